@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto'
+import { type FileHandle, open, rename, rm } from 'node:fs/promises'
+import path from 'node:path'
+
+/**
+ * Writes a file so that a reader, or the next run after a power loss, sees the old content or the new one whole:
+ * a temporary file in the same folder, fsync, rename, fsync of the folder. An error leaves nothing behind.
+ * @param mode permission bits of the new file, exactly (the umask does not apply)
+ */
+export async function writeFileAtomic(
+  file: string,
+  content: string | Uint8Array,
+  mode = 0o644,
+): Promise<void> {
+  await replaceFile(file, mode, (handle) => handle.writeFile(content))
+}
+
+/** As {@link writeFileAtomic}, with the content written by `fill` into an open handle. */
+export async function replaceFile<T>(
+  file: string,
+  mode: number,
+  fill: (handle: FileHandle) => Promise<T>,
+): Promise<T> {
+  const temporary = temporaryBeside(file)
+  const handle = await open(temporary, 'wx', mode)
+  try {
+    const result = await fill(handle)
+    await handle.chmod(mode)
+    await handle.sync()
+    await handle.close()
+    await rename(temporary, file)
+    await syncFolder(path.dirname(file))
+    return result
+  } catch (error) {
+    await handle.close().catch(() => {})
+    await rm(temporary, { force: true })
+    throw error
+  }
+}
+
+/** A name in the folder of `file` that nothing else uses; what starts with `.edgelift-` is safe to delete later. */
+export function temporaryBeside(file: string): string {
+  return path.join(
+    path.dirname(file),
+    `.edgelift-${path.basename(file).slice(0, 100)}-${randomBytes(6).toString('hex')}`,
+  )
+}
+
+/** Makes a rename in `folder` survive a power loss. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}

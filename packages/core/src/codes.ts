@@ -1,0 +1,35 @@
+import { type CodeTable, EXIT, failures } from './errors.ts'
+
+/** The errors of this package. */
+export const coreCodes = {
+  USAGE: { exit: EXIT.usage, title: { en: 'The command line is not understood', zh: '命令行无法识别' } },
+  INTERNAL: { exit: EXIT.failed, title: { en: 'A defect in edgelift itself', zh: 'edgelift 自身的缺陷' } },
+  INTERRUPTED: { exit: EXIT.interrupted, title: { en: 'Stopped by a signal', zh: '被信号中断' } },
+  DIGEST_INVALID: {
+    exit: EXIT.integrity,
+    title: { en: 'Not a digest that is accepted', zh: '摘要格式无效' },
+  },
+  DIGEST_MISMATCH: {
+    exit: EXIT.integrity,
+    title: { en: 'The bytes are not those that were asked for', zh: '内容与摘要不符' },
+  },
+  SIZE_MISMATCH: {
+    exit: EXIT.integrity,
+    title: { en: 'There are more or fewer bytes than declared', zh: '大小与声明不符' },
+  },
+  DISK_FULL: { exit: EXIT.failed, title: { en: 'No space left on the disk', zh: '磁盘空间不足' } },
+  LOCKED: {
+    exit: EXIT.failed,
+    title: { en: 'Another edgelift is at work here', zh: '另一个 edgelift 正在运行' },
+  },
+  COMMAND_MISSING: {
+    exit: EXIT.failed,
+    title: { en: 'A program that is needed is not there', zh: '缺少所需的程序' },
+  },
+  COMMAND_FAILED: {
+    exit: EXIT.failed,
+    title: { en: 'A program that was called failed', zh: '调用的程序失败' },
+  },
+} as const satisfies CodeTable
+
+export const fail = failures(coreCodes)

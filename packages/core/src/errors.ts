@@ -1,0 +1,85 @@
+import { type Lang, same, type Text } from './text.ts'
+
+/** The exit codes of every command (contract: 0 done, 1 failed, 2 usage, 3 preflight, 4 integrity, 5 interrupted). */
+export const EXIT = { done: 0, failed: 1, usage: 2, preflight: 3, integrity: 4, interrupted: 5 } as const
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
+
+/** What a stable error code means and which exit code it leads to. The docs' table is generated from these. */
+export interface CodeEntry {
+  readonly exit: ExitCode
+  readonly title: Text
+}
+export type CodeTable = Readonly<Record<string, CodeEntry>>
+
+/** What an error says: what happened, why, and what to do. Strings are the same in both languages. */
+export interface Failure {
+  readonly what: Text | string
+  readonly because?: Text | string
+  readonly cure?: Text | string
+}
+
+/**
+ * The one error that is meant for people. Any other error that reaches a command's end is a bug in edgelift.
+ * The texts must hold no secret: whoever builds the error redacts first.
+ */
+export class EdgeliftError extends Error {
+  override readonly name = 'EdgeliftError'
+  readonly code: string
+  readonly exit: ExitCode
+  readonly what: Text
+  readonly because: Text | undefined
+  readonly cure: Text | undefined
+
+  constructor(code: string, exit: ExitCode, failure: Failure, options?: { cause?: unknown }) {
+    super(`${code}: ${asText(failure.what).en}`, options)
+    this.code = code
+    this.exit = exit
+    this.what = asText(failure.what)
+    this.because = failure.because === undefined ? undefined : asText(failure.because)
+    this.cure = failure.cure === undefined ? undefined : asText(failure.cure)
+  }
+
+  /** The contract's JSON form. Always English, as codes and JSON do not depend on the language. */
+  toJSON(): { code: string; message: string; cause: string; cure: string } {
+    return {
+      code: this.code,
+      message: this.what.en,
+      cause: this.because?.en ?? '',
+      cure: this.cure?.en ?? '',
+    }
+  }
+}
+
+/**
+ * A package's own way to make errors: `const fail = failures(codes)`, then `throw fail('CODE', { what, … })`.
+ * Only codes of the table are accepted, so the table stays whole.
+ */
+export function failures<T extends CodeTable>(
+  table: T,
+): (code: keyof T & string, failure: Failure, options?: { cause?: unknown }) => EdgeliftError {
+  return (code, failure, options) => new EdgeliftError(code, entryOf(table, code).exit, failure, options)
+}
+
+/** The contract's form on standard error: `error[CODE]: what`, then `cause:` and `cure:` lines. */
+export function formatError(error: EdgeliftError, lang: Lang): string {
+  const lines = [`error[${error.code}]: ${error.what[lang]}`]
+  if (error.because) lines.push(`cause: ${error.because[lang]}`)
+  if (error.cure) lines.push(`cure: ${error.cure[lang]}`)
+  return lines.join('\n')
+}
+
+/** Whether `error` is a system error of one of these codes (`ENOENT`, `ENOSPC`, …). */
+export function isErrno(error: unknown, ...codes: string[]): boolean {
+  const code = (error as { code?: unknown } | null)?.code
+  return error instanceof Error && typeof code === 'string' && codes.includes(code)
+}
+
+function asText(words: Text | string): Text {
+  return typeof words === 'string' ? same(words) : words
+}
+
+function entryOf(table: CodeTable, code: string): CodeEntry {
+  const entry = table[code]
+  if (entry === undefined) throw new Error(`error code ${code} is in no table`)
+  return entry
+}

@@ -1,0 +1,142 @@
+import { spawn } from 'node:child_process'
+import { fail } from './codes.ts'
+import { isErrno } from './errors.ts'
+
+/** How a program is called. No secret may stand in `args`: process lists are public. */
+export interface ExecOptions {
+  /** Written to standard input, which is empty otherwise. */
+  readonly input?: string | Uint8Array
+  readonly cwd?: string
+  /** The whole environment; the caller's own when left out. */
+  readonly env?: NodeJS.ProcessEnv
+  /** Milliseconds until the program and its children are killed. */
+  readonly timeout?: number
+  readonly signal?: AbortSignal
+}
+
+export interface ExecResult {
+  /** The exit code; 128 plus the signal's number when a signal ended it; 124 when the time was up. */
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** The port through which programs are run, so that tests can watch or replace it. */
+export type Exec = (command: string, args: readonly string[], options?: ExecOptions) => Promise<ExecResult>
+
+const KEEP = 16 * 1024 * 1024 // a program that prints more than this is not one that we parse
+
+/**
+ * Runs a program without a shell and collects what it prints (the last 16 MiB of each stream).
+ * A non-zero exit is a result, not an error.
+ * @throws COMMAND_MISSING when there is no such program
+ */
+export const exec: Exec = (command, args, options = {}) =>
+  new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      cwd: options.cwd,
+      env: options.env ?? process.env,
+      stdio: ['pipe', 'pipe', 'pipe'],
+      detached: options.timeout !== undefined,
+      signal: options.signal,
+    })
+    const out = collect(child.stdout)
+    const err = collect(child.stderr)
+    let late = false
+    const timer =
+      options.timeout === undefined
+        ? undefined
+        : setTimeout(() => {
+            late = true
+            killGroup(child.pid)
+          }, options.timeout)
+    child.on('error', (error) => {
+      clearTimeout(timer)
+      reject(isErrno(error, 'ENOENT', 'EACCES') ? missing(command, error) : error)
+    })
+    child.on('close', (code, signal) => {
+      clearTimeout(timer)
+      resolve({ code: late ? 124 : (code ?? 128 + signalNumber(signal)), stdout: out(), stderr: err() })
+    })
+    // A program that ends without reading its input is judged by its exit code, not by the broken pipe.
+    child.stdin.on('error', () => {})
+    child.stdin.end(options.input)
+  })
+
+/**
+ * Runs a program that has to succeed; returns its standard output.
+ * @throws COMMAND_FAILED with the last lines that it printed
+ */
+export async function mustExec(
+  run: Exec,
+  command: string,
+  args: readonly string[],
+  options?: ExecOptions,
+): Promise<string> {
+  const result = await run(command, args, options)
+  if (result.code === 0) return result.stdout
+  const words = lastLines(result.stderr || result.stdout, 12)
+  throw fail('COMMAND_FAILED', {
+    what: {
+      en: `${command} ${args.join(' ')} ended with code ${result.code}`,
+      zh: `${command} ${args.join(' ')} 以代码 ${result.code} 结束`,
+    },
+    because: words || { en: 'it printed nothing', zh: '没有任何输出' },
+  })
+}
+
+/** The last `count` lines of a text that are not blank. */
+export function lastLines(text: string, count: number): string {
+  return text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .slice(-count)
+    .join('\n')
+}
+
+function collect(stream: NodeJS.ReadableStream): () => string {
+  const chunks: Buffer[] = []
+  let size = 0
+  stream.on('data', (chunk: Buffer) => {
+    chunks.push(chunk)
+    size += chunk.length
+    while (size > KEEP && chunks.length > 1) size -= chunks.shift()?.length ?? 0
+  })
+  return () => Buffer.concat(chunks).toString('utf8')
+}
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch (error) {
+    if (!isErrno(error, 'ESRCH')) throw error
+  }
+}
+
+const SIGNALS: Readonly<Record<string, number>> = {
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGQUIT: 3,
+  SIGABRT: 6,
+  SIGKILL: 9,
+  SIGSEGV: 11,
+  SIGPIPE: 13,
+  SIGTERM: 15,
+}
+
+function signalNumber(signal: NodeJS.Signals | null): number {
+  return signal === null ? 0 : (SIGNALS[signal] ?? 0)
+}
+
+function missing(command: string, error: Error): Error {
+  return fail(
+    'COMMAND_MISSING',
+    {
+      what: { en: `${command} cannot be run`, zh: `无法运行 ${command}` },
+      because: error.message,
+      cure: { en: `install ${command} or put it into PATH`, zh: `请安装 ${command} 或将其加入 PATH` },
+    },
+    { cause: error },
+  )
+}

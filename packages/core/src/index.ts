@@ -1,0 +1,21 @@
+export { replaceFile, syncFolder, temporaryBeside, writeFileAtomic } from './atomic-file.ts'
+export { coreCodes } from './codes.ts'
+export { type Digest, digestOf, hexOf, isDigest, parseDigest } from './digest.ts'
+export {
+  type CodeEntry,
+  type CodeTable,
+  EdgeliftError,
+  EXIT,
+  type ExitCode,
+  type Failure,
+  failures,
+  formatError,
+  isErrno,
+} from './errors.ts'
+export type { Report, WorkEvent } from './events.ts'
+export { silent } from './events.ts'
+export { type Exec, type ExecOptions, type ExecResult, exec, lastLines, mustExec } from './exec.ts'
+export { takeLock } from './process-lock.ts'
+export { CHUNK, formatBytes } from './sizes.ts'
+export { chooseLang, joinTexts, type Lang, same, type Text } from './text.ts'
+export { type Expected, verified, verifying } from './verifying.ts'

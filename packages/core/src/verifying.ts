@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto'
+import { Transform } from 'node:stream'
+import { fail } from './codes.ts'
+import type { Digest } from './digest.ts'
+
+/** What bytes must be: `size` is left out only where the source does not declare one. */
+export interface Expected {
+  readonly digest: Digest
+  readonly size?: number
+}
+
+/**
+ * The choke point: every byte that enters the store, an archive or a node passes through this stream. It lets
+ * bytes pass as they come and fails the pipeline at the end (or as soon as there are too many), so what is
+ * written behind it must not be used before the pipeline has succeeded.
+ * @param what how an error names the content: a reference, a URL, a path
+ * @throws (as a stream error) SIZE_MISMATCH, DIGEST_MISMATCH, each with both values
+ */
+export function verifying(expected: Expected, what: string): Transform {
+  const hash = createHash('sha256')
+  let seen = 0
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      seen += chunk.length
+      if (expected.size !== undefined && seen > expected.size) {
+        done(sizeMismatch(what, expected.size, seen, true))
+        return
+      }
+      hash.update(chunk)
+      done(null, chunk)
+    },
+    flush(done) {
+      done(mismatch(expected, seen, `sha256:${hash.digest('hex')}`, what))
+    },
+  })
+}
+
+/** The same check for bytes that are in memory; returns them. */
+export function verified<T extends Uint8Array>(bytes: T, expected: Expected, what: string): T {
+  const error = mismatch(
+    expected,
+    bytes.length,
+    `sha256:${createHash('sha256').update(bytes).digest('hex')}`,
+    what,
+  )
+  if (error) throw error
+  return bytes
+}
+
+function mismatch(expected: Expected, size: number, digest: string, what: string): Error | null {
+  if (expected.size !== undefined && size !== expected.size)
+    return sizeMismatch(what, expected.size, size, false)
+  if (digest === expected.digest) return null
+  return fail('DIGEST_MISMATCH', {
+    what: { en: `${what}: the digest is not the one asked for`, zh: `${what}：摘要不符` },
+    because: {
+      en: `expected ${expected.digest}, got ${digest}`,
+      zh: `期望 ${expected.digest}，实际 ${digest}`,
+    },
+    cure: {
+      en: 'the source is damaged or not what it claims to be: try again, then look at the source',
+      zh: '来源已损坏或与声明不符：请重试，仍失败则检查来源',
+    },
+  })
+}
+
+function sizeMismatch(what: string, expected: number, got: number, more: boolean): Error {
+  return fail('SIZE_MISMATCH', {
+    what: { en: `${what}: not as long as declared`, zh: `${what}：长度与声明不符` },
+    because: {
+      en: `expected ${expected} bytes, got ${more ? 'more' : got}`,
+      zh: `期望 ${expected} 字节，实际 ${more ? '更多' : got}`,
+    },
+    cure: { en: 'try again, then look at the source', zh: '请重试，仍失败则检查来源' },
+  })
+}
