@@ -1,0 +1,132 @@
+import { z } from 'zod'
+
+/** The two kinds of node. */
+export const ROLES = ['cloud', 'edge'] as const
+export type Role = (typeof ROLES)[number]
+
+/** The platforms that archives are made for, as OCI writes them. */
+export const PLATFORMS = ['linux/amd64', 'linux/arm64'] as const
+export type PlatformName = (typeof PLATFORMS)[number]
+
+/** `amd64` of `linux/amd64`: the word that stands in file names. */
+export function archOf(platform: PlatformName): 'amd64' | 'arm64' {
+  return platform === 'linux/amd64' ? 'amd64' : 'arm64'
+}
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
+export type JsonObject = { readonly [key: string]: Json }
+
+const Json: z.ZodType<Json> = z.lazy(() =>
+  z.union([z.null(), z.boolean(), z.number(), z.string(), z.array(Json), z.record(z.string(), Json)]),
+)
+export const JsonObject: z.ZodType<JsonObject> = z.record(z.string(), Json)
+
+const Words = z.strictObject({ en: z.string().min(1), zh: z.string().min(1) })
+
+/** When a chart, a variant of its values or an image is wanted: always, or with an option, or by a fact of the host. */
+export const When = z.union([z.strictObject({ option: z.string() }), z.strictObject({ fact: z.string() })])
+export type When = z.infer<typeof When>
+
+/** Somebody in the archive who asks for an image or a file: `chart cloudcore (DaemonSet edge-eclipse-mosquitto)`. */
+export const Asker = z.strictObject({
+  asker: z.string(),
+  when: When.optional(),
+})
+export type Asker = z.infer<typeof Asker>
+
+/** Where a file came from. */
+export const Origin = z.union([
+  z.strictObject({
+    kind: z.literal('url'),
+    url: z.string(),
+    /** The path inside the downloaded tarball, where the file is a part of one. */
+    member: z.string().optional(),
+    /** How its bytes were trusted: by upstream's own checksum file, by a digest in the release, or at first use. */
+    trust: z.enum(['upstream-checksum', 'release-digest', 'first-use']),
+    checksumUrl: z.string().optional(),
+  }),
+  z.strictObject({ kind: z.literal('image'), reference: z.string(), digest: z.string() }),
+  z.strictObject({
+    kind: z.literal('image-file'),
+    reference: z.string(),
+    digest: z.string(),
+    member: z.string(),
+  }),
+  z.strictObject({ kind: z.literal('edgelift'), version: z.string() }),
+])
+export type Origin = z.infer<typeof Origin>
+
+export const BundleFile = z.strictObject({
+  /** Relative to the archive's top directory, `/` between the parts. */
+  path: z.string(),
+  /** Bytes. */
+  size: z.number().int().nonnegative(),
+  /** Permission bits in octal, `0644` or `0755`. */
+  mode: z.enum(['0644', '0755']),
+  /** Subresource Integrity (W3C SRI), sha256. */
+  integrity: z.string(),
+  origin: Origin,
+  neededBy: z.array(Asker),
+})
+export type BundleFile = z.infer<typeof BundleFile>
+
+export const BundleImage = z.strictObject({
+  /** The exact name under which containerd must know it: registry, repository and tag. */
+  reference: z.string(),
+  /** The digest of the platform's manifest. */
+  digest: z.string(),
+  platform: z.enum(PLATFORMS),
+  /** Path of the image tarball in the archive. */
+  file: z.string(),
+  neededBy: z.array(Asker),
+})
+export type BundleImage = z.infer<typeof BundleImage>
+
+/** A chart that the installer installs, and the values with which the builder has rendered it. */
+export const BundleChart = z.strictObject({
+  name: z.string(),
+  path: z.string(),
+  /** Helm's release name and namespace. */
+  release: z.string(),
+  namespace: z.string(),
+  when: When.optional(),
+  /** May hold `{ $answer: NAME }` in place of a value: filled from the installation's answers. */
+  values: JsonObject,
+  /** Merged over `values`, in this order, when their condition holds. */
+  variants: z.array(z.strictObject({ when: When, values: JsonObject })),
+})
+export type BundleChart = z.infer<typeof BundleChart>
+
+export const BundleOption = z.strictObject({ name: z.string(), title: Words, default: z.boolean() })
+export type BundleOption = z.infer<typeof BundleOption>
+
+/** `manifest.json` of an archive: everything that is in it, from where, and what for. */
+export const BundleManifest = z.strictObject({
+  format: z.literal('edgelift/bundle/v1'),
+  /** The top directory's name: the archive's name without its suffix. */
+  name: z.string(),
+  role: z.enum(ROLES),
+  platform: z.enum(PLATFORMS),
+  release: z.strictObject({ name: z.string(), version: z.string() }),
+  /** The digest of the lock that the archive was built from. */
+  lock: z.string(),
+  /** The edgelift that built it. */
+  edgelift: z.string(),
+  /** Component versions: kubeedge, edgemesh, k3s, containerd, … */
+  versions: z.record(z.string(), z.string()),
+  files: z.array(BundleFile),
+  images: z.array(BundleImage),
+  charts: z.array(BundleChart),
+  options: z.array(BundleOption),
+  settings: z.strictObject({
+    /** The image that containerd's sandbox must use on this role's nodes. */
+    sandboxImage: z.string(),
+    /** The image of `edgelift verify`'s functional test. */
+    testImage: z.string(),
+    /** What K3s is told to leave out. */
+    k3sDisable: z.array(z.string()),
+  }),
+  /** Paths and references whose content only stands for the real thing. Such an archive is not installed. */
+  standIns: z.array(z.string()),
+})
+export type BundleManifest = z.infer<typeof BundleManifest>
