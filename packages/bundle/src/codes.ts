@@ -6,6 +6,34 @@ export const bundleCodes = {
     exit: EXIT.failed,
     title: { en: 'A chart asks for an answer that was not given', zh: 'chart 需要的答案没有给出' },
   },
+  ARCHIVE_DAMAGED: {
+    exit: EXIT.integrity,
+    title: { en: 'The archive is damaged or not one of edgelift', zh: '归档损坏或不是 edgelift 归档' },
+  },
+  FILE_DAMAGED: {
+    exit: EXIT.integrity,
+    title: { en: 'A file is not the one that was packed', zh: '文件与打包时不一致' },
+  },
+  FILE_FOREIGN: {
+    exit: EXIT.integrity,
+    title: { en: 'A file was not packed by edgelift', zh: '存在不属于归档的文件' },
+  },
+  FILE_MISSING: { exit: EXIT.integrity, title: { en: 'A file is missing', zh: '缺少文件' } },
+  KEY_INVALID: { exit: EXIT.usage, title: { en: 'Not a key that can be used', zh: '密钥不可用' } },
+  MANIFEST_INVALID: {
+    exit: EXIT.integrity,
+    title: { en: 'manifest.json cannot be used', zh: 'manifest.json 不可用' },
+  },
+  NOT_A_BUNDLE: {
+    exit: EXIT.usage,
+    title: { en: 'Not an archive or directory of edgelift', zh: '不是 edgelift 的归档或目录' },
+  },
+  SIGNATURE_INVALID: { exit: EXIT.integrity, title: { en: 'The signature does not hold', zh: '签名无效' } },
+  SIGNATURE_MISSING: { exit: EXIT.integrity, title: { en: 'There is no signature', zh: '没有签名' } },
+  SUMS_INVALID: {
+    exit: EXIT.integrity,
+    title: { en: 'SHA256SUMS cannot be read', zh: 'SHA256SUMS 无法读取' },
+  },
 } as const satisfies CodeTable
 
 export const fail = failures(bundleCodes)

@@ -1,0 +1,143 @@
+import { promisify } from 'node:util'
+import { crc32, deflateRaw, inflateRaw } from 'node:zlib'
+import { fail } from './codes.ts'
+
+/**
+ * An archive is a sequence of gzip members (RFC 1952, 2.2), each at most {@link MEMBER_BYTES} of the tar stream,
+ * compressed by itself. Content that is compressed already is stored, everything else is deflated. Each header
+ * carries its member's whole length in an extra field, so that a reader finds the next member without inflating this
+ * one and several are inflated at once; every gunzip reads the file as usual.
+ *
+ * The bytes are the same on every machine: stored blocks are written here, and one-shot deflate at a fixed level
+ * does not depend on how the bytes arrived.
+ */
+
+/** Raw bytes in one member: small enough for flat memory, large enough that headers do not matter. */
+export const MEMBER_BYTES = 4 * 1024 * 1024
+
+const LEVEL = 6 // level 9 takes twice the time for less than 1 %
+const HEADER_BYTES = 20
+const TRAILER_BYTES = 8
+const STORED_MAX = 65535 // RFC 1951, 3.2.4: LEN has 16 bits
+/** A deflated member cannot grow past this: zlib falls back to stored blocks. */
+const LARGEST_MEMBER = MEMBER_BYTES + 5 * Math.ceil(MEMBER_BYTES / 16383) + 64
+
+const deflate = promisify(deflateRaw) as (data: Uint8Array, options: object) => Promise<Buffer>
+const inflate = promisify(inflateRaw) as (data: Uint8Array, options: object) => Promise<Buffer>
+
+/** Makes one member of `raw`. */
+export async function packMember(raw: Uint8Array, compress: boolean): Promise<Uint8Array[]> {
+  const body = compress
+    ? [await deflate(raw, { level: LEVEL, memLevel: 8, chunkSize: 1024 * 1024 })]
+    : store(raw)
+  const size = body.reduce((sum, piece) => sum + piece.length, HEADER_BYTES + TRAILER_BYTES)
+  const trailer = Buffer.alloc(TRAILER_BYTES)
+  trailer.writeUInt32LE(crc32(raw), 0)
+  trailer.writeUInt32LE(raw.length, 4)
+  return [header(size), ...body, trailer]
+}
+
+/** The length of the header that {@link memberSize} reads. */
+export const MEMBER_HEADER_BYTES = HEADER_BYTES
+
+/**
+ * The whole length of the member that begins with these 20 bytes; undefined when they are not the header that
+ * {@link packMember} writes, to the letter.
+ */
+export function memberSize(head: Uint8Array): number | undefined {
+  if (head.length < HEADER_BYTES) return undefined
+  const size = Buffer.from(head.buffer, head.byteOffset, head.length).readUInt32LE(16)
+  if (size < HEADER_BYTES + TRAILER_BYTES || size > LARGEST_MEMBER) return undefined
+  return header(size).equals(head.subarray(0, HEADER_BYTES)) ? size : undefined
+}
+
+/** What a member holds, and whether it is as it was written. */
+export interface Unpacked {
+  readonly raw: Uint8Array
+  readonly intact: boolean
+}
+
+/** Unpacks one whole member. Damage is told, not thrown: what could be read helps to name the file it is in. */
+export async function unpackMember(member: Uint8Array): Promise<Unpacked> {
+  const body = member.subarray(HEADER_BYTES, member.length - TRAILER_BYTES)
+  const trailer = Buffer.from(member.buffer, member.byteOffset + member.length - TRAILER_BYTES, TRAILER_BYTES)
+  const raw = unstore(body) ?? (await inflateAll(body))
+  if (raw === undefined) return { raw: new Uint8Array(), intact: false }
+  return { raw, intact: crc32(raw) === trailer.readUInt32LE(0) && raw.length === trailer.readUInt32LE(4) }
+}
+
+function header(size: number): Buffer {
+  // ID1 ID2 CM=deflate FLG=FEXTRA MTIME=0 XFL=0 OS=unix XLEN=8, subfield "EL" of 4 bytes: the member's length.
+  const bytes = Buffer.from([0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 3, 8, 0, 0x45, 0x4c, 4, 0, 0, 0, 0, 0])
+  bytes.writeUInt32LE(size, 16)
+  return bytes
+}
+
+function store(raw: Uint8Array): Uint8Array[] {
+  if (raw.length === 0) return [storedHead(0, true)]
+  const pieces: Uint8Array[] = []
+  for (let at = 0; at < raw.length; at += STORED_MAX) {
+    const block = raw.subarray(at, at + STORED_MAX)
+    pieces.push(storedHead(block.length, at + STORED_MAX >= raw.length), block)
+  }
+  return pieces
+}
+
+function storedHead(length: number, last: boolean): Buffer {
+  const head = Buffer.from([last ? 1 : 0, 0, 0, 0, 0])
+  head.writeUInt16LE(length, 1)
+  head.writeUInt16LE(length ^ 0xffff, 3)
+  return head
+}
+
+/** The content of a body made of stored blocks in the form that {@link store} writes; undefined for any other. */
+function unstore(body: Uint8Array): Uint8Array | undefined {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.length)
+  const raw = Buffer.allocUnsafe(body.length)
+  let length = 0
+  for (let at = 0; at + 5 <= bytes.length; ) {
+    const first = bytes[at] ?? 255
+    const size = bytes.readUInt16LE(at + 1)
+    if (first > 1 || (bytes.readUInt16LE(at + 3) ^ size) !== 0xffff || at + 5 + size > bytes.length)
+      return undefined
+    bytes.copy(raw, length, at + 5, at + 5 + size)
+    length += size
+    at += 5 + size
+    if (first === 1) return at === bytes.length ? raw.subarray(0, length) : undefined
+    if (size !== STORED_MAX) return undefined
+  }
+  return undefined
+}
+
+async function inflateAll(body: Uint8Array): Promise<Uint8Array | undefined> {
+  try {
+    const { buffer, engine } = (await inflate(body, {
+      chunkSize: 1024 * 1024,
+      maxOutputLength: MEMBER_BYTES,
+      info: true,
+    })) as unknown as { buffer: Buffer; engine: { bytesWritten: number } }
+    return engine.bytesWritten === body.length ? buffer : undefined
+  } catch (error) {
+    const code = (error as { code?: string }).code
+    if (code?.startsWith('Z_') || code === 'ERR_BUFFER_TOO_LARGE') return undefined
+    throw error
+  }
+}
+
+/** The error for bytes that are not a member of ours. */
+export function notAMember(archive: string, offset: number): Error {
+  return fail('ARCHIVE_DAMAGED', {
+    what: {
+      en: `${archive}: not as edgelift writes it, at byte ${offset}`,
+      zh: `${archive}：在第 ${offset} 字节处与 edgelift 的格式不符`,
+    },
+    because: {
+      en: 'the archive is cut off, damaged, or was packed again by another program',
+      zh: '归档被截断、损坏，或被其他程序重新打包',
+    },
+    cure: {
+      en: 'copy the archive again and compare it with its .sha256 file',
+      zh: '请重新复制归档并用 .sha256 文件核对',
+    },
+  })
+}

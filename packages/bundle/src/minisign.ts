@@ -1,0 +1,190 @@
+import { createHash, createPrivateKey, createPublicKey, randomBytes, sign, verify } from 'node:crypto'
+import { blake2b } from '@noble/hashes/blake2.js'
+import { fail } from './codes.ts'
+
+/**
+ * Signatures in minisign's format (its manual, "Signature format" and "Public key format"): Ed25519 over the
+ * BLAKE2b-512 of the file (algorithm `ED`), and a second one over the first and the trusted comment. No
+ * timestamps, so the same file and key give the same signature.
+ */
+export interface PublicKey {
+  /** Eight bytes that tell which key was used. */
+  readonly id: Buffer
+  readonly raw: Buffer
+}
+
+export interface SecretKey extends PublicKey {
+  readonly seed: Buffer
+}
+
+const SIGNATURE_ALGORITHM = 'Ed' // of a key
+const PREHASHED = 'ED' // of a signature over a BLAKE2b-512 hash
+const CHECKSUM_ALGORITHM = 'B2'
+const PKCS8_ED25519 = Buffer.from('302e020100300506032b657004220420', 'hex') // RFC 8410, section 7
+const SPKI_ED25519 = Buffer.from('302a300506032b6570032100', 'hex') // RFC 8410, section 4
+
+/** A new key pair from 32 random bytes (or from `seed`, for tests). */
+export function newKey(seed: Buffer = randomBytes(32), id: Buffer = randomBytes(8)): SecretKey {
+  const key = createPrivateKey({ key: Buffer.concat([PKCS8_ED25519, seed]), format: 'der', type: 'pkcs8' })
+  const raw = createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(SPKI_ED25519.length)
+  return { id, seed, raw }
+}
+
+/** The text of a public key file. */
+export function formatPublicKey(key: PublicKey): string {
+  const line = Buffer.concat([Buffer.from(SIGNATURE_ALGORITHM), key.id, key.raw]).toString('base64')
+  return `untrusted comment: minisign public key ${keyName(key)}\n${line}\n`
+}
+
+/** The text of a secret key file without a password (as `minisign -G -W` writes it). */
+export function formatSecretKey(key: SecretKey): string {
+  const secret = Buffer.concat([key.id, key.seed, key.raw])
+  const line = Buffer.concat([
+    Buffer.from(SIGNATURE_ALGORITHM),
+    Buffer.alloc(2), // no key derivation: the key is not encrypted
+    Buffer.from(CHECKSUM_ALGORITHM),
+    Buffer.alloc(32 + 8 + 8), // salt and limits of the derivation that is not there
+    secret,
+    checksum(secret),
+  ])
+  return `untrusted comment: minisign secret key ${keyName(key)}\n${line.toString('base64')}\n`
+}
+
+/** How minisign prints a key's id: the eight bytes as a little-endian number. */
+export function keyName(key: PublicKey): string {
+  return Buffer.from(key.id).reverse().toString('hex').toUpperCase()
+}
+
+/** @throws KEY_INVALID */
+export function parsePublicKey(text: string, where: string): PublicKey {
+  const bytes = keyBytes(text)
+  if (bytes?.length !== 42 || bytes.toString('latin1', 0, 2) !== SIGNATURE_ALGORITHM)
+    throw keyInvalid(where, 'public')
+  return { id: bytes.subarray(2, 10), raw: bytes.subarray(10) }
+}
+
+/** @throws KEY_INVALID, also for a key that is protected by a password */
+export function parseSecretKey(text: string, where: string): SecretKey {
+  const bytes = keyBytes(text)
+  if (bytes?.length !== 158 || bytes.toString('latin1', 0, 2) !== SIGNATURE_ALGORITHM)
+    throw keyInvalid(where, 'secret')
+  if (bytes.readUInt16LE(2) !== 0) throw keyLocked(where)
+  const secret = bytes.subarray(54, 126)
+  const key = newKey(secret.subarray(8, 40), secret.subarray(0, 8))
+  if (!checksum(secret).equals(bytes.subarray(126)) || !key.raw.equals(secret.subarray(40))) {
+    throw keyInvalid(where, 'secret')
+  }
+  return key
+}
+
+/** The BLAKE2b-512 that a signature is made over, to be fed with a file's bytes. */
+export function signingHash(): ReturnType<typeof createHash> {
+  return createHash('blake2b512')
+}
+
+/**
+ * The text of a `.minisig` file.
+ * @param hash of the file, from {@link signingHash}
+ * @param comment one line, shown by `minisign -V`, covered by the signature
+ */
+export function signHash(hash: Buffer, key: SecretKey, comment: string): string {
+  const secret = createPrivateKey({
+    key: Buffer.concat([PKCS8_ED25519, key.seed]),
+    format: 'der',
+    type: 'pkcs8',
+  })
+  const signature = sign(null, hash, secret)
+  const global = sign(null, Buffer.concat([signature, Buffer.from(comment)]), secret)
+  return [
+    `untrusted comment: signature from minisign secret key ${keyName(key)}`,
+    Buffer.concat([Buffer.from(PREHASHED), key.id, signature]).toString('base64'),
+    `trusted comment: ${comment}`,
+    global.toString('base64'),
+    '',
+  ].join('\n')
+}
+
+/**
+ * Checks a `.minisig` text against the hash of the file; returns the trusted comment.
+ * @throws SIGNATURE_INVALID naming the reason: another key, another file, a changed comment, not a signature
+ */
+export function verifyHash(hash: Buffer, text: string, key: PublicKey, where: string): string {
+  const [, line = '', trusted = '', globalLine = ''] = text.split(/\r?\n/)
+  const bytes = Buffer.from(line, 'base64')
+  if (bytes.length !== 74 || !trusted.startsWith('trusted comment: ')) {
+    throw signatureInvalid(where, { en: 'this is not a minisign signature', zh: '这不是 minisign 签名' })
+  }
+  if (bytes.toString('latin1', 0, 2) !== PREHASHED) {
+    throw signatureInvalid(where, {
+      en: 'the signature is of the old, not prehashed kind',
+      zh: '签名为旧的非预哈希格式',
+    })
+  }
+  if (!bytes.subarray(2, 10).equals(key.id)) {
+    const other = keyName({ id: bytes.subarray(2, 10), raw: key.raw })
+    throw signatureInvalid(where, {
+      en: `it was made with key ${other}, the public key given is ${keyName(key)}`,
+      zh: `签名使用的密钥是 ${other}，而给出的公钥是 ${keyName(key)}`,
+    })
+  }
+  const publicKey = createPublicKey({
+    key: Buffer.concat([SPKI_ED25519, key.raw]),
+    format: 'der',
+    type: 'spki',
+  })
+  const signature = bytes.subarray(10)
+  if (!verify(null, hash, publicKey, signature)) {
+    throw signatureInvalid(where, {
+      en: 'the file is not the one that was signed',
+      zh: '文件不是被签名的文件',
+    })
+  }
+  const comment = trusted.slice('trusted comment: '.length)
+  const global = Buffer.from(globalLine, 'base64')
+  if (!verify(null, Buffer.concat([signature, Buffer.from(comment)]), publicKey, global)) {
+    throw signatureInvalid(where, { en: 'the trusted comment was changed', zh: '可信注释被修改' })
+  }
+  return comment
+}
+
+function checksum(secret: Buffer): Buffer {
+  return Buffer.from(blake2b(Buffer.concat([Buffer.from(SIGNATURE_ALGORITHM), secret]), { dkLen: 32 }))
+}
+
+function keyBytes(text: string): Buffer | undefined {
+  const lines = text.split(/\r?\n/).filter((line) => line !== '' && !line.startsWith('untrusted comment:'))
+  const line = lines.length === 1 ? lines[0] : undefined
+  return line !== undefined && /^[A-Za-z0-9+/]+=*$/.test(line) ? Buffer.from(line, 'base64') : undefined
+}
+
+function keyInvalid(where: string, kind: 'public' | 'secret'): Error {
+  return fail('KEY_INVALID', {
+    what:
+      kind === 'public'
+        ? { en: `${where} is not a minisign public key`, zh: `${where} 不是 minisign 公钥` }
+        : { en: `${where} is not a minisign secret key`, zh: `${where} 不是 minisign 私钥` },
+    cure: { en: 'make a pair with: edgelift keygen FILE', zh: '用 edgelift keygen FILE 生成一对密钥' },
+  })
+}
+
+function keyLocked(where: string): Error {
+  return fail('KEY_INVALID', {
+    what: { en: `${where} is protected by a password`, zh: `${where} 受密码保护` },
+    because: { en: 'a CI job cannot type one', zh: 'CI 任务无法输入密码' },
+    cure: {
+      en: 'use a key without a password (edgelift keygen, or minisign -C -W), kept as a CI secret',
+      zh: '请使用无密码密钥（edgelift keygen 或 minisign -C -W），并作为 CI 机密保存',
+    },
+  })
+}
+
+function signatureInvalid(where: string, because: { en: string; zh: string }): Error {
+  return fail('SIGNATURE_INVALID', {
+    what: { en: `${where}: the signature does not hold`, zh: `${where}：签名无效` },
+    because,
+    cure: {
+      en: 'get the archive and the public key again from whoever published them, by separate ways',
+      zh: '请通过不同途径从发布者处重新获取归档和公钥',
+    },
+  })
+}
