@@ -1,1 +1,43 @@
-export {}
+export type { BlobSink } from './blob-sink.ts'
+export { ociCodes } from './codes.ts'
+export type { Credentials, Login } from './credentials.ts'
+export { type Downloaded, type DownloadOptions, download } from './downloads.ts'
+export {
+  type Descriptor,
+  descriptorSchema,
+  type ImageConfig,
+  type Index,
+  imageConfigSchema,
+  indexSchema,
+  type Manifest,
+  manifestSchema,
+} from './manifest.ts'
+export {
+  bareMediaType,
+  CONFIG_TYPES,
+  IMAGE_MANIFEST_TYPES,
+  INDEX_TYPES,
+  isConfigType,
+  isImageManifestType,
+  isIndexType,
+  isLayerType,
+  LAYER_TYPES,
+} from './media-types.ts'
+export { formatPlatform, matchesPlatform, type Platform, parsePlatform } from './platform.ts'
+export { formatReference, parseReference, type Reference } from './reference.ts'
+export {
+  type FetchedManifest,
+  openRegistry,
+  type RegistryClient,
+  type RegistryOptions,
+  type ResolvedImage,
+  type VerifiedContent,
+} from './registry-client.ts'
+export {
+  type Answer,
+  type Ask,
+  openTransport,
+  type Timeouts,
+  type Transport,
+  type TransportOptions,
+} from './transport.ts'

@@ -1,0 +1,59 @@
+import { type CodeTable, EXIT, failures } from '@edgelift/core'
+
+/** The errors of this package. */
+export const ociCodes = {
+  REFERENCE_INVALID: {
+    exit: EXIT.usage,
+    title: { en: 'Not an image reference', zh: '镜像引用无效' },
+  },
+  PLATFORM_INVALID: {
+    exit: EXIT.usage,
+    title: { en: 'Not a platform', zh: '平台写法无效' },
+  },
+  PLATFORM_ABSENT: {
+    exit: EXIT.failed,
+    title: { en: 'The image does not exist for this platform', zh: '镜像没有所需平台' },
+  },
+  PLATFORM_MISMATCH: {
+    exit: EXIT.integrity,
+    title: { en: 'The image is built for another platform than it says', zh: '镜像的实际平台与声明不符' },
+  },
+  MEDIA_TYPE_REFUSED: {
+    exit: EXIT.failed,
+    title: { en: 'A kind of image or layer that is not accepted', zh: '不接受的镜像或层类型' },
+  },
+  REGISTRY_UNAUTHORIZED: {
+    exit: EXIT.failed,
+    title: { en: 'The registry does not let us in', zh: '镜像仓库拒绝访问' },
+  },
+  REGISTRY_NOT_FOUND: {
+    exit: EXIT.failed,
+    title: { en: 'The registry does not have it', zh: '镜像仓库中不存在' },
+  },
+  REGISTRY_ANSWER_INVALID: {
+    exit: EXIT.failed,
+    title: { en: 'The answer is not what a registry answers', zh: '应答不符合镜像仓库协议' },
+  },
+  TRANSFER_FAILED: {
+    exit: EXIT.failed,
+    title: { en: 'A transfer failed for good', zh: '传输最终失败' },
+  },
+  SOURCE_REFUSED: {
+    exit: EXIT.failed,
+    title: { en: 'The server refuses the request', zh: '服务器拒绝请求' },
+  },
+  TLS_UNTRUSTED: {
+    exit: EXIT.failed,
+    title: { en: 'The certificate of a server is not trusted', zh: '服务器证书不受信任' },
+  },
+  PLAIN_HTTP_REFUSED: {
+    exit: EXIT.failed,
+    title: { en: 'Plain HTTP to a host that is not named for it', zh: '未经允许的明文 HTTP 访问' },
+  },
+  CREDENTIALS_INVALID: {
+    exit: EXIT.failed,
+    title: { en: 'Registry credentials cannot be read', zh: '无法读取镜像仓库凭据' },
+  },
+} as const satisfies CodeTable
+
+export const fail = failures(ociCodes)
