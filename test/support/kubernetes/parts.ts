@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto'
+import { access, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { EdgeliftError, takeLock, temporaryBeside } from '@edgelift/core'
+import { type Build, builds, type PartName } from './part-builds.ts'
+
+export type { PartName } from './part-builds.ts'
+
+/** Where tests keep what is slow to make; everything in there is keyed by what it is made of. */
+export function testCache(): string {
+  return process.env.EDGELIFT_TEST_CACHE ?? path.join(homedir(), '.cache', 'edgelift-test')
+}
+
+/**
+ * Paths of real programs for linux/amd64, by name; all of them when no names are given. What is not in the test cache
+ * is built first, one build at a time on this machine, with a line on standard error for each: the whole set
+ * takes minutes on two cores, and nothing the next time.
+ *
+ * The Kubernetes programs and etcd are names of one program: a copy that is called otherwise takes the name
+ * as its first argument.
+ */
+export async function parts<N extends PartName = PartName>(names?: readonly N[]): Promise<Record<N, string>> {
+  const wanted = (names ?? builds.flatMap((build) => build.programs)) as readonly N[]
+  const found = {} as Record<N, string>
+  for (const name of wanted) found[name] = path.join(await folderWith(name), name)
+  return found
+}
+
+async function folderWith(name: PartName): Promise<string> {
+  const build = builds.find((one) => one.programs.includes(name))
+  if (build === undefined) throw new Error(`no part is called ${name}`)
+  const needed = await parts(build.needs ?? [])
+  const folder = path.join(testCache(), 'parts', `${build.id}-${build.version}-${await keyOf(build, needed)}`)
+  if (await exists(folder)) return folder
+  const lock = await waitForLock(path.join(testCache(), 'parts', '.lock'))
+  try {
+    if (!(await exists(folder))) await make(build, folder, needed)
+  } finally {
+    await lock[Symbol.asyncDispose]()
+  }
+  return folder
+}
+
+async function make(build: Build, folder: string, needed: Readonly<Record<string, string>>): Promise<void> {
+  const began = Date.now()
+  process.stderr.write(`building ${build.id} ${build.version} ...\n`)
+  const unfinished = temporaryBeside(folder)
+  await mkdir(unfinished, { recursive: true })
+  try {
+    await build.make(unfinished, needed)
+    for (const program of build.programs) await access(path.join(unfinished, program))
+    await rename(unfinished, folder)
+  } finally {
+    await rm(unfinished, { recursive: true, force: true })
+  }
+  process.stderr.write(`built ${build.id} ${build.version} in ${Math.round((Date.now() - began) / 1000)} s\n`)
+}
+
+/** Twelve hexadecimal digits over all that decides what a build makes. */
+async function keyOf(build: Build, needed: Readonly<Record<string, string>>): Promise<string> {
+  const hash = createHash('sha256').update(build.version).update(build.recipe)
+  for (const place of Object.values(needed).sort()) hash.update(path.basename(path.dirname(place)))
+  for (const file of await sourcesIn(build.sources)) {
+    hash.update(`\0${path.relative(build.sources ?? '', file)}\0`)
+    hash.update(await readFile(file))
+  }
+  return hash.digest('hex').slice(0, 12)
+}
+
+async function sourcesIn(place: string | undefined): Promise<string[]> {
+  if (place === undefined) return []
+  const names = await readdir(place, { recursive: true })
+  const wanted = names.filter((name) => !name.endsWith('_test.go') && !name.includes('testdata')).sort()
+  const files: string[] = []
+  for (const name of wanted) {
+    const file = path.join(place, name)
+    if ((await stat(file)).isFile()) files.push(file)
+  }
+  return files
+}
+
+async function exists(place: string): Promise<boolean> {
+  return stat(place).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** Waits for another process that is building: it may well be making what is wanted here. */
+async function waitForLock(file: string): Promise<AsyncDisposable> {
+  for (let told = false; ; told = true) {
+    try {
+      return await takeLock(file)
+    } catch (error) {
+      if (!(error instanceof EdgeliftError && error.code === 'LOCKED')) throw error
+      if (!told) process.stderr.write(`waiting for another build (${file})\n`)
+      await sleep(500)
+    }
+  }
+}
