@@ -1,12 +1,13 @@
 import { promisify } from 'node:util'
-import { crc32, deflateRaw, inflateRaw } from 'node:zlib'
+import { crc32, createInflateRaw, deflateRaw, inflateRaw } from 'node:zlib'
 import { fail } from './codes.ts'
 
 /**
  * An archive is a sequence of gzip members (RFC 1952, 2.2), each at most {@link MEMBER_BYTES} of the tar stream,
  * compressed by itself. Content that is compressed already is stored, everything else is deflated. Each header
- * carries its member's whole length in an extra field, so that a reader finds the next member without inflating this
- * one and several are inflated at once; every gunzip reads the file as usual.
+ * carries in an extra field its member's whole length, so that a reader finds the next member without inflating this
+ * one and several are inflated at once, and a CRC-32 of what follows the header, so that a change is seen also where
+ * inflating would not notice it. Every gunzip reads the file as usual.
  *
  * The bytes are the same on every machine: stored blocks are written here, and one-shot deflate at a fixed level
  * does not depend on how the bytes arrived.
@@ -16,7 +17,7 @@ import { fail } from './codes.ts'
 export const MEMBER_BYTES = 4 * 1024 * 1024
 
 const LEVEL = 6 // level 9 takes twice the time for less than 1 %
-const HEADER_BYTES = 20
+const HEADER_BYTES = 24
 const TRAILER_BYTES = 8
 const STORED_MAX = 65535 // RFC 1951, 3.2.4: LEN has 16 bits
 /** A deflated member cannot grow past this: zlib falls back to stored blocks. */
@@ -34,42 +35,51 @@ export async function packMember(raw: Uint8Array, compress: boolean): Promise<Ui
   const trailer = Buffer.alloc(TRAILER_BYTES)
   trailer.writeUInt32LE(crc32(raw), 0)
   trailer.writeUInt32LE(raw.length, 4)
-  return [header(size), ...body, trailer]
+  const pieces = [...body, trailer]
+  const crc = pieces.reduce((value, piece) => crc32(piece, value), 0)
+  return [header(size, crc), ...pieces]
 }
 
 /** The length of the header that {@link memberSize} reads. */
 export const MEMBER_HEADER_BYTES = HEADER_BYTES
 
 /**
- * The whole length of the member that begins with these 20 bytes; undefined when they are not the header that
+ * The whole length of the member that begins with these 24 bytes; undefined when they are not the header that
  * {@link packMember} writes, to the letter.
  */
 export function memberSize(head: Uint8Array): number | undefined {
   if (head.length < HEADER_BYTES) return undefined
-  const size = Buffer.from(head.buffer, head.byteOffset, head.length).readUInt32LE(16)
+  const bytes = Buffer.from(head.buffer, head.byteOffset, HEADER_BYTES)
+  const size = bytes.readUInt32LE(16)
   if (size < HEADER_BYTES + TRAILER_BYTES || size > LARGEST_MEMBER) return undefined
-  return header(size).equals(head.subarray(0, HEADER_BYTES)) ? size : undefined
+  return header(size, bytes.readUInt32LE(20)).equals(bytes) ? size : undefined
 }
 
-/** What a member holds, and whether it is as it was written. */
+/**
+ * What a member holds, and whether it is as it was written. `cut`: it is not, and what follows the bytes that could
+ * be read is lost.
+ */
 export interface Unpacked {
   readonly raw: Uint8Array
-  readonly intact: boolean
+  readonly state: 'intact' | 'damaged' | 'cut'
 }
 
 /** Unpacks one whole member. Damage is told, not thrown: what could be read helps to name the file it is in. */
 export async function unpackMember(member: Uint8Array): Promise<Unpacked> {
-  const body = member.subarray(HEADER_BYTES, member.length - TRAILER_BYTES)
-  const trailer = Buffer.from(member.buffer, member.byteOffset + member.length - TRAILER_BYTES, TRAILER_BYTES)
+  const bytes = Buffer.from(member.buffer, member.byteOffset, member.length)
+  const body = bytes.subarray(HEADER_BYTES, bytes.length - TRAILER_BYTES)
   const raw = unstore(body) ?? (await inflateAll(body))
-  if (raw === undefined) return { raw: new Uint8Array(), intact: false }
-  return { raw, intact: crc32(raw) === trailer.readUInt32LE(0) && raw.length === trailer.readUInt32LE(4) }
+  if (raw === undefined) return { raw: await inflateSome(body), state: 'cut' }
+  const same = crc32(bytes.subarray(HEADER_BYTES)) === bytes.readUInt32LE(20)
+  return { raw, state: same ? 'intact' : 'damaged' }
 }
 
-function header(size: number): Buffer {
-  // ID1 ID2 CM=deflate FLG=FEXTRA MTIME=0 XFL=0 OS=unix XLEN=8, subfield "EL" of 4 bytes: the member's length.
-  const bytes = Buffer.from([0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 3, 8, 0, 0x45, 0x4c, 4, 0, 0, 0, 0, 0])
+function header(size: number, crc: number): Buffer {
+  // ID1 ID2 CM=deflate FLG=FEXTRA MTIME=0 XFL=0 OS=unix XLEN=12, subfield "EL" of 8 bytes: length and CRC-32.
+  const bytes = Buffer.alloc(HEADER_BYTES)
+  bytes.set([0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 3, 12, 0, 0x45, 0x4c, 8, 0])
   bytes.writeUInt32LE(size, 16)
+  bytes.writeUInt32LE(crc, 20)
   return bytes
 }
 
@@ -122,6 +132,18 @@ async function inflateAll(body: Uint8Array): Promise<Uint8Array | undefined> {
     if (code?.startsWith('Z_') || code === 'ERR_BUFFER_TOO_LARGE') return undefined
     throw error
   }
+}
+
+/** The bytes that a damaged body gives before it breaks. */
+function inflateSome(body: Uint8Array): Promise<Uint8Array> {
+  return new Promise((resolve) => {
+    const pieces: Buffer[] = []
+    const stream = createInflateRaw({ chunkSize: 4096 })
+    stream.on('data', (piece: Buffer) => pieces.push(piece))
+    stream.on('error', () => resolve(Buffer.concat(pieces)))
+    stream.on('end', () => resolve(Buffer.concat(pieces)))
+    stream.end(body)
+  })
 }
 
 /** The error for bytes that are not a member of ours. */

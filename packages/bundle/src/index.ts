@@ -1,3 +1,6 @@
+export { type FoundFile, readArchive } from './archive-reader.ts'
+export { type ArchiveEntry, type ArchiveWriter, archiveWriter } from './archive-writer.ts'
+export { hexOfIntegrity } from './audit.ts'
 export { applies, type Choice, mergeObjects, valuesOf } from './chart-values.ts'
 export { bundleCodes } from './codes.ts'
 export {
@@ -17,4 +20,21 @@ export {
   type Role,
   When,
 } from './manifest.ts'
+export {
+  formatPublicKey,
+  formatSecretKey,
+  keyName,
+  newKey,
+  type PublicKey,
+  parsePublicKey,
+  parseSecretKey,
+  type SecretKey,
+  signHash,
+  signingHash,
+  verifyHash,
+} from './minisign.ts'
 export { imageFileName, k3sPath, PATHS, UNLISTED } from './paths.ts'
+export { readManifest } from './read-manifest.ts'
+export { isSafePath } from './safe-path.ts'
+export { formatSums, parseSums } from './sums.ts'
+export { type Verified, type VerifyOptions, verifyArchive, verifyDirectory } from './verify.ts'

@@ -1,0 +1,259 @@
+import { createHash, type Hash } from 'node:crypto'
+import { type FileHandle, open } from 'node:fs/promises'
+import { TAR_BLOCK, tarHeader, tarPadding } from '@edgelift/core'
+import { fail } from './codes.ts'
+import { MEMBER_HEADER_BYTES, memberSize, notAMember, type Unpacked, unpackMember } from './gzip-member.ts'
+import { isSafePath } from './safe-path.ts'
+
+/** A file of an archive, as it was found. */
+export interface FoundFile {
+  /** With the top directory. */
+  readonly path: string
+  readonly size: number
+  readonly mode: '0644' | '0755'
+  readonly sha256: string
+  /** The content, of the files that the caller asked to keep. */
+  readonly content: Uint8Array | undefined
+}
+
+export interface ReadOptions {
+  /** Which files' contents are kept in memory (at most 64 MiB each). */
+  readonly keep: (path: string) => boolean
+  /** Fed with every byte of the archive. */
+  readonly also?: Hash
+  readonly onProgress?: (done: number, total: number) => void
+}
+
+const KEEP_LIMIT = 64 * 1024 * 1024
+/** Members that are inflated at once while one is being hashed. */
+const READ_AHEAD = 3
+
+/**
+ * Reads a whole archive without unpacking it to disk. Nothing but what the writer writes is accepted, byte for byte:
+ * gzip headers, tar headers, padding and end. So a change anywhere is seen, and hostile entries (links, devices,
+ * paths that leave the directory) cannot be there. Memory stays flat.
+ * `suspect` names the place of a wrong gzip checksum, for the case that every file is nevertheless as it should be.
+ * @throws ARCHIVE_DAMAGED naming the file at whose place the archive is not as it was written
+ */
+export async function readArchive(
+  file: string,
+  options: ReadOptions,
+): Promise<{ files: FoundFile[]; sha256: string; suspect: string | undefined }> {
+  const handle = await open(file, 'r')
+  try {
+    const parser = tarParser(file, options.keep)
+    const hash = createHash('sha256')
+    const hashes = options.also === undefined ? [hash] : [hash, options.also]
+    let suspect: string | undefined
+    for await (const { raw, state } of members(handle, { file, hashes, onProgress: options.onProgress })) {
+      parser.feed(raw)
+      if (state === 'cut') throw parser.damage()
+      if (state === 'damaged') suspect ??= parser.place()
+    }
+    return { files: parser.finish(), sha256: hash.digest('hex'), suspect }
+  } finally {
+    await handle.close()
+  }
+}
+
+async function* members(
+  handle: FileHandle,
+  options: { file: string; hashes: Hash[]; onProgress: ((done: number, total: number) => void) | undefined },
+): AsyncGenerator<Unpacked> {
+  const total = (await handle.stat()).size
+  const waiting: Promise<Unpacked>[] = []
+  let at = 0
+  while (at < total || waiting.length > 0) {
+    while (at < total && waiting.length < READ_AHEAD) {
+      const member = await readMember(handle, at, total)
+      if (member === undefined) {
+        // What came before is parsed first, so that the error can name the file.
+        for (const earlier of waiting) yield await earlier
+        yield { raw: new Uint8Array(), state: 'cut' }
+        throw notAMember(options.file, at)
+      }
+      for (const hash of options.hashes) hash.update(member)
+      at += member.length
+      const unpacked = unpackMember(member)
+      unpacked.catch(() => {})
+      waiting.push(unpacked)
+    }
+    options.onProgress?.(at, total)
+    const next = await waiting.shift()
+    if (next !== undefined) yield next
+  }
+}
+
+async function readMember(handle: FileHandle, at: number, total: number): Promise<Buffer | undefined> {
+  const head = await readAt(handle, at, Math.min(MEMBER_HEADER_BYTES, total - at))
+  const size = memberSize(head)
+  if (size === undefined || at + size > total) return undefined
+  return readAt(handle, at, size)
+}
+
+async function readAt(handle: FileHandle, at: number, size: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafe(size)
+  let done = 0
+  while (done < size) {
+    const { bytesRead } = await handle.read(bytes, done, size - done, at + done)
+    if (bytesRead === 0) return bytes.subarray(0, done)
+    done += bytesRead
+  }
+  return bytes
+}
+
+interface Current {
+  readonly path: string
+  readonly size: number
+  readonly mode: '0644' | '0755'
+  readonly hash: Hash
+  readonly kept: Uint8Array[] | undefined
+  left: number
+}
+
+/** Takes the tar stream piece by piece; the pieces' borders mean nothing. */
+function tarParser(archive: string, keep: (path: string) => boolean) {
+  const files: FoundFile[] = []
+  let buffered: Buffer = Buffer.alloc(0)
+  let current: Current | undefined
+  let padding = 0
+  let zeros = 0
+
+  const place = () => current?.path ?? files.at(-1)?.path ?? archive
+  const damage = () => damagedAt(archive, place())
+
+  function end(entry: Current): void {
+    const content = entry.kept === undefined ? undefined : Buffer.concat(entry.kept)
+    files.push({
+      path: entry.path,
+      size: entry.size,
+      mode: entry.mode,
+      sha256: entry.hash.digest('hex'),
+      content,
+    })
+    padding = tarPadding(entry.size)
+    current = undefined
+  }
+
+  /** Takes a header from the front of `bytes`; returns how long it was, 0 when it is not there in whole. */
+  function header(bytes: Buffer): number {
+    if (bytes.length < TAR_BLOCK) return 0
+    if (bytes.subarray(0, TAR_BLOCK).every((byte) => byte === 0)) {
+      zeros++
+      return TAR_BLOCK
+    }
+    const parsed = parseHeader(bytes)
+    if (parsed === 'more') return 0
+    if (parsed === undefined || zeros > 0) throw damage()
+    if (parsed.type === 'file') {
+      const kept = keep(parsed.path) && parsed.size <= KEEP_LIMIT ? [] : undefined
+      const mode = parsed.mode === 0o755 ? '0755' : '0644'
+      current = {
+        path: parsed.path,
+        size: parsed.size,
+        mode,
+        hash: createHash('sha256'),
+        kept,
+        left: parsed.size,
+      }
+      if (parsed.size === 0) end(current)
+    }
+    return parsed.length
+  }
+
+  return {
+    feed(raw: Uint8Array): void {
+      let bytes =
+        buffered.length === 0
+          ? Buffer.from(raw.buffer, raw.byteOffset, raw.length)
+          : Buffer.concat([buffered, raw])
+      while (bytes.length > 0) {
+        if (current !== undefined) {
+          const piece = bytes.subarray(0, current.left)
+          current.hash.update(piece)
+          current.kept?.push(Buffer.from(piece))
+          current.left -= piece.length
+          bytes = bytes.subarray(piece.length)
+          if (current.left === 0) end(current)
+        } else if (padding > 0) {
+          const piece = bytes.subarray(0, padding)
+          if (piece.some((byte) => byte !== 0)) throw damage()
+          padding -= piece.length
+          bytes = bytes.subarray(piece.length)
+        } else {
+          const length = header(bytes)
+          if (length === 0) break
+          bytes = bytes.subarray(length)
+        }
+      }
+      buffered = bytes
+    },
+    damage,
+    place,
+    finish(): FoundFile[] {
+      if (current !== undefined || padding > 0 || buffered.length > 0 || zeros !== 2) throw damage()
+      return files
+    },
+  }
+}
+
+type Parsed = { path: string; type: 'file' | 'directory'; size: number; mode: number; length: number }
+
+/** Reads what {@link tarHeader} writes and nothing else: the fields are written again and compared. */
+function parseHeader(bytes: Buffer): Parsed | 'more' | undefined {
+  let at = 0
+  const pax = new Map<string, string>()
+  if (bytes[156] === 0x78) {
+    const size = octal(bytes, 124)
+    if (size === undefined || size > 64 * 1024) return undefined
+    at = TAR_BLOCK + size + tarPadding(size)
+    if (bytes.length < at + TAR_BLOCK) return 'more'
+    for (const line of bytes.toString('utf8', TAR_BLOCK, TAR_BLOCK + size).split('\n')) {
+      const [, key, value] = /^\d+ ([a-z]+)=(.*)$/.exec(line) ?? []
+      if (key !== undefined && value !== undefined) pax.set(key, value)
+    }
+  }
+  const block = bytes.subarray(at, at + TAR_BLOCK)
+  const prefix = cString(block, 345, 155)
+  const name = cString(block, 0, 100)
+  const full = pax.get('path') ?? (prefix === '' ? name : `${prefix}/${name}`)
+  const type = block[156] === 0x30 ? 'file' : 'directory'
+  const path = type === 'directory' ? full.replace(/\/$/, '') : full
+  const size = pax.has('size') ? Number(pax.get('size')) : octal(block, 124)
+  const mode = octal(block, 100)
+  if (
+    size === undefined ||
+    !Number.isSafeInteger(size) ||
+    (mode !== 0o644 && mode !== 0o755) ||
+    !isSafePath(path)
+  ) {
+    return undefined
+  }
+  const length = at + TAR_BLOCK
+  const again = tarHeader({ path, type, size, mode })
+  return bytes.subarray(0, length).equals(again) ? { path, type, size, mode, length } : undefined
+}
+
+function octal(block: Buffer, at: number): number | undefined {
+  const text = block.toString('latin1', at, at + 12).split('\u0000', 1)[0] ?? ''
+  return /^[0-7]+$/.test(text) ? Number.parseInt(text, 8) : undefined
+}
+
+function cString(block: Buffer, at: number, length: number): string {
+  const end = block.subarray(at, at + length).indexOf(0)
+  return block.toString('utf8', at, end === -1 ? at + length : at + end)
+}
+
+function damagedAt(archive: string, place: string): Error {
+  return fail('ARCHIVE_DAMAGED', {
+    what: { en: `${archive}: damaged at ${place}`, zh: `${archive}：在 ${place} 处损坏` },
+    because: {
+      en: 'the bytes there are not as edgelift wrote them',
+      zh: '该处的字节与 edgelift 写入的不一致',
+    },
+    cure: {
+      en: 'copy the archive again and compare it with its .sha256 file',
+      zh: '请重新复制归档并用 .sha256 文件核对',
+    },
+  })
+}

@@ -1,0 +1,149 @@
+import { createHash, type Hash } from 'node:crypto'
+import { type FileHandle, open, rename, rm } from 'node:fs/promises'
+import path from 'node:path'
+import { syncFolder, TAR_END, tarHeader, tarPadding, temporaryBeside } from '@edgelift/core'
+import { MEMBER_BYTES, packMember } from './gzip-member.ts'
+
+/** One file of the archive, as it is handed to the writer. */
+export interface ArchiveEntry {
+  /** Relative to the top directory. */
+  readonly path: string
+  readonly mode: '0644' | '0755'
+  readonly size: number
+  /** False for what is compressed already. */
+  readonly compress: boolean
+}
+
+export interface ArchiveWriter {
+  /** Appends a file; resolves with the SHA-256 of its content, in hexadecimal. */
+  file(entry: ArchiveEntry, body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<string>
+  /** Ends the archive and puts it in its place, whole. Size in bytes, SHA-256 in hexadecimal. */
+  finish(): Promise<{ readonly size: number; readonly sha256: string }>
+  /** Gives up: nothing is left behind. Harmless after {@link finish}. */
+  abort(): Promise<void>
+}
+
+/** How many members may be deflating at once: both cores of a small machine, and one that waits. */
+const IN_FLIGHT = 3
+
+/**
+ * Writes a deterministic `.tar.gz` in one streaming pass. Folders get an entry of their own before their first file.
+ * @param also fed with every byte of the archive, for a signature
+ */
+export async function archiveWriter(options: {
+  readonly out: string
+  readonly top: string
+  readonly also?: Hash
+}): Promise<ArchiveWriter> {
+  const temporary = temporaryBeside(options.out)
+  const handle = await open(temporary, 'wx', 0o644)
+  const sink = memberSink(handle, options.also)
+  const folders = new Set<string>()
+  let done = false
+
+  async function folder(name: string): Promise<void> {
+    if (folders.has(name)) return
+    const parent = path.posix.dirname(name)
+    if (parent !== '.') await folder(parent)
+    folders.add(name)
+    await sink.write(tarHeader({ path: name, type: 'directory', size: 0, mode: 0o755 }), true)
+  }
+
+  return {
+    async file(entry, body) {
+      const full = `${options.top}/${entry.path}`
+      await folder(path.posix.dirname(full))
+      const { size, compress } = entry
+      await sink.write(
+        tarHeader({ path: full, type: 'file', size, mode: Number.parseInt(entry.mode, 8) }),
+        compress,
+      )
+      const hash = createHash('sha256')
+      let seen = 0
+      for await (const chunk of body) {
+        seen += chunk.length
+        hash.update(chunk)
+        await sink.write(chunk, compress)
+      }
+      if (seen !== size) throw new Error(`${entry.path}: ${seen} bytes where ${size} were announced`)
+      await sink.write(new Uint8Array(tarPadding(size)), compress)
+      return hash.digest('hex')
+    },
+    async finish() {
+      await sink.write(TAR_END, true)
+      const result = await sink.finish()
+      await handle.sync()
+      await handle.close()
+      await rename(temporary, options.out)
+      await syncFolder(path.dirname(options.out))
+      done = true
+      return result
+    },
+    async abort() {
+      if (done) return
+      await sink.drain()
+      await handle.close().catch(() => {})
+      await rm(temporary, { force: true })
+    },
+  }
+}
+
+/** Cuts the tar stream into members, compresses several at once, and writes them in their order. */
+function memberSink(handle: FileHandle, also: Hash | undefined) {
+  const hash = createHash('sha256')
+  const waiting: Promise<Uint8Array[]>[] = []
+  let size = 0
+  let pending: Buffer = Buffer.allocUnsafe(MEMBER_BYTES)
+  let filled = 0
+  let compressed = true
+
+  async function writeOldest(): Promise<void> {
+    for (const piece of (await waiting.shift()) ?? []) {
+      hash.update(piece)
+      also?.update(piece)
+      await writeWhole(handle, piece)
+      size += piece.length
+    }
+  }
+
+  async function cut(): Promise<void> {
+    if (filled === 0) return
+    const member = packMember(pending.subarray(0, filled), compressed)
+    member.catch(() => {}) // told when its turn to be written comes
+    waiting.push(member)
+    pending = Buffer.allocUnsafe(MEMBER_BYTES)
+    filled = 0
+    if (waiting.length >= IN_FLIGHT) await writeOldest()
+  }
+
+  return {
+    async write(chunk: Uint8Array, compress: boolean): Promise<void> {
+      if (compress !== compressed) {
+        await cut()
+        compressed = compress
+      }
+      for (let at = 0; at < chunk.length; ) {
+        const piece = chunk.subarray(at, at + MEMBER_BYTES - filled)
+        pending.set(piece, filled)
+        filled += piece.length
+        at += piece.length
+        if (filled === MEMBER_BYTES) await cut()
+      }
+    },
+    async finish(): Promise<{ size: number; sha256: string }> {
+      await cut()
+      while (waiting.length > 0) await writeOldest()
+      return { size, sha256: hash.digest('hex') }
+    },
+    async drain(): Promise<void> {
+      await Promise.allSettled(waiting)
+    },
+  }
+}
+
+async function writeWhole(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length; ) {
+    const { bytesWritten } = await handle.write(bytes, at)
+    at += bytesWritten
+  }
+}

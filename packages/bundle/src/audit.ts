@@ -1,0 +1,111 @@
+import type { EdgeliftError } from '@edgelift/core'
+import { fail } from './codes.ts'
+import type { BundleManifest } from './manifest.ts'
+import { PATHS, UNLISTED } from './paths.ts'
+
+/** A file as it was found, its path relative to the top directory. */
+export interface Seen {
+  readonly size: number
+  readonly mode: '0644' | '0755'
+  readonly sha256: string
+}
+
+/**
+ * Holds what was found against both records of what was packed. Returns every problem, the first ones first by path.
+ * @param changeable paths whose content may differ (the operator's answers); they must still be there
+ * @param foreignAllowed paths that may be there though they were not packed
+ */
+export function audit(input: {
+  readonly manifest: BundleManifest
+  readonly sums: ReadonlyMap<string, string>
+  readonly seen: ReadonlyMap<string, Seen>
+  readonly changeable: ReadonlySet<string>
+  readonly foreignAllowed: ReadonlySet<string>
+}): EdgeliftError[] {
+  const { manifest, sums, seen } = input
+  const problems: [path: string, problem: EdgeliftError][] = []
+  const packed = new Map(manifest.files.map((file) => [file.path, file]))
+  const report = (path: string, problem: EdgeliftError) => problems.push([path, problem])
+
+  for (const path of new Set([...packed.keys(), ...sums.keys(), PATHS.manifest, PATHS.sums])) {
+    const found = seen.get(path)
+    if (found === undefined) report(path, missing(path))
+    else if (path !== PATHS.sums && !input.changeable.has(path)) {
+      const sum = sums.get(path)
+      const file = packed.get(path)
+      const listed = file === undefined ? undefined : hexOfIntegrity(file.integrity)
+      if (sum === undefined || (listed === undefined && path !== PATHS.manifest))
+        report(path, unlisted(path, sum === undefined))
+      else if (listed !== undefined && listed !== sum) report(...disagreement(path, found.sha256, listed))
+      else if (found.sha256 !== sum) report(path, damaged(path, `sha256 ${sum}`, found.sha256))
+      else if (file !== undefined && found.size !== file.size)
+        report(path, damaged(path, `${file.size}`, `${found.size}`))
+      else if (file !== undefined && found.mode !== file.mode)
+        report(path, damaged(path, `mode ${file.mode}`, found.mode))
+    }
+  }
+  for (const path of seen.keys()) {
+    if (packed.has(path) || UNLISTED.has(path) || input.foreignAllowed.has(path)) continue
+    if (!sums.has(path)) report(path, foreign(path))
+  }
+  return problems.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, problem]) => problem)
+}
+
+/** The SHA-256 of an SRI text, in hexadecimal. */
+export function hexOfIntegrity(integrity: string): string {
+  return Buffer.from(integrity.replace(/^sha256-/, ''), 'base64').toString('hex')
+}
+
+/** The two records differ: the file itself tells which of them was damaged. */
+function disagreement(path: string, found: string, listed: string): [string, EdgeliftError] {
+  const guilty = found === listed ? PATHS.sums : PATHS.manifest
+  return [
+    guilty,
+    fail('FILE_DAMAGED', {
+      what: { en: `${guilty}: damaged`, zh: `${guilty}：已损坏` },
+      because: {
+        en: `${PATHS.manifest} and ${PATHS.sums} say different things of ${path}`,
+        zh: `${PATHS.manifest} 与 ${PATHS.sums} 对 ${path} 的记录不一致`,
+      },
+      cure: AGAIN,
+    }),
+  ]
+}
+
+const AGAIN = { en: 'copy the archive again and unpack it anew', zh: '请重新复制归档并重新解压' }
+
+function damaged(path: string, expected: string, got: string): EdgeliftError {
+  return fail('FILE_DAMAGED', {
+    what: { en: `${path}: not the file that was packed`, zh: `${path}：与打包时不一致` },
+    because: { en: `expected ${expected}, got ${got}`, zh: `期望 ${expected}，实际 ${got}` },
+    cure: AGAIN,
+  })
+}
+
+function missing(path: string): EdgeliftError {
+  return fail('FILE_MISSING', {
+    what: { en: `${path}: missing`, zh: `缺少 ${path}` },
+    because: { en: 'it was packed, and is not there', zh: '打包时存在，现在没有' },
+    cure: AGAIN,
+  })
+}
+
+function unlisted(path: string, fromSums: boolean): EdgeliftError {
+  const where = fromSums ? PATHS.sums : PATHS.manifest
+  return fail('FILE_DAMAGED', {
+    what: { en: `${path}: not in ${where}`, zh: `${path}：不在 ${where} 中` },
+    because: { en: 'one of the two lists was changed', zh: '两个清单之一被修改' },
+    cure: AGAIN,
+  })
+}
+
+function foreign(path: string): EdgeliftError {
+  return fail('FILE_FOREIGN', {
+    what: { en: `${path}: not a part of this archive`, zh: `${path}：不属于此归档` },
+    because: { en: 'somebody put it there after the archive was made', zh: '在归档制作之后被放入' },
+    cure: {
+      en: 'move it out of the directory, or unpack the archive anew',
+      zh: '请将其移出目录，或重新解压归档',
+    },
+  })
+}
