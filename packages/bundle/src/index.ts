@@ -36,5 +36,6 @@ export {
 export { imageFileName, k3sPath, PATHS, UNLISTED } from './paths.ts'
 export { readManifest } from './read-manifest.ts'
 export { isSafePath } from './safe-path.ts'
+export { isStandInFile, STAND_IN_HEAD, STAND_IN_LABEL, STAND_IN_MARK } from './stand-ins.ts'
 export { formatSums, parseSums } from './sums.ts'
 export { type Verified, type VerifyOptions, verifyArchive, verifyDirectory } from './verify.ts'
