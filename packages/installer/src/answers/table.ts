@@ -1,0 +1,131 @@
+import type { Role } from '@edgelift/bundle'
+import type { Text } from '@edgelift/core'
+
+/** How an answer is written in a flag or in the environment. In `install.yaml` it has YAML's own types. */
+export type AnswerKind =
+  | 'text'
+  | 'yes-or-no'
+  /** `a,b,c` */
+  | 'list'
+  /** `key=value,key=value` */
+  | 'labels'
+  /** `node=address+address,node=address` */
+  | 'relays'
+
+export interface AnswerSpec {
+  readonly name: string
+  readonly roles: readonly Role[]
+  readonly kind: AnswerKind
+  readonly describe: Text
+}
+
+/** Every answer of an installation: flags, environment, `install.yaml` and the help are made from this table. */
+export const ANSWERS = [
+  {
+    name: 'nodeIp',
+    roles: ['cloud', 'edge'],
+    kind: 'text',
+    describe: {
+      en: "this node's IP address (default: that of the default route)",
+      zh: '本节点 IP（默认取默认路由的地址）',
+    },
+  },
+  {
+    name: 'nodeName',
+    roles: ['cloud', 'edge'],
+    kind: 'text',
+    describe: {
+      en: "this node's name in the cluster (default: the host name)",
+      zh: '本节点名称（默认为主机名）',
+    },
+  },
+  {
+    name: 'advertiseAddresses',
+    roles: ['cloud'],
+    kind: 'list',
+    describe: {
+      en: 'addresses at which edge nodes reach this cloud node (default: nodeIp)',
+      zh: '边缘节点访问云端所用的地址（默认 nodeIp）',
+    },
+  },
+  {
+    name: 'edgemesh',
+    roles: ['cloud'],
+    kind: 'yes-or-no',
+    describe: { en: 'install EdgeMesh (default: yes)', zh: '安装 EdgeMesh（默认是）' },
+  },
+  {
+    name: 'relayNodes',
+    roles: ['cloud'],
+    kind: 'relays',
+    describe: {
+      en: 'EdgeMesh relay nodes and their addresses (default: this node)',
+      zh: 'EdgeMesh 中继节点及其地址（默认本节点）',
+    },
+  },
+  {
+    name: 'pskFile',
+    roles: ['cloud'],
+    kind: 'text',
+    describe: {
+      en: "file with EdgeMesh's PSK (default: made once, edgemesh-psk.txt)",
+      zh: 'EdgeMesh PSK 文件（默认生成一次，edgemesh-psk.txt）',
+    },
+  },
+  {
+    name: 'k3s.disable',
+    roles: ['cloud'],
+    kind: 'list',
+    describe: { en: 'components that K3s leaves out', zh: 'K3s 不安装的组件' },
+  },
+  {
+    name: 'options',
+    roles: ['cloud', 'edge'],
+    kind: 'list',
+    describe: { en: 'what to install besides', zh: '额外安装的可选组件' },
+  },
+  {
+    name: 'cloud',
+    roles: ['edge'],
+    kind: 'text',
+    describe: {
+      en: "the cloud node's address, HOST or HOST:PORT (port 10000)",
+      zh: '云端地址，HOST 或 HOST:PORT（端口 10000）',
+    },
+  },
+  {
+    name: 'tokenFile',
+    roles: ['edge'],
+    kind: 'text',
+    describe: {
+      en: 'file with the join token (./edgelift token on the cloud), - is standard input',
+      zh: '加入令牌文件（云端 ./edgelift token），- 表示标准输入',
+    },
+  },
+  { name: 'labels', roles: ['edge'], kind: 'labels', describe: { en: 'labels of the node', zh: '节点标签' } },
+  {
+    name: 'taints',
+    roles: ['edge'],
+    kind: 'list',
+    describe: { en: 'taints of the node, key=value:Effect', zh: '节点污点，key=value:Effect' },
+  },
+  {
+    name: 'containerd',
+    roles: ['edge'],
+    kind: 'text',
+    describe: {
+      en: 'bundled: that of the archive; existing: the one on this host (default: bundled)',
+      zh: 'bundled：归档自带；existing：本机已有（默认 bundled）',
+    },
+  },
+] as const satisfies readonly AnswerSpec[]
+
+/** `k3s.disable` is `--k3s-disable` on the command line. */
+export function flagOf(name: string): string {
+  return name.replace(/\./g, '-').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}
+
+/** `k3s.disable` is `EDGELIFT_K3S_DISABLE` in the environment. */
+export function variableOf(name: string): string {
+  return `EDGELIFT_${flagOf(name).replace(/-/g, '_').toUpperCase()}`
+}

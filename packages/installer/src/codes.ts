@@ -1,0 +1,22 @@
+import { type CodeTable, EXIT, failures } from '@edgelift/core'
+
+/** The errors of this package. */
+export const installerCodes = {
+  ANSWER_INVALID: { exit: EXIT.usage, title: { en: 'An answer cannot be used', zh: '答案无效' } },
+  ANSWER_UNKNOWN: { exit: EXIT.usage, title: { en: 'There is no such answer', zh: '没有这个答案项' } },
+  ANSWER_NEEDED: { exit: EXIT.usage, title: { en: 'An answer is needed', zh: '缺少必需的答案' } },
+  JOURNAL_INVALID: { exit: EXIT.failed, title: { en: 'The journal cannot be read', zh: '安装日志无法读取' } },
+  NOT_ROOT: { exit: EXIT.preflight, title: { en: 'The installation needs root', zh: '安装需要 root 权限' } },
+  PREFLIGHT_REFUSED: {
+    exit: EXIT.preflight,
+    title: { en: 'This machine is not ready', zh: '本机尚不满足安装条件' },
+  },
+  ROLE_MISMATCH: {
+    exit: EXIT.preflight,
+    title: { en: 'The archive is of the other role', zh: '归档角色不符' },
+  },
+  STEP_FAILED: { exit: EXIT.failed, title: { en: 'A step failed', zh: '安装步骤失败' } },
+  WAIT_EXPIRED: { exit: EXIT.failed, title: { en: 'Something did not happen in time', zh: '等待超时' } },
+} as const satisfies CodeTable
+
+export const fail = failures(installerCodes)

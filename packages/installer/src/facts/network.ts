@@ -1,0 +1,59 @@
+import { ask, type Host, readHostFile } from '../host.ts'
+import type { Facts, Listening } from './facts.ts'
+
+/** Reads routes, addresses, nameservers and listening ports (iproute2's `ip` and `ss`, resolv.conf(5)). */
+export async function networkFacts(
+  host: Host,
+): Promise<Pick<Facts, 'defaultRoute' | 'addresses' | 'nameservers' | 'listening'>> {
+  const [routes, addresses, sockets, resolver] = await Promise.all([
+    ask(host, 'ip', '-4', 'route', 'show', 'default'),
+    ask(host, 'ip', '-o', 'addr', 'show'),
+    ask(host, 'ss', '-H', '-l', '-n', '-p', '-t', '-u'),
+    readHostFile(host, '/etc/resolv.conf'),
+  ])
+  const found = parseAddresses(addresses ?? '')
+  return {
+    defaultRoute: parseDefaultRoute(routes ?? '', found),
+    addresses: found.map(({ address }) => address),
+    nameservers: parseNameservers(resolver ?? ''),
+    listening: parseSockets(sockets ?? ''),
+  }
+}
+
+interface Address {
+  readonly device: string
+  readonly address: string
+}
+
+export function parseAddresses(text: string): Address[] {
+  return text.split('\n').flatMap((line) => {
+    const [, device, address] = /^\d+:\s+(\S+)\s+inet6?\s+([^\s/]+)/.exec(line) ?? []
+    return device === undefined || address === undefined ? [] : [{ device, address }]
+  })
+}
+
+export function parseDefaultRoute(text: string, addresses: readonly Address[]): Facts['defaultRoute'] {
+  const line = text.split('\n').find((one) => one.startsWith('default'))
+  const device = line && /\bdev (\S+)/.exec(line)?.[1]
+  if (line === undefined || !device) return undefined
+  const own = /\bsrc (\S+)/.exec(line)?.[1] ?? addresses.find((one) => one.device === device)?.address
+  return { device, address: own }
+}
+
+export function parseNameservers(text: string): string[] {
+  return text.split('\n').flatMap((line) => /^\s*nameserver\s+(\S+)/.exec(line)?.[1] ?? [])
+}
+
+export function parseSockets(text: string): Listening[] {
+  return text.split('\n').flatMap((line) => {
+    const local = line.trim().split(/\s+/)[4]
+    const at = local?.lastIndexOf(':') ?? -1
+    if (local === undefined || at < 0) return []
+    const port = Number(local.slice(at + 1))
+    const address = local
+      .slice(0, at)
+      .replace(/%.*$/, '')
+      .replace(/^\[|\]$/g, '')
+    return Number.isInteger(port) ? [{ address, port, program: /users:\(\("([^"]+)"/.exec(line)?.[1] }] : []
+  })
+}

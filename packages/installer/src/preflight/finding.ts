@@ -1,0 +1,10 @@
+import type { Text } from '@edgelift/core'
+
+/** Something that preflight has seen: what, why it matters, and what to do. `error` keeps the installation out. */
+export interface Finding {
+  readonly code: string
+  readonly severity: 'error' | 'warning' | 'note'
+  readonly seen: Text
+  readonly matters: Text
+  readonly cure: Text
+}

@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { lstat, mkdir, open, rename, rm } from 'node:fs/promises'
+import path from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { type BundleManifest, hexOfIntegrity } from '@edgelift/bundle'
+import { CHUNK, type Digest, isErrno, temporaryBeside, verifying, writeFileAtomic } from '@edgelift/core'
+import { type Host, onHost } from '../host.ts'
+import type { Ledger } from './ledger.ts'
+import type { Step } from './step.ts'
+
+/** A file of the archive that is laid down on the host. */
+export interface Laid {
+  /** In the archive. */
+  readonly from: string
+  readonly to: string
+  readonly mode: number
+}
+
+/** A file of the host whose content is made here. */
+export interface Written {
+  readonly to: string
+  readonly content: string
+  readonly mode: number
+}
+
+export interface FileContext {
+  readonly host: Host
+  readonly ledger: Ledger
+  readonly manifest: BundleManifest
+  /** The unpacked archive. */
+  readonly directory: string
+}
+
+/** A step that lays down and writes files, and gives back on undo what was there before. */
+export function filesStep(
+  context: FileContext,
+  step: Pick<Step, 'id' | 'title'> & {
+    readonly laid?: readonly Laid[]
+    readonly written?: readonly Written[]
+  },
+): Step {
+  const { laid = [], written = [] } = step
+  const targets = [...laid, ...written].map((file) => file.to)
+  return {
+    id: step.id,
+    title: step.title,
+    async check() {
+      for (const file of written)
+        if (!(await holds(context, file.to, shaOf(file.content), file.mode))) return false
+      for (const file of laid)
+        if (!(await holds(context, file.to, packedSha(context, file), file.mode))) return false
+      return true
+    },
+    async apply() {
+      for (const file of laid) {
+        if (await holds(context, file.to, packedSha(context, file), file.mode)) continue
+        await context.ledger.claim(file.to)
+        await layFile(context, file)
+      }
+      for (const file of written) {
+        if (await holds(context, file.to, shaOf(file.content), file.mode)) continue
+        await context.ledger.claim(file.to)
+        await mkdir(path.dirname(onHost(context.host, file.to)), { recursive: true })
+        await writeFileAtomic(onHost(context.host, file.to), file.content, file.mode)
+      }
+    },
+    async undo() {
+      for (const target of targets.toReversed()) await context.ledger.release(target)
+    },
+  }
+}
+
+/** Copies a file of the archive onto the host, its digest checked on the way, whole or not at all. */
+async function layFile(context: FileContext, { from, to, mode }: Laid): Promise<void> {
+  const target = onHost(context.host, to)
+  await mkdir(path.dirname(target), { recursive: true })
+  const temporary = temporaryBeside(target)
+  const expected = { digest: `sha256:${packedSha(context, { from, to, mode })}` as Digest }
+  try {
+    await pipeline(
+      createReadStream(path.join(context.directory, from), { highWaterMark: CHUNK }),
+      verifying(expected, from),
+      createWriteStream(temporary, { flags: 'wx', mode, highWaterMark: CHUNK }),
+    )
+    const handle = await open(temporary, 'r+')
+    try {
+      await handle.chmod(mode)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    await rename(temporary, target)
+  } finally {
+    await rm(temporary, { force: true })
+  }
+}
+
+function packedSha({ manifest }: FileContext, { from }: Laid): string {
+  const file = manifest.files.find((one) => one.path === from)
+  if (file === undefined) throw new Error(`${from} is not in the archive`)
+  return hexOfIntegrity(file.integrity)
+}
+
+function shaOf(content: string): string {
+  return createHash('sha256').update(content).digest('hex')
+}
+
+async function holds({ host }: FileContext, file: string, sha: string, mode: number): Promise<boolean> {
+  try {
+    const found = await lstat(onHost(host, file))
+    if (!found.isFile() || (found.mode & 0o7777) !== mode) return false
+    const hash = createHash('sha256')
+    await pipeline(createReadStream(onHost(host, file), { highWaterMark: CHUNK }), hash)
+    return hash.digest('hex') === sha
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return false
+    throw error
+  }
+}

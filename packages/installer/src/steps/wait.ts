@@ -1,0 +1,53 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Report, same, type Text } from '@edgelift/core'
+import { fail } from '../codes.ts'
+
+export interface WaitOptions {
+  readonly id: string
+  readonly what: Text
+  /** Seconds until it is given up. */
+  readonly deadline: number
+  /** True when it has come; a text says what is still missing. */
+  readonly look: () => Promise<true | Text>
+  /** The node's own words about why it did not come: pod events, the unit's log. */
+  readonly words: () => Promise<string>
+  readonly cure: Text
+  readonly report: Report
+  readonly signal: AbortSignal
+}
+
+const PAUSE = 1000 // milliseconds between two looks
+
+/**
+ * Waits, saying what for and since when.
+ * @throws WAIT_EXPIRED at the deadline, with what is still missing and what the node says of it
+ */
+export async function waitUntil(options: WaitOptions): Promise<void> {
+  const { id, what, deadline, look, report, signal } = options
+  const start = performance.now()
+  for (;;) {
+    signal.throwIfAborted()
+    const seen = await look()
+    if (seen === true) return
+    const seconds = Math.floor((performance.now() - start) / 1000)
+    if (seconds >= deadline) throw expired(options, seen, await options.words())
+    report({ type: 'wait', id, what, seconds, deadline })
+    await sleep(PAUSE, undefined, { signal })
+  }
+}
+
+function expired(options: WaitOptions, seen: Text, words: string): Error {
+  const said =
+    words.trim() === '' ? same('') : { en: `\nthe node says:\n${words}`, zh: `\n节点输出：\n${words}` }
+  return fail('WAIT_EXPIRED', {
+    what: {
+      en: `not in ${options.deadline} s: ${options.what.en}`,
+      zh: `${options.deadline} 秒内未完成：${options.what.zh}`,
+    },
+    because: { en: `${seen.en}${said.en}`, zh: `${seen.zh}${said.zh}` },
+    cure: {
+      en: `${options.cure.en}; then run it again: it goes on here`,
+      zh: `${options.cure.zh}；然后重新运行，将从此处继续`,
+    },
+  })
+}
