@@ -17,6 +17,10 @@ export const coreCodes = {
     exit: EXIT.integrity,
     title: { en: 'There are more or fewer bytes than declared', zh: '大小与声明不符' },
   },
+  FILE_UNUSABLE: {
+    exit: EXIT.failed,
+    title: { en: 'A file cannot be read or written', zh: '文件无法读写' },
+  },
   DISK_FULL: { exit: EXIT.failed, title: { en: 'No space left on the disk', zh: '磁盘空间不足' } },
   LOCKED: {
     exit: EXIT.failed,

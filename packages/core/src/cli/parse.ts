@@ -1,0 +1,137 @@
+import yargs, { type Argv, type Options, type PositionalOptions } from 'yargs'
+import { fail } from '../codes.ts'
+import type { Lang, Text } from '../text.ts'
+import type { Arguments, CommandSpec, OptionSpec, ProgramSpec } from './program.ts'
+import { helpWords } from './words.ts'
+
+export type Parsed =
+  /** `--help` or `--version`. */
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'command'; readonly command: CommandSpec; readonly args: Arguments }
+
+export interface ParseOptions {
+  readonly argv: readonly string[]
+  readonly lang: Lang
+  readonly columns: number | undefined
+}
+
+const GLOBALS: Readonly<Record<string, OptionSpec>> = {
+  json: {
+    type: 'boolean',
+    describe: { en: 'one JSON document on standard output', zh: '在标准输出打印一个 JSON 文档' },
+  },
+  lang: {
+    type: 'string',
+    choices: ['en', 'zh'],
+    describe: { en: 'language (default: the locale’s)', zh: '语言（默认取自系统区域）' },
+  },
+  quiet: { type: 'boolean', describe: { en: 'no progress, no summary', zh: '不显示进度和摘要' } },
+  verbose: { type: 'boolean', describe: { en: 'more detail, stack traces', zh: '更多细节和调用栈' } },
+}
+
+const WIDEST = 110
+
+/** @throws USAGE with what is wrong and how to get help */
+export async function parseCommandLine(spec: ProgramSpec, options: ParseOptions): Promise<Parsed> {
+  const { argv, lang } = options
+  let text = ''
+  const parser = program(spec, options).fail((message: string | null, error: Error | undefined) => {
+    throw usage(spec, commandOf(spec, argv), message ?? error?.message ?? '')
+  })
+  const args = (await parser.parseAsync([...argv], {}, (_error, _args, output) => {
+    text = output
+  })) as Record<string, unknown>
+  if (text !== '') return { kind: 'text', text }
+  const command = commandOf(spec, (args._ as unknown[]).map(String))
+  if (command === undefined) throw usage(spec, command, WORDS.command[lang])
+  const repeated = repeatedOption(args, { ...GLOBALS, ...spec.globals, ...command.options })
+  if (repeated !== undefined) throw usage(spec, command, WORDS.repeated(repeated)[lang])
+  return { kind: 'command', command, args }
+}
+
+const WORDS = {
+  command: { en: 'A command is needed', zh: '需要一个命令' },
+  repeated: (name: string): Text => ({ en: `--${name} is given twice`, zh: `--${name} 重复出现` }),
+}
+
+function program(spec: ProgramSpec, { lang, columns }: ParseOptions): Argv {
+  const parser = yargs([])
+    .scriptName(spec.name)
+    .locale('en')
+    .exitProcess(false)
+    .showHelpOnFail(false)
+    .strict()
+    .parserConfiguration({
+      'boolean-negation': false,
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+    })
+    .wrap(Math.min(WIDEST, columns ?? WIDEST))
+    .version(spec.version)
+    .usage(`${spec.describe[lang]}\n\n$0 ${lang === 'zh' ? '<命令> [选项]' : '<command> [options]'}`)
+    .demandCommand(1, WORDS.command[lang])
+    .alias('help', 'h')
+  parser.updateStrings(helpWords(lang))
+  parser.options(optionsOf(GLOBALS, lang))
+  if (spec.globals) parser.options(optionsOf(spec.globals, lang))
+  parser.group(
+    [...Object.keys({ ...spec.globals, ...GLOBALS }), 'help', 'version'],
+    lang === 'zh' ? '通用选项：' : 'Everywhere:',
+  )
+  for (const command of spec.commands) addCommand(parser, command, lang)
+  for (const { line, text } of spec.examples ?? []) parser.example(line, text[lang])
+  if (spec.epilogue) parser.epilogue(spec.epilogue[lang])
+  return parser
+}
+
+function addCommand(parser: Argv, command: CommandSpec, lang: Lang): void {
+  parser.command(command.usage, command.describe[lang], (own) => {
+    own.usage(`$0 ${command.usage} ${lang === 'zh' ? '[选项]' : '[options]'}\n\n${command.describe[lang]}`)
+    for (const [name, positional] of Object.entries(command.positionals ?? {})) {
+      const settings: PositionalOptions = { describe: positional.describe[lang], type: 'string' }
+      own.positional(name, positional.choices ? { ...settings, choices: positional.choices } : settings)
+    }
+    own.options(optionsOf(command.options ?? {}, lang))
+    for (const { line, text } of command.examples ?? []) own.example(line, text[lang])
+    if (command.epilogue) own.epilogue(command.epilogue[lang])
+    return own
+  })
+}
+
+function optionsOf(specs: Readonly<Record<string, OptionSpec>>, lang: Lang): Record<string, Options> {
+  return Object.fromEntries(
+    Object.entries(specs).map(([name, spec]): [string, Options] => [
+      name,
+      {
+        describe: spec.value === undefined ? spec.describe[lang] : `${spec.value}: ${spec.describe[lang]}`,
+        type: spec.type,
+        ...(spec.type === 'boolean' ? {} : { requiresArg: true }),
+        ...(spec.alias === undefined ? {} : { alias: spec.alias }),
+        ...(spec.choices === undefined ? {} : { choices: spec.choices }),
+        ...(spec.default === undefined ? {} : { default: spec.default }),
+      },
+    ]),
+  )
+}
+
+/** The first word that is a command's name: options may stand before it. */
+function commandOf(spec: ProgramSpec, words: readonly string[]): CommandSpec | undefined {
+  return spec.commands.find((command) => words.find((word) => !word.startsWith('-')) === nameOf(command))
+}
+
+function nameOf(command: CommandSpec): string {
+  return command.usage.split(' ', 1)[0] ?? ''
+}
+
+/** yargs turns a single-valued option that is given twice into a list in silence. */
+function repeatedOption(args: Arguments, specs: Readonly<Record<string, OptionSpec>>): string | undefined {
+  return Object.entries(specs).find(([name, spec]) => spec.type !== 'array' && Array.isArray(args[name]))?.[0]
+}
+
+function usage(spec: ProgramSpec, command: CommandSpec | undefined, wrong: string): Error {
+  const help = `${spec.name}${command === undefined ? '' : ` ${nameOf(command)}`} --help`
+  return fail('USAGE', {
+    what: wrong,
+    cure: { en: `see ${help}`, zh: `参见 ${help}` },
+  })
+}

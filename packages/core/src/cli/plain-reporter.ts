@@ -1,0 +1,79 @@
+import type { WorkEvent } from '../events.ts'
+import { formatBytes } from '../sizes.ts'
+import type { Lang } from '../text.ts'
+import type { Output } from './output.ts'
+import type { Reporter } from './reporter.ts'
+
+export interface PlainReporterOptions {
+  readonly output: Output
+  readonly lang: Lang
+  readonly verbose: boolean
+  /** Milliseconds since some fixed moment; Node's own when left out. */
+  readonly now?: () => number
+}
+
+const TOTAL_EVERY = 5_000 // a line of the total at most this often, in milliseconds: logs are read by people
+const WAIT_EVERY = 15_000
+
+/** Plain lines, one per thing that has happened: for CI logs, files and screen readers. */
+export function plainReporter(options: PlainReporterOptions): Reporter {
+  const { output, lang, verbose, now = () => performance.now() } = options
+  let totalAt = Number.NEGATIVE_INFINITY
+  const waits = new Map<string, number>()
+  const line = (text: string): void => {
+    output.write(`${text}\n`)
+  }
+  const report = (event: WorkEvent): void => {
+    switch (event.type) {
+      case 'phase':
+        line(phaseLine(event, lang))
+        break
+      case 'transferred':
+        if (event.fetched > 0 || verbose) line(`  ${event.label}  ${formatBytes(event.fetched)}`)
+        break
+      case 'total':
+        if (event.done < event.total && now() - totalAt < TOTAL_EVERY) break
+        totalAt = now()
+        line(totalLine(event, lang))
+        break
+      case 'wait':
+        if (now() - (waits.get(event.id) ?? Number.NEGATIVE_INFINITY) < WAIT_EVERY) break
+        waits.set(event.id, now())
+        line(waitLine(event, lang))
+        break
+      case 'note':
+        if (event.level !== 'debug' || verbose) line(noteLine(event, lang))
+        break
+      case 'transfer':
+        break
+    }
+  }
+  return { report, close: () => {} }
+}
+
+type Of<T extends WorkEvent['type']> = Extract<WorkEvent, { type: T }>
+
+export function phaseLine(event: Of<'phase'>, lang: Lang): string {
+  const place = event.number === undefined ? '' : `[${event.number}/${event.count ?? event.number}] `
+  return `${place}${event.title[lang]}`
+}
+
+export function totalLine(event: Of<'total'>, lang: Lang): string {
+  const percent = event.total === 0 ? 100 : Math.floor((100 * event.done) / event.total)
+  const bytes = `${formatBytes(event.done)} / ${formatBytes(event.total)}`
+  return lang === 'zh'
+    ? `  合计 ${percent}%  ${bytes}  ${event.items}/${event.of} 项`
+    : `  total ${percent}%  ${bytes}  ${event.items}/${event.of}`
+}
+
+export function waitLine(event: Of<'wait'>, lang: Lang): string {
+  return lang === 'zh'
+    ? `  等待 ${event.what.zh}（${event.seconds} 秒，最多 ${event.deadline} 秒）`
+    : `  waiting for ${event.what.en} (${event.seconds} s of at most ${event.deadline} s)`
+}
+
+export function noteLine(event: Of<'note'>, lang: Lang): string {
+  const words = event.text[lang]
+  if (event.level !== 'warning') return words
+  return lang === 'zh' ? `警告：${words}` : `warning: ${words}`
+}

@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest'
+import { failures } from '../errors.ts'
+import { type CommandHandler, type ProgramSpec, runProgram } from './program.ts'
+
+const fail = failures({ BROKEN: { exit: 4, title: { en: 'broken', zh: '损坏' } } })
+
+function spec(handler: CommandHandler): ProgramSpec {
+  return {
+    name: 'tool',
+    version: '1.2.3',
+    describe: { en: 'A tool', zh: '工具' },
+    resume: { en: 'run it again', zh: '请重新运行' },
+    globals: { store: { type: 'string', describe: { en: 'the store', zh: '存储' }, value: 'DIR' } },
+    commands: [
+      {
+        usage: 'do <thing>',
+        describe: { en: 'Does it', zh: '执行' },
+        positionals: { thing: { describe: { en: 'what', zh: '对象' } } },
+        options: { force: { type: 'boolean', describe: { en: 'even so', zh: '强制' } } },
+        examples: [{ line: 'tool do it', text: { en: 'does it', zh: '执行它' } }],
+        load: async () => handler,
+      },
+    ],
+  }
+}
+
+const done: CommandHandler = async (args) => ({
+  document: { thing: args.thing, store: args.store },
+  text: (lang) => (lang === 'zh' ? '完成' : 'done'),
+})
+
+async function run(
+  line: string,
+  handler: CommandHandler = done,
+): Promise<{ code: number; out: string; err: string }> {
+  let [out, err] = ['', '']
+  const code = await runProgram(spec(handler), {
+    argv: line === '' ? [] : line.split(' '),
+    env: { LANG: 'C' },
+    streams: { stdout: { write: (text) => (out += text) }, stderr: { write: (text) => (err += text) } },
+  })
+  return { code, out, err }
+}
+
+describe('runProgram', () => {
+  it('prints the text, or with --json exactly the document', async () => {
+    expect(await run('do it')).toEqual({ code: 0, out: 'done\n', err: '' })
+    expect((await run('do it --lang zh')).out).toBe('完成\n')
+    const json = await run('do 1.10 --json --store /s')
+    expect(JSON.parse(json.out)).toEqual({ thing: '1.10', store: '/s' })
+  })
+
+  it.each([
+    ['', 'A command is needed'],
+    ['undo', 'undo'],
+    ['do', 'Not enough non-option arguments'],
+    ['do it --frce', 'Unknown argument: frce'],
+    ['do it --store', 'Not enough arguments following: store'],
+    ['do it --store a --store b', '--store is given twice'],
+    ['do it --lang fr', 'Choices'],
+  ])('refuses "%s" as a usage error', async (line, words) => {
+    const { code, out, err } = await run(line)
+    expect(code).toBe(2)
+    expect(out).toBe('')
+    expect(err).toMatch(/^error\[USAGE\]: /)
+    expect(err).toContain(words)
+    expect(err).toContain('--help')
+  })
+
+  it('tells a usage error as JSON too', async () => {
+    const { code, out } = await run('do --json')
+    expect(code).toBe(2)
+    expect(JSON.parse(out)).toMatchObject({ error: { code: 'USAGE' } })
+  })
+
+  it('tells the errors of a command with their exit code, in the language asked for', async () => {
+    const broken: CommandHandler = async () => {
+      throw fail('BROKEN', { what: { en: 'it broke', zh: '坏了' }, cure: 'x' })
+    }
+    expect(await run('do it', broken)).toEqual({
+      code: 4,
+      out: '',
+      err: 'error[BROKEN]: it broke\ncure: x\n',
+    })
+    expect((await run('do it --lang=zh', broken)).err).toContain('坏了')
+    expect(JSON.parse((await run('do it --json', broken)).out)).toEqual({
+      error: { code: 'BROKEN', message: 'it broke', cause: '', cure: 'x' },
+    })
+  })
+
+  it('hides the stack of a defect unless asked', async () => {
+    const bug: CommandHandler = async () => {
+      throw new TypeError('x is not a function')
+    }
+    const brief = await run('do it', bug)
+    expect(brief.err).toContain('error[INTERNAL]')
+    expect(brief.err).not.toContain('    at ')
+    expect((await run('do it --verbose', bug)).err).toContain('    at ')
+  })
+
+  it('teaches with --help in both languages', async () => {
+    const english = await run('do --help')
+    expect(english.code).toBe(0)
+    expect(english.out).toContain('tool do it')
+    expect(english.out).toContain('DIR: the store')
+    const chinese = await run('--help --lang zh')
+    expect(chinese.out).toContain('命令：')
+    expect(chinese.out).toContain('执行')
+    expect((await run('--version')).out).toBe('1.2.3\n')
+  })
+
+  it('ends with exit code 5 and a hint when a signal comes', async () => {
+    const slow: CommandHandler = (_args, { signal }) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason as Error))
+        process.emit('SIGTERM')
+      })
+    const { code, err } = await run('do it', slow)
+    expect(code).toBe(5)
+    expect(err).toContain('error[INTERRUPTED]')
+    expect(err).toContain('run it again')
+  })
+})

@@ -1,0 +1,194 @@
+import { fail } from '../codes.ts'
+import { EdgeliftError, EXIT, type ExitCode, formatError, isErrno } from '../errors.ts'
+import type { Report } from '../events.ts'
+import type { Lang, Text } from '../text.ts'
+import type { Env, Paint, Streams } from './output.ts'
+import { paintFor } from './output.ts'
+import { openReporter } from './reporter.ts'
+
+/** What a command hands back: the shell prints the document with `--json` and the text otherwise. */
+export interface Outcome {
+  readonly exit?: ExitCode
+  /** JSON of the contract: one document on standard output. */
+  readonly document: unknown
+  /** For people, without the last line's end. Empty: nothing is printed. */
+  readonly text: (lang: Lang, paint: Paint) => string
+}
+
+/** What a command is given besides its arguments. */
+export interface CommandContext {
+  readonly lang: Lang
+  readonly env: Env
+  readonly report: Report
+  /** Aborted by SIGINT and SIGTERM. A command stops, leaves nothing half done, and throws. */
+  readonly signal: AbortSignal
+  readonly json: boolean
+  readonly quiet: boolean
+  readonly verbose: boolean
+  readonly streams: Streams
+}
+
+export interface ShellOptions {
+  readonly streams: Streams
+  readonly env: Env
+  readonly lang: Lang
+  readonly json: boolean
+  readonly quiet: boolean
+  readonly verbose: boolean
+  /** What to do after an interruption, for instance "run it again: what is fetched is kept". */
+  readonly resume: Text
+}
+
+const GRACE = 10_000 // milliseconds that a command has to clean up after a signal
+
+/** Runs one command to its end: events drawn, signals heeded, errors told. Never throws; returns the exit code. */
+export async function runInShell(
+  options: ShellOptions,
+  command: (context: CommandContext) => Promise<Outcome>,
+): Promise<ExitCode> {
+  const { streams, env, lang, json, quiet, verbose } = options
+  const reporter = openReporter({ output: streams.stderr, env, lang, quiet, verbose })
+  const signals = hearSignals()
+  try {
+    const { report } = reporter
+    const { signal } = signals
+    const outcome = await command({ lang, env, report, signal, json, quiet, verbose, streams })
+    reporter.close()
+    printOutcome(outcome, options)
+    return outcome.exit ?? EXIT.done
+  } catch (error) {
+    reporter.close()
+    const told = signals.signal.aborted ? interrupted(options.resume, error) : asEdgeliftError(error)
+    printError(told, options)
+    return told.exit
+  } finally {
+    signals.stop()
+  }
+}
+
+export interface PrintOptions {
+  readonly streams: Streams
+  readonly lang: Lang
+  readonly json: boolean
+  readonly verbose: boolean
+}
+
+/** The contract's forms of an error: lines on standard error; with `--json` a document on standard output. */
+export function printError(error: EdgeliftError, { streams, lang, json, verbose }: PrintOptions): void {
+  if (json) streams.stdout.write(`${JSON.stringify({ error }, null, 2)}\n`)
+  else streams.stderr.write(`${formatError(error, lang)}\n`)
+  if (verbose && error.cause instanceof Error) streams.stderr.write(`${error.cause.stack}\n`)
+}
+
+/** Turns what was thrown into an error for people: system errors that they can mend, or a defect of ours. */
+export function asEdgeliftError(error: unknown): EdgeliftError {
+  if (error instanceof EdgeliftError) return error
+  const path = (error as { path?: unknown } | null)?.path
+  if (isErrno(error, 'ENOSPC', 'EDQUOT')) return diskFull(error, path)
+  if (isErrno(error, ...FILE_ERRORS) && typeof path === 'string') return fileUnusable(error as Error, path)
+  return fail(
+    'INTERNAL',
+    {
+      what: {
+        en: `unexpected: ${error instanceof Error ? error.message : String(error)}`,
+        zh: `意外错误：${error instanceof Error ? error.message : String(error)}`,
+      },
+      because: {
+        en: 'this is a defect in edgelift, not in your input',
+        zh: '这是 edgelift 的缺陷，与输入无关',
+      },
+      cure: {
+        en: 'run it again with --verbose and report what it prints',
+        zh: '请加 --verbose 重新运行并反馈其输出',
+      },
+    },
+    { cause: error },
+  )
+}
+
+const FILE_ERRORS = [
+  'ENOENT',
+  'EACCES',
+  'EPERM',
+  'EISDIR',
+  'ENOTDIR',
+  'EROFS',
+  'ELOOP',
+  'ENAMETOOLONG',
+  'EEXIST',
+]
+
+function fileUnusable(error: Error, path: string): EdgeliftError {
+  return fail(
+    'FILE_UNUSABLE',
+    {
+      what: { en: `${path} cannot be used`, zh: `${path} 无法使用` },
+      because: error.message,
+      cure: { en: 'check the path and its permissions', zh: '请检查路径及其权限' },
+    },
+    { cause: error },
+  )
+}
+
+function diskFull(error: unknown, path: unknown): EdgeliftError {
+  const where = typeof path === 'string' ? ` (${path})` : ''
+  return fail(
+    'DISK_FULL',
+    {
+      what: { en: `no space left on the disk${where}`, zh: `磁盘空间不足${where}` },
+      because: error instanceof Error ? error.message : String(error),
+      cure: {
+        en: 'free some space and run it again: what is complete is kept',
+        zh: '请释放空间后重新运行：已完成的内容会保留',
+      },
+    },
+    { cause: error },
+  )
+}
+
+function interrupted(resume: Text, cause: unknown): EdgeliftError {
+  return fail(
+    'INTERRUPTED',
+    { what: { en: 'stopped by a signal', zh: '被信号中断' }, cure: resume },
+    { cause },
+  )
+}
+
+function printOutcome(outcome: Outcome, { streams, lang, json, quiet, env }: ShellOptions): void {
+  if (json) {
+    streams.stdout.write(`${JSON.stringify(outcome.document, null, 2)}\n`)
+    return
+  }
+  const text =
+    quiet && (outcome.exit ?? EXIT.done) === EXIT.done
+      ? ''
+      : outcome.text(lang, paintFor(streams.stdout, env))
+  if (text !== '') streams.stdout.write(`${text}\n`)
+}
+
+interface Signals {
+  readonly signal: AbortSignal
+  readonly stop: () => void
+}
+
+/** The first SIGINT or SIGTERM aborts; a second one, or a command that does not end in time, ends the process. */
+function hearSignals(): Signals {
+  const controller = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  const end = (): never => process.exit(EXIT.interrupted)
+  const hear = (): void => {
+    if (controller.signal.aborted) end()
+    controller.abort()
+    timer = setTimeout(end, GRACE).unref()
+  }
+  process.on('SIGINT', hear)
+  process.on('SIGTERM', hear)
+  return {
+    signal: controller.signal,
+    stop: () => {
+      clearTimeout(timer)
+      process.off('SIGINT', hear)
+      process.off('SIGTERM', hear)
+    },
+  }
+}
