@@ -38,13 +38,17 @@ export const ociCodes = {
     exit: EXIT.failed,
     title: { en: 'A transfer failed for good', zh: '传输最终失败' },
   },
+  SOURCE_NOT_FOUND: {
+    exit: EXIT.failed,
+    title: { en: 'There is no such file on the server', zh: '服务器上没有该文件' },
+  },
   SOURCE_REFUSED: {
     exit: EXIT.failed,
     title: { en: 'The server refuses the request', zh: '服务器拒绝请求' },
   },
   TLS_UNTRUSTED: {
     exit: EXIT.failed,
-    title: { en: 'The certificate of a server is not trusted', zh: '服务器证书不受信任' },
+    title: { en: 'The TLS connection to a server cannot be trusted', zh: '与服务器的 TLS 连接不可信' },
   },
   PLAIN_HTTP_REFUSED: {
     exit: EXIT.failed,

@@ -1,11 +1,17 @@
 import type { Digest } from '@edgelift/core'
+import { firstWords, isTransient, statusFault } from './answers.ts'
 import type { BlobSink } from './blob-sink.ts'
-import type { Transport } from './transport.ts'
+import { fail } from './codes.ts'
+import { openMeter } from './meter.ts'
+import { openPatience } from './patience.ts'
+import { redactUrl } from './redact.ts'
+import { transfer } from './transfer.ts'
+import type { Answer, Transport } from './transport.ts'
 
 export interface DownloadOptions {
   readonly url: string
   readonly sink: BlobSink
-  /** What the bytes must be. Without a digest, a cut transfer goes on only when the server proves that nothing changed. */
+  /** Without a digest, a cut download goes on only when the server's entity tag proves that nothing changed. */
   readonly expected?: { readonly digest?: Digest; readonly size?: number }
   readonly transport: Transport
   /** How people call it, in progress and errors. */
@@ -15,10 +21,53 @@ export interface DownloadOptions {
 
 export interface Downloaded {
   readonly size: number
-  /** Bytes that came over the network, those of cut attempts included. */
+  /** Bytes that came over the network in this call, those that had to be thrown away included. */
   readonly fetched: number
 }
 
+/**
+ * Downloads a URL into a sink, going on after what the sink has, also after cuts, stalls and busy servers.
+ * @throws SOURCE_NOT_FOUND, SOURCE_REFUSED, TRANSFER_FAILED, TLS_UNTRUSTED, PLAIN_HTTP_REFUSED, INTERRUPTED;
+ *   SIZE_MISMATCH, DIGEST_MISMATCH when what came is not what was expected, and the sink is empty then
+ */
 export async function download(options: DownloadOptions): Promise<Downloaded> {
-  throw new Error(`not yet: ${options.label}`)
+  const { url, sink, expected = {}, transport, label } = options
+  const meter = openMeter({ id: redactUrl(url), label, report: transport.report })
+  try {
+    const size = await transfer({
+      open: async (headers) => {
+        const answer = await transport.request({ url, headers: { ...options.headers, ...headers } })
+        return [200, 206, 416].includes(answer.status)
+          ? answer
+          : Promise.reject(await refusal(answer, options))
+      },
+      sink,
+      digest: expected.digest,
+      size: expected.size,
+      mayBeHtml: expected.digest !== undefined || /\.html?$/i.test(new URL(url).pathname),
+      label,
+      transport,
+      patience: openPatience({ transport, label, url }),
+      meter,
+    })
+    return { size, fetched: meter.fetched }
+  } finally {
+    meter.end()
+  }
+}
+
+async function refusal(answer: Answer, { url, label }: DownloadOptions): Promise<Error> {
+  if (isTransient(answer.status)) return statusFault(answer)
+  const absent = answer.status === 404 || answer.status === 410
+  const words = await firstWords(answer)
+  return fail(absent ? 'SOURCE_NOT_FOUND' : 'SOURCE_REFUSED', {
+    what: absent
+      ? { en: `${label}: there is no such file`, zh: `${label}：文件不存在` }
+      : { en: `${label}: the server refuses`, zh: `${label}：服务器拒绝` },
+    because: {
+      en: `${redactUrl(url)} answers ${answer.status}${words}`,
+      zh: `${redactUrl(url)} 返回 ${answer.status}${words}`,
+    },
+    cure: { en: 'check the version and the URL', zh: '请检查版本和地址' },
+  })
 }

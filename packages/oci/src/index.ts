@@ -1,6 +1,7 @@
 export type { BlobSink } from './blob-sink.ts'
 export { ociCodes } from './codes.ts'
 export type { Credentials, Login } from './credentials.ts'
+export { type DockerCredentialsOptions, dockerCredentials } from './docker-config.ts'
 export { type Downloaded, type DownloadOptions, download } from './downloads.ts'
 export {
   type Descriptor,
@@ -23,19 +24,21 @@ export {
   isLayerType,
   LAYER_TYPES,
 } from './media-types.ts'
+export { memorySink } from './memory-sink.ts'
 export { formatPlatform, matchesPlatform, type Platform, parsePlatform } from './platform.ts'
+export { redact, redactUrl } from './redact.ts'
 export { formatReference, parseReference, type Reference } from './reference.ts'
 export {
   type FetchedManifest,
   openRegistry,
   type RegistryClient,
   type RegistryOptions,
-  type ResolvedImage,
-  type VerifiedContent,
 } from './registry-client.ts'
+export type { ResolvedImage, VerifiedContent } from './resolve-image.ts'
 export {
   type Answer,
   type Ask,
+  DEFAULT_TIMEOUTS,
   openTransport,
   type Timeouts,
   type Transport,

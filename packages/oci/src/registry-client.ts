@@ -1,34 +1,32 @@
-import type { Digest } from '@edgelift/core'
+import { type Digest, digestOf, isDigest, verified } from '@edgelift/core'
+import { METADATA_LIMIT, readBytes } from './answers.ts'
 import type { BlobSink } from './blob-sink.ts'
 import type { Credentials } from './credentials.ts'
+import { type Endpoint, endpointsOf, openSearch } from './endpoints.ts'
 import type { Descriptor } from './manifest.ts'
+import { readManifestDocument } from './manifest-document.ts'
+import { MANIFEST_ACCEPT } from './media-types.ts'
+import { openMeter } from './meter.ts'
+import { openPatience, persist } from './patience.ts'
 import type { Platform } from './platform.ts'
-import type { Reference } from './reference.ts'
-import type { Transport, TransportOptions } from './transport.ts'
+import { formatReference, type Reference } from './reference.ts'
+import { type Access, openAccess } from './registry-access.ts'
+import { type ResolvedImage, resolveImages } from './resolve-image.ts'
+import { transfer } from './transfer.ts'
+import { openTransport, type Transport, type TransportOptions } from './transport.ts'
 
 export interface RegistryOptions extends TransportOptions {
-  /** For a registry, where to ask first: `host[:port]`, or a URL whose path goes before the repository. */
+  /**
+   * For a registry (`docker.io`), the mirrors to ask before it: `host[:port]`, or a URL whose path goes before the
+   * repository. A mirror that fails, or does not have it, is followed by the next, at last by the registry.
+   */
   readonly mirrors?: Readonly<Record<string, readonly string[]>>
+  /** A registry that has mirrors is itself never asked. */
+  readonly mirrorsOnly?: boolean
+  /** Anonymous when left out. */
   readonly credentials?: Credentials
-  /** One that is shared with others, and then closed by its owner; made from the other options when left out. */
+  /** One that is shared with others and closed by its owner; made of the other options when left out. */
   readonly transport?: Transport
-}
-
-/** Content with the very bytes whose digest was checked. */
-export interface VerifiedContent {
-  readonly descriptor: Descriptor
-  readonly bytes: Uint8Array
-}
-
-/** One image for one platform; its layers are known, not fetched. */
-export interface ResolvedImage {
-  readonly reference: Reference
-  readonly platform: Platform
-  readonly manifest: VerifiedContent
-  readonly config: VerifiedContent & { readonly labels: Readonly<Record<string, string>> }
-  readonly layers: readonly Descriptor[]
-  /** The outermost index, when the reference names one. */
-  readonly index?: Descriptor
 }
 
 export interface FetchedManifest {
@@ -37,10 +35,15 @@ export interface FetchedManifest {
   readonly digest: Digest
 }
 
+/** A client of registries (OCI distribution-spec 1.1, pull). All its errors name the reference. */
 export interface RegistryClient extends AsyncDisposable {
+  /** What a reference is for a platform: index, manifest and config are fetched and checked, layers are not. */
   resolveImage(ref: Reference, platform: Platform): Promise<ResolvedImage>
+  /** As {@link resolveImage} for several platforms, in their order, with one request for the index. */
   resolveImages(ref: Reference, platforms: readonly Platform[]): Promise<readonly ResolvedImage[]>
+  /** The manifest or index of a reference, or of a digest in its repository. */
   fetchManifest(ref: Reference, digest?: Digest): Promise<FetchedManifest>
+  /** Brings a blob into a sink, after what is there already. The whole is checked against digest and size. */
   fetchBlob(
     ref: Reference,
     descriptor: Pick<Descriptor, 'digest' | 'size'>,
@@ -49,5 +52,88 @@ export interface RegistryClient extends AsyncDisposable {
 }
 
 export function openRegistry(options: RegistryOptions): RegistryClient {
-  throw new Error(`not yet ${Object.keys(options).length}`)
+  const transport = options.transport ?? openTransport(options)
+  const access = openAccess(transport, options.credentials)
+  const search = openSearch()
+  const { mirrors = {}, mirrorsOnly = false } = options
+  const endpoints = (registry: string) =>
+    endpointsOf(registry, { mirrors, mirrorsOnly, isPlainHttp: transport.isPlainHttp })
+
+  const fetchManifest: RegistryClient['fetchManifest'] = (ref, digest) =>
+    search(endpoints(ref.registry), (endpoint, attempts) =>
+      manifestFrom({ transport, access, endpoint, attempts }, ref, digest ?? ref.digest),
+    )
+  const fetchBlob: RegistryClient['fetchBlob'] = async (ref, descriptor, sink) => {
+    const label = `${formatReference(ref)} ${descriptor.digest.slice(0, 19)}`
+    const meter = openMeter({ id: descriptor.digest, label, report: transport.report })
+    try {
+      await search(endpoints(ref.registry), (endpoint, attempts) => {
+        const path = `blobs/${descriptor.digest}`
+        const request = { endpoint, repository: ref.repository, path, what: label }
+        return transfer({
+          open: (headers) => access({ ...request, headers }),
+          sink,
+          digest: descriptor.digest,
+          size: descriptor.size,
+          mayBeHtml: false,
+          label,
+          transport,
+          patience: openPatience({
+            transport,
+            label,
+            url: `${endpoint.api}${ref.repository}/${path}`,
+            attempts,
+          }),
+          meter,
+        })
+      })
+      return { fetched: meter.fetched }
+    } finally {
+      meter.end()
+    }
+  }
+  const resolveAll: RegistryClient['resolveImages'] = (ref, platforms) =>
+    resolveImages({ fetchManifest, fetchBlob }, ref, platforms)
+  return {
+    fetchManifest,
+    fetchBlob,
+    resolveImages: resolveAll,
+    async resolveImage(ref, platform) {
+      const [image] = await resolveAll(ref, [platform])
+      if (image === undefined) throw new Error('one platform resolves to one image')
+      return image
+    },
+    async [Symbol.asyncDispose]() {
+      if (options.transport === undefined) await transport[Symbol.asyncDispose]()
+    },
+  }
+}
+
+interface ManifestSource {
+  readonly transport: Transport
+  readonly access: Access
+  readonly endpoint: Endpoint
+  readonly attempts: number | undefined
+}
+
+async function manifestFrom(
+  source: ManifestSource,
+  ref: Reference,
+  digest: Digest | undefined,
+): Promise<FetchedManifest> {
+  const { transport, endpoint } = source
+  const what = digest === undefined ? formatReference(ref) : `${ref.registry}/${ref.repository}@${digest}`
+  const path = `manifests/${digest ?? ref.tag ?? 'latest'}`
+  const url = `${endpoint.api}${ref.repository}/${path}`
+  const patience = openPatience({ transport, label: what, url, attempts: source.attempts })
+  return persist(patience, async () => {
+    const headers = { accept: MANIFEST_ACCEPT }
+    const answer = await source.access({ endpoint, repository: ref.repository, path, headers, what })
+    const bytes = await readBytes(answer, METADATA_LIMIT, what)
+    const { mediaType } = readManifestDocument(bytes, answer.headers['content-type'], what)
+    const claimed = answer.headers['docker-content-digest'] ?? ''
+    const expected = digest ?? (isDigest(claimed) ? claimed : undefined)
+    if (expected !== undefined) verified(bytes, { digest: expected }, what)
+    return { bytes, mediaType, digest: digestOf(bytes) }
+  })
 }

@@ -1,0 +1,37 @@
+import type { Report } from '@edgelift/core'
+
+/** Counts one transfer over all its attempts and sources, and tells the report at most ten times a second. */
+export interface Meter {
+  /** Bytes came over the network, whether or not they were new. */
+  received(bytes: number): void
+  /** How much of the content is there. */
+  at(done: number, total: number | undefined): void
+  /** The transfer has ended, well or not. */
+  end(): void
+  readonly fetched: number
+}
+
+const INTERVAL = 100 // milliseconds
+
+export function openMeter(options: { id: string; label: string; report: Report }): Meter {
+  const { id, label, report } = options
+  let fetched = 0
+  let told = Number.NEGATIVE_INFINITY
+  return {
+    received(bytes) {
+      fetched += bytes
+    },
+    at(done, total) {
+      const now = performance.now()
+      if (now - told < INTERVAL && done !== total) return
+      told = now
+      report({ type: 'transfer', id, label, done, ...(total === undefined ? {} : { total }) })
+    },
+    end() {
+      report({ type: 'transferred', id, label, fetched })
+    },
+    get fetched() {
+      return fetched
+    },
+  }
+}

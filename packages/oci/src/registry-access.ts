@@ -1,0 +1,93 @@
+import { firstWords, isTransient, statusFault } from './answers.ts'
+import { type Authorizer, loginCure, openAuthorizer } from './authorizer.ts'
+import { fail } from './codes.ts'
+import type { Credentials } from './credentials.ts'
+import type { Endpoint } from './endpoints.ts'
+import { redactUrl } from './redact.ts'
+import type { Answer, Transport } from './transport.ts'
+
+export interface AccessRequest {
+  readonly endpoint: Endpoint
+  readonly repository: string
+  /** `manifests/v1`, `blobs/sha256:…` */
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  /** How errors name what is asked for. */
+  readonly what: string
+}
+
+/** Asks a registry with whatever it takes to be let in. */
+export type Access = (request: AccessRequest) => Promise<Answer>
+
+/** Redirected storage answers these when a signed URL has run out; the registry signs a new one. */
+const SIGNATURE_REFUSED = [400, 401, 403]
+
+/**
+ * Requests with one authorizer per endpoint and repository, which all transfers share.
+ * The answer's status is 200, 206 or 416.
+ * @throws REGISTRY_UNAUTHORIZED, REGISTRY_NOT_FOUND, REGISTRY_ANSWER_INVALID, Fault, what a transport throws
+ */
+export function openAccess(transport: Transport, credentials: Credentials | undefined): Access {
+  const authorizers = new Map<string, Authorizer>()
+  return async (request) => {
+    const { endpoint, path, headers } = request
+    const repository = `${endpoint.prefix}${request.repository}`
+    const key = `${endpoint.api} ${repository}`
+    const login = async () => credentials?.(endpoint.registry)
+    const authorizer =
+      authorizers.get(key) ?? openAuthorizer({ transport, registry: endpoint.registry, repository, login })
+    authorizers.set(key, authorizer)
+
+    const url = `${endpoint.api}${request.repository}/${path}`
+    const isOrigin = (answer: Answer): boolean => new URL(answer.url).origin === new URL(url).origin
+    const authorization = await authorizer.header()
+    let answer = await transport.request({ url, headers, authorization })
+    if (answer.status === 401 && isOrigin(answer)) {
+      const renewed = await authorizer.renew(answer.headers['www-authenticate'], authorization)
+      if (renewed === undefined) throw await refusal(answer, request, authorization !== undefined)
+      answer.body.destroy()
+      answer = await transport.request({ url, headers, authorization: renewed })
+    }
+    if ([200, 206, 416].includes(answer.status)) return answer
+    const expired = !isOrigin(answer) && SIGNATURE_REFUSED.includes(answer.status)
+    if (expired || isTransient(answer.status)) throw await statusFault(answer)
+    throw await refusal(answer, request, true)
+  }
+}
+
+async function refusal(answer: Answer, request: AccessRequest, tried: boolean): Promise<Error> {
+  const { endpoint, what } = request
+  const { status } = answer
+  const words = await firstWords(answer)
+  const because = {
+    en: `${redactUrl(answer.url)} answers ${status}${words}`,
+    zh: `${redactUrl(answer.url)} 返回 ${status}${words}`,
+  }
+  if (status === 404 || status === 410) {
+    return fail('REGISTRY_NOT_FOUND', {
+      what: { en: `${what} is not there`, zh: `${what} 不存在` },
+      because,
+      cure: { en: 'check the name and the tag', zh: '请检查名称和标签' },
+    })
+  }
+  if (status === 401 || status === 403) {
+    return fail('REGISTRY_UNAUTHORIZED', {
+      what: tried
+        ? { en: `${what}: ${endpoint.registry} refuses`, zh: `${what}：${endpoint.registry} 拒绝访问` }
+        : {
+            en: `${what}: ${endpoint.registry} wants credentials`,
+            zh: `${what}：${endpoint.registry} 需要凭据`,
+          },
+      because,
+      cure: loginCure(endpoint.registry),
+    })
+  }
+  return fail('REGISTRY_ANSWER_INVALID', {
+    what: { en: `${what}: an answer that no registry gives`, zh: `${what}：应答不符合镜像仓库协议` },
+    because,
+    cure: {
+      en: 'look at the registry, and at proxies and mirrors before it',
+      zh: '请检查镜像仓库及其前面的代理和镜像站',
+    },
+  })
+}
