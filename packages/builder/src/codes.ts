@@ -1,0 +1,77 @@
+import { type CodeTable, EXIT, failures } from '@edgelift/core'
+
+/** The errors of this package. */
+export const builderCodes = {
+  // release
+  RELEASE_NOT_FOUND: {
+    exit: EXIT.usage,
+    title: { en: 'There is no such release', zh: '找不到该发布清单' },
+  },
+  RELEASE_UNREADABLE: {
+    exit: EXIT.failed,
+    title: { en: 'A release file is not YAML', zh: '发布清单不是有效的 YAML' },
+  },
+  RELEASE_INVALID: {
+    exit: EXIT.failed,
+    title: { en: 'A release does not follow its schema', zh: '发布清单不符合格式' },
+  },
+  RELEASE_EXTENDS: {
+    exit: EXIT.failed,
+    title: { en: 'A release cannot extend what it names', zh: '发布清单的 extends 无效' },
+  },
+  RELEASE_REFUSED: {
+    exit: EXIT.failed,
+    title: { en: 'A release has defects that need no network to be seen', zh: '发布清单存在缺陷' },
+  },
+  // lock
+  LOCK_MISSING: { exit: EXIT.failed, title: { en: 'There is no lock file', zh: '没有锁定文件' } },
+  LOCK_INVALID: { exit: EXIT.failed, title: { en: 'Not a lock file', zh: '不是锁定文件' } },
+  LOCK_EDITED: {
+    exit: EXIT.integrity,
+    title: { en: 'The lock file was edited by hand', zh: '锁定文件被手工修改' },
+  },
+  LOCK_STALE: {
+    exit: EXIT.failed,
+    title: { en: 'The lock file is older than the release', zh: '锁定文件已过期' },
+  },
+  LOCK_FOREIGN: {
+    exit: EXIT.failed,
+    title: { en: 'The lock file is of another release', zh: '锁定文件属于另一个发布' },
+  },
+  LOCK_DIFFERS: {
+    exit: EXIT.failed,
+    title: { en: 'Upstream is no longer what the lock says', zh: '上游内容与锁定文件不一致' },
+  },
+  // what a lock downloads
+  CHECKSUM_MISMATCH: {
+    exit: EXIT.integrity,
+    title: { en: 'A download is not what upstream’s checksum says', zh: '下载内容与上游校验和不符' },
+  },
+  CHECKSUM_UNREADABLE: {
+    exit: EXIT.failed,
+    title: { en: 'A checksum file cannot be used', zh: '校验和文件不可用' },
+  },
+  IMAGE_LIST_INVALID: {
+    exit: EXIT.failed,
+    title: { en: 'A list of images cannot be read', zh: '镜像列表无法读取' },
+  },
+  TARBALL_REFUSED: {
+    exit: EXIT.integrity,
+    title: { en: 'A tarball holds what must not be unpacked', zh: '压缩包内容不安全' },
+  },
+  MEMBER_MISSING: {
+    exit: EXIT.failed,
+    title: { en: 'A tarball does not hold the file that the release takes out', zh: '压缩包中缺少所需文件' },
+  },
+  // gates
+  HELM_UNAVAILABLE: {
+    exit: EXIT.failed,
+    title: { en: 'The release’s helm cannot run on this machine', zh: '发布中的 helm 无法在本机运行' },
+  },
+  GATE_REFUSED: {
+    exit: EXIT.failed,
+    title: { en: 'The archives would not be complete', zh: '归档不完整，已拒绝' },
+  },
+} as const satisfies CodeTable
+
+export const fail = failures(builderCodes)

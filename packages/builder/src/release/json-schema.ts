@@ -1,0 +1,64 @@
+import { z } from 'zod'
+import { EXTENDS, Release } from './schema.ts'
+
+/** A JSON Schema (draft 2020-12) as far as it is walked here. */
+export interface JsonSchema {
+  readonly properties?: Readonly<Record<string, JsonSchema>>
+  readonly additionalProperties?: JsonSchema | boolean
+  readonly items?: JsonSchema
+  readonly anyOf?: readonly JsonSchema[]
+  readonly [key: string]: unknown
+}
+
+/** The schema of what people write (the input side: what has a default may be left out). */
+export function releaseJsonSchema(): JsonSchema {
+  return z.toJSONSchema(Release, { io: 'input', unrepresentable: 'any' }) as JsonSchema
+}
+
+/**
+ * The schema for editors (`manifests/release.schema.json`): as {@link releaseJsonSchema}, and a file that `extends`
+ * another one may hold anything less, and `null` for what it removes.
+ */
+export function editorJsonSchema(): JsonSchema {
+  const { $schema, required, ...schema } = releaseJsonSchema()
+  const properties = {
+    [EXTENDS]: {
+      type: 'string',
+      minLength: 1,
+      description:
+        'The release that this one changes: a file, relative to this one, or a name in manifests/.',
+    },
+    ...Object.fromEntries(
+      Object.entries(schema.properties ?? {}).map(([key, part]) => [key, removable(part)]),
+    ),
+  }
+  return {
+    $schema,
+    title: 'edgelift release',
+    description: 'What goes into the archives. docs/releases.md explains every key.',
+    ...schema,
+    properties,
+    if: { not: { required: [EXTENDS] } },
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+    then: { required },
+  }
+}
+
+/** Named parts of a map may be partial or `null` in a release that extends another one. */
+function removable(part: JsonSchema): JsonSchema {
+  const named = part.additionalProperties
+  if (typeof named !== 'object' || named.properties === undefined) return part
+  const { required: _, ...partial } = named
+  return { ...part, additionalProperties: { anyOf: [partial, { type: 'null' }] } }
+}
+
+/** The keys that the schema knows at `path`. */
+export function knownKeys(schema: JsonSchema, path: readonly PropertyKey[]): string[] {
+  const [key, ...rest] = path
+  const forms = [schema, ...(schema.anyOf ?? [])]
+  if (key === undefined) return forms.flatMap((form) => Object.keys(form.properties ?? {}))
+  return forms.flatMap((form) => {
+    const child = form.properties?.[String(key)] ?? form.items ?? form.additionalProperties
+    return typeof child === 'object' ? knownKeys(child, rest) : []
+  })
+}

@@ -1,0 +1,140 @@
+import { imageFileName, isSafePath, PATHS, type Role } from '@edgelift/bundle'
+import { error, type Finding } from '../findings.ts'
+import type { PlatformRelease } from './expand.ts'
+
+/** What edgelift writes into each archive itself. */
+const OWN_FILES: ReadonlySet<string> = new Set([
+  PATHS.manifest,
+  PATHS.sums,
+  PATHS.signature,
+  PATHS.sbom,
+  PATHS.provenance,
+  PATHS.imageList,
+  PATHS.answers,
+  PATHS.readme,
+  PATHS.version,
+  PATHS.installer,
+  PATHS.launcher,
+  PATHS.install,
+  PATHS.installKubeEdgeOnly,
+  PATHS.cleanup,
+])
+
+interface Place {
+  readonly id: string
+  readonly roles: readonly Role[]
+  readonly path: string
+}
+
+/** Paths that leave the archive, hit what edgelift writes itself, or each other; and archive names. */
+export function checkPaths(platforms: readonly PlatformRelease[]): Finding[] {
+  return platforms.flatMap((release) => [
+    ...checkArchiveNames(release),
+    ...placesOf(release).flatMap(checkPlace),
+    ...checkClashes(release),
+    ...checkImages(release),
+  ])
+}
+
+function placesOf(release: PlatformRelease): Place[] {
+  return [
+    ...release.files.flatMap(({ id, roles, parts }) => parts.map(({ path }) => ({ id, roles, path }))),
+    ...release.imageFiles.flatMap(({ id, roles, files }) => files.map(({ path }) => ({ id, roles, path }))),
+    ...release.charts.map(({ id, roles, path }) => ({ id, roles, path })),
+  ]
+}
+
+function checkPlace({ id, path }: Place): Finding[] {
+  if (!isSafePath(path)) {
+    return [
+      error('PATH_UNSAFE', id, {
+        en: `"${path}" leaves the archive or cannot be listed: write a relative path without "." and ".." parts`,
+        zh: `"${path}" 越出归档或无法列出：请写不含 "."、".." 的相对路径`,
+      }),
+    ]
+  }
+  if (OWN_FILES.has(path) || path === PATHS.images || path.startsWith(`${PATHS.images}/`)) {
+    return [
+      error('PATH_RESERVED', id, {
+        en: `"${path}" is written by edgelift itself: choose another path`,
+        zh: `"${path}" 由 edgelift 自己写入：请换一个路径`,
+      }),
+    ]
+  }
+  return []
+}
+
+/** Within one role: the same path twice, or a file where another one needs a folder. */
+function checkClashes(release: PlatformRelease): Finding[] {
+  const findings: Finding[] = []
+  for (const role of Object.keys(release.archives) as Role[]) {
+    const places = placesOf(release).filter(({ roles }) => roles.includes(role))
+    const owners = new Map<string, string>([...OWN_FILES].map((path) => [path, 'edgelift']))
+    for (const { id, path } of places) {
+      const other = owners.get(path)
+      if (other === undefined) owners.set(path, id)
+      else if (other !== 'edgelift') findings.push(clash(id, other, path, role))
+    }
+    for (const { id, path } of places) {
+      const parts = path.split('/')
+      for (let length = 1; length < parts.length; length++) {
+        const folder = parts.slice(0, length).join('/')
+        const other = owners.get(folder)
+        if (other !== undefined) findings.push(clash(id, other, folder, role))
+      }
+    }
+  }
+  return findings
+}
+
+function clash(id: string, other: string, path: string, role: Role): Finding {
+  return error('PATH_TWICE', id, {
+    en: `"${path}" of the ${role} archive is also the place of ${other}`,
+    zh: `${role} 归档中的 "${path}" 也是 ${other} 的位置`,
+  })
+}
+
+/** One image under two names for the same role, or two images whose tarballs would have one file name. */
+function checkImages(release: PlatformRelease): Finding[] {
+  const findings: Finding[] = []
+  const seen = new Map<string, { id: string; reference: string }>()
+  for (const { id, reference, roles } of release.images) {
+    for (const role of roles) {
+      const key = `${role} ${imageFileName(reference)}`
+      const other = seen.get(key)
+      if (other === undefined) seen.set(key, { id, reference })
+      else {
+        findings.push(
+          error('IMAGE_TWICE', id, {
+            en: `${reference} is also ${other.id}${other.reference === reference ? '' : `, whose file ${imageFileName(reference)} it would replace`}: keep one`,
+            zh: `${reference} 与 ${other.id} 重复：请保留一个`,
+          }),
+        )
+      }
+    }
+  }
+  return findings
+}
+
+function checkArchiveNames(release: PlatformRelease): Finding[] {
+  const names = Object.entries(release.archives)
+  const findings = names.flatMap(([role, name]) =>
+    /^[A-Za-z0-9][A-Za-z0-9.+_-]*$/.test(name)
+      ? []
+      : [
+          error('PATH_UNSAFE', `archives.${role}`, {
+            en: `"${name}" cannot be a file name everywhere: letters, digits, ".", "+", "_" and "-" only`,
+            zh: `"${name}" 不能作为文件名：只允许字母、数字和 "."、"+"、"_"、"-"`,
+          }),
+        ],
+  )
+  if (new Set(names.map(([, name]) => name)).size < names.length) {
+    findings.push(
+      error('PATH_TWICE', 'archives', {
+        en: 'two roles have the same archive name',
+        zh: '两个角色的归档同名',
+      }),
+    )
+  }
+  return findings
+}

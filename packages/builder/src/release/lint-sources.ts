@@ -1,0 +1,159 @@
+import type { PlatformName } from '@edgelift/bundle'
+import { error, type Finding } from '../findings.ts'
+import { variablesOf } from './expand.ts'
+import type { Release } from './schema.ts'
+import { expandText } from './templates.ts'
+
+/** URLs, checksums, and what is taken out of a download: whatever cannot be, whatever upstream says. */
+export function checkSources(release: Release): Finding[] {
+  return [
+    ...Object.entries(release.files).flatMap(([name, file]) => [
+      ...checkUrls(`files.${name}`, file, file.platforms ?? release.platforms, release),
+      ...checkFileForm(`files.${name}`, file),
+    ]),
+    ...Object.entries(release.imageLists).flatMap(([name, list]) =>
+      checkUrls(`imageLists.${name}`, list, release.platforms, release),
+    ),
+    ...Object.entries(release.charts).flatMap(([name, chart]) => [
+      ...checkUrls(`charts.${name}`, chart, release.platforms, release),
+      ...checkChartForm(`charts.${name}`, chart),
+    ]),
+    ...Object.entries(release.imageFiles).flatMap(([name, { files }]) =>
+      release.platforms
+        .filter((platform) => files[platform] === undefined)
+        .map((platform) =>
+          error('SOURCE', `imageFiles.${name}.files`, {
+            en: `there is nothing for ${platform}, and an archive is built for it`,
+            zh: `缺少 ${platform} 的文件，而该平台会构建归档`,
+          }),
+        ),
+    ),
+  ]
+}
+
+type Sourced = Pick<Release['files'][string], 'url' | 'checksum' | 'generatedSource'>
+
+function checkUrls(
+  where: string,
+  part: Sourced,
+  platforms: readonly PlatformName[],
+  release: Release,
+): Finding[] {
+  const findings: Finding[] = []
+  for (const platform of platforms) {
+    const template = typeof part.url === 'string' ? part.url : part.url[platform]
+    if (template === undefined) {
+      findings.push(
+        error('SOURCE', `${where}.url`, {
+          en: `there is no URL for ${platform}; name one, or set "platforms"`,
+          zh: `缺少 ${platform} 的 URL；请补充，或设置 "platforms"`,
+        }),
+      )
+      continue
+    }
+    findings.push(...checkUrl(`${where}.url`, expandText(template, variablesOf(release, platform), 'url')))
+  }
+  if (part.checksum !== undefined && 'url' in part.checksum) {
+    const [platform = 'linux/amd64'] = platforms
+    const url = expandText(part.checksum.url, variablesOf(release, platform), 'url')
+    findings.push(...checkUrl(`${where}.checksum.url`, url))
+  }
+  if (part.generatedSource === true && part.checksum !== undefined) {
+    findings.push(
+      error('SOURCE', `${where}.checksum`, {
+        en: 'a tarball that is generated at each request has no checksum that holds: remove one of the two',
+        zh: '每次请求重新生成的压缩包没有固定校验和：请删除其中之一',
+      }),
+    )
+  }
+  if (
+    typeof part.url === 'object' &&
+    part.checksum !== undefined &&
+    'sha256' in part.checksum &&
+    platforms.length > 1
+  ) {
+    findings.push(
+      error('SOURCE', `${where}.checksum.sha256`, {
+        en: 'one digest cannot be right for the files of several platforms: use "checksum.url", or one part for each platform ("platforms")',
+        zh: '一个摘要不可能适用于多个平台的文件：请用 "checksum.url"，或按平台拆分（"platforms"）',
+      }),
+    )
+  }
+  return findings
+}
+
+function checkUrl(where: string, text: string): Finding[] {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    return [
+      error('SOURCE', where, {
+        en: `"${text}" is not an http(s) URL`,
+        zh: `"${text}" 不是 http(s) URL`,
+      }),
+    ]
+  }
+  if (url.username === '' && url.password === '') return []
+  return [
+    error('SOURCE', where, {
+      en: `the URL for ${url.host} holds credentials, and a release is no place for secrets: put them into the configuration of your proxy or mirror`,
+      zh: `${url.host} 的 URL 含有凭据，发布清单不应包含机密：请放到代理或镜像站的配置中`,
+    }),
+  ]
+}
+
+function checkFileForm(where: string, file: Release['files'][string]): Finding[] {
+  const one = file.path !== undefined
+  const several = file.members !== undefined
+  if (one === several) {
+    return [
+      error('SOURCE', where, {
+        en: one
+          ? '"path" and "members" exclude each other: "members" names the paths itself'
+          : 'there is neither "path" nor "members": nothing says where it goes in the archive',
+        zh: one ? '"path" 与 "members" 不能同时使用' : '缺少 "path" 或 "members"：没有说明放在归档何处',
+      }),
+    ]
+  }
+  if (several && file.member !== undefined) {
+    return [
+      error('SOURCE', `${where}.member`, {
+        en: 'write this member into "members"',
+        zh: '请把该成员写入 "members"',
+      }),
+    ]
+  }
+  if (file.generatedSource === true && !several && file.member === undefined) {
+    return [
+      error('SOURCE', `${where}.generatedSource`, {
+        en: 'only what is taken out of such a tarball counts: name a "member"',
+        zh: '此类压缩包只有取出的内容有效：请指定 "member"',
+      }),
+    ]
+  }
+  return []
+}
+
+function checkChartForm(where: string, chart: Release['charts'][string]): Finding[] {
+  const findings: Finding[] = []
+  if (chart.generatedSource === true && chart.folder === undefined) {
+    findings.push(
+      error('SOURCE', `${where}.generatedSource`, {
+        en: 'only what is taken out of such a tarball counts: name the chart’s "folder"',
+        zh: '此类压缩包只有取出的内容有效：请指定 chart 的 "folder"',
+      }),
+    )
+  }
+  // Helm, pkg/chartutil/validate_name.go
+  if (
+    !/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(chart.release) ||
+    chart.release.length > 53
+  ) {
+    findings.push(
+      error('SOURCE', `${where}.release`, {
+        en: `"${chart.release}" is not a name for a Helm release: at most 53 lower-case letters, digits, "-" and "."`,
+        zh: `"${chart.release}" 不是有效的 Helm release 名称：最多 53 个小写字母、数字、"-"、"."`,
+      }),
+    )
+  }
+  return findings
+}

@@ -1,0 +1,155 @@
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { checkCompatibility } from './compatibility.ts'
+import { expandRelease } from './expand.ts'
+import { lintRelease } from './lint.ts'
+import { loadRelease } from './load.ts'
+import { Release } from './schema.ts'
+
+const MANIFESTS = path.resolve(import.meta.dirname, '../../../../manifests')
+
+function release(changes: object = {}): Release {
+  return Release.parse({
+    format: 'edgelift/release/v1',
+    name: 'x',
+    version: '1',
+    versions: { tool: '1.2.3+k' },
+    archives: { cloud: 'x-cloud-${arch}', edge: 'x-edge-${arch}' },
+    ...changes,
+  })
+}
+
+function found(changes: object): string[] {
+  return lintRelease(release(changes)).map(({ code, where, text }) => `${code} ${where}: ${text.en}`)
+}
+
+const file = (more: object): object => ({ roles: ['edge'], url: 'https://f.example/a', path: 'a', ...more })
+
+describe('the shipped release', () => {
+  it('has no errors, and says that its pair of KubeEdge and K3s is outside of the tested matrix', async () => {
+    const { release: shipped } = await loadRelease('kubeedge-1.22.0', { folders: [MANIFESTS] })
+    const findings = lintRelease(shipped)
+    expect(findings.filter(({ severity }) => severity === 'error')).toEqual([])
+    expect(findings.map(({ code }) => code)).toEqual(['UNTESTED'])
+    expect(findings[0]?.text.en).toContain('1.34.2')
+  })
+
+  it('expands to the names of the guide, for both platforms', async () => {
+    const { release: shipped } = await loadRelease('kubeedge-1.22.0', { folders: [MANIFESTS] })
+    const [amd64, arm64] = expandRelease(shipped)
+    expect(amd64?.archives).toEqual({
+      cloud: 'kubeedge-cloud-1.22.0-k3s-1.34.2+k3s1-amd64',
+      edge: 'kubeedge-edge-1.22.0-amd64',
+    })
+    expect(arm64?.files.find(({ name }) => name === 'k3s')?.url).toBe(
+      'https://github.com/k3s-io/k3s/releases/download/v1.34.2%2Bk3s1/k3s-arm64',
+    )
+  })
+})
+
+describe('lint', () => {
+  it('finds nothing in a sound release', () => {
+    expect(found({ files: { a: file({}) } })).toEqual([])
+  })
+
+  it.each([
+    ['TAG_LATEST', { images: { a: { reference: 'busybox:latest', roles: ['edge'] } } }, 'tag "latest"'],
+    ['TAG_LATEST', { images: { a: { reference: 'busybox', roles: ['edge'] } } }, 'no tag'],
+    ['TAG_LATEST', { settings: { testImage: 'busybox' } }, 'settings.testImage'],
+    ['REFERENCE', { images: { a: { reference: 'Busy:1', roles: ['edge'] } } }, 'images.a.reference'],
+    [
+      'REFERENCE_DIGEST',
+      { images: { a: { reference: `b@sha256:${'0'.repeat(64)}`, roles: ['edge'] } } },
+      'images.a',
+    ],
+    ['TEMPLATE', { files: { a: file({ path: 'b-${tol}' }) } }, 'did you mean ${tool}'],
+    ['TEMPLATE', { versions: { arch: '1' } }, 'versions.arch'],
+    ['PATH_UNSAFE', { files: { a: file({ path: '../a' }) } }, '"../a"'],
+    ['PATH_UNSAFE', { files: { a: file({ path: '/etc/a' }) } }, '"/etc/a"'],
+    ['PATH_UNSAFE', { files: { a: file({ path: 'a/./b' }) } }, '"a/./b"'],
+    ['PATH_UNSAFE', { archives: { edge: 'a/b-${arch}' } }, 'archives.edge'],
+    ['PATH_RESERVED', { files: { a: file({ path: 'manifest.json' }) } }, 'manifest.json'],
+    ['PATH_RESERVED', { files: { a: file({ path: 'images/mine.tar' }) } }, 'images/mine.tar'],
+    ['PATH_TWICE', { files: { a: file({}), b: file({}) } }, 'also the place of files.a'],
+    ['PATH_TWICE', { files: { a: file({}), b: file({ path: 'a/b' }) } }, '"a" of the edge archive'],
+    ['PATH_TWICE', { archives: { cloud: 'same', edge: 'same' } }, 'same archive name'],
+    [
+      'IMAGE_TWICE',
+      {
+        images: {
+          a: { reference: 'a:1', roles: ['edge'] },
+          b: { reference: 'docker.io/library/a:1', roles: ['edge'] },
+        },
+      },
+      'images.b',
+    ],
+    [
+      'CONDITION',
+      {
+        options: { gateway: { title: { en: 'g', zh: 'g' } } },
+        images: { a: { reference: 'a:1', roles: ['edge'], when: { option: 'gatewy' } } },
+      },
+      'did you mean "gateway"',
+    ],
+    ['CONDITION', { settings: { k3sDisable: ['traefic'] } }, 'did you mean "traefik"'],
+    [
+      'ANSWER',
+      {
+        charts: {
+          c: {
+            roles: ['cloud'],
+            url: 'https://f.example/c.tgz',
+            path: 'c.tgz',
+            release: 'c',
+            namespace: 'c',
+            values: { a: [{ $answer: 'pskk' }] },
+          },
+        },
+      },
+      'did you mean "psk"',
+    ],
+    ['ROLE_UNNAMED', { archives: { cloud: 'x' }, files: { a: file({}) } }, 'for edge only'],
+    ['ROLE_UNNAMED', { archives: {} }, 'nothing to build'],
+    ['SOURCE', { files: { a: file({ url: 'ftp://f.example/a' }) } }, 'not an http(s) URL'],
+    ['SOURCE', { files: { a: file({ url: { 'linux/amd64': 'https://f.example/a' } }) } }, 'linux/arm64'],
+    ['SOURCE', { files: { a: file({ path: undefined }) } }, 'neither "path" nor "members"'],
+    ['SOURCE', { files: { a: file({ members: { x: 'y' } }) } }, 'exclude each other'],
+  ])('%s: %j', (code, changes, words) => {
+    const findings = found(changes)
+    expect(findings.length).toBeGreaterThan(0)
+    expect(findings.some((finding) => finding.startsWith(`${code} `) && finding.includes(words))).toBe(true)
+  })
+
+  it('keeps the secret of a URL to itself', () => {
+    const [finding] = found({ files: { a: file({ url: 'https://me:s3cret@f.example/a' }) } })
+    expect(finding).toContain('credentials')
+    expect(finding).not.toContain('s3cret')
+  })
+
+  it('reports everything at once', () => {
+    const findings = found({
+      files: { a: file({ path: '../a' }), b: file({ path: 'manifest.json' }) },
+      images: { a: { reference: 'a:latest', roles: ['edge'] } },
+      settings: { k3sDisable: ['nothing'] },
+    })
+    expect(findings).toHaveLength(4)
+  })
+})
+
+describe('compatibility', () => {
+  it.each([
+    [{ kubeedge: '1.22.0', k3s: '1.34.2+k3s1' }, ['UNTESTED']],
+    [{ kubeedge: '1.22.0', k3s: '1.31.4+k3s1' }, []],
+    [{ kubeedge: '1.22.0', k3s: '1.35.0+k3s1' }, ['INCOMPATIBLE', 'UNTESTED']],
+    [{ kubeedge: '1.22.0', k3s: '1.30.4+k3s1' }, ['INCOMPATIBLE']],
+    [{ kubeedge: '1.22.0', containerd: '2.1.5' }, []],
+    [{ kubeedge: '1.22.0', containerd: '1.7.20' }, []],
+    [{ kubeedge: '1.22.0', containerd: '1.7.13' }, ['INCOMPATIBLE']],
+    [{ kubeedge: '1.22.0', containerd: '1.5.0' }, ['INCOMPATIBLE', 'INCOMPATIBLE']],
+    [{ kubeedge: '1.6.0', edgemesh: '1.17.0' }, ['INCOMPATIBLE']],
+    [{ helm: '3.19.0' }, ['UNTESTED']],
+    [{ something: 'else' }, []],
+  ])('%j: %j', (versions, codes) => {
+    expect(checkCompatibility(versions).map(({ code }) => code)).toEqual(codes)
+  })
+})

@@ -1,0 +1,210 @@
+import { type PlatformName, ROLES, type Role, type When } from '@edgelift/bundle'
+import { parseReference } from '@edgelift/oci'
+import type { FindingCode } from '../finding-codes.ts'
+import { error, type Finding, warning } from '../findings.ts'
+import { KNOWN_FACTS, SAMPLE_ANSWERS } from '../gates/sample-answers.ts'
+import { nearest } from '../nearest.ts'
+import { K3S_COMPONENTS } from '../upstream-facts.ts'
+import { checkCompatibility } from './compatibility.ts'
+import { expandFor, variablesOf } from './expand.ts'
+import { checkPaths } from './lint-paths.ts'
+import { checkSources } from './lint-sources.ts'
+import type { Release } from './schema.ts'
+import { formatPath } from './schema-errors.ts'
+import { expandText, textsIn, variablesIn } from './templates.ts'
+
+/**
+ * What is wrong with a release that follows the schema, as far as it can be seen without network: every finding at
+ * once. Errors forbid to lock it.
+ */
+export function lintRelease(release: Release): readonly Finding[] {
+  const basics = [
+    ...checkTemplates(release),
+    ...checkReferences(release),
+    ...checkConditions(release),
+    ...checkRoles(release),
+    ...checkSettings(release),
+    ...checkCompatibility(release.versions),
+    ...checkSources(release),
+  ]
+  // A text that cannot be expanded has no paths to compare yet.
+  if (basics.some(({ severity, code }) => severity === 'error' && BLOCKING.has(code))) return basics
+  const platforms = release.platforms.map((platform) => expandFor(release, platform))
+  return unique([...basics, ...checkPaths(platforms)])
+}
+
+const BLOCKING: ReadonlySet<FindingCode> = new Set(['TEMPLATE', 'REFERENCE'])
+
+function checkTemplates(release: Release): Finding[] {
+  const { versions, name: _, version: __, options: ___, ...parts } = release
+  const known = [...Object.keys(versions), 'arch']
+  const findings: Finding[] = []
+  for (const { path, text } of textsIn(parts)) {
+    for (const variable of variablesIn(text)) {
+      if (known.includes(variable)) continue
+      const near = nearest(variable, known)
+      findings.push(
+        error('TEMPLATE', formatPath(path), {
+          en: `\${${variable}} is not in "versions"${near === undefined ? '' : `; did you mean \${${near}}?`} (write $\${${variable}} for the text itself)`,
+          zh: `"versions" 中没有 \${${variable}}${near === undefined ? '' : `；是否指 \${${near}}？`}（原文请写成 $\${${variable}}）`,
+        }),
+      )
+    }
+  }
+  if (Object.hasOwn(versions, 'arch')) {
+    findings.push(
+      error('TEMPLATE', 'versions.arch', {
+        en: '"arch" is taken: it is the platform’s own variable; rename it',
+        zh: '"arch" 是平台自带变量，请改名',
+      }),
+    )
+  }
+  return findings
+}
+
+function checkReferences(release: Release): Finding[] {
+  const [platform = 'linux/amd64'] = release.platforms
+  const variables = variablesOf(release, platform)
+  const places: (readonly [string, string])[] = [
+    ...Object.entries(release.images).map(
+      ([name, { reference }]) => [`images.${name}.reference`, reference] as const,
+    ),
+    ...Object.entries(release.imageFiles).map(
+      ([name, { reference }]) => [`imageFiles.${name}.reference`, reference] as const,
+    ),
+    ...ROLES.map(
+      (role) => [`settings.sandboxImage.${role}`, release.settings.sandboxImage[role] ?? ''] as const,
+    ),
+    ['settings.testImage', release.settings.testImage ?? ''] as const,
+    ...Object.entries(release.imageLists).flatMap(([name, list]) =>
+      Object.keys(list.except ?? {}).map(
+        (repository) => [`imageLists.${name}.except`, `${repository}:any`] as const,
+      ),
+    ),
+  ]
+  return places.flatMap(([where, text]) =>
+    text === '' ? [] : checkReference(where, expandText(text, variables)),
+  )
+}
+
+function checkReference(where: string, text: string): Finding[] {
+  try {
+    const { tag, digest } = parseReference(text)
+    if (digest !== undefined) {
+      return [
+        error('REFERENCE_DIGEST', where, {
+          en: `"${text}" names a digest: charts and nodes ask by tag, and one platform’s digest is not the other’s; write the tag, the lock holds the digests`,
+          zh: `"${text}" 使用摘要：chart 和节点按标签引用镜像，且各平台摘要不同；请写标签，摘要记录在锁定文件中`,
+        }),
+      ]
+    }
+    if (tag !== 'latest') return []
+    return [
+      error('TAG_LATEST', where, {
+        en: `"${text}" has ${/:latest$/.test(text) ? 'the tag "latest"' : 'no tag, which means "latest"'}: it is pulled at every start, and nobody can say what it was; write a fixed tag`,
+        zh: `"${text}" ${/:latest$/.test(text) ? '使用 latest 标签' : '没有标签，即 latest'}：每次启动都会拉取且内容不固定；请写固定标签`,
+      }),
+    ]
+  } catch (cause) {
+    const because = (cause as { because?: { en: string; zh: string } }).because
+    return [
+      error('REFERENCE', where, {
+        en: `"${text}" is not an image reference: ${because?.en ?? ''}`,
+        zh: `"${text}" 不是镜像引用：${because?.zh ?? ''}`,
+      }),
+    ]
+  }
+}
+
+function checkConditions(release: Release): Finding[] {
+  const findings: Finding[] = []
+  const check = (where: string, when: When | undefined): void => {
+    if (when === undefined) return
+    const known = 'option' in when ? Object.keys(release.options) : KNOWN_FACTS
+    const [kind, name] =
+      'option' in when ? (['option', when.option] as const) : (['fact', when.fact] as const)
+    if (known.includes(name)) return
+    const near = nearest(name, known)
+    findings.push(
+      error('CONDITION', `${where}.when`, {
+        en: `there is no ${kind} "${name}"${near === undefined ? `; known are ${[...known].sort().join(', ')}` : `; did you mean "${near}"?`}`,
+        zh: `没有${kind === 'option' ? '选项' : '事实'} "${name}"${near === undefined ? `；可用：${[...known].sort().join('、')}` : `；是否指 "${near}"？`}`,
+      }),
+    )
+  }
+  for (const [name, image] of Object.entries(release.images)) check(`images.${name}`, image.when)
+  for (const [name, chart] of Object.entries(release.charts)) {
+    check(`charts.${name}`, chart.when)
+    for (const [index, { when }] of chart.variants.entries()) check(`charts.${name}.variants[${index}]`, when)
+    findings.push(...checkAnswers(`charts.${name}`, [chart.values, chart.variants]))
+  }
+  return findings
+}
+
+/** `{ $answer: NAME }` in values: only what an installation can fill in. */
+function checkAnswers(where: string, values: unknown): Finding[] {
+  if (typeof values !== 'object' || values === null) return []
+  const name = (values as { $answer?: unknown }).$answer
+  if (typeof name !== 'string') return Object.values(values).flatMap((value) => checkAnswers(where, value))
+  if (Object.hasOwn(SAMPLE_ANSWERS, name)) return []
+  const known = Object.keys(SAMPLE_ANSWERS).sort()
+  const near = nearest(name, known)
+  return [
+    error('ANSWER', where, {
+      en: `no installation has an answer "${name}"; ${near === undefined ? `known are ${known.join(', ')}` : `did you mean "${near}"?`}`,
+      zh: `安装中没有答案 "${name}"；${near === undefined ? `可用：${known.join('、')}` : `是否指 "${near}"？`}`,
+    }),
+  ]
+}
+
+function checkRoles(release: Release): Finding[] {
+  const built = ROLES.filter((role) => release.archives[role] !== undefined)
+  if (built.length === 0) {
+    return [
+      error('ROLE_UNNAMED', 'archives', {
+        en: 'no archive is named: there is nothing to build',
+        zh: '没有任何归档名称',
+      }),
+    ]
+  }
+  const parts: (readonly [string, readonly Role[]])[] = (
+    ['files', 'images', 'imageLists', 'imageFiles', 'charts'] as const
+  ).flatMap((kind) =>
+    Object.entries(release[kind]).map(([name, part]) => [`${kind}.${name}`, part.roles] as const),
+  )
+  return parts.flatMap(([where, roles]) => {
+    const lost = roles.filter((role) => !built.includes(role))
+    if (lost.length < roles.length) return []
+    return [
+      warning('ROLE_UNNAMED', `${where}.roles`, {
+        en: `it is for ${lost.join(' and ')} only, and "archives" names no such archive: it is left out`,
+        zh: `仅用于 ${lost.join('、')}，而 "archives" 中没有该角色的归档：将被忽略`,
+      }),
+    ]
+  })
+}
+
+function checkSettings(release: Release): Finding[] {
+  const known = Object.keys(K3S_COMPONENTS)
+  const findings = release.settings.k3sDisable.flatMap((component) => {
+    if (known.includes(component)) return []
+    const near = nearest(component, known)
+    return [
+      error('CONDITION', 'settings.k3sDisable', {
+        en: `K3s has no component "${component}"; ${near === undefined ? `known are ${known.join(', ')}` : `did you mean "${near}"?`}`,
+        zh: `K3s 没有组件 "${component}"；${near === undefined ? `可用：${known.join('、')}` : `是否指 "${near}"？`}`,
+      }),
+    ]
+  })
+  if (release.platforms.length !== new Set<PlatformName>(release.platforms).size) {
+    findings.push(error('PATH_TWICE', 'platforms', { en: 'a platform stands twice', zh: '平台重复' }))
+  }
+  return findings
+}
+
+/** The same finding on both platforms is one finding. */
+function unique(findings: readonly Finding[]): Finding[] {
+  return [
+    ...new Map(findings.map((found) => [`${found.code}\0${found.where}\0${found.text.en}`, found])).values(),
+  ]
+}

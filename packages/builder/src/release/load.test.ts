@@ -1,0 +1,153 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { EdgeliftError } from '@edgelift/core'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { FindingsError } from '../findings.ts'
+import { loadRelease, lockFileOf } from './load.ts'
+
+const MANIFESTS = path.resolve(import.meta.dirname, '../../../../manifests')
+
+let folder: string
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'release-'))
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+const BASE = `
+format: edgelift/release/v1
+name: base
+version: 1.0.0
+versions: { tool: 1.2.3 }
+archives: { edge: "base-edge-\${arch}" }
+files:
+  tool:
+    roles: [edge]
+    path: bin/tool
+    url: https://files.example/tool-\${tool}
+    checksum: { url: "https://files.example/tool-\${tool}.sha256" }
+options:
+  extra: { title: { en: Extra, zh: 额外 } }
+`
+
+async function write(name: string, text: string): Promise<string> {
+  const file = path.join(folder, name)
+  await mkdir(path.dirname(file), { recursive: true })
+  await writeFile(file, text)
+  return file
+}
+
+async function refusal(file: string): Promise<EdgeliftError> {
+  const error = await loadRelease(file, { folders: [folder, MANIFESTS] }).catch((caught: unknown) => caught)
+  if (error instanceof EdgeliftError) return error
+  throw new Error(`it was not refused: ${String(error)}`)
+}
+
+describe('finding a release', () => {
+  it('takes a file, and the name of one in a folder', async () => {
+    const byName = await loadRelease('kubeedge-1.22.0', { folders: [MANIFESTS] })
+    const byFile = await loadRelease(path.join(MANIFESTS, 'kubeedge-1.22.0.yaml'), { folders: [] })
+    expect(byName).toEqual(byFile)
+    expect(lockFileOf(byName.file)).toBe(path.join(MANIFESTS, 'kubeedge-1.22.0.lock.json'))
+  })
+
+  it('says where it looked', async () => {
+    const error = await refusal('nowhere')
+    expect(error.code).toBe('RELEASE_NOT_FOUND')
+    expect(error.exit).toBe(2)
+    expect(error.because?.en).toContain(path.join(folder, 'nowhere.yaml'))
+  })
+})
+
+describe('reading a release', () => {
+  it('names line and column of broken YAML', async () => {
+    const error = await refusal(await write('x.yaml', 'format: [a\nname: b\n'))
+    expect(error.code).toBe('RELEASE_UNREADABLE')
+    expect(error.what.en).toMatch(/x\.yaml:\d+:\d+/)
+  })
+
+  it('refuses a name that stands twice, with its line', async () => {
+    const error = await refusal(await write('x.yaml', `${BASE}name: again\n`))
+    expect(error.code).toBe('RELEASE_UNREADABLE')
+    expect(error.what.en).toContain(`x.yaml:${BASE.split('\n').length}:1`)
+    expect(error.because?.en).toContain('twice')
+  })
+
+  it('names file, line, field and cure of every defect at once', async () => {
+    const text = BASE.replace('    path: bin/tool', '    pathh: bin/tool\n    mode: 0755').replace(
+      'version: 1.0.0',
+      'version: 1.0',
+    )
+    const error = await refusal(await write('x.yaml', text))
+    expect(error.code).toBe('RELEASE_INVALID')
+    const lines = error.because?.en.split('\n') ?? []
+    expect(lines).toHaveLength(3)
+    expect(lines[0]).toMatch(/x\.yaml:4: version: must be text: put 1 into quotes/)
+    expect(error.because?.en).toMatch(
+      /x\.yaml:10: files\.tool\.pathh: there is no such key; did you mean "path"\?/,
+    )
+    expect(error.because?.en).toMatch(/x\.yaml:11: files\.tool\.mode: must be "0644", "0755"/)
+    expect((error as FindingsError).toJSON().findings).toHaveLength(3)
+  })
+
+  it('names the form that was meant where several are allowed', async () => {
+    const error = await refusal(await write('x.yaml', BASE.replace('checksum: { url:', 'checksum: { uri:')))
+    expect(error.because?.en).toContain('files.tool.checksum')
+    expect(error.because?.en).toContain('"url"')
+  })
+
+  it('says what is missing', async () => {
+    const error = await refusal(await write('x.yaml', 'format: edgelift/release/v1\n'))
+    expect(error.because?.en).toMatch(/name: is missing/)
+  })
+})
+
+describe('extends', () => {
+  it('merges maps, replaces lists and checksums, removes what is null', async () => {
+    await write('base.yaml', BASE)
+    const child = await write(
+      'apps/child.yaml',
+      `extends: ../base.yaml
+name: child
+options: { extra: null }
+files:
+  tool: { roles: [edge, cloud], checksum: { sha256: ${'a'.repeat(64)} } }
+archives: { cloud: "child-cloud-\${arch}" }
+`,
+    )
+    const { release } = await loadRelease(child, { folders: [] })
+    expect(release.name).toBe('child')
+    expect(release.version).toBe('1.0.0')
+    expect(release.options).toEqual({})
+    expect(release.files.tool?.roles).toEqual(['edge', 'cloud'])
+    expect(release.files.tool?.checksum).toEqual({ sha256: 'a'.repeat(64) })
+    expect(release.files.tool?.path).toBe('bin/tool')
+    expect(Object.keys(release.archives).sort()).toEqual(['cloud', 'edge'])
+  })
+
+  it('follows the name of a shipped release', async () => {
+    const file = await write('x.yaml', 'extends: kubeedge-1.22.0\nimages:\n  pause: null\n')
+    const { release } = await loadRelease(file, { folders: [MANIFESTS] })
+    expect(release.images.pause).toBeUndefined()
+    expect(release.images.cloudcore).toBeDefined()
+  })
+
+  it('names the file of the chain in which the defect stands', async () => {
+    await write('base.yaml', BASE.replace('roles: [edge]', 'roles: [moon]'))
+    const error = await refusal(await write('child.yaml', 'extends: base.yaml\nnamee: x\n'))
+    expect(error.because?.en).toMatch(/base\.yaml:9: files\.tool\.roles\[0\]: must be "cloud", "edge"/)
+    expect(error.because?.en).toMatch(/child\.yaml:2: namee: .*"name"/)
+  })
+
+  it('refuses a circle and a base that is not there', async () => {
+    await write('a.yaml', 'extends: b.yaml\n')
+    await write('b.yaml', 'extends: a.yaml\n')
+    const circle = await refusal(path.join(folder, 'a.yaml'))
+    expect(circle.code).toBe('RELEASE_EXTENDS')
+    expect(circle.because?.en).toMatch(/a\.yaml -> .*b\.yaml -> .*a\.yaml/)
+    const missing = await refusal(await write('c.yaml', 'extends: gone\n'))
+    expect(missing.code).toBe('RELEASE_EXTENDS')
+    expect(missing.what.en).toContain('c.yaml:1')
+  })
+})

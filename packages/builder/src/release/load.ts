@@ -1,0 +1,202 @@
+import { readFile, realpath } from 'node:fs/promises'
+import path from 'node:path'
+import { isErrno, joinTexts, type Text } from '@edgelift/core'
+import { fail } from '../codes.ts'
+import { FindingsError } from '../findings.ts'
+import { releaseJsonSchema } from './json-schema.ts'
+import { mergeReleases } from './merge.ts'
+import { EXTENDS, Release } from './schema.ts'
+import { describeIssues, formatPath, type SchemaDefect } from './schema-errors.ts'
+import { parseYaml, type YamlFile } from './yaml.ts'
+
+export interface LoadOptions {
+  /** Folders in which a release is found by its name, in this order (`manifests/`). */
+  readonly folders: readonly string[]
+}
+
+/** A release that follows the schema, and where it was read. */
+export interface LoadedRelease {
+  /** The file that was asked for. Its lock lies beside it. */
+  readonly file: string
+  readonly release: Release
+}
+
+interface Part {
+  readonly file: string
+  readonly yaml: YamlFile
+}
+
+/**
+ * Reads a release: a file, or the name of one in `folders`; follows `extends`, merges and validates.
+ * @throws RELEASE_NOT_FOUND, RELEASE_UNREADABLE, RELEASE_EXTENDS, RELEASE_INVALID (every defect at once)
+ */
+export async function loadRelease(name: string, options: LoadOptions): Promise<LoadedRelease> {
+  const file = await findRelease(name, [undefined, ...options.folders])
+  const parts = await readChain(file, options)
+  const merged = parts.reduceRight<unknown>((below, part) => mergeReleases(below, withoutExtends(part)), {})
+  const result = Release.safeParse(merged, { reportInput: true })
+  if (result.success) return { file, release: result.data }
+  throw invalid(name, parts, describeIssues(result.error.issues, releaseJsonSchema()))
+}
+
+/** `manifests/x.yaml` to `manifests/x.lock.json`. */
+export function lockFileOf(releaseFile: string): string {
+  return `${releaseFile.replace(/\.(ya?ml|json)$/, '')}.lock.json`
+}
+
+/** The file and those that it extends, the furthest last. */
+async function readChain(file: string, options: LoadOptions): Promise<readonly Part[]> {
+  const parts: Part[] = []
+  const seen = new Set<string>()
+  for (let next: string | undefined = file; next !== undefined; ) {
+    const real = await realpath(next)
+    if (seen.has(real)) throw circle([...parts.map((part) => part.file), next])
+    seen.add(real)
+    const part: Part = { file: next, yaml: parseYaml(await readFile(next, 'utf8'), next) }
+    parts.push(part)
+    next = await extendedBy(part, options)
+  }
+  return parts
+}
+
+async function extendedBy(part: Part, options: LoadOptions): Promise<string | undefined> {
+  const { value } = part.yaml
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw invalid(
+      part.file,
+      [part],
+      [{ path: [], text: { en: 'must be a map of keys and values', zh: '必须是由键和值组成的映射' } }],
+    )
+  }
+  const base = (value as Record<string, unknown>)[EXTENDS]
+  if (base === undefined) return undefined
+  if (typeof base !== 'string' || base === '') {
+    throw invalid(
+      part.file,
+      [part],
+      [
+        {
+          path: [EXTENDS],
+          text: { en: 'must be a file or the name of a release', zh: '必须是文件或发布名称' },
+        },
+      ],
+    )
+  }
+  try {
+    return await findRelease(base, [path.dirname(part.file), ...options.folders])
+  } catch (error) {
+    throw fail(
+      'RELEASE_EXTENDS',
+      {
+        what: {
+          en: `${part.file}:${part.yaml.lineOf([EXTENDS])}: extends "${base}", which is not there`,
+          zh: `${part.file}:${part.yaml.lineOf([EXTENDS])}：extends 的 "${base}" 不存在`,
+        },
+        ...((error as { because?: Text }).because === undefined
+          ? {}
+          : { because: (error as { because: Text }).because }),
+        cure: {
+          en: 'name a file relative to this one, or a release in manifests/',
+          zh: '请写相对于本文件的路径，或 manifests/ 中的发布名称',
+        },
+      },
+      { cause: error },
+    )
+  }
+}
+
+/** @param folders where to look; `undefined` is the working directory, where only a path counts */
+async function findRelease(name: string, folders: readonly (string | undefined)[]): Promise<string> {
+  const names = /\.(ya?ml|json)$/.test(name) ? [name] : [`${name}.yaml`, `${name}.yml`, name]
+  const tried: string[] = []
+  for (const folder of folders) {
+    for (const candidate of names) {
+      const file = folder === undefined ? candidate : path.resolve(folder, candidate)
+      if (await isReadableFile(file)) return file
+      if (!tried.includes(file)) tried.push(file)
+    }
+  }
+  throw fail('RELEASE_NOT_FOUND', {
+    what: { en: `there is no release "${name}"`, zh: `没有发布 "${name}"` },
+    because: { en: `looked for ${tried.join(', ')}`, zh: `查找过 ${tried.join('、')}` },
+    cure: {
+      en: 'give a file, or the name of one in manifests/ (kubeedge-1.22.0)',
+      zh: '请给出文件，或 manifests/ 中的名称（kubeedge-1.22.0）',
+    },
+  })
+}
+
+async function isReadableFile(file: string): Promise<boolean> {
+  try {
+    await readFile(file)
+    return true
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EISDIR')) return false
+    throw error
+  }
+}
+
+function withoutExtends(part: Part): unknown {
+  const { [EXTENDS]: _, ...rest } = part.yaml.value as Record<string, unknown>
+  return rest
+}
+
+function circle(files: readonly string[]): Error {
+  const way = files.join(' -> ')
+  return fail('RELEASE_EXTENDS', {
+    what: { en: `${files[0]}: extends itself`, zh: `${files[0]}：extends 形成循环` },
+    because: way,
+    cure: { en: 'remove one "extends" of the circle', zh: '请删除循环中的一个 extends' },
+  })
+}
+
+function invalid(name: string, parts: readonly Part[], defects: readonly SchemaDefect[]): Error {
+  const places = defects.map((defect) => {
+    const part = ownerOf(defect.path, parts)
+    const field = formatPath(defect.path) || 'the file'
+    const where = part === undefined ? name : `${part.file}:${part.yaml.lineOf(defect.path)}`
+    return { where, field, text: defect.text }
+  })
+  return new FindingsError(
+    'RELEASE_INVALID',
+    {
+      what: {
+        en: `${name}: ${defects.length === 1 ? '1 place does' : `${defects.length} places do`} not follow the schema`,
+        zh: `${name}：有 ${defects.length} 处不符合格式`,
+      },
+      because: joinTexts(
+        places.map(({ where, field, text }) => ({
+          en: `${where}: ${field}: ${text.en}`,
+          zh: `${where}：${field}：${text.zh}`,
+        })),
+        '\n',
+      ),
+      cure: {
+        en: 'mend these places; docs/releases.md explains every key',
+        zh: '请修正上述各处；docs/releases.md 说明了所有键',
+      },
+    },
+    places.map(({ field, where, text }) => ({
+      severity: 'error',
+      code: 'SCHEMA',
+      where: `${where} ${field}`,
+      text,
+    })),
+  )
+}
+
+/** The first file that says anything about the path or its nearest ancestor. */
+function ownerOf(where: readonly PropertyKey[], parts: readonly Part[]): Part | undefined {
+  for (let length = where.length; length > 0; length--) {
+    const found = parts.find((part) => has(part.yaml.value, where.slice(0, length)))
+    if (found !== undefined) return found
+  }
+  return parts[0]
+}
+
+function has(value: unknown, where: readonly PropertyKey[]): boolean {
+  const [key, ...rest] = where
+  if (key === undefined) return true
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return false
+  return has((value as Record<PropertyKey, unknown>)[key], rest)
+}

@@ -1,0 +1,97 @@
+import type { Text } from '@edgelift/core'
+import type { z } from 'zod'
+import { nearest } from '../nearest.ts'
+import { type JsonSchema, knownKeys } from './json-schema.ts'
+
+/** One place where a file does not follow its schema. */
+export interface SchemaDefect {
+  readonly path: readonly PropertyKey[]
+  readonly text: Text
+}
+
+type Issue = z.core.$ZodIssue
+
+/** What is wrong, in words, for every issue that zod has found; each with its cure. */
+export function describeIssues(issues: readonly Issue[], schema: JsonSchema): SchemaDefect[] {
+  return issues.flatMap((issue) => describe(issue, schema, []))
+}
+
+/** `files.k3s.url`, `charts.cloudcore.variants[0].when`. */
+export function formatPath(path: readonly PropertyKey[]): string {
+  return path
+    .map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index > 0 ? '.' : ''}${String(key)}`))
+    .join('')
+}
+
+function describe(issue: Issue, schema: JsonSchema, base: readonly PropertyKey[]): SchemaDefect[] {
+  const path = [...base, ...issue.path]
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => ({
+        path: [...path, key],
+        text: unknownKey(key, knownKeys(schema, path)),
+      }))
+    case 'invalid_type':
+      return [{ path, text: wrongType(issue) }]
+    case 'invalid_value': {
+      const words = issue.values.map((value) => JSON.stringify(value)).join(', ')
+      return [{ path, text: { en: `must be ${words}`, zh: `必须是 ${words}` } }]
+    }
+    case 'invalid_union':
+      return bestForm(issue.errors).flatMap((inner) => describe(inner, schema, path))
+    case 'invalid_key':
+      return [{ path, text: badKey(issue) }]
+    case 'too_small':
+      return [{ path, text: { en: 'must not be empty', zh: '不能为空' } }]
+    default:
+      return [
+        { path, text: { en: `must be ${trimmed(issue.message)}`, zh: `必须是 ${trimmed(issue.message)}` } },
+      ]
+  }
+}
+
+/** Of the forms that a union allows, the one that the author most likely meant. */
+function bestForm(forms: readonly (readonly Issue[])[]): readonly Issue[] {
+  const cost = (form: readonly Issue[]): number =>
+    form.reduce((sum, issue) => sum + (issue.code === 'invalid_type' && issue.path.length === 0 ? 100 : 1), 0)
+  return [...forms].sort((a, b) => cost(a) - cost(b))[0] ?? []
+}
+
+function unknownKey(key: string, known: readonly string[]): Text {
+  const near = nearest(key, known)
+  const all = [...new Set(known)].sort().join(', ')
+  if (near !== undefined) {
+    return { en: `there is no such key; did you mean "${near}"?`, zh: `没有该键；是否指 "${near}"？` }
+  }
+  return { en: `there is no such key; known are ${all}`, zh: `没有该键；可用的键：${all}` }
+}
+
+function wrongType(issue: Extract<Issue, { code: 'invalid_type' }>): Text {
+  if (issue.input === undefined) {
+    return { en: `is missing (${WORDS[issue.expected]?.en ?? issue.expected})`, zh: '缺失' }
+  }
+  const expected = WORDS[issue.expected] ?? { en: issue.expected, zh: issue.expected }
+  const quote = issue.expected === 'string' && typeof issue.input === 'number'
+  return {
+    en: `must be ${expected.en}${quote ? `: put ${String(issue.input)} into quotes` : ''}`,
+    zh: `必须是${expected.zh}${quote ? `：请给 ${String(issue.input)} 加引号` : ''}`,
+  }
+}
+
+function badKey(issue: Extract<Issue, { code: 'invalid_key' }>): Text {
+  const why = trimmed(issue.issues[0]?.message ?? '')
+  return { en: `this name is not allowed: ${why}`, zh: `名称无效：${why}` }
+}
+
+function trimmed(message: string): string {
+  return message.replace(/^Invalid input: /, '')
+}
+
+const WORDS: Readonly<Record<string, Text>> = {
+  string: { en: 'text', zh: '文本' },
+  number: { en: 'a number', zh: '数字' },
+  boolean: { en: 'true or false', zh: 'true 或 false' },
+  object: { en: 'a map', zh: '映射' },
+  record: { en: 'a map', zh: '映射' },
+  array: { en: 'a list', zh: '列表' },
+}
