@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { STAND_IN_LABEL } from '@edgelift/bundle'
 import { CHUNK, temporaryBeside } from '@edgelift/core'
 import { type Pack, pack } from 'tar-stream'
 
@@ -61,13 +62,14 @@ export async function writeLayer(recipe: ImageRecipe, file: string): Promise<Wri
 /** The image's configuration (OCI image specification, config.md) around one layer. */
 export function imageConfig(recipe: ImageRecipe, diffId: string): Uint8Array {
   const [os, architecture] = recipe.platform.split('/')
+  const labels = { ...recipe.labels, ...(recipe.standIn && { [STAND_IN_LABEL]: recipe.reference }) }
   const config = {
     ...(recipe.entrypoint && { Entrypoint: recipe.entrypoint }),
     ...(recipe.cmd && { Cmd: recipe.cmd }),
     Env: recipe.env ?? ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
     ...(recipe.user !== undefined && { User: recipe.user }),
     ...(recipe.workingDir !== undefined && { WorkingDir: recipe.workingDir }),
-    ...(recipe.labels && { Labels: recipe.labels }),
+    ...(Object.keys(labels).length > 0 && { Labels: labels }),
   }
   const created = '1970-01-01T00:00:00Z'
   const rootfs = { type: 'layers', diff_ids: [diffId] }

@@ -26,7 +26,7 @@ func startControlPlane(o *options, p *processes) error {
 	}
 	issuer := "https://kubernetes.default.svc." + o.clusterDomain
 	arguments := map[string]string{
-		"advertise-address": o.advertise, "advertise-port": o.text("advertise-port", o.port), "allow-privileged": "true",
+		"advertise-address": o.advertise, "allow-privileged": "true",
 		"anonymous-auth": "false", "api-audiences": issuer + ",k3s", "authorization-mode": "Node,RBAC",
 		"bind-address": o.text("bind-address", "0.0.0.0"), "client-ca-file": o.tls("client-ca.crt"),
 		"enable-admission-plugins": "NodeRestriction", "enable-bootstrap-token-auth": "true", "etcd-servers": etcdURL,

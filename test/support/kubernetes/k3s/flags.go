@@ -31,7 +31,7 @@ var serverFlags = map[string]flag{
 	"write-kubeconfig-mode": {text, "", "K3S_KUBECONFIG_MODE"}, "node-name": {text, "", "K3S_NODE_NAME"},
 	"node-ip": {list, "i", ""}, "resolv-conf": {text, "", "K3S_RESOLV_CONF"},
 	"bind-address": {kind: text}, "https-listen-port": {kind: text}, "advertise-address": {kind: text},
-	"advertise-port": {kind: text}, "tls-san": {kind: list}, "tls-san-security": {kind: boolean},
+	"tls-san": {kind: list}, "tls-san-security": {kind: boolean},
 	"cluster-cidr": {kind: list}, "service-cidr": {kind: list}, "service-node-port-range": {kind: text},
 	"cluster-dns": {kind: list}, "cluster-domain": {kind: text}, "flannel-backend": {kind: text},
 	"flannel-iface": {kind: text}, "egress-selector-mode": {kind: text}, "disable": {kind: list},
@@ -45,7 +45,7 @@ var serverFlags = map[string]flag{
 	"servicelb-namespace": {kind: text},
 
 	"agent-token": {absent, "", "K3S_AGENT_TOKEN"}, "agent-token-file": {absent, "", "K3S_AGENT_TOKEN_FILE"},
-	"airgap-extra-registry": {kind: absent}, "alsologtostderr": {kind: absent}, "cluster-init": {absent, "", "K3S_CLUSTER_INIT"},
+	"advertise-port": {kind: absent}, "airgap-extra-registry": {kind: absent}, "alsologtostderr": {kind: absent}, "cluster-init": {absent, "", "K3S_CLUSTER_INIT"},
 	"cluster-reset": {absent, "", "K3S_CLUSTER_RESET"}, "cluster-reset-restore-path": {kind: absent},
 	"container-runtime-endpoint": {kind: absent}, "datastore-cafile": {kind: absent},
 	"datastore-certfile": {kind: absent}, "datastore-endpoint": {absent, "", "K3S_DATASTORE_ENDPOINT"},
