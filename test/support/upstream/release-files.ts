@@ -1,0 +1,180 @@
+import { createHash } from 'node:crypto'
+import { stat } from 'node:fs/promises'
+import { pipeline } from 'node:stream/promises'
+import { gzippedTar } from './blob-cache.ts'
+import type { Charts } from './charts.ts'
+import { type Bytes, readBytes, type ServedFile, sizeOf } from './content.ts'
+import type { FindProgram, Program } from './programs.ts'
+import { standInFile } from './stand-ins.ts'
+import { K3S_IMAGES, PUBLISHED, VERSIONS } from './versions.ts'
+
+const GITHUB = 'https://github.com'
+const RAW = 'https://raw.githubusercontent.com'
+
+/** A program in a tarball, or a text. */
+type Entry =
+  | { readonly path: string; readonly program: string }
+  | { readonly path: string; readonly text: string }
+
+/**
+ * Every file that the release downloads, under upstream's names, in upstream's layout, each with its checksum file in
+ * upstream's own dialect (K3s, scripts/package-airgap; KubeEdge, hack/make-rules/release.sh; containerd, Makefile;
+ * runc, script/release_build.sh; CNI plugins, scripts/release.sh; helm, Makefile).
+ */
+export async function releaseFiles(find: FindProgram, charts: Charts): Promise<ServedFile[]> {
+  const files = [...(await chartFiles(charts)), ...(await runcFiles(find))]
+  for (const platform of PUBLISHED) {
+    const arch = platform.slice('linux/'.length)
+    const tarball = (entries: readonly Entry[]): Promise<Bytes> => pack(entries, { find, platform })
+    files.push(...(await k3sFiles(find, arch)))
+    files.push(...(await kubeEdgeFiles(tarball, arch)))
+    files.push(...(await containerdFiles(tarball, arch)))
+    files.push(...(await cniFiles(tarball, arch)))
+    files.push(...(await helmFiles(tarball, arch)))
+  }
+  return files
+}
+
+type Tarball = (entries: readonly Entry[]) => Promise<Bytes>
+
+/** `sha256sum-amd64.txt`: one list of the binary and the images' archives. One image list for all platforms. */
+async function k3sFiles(find: FindProgram, arch: string): Promise<ServedFile[]> {
+  const release = `${GITHUB}/k3s-io/k3s/releases/download/${encodeURIComponent(`v${VERSIONS.k3s}`)}`
+  const k3s = arch === 'amd64' ? 'k3s' : `k3s-${arch}`
+  const archives = ['tar.gz', 'tar.zst'].map((suffix) => `k3s-airgap-images-${arch}.${suffix}`)
+  const contents = new Map<string, Bytes>([
+    ...archives.map((name) => [name, { bytes: standInFile(name) }] as const),
+    [k3s, await bytesOf(await find('k3s', `linux/${arch}`))],
+  ])
+  const lines = await Promise.all(
+    [...contents].map(async ([name, content]) => `${await hex(content)}  ${name}\n`),
+  )
+  return [
+    ...(await Promise.all([...contents].map(([name, content]) => published(`${release}/${name}`, content)))),
+    await text(`${release}/sha256sum-${arch}.txt`, lines.join('')),
+    ...(arch === 'amd64' ? [await text(`${release}/k3s-images.txt`, `${K3S_IMAGES.join('\n')}\n`)] : []),
+  ]
+}
+
+/** Bare SHA-512, without a name. */
+async function kubeEdgeFiles(tarball: Tarball, arch: string): Promise<ServedFile[]> {
+  const tag = `v${VERSIONS.kubeedge}`
+  const release = `${GITHUB}/kubeedge/kubeedge/releases/download/${tag}`
+  const top = (name: string): string => `${name}-${tag}-linux-${arch}`
+  const version = { text: `${tag}\n` }
+  const assets = new Map([
+    [
+      top('keadm'),
+      [
+        { path: `${top('keadm')}/keadm/keadm`, program: 'keadm' },
+        { path: `${top('keadm')}/version`, ...version },
+      ],
+    ],
+    [
+      top('kubeedge'),
+      [
+        { path: `${top('kubeedge')}/cloud/cloudcore/cloudcore`, program: 'cloudcore' },
+        { path: `${top('kubeedge')}/edge/edgecore`, program: 'edgecore' },
+        { path: `${top('kubeedge')}/version`, ...version },
+      ],
+    ],
+  ])
+  const files: ServedFile[] = []
+  for (const [name, entries] of assets) {
+    const content = await tarball(entries)
+    files.push(await published(`${release}/${name}.tar.gz`, content))
+    files.push(await text(`${release}/checksum_${name}.tar.gz.txt`, `${await hex(content, 'sha512')}\n`))
+  }
+  return files
+}
+
+async function containerdFiles(tarball: Tarball, arch: string): Promise<ServedFile[]> {
+  const name = `containerd-static-${VERSIONS.containerd}-linux-${arch}.tar.gz`
+  const url = `${GITHUB}/containerd/containerd/releases/download/v${VERSIONS.containerd}/${name}`
+  const programs = ['containerd', 'containerd-shim-runc-v2', 'containerd-stress', 'ctr']
+  const content = await tarball(programs.map((program) => ({ path: `bin/${program}`, program })))
+  return withSum(url, content, '.sha256sum')
+}
+
+/** One list for all platforms and source tarballs. */
+async function runcFiles(find: FindProgram): Promise<ServedFile[]> {
+  const release = `${GITHUB}/opencontainers/runc/releases/download/v${VERSIONS.runc}`
+  const files: ServedFile[] = []
+  const lines: string[] = []
+  for (const platform of PUBLISHED) {
+    const name = `runc.${platform.slice('linux/'.length)}`
+    const content = await bytesOf(await find('runc', platform))
+    files.push(await published(`${release}/${name}`, content))
+    lines.push(`${await hex(content)}  ${name}\n`)
+  }
+  lines.push(`${await hex({ bytes: standInFile('runc.tar.xz') })}  runc.tar.xz\n`)
+  return [...files, await text(`${release}/runc.sha256sum`, lines.join(''))]
+}
+
+async function cniFiles(tarball: Tarball, arch: string): Promise<ServedFile[]> {
+  const name = `cni-plugins-linux-${arch}-v${VERSIONS.cni}.tgz`
+  const url = `${GITHUB}/containernetworking/plugins/releases/download/v${VERSIONS.cni}/${name}`
+  const plugins = ['bandwidth', 'bridge', 'firewall', 'host-local', 'loopback', 'portmap', 'tuning']
+  const texts = [{ path: './README.md', text: 'plugins\n' }]
+  const programs = plugins.map((program) => ({ path: `./${program}`, program }))
+  return withSum(url, await tarball([...texts, ...programs]), '.sha256')
+}
+
+async function helmFiles(tarball: Tarball, arch: string): Promise<ServedFile[]> {
+  const url = `https://get.helm.sh/helm-v${VERSIONS.helm}-linux-${arch}.tar.gz`
+  const content = await tarball([
+    { path: `linux-${arch}/README.md`, text: 'helm\n' },
+    { path: `linux-${arch}/helm`, program: 'helm' },
+  ])
+  return withSum(url, content, '.sha256sum')
+}
+
+async function chartFiles(charts: Charts): Promise<ServedFile[]> {
+  const tree = `${RAW}/kubeedge/edgemesh/v${VERSIONS.edgemesh}/build`
+  const source = `${GITHUB}/kubeedge/kubeedge/archive/refs/tags/v${VERSIONS.kubeedge}.tar.gz`
+  const crds = [...charts.crds].map(([name, content]) => published(`${tree}/crds/istio/${name}`, content))
+  return [
+    { url: source, content: charts.source },
+    await published(`${tree}/helm/edgemesh.tgz`, charts.edgemesh),
+    await published(`${tree}/helm/edgemesh-gateway.tgz`, charts.gateway),
+    ...(await Promise.all(crds)),
+  ]
+}
+
+async function pack(
+  entries: readonly Entry[],
+  options: { readonly find: FindProgram; readonly platform: string },
+): Promise<Bytes> {
+  const files = []
+  for (const entry of entries) {
+    if ('text' in entry) files.push({ path: entry.path, mode: 0o644, source: Buffer.from(entry.text) })
+    else {
+      const { source } = await options.find(entry.program, options.platform)
+      files.push({ path: entry.path, mode: 0o755, source })
+    }
+  }
+  return gzippedTar({ files })
+}
+
+async function bytesOf({ source }: Program): Promise<Bytes> {
+  return typeof source === 'string' ? { file: source, size: (await stat(source)).size } : { bytes: source }
+}
+
+async function published(url: string, content: Bytes): Promise<ServedFile> {
+  return { url, content, etag: await hex(content) }
+}
+
+async function withSum(url: string, content: Bytes, suffix: string): Promise<ServedFile[]> {
+  const line = `${await hex(content)}  ${url.slice(url.lastIndexOf('/') + 1)}\n`
+  return [await published(url, content), await text(`${url}${suffix}`, line)]
+}
+
+function text(url: string, words: string): Promise<ServedFile> {
+  return published(url, { bytes: Buffer.from(words) })
+}
+
+async function hex(content: Bytes, algorithm: 'sha256' | 'sha512' = 'sha256'): Promise<string> {
+  const hash = createHash(algorithm)
+  await pipeline(readBytes(content, 0, sizeOf(content)), hash)
+  return hash.digest('hex')
+}

@@ -1,0 +1,190 @@
+import path from 'node:path'
+import type { ImageFile, ImageRecipe } from '../images/recipe.ts'
+import type { PublishedImage } from './content.ts'
+import { readDockerArchives } from './docker-archives.ts'
+import { GLIBC, glibcFiles, glibcNames } from './glibc.ts'
+import type { FindProgram } from './programs.ts'
+import { type PlatformImage, type PublishedRecipe, platformImage, publish } from './publish.ts'
+import { standInFile } from './stand-ins.ts'
+import {
+  EDGE_IMAGES,
+  K3S_IMAGES,
+  NODE_IMAGE,
+  OLDER_IMAGES,
+  PUBLISHED,
+  type PublishedPlatform,
+  VERSIONS,
+} from './versions.ts'
+
+/** Docker's official images of those years: a manifest list of schema 2, `arm64` with its variant, no attestations. */
+const DOCKER_FORMAT = new Set(['docker.io/library/eclipse-mosquitto:1.6.15'])
+
+/**
+ * Every image that the release asks for, for each platform by the same chain as programs: an archive in
+ * `directory/images`, a recipe of the caller, one made of programs that are to be had, a stand-in. What the first two
+ * hold besides is published, too.
+ */
+export async function releaseImages(options: {
+  readonly directory: string | undefined
+  readonly recipes: readonly ImageRecipe[]
+  readonly find: FindProgram
+}): Promise<PublishedImage[]> {
+  const { directory, recipes, find } = options
+  const archives =
+    directory === undefined ? new Map() : await readDockerArchives(path.join(directory, 'images'))
+  const own = [...K3S_IMAGES, ...EDGE_IMAGES, ...OLDER_IMAGES, NODE_IMAGE]
+  const references = new Set([...own, ...recipes.map((recipe) => recipe.reference), ...archives.keys()])
+  const published: PublishedImage[] = []
+  for (const reference of references) {
+    const isOwn = (own as readonly string[]).includes(reference)
+    const images: PlatformImage[] = []
+    for (const platform of PUBLISHED) {
+      const archive = archives.get(reference)
+      const recipe = recipes.find((one) => one.reference === reference && one.platform === platform)
+      if (archive?.platform === platform) images.push(archive)
+      else if (recipe !== undefined) images.push(await platformImage(recipe))
+      else if (isOwn) images.push(await platformImage(await recipeFor(reference, platform, find)))
+    }
+    published.push(publish(reference, images, DOCKER_FORMAT.has(reference) ? 'docker' : 'oci'))
+  }
+  return published
+}
+
+async function recipeFor(
+  reference: string,
+  platform: PublishedPlatform,
+  find: FindProgram,
+): Promise<PublishedRecipe> {
+  if (reference === NODE_IMAGE) return nodeImage(platform, find)
+  const made = PROGRAM_IMAGES[reference]
+  const program = made === undefined ? undefined : await find(made.program, platform)
+  if (made === undefined || program === undefined || program.isStandIn) return standIn(reference, platform)
+  const files: ImageFile[] = [{ path: made.path, mode: 0o755, source: program.source }]
+  const { program: _, path: __, ...rest } = made
+  return { reference, platform, files, ...rest }
+}
+
+function standIn(reference: string, platform: PublishedPlatform): PublishedRecipe {
+  return {
+    reference,
+    platform,
+    entrypoint: ['/edgelift-stand-in'],
+    files: [
+      { path: '/edgelift-stand-in', mode: 0o644, source: standInFile(`${reference} (${platform})`) },
+      { path: '/platform', mode: 0o644, source: Buffer.from(`${platform}\n`) },
+    ],
+    ...(DOCKER_FORMAT.has(reference) && platform === 'linux/arm64' ? { variant: 'v8' } : {}),
+    standIn: true,
+  }
+}
+
+/** Images that are one program, by reference. */
+const PROGRAM_IMAGES: Readonly<
+  Record<
+    string,
+    { readonly program: string; readonly path: string } & Pick<
+      ImageRecipe,
+      'entrypoint' | 'cmd' | 'symlinks' | 'user'
+    >
+  >
+> = {
+  'docker.io/rancher/mirrored-pause:3.6': {
+    program: 'pause',
+    path: '/pause',
+    entrypoint: ['/pause'],
+    user: '65535:65535',
+  },
+  'docker.io/kubeedge/pause:3.6': {
+    program: 'pause',
+    path: '/pause',
+    entrypoint: ['/pause'],
+    user: '65535:65535',
+  },
+  'docker.io/rancher/mirrored-coredns-coredns:1.13.1': {
+    program: 'coredns',
+    path: '/coredns',
+    entrypoint: ['/coredns'],
+  },
+  'docker.io/rancher/mirrored-library-busybox:1.36.1': {
+    program: 'busybox',
+    path: '/bin/busybox',
+    cmd: ['sh'],
+    symlinks: Object.fromEntries(
+      [
+        ...['ash', 'cat', 'chmod', 'cp', 'cut', 'date', 'dd', 'df', 'echo', 'env', 'false', 'grep', 'head'],
+        ...[
+          'hostname',
+          'httpd',
+          'id',
+          'ip',
+          'kill',
+          'ls',
+          'mkdir',
+          'mount',
+          'mv',
+          'nc',
+          'netstat',
+          'nslookup',
+        ],
+        ...[
+          'ping',
+          'ps',
+          'pwd',
+          'rm',
+          'sed',
+          'sh',
+          'sleep',
+          'sort',
+          'tail',
+          'tar',
+          'test',
+          'timeout',
+          'touch',
+        ],
+        ...['tr', 'traceroute', 'true', 'uname', 'vi', 'wc', 'wget', 'xargs'],
+      ].map((applet) => [`/bin/${applet}`, 'busybox']),
+    ),
+  },
+}
+
+/**
+ * Docker's official Node image on Debian, as far as the runtime takes files out of it: merged `/usr`, so that the
+ * paths go through links, a layer of Debian and one of Node.
+ */
+async function nodeImage(platform: PublishedPlatform, find: FindProgram): Promise<PublishedRecipe> {
+  const { triplet, loader } = GLIBC[platform]
+  const node = await find('node', platform)
+  const libraries = await glibcFiles(platform)
+  const base: ImageFile[] = glibcNames(platform).map((name) => ({
+    path: `/usr/lib/${triplet}/${realName(name)}`,
+    mode: 0o755,
+    source: libraries.get(name) ?? standInFile(`${name} (${platform})`),
+  }))
+  const isAmd64 = platform === 'linux/amd64'
+  const symlinks = {
+    '/lib': 'usr/lib',
+    ...(isAmd64 ? { '/lib64': 'usr/lib64' } : {}),
+    [isAmd64 ? `/usr/lib64/${loader}` : `/usr/lib/${loader}`]: isAmd64
+      ? `/lib/${triplet}/${loader}`
+      : `${triplet}/${loader}`,
+    [`/usr/lib/${triplet}/libstdc++.so.6`]: realName('libstdc++.so.6'),
+  }
+  return {
+    reference: NODE_IMAGE,
+    platform,
+    ...(isAmd64 ? {} : { variant: 'v8' }),
+    cmd: ['node'],
+    env: [
+      'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+      `NODE_VERSION=${VERSIONS.node}`,
+    ],
+    base: { files: base, symlinks },
+    files: [{ path: '/usr/local/bin/node', mode: 0o755, source: node.source }],
+    symlinks: { '/usr/local/bin/nodejs': 'node' },
+  }
+}
+
+/** In Debian's package the C++ library's name is a link to the file with its full version. */
+function realName(name: string): string {
+  return name === 'libstdc++.so.6' ? 'libstdc++.so.6.0.30' : name
+}
