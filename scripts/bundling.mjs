@@ -19,6 +19,7 @@ export async function bundleTo({ entry, output, fromSource = false }) {
     cwd: root,
     external: [/^node:/],
     logLevel: 'warn',
+    transform: { target: 'node20.20' }, // lowers what Node 20 does not have: `await using`
     plugins: fromSource ? [sourceDirname()] : [],
   })
   try {
