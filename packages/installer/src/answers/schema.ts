@@ -50,6 +50,8 @@ export type CloudAnswers = z.infer<typeof CloudAnswers>
 export const EdgeAnswers = z.strictObject({
   cloud: Cloud.optional(),
   tokenFile: z.string().min(1).optional(),
+  /** Only in a file of mode 0600, as `edgelift token --join` writes it; never a flag, never kept in the receipt. */
+  token: z.string().min(1).optional(),
   nodeName: NodeName.optional(),
   nodeIp: Address.optional(),
   labels: z.record(z.string().regex(LABEL, 'a label key'), LabelValue).default({}),

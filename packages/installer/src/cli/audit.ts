@@ -1,0 +1,25 @@
+import { readFile } from 'node:fs/promises'
+import { parsePublicKey, verifyDirectory } from '@edgelift/bundle'
+import { EXIT, formatBytes, formatError } from '@edgelift/core'
+import type { CommandHandler } from '@edgelift/core/cli'
+import { openBundleDirectory } from '../bundle-directory.ts'
+
+export const auditCommand: CommandHandler = async (args, context) => {
+  const { directory } = await openBundleDirectory(context.env)
+  const pubkey = typeof args.pubkey === 'string' ? args.pubkey : undefined
+  const key =
+    pubkey === undefined ? {} : { publicKey: parsePublicKey(await readFile(pubkey, 'utf8'), pubkey) }
+  const { manifest, files, bytes, signature, problems } = await verifyDirectory(directory, {
+    ...key,
+    onProgress: (done, total) =>
+      context.report({ type: 'transfer', id: 'audit', label: directory, done, total }),
+  })
+  return {
+    exit: problems.length === 0 ? EXIT.done : EXIT.integrity,
+    document: { ok: problems.length === 0, name: manifest.name, files, bytes, signature, problems },
+    text: (lang) =>
+      problems.length === 0
+        ? `${manifest.name}: ${files} ${lang === 'zh' ? '个文件' : 'files'}, ${formatBytes(bytes)}, ok`
+        : problems.map((problem) => formatError(problem, lang)).join('\n'),
+  }
+}

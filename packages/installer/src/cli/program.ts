@@ -1,0 +1,113 @@
+import type { CommandSpec, OptionSpec, ProgramSpec } from '@edgelift/core/cli'
+import { ANSWERS, flagOf } from '../answers/table.ts'
+
+const VERSION = '0.1.0'
+
+const YES: OptionSpec = { type: 'boolean', describe: { en: 'ask nothing', zh: '不询问' } }
+const DRY_RUN: OptionSpec = {
+  type: 'boolean',
+  describe: { en: 'show what would be done, change nothing', zh: '只显示将要执行的操作，不做更改' },
+}
+const CONFIG: OptionSpec = {
+  type: 'string',
+  value: 'FILE',
+  describe: {
+    en: 'the answers (default: install.yaml of the archive)',
+    zh: '答案文件（默认为归档中的 install.yaml）',
+  },
+}
+
+const commands: readonly CommandSpec[] = [
+  {
+    usage: 'install',
+    describe: { en: "install this archive's role on this machine", zh: '在本机安装此归档的角色' },
+    options: {
+      yes: YES,
+      'dry-run': DRY_RUN,
+      config: CONFIG,
+      'kubeedge-only': {
+        type: 'boolean',
+        describe: {
+          en: 'KubeEdge alone, on a cluster that is there (cloud)',
+          zh: '仅在已有集群上安装 KubeEdge（云端）',
+        },
+      },
+      kubeconfig: {
+        type: 'string',
+        value: 'FILE',
+        describe: { en: 'of the cluster for --kubeedge-only', zh: '--kubeedge-only 使用的 kubeconfig' },
+      },
+      ...Object.fromEntries(
+        ANSWERS.map((answer): [string, OptionSpec] => [
+          flagOf(answer.name),
+          { type: 'string', value: answer.kind, describe: answer.describe },
+        ]),
+      ),
+    },
+    examples: [
+      { line: './install.sh --dry-run', text: { en: 'preflight and plan only', zh: '仅预检并显示计划' } },
+      {
+        line: './install.sh --yes --config edge-join.yaml',
+        text: { en: 'an edge, unattended', zh: '无人值守安装边缘节点' },
+      },
+    ],
+    load: async () => (await import('./install.ts')).installCommand,
+  },
+  {
+    usage: 'cleanup',
+    describe: { en: 'undo what this installer did on this machine', zh: '撤销本安装程序在本机所做的更改' },
+    options: {
+      yes: YES,
+      'dry-run': DRY_RUN,
+      purge: {
+        type: 'boolean',
+        describe: { en: 'remove PSK, logs and data too', zh: '同时删除 PSK、日志和数据' },
+      },
+    },
+    load: async () => (await import('./cleanup.ts')).cleanupCommand,
+  },
+  {
+    usage: 'verify',
+    describe: { en: 'the checks V1-V7 and the functional test', zh: '执行 V1-V7 检查与功能测试' },
+    load: async () => (await import('./verify.ts')).verifyCommand,
+  },
+  {
+    usage: 'token',
+    describe: { en: 'a fresh join token for edge nodes (cloud)', zh: '生成边缘节点的加入令牌（云端）' },
+    options: {
+      join: {
+        type: 'string',
+        value: 'FILE',
+        describe: {
+          en: 'write answers for edge nodes, ready to use',
+          zh: '写出可直接使用的边缘节点答案文件',
+        },
+      },
+    },
+    load: async () => (await import('./token.ts')).tokenCommand,
+  },
+  {
+    usage: 'status',
+    describe: { en: 'what is installed, and what the journal says', zh: '查看已安装内容与安装日志' },
+    load: async () => (await import('./status.ts')).statusCommand,
+  },
+  {
+    usage: 'audit',
+    describe: { en: 'check this directory against its manifest and signature', zh: '按清单与签名校验本目录' },
+    options: {
+      pubkey: { type: 'string', value: 'FILE', describe: { en: 'minisign public key', zh: 'minisign 公钥' } },
+    },
+    load: async () => (await import('./audit.ts')).auditCommand,
+  },
+]
+
+export const installerProgram: ProgramSpec = {
+  name: './edgelift',
+  version: VERSION,
+  describe: {
+    en: 'edgelift: K3s, KubeEdge and EdgeMesh offline',
+    zh: 'edgelift：离线安装 K3s、KubeEdge 与 EdgeMesh',
+  },
+  commands,
+  resume: { en: 'run it again: it goes on where it stopped', zh: '重新运行即可从中断处继续' },
+}

@@ -1,0 +1,162 @@
+import { createHash } from 'node:crypto'
+import path from 'node:path'
+import { applies, type BundleChart, type JsonObject, PATHS, valuesOf } from '@edgelift/bundle'
+import { mustExec, same } from '@edgelift/core'
+import { z } from 'zod'
+import { ask } from '../host.ts'
+import type { StepContext } from '../steps/context.ts'
+import type { Step } from '../steps/step.ts'
+import { waitUntil } from '../steps/wait.ts'
+import { type Cluster, kubectl, podStates, recentEvents, tryKubectl } from './kubectl.ts'
+import { type CloudSettings, chartAnswers } from './settings.ts'
+
+export interface ChartContext extends StepContext {
+  readonly cluster: Cluster
+  readonly settings: CloudSettings
+  readonly psk: () => Promise<string>
+}
+
+/** Seconds for a chart's pods: images are on the disk, so this is for slow machines. */
+const DEADLINE = 300
+/** Which pods prove a release: helm's own word does not (it returns 0 while an image is missing on one node). */
+const SELECTORS: Readonly<Record<string, readonly string[]>> = {
+  cloudcore: ['kubeedge=cloudcore', 'kubeedge=iptables-manager'],
+  edgemesh: ['kubeedge=edgemesh-agent'],
+}
+
+/** The charts of the archive that were chosen. */
+export function chosenCharts({
+  manifest,
+  settings,
+}: Pick<ChartContext, 'manifest' | 'settings'>): BundleChart[] {
+  const order = ['cloudcore', 'edgemesh']
+  const rank = (chart: BundleChart) => (order.indexOf(chart.name) + order.length) % (order.length + 1)
+  return manifest.charts
+    .filter((chart) => applies(chart.when, settings))
+    .toSorted((a, b) => rank(a) - rank(b))
+}
+
+/** A chart as a helm release: installed, or upgraded when its values or its chart have changed. */
+export function chartStep(context: ChartContext, chart: BundleChart): Step {
+  const { host, cluster, directory } = context
+  const helm = path.join(directory, PATHS.helm)
+  const common = ['--kubeconfig', cluster.kubeconfig, '-n', chart.namespace]
+  const values = async () =>
+    valuesOf(chart, context.settings, chartAnswers(context.settings, await context.psk()))
+  return {
+    id: `chart-${chart.name}`,
+    title: { en: `install ${chart.name}`, zh: `安装 ${chart.name}` },
+    async check() {
+      const status = await ask(host, helm, 'status', chart.release, ...common, '-o', 'json')
+      if (status === undefined || Release.parse(JSON.parse(status)).info.status !== 'deployed') return false
+      const now = await ask(host, helm, 'get', 'values', chart.release, ...common, '-o', 'json')
+      return (
+        now !== undefined &&
+        fingerprint(JSON.parse(now)) === fingerprint(await values()) &&
+        (await ready(context, chart)) === true
+      )
+    },
+    async apply() {
+      // Values go over standard input: they hold the PSK. Client-side apply, since CloudCore rewrites its own ConfigMap.
+      const args = ['upgrade', '--install', chart.release, path.join(directory, chart.path), ...common]
+      await mustExec(host.exec, helm, [...args, '--create-namespace', '--server-side=false', '-f', '-'], {
+        input: JSON.stringify(await values()),
+        timeout: DEADLINE * 1000,
+      })
+      for (const workload of await restartedByHand(cluster, chart)) {
+        await kubectl(cluster, ['-n', chart.namespace, 'rollout', 'restart', workload])
+      }
+      await waitUntil({
+        ...context,
+        id: `chart-${chart.name}`,
+        what: { en: `the pods of ${chart.name}`, zh: `${chart.name} 的 Pod` },
+        deadline: DEADLINE,
+        look: () => ready(context, chart),
+        words: () => recentEvents(cluster, chart.namespace),
+        cure: {
+          en: `k3s kubectl -n ${chart.namespace} describe pods`,
+          zh: `查看 k3s kubectl -n ${chart.namespace} describe pods`,
+        },
+      })
+    },
+    async undo() {
+      await host.exec(helm, ['uninstall', chart.release, ...common, '--ignore-not-found'], {
+        timeout: 120_000,
+      })
+    },
+  }
+}
+
+const Release = z.object({ info: z.object({ status: z.string() }) })
+
+/** An upgrade with other values does not restart EdgeMesh's agents: the chart has no checksum annotation. */
+async function restartedByHand(cluster: Cluster, chart: BundleChart): Promise<string[]> {
+  if (chart.name !== 'edgemesh') return []
+  const revision = await tryKubectl(
+    cluster,
+    '-n',
+    chart.namespace,
+    'get',
+    'secret',
+    `sh.helm.release.v1.${chart.release}.v1`,
+  )
+  const second = await tryKubectl(
+    cluster,
+    '-n',
+    chart.namespace,
+    'get',
+    'secret',
+    `sh.helm.release.v1.${chart.release}.v2`,
+  )
+  return revision !== undefined && second === undefined ? [] : [`daemonset/${chart.release}-agent`]
+}
+
+async function ready(
+  { cluster, settings }: ChartContext,
+  chart: BundleChart,
+): Promise<true | { en: string; zh: string }> {
+  for (const selector of SELECTORS[chart.name] ?? []) {
+    const pods = (await podStates(cluster, chart.namespace, selector)).filter(
+      (pod) => pod.node === undefined || pod.node === settings.nodeName,
+    )
+    if (pods.length === 0) return { en: `no pod with ${selector} yet`, zh: `尚无 ${selector} 的 Pod` }
+    const waiting = pods.find((pod) => !pod.running)
+    if (waiting !== undefined) return same(`${waiting.name}: ${waiting.reason}`)
+  }
+  if (chart.name === 'cloudcore' && (await joinToken(cluster)) === undefined) {
+    return { en: 'CloudCore has made no join token yet', zh: 'CloudCore 尚未生成加入令牌' }
+  }
+  return true
+}
+
+/** The current join token (Secret kubeedge/tokensecret, KubeEdge cloud/pkg/cloudhub/servers/httpserver). */
+export async function joinToken(cluster: Cluster): Promise<string | undefined> {
+  const text = await tryKubectl(
+    cluster,
+    '-n',
+    'kubeedge',
+    'get',
+    'secret',
+    'tokensecret',
+    '-o',
+    'jsonpath={.data.tokendata}',
+  )
+  return text === undefined || text === '' ? undefined : Buffer.from(text, 'base64').toString('utf8')
+}
+
+/** Equal for values that mean the same, whatever the order of their keys. */
+function fingerprint(values: JsonObject | unknown): string {
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(values)))
+    .digest('hex')
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, item]) => [key, sorted(item)]),
+  )
+}

@@ -1,0 +1,91 @@
+import { mustExec } from '@edgelift/core'
+import { z } from 'zod'
+import type { Host } from '../host.ts'
+
+/** A cluster: how kubectl is called there, and with which configuration. */
+export interface Cluster {
+  readonly host: Host
+  /** `k3s kubectl`, or the host's own where the cluster is not of edgelift. */
+  readonly kubectl: readonly [command: string, ...args: string[]]
+  readonly kubeconfig: string
+}
+
+export async function kubectl(cluster: Cluster, args: readonly string[], input?: string): Promise<string> {
+  const [command, ...first] = cluster.kubectl
+  return mustExec(cluster.host.exec, command, [...first, '--kubeconfig', cluster.kubeconfig, ...args], {
+    timeout: 60_000,
+    ...(input === undefined ? {} : { input }),
+  })
+}
+
+/** As {@link kubectl}; undefined when it fails: the object is not there, or the API does not answer yet. */
+export async function tryKubectl(cluster: Cluster, ...args: string[]): Promise<string | undefined> {
+  const [command, ...first] = cluster.kubectl
+  const result = await cluster.host.exec(command, [...first, '--kubeconfig', cluster.kubeconfig, ...args], {
+    timeout: 30_000,
+  })
+  return result.code === 0 ? result.stdout : undefined
+}
+
+const Pods = z.object({
+  items: z.array(
+    z.object({
+      metadata: z.object({ name: z.string() }),
+      spec: z.object({ nodeName: z.string().optional() }),
+      status: z.object({
+        phase: z.string().optional(),
+        containerStatuses: z
+          .array(
+            z.object({
+              ready: z.boolean(),
+              restartCount: z.number(),
+              state: z.object({ waiting: z.object({ reason: z.string().optional() }).optional() }).optional(),
+            }),
+          )
+          .optional(),
+      }),
+    }),
+  ),
+})
+
+export interface PodState {
+  readonly name: string
+  readonly node: string | undefined
+  readonly running: boolean
+  /** `CrashLoopBackOff`, `ImagePullBackOff`, …, or the phase. */
+  readonly reason: string
+}
+
+/** The pods of a selector; empty while the API does not answer. */
+export async function podStates(cluster: Cluster, namespace: string, selector: string): Promise<PodState[]> {
+  const text = await tryKubectl(cluster, '-n', namespace, 'get', 'pods', '-l', selector, '-o', 'json')
+  if (text === undefined) return []
+  return Pods.parse(JSON.parse(text)).items.map(({ metadata, spec, status }) => {
+    const containers = status.containerStatuses ?? []
+    const waiting = containers.map((one) => one.state?.waiting?.reason).find((reason) => reason !== undefined)
+    return {
+      name: metadata.name,
+      node: spec.nodeName,
+      running: status.phase === 'Running' && containers.length > 0 && containers.every((one) => one.ready),
+      reason: waiting ?? status.phase ?? 'Unknown',
+    }
+  })
+}
+
+/** The events of a namespace, the newest last: the cluster's own words when a wait expires. */
+export async function recentEvents(cluster: Cluster, namespace: string): Promise<string> {
+  const text = await tryKubectl(
+    cluster,
+    '-n',
+    namespace,
+    'get',
+    'events',
+    '--sort-by=.lastTimestamp',
+    '--no-headers',
+  )
+  return (text ?? '')
+    .split('\n')
+    .filter((line) => line !== '')
+    .slice(-12)
+    .join('\n')
+}

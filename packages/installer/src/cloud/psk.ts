@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { isErrno, writeFileAtomic } from '@edgelift/core'
+import { fail } from '../codes.ts'
+
+export const PSK_FILE = 'edgemesh-psk.txt'
+/** Published in EdgeMesh's own chart: everybody knows it. */
+const PUBLISHED = 'JugH9HP1XBouyO5pWGeZa8LtipDURrf17EJvUHcJGuQ='
+const SHORTEST = 16
+
+/**
+ * EdgeMesh's pre-shared key: that of `file` when one is named; else the one in the archive's directory; else 32 random
+ * bytes, made once and kept there with mode 0600.
+ * @throws ANSWER_INVALID for a key that is empty, too short, or upstream's published default
+ */
+export async function edgemeshPsk(directory: string, file: string | undefined): Promise<string> {
+  const kept = file ?? path.join(directory, PSK_FILE)
+  try {
+    const psk = (await readFile(kept, 'utf8')).trim()
+    if (psk === PUBLISHED)
+      throw unusable(kept, {
+        en: "it is the default of EdgeMesh's chart, which is public",
+        zh: '这是 EdgeMesh chart 中公开的默认值',
+      })
+    if (psk.length < SHORTEST)
+      throw unusable(kept, {
+        en: `it is shorter than ${SHORTEST} characters`,
+        zh: `长度不足 ${SHORTEST} 个字符`,
+      })
+    return psk
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT') || file !== undefined) throw error
+  }
+  const psk = randomBytes(32).toString('base64')
+  await writeFileAtomic(kept, `${psk}\n`, 0o600)
+  return psk
+}
+
+function unusable(file: string, because: { en: string; zh: string }): Error {
+  return fail('ANSWER_INVALID', {
+    what: { en: `${file}: this PSK cannot be used`, zh: `${file}：该 PSK 不可用` },
+    because,
+    cure: {
+      en: 'remove the file to have one made, or write 32 random bytes in base64 into it',
+      zh: '删除该文件以自动生成，或写入 32 字节随机数的 base64',
+    },
+  })
+}

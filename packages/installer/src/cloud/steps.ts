@@ -1,0 +1,222 @@
+import { lstat, mkdir, readlink, symlink } from 'node:fs/promises'
+import path from 'node:path'
+import { archOf, k3sPath, PATHS } from '@edgelift/bundle'
+import { isErrno } from '@edgelift/core'
+import { existsOnHost, onHost } from '../host.ts'
+import { filesStep } from '../steps/files.ts'
+import { type Ctr, imagesDirectoryName, missingImages } from '../steps/images.ts'
+import type { Step } from '../steps/step.ts'
+import { isActive, isEnabled, restartUnit, startUnit, stopUnit, unitLog } from '../steps/units.ts'
+import { waitUntil } from '../steps/wait.ts'
+import { type ChartContext, chartStep, chosenCharts } from './charts.ts'
+import { K3S, K3S_IMAGES, K3S_UNIT, K3S_UNIT_FILE, k3sConfig } from './k3s-files.ts'
+import { kubectl, tryKubectl } from './kubectl.ts'
+import { removeK3sState } from './remove.ts'
+
+export const K3S_CTR: Ctr = [K3S, 'ctr', '-n', 'k8s.io']
+const ISTIO = ['destinationrules', 'gateways', 'virtualservices'] as const
+const NAMESPACE = 'kubeedge'
+
+/** The cloud's installation in the guide's order (G20-G28, with 5.5 before EdgeMesh and 6.5 inside CloudCore's values). */
+export function cloudSteps(context: ChartContext): Step[] {
+  return [
+    k3sFilesStep(context),
+    imagesStep(context),
+    symlinksStep(context),
+    k3sStep(context),
+    ...kubeEdgeSteps(context),
+  ]
+}
+
+/** The KubeEdge part alone, on a cluster that is there (G29). */
+export function kubeEdgeSteps(context: ChartContext): Step[] {
+  return [
+    namespaceStep(context),
+    crdsStep(context),
+    serviceLabelStep(context),
+    ...chosenCharts(context).map((chart) => chartStep(context, chart)),
+  ]
+}
+
+function k3sFilesStep(context: ChartContext): Step {
+  const arch = archOf(context.manifest.platform)
+  return filesStep(context, {
+    id: 'k3s',
+    title: { en: 'K3s: program, configuration, unit', zh: '安装 K3s：程序、配置、服务' },
+    laid: [
+      { from: k3sPath(arch), to: K3S, mode: 0o755 },
+      { from: PATHS.keadm, to: '/usr/local/bin/keadm', mode: 0o755 },
+    ],
+    written: [k3sConfig(context.settings), K3S_UNIT_FILE],
+  })
+}
+
+/** Only image tarballs go there: K3s takes a `.txt` for a list of images to pull. */
+function imagesStep(context: ChartContext): Step {
+  const files = new Map(context.manifest.files.map((file) => [file.path, file]))
+  const laid = context.manifest.images.flatMap((image) => {
+    const file = files.get(image.file)
+    return file === undefined
+      ? []
+      : [{ from: file.path, to: `${K3S_IMAGES}/${imagesDirectoryName(file)}`, mode: 0o644 }]
+  })
+  return filesStep(context, {
+    id: 'k3s-images',
+    title: { en: "images into K3s' images directory", zh: '导入镜像到 K3s 镜像目录' },
+    laid,
+  })
+}
+
+/** `kubectl`, `crictl` and `ctr`, where no command of that name is there yet. */
+function symlinksStep({ host, ledger }: ChartContext): Step {
+  const links = ['kubectl', 'crictl', 'ctr'].map((name) => `/usr/local/bin/${name}`)
+  const taken = async (link: string) => {
+    const name = path.basename(link)
+    const places = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
+    for (const place of places) if (await existsOnHost(host, `${place}/${name}`)) return true
+    return false
+  }
+  return {
+    id: 'k3s-links',
+    title: { en: 'kubectl, crictl and ctr', zh: 'kubectl、crictl 与 ctr 链接' },
+    async check() {
+      for (const link of links) if (!(await taken(link))) return false
+      return true
+    },
+    async apply() {
+      for (const link of links) {
+        if (await taken(link)) continue
+        await ledger.claim(link)
+        await symlink('k3s', onHost(host, link)).catch((error: unknown) => {
+          if (!isErrno(error, 'EEXIST')) throw error
+        })
+      }
+    },
+    async undo() {
+      for (const link of links) {
+        if (await pointsToK3s(onHost(host, link))) await ledger.release(link)
+      }
+    },
+  }
+}
+
+async function pointsToK3s(link: string): Promise<boolean> {
+  try {
+    return (await lstat(link)).isSymbolicLink() && (await readlink(link)) === 'k3s'
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return false
+    throw error
+  }
+}
+
+function k3sStep(context: ChartContext): Step {
+  const { host, cluster, manifest, settings } = context
+  const references = manifest.images.map((image) => image.reference)
+  const nodeReady = async () => {
+    const path = `jsonpath={.status.conditions[?(@.type=="Ready")].status}`
+    return (await tryKubectl(cluster, 'get', 'node', settings.nodeName, '-o', path)) === 'True'
+  }
+  return {
+    id: 'k3s-start',
+    title: { en: 'start K3s, wait for the API and the images', zh: '启动 K3s，等待 API 与镜像就绪' },
+    check: async () =>
+      (await isEnabled(host, K3S_UNIT)) &&
+      (await isActive(host, K3S_UNIT)) &&
+      (await nodeReady()) &&
+      (await missingImages(host, K3S_CTR, references)).length === 0,
+    async apply() {
+      await mkdir(onHost(host, K3S_IMAGES), { recursive: true })
+      if (await isActive(host, K3S_UNIT)) await restartUnit(host, K3S_UNIT)
+      else await startUnit(host, K3S_UNIT)
+      const wait = { ...context, words: () => unitLog(host, K3S_UNIT) }
+      await waitUntil({
+        ...wait,
+        id: 'kubernetes-api',
+        what: {
+          en: `Kubernetes' API, and node ${settings.nodeName} Ready`,
+          zh: `Kubernetes API 与节点 ${settings.nodeName} 就绪`,
+        },
+        deadline: 240,
+        look: async () => (await nodeReady()) || { en: 'the node is not Ready', zh: '节点尚未就绪' },
+        cure: { en: 'see journalctl -u k3s', zh: '查看 journalctl -u k3s' },
+      })
+      await waitUntil({
+        ...wait,
+        id: 'images',
+        what: {
+          en: `${references.length} images imported and pinned`,
+          zh: `${references.length} 个镜像导入并固定`,
+        },
+        deadline: 300,
+        look: async () => {
+          const missing = await missingImages(host, K3S_CTR, references)
+          return (
+            missing.length === 0 || {
+              en: `missing: ${missing.join(', ')}`,
+              zh: `缺少：${missing.join('、')}`,
+            }
+          )
+        },
+        cure: {
+          en: `see ${K3S_IMAGES} and journalctl -u k3s`,
+          zh: `查看 ${K3S_IMAGES} 与 journalctl -u k3s`,
+        },
+      })
+    },
+    async undo() {
+      await stopUnit(host, K3S_UNIT)
+      await removeK3sState(host)
+    },
+  }
+}
+
+function namespaceStep({ cluster }: ChartContext): Step {
+  return {
+    id: 'namespace',
+    title: { en: `namespace ${NAMESPACE}`, zh: `创建命名空间 ${NAMESPACE}` },
+    check: async () => (await tryKubectl(cluster, 'get', 'namespace', NAMESPACE)) !== undefined,
+    apply: async () => {
+      await kubectl(cluster, ['create', 'namespace', NAMESPACE])
+    },
+    undo: async () => {
+      await tryKubectl(cluster, 'delete', 'namespace', NAMESPACE, '--ignore-not-found', '--wait=false')
+    },
+  }
+}
+
+function crdsStep({ cluster, directory }: ChartContext): Step {
+  const names = ISTIO.map((name) => `${name}.networking.istio.io`)
+  return {
+    id: 'istio-crds',
+    title: { en: '5.5 Istio CRDs', zh: '5.5 安装 Istio CRD' },
+    check: async () => (await tryKubectl(cluster, 'get', 'crd', ...names)) !== undefined,
+    apply: async () => {
+      for (const name of ISTIO) {
+        const file = path.join(directory, PATHS.istioCrds, `${name}.yaml`)
+        await kubectl(cluster, ['apply', '--server-side', '--force-conflicts', '-f', file])
+      }
+    },
+    undo: async () => {
+      await tryKubectl(cluster, 'delete', 'crd', ...names, '--ignore-not-found', '--wait=false')
+    },
+  }
+}
+
+/** Keeps EdgeMesh off the API's own service (EdgeMesh docs/guide, "Prerequisites"). */
+function serviceLabelStep({ cluster }: ChartContext): Step {
+  const label = 'service.edgemesh.kubeedge.io/service-proxy-name'
+  return {
+    id: 'service-label',
+    title: { en: 'label the kubernetes service for EdgeMesh', zh: '为 kubernetes 服务添加 EdgeMesh 标签' },
+    check: async () => {
+      const text = await tryKubectl(cluster, 'get', 'service', 'kubernetes', '-o', 'json')
+      return text?.includes(`"${label}"`) === true
+    },
+    apply: async () => {
+      await kubectl(cluster, ['label', 'service', 'kubernetes', `${label}=`, '--overwrite'])
+    },
+    undo: async () => {
+      await tryKubectl(cluster, 'label', 'service', 'kubernetes', `${label}-`)
+    },
+  }
+}

@@ -1,0 +1,76 @@
+import { load } from 'js-yaml'
+import { expect, it } from 'vitest'
+import { EdgeAnswers } from '../answers/schema.ts'
+import type { Facts } from '../facts/facts.ts'
+import { edgecoreConfig } from './edgecore-config.ts'
+import { checkToken, joinDiagnosis } from './join.ts'
+import { edgeSettings } from './settings.ts'
+
+const facts = {
+  hostname: 'Edge-1',
+  defaultRoute: { device: 'eth0', address: '10.77.0.2' },
+} as unknown as Facts
+
+it('takes name and address from the host where there is no answer, and needs the cloud', () => {
+  expect(edgeSettings(EdgeAnswers.parse({ cloud: '10.77.0.1' }), facts, 'pause')).toMatchObject({
+    nodeName: 'edge-1',
+    nodeIp: '10.77.0.2',
+    cloudHost: '10.77.0.1',
+  })
+  expect(() => edgeSettings(EdgeAnswers.parse({}), facts, 'pause')).toThrow(
+    expect.objectContaining({ code: 'ANSWER_NEEDED' }),
+  )
+})
+
+it('configures what the guide asks for, with the ports that KubeEdge listens on', () => {
+  const settings = edgeSettings(
+    EdgeAnswers.parse({ cloud: '10.77.0.1', labels: { site: 'a' } }),
+    facts,
+    'pause:3.6',
+  )
+  const config = load(edgecoreConfig(settings, 'secret')) as { modules: Record<string, unknown> }
+  expect(config.modules).toMatchObject({
+    edgeHub: {
+      enable: true,
+      token: 'secret',
+      httpServer: 'https://10.77.0.1:10002',
+      websocket: { enable: true, server: '10.77.0.1:10000' },
+    },
+    edged: {
+      nodeIP: '10.77.0.2',
+      nodeLabels: { site: 'a' },
+      podSandboxImage: 'pause:3.6',
+      tailoredKubeletConfig: { clusterDNS: ['169.254.96.16'], cgroupDriver: 'systemd' },
+    },
+    metaManager: { metaServer: { enable: true, server: '127.0.0.1:10550' } },
+    edgeStream: { enable: true, server: '10.77.0.1:10004' },
+    eventBus: { enable: false },
+  })
+})
+
+const jwt = (claims: object) =>
+  `${'a'.repeat(64)}.${['{}', JSON.stringify(claims), 'signature'].map((part) => Buffer.from(part).toString('base64url')).join('.')}`
+
+it('accepts a token that is still valid, and refuses one that ran out or is none, without showing it', () => {
+  const token = jwt({ exp: 2000 })
+  expect(checkToken(`${token}\n`, 'file', 1000)).toBe(token)
+  for (const [text, now] of [
+    [token, 3000],
+    ['nonsense', 0],
+    ['', 0],
+  ] as const) {
+    expect(() => checkToken(text, 'the file', now)).toThrow(
+      expect.objectContaining({
+        code: 'ANSWER_INVALID',
+        message: 'ANSWER_INVALID: no join token in the file',
+      }),
+    )
+  }
+})
+
+it("knows what edgecore's last words mean", () => {
+  expect(joinDiagnosis('panic: token has invalid claims: token is expired').en).toBe(
+    'the join token has run out',
+  )
+  expect(joinDiagnosis('I1123 starting').en).toBe('edgecore has not joined yet')
+})

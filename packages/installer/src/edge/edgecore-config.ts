@@ -1,0 +1,61 @@
+import { dump } from 'js-yaml'
+import { type EdgeSettings, HTTPS_AFTER_HUB, TUNNEL_AFTER_HUB } from './settings.ts'
+
+export const EDGECORE_CONFIG = '/etc/kubeedge/config/edgecore.yaml'
+export const EDGE_CERTIFICATE = '/etc/kubeedge/certs/server.crt'
+/** EdgeMesh's DNS (its constant `bridgeDeviceIP`). */
+export const EDGEMESH_DNS = '169.254.96.16'
+export const META_SERVER = '127.0.0.1:10550'
+
+/**
+ * A whole `edgecore.yaml`: EdgeCore lays it over its defaults (KubeEdge edge/cmd/edgecore/app/options/options.go), so
+ * what stands here is what differs. Never made by `--minconfig`, whose `edgeHub.enable` is false. It holds the token:
+ * the file must be 0600, and EdgeCore keeps the mode when it rewrites it.
+ */
+export function edgecoreConfig(settings: EdgeSettings, token: string): string {
+  const { cloudHost, hubPort } = settings
+  const at = (distance: number) => `${cloudHost}:${hubPort + distance}`
+  const config = {
+    apiVersion: 'edgecore.config.kubeedge.io/v1alpha2',
+    kind: 'EdgeCore',
+    modules: {
+      edgeHub: {
+        enable: true,
+        httpServer: `https://${at(HTTPS_AFTER_HUB)}`,
+        token,
+        websocket: { enable: true, server: at(0) },
+        quic: { enable: false },
+        tlsCaFile: '/etc/kubeedge/ca/rootCA.crt',
+        tlsCertFile: EDGE_CERTIFICATE,
+        tlsPrivateKeyFile: '/etc/kubeedge/certs/server.key',
+      },
+      edged: {
+        enable: true,
+        hostnameOverride: settings.nodeName,
+        nodeIP: settings.nodeIp,
+        podSandboxImage: settings.sandboxImage,
+        nodeLabels: settings.labels,
+        tailoredKubeletConfig: {
+          cgroupDriver: 'systemd',
+          containerRuntimeEndpoint: 'unix:///run/containerd/containerd.sock',
+          imageServiceEndpoint: 'unix:///run/containerd/containerd.sock',
+          clusterDNS: [EDGEMESH_DNS],
+          clusterDomain: 'cluster.local',
+          resolvConf: '/etc/resolv.conf',
+          ...(settings.taints.length === 0 ? {} : { registerWithTaints: settings.taints }),
+        },
+      },
+      metaManager: { enable: true, metaServer: { enable: true, server: META_SERVER } },
+      edgeStream: {
+        enable: true,
+        server: at(TUNNEL_AFTER_HUB),
+        tlsTunnelCAFile: '/etc/kubeedge/ca/rootCA.crt',
+        tlsTunnelCertFile: EDGE_CERTIFICATE,
+        tlsTunnelPrivateKeyFile: '/etc/kubeedge/certs/server.key',
+      },
+      eventBus: { enable: false },
+      serviceBus: { enable: false },
+    },
+  }
+  return dump(config, { lineWidth: 200, noRefs: true })
+}

@@ -1,0 +1,46 @@
+import type { EdgeAnswers } from '../answers/schema.ts'
+import { fail } from '../codes.ts'
+import type { Facts } from '../facts/facts.ts'
+
+/** What an edge installation works with, after answers and facts have been put together. */
+export interface EdgeSettings {
+  readonly cloudHost: string
+  readonly hubPort: number
+  readonly nodeName: string
+  readonly nodeIp: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly taints: readonly { readonly key: string; readonly value?: string; readonly effect: string }[]
+  readonly containerd: 'bundled' | 'existing'
+  readonly sandboxImage: string
+}
+
+/** CloudHub's other ports keep their distance to the first one (KubeEdge: 10000 hub, 10002 HTTPS, 10004 tunnel). */
+export const HTTPS_AFTER_HUB = 2
+export const TUNNEL_AFTER_HUB = 4
+
+/** @throws ANSWER_NEEDED when there is neither an answer nor a fact to take it from */
+export function edgeSettings(answers: EdgeAnswers, facts: Facts, sandboxImage: string): EdgeSettings {
+  if (answers.cloud === undefined) throw needed('cloud', "the cloud node's address", '云端地址')
+  const nodeIp = answers.nodeIp ?? facts.defaultRoute?.address
+  if (nodeIp === undefined) throw needed('nodeIp', "this node's address", '本节点地址')
+  return {
+    cloudHost: answers.cloud.host,
+    hubPort: answers.cloud.hubPort,
+    nodeName: answers.nodeName ?? facts.hostname.toLowerCase(),
+    nodeIp,
+    labels: answers.labels,
+    taints: answers.taints,
+    containerd: answers.containerd,
+    sandboxImage,
+  }
+}
+
+function needed(name: string, en: string, zh: string): Error {
+  return fail('ANSWER_NEEDED', {
+    what: { en: `${name} (${en}) was not answered`, zh: `缺少答案 ${name}（${zh}）` },
+    cure: {
+      en: `write it into install.yaml, or run ./install.sh with its flag (--help)`,
+      zh: '请写入 install.yaml，或在 ./install.sh 中用相应参数给出（--help）',
+    },
+  })
+}

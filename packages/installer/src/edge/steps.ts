@@ -1,0 +1,246 @@
+import { mkdir, rm } from 'node:fs/promises'
+import path from 'node:path'
+import { mustExec, writeFileAtomic } from '@edgelift/core'
+import { existsOnHost, onHost, readHostFile } from '../host.ts'
+import type { StepContext } from '../steps/context.ts'
+import { filesStep } from '../steps/files.ts'
+import { type Ctr, importImage, missingImages } from '../steps/images.ts'
+import type { Step } from '../steps/step.ts'
+import { isActive, isEnabled, restartUnit, startUnit, stopUnit, unitLog } from '../steps/units.ts'
+import { waitUntil } from '../steps/wait.ts'
+import { EDGE_CERTIFICATE, EDGECORE_CONFIG, edgecoreConfig } from './edgecore-config.ts'
+import { joinDiagnosis, metaServerServices } from './join.ts'
+import { removeEdgeState } from './remove.ts'
+import {
+  CNI_PROGRAMS,
+  CONFLIST_FILE,
+  CONTAINERD_CONFIG,
+  CONTAINERD_UNIT,
+  CONTAINERD_UNIT_FILE,
+  containerdConfig,
+  EDGECORE_UNIT,
+  EDGECORE_UNIT_FILE,
+  KERNEL_FILES,
+  RUNTIME_PROGRAMS,
+} from './runtime-files.ts'
+import type { EdgeSettings } from './settings.ts'
+
+export const EDGE_CTR: Ctr = ['/usr/local/bin/ctr', '-n', 'k8s.io']
+const HOST_CTR: Ctr = ['ctr', '-n', 'k8s.io']
+
+export interface EdgeContext extends StepContext {
+  readonly settings: EdgeSettings
+  /** The join token; only read when the node has no certificate yet. */
+  readonly token: () => Promise<string>
+}
+
+/** The edge's installation in the guide's order (G40-G44). */
+export function edgeSteps(context: EdgeContext): Step[] {
+  return [
+    runtimeStep(context),
+    containerdStep(context),
+    imagesStep(context),
+    edgecoreFilesStep(context),
+    edgecoreConfigStep(context),
+    joinStep(context),
+  ]
+}
+
+function runtimeStep(context: EdgeContext): Step {
+  const bundled = context.settings.containerd === 'bundled'
+  const config = {
+    to: CONTAINERD_CONFIG,
+    mode: 0o644,
+    content: containerdConfig(context.settings.sandboxImage),
+  }
+  return filesStep(context, {
+    id: 'container-runtime',
+    title: { en: 'containerd, runc and CNI plugins', zh: '安装 containerd、runc 与 CNI 插件' },
+    laid: bundled ? RUNTIME_PROGRAMS : CNI_PROGRAMS,
+    written: [...KERNEL_FILES, CONFLIST_FILE, ...(bundled ? [config, CONTAINERD_UNIT_FILE] : [])],
+  })
+}
+
+function containerdStep(context: EdgeContext): Step {
+  const { host, settings } = context
+  const answers = async () => {
+    const result = await host.exec(ctrOf(settings)[0], ['version'], { timeout: 10_000 })
+    return result.code === 0
+  }
+  return {
+    id: 'containerd-start',
+    title: { en: 'start containerd', zh: '启动 containerd' },
+    check: async () =>
+      (await isEnabled(host, CONTAINERD_UNIT)) &&
+      (await isActive(host, CONTAINERD_UNIT)) &&
+      (await answers()),
+    async apply() {
+      await host.exec('modprobe', ['-a', 'overlay', 'br_netfilter']).catch(() => undefined)
+      await host
+        .exec('sysctl', ['-q', '-p', onHost(host, '/etc/sysctl.d/90-edgelift.conf')])
+        .catch(() => undefined)
+      if (settings.containerd === 'bundled') await startUnit(host, CONTAINERD_UNIT)
+      await waitUntil({
+        ...context,
+        id: 'containerd',
+        what: { en: 'containerd answers', zh: 'containerd 应答' },
+        deadline: 60,
+        look: async () => (await answers()) || { en: 'no answer yet', zh: '尚无应答' },
+        words: () => unitLog(host, CONTAINERD_UNIT),
+        cure: { en: 'see journalctl -u containerd', zh: '查看 journalctl -u containerd' },
+      })
+    },
+    async undo() {
+      if (settings.containerd === 'bundled') await stopUnit(host, CONTAINERD_UNIT)
+    },
+  }
+}
+
+function imagesStep(context: EdgeContext): Step {
+  const { host, manifest, directory, settings } = context
+  const ctr = ctrOf(settings)
+  const references = manifest.images.map((image) => image.reference)
+  return {
+    id: 'images',
+    title: { en: 'import and pin the images', zh: '导入并固定镜像' },
+    check: async () => (await missingImages(host, ctr, references)).length === 0,
+    async apply() {
+      const missing = new Set(await missingImages(host, ctr, references))
+      for (const image of manifest.images) {
+        if (missing.has(image.reference)) await importImage(host, ctr, path.join(directory, image.file))
+      }
+      const still = await missingImages(host, ctr, references)
+      if (still.length > 0) throw new Error(`imported, and yet not complete: ${still.join(', ')}`)
+    },
+    async undo() {
+      if (settings.containerd === 'bundled') return // goes with containerd's own data
+      const [command, ...args] = ctr
+      for (const reference of references) await host.exec(command, [...args, 'images', 'rm', reference])
+    },
+  }
+}
+
+function edgecoreFilesStep(context: EdgeContext): Step {
+  return filesStep(context, {
+    id: 'edgecore',
+    title: { en: 'EdgeCore', zh: '安装 EdgeCore' },
+    laid: [
+      { from: 'edgecore', to: '/usr/local/bin/edgecore', mode: 0o755 },
+      { from: 'keadm', to: '/usr/local/bin/keadm', mode: 0o755 },
+    ],
+    written: [EDGECORE_UNIT_FILE],
+  })
+}
+
+/** EdgeCore rewrites its file: what is there is kept once the node has its certificate. */
+function edgecoreConfigStep(context: EdgeContext): Step {
+  const { host, ledger, settings } = context
+  const joined = () => existsOnHost(host, EDGE_CERTIFICATE)
+  return {
+    id: 'edgecore-config',
+    title: { en: "EdgeCore's configuration", zh: '配置 EdgeCore' },
+    async check() {
+      const text = await readHostFile(host, EDGECORE_CONFIG)
+      return (
+        text !== undefined &&
+        (await joined()) &&
+        text.includes(settings.cloudHost) &&
+        text.includes(settings.nodeName)
+      )
+    },
+    async apply() {
+      const config = edgecoreConfig(settings, (await joined()) ? '' : await context.token())
+      await ledger.claim(EDGECORE_CONFIG)
+      await mkdir(path.dirname(onHost(host, EDGECORE_CONFIG)), { recursive: true, mode: 0o700 })
+      await writeFileAtomic(onHost(host, EDGECORE_CONFIG), config, 0o600)
+      if (await isActive(host, EDGECORE_UNIT)) await restartUnit(host, EDGECORE_UNIT)
+    },
+    undo: () => ledger.release(EDGECORE_CONFIG),
+  }
+}
+
+function joinStep(context: EdgeContext): Step {
+  const { host, settings } = context
+  const agent =
+    context.manifest.images.find((image) => image.reference.includes('edgemesh-agent'))?.reference ?? ''
+  return {
+    id: 'join',
+    title: { en: 'start EdgeCore and join the cluster', zh: '启动 EdgeCore 并加入集群' },
+    check: async () =>
+      (await isEnabled(host, EDGECORE_UNIT)) &&
+      (await isActive(host, EDGECORE_UNIT)) &&
+      (await existsOnHost(host, EDGE_CERTIFICATE)) &&
+      ((await metaServerServices())?.length ?? 0) > 0 &&
+      (await agentRuns(context, agent)),
+    async apply() {
+      await startUnit(host, EDGECORE_UNIT)
+      const wait = { ...context, words: () => unitLog(host, EDGECORE_UNIT) }
+      await waitUntil({
+        ...wait,
+        id: 'certificate',
+        what: { en: `the certificate from ${settings.cloudHost}`, zh: `来自 ${settings.cloudHost} 的证书` },
+        deadline: 120,
+        look: async () =>
+          (await existsOnHost(host, EDGE_CERTIFICATE)) ||
+          joinDiagnosis(await unitLog(host, EDGECORE_UNIT, 40)),
+        cure: {
+          en: 'check the token, and that ports 10000 and 10002 of the cloud are open',
+          zh: '请检查令牌以及云端 10000、10002 端口',
+        },
+      })
+      await waitUntil({
+        ...wait,
+        id: 'metaserver',
+        what: { en: "metaServer answers with the cluster's services", zh: 'metaServer 返回集群服务' },
+        deadline: 180,
+        look: async () =>
+          ((await metaServerServices()) ?? []).length > 0 ||
+          joinDiagnosis(await unitLog(host, EDGECORE_UNIT, 40)),
+        cure: {
+          en: 'see journalctl -u edgecore, and CloudCore on the cloud',
+          zh: '查看 journalctl -u edgecore 以及云端 CloudCore',
+        },
+      })
+      await waitUntil({
+        ...wait,
+        id: 'edgemesh',
+        what: { en: "EdgeMesh's agent runs", zh: 'EdgeMesh agent 运行' },
+        deadline: 240,
+        look: async () =>
+          (await agentRuns(context, agent)) || {
+            en: 'its pod is not running on this node',
+            zh: '其 Pod 未在本节点运行',
+          },
+        cure: {
+          en: 'on the cloud: kubectl -n kubeedge get pods -o wide',
+          zh: '在云端执行：kubectl -n kubeedge get pods -o wide',
+        },
+      })
+    },
+    async undo() {
+      await stopUnit(host, EDGECORE_UNIT)
+      await removeEdgeState(host, ctrOf(settings))
+      for (const place of ['/etc/kubeedge/ca', '/etc/kubeedge/certs', '/var/lib/kubeedge']) {
+        await rm(onHost(host, place), { recursive: true, force: true })
+      }
+    },
+  }
+}
+
+function ctrOf(settings: EdgeSettings): Ctr {
+  return settings.containerd === 'bundled' ? EDGE_CTR : HOST_CTR
+}
+
+/** Whether a container of that image has a running task, by containerd's own word. */
+export async function agentRuns({ host, settings }: EdgeContext, image: string): Promise<boolean> {
+  const [command, ...args] = ctrOf(settings)
+  const containers = await mustExec(host.exec, command, [...args, 'containers', 'ls']).catch(() => '')
+  const ids = containers
+    .split('\n')
+    .filter((line) => line.includes(image))
+    .map((line) => line.split(/\s/, 1)[0] ?? '')
+  const tasks = await mustExec(host.exec, command, [...args, 'tasks', 'ls']).catch(() => '')
+  return tasks
+    .split('\n')
+    .some((line) => line.includes('RUNNING') && ids.includes(line.split(/\s/, 1)[0] ?? '-'))
+}

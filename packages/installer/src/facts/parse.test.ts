@@ -1,0 +1,51 @@
+import { expect, it } from 'vitest'
+import { parseAddresses, parseDefaultRoute, parseNameservers, parseSockets } from './network.ts'
+import { parseCgroups, parseIptables } from './system.ts'
+
+const ADDRESSES = `1: lo    inet 127.0.0.1/8 scope host lo\\       valid_lft forever preferred_lft forever
+2: eth0    inet 10.77.0.2/24 brd 10.77.0.255 scope global eth0\\       valid_lft forever
+2: eth0    inet6 fe80::1/64 scope link \\       valid_lft forever preferred_lft forever`
+
+it('finds addresses and the one of the default route', () => {
+  const addresses = parseAddresses(ADDRESSES)
+  expect(addresses.map(({ address }) => address)).toEqual(['127.0.0.1', '10.77.0.2', 'fe80::1'])
+  expect(parseDefaultRoute('default via 10.77.0.1 dev eth0 metric 100', addresses)).toEqual({
+    device: 'eth0',
+    address: '10.77.0.2',
+  })
+  expect(parseDefaultRoute('default via 10.0.0.1 dev eth1 src 10.0.0.9', addresses)?.address).toBe('10.0.0.9')
+  expect(parseDefaultRoute('', addresses)).toBeUndefined()
+})
+
+it('finds nameservers and leaves comments out', () => {
+  expect(parseNameservers('# nameserver 1.1.1.1\nnameserver 10.0.0.1\nsearch x\n nameserver ::1')).toEqual([
+    '10.0.0.1',
+    '::1',
+  ])
+})
+
+it('finds who listens where', () => {
+  const text = `tcp LISTEN 0 4096 127.0.0.53%lo:53 0.0.0.0:* users:(("systemd-resolve",pid=1,fd=2))
+tcp LISTEN 0 128 [::]:6443 [::]:*
+udp UNCONN 0 0 *:10001 *:*`
+  expect(parseSockets(text)).toEqual([
+    { address: '127.0.0.53', port: 53, program: 'systemd-resolve' },
+    { address: '::', port: 6443, program: undefined },
+    { address: '*', port: 10001, program: undefined },
+  ])
+})
+
+it('tells iptables over nft from the legacy one', () => {
+  expect(parseIptables('iptables v1.8.9 (nf_tables)')).toEqual({ version: '1.8.9', backend: 'nft' })
+  expect(parseIptables('iptables v1.6.1')).toEqual({ version: '1.6.1', backend: 'legacy' })
+  expect(parseIptables(undefined)).toBeUndefined()
+})
+
+it('reads the controllers of both cgroup versions', () => {
+  expect(parseCgroups('cpuset cpu memory\n', undefined)).toEqual({
+    version: 2,
+    controllers: ['cpuset', 'cpu', 'memory'],
+  })
+  const v1 = '#subsys_name\thierarchy\tnum_cgroups\tenabled\ncpu\t1\t1\t1\nmemory\t0\t1\t0\n'
+  expect(parseCgroups(undefined, v1)).toEqual({ version: 1, controllers: ['cpu'] })
+})

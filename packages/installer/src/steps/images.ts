@@ -1,0 +1,47 @@
+import path from 'node:path'
+import { hexOfIntegrity } from '@edgelift/bundle'
+import { mustExec } from '@edgelift/core'
+import type { Host } from '../host.ts'
+
+/** How containerd's own tool is called: `ctr -n k8s.io`, or `k3s ctr` with the same namespace. */
+export type Ctr = readonly [command: string, ...args: string[]]
+
+/** Names of all images that this containerd knows. */
+export async function imageNames(host: Host, ctr: Ctr): Promise<Set<string>> {
+  const [command, ...args] = ctr
+  const result = await host.exec(command, [...args, 'images', 'ls', '-q'], { timeout: 30_000 })
+  return new Set(result.code === 0 ? result.stdout.split('\n').filter((name) => name !== '') : [])
+}
+
+/**
+ * Which of the references are there, complete (`ctr images check`: every layer's content is present) and pinned, so
+ * that the kubelet's garbage collection leaves them. An import that ends with 0 proves none of this.
+ */
+export async function missingImages(host: Host, ctr: Ctr, references: readonly string[]): Promise<string[]> {
+  const [command, ...args] = ctr
+  const result = await host.exec(command, [...args, 'images', 'ls'], { timeout: 30_000 })
+  const check = await host.exec(command, [...args, 'images', 'check', '-q'], { timeout: 60_000 })
+  const whole = new Set(check.stdout.split('\n').map((line) => line.trim()))
+  const pinned = new Set(
+    result.stdout
+      .split('\n')
+      .filter((line) => line.includes('io.cri-containerd.pinned=pinned'))
+      .map((line) => line.split(/\s/, 1)[0] ?? ''),
+  )
+  return references.filter((reference) => !pinned.has(reference) || !whole.has(reference))
+}
+
+/** Imports one image tarball and pins what it names. */
+export async function importImage(host: Host, ctr: Ctr, file: string): Promise<void> {
+  const [command, ...args] = ctr
+  const label = 'io.cri-containerd.pinned=pinned'
+  await mustExec(host.exec, command, [...args, 'images', 'import', '--label', label, file], {
+    timeout: 600_000,
+  })
+}
+
+/** A name under which an image tarball lies in K3s' images directory: its own, and never one that is a pull list. */
+export function imagesDirectoryName(file: { readonly path: string; readonly integrity: string }): string {
+  const name = path.posix.basename(file.path)
+  return name.endsWith('.tar') ? name : `${name}-${hexOfIntegrity(file.integrity).slice(0, 12)}.tar`
+}
