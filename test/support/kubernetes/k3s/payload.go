@@ -15,19 +15,23 @@ import (
 	"github.com/sirupsen/logrus"
 )
 
-// payloadMark ends a program that carries a payload: a compressed tar, its length as eight bytes, and this.
+// payloadMark ends a program that carries a payload: a compressed tar, its SHA-256, its length in eight bytes, and this.
 const payloadMark = "K3SDOUBL"
 
 // unpack lays the programs that this one carries into data/<hash>/bin, once, and makes data/current point there, as K3s
 // does at whatever is its first command. It returns the folder of the programs.
 func unpack(dataDir string) (string, error) {
-	payload, err := readPayload()
+	self, err := os.Open("/proc/self/exe")
 	if err != nil {
 		return "", err
 	}
-	sum := sha256.Sum256(payload)
+	defer self.Close()
+	payload, hash, err := findPayload(self)
+	if err != nil {
+		return "", err
+	}
 	data := filepath.Join(dataDir, "data")
-	folder := filepath.Join(data, hex.EncodeToString(sum[:]))
+	folder := filepath.Join(data, hash)
 	bin := filepath.Join(folder, "bin")
 	if _, err := os.Stat(bin); err == nil {
 		return bin, nil
@@ -47,30 +51,26 @@ func unpack(dataDir string) (string, error) {
 	return bin, nil
 }
 
-func readPayload() ([]byte, error) {
-	self, err := os.Open("/proc/self/exe")
+// findPayload finds the payload in a program, and its digest, without reading it.
+func findPayload(program *os.File) (payload io.Reader, hash string, err error) {
+	size, err := program.Seek(0, io.SeekEnd)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	defer self.Close()
-	size, err := self.Seek(0, io.SeekEnd)
-	if err != nil {
-		return nil, err
+	tail := make([]byte, sha256.Size+8+len(payloadMark))
+	start := size - int64(len(tail))
+	if _, err := program.ReadAt(tail, start); err != nil {
+		return nil, "", err
 	}
-	tail := make([]byte, 8+len(payloadMark))
-	if _, err := self.ReadAt(tail, size-int64(len(tail))); err != nil {
-		return nil, err
+	if !bytes.HasSuffix(tail, []byte(payloadMark)) {
+		return nil, "", errors.New("this program carries no payload: it was built without one")
 	}
-	if string(tail[8:]) != payloadMark {
-		return nil, errors.New("this program carries no payload: it was built without one")
-	}
-	payload := make([]byte, binary.BigEndian.Uint64(tail))
-	_, err = self.ReadAt(payload, size-int64(len(tail))-int64(len(payload)))
-	return payload, err
+	length := int64(binary.BigEndian.Uint64(tail[sha256.Size:]))
+	return io.NewSectionReader(program, start-length, length), hex.EncodeToString(tail[:sha256.Size]), nil
 }
 
-func extract(payload []byte, folder string) error {
-	plain, err := gzip.NewReader(bytes.NewReader(payload))
+func extract(payload io.Reader, folder string) error {
+	plain, err := gzip.NewReader(payload)
 	if err != nil {
 		return err
 	}

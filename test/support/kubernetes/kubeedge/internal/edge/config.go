@@ -227,5 +227,5 @@ func (config *Config) WriteTo(file string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(file, content, 0o640)
+	return os.WriteFile(file, content, 0o644)
 }

@@ -1,0 +1,63 @@
+package edge
+
+import (
+	"compress/gzip"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// payloadMark ends a program that carries the kubelet behind its own code: the kubelet compressed, its length in eight
+// bytes, and this.
+const payloadMark = "EDGEDOUB"
+
+// unpackKubelet lays the kubelet that this program carries into the folder, once for each build, and returns its path.
+// The program is called `edged`: upstream's node has no process of the name kubelet.
+func unpackKubelet(folder string) (string, error) {
+	self, err := os.Open("/proc/self/exe")
+	if err != nil {
+		return "", err
+	}
+	defer self.Close()
+	status, err := self.Stat()
+	if err != nil {
+		return "", err
+	}
+	tail := make([]byte, 8+len(payloadMark))
+	end := status.Size() - int64(len(tail))
+	if _, err := self.ReadAt(tail, end); err != nil {
+		return "", err
+	}
+	if string(tail[8:]) != payloadMark {
+		return "", errors.New("this program carries no kubelet: it was built without one")
+	}
+	length := int64(binary.BigEndian.Uint64(tail))
+	build := filepath.Join(folder, fmt.Sprintf("%d-%d", status.Size(), status.ModTime().UnixNano()))
+	program := filepath.Join(build, "edged")
+	if _, err := os.Stat(program); err == nil {
+		return program, nil
+	}
+	if err := errors.Join(os.RemoveAll(folder), os.MkdirAll(build, 0o700)); err != nil {
+		return "", err
+	}
+	return program, unpackTo(io.NewSectionReader(self, end-length, length), program)
+}
+
+func unpackTo(payload io.Reader, program string) error {
+	plain, err := gzip.NewReader(payload)
+	if err != nil {
+		return err
+	}
+	file, err := os.OpenFile(program+".tmp", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o700)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(file, plain)
+	if err := errors.Join(err, file.Close()); err != nil {
+		return err
+	}
+	return os.Rename(program+".tmp", program)
+}

@@ -1,0 +1,115 @@
+package edge
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"syscall"
+
+	"edgelift.test/kubeedge/internal/klog"
+)
+
+// Run is edgecore from its start on. It does not return.
+func Run(file string) {
+	config, err := ReadConfig(file)
+	if err != nil {
+		klog.Exitf("%v", err)
+	}
+	klog.Infof("Version: %s (a double for tests)", Version)
+	if config.EdgeCoreVersion != Version {
+		config.EdgeCoreVersion = Version
+		if err := config.WriteTo(file); err != nil {
+			klog.Exitf("failed to update edgecore config file, err: %v", err)
+		}
+	}
+	if err := refuseOthers(config); err != nil {
+		klog.Exitf("%v", err)
+	}
+	if name := config.Modules.Edged.CustomInterfaceName; name != "" {
+		if config.Modules.Edged.NodeIP, err = addressOf(name); err != nil {
+			klog.Exitf("Failed to get IP address by custom interface %s, err: %v", name, err)
+		}
+	}
+	refuseSecond()
+	stopped := make(chan os.Signal, 1)
+	signal.Notify(stopped, syscall.SIGTERM, syscall.SIGINT)
+	start(config)
+	klog.Infof("Get os signal %v", <-stopped)
+	os.Exit(0)
+}
+
+// start begins the modules that are enabled; each runs by itself, as upstream's do.
+func start(config *Config) {
+	modules := config.Modules
+	store := openStore(config.Database.DataSource)
+	hub := newHub(modules.EdgeHub, modules.Edged.HostnameOverride)
+	if modules.EdgeHub.Enable {
+		go hub.run(func() {
+			if modules.EdgeStream.Enable {
+				go runEdgeStream(config)
+			}
+		})
+	}
+	if modules.MetaManager.Enable && modules.MetaManager.MetaServer.Enable {
+		listener := mustListen(modules.MetaManager.MetaServer.Server)
+		go http.Serve(listener, &metaServer{store, hub.transport()})
+	}
+	if modules.EventBus.Enable {
+		go runEventBus(modules.EventBus)
+	}
+	if modules.Edged.Enable {
+		go hub.registerOrDie(store)
+		go runEdged(config, hub, store)
+	}
+}
+
+// runEdged begins with the kubelet once the node has been registered, or when it was before.
+func runEdged(config *Config, hub *hub, store *store) {
+	folder := filepath.Join(filepath.Dir(config.Database.DataSource), "edged")
+	program, err := unpackKubelet(folder)
+	if err != nil {
+		klog.Exitf("edged: %v", err)
+	}
+	if !store.registered(hub.node) {
+		<-hub.connected
+	}
+	listener := mustListen("127.0.0.1:0")
+	proxy := &proxy{hub, store, config.Modules.Edged.NodeLabels}
+	go http.Serve(listener, proxy.handler())
+	kubelet := &kubelet{config, program, filepath.Join(folder, "settings"), "http://" + listener.Addr().String()}
+	klog.FatalAt("edged.go:1", "Start edged failed, err: %v", kubelet.run())
+}
+
+// refuseSecond ends a second edgecore on a node, which is what `edgecore --version` starts: the first one has the port.
+func refuseSecond() {
+	mustListen(net.JoinHostPort("127.0.0.1", strconv.Itoa(kubeletPort))).Close()
+}
+
+func mustListen(address string) net.Listener {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		klog.FatalAt("server.go:1", "%v", err)
+	}
+	return listener
+}
+
+func addressOf(name string) (string, error) {
+	link, err := net.InterfaceByName(name)
+	if err != nil {
+		return "", err
+	}
+	addresses, err := link.Addrs()
+	if err != nil {
+		return "", err
+	}
+	for _, address := range addresses {
+		if network, ok := address.(*net.IPNet); ok && network.IP.To4() != nil {
+			return network.IP.String(), nil
+		}
+	}
+	return "", fmt.Errorf("no IPv4 address on %s", name)
+}
