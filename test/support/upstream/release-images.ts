@@ -21,8 +21,8 @@ const DOCKER_FORMAT = new Set(['docker.io/library/eclipse-mosquitto:1.6.15'])
 
 /**
  * Every image that the release asks for, for each platform by the same chain as programs: an archive in
- * `directory/images`, a recipe of the caller, one made of programs that are to be had, a stand-in. What the first two
- * hold besides is published, too.
+ * `directory/images`, a recipe of the caller, for Node one made of packages, a stand-in. What the first two hold
+ * besides is published, too.
  */
 export async function releaseImages(options: {
   readonly directory: string | undefined
@@ -31,7 +31,9 @@ export async function releaseImages(options: {
 }): Promise<PublishedImage[]> {
   const { directory, recipes, find } = options
   const archives =
-    directory === undefined ? new Map() : await readDockerArchives(path.join(directory, 'images'))
+    directory === undefined
+      ? new Map<string, PlatformImage>()
+      : await readDockerArchives(path.join(directory, 'images'))
   const own = [...K3S_IMAGES, ...EDGE_IMAGES, ...OLDER_IMAGES, NODE_IMAGE]
   const references = new Set([...own, ...recipes.map((recipe) => recipe.reference), ...archives.keys()])
   const published: PublishedImage[] = []
@@ -43,25 +45,12 @@ export async function releaseImages(options: {
       const recipe = recipes.find((one) => one.reference === reference && one.platform === platform)
       if (archive?.platform === platform) images.push(archive)
       else if (recipe !== undefined) images.push(await platformImage(recipe))
-      else if (isOwn) images.push(await platformImage(await recipeFor(reference, platform, find)))
+      else if (reference === NODE_IMAGE) images.push(await platformImage(await nodeImage(platform, find)))
+      else if (isOwn) images.push(await platformImage(standIn(reference, platform)))
     }
     published.push(publish(reference, images, DOCKER_FORMAT.has(reference) ? 'docker' : 'oci'))
   }
   return published
-}
-
-async function recipeFor(
-  reference: string,
-  platform: PublishedPlatform,
-  find: FindProgram,
-): Promise<PublishedRecipe> {
-  if (reference === NODE_IMAGE) return nodeImage(platform, find)
-  const made = PROGRAM_IMAGES[reference]
-  const program = made === undefined ? undefined : await find(made.program, platform)
-  if (made === undefined || program === undefined || program.isStandIn) return standIn(reference, platform)
-  const files: ImageFile[] = [{ path: made.path, mode: 0o755, source: program.source }]
-  const { program: _, path: __, ...rest } = made
-  return { reference, platform, files, ...rest }
 }
 
 function standIn(reference: string, platform: PublishedPlatform): PublishedRecipe {
@@ -76,75 +65,6 @@ function standIn(reference: string, platform: PublishedPlatform): PublishedRecip
     ...(DOCKER_FORMAT.has(reference) && platform === 'linux/arm64' ? { variant: 'v8' } : {}),
     standIn: true,
   }
-}
-
-/** Images that are one program, by reference. */
-const PROGRAM_IMAGES: Readonly<
-  Record<
-    string,
-    { readonly program: string; readonly path: string } & Pick<
-      ImageRecipe,
-      'entrypoint' | 'cmd' | 'symlinks' | 'user'
-    >
-  >
-> = {
-  'docker.io/rancher/mirrored-pause:3.6': {
-    program: 'pause',
-    path: '/pause',
-    entrypoint: ['/pause'],
-    user: '65535:65535',
-  },
-  'docker.io/kubeedge/pause:3.6': {
-    program: 'pause',
-    path: '/pause',
-    entrypoint: ['/pause'],
-    user: '65535:65535',
-  },
-  'docker.io/rancher/mirrored-coredns-coredns:1.13.1': {
-    program: 'coredns',
-    path: '/coredns',
-    entrypoint: ['/coredns'],
-  },
-  'docker.io/rancher/mirrored-library-busybox:1.36.1': {
-    program: 'busybox',
-    path: '/bin/busybox',
-    cmd: ['sh'],
-    symlinks: Object.fromEntries(
-      [
-        ...['ash', 'cat', 'chmod', 'cp', 'cut', 'date', 'dd', 'df', 'echo', 'env', 'false', 'grep', 'head'],
-        ...[
-          'hostname',
-          'httpd',
-          'id',
-          'ip',
-          'kill',
-          'ls',
-          'mkdir',
-          'mount',
-          'mv',
-          'nc',
-          'netstat',
-          'nslookup',
-        ],
-        ...[
-          'ping',
-          'ps',
-          'pwd',
-          'rm',
-          'sed',
-          'sh',
-          'sleep',
-          'sort',
-          'tail',
-          'tar',
-          'test',
-          'timeout',
-          'touch',
-        ],
-        ...['tr', 'traceroute', 'true', 'uname', 'vi', 'wc', 'wget', 'xargs'],
-      ].map((applet) => [`/bin/${applet}`, 'busybox']),
-    ),
-  },
 }
 
 /**
