@@ -72,6 +72,42 @@ export const builderCodes = {
     exit: EXIT.failed,
     title: { en: 'The archives would not be complete', zh: '归档不完整，已拒绝' },
   },
+  // build
+  CONFIG_INVALID: {
+    exit: EXIT.usage,
+    title: { en: 'The configuration file cannot be used', zh: '配置文件不可用' },
+  },
+  INSTALLER_MISSING: {
+    exit: EXIT.failed,
+    title: { en: 'The installer is not beside the builder', zh: '构建器旁缺少安装器' },
+  },
+  ARCHIVE_UNKNOWN: {
+    exit: EXIT.usage,
+    title: { en: 'The release has no such archive', zh: '发布中没有该归档' },
+  },
+  STORE_INCOMPLETE: {
+    exit: EXIT.failed,
+    title: { en: 'The store does not hold what an offline build needs', zh: '存储中缺少离线构建所需内容' },
+  },
+  SPACE_LACKING: {
+    exit: EXIT.failed,
+    title: { en: 'There is too little free space for the work', zh: '可用空间不足' },
+  },
+  PART_MISMATCH: {
+    exit: EXIT.integrity,
+    title: {
+      en: 'What was taken out of a download is not what the lock says',
+      zh: '从下载中取出的内容与锁定文件不符',
+    },
+  },
+  KEY_EXISTS: {
+    exit: EXIT.failed,
+    title: { en: 'A key file is never overwritten', zh: '不会覆盖已有密钥文件' },
+  },
+  NAME_UNKNOWN: {
+    exit: EXIT.usage,
+    title: { en: 'Nothing in the archive has this name', zh: '归档中没有该名称' },
+  },
 } as const satisfies CodeTable
 
 export const fail = failures(builderCodes)

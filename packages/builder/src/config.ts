@@ -1,0 +1,103 @@
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { isErrno } from '@edgelift/core'
+import { load, YAMLException } from 'js-yaml'
+import { z } from 'zod'
+import { fail } from './codes.ts'
+
+/**
+ * `edgelift.config.yaml`: how this machine reaches the world. It changes where bytes come from and how fast, never
+ * which bytes: those are in the lock.
+ */
+const Config = z.strictObject({
+  /** For a registry, where to ask first: `host[:port]`, or a URL whose path goes before the repository. */
+  mirrors: z.record(z.string(), z.array(z.string().min(1)).min(1)).default({}),
+  /** A registry that has mirrors is itself never asked. */
+  mirrorsOnly: z.boolean().default(false),
+  /** Beginnings of URLs and what stands in their place; the longest that fits is taken. */
+  rewrites: z.record(z.string().min(1), z.string().min(1)).default({}),
+  /** Files with certificates (PEM) that are trusted besides the public ones; relative to this file. */
+  caFiles: z.array(z.string().min(1)).default([]),
+  /** Hosts, `host` or `host:port`, that are spoken to in plain HTTP. */
+  plainHttp: z.array(z.string().min(1)).default([]),
+  /** Transfers at once. */
+  concurrency: z.number().int().min(1).max(32).default(3), // containerd and dockerd use 3
+  /** Over all transfers together. */
+  bytesPerSecond: z.number().int().positive().optional(),
+})
+export type Config = z.infer<typeof Config>
+
+/** A configuration with its files read. */
+export interface LoadedConfig extends Config {
+  /** Certificates in PEM. */
+  readonly ca: readonly string[]
+}
+
+/** The file that is read when it is there and none is named. */
+export const CONFIG_FILE = 'edgelift.config.yaml'
+
+/**
+ * Reads the configuration: the file named, else {@link CONFIG_FILE} in the working directory where there is one,
+ * else the defaults.
+ * @throws CONFIG_INVALID naming the file and the field
+ */
+export async function loadConfig(named: string | undefined): Promise<LoadedConfig> {
+  const file = named ?? CONFIG_FILE
+  const text = await readIfThere(file, named !== undefined)
+  if (text === undefined) return { ...Config.parse({}), ca: [] }
+  const parsed = Config.safeParse(parseYaml(text, file) ?? {})
+  if (!parsed.success) throw invalid(file, parsed.error.issues.map(describe).join('\n'))
+  const ca = parsed.data.caFiles.map((one) => readCertificates(path.resolve(path.dirname(file), one), file))
+  return { ...parsed.data, ca: await Promise.all(ca) }
+}
+
+/** The URL that is really asked for: the longest fitting beginning is replaced. */
+export function rewriteUrl(url: string, rewrites: Config['rewrites']): string {
+  const fitting = Object.entries(rewrites)
+    .filter(([from]) => url.startsWith(from))
+    .sort(([a], [b]) => b.length - a.length)[0]
+  return fitting === undefined ? url : fitting[1] + url.slice(fitting[0].length)
+}
+
+async function readIfThere(file: string, mustBe: boolean): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    if (isErrno(error, 'ENOENT') && !mustBe) return undefined
+    throw invalid(file, error instanceof Error ? error.message : String(error))
+  }
+}
+
+function parseYaml(text: string, file: string): unknown {
+  try {
+    return text.trim() === '' ? {} : load(text)
+  } catch (error) {
+    if (error instanceof YAMLException) throw invalid(file, error.message)
+    throw error
+  }
+}
+
+async function readCertificates(file: string, config: string): Promise<string> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw invalid(config, `caFiles: ${error instanceof Error ? error.message : String(error)}`)
+  })
+  if (!text.includes('-----BEGIN CERTIFICATE-----'))
+    throw invalid(config, `caFiles: ${file} holds no certificate in PEM`)
+  return text
+}
+
+function describe(issue: z.core.$ZodIssue): string {
+  const where = issue.path.map(String).join('.')
+  return where === '' ? issue.message : `${where}: ${issue.message}`
+}
+
+function invalid(file: string, because: string): Error {
+  return fail('CONFIG_INVALID', {
+    what: { en: `${file} cannot be used`, zh: `${file} 不可用` },
+    because,
+    cure: {
+      en: 'docs/configuration.md explains every key',
+      zh: 'docs/configuration.md 说明了所有键',
+    },
+  })
+}

@@ -1,0 +1,53 @@
+import type { Report } from '@edgelift/core'
+import {
+  type Credentials,
+  dockerCredentials,
+  openRegistry,
+  openTransport,
+  type RegistryClient,
+  type Transport,
+} from '@edgelift/oci'
+import { type LoadedConfig, rewriteUrl } from './config.ts'
+
+/** The way to the world, opened once per command: one transport for registries and files. */
+export interface Network extends AsyncDisposable {
+  readonly transport: Transport
+  readonly registry: RegistryClient
+  /** Where a URL of the release is really asked for (`rewrites`). */
+  locate(url: string): string
+  /** Transfers at once. */
+  readonly concurrency: number
+}
+
+export interface NetworkOptions {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly report: Report
+  readonly signal: AbortSignal
+  /** Docker's own, when left out. */
+  readonly credentials?: Credentials
+}
+
+export function openNetwork(config: LoadedConfig, options: NetworkOptions): Network {
+  const { env, report, signal } = options
+  const shared = { env, report, signal, ca: config.ca, plainHttp: config.plainHttp }
+  const paced = config.bytesPerSecond === undefined ? {} : { bytesPerSecond: config.bytesPerSecond }
+  const transport = openTransport({ ...shared, ...paced })
+  const registry = openRegistry({
+    ...shared,
+    ...paced,
+    transport,
+    mirrors: config.mirrors,
+    mirrorsOnly: config.mirrorsOnly,
+    credentials: options.credentials ?? dockerCredentials({ env }),
+  })
+  return {
+    transport,
+    registry,
+    locate: (url) => rewriteUrl(url, config.rewrites),
+    concurrency: config.concurrency,
+    async [Symbol.asyncDispose]() {
+      await registry[Symbol.asyncDispose]()
+      await transport[Symbol.asyncDispose]()
+    },
+  }
+}

@@ -1,0 +1,211 @@
+import {
+  type Asker,
+  type BundleImage,
+  imageFileName,
+  PATHS,
+  type PlatformName,
+  type Role,
+} from '@edgelift/bundle'
+import { EDGELIFT_VERSION } from '@edgelift/core'
+import type { Lock, LockedImage } from '../lock/schema.ts'
+import { expandFor, type PlatformRelease } from '../release/expand.ts'
+import type { Release } from '../release/schema.ts'
+import { containerdSandbox, K3S_SANDBOX } from '../upstream-facts.ts'
+import { answersFile } from './answers-file.ts'
+import type { ArchivePlan, PlanEntry } from './archive-plan.ts'
+import type { InstallerFiles } from './installer-files.ts'
+import { provenanceFile } from './provenance.ts'
+import { readmeFile } from './readme.ts'
+import { sbomFile } from './sbom.ts'
+import { imageListFile, versionFile } from './text-files.ts'
+
+export interface PlanInput {
+  readonly release: Release
+  /** One that belongs to `release`. */
+  readonly lock: Lock
+  readonly installer: InstallerFiles
+}
+
+/** The plans of all archives of some roles and platforms, by role, then platform. Pure: no file, no network. */
+export function planArchives(
+  input: PlanInput,
+  wanted: { readonly roles: readonly Role[]; readonly platforms: readonly PlatformName[] },
+): ArchivePlan[] {
+  return wanted.roles.flatMap((role) =>
+    wanted.platforms.flatMap((platform) => {
+      const plan = planArchive(input, role, platform)
+      return plan === undefined ? [] : [plan]
+    }),
+  )
+}
+
+/** The plan of one archive; undefined when the release builds none for this role or platform. */
+export function planArchive(input: PlanInput, role: Role, platform: PlatformName): ArchivePlan | undefined {
+  const { release, lock, installer } = input
+  const expanded = expandFor(release, platform)
+  const name = expanded.archives[role]
+  if (name === undefined || !release.platforms.includes(platform)) return undefined
+  const images = lock.images.filter(
+    (image) => image.platform === platform && image.roles.includes(role) && image.packed,
+  )
+  const entries = [
+    ...downloadEntries(lock, role, platform),
+    ...imageFileEntries(lock, role, platform),
+    ...images.map((image) => imageEntry(image, role)),
+    ...installerEntries(installer, role),
+  ]
+  const plan: ArchivePlan = {
+    name,
+    role,
+    platform,
+    release: { name: release.name, version: release.version },
+    lock: lock.seal,
+    versions: release.versions,
+    entries,
+    images: images.map((image) => bundleImage(image, role)).sort(by((image) => image.reference)),
+    charts: expanded.charts.filter((chart) => chart.roles.includes(role)).map((chart) => chart.chart),
+    options: Object.entries(release.options)
+      .map(([option, { title, default: on }]) => ({ name: option, title, default: on }))
+      .sort(by((option) => option.name)),
+    settings: settingsOf(expanded, role),
+    standIns: standInsOf(lock, entries, images),
+  }
+  return { ...plan, entries: [...entries, ...generatedEntries(plan, lock)].sort(by((entry) => entry.path)) }
+}
+
+function downloadEntries(lock: Lock, role: Role, platform: PlatformName): PlanEntry[] {
+  return lock.downloads
+    .filter((download) => download.roles.includes(role) && download.platforms.includes(platform))
+    .flatMap((download) =>
+      download.parts.map((part) => ({
+        path: part.path,
+        mode: part.mode,
+        compress: !isCompressed(part.path),
+        origin: {
+          kind: 'url' as const,
+          url: download.url,
+          ...(part.member === undefined ? {} : { member: part.member }),
+          trust: download.trust,
+          ...(download.checksumUrl === undefined ? {} : { checksumUrl: download.checksumUrl }),
+        },
+        neededBy: download.neededBy,
+        content: { kind: 'blob' as const, digest: part.digest, size: part.size },
+      })),
+    )
+}
+
+function imageFileEntries(lock: Lock, role: Role, platform: PlatformName): PlanEntry[] {
+  return lock.images
+    .filter((image) => image.platform === platform)
+    .flatMap((image) =>
+      image.files
+        .filter((file) => file.roles.includes(role))
+        .map((file) => ({
+          path: file.path,
+          mode: file.mode,
+          compress: true,
+          origin: {
+            kind: 'image-file' as const,
+            reference: image.reference,
+            digest: image.manifest.digest,
+            member: file.member ?? '',
+          },
+          neededBy: [{ asker: `edgelift (${file.name})` }],
+          content: { kind: 'blob' as const, digest: file.digest, size: file.size },
+        })),
+    )
+}
+
+function imageEntry(image: LockedImage, role: Role): PlanEntry {
+  return {
+    path: imagePath(image),
+    mode: '0644',
+    compress: !image.layers.every((layer) => /[+.](gzip|zstd)$/.test(layer.mediaType)),
+    origin: { kind: 'image', reference: image.reference, digest: image.manifest.digest },
+    neededBy: askersOf(image, role),
+    content: { kind: 'image', image },
+  }
+}
+
+function bundleImage(image: LockedImage, role: Role): BundleImage {
+  return {
+    reference: image.reference,
+    digest: image.manifest.digest,
+    platform: image.platform,
+    file: imagePath(image),
+    neededBy: askersOf(image, role),
+  }
+}
+
+function installerEntries(installer: InstallerFiles, role: Role): PlanEntry[] {
+  return [...installer]
+    .filter(([path]) => path !== PATHS.installKubeEdgeOnly || role === 'cloud')
+    .map(([path, bytes]) => ours(path, bytes, path === PATHS.installer ? '0644' : '0755'))
+}
+
+function generatedEntries(plan: ArchivePlan, lock: Lock): PlanEntry[] {
+  const text = (path: string, content: string): PlanEntry => ours(path, Buffer.from(content), '0644')
+  return [
+    text(PATHS.answers, answersFile(plan)),
+    text(PATHS.readme, readmeFile(plan)),
+    text(PATHS.version, versionFile(plan)),
+    text(PATHS.imageList, imageListFile(plan)),
+    text(PATHS.sbom, sbomFile(plan, lock)),
+    text(PATHS.provenance, provenanceFile(plan, lock)),
+  ]
+}
+
+function ours(path: string, bytes: Uint8Array, mode: '0644' | '0755'): PlanEntry {
+  return {
+    path,
+    mode,
+    compress: true,
+    origin: { kind: 'edgelift', version: EDGELIFT_VERSION },
+    neededBy: [],
+    content: { kind: 'bytes', bytes },
+  }
+}
+
+/** What is not named in the release is what the runtime of that role asks for by itself. */
+function settingsOf(expanded: PlatformRelease, role: Role): ArchivePlan['settings'] {
+  const { settings, versions } = expanded
+  const own = role === 'cloud' ? K3S_SANDBOX : containerdSandbox(versions.containerd ?? '')
+  return {
+    sandboxImage: settings.sandboxImage[role] ?? own ?? K3S_SANDBOX,
+    testImage: settings.testImage ?? '',
+    k3sDisable: settings.k3sDisable,
+  }
+}
+
+function standInsOf(lock: Lock, entries: readonly PlanEntry[], images: readonly LockedImage[]): string[] {
+  const parts = [...lock.downloads.flatMap((one) => one.parts), ...lock.images.flatMap((one) => one.files)]
+  const marked = new Set(
+    parts.filter((part) => part.standIn === true).map((part) => `${part.path} ${part.digest}`),
+  )
+  const files = entries.filter(
+    ({ path, content }) => content.kind === 'blob' && marked.has(`${path} ${content.digest}`),
+  )
+  return [
+    ...files.map((entry) => entry.path),
+    ...images.filter((image) => image.standIn === true).map((image) => image.reference),
+  ].sort()
+}
+
+function askersOf(image: LockedImage, role: Role): Asker[] {
+  return image.neededBy
+    .filter((reason) => reason.role === role)
+    .map(({ asker, when }) => (when === undefined ? { asker } : { asker, when }))
+}
+
+function imagePath(image: LockedImage): string {
+  return `${PATHS.images}/${imageFileName(image.reference)}`
+}
+
+/** Told by the name and not by probing, so that the same release is always packed the same way. */
+function isCompressed(path: string): boolean {
+  return /\.(tgz|gz|zst|xz|bz2|zip)$/.test(path)
+}
+
+function by<T>(key: (item: T) => string): (a: T, b: T) => number {
+  return (a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0)
+}
