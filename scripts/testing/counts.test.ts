@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest'
+import { goCounts, sum, vitestCounts } from './counts.ts'
+
+const report = {
+  numPassedTests: 5,
+  numFailedTests: 2,
+  numPendingTests: 1,
+  numTodoTests: 1,
+  numFailedTestSuites: 1,
+}
+
+describe('counting', () => {
+  it('takes the numbers from the report of vitest', () => {
+    expect(vitestCounts(report, 1)).toEqual({ passed: 5, failed: 2, skipped: 2 })
+  })
+
+  it('counts a run as failed that ended badly without a failed test, or without a report', () => {
+    expect(vitestCounts({ ...report, numFailedTests: 0 }, 1).failed).toBe(1)
+    expect(vitestCounts(undefined, 0).failed).toBe(1)
+  })
+
+  it('reads the events of go test, packages without a test name aside', () => {
+    const lines = [
+      '{"Action":"run","Test":"TestA","Package":"x"}',
+      '{"Action":"pass","Test":"TestA","Package":"x"}',
+      '{"Action":"skip","Test":"TestB","Package":"x"}',
+      '{"Action":"pass","Package":"x"}',
+      'not json',
+    ]
+    expect(goCounts(lines.join('\n'), 0)).toEqual({ passed: 1, failed: 0, skipped: 1 })
+    expect(goCounts('', 2)).toEqual({ passed: 0, failed: 1, skipped: 0 })
+  })
+
+  it('adds up', () => {
+    expect(sum([vitestCounts(report, 1), goCounts('', 2)])).toEqual({ passed: 5, failed: 3, skipped: 2 })
+  })
+})
