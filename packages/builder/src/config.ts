@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { isErrno } from '@edgelift/core'
-import { load, YAMLException } from 'js-yaml'
+import { loadAll, YAMLException } from 'js-yaml'
 import { z } from 'zod'
 import { fail } from './codes.ts'
 
@@ -45,7 +45,7 @@ export async function loadConfig(named: string | undefined): Promise<LoadedConfi
   const file = named ?? CONFIG_FILE
   const text = await readIfThere(file, named !== undefined)
   if (text === undefined) return { ...Config.parse({}), ca: [] }
-  const parsed = Config.safeParse(parseYaml(text, file) ?? {})
+  const parsed = Config.safeParse(parseYaml(text, file))
   if (!parsed.success) throw invalid(file, parsed.error.issues.map(describe).join('\n'))
   const ca = parsed.data.caFiles.map((one) => readCertificates(path.resolve(path.dirname(file), one), file))
   return { ...parsed.data, ca: await Promise.all(ca) }
@@ -70,7 +70,7 @@ async function readIfThere(file: string, mustBe: boolean): Promise<string | unde
 
 function parseYaml(text: string, file: string): unknown {
   try {
-    return text.trim() === '' ? {} : load(text)
+    return loadAll(text)[0] ?? {} // a file of comments alone is an empty one
   } catch (error) {
     if (error instanceof YAMLException) throw invalid(file, error.message)
     throw error

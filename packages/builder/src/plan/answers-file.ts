@@ -95,18 +95,16 @@ const NODE: readonly string[] = [
   }),
 ]
 
+/** The one answer that is not commented out, so that the file is YAML as it is. */
 function optionAnswers(plan: ArchivePlan): string[] {
   const options = plan.options.filter((option) => option.name !== 'edgemesh')
-  if (options.length === 0) return []
-  return [
-    answer({
-      en: ['What is installed besides:', ...options.map(({ name, title }) => `  ${name}: ${title.en}`)].join(
-        '\n',
-      ),
-      zh: ['另外安装：', ...options.map(({ name, title }) => `  ${name}：${title.zh}`)].join('\n'),
-      yaml: [`options: [${options.map((option) => option.name).join(', ')}]`],
-    }),
+  const words = [
+    'What is installed besides, from this list:',
+    ...options.map(({ name, title }) => `  ${name}: ${title.en}`),
+    '另外安装的组件，可选：',
+    ...options.map(({ name, title }) => `  ${name}：${title.zh}`),
   ]
+  return [...words.map((line) => `# ${line}`), 'options: []', '']
 }
 
 function answer({ en, zh, yaml }: { en: string; zh: string; yaml: readonly string[] }): string {

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: releases have templates of their own
 import { digestOf } from '@edgelift/core'
 import { Lock, type LockedBlob } from '../lock/schema.ts'
 import type { InstallerFiles } from '../plan/installer-files.ts'

@@ -1,0 +1,58 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { loadConfig, rewriteUrl } from './config.ts'
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'edgelift-config-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+async function configOf(text: string) {
+  const file = path.join(folder, 'c.yaml')
+  await writeFile(file, text)
+  return loadConfig(file)
+}
+
+describe('loadConfig', () => {
+  it('has defaults for everything', async () => {
+    for (const text of ['', '# nothing but a comment\n', '{}']) {
+      expect(await configOf(text)).toMatchObject({ concurrency: 3, mirrors: {}, ca: [] })
+    }
+  })
+
+  it('reads certificates relative to the file', async () => {
+    const pem = '-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n'
+    await writeFile(path.join(folder, 'own.pem'), pem)
+    expect((await configOf('caFiles: [own.pem]')).ca).toEqual([pem])
+  })
+
+  it.each([
+    ['concurency: 3', 'concurency'],
+    ['concurrency: 0', 'concurrency'],
+    ['mirrors: { docker.io: mirror }', 'mirrors.docker.io'],
+    ['caFiles: [absent.pem]', 'absent.pem'],
+    ['a: [', ''],
+    ['- a', ''],
+  ])('refuses "%s" and names the field', async (text, field) => {
+    await expect(configOf(text)).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      because: { en: expect.stringContaining(field) },
+    })
+  })
+
+  it('refuses a file that was named and is not there', async () => {
+    await expect(loadConfig(path.join(folder, 'absent.yaml'))).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+    })
+  })
+})
+
+it('rewrites the longest beginning that fits', () => {
+  const rewrites = { 'https://a/': 'http://m/a/', 'https://a/b/': 'http://n/' }
+  expect(rewriteUrl('https://a/b/c', rewrites)).toBe('http://n/c')
+  expect(rewriteUrl('https://a/c', rewrites)).toBe('http://m/a/c')
+  expect(rewriteUrl('https://z/c', rewrites)).toBe('https://z/c')
+})
