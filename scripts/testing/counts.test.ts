@@ -6,7 +6,6 @@ const report = {
   numFailedTests: 2,
   numPendingTests: 1,
   numTodoTests: 1,
-  numFailedTestSuites: 1,
 }
 
 describe('counting', () => {

@@ -12,7 +12,6 @@ const VitestReport = z.object({
   numFailedTests: z.number(),
   numPendingTests: z.number(),
   numTodoTests: z.number(),
-  numFailedTestSuites: z.number(),
 })
 
 const GoEvent = z.object({ Action: z.string(), Test: z.string().optional(), Package: z.string().optional() })

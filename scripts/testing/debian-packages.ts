@@ -37,6 +37,7 @@ async function namedPackages(folder: string): Promise<string[]> {
 }
 
 async function missingPackages(names: readonly string[]): Promise<string[]> {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a format of dpkg-query
   const query = ['-W', '-f', '${Package} ${db:Status-Status}\n', ...names]
   const answer = await exec('dpkg-query', query).catch(() => undefined)
   const installed = new Set((answer?.stdout ?? '').split('\n'))
