@@ -1,42 +1,86 @@
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { link, mkdir, readFile, readlink, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { temporaryBeside } from './atomic-file.ts'
 import { fail } from './codes.ts'
 import { isErrno } from './errors.ts'
+import { takeGuard } from './lock-guard.ts'
 
-/** Who holds a lock: a process number alone is reused, with its start time and the boot it is unique. */
+/** Who holds a lock: a process number alone is reused; with its start time, its namespace and the boot it is unique. */
 interface Holder {
   readonly pid: number
   readonly started: string
   readonly boot: string
+  readonly pidSpace: string
 }
 
+const BEAT = 10_000 // ms between two signs of life
+const SILENT = 60_000 // ms without one, after which a holder that cannot be looked up counts as dead
+const PATIENCE = 10_000 // ms to wait for others who are clearing the same dead lock
+
 /**
- * Takes the lock `file` for this process, so that only one holds it on this machine. A lock whose holder has
- * died (killed, power loss) is taken over. Release it with the returned function or `await using`.
+ * Takes the lock `file` for this call, so that only one in all processes of this machine holds it. It does not wait.
+ * A lock whose holder has died (killed, power loss) is taken over. Release it with the returned function or `await using`.
+ *
+ * Taking is one `link()` of a file that is already written, so a lock is there whole or not at all. A dead lock is
+ * removed only under a guard that the kernel releases when its owner dies, and is looked at again under it: nobody
+ * can remove a lock that somebody else has taken meanwhile.
  * @throws LOCKED, naming the holder, when a living process has it
  */
 export async function takeLock(file: string): Promise<AsyncDisposable> {
   await mkdir(path.dirname(file), { recursive: true })
-  const me: Holder = { pid: process.pid, started: await startTime(process.pid), boot: await bootId() }
-  for (let attempt = 0; attempt < 20; attempt++) {
-    if (await create(file, JSON.stringify(me)))
-      return { [Symbol.asyncDispose]: () => rm(file, { force: true }) }
-    const holder = await holderOf(file)
-    if (holder !== undefined && (await isAlive(holder))) throw locked(file, holder)
-    await setAside(file)
+  const own = `${file}.${randomBytes(8).toString('hex')}`
+  const me = await describeSelf()
+  await writeFile(own, JSON.stringify(me), { flag: 'wx', mode: 0o600 })
+  try {
+    const deadline = Date.now() + PATIENCE
+    while (!(await linked(own, file))) {
+      const holder = await holderOf(file)
+      if (holder === 'gone') continue
+      if (await isAlive(holder, file, me)) throw locked(file, holder)
+      if (await removeDead(file, me)) continue
+      if (Date.now() > deadline) throw locked(file, holder)
+      await new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 20))
+    }
+  } finally {
+    await rm(own, { force: true })
   }
-  throw locked(file, undefined)
+  return heldLock(file)
 }
 
-async function create(file: string, content: string): Promise<boolean> {
+/** While it is held, its file's time shows processes of other containers, which cannot see ours, that we live. */
+function heldLock(file: string): AsyncDisposable {
+  const beat = setInterval(() => {
+    const now = new Date()
+    utimes(file, now, now).catch(() => {}) // a folder that has been removed meanwhile needs no sign of life
+  }, BEAT)
+  beat.unref()
+  let held = true
+  return {
+    [Symbol.asyncDispose]: async () => {
+      if (!held) return // a second release must not remove the lock of the next holder
+      held = false
+      clearInterval(beat)
+      await rm(file, { force: true })
+    },
+  }
+}
+
+/** Removes the lock when its holder is dead; false when somebody else is at it. */
+async function removeDead(file: string, me: Holder): Promise<boolean> {
+  const guard = await takeGuard(file)
+  if (guard === undefined) return false
   try {
-    const handle = await open(file, 'wx', 0o600)
-    try {
-      await handle.writeFile(content)
-    } finally {
-      await handle.close()
-    }
+    const holder = await holderOf(file)
+    if (holder !== 'gone' && !(await isAlive(holder, file, me))) await rm(file, { force: true })
+    return true
+  } finally {
+    await guard.release()
+  }
+}
+
+async function linked(own: string, file: string): Promise<boolean> {
+  try {
+    await link(own, file)
     return true
   } catch (error) {
     if (isErrno(error, 'EEXIST')) return false
@@ -44,44 +88,40 @@ async function create(file: string, content: string): Promise<boolean> {
   }
 }
 
-/** Undefined when the file is gone, or when it has stood there unreadable for longer than writing it takes. */
-async function holderOf(file: string): Promise<Holder | undefined> {
-  for (let attempt = 0; attempt < 10; attempt++) {
-    try {
-      const holder = JSON.parse(await readFile(file, 'utf8')) as Partial<Holder>
-      if (
-        typeof holder.pid === 'number' &&
-        typeof holder.started === 'string' &&
-        typeof holder.boot === 'string'
-      ) {
-        return { pid: holder.pid, started: holder.started, boot: holder.boot }
-      }
-    } catch (error) {
-      if (isErrno(error, 'ENOENT')) return undefined
-      if (!(error instanceof SyntaxError)) throw error
-    }
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-  return undefined
-}
-
-/** Two processes may find the same dead lock: the rename lets one of them remove it, the other one tries again. */
-async function setAside(file: string): Promise<void> {
-  const before = await stat(file).catch(() => undefined)
-  if (before === undefined) return
-  const aside = temporaryBeside(file)
+/** Undefined for a file that no process of ours has written whole: a power loss may leave it empty. */
+async function holderOf(file: string): Promise<Holder | undefined | 'gone'> {
   try {
-    await rename(file, aside)
+    const read = JSON.parse(await readFile(file, 'utf8')) as Partial<Holder> | null
+    if (typeof read?.pid !== 'number' || typeof read.started !== 'string' || typeof read.boot !== 'string') {
+      return undefined
+    }
+    return { pid: read.pid, started: read.started, boot: read.boot, pidSpace: String(read.pidSpace ?? '') }
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) return
+    if (isErrno(error, 'ENOENT')) return 'gone'
+    if (error instanceof SyntaxError) return undefined
     throw error
   }
-  await rm(aside, { force: true })
 }
 
-async function isAlive(holder: Holder): Promise<boolean> {
-  if (holder.boot !== (await bootId())) return false
-  return holder.started !== '' && (await startTime(holder.pid)) === holder.started
+async function isAlive(holder: Holder | undefined, file: string, me: Holder): Promise<boolean> {
+  if (holder === undefined || holder.boot !== me.boot) return false
+  if (holder.pidSpace === me.pidSpace) {
+    return me.started === '' ? exists(holder.pid) : (await startTime(holder.pid)) === holder.started
+  }
+  const found = await stat(file).catch(() => undefined)
+  return found !== undefined && Date.now() - found.mtimeMs < SILENT
+}
+
+let self: Promise<Holder> | undefined
+
+function describeSelf(): Promise<Holder> {
+  self ??= (async () => ({
+    pid: process.pid,
+    started: await startTime(process.pid),
+    boot: (await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '')).trim(),
+    pidSpace: await readlink('/proc/self/ns/pid').catch(() => ''),
+  }))()
+  return self
 }
 
 /** Field 22 of /proc/PID/stat (proc(5)): the start time in clock ticks since boot; empty when there is no process. */
@@ -90,8 +130,14 @@ async function startTime(pid: number): Promise<string> {
   return line.slice(line.lastIndexOf(')') + 2).split(' ')[19] ?? ''
 }
 
-async function bootId(): Promise<string> {
-  return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '')).trim()
+/** For systems without /proc. */
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return isErrno(error, 'EPERM')
+  }
 }
 
 function locked(file: string, holder: Holder | undefined): Error {

@@ -1,0 +1,20 @@
+import { appendFileSync } from 'node:fs'
+import { EdgeliftError } from './errors.ts'
+import { takeLock } from './process-lock.ts'
+
+// A process of the test: takes and releases the lock until the time is up, and writes down when it holds it.
+const [file = '', log = '', until = '0'] = process.argv.slice(2)
+
+for (let turn = 0; Date.now() < Number(until); turn++) {
+  try {
+    const lock = await takeLock(file)
+    const name = `${process.pid}.${turn}`
+    appendFileSync(log, `take ${name}\n`)
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * 4))
+    appendFileSync(log, `free ${name}\n`)
+    await lock[Symbol.asyncDispose]()
+  } catch (error) {
+    if (!(error instanceof EdgeliftError && error.code === 'LOCKED')) throw error
+  }
+  await new Promise((resolve) => setTimeout(resolve, Math.random() * 4))
+}

@@ -1,0 +1,127 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { takeLock } from './process-lock.ts'
+
+const runner = path.resolve(import.meta.dirname, '../../../scripts/run.mjs')
+const child = path.join(import.meta.dirname, 'process-lock.child.ts')
+
+let folder: string
+let file: string
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'edgelift-lock-'))
+  file = path.join(folder, 'lock')
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+describe('takeLock', () => {
+  it('is held by one only, and leaves nothing behind', async () => {
+    const lock = await takeLock(file)
+    await expect(takeLock(file)).rejects.toMatchObject({ code: 'LOCKED' })
+    await lock[Symbol.asyncDispose]()
+    expect(await readdir(folder)).toEqual([])
+    const next = await takeLock(file)
+    await lock[Symbol.asyncDispose]()
+    await expect(takeLock(file)).rejects.toMatchObject({ code: 'LOCKED' })
+    await next[Symbol.asyncDispose]()
+  })
+
+  it('names the process that holds it and the file', async () => {
+    await using _lock = await takeLock(file)
+    await expect(takeLock(file)).rejects.toMatchObject({
+      message: expect.stringContaining(`process ${process.pid}`),
+      because: { en: `it holds ${file}` },
+    })
+  })
+
+  it.each([
+    ['an empty file', ''],
+    ['a cut file', '{"pid": 1'],
+    ['a process number that is in use by another process now', { started: '1' }],
+    ['a boot that is over', { boot: 'another' }],
+    ['null', 'null'],
+  ])('takes over what is dead: %s', async (_name, change) => {
+    await writeFile(
+      file,
+      typeof change === 'string' ? change : JSON.stringify({ ...(await holder()), ...change }),
+    )
+    await using _lock = await takeLock(file)
+    expect(JSON.parse(await readFile(file, 'utf8')).pid).toBe(process.pid)
+  })
+
+  it('takes the lock of another container for alive as long as it shows signs of life', async () => {
+    await writeFile(file, JSON.stringify({ ...(await holder()), pid: 999_999, pidSpace: 'pid:[1]' }))
+    await expect(takeLock(file)).rejects.toMatchObject({ code: 'LOCKED' })
+    const longAgo = new Date(Date.now() - 120_000)
+    await utimes(file, longAgo, longAgo)
+    await using _lock = await takeLock(file)
+  })
+
+  it('is never held by two of many processes, though they are killed and find dead locks all the time', async () => {
+    const log = path.join(folder, 'log')
+    await writeFile(log, '')
+    const until = Date.now() + 4_000
+    const run = () => spawn(process.execPath, [runner, child, file, log, String(until)], { stdio: 'pipe' })
+    const workers: ChildProcess[] = Array.from({ length: 6 }, run)
+    const victims: ChildProcess[] = Array.from({ length: 4 }, run)
+    await waitForLines(log, 20)
+    for (const victim of victims) {
+      await new Promise((resolve) => setTimeout(resolve, 150))
+      victim.kill('SIGKILL')
+    }
+    const codes = await Promise.all(workers.map(ended))
+    expect(codes).toEqual(workers.map(() => 0))
+    const lines = (await readFile(log, 'utf8')).trim().split('\n')
+    expect(overlaps(lines)).toEqual([])
+    expect(lines.length).toBeGreaterThan(100)
+  }, 60_000)
+
+  it('is taken over by exactly one of many that find the same dead lock', async () => {
+    for (let round = 0; round < 30; round++) {
+      await writeFile(file, JSON.stringify({ ...(await holder()), boot: 'another' }))
+      const taken = await Promise.allSettled(Array.from({ length: 8 }, () => takeLock(file)))
+      const winners = taken.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+      expect(winners.length).toBe(1)
+      for (const result of taken) {
+        if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'LOCKED' })
+      }
+      await winners[0]?.[Symbol.asyncDispose]()
+    }
+  })
+})
+
+/** What this process writes into a lock. */
+async function holder(): Promise<Record<string, unknown>> {
+  const sample = path.join(folder, 'sample')
+  await using _lock = await takeLock(sample)
+  return JSON.parse(await readFile(sample, 'utf8')) as Record<string, unknown>
+}
+
+/** Every `take` must be followed by the same holder's `free`, or by nothing of a holder that was killed. */
+function overlaps(lines: readonly string[]): string[] {
+  const bad: string[] = []
+  let inside: string | undefined
+  for (const line of lines) {
+    const [word, who] = line.split(' ')
+    if (word === 'take') inside = who
+    else if (inside !== who) bad.push(`${line} while ${inside} held it`)
+  }
+  return bad
+}
+
+async function waitForLines(log: string, count: number): Promise<void> {
+  const deadline = Date.now() + 20_000
+  while ((await readFile(log, 'utf8')).split('\n').length < count) {
+    if (Date.now() > deadline) throw new Error('the processes never took the lock')
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+function ended(process: ChildProcess): Promise<number | null> {
+  return new Promise((resolve) => {
+    if (process.exitCode !== null) resolve(process.exitCode)
+    process.on('exit', (code) => resolve(code))
+  })
+}
