@@ -17,7 +17,15 @@ export { silent } from './events.ts'
 export { type Exec, type ExecOptions, type ExecResult, exec, lastLines, mustExec } from './exec.ts'
 export { takeLock } from './process-lock.ts'
 export { CHUNK, formatBytes } from './sizes.ts'
-export { TAR_BLOCK, TAR_END, type TarHeaderInput, type TarType, tarHeader, tarPadding, tarSize } from './tar-header.ts'
+export {
+  TAR_BLOCK,
+  TAR_END,
+  type TarHeaderInput,
+  type TarType,
+  tarHeader,
+  tarPadding,
+  tarSize,
+} from './tar-header.ts'
 export { chooseLang, joinTexts, type Lang, same, type Text } from './text.ts'
-export { type Expected, verified, verifying } from './verifying.ts'
+export { contentMismatch, type Expected, verified, verifying } from './verifying.ts'
 export { EDGELIFT_VERSION } from './version.ts'

@@ -30,24 +30,26 @@ export function verifying(expected: Expected, what: string): Transform {
       done(null, chunk)
     },
     flush(done) {
-      done(mismatch(expected, seen, `sha256:${hash.digest('hex')}`, what))
+      done(contentMismatch(expected, { size: seen, digest: `sha256:${hash.digest('hex')}` }, what))
     },
   })
 }
 
 /** The same check for bytes that are in memory; returns them. */
 export function verified<T extends Uint8Array>(bytes: T, expected: Expected, what: string): T {
-  const error = mismatch(
-    expected,
-    bytes.length,
-    `sha256:${createHash('sha256').update(bytes).digest('hex')}`,
-    what,
-  )
+  const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`
+  const error = contentMismatch(expected, { size: bytes.length, digest }, what)
   if (error) throw error
   return bytes
 }
 
-function mismatch(expected: Expected, size: number, digest: string, what: string): Error | null {
+/** The error of content that is not what was expected; null when it is. For bytes that were hashed on their way. */
+export function contentMismatch(
+  expected: Expected,
+  found: { readonly size: number; readonly digest: string },
+  what: string,
+): Error | null {
+  const { size, digest } = found
   if (expected.size !== undefined && size !== expected.size)
     return sizeMismatch(what, expected.size, size, false)
   if (digest === expected.digest) return null

@@ -58,6 +58,34 @@ export const ociCodes = {
     exit: EXIT.failed,
     title: { en: 'Registry credentials cannot be read', zh: '无法读取镜像仓库凭据' },
   },
+  STORE_BLOB_MISSING: {
+    exit: EXIT.failed,
+    title: { en: 'A blob is not in the store', zh: '存储中缺少数据块' },
+  },
+  STORE_BLOB_DAMAGED: {
+    exit: EXIT.integrity,
+    title: { en: 'A blob in the store is damaged', zh: '存储中的数据块已损坏' },
+  },
+  STORE_UNUSABLE: {
+    exit: EXIT.failed,
+    title: { en: 'The store cannot be used', zh: '存储无法使用' },
+  },
+  CONTENT_TOO_LARGE: {
+    exit: EXIT.integrity,
+    title: { en: 'More bytes or entries than are accepted', zh: '内容超出允许的大小' },
+  },
+  IMAGE_TAR_INVALID: {
+    exit: EXIT.integrity,
+    title: { en: 'Not an image file as edgelift writes it', zh: '镜像文件格式不符' },
+  },
+  TAR_INVALID: {
+    exit: EXIT.integrity,
+    title: { en: 'A tar file or layer that is not accepted', zh: '不接受的 tar 文件或镜像层' },
+  },
+  TAR_MEMBER_MISSING: {
+    exit: EXIT.failed,
+    title: { en: 'A file is not in the tar file or image', zh: 'tar 文件或镜像中缺少文件' },
+  },
 } as const satisfies CodeTable
 
 export const fail = failures(ociCodes)

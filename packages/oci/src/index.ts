@@ -35,6 +35,8 @@ export {
   type RegistryOptions,
 } from './registry-client.ts'
 export type { ResolvedImage, VerifiedContent } from './resolve-image.ts'
+export { defaultStoreRoot, openStore, type Store } from './store.ts'
+export type { Pruned, PruneOptions, StoreEntry, StoreProblem } from './store-upkeep.ts'
 export {
   type Answer,
   type Ask,

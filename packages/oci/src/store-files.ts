@@ -1,0 +1,84 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
+import path from 'node:path'
+import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { CHUNK, type Digest, isErrno, syncFolder } from '@edgelift/core'
+import { storeProblem } from './store-errors.ts'
+
+/** The size of a regular file; undefined when there is none. */
+export async function sizeOf(file: string): Promise<number | undefined> {
+  try {
+    const found = await stat(file)
+    return found.isFile() ? found.size : undefined
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined
+    throw error
+  }
+}
+
+/** Keeps a stream under the digest that it turns out to have. A stream that fails leaves nothing. */
+export async function keepStream(
+  root: string,
+  stream: Readable,
+  pathOf: (digest: Digest) => string,
+): Promise<{ digest: Digest; size: number }> {
+  const temporary = path.join(root, 'partial', `new-${randomBytes(8).toString('hex')}`)
+  const hash = createHash('sha256')
+  let size = 0
+  try {
+    const handle = await open(temporary, 'wx', 0o644).catch(storeProblem(root))
+    try {
+      await pipeline(stream, (source: AsyncIterable<Buffer>) =>
+        writeInChunks(handle, source, (written) => {
+          hash.update(written)
+          size += written.length
+        }),
+      ).catch(storeProblem(root))
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    const digest = `sha256:${hash.digest('hex')}` as Digest
+    const target = pathOf(digest)
+    await rename(temporary, target).catch(storeProblem(root))
+    await syncFolder(path.dirname(target))
+    return { digest, size }
+  } catch (error) {
+    stream.destroy()
+    await rm(temporary, { force: true })
+    throw error
+  }
+}
+
+/**
+ * Writes a stream in pieces of at least 1 MiB, telling what has been written. What arrived before the stream failed
+ * is written too.
+ */
+export async function writeInChunks(
+  handle: FileHandle,
+  source: AsyncIterable<Buffer>,
+  wrote: (bytes: Buffer) => void,
+): Promise<void> {
+  let batch: Buffer[] = []
+  let held = 0
+  const flush = async () => {
+    const bytes = batch.length === 1 ? (batch[0] as Buffer) : Buffer.concat(batch)
+    batch = []
+    held = 0
+    for (let done = 0; done < bytes.length; ) {
+      const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, null)
+      wrote(bytes.subarray(done, done + bytesWritten))
+      done += bytesWritten
+    }
+  }
+  try {
+    for await (const chunk of source) {
+      batch.push(chunk)
+      held += chunk.length
+      if (held >= CHUNK) await flush()
+    }
+  } finally {
+    await flush()
+  }
+}

@@ -1,0 +1,154 @@
+import { createHash } from 'node:crypto'
+import { readdir, rm, stat } from 'node:fs/promises'
+import path from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { type Digest, EdgeliftError, isDigest, isErrno, type Report, takeLock } from '@edgelift/core'
+import { blobStream } from './store-errors.ts'
+
+/** One file of the store. */
+export interface StoreEntry {
+  /** Undefined for what is being written and has no digest yet. */
+  readonly digest?: Digest
+  readonly path: string
+  /** Bytes on the disk. */
+  readonly size: number
+  readonly lastUsed: Date
+  readonly state: 'whole' | 'partial'
+}
+
+export interface PruneOptions {
+  /** Blobs that stay whatever their age: what a lock names. */
+  readonly keep?: ReadonlySet<Digest>
+  /** Only what was last used before; everything when left out. */
+  readonly olderThan?: Date
+  /** Only tells what would go. */
+  readonly dryRun?: boolean
+}
+
+export interface Pruned {
+  readonly removed: readonly StoreEntry[]
+  /** Sum of the removed, in bytes. */
+  readonly bytes: number
+}
+
+/** A blob that was not what its name says; it has been removed. */
+export interface StoreProblem {
+  readonly digest: Digest
+  readonly path: string
+  readonly size: number
+  readonly found: string
+}
+
+/** Everything in the store, sorted by path. */
+export async function listStore(root: string): Promise<StoreEntry[]> {
+  const whole = await entriesIn(path.join(root, 'blobs', 'sha256'), 'whole')
+  const partial = await entriesIn(path.join(root, 'partial'), 'partial')
+  return [...whole, ...partial]
+}
+
+/** Removes what is neither kept nor young; a transfer whose process lives is left alone. */
+export async function pruneStore(root: string, options: PruneOptions): Promise<Pruned> {
+  const removed: StoreEntry[] = []
+  for (const entry of await listStore(root)) {
+    if (entry.digest !== undefined && options.keep?.has(entry.digest)) continue
+    if (options.olderThan !== undefined && entry.lastUsed >= options.olderThan) continue
+    if (await removeEntry(entry, options.dryRun ?? false)) removed.push(entry)
+  }
+  if (!options.dryRun) await removeLockLeftovers(path.join(root, 'partial'))
+  return { removed, bytes: removed.reduce((sum, entry) => sum + entry.size, 0) }
+}
+
+/** Hashes every whole blob and removes the damaged ones. */
+export async function verifyStore(root: string, report: Report): Promise<StoreProblem[]> {
+  const blobs = (await listStore(root)).filter((entry) => entry.state === 'whole')
+  const total = blobs.reduce((sum, entry) => sum + entry.size, 0)
+  const problems: StoreProblem[] = []
+  let done = 0
+  for (const [index, { digest, path: file, size }] of blobs.entries()) {
+    if (digest === undefined) continue
+    const found = await digestOnDisk(file, digest)
+    if (found !== undefined && found !== digest) {
+      await rm(file, { force: true })
+      problems.push({ digest, path: file, size, found })
+    }
+    done += size
+    report({ type: 'total', done, total, items: index + 1, of: blobs.length })
+  }
+  return problems
+}
+
+/** Undefined when another process has pruned it meanwhile. */
+async function digestOnDisk(file: string, digest: Digest): Promise<string | undefined> {
+  const hash = createHash('sha256')
+  try {
+    await pipeline(blobStream(file, digest), async (source: AsyncIterable<Buffer>) => {
+      for await (const chunk of source) hash.update(chunk)
+    })
+  } catch (error) {
+    if (error instanceof EdgeliftError && error.code === 'STORE_BLOB_MISSING') return undefined
+    throw error
+  }
+  return `sha256:${hash.digest('hex')}`
+}
+
+const ABANDONED = 24 * 3600 * 1000 // ms: nothing without a lock is written to for this long
+
+async function removeEntry(entry: StoreEntry, dryRun: boolean): Promise<boolean> {
+  if (entry.state === 'whole' && entry.digest !== undefined) {
+    if (!dryRun) await rm(entry.path, { force: true })
+    return true
+  }
+  if (entry.digest === undefined) {
+    if (Date.now() - entry.lastUsed.getTime() < ABANDONED) return false
+    if (!dryRun) await rm(entry.path, { force: true })
+    return true
+  }
+  try {
+    const lock = await takeLock(`${entry.path}.lock`)
+    if (!dryRun) await rm(entry.path, { force: true })
+    await lock[Symbol.asyncDispose]()
+    return true
+  } catch (error) {
+    if (error instanceof EdgeliftError && error.code === 'LOCKED') return false
+    throw error
+  }
+}
+
+/** What processes leave that are killed while they take a lock. Locks of living ones show signs of life. */
+async function removeLockLeftovers(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!isLockName(name)) continue
+    const found = await stat(path.join(folder, name)).catch(gone)
+    if (found !== undefined && Date.now() - found.mtimeMs > ABANDONED) {
+      await rm(path.join(folder, name), { force: true })
+    }
+  }
+}
+
+function isLockName(name: string): boolean {
+  return /\.lock(\.[0-9a-f]+)?$/.test(name)
+}
+
+async function entriesIn(folder: string, state: StoreEntry['state']): Promise<StoreEntry[]> {
+  const entries: StoreEntry[] = []
+  for (const name of (await readdir(folder)).sort()) {
+    if (isLockName(name)) continue
+    const file = path.join(folder, name)
+    const found = await stat(file).catch(gone)
+    if (found === undefined || !found.isFile()) continue
+    const digest = `sha256:${name}`
+    entries.push({
+      ...(isDigest(digest) ? { digest } : {}),
+      path: file,
+      size: found.size,
+      lastUsed: found.mtime,
+      state: isDigest(digest) ? state : 'partial',
+    })
+  }
+  return entries
+}
+
+function gone(error: unknown): undefined {
+  if (isErrno(error, 'ENOENT')) return undefined
+  throw error
+}
