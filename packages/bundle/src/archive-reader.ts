@@ -20,7 +20,7 @@ export interface ReadOptions {
   /** Which files' contents are kept in memory (at most 64 MiB each). */
   readonly keep: (path: string) => boolean
   /** Fed with every byte of the archive. */
-  readonly also?: Hash
+  readonly hashes?: readonly Hash[]
   readonly onProgress?: (done: number, total: number) => void
 }
 
@@ -38,19 +38,18 @@ const READ_AHEAD = 3
 export async function readArchive(
   file: string,
   options: ReadOptions,
-): Promise<{ files: FoundFile[]; sha256: string; suspect: string | undefined }> {
+): Promise<{ files: FoundFile[]; suspect: string | undefined }> {
   const handle = await open(file, 'r')
   try {
     const parser = tarParser(file, options.keep)
-    const hash = createHash('sha256')
-    const hashes = options.also === undefined ? [hash] : [hash, options.also]
+    const { hashes = [], onProgress } = options
     let suspect: string | undefined
-    for await (const { raw, state } of members(handle, { file, hashes, onProgress: options.onProgress })) {
-      parser.feed(raw)
+    for await (const { raw, state } of members(handle, { file, hashes, onProgress })) {
+      for (const piece of raw) parser.feed(piece)
       if (state === 'cut') throw parser.damage()
       if (state === 'damaged') suspect ??= parser.place()
     }
-    return { files: parser.finish(), sha256: hash.digest('hex'), suspect }
+    return { files: parser.finish(), suspect }
   } finally {
     await handle.close()
   }
@@ -58,7 +57,11 @@ export async function readArchive(
 
 async function* members(
   handle: FileHandle,
-  options: { file: string; hashes: Hash[]; onProgress: ((done: number, total: number) => void) | undefined },
+  options: {
+    file: string
+    hashes: readonly Hash[]
+    onProgress: ((done: number, total: number) => void) | undefined
+  },
 ): AsyncGenerator<Unpacked> {
   const total = (await handle.stat()).size
   const waiting: Promise<Unpacked>[] = []
@@ -69,7 +72,7 @@ async function* members(
       if (member === undefined) {
         // What came before is parsed first, so that the error can name the file.
         for (const earlier of waiting) yield await earlier
-        yield { raw: new Uint8Array(), state: 'cut' }
+        yield { raw: [], state: 'cut' }
         throw notAMember(options.file, at)
       }
       for (const hash of options.hashes) hash.update(member)

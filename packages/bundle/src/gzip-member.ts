@@ -60,7 +60,8 @@ export function memberSize(head: Uint8Array): number | undefined {
  * be read is lost.
  */
 export interface Unpacked {
-  readonly raw: Uint8Array
+  /** In pieces, some of which are views of the member's own bytes. */
+  readonly raw: readonly Uint8Array[]
   readonly state: 'intact' | 'damaged' | 'cut'
 }
 
@@ -69,7 +70,7 @@ export async function unpackMember(member: Uint8Array): Promise<Unpacked> {
   const bytes = Buffer.from(member.buffer, member.byteOffset, member.length)
   const body = bytes.subarray(HEADER_BYTES, bytes.length - TRAILER_BYTES)
   const raw = unstore(body) ?? (await inflateAll(body))
-  if (raw === undefined) return { raw: await inflateSome(body), state: 'cut' }
+  if (raw === undefined) return { raw: [await inflateSome(body)], state: 'cut' }
   const same = crc32(bytes.subarray(HEADER_BYTES)) === bytes.readUInt32LE(20)
   return { raw, state: same ? 'intact' : 'damaged' }
 }
@@ -101,32 +102,29 @@ function storedHead(length: number, last: boolean): Buffer {
 }
 
 /** The content of a body made of stored blocks in the form that {@link store} writes; undefined for any other. */
-function unstore(body: Uint8Array): Uint8Array | undefined {
-  const bytes = Buffer.from(body.buffer, body.byteOffset, body.length)
-  const raw = Buffer.allocUnsafe(body.length)
-  let length = 0
-  for (let at = 0; at + 5 <= bytes.length; ) {
-    const first = bytes[at] ?? 255
-    const size = bytes.readUInt16LE(at + 1)
-    if (first > 1 || (bytes.readUInt16LE(at + 3) ^ size) !== 0xffff || at + 5 + size > bytes.length)
+function unstore(body: Buffer): Uint8Array[] | undefined {
+  const pieces: Uint8Array[] = []
+  for (let at = 0; at + 5 <= body.length; ) {
+    const first = body[at] ?? 255
+    const size = body.readUInt16LE(at + 1)
+    if (first > 1 || (body.readUInt16LE(at + 3) ^ size) !== 0xffff || at + 5 + size > body.length)
       return undefined
-    bytes.copy(raw, length, at + 5, at + 5 + size)
-    length += size
+    pieces.push(body.subarray(at + 5, at + 5 + size))
     at += 5 + size
-    if (first === 1) return at === bytes.length ? raw.subarray(0, length) : undefined
+    if (first === 1) return at === body.length ? pieces : undefined
     if (size !== STORED_MAX) return undefined
   }
   return undefined
 }
 
-async function inflateAll(body: Uint8Array): Promise<Uint8Array | undefined> {
+async function inflateAll(body: Uint8Array): Promise<Uint8Array[] | undefined> {
   try {
     const { buffer, engine } = (await inflate(body, {
       chunkSize: 1024 * 1024,
       maxOutputLength: MEMBER_BYTES,
       info: true,
     })) as unknown as { buffer: Buffer; engine: { bytesWritten: number } }
-    return engine.bytesWritten === body.length ? buffer : undefined
+    return engine.bytesWritten === body.length ? [buffer] : undefined
   } catch (error) {
     const code = (error as { code?: string }).code
     if (code?.startsWith('Z_') || code === 'ERR_BUFFER_TOO_LARGE') return undefined

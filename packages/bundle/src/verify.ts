@@ -24,6 +24,8 @@ export interface Verified {
   readonly files: number
   /** Their bytes. */
   readonly bytes: number
+  /** Of the archive's own file, in hexadecimal; undefined for a directory. */
+  readonly sha256?: string
   /** Whether a signature was checked (`valid`), is there but no key was given (`unchecked`), or is not there. */
   readonly signature: 'valid' | 'unchecked' | 'none'
   /** Everything that is wrong; empty when all holds. */
@@ -46,8 +48,11 @@ export async function verifyArchive(file: string, options: VerifyOptions = {}): 
   const kept = new Set<string>([PATHS.manifest, PATHS.sums, PATHS.signature])
   const keep = (name: string) => kept.has(name.slice(name.indexOf('/') + 1))
   await mustBeGzip(file)
-  const { files, sha256, suspect } = await readArchive(file, {
+  const beside = await besideSum(file)
+  const hash = createHash('sha256')
+  const { files, suspect } = await readArchive(file, {
     keep,
+    hashes: beside === undefined ? [] : [hash],
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
   })
   const top = files[0]?.path.split('/', 1)[0] ?? ''
@@ -67,9 +72,9 @@ export async function verifyArchive(file: string, options: VerifyOptions = {}): 
   const problems = [...result.problems]
   if (result.manifest.name !== top) problems.push(oddEntry(file, top))
   if (suspect !== undefined && problems.length === 0) problems.push(oddEntry(file, suspect))
-  const beside = await besideSum(file)
+  const sha256 = hash.digest('hex')
   if (beside !== undefined && beside !== sha256) problems.push(besideDiffers(file, beside, sha256))
-  return { ...result, problems }
+  return { ...result, sha256, problems }
 }
 
 /**

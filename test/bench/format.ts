@@ -1,0 +1,113 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { mkdir, open, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { archiveWriter, type BundleManifest, formatSums, verifyArchive } from '@edgelift/bundle'
+import { CHUNK } from '@edgelift/core'
+import { compare, type Row, row, shell } from './measure.ts'
+
+const TOP = 'bench'
+const LAYER = 64 * 1024 * 1024
+
+/** The archive's format against tar, gzip and sha256sum, on four parts compressed layers and one part programs. */
+export async function formatRows(folder: string): Promise<Row[]> {
+  const source = path.join(folder, 'source')
+  await mkdir(source, { recursive: true })
+  await writeSource(source)
+  const archive = path.join(folder, 'bench.tar.gz')
+  const names = ['layer-1.tar', 'layer-2.tar', 'layer-3.tar', 'layer-4.tar', 'program']
+  await pack(source, names, archive)
+  shell(`tar cf - -C ${folder} source | gzip -6 > ${folder}/peer.tar.gz`, folder)
+  const sizes = {
+    ours: (await stat(archive)).size,
+    peer: (await stat(path.join(folder, 'peer.tar.gz'))).size,
+  }
+  return [
+    await compare({
+      id: 'P2',
+      what: 'pack an archive / tar with gzip -6 (s)',
+      goal: 0.5,
+      ours: () => pack(source, names, archive),
+      peer: () => shell(`tar cf - source | gzip -6 > ${folder}/peer.tar.gz`, folder),
+    }),
+    row({
+      id: 'P2-size',
+      what: 'size of the archive / gzip -6 (MB)',
+      goal: 1.02,
+      ours: sizes.ours / 1e6,
+      peer: sizes.peer / 1e6,
+    }),
+    await compare({
+      id: 'P3',
+      what: 'verify an archive / tar x and sha256sum -c (s)',
+      goal: 0.25,
+      ours: async () => {
+        const { problems } = await verifyArchive(archive)
+        if (problems.length > 0) throw problems[0]
+      },
+      peer: () =>
+        shell(
+          `rm -rf out && mkdir out && tar xzf ${archive} -C out && cd out/${TOP} && sha256sum -c --quiet SHA256SUMS`,
+          folder,
+        ),
+    }),
+  ]
+}
+
+async function writeSource(source: string): Promise<void> {
+  for (const name of ['layer-1.tar', 'layer-2.tar', 'layer-3.tar', 'layer-4.tar']) {
+    const handle = await open(path.join(source, name), 'w')
+    for (let at = 0; at < LAYER; at += CHUNK) await handle.write(randomBytes(CHUNK))
+    await handle.close()
+  }
+  await writeFile(path.join(source, 'program'), (await readFile(process.execPath)).subarray(0, LAYER))
+}
+
+async function pack(source: string, names: readonly string[], out: string): Promise<void> {
+  const writer = await archiveWriter({ out, top: TOP })
+  const sums = new Map<string, string>()
+  const files: BundleManifest['files'] = []
+  for (const name of names) {
+    const { size } = await stat(path.join(source, name))
+    const body = createReadStream(path.join(source, name), { highWaterMark: CHUNK })
+    const hex = await writer.file({ path: name, mode: '0644', size, compress: name === 'program' }, body)
+    const integrity = `sha256-${Buffer.from(hex, 'hex').toString('base64')}`
+    files.push({
+      path: name,
+      size,
+      mode: '0644',
+      integrity,
+      origin: { kind: 'edgelift', version: '0' },
+      neededBy: [],
+    })
+    sums.set(name, hex)
+  }
+  const manifest = Buffer.from(JSON.stringify(manifestOf(files)))
+  sums.set('manifest.json', createHash('sha256').update(manifest).digest('hex'))
+  await writer.file({ path: 'manifest.json', mode: '0644', size: manifest.length, compress: true }, [
+    manifest,
+  ])
+  const text = Buffer.from(formatSums(sums))
+  await writer.file({ path: 'SHA256SUMS', mode: '0644', size: text.length, compress: true }, [text])
+  await writer.finish()
+  await rm(`${out}.sha256`, { force: true })
+}
+
+function manifestOf(files: BundleManifest['files']): BundleManifest {
+  return {
+    format: 'edgelift/bundle/v1',
+    name: TOP,
+    role: 'edge',
+    platform: 'linux/amd64',
+    release: { name: 'bench', version: '1' },
+    lock: '',
+    edgelift: '0',
+    versions: {},
+    files,
+    images: [],
+    charts: [],
+    options: [],
+    settings: { sandboxImage: '', testImage: '', k3sDisable: [] },
+    standIns: [],
+  }
+}
