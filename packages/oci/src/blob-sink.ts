@@ -6,9 +6,14 @@ export interface BlobSink {
   offset(): Promise<number>
   /**
    * The bytes that are there, from the first to the last. With it, what an earlier process left is hashed and
-   * kept; a sink without it is emptied before a transfer begins.
+   * kept; a sink without it and without {@link content} is emptied before a transfer begins.
    */
   existing?(): Readable
+  /**
+   * Size and digest of all that is there, from a sink that hashes while it writes: a transfer then checks these
+   * instead of hashing every byte a second time.
+   */
+  content?(): Promise<{ readonly size: number; readonly digest: string }>
   /** Appends a stream at `from`, which is {@link offset}. When the stream fails, what arrived stays. */
   append(from: number, body: Readable): Promise<void>
   /** Gives up what is there. */

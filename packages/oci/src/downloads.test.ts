@@ -6,7 +6,7 @@ import { digestOf, type WorkEvent } from '@edgelift/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { download } from './downloads.ts'
 import { memorySink } from './memory-sink.ts'
-import { fileSink } from './testing/file-sink.ts'
+import { fileSink, hashingSink } from './testing/file-sink.ts'
 import {
   type Handler,
   type ServeOptions,
@@ -87,16 +87,19 @@ describe('a cut download', () => {
     }
   })
 
-  it('begins again when what was there is damaged or too much', async () => {
-    for (const there of [Buffer.alloc(500), Buffer.alloc(1000), Buffer.alloc(1001)]) {
-      const file = path.join(folder, `damaged-${there.length}`)
-      await writeFile(file, there)
-      await using server = await startScript([{}])
-      await using transport = open()
-      await download({ url: server.url, sink: fileSink(file), expected: EXPECTED, transport, label: 'x' })
-      expect(await readFile(file)).toEqual(CONTENT)
-    }
-  })
+  it.each([fileSink, hashingSink])(
+    'begins again when what was there is damaged or too much (%o)',
+    async (sinkAt) => {
+      for (const there of [Buffer.alloc(500), Buffer.alloc(1000), Buffer.alloc(1001)]) {
+        const file = path.join(folder, `damaged-${there.length}`)
+        await writeFile(file, there)
+        await using server = await startScript([{}])
+        await using transport = open()
+        await download({ url: server.url, sink: sinkAt(file), expected: EXPECTED, transport, label: 'x' })
+        expect(await readFile(file)).toEqual(CONTENT)
+      }
+    },
+  )
 
   it('empties a sink whose bytes cannot be read back', async () => {
     await using server = await startScript([{}])
@@ -289,20 +292,23 @@ describe('trouble', () => {
 })
 
 describe('wrong content', () => {
-  it('is an error that names both digests, and leaves the sink empty', async () => {
-    const wrong = randomBytes(1000)
-    await using server = await startScript([{}], wrong)
-    await using transport = open()
-    const sink = memorySink()
-    const error = await failureOf(
-      download({ url: server.url, sink, expected: EXPECTED, transport, label: 'x' }),
-    )
-    expect(error.code).toBe('DIGEST_MISMATCH')
-    expect(error.because?.en).toContain(EXPECTED.digest)
-    expect(error.because?.en).toContain(digestOf(wrong))
-    expect(await sink.offset()).toBe(0)
-    expect(server.requests).toHaveLength(1)
-  })
+  it.each([fileSink, hashingSink])(
+    'is an error that names both digests, and leaves the sink empty (%o)',
+    async (sinkAt) => {
+      const wrong = randomBytes(1000)
+      await using server = await startScript([{}], wrong)
+      await using transport = open()
+      const sink = sinkAt(path.join(folder, 'wrong'))
+      const error = await failureOf(
+        download({ url: server.url, sink, expected: EXPECTED, transport, label: 'x' }),
+      )
+      expect(error.code).toBe('DIGEST_MISMATCH')
+      expect(error.because?.en).toContain(EXPECTED.digest)
+      expect(error.because?.en).toContain(digestOf(wrong))
+      expect(await sink.offset()).toBe(0)
+      expect(server.requests).toHaveLength(1)
+    },
+  )
 
   it('shows in a Content-Length that lies, before a byte is taken', async () => {
     await using server = await startScript([{ headers: { 'content-length': '999' } }])
@@ -321,11 +327,13 @@ describe('wrong content', () => {
     }
     await using server = await startScript([long])
     await using transport = open()
-    for (const expected of [EXPECTED, { size: 1000 }]) {
-      const error = await failureOf(
-        download({ url: server.url, sink: memorySink(), expected, transport, label: 'x' }),
-      )
-      expect(['SIZE_MISMATCH', 'TRANSFER_FAILED']).toContain(error.code)
+    for (const [sink, expected, code] of [
+      [memorySink(), EXPECTED, 'SIZE_MISMATCH'],
+      [hashingSink(path.join(folder, 'long')), EXPECTED, 'SIZE_MISMATCH'],
+      [memorySink(), { size: 1000 }, 'TRANSFER_FAILED'],
+    ] as const) {
+      const error = await failureOf(download({ url: server.url, sink, expected, transport, label: 'x' }))
+      expect(error.code).toBe(code)
     }
   })
 })

@@ -1,6 +1,6 @@
-import { PassThrough, Readable, type Transform } from 'node:stream'
+import { PassThrough, Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { type Digest, EdgeliftError, verifying } from '@edgelift/core'
+import { contentMismatch, type Digest, EdgeliftError, type Expected, verifying } from '@edgelift/core'
 import type { BlobSink } from './blob-sink.ts'
 import { fail } from './codes.ts'
 import type { Meter } from './meter.ts'
@@ -56,20 +56,17 @@ export async function transfer(options: TransferOptions): Promise<number> {
 async function usable({ sink, digest, size }: TransferOptions): Promise<number> {
   const offset = await sink.offset()
   if (offset === 0) return 0
-  if (digest !== undefined && sink.existing !== undefined && offset <= (size ?? offset)) return offset
+  const checkable = sink.existing !== undefined || sink.content !== undefined
+  if (digest !== undefined && checkable && offset <= (size ?? offset)) return offset
   await sink.reset()
   return 0
 }
 
 async function pour(options: TransferOptions, kept: number, source: Resuming): Promise<void> {
-  const { digest, size, label, sink } = options
-  const check: Transform =
-    digest === undefined
-      ? new PassThrough()
-      : verifying({ digest, ...(size === undefined ? {} : { size }) }, label)
-  const body = kept === 0 ? check : Readable.from(withoutFirst(check, kept), { objectMode: false })
+  const { label, sink } = options
+  const { check, body, bytes } = passage(options, kept, source)
   const [fed, stored] = await Promise.allSettled([
-    pipeline(kept === 0 ? source.bytes : chained(sink, source), check),
+    pipeline(bytes, check),
     sink.append(kept, body).catch((error: unknown) => {
       body.destroy() // a sink that gave up before it read must not hold up the source
       throw error
@@ -78,6 +75,50 @@ async function pour(options: TransferOptions, kept: number, source: Resuming): P
   // Each side's failure breaks the other one's stream: the side that speaks of it in our own words began.
   const causes = [fed, stored].flatMap((side) => (side.status === 'rejected' ? [side.reason] : []))
   if (causes.length > 0) throw causes.find(isOwn) ?? causes.at(-1)
+  const expected = expectedOf(options)
+  if (expected === undefined || sink.content === undefined) return
+  const problem = contentMismatch(expected, await sink.content(), label)
+  if (problem !== null) throw problem
+}
+
+interface Passage {
+  /** What goes into the check: the network's bytes, after those that are there when they have to be hashed too. */
+  readonly bytes: AsyncIterable<Buffer>
+  readonly check: Transform
+  /** What the sink gets of it. */
+  readonly body: Readable
+}
+
+function passage(options: TransferOptions, kept: number, source: Resuming): Passage {
+  const { sink, label } = options
+  const expected = expectedOf(options)
+  if (expected === undefined || sink.content !== undefined) {
+    const check = expected?.size === undefined ? new PassThrough() : capped({ expected, kept, label })
+    return { bytes: source.bytes, check, body: check }
+  }
+  const check = verifying(expected, label)
+  if (kept === 0) return { bytes: source.bytes, check, body: check }
+  return {
+    bytes: chained(sink, source),
+    check,
+    body: Readable.from(withoutFirst(check, kept), { objectMode: false }),
+  }
+}
+
+function expectedOf({ digest, size }: TransferOptions): Expected | undefined {
+  return digest === undefined ? undefined : { digest, ...(size === undefined ? {} : { size }) }
+}
+
+/** Ends a source that sends more than expected as soon as it does: the sink's own check comes only at the end. */
+function capped(options: { expected: Expected; kept: number; label: string }): Transform {
+  let size = options.kept
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      size += chunk.length
+      const tooMuch = size > (options.expected.size ?? size)
+      done(tooMuch ? contentMismatch(options.expected, { size, digest: '' }, options.label) : null, chunk)
+    },
+  })
 }
 
 async function* chained(sink: BlobSink, source: Resuming): AsyncGenerator<Buffer> {
