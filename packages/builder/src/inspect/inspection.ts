@@ -1,0 +1,59 @@
+import { stat } from 'node:fs/promises'
+import path from 'node:path'
+import { type PublicKey, type Verified, verifyArchive, verifyDirectory } from '@edgelift/bundle'
+import { type Report, silent } from '@edgelift/core'
+import { KINDS, type Kind, kindOf } from './kinds.ts'
+
+/** What can be said of an archive or of an unpacked one: its manifest, held against its bytes. */
+export interface Inspection {
+  /** As the user named it. */
+  readonly where: string
+  /** Bytes of the archive's file; undefined for a directory. */
+  readonly packedSize?: number
+  readonly verified: Verified
+  /** Kinds that there are, with their sums. */
+  readonly kinds: readonly { readonly kind: Kind; readonly files: number; readonly bytes: number }[]
+}
+
+export interface InspectOptions {
+  readonly publicKey?: PublicKey
+  readonly report?: Report
+}
+
+/** Reads and verifies an archive or a directory; damage is in `verified.problems`, as long as there is a manifest. */
+export async function inspect(where: string, options: InspectOptions = {}): Promise<Inspection> {
+  const verified = await verifyAny(where, options)
+  const found = await stat(where)
+  const sums = new Map<Kind, { files: number; bytes: number }>()
+  for (const file of verified.manifest.files) {
+    const kind = kindOf(file)
+    const sum = sums.get(kind) ?? { files: 0, bytes: 0 }
+    sums.set(kind, { files: sum.files + 1, bytes: sum.bytes + file.size })
+  }
+  const kinds = (Object.keys(KINDS) as Kind[]).flatMap((kind) => {
+    const sum = sums.get(kind)
+    return sum === undefined ? [] : [{ kind, ...sum }]
+  })
+  return { where, verified, kinds, ...(found.isDirectory() ? {} : { packedSize: found.size }) }
+}
+
+/** Verifies an archive or a directory, whichever `where` is, and reports how far it is. */
+export async function verifyAny(where: string, options: InspectOptions = {}): Promise<Verified> {
+  const report = options.report ?? silent
+  const label = path.basename(where)
+  const verifyOptions = {
+    ...(options.publicKey === undefined ? {} : { publicKey: options.publicKey }),
+    onProgress: (done: number, total: number) => report({ type: 'transfer', id: where, label, done, total }),
+  }
+  try {
+    const isDirectory = await stat(where).then(
+      (found) => found.isDirectory(),
+      () => false, // told by verifyArchive, with a cure
+    )
+    return isDirectory
+      ? await verifyDirectory(where, verifyOptions)
+      : await verifyArchive(where, verifyOptions)
+  } finally {
+    report({ type: 'transferred', id: where, label, fetched: 0 })
+  }
+}
