@@ -38,7 +38,7 @@ export function guard(auth: AuthOptions, isKnown: (repository: string) => boolea
       const challenge = `Bearer realm="${asked.origin}/token",service="${SERVICE}"${scope}`
       // Some registries offer both ways in one header, and a client has to find the one that it can go.
       if (held === undefined && given === undefined)
-        return unauthorized(`Basic realm="registry, \\"${SERVICE}\\"", ${challenge}`)
+        return unauthorized(`${challenge}, Basic realm="registry, \\"${SERVICE}\\""`)
       if (held === undefined || held.until < Date.now())
         return unauthorized(`${challenge},error="invalid_token"`)
       if (repository !== undefined && !held.repositories.has(repository))

@@ -88,7 +88,7 @@ describe('the registry', () => {
     const refused = await get(`${upstream.origin}${BLOB}`)
     expect(refused.status).toBe(401)
     expect(refused.headers['www-authenticate']).toMatch(
-      /^Basic realm="registry, .*, Bearer realm="http.*\/token",service=/,
+      /^Bearer realm="http.*\/token",service=.*, Basic realm="registry, /,
     )
     const token = await tokenFor(upstream, 'docker.io/library/thing')
     expect(await get(`${upstream.origin}${BLOB}`, { authorization: `Bearer ${token}` })).toMatchObject({
