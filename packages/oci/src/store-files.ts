@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
-import type { Readable } from 'node:stream'
+import { type Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { CHUNK, type Digest, isErrno, syncFolder } from '@edgelift/core'
 import { storeProblem } from './store-errors.ts'
@@ -29,12 +29,10 @@ export async function keepStream(
   try {
     const handle = await open(temporary, 'wx', 0o644).catch(storeProblem(root))
     try {
-      await pipeline(stream, (source: AsyncIterable<Buffer>) =>
-        writeInChunks(handle, source, (written) => {
-          hash.update(written)
-          size += written.length
-        }),
-      ).catch(storeProblem(root))
+      await writeInChunks(handle, stream, (written) => {
+        hash.update(written)
+        size += written.length
+      }).catch(storeProblem(root))
       await handle.sync()
     } finally {
       await handle.close()
@@ -52,18 +50,19 @@ export async function keepStream(
 }
 
 /**
- * Writes a stream in pieces of at least 1 MiB, telling what has been written. What arrived before the stream failed
- * is written too.
+ * Writes a stream in pieces of 1 MiB, telling what has been written. What arrived before the stream failed is written
+ * too; chunks are taken over as soon as they come, since a stream that fails drops what it still holds.
  */
 export async function writeInChunks(
   handle: FileHandle,
-  source: AsyncIterable<Buffer>,
+  body: Readable,
   wrote: (bytes: Buffer) => void,
 ): Promise<void> {
   let batch: Buffer[] = []
   let held = 0
+  let writing: Promise<void> = Promise.resolve()
   const flush = async () => {
-    const bytes = batch.length === 1 ? (batch[0] as Buffer) : Buffer.concat(batch)
+    const bytes = batch.length === 1 && batch[0] ? batch[0] : Buffer.concat(batch)
     batch = []
     held = 0
     for (let done = 0; done < bytes.length; ) {
@@ -72,13 +71,22 @@ export async function writeInChunks(
       done += bytesWritten
     }
   }
-  try {
-    for await (const chunk of source) {
+  const collector = new Writable({
+    write(chunk: Buffer, _encoding, done) {
       batch.push(chunk)
       held += chunk.length
-      if (held >= CHUNK) await flush()
-    }
+      if (held < CHUNK) {
+        done()
+        return
+      }
+      writing = flush()
+      writing.then(() => done(), done)
+    },
+  })
+  try {
+    await pipeline(body, collector)
   } finally {
+    await writing
     await flush()
   }
 }

@@ -38,15 +38,15 @@ export function partialFile(file: string): PartialFile {
       }
       const handle = await open(file, 'a', 0o644)
       try {
-        await pipeline(body, (source: AsyncIterable<Buffer>) =>
-          writeInChunks(handle, source, (written) => {
-            received += written.length
-            if (hashed !== from) return
+        let at = from
+        await writeInChunks(handle, body, (written) => {
+          received += written.length
+          if (hashed === at) {
             hash.update(written)
-            from += written.length
-            hashed = from
-          }),
-        )
+            hashed += written.length
+          }
+          at += written.length
+        })
       } finally {
         await handle.close()
       }
