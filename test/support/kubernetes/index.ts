@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { type Exec, type ExecOptions, lastLines } from '@edgelift/core'
 import { writeDockerArchive } from '../images/recipe.ts'
+import type { NodeExecOptions, TestNode } from '../nodes/types.ts'
 import { kubernetesImage } from './images.ts'
 import { parts } from './parts.ts'
 import { waitFor } from './waiting.ts'
@@ -12,11 +12,8 @@ export { kubernetesImage, kubernetesImages } from './images.ts'
 export { type PartName, parts, testCache } from './parts.ts'
 export { waitFor } from './waiting.ts'
 
-/** What is asked of a node: programs run in it, and files put into it. */
-export interface Machine {
-  readonly exec: Exec
-  copyIn(source: string, target: string): Promise<void>
-}
+/** What is asked of a node: any that runs systemd on amd64. */
+export type Machine = Pick<TestNode, 'exec' | 'copyIn' | 'writeFile' | 'journal'>
 
 export interface K3sByHand {
   readonly nodeName: string
@@ -42,30 +39,19 @@ const ALWAYS = [
 export async function installK3sDouble(node: Machine, wanted: K3sByHand): Promise<void> {
   await node.copyIn(await k3sProgram(), '/usr/local/bin/k3s')
   await putImages(node, [...ALWAYS, ...(wanted.images ?? [])])
-  await writeIn(node, '/etc/rancher/k3s/config.yaml', configOf(wanted))
-  await writeIn(node, '/etc/systemd/system/k3s.service', UNIT)
-  await must(node, 'chmod', ['755', '/usr/local/bin/k3s'])
-  await must(node, 'systemctl', ['daemon-reload'])
-  const started = await node.exec('systemctl', ['enable', '--now', 'k3s'], { timeout: 120_000 })
-  if (started.code !== 0) throw new Error(`k3s does not start:\n${await journalOf(node)}`)
-  const options = { timeout: 120_000, explain: () => journalOf(node) }
+  await node.writeFile('/etc/rancher/k3s/config.yaml', configOf(wanted), 0o600)
+  await node.writeFile('/etc/systemd/system/k3s.service', UNIT)
+  await node.exec('chmod 755 /usr/local/bin/k3s && systemctl daemon-reload')
+  const started = await node.exec('systemctl enable --now k3s', { timeout: 120_000, check: false })
+  if (started.code !== 0) throw new Error(`k3s does not start:\n${await wordsOf(node)}`)
   await waitFor(
     `node ${wanted.nodeName} is Ready and CoreDNS runs`,
     async () => {
-      const nodes = await node.exec('k3s', ['kubectl', 'get', 'nodes', wanted.nodeName, '--no-headers'])
-      const dns = await node.exec('k3s', [
-        'kubectl',
-        '-n',
-        'kube-system',
-        'get',
-        'deployment',
-        'coredns',
-        '-o',
-        AVAILABLE,
-      ])
-      return / Ready /.test(nodes.stdout) && dns.stdout === '1'
+      const nodes = await kubectl(node, ['get', 'nodes', wanted.nodeName, '--no-headers'])
+      const dns = await kubectl(node, ['-n', 'kube-system', 'get', 'deployment', 'coredns', '-o', AVAILABLE])
+      return / Ready /.test(nodes) && dns === '1'
     },
-    options,
+    { timeout: 120_000, explain: () => wordsOf(node) },
   )
 }
 
@@ -80,7 +66,7 @@ export async function k3sProgram(): Promise<string> {
 export async function putImages(node: Machine, references: readonly string[]): Promise<void> {
   const work = await mkdtemp(path.join(tmpdir(), 'images-'))
   try {
-    await must(node, 'mkdir', ['-p', IMAGES_FOLDER])
+    await node.exec(['mkdir', '-p', IMAGES_FOLDER])
     for (const reference of references) {
       const file = path.join(work, `${reference.replaceAll(/[/:]/g, '_')}.tar`)
       await writeDockerArchive(await kubernetesImage(reference), file)
@@ -91,9 +77,13 @@ export async function putImages(node: Machine, references: readonly string[]): P
   }
 }
 
-/** Runs `k3s kubectl` on the node; returns what it prints, and throws what it complains about. */
-export function kubectl(node: Machine, args: readonly string[], options?: ExecOptions): Promise<string> {
-  return must(node, 'k3s', ['kubectl', ...args], options)
+/** Runs `k3s kubectl` on the node and returns what it prints. */
+export async function kubectl(
+  node: Machine,
+  args: readonly string[],
+  options?: NodeExecOptions,
+): Promise<string> {
+  return (await node.exec(['k3s', 'kubectl', ...args], options)).stdout
 }
 
 const AVAILABLE = 'jsonpath={.status.availableReplicas}'
@@ -136,24 +126,11 @@ ExecStart=/usr/local/bin/k3s server
 WantedBy=multi-user.target
 `
 
-async function writeIn(node: Machine, file: string, content: string): Promise<void> {
-  await must(node, 'sh', ['-c', 'mkdir -p "$(dirname "$0")" && cat > "$0"', file], { input: content })
-}
-
-async function must(
-  node: Machine,
-  command: string,
-  args: readonly string[],
-  options?: ExecOptions,
-): Promise<string> {
-  const result = await node.exec(command, args, options)
-  if (result.code === 0) return result.stdout
-  throw new Error(
-    `${command} ${args.join(' ')}: code ${result.code}\n${lastLines(result.stderr || result.stdout, 12)}`,
-  )
-}
-
-async function journalOf(node: Machine): Promise<string> {
-  const { stdout } = await node.exec('journalctl', ['-u', 'k3s', '--no-pager', '-o', 'cat', '-n', '60'])
-  return stdout
+/** The last words of K3s, without what its components say at every turn. */
+async function wordsOf(node: Machine): Promise<string> {
+  const lines = (await node.journal('k3s')).split('\n')
+  return lines
+    .filter((line) => !/: [IW]\d{4} /.test(line))
+    .slice(-30)
+    .join('\n')
 }

@@ -19,11 +19,24 @@ const KUBERNETES_NODE = ['kubectl', 'kubelet'] as const
 const CONTAINERD = ['containerd', 'containerd-shim-runc-v2', 'ctr'] as const
 const CNI = ['bridge', 'firewall', 'host-local', 'loopback', 'portmap'] as const
 
+/** The doubles of KubeEdge and EdgeMesh (`kubeedge/cmd`). */
+const KUBEEDGE = [
+  'cloudcore',
+  'edgecore',
+  'edgemesh-agent',
+  'edgemesh-gateway',
+  'iptables-manager',
+  'keadm',
+  'mosquitto',
+  'placeholder',
+] as const
+
 export type PartName =
   | (typeof KUBERNETES)[number]
   | (typeof KUBERNETES_NODE)[number]
   | (typeof CONTAINERD)[number]
   | (typeof CNI)[number]
+  | (typeof KUBEEDGE)[number]
   | 'busybox'
   | 'coredns'
   | 'helm'
@@ -164,6 +177,15 @@ export const builds: readonly Build[] = [
     needs: ['kubelet', ...CONTAINERD, 'runc', ...CNI],
     make: makeK3s,
   },
+  {
+    id: 'kubeedge',
+    version: 'v1.22.0',
+    programs: KUBEEDGE,
+    recipe: 'every command; edgecore carries a kubelet',
+    sources: path.join(here, 'kubeedge'),
+    needs: ['kubelet'],
+    make: makeKubeEdge,
+  },
 ]
 
 function goSet(
@@ -262,10 +284,23 @@ async function makeK3s(folder: string, needed: Readonly<Record<string, string>>)
   )
   const tar = path.join(folder, 'payload.tar')
   await writeLayer({ reference: 'payload', platform: 'linux/amd64', files, symlinks }, tar)
+  await appendPayload(program, tar, 'K3SDOUBL')
+  await rm(tar)
+}
+
+/** The edgecore double carries the kubelet in the same way, alone and not in a tar. */
+async function makeKubeEdge(folder: string, needed: Readonly<Record<string, string>>): Promise<void> {
+  for (const name of KUBEEDGE)
+    await goBuild({ module: 'kubeedge', package: `./cmd/${name}` }, path.join(folder, name))
+  await appendPayload(path.join(folder, 'edgecore'), needed.kubelet ?? '', 'EDGEDOUB')
+}
+
+/** Puts a file, compressed, behind a program's own code; then its SHA-256, its length in eight bytes, and a mark. */
+async function appendPayload(program: string, payload: string, mark: string): Promise<void> {
   const before = (await stat(program)).size
   const hash = createHash('sha256')
   await pipeline(
-    createReadStream(tar),
+    createReadStream(payload),
     createGzip({ level: 6 }),
     async function* (chunks: AsyncIterable<Buffer>) {
       for await (const chunk of chunks) {
@@ -275,8 +310,7 @@ async function makeK3s(folder: string, needed: Readonly<Record<string, string>>)
     },
     createWriteStream(program, { flags: 'a' }),
   )
-  await rm(tar)
   const length = Buffer.alloc(8)
   length.writeBigUInt64BE(BigInt((await stat(program)).size - before))
-  await appendFile(program, Buffer.concat([hash.digest(), length, Buffer.from('K3SDOUBL')]))
+  await appendFile(program, Buffer.concat([hash.digest(), length, Buffer.from(mark)]))
 }

@@ -72,7 +72,7 @@ async function keyOf(build: Build, needed: Readonly<Record<string, string>>): Pr
 async function sourcesIn(place: string | undefined): Promise<string[]> {
   if (place === undefined) return []
   const names = await readdir(place, { recursive: true })
-  const wanted = names.filter((name) => !name.endsWith('_test.go') && !name.includes('testdata')).sort()
+  const wanted = names.filter((name) => !/_test\.go$|\.ts$|testdata/.test(name)).sort()
   const files: string[] = []
   for (const name of wanted) {
     const file = path.join(place, name)

@@ -4,9 +4,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"net"
-	"os"
 
+	"edgelift.test/kubeedge/internal/hostnet"
 	"edgelift.test/kubeedge/internal/kubeapi"
 	"sigs.k8s.io/yaml"
 )
@@ -75,7 +74,7 @@ func negotiateTunnelPort(api *kubeapi.Client) (int, error) {
 	} else if err := json.Unmarshal([]byte(annotations(configMap)[TunnelPortAnnotation]), &record); err != nil {
 		return 0, fmt.Errorf("failed to get tunnel port record: %w", err)
 	}
-	address := localAddress()
+	address := hostnet.Address()
 	if port, found := record.IPTunnelPort[address]; found {
 		return port, nil
 	}
@@ -103,26 +102,6 @@ func annotations(object kubeapi.Object) map[string]string {
 		texts[key], _ = value.(string)
 	}
 	return texts
-}
-
-// localAddress is the host's address: the one of its name, or else the one from which its default route starts.
-func localAddress() string {
-	if name, err := os.Hostname(); err == nil {
-		if addresses, err := net.LookupIP(name); err == nil {
-			for _, address := range addresses {
-				if address.To4() != nil && address.IsGlobalUnicast() {
-					return address.String()
-				}
-			}
-		}
-	}
-	// Connecting a datagram socket sends nothing: it only picks a route.
-	connection, err := net.Dial("udp4", "192.0.2.1:9")
-	if err != nil {
-		return "127.0.0.1"
-	}
-	defer connection.Close()
-	return connection.LocalAddr().(*net.UDPAddr).IP.String()
 }
 
 // rewriteConfigMap replaces the chart's short form of the key by the whole configuration, as a plain update under this

@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 
+	"edgelift.test/kubeedge/internal/hostnet"
 	"sigs.k8s.io/yaml"
 )
 
@@ -19,7 +20,7 @@ const (
 // (KubeEdge v1.22.0 …/edgecore/v1alpha2/default.go).
 func DefaultConfig() *Config {
 	hostname, _ := os.Hostname()
-	address := hostAddress()
+	address := hostnet.Address()
 	port := func(number string, enable bool) HubPort {
 		return HubPort{Enable: enable, HandshakeTimeout: 30, ReadDeadline: 15, WriteDeadline: 15, Server: net.JoinHostPort(address, number)}
 	}
@@ -86,24 +87,4 @@ func Print(minimal bool) string {
 		},
 	})
 	return "# With --minconfig, only the settings that most need to be set are shown.\n\n" + string(content)
-}
-
-// hostAddress is the address that the host's name stands for, or else the one from which its default route starts.
-func hostAddress() string {
-	if name, err := os.Hostname(); err == nil {
-		if addresses, err := net.LookupIP(name); err == nil {
-			for _, address := range addresses {
-				if address.To4() != nil && address.IsGlobalUnicast() {
-					return address.String()
-				}
-			}
-		}
-	}
-	// Connecting a datagram socket sends nothing: it only picks a route.
-	connection, err := net.Dial("udp4", "192.0.2.1:9")
-	if err != nil {
-		return ""
-	}
-	defer connection.Close()
-	return connection.LocalAddr().(*net.UDPAddr).IP.String()
 }

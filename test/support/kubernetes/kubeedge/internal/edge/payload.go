@@ -2,16 +2,17 @@ package edge
 
 import (
 	"compress/gzip"
+	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 )
 
-// payloadMark ends a program that carries the kubelet behind its own code: the kubelet compressed, its length in eight
-// bytes, and this.
+// payloadMark ends a program that carries the kubelet behind its own code: the kubelet compressed, its SHA-256, its length
+// in eight bytes, and this.
 const payloadMark = "EDGEDOUB"
 
 // unpackKubelet lays the kubelet that this program carries into the folder, once for each build, and returns its path.
@@ -22,20 +23,20 @@ func unpackKubelet(folder string) (string, error) {
 		return "", err
 	}
 	defer self.Close()
-	status, err := self.Stat()
+	size, err := self.Seek(0, io.SeekEnd)
 	if err != nil {
 		return "", err
 	}
-	tail := make([]byte, 8+len(payloadMark))
-	end := status.Size() - int64(len(tail))
+	tail := make([]byte, sha256.Size+8+len(payloadMark))
+	end := size - int64(len(tail))
 	if _, err := self.ReadAt(tail, end); err != nil {
 		return "", err
 	}
-	if string(tail[8:]) != payloadMark {
+	if string(tail[sha256.Size+8:]) != payloadMark {
 		return "", errors.New("this program carries no kubelet: it was built without one")
 	}
-	length := int64(binary.BigEndian.Uint64(tail))
-	build := filepath.Join(folder, fmt.Sprintf("%d-%d", status.Size(), status.ModTime().UnixNano()))
+	length := int64(binary.BigEndian.Uint64(tail[sha256.Size:]))
+	build := filepath.Join(folder, hex.EncodeToString(tail[:sha256.Size]))
 	program := filepath.Join(build, "edged")
 	if _, err := os.Stat(program); err == nil {
 		return program, nil

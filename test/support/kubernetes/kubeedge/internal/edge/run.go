@@ -1,7 +1,6 @@
 package edge
 
 import (
-	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -9,7 +8,9 @@ import (
 	"path/filepath"
 	"strconv"
 	"syscall"
+	"time"
 
+	"edgelift.test/kubeedge/internal/hostnet"
 	"edgelift.test/kubeedge/internal/klog"
 )
 
@@ -30,7 +31,7 @@ func Run(file string) {
 		klog.Exitf("%v", err)
 	}
 	if name := config.Modules.Edged.CustomInterfaceName; name != "" {
-		if config.Modules.Edged.NodeIP, err = addressOf(name); err != nil {
+		if config.Modules.Edged.NodeIP, err = hostnet.InterfaceAddress(name); err != nil {
 			klog.Exitf("Failed to get IP address by custom interface %s, err: %v", name, err)
 		}
 	}
@@ -85,8 +86,17 @@ func runEdged(config *Config, hub *hub, store *store) {
 }
 
 // refuseSecond ends a second edgecore on a node, which is what `edgecore --version` starts: the first one has the port.
+// The kubelet of one that was just stopped may still be on its way out.
 func refuseSecond() {
-	mustListen(net.JoinHostPort("127.0.0.1", strconv.Itoa(kubeletPort))).Close()
+	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(kubeletPort))
+	for range 10 {
+		if listener, err := net.Listen("tcp", address); err == nil {
+			listener.Close()
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	mustListen(address).Close()
 }
 
 func mustListen(address string) net.Listener {
@@ -95,21 +105,4 @@ func mustListen(address string) net.Listener {
 		klog.FatalAt("server.go:1", "%v", err)
 	}
 	return listener
-}
-
-func addressOf(name string) (string, error) {
-	link, err := net.InterfaceByName(name)
-	if err != nil {
-		return "", err
-	}
-	addresses, err := link.Addrs()
-	if err != nil {
-		return "", err
-	}
-	for _, address := range addresses {
-		if network, ok := address.(*net.IPNet); ok && network.IP.To4() != nil {
-			return network.IP.String(), nil
-		}
-	}
-	return "", fmt.Errorf("no IPv4 address on %s", name)
 }

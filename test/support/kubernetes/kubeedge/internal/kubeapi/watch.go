@@ -53,6 +53,16 @@ func (mirror *Mirror[T]) Get(key string) (T, bool) {
 	return object, found
 }
 
+// Put sets one object.
+func (mirror *Mirror[T]) Put(key string, object T) {
+	mirror.mutex.Lock()
+	defer mirror.mutex.Unlock()
+	if mirror.objects == nil {
+		mirror.objects = map[string]T{}
+	}
+	mirror.objects[key] = object
+}
+
 // All returns a copy.
 func (mirror *Mirror[T]) All() map[string]T {
 	mirror.mutex.RLock()

@@ -18,8 +18,8 @@ import (
 	"github.com/hashicorp/yamux"
 )
 
-// settings find a dead peer within about half a minute.
-func settings() *yamux.Config {
+// Settings find a dead peer within about half a minute.
+func Settings() *yamux.Config {
 	config := yamux.DefaultConfig()
 	config.LogOutput = io.Discard
 	config.KeepAliveInterval = 15 * time.Second
@@ -65,7 +65,7 @@ func Upgrade(connection net.Conn, host, path string, header http.Header) (*yamux
 		return nil, fmt.Errorf("%s: %s", response.Status, reason)
 	}
 	connection.SetDeadline(time.Time{})
-	return yamux.Client(&buffered{connection, reader}, settings())
+	return yamux.Client(&buffered{connection, reader}, Settings())
 }
 
 // Accept is the server's half, within a handler.
@@ -83,7 +83,7 @@ func Accept(writer http.ResponseWriter, _ *http.Request) (*yamux.Session, error)
 		connection.Close()
 		return nil, err
 	}
-	return yamux.Server(&buffered{connection, buffer.Reader}, settings())
+	return yamux.Server(&buffered{connection, buffer.Reader}, Settings())
 }
 
 // Pipe copies both ways until either side ends, then closes both.
