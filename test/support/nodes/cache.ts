@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { exec, mustExec, takeLock } from '@edgelift/core'
+import type { NodeImage } from './types.ts'
+
+/** The folder of everything that the nodes keep between runs, and of the running ones. */
+export function nodesFolder(): string {
+  const cache = process.env.EDGELIFT_TEST_CACHE ?? path.join(homedir(), '.cache', 'edgelift-test')
+  return path.join(cache, 'nodes')
+}
+
+const SUITES: Readonly<Record<NodeImage, string>> = { 'debian-12': 'bookworm', 'debian-13': 'trixie' }
+
+/** A Debian server as it is installed, plus what Kubernetes expects of a node, and curl to try the air gap with. */
+const PACKAGES = [
+  ...[
+    'systemd',
+    'systemd-sysv',
+    'dbus',
+    'udev',
+    'kmod',
+    'procps',
+    'sudo',
+    'ca-certificates',
+    'openssl',
+    'xz-utils',
+  ],
+  ...[
+    'iproute2',
+    'iptables',
+    'nftables',
+    'iputils-ping',
+    'conntrack',
+    'ethtool',
+    'socat',
+    'curl',
+    'libseccomp2',
+  ],
+]
+
+/** Run by mmdebstrap in the new root: what makes two nodes equal, and what nobody reads there. */
+const TRIM = [
+  'rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/* "$1"/usr/share/doc/* "$1"/usr/share/man/* "$1"/usr/share/locale/*',
+  ': > "$1"/etc/machine-id; rm -f "$1"/var/lib/dbus/machine-id "$1"/etc/hostname; : > "$1"/etc/fstab',
+]
+
+/**
+ * The unpacked root file system of an image; made from Debian packages the first time (about a minute), and kept as
+ * one tar file and one folder by the list of its packages. Nobody may write into it.
+ */
+export async function rootOf(image: NodeImage): Promise<string> {
+  const key = digest(JSON.stringify([PACKAGES, TRIM])).slice(0, 12)
+  const folder = path.join(nodesFolder(), 'images', `${image}-${key}`)
+  await once(folder, async (temporary) => {
+    const tar = `${folder}.tar`
+    await once(tar, (file) => bootstrap(SUITES[image], file))
+    await mkdir(temporary)
+    await mustExec(exec, 'tar', ['-x', '--numeric-owner', '--xattrs', '-f', tar, '-C', temporary])
+    await rm(path.join(temporary, 'dev'), { recursive: true, force: true })
+    await mkdir(path.join(temporary, 'dev'))
+  })
+  return folder
+}
+
+async function bootstrap(suite: string, file: string): Promise<void> {
+  const hooks = TRIM.map((line) => `--customize-hook=${line}`)
+  const include = `--include=${PACKAGES.join(',')}`
+  const args = ['--variant=minbase', '--format=tar', include, ...hooks, suite, file]
+  const mirror = process.env.EDGELIFT_DEBIAN_MIRROR
+  await mustExec(exec, 'mmdebstrap', mirror === undefined ? args : [...args, mirror])
+}
+
+/** The compiled warden (see warden/warden.c), by the digest of its sources. */
+export async function wardenProgram(): Promise<string> {
+  const sources = path.join(path.dirname(fileURLToPath(import.meta.url)), 'warden')
+  const names = (await readdir(sources)).filter((name) => /\.[ch]$/.test(name)).sort()
+  const texts = await Promise.all(names.map((name) => readFile(path.join(sources, name), 'utf8')))
+  const program = path.join(nodesFolder(), `warden-${process.arch}-${digest(texts.join('\0')).slice(0, 12)}`)
+  const units = names.filter((name) => name.endsWith('.c')).map((name) => path.join(sources, name))
+  await once(program, async (temporary) => {
+    await mustExec(exec, 'gcc', ['-O2', '-Wall', '-Werror', '-o', temporary, ...units])
+  })
+  return program
+}
+
+/** Makes `target` under a temporary name and renames it, unless it is there; of several processes, one works. */
+export async function once(target: string, make: (temporary: string) => Promise<void>): Promise<void> {
+  if (await exists(target)) return
+  await mkdir(path.dirname(target), { recursive: true })
+  await using _lock = await waitForLock(`${target}.lock`)
+  if (await exists(target)) return
+  const temporary = `${target}.part`
+  await rm(temporary, { recursive: true, force: true })
+  await make(temporary)
+  await rename(temporary, target)
+}
+
+async function waitForLock(file: string): Promise<AsyncDisposable> {
+  for (;;) {
+    try {
+      return await takeLock(file)
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'LOCKED')) throw error
+      await new Promise((resolve) => setTimeout(resolve, 500))
+    }
+  }
+}
+
+export async function exists(file: string): Promise<boolean> {
+  return (await stat(file).catch(() => undefined)) !== undefined
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}

@@ -1,0 +1,84 @@
+import { lstat, mkdir, readFile, readlink, rm } from 'node:fs/promises'
+import path from 'node:path'
+import { exec, isErrno, mustExec } from '@edgelift/core'
+
+/** A node's disk: its folder, its root as seen from this machine, and the image's folder that is below it. */
+export interface Disk {
+  readonly folder: string
+  readonly root: string
+}
+
+/**
+ * A disk that starts as the image and keeps what is written: an overlay, except for /var/lib, which is a folder of
+ * this machine's own file system, because containerd's overlays cannot lie on another overlay.
+ */
+export async function makeDisk(folder: string, image: string): Promise<Disk> {
+  const root = path.join(folder, 'root')
+  const upper = path.join(folder, 'upper')
+  const work = path.join(folder, 'work')
+  const state = path.join(folder, 'var-lib')
+  for (const each of [root, upper, work]) await mkdir(each, { recursive: true })
+  await mustExec(exec, 'cp', ['-a', '--reflink=auto', path.join(image, 'var/lib'), state])
+  const options = `lowerdir=${image},upperdir=${upper},workdir=${work}`
+  await mustExec(exec, 'mount', ['-t', 'overlay', 'overlay', '-o', options, root])
+  await mustExec(exec, 'mount', ['--bind', state, path.join(root, 'var/lib')])
+  return { folder, root }
+}
+
+/** Unmounts everything below `folder`, latest first; nothing is left mounted, busy or not. */
+export async function unmountBelow(folder: string): Promise<void> {
+  const points = (await readFile('/proc/self/mountinfo', 'utf8'))
+    .split('\n')
+    .map((line) => unescapeMount(line.split(' ')[4] ?? ''))
+    .filter((point) => point === folder || point.startsWith(`${folder}/`))
+  for (const point of points.reverse()) await exec('umount', ['-l', point])
+}
+
+/** mountinfo writes blanks and the like as three octal digits (proc(5)). */
+function unescapeMount(text: string): string {
+  return text.replace(/\\([0-7]{3})/g, (_all, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 8)),
+  )
+}
+
+/**
+ * Where the node's `target` is on this machine, below `root`: symbolic links are followed as the node would follow
+ * them, so that an absolute one cannot lead to a file of this machine.
+ */
+export async function inside(root: string, target: string): Promise<string> {
+  let parts = target.split('/').filter((part) => part !== '')
+  let at: string[] = []
+  for (let steps = 0; parts.length > 0; steps++) {
+    if (steps > 255) throw new Error(`${target}: too many symbolic links`)
+    const [first = '', ...rest] = parts
+    parts = rest
+    if (first === '.') continue
+    if (first === '..') {
+      at = at.slice(0, -1)
+      continue
+    }
+    const link = await linkAt(path.join(root, ...at, first))
+    if (link === undefined) at = [...at, first]
+    else {
+      if (link.startsWith('/')) at = []
+      parts = [...link.split('/').filter((part) => part !== ''), ...parts]
+    }
+  }
+  return path.join(root, ...at)
+}
+
+async function linkAt(file: string): Promise<string | undefined> {
+  try {
+    return (await lstat(file)).isSymbolicLink() ? await readlink(file) : undefined
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined
+    throw error
+  }
+}
+
+/** Copies with owners, modes and attributes; blocks are shared where the file system can. */
+export async function copyTree(source: string, target: string): Promise<void> {
+  await mkdir(path.dirname(target), { recursive: true })
+  await rm(target, { recursive: true, force: true })
+  await mustExec(exec, 'cp', ['-a', '--reflink=auto', source, target])
+}

@@ -1,0 +1,14 @@
+export { sweep } from './lab.ts'
+export { airGappedNode, airGappedPair } from './pair.ts'
+export { diffStates, type NodeState, type StateChange, type StateKind } from './snapshot.ts'
+export type {
+  EgressAttempt,
+  NodeExecOptions,
+  NodeExecResult,
+  NodeImage,
+  NodeOptions,
+  Pair,
+  RunningCommand,
+  Single,
+  TestNode,
+} from './types.ts'

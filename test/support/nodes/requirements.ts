@@ -1,0 +1,65 @@
+import { constants } from 'node:fs'
+import { access, readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** Programs by the package that brings them; the packages are those of packages.txt. */
+const PROGRAMS: Readonly<Record<string, string>> = {
+  ip: 'iproute2',
+  mmdebstrap: 'mmdebstrap',
+  'systemd-nspawn': 'systemd-container',
+  tcpdump: 'tcpdump',
+  gcc: 'gcc',
+  'mkfs.ext4': 'e2fsprogs',
+  mount: 'mount',
+  nsenter: 'util-linux',
+}
+
+/**
+ * Says at once, and in full, what this machine lacks for running nodes.
+ * @throws Error that names what to install or to change
+ */
+export async function checkRequirements(): Promise<void> {
+  if (process.platform !== 'linux') throw new Error('test nodes need Linux')
+  if (process.getuid?.() !== 0) {
+    throw new Error(
+      'test nodes need root: they make namespaces, mounts and control groups; run the tests with sudo',
+    )
+  }
+  const missing: string[] = []
+  for (const program of Object.keys(PROGRAMS)) if (!(await findProgram(program))) missing.push(program)
+  if (missing.length === 0) return
+  const file = path.join(path.dirname(fileURLToPath(import.meta.url)), 'packages.txt')
+  const packages = (await readFile(file, 'utf8')).split('\n').filter((line) => line !== '')
+  throw new Error(
+    `test nodes need ${missing.join(', ')}, which this machine does not have: apt-get install --no-install-recommends ${packages.join(' ')}`,
+  )
+}
+
+/** Looks where root's programs are, also when the caller's PATH leaves the sbin folders out. */
+export async function findProgram(name: string): Promise<string | undefined> {
+  const folders = [
+    ...(process.env.PATH ?? '').split(':'),
+    '/usr/local/sbin',
+    '/usr/sbin',
+    '/sbin',
+    '/usr/bin',
+    '/bin',
+  ]
+  for (const folder of folders.filter((each) => each !== '')) {
+    const file = path.join(folder, name)
+    const found = await access(file, constants.X_OK).then(
+      () => true,
+      () => false,
+    )
+    if (found) return file
+  }
+  return undefined
+}
+
+/** Whether this process may raise resource limits and lower oom scores: CAP_SYS_RESOURCE, bit 24 of capabilities(7). */
+export async function mayRaiseLimits(): Promise<boolean> {
+  const status = await readFile('/proc/self/status', 'utf8')
+  const mask = /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'
+  return (BigInt(`0x${mask}`) & (1n << 24n)) !== 0n
+}

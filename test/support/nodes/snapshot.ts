@@ -1,0 +1,97 @@
+import type { TestNode } from './types.ts'
+
+/** What a node is made of, as sorted lines by kind; equal lines mean that nothing has changed. */
+export interface NodeState {
+  /** `path type mode size digest` of every file, folder and link on its disk and in /run; digests up to 1 MiB. */
+  readonly files: readonly string[]
+  readonly units: readonly string[]
+  readonly mounts: readonly string[]
+  readonly links: readonly string[]
+  readonly routes: readonly string[]
+  /** iptables and ip6tables, without counters. */
+  readonly rules: readonly string[]
+  readonly processes: readonly string[]
+  /** Kernel settings that installers of Kubernetes change. */
+  readonly settings: readonly string[]
+}
+
+export type StateKind = keyof NodeState
+
+export interface StateChange {
+  readonly kind: StateKind
+  readonly change: 'added' | 'removed'
+  readonly line: string
+}
+
+/** What a running Debian changes by itself: a comparison that shows it would always differ. */
+const RESTLESS: readonly RegExp[] = [
+  /^\/(run\/(systemd|udev|log|dbus|sudo|lock|initctl|xtables\.lock|utmp)|var\/log\/(journal|wtmp|btmp|lastlog)|tmp\/systemd-private|var\/tmp\/systemd-private|var\/lib\/systemd|root\/\.bash_history)/,
+  /^systemd-(tmpfiles-clean|hostnamed|timedated|udevd|logind|update-utmp|random-seed|journal-flush)/,
+  /^(apt-daily|dpkg-db-backup|e2scrub_all|fstrim|man-db|logrotate|run-|session-|user)/,
+]
+
+const SETTINGS =
+  'net.ipv4.ip_forward net.ipv4.conf.all.forwarding net.ipv6.conf.all.forwarding net.ipv4.conf.all.rp_filter net.ipv4.conf.all.route_localnet net.bridge.bridge-nf-call-iptables net.bridge.bridge-nf-call-ip6tables vm.overcommit_memory vm.panic_on_oom vm.swappiness kernel.panic kernel.panic_on_oops fs.inotify.max_user_watches fs.inotify.max_user_instances net.netfilter.nf_conntrack_max'
+
+/** One command per kind; each may fail on a node that lacks the program or the file, and then the kind is empty. */
+const COMMANDS: Readonly<Record<StateKind, string>> = {
+  files: `find / /run /var/lib -xdev \\( -path /proc -o -path /sys -o -path /dev -o -path /usr/share \\) -prune -o -printf '%p %y %m %s %l\\n' | sort -u > /dev/shm/state
+    find / /run /var/lib -xdev \\( -path /proc -o -path /sys -o -path /dev -o -path /usr/share \\) -prune -o -type f -size -1025k -print0 | sort -zu | xargs -0 sha256sum 2>/dev/null | awk '
+      FNR == NR { path = substr($0, 67); digest[path] = substr($1, 1, 16); next }
+      { split($0, word, " "); print $0 ((word[1] in digest) ? " " digest[word[1]] : "") }' - /dev/shm/state
+    rm -f /dev/shm/state`,
+  units: `systemctl list-unit-files --no-legend --plain; systemctl list-units --all --no-legend --plain | awk '{ print $1, $3, $4 }'`,
+  mounts: `awk '{ print $2, $3, $4 }' /proc/self/mounts`,
+  links: `ip -o addr | sed 's/^[0-9]*: //; s/ *valid_lft.*//; s/\\\\//'; ip -o link | awk '{ sub(/@.*|:$/, "", $2); print $2 }'`,
+  routes: 'ip route show table all; ip -6 route show table all',
+  rules: `for t in iptables-save ip6tables-save; do $t 2>/dev/null | sed "s/^/$t /; s/ \\[[0-9]*:[0-9]*\\]//" | grep -v '# '; done`,
+  processes: 'ps -e -o args= | grep -v -e "^ps -e" -e "^sh -c" -e "^grep " -e "^sort" -e "^\\["',
+  settings: `sysctl ${SETTINGS} 2>/dev/null`,
+}
+
+/** Takes stock of a running node; about a second. */
+export async function takeSnapshot(node: Pick<TestNode, 'exec'>): Promise<NodeState> {
+  const kinds = Object.keys(COMMANDS) as StateKind[]
+  const script = kinds.map((kind) => `echo "=== ${kind}"\n{ ${COMMANDS[kind]}\n}`).join('\n')
+  const { stdout } = await node.exec(`${script}\ntrue`)
+  const state: Record<StateKind, string[]> = {
+    files: [],
+    units: [],
+    mounts: [],
+    links: [],
+    routes: [],
+    rules: [],
+    processes: [],
+    settings: [],
+  }
+  let kind: StateKind = 'files'
+  for (const line of stdout.split('\n')) {
+    const next = kinds.find((each) => line === `=== ${each}`)
+    if (next !== undefined) kind = next
+    else if (line !== '') state[kind].push(line.trimEnd())
+  }
+  for (const each of kinds) state[each] = [...new Set(state[each])].sort()
+  return state
+}
+
+/**
+ * What is in one state and not in the other, without what a running Debian changes by itself.
+ * @param ignore lines that are expected to differ
+ */
+export function diffStates(
+  before: NodeState,
+  after: NodeState,
+  ignore: readonly RegExp[] = [],
+): StateChange[] {
+  const ignored = (line: string) => [...RESTLESS, ...ignore].some((pattern) => pattern.test(line))
+  const changes: StateChange[] = []
+  for (const kind of Object.keys(before) as StateKind[]) {
+    const old = new Set(before[kind])
+    const now = new Set(after[kind])
+    for (const line of old)
+      if (!now.has(line) && !ignored(line)) changes.push({ kind, change: 'removed', line })
+    for (const line of now)
+      if (!old.has(line) && !ignored(line)) changes.push({ kind, change: 'added', line })
+  }
+  return changes
+}
