@@ -4,6 +4,15 @@ export type { Credentials, Login } from './credentials.ts'
 export { type DockerCredentialsOptions, dockerCredentials } from './docker-config.ts'
 export { type Downloaded, type DownloadOptions, download } from './downloads.ts'
 export {
+  type ImageTarInput,
+  type ImageTarPlan,
+  planImageTar,
+  type TarEntryPlan,
+  writeImageTar,
+} from './image-tar.ts'
+export { type ImageTarContent, readImageTar } from './image-tar-read.ts'
+export { filesOfImage, type ImageFile, type ImageFilesOptions } from './layer-files.ts'
+export {
   type Descriptor,
   descriptorSchema,
   type ImageConfig,
@@ -37,6 +46,7 @@ export {
 export type { ResolvedImage, VerifiedContent } from './resolve-image.ts'
 export { defaultStoreRoot, openStore, type Store } from './store.ts'
 export type { Pruned, PruneOptions, StoreEntry, StoreProblem } from './store-upkeep.ts'
+export { membersOfTar, type TarMember, type TarMembersOptions } from './tar-files.ts'
 export {
   type Answer,
   type Ask,
