@@ -93,8 +93,12 @@ function withoutRoute(node: string, text: string): EgressAttempt[] {
     }))
 }
 
-/** Names that only the outside could know: not of the cluster, not of this machine, no reverse look-up. */
+/**
+ * Names that only the outside could know: not of the cluster, not of this machine, no reverse look-up, and not the two
+ * random numbers by which CoreDNS asks itself at its start whether it is its own forwarder (its plugin loop).
+ */
 export function isForeign(name: string): boolean {
+  if (/^\d+\.\d+$/.test(name)) return false
   return name.includes('.') && !/\.(cluster\.local|local|localdomain|arpa)$/.test(`.${name}`)
 }
 
