@@ -7,8 +7,7 @@ import { pack } from 'tar-stream'
 import { describe, expect, it } from 'vitest'
 import { chartFacts, packChart, readChartFolder, readPackedChart } from './chart-tarball.ts'
 
-const SHARED =
-  process.env.EDGELIFT_SHARED ?? path.resolve(import.meta.dirname, '../../../../../shared')
+const SHARED = process.env.EDGELIFT_SHARED ?? path.resolve(import.meta.dirname, '../../../../../shared')
 const CLOUDCORE = path.join(SHARED, 'upstream/kubeedge-v1.22.0/source-charts-cloudcore.tar.gz')
 const EDGEMESH = path.join(SHARED, 'upstream/edgemesh-v1.17.0/edgemesh.tgz')
 

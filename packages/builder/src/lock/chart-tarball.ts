@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { constants, createGunzip, gzipSync } from 'node:zlib'
 import { isSafePath, isStandInFile } from '@edgelift/bundle'
-import { CHUNK, formatBytes, type Text, TAR_END, tarHeader, tarPadding } from '@edgelift/core'
+import { CHUNK, formatBytes, TAR_END, type Text, tarHeader, tarPadding } from '@edgelift/core'
 import { load } from 'js-yaml'
 import { extract, type Header } from 'tar-stream'
 import { z } from 'zod'
@@ -70,7 +70,8 @@ const ChartYaml = z.object({ name: z.string().regex(/^[A-Za-z0-9._-]+$/), versio
 export function chartFacts(files: ChartFiles, label: string): ChartFacts {
   const bytes = files.get('Chart.yaml')
   const parsed = bytes === undefined ? undefined : ChartYaml.safeParse(yaml(bytes))
-  if (bytes !== undefined && parsed?.success === true) return { ...parsed.data, standIn: isStandInFile(bytes) }
+  if (bytes !== undefined && parsed?.success === true)
+    return { ...parsed.data, standIn: isStandInFile(bytes) }
   throw refuse(label, {
     en: bytes === undefined ? 'there is no Chart.yaml in it' : 'its Chart.yaml names no chart and version',
     zh: bytes === undefined ? '其中没有 Chart.yaml' : '其 Chart.yaml 没有名称和版本',
@@ -201,7 +202,8 @@ function tooLarge(label: string): Error {
 function asRefusal(error: unknown, label: string): unknown {
   const { code, message } = error as { code?: string; message?: string }
   const damaged =
-    code?.startsWith('Z_') === true || /^(Invalid tar|Unexpected end of data|Size mismatch)/i.test(message ?? '')
+    code?.startsWith('Z_') === true ||
+    /^(Invalid tar|Unexpected end of data|Size mismatch)/i.test(message ?? '')
   if (!damaged) return error
   return refuse(label, { en: `it is not a .tar.gz: ${message}`, zh: `不是 .tar.gz：${message}` }, error)
 }

@@ -112,7 +112,10 @@ function unnamed(where: string, name: string, lines: readonly Line[]): Error {
   return fail('CHECKSUM_UNREADABLE', {
     what: { en: `${where} does not name ${name}`, zh: `${where} 中没有 ${name}` },
     because: {
-      en: names.length > 0 ? `it names ${names.slice(0, 12).join(', ')}` : 'it holds several hashes without names',
+      en:
+        names.length > 0
+          ? `it names ${names.slice(0, 12).join(', ')}`
+          : 'it holds several hashes without names',
       zh: names.length > 0 ? `其中有 ${names.slice(0, 12).join('、')}` : '其中有多个没有名称的哈希',
     },
     cure: {

@@ -1,0 +1,159 @@
+import { archOf, k3sPath, PATHS, type Role } from '@edgelift/bundle'
+import { error, type Finding } from '../findings.ts'
+import { type PlatformRelease, repositoryOf } from '../release/expand.ts'
+import { containerdSandbox, EDGECORE_SANDBOX, K3S_COMPONENTS, K3S_SANDBOX } from '../upstream-facts.ts'
+import type { FileWish, ImageWish } from './wish.ts'
+
+/** The images of each list of the release, canonical, by the list's id. */
+export type ImageLists = ReadonlyMap<string, readonly string[]>
+
+/** What K3s, containerd, edgecore and edgelift itself ask for, written in no chart. */
+export function builtInImageWishes(release: PlatformRelease, lists: ImageLists): ImageWish[] {
+  return [...listWishes(release, lists), ...sandboxWishes(release), ...testWishes(release)]
+}
+
+/** A runtime whose own sandbox image is not known, so that the release has to name one. */
+export function checkSandboxKnown(release: PlatformRelease): Finding[] {
+  const { settings, versions } = release
+  if (!hasPath(release, 'edge', CONTAINERD) || settings.sandboxImage.edge !== undefined) return []
+  if (containerdSandbox(versions.containerd ?? '') !== undefined) return []
+  return [
+    error('IMAGE_MISSING', 'settings.sandboxImage.edge', {
+      en: `which sandbox image containerd ${versions.containerd ?? 'of no version'} asks for is not known here: name one, and pack it for edge`,
+      zh: `未知 containerd ${versions.containerd ?? ''} 默认使用的 sandbox 镜像：请指定一个并打包到 edge 归档`,
+    }),
+  ]
+}
+
+function listWishes(release: PlatformRelease, lists: ImageLists): ImageWish[] {
+  return release.imageLists.flatMap((list) =>
+    (lists.get(list.id) ?? []).flatMap((reference) => {
+      const asker = list.except.has(repositoryOf(reference))
+        ? runningComponent(release, reference)
+        : `image list ${list.name}`
+      return asker === undefined ? [] : list.roles.map((role) => ({ reference, role, asker }))
+    }),
+  )
+}
+
+/** K3s' component that uses an image although the release leaves it out; undefined when all of them are disabled. */
+function runningComponent(release: PlatformRelease, reference: string): string | undefined {
+  const repository = repositoryOf(reference)
+  const running = Object.entries(K3S_COMPONENTS).find(
+    ([name, images]) => images.includes(repository) && !release.settings.k3sDisable.includes(name),
+  )
+  return running === undefined ? undefined : `K3s (${running[0]} is not in settings.k3sDisable)`
+}
+
+function sandboxWishes(release: PlatformRelease): ImageWish[] {
+  const { settings, versions } = release
+  const wishes: ImageWish[] = []
+  if (hasPath(release, 'cloud', k3sPath(archOf(release.platform)))) {
+    wishes.push({
+      role: 'cloud',
+      reference: settings.sandboxImage.cloud ?? K3S_SANDBOX,
+      asker: 'K3s’ containerd (sandbox of every pod)',
+    })
+  }
+  if (!hasPath(release, 'edge', CONTAINERD) && !hasPath(release, 'edge', PATHS.edgecore)) return wishes
+  const sandbox = settings.sandboxImage.edge ?? containerdSandbox(versions.containerd ?? '')
+  if (sandbox !== undefined) {
+    wishes.push({
+      role: 'edge',
+      reference: sandbox,
+      asker: `containerd${versions.containerd === undefined ? '' : ` ${versions.containerd}`} (sandbox of every pod)`,
+    })
+  }
+  if (settings.sandboxImage.edge === undefined) {
+    wishes.push({ role: 'edge', reference: EDGECORE_SANDBOX, asker: 'edgecore (podSandboxImage)' })
+  }
+  return wishes
+}
+
+function testWishes(release: PlatformRelease): ImageWish[] {
+  const { testImage } = release.settings
+  if (testImage === undefined) return []
+  return (['cloud', 'edge'] as const).map((role) => ({
+    role,
+    reference: testImage,
+    asker: 'edgelift verify (functional test)',
+  }))
+}
+
+const CONTAINERD = 'bin/containerd'
+const NODE_LIBRARIES = [
+  'libc.so.6',
+  'libm.so.6',
+  'libdl.so.2',
+  'libpthread.so.0',
+  'libstdc++.so.6',
+  'libgcc_s.so.1',
+]
+
+/**
+ * The files without which what is in an archive does not work. Sources: containerd's own shim and runc; the CNI
+ * plugins of 10-containerd-net.conflist (containerd, script/setup/install-cni), without which no edge node becomes
+ * Ready; Node's `NEEDED` libraries and their loader.
+ */
+export function fileWishes(release: PlatformRelease): FileWish[] {
+  const arch = archOf(release.platform)
+  const loader = arch === 'amd64' ? 'ld-linux-x86-64.so.2' : 'ld-linux-aarch64.so.1'
+  const wishes: FileWish[] = [
+    { role: 'cloud', asker: 'the cloud installation', paths: [k3sPath(arch)] },
+    { role: 'edge', asker: 'the edge installation', paths: [PATHS.edgecore] },
+    { role: 'edge', asker: 'edgecore (container runtime)', paths: [CONTAINERD] },
+  ]
+  for (const role of ['cloud', 'edge'] as const) {
+    wishes.push({ role, asker: 'the installer (its runtime)', paths: [PATHS.runtimeNode] })
+    if (hasPath(release, role, PATHS.runtimeNode)) {
+      const libraries = [loader, ...NODE_LIBRARIES].map((name) => `${PATHS.runtime}/${name}`)
+      wishes.push({ role, asker: 'runtime/node (its libraries)', paths: libraries })
+    }
+  }
+  if (hasPath(release, 'edge', CONTAINERD)) {
+    wishes.push(
+      {
+        role: 'edge',
+        asker: 'containerd (starts containers)',
+        paths: ['bin/containerd-shim-runc-v2', PATHS.runc],
+      },
+      { role: 'edge', asker: 'the edge installation (imports images)', paths: ['bin/ctr'] },
+      {
+        role: 'edge',
+        asker: 'containerd’s CNI plugins (no edge node becomes Ready without them)',
+        paths: ['bridge', 'host-local', 'loopback', 'portmap'].map((name) => `${PATHS.cniPlugins}/${name}`),
+      },
+    )
+  }
+  for (const { chart, roles } of release.charts) {
+    const when = chart.when === undefined ? {} : { when: chart.when }
+    for (const role of roles) {
+      wishes.push({
+        role,
+        asker: `chart ${chart.name} (is installed with helm)`,
+        paths: [PATHS.helm],
+        ...when,
+      })
+    }
+    // EdgeMesh, docs/guide/README.md: its CRDs come first.
+    if (chart.release === 'edgemesh') {
+      const crds = ['destinationrules', 'gateways', 'virtualservices'].map(
+        (name) => `${PATHS.istioCrds}/${name}.yaml`,
+      )
+      wishes.push({ role: 'cloud', asker: `chart ${chart.name} (Istio CRDs)`, paths: crds, ...when })
+    }
+  }
+  return wishes
+}
+
+/** Whether an archive of the release holds a file at this path. */
+export function hasPath(release: PlatformRelease, role: Role, path: string): boolean {
+  return (
+    release.files.some(
+      ({ roles, parts }) => roles.includes(role) && parts.some((part) => part.path === path),
+    ) ||
+    release.imageFiles.some(
+      ({ roles, files }) => roles.includes(role) && files.some((file) => file.path === path),
+    )
+  )
+}

@@ -1,0 +1,133 @@
+import type { BundleChart, Choice, PlatformName, When } from '@edgelift/bundle'
+import type { Digest } from '@edgelift/core'
+import { formatReference, parseReference } from '@edgelift/oci'
+import { error, type Finding } from '../findings.ts'
+import { choicesOf, conditionKey, distinct } from './choices.ts'
+import { readObjects } from './kubernetes-yaml.ts'
+import { rolesOfPod } from './pod-roles.ts'
+import { podsIn } from './pods.ts'
+import type { Renderer } from './render.ts'
+import type { ImageWish } from './wish.ts'
+
+export interface ChartWishes {
+  readonly wishes: readonly ImageWish[]
+  readonly findings: readonly Finding[]
+}
+
+/** What the pods of a chart ask for, in every choice in which it can be installed. */
+export async function chartWishes(
+  chart: BundleChart,
+  packed: Digest,
+  options: { readonly renderer: Renderer; readonly platform: PlatformName; readonly id: string },
+): Promise<ChartWishes> {
+  const { renderer, platform, id } = options
+  const findings: Finding[] = []
+  const choices = choicesOf(chart)
+  const seen = new Map<string, { wish: ImageWish; choices: Set<Choice> }>()
+  for (const choice of choices) {
+    const rendered = await renderer.render(chart, packed, choice)
+    if ('reason' in rendered) {
+      findings.push(unrendered(id, choice, rendered.reason))
+      continue
+    }
+    const found = wishesIn(rendered.text, { asker: `chart ${chart.name}`, where: id, platform })
+    findings.push(...found.findings)
+    for (const wish of found.wishes) {
+      const key = `${wish.role} ${wish.reference} ${wish.asker}`
+      const entry = seen.get(key) ?? { wish, choices: new Set() }
+      entry.choices.add(choice)
+      seen.set(key, entry)
+    }
+  }
+  const wishes = [...seen.values()].map(({ wish, choices: held }) => {
+    const when = conditionOf(chart, { held, all: choices })
+    return when === undefined ? wish : { ...wish, when }
+  })
+  return { wishes, findings }
+}
+
+/**
+ * The condition under which something of a chart is there: the variant's without which it never is, else the chart's.
+ */
+function conditionOf(
+  chart: BundleChart,
+  { held, all }: { readonly held: ReadonlySet<Choice>; readonly all: readonly Choice[] },
+): When | undefined {
+  if (held.size === all.length) return chart.when
+  const needed = distinct(chart.variants.map(({ when }) => when)).find((when) =>
+    [...held].every((choice) => holds(when, choice)),
+  )
+  return needed ?? chart.when
+}
+
+/** The images that the pods in a text of Kubernetes objects ask for, for each role where they can run. */
+export function wishesIn(
+  text: string,
+  options: {
+    readonly asker: string
+    readonly where: string
+    readonly platform: PlatformName
+    readonly when?: When
+  },
+): ChartWishes {
+  const { asker, where, platform, when } = options
+  const objects = readObjects(text)
+  if ('reason' in objects) {
+    return {
+      wishes: [],
+      findings: [
+        error('CHART_UNRENDERED', where, {
+          en: `${asker} holds what is not YAML: ${objects.reason}`,
+          zh: `${asker} 含有无效的 YAML：${objects.reason}`,
+        }),
+      ],
+    }
+  }
+  const findings: Finding[] = []
+  const wishes = podsIn(objects).flatMap((pod) =>
+    pod.images.flatMap((image) => {
+      const reference = canonical(image)
+      if (reference === undefined || /:latest$|@/.test(reference)) {
+        findings.push(unusable(where, `${asker} (${pod.owner})`, image))
+        return []
+      }
+      return rolesOfPod(pod.scheduling, platform).map((role) => ({
+        reference,
+        role,
+        asker: `${asker} (${pod.owner})`,
+        ...(when === undefined ? {} : { when }),
+      }))
+    }),
+  )
+  return { wishes, findings }
+}
+
+function canonical(image: string): string | undefined {
+  try {
+    return formatReference(parseReference(image))
+  } catch {
+    return undefined // the finding names it
+  }
+}
+
+function holds(when: When, choice: Choice): boolean {
+  return 'option' in when ? choice.options.has(when.option) : choice.facts.has(when.fact)
+}
+
+function unusable(where: string, asker: string, image: string): Finding {
+  return error('REFERENCE', where, {
+    en: `${asker} asks for "${image}": an archive can only hold images with a fixed tag; set one in the values`,
+    zh: `${asker} 需要 "${image}"：归档只能包含固定标签的镜像；请在 values 中设置`,
+  })
+}
+
+function unrendered(where: string, choice: Choice, reason: string): Finding {
+  const chosen = [
+    ...[...choice.options].map((option) => conditionKey({ option })),
+    ...[...choice.facts].map((fact) => conditionKey({ fact })),
+  ].join(', ')
+  return error('CHART_UNRENDERED', where, {
+    en: `helm cannot render it${chosen === '' ? '' : ` with ${chosen}`}: ${reason}`,
+    zh: `helm 无法渲染${chosen === '' ? '' : `（${chosen}）`}：${reason}`,
+  })
+}

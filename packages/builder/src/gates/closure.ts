@@ -1,0 +1,169 @@
+import type { Asker, Role, When } from '@edgelift/bundle'
+import { error, type Finding, warning } from '../findings.ts'
+import { type PlatformRelease, repositoryOf } from '../release/expand.ts'
+import { hasPath, type ImageLists } from './built-in-wishes.ts'
+import type { FileWish, ImageWish } from './wish.ts'
+
+/** An image that an archive holds, and the part of the release that puts it there. */
+export interface HeldImage {
+  readonly reference: string
+  readonly role: Role
+  readonly id: string
+  readonly when?: When
+  readonly license?: string
+}
+
+/** The images that the archives of one platform hold: the declared ones, and those of the lists. */
+export function heldImages(release: PlatformRelease, lists: ImageLists): HeldImage[] {
+  const declared = release.images.flatMap(({ id, reference, roles, when, license }) =>
+    roles.map((role) => ({
+      id,
+      reference,
+      role,
+      ...(when === undefined ? {} : { when }),
+      ...(license === undefined ? {} : { license }),
+    })),
+  )
+  const listed = release.imageLists.flatMap((list) =>
+    (lists.get(list.id) ?? [])
+      .filter((reference) => !list.except.has(repositoryOf(reference)))
+      .flatMap((reference) =>
+        list.roles.map((role) => ({
+          id: list.id,
+          reference,
+          role,
+          ...(list.license === undefined ? {} : { license: list.license }),
+        })),
+      ),
+  )
+  return [...declared, ...listed]
+}
+
+/** Images that somebody asks for and that are not in the archive of a role: one finding for each image and asker. */
+export function checkImageClosure(
+  release: PlatformRelease,
+  held: readonly HeldImage[],
+  wishes: readonly ImageWish[],
+): Finding[] {
+  const missing = new Map<string, { wish: ImageWish; roles: Role[] }>()
+  for (const wish of wishes) {
+    if (release.archives[wish.role] === undefined) continue
+    if (held.some((image) => image.role === wish.role && image.reference === wish.reference)) continue
+    const key = `${wish.reference}\0${wish.asker}`
+    const entry = missing.get(key) ?? { wish, roles: [] }
+    if (!entry.roles.includes(wish.role)) entry.roles.push(wish.role)
+    missing.set(key, entry)
+  }
+  return [...missing.values()].map(({ wish, roles }) => imageMissing(wish, roles, held))
+}
+
+function imageMissing(wish: ImageWish, roles: readonly Role[], held: readonly HeldImage[]): Finding {
+  const { reference } = wish
+  const repository = repositoryOf(reference)
+  const others = held.filter(
+    (image) => roles.includes(image.role) && repositoryOf(image.reference) === repository,
+  )
+  const instead = [
+    ...new Set(others.map((image) => `${image.reference.slice(repository.length)} (${image.id})`)),
+  ]
+  const [asker, nodes] = [withNodes(wish.asker, roles), roles.join(' and ')]
+  return error('IMAGE_MISSING', others[0]?.id ?? 'images', {
+    en: `${reference} is asked for by ${asker} and is not in the ${nodes} archive${instead.length === 0 ? '' : `, which holds ${instead.join(', ')} instead`}${condition(wish.when, 'en')}`,
+    zh: `${wish.asker} 需要 ${reference}，但 ${roles.join('、')} 归档中没有${instead.length === 0 ? '' : `，其中只有 ${instead.join('、')}`}${condition(wish.when, 'zh')}`,
+  })
+}
+
+/** `chart x (DaemonSet y)` to `chart x (DaemonSet y, edge nodes)`. */
+function withNodes(asker: string, roles: readonly Role[]): string {
+  return asker.endsWith(')') ? `${asker.slice(0, -1)}, ${roles.join(' and ')} nodes)` : asker
+}
+
+function condition(when: When | undefined, lang: 'en' | 'zh'): string {
+  if (when === undefined) return ''
+  const name = 'option' in when ? when.option : when.fact
+  if (lang === 'zh') return `（${'option' in when ? '选项' : '事实'} ${name}）`
+  return ` (with ${'option' in when ? 'option' : 'fact'} ${name})`
+}
+
+/** Declared images whose repository an upstream list names with another tag. */
+export function checkDrift(release: PlatformRelease, lists: ImageLists): Finding[] {
+  return release.images.flatMap(({ id, reference }) =>
+    release.imageLists.flatMap((list) => {
+      const said = (lists.get(list.id) ?? []).filter((one) => repositoryOf(one) === repositoryOf(reference))
+      if (said.length === 0 || said.includes(reference)) return []
+      return [
+        error('IMAGE_DRIFTED', `${id}.reference`, {
+          en: `${reference} is declared, and ${list.name === 'k3s' ? 'K3s’ list' : `the list ${list.name}`} (${list.url}) says ${said.join(', ')}`,
+          zh: `声明的是 ${reference}，而${list.name === 'k3s' ? ' K3s 的列表' : `列表 ${list.name}`}（${list.url}）为 ${said.join('、')}`,
+        }),
+      ]
+    }),
+  )
+}
+
+/** Declared images that nothing in the archive of that role asks for. */
+export function checkUnasked(release: PlatformRelease, wishes: readonly ImageWish[]): Finding[] {
+  return release.images.flatMap(({ id, reference, roles }) => {
+    const idle = roles.filter(
+      (role) => !wishes.some((wish) => wish.role === role && wish.reference === reference),
+    )
+    if (idle.length === 0) return []
+    return [
+      warning('IMAGE_UNASKED', id, {
+        en: `nothing in the ${idle.join(' and ')} archive asks for ${reference}; it is packed because the release says so`,
+        zh: `${idle.join('、')} 归档中没有任何组件需要 ${reference}；仅因发布清单声明而打包`,
+      }),
+    ]
+  })
+}
+
+/** Files that something in an archive needs and that are not in it: one finding for each asker. */
+export function checkFileClosure(release: PlatformRelease, wishes: readonly FileWish[]): Finding[] {
+  return wishes.flatMap(({ role, asker, paths, when }) => {
+    if (release.archives[role] === undefined) return []
+    const missing = paths.filter((path) => !hasPath(release, role, path))
+    if (missing.length === 0) return []
+    const [is, list] = [missing.length === 1 ? 'is' : 'are', missing.join(', ')]
+    return [
+      error('FILE_MISSING', 'files', {
+        en: `${list} ${is} asked for by ${asker} and ${is} not in the ${role} archive${condition(when, 'en')}`,
+        zh: `${asker} 需要 ${missing.join('、')}，但 ${role} 归档中没有${condition(when, 'zh')}`,
+      }),
+    ]
+  })
+}
+
+/** A cloud archive with K3s in it, and nothing that says which images this K3s asks for. */
+export function checkListPresent(release: PlatformRelease): Finding[] {
+  if (release.archives.cloud === undefined || release.imageLists.some(({ roles }) => roles.includes('cloud')))
+    return []
+  return [
+    error('IMAGE_MISSING', 'imageLists', {
+      en: 'K3s asks for images that are compiled into it, and no list says which: add imageLists.k3s with the release’s k3s-images.txt',
+      zh: 'K3s 内置了所需镜像，但没有任何列表说明是哪些：请用该版本的 k3s-images.txt 添加 imageLists.k3s',
+    }),
+  ]
+}
+
+/** Why an image is in the archives, each reason with its role, sorted. An image that nobody asks for names the release. */
+export function reasonsFor(
+  images: readonly HeldImage[],
+  wishes: readonly ImageWish[],
+): (Asker & { role: Role })[] {
+  const reasons = images.flatMap(({ reference, role, id, when }) => {
+    const asked = wishes.filter((wish) => wish.role === role && wish.reference === reference)
+    if (asked.length === 0)
+      return [{ asker: `the release (${id})`, role, ...(when === undefined ? {} : { when }) }]
+    return asked.map((wish) => ({
+      asker: wish.asker,
+      role,
+      ...(wish.when === undefined ? {} : { when: wish.when }),
+    }))
+  })
+  const byKey = new Map(reasons.map((reason) => [JSON.stringify(reason), reason]))
+  return [...byKey.values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+}
+
+function keyOf(reason: Asker & { role: Role }): string {
+  return `${reason.role}\0${reason.asker}\0${JSON.stringify(reason.when ?? null)}`
+}

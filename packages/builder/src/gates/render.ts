@@ -1,0 +1,116 @@
+import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { type BundleChart, type Choice, valuesOf } from '@edgelift/bundle'
+import { type Digest, type Exec, lastLines } from '@edgelift/core'
+import type { Store } from '@edgelift/oci'
+import { fail } from '../codes.ts'
+import { SAMPLE_ANSWERS } from './sample-answers.ts'
+
+export interface RendererOptions {
+  readonly store: Store
+  readonly exec: Exec
+  /** The helm of the archive, for this machine. */
+  readonly helm: Digest
+  /** The cluster's version, which charts may ask for: `v1.34.2+k3s1`. */
+  readonly kubeVersion: string | undefined
+}
+
+/** What `helm template` printed, or why it did not. */
+export type Rendered = { readonly text: string } | { readonly reason: string }
+
+export interface Renderer extends AsyncDisposable {
+  /** A packed chart of the store, with the values of one choice. */
+  render(chart: BundleChart, packed: Digest, choice: Choice): Promise<Rendered>
+}
+
+const RENDER_TIMEOUT = 60_000
+
+/**
+ * Makes the archive's own helm ready in a temporary folder. It gets an empty environment, its own homes, and a proxy
+ * that leads nowhere: a chart cannot reach the network.
+ * @throws HELM_UNAVAILABLE when it does not run here
+ */
+export async function openRenderer(options: RendererOptions): Promise<Renderer> {
+  const { store, exec } = options
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'edgelift-render-'))
+  const helm = path.join(folder, 'helm')
+  const dispose = (): Promise<void> => rm(folder, { recursive: true, force: true })
+  const env = emptyEnvironment(folder)
+  const run = (args: readonly string[]) => exec(helm, args, { env, cwd: folder, timeout: RENDER_TIMEOUT })
+  try {
+    await copyFile(store.pathOf(options.helm), helm)
+    await chmod(helm, 0o700)
+    await mkdir(path.join(folder, 'home'))
+    const version = await run(['version', '--short']).catch((error: Error) => ({
+      code: 1,
+      stdout: '',
+      stderr: error.message,
+    }))
+    if (version.code !== 0) throw unavailable(lastLines(version.stderr || version.stdout, 3))
+  } catch (error) {
+    await dispose()
+    throw error
+  }
+  const done = new Map<string, Promise<Rendered>>()
+
+  async function template(chart: BundleChart, packed: Digest, values: string): Promise<Rendered> {
+    const file = path.join(folder, `values-${done.size}.json`)
+    await writeFile(file, values, { mode: 0o600 })
+    const result = await run([
+      'template',
+      chart.release,
+      await packedFile(store, packed, folder),
+      ...['--namespace', chart.namespace, '--values', file, '--include-crds', '--skip-tests'],
+      ...(options.kubeVersion === undefined ? [] : ['--kube-version', options.kubeVersion]),
+    ])
+    if (result.code === 0) return { text: result.stdout }
+    return { reason: lastLines(result.stderr || result.stdout, 6).replaceAll(`${folder}/`, '') }
+  }
+
+  return {
+    [Symbol.asyncDispose]: dispose,
+    render(chart, packed, choice) {
+      // Most charts have the same values on every platform.
+      const values = JSON.stringify(valuesOf(chart, choice, SAMPLE_ANSWERS))
+      const key = [packed, chart.release, chart.namespace, values].join('\0')
+      const running = done.get(key) ?? template(chart, packed, values)
+      done.set(key, running)
+      return running
+    },
+  }
+}
+
+/** Helm tells a packed chart by its suffix. */
+async function packedFile(store: Store, packed: Digest, folder: string): Promise<string> {
+  const file = path.join(folder, `${packed.slice('sha256:'.length)}.tgz`)
+  await copyFile(store.pathOf(packed), file)
+  return file
+}
+
+function emptyEnvironment(folder: string): Record<string, string> {
+  const home = path.join(folder, 'home')
+  const nowhere = 'http://127.0.0.1:9' // the discard port
+  return {
+    HOME: home,
+    HELM_CACHE_HOME: path.join(home, 'cache'),
+    HELM_CONFIG_HOME: path.join(home, 'config'),
+    HELM_DATA_HOME: path.join(home, 'data'),
+    HTTP_PROXY: nowhere,
+    HTTPS_PROXY: nowhere,
+  }
+}
+
+function unavailable(because: string): Error {
+  return fail('HELM_UNAVAILABLE', {
+    what: {
+      en: 'the helm that the cloud archive carries does not run on this machine',
+      zh: '云端归档所带的 helm 无法在本机运行',
+    },
+    because: because || { en: 'it printed nothing', zh: '没有任何输出' },
+    cure: {
+      en: 'lock on a Linux machine of one of the release’s platforms, with a temporary folder that is not mounted noexec (TMPDIR)',
+      zh: '请在发布所支持平台的 Linux 机器上执行 lock，且临时目录（TMPDIR）不能以 noexec 挂载',
+    },
+  })
+}

@@ -1,0 +1,162 @@
+import type { PlatformName } from '@edgelift/bundle'
+import type { Text } from '@edgelift/core'
+import { type Finding, hasErrors, refused } from '../findings.ts'
+import { checkSandboxKnown, fileWishes, type ImageLists } from '../gates/built-in-wishes.ts'
+import {
+  checkDrift,
+  checkFileClosure,
+  checkImageClosure,
+  checkListPresent,
+  checkUnasked,
+  type HeldImage,
+  heldImages,
+} from '../gates/closure.ts'
+import { collectWishes } from '../gates/collect-wishes.ts'
+import type { ImageWish } from '../gates/wish.ts'
+import { expandRelease, type PlatformRelease } from '../release/expand.ts'
+import { lintRelease } from '../release/lint.ts'
+import type { Release } from '../release/schema.ts'
+import { assembleDownloads, assembleImages } from './assemble-lock.ts'
+import { changesSince } from './changes.ts'
+import type { LockContext } from './context.ts'
+import { lockDownloads, type PlatformDownload } from './lock-downloads.ts'
+import { lockImageFiles } from './lock-image-files.ts'
+import { resolveAll, type WantedImage } from './lock-images.ts'
+import type { Lock } from './schema.ts'
+import { releaseDigest, sealOf } from './seal.ts'
+
+export interface LockOptions extends LockContext {
+  readonly release: Release
+  /** How messages name the release: its file. */
+  readonly subject: string
+}
+
+export interface CreatedLock {
+  readonly lock: Lock
+  /** What should be read, and does not forbid the lock. */
+  readonly warnings: readonly Finding[]
+}
+
+/**
+ * Makes the lock of a release: every download and every reference as it is today, through all gates.
+ * @throws RELEASE_REFUSED, GATE_REFUSED with every defect; CHECKSUM_MISMATCH, CHECKSUM_UNREADABLE, TARBALL_REFUSED,
+ *   MEMBER_MISSING, IMAGE_LIST_INVALID, HELM_UNAVAILABLE; what downloads and registries throw
+ */
+export async function createLock(options: LockOptions): Promise<CreatedLock> {
+  const { release, subject } = options
+  const linted = lintRelease(release)
+  if (hasErrors(linted)) throw refused('RELEASE_REFUSED', linted, { subject, outcome: NOT_LOCKED })
+  const platforms = expandRelease(release)
+
+  phase(options, 'lock-downloads', 1, { en: 'Files and charts', zh: '文件和 chart' })
+  const { downloads, findings: unpublished } = await lockDownloads(platforms, options)
+  const lists = platforms.map(({ platform }) => listsOf(platform, downloads))
+
+  phase(options, 'lock-images', 2, { en: 'Images', zh: '镜像' })
+  const drifted = platforms.map((one, index) => checkDrift(one, lists[index] ?? new Map()))
+  const held = platforms.map((one, index) => heldImages(one, lists[index] ?? new Map()))
+  const resolved = await resolveAll(wantedImages(platforms, { held, lists }), options)
+  const imageFiles = await lockImageFiles(platforms, resolved.images, options)
+
+  phase(options, 'lock-gates', 3, { en: 'Closure and drift', zh: '完整性与漂移检查' })
+  const collected = await collectWishes(platforms, downloads, { context: options, lists })
+  const findings = unique([
+    ...linted,
+    ...unpublished,
+    ...drifted.flat(),
+    ...resolved.findings,
+    ...imageFiles.findings,
+    ...collected.findings,
+    ...platforms.flatMap((one, index) => closureOf(one, held[index] ?? [], collected.wishes[index] ?? [])),
+  ])
+  if (hasErrors(findings)) {
+    throw refused('GATE_REFUSED', findings, { subject, outcome: NOT_LOCKED, cure: CURE })
+  }
+
+  const lock = sealed(release, {
+    downloads: assembleDownloads(platforms, downloads),
+    images: assembleImages(platforms, {
+      held,
+      wishes: collected.wishes,
+      resolved: resolved.images,
+      imageFiles,
+    }),
+  })
+  return { lock, warnings: [...findings, ...changesSince(options.previous, lock)] }
+}
+
+const NOT_LOCKED: Text = { en: 'nothing was locked', zh: '未生成锁定文件' }
+const CURE: Text = {
+  en: 'add what is missing, correct what has drifted, remove what is not published; then lock again',
+  zh: '请补齐缺失项、修正漂移项、删除未发布项，然后重新 lock',
+}
+
+function sealed(release: Release, content: Pick<Lock, 'downloads' | 'images'>): Lock {
+  const lock = {
+    format: 'edgelift/lock/v1' as const,
+    release: { name: release.name, version: release.version, digest: releaseDigest(release) },
+    ...content,
+  }
+  return { ...lock, seal: sealOf(lock) }
+}
+
+function closureOf(
+  release: PlatformRelease,
+  held: readonly HeldImage[],
+  wishes: readonly ImageWish[],
+): Finding[] {
+  return [
+    ...checkListPresent(release),
+    ...checkSandboxKnown(release),
+    ...checkImageClosure(release, held, wishes),
+    ...checkFileClosure(release, fileWishes(release)),
+    ...checkUnasked(release, wishes),
+  ]
+}
+
+function listsOf(platform: PlatformName, downloads: readonly PlatformDownload[]): ImageLists {
+  return new Map(
+    downloads.flatMap((one) =>
+      one.platform === platform && one.images !== undefined ? [[one.source.id, one.images] as const] : [],
+    ),
+  )
+}
+
+/** Every reference once, with all platforms that need it. What has drifted is wrong already: nobody asks for it. */
+function wantedImages(
+  platforms: readonly PlatformRelease[],
+  {
+    held,
+    lists,
+  }: { readonly held: readonly (readonly HeldImage[])[]; readonly lists: readonly ImageLists[] },
+): WantedImage[] {
+  const wanted = new Map<string, { platforms: Set<PlatformName>; ids: Set<string> }>()
+  const add = (reference: string, platform: PlatformName, id: string): void => {
+    const entry = wanted.get(reference) ?? { platforms: new Set(), ids: new Set() }
+    entry.platforms.add(platform)
+    entry.ids.add(id)
+    wanted.set(reference, entry)
+  }
+  for (const [index, release] of platforms.entries()) {
+    const drifted = new Set(checkDrift(release, lists[index] ?? new Map()).map(({ where }) => where))
+    for (const { reference, id } of held[index] ?? []) {
+      if (!drifted.has(`${id}.reference`)) add(reference, release.platform, id)
+    }
+    for (const { reference, id, files } of release.imageFiles) {
+      if (files.length > 0) add(reference, release.platform, id)
+    }
+  }
+  return [...wanted]
+    .map(([reference, entry]) => ({ reference, ...entry }))
+    .sort((a, b) => (a.reference < b.reference ? -1 : 1))
+}
+
+function unique(findings: readonly Finding[]): Finding[] {
+  return [
+    ...new Map(findings.map((found) => [`${found.code}\0${found.where}\0${found.text.en}`, found])).values(),
+  ]
+}
+
+function phase(options: LockOptions, id: string, number: number, title: Text): void {
+  options.report({ type: 'phase', id, title, number, count: 3 })
+}

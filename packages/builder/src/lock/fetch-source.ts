@@ -1,0 +1,231 @@
+import { createReadStream } from 'node:fs'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import path from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { CHUNK, type Digest } from '@edgelift/core'
+import { download, memorySink, redactUrl } from '@edgelift/oci'
+import ssri from 'ssri'
+import { fail } from '../codes.ts'
+import type { ExpandedSource } from '../release/expand.ts'
+import { parseChecksums, type UpstreamChecksum } from './checksums.ts'
+import type { LockContext } from './context.ts'
+import { fileSink } from './file-sink.ts'
+import { recall, remember, type UrlMemo } from './url-memo.ts'
+
+/** A download that lies in the store, and why its bytes are believed. */
+export interface FetchedSource {
+  readonly digest: Digest
+  readonly size: number
+  readonly trust: 'upstream-checksum' | 'release-digest' | 'first-use'
+  readonly checksumUrl?: string
+  readonly upstreamIntegrity?: string
+}
+
+const CHECKSUM_LIMIT = 4 * 1024 * 1024
+
+/** Fetches the sources of a release; the same URL, and the same checksum file, once. */
+export function sourceFetcher(context: LockContext): (source: ExpandedSource) => Promise<FetchedSource> {
+  const sources = new Map<string, Promise<FetchedSource>>()
+  const checksumFiles = new Map<string, Promise<string>>()
+  const once = <T>(map: Map<string, Promise<T>>, key: string, work: () => Promise<T>): Promise<T> => {
+    const running = map.get(key) ?? work()
+    map.set(key, running)
+    return running
+  }
+  return (source) =>
+    once(sources, JSON.stringify([source.url, source.checksum]), () =>
+      fetchSource(source, context, (url) =>
+        once(checksumFiles, url, () => fetchText(url, `${source.id} (checksum)`, context)),
+      ),
+    )
+}
+
+async function fetchSource(
+  source: ExpandedSource,
+  context: LockContext,
+  checksumText: (url: string) => Promise<string>,
+): Promise<FetchedSource> {
+  const { checksum } = source
+  if (checksum === undefined) {
+    const found = await fetchFirstUse(source, context)
+    return { ...found, trust: 'first-use' }
+  }
+  if ('sha256' in checksum) {
+    const size = await fetchKnown(source, `sha256:${checksum.sha256}` as Digest, context)
+    return { digest: `sha256:${checksum.sha256}` as Digest, size, trust: 'release-digest' }
+  }
+  const upstream = parseChecksums(await checksumText(checksum.url), {
+    name: checksum.name ?? fileNameOf(source.url),
+    where: redactUrl(checksum.url),
+  })
+  return {
+    ...(await fetchChecked(source, upstream, context)),
+    trust: 'upstream-checksum',
+    checksumUrl: checksum.url,
+    upstreamIntegrity: upstream.integrity,
+  }
+}
+
+/** `k3s` of `https://…/v1.34.2%2Bk3s1/k3s`. */
+export function fileNameOf(url: string): string {
+  return decodeURIComponent(path.posix.basename(new URL(url).pathname))
+}
+
+type Found = { readonly digest: Digest; readonly size: number }
+
+async function fetchChecked(
+  source: ExpandedSource,
+  upstream: UpstreamChecksum,
+  context: LockContext,
+): Promise<Found> {
+  if (upstream.sha256 !== undefined) {
+    return { digest: upstream.sha256, size: await fetchKnown(source, upstream.sha256, context) }
+  }
+  const known = await knownByIntegrity(source, upstream.integrity, context)
+  return known ?? fetchUnknown(source, { context, integrity: upstream.integrity })
+}
+
+/** Content whose SHA-256 upstream does not say, but that this store or the last lock has met under upstream's own hash. */
+async function knownByIntegrity(
+  source: ExpandedSource,
+  integrity: string,
+  context: LockContext,
+): Promise<Found | undefined> {
+  const locked = context.previous?.downloads.find(
+    (one) => one.url === source.url && one.upstreamIntegrity === integrity,
+  )
+  const memo = await recall(context.store.root, context.locate(source.url))
+  const digests = [locked?.digest, memo?.integrity === integrity ? (memo.digest as Digest) : undefined]
+  for (const digest of digests) {
+    const size = digest === undefined ? undefined : await context.store.size(digest)
+    if (digest !== undefined && size !== undefined) return { digest, size }
+  }
+  return undefined
+}
+
+async function fetchFirstUse(source: ExpandedSource, context: LockContext): Promise<Found> {
+  const url = context.locate(source.url)
+  const memo = await recall(context.store.root, url)
+  if (memo !== undefined && (await isUnchanged(url, memo, context))) {
+    return { digest: memo.digest as Digest, size: memo.size }
+  }
+  return fetchUnknown(source, { context, integrity: undefined })
+}
+
+/** Asks the server whether its content is still the one that lies in the store (RFC 9110, 13.1.2). */
+async function isUnchanged(url: string, memo: UrlMemo, context: LockContext): Promise<boolean> {
+  const { store, transport } = context
+  if (memo.etag === undefined || memo.etag.startsWith('W/')) return false
+  if ((await store.size(memo.digest as Digest)) !== memo.size) return false
+  try {
+    const answer = await transport.request({ url, headers: { 'if-none-match': memo.etag } })
+    answer.body.on('error', () => {}).destroy()
+    return answer.status === 304
+  } catch {
+    return false // the download that follows survives what one question does not, or says why not
+  }
+}
+
+async function fetchKnown(source: ExpandedSource, digest: Digest, context: LockContext): Promise<number> {
+  const { store, transport } = context
+  const url = context.locate(source.url)
+  await store.ensure({ digest }, source.id, (sink) =>
+    download({ url, sink, expected: { digest }, transport, label: source.id }),
+  )
+  return (await store.size(digest)) ?? 0
+}
+
+/** Downloads to a file first, then hashes it in one pass: with SHA-256 for the store, with upstream's algorithm for trust. */
+async function fetchUnknown(
+  source: ExpandedSource,
+  options: { readonly context: LockContext; readonly integrity: string | undefined },
+): Promise<Found> {
+  const { store, transport, locate } = options.context
+  const url = locate(source.url)
+  const incoming = path.join(store.root, 'incoming')
+  await mkdir(incoming, { recursive: true })
+  const folder = await mkdtemp(path.join(incoming, 'download-'))
+  let etag: string | undefined
+  const watching = {
+    ...transport,
+    async request(ask: Parameters<typeof transport.request>[0]) {
+      const answer = await transport.request(ask)
+      etag = answer.headers.etag
+      return answer
+    },
+  }
+  try {
+    const file = path.join(folder, 'content')
+    await download({ url, sink: fileSink(file), transport: watching, label: source.id })
+    const found = await keep(file, { ...options, source })
+    await remember(store.root, {
+      url,
+      digest: found.digest as `sha256:${string}`,
+      size: found.size,
+      ...(etag === undefined ? {} : { etag }),
+      ...(options.integrity === undefined ? {} : { integrity: options.integrity }),
+    })
+    return found
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function keep(
+  file: string,
+  options: {
+    readonly context: LockContext
+    readonly integrity: string | undefined
+    readonly source: ExpandedSource
+  },
+): Promise<Found> {
+  const content = createReadStream(file, { highWaterMark: CHUNK })
+  if (options.integrity === undefined) return options.context.store.putStream(content)
+  const check = ssri.integrityStream({ integrity: options.integrity })
+  const [fed, kept] = await Promise.allSettled([
+    pipeline(content, check as unknown as NodeJS.ReadWriteStream),
+    options.context.store.putStream(
+      check as unknown as Parameters<typeof options.context.store.putStream>[0],
+    ),
+  ])
+  const reasons = [fed, kept].flatMap((side) => (side.status === 'rejected' ? [side.reason as unknown] : []))
+  if (reasons.length === 0 && kept.status === 'fulfilled') return kept.value
+  const mismatch = reasons.find((reason) => (reason as { code?: string }).code === 'EINTEGRITY')
+  throw mismatch === undefined ? reasons[0] : notAsUpstreamSays(options.source, mismatch)
+}
+
+/** @throws what a download throws; CHECKSUM_UNREADABLE for what is far too long */
+export async function fetchText(url: string, label: string, context: LockContext): Promise<string> {
+  const sink = memorySink()
+  await download({ url: context.locate(url), sink, transport: context.transport, label })
+  const bytes = sink.bytes()
+  if (bytes.length <= CHECKSUM_LIMIT) return Buffer.from(bytes).toString('utf8')
+  throw fail('CHECKSUM_UNREADABLE', {
+    what: { en: `${label}: ${redactUrl(url)} is too long`, zh: `${label}：${redactUrl(url)} 过长` },
+    because: { en: `${bytes.length} bytes are no list`, zh: `${bytes.length} 字节，不是列表` },
+    cure: { en: 'check the URL', zh: '请检查 URL' },
+  })
+}
+
+function notAsUpstreamSays(source: ExpandedSource, cause: unknown): Error {
+  const { expected, found } = cause as { expected?: unknown; found?: unknown }
+  const checksumUrl = source.checksum !== undefined && 'url' in source.checksum ? source.checksum.url : ''
+  return fail(
+    'CHECKSUM_MISMATCH',
+    {
+      what: {
+        en: `${source.id}: ${redactUrl(source.url)} is not what upstream’s checksum says`,
+        zh: `${source.id}：${redactUrl(source.url)} 与上游校验和不符`,
+      },
+      because: {
+        en: `${redactUrl(checksumUrl)} says ${String(expected)}, the download is ${String(found)}`,
+        zh: `${redactUrl(checksumUrl)} 为 ${String(expected)}，下载内容为 ${String(found)}`,
+      },
+      cure: {
+        en: 'try again; if it stays so, a mirror or proxy changes the content, or upstream has replaced the file: ask upstream',
+        zh: '请重试；若仍如此，可能是镜像站或代理改动了内容，或上游替换了文件：请向上游确认',
+      },
+    },
+    { cause },
+  )
+}

@@ -1,0 +1,143 @@
+import type { PlatformName } from '@edgelift/bundle'
+import { type Digest, EdgeliftError } from '@edgelift/core'
+import { redactUrl } from '@edgelift/oci'
+import pLimit from 'p-limit'
+import { error, type Finding } from '../findings.ts'
+import type { ExpandedSource, PlatformRelease } from '../release/expand.ts'
+import { chartFacts, chartLabel, readPackedChart } from './chart-tarball.ts'
+import type { LockContext } from './context.ts'
+import { type FetchedSource, sourceFetcher } from './fetch-source.ts'
+import { parseImageList } from './image-list.ts'
+import { isStandInBlob, type PartWish, takeParts } from './parts.ts'
+import type { LockedPart } from './schema.ts'
+
+/** One download of the release for one platform: it lies in the store, and so do the parts taken out of it. */
+export interface PlatformDownload {
+  readonly platform: PlatformName
+  readonly source: ExpandedSource
+  readonly fetched: FetchedSource
+  readonly parts: readonly LockedPart[]
+  /** Of an image list: what it names, canonical. */
+  readonly images?: readonly string[]
+}
+
+export interface Downloads {
+  readonly downloads: readonly PlatformDownload[]
+  /** Files that upstream does not publish. */
+  readonly findings: readonly Finding[]
+}
+
+/**
+ * Downloads everything that a release names by URL, and takes out what goes into archives. Files that are not
+ * published are collected; everything else that goes wrong is thrown, when all other downloads have ended.
+ */
+export async function lockDownloads(
+  platforms: readonly PlatformRelease[],
+  context: LockContext,
+): Promise<Downloads> {
+  const limit = pLimit(context.concurrency)
+  const fetch = sourceFetcher(context)
+  const jobs = platforms.flatMap((release) =>
+    jobsOf(release).map((job) =>
+      limit(async (): Promise<PlatformDownload> => {
+        const fetched = await fetch(job.source)
+        return {
+          platform: release.platform,
+          source: job.source,
+          fetched,
+          ...(await job.take(fetched, context)),
+        }
+      }).catch((caught: unknown): Finding => asFinding(job.source, caught)),
+    ),
+  )
+  const settled = await Promise.allSettled(jobs)
+  const downloads: PlatformDownload[] = []
+  const findings: Finding[] = []
+  for (const result of settled) {
+    if (result.status === 'rejected') throw result.reason
+    if ('severity' in result.value) findings.push(result.value)
+    else downloads.push(result.value)
+  }
+  return { downloads, findings }
+}
+
+type Taken = Pick<PlatformDownload, 'parts' | 'images'>
+
+interface Job {
+  readonly source: ExpandedSource
+  readonly take: (fetched: FetchedSource, context: LockContext) => Promise<Taken>
+}
+
+function jobsOf(release: PlatformRelease): Job[] {
+  return [
+    ...release.files.map((file) => ({
+      source: file,
+      take: async (fetched: FetchedSource, context: LockContext) => {
+        const wishes = file.parts.map((part) => ({ ...part, mode: file.mode }))
+        return { parts: await partsOf(file, wishes, { fetched, context }) }
+      },
+    })),
+    ...release.charts.map((chart) => ({
+      source: chart,
+      take: async (fetched: FetchedSource, context: LockContext) => {
+        const wish: PartWish = {
+          path: chart.path,
+          mode: '0644',
+          ...(chart.folder === undefined ? {} : { member: `${chart.folder.replace(/\/+$/, '')}/` }),
+        }
+        if (chart.folder !== undefined) return { parts: await partsOf(chart, [wish], { fetched, context }) }
+        const label = chartLabel(chart.id, chart.url)
+        const facts = chartFacts(await readPackedChart(context.store.open(fetched.digest), label), label)
+        const { digest, size } = fetched
+        return { parts: [{ ...wish, digest, size, ...(facts.standIn ? { standIn: true } : {}) }] }
+      },
+    })),
+    ...release.imageLists.map((list) => ({
+      source: list,
+      take: async (fetched: FetchedSource, { store }: LockContext) => {
+        const text = Buffer.from(await store.readBytes(fetched.digest, list.id)).toString('utf8')
+        return { parts: [], images: parseImageList(text, redactUrl(list.url)) }
+      },
+    })),
+  ]
+}
+
+async function partsOf(
+  source: ExpandedSource,
+  wishes: readonly PartWish[],
+  { fetched, context }: { readonly fetched: FetchedSource; readonly context: LockContext },
+): Promise<LockedPart[]> {
+  const { store } = context
+  const { digest, size } = fetched
+  const [only] = wishes
+  if (wishes.length === 1 && only !== undefined && only.member === undefined) {
+    const standIn = await isStandInBlob(store, digest)
+    return [{ path: only.path, mode: only.mode, digest, size, ...(standIn ? { standIn } : {}) }]
+  }
+  const known = await knownParts(source, wishes, { digest, context })
+  return known ?? takeParts(store, { tarball: digest, label: source.id, parts: wishes })
+}
+
+/** What the last lock has taken out of the very same download, as far as the store still has it. */
+async function knownParts(
+  source: ExpandedSource,
+  wishes: readonly PartWish[],
+  { digest, context }: { readonly digest: Digest; readonly context: LockContext },
+): Promise<LockedPart[] | undefined> {
+  const locked = context.previous?.downloads.find((one) => one.url === source.url && one.digest === digest)
+  const parts: LockedPart[] = []
+  for (const wish of wishes) {
+    const part = locked?.parts.find((one) => one.member === wish.member && one.path === wish.path)
+    if (part === undefined || (await context.store.size(part.digest)) !== part.size) return undefined
+    parts.push({ ...part, mode: wish.mode })
+  }
+  return parts
+}
+
+function asFinding(source: ExpandedSource, caught: unknown): Finding {
+  if (!(caught instanceof EdgeliftError) || caught.code !== 'SOURCE_NOT_FOUND') throw caught
+  return error('FILE_UNPUBLISHED', source.id, {
+    en: `it is declared and not published: ${caught.because?.en ?? caught.what.en}`,
+    zh: `已声明但上游没有发布：${caught.because?.zh ?? caught.what.zh}`,
+  })
+}

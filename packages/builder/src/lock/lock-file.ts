@@ -1,0 +1,119 @@
+import { readFile } from 'node:fs/promises'
+import { isErrno, writeFileAtomic } from '@edgelift/core'
+import { fail } from '../codes.ts'
+import type { Release } from '../release/schema.ts'
+import { Lock } from './schema.ts'
+import { releaseDigest, sealOf } from './seal.ts'
+
+/**
+ * Reads a lock that belongs to `release` and is as `lock` wrote it.
+ * @throws LOCK_MISSING, LOCK_INVALID, LOCK_EDITED, LOCK_FOREIGN (of another release), LOCK_STALE (the release has
+ *   changed since)
+ */
+export async function readLock(file: string, release: Release): Promise<Lock> {
+  const lock = await readAnyLock(file)
+  if (lock === undefined) throw lockMissing(file)
+  const { name, version, digest } = lock.release
+  if (name !== release.name || version !== release.version) throw foreign(file, lock, release)
+  if (digest !== releaseDigest(release)) throw stale(file)
+  return lock
+}
+
+/**
+ * Reads a lock of whatever release; undefined when there is none.
+ * @throws LOCK_INVALID, LOCK_EDITED
+ */
+export async function readAnyLock(file: string): Promise<Lock | undefined> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    if (isErrno(error, 'ENOENT')) return undefined
+    throw error
+  })
+  if (text === undefined) return undefined
+  const parsed = Lock.safeParse(jsonOf(text, file))
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues
+    throw invalid(file, `${issue?.path.join('.') || 'the file'}: ${issue?.message ?? ''}`)
+  }
+  if (parsed.data.seal !== sealOf(parsed.data)) throw edited(file)
+  return parsed.data
+}
+
+/** Writes a lock as JSON of one value a line, so that a diff shows what has changed. */
+export async function writeLock(file: string, lock: Lock): Promise<void> {
+  await writeFileAtomic(file, formatLock(lock))
+}
+
+export function formatLock(lock: Lock): string {
+  return `${JSON.stringify(lock, null, 2)}\n`
+}
+
+function jsonOf(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw invalid(file, (error as Error).message, error)
+  }
+}
+
+const LOCK_AGAIN = {
+  en: 'make it anew with: edgelift lock RELEASE',
+  zh: '请用 edgelift lock RELEASE 重新生成',
+}
+
+export function lockMissing(file: string): Error {
+  return fail('LOCK_MISSING', {
+    what: { en: `${file} is not there`, zh: `${file} 不存在` },
+    because: { en: 'archives are built from a lock only', zh: '归档只能依据锁定文件构建' },
+    cure: LOCK_AGAIN,
+  })
+}
+
+function invalid(file: string, because: string, cause?: unknown): Error {
+  return fail(
+    'LOCK_INVALID',
+    {
+      what: {
+        en: `${file} is not a lock file of this edgelift`,
+        zh: `${file} 不是本版本 edgelift 的锁定文件`,
+      },
+      because,
+      cure: LOCK_AGAIN,
+    },
+    { cause },
+  )
+}
+
+function edited(file: string): Error {
+  return fail('LOCK_EDITED', {
+    what: { en: `${file} is not as edgelift wrote it`, zh: `${file} 与 edgelift 写入时不一致` },
+    because: {
+      en: 'its seal does not fit its content: it was edited by hand, or merged by git',
+      zh: '封印与内容不符：文件被手工修改或被 git 合并过',
+    },
+    cure: {
+      en: 'change the release and make the lock anew with: edgelift lock RELEASE',
+      zh: '请修改发布清单，再用 edgelift lock RELEASE 重新生成',
+    },
+  })
+}
+
+function foreign(file: string, lock: Lock, release: Release): Error {
+  return fail('LOCK_FOREIGN', {
+    what: {
+      en: `${file} is the lock of ${lock.release.name} ${lock.release.version}, not of ${release.name} ${release.version}`,
+      zh: `${file} 是 ${lock.release.name} ${lock.release.version} 的锁定文件，而不是 ${release.name} ${release.version} 的`,
+    },
+    cure: LOCK_AGAIN,
+  })
+}
+
+function stale(file: string): Error {
+  return fail('LOCK_STALE', {
+    what: { en: `${file} is older than its release`, zh: `${file} 已过期` },
+    because: {
+      en: 'the release, or one that it extends, has changed since it was locked',
+      zh: '锁定之后，发布清单或其 extends 的清单有改动',
+    },
+    cure: LOCK_AGAIN,
+  })
+}

@@ -1,0 +1,121 @@
+import type { PlatformName } from '@edgelift/bundle'
+import { STAND_IN_LABEL } from '@edgelift/bundle'
+import { EdgeliftError } from '@edgelift/core'
+import { type Descriptor, parsePlatform, parseReference, type ResolvedImage } from '@edgelift/oci'
+import pLimit from 'p-limit'
+import { error, type Finding } from '../findings.ts'
+import type { LockContext } from './context.ts'
+import type { LockedBlob } from './schema.ts'
+
+/** What a release names and what it is today. */
+export interface ResolvedImages {
+  /** By {@link imageKey}. */
+  readonly images: ReadonlyMap<string, ResolvedImage>
+  /** Images that are not published, or cannot be packed. */
+  readonly findings: readonly Finding[]
+}
+
+export interface WantedImage {
+  readonly reference: string
+  readonly platforms: ReadonlySet<PlatformName>
+  /** The parts of the release that name it. */
+  readonly ids: ReadonlySet<string>
+}
+
+export function imageKey(reference: string, platform: PlatformName): string {
+  return `${platform} ${reference}`
+}
+
+/**
+ * Asks the registries what each reference is, for all of its platforms at once, and keeps manifests and
+ * configurations in the store. Defects are collected; what keeps the registries from answering is thrown.
+ */
+export async function resolveAll(
+  wanted: readonly WantedImage[],
+  context: LockContext,
+): Promise<ResolvedImages> {
+  const limit = pLimit(context.concurrency)
+  const images = new Map<string, ResolvedImage>()
+  const findings: Finding[] = []
+  const failures: unknown[] = []
+  await Promise.all(
+    wanted.map((image) =>
+      limit(async () => {
+        try {
+          for (const [platform, resolved] of await resolveOne(image, context)) {
+            images.set(imageKey(image.reference, platform), resolved)
+          }
+        } catch (caught) {
+          const finding = asFinding(image, caught)
+          if (finding === undefined) failures.push(caught)
+          else findings.push(finding)
+        }
+      }),
+    ),
+  )
+  if (failures.length > 0) throw failures[0]
+  return { images, findings }
+}
+
+async function resolveOne(
+  image: WantedImage,
+  context: LockContext,
+): Promise<[PlatformName, ResolvedImage][]> {
+  const platforms = [...image.platforms].sort()
+  const resolved = await context.registry.resolveImages(
+    parseReference(image.reference),
+    platforms.map(parsePlatform),
+  )
+  for (const { manifest, config } of resolved) {
+    await context.store.putBytes(manifest.bytes)
+    await context.store.putBytes(config.bytes)
+  }
+  return platforms.flatMap((platform, index) => {
+    const one = resolved[index]
+    return one === undefined ? [] : [[platform, one] as [PlatformName, ResolvedImage]]
+  })
+}
+
+/** Codes of `packages/oci` that speak about the image and not about the way to it. */
+const PHANTOM = new Set(['REGISTRY_NOT_FOUND', 'REGISTRY_UNAUTHORIZED'])
+const UNUSABLE = new Set(['PLATFORM_ABSENT', 'PLATFORM_MISMATCH', 'MEDIA_TYPE_REFUSED'])
+
+function asFinding(image: WantedImage, caught: unknown): Finding | undefined {
+  if (!(caught instanceof EdgeliftError)) return undefined
+  const where = [...image.ids].sort().join(', ')
+  const { because } = caught
+  if (PHANTOM.has(caught.code)) {
+    // Docker Hub answers 401, not 404, for a repository that is not there.
+    const closed = caught.code === 'REGISTRY_UNAUTHORIZED'
+    return error('IMAGE_PHANTOM', where, {
+      en: `${image.reference} is declared and not published${closed ? ', or private: log in with "docker login" if it is yours' : ''} (${because?.en ?? ''})`,
+      zh: `声明了 ${image.reference}，但上游没有发布${closed ? '，或为私有镜像：若属于您，请先 docker login' : ''}（${because?.zh ?? ''}）`,
+    })
+  }
+  if (!UNUSABLE.has(caught.code)) return undefined
+  return error('IMAGE_UNUSABLE', where, {
+    en: `${image.reference} cannot be packed: ${caught.what.en}${because === undefined ? '' : ` (${because.en})`}`,
+    zh: `${image.reference} 无法打包：${caught.what.zh}${because === undefined ? '' : `（${because.zh}）`}`,
+  })
+}
+
+/** What the lock keeps of a resolved image. */
+export function lockedBlobs(image: ResolvedImage): {
+  readonly index?: LockedBlob['digest']
+  readonly manifest: LockedBlob
+  readonly config: LockedBlob
+  readonly layers: LockedBlob[]
+  readonly standIn?: true
+} {
+  return {
+    ...(image.index === undefined ? {} : { index: image.index.digest }),
+    manifest: blobOf(image.manifest.descriptor),
+    config: blobOf(image.config.descriptor),
+    layers: image.layers.map(blobOf),
+    ...(image.config.labels[STAND_IN_LABEL] === undefined ? {} : { standIn: true as const }),
+  }
+}
+
+function blobOf({ mediaType, digest, size }: Descriptor): LockedBlob {
+  return { mediaType, digest, size }
+}

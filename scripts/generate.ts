@@ -1,0 +1,36 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { editorJsonSchema } from '../packages/builder/src/release/json-schema.ts'
+
+/** A committed file that is made from the code. */
+interface Generator {
+  /** Relative to the repository's root. */
+  readonly file: string
+  readonly make: () => string | Promise<string>
+}
+
+const GENERATORS: readonly Generator[] = [
+  {
+    file: 'manifests/release.schema.json',
+    make: () => `${JSON.stringify(editorJsonSchema(), null, 2)}\n`,
+  },
+]
+
+const root = path.dirname(import.meta.dirname)
+const isCheck = process.argv.includes('--check')
+const stale: string[] = []
+for (const { file, make } of GENERATORS) {
+  const target = path.join(root, file)
+  const content = await make()
+  const before = await readFile(target, 'utf8').catch(() => undefined)
+  if (before === content) continue
+  stale.push(file)
+  if (!isCheck) await writeFile(target, content)
+}
+
+if (isCheck && stale.length > 0) {
+  console.error(`stale: ${stale.join(', ')}\nwrite them with: pnpm generate`)
+  process.exitCode = 1
+} else {
+  for (const file of stale) console.log(`wrote ${file}`)
+}
