@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { mkdir, readFile, stat } from 'node:fs/promises'
+import path from 'node:path'
+import type { SecretKey } from '@edgelift/bundle'
+import { CHUNK, type Digest, digestOf, hexOf, isErrno, writeFileAtomic } from '@edgelift/core'
+import { z } from 'zod'
+import { canonicalJson } from '../lock/seal.ts'
+import { type ArchivePlan, archiveFileName } from '../plan/archive-plan.ts'
+import type { WrittenArchive } from './write-archive.ts'
+
+/** What an archive turned out to be, kept in the store under the digest of everything that it was made from. */
+const BuildRecord = z.object({
+  size: z.number().int().positive(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  blake2b: z.string().regex(/^[0-9a-f]{128}$/),
+})
+
+export interface RecordPlace {
+  /** Root of the store. */
+  readonly store: string
+  /** The digest of the running builder: another one may write other bytes. */
+  readonly program: Digest
+  readonly key: SecretKey | undefined
+}
+
+/**
+ * The archive that lies in `out`, when it is what building it again would give: a build of the same inputs was
+ * recorded, and the file has the recorded size and hash. The whole file is read; nothing is believed.
+ */
+export async function findBuilt(
+  plan: ArchivePlan,
+  out: string,
+  place: RecordPlace,
+): Promise<WrittenArchive | undefined> {
+  const record = await readRecord(recordFile(plan, place))
+  if (record === undefined) return undefined
+  const file = path.join(out, archiveFileName(plan))
+  const found = await stat(file).catch(absent)
+  if (found?.isFile() !== true || found.size !== record.size) return undefined
+  return (await sha256Of(file)) === record.sha256 ? { file, ...record } : undefined
+}
+
+export async function recordBuilt(
+  plan: ArchivePlan,
+  { size, sha256, blake2b }: WrittenArchive,
+  place: RecordPlace,
+): Promise<void> {
+  const file = recordFile(plan, place)
+  await mkdir(path.dirname(file), { recursive: true })
+  await writeFileAtomic(file, `${JSON.stringify({ size, sha256, blake2b })}\n`)
+}
+
+/** Named by the plan to the last byte, the signing key and the program. */
+function recordFile(plan: ArchivePlan, { store, program, key }: RecordPlace): string {
+  const entries = plan.entries.map(({ content, ...entry }) => ({
+    ...entry,
+    content: content.kind === 'bytes' ? digestOf(content.bytes) : content,
+  }))
+  const signer = key === undefined ? null : digestOf(key.raw)
+  const inputs = digestOf(canonicalJson({ ...plan, entries, program, signer }))
+  return path.join(store, 'builds', `${hexOf(inputs)}.json`)
+}
+
+async function readRecord(file: string): Promise<z.infer<typeof BuildRecord> | undefined> {
+  const text = await readFile(file, 'utf8').catch(absent)
+  if (text === undefined) return undefined
+  try {
+    return BuildRecord.safeParse(JSON.parse(text)).data
+  } catch {
+    return undefined // cut or foreign: the archive is built again and the record written anew
+  }
+}
+
+async function sha256Of(file: string): Promise<string> {
+  const hash = createHash('sha256')
+  const stream = createReadStream(file, { highWaterMark: CHUNK }) as AsyncIterable<Buffer>
+  for await (const chunk of stream) hash.update(chunk)
+  return hash.digest('hex')
+}
+
+function absent(error: unknown): undefined {
+  if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined
+  throw error
+}

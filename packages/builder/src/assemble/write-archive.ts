@@ -1,0 +1,221 @@
+import { rm } from 'node:fs/promises'
+import path from 'node:path'
+import type { Readable } from 'node:stream'
+import {
+  archiveWriter,
+  type BundleFile,
+  type BundleManifest,
+  formatSums,
+  PATHS,
+  type SecretKey,
+  signHash,
+  signingHash,
+} from '@edgelift/bundle'
+import { digestOf, EDGELIFT_VERSION, hexOf, type Report, writeFileAtomic } from '@edgelift/core'
+import {
+  type ImageTarPlan,
+  parsePlatform,
+  parseReference,
+  planImageTar,
+  type Store,
+  writeImageTar,
+} from '@edgelift/oci'
+import ssri from 'ssri'
+import { fail } from '../codes.ts'
+import type { LockedImage } from '../lock/schema.ts'
+import { type ArchivePlan, archiveFileName, contentSize, type PlanEntry } from '../plan/archive-plan.ts'
+
+export interface WriteOptions {
+  readonly store: Store
+  /** Folder of the archive; it exists. */
+  readonly out: string
+  readonly key?: SecretKey
+  readonly report: Report
+  readonly signal: AbortSignal
+}
+
+/** An archive that lies in its place. */
+export interface WrittenArchive {
+  readonly file: string
+  /** Bytes. */
+  readonly size: number
+  readonly sha256: string
+  /** BLAKE2b-512 of the archive, in hexadecimal: what a signature is made over. */
+  readonly blake2b: string
+}
+
+/**
+ * Writes an archive in one streaming pass from the store: its entries, then `manifest.json`, `SHA256SUMS` and the
+ * signature, which tell what was written. It appears whole or not at all, and beside it `.sha256` and `.minisig`.
+ * @throws PART_MISMATCH, DIGEST_MISMATCH, STORE_BLOB_MISSING when the store is damaged; DISK_FULL
+ */
+export async function writeArchive(plan: ArchivePlan, options: WriteOptions): Promise<WrittenArchive> {
+  const { out, key, signal } = options
+  const file = path.join(out, archiveFileName(plan))
+  const blake2b = signingHash()
+  const writer = await archiveWriter({ out: file, top: plan.name, also: blake2b })
+  try {
+    const files: BundleFile[] = []
+    const progress = progressOf(plan, options.report)
+    for (const entry of plan.entries) {
+      signal.throwIfAborted()
+      const source = await sourceOf(entry, options.store)
+      const hex = await writer.file({ ...entry, size: source.size }, progress.through(source.body, signal))
+      checkContent(entry, hex)
+      files.push(fileOf(entry, source.size, hex))
+    }
+    const records = recordsOf(plan, files, key)
+    for (const [name, bytes] of records) {
+      const entry = { path: name, mode: '0644' as const, size: bytes.length, compress: true }
+      await writer.file(entry, [bytes])
+    }
+    signal.throwIfAborted()
+    // What is beside an earlier archive must not speak of the new one, not even for a moment.
+    await rm(`${file}.sha256`, { force: true })
+    await rm(`${file}.minisig`, { force: true })
+    const { size, sha256 } = await writer.finish()
+    progress.end()
+    const written = { file, size, sha256, blake2b: blake2b.digest('hex') }
+    await writeCompanions(written, key)
+    return written
+  } catch (error) {
+    await writer.abort()
+    throw error
+  }
+}
+
+/** `<archive>.sha256`, and with a key `<archive>.minisig`. The same archive and key give the same files. */
+export async function writeCompanions(archive: WrittenArchive, key: SecretKey | undefined): Promise<void> {
+  const name = path.basename(archive.file)
+  await writeFileAtomic(`${archive.file}.sha256`, `${archive.sha256}  ${name}\n`)
+  if (key === undefined) return
+  await writeFileAtomic(`${archive.file}.minisig`, signHash(Buffer.from(archive.blake2b, 'hex'), key, name))
+}
+
+interface Source {
+  readonly size: number
+  readonly body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+}
+
+async function sourceOf({ content, path: name }: PlanEntry, store: Store): Promise<Source> {
+  switch (content.kind) {
+    case 'bytes':
+      return { size: content.bytes.length, body: [content.bytes] }
+    case 'blob': // checked by the digest that the writer returns
+      return { size: content.size, body: exactly(store.open(content.digest), content.size, name) }
+    case 'image': {
+      const tar = await planOf(content.image, store)
+      return { size: tar.size, body: writeImageTar(tar, (digest) => store.open(digest)) }
+    }
+  }
+}
+
+async function planOf(image: LockedImage, store: Store): Promise<ImageTarPlan> {
+  const { manifest, config, layers } = image
+  const bytes = await store.readBytes(manifest.digest, image.reference)
+  return planImageTar({
+    references: [parseReference(image.reference)],
+    platform: parsePlatform(image.platform),
+    manifest: { descriptor: manifest, bytes },
+    config,
+    layers,
+  })
+}
+
+/** A blob of the store whose length is wrong is told as such, before the writer counts. */
+async function* exactly(body: Readable, size: number, name: string): AsyncGenerator<Uint8Array> {
+  let seen = 0
+  for await (const chunk of body as AsyncIterable<Uint8Array>) {
+    seen += chunk.length
+    if (seen > size) break
+    yield chunk
+  }
+  if (seen !== size) throw storeDamaged(name)
+}
+
+function checkContent(entry: PlanEntry, hex: string): void {
+  const { content } = entry
+  if (content.kind === 'blob' && hexOf(content.digest) !== hex) throw storeDamaged(entry.path)
+}
+
+function storeDamaged(name: string): Error {
+  return fail('PART_MISMATCH', {
+    what: {
+      en: `${name}: the store’s copy is not what the lock says`,
+      zh: `${name}：存储中的副本与锁定文件不符`,
+    },
+    because: { en: 'the store was damaged after it was filled', zh: '存储在写入之后被损坏' },
+    cure: {
+      en: 'run "edgelift store verify", which removes what is damaged, and build again',
+      zh: '请运行 "edgelift store verify" 删除损坏内容，然后重新构建',
+    },
+  })
+}
+
+function fileOf(entry: PlanEntry, size: number, hex: string): BundleFile {
+  const { path: name, mode, origin, neededBy } = entry
+  return { path: name, size, mode, integrity: integrityOf(hex), origin, neededBy: [...neededBy] }
+}
+
+function integrityOf(hex: string): string {
+  return ssri.fromHex(hex, 'sha256').toString()
+}
+
+/** The files that tell of all others, in the order in which they can be made. */
+function recordsOf(
+  plan: ArchivePlan,
+  files: readonly BundleFile[],
+  key: SecretKey | undefined,
+): [path: string, bytes: Buffer][] {
+  const manifest = Buffer.from(`${JSON.stringify(manifestOf(plan, files), null, 2)}\n`)
+  const hexes = files.map((file): [string, string] => [file.path, ssri.parse(file.integrity).hexDigest()])
+  const sums = Buffer.from(formatSums(new Map([...hexes, [PATHS.manifest, hexOf(digestOf(manifest))]])))
+  const signature = (secret: SecretKey): Buffer =>
+    Buffer.from(signHash(signingHash().update(sums).digest(), secret, `${plan.name}/${PATHS.sums}`))
+  return [
+    [PATHS.manifest, manifest],
+    [PATHS.sums, sums],
+    ...(key === undefined ? [] : [[PATHS.signature, signature(key)] as [string, Buffer]]),
+  ]
+}
+
+function manifestOf(plan: ArchivePlan, files: readonly BundleFile[]): BundleManifest {
+  return {
+    format: 'edgelift/bundle/v1',
+    name: plan.name,
+    role: plan.role,
+    platform: plan.platform,
+    release: plan.release,
+    lock: plan.lock,
+    edgelift: EDGELIFT_VERSION,
+    versions: plan.versions,
+    files: [...files],
+    images: [...plan.images],
+    charts: [...plan.charts],
+    options: [...plan.options],
+    settings: { ...plan.settings, k3sDisable: [...plan.settings.k3sDisable] },
+    standIns: [...plan.standIns],
+  }
+}
+
+interface EntryProgress {
+  readonly through: (body: Source['body'], signal: AbortSignal) => AsyncGenerator<Uint8Array>
+  readonly end: () => void
+}
+
+function progressOf(plan: ArchivePlan, report: Report): EntryProgress {
+  const label = archiveFileName(plan)
+  const total = plan.entries.reduce((sum, entry) => sum + contentSize(entry.content), 0)
+  let done = 0
+  return {
+    async *through(body, signal) {
+      for await (const chunk of body) {
+        signal.throwIfAborted()
+        yield chunk
+        done += chunk.length
+        report({ type: 'transfer', id: label, label, done: Math.min(done, total), total })
+      }
+    },
+    end: () => report({ type: 'transferred', id: label, label, fetched: 0 }),
+  }
+}

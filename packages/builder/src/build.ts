@@ -1,0 +1,127 @@
+import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import type { PlatformName, Role, SecretKey } from '@edgelift/bundle'
+import type { Digest, Report, Text } from '@edgelift/core'
+import type { Store } from '@edgelift/oci'
+import { findBuilt, recordBuilt } from './assemble/build-record.ts'
+import { type WrittenArchive, writeArchive, writeCompanions } from './assemble/write-archive.ts'
+import { fail } from './codes.ts'
+import { fetchAll, refuseMissing } from './fetch/fetch-all.ts'
+import { missingNeeds } from './fetch/needs.ts'
+import { trackTransfers } from './fetch/progress.ts'
+import { checkSpace } from './fetch/space.ts'
+import type { Lock } from './lock/schema.ts'
+import type { Network } from './network.ts'
+import type { ArchivePlan } from './plan/archive-plan.ts'
+import type { InstallerFiles } from './plan/installer-files.ts'
+import { planArchives } from './plan/plan-archives.ts'
+import type { Release } from './release/schema.ts'
+
+export interface BuildOptions {
+  readonly release: Release
+  /** One that belongs to `release`. */
+  readonly lock: Lock
+  readonly installer: InstallerFiles
+  readonly roles: readonly Role[]
+  readonly platforms: readonly PlatformName[]
+  /** Folder of the archives; made when it is not there. */
+  readonly out: string
+  readonly store: Store
+  /** Called only when something is missing; undefined forbids it. */
+  readonly network: ((report: Report) => Network) | undefined
+  readonly key?: SecretKey
+  /** The digest of the running builder. */
+  readonly program: Digest
+  readonly report: Report
+  readonly signal: AbortSignal
+}
+
+export interface BuiltArchive extends WrittenArchive {
+  readonly name: string
+  readonly role: Role
+  readonly platform: PlatformName
+  /** It was there already, built from the very same inputs, and its hash holds. */
+  readonly kept: boolean
+  readonly signed: boolean
+  readonly standIns: readonly string[]
+}
+
+export interface BuildResult {
+  readonly archives: readonly BuiltArchive[]
+  /** Bytes that came over the network. */
+  readonly fetched: number
+}
+
+/**
+ * Builds archives from a lock: no reference is resolved again, and the same lock gives the same bytes. What an
+ * earlier build has left, in the store or as a whole archive, is used when its hash holds.
+ * @throws ARCHIVE_UNKNOWN, STORE_INCOMPLETE (offline), SPACE_LACKING, PART_MISMATCH, and what transfers throw
+ */
+export async function build(options: BuildOptions): Promise<BuildResult> {
+  const { store, out, key, report, signal } = options
+  const plans = planArchives(options, options)
+  if (plans.length === 0) throw nothingToBuild(options)
+  await mkdir(out, { recursive: true })
+  const place = { store: store.root, program: options.program, key }
+
+  const kept = new Map<ArchivePlan, WrittenArchive>()
+  for (const plan of plans) {
+    const found = await findBuilt(plan, out, place)
+    if (found !== undefined) kept.set(plan, found)
+  }
+  const rest = plans.filter((plan) => !kept.has(plan))
+  const fetched = rest.length === 0 ? 0 : await fetchFor(rest, options)
+
+  const archives: BuiltArchive[] = []
+  if (rest.length > 0) phase(report, 2, { en: 'Writing archives', zh: '写入归档' })
+  for (const plan of plans) {
+    signal.throwIfAborted()
+    const before = kept.get(plan)
+    const written =
+      before ??
+      (await writeArchive(plan, { store, out, report, signal, ...(key === undefined ? {} : { key }) }))
+    if (before === undefined) await recordBuilt(plan, written, place)
+    else await writeCompanions(written, key)
+    archives.push({
+      ...written,
+      name: path.basename(written.file),
+      role: plan.role,
+      platform: plan.platform,
+      kept: before !== undefined,
+      signed: key !== undefined,
+      standIns: plan.standIns,
+    })
+  }
+  return { archives, fetched }
+}
+
+/** Brings what is missing into the store; returns the bytes that came over the network. */
+async function fetchFor(plans: readonly ArchivePlan[], options: BuildOptions): Promise<number> {
+  const { store, out, lock, network, report, signal } = options
+  const needs = await missingNeeds(plans, { lock, store })
+  if (network === undefined) refuseMissing(needs)
+  await checkSpace({ needs, plans }, { store, out })
+  if (needs.length === 0 || network === undefined) return 0
+  phase(report, 1, { en: 'Fetching what is missing', zh: '下载缺少的内容' })
+  const progress = trackTransfers(report)
+  await using opened = network(progress.report)
+  await fetchAll(needs, { store, network: opened, progress, signal })
+  return progress.fetched()
+}
+
+function phase(report: Report, number: number, title: Text): void {
+  report({ type: 'phase', id: `build-${number}`, title, number, count: 2 })
+}
+
+function nothingToBuild({ release, roles, platforms }: BuildOptions): Error {
+  const asked = `${roles.join(',')} ${platforms.join(',')}`
+  const there = `${Object.keys(release.archives).join(',')} ${release.platforms.join(',')}`
+  return fail('ARCHIVE_UNKNOWN', {
+    what: {
+      en: `${release.name} ${release.version} has no archive for ${asked}`,
+      zh: `${release.name} ${release.version} 没有 ${asked} 的归档`,
+    },
+    because: { en: `it builds ${there}`, zh: `它构建 ${there}` },
+    cure: { en: 'choose other --role and --platform', zh: '请更换 --role 和 --platform' },
+  })
+}

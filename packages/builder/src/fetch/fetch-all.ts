@@ -1,0 +1,124 @@
+import { formatBytes, verified } from '@edgelift/core'
+import { download, formatReference, parseReference, type Reference, type Store } from '@edgelift/oci'
+import pLimit from 'p-limit'
+import { fail } from '../codes.ts'
+import type { LockedBlob, LockedDownload, LockedImage } from '../lock/schema.ts'
+import type { Network } from '../network.ts'
+import { type Need, needLabel, transferSize } from './needs.ts'
+import { takeDownloadParts, takeImageFiles } from './parts.ts'
+import type { Progress } from './progress.ts'
+
+export interface FetchContext {
+  readonly store: Store
+  readonly network: Network
+  readonly progress: Progress
+  readonly signal: AbortSignal
+}
+
+/**
+ * Brings everything into the store, several transfers at once. A failure stops what has not begun; what is complete
+ * stays, what was cut goes on next time.
+ */
+export async function fetchAll(needs: readonly Need[], context: FetchContext): Promise<void> {
+  const limit = pLimit(context.network.concurrency)
+  context.progress.begin(needs)
+  const failures: unknown[] = []
+  const run = (need: Need): Promise<void> =>
+    limit(async () => {
+      if (failures.length > 0 || context.signal.aborted) return
+      try {
+        await fetchOne(need, context)
+        context.progress.finished()
+      } catch (error) {
+        failures.push(error)
+      }
+    })
+  const isExtraction = (need: Need): boolean => need.kind === 'image-files'
+  await Promise.all(largestFirst(needs.filter((need) => !isExtraction(need))).map(run))
+  await Promise.all(needs.filter(isExtraction).map(run))
+  context.signal.throwIfAborted()
+  if (failures.length > 0) throw failures[0]
+}
+
+/** @throws STORE_INCOMPLETE naming everything that an offline build misses */
+export function refuseMissing(needs: readonly Need[]): void {
+  if (needs.length === 0) return
+  const size = formatBytes(needs.reduce((sum, need) => sum + transferSize(need), 0))
+  throw fail('STORE_INCOMPLETE', {
+    what: {
+      en: `the store lacks ${needs.length} things (${size}) that this build needs`,
+      zh: `存储中缺少本次构建所需的 ${needs.length} 项内容（${size}）`,
+    },
+    because: needs.map(needLabel).sort().join('\n'),
+    cure: {
+      en: 'build once without --offline, or copy a store that has them',
+      zh: '请先不带 --offline 构建一次，或复制包含这些内容的存储',
+    },
+  })
+}
+
+async function fetchOne(need: Need, context: FetchContext): Promise<void> {
+  switch (need.kind) {
+    case 'manifest':
+      return fetchManifest(need.image, need.blob, context)
+    case 'blob':
+      return fetchBlob(need.image, need.blob, context)
+    case 'download':
+      return fetchDownload(need.download, need.parts, context)
+    case 'image-files':
+      return takeImageFiles(need.image, need.files, context)
+  }
+}
+
+async function fetchManifest(
+  image: LockedImage,
+  blob: LockedBlob,
+  { network, store, progress }: FetchContext,
+): Promise<void> {
+  const ref = byDigest(image, blob)
+  const { bytes } = await network.registry.fetchManifest(ref)
+  await store.putBytes(verified(bytes, blob, formatReference(ref)))
+  const label = `${image.reference} ${blob.digest.slice(0, 19)}`
+  const [id, done] = [blob.digest, bytes.length]
+  progress.report({ type: 'transfer', id, label, done, total: done })
+  progress.report({ type: 'transferred', id, label, fetched: done })
+}
+
+async function fetchBlob(
+  image: LockedImage,
+  blob: LockedBlob,
+  { network, store }: FetchContext,
+): Promise<void> {
+  const ref = byDigest(image, image.manifest)
+  await store.ensure(blob, `${image.reference} ${blob.digest}`, (sink) =>
+    network.registry.fetchBlob(ref, blob, sink),
+  )
+}
+
+async function fetchDownload(
+  locked: LockedDownload,
+  parts: LockedDownload['parts'],
+  context: FetchContext,
+): Promise<void> {
+  const { network, store } = context
+  const { digest, size, name } = locked
+  if (digest !== undefined) {
+    const expected = { digest, ...(size === undefined ? {} : { size }) }
+    const url = network.locate(locked.url)
+    const { transport } = network
+    await store.ensure(expected, name, (sink) => download({ url, sink, expected, transport, label: name }))
+  }
+  const rest = parts.filter((part) => part.digest !== digest)
+  if (rest.length > 0) await takeDownloadParts(locked, rest, context)
+}
+
+/** What the lock names, whatever its tag means by now. */
+function byDigest(image: LockedImage, { digest }: LockedBlob): Reference {
+  const { registry, repository } = parseReference(image.reference)
+  return { registry, repository, digest }
+}
+
+/** Long transfers begin first, so that none is left alone at the end. */
+function largestFirst(needs: readonly Need[]): Need[] {
+  return [...needs].sort((a, b) => transferSize(b) - transferSize(a))
+}
