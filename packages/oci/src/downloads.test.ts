@@ -72,6 +72,18 @@ describe('a cut download', () => {
     expect(result).toEqual({ size: bytes.length, fetched: bytes.length })
   })
 
+  it('is whole when only the end of the answer is missing', async () => {
+    const unended: Handler = (_, response) => {
+      response.writeHead(200, { 'transfer-encoding': 'chunked' })
+      response.write(CONTENT, () => response.destroy())
+    }
+    await using server = await startScript([unended])
+    await using transport = open({ timeouts: { ...QUICK, attempts: 1 } })
+    const sink = memorySink()
+    await download({ url: server.url, sink, expected: EXPECTED, transport, label: 'x' })
+    expect(sink.bytes()).toEqual(CONTENT)
+  })
+
   it('goes on in the next process, and checks the whole', async () => {
     for (const there of [1, 500, 999, 1000]) {
       const file = path.join(folder, `process-${there}`)

@@ -177,10 +177,13 @@ describe('a refusal', () => {
     ['bearer', { kind: 'bearer', token: 's3cret-token' }],
   ])('of %s credentials ends after one attempt, and shows none of them', async (_, login) => {
     await using server = await startGuarded((realm) => `Basic realm="${realm}"`)
-    const error = await failureOf(enter(server, login)())
+    const get = enter(server, login)
+    const error = await failureOf(get())
     expect(error.code).toBe('REGISTRY_UNAUTHORIZED')
     expect(JSON.stringify(error)).not.toContain('s3cret')
     expect(server.requests).toHaveLength(2)
+    await failureOf(get())
+    expect(server.requests).toHaveLength(3)
   })
 
   it('by the token service is told in its words', async () => {
