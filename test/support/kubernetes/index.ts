@@ -39,6 +39,8 @@ const ALWAYS = [
 export async function installK3sDouble(node: Machine, wanted: K3sByHand): Promise<void> {
   await node.copyIn(await k3sProgram(), '/usr/local/bin/k3s')
   await putImages(node, [...ALWAYS, ...(wanted.images ?? [])])
+  // Without a nameserver of global address K3s makes up 8.8.8.8, and CoreDNS asks it at its start: no air gap stays quiet.
+  await node.writeFile(RESOLV_CONF, `nameserver ${wanted.nodeIp}\n`)
   await node.writeFile('/etc/rancher/k3s/config.yaml', configOf(wanted), 0o600)
   await node.writeFile('/etc/systemd/system/k3s.service', UNIT)
   await node.exec('chmod 755 /usr/local/bin/k3s && systemctl daemon-reload')
@@ -86,6 +88,7 @@ export async function kubectl(
   return (await node.exec(['k3s', 'kubectl', ...args], options)).stdout
 }
 
+const RESOLV_CONF = '/etc/rancher/k3s/resolv.conf'
 const AVAILABLE = 'jsonpath={.status.availableReplicas}'
 
 /** The configuration of the upstream facts, 8; what has no real program here is left out. */
@@ -98,6 +101,7 @@ function configOf(wanted: K3sByHand): string {
     'egress-selector-mode: disabled',
     'kube-apiserver-arg: ["kubelet-certificate-authority="]',
     'write-kubeconfig-mode: "0600"',
+    `resolv-conf: ${RESOLV_CONF}`,
     ...(wanted.config ?? []),
   ]
   return `${lines.join('\n')}\n`

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"testing"
+)
+
+func TestKubeletOfAnotherNodeIsOutOfReachThroughTheAgents(t *testing.T) {
+	o := &options{nodeIP: "10.77.0.1", nodeName: "cloud", clusterCIDR: "10.42.0.0/16", serviceCIDR: "10.43.0.0/16"}
+	for address, reached := range map[string]bool{
+		"10.77.0.1:10250": true, "127.0.0.1:10250": true, "10.42.0.7:8443": true, "10.77.0.2:10351": false, "nonsense": false,
+	} {
+		if reachesAgent(o, address) != reached {
+			t.Errorf("%s: reached is %v", address, !reached)
+		}
+	}
+}
+
+func TestFilesOfTheImagesFolder(t *testing.T) {
+	for name, taken := range map[string]bool{
+		"a.tar": true, "a.tar.zst": true, "a.tgz": true, "images.txt": true, "README": false, "a.tar.sha256": false, "a.zip": false,
+	} {
+		if isImageFile(name) != taken {
+			t.Errorf("%s: taken is %v", name, !taken)
+		}
+	}
+}
+
+func TestManifestsThatAreDeployed(t *testing.T) {
+	folder := t.TempDir()
+	for _, name := range []string{"one.yaml", "one.second.yaml", "two.json", ".hidden.yaml", "off.yaml", "off.yaml.skip", "note.txt"} {
+		if err := os.WriteFile(filepath.Join(folder, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d := &deployer{folder: folder}
+	var names []string
+	for _, file := range d.files() {
+		names = append(names, filepath.Base(file))
+	}
+	// one.second.yaml has the addon name of a file before it: upstream 1.5 wants these to differ.
+	if !reflect.DeepEqual(names, []string{"one.second.yaml", "two.json"}) {
+		t.Errorf("got %v", names)
+	}
+}
+
+func TestHelmChartsAreToldApart(t *testing.T) {
+	if kind := unservedKind([]byte("kind: Namespace\n---\nkind: HelmChart\n")); kind != "HelmChart" {
+		t.Errorf("got %q", kind)
+	}
+	if kind := unservedKind([]byte("kind: Deployment\n")); kind != "" {
+		t.Errorf("got %q", kind)
+	}
+}
+
+func TestAuthoritiesOutliveARestart(t *testing.T) {
+	flags := settings{"data-dir": {t.TempDir()}, "node-ip": {"10.77.0.1"}, "node-name": {"Cloud"}, "disable": {"traefik"}}
+	o, err := resolve(flags)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o.nodeName != "cloud" || !o.disabled["traefik"] {
+		t.Errorf("got %q, %v", o.nodeName, o.disabled)
+	}
+	var first []byte
+	for range 2 {
+		if err := certificates(o); err != nil {
+			t.Fatal(err)
+		}
+		if err := tokens(o); err != nil {
+			t.Fatal(err)
+		}
+		content, err := os.ReadFile(o.server("node-token"))
+		if err != nil || (first != nil && string(first) != string(content)) {
+			t.Errorf("token was %s, is %s, %v", first, content, err)
+		}
+		first = content
+	}
+}
