@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { exec, mustExec, takeLock } from '@edgelift/core'
 import type { NodeImage } from './types.ts'
 
@@ -75,7 +74,7 @@ async function bootstrap(suite: string, file: string): Promise<void> {
 
 /** The compiled warden (see warden/warden.c), by the digest of its sources. */
 export async function wardenProgram(): Promise<string> {
-  const sources = path.join(path.dirname(fileURLToPath(import.meta.url)), 'warden')
+  const sources = path.join(import.meta.dirname, 'warden')
   const names = (await readdir(sources)).filter((name) => /\.[ch]$/.test(name)).sort()
   const texts = await Promise.all(names.map((name) => readFile(path.join(sources, name), 'utf8')))
   const program = path.join(nodesFolder(), `warden-${process.arch}-${digest(texts.join('\0')).slice(0, 12)}`)

@@ -55,6 +55,7 @@ export async function plugIn(wire: Wire, plug: Plug): Promise<void> {
     ${inside} link set lo up
     ${out} link add wire-${plug.name} type veth peer name eth0 netns ${space}
     ${out} link set wire-${plug.name} master wire up
+    ${inside} link set eth0 address ${hardwareAddress(plug)}
     ${inside} addr add ${plug.address}/24 dev eth0
     ${inside} link set eth0 up`)
   const gate = GATEWAYS[plug.name]
@@ -67,6 +68,12 @@ export async function plugIn(wire: Wire, plug: Plug): Promise<void> {
     ${inside} addr add ${gate.node}/31 dev defroute
     ${inside} link set defroute up
     ${inside} route add default via ${gate.gateway} dev defroute metric 1000`)
+}
+
+/** A machine keeps its own through a power cycle, and its neighbours remember it. */
+function hardwareAddress(plug: Plug): string {
+  const bytes = [0x02, 0x00, ...plug.address.split('.').map(Number)]
+  return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join(':')
 }
 
 /** Takes a node's network away, with every link, route and packet filter that was made in it. */

@@ -33,6 +33,7 @@ export function makeNode({ name, address, disk, machine, booted }: NodeParts): T
     name,
     address,
     root: disk.root,
+    leader: machine.leader,
     exec: async (command, options: NodeExecOptions = {}) => {
       const words = typeof command === 'string' ? ['sh', '-c', command] : command
       const shown = `${name}: ${typeof command === 'string' ? command : command.join(' ')}`

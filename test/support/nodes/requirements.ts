@@ -1,7 +1,6 @@
 import { constants } from 'node:fs'
 import { access, readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 
 /** Programs by the package that brings them; the packages are those of packages.txt. */
 const PROGRAMS: Readonly<Record<string, string>> = {
@@ -29,7 +28,7 @@ export async function checkRequirements(): Promise<void> {
   const missing: string[] = []
   for (const program of Object.keys(PROGRAMS)) if (!(await findProgram(program))) missing.push(program)
   if (missing.length === 0) return
-  const file = path.join(path.dirname(fileURLToPath(import.meta.url)), 'packages.txt')
+  const file = path.join(import.meta.dirname, 'packages.txt')
   const packages = (await readFile(file, 'utf8')).split('\n').filter((line) => line !== '')
   throw new Error(
     `test nodes need ${missing.join(', ')}, which this machine does not have: apt-get install --no-install-recommends ${packages.join(' ')}`,

@@ -2,7 +2,7 @@ import type { TestNode } from './types.ts'
 
 /** What a node is made of, as sorted lines by kind; equal lines mean that nothing has changed. */
 export interface NodeState {
-  /** `path type mode size digest` of every file, folder and link on its disk and in /run; digests up to 1 MiB. */
+  /** `path type mode size digest` of every file, folder (no size) and link on its disk and in /run; digests up to 1 MiB. */
   readonly files: readonly string[]
   readonly units: readonly string[]
   readonly mounts: readonly string[]
@@ -11,7 +11,7 @@ export interface NodeState {
   /** iptables and ip6tables, without counters. */
   readonly rules: readonly string[]
   readonly processes: readonly string[]
-  /** Kernel settings that installers of Kubernetes change. */
+  /** Kernel settings of the network that installers of Kubernetes change. */
   readonly settings: readonly string[]
 }
 
@@ -27,15 +27,17 @@ export interface StateChange {
 const RESTLESS: readonly RegExp[] = [
   /^\/(run\/(systemd|udev|log|dbus|sudo|lock|initctl|xtables\.lock|utmp)|var\/log\/(journal|wtmp|btmp|lastlog)|tmp\/systemd-private|var\/tmp\/systemd-private|var\/lib\/systemd|root\/\.bash_history)/,
   /^systemd-(tmpfiles-clean|hostnamed|timedated|udevd|logind|update-utmp|random-seed|journal-flush)/,
+  /^\((udev-worker|sd-)/,
   /^(apt-daily|dpkg-db-backup|e2scrub_all|fstrim|man-db|logrotate|run-|session-|user)/,
 ]
 
+/** Those of the network namespace: on nspawn the others are this machine's, and somebody else may change them. */
 const SETTINGS =
-  'net.ipv4.ip_forward net.ipv4.conf.all.forwarding net.ipv6.conf.all.forwarding net.ipv4.conf.all.rp_filter net.ipv4.conf.all.route_localnet net.bridge.bridge-nf-call-iptables net.bridge.bridge-nf-call-ip6tables vm.overcommit_memory vm.panic_on_oom vm.swappiness kernel.panic kernel.panic_on_oops fs.inotify.max_user_watches fs.inotify.max_user_instances net.netfilter.nf_conntrack_max'
+  'net.ipv4.ip_forward net.ipv4.conf.all.forwarding net.ipv6.conf.all.forwarding net.ipv4.conf.all.rp_filter net.ipv4.conf.all.route_localnet net.bridge.bridge-nf-call-iptables net.bridge.bridge-nf-call-ip6tables net.ipv4.ip_local_port_range'
 
 /** One command per kind; each may fail on a node that lacks the program or the file, and then the kind is empty. */
 const COMMANDS: Readonly<Record<StateKind, string>> = {
-  files: `find / /run /var/lib -xdev \\( -path /proc -o -path /sys -o -path /dev -o -path /usr/share \\) -prune -o -printf '%p %y %m %s %l\\n' | sort -u > /dev/shm/state
+  files: `find / /run /var/lib -xdev \\( -path /proc -o -path /sys -o -path /dev -o -path /usr/share \\) -prune -o \\( -type d -printf '%p d %m\\n' -o -printf '%p %y %m %s %l\\n' \\) | sort -u > /dev/shm/state
     find / /run /var/lib -xdev \\( -path /proc -o -path /sys -o -path /dev -o -path /usr/share \\) -prune -o -type f -size -1025k -print0 | sort -zu | xargs -0 sha256sum 2>/dev/null | awk '
       FNR == NR { path = substr($0, 67); digest[path] = substr($1, 1, 16); next }
       { split($0, word, " "); print $0 ((word[1] in digest) ? " " digest[word[1]] : "") }' - /dev/shm/state

@@ -38,6 +38,8 @@ export interface TestNode {
    * disk) is not seen there.
    */
   readonly root: string
+  /** Its first process as this machine counts (on QEMU the emulator); undefined while it is off. */
+  leader(): number | undefined
   /**
    * Runs a command as root and waits for it; a string is run by `sh -c`.
    * @throws Error with what it printed, when it ended with another code than 0 (see `check`)
@@ -68,8 +70,8 @@ export interface TestNode {
   /**
    * From now on the node's programs read a time that differs by so many seconds; 0 is the right time again.
    * QEMU: the guest's own clock. nspawn: the answer to clock_gettime(CLOCK_REALTIME), gettimeofday and time is changed
-   * for running and new programs, static ones included; on amd64 only. Time stamps of files stay right there, as do
-   * timers that wait for a time of day.
+   * for running and new programs, static ones included; on amd64 only. What the kernel itself writes down stays right
+   * there (times of files, the source time of journal entries), as do timers that wait for a time of day.
    */
   clock(offsetSeconds: number): Promise<void>
   /** The journal since the first boot, of one unit or of all. */
