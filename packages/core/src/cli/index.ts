@@ -17,5 +17,6 @@ export {
   printError,
   runInShell,
   type ShellOptions,
+  usageError,
 } from './shell.ts'
 export { displayWidth, fitWidth, formatTable, padWidth } from './width.ts'

@@ -11,6 +11,8 @@ export interface Outcome {
   readonly exit?: ExitCode
   /** JSON of the contract: one document on standard output. */
   readonly document: unknown
+  /** Told on standard error in the contract's form, when there is more than one thing to tell. Not with `--json`. */
+  readonly errors?: readonly EdgeliftError[]
   /** For people, without the last line's end. Empty: nothing is printed. */
   readonly text: (lang: Lang, paint: Paint) => string
 }
@@ -164,6 +166,12 @@ function printOutcome(outcome: Outcome, { streams, lang, json, quiet, env }: She
       ? ''
       : outcome.text(lang, paintFor(streams.stdout, env))
   if (text !== '') streams.stdout.write(`${text}\n`)
+  for (const error of outcome.errors ?? []) streams.stderr.write(`${formatError(error, lang)}\n`)
+}
+
+/** The error for a command line that parses and still makes no sense. */
+export function usageError(what: Text | string, cure?: Text | string): EdgeliftError {
+  return fail('USAGE', { what, ...(cure === undefined ? {} : { cure }) })
 }
 
 interface Signals {

@@ -1,0 +1,70 @@
+import { PLATFORMS, ROLES } from '@edgelift/bundle'
+import { type Arguments, usageError } from '@edgelift/core/cli'
+import { z } from 'zod'
+
+const Text = z.string().min(1)
+
+/** `cloud,edge` or the option given once with one word. */
+function list<T extends string>(words: readonly [T, ...T[]]) {
+  return z
+    .string()
+    .transform((text) => [...new Set(text.split(',').map((word) => word.trim()))])
+    .pipe(z.array(z.enum(words)).min(1))
+}
+
+/** The options that every command of the builder has. */
+export const GlobalArguments = z.object({ store: Text.optional(), config: Text.optional() })
+
+export const LintArguments = z.object({ release: Text })
+
+export const LockArguments = GlobalArguments.extend({
+  release: Text,
+  check: z.boolean().default(false),
+})
+
+export const BuildArguments = GlobalArguments.extend({
+  release: Text,
+  role: list(ROLES).default([...ROLES]),
+  platform: list(PLATFORMS).optional(),
+  out: Text.default('dist'),
+  sign: Text.optional(),
+  offline: z.boolean().default(false),
+})
+
+export const VerifyArguments = z.object({ archive: z.array(Text).min(1), pubkey: Text.optional() })
+
+export const InspectArguments = z
+  .object({
+    archive: Text,
+    images: z.boolean().default(false),
+    files: z.boolean().default(false),
+    why: Text.optional(),
+    report: Text.optional(),
+    pubkey: Text.optional(),
+  })
+  .refine(({ images, files, why }) => [images, files, why !== undefined].filter(Boolean).length <= 1, {
+    error: '--images, --files and --why exclude each other',
+  })
+
+export const StoreArguments = GlobalArguments.extend({
+  action: z.enum(['ls', 'prune', 'verify']),
+  'older-than': z
+    .string()
+    .regex(/^\d+[dh]?$/, 'a number of days (30d) or hours (12h)')
+    .transform((text) => Number.parseInt(text, 10) * (text.endsWith('h') ? 1 : 24))
+    .optional(),
+  'dry-run': z.boolean().default(false),
+  keep: z.array(Text).default([]),
+})
+
+export const KeygenArguments = z.object({ file: Text })
+
+/** @throws USAGE naming the argument */
+export function parseArguments<T extends z.ZodType>(schema: T, args: Arguments): z.infer<T> {
+  const parsed = schema.safeParse(args)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]
+  const name = issue?.path.map(String).join('.') ?? ''
+  const words = issue?.message ?? ''
+  throw usageError(name === '' ? words : `--${name}: ${words}`)
+}

@@ -1,0 +1,67 @@
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { formatBytes } from '@edgelift/core'
+import { type CommandHandler, formatTable } from '@edgelift/core/cli'
+import { type BuildResult, build } from '../../build.ts'
+import { readLock } from '../../lock/lock-file.ts'
+import { openNetwork } from '../../network.ts'
+import { readInstallerFiles } from '../../plan/installer-files.ts'
+import { lockFileOf } from '../../release/load.ts'
+import { BuildArguments, parseArguments } from '../arguments.ts'
+import { configOf, fileDigest, findRelease, openStoreOf, readSecretKey } from '../settings.ts'
+
+export function buildCommand(home: string): CommandHandler {
+  return async (args, context) => {
+    const options = parseArguments(BuildArguments, args)
+    const { env, signal, report } = context
+    const { file, release } = await findRelease(options.release, home)
+    const lock = await readLock(lockFileOf(file), release)
+    const config = await configOf(options, env)
+    const key = options.sign === undefined ? undefined : await readSecretKey(options.sign)
+    const result = await build({
+      release,
+      lock,
+      installer: await readInstallerFiles(home),
+      roles: options.role,
+      platforms: options.platform ?? release.platforms,
+      out: path.resolve(options.out),
+      store: await openStoreOf(options, context),
+      network: options.offline ? undefined : (told) => openNetwork(config, { env, report: told, signal }),
+      ...(key === undefined ? {} : { key }),
+      program: await fileDigest(fileURLToPath(import.meta.url)),
+      report,
+      signal,
+    })
+    return {
+      document: { release: file, lock: lock.seal, ...result },
+      text: (lang, paint) =>
+        [resultText(result, lang), ...standInText(result, lang, paint.yellow)].join('\n'),
+    }
+  }
+}
+
+function resultText(result: BuildResult, lang: 'en' | 'zh'): string {
+  const zh = lang === 'zh'
+  const rows = result.archives.map(({ name, size, sha256, kept, signed }) => [
+    name,
+    formatBytes(size),
+    `sha256 ${sha256}`,
+    [...(kept ? [zh ? '未变' : 'unchanged'] : []), ...(signed ? [zh ? '已签名' : 'signed'] : [])].join(
+      zh ? '、' : ', ',
+    ),
+  ])
+  const fetched = formatBytes(result.fetched)
+  const folder = path.dirname(result.archives[0]?.file ?? '')
+  const end = zh ? `下载 ${fetched}；归档位于 ${folder}` : `${fetched} fetched; the archives are in ${folder}`
+  return `${formatTable(rows, new Set([1]))}\n${end}`
+}
+
+function standInText(result: BuildResult, lang: 'en' | 'zh', paint: (text: string) => string): string[] {
+  const count = new Set(result.archives.flatMap((archive) => archive.standIns)).size
+  if (count === 0) return []
+  const words = {
+    en: `${count} things in these archives only stand for the real ones: they are for trying out, the installer refuses them`,
+    zh: `归档中有 ${count} 项替代内容：仅供试用，安装程序会拒绝安装`,
+  }
+  return [paint(words[lang])]
+}

@@ -1,0 +1,70 @@
+import path from 'node:path'
+import { EXIT, type Lang, writeFileAtomic } from '@edgelift/core'
+import type { CommandHandler, Paint } from '@edgelift/core/cli'
+import { type Inspection, inspect } from '../../inspect/inspection.ts'
+import { filesText, imagesText, summaryText, whyText } from '../../inspect/tables.ts'
+import { type Reason, why } from '../../inspect/why.ts'
+import { InspectArguments, parseArguments } from '../arguments.ts'
+import { readPublicKey } from '../settings.ts'
+
+export const inspectCommand: CommandHandler = async (args, { report, lang }) => {
+  const options = parseArguments(InspectArguments, args)
+  const publicKey = options.pubkey === undefined ? undefined : await readPublicKey(options.pubkey)
+  const inspection = await inspect(options.archive, {
+    report,
+    ...(publicKey === undefined ? {} : { publicKey }),
+  })
+  const { manifest, problems } = inspection.verified
+  const reasons = options.why === undefined ? undefined : why(manifest, options.why)
+  if (options.report !== undefined) {
+    const { reportPage } = await import('../../report/page.ts')
+    await writeFileAtomic(path.resolve(options.report), reportPage(inspection, lang))
+  }
+  const [first] = problems
+  return {
+    exit: first === undefined ? EXIT.done : EXIT.integrity,
+    document: {
+      ...(first === undefined ? {} : { error: first }),
+      ...documentOf(inspection, options, reasons),
+    },
+    errors: problems,
+    text: (language, paint) => textOf({ inspection, options, reasons }, language, paint),
+  }
+}
+
+interface View {
+  readonly images: boolean
+  readonly files: boolean
+  readonly report?: string | undefined
+}
+
+function documentOf(inspection: Inspection, view: View, reasons: readonly Reason[] | undefined): object {
+  const { manifest, signature, problems, bytes, sha256 } = inspection.verified
+  if (reasons !== undefined) return { name: manifest.name, reasons }
+  if (view.images) return { name: manifest.name, images: manifest.images }
+  if (view.files) return { name: manifest.name, files: manifest.files }
+  return {
+    ...{ path: inspection.where, size: inspection.packedSize, sha256, bytes, signature },
+    ...{ kinds: inspection.kinds, problems, manifest, report: view.report },
+  }
+}
+
+function textOf(
+  {
+    inspection,
+    options,
+    reasons,
+  }: { inspection: Inspection; options: View; reasons: readonly Reason[] | undefined },
+  lang: Lang,
+  paint: Paint,
+): string {
+  const { manifest } = inspection.verified
+  if (reasons !== undefined) return whyText(reasons, lang)
+  if (options.images) return imagesText(manifest, lang)
+  if (options.files) return filesText(manifest, lang)
+  const report =
+    options.report === undefined
+      ? []
+      : [lang === 'zh' ? `报告：${options.report}` : `report: ${options.report}`]
+  return [summaryText(inspection, lang, paint), ...report].join('\n\n')
+}

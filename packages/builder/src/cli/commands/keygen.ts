@@ -1,0 +1,57 @@
+import { open, rm } from 'node:fs/promises'
+import { formatPublicKey, formatSecretKey, keyName, newKey } from '@edgelift/bundle'
+import { isErrno } from '@edgelift/core'
+import type { CommandHandler } from '@edgelift/core/cli'
+import { fail } from '../../codes.ts'
+import { KeygenArguments, parseArguments } from '../arguments.ts'
+
+/** Makes `FILE` (mode 0600) and `FILE.pub`. Neither is ever overwritten. */
+export const keygenCommand: CommandHandler = async (args) => {
+  const { file } = parseArguments(KeygenArguments, args)
+  const publicFile = `${file}.pub`
+  const key = newKey()
+  const publicHandle = await create(publicFile, 0o644)
+  try {
+    const secretHandle = await create(file, 0o600)
+    await write(secretHandle, formatSecretKey(key))
+    await write(publicHandle, formatPublicKey(key))
+  } catch (error) {
+    await publicHandle.close()
+    await rm(publicFile, { force: true })
+    throw error
+  }
+  return {
+    document: { secretKey: file, publicKey: publicFile, id: keyName(key) },
+    text: (lang) =>
+      lang === 'zh'
+        ? `${file}：私钥 ${keyName(key)}，权限 0600，没有密码，请妥善保管\n${publicFile}：公钥，随归档分发`
+        : `${file}: secret key ${keyName(key)}, mode 0600, without a password: keep it safe\n${publicFile}: public key, publish it apart from the archives`,
+  }
+}
+
+type Handle = Awaited<ReturnType<typeof open>>
+
+async function create(file: string, mode: number): Promise<Handle> {
+  try {
+    return await open(file, 'wx', mode)
+  } catch (error) {
+    if (!isErrno(error, 'EEXIST')) throw error
+    throw fail('KEY_EXISTS', {
+      what: { en: `${file} is there already`, zh: `${file} 已存在` },
+      because: {
+        en: 'archives that were signed with a lost key could never be verified again',
+        zh: '密钥一旦丢失，用它签名的归档将无法再校验',
+      },
+      cure: { en: 'choose another name, or move the old pair away', zh: '请换一个名称，或移走旧的密钥对' },
+    })
+  }
+}
+
+async function write(handle: Handle, text: string): Promise<void> {
+  try {
+    await handle.writeFile(text)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}

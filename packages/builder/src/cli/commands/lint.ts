@@ -1,0 +1,28 @@
+import type { CommandHandler } from '@edgelift/core/cli'
+import { findingJson, hasErrors, refused } from '../../findings.ts'
+import { lintRelease } from '../../release/lint.ts'
+import { LintArguments, parseArguments } from '../arguments.ts'
+import { findingLines } from '../finding-lines.ts'
+import { findRelease } from '../settings.ts'
+
+export function lintCommand(home: string): CommandHandler {
+  return async (args) => {
+    const { release: name } = parseArguments(LintArguments, args)
+    const { file, release } = await findRelease(name, home)
+    const findings = lintRelease(release)
+    if (hasErrors(findings)) {
+      throw refused('RELEASE_REFUSED', findings, {
+        subject: file,
+        outcome: { en: 'it cannot be locked', zh: '无法锁定' },
+      })
+    }
+    return {
+      document: { release: file, findings: findings.map(findingJson) },
+      text: (lang, paint) =>
+        [
+          ...findingLines(findings, lang, paint),
+          lang === 'zh' ? `${file}：没有错误` : `${file}: no errors`,
+        ].join('\n'),
+    }
+  }
+}

@@ -1,0 +1,299 @@
+import { EDGELIFT_VERSION, type Text } from '@edgelift/core'
+import type { CommandSpec, OptionSpec, ProgramSpec } from '@edgelift/core/cli'
+
+const RELEASE: Text = {
+  en: 'a release file, or the name of one in manifests/',
+  zh: '发布清单文件，或 manifests/ 中的名称',
+}
+const PUBKEY: OptionSpec = {
+  type: 'string',
+  value: 'FILE',
+  describe: {
+    en: 'minisign public key that the signature must hold for',
+    zh: '用于校验签名的 minisign 公钥',
+  },
+}
+
+/**
+ * The command line of the builder.
+ * @param home folder of the running program: the installer lies in it, `manifests/` beside or in it
+ */
+export function builderProgram(home: string): ProgramSpec {
+  return {
+    name: 'edgelift',
+    version: EDGELIFT_VERSION,
+    describe: {
+      en: 'Offline bundles for K3s, KubeEdge and EdgeMesh: one archive per role and platform',
+      zh: 'K3s、KubeEdge、EdgeMesh 离线安装包：每个角色和平台一个归档',
+    },
+    resume: {
+      en: 'run it again: what is complete is kept, what was cut goes on',
+      zh: '请重新运行：已完成的内容会保留，中断的传输会继续',
+    },
+    globals: {
+      store: {
+        type: 'string',
+        value: 'DIR',
+        describe: {
+          en: 'the content store (EDGELIFT_STORE; default ~/.cache/edgelift)',
+          zh: '内容存储目录（EDGELIFT_STORE；默认 ~/.cache/edgelift）',
+        },
+      },
+      config: {
+        type: 'string',
+        value: 'FILE',
+        describe: {
+          en: 'mirrors, CA files, bandwidth (EDGELIFT_CONFIG; default ./edgelift.config.yaml)',
+          zh: '镜像站、CA、带宽等配置（EDGELIFT_CONFIG；默认 ./edgelift.config.yaml）',
+        },
+      },
+    },
+    commands: [lint(home), lock(home), build(home), verify(), inspect(), store(home), keygen()],
+    examples: [
+      {
+        line: 'edgelift lock kubeedge-1.22.0',
+        text: { en: 'pin everything by digest', zh: '按摘要锁定全部内容' },
+      },
+      {
+        line: 'edgelift build kubeedge-1.22.0',
+        text: { en: 'four archives into dist/', zh: '在 dist/ 中生成四个归档' },
+      },
+      {
+        line: 'edgelift verify dist/*.tar.gz',
+        text: { en: 'audit them without unpacking', zh: '不解包直接校验' },
+      },
+    ],
+    epilogue: {
+      en: 'Exit codes: 0 done, 1 failed, 2 usage, 4 integrity or signature, 5 interrupted (run it again).\nEvery command has its own --help.',
+      zh: '退出码：0 成功，1 失败，2 用法错误，4 完整性或签名错误，5 被中断（可重新运行）。\n每个命令都有自己的 --help。',
+    },
+  }
+}
+
+function lint(home: string): CommandSpec {
+  return {
+    usage: 'lint <release>',
+    describe: {
+      en: 'Check a release without network: schema, versions, names, tags',
+      zh: '不联网检查发布清单：格式、版本、名称、标签',
+    },
+    positionals: { release: { describe: RELEASE } },
+    examples: [
+      { line: 'edgelift lint my-release.yaml', text: { en: 'every defect at once', zh: '一次列出全部问题' } },
+    ],
+    load: async () => (await import('./commands/lint.ts')).lintCommand(home),
+  }
+}
+
+function lock(home: string): CommandSpec {
+  return {
+    usage: 'lock <release>',
+    describe: {
+      en: 'Pin every URL and image of a release by digest, through the closure and drift gates',
+      zh: '将发布清单的所有 URL 和镜像锁定到摘要，并检查完整性与漂移',
+    },
+    positionals: { release: { describe: RELEASE } },
+    options: {
+      check: {
+        type: 'boolean',
+        describe: {
+          en: 'write nothing; exit 1 with the differences when the lock is stale',
+          zh: '不写文件；锁定文件过期时列出差异并以 1 退出',
+        },
+      },
+    },
+    examples: [
+      {
+        line: 'edgelift lock kubeedge-1.22.0',
+        text: {
+          en: 'writes manifests/kubeedge-1.22.0.lock.json',
+          zh: '生成 manifests/kubeedge-1.22.0.lock.json',
+        },
+      },
+      {
+        line: 'edgelift lock kubeedge-1.22.0 --check',
+        text: { en: 'the drift alarm of a CI job', zh: 'CI 中的漂移告警' },
+      },
+    ],
+    load: async () => (await import('./commands/lock.ts')).lockCommand(home),
+  }
+}
+
+function build(home: string): CommandSpec {
+  return {
+    usage: 'build <release>',
+    describe: {
+      en: 'Build archives from the lock: the same lock gives the same bytes',
+      zh: '依据锁定文件构建归档：相同的锁定文件得到相同的字节',
+    },
+    positionals: { release: { describe: RELEASE } },
+    options: {
+      role: {
+        type: 'string',
+        value: 'cloud,edge',
+        describe: { en: 'which roles (default: both)', zh: '角色（默认：全部）' },
+      },
+      platform: {
+        type: 'string',
+        value: 'linux/amd64,linux/arm64',
+        describe: { en: 'which platforms (default: all of the release)', zh: '平台（默认：清单中的全部）' },
+      },
+      out: {
+        type: 'string',
+        value: 'DIR',
+        describe: { en: 'where the archives go (default: dist)', zh: '归档输出目录（默认：dist）' },
+      },
+      sign: {
+        type: 'string',
+        value: 'KEYFILE',
+        describe: { en: 'sign with this minisign secret key', zh: '用该 minisign 私钥签名' },
+      },
+      offline: {
+        type: 'boolean',
+        describe: {
+          en: 'use the store only; name everything that it lacks',
+          zh: '只使用存储；缺少的内容会全部列出',
+        },
+      },
+    },
+    examples: [
+      {
+        line: 'edgelift build kubeedge-1.22.0 --sign edgelift.key',
+        text: { en: 'all archives, signed', zh: '全部归档并签名' },
+      },
+      {
+        line: 'edgelift build kubeedge-1.22.0 --role edge --platform linux/arm64',
+        text: { en: 'one of them', zh: '只构建其中一个' },
+      },
+    ],
+    epilogue: {
+      en: 'Beside each archive: <archive>.sha256, and with --sign <archive>.minisig. An archive that is there already,\nbuilt from the very same inputs, is hashed and kept.',
+      zh: '每个归档旁会生成 <归档>.sha256，使用 --sign 时还有 <归档>.minisig。\n若归档已存在且输入完全相同，则校验哈希后保留。',
+    },
+    load: async () => (await import('./commands/build.ts')).buildCommand(home),
+  }
+}
+
+function verify(): CommandSpec {
+  return {
+    usage: 'verify <archive..>',
+    describe: {
+      en: 'Audit archives without unpacking them, or unpacked directories',
+      zh: '校验归档（无需解包）或已解包的目录',
+    },
+    positionals: { archive: { describe: { en: 'archives or directories', zh: '归档或目录' } } },
+    options: { pubkey: PUBKEY },
+    examples: [
+      {
+        line: 'edgelift verify dist/*.tar.gz --pubkey edgelift.key.pub',
+        text: { en: 'content and signature', zh: '内容与签名' },
+      },
+    ],
+    epilogue: {
+      en: 'Without edgelift: sha256sum -c SHA256SUMS in the unpacked directory, minisign -V -p KEY.pub -m SHA256SUMS.',
+      zh: '不使用 edgelift 时：在解包目录中运行 sha256sum -c SHA256SUMS，以及 minisign -V -p KEY.pub -m SHA256SUMS。',
+    },
+    load: async () => (await import('./commands/verify.ts')).verifyCommand,
+  }
+}
+
+function inspect(): CommandSpec {
+  return {
+    usage: 'inspect <archive>',
+    describe: {
+      en: 'What is in an archive, how big, from where, and who asks for it',
+      zh: '查看归档内容、大小、来源以及需求方',
+    },
+    positionals: {
+      archive: { describe: { en: 'an archive or an unpacked directory', zh: '归档或已解包的目录' } },
+    },
+    options: {
+      images: { type: 'boolean', describe: { en: 'list the images', zh: '列出镜像' } },
+      files: { type: 'boolean', describe: { en: 'list the files', zh: '列出文件' } },
+      why: {
+        type: 'string',
+        value: 'NAME',
+        describe: { en: 'who asks for an image, a path or a chart', zh: '某个镜像、路径或 chart 由谁需要' },
+      },
+      report: {
+        type: 'string',
+        value: 'FILE.html',
+        describe: {
+          en: 'write an audit report: one page, self-contained',
+          zh: '生成审计报告（单个独立网页）',
+        },
+      },
+      pubkey: PUBKEY,
+    },
+    examples: [
+      {
+        line: 'edgelift inspect a.tar.gz --why eclipse-mosquitto',
+        text: { en: 'why is it in there?', zh: '为什么包含它？' },
+      },
+      {
+        line: 'edgelift inspect a.tar.gz --report audit.html --lang zh',
+        text: { en: 'for the auditor', zh: '提供给审计人员' },
+      },
+    ],
+    load: async () => (await import('./commands/inspect.ts')).inspectCommand,
+  }
+}
+
+function store(home: string): CommandSpec {
+  return {
+    usage: 'store <action>',
+    describe: { en: 'List, prune or verify the content store', zh: '列出、清理或校验内容存储' },
+    positionals: {
+      action: { describe: { en: 'what to do', zh: '操作' }, choices: ['ls', 'prune', 'verify'] },
+    },
+    options: {
+      'older-than': {
+        type: 'string',
+        value: '30d',
+        describe: {
+          en: 'prune: only what was not used for so long',
+          zh: 'prune：只清理超过该时长未使用的内容',
+        },
+      },
+      keep: {
+        type: 'array',
+        value: 'RELEASE',
+        describe: {
+          en: 'prune: keep what the locks of these releases name',
+          zh: 'prune：保留这些发布的锁定文件所含内容',
+        },
+      },
+      'dry-run': { type: 'boolean', describe: { en: 'prune: only tell', zh: 'prune：只显示，不删除' } },
+    },
+    examples: [
+      {
+        line: 'edgelift store prune --older-than 30d --keep kubeedge-1.22.0',
+        text: { en: 'free some space', zh: '释放空间' },
+      },
+      {
+        line: 'edgelift store verify',
+        text: { en: 'hash everything, remove what is damaged', zh: '校验全部内容并删除损坏部分' },
+      },
+    ],
+    load: async () => (await import('./commands/store.ts')).storeCommand(home),
+  }
+}
+
+function keygen(): CommandSpec {
+  return {
+    usage: 'keygen <file>',
+    describe: {
+      en: 'Make a minisign-compatible key pair: FILE (secret) and FILE.pub',
+      zh: '生成 minisign 兼容的密钥对：FILE（私钥）和 FILE.pub',
+    },
+    positionals: {
+      file: { describe: { en: 'the secret key’s file; never overwritten', zh: '私钥文件；不会覆盖' } },
+    },
+    examples: [{ line: 'edgelift keygen edgelift.key', text: { en: 'two files', zh: '生成两个文件' } }],
+    epilogue: {
+      en: 'The secret key has no password (as minisign -G -W makes it): keep it as a secret of your CI, mode 0600.',
+      zh: '私钥没有密码（同 minisign -G -W）：请作为 CI 机密保管，权限 0600。',
+    },
+    load: async () => (await import('./commands/keygen.ts')).keygenCommand,
+  }
+}

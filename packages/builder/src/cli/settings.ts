@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { type PublicKey, parsePublicKey, parseSecretKey, type SecretKey } from '@edgelift/bundle'
+import type { Digest } from '@edgelift/core'
+import type { CommandContext, Env } from '@edgelift/core/cli'
+import { defaultStoreRoot, openStore, type Store } from '@edgelift/oci'
+import { type LoadedConfig, loadConfig } from '../config.ts'
+import { type LoadedRelease, loadRelease } from '../release/load.ts'
+
+/** Where releases are found by name: `manifests/` here, beside the program's folder, and in it. */
+export function releaseFolders(home: string): string[] {
+  return ['manifests', path.join(path.dirname(home), 'manifests'), path.join(home, 'manifests')]
+}
+
+export function findRelease(name: string, home: string): Promise<LoadedRelease> {
+  return loadRelease(name, { folders: releaseFolders(home) })
+}
+
+/** `--store`, else `EDGELIFT_STORE`, else the default. */
+export function openStoreOf(args: { store?: string | undefined }, context: CommandContext): Promise<Store> {
+  return openStore(args.store ?? defaultStoreRoot(context.env), context.report)
+}
+
+/** `--config`, else `EDGELIFT_CONFIG`, else `edgelift.config.yaml` here, else the defaults. */
+export function configOf(args: { config?: string | undefined }, env: Env): Promise<LoadedConfig> {
+  return loadConfig(args.config ?? (env.EDGELIFT_CONFIG || undefined))
+}
+
+/** @throws KEY_INVALID */
+export async function readSecretKey(file: string): Promise<SecretKey> {
+  return parseSecretKey(await readFile(file, 'utf8'), file)
+}
+
+/** @throws KEY_INVALID */
+export async function readPublicKey(file: string): Promise<PublicKey> {
+  return parsePublicKey(await readFile(file, 'utf8'), file)
+}
+
+/** The digest of a file, read as a stream. */
+export async function fileDigest(file: string): Promise<Digest> {
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) hash.update(chunk)
+  return `sha256:${hash.digest('hex')}` as Digest
+}
