@@ -30,7 +30,7 @@ export function chosenCharts({
   settings,
 }: Pick<ChartContext, 'manifest' | 'settings'>): BundleChart[] {
   const order = ['cloudcore', 'edgemesh']
-  const rank = (chart: BundleChart) => (order.indexOf(chart.name) + order.length) % (order.length + 1)
+  const rank = (chart: BundleChart) => (order.includes(chart.name) ? order.indexOf(chart.name) : order.length)
   return manifest.charts
     .filter((chart) => applies(chart.when, settings))
     .toSorted((a, b) => rank(a) - rank(b))

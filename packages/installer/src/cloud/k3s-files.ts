@@ -5,6 +5,7 @@ import type { CloudSettings } from './settings.ts'
 export const K3S_UNIT = 'k3s.service'
 export const K3S = '/usr/local/bin/k3s'
 export const KUBECONFIG = '/etc/rancher/k3s/k3s.yaml'
+const RESOLV_CONF = '/etc/rancher/k3s/resolv.conf'
 /** Imported and pinned at start, and watched while K3s runs (K3s pkg/agent/containerd/watcher.go). */
 export const K3S_IMAGES = '/var/lib/rancher/k3s/agent/images'
 
@@ -12,7 +13,7 @@ export const K3S_IMAGES = '/var/lib/rancher/k3s/agent/images'
  * `config.yaml` of K3s; its keys are K3s' flags. The two last entries are what `kubectl logs` and `exec` to edge nodes
  * need: no K3s tunnel leads there, and CloudStream's certificate is not of K3s' authority.
  */
-export function k3sConfig(settings: CloudSettings): Written {
+export function k3sConfig(settings: CloudSettings): readonly Written[] {
   const config = {
     'node-ip': settings.nodeIp,
     'advertise-address': settings.nodeIp,
@@ -22,12 +23,20 @@ export function k3sConfig(settings: CloudSettings): Written {
     'write-kubeconfig-mode': '0600',
     'egress-selector-mode': 'disabled',
     'kube-apiserver-arg': ['kubelet-certificate-authority='],
+    ...(settings.hasNameserver ? {} : { 'resolv-conf': RESOLV_CONF }),
   }
-  return {
+  const file = {
     to: '/etc/rancher/k3s/config.yaml',
     mode: 0o600,
     content: `# Written by edgelift.\n${dump(config, { lineWidth: 200 })}`,
   }
+  // K3s would name 8.8.8.8 for pods, and CoreDNS would ask it: this node answers at once that nobody is there.
+  const resolver = {
+    to: RESOLV_CONF,
+    mode: 0o644,
+    content: `# Written by edgelift.\nnameserver ${settings.nodeIp}\n`,
+  }
+  return settings.hasNameserver ? [file] : [file, resolver]
 }
 
 export const K3S_UNIT_FILE: Written = {

@@ -14,6 +14,8 @@ export interface CloudSettings {
   readonly options: ReadonlySet<string>
   /** What the charts' variants ask for: `iptables-nft`. */
   readonly facts: ReadonlySet<string>
+  /** Whether the host names a nameserver that pods could reach. Without one K3s makes up 8.8.8.8. */
+  readonly hasNameserver: boolean
 }
 
 /** @throws ANSWER_NEEDED when there is neither an answer nor a default route to take the address from */
@@ -45,7 +47,13 @@ export function cloudSettings(
     k3sDisable: answers.k3s.disable ?? k3sDisable,
     options: new Set([...answers.options, ...(answers.edgemesh ? ['edgemesh'] : [])]),
     facts: new Set(facts.iptables?.backend === 'nft' ? ['iptables-nft'] : []),
+    hasNameserver: facts.nameservers.some(isReachable),
   }
+}
+
+/** What K3s counts as a nameserver for pods: neither this host's own loopback nor a link-local address. */
+function isReachable(address: string): boolean {
+  return !/^(127\.|169\.254\.|0\.0\.0\.0$|::1?$|fe80:)/i.test(address)
 }
 
 /** The answers that the charts' values ask for, by name. */

@@ -47,7 +47,7 @@ function k3sFilesStep(context: ChartContext): Step {
       { from: k3sPath(arch), to: K3S, mode: 0o755 },
       { from: PATHS.keadm, to: '/usr/local/bin/keadm', mode: 0o755 },
     ],
-    written: [k3sConfig(context.settings), K3S_UNIT_FILE],
+    written: [...k3sConfig(context.settings), K3S_UNIT_FILE],
   })
 }
 

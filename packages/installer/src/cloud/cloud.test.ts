@@ -1,0 +1,83 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import type { BundleChart, BundleManifest } from '@edgelift/bundle'
+import { load } from 'js-yaml'
+import { expect, it } from 'vitest'
+import { CloudAnswers } from '../answers/schema.ts'
+import type { Facts } from '../facts/facts.ts'
+import { chosenCharts } from './charts.ts'
+import { k3sConfig } from './k3s-files.ts'
+import { edgemeshPsk } from './psk.ts'
+import { chartAnswers, cloudSettings } from './settings.ts'
+
+const facts = {
+  hostname: 'Cloud-1',
+  defaultRoute: { device: 'eth0', address: '10.77.0.1' },
+  nameservers: ['10.0.0.53'],
+  iptables: { version: '1.8.9', backend: 'nft' },
+} as unknown as Facts
+
+it('puts answers and facts together: relay, addresses, the iptables variant', () => {
+  const settings = cloudSettings(CloudAnswers.parse({ options: ['mosquitto'] }), facts, ['traefik'])
+  expect(settings).toMatchObject({ nodeName: 'cloud-1', nodeIp: '10.77.0.1', k3sDisable: ['traefik'] })
+  expect([...settings.options, ...settings.facts]).toEqual(['mosquitto', 'edgemesh', 'iptables-nft'])
+  expect(chartAnswers(settings, 'key')).toMatchObject({
+    advertiseAddresses: ['10.77.0.1'],
+    relayNodes: [{ nodeName: 'cloud-1', advertiseAddress: ['10.77.0.1'] }],
+    psk: 'key',
+  })
+})
+
+it('configures K3s so that logs and exec reach edges, and the components that were answered stay out', () => {
+  const [file] = k3sConfig(cloudSettings(CloudAnswers.parse({ k3s: { disable: [] } }), facts, ['traefik']))
+  expect(file).toMatchObject({ mode: 0o600 })
+  expect(load(file?.content ?? '')).toMatchObject({
+    'node-ip': '10.77.0.1',
+    'node-name': 'cloud-1',
+    disable: [],
+    'egress-selector-mode': 'disabled',
+    'kube-apiserver-arg': ['kubelet-certificate-authority='],
+  })
+})
+
+it('keeps K3s from making up a nameserver on the internet where the host has none for pods', () => {
+  const files = k3sConfig(
+    cloudSettings(CloudAnswers.parse({}), { ...facts, nameservers: ['127.0.0.53'] }, []),
+  )
+  expect(files.at(-1)).toMatchObject({ content: expect.stringContaining('nameserver 10.77.0.1\n') })
+  expect(load(files[0]?.content ?? '')).toMatchObject({ 'resolv-conf': files.at(-1)?.to })
+})
+
+it('installs CloudCore before EdgeMesh, and what was not chosen not at all', () => {
+  const chart = (name: string, option?: string) =>
+    ({ name, ...(option ? { when: { option } } : {}), values: {}, variants: [] }) as unknown as BundleChart
+  const charts = [chart('edgemesh-gateway', 'gateway'), chart('edgemesh', 'edgemesh'), chart('cloudcore')]
+  const manifest = { charts } as unknown as BundleManifest
+  const names = (given: object) =>
+    chosenCharts({ manifest, settings: cloudSettings(CloudAnswers.parse(given), facts, []) }).map(
+      (one) => one.name,
+    )
+  expect(names({})).toEqual(['cloudcore', 'edgemesh'])
+  expect(names({ edgemesh: false })).toEqual(['cloudcore'])
+  expect(names({ options: ['gateway'] })).toEqual(['cloudcore', 'edgemesh', 'edgemesh-gateway'])
+})
+
+it('makes a PSK once, keeps it, and refuses the published one', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'edgelift-psk-'))
+  try {
+    const psk = await edgemeshPsk(folder, undefined)
+    expect(Buffer.from(psk, 'base64')).toHaveLength(32)
+    expect(await edgemeshPsk(folder, undefined)).toBe(psk)
+    const file = path.join(folder, 'edgemesh-psk.txt')
+    expect((await stat(file)).mode & 0o777).toBe(0o600)
+    expect(await readFile(file, 'utf8')).toBe(`${psk}\n`)
+    for (const bad of ['JugH9HP1XBouyO5pWGeZa8LtipDURrf17EJvUHcJGuQ=', 'short', '']) {
+      await writeFile(file, bad)
+      await expect(edgemeshPsk(folder, undefined)).rejects.toMatchObject({ code: 'ANSWER_INVALID' })
+    }
+    await expect(edgemeshPsk(folder, path.join(folder, 'none'))).rejects.toMatchObject({ code: 'ENOENT' })
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})

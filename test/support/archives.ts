@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto'
+import { access, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { exec, mustExec } from '@edgelift/core'
+import { kubernetesImages } from './kubernetes/images.ts'
+import { kubeEdgeImages, kubeEdgeParts } from './kubernetes/kubeedge/index.ts'
+import { parts, testCache } from './kubernetes/parts.ts'
+import { releaseContent } from './upstream/release-content.ts'
+import { startUpstream } from './upstream/upstream.ts'
+
+const root = path.resolve(import.meta.dirname, '../..')
+
+/** The two archives for linux/amd64 that node tests install. */
+export interface Archives {
+  readonly cloud: string
+  readonly edge: string
+}
+
+/**
+ * The shipped release, locked and built by the real command line against the embedded upstream with real Kubernetes parts
+ * and the doubles (or what `EDGELIFT_UPSTREAM_DIR` holds). Made once for the same content and the same sources.
+ */
+export async function releaseArchives(): Promise<Archives> {
+  const programs = { ...(await parts()), ...(await kubeEdgeParts()) }
+  const images = [...(await kubernetesImages('linux/amd64')), ...(await kubeEdgeImages())]
+  const content = await releaseContent({ programs, images })
+  await mustExec(exec, process.execPath, ['scripts/bundle.mjs'], { cwd: root })
+  const key = createHash('sha256')
+  for (const file of content.files) key.update(`${file.url} ${file.etag ?? ''}\n`)
+  for (const image of content.images) key.update(`${image.reference} ${image.root}\n`)
+  const folder = path.join(testCache(), 'archives', key.digest('hex').slice(0, 12))
+  await mkdir(folder, { recursive: true })
+  await using upstream = await startUpstream({ content })
+  await writeFile(path.join(folder, 'edgelift.config.yaml'), upstream.config)
+  const release = path.join(folder, 'kubeedge-1.22.0.yaml')
+  await writeFile(
+    release,
+    `extends: ${path.relative(folder, path.join(root, 'manifests/kubeedge-1.22.0.yaml'))}\n`,
+  )
+  const common = [
+    '--config',
+    path.join(folder, 'edgelift.config.yaml'),
+    '--store',
+    path.join(folder, 'store'),
+  ]
+  const run = (...args: string[]) =>
+    mustExec(exec, process.execPath, [path.join(root, 'dist/edgelift.mjs'), ...args, ...common], {
+      timeout: 600_000,
+    })
+  if (!(await exists(path.join(folder, 'kubeedge-1.22.0.lock.json')))) await run('lock', release)
+  await removeOthers(folder)
+  await run('build', release, '--platform', 'linux/amd64', '--out', folder)
+  const archives = (await readdir(folder)).filter((name) => name.endsWith('.tar.gz'))
+  const of = (role: string) => path.join(folder, archives.find((name) => name.includes(`-${role}-`)) ?? role)
+  return { cloud: of('cloud'), edge: of('edge') }
+}
+
+/** Archives of earlier contents are of no use any more. */
+async function removeOthers(folder: string): Promise<void> {
+  const parent = path.dirname(folder)
+  for (const name of await readdir(parent)) {
+    if (name !== path.basename(folder)) await rm(path.join(parent, name), { recursive: true, force: true })
+  }
+}
+
+async function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  )
+}
