@@ -7,7 +7,7 @@ import { coerce, satisfies } from 'semver'
 
 /** containerd, internal/cri/config/config.go (`DefaultSandboxImage`) of the tags v1.7.29, v2.0.7, v2.1.5, v2.2.0. */
 const CONTAINERD_SANDBOX: readonly { readonly range: string; readonly image: string }[] = [
-  { range: '>=2.2.0', image: 'registry.k8s.io/pause:3.10.1' },
+  { range: '>=2.2.0 <2.3.0', image: 'registry.k8s.io/pause:3.10.1' },
   { range: '>=2.0.0 <2.2.0', image: 'registry.k8s.io/pause:3.10' },
   { range: '>=1.7.0 <2.0.0', image: 'registry.k8s.io/pause:3.8' },
 ]

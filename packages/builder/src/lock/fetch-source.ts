@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { CHUNK, type Digest } from '@edgelift/core'
@@ -22,6 +22,7 @@ export interface FetchedSource {
 }
 
 const CHECKSUM_LIMIT = 4 * 1024 * 1024
+const ABANDONED_AFTER = 24 * 60 * 60 * 1000 // ms
 
 /** Fetches the sources of a release; the same URL, and the same checksum file, once. */
 export function sourceFetcher(context: LockContext): (source: ExpandedSource) => Promise<FetchedSource> {
@@ -144,6 +145,7 @@ async function fetchUnknown(
   const url = locate(source.url)
   const incoming = path.join(store.root, 'incoming')
   await mkdir(incoming, { recursive: true })
+  await removeAbandoned(incoming)
   const folder = await mkdtemp(path.join(incoming, 'download-'))
   let etag: string | undefined
   const watching = {
@@ -168,6 +170,17 @@ async function fetchUnknown(
     return found
   } finally {
     await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** What killed runs have left. No transfer of a living one is silent for a day. */
+async function removeAbandoned(incoming: string): Promise<void> {
+  for (const name of await readdir(incoming)) {
+    const folder = path.join(incoming, name)
+    const touched = await stat(path.join(folder, 'content')).catch(() => stat(folder).catch(() => undefined))
+    if (touched !== undefined && Date.now() - touched.mtimeMs > ABANDONED_AFTER) {
+      await rm(folder, { recursive: true, force: true })
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 import type { PlatformName } from '@edgelift/bundle'
-import { error, type Finding } from '../findings.ts'
+import { error, type Finding, warning } from '../findings.ts'
 import { variablesOf } from './expand.ts'
 import type { Release } from './schema.ts'
 import { expandText } from './templates.ts'
@@ -92,11 +92,27 @@ function checkUrl(where: string, text: string): Finding[] {
       }),
     ]
   }
-  if (url.username === '' && url.password === '') return []
+  if (url.username === '' && url.password === '') return checkMoving(where, url)
   return [
     error('SOURCE', where, {
       en: `the URL for ${url.host} holds credentials, and a release is no place for secrets: put them into the configuration of your proxy or mirror`,
       zh: `${url.host} 的 URL 含有凭据，发布清单不应包含机密：请放到代理或镜像站的配置中`,
+    }),
+  ]
+}
+
+/** A branch of a repository, or a "latest" release: other bytes tomorrow. */
+function checkMoving(where: string, url: URL): Finding[] {
+  const branch =
+    /^raw\.githubusercontent\.com$/.test(url.host) &&
+    /^\/[^/]+\/[^/]+\/(?:refs\/heads\/)?(main|master)\//.exec(url.pathname)?.[1]
+  const latest = /\/latest\//.test(url.pathname) && 'latest'
+  const moving = branch || latest
+  if (moving === false || moving === undefined) return []
+  return [
+    warning('SOURCE', where, {
+      en: `${url.href} is a moving target ("${moving}"): name a tag`,
+      zh: `${url.href} 的内容会变化（"${moving}"）：请使用标签`,
     }),
   ]
 }

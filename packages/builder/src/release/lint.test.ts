@@ -111,6 +111,11 @@ describe('lint', () => {
     ['ROLE_UNNAMED', { archives: { cloud: 'x' }, files: { a: file({}) } }, 'for edge only'],
     ['ROLE_UNNAMED', { archives: {} }, 'nothing to build'],
     ['SOURCE', { files: { a: file({ url: 'ftp://f.example/a' }) } }, 'not an http(s) URL'],
+    [
+      'SOURCE',
+      { files: { a: file({ url: 'https://raw.githubusercontent.com/o/r/main/a' }) } },
+      'moving target',
+    ],
     ['SOURCE', { files: { a: file({ url: { 'linux/amd64': 'https://f.example/a' } }) } }, 'linux/arm64'],
     ['SOURCE', { files: { a: file({ path: undefined }) } }, 'neither "path" nor "members"'],
     ['SOURCE', { files: { a: file({ members: { x: 'y' } }) } }, 'exclude each other'],

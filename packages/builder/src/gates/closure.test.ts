@@ -1,0 +1,190 @@
+import { describe, expect, it } from 'vitest'
+import { expandFor, type PlatformRelease } from '../release/expand.ts'
+import { Release } from '../release/schema.ts'
+import { builtInImageWishes, checkSandboxKnown, fileWishes } from './built-in-wishes.ts'
+import {
+  checkDrift,
+  checkFileClosure,
+  checkImageClosure,
+  checkListPresent,
+  checkUnasked,
+  heldImages,
+  reasonsFor,
+} from './closure.ts'
+import type { ImageWish } from './wish.ts'
+
+const LISTS = new Map([
+  ['imageLists.k3s', ['docker.io/rancher/klipper-lb:v2', 'docker.io/rancher/mirrored-pause:3.6']],
+])
+
+function release(changes: object = {}): PlatformRelease {
+  const parsed = Release.parse({
+    format: 'edgelift/release/v1',
+    name: 'x',
+    version: '1',
+    versions: { containerd: '2.1.5' },
+    archives: { cloud: 'c-${arch}', edge: 'e-${arch}' },
+    ...changes,
+  })
+  return expandFor(parsed, 'linux/amd64')
+}
+
+const file = (path: string, roles: string[]): object => ({ roles, path, url: 'https://f.example/x' })
+const image = (reference: string, ...roles: string[]): object => ({ reference, roles })
+const texts = (findings: readonly { text: { en: string } }[]): string[] => findings.map(({ text }) => text.en)
+
+describe('image closure', () => {
+  const wish: ImageWish = {
+    reference: 'docker.io/library/mosquitto:1',
+    role: 'edge',
+    asker: 'chart c (DaemonSet d)',
+  }
+
+  it('names the asker, the nodes, the archive, and what is there instead', () => {
+    const it = release({ images: { m: image('mosquitto:2', 'edge') } })
+    expect(texts(checkImageClosure(it, heldImages(it, new Map()), [wish]))).toEqual([
+      'docker.io/library/mosquitto:1 is asked for by chart c (DaemonSet d, edge nodes) and is not in the edge archive, which holds :2 (images.m) instead',
+    ])
+  })
+
+  it('says it once for both roles, and with the option that brings it', () => {
+    const both: ImageWish[] = [
+      { ...wish, when: { option: 'o' } },
+      { ...wish, role: 'cloud', when: { option: 'o' } },
+    ]
+    const [text, ...rest] = texts(checkImageClosure(release(), [], both))
+    expect(rest).toEqual([])
+    expect(text).toContain('the edge and cloud archive (with option o)')
+  })
+
+  it('is content with an image in every archive that asks, and does not ask for archives that are not built', () => {
+    const it = release({ archives: { edge: 'e' }, images: { m: image('mosquitto:1', 'edge') } })
+    expect(checkImageClosure(it, heldImages(it, new Map()), [wish, { ...wish, role: 'cloud' }])).toEqual([])
+  })
+
+  it('warns of what nobody asks for, for the role where nobody does', () => {
+    const it = release({ images: { m: image('mosquitto:1', 'edge', 'cloud') } })
+    const [finding] = checkUnasked(it, [wish])
+    expect(finding).toMatchObject({ severity: 'warning', where: 'images.m' })
+    expect(finding?.text.en).toMatch(/nothing in the cloud archive/)
+  })
+
+  it('keeps every reason, and the release’s own word where there is none', () => {
+    const it = release({ images: { m: { ...image('mosquitto:1', 'edge', 'cloud'), when: { option: 'o' } } } })
+    expect(reasonsFor(heldImages(it, new Map()), [wish])).toEqual([
+      { asker: 'the release (images.m)', role: 'cloud', when: { option: 'o' } },
+      { asker: 'chart c (DaemonSet d)', role: 'edge' },
+    ])
+  })
+})
+
+describe('drift', () => {
+  const lists = { imageLists: { k3s: { roles: ['cloud'], url: 'https://f.example/k3s-images.txt' } } }
+
+  it('is a declared image whose list says another tag', () => {
+    const it = release({ ...lists, images: { lb: image('rancher/klipper-lb:v1', 'cloud') } })
+    expect(texts(checkDrift(it, LISTS))).toEqual([
+      'docker.io/rancher/klipper-lb:v1 is declared, and K3s’ list (https://f.example/k3s-images.txt) says docker.io/rancher/klipper-lb:v2',
+    ])
+  })
+
+  it('is not one that agrees, nor one that the list does not know', () => {
+    const it = release({
+      ...lists,
+      images: { lb: image('rancher/klipper-lb:v2', 'cloud'), other: image('other:1', 'edge') },
+    })
+    expect(checkDrift(it, LISTS)).toEqual([])
+  })
+})
+
+describe('what programs ask for by themselves', () => {
+  const runtime = { containerd: file('bin/containerd', ['edge']), edgecore: file('edgecore', ['edge']) }
+  const wishes = (changes: object): string[] =>
+    builtInImageWishes(release(changes), LISTS).map(
+      ({ role, reference, asker }) => `${role} ${reference} ${asker}`,
+    )
+
+  it('the sandbox of this containerd, and edgecore’s', () => {
+    expect(wishes({ files: runtime })).toEqual([
+      'edge registry.k8s.io/pause:3.10 containerd 2.1.5 (sandbox of every pod)',
+      'edge docker.io/kubeedge/pause:3.6 edgecore (podSandboxImage)',
+    ])
+    expect(wishes({ files: runtime, versions: { containerd: '1.7.29' } })[0]).toContain('pause:3.8')
+    expect(wishes({ files: runtime, versions: { containerd: '2.2.0' } })[0]).toContain('pause:3.10.1')
+  })
+
+  it('the sandbox that the release names, on each role', () => {
+    expect(
+      wishes({
+        files: { ...runtime, k3s: file('k3s-amd64', ['cloud']) },
+        settings: { sandboxImage: { edge: 'pause:1', cloud: 'pause:2' } },
+      }),
+    ).toEqual([
+      'cloud docker.io/library/pause:2 K3s’ containerd (sandbox of every pod)',
+      'edge docker.io/library/pause:1 containerd 2.1.5 (sandbox of every pod)',
+    ])
+  })
+
+  it('a sandbox that is not known has to be named', () => {
+    expect(checkSandboxKnown(release({ files: runtime, versions: { containerd: '9.0.0' } }))).toHaveLength(1)
+    expect(checkSandboxKnown(release({ files: runtime }))).toEqual([])
+  })
+
+  it('the functional test, on both roles', () => {
+    expect(wishes({ settings: { testImage: 'b:1' } })).toHaveLength(2)
+  })
+
+  it('an image that the release leaves out although K3s’ component is on', () => {
+    const list = {
+      roles: ['cloud'],
+      url: 'https://f.example/l',
+      except: { 'docker.io/rancher/klipper-lb': 'not wanted' },
+    }
+    const without = (k3sDisable: string[]): string[] =>
+      wishes({ imageLists: { k3s: list }, settings: { k3sDisable } })
+    expect(without(['servicelb'])).toEqual(['cloud docker.io/rancher/mirrored-pause:3.6 image list k3s'])
+    expect(without([])).toContain(
+      'cloud docker.io/rancher/klipper-lb:v2 K3s (servicelb is not in settings.k3sDisable)',
+    )
+  })
+
+  it('K3s without any list of its images', () => {
+    expect(checkListPresent(release())).toHaveLength(1)
+    expect(checkListPresent(release({ archives: { edge: 'e' } }))).toEqual([])
+  })
+})
+
+describe('file closure', () => {
+  const missing = (changes: object): string[] => {
+    const it = release(changes)
+    return texts(checkFileClosure(it, fileWishes(it)))
+  }
+
+  it('containerd without its CNI plugins, shim and runc', () => {
+    const found = missing({
+      archives: { edge: 'e' },
+      files: { containerd: file('bin/containerd', ['edge']) },
+    })
+    expect(found).toContain(
+      'cni/bin/bridge, cni/bin/host-local, cni/bin/loopback, cni/bin/portmap are asked for by containerd’s CNI plugins (no edge node becomes Ready without them) and are not in the edge archive',
+    )
+    expect(found.some((text) => text.startsWith('bin/containerd-shim-runc-v2, runc are asked for'))).toBe(
+      true,
+    )
+  })
+
+  it('charts without helm, EdgeMesh without its CRDs', () => {
+    const chart = { roles: ['cloud'], path: 'c.tgz', url: 'https://f.example/c', namespace: 'n' }
+    const found = missing({ charts: { c: { ...chart, release: 'edgemesh', when: { option: 'edgemesh' } } } })
+    expect(found).toContain(
+      'bin/helm is asked for by chart c (is installed with helm) and is not in the cloud archive (with option edgemesh)',
+    )
+    expect(found.some((text) => text.includes('crds/istio/gateways.yaml'))).toBe(true)
+  })
+
+  it('the runtime, and the libraries of its node', () => {
+    expect(missing({}).filter((text) => text.startsWith('runtime/node is'))).toHaveLength(2)
+    const found = missing({ files: { node: file('runtime/node', ['edge']) } })
+    expect(found.some((text) => text.includes('runtime/ld-linux-x86-64.so.2'))).toBe(true)
+  })
+})

@@ -1,0 +1,179 @@
+import { createHash } from 'node:crypto'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import os from 'node:os'
+import path from 'node:path'
+import { exec, silent } from '@edgelift/core'
+import { openStore, openTransport, type RegistryClient, type Store } from '@edgelift/oci'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { ExpandedSource } from '../release/expand.ts'
+import type { LockContext } from './context.ts'
+import { sourceFetcher } from './fetch-source.ts'
+import type { Lock } from './schema.ts'
+
+let folder: string
+let store: Store
+let server: Server
+let origin: string
+let files: Map<string, { body: string; etag?: string }>
+let asked: string[]
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'fetch-source-'))
+  store = await openStore(folder)
+  files = new Map()
+  asked = []
+  server = createServer((request, response) => {
+    const file = files.get(request.url ?? '')
+    const known = file?.etag !== undefined && request.headers['if-none-match'] === file.etag
+    asked.push(`${known ? 304 : file === undefined ? 404 : 200} ${request.url}`)
+    if (file === undefined) response.writeHead(404).end('no')
+    else if (known) response.writeHead(304).end()
+    else {
+      const length = Buffer.byteLength(file.body)
+      response.writeHead(200, {
+        'content-length': length,
+        ...(file.etag === undefined ? {} : { etag: file.etag }),
+      })
+      response.end(file.body)
+    }
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+})
+afterEach(async () => {
+  server.closeAllConnections()
+  server.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+const hash = (algorithm: string, text: string): string => createHash(algorithm).update(text).digest('hex')
+
+function context(previous?: Lock): LockContext {
+  return {
+    store,
+    previous,
+    exec,
+    registry: undefined as unknown as RegistryClient,
+    transport: openTransport({ plainHttp: [new URL(origin).host] }),
+    locate: (url) => url.replace('https://up.example', origin),
+    report: silent,
+    concurrency: 2,
+    hostPlatform: undefined,
+  }
+}
+
+function source(name: string, checksum?: ExpandedSource['checksum']): ExpandedSource {
+  return {
+    id: `files.${name}`,
+    name,
+    roles: ['edge'],
+    url: `https://up.example/${name}`,
+    generatedSource: false,
+    ...(checksum === undefined ? {} : { checksum }),
+  }
+}
+
+describe('a download with upstream’s checksum', () => {
+  it('in SHA-256 is fetched once, and not again while the store has it', async () => {
+    files.set('/tool', { body: 'tool' })
+    files.set('/tool.sha256', { body: `${hash('sha256', 'tool')}  tool\n` })
+    const wanted = source('tool', { url: 'https://up.example/tool.sha256' })
+    const first = await sourceFetcher(context())(wanted)
+    expect(first).toMatchObject({
+      digest: `sha256:${hash('sha256', 'tool')}`,
+      size: 4,
+      trust: 'upstream-checksum',
+      checksumUrl: 'https://up.example/tool.sha256',
+    })
+    await sourceFetcher(context())(wanted)
+    expect(asked.filter((one) => one.endsWith('/tool'))).toHaveLength(1)
+  })
+
+  it('in SHA-512 alone is hashed both ways, and known again by it', async () => {
+    files.set('/tool', { body: 'tool' })
+    files.set('/sum', { body: hash('sha512', 'tool') })
+    const wanted = source('tool', { url: 'https://up.example/sum' })
+    const fetched = await sourceFetcher(context())(wanted)
+    expect(fetched.digest).toBe(`sha256:${hash('sha256', 'tool')}`)
+    expect(fetched.upstreamIntegrity).toMatch(/^sha512-/)
+    expect(await sourceFetcher(context())(wanted)).toEqual(fetched)
+    expect(asked.filter((one) => one.endsWith('/tool'))).toHaveLength(1)
+    expect(await readdir(path.join(folder, 'incoming'))).toEqual([])
+  })
+
+  it('in SHA-512 alone is known again by the last lock, without this store’s memory', async () => {
+    files.set('/sum', { body: hash('sha512', 'tool') })
+    const digest = await store.putBytes(Buffer.from('tool'))
+    const integrity = `sha512-${createHash('sha512').update('tool').digest('base64')}`
+    const previous = {
+      downloads: [{ url: 'https://up.example/tool', upstreamIntegrity: integrity, digest }],
+    } as unknown as Lock
+    const fetched = await sourceFetcher(context(previous))(source('tool', { url: 'https://up.example/sum' }))
+    expect(fetched.digest).toBe(digest)
+    expect(asked).toEqual(['200 /sum'])
+  })
+
+  it.each(['sha256', 'sha512'])(
+    'in %s is refused when it is something else, and leaves nothing',
+    async (algorithm) => {
+      files.set('/tool', { body: 'evil' })
+      files.set('/sum', { body: hash(algorithm, 'tool') })
+      const work = sourceFetcher(context())(source('tool', { url: 'https://up.example/sum' }))
+      await expect(work).rejects.toMatchObject({ exit: 4, code: expect.stringMatching(/MISMATCH/) })
+      expect(await store.ls()).toEqual([])
+    },
+  )
+
+  it('reads one checksum file once for several downloads', async () => {
+    files.set('/a', { body: 'a' })
+    files.set('/b', { body: 'b' })
+    files.set('/sums', { body: `${hash('sha256', 'a')}  a\n${hash('sha256', 'b')}  b\n` })
+    const fetch = sourceFetcher(context())
+    await Promise.all(['a', 'b', 'a'].map((name) => fetch(source(name, { url: 'https://up.example/sums' }))))
+    expect(asked.sort()).toEqual(['200 /a', '200 /b', '200 /sums'])
+  })
+
+  it('says when the file of checksums is a web page', async () => {
+    files.set('/sum', { body: '<!doctype html><title>log in</title>' })
+    await expect(
+      sourceFetcher(context())(source('tool', { url: 'https://up.example/sum' })),
+    ).rejects.toMatchObject({ code: expect.stringMatching(/CHECKSUM_UNREADABLE|TRANSFER_FAILED|ANSWER/) })
+  })
+})
+
+describe('a download without a checksum', () => {
+  it('is trusted at first use, and asked for by its entity tag afterwards', async () => {
+    files.set('/list', { body: 'one', etag: '"1"' })
+    const first = await sourceFetcher(context())(source('list'))
+    expect(first.trust).toBe('first-use')
+    expect(await sourceFetcher(context())(source('list'))).toEqual(first)
+    expect(asked).toEqual(['200 /list', '304 /list'])
+    files.set('/list', { body: 'two', etag: '"2"' })
+    const changed = await sourceFetcher(context())(source('list'))
+    expect(changed.digest).toBe(`sha256:${hash('sha256', 'two')}`)
+  })
+
+  it('is fetched again where the server gives no entity tag', async () => {
+    files.set('/list', { body: 'one' })
+    await sourceFetcher(context())(source('list'))
+    await sourceFetcher(context())(source('list'))
+    expect(asked).toEqual(['200 /list', '200 /list'])
+  })
+
+  it('is named when it is not published', async () => {
+    await expect(sourceFetcher(context())(source('gone'))).rejects.toMatchObject({ code: 'SOURCE_NOT_FOUND' })
+  })
+})
+
+describe('a download whose digest the release names', () => {
+  it('is checked by it', async () => {
+    files.set('/tool', { body: 'tool' })
+    const fetch = sourceFetcher(context())
+    expect((await fetch(source('tool', { sha256: hash('sha256', 'tool') }))).trust).toBe('release-digest')
+    await expect(fetch(source('tool', { sha256: hash('sha256', 'x') }))).rejects.toMatchObject({
+      code: 'DIGEST_MISMATCH',
+    })
+  })
+})
