@@ -24,7 +24,7 @@ export interface Verified {
   readonly files: number
   /** Their bytes. */
   readonly bytes: number
-  /** Of the archive's own file, in hexadecimal; undefined for a directory. */
+  /** Of the archive's own file, in hexadecimal; only where there is a `.sha256` file to hold it against. */
   readonly sha256?: string
   /** Whether a signature was checked (`valid`), is there but no key was given (`unchecked`), or is not there. */
   readonly signature: 'valid' | 'unchecked' | 'none'
@@ -74,7 +74,7 @@ export async function verifyArchive(file: string, options: VerifyOptions = {}): 
   if (suspect !== undefined && problems.length === 0) problems.push(oddEntry(file, suspect))
   const sha256 = hash.digest('hex')
   if (beside !== undefined && beside !== sha256) problems.push(besideDiffers(file, beside, sha256))
-  return { ...result, sha256, problems }
+  return { ...result, ...(beside === undefined ? {} : { sha256 }), problems }
 }
 
 /**
