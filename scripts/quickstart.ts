@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { type BundleManifest, PATHS, readArchive, readManifest } from '@edgelift/bundle'
-import { chooseLang } from '@edgelift/core'
+import { chooseLang, EdgeliftError, formatError, takeLock } from '@edgelift/core'
 import { releaseCharts } from '../test/support/upstream/charts.ts'
 import type { UpstreamContent } from '../test/support/upstream/content.ts'
 import { releaseContent } from '../test/support/upstream/release-content.ts'
@@ -27,7 +27,8 @@ interface Setting {
 
 async function main(): Promise<void> {
   process.chdir(root)
-  const speak = speaker(chooseLang(undefined, process.env))
+  const lang = chooseLang(undefined, process.env)
+  const speak = speaker(lang)
   const parsed = parseArgs({
     options: {
       upstream: { type: 'string', default: 'embedded' },
@@ -44,12 +45,18 @@ async function main(): Promise<void> {
     process.exitCode = 2
     return
   }
-  process.exitCode = await run(upstream, speak)
+  try {
+    await using _lock = await takeLock(path.join(out, '.running'))
+    process.exitCode = await run(upstream, speak)
+  } catch (error) {
+    if (!(error instanceof EdgeliftError)) throw error
+    process.stderr.write(`${formatError(error, lang)}\n`)
+    process.exitCode = error.exit
+  }
 }
 
 async function run(kind: 'embedded' | 'internet', speak: Speak): Promise<number> {
   const began = Date.now()
-  await mkdir(out, { recursive: true })
   const bundled = command(['scripts/bundle.mjs'])
   if (kind === 'internet') {
     if ((await bundled) !== 0) return 1
