@@ -92,12 +92,12 @@ describe('quickstart on a fresh clone', () => {
     const signed = path.join(clone, 'dist/signed')
     await mustExec(exec, 'tar', ['-xzf', name], { cwd: signed })
     const top = path.join(signed, name.replace('.tar.gz', ''))
-    const key = path.join(clone, 'dist/release.pub')
+    const key = path.join(clone, 'dist/release.key.pub')
     await mustExec(exec, 'minisign', ['-V', '-p', key, '-m', 'SHA256SUMS', '-x', 'SHA256SUMS.minisig'], {
       cwd: top,
     })
     await mustExec(exec, 'minisign', ['-V', '-p', key, '-m', name], { cwd: signed })
-    const verified = await edgelift('verify', `dist/signed/${name}`, '--pubkey', 'dist/release.pub')
+    const verified = await edgelift('verify', `dist/signed/${name}`, '--pubkey', 'dist/release.key.pub')
     expect(verified.code, verified.stderr).toBe(0)
   })
 
