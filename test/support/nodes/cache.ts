@@ -51,11 +51,11 @@ const TRIM = [
  * one tar file and one folder by the list of its packages. Nobody may write into it.
  */
 export async function rootOf(image: NodeImage): Promise<string> {
-  const key = digest(JSON.stringify([PACKAGES, TRIM])).slice(0, 12)
+  const key = digest(RECIPE).slice(0, 12)
   const folder = path.join(nodesFolder(), 'images', `${image}-${key}`)
   await once(folder, async (temporary) => {
     const tar = `${folder}.tar`
-    await once(tar, (file) => bootstrap(SUITES[image], file))
+    await once(tar, (file) => bootstrap(image, file))
     await mkdir(temporary)
     await mustExec(exec, 'tar', ['-x', '--numeric-owner', '--xattrs', '-f', tar, '-C', temporary])
     await rm(path.join(temporary, 'dev'), { recursive: true, force: true })
@@ -64,10 +64,14 @@ export async function rootOf(image: NodeImage): Promise<string> {
   return folder
 }
 
-async function bootstrap(suite: string, file: string): Promise<void> {
+/** What a root file system is made of, for the names of what is made from it. */
+export const RECIPE: string = JSON.stringify([PACKAGES, TRIM])
+
+/** Writes the root file system of an image, with `more` packages, as a tar file. */
+export async function bootstrap(image: NodeImage, file: string, more: readonly string[] = []): Promise<void> {
   const hooks = TRIM.map((line) => `--customize-hook=${line}`)
-  const include = `--include=${PACKAGES.join(',')}`
-  const args = ['--variant=minbase', '--format=tar', include, ...hooks, suite, file]
+  const include = `--include=${[...PACKAGES, ...more].join(',')}`
+  const args = ['--variant=minbase', '--format=tar', include, ...hooks, SUITES[image], file]
   const mirror = process.env.EDGELIFT_DEBIAN_MIRROR
   await mustExec(exec, 'mmdebstrap', mirror === undefined ? args : [...args, mirror])
 }
@@ -112,6 +116,6 @@ export async function exists(file: string): Promise<boolean> {
   return (await stat(file).catch(() => undefined)) !== undefined
 }
 
-function digest(text: string): string {
+export function digest(text: string): string {
   return createHash('sha256').update(text).digest('hex')
 }

@@ -16,7 +16,9 @@ const ASKING = 'udp dst port 53'
 
 /** Records who tries to get out of a lab. */
 export interface EgressLog {
-  /** Starts recording the names that this node asks for; to be called after each plugging in. */
+  /** Takes note of the links outside; to be called after each plugging in. */
+  watchLinks(): Promise<void>
+  /** Starts recording the names that this node asks for on its own links, and reads what its warden writes down. */
   watchNode(name: string, routesFile: string): Promise<void>
   attempts(): Promise<EgressAttempt[]>
   stop(): Promise<void>
@@ -38,8 +40,12 @@ export async function startEgressLog(
   const asked: { readonly node: string; readonly capture: Capture }[] = []
   const routes = new Map<string, string>()
 
-  const watchNode = async (name: string, routesFile: string) => {
+  const watchLinks = async () => {
     for (const [number, link] of await linksOf(wire.outside)) links.set(number, link)
+  }
+
+  const watchNode = async (name: string, routesFile: string) => {
+    await watchLinks()
     routes.set(name, routesFile)
     const file = path.join(folder, `${name}-${asked.length}.pcap`)
     for (const each of asked) if (each.node === name) await each.capture.stop()
@@ -51,13 +57,14 @@ export async function startEgressLog(
     const found: EgressAttempt[] = []
     for (const packet of await outside.packets()) {
       const node = (links.get(packet.link) ?? '').replace(/^(wire|gate)-/, '')
-      if (node !== 'wire') found.push(leaving(node, packet))
+      if (node === 'wire') continue
+      found.push(leaving(node, packet))
+      const { question } = packet
+      if (question !== undefined && isForeign(question)) found.push(named(node, question))
     }
     for (const { node, capture } of asked) {
       for (const { question } of await capture.packets()) {
-        if (question !== undefined && isForeign(question)) {
-          found.push({ node, kind: 'name', protocol: 'dns', destination: question })
-        }
+        if (question !== undefined && isForeign(question)) found.push(named(node, question))
       }
     }
     for (const [node, file] of routes)
@@ -68,7 +75,11 @@ export async function startEgressLog(
   const stop = async () => {
     for (const each of [outside, ...asked.map(({ capture }) => capture)]) await each.stop()
   }
-  return { watchNode, attempts, stop }
+  return { watchLinks, watchNode, attempts, stop }
+}
+
+function named(node: string, name: string): EgressAttempt {
+  return { node, kind: 'name', protocol: 'dns', destination: name }
 }
 
 function leaving(node: string, packet: Packet): EgressAttempt {

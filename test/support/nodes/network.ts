@@ -58,8 +58,8 @@ export async function plugIn(wire: Wire, plug: Plug): Promise<void> {
     ${inside} link set eth0 address ${hardwareAddress(plug)}
     ${inside} addr add ${plug.address}/24 dev eth0
     ${inside} link set eth0 up`)
-  const gate = GATEWAYS[plug.name]
-  if (!plug.defaultRoute || gate === undefined) return
+  const gate = gateOf(plug)
+  if (gate === undefined) return
   await shell(`
     ${out} link add gate-${plug.name} type veth peer name defroute netns ${space}
     ${out} addr add ${gate.gateway}/31 dev gate-${plug.name}
@@ -70,8 +70,29 @@ export async function plugIn(wire: Wire, plug: Plug): Promise<void> {
     ${inside} route add default via ${gate.gateway} dev defroute metric 1000`)
 }
 
+/** The addresses of a node's way out, unless it has none. */
+export function gateOf(plug: Plug): { readonly node: string; readonly gateway: string } | undefined {
+  return plug.defaultRoute ? GATEWAYS[plug.name] : undefined
+}
+
+/** Gives a virtual machine its two network cards, as taps `wire-NAME` and `gate-NAME` outside. */
+export async function plugInCards(wire: Wire, plug: Plug): Promise<void> {
+  await unplug(wire, plug.name)
+  const out = `ip -n ${wire.outside}`
+  await shell(`
+    ${out} tuntap add dev wire-${plug.name} mode tap
+    ${out} link set wire-${plug.name} master wire up
+    ${out} tuntap add dev gate-${plug.name} mode tap
+    ${out} link set gate-${plug.name} up`)
+  const gate = gateOf(plug)
+  if (gate === undefined) return
+  await shell(`
+    ${out} addr add ${gate.gateway}/31 dev gate-${plug.name}
+    ${out} route add ${plug.address}/32 via ${gate.node}`)
+}
+
 /** A machine keeps its own through a power cycle, and its neighbours remember it. */
-function hardwareAddress(plug: Plug): string {
+export function hardwareAddress(plug: Plug): string {
   const bytes = [0x02, 0x00, ...plug.address.split('.').map(Number)]
   return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join(':')
 }
@@ -87,7 +108,7 @@ export async function unplug(wire: Wire, name: string): Promise<void> {
 /** Both ends of the wire lose the carrier. */
 export async function setWire(wire: Wire, state: 'up' | 'down'): Promise<void> {
   for (const name of Object.keys(GATEWAYS)) {
-    await mustExec(exec, 'ip', ['-n', wire.outside, 'link', 'set', `wire-${name}`, state])
+    await exec('ip', ['-n', wire.outside, 'link', 'set', `wire-${name}`, state]) // a node that is off has none
   }
 }
 

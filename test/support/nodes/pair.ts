@@ -2,86 +2,46 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { rootOf } from './cache.ts'
-import { makeCgroups } from './cgroups.ts'
 import { makeDisk } from './disk.ts'
-import { type EgressLog, startEgressLog } from './egress.ts'
-import { type Lab, openLab } from './lab.ts'
 import { makeMachine } from './machine.ts'
-import { makeWire, setWire, type Wire } from './network.ts'
 import { makeNode } from './node.ts'
-import { checkRequirements } from './requirements.ts'
+import {
+  ADDRESSES,
+  type NodeMaker,
+  openPair,
+  openSingle,
+  type Place,
+  type Role,
+  type SingleOptions,
+} from './opening.ts'
 import type { NodeOptions, Pair, Single, TestNode } from './types.ts'
-
-const ADDRESSES = { cloud: '10.77.0.1', edge: '10.77.0.2' } as const
-type Role = keyof typeof ADDRESSES
 
 /**
  * Two running machines, `cloud` 10.77.0.1 and `edge` 10.77.0.2, joined by one wire and nothing else.
  * The first pair on a machine makes its root file system (about a minute), the next ones take seconds.
  * @throws Error that says what to install when this machine lacks a program
  */
-export async function airGappedPair(options: NodeOptions = {}): Promise<Pair> {
-  const { lab, wire, egress, nodes } = await open(['cloud', 'edge'], options)
-  const [cloud, edge] = nodes
-  if (cloud === undefined || edge === undefined) throw new Error('a pair is two nodes')
-  return {
-    cloud,
-    edge,
-    egress: egress.attempts,
-    cutLink: async () => {
-      await setWire(wire, 'down')
-      return { [Symbol.asyncDispose]: () => setWire(wire, 'up') }
-    },
-    [Symbol.asyncDispose]: () => close(lab, egress),
-  }
+export function airGappedPair(options: NodeOptions = {}): Promise<Pair> {
+  return openPair(options, containerMaker)
 }
 
 /** One running machine, 10.77.0.1 or for `edge` 10.77.0.2, whose wire leads to nobody. */
-export async function airGappedNode(options: NodeOptions & { readonly name?: Role } = {}): Promise<Single> {
-  const { lab, egress, nodes } = await open([options.name ?? 'cloud'], options)
-  const [node] = nodes
-  if (node === undefined) throw new Error('no node was made')
-  return { node, egress: egress.attempts, [Symbol.asyncDispose]: () => close(lab, egress) }
+export function airGappedNode(options: SingleOptions = {}): Promise<Single> {
+  return openSingle(options, containerMaker)
 }
 
-interface Opened {
-  readonly lab: Lab
-  readonly wire: Wire
-  readonly egress: EgressLog
-  readonly nodes: readonly TestNode[]
-}
-
-async function open(names: readonly Role[], options: NodeOptions): Promise<Opened> {
-  await checkRequirements()
+const containerMaker: NodeMaker = async (options) => {
   const image = await rootOf(options.image ?? 'debian-12')
-  const lab = await openLab()
-  try {
-    await makeCgroups(lab.cgroups)
-    const wire = await makeWire(lab.id)
-    const egress = await startEgressLog(wire, lab.folder, lab.cgroups)
-    const place = { lab, wire, egress, image }
-    const nodes = await Promise.all(names.map((name) => startNode(name, place, options)))
-    return { lab, wire, egress, nodes }
-  } catch (error) {
-    await lab[Symbol.asyncDispose]()
-    throw error
-  }
+  return (name, place) => startContainer({ name, image, ...place }, options)
 }
 
-async function close(lab: Lab, egress: EgressLog): Promise<void> {
-  await egress.stop()
-  await lab[Symbol.asyncDispose]()
-}
-
-interface Place extends Omit<Opened, 'nodes'> {
+interface Container extends Place {
+  readonly name: Role
   readonly image: string
 }
 
-async function startNode(
-  name: Role,
-  { lab, wire, egress, image }: Place,
-  options: NodeOptions,
-): Promise<TestNode> {
+async function startContainer(container: Container, options: NodeOptions): Promise<TestNode> {
+  const { name, image, lab, wire, egress } = container
   const address = ADDRESSES[name]
   const folder = path.join(lab.folder, name)
   await mkdir(folder)

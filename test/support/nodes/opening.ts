@@ -1,0 +1,73 @@
+import { makeCgroups } from './cgroups.ts'
+import { type EgressLog, startEgressLog } from './egress.ts'
+import { type Lab, openLab } from './lab.ts'
+import { makeWire, setWire, type Wire } from './network.ts'
+import { checkRequirements } from './requirements.ts'
+import type { NodeOptions, Pair, Single, TestNode } from './types.ts'
+
+export const ADDRESSES = { cloud: '10.77.0.1', edge: '10.77.0.2' } as const
+export type Role = keyof typeof ADDRESSES
+
+export interface SingleOptions extends NodeOptions {
+  /** `cloud` when left out. */
+  readonly name?: Role
+}
+
+/** Where a node is made. */
+export interface Place {
+  readonly lab: Lab
+  readonly wire: Wire
+  readonly egress: EgressLog
+}
+
+/** One kind of machine: prepares what all its nodes share, and returns what makes and starts one. */
+export type NodeMaker = (options: NodeOptions) => Promise<(name: Role, place: Place) => Promise<TestNode>>
+
+export async function openPair(options: NodeOptions, maker: NodeMaker): Promise<Pair> {
+  const { place, nodes } = await open(['cloud', 'edge'], options, maker)
+  const [cloud, edge] = nodes
+  if (cloud === undefined || edge === undefined) throw new Error('a pair is two nodes')
+  return {
+    cloud,
+    edge,
+    egress: place.egress.attempts,
+    cutLink: async () => {
+      await setWire(place.wire, 'down')
+      return { [Symbol.asyncDispose]: () => setWire(place.wire, 'up') }
+    },
+    [Symbol.asyncDispose]: () => close(place),
+  }
+}
+
+export async function openSingle(options: SingleOptions, maker: NodeMaker): Promise<Single> {
+  const { place, nodes } = await open([options.name ?? 'cloud'], options, maker)
+  const [node] = nodes
+  if (node === undefined) throw new Error('no node was made')
+  return { node, egress: place.egress.attempts, [Symbol.asyncDispose]: () => close(place) }
+}
+
+interface Opened {
+  readonly place: Place
+  readonly nodes: readonly TestNode[]
+}
+
+async function open(names: readonly Role[], options: NodeOptions, maker: NodeMaker): Promise<Opened> {
+  await checkRequirements()
+  const make = await maker(options)
+  const lab = await openLab()
+  try {
+    await makeCgroups(lab.cgroups)
+    const wire = await makeWire(lab.id)
+    const egress = await startEgressLog(wire, lab.folder, lab.cgroups)
+    const place = { lab, wire, egress }
+    return { place, nodes: await Promise.all(names.map((name) => make(name, place))) }
+  } catch (error) {
+    await lab[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+async function close({ lab, egress }: Place): Promise<void> {
+  await egress.stop()
+  await lab[Symbol.asyncDispose]()
+}
