@@ -53,20 +53,35 @@ export async function fillOnce(filling: Filling): Promise<{ fetched: number }> {
  * or of a source that changed) are no reason to fail: they are dropped once, and everything is fetched anew.
  */
 async function bring(file: PartialFile, filling: Filling): Promise<void> {
-  const { expected, what, fill, root } = filling
+  const { expected, fill, root } = filling
   const inherited = await file.offset()
   if (expected.size !== undefined && inherited > expected.size) await file.reset()
-  const complete = inherited > 0 && inherited === expected.size
-  if (!complete) await fill(file).catch(storeProblem(root))
-  const problem = contentMismatch(expected, await file.content(), what)
+  if (inherited === 0 || inherited !== expected.size) {
+    const wrong = await fill(file)
+      .then(() => undefined, mismatchOnly)
+      .catch(storeProblem(root))
+    if (wrong !== undefined && inherited === 0) throw wrong
+  }
+  const problem = await checked(file, filling)
   if (problem === null) return
-  await file.reset()
   if (inherited === 0) throw problem
   await fill(file).catch(storeProblem(root))
-  const again = contentMismatch(expected, await file.content(), what)
-  if (again === null) return
-  await file.reset()
-  throw again
+  const again = await checked(file, filling)
+  if (again !== null) throw again
+}
+
+/** What is wrong with the partial; it is emptied then. */
+async function checked(file: PartialFile, { expected, what }: Filling): Promise<Error | null> {
+  const problem = contentMismatch(expected, await file.content(), what)
+  if (problem !== null) await file.reset()
+  return problem
+}
+
+/** A fill may check for itself: its verdict over bytes that were inherited is not final. */
+function mismatchOnly(error: unknown): Error {
+  const isMismatch = error instanceof EdgeliftError && /^(DIGEST|SIZE)_MISMATCH$/.test(error.code)
+  if (!isMismatch) throw error
+  return error
 }
 
 /** The lock, or undefined once another process has brought the blob. Waits as long as its holder lives. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import { digestOf, hexOf, type WorkEvent } from '@edgelift/core'
+import { digestOf, hexOf, verified, type WorkEvent } from '@edgelift/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { BlobSink } from './blob-sink.ts'
 import { SAMPLES, sampleBytes, sampleDigests } from './store.sample.ts'
@@ -99,6 +99,21 @@ describe('ensure', () => {
     await writeFile(partial(), wrong)
     await store.ensure(expected, 'x', from(bytes))
     expect(await buffer(store.open(digest))).toEqual(bytes)
+  })
+
+  it('gives a fill that checks for itself a second chance when what it inherited is wrong', async () => {
+    await writeFile(partial(), 'wrong')
+    const strict = async (sink: BlobSink) => {
+      await from(bytes)(sink)
+      const all = await buffer(sink.existing?.() ?? Readable.from([]))
+      verified(all, expected, 'the source')
+    }
+    await store.ensure(expected, 'x', strict)
+    expect(await buffer(store.open(digest))).toEqual(bytes)
+    await rm(store.pathOf(digest))
+    const lying = (sink: BlobSink) =>
+      from(Buffer.alloc(bytes.length))(sink).then(() => verified(bytes.subarray(1), expected, 'it'))
+    await expect(store.ensure(expected, 'x', lying)).rejects.toMatchObject({ code: 'SIZE_MISMATCH' })
   })
 
   it.each([
