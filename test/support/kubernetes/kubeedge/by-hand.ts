@@ -254,8 +254,6 @@ modules:
 const CONTAINERD_CONFIG = `version = 3
 [plugins.'io.containerd.cri.v1.images'.pinned_images]
   sandbox = 'docker.io/kubeedge/pause:3.6'
-[plugins.'io.containerd.cri.v1.runtime']
-  restrict_oom_score_adj = true
 [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc]
   runtime_type = 'io.containerd.runc.v2'
 [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc.options]

@@ -27,6 +27,7 @@ type hub struct {
 	connected chan struct{}
 	mutex     sync.Mutex
 	session   *yamux.Session
+	count     int
 }
 
 func newHub(settings EdgeHub, node string) *hub {
@@ -75,6 +76,16 @@ func (hub *hub) use(session *yamux.Session) {
 	hub.mutex.Lock()
 	defer hub.mutex.Unlock()
 	hub.session = session
+	if session != nil {
+		hub.count++
+	}
+}
+
+// connection counts the connections so far.
+func (hub *hub) connection() int {
+	hub.mutex.Lock()
+	defer hub.mutex.Unlock()
+	return hub.count
 }
 
 // transport sends requests through the connection; they fail at once while there is none.

@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -20,6 +21,17 @@ const metaTimeout = 10 * time.Second
 type metaServer struct {
 	store     *store
 	transport http.RoundTripper
+	replays   map[string]*replay
+}
+
+func newMetaServer(hub *hub, store *store) *metaServer {
+	server := &metaServer{store, hub.transport(), map[string]*replay{}}
+	for _, path := range replayed {
+		one := &replay{path: path, store: store, connection: hub.connection, ask: server.ask}
+		server.replays[path] = one
+		go one.run()
+	}
+	return server
 }
 
 func (server *metaServer) ServeHTTP(writer http.ResponseWriter, request *http.Request) {
@@ -34,17 +46,35 @@ func (server *metaServer) ServeHTTP(writer http.ResponseWriter, request *http.Re
 	ctx, cancel := context.WithTimeout(request.Context(), metaTimeout)
 	defer cancel()
 	began := time.Now()
-	response, err := server.ask(ctx, request)
+	code, body, err := server.list(ctx, request)
 	if err != nil {
 		klog.Warningf("metaServer: %s: %v, answering from the database", request.URL.Path, err)
 		time.Sleep(metaTimeout - time.Since(began))
 		server.recall(writer, request)
 		return
 	}
-	defer response.Body.Close()
 	writer.Header().Set("Content-Type", "application/json")
-	writer.WriteHeader(response.StatusCode)
-	io.Copy(writer, response.Body)
+	writer.WriteHeader(code)
+	writer.Write(body)
+}
+
+func (server *metaServer) list(ctx context.Context, request *http.Request) (int, []byte, error) {
+	response, err := server.ask(ctx, request)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer response.Body.Close()
+	one, isReplayed := server.replays[request.URL.Path]
+	if !isReplayed {
+		if err := server.store.remember(response, nil); err != nil {
+			return 0, nil, err
+		}
+	}
+	body, err := io.ReadAll(response.Body)
+	if isReplayed && response.StatusCode == http.StatusOK {
+		body = one.over(body)
+	}
+	return response.StatusCode, bytes.TrimSpace(body), err
 }
 
 // watch answers at once and sends what comes, which is nothing while the cloud does not answer.
@@ -68,6 +98,7 @@ func (server *metaServer) watch(writer http.ResponseWriter, request *http.Reques
 	}
 }
 
+// ask sends a request to the cloud's dynamic controller.
 func (server *metaServer) ask(ctx context.Context, request *http.Request) (*http.Response, error) {
 	asked := request.Clone(ctx)
 	asked.RequestURI = ""
@@ -81,7 +112,7 @@ func (server *metaServer) ask(ctx context.Context, request *http.Request) (*http
 		return nil, errNoCloud
 	}
 	response.Request = asked
-	return response, server.store.remember(response, nil)
+	return response, nil
 }
 
 func (server *metaServer) recall(writer http.ResponseWriter, request *http.Request) {

@@ -57,7 +57,7 @@ func start(config *Config) {
 	}
 	if modules.MetaManager.Enable && modules.MetaManager.MetaServer.Enable {
 		listener := mustListen(modules.MetaManager.MetaServer.Server)
-		go http.Serve(listener, &metaServer{store, hub.transport()})
+		go http.Serve(listener, newMetaServer(hub, store))
 	}
 	if modules.EventBus.Enable {
 		go runEventBus(modules.EventBus)
