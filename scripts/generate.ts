@@ -1,6 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { editorJsonSchema } from '../packages/builder/src/release/json-schema.ts'
+import { commandReference } from './command-reference.ts'
+import { errorTable } from './error-table.ts'
 
 /** A committed file that is made from the code. */
 interface Generator {
@@ -9,14 +11,18 @@ interface Generator {
   readonly make: () => string | Promise<string>
 }
 
+const root = path.dirname(import.meta.dirname)
+
 const GENERATORS: readonly Generator[] = [
   {
     file: 'manifests/release.schema.json',
     make: () => `${JSON.stringify(editorJsonSchema(), null, 2)}\n`,
   },
+  { file: 'docs/errors.md', make: () => errorTable(root) },
+  { file: 'docs/commands.md', make: () => commandReference('en') },
+  { file: 'docs/commands.zh-CN.md', make: () => commandReference('zh') },
 ]
 
-const root = path.dirname(import.meta.dirname)
 const isCheck = process.argv.includes('--check')
 const stale: string[] = []
 for (const { file, make } of GENERATORS) {

@@ -20,7 +20,8 @@ export function why(manifest: BundleManifest, name: string): Reason[] {
   const all = allReasons(manifest)
   const exact = all.filter((one) => one.name === name || shortNames(one).includes(name))
   if (exact.length > 0) return exact
-  const partly = all.filter((one) => one.name.includes(name))
+  const images = new Set(manifest.images.map((image) => image.file))
+  const partly = all.filter((one) => one.name.includes(name) && !images.has(one.name))
   if (partly.length > 0) return partly
   throw fail('NAME_UNKNOWN', {
     what: { en: `"${name}" is nothing in ${manifest.name}`, zh: `${manifest.name} 中没有 "${name}"` },

@@ -72,6 +72,7 @@ function program(spec: ProgramSpec, { lang, columns }: ParseOptions): Argv {
     .demandCommand(1, WORDS.command[lang])
     .alias('help', 'h')
   parser.updateStrings(helpWords(lang))
+  parser.group([], lang === 'zh' ? '选项：' : 'Options:') // a command's own options stand before those of all
   parser.options(optionsOf(GLOBALS, lang))
   if (spec.globals) parser.options(optionsOf(spec.globals, lang))
   parser.group(
