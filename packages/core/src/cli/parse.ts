@@ -72,7 +72,6 @@ function program(spec: ProgramSpec, { lang, columns }: ParseOptions): Argv {
     .demandCommand(1, WORDS.command[lang])
     .alias('help', 'h')
   parser.updateStrings(helpWords(lang))
-  parser.group([], lang === 'zh' ? '选项：' : 'Options:') // a command's own options stand before those of all
   parser.options(optionsOf(GLOBALS, lang))
   if (spec.globals) parser.options(optionsOf(spec.globals, lang))
   parser.group(
@@ -93,6 +92,7 @@ function addCommand(parser: Argv, command: CommandSpec, lang: Lang): void {
       own.positional(name, positional.choices ? { ...settings, choices: positional.choices } : settings)
     }
     own.options(optionsOf(command.options ?? {}, lang))
+    own.group(Object.keys(command.options ?? {}), lang === 'zh' ? '选项：' : 'Options:') // before those of all
     for (const { line, text } of command.examples ?? []) own.example(line, text[lang])
     if (command.epilogue) own.epilogue(command.epilogue[lang])
     return own
