@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -40,6 +40,7 @@ export async function cachedTar(key: string, make: (folder: string) => Promise<s
   if (known !== undefined) return known
   await mkdir(folderOf('blobs'), { recursive: true })
   await mkdir(folderOf('memo'), { recursive: true })
+  await sweep(folderOf('blobs'))
   const work = await mkdtemp(path.join(folderOf('blobs'), '.making-'))
   try {
     const made = await gzipFile(await make(work), path.join(work, 'gzipped'))
@@ -49,6 +50,18 @@ export async function cachedTar(key: string, make: (folder: string) => Promise<s
     return { ...made, file }
   } finally {
     await rm(work, { recursive: true, force: true })
+  }
+}
+
+const ABANDONED = 3_600_000 // making a blob takes seconds: after an hour its maker has been killed
+
+async function sweep(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith('.making-')) continue
+    const place = path.join(folder, name)
+    const made = await stat(place).catch(() => undefined)
+    if (made !== undefined && Date.now() - made.mtimeMs > ABANDONED)
+      await rm(place, { recursive: true, force: true })
   }
 }
 
