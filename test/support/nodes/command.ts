@@ -53,23 +53,28 @@ export function start(launch: Launch, input?: string | Uint8Array): Started {
 
 /** Runs a command to its end, under a deadline. @throws Error when it fails and `check` is not false */
 export async function run(launch: Launch, words: string, options: NodeExecOptions): Promise<NodeExecResult> {
-  const started = start(launch, options.input)
+  const result = await withDeadline(start(launch, options.input), options.timeout)
+  if (result.code !== 0 && options.check !== false) throw commandFailed(words, result)
+  return result
+}
+
+/** Waits for a command; it is killed, and its code is 124, when it takes longer than `timeout` ms (ten minutes). */
+export async function withDeadline(command: RunningCommand, timeout = 600_000): Promise<NodeExecResult> {
   let late = false
   const timer = setTimeout(() => {
     late = true
-    void started.kill()
-  }, options.timeout ?? 600_000)
+    void command.kill()
+  }, timeout)
   try {
-    const ended = await started.done
-    const result = late ? { ...ended, code: 124 } : ended
-    if (result.code !== 0 && options.check !== false) throw commandFailed(words, result)
-    return result
+    const ended = await command.done
+    return late ? { ...ended, code: 124 } : ended
   } finally {
     clearTimeout(timer)
   }
 }
 
-function commandFailed(words: string, result: NodeExecResult): Error {
+/** The error of a command that had to succeed: what it was, how it ended, what it printed last. */
+export function commandFailed(words: string, result: NodeExecResult): Error {
   const printed = [lastLines(result.stdout, 30), lastLines(result.stderr, 30)].filter((text) => text !== '')
   return new Error([`${words}: code ${result.code}`, ...printed].join('\n'))
 }

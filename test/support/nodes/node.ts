@@ -6,6 +6,7 @@ import { processesIn } from './cgroups.ts'
 import { run, start } from './command.ts'
 import { copyTree, type Disk, inside } from './disk.ts'
 import { layFullDisk } from './full-disk.ts'
+import { mountReadOnly } from './guest-disk.ts'
 import type { Machine } from './machine.ts'
 import { takeSnapshot } from './snapshot.ts'
 import type { NodeExecOptions, TestNode } from './types.ts'
@@ -70,14 +71,7 @@ export function makeNode({ name, address, disk, machine, booted }: NodeParts): T
       }
       return { [Symbol.asyncDispose]: full.empty }
     },
-    readOnly: async (target) => {
-      if (path.posix.normalize(target) === '/') {
-        await node.exec('mount -o remount,bind,ro /')
-        return { [Symbol.asyncDispose]: () => quietly(node, 'mount -o remount,bind,rw /') }
-      }
-      await node.exec(`mount --rbind '${target}' '${target}' && mount -o remount,bind,ro '${target}'`)
-      return { [Symbol.asyncDispose]: () => quietly(node, `umount -l '${target}'`) }
-    },
+    readOnly: (target) => mountReadOnly(node, target),
     clock: async (offsetSeconds) => {
       if (process.arch !== 'x64') throw new Error('clock: only on amd64, see docs/testing.md')
       const bytes = Buffer.alloc(8)
@@ -96,9 +90,4 @@ export function makeNode({ name, address, disk, machine, booted }: NodeParts): T
     snapshot: () => takeSnapshot(node),
   }
   return node
-}
-
-/** For disposing: a node that is off has nothing to restore. */
-async function quietly(node: TestNode, command: string): Promise<void> {
-  await node.exec(command, { check: false }).catch(() => {})
 }

@@ -35,6 +35,12 @@ export async function checkRequirements(): Promise<void> {
   )
 }
 
+/** For what only some tests need. @throws Error that names the package to install */
+export async function needProgram(name: string, packageName: string): Promise<void> {
+  if ((await findProgram(name)) !== undefined) return
+  throw new Error(`this test needs ${name}: apt-get install --no-install-recommends ${packageName}`)
+}
+
 /** Looks where root's programs are, also when the caller's PATH leaves the sbin folders out. */
 export async function findProgram(name: string): Promise<string | undefined> {
   const folders = [
