@@ -17,6 +17,11 @@ export interface ArchiveEntry {
 export interface ArchiveWriter {
   /** Appends a file; resolves with the SHA-256 of its content, in hexadecimal. */
   file(entry: ArchiveEntry, body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<string>
+  /**
+   * Appends a file whose content {@link packContent} has packed before. What the content's hash is, its packer knows.
+   * @param members exactly what `packContent` gave, in pieces of any length
+   */
+  packed(entry: Omit<ArchiveEntry, 'compress'>, members: AsyncIterable<Uint8Array>): Promise<void>
   /** Ends the archive and puts it in its place, whole. Size in bytes, SHA-256 in hexadecimal. */
   finish(): Promise<{ readonly size: number; readonly sha256: string }>
   /** Gives up: nothing is left behind. Harmless after {@link finish}. */
@@ -69,6 +74,17 @@ export async function archiveWriter(options: {
       await sink.write(new Uint8Array(tarPadding(size)), compress)
       return hash.digest('hex')
     },
+    async packed(entry, members) {
+      const full = `${options.top}/${entry.path}`
+      await folder(path.posix.dirname(full))
+      const { size } = entry
+      await sink.write(
+        tarHeader({ path: full, type: 'file', size, mode: Number.parseInt(entry.mode, 8) }),
+        true,
+      )
+      await sink.append(members)
+      await sink.write(new Uint8Array(tarPadding(size)), true)
+    },
     async finish() {
       await sink.write(TAR_END, true)
       const result = await sink.finish()
@@ -88,6 +104,36 @@ export async function archiveWriter(options: {
   }
 }
 
+/**
+ * Packs the content of one file into members of its own, deflated, several at once. The same content gives the same
+ * members, so they can be kept and put into every archive that holds the file.
+ */
+export async function* packContent(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const waiting: Promise<Uint8Array[]>[] = []
+  const pack = (raw: Uint8Array): void => {
+    const member = packMember(raw, true)
+    member.catch(() => {}) // told when its turn comes
+    waiting.push(member)
+  }
+  let pending: Buffer = Buffer.allocUnsafe(MEMBER_BYTES)
+  let filled = 0
+  for await (const chunk of body) {
+    for (let at = 0; at < chunk.length; ) {
+      const piece = chunk.subarray(at, at + MEMBER_BYTES - filled)
+      pending.set(piece, filled)
+      filled += piece.length
+      at += piece.length
+      if (filled < MEMBER_BYTES) continue
+      pack(pending)
+      pending = Buffer.allocUnsafe(MEMBER_BYTES)
+      filled = 0
+      if (waiting.length >= IN_FLIGHT) yield* (await waiting.shift()) ?? []
+    }
+  }
+  if (filled > 0) pack(pending.subarray(0, filled))
+  for (const member of waiting) yield* await member
+}
+
 /** Cuts the tar stream into members, compresses several at once, and writes them in their order. */
 function memberSink(handle: FileHandle, also: Hash | undefined) {
   const hash = createHash('sha256')
@@ -97,13 +143,15 @@ function memberSink(handle: FileHandle, also: Hash | undefined) {
   let filled = 0
   let compressed = true
 
+  async function put(piece: Uint8Array): Promise<void> {
+    hash.update(piece)
+    also?.update(piece)
+    await writeWhole(handle, piece)
+    size += piece.length
+  }
+
   async function writeOldest(): Promise<void> {
-    for (const piece of (await waiting.shift()) ?? []) {
-      hash.update(piece)
-      also?.update(piece)
-      await writeWhole(handle, piece)
-      size += piece.length
-    }
+    for (const piece of (await waiting.shift()) ?? []) await put(piece)
   }
 
   async function cut(): Promise<void> {
@@ -129,6 +177,12 @@ function memberSink(handle: FileHandle, also: Hash | undefined) {
         at += piece.length
         if (filled === MEMBER_BYTES) await cut()
       }
+    },
+    /** Appends whole members. */
+    async append(members: AsyncIterable<Uint8Array>): Promise<void> {
+      await cut()
+      while (waiting.length > 0) await writeOldest()
+      for await (const piece of members) await put(piece)
     },
     async finish(): Promise<{ size: number; sha256: string }> {
       await cut()

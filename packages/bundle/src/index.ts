@@ -1,5 +1,5 @@
 export { type FoundFile, readArchive } from './archive-reader.ts'
-export { type ArchiveEntry, type ArchiveWriter, archiveWriter } from './archive-writer.ts'
+export { type ArchiveEntry, type ArchiveWriter, archiveWriter, packContent } from './archive-writer.ts'
 export { hexOfIntegrity } from './audit.ts'
 export { applies, type Choice, mergeObjects, valuesOf } from './chart-values.ts'
 export { bundleCodes } from './codes.ts'

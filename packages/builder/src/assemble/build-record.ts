@@ -13,7 +13,11 @@ import type { WrittenArchive } from './write-archive.ts'
 const BuildRecord = z.object({
   size: z.number().int().positive(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  blake2b: z.string().regex(/^[0-9a-f]{128}$/),
+  /** Where the archive was to be signed. */
+  blake2b: z
+    .string()
+    .regex(/^[0-9a-f]{128}$/)
+    .optional(),
 })
 
 export interface RecordPlace {
@@ -38,7 +42,9 @@ export async function findBuilt(
   const file = path.join(out, archiveFileName(plan))
   const found = await stat(file).catch(absent)
   if (found?.isFile() !== true || found.size !== record.size) return undefined
-  return (await sha256Of(file)) === record.sha256 ? { file, ...record } : undefined
+  if ((await sha256Of(file)) !== record.sha256) return undefined
+  const { size, sha256, blake2b } = record
+  return { file, size, sha256, ...(blake2b === undefined ? {} : { blake2b }) }
 }
 
 export async function recordBuilt(

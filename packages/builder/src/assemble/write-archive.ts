@@ -11,7 +11,14 @@ import {
   signHash,
   signingHash,
 } from '@edgelift/bundle'
-import { digestOf, EDGELIFT_VERSION, hexOf, type Report, writeFileAtomic } from '@edgelift/core'
+import {
+  digestOf,
+  EDGELIFT_VERSION,
+  EdgeliftError,
+  hexOf,
+  type Report,
+  writeFileAtomic,
+} from '@edgelift/core'
 import {
   type ImageTarPlan,
   parsePlatform,
@@ -24,6 +31,8 @@ import ssri from 'ssri'
 import { fail } from '../codes.ts'
 import type { LockedImage } from '../lock/schema.ts'
 import { type ArchivePlan, archiveFileName, contentSize, type PlanEntry } from '../plan/archive-plan.ts'
+import { removeAbandoned } from './abandoned.ts'
+import { isPackedAlone, packedContent } from './packed-content.ts'
 
 export interface WriteOptions {
   readonly store: Store
@@ -40,8 +49,8 @@ export interface WrittenArchive {
   /** Bytes. */
   readonly size: number
   readonly sha256: string
-  /** BLAKE2b-512 of the archive, in hexadecimal: what a signature is made over. */
-  readonly blake2b: string
+  /** BLAKE2b-512 of the archive, in hexadecimal: what its signature is made over. Only where it is signed. */
+  readonly blake2b?: string
 }
 
 /**
@@ -52,17 +61,22 @@ export interface WrittenArchive {
 export async function writeArchive(plan: ArchivePlan, options: WriteOptions): Promise<WrittenArchive> {
   const { out, key, signal } = options
   const file = path.join(out, archiveFileName(plan))
-  const blake2b = signingHash()
-  const writer = await archiveWriter({ out: file, top: plan.name, also: blake2b })
+  await removeAbandoned(out, archiveFileName(plan))
+  const blake2b = key === undefined ? undefined : signingHash()
+  const writer = await archiveWriter({
+    out: file,
+    top: plan.name,
+    ...(blake2b === undefined ? {} : { also: blake2b }),
+  })
   try {
     const files: BundleFile[] = []
     const progress = progressOf(plan, options.report)
     for (const entry of plan.entries) {
       signal.throwIfAborted()
-      const source = await sourceOf(entry, options.store)
-      const hex = await writer.file({ ...entry, size: source.size }, progress.through(source.body, signal))
-      checkContent(entry, hex)
-      files.push(fileOf(entry, source.size, hex))
+      const { size, hex } = await writeEntry(entry, { writer, progress, options }).catch(
+        asStoreDamage(entry.path),
+      )
+      files.push(fileOf(entry, size, hex))
     }
     const records = recordsOf(plan, files, key)
     for (const [name, bytes] of records) {
@@ -75,7 +89,12 @@ export async function writeArchive(plan: ArchivePlan, options: WriteOptions): Pr
     await rm(`${file}.minisig`, { force: true })
     const { size, sha256 } = await writer.finish()
     progress.end()
-    const written = { file, size, sha256, blake2b: blake2b.digest('hex') }
+    const written = {
+      file,
+      size,
+      sha256,
+      ...(blake2b === undefined ? {} : { blake2b: blake2b.digest('hex') }),
+    }
     await writeCompanions(written, key)
     return written
   } catch (error) {
@@ -88,8 +107,38 @@ export async function writeArchive(plan: ArchivePlan, options: WriteOptions): Pr
 export async function writeCompanions(archive: WrittenArchive, key: SecretKey | undefined): Promise<void> {
   const name = path.basename(archive.file)
   await writeFileAtomic(`${archive.file}.sha256`, `${archive.sha256}  ${name}\n`)
-  if (key === undefined) return
+  if (key === undefined || archive.blake2b === undefined) return
   await writeFileAtomic(`${archive.file}.minisig`, signHash(Buffer.from(archive.blake2b, 'hex'), key, name))
+}
+
+interface Writing {
+  readonly writer: Awaited<ReturnType<typeof archiveWriter>>
+  readonly progress: EntryProgress
+  readonly options: WriteOptions
+}
+
+async function writeEntry(
+  entry: PlanEntry,
+  { writer, progress, options: { store, signal } }: Writing,
+): Promise<{ size: number; hex: string }> {
+  if (isPackedAlone(entry)) {
+    const { content } = entry
+    const members = await packedContent(content, entry.path, store)
+    await writer.packed({ ...entry, size: content.size }, watched(members, signal))
+    progress.add(content.size)
+    return { size: content.size, hex: hexOf(content.digest) }
+  }
+  const source = await sourceOf(entry, store)
+  const hex = await writer.file({ ...entry, size: source.size }, progress.through(source.body, signal))
+  checkContent(entry, hex)
+  return { size: source.size, hex }
+}
+
+async function* watched(body: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  for await (const chunk of body) {
+    signal.throwIfAborted()
+    yield chunk
+  }
 }
 
 interface Source {
@@ -138,18 +187,30 @@ function checkContent(entry: PlanEntry, hex: string): void {
   if (content.kind === 'blob' && hexOf(content.digest) !== hex) throw storeDamaged(entry.path)
 }
 
-function storeDamaged(name: string): Error {
-  return fail('PART_MISMATCH', {
-    what: {
-      en: `${name}: the store’s copy is not what the lock says`,
-      zh: `${name}：存储中的副本与锁定文件不符`,
+/** A blob that is not what its name says, in the store, is damage that "store verify" mends. */
+function asStoreDamage(name: string): (error: unknown) => never {
+  return (error) => {
+    const code = error instanceof EdgeliftError ? error.code : ''
+    throw code === 'DIGEST_MISMATCH' || code === 'SIZE_MISMATCH' ? storeDamaged(name, error) : error
+  }
+}
+
+function storeDamaged(name: string, cause?: unknown): Error {
+  return fail(
+    'PART_MISMATCH',
+    {
+      what: {
+        en: `${name}: the store’s copy is not what the lock says`,
+        zh: `${name}：存储中的副本与锁定文件不符`,
+      },
+      because: { en: 'the store was damaged after it was filled', zh: '存储在写入之后被损坏' },
+      cure: {
+        en: 'run "edgelift store verify", which removes what is damaged, and build again',
+        zh: '请运行 "edgelift store verify" 删除损坏内容，然后重新构建',
+      },
     },
-    because: { en: 'the store was damaged after it was filled', zh: '存储在写入之后被损坏' },
-    cure: {
-      en: 'run "edgelift store verify", which removes what is damaged, and build again',
-      zh: '请运行 "edgelift store verify" 删除损坏内容，然后重新构建',
-    },
-  })
+    { cause },
+  )
 }
 
 function fileOf(entry: PlanEntry, size: number, hex: string): BundleFile {
@@ -200,6 +261,7 @@ function manifestOf(plan: ArchivePlan, files: readonly BundleFile[]): BundleMani
 
 interface EntryProgress {
   readonly through: (body: Source['body'], signal: AbortSignal) => AsyncGenerator<Uint8Array>
+  readonly add: (bytes: number) => void
   readonly end: () => void
 }
 
@@ -207,15 +269,19 @@ function progressOf(plan: ArchivePlan, report: Report): EntryProgress {
   const label = archiveFileName(plan)
   const total = plan.entries.reduce((sum, entry) => sum + contentSize(entry.content), 0)
   let done = 0
+  const add = (bytes: number): void => {
+    done += bytes
+    report({ type: 'transfer', id: label, label, done: Math.min(done, total), total })
+  }
   return {
     async *through(body, signal) {
       for await (const chunk of body) {
         signal.throwIfAborted()
         yield chunk
-        done += chunk.length
-        report({ type: 'transfer', id: label, label, done: Math.min(done, total), total })
+        add(chunk.length)
       }
     },
+    add,
     end: () => report({ type: 'transferred', id: label, label, fetched: 0 }),
   }
 }

@@ -1,6 +1,7 @@
 import { stat, statfs } from 'node:fs/promises'
 import { formatBytes } from '@edgelift/core'
 import type { Store } from '@edgelift/oci'
+import { isPackedAlone } from '../assemble/packed-content.ts'
 import { fail } from '../codes.ts'
 import { type ArchivePlan, contentSize } from '../plan/archive-plan.ts'
 import { type Need, storedSize } from './needs.ts'
@@ -22,7 +23,7 @@ export async function checkSpace(
   places: { readonly store: Store; readonly out: string },
 ): Promise<void> {
   const { store, out } = places
-  const forStore = work.needs.reduce((sum, need) => sum + storedSize(need), 0)
+  const forStore = work.needs.reduce((sum, need) => sum + storedSize(need), 0) + packedSize(work.plans)
   const forArchives = work.plans.reduce((sum, plan) => sum + archiveEstimate(plan), 0)
   const [storeDevice, outDevice] = [(await stat(store.root)).dev, (await stat(out)).dev]
   const same = storeDevice === outDevice
@@ -30,6 +31,16 @@ export async function checkSpace(
   const { bavail, bsize } = await statfs(out)
   refuseLack(store.root, forStore + (same ? forArchives : 0), storeFree)
   if (!same) refuseLack(out, forArchives, bavail * bsize)
+}
+
+/** What is deflated by itself is kept in the store, each content once. */
+function packedSize(plans: readonly ArchivePlan[]): number {
+  const sizes = new Map(
+    plans.flatMap((plan) =>
+      plan.entries.filter(isPackedAlone).map(({ content }) => [content.digest, content.size]),
+    ),
+  )
+  return [...sizes.values()].reduce((sum, size) => sum + size, 0)
 }
 
 function refuseLack(folder: string, needed: number, free: number): void {

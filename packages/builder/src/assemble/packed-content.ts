@@ -1,0 +1,79 @@
+import { mkdir, readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { packContent } from '@edgelift/bundle'
+import { type Digest, hexOf, isDigest, isErrno, verifying, writeFileAtomic } from '@edgelift/core'
+import type { Store } from '@edgelift/oci'
+import { z } from 'zod'
+import type { PlanEntry } from '../plan/archive-plan.ts'
+
+/**
+ * Contents from this size on are deflated by themselves and kept in the store, so that each is deflated once for all
+ * archives and all builds. Smaller ones do better among their neighbours. The limit decides about an archive's bytes.
+ */
+const PACKED_ALONE = 1024 * 1024
+
+const Memo = z.object({
+  digest: z.custom<Digest>((value) => typeof value === 'string' && isDigest(value)),
+  size: z.number().int().positive(),
+})
+
+export type BlobContent = Extract<PlanEntry['content'], { kind: 'blob' }>
+
+export function isPackedAlone(entry: PlanEntry): entry is PlanEntry & { readonly content: BlobContent } {
+  return entry.compress && entry.content.kind === 'blob' && entry.content.size >= PACKED_ALONE
+}
+
+/**
+ * The members of a content, from the store, checked as they pass.
+ * @param what how errors name the content
+ * @throws DIGEST_MISMATCH, SIZE_MISMATCH, STORE_BLOB_MISSING when the store is damaged
+ */
+export async function packedContent(
+  content: BlobContent,
+  what: string,
+  store: Store,
+): Promise<AsyncIterable<Uint8Array>> {
+  const file = path.join(store.root, 'packed', `${hexOf(content.digest)}.json`)
+  const known = await readMemo(file)
+  const packed =
+    known !== undefined && (await store.has(known.digest)) ? known : await pack(content, what, store)
+  if (packed !== known) {
+    await mkdir(path.dirname(file), { recursive: true })
+    await writeFileAtomic(file, `${JSON.stringify(packed)}\n`)
+  }
+  return checked(store, packed, what)
+}
+
+async function pack(content: BlobContent, what: string, store: Store): Promise<z.infer<typeof Memo>> {
+  const source = checked(store, content, what)
+  const { digest, size } = await store.putStream(Readable.from(packContent(source), { objectMode: false }))
+  return { digest, size }
+}
+
+/** A blob of the store; the iteration fails at its end when it is not what its name says. */
+async function* checked(
+  store: Store,
+  expected: { readonly digest: Digest; readonly size: number },
+  what: string,
+): AsyncGenerator<Uint8Array> {
+  const check = verifying(expected, what)
+  const flow = pipeline(store.open(expected.digest), check)
+  flow.catch(() => {}) // the iteration below throws the same
+  yield* check as AsyncIterable<Uint8Array>
+  await flow
+}
+
+async function readMemo(file: string): Promise<z.infer<typeof Memo> | undefined> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    if (isErrno(error, 'ENOENT')) return undefined
+    throw error
+  })
+  if (text === undefined) return undefined
+  try {
+    return Memo.safeParse(JSON.parse(text)).data
+  } catch {
+    return undefined // cut or foreign: packed again and written anew
+  }
+}
