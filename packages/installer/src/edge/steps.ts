@@ -152,6 +152,8 @@ function edgecoreConfigStep(context: EdgeContext): Step {
       const config = edgecoreConfig(settings, (await joined()) ? '' : await context.token())
       await ledger.claim(EDGECORE_CONFIG)
       await mkdir(path.dirname(onHost(host, EDGECORE_CONFIG)), { recursive: true, mode: 0o700 })
+      // The kubelet in EdgeCore logs an error each second while its folder for static pods is not there.
+      await mkdir(onHost(host, '/etc/kubeedge/manifests'), { recursive: true })
       await writeFileAtomic(onHost(host, EDGECORE_CONFIG), config, 0o600)
       if (await isActive(host, EDGECORE_UNIT)) await restartUnit(host, EDGECORE_UNIT)
     },

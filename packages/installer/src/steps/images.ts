@@ -20,8 +20,14 @@ export async function imageNames(host: Host, ctr: Ctr): Promise<Set<string>> {
 export async function missingImages(host: Host, ctr: Ctr, references: readonly string[]): Promise<string[]> {
   const [command, ...args] = ctr
   const result = await host.exec(command, [...args, 'images', 'ls'], { timeout: 30_000 })
-  const check = await host.exec(command, [...args, 'images', 'check', '-q'], { timeout: 60_000 })
-  const whole = new Set(check.stdout.split('\n').map((line) => line.trim()))
+  const check = await host.exec(command, [...args, 'images', 'check'], { timeout: 60_000 })
+  // Not with -q, which leaves out what is complete but not unpacked yet.
+  const whole = new Set(
+    check.stdout
+      .split('\n')
+      .filter((line) => / complete \(/.test(line))
+      .map((line) => line.split(/\s/, 1)[0] ?? ''),
+  )
   const pinned = new Set(
     result.stdout
       .split('\n')

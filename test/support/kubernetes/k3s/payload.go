@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/sirupsen/logrus"
 )
@@ -36,6 +37,15 @@ func unpack(dataDir string) (string, error) {
 	if _, err := os.Stat(bin); err == nil {
 		return bin, nil
 	}
+	// K3s' commands may come at once, `k3s kubectl` while the server starts: data/.lock lets one of them unpack.
+	unlock, err := lockFolder(data)
+	if err != nil {
+		return "", err
+	}
+	defer unlock()
+	if _, err := os.Stat(bin); err == nil {
+		return bin, nil
+	}
 	logrus.Infof("Preparing data dir %s", folder)
 	unfinished := folder + "-tmp"
 	if err := errors.Join(os.RemoveAll(unfinished), extract(payload, unfinished)); err != nil {
@@ -49,6 +59,21 @@ func unpack(dataDir string) (string, error) {
 		return "", err
 	}
 	return bin, nil
+}
+
+// lockFolder holds data/.lock until the returned function is called, or the process ends.
+func lockFolder(data string) (func(), error) {
+	if err := os.MkdirAll(data, 0o755); err != nil {
+		return nil, err
+	}
+	file, err := os.OpenFile(filepath.Join(data, ".lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return func() { file.Close() }, nil
 }
 
 // findPayload finds the payload in a program, and its digest, without reading it.
