@@ -35,7 +35,7 @@ export async function packedContent(
   what: string,
   store: Store,
 ): Promise<AsyncIterable<Uint8Array>> {
-  const file = path.join(store.root, 'packed', `${hexOf(content.digest)}.json`)
+  const file = memoFile(store.root, content.digest)
   const known = await readMemo(file)
   const packed =
     known !== undefined && (await store.has(known.digest)) ? known : await pack(content, what, store)
@@ -44,6 +44,20 @@ export async function packedContent(
     await writeFileAtomic(file, `${JSON.stringify(packed)}\n`)
   }
   return checked(store, packed, what)
+}
+
+/** The store's digests of what is kept packed of these contents: to be spared when the contents are. */
+export async function packedDigests(storeRoot: string, contents: Iterable<Digest>): Promise<Digest[]> {
+  const found: Digest[] = []
+  for (const digest of contents) {
+    const memo = await readMemo(memoFile(storeRoot, digest))
+    if (memo !== undefined) found.push(memo.digest)
+  }
+  return found
+}
+
+function memoFile(storeRoot: string, digest: Digest): string {
+  return path.join(storeRoot, 'packed', `${hexOf(digest)}.json`)
 }
 
 async function pack(content: BlobContent, what: string, store: Store): Promise<z.infer<typeof Memo>> {

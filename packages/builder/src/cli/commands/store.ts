@@ -3,6 +3,7 @@ import type { CommandContext, CommandHandler, Outcome } from '@edgelift/core/cli
 import { formatTable } from '@edgelift/core/cli'
 import type { Store } from '@edgelift/oci'
 import type { z } from 'zod'
+import { packedDigests } from '../../assemble/packed-content.ts'
 import { readLock } from '../../lock/lock-file.ts'
 import type { Lock } from '../../lock/schema.ts'
 import { blobsOf } from '../../plan/archive-plan.ts'
@@ -56,6 +57,7 @@ async function prune(store: Store, options: Options, home: string): Promise<Outc
     const { file, release } = await findRelease(name, home)
     for (const digest of digestsOf(await readLock(lockFileOf(file), release))) keep.add(digest)
   }
+  for (const digest of await packedDigests(store.root, [...keep])) keep.add(digest)
   const pruned = await store.prune({
     keep,
     dryRun,
