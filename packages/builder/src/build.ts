@@ -65,10 +65,12 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   const place = { store: store.root, program: options.program, key }
 
   const kept = new Map<ArchivePlan, WrittenArchive>()
-  for (const plan of plans) {
-    const found = await findBuilt(plan, out, place)
-    if (found !== undefined) kept.set(plan, found)
-  }
+  await Promise.all(
+    plans.map(async (plan) => {
+      const found = await findBuilt(plan, out, place)
+      if (found !== undefined) kept.set(plan, found)
+    }),
+  )
   const rest = plans.filter((plan) => !kept.has(plan))
   const fetched = rest.length === 0 ? 0 : await fetchFor(rest, options)
 

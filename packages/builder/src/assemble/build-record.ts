@@ -1,12 +1,11 @@
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { mkdir, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { SecretKey } from '@edgelift/bundle'
-import { CHUNK, type Digest, digestOf, hexOf, isErrno, writeFileAtomic } from '@edgelift/core'
+import { type Digest, digestOf, hexOf, isErrno, writeFileAtomic } from '@edgelift/core'
 import { z } from 'zod'
 import { canonicalJson } from '../lock/seal.ts'
 import { type ArchivePlan, archiveFileName } from '../plan/archive-plan.ts'
+import { sha256OfFile } from './hash-file.ts'
 import type { WrittenArchive } from './write-archive.ts'
 
 /** What an archive turned out to be, kept in the store under the digest of everything that it was made from. */
@@ -42,7 +41,7 @@ export async function findBuilt(
   const file = path.join(out, archiveFileName(plan))
   const found = await stat(file).catch(absent)
   if (found?.isFile() !== true || found.size !== record.size) return undefined
-  if ((await sha256Of(file)) !== record.sha256) return undefined
+  if ((await sha256OfFile(file)) !== record.sha256) return undefined
   const { size, sha256, blake2b } = record
   return { file, size, sha256, ...(blake2b === undefined ? {} : { blake2b }) }
 }
@@ -76,13 +75,6 @@ async function readRecord(file: string): Promise<z.infer<typeof BuildRecord> | u
   } catch {
     return undefined // cut or foreign: the archive is built again and the record written anew
   }
-}
-
-async function sha256Of(file: string): Promise<string> {
-  const hash = createHash('sha256')
-  const stream = createReadStream(file, { highWaterMark: CHUNK }) as AsyncIterable<Buffer>
-  for await (const chunk of stream) hash.update(chunk)
-  return hash.digest('hex')
 }
 
 function absent(error: unknown): undefined {
