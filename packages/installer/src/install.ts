@@ -13,6 +13,7 @@ import { edgeSettings } from './edge/settings.ts'
 import { edgeSteps } from './edge/steps.ts'
 import type { Facts } from './facts/facts.ts'
 import { gatherFacts } from './facts/gather.ts'
+import { addressTowards } from './facts/network.ts'
 import { type Host, onHost } from './host.ts'
 import { ALLOW_STAND_INS } from './preflight/bundle-findings.ts'
 import type { Finding } from './preflight/finding.ts'
@@ -57,7 +58,7 @@ export async function examine(request: InstallRequest): Promise<Examined> {
 export async function install(request: InstallRequest, facts: Facts): Promise<RunResult> {
   const { host, manifest, directory, answers } = request
   await using _lock = await takeLock(onHost(host, `${STATE_FOLDER}/lock`))
-  const steps = planSteps(request, facts, await ledgerOf(request))
+  const steps = await planSteps(request, facts, await ledgerOf(request))
   // The receipt is written before the first step: a cleanup then knows of a half-done installation too.
   const result = await applySteps(steps, request)
   const ledger = await openLedger(host, receiptOf({ manifest, directory, answers }))
@@ -66,11 +67,15 @@ export async function install(request: InstallRequest, facts: Facts): Promise<Ru
 }
 
 /** The steps of this role, for install and cleanup alike. */
-export function planSteps(request: InstallRequest, facts: Facts, ledger: Ledger): Step[] {
+export async function planSteps(request: InstallRequest, facts: Facts, ledger: Ledger): Promise<Step[]> {
   const { host, manifest, directory, answers, report, signal } = request
   const context = { host, ledger, manifest, directory, facts, report, signal }
   if (answers.role === 'edge') {
-    const settings = edgeSettings(answers, facts, manifest.settings.sandboxImage)
+    const addressToCloud = await addressTowards(host, answers.cloud?.host ?? '')
+    const settings = edgeSettings(answers, facts, {
+      sandboxImage: manifest.settings.sandboxImage,
+      addressToCloud,
+    })
     return edgeSteps({ ...context, settings, token: () => tokenOf(answers, host) })
   }
   const settings = cloudSettings(answers, facts, manifest.settings.k3sDisable)

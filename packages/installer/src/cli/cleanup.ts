@@ -52,7 +52,7 @@ export const cleanupCommand: CommandHandler = async (args, context) => {
     signal,
   }
   const ledger = await ledgerOf(request)
-  const steps = planSteps(request, facts, ledger)
+  const steps = await planSteps(request, facts, ledger)
   if (args['dry-run'] === true) {
     const plan = steps.toReversed().map(({ id, title }) => ({ id, title }))
     return {

@@ -40,7 +40,9 @@ export const installCommand: CommandHandler = async (args, context) => {
   const refused = refusal(findings)
   if (args['dry-run'] === true) {
     const plan =
-      refused === undefined ? planSteps(request, facts, noLedger).map(({ id, title }) => ({ id, title })) : []
+      refused === undefined
+        ? (await planSteps(request, facts, noLedger)).map(({ id, title }) => ({ id, title }))
+        : []
     return {
       exit: refused?.exit ?? EXIT.done,
       document: { changed: false, findings, plan },

@@ -11,23 +11,29 @@ const facts = {
   defaultRoute: { device: 'eth0', address: '10.77.0.2' },
 } as unknown as Facts
 
+const found = { sandboxImage: 'pause', addressToCloud: undefined }
+
+it('takes the address that leads to the cloud before that of a default route', () => {
+  const way = { ...found, addressToCloud: '10.9.0.7' }
+  expect(edgeSettings(EdgeAnswers.parse({ cloud: '10.77.0.1' }), facts, way).nodeIp).toBe('10.9.0.7')
+})
+
 it('takes name and address from the host where there is no answer, and needs the cloud', () => {
-  expect(edgeSettings(EdgeAnswers.parse({ cloud: '10.77.0.1' }), facts, 'pause')).toMatchObject({
+  expect(edgeSettings(EdgeAnswers.parse({ cloud: '10.77.0.1' }), facts, found)).toMatchObject({
     nodeName: 'edge-1',
     nodeIp: '10.77.0.2',
     cloudHost: '10.77.0.1',
   })
-  expect(() => edgeSettings(EdgeAnswers.parse({}), facts, 'pause')).toThrow(
+  expect(() => edgeSettings(EdgeAnswers.parse({}), facts, found)).toThrow(
     expect.objectContaining({ code: 'ANSWER_NEEDED' }),
   )
 })
 
 it('configures what the guide asks for, with the ports that KubeEdge listens on', () => {
-  const settings = edgeSettings(
-    EdgeAnswers.parse({ cloud: '10.77.0.1', labels: { site: 'a' } }),
-    facts,
-    'pause:3.6',
-  )
+  const settings = edgeSettings(EdgeAnswers.parse({ cloud: '10.77.0.1', labels: { site: 'a' } }), facts, {
+    ...found,
+    sandboxImage: 'pause:3.6',
+  })
   const config = load(edgecoreConfig(settings, 'secret')) as { modules: Record<string, unknown> }
   expect(config.modules).toMatchObject({
     edgeHub: {

@@ -18,10 +18,16 @@ export interface EdgeSettings {
 export const HTTPS_AFTER_HUB = 2
 export const TUNNEL_AFTER_HUB = 4
 
+export interface Found {
+  readonly sandboxImage: string
+  /** This node's address on its way to the cloud; a default route may lead nowhere. */
+  readonly addressToCloud: string | undefined
+}
+
 /** @throws ANSWER_NEEDED when there is neither an answer nor a fact to take it from */
-export function edgeSettings(answers: EdgeAnswers, facts: Facts, sandboxImage: string): EdgeSettings {
+export function edgeSettings(answers: EdgeAnswers, facts: Facts, found: Found): EdgeSettings {
   if (answers.cloud === undefined) throw needed('cloud', "the cloud node's address", '云端地址')
-  const nodeIp = answers.nodeIp ?? facts.defaultRoute?.address
+  const nodeIp = answers.nodeIp ?? found.addressToCloud ?? facts.defaultRoute?.address
   if (nodeIp === undefined) throw needed('nodeIp', "this node's address", '本节点地址')
   return {
     cloudHost: answers.cloud.host,
@@ -31,7 +37,7 @@ export function edgeSettings(answers: EdgeAnswers, facts: Facts, sandboxImage: s
     labels: answers.labels,
     taints: answers.taints,
     containerd: answers.containerd,
-    sandboxImage,
+    sandboxImage: found.sandboxImage,
   }
 }
 

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { ask, type Host, readHostFile } from '../host.ts'
 import type { Facts, Listening } from './facts.ts'
 
@@ -56,4 +57,10 @@ export function parseSockets(text: string): Listening[] {
       .replace(/^\[|\]$/g, '')
     return Number.isInteger(port) ? [{ address, port, program: /users:\(\("([^"]+)"/.exec(line)?.[1] }] : []
   })
+}
+
+/** The address from which this node reaches `host`; undefined for a name, and where there is no way. */
+export async function addressTowards(host: Host, target: string): Promise<string | undefined> {
+  if (isIP(target) === 0) return undefined
+  return /\bsrc (\S+)/.exec((await ask(host, 'ip', '-o', 'route', 'get', target)) ?? '')?.[1]
 }

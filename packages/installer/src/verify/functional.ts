@@ -54,7 +54,7 @@ function objects(image: string, nodes: readonly string[]): unknown {
   const container = { image, imagePullPolicy: 'Never' }
   const serve = 'mkdir -p /www && hostname > /www/index.html && exec httpd -f -p 9376 -h /www'
   const fetchLoop =
-    'while ! timeout 5 wget -q -O /tmp/answer http://hostname-svc:12345/; do sleep 1; done; cat /tmp/answer; exec sleep 3600'
+    'while ! timeout 5 wget -q -O /answer http://hostname-svc:12345/; do sleep 1; done; cat /answer; exec sleep 3600'
   const everywhere = [{ operator: 'Exists' }]
   return {
     apiVersion: 'v1',
@@ -106,7 +106,7 @@ function objects(image: string, nodes: readonly string[]): unknown {
               ...container,
               name: 'client',
               command: ['sh', '-c', fetchLoop],
-              readinessProbe: { exec: { command: ['test', '-s', '/tmp/answer'] }, periodSeconds: 2 },
+              readinessProbe: { exec: { command: ['test', '-s', '/answer'] }, periodSeconds: 2 },
             },
           ],
         },
