@@ -187,7 +187,9 @@ describe('a store of many processes', () => {
     await killed.ended
     const there = (await readFile(first)).length
     expect(await startChild(log).ended).toBe(0)
-    expect(await linesOf(log, 'done 0 ')).toEqual([`done 0 ${sampleBytes(0).length - there}`])
+    // On a slow machine the signal may come when all bytes are there already: then none is fetched again.
+    const left = sampleBytes(0).length - there
+    expect(await linesOf(log, 'done 0 ')).toEqual(left === 0 ? [] : [`done 0 ${left}`])
   }, 60_000)
 })
 
