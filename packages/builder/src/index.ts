@@ -4,7 +4,7 @@ export { type Finding, FindingsError, findingJson, hasErrors } from './findings.
 export { checkLock } from './lock/check-lock.ts'
 export type { LockContext } from './lock/context.ts'
 export { type CreatedLock, createLock, type LockOptions } from './lock/create-lock.ts'
-export { formatLock, readAnyLock, readLock, writeLock } from './lock/lock-file.ts'
+export { formatLock, previousLock, readAnyLock, readLock, writeLock } from './lock/lock-file.ts'
 export { Lock, LockedDownload, LockedImage } from './lock/schema.ts'
 export { expandRelease, type PlatformRelease } from './release/expand.ts'
 export { editorJsonSchema } from './release/json-schema.ts'

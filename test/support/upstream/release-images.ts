@@ -98,10 +98,17 @@ async function nodeImage(platform: PublishedPlatform, find: FindProgram): Promis
       'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
       `NODE_VERSION=${VERSIONS.node}`,
     ],
-    base: { files: base, symlinks },
-    files: [{ path: '/usr/local/bin/node', mode: 0o755, source: node.source }],
+    base: { files: [...base, ...NOTICES.map(notice)], symlinks },
+    files: [{ path: '/usr/local/bin/node', mode: 0o755, source: node.source }, notice('/usr/local/LICENSE')],
     symlinks: { '/usr/local/bin/nodejs': 'node' },
   }
+}
+
+/** Where Debian keeps the terms of the C library, and those of GCC's libraries. */
+const NOTICES = ['/usr/share/doc/libc6/copyright', '/usr/share/doc/gcc-12-base/copyright']
+
+function notice(path: string): ImageFile {
+  return { path, mode: 0o644, source: Buffer.from(`The real image has its terms here, in ${path}.\n`) }
 }
 
 /** In Debian's package the C++ library's name is a link to the file with its full version. */

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Release } from '../release/schema.ts'
 import { changesSince, differencesOf } from './changes.ts'
-import { readLock, writeLock } from './lock-file.ts'
+import { previousLock, readLock, writeLock } from './lock-file.ts'
 import type { Lock, LockedDownload } from './schema.ts'
 import { releaseDigest, sealOf } from './seal.ts'
 
@@ -73,7 +73,9 @@ describe('a lock file', () => {
     expect(await codeOf(readLock(file, release))).toBe('LOCK_INVALID')
     await writeFile(file, text.replace(digest('a'), digest('b')))
     expect(await codeOf(readLock(file, release))).toBe('LOCK_EDITED')
+    expect(await previousLock(file)).toBeUndefined()
     await writeFile(file, text)
+    expect(await previousLock(file)).toEqual(lockOf([download()]))
     expect(await codeOf(readLock(file, { ...release, name: 'y' }))).toBe('LOCK_FOREIGN')
     expect(await codeOf(readLock(file, { ...release, versions: { a: '2' } }))).toBe('LOCK_STALE')
     expect(await codeOf(readLock(file, release))).toBe('none')

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { isErrno, writeFileAtomic } from '@edgelift/core'
+import { EdgeliftError, isErrno, writeFileAtomic } from '@edgelift/core'
 import { fail } from '../codes.ts'
 import type { Release } from '../release/schema.ts'
 import { Lock } from './schema.ts'
@@ -36,6 +36,20 @@ export async function readAnyLock(file: string): Promise<Lock | undefined> {
   }
   if (parsed.data.seal !== sealOf(parsed.data)) throw edited(file)
   return parsed.data
+}
+
+/**
+ * The lock that a new one will replace, for what it knows. One that cannot be used (edited, cut, of another format)
+ * is as good as none: that is what locking again mends.
+ */
+export async function previousLock(file: string): Promise<Lock | undefined> {
+  try {
+    return await readAnyLock(file)
+  } catch (error) {
+    if (error instanceof EdgeliftError && ['LOCK_EDITED', 'LOCK_INVALID'].includes(error.code))
+      return undefined
+    throw error
+  }
 }
 
 /** Writes a lock as JSON of one value a line, so that a diff shows what has changed. */

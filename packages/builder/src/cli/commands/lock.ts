@@ -4,7 +4,7 @@ import type { CommandHandler } from '@edgelift/core/cli'
 import { findingJson } from '../../findings.ts'
 import { checkLock } from '../../lock/check-lock.ts'
 import { createLock } from '../../lock/create-lock.ts'
-import { readAnyLock, writeLock } from '../../lock/lock-file.ts'
+import { previousLock, writeLock } from '../../lock/lock-file.ts'
 import { openNetwork } from '../../network.ts'
 import { lockFileOf } from '../../release/load.ts'
 import { LockArguments, parseArguments } from '../arguments.ts'
@@ -18,7 +18,7 @@ export function lockCommand(home: string): CommandHandler {
     const file = lockFileOf(subject)
     const config = await configOf(options, context.env)
     const store = await openStoreOf(options, context)
-    const previous = options.check ? undefined : await readAnyLock(file)
+    const previous = options.check ? undefined : await previousLock(file)
     const { env, report, signal } = context
     await using network = openNetwork(config, { env, report, signal })
     const { registry, transport, locate, concurrency } = network
