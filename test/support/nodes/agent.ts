@@ -21,6 +21,8 @@ interface Port {
   readonly socket: Socket
   busy: boolean
   receive: (kind: string, content: Buffer) => void
+  /** Called when the guest is gone. */
+  lost: () => void
 }
 
 const SIGNALS: Partial<Record<NodeJS.Signals, number>> = {
@@ -65,7 +67,8 @@ export async function connectAgents(sockets: readonly string[]): Promise<Agents>
           if (kind === 'E') err.push(content)
           if (kind === 'X') resolve(Number(content.toString()))
         }
-        mine.socket.once('close', () => reject(new Error('the node went off while the command ran')))
+        mine.lost = () => reject(new Error('the node went off while the command ran'))
+        if (mine.socket.destroyed) mine.lost()
       })
       code.catch(() => {})
       const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`)
@@ -112,9 +115,10 @@ async function openPort(path: string): Promise<Port> {
     socket.once('connect', resolve)
     socket.once('error', reject)
   })
-  const port: Port = { socket, busy: false, receive: () => {} }
+  const port: Port = { socket, busy: false, receive: () => {}, lost: () => {} }
   let inbox = Buffer.alloc(0)
   socket.on('error', () => {})
+  socket.on('close', () => port.lost())
   socket.on('data', (chunk: Buffer) => {
     inbox = Buffer.concat([inbox, chunk])
     while (inbox.length >= 5) {
@@ -137,12 +141,19 @@ function send(socket: Socket, kind: string, content: Uint8Array): boolean {
 async function feed(socket: Socket, input: AgentRun['input']): Promise<void> {
   for await (const chunk of partsOf(input)) {
     if (send(socket, 'I', chunk) || socket.destroyed) continue
-    await new Promise<void>((resolve) => {
-      socket.once('drain', resolve)
-      socket.once('close', resolve)
-    })
+    await drained(socket)
   }
   if (!socket.destroyed) send(socket, 'I', Buffer.alloc(0))
+}
+
+function drained(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      socket.off('drain', done).off('close', done)
+      resolve()
+    }
+    socket.on('drain', done).on('close', done)
+  })
 }
 
 async function* partsOf(input: AgentRun['input']): AsyncGenerator<Uint8Array> {

@@ -39,7 +39,9 @@ export async function openLab(): Promise<Lab> {
  */
 export async function sweep(): Promise<string[]> {
   const names = await readdir(labsFolder()).catch(() => [])
-  const ids = new Set(names.map((name) => name.replace(/\..*$/, '')).filter((id) => /^[0-9a-f]{8}$/.test(id)))
+  // A lock that is just being taken has other names: it is nobody's leftover.
+  const ids = new Set(names.map((name) => /^([0-9a-f]{8})(\.lock)?$/.exec(name)?.[1] ?? ''))
+  ids.delete('')
   const removed: string[] = []
   for (const id of ids) {
     const lock = await takeLock(path.join(labsFolder(), `${id}.lock`)).catch(() => undefined)

@@ -22,6 +22,14 @@ const GATEWAYS: Readonly<Record<string, { readonly node: string; readonly gatewa
   edge: { node: '203.0.113.254', gateway: '203.0.113.255' },
 }
 
+/** A new network namespace takes these over from this machine, on which somebody may have changed them. */
+const FRESH_SETTINGS = `
+  echo 0 > /proc/sys/net/ipv4/ip_forward
+  echo 0 > /proc/sys/net/ipv4/conf/all/route_localnet
+  echo 0 > /proc/sys/net/ipv4/conf/default/route_localnet
+  echo 0 > /proc/sys/net/ipv4/conf/all/rp_filter
+  echo 0 > /proc/sys/net/ipv4/conf/default/rp_filter`
+
 export function namespaceOf(wire: Wire, name: string): string {
   return `edgelift-${wire.id}-${name}`
 }
@@ -52,6 +60,7 @@ export async function plugIn(wire: Wire, plug: Plug): Promise<void> {
   const inside = `ip -n ${space}`
   await shell(`
     ip netns add ${space}
+    nsenter --net=/run/netns/${space} sh -c '${FRESH_SETTINGS}'
     ${inside} link set lo up
     ${out} link add wire-${plug.name} type veth peer name eth0 netns ${space}
     ${out} link set wire-${plug.name} master wire up
