@@ -76,6 +76,10 @@ describe('refuses, and says where', () => {
   })
 })
 
+it('takes a file in which everything is a comment for one without answers', async () => {
+  expect(await answers({ yaml: '# nodeIp: 10.0.0.1\n' })).toMatchObject({ role: 'cloud', edgemesh: true })
+})
+
 it('misses a file only when it was named', async () => {
   const sources = { role: 'cloud', flags: {}, env: {}, file: path.join(folder, 'none.yaml') } as const
   expect(await loadAnswers({ ...sources, fileNamed: false })).toMatchObject({ edgemesh: true })

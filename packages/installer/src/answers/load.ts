@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Role } from '@edgelift/bundle'
 import { isErrno } from '@edgelift/core'
-import { load, YAMLException } from 'js-yaml'
+import { loadAll, YAMLException } from 'js-yaml'
 import type { z } from 'zod'
 import { fail } from '../codes.ts'
 import { CloudAnswers, EdgeAnswers } from './schema.ts'
@@ -58,7 +58,8 @@ async function readAnswerFile({ file, fileNamed }: AnswerSources): Promise<Recor
     throw invalid(file, error instanceof Error ? error.message : String(error))
   }
   try {
-    const value: unknown = text.trim() === '' ? {} : (load(text) ?? {})
+    // A file of comments only holds no document, which is no error here.
+    const value: unknown = loadAll(text)[0] ?? {}
     if (typeof value === 'object' && !Array.isArray(value)) return { ...value }
     throw invalid(file, 'name: value')
   } catch (error) {
