@@ -28,9 +28,7 @@ export function editorJsonSchema(): JsonSchema {
       description:
         'The release that this one changes: a file, relative to this one, or a name in manifests/.',
     },
-    ...Object.fromEntries(
-      Object.entries(schema.properties ?? {}).map(([key, part]) => [key, removable(part)]),
-    ),
+    ...mapValues(schema.properties ?? {}, removable),
   }
   return {
     $schema,
@@ -44,12 +42,28 @@ export function editorJsonSchema(): JsonSchema {
   }
 }
 
-/** Named parts of a map may be partial or `null` in a release that extends another one. */
+/** Parts of a map may be `null` in a release that extends another one, and named parts partial. */
 function removable(part: JsonSchema): JsonSchema {
   const named = part.additionalProperties
-  if (typeof named !== 'object' || named.properties === undefined) return part
+  if (typeof named !== 'object') return part
   const { required: _, ...partial } = named
-  return { ...part, additionalProperties: { anyOf: [partial, { type: 'null' }] } }
+  const properties = named.properties && mapValues(named.properties, orNull)
+  return {
+    ...part,
+    additionalProperties: orNull(properties === undefined ? named : { ...partial, properties }),
+  }
+}
+
+function orNull(schema: JsonSchema): JsonSchema {
+  const { description, ...rest } = schema
+  return { ...(description === undefined ? {} : { description }), anyOf: [rest, { type: 'null' }] }
+}
+
+function mapValues(
+  map: Readonly<Record<string, JsonSchema>>,
+  change: (schema: JsonSchema) => JsonSchema,
+): Record<string, JsonSchema> {
+  return Object.fromEntries(Object.entries(map).map(([key, schema]) => [key, change(schema)]))
 }
 
 /** The keys that the schema knows at `path`. */

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: descriptions name the templates of releases
 import { JsonObject, PLATFORMS, ROLES, When } from '@edgelift/bundle'
 import { z } from 'zod'
 
@@ -10,12 +11,17 @@ import { z } from 'zod'
  */
 
 const Name = z.string().regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'lower-case letters, digits, "-" and "."')
-const Roles = z.array(z.enum(ROLES)).min(1)
-const Platforms = z.array(z.enum(PLATFORMS)).min(1)
-const Mode = z.enum(['0644', '0755'])
+const Roles = z.array(z.enum(ROLES)).min(1).describe('The archives that it goes into.')
+const Platforms = z.array(z.enum(PLATFORMS)).min(1).describe('As OCI writes them: linux/amd64.')
+const Mode = z.enum(['0644', '0755']).describe('Permission bits in octal, in quotes.')
+const License = z.string().optional().describe('SPDX expression, for the SBOM.')
 const Hex256 = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 in hexadecimal')
 /** One URL with `${arch}`, or one per platform. */
-const Url = z.union([z.string().min(1), z.partialRecord(z.enum(PLATFORMS), z.string().min(1))])
+const Url = z
+  .union([z.string().min(1), z.partialRecord(z.enum(PLATFORMS), z.string().min(1))])
+  .describe(
+    'Where upstream publishes it: one URL, which may hold ${arch} and ${versions}, or one per platform.',
+  )
 const Words = z.strictObject({ en: z.string().min(1), zh: z.string().min(1) })
 
 /**
@@ -24,16 +30,24 @@ const Words = z.strictObject({ en: z.string().min(1), zh: z.string().min(1) })
  * first use is pinned in the lock, and said so.
  */
 export const Checksum = z.union([
-  z.strictObject({ url: z.string(), name: z.string().optional() }),
+  z.strictObject({
+    url: z.string().describe('A list of "hash  name" lines, or one bare hash.'),
+    name: z.string().optional().describe('The file’s name in the list, when it is not the URL’s last part.'),
+  }),
   z.strictObject({ sha256: Hex256 }),
 ])
 export type Checksum = z.infer<typeof Checksum>
 
 const Source = {
   url: Url,
-  checksum: Checksum.optional(),
+  checksum: Checksum.optional().describe(
+    'How the download is trusted: by upstream’s checksum file (url), or by a digest known here (sha256). Left out: the first use is pinned in the lock.',
+  ),
   /** The URL is made anew by a forge at each request: the lock holds what is taken out of it, not the tarball. */
-  generatedSource: z.boolean().optional(),
+  generatedSource: z
+    .boolean()
+    .optional()
+    .describe('A forge makes this tarball anew at each request: only what is taken out of it is locked.'),
 }
 
 /** A file of the archive: a download, or one member of a downloaded tarball. */
@@ -41,25 +55,27 @@ export const ReleaseFile = z.strictObject({
   ...Source,
   roles: Roles,
   platforms: Platforms.optional(),
-  /** Where it lies in the archive. */
-  path: z.string().optional(),
-  member: z.string().optional(),
+  path: z.string().optional().describe('Where it lies in the archive.'),
+  member: z.string().optional().describe('The one file of the downloaded tarball that is taken out.'),
   mode: Mode.default('0644'),
-  /** Several members of one tarball: member to path, all with `mode`. */
-  members: z.record(z.string(), z.string()).optional(),
-  /** Kubernetes objects: the pods in them are askers of the closure gate. */
-  kubernetes: z.boolean().optional(),
-  /** SPDX identifier, for the SBOM. */
-  license: z.string().optional(),
+  members: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe('Several files of one tarball: member to path in the archive.'),
+  kubernetes: z
+    .boolean()
+    .optional()
+    .describe('It holds Kubernetes objects: every image that their pods ask for has to be in the archive.'),
+  license: License,
 })
 export type ReleaseFile = z.infer<typeof ReleaseFile>
 
 export const ReleaseImage = z.strictObject({
-  reference: z.string(),
+  reference: z.string().describe('With a fixed tag: docker.io/kubeedge/cloudcore:v1.22.0.'),
   roles: Roles,
   platforms: Platforms.optional(),
   when: When.optional(),
-  license: z.string().optional(),
+  license: License,
 })
 export type ReleaseImage = z.infer<typeof ReleaseImage>
 
@@ -67,36 +83,44 @@ export type ReleaseImage = z.infer<typeof ReleaseImage>
 export const ReleaseImageList = z.strictObject({
   ...Source,
   roles: Roles,
-  /** Repositories of the list that are left out, each with the reason. */
-  except: z.record(z.string(), z.string()).optional(),
+  except: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe('Repositories of the list that are left out, each with the reason.'),
 })
 export type ReleaseImageList = z.infer<typeof ReleaseImageList>
 
 /** Files that are taken out of an image's layers: a program together with the libraries that it needs. */
 export const ReleaseImageFiles = z.strictObject({
-  reference: z.string(),
+  reference: z.string().describe('The image; it is read, not packed.'),
   roles: Roles,
-  /** Per platform: absolute path in the image to path in the archive. */
-  files: z.partialRecord(z.enum(PLATFORMS), z.record(z.string(), z.string())),
+  files: z
+    .partialRecord(z.enum(PLATFORMS), z.record(z.string(), z.string()))
+    .describe('Per platform: absolute path in the image to path in the archive.'),
   mode: Mode.default('0755'),
-  license: z.string().optional(),
+  license: License,
 })
 export type ReleaseImageFiles = z.infer<typeof ReleaseImageFiles>
 
 export const ReleaseChart = z.strictObject({
   ...Source,
   roles: Roles,
-  /** Where it lies in the archive, as a packed chart. */
-  path: z.string(),
-  /** The chart's folder in a source tarball, packed anew; without it the download is a packed chart. */
-  folder: z.string().optional(),
-  /** Helm's release name. */
-  release: z.string(),
+  path: z.string().describe('Where it lies in the archive, as a packed chart: helm-charts/x.tgz.'),
+  folder: z
+    .string()
+    .optional()
+    .describe(
+      'The chart’s folder in a source tarball; it is packed anew. Left out: the download is a packed chart.',
+    ),
+  release: z.string().describe('Helm’s release name.'),
   namespace: z.string(),
   when: When.optional(),
-  values: JsonObject.default({}),
-  variants: z.array(z.strictObject({ when: When, values: JsonObject })).default([]),
-  license: z.string().optional(),
+  values: JsonObject.default({}).describe('{ $answer: NAME } is filled in from the installation’s answers.'),
+  variants: z
+    .array(z.strictObject({ when: When, values: JsonObject }))
+    .default([])
+    .describe('Merged over the values, in this order, where their condition holds.'),
+  license: License,
 })
 export type ReleaseChart = z.infer<typeof ReleaseChart>
 
@@ -106,25 +130,39 @@ export type ReleaseOption = z.infer<typeof ReleaseOption>
 /** The release as it is used: after `extends` is followed. */
 export const Release = z.strictObject({
   format: z.literal('edgelift/release/v1'),
-  name: Name,
+  name: Name.describe('Of the release; a lock belongs to name and version.'),
   version: z.string().min(1),
-  /** Component versions, and the variables of the templates. */
-  versions: z.record(z.string(), z.string()),
+  versions: z
+    .record(z.string(), z.string())
+    .describe('Component versions, and the variables of the templates: ${k3s}. ${arch} is amd64 or arm64.'),
   platforms: Platforms.default([...PLATFORMS]),
-  /** The archives' names without suffix. A role without a name is not built. */
-  archives: z.partialRecord(z.enum(ROLES), z.string()),
-  options: z.record(Name, ReleaseOption).default({}),
-  files: z.record(Name, ReleaseFile).default({}),
-  images: z.record(Name, ReleaseImage).default({}),
-  imageLists: z.record(Name, ReleaseImageList).default({}),
-  imageFiles: z.record(Name, ReleaseImageFiles).default({}),
-  charts: z.record(Name, ReleaseChart).default({}),
+  archives: z
+    .partialRecord(z.enum(ROLES), z.string())
+    .describe('The archives’ names without suffix. A role without a name is not built.'),
+  options: z.record(Name, ReleaseOption).default({}).describe('What an operator may choose at installation.'),
+  files: z.record(Name, ReleaseFile).default({}).describe('Downloads, and files taken out of them.'),
+  images: z.record(Name, ReleaseImage).default({}).describe('Images that are packed.'),
+  imageLists: z
+    .record(Name, ReleaseImageList)
+    .default({})
+    .describe('Lists of images that upstream publishes: all of them are packed, and other tags are drift.'),
+  imageFiles: z
+    .record(Name, ReleaseImageFiles)
+    .default({})
+    .describe('Files taken out of the layers of images.'),
+  charts: z
+    .record(Name, ReleaseChart)
+    .default({})
+    .describe('Helm charts: rendered at lock with the very values of the installation.'),
   settings: z
     .strictObject({
       /** The sandbox image that the installer configures. Left out: what the runtime of that role asks for itself. */
-      sandboxImage: z.partialRecord(z.enum(ROLES), z.string()).default({}),
-      testImage: z.string().optional(),
-      k3sDisable: z.array(z.string()).default([]),
+      sandboxImage: z
+        .partialRecord(z.enum(ROLES), z.string())
+        .default({})
+        .describe('The image of every pod’s sandbox that the installer configures, per role.'),
+      testImage: z.string().optional().describe('The image of the functional test of edgelift verify.'),
+      k3sDisable: z.array(z.string()).default([]).describe('Components of K3s that are left out.'),
     })
     .default({ sandboxImage: {}, k3sDisable: [] }),
 })

@@ -1,0 +1,84 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import type { BundleChart } from '@edgelift/bundle'
+import { exec } from '@edgelift/core'
+import { openStore, type Store } from '@edgelift/oci'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openRenderer } from './render.ts'
+
+let folder: string
+let store: Store
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'render-'))
+  store = await openStore(folder)
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+const chart: BundleChart = {
+  name: 'c',
+  path: 'c.tgz',
+  release: 'rel',
+  namespace: 'ns',
+  values: { psk: { $answer: 'psk' }, level: 1 },
+  variants: [{ when: { option: 'more' }, values: { level: 2 } }],
+}
+const choice = (...options: string[]) => ({ options: new Set(options), facts: new Set<string>() })
+
+/** Helm's part is played by a shell script that shows what it was given. */
+const SHOW = `#!/bin/sh
+[ "$1" = version ] && exit 0
+echo "args: $*"
+echo "home: $HELM_CACHE_HOME$HELM_CONFIG_HOME$HELM_DATA_HOME"
+echo "secret: $SECRET_OF_CI kubeconfig: $KUBECONFIG proxy: $HTTPS_PROXY"
+while [ $# -gt 0 ]; do [ "$1" = --values ] && { cat "$2"; echo; }; shift; done
+`
+
+async function rendererOf(script: string) {
+  const helm = await store.putBytes(Buffer.from(script))
+  return openRenderer({ store, exec, helm, kubeVersion: 'v1.34.2+k3s1' })
+}
+
+describe('rendering', () => {
+  it('gives helm the values of the choice, the cluster’s version, and nothing of this machine', async () => {
+    process.env.SECRET_OF_CI = 'hunter2'
+    const packed = await store.putBytes(Buffer.from('chart'))
+    await using renderer = await rendererOf(SHOW)
+    const rendered = await renderer.render(chart, packed, choice('more'))
+    const text = 'text' in rendered ? rendered.text : rendered.reason
+    expect(text).toMatch(
+      /args: template rel .*\.tgz --namespace ns --values .* --include-crds --skip-tests --kube-version v1\.34\.2\+k3s1/,
+    )
+    expect(text).toContain('{"psk":"sample-only","level":2}')
+    expect(text).toContain('secret:  kubeconfig:  proxy: http://127.0.0.1:9')
+    expect(text).not.toContain(os.homedir() === '/' ? '\0' : `home: ${os.homedir()}`)
+    delete process.env.SECRET_OF_CI
+  })
+
+  it('returns helm’s own words when it fails, without the temporary folder', async () => {
+    const packed = await store.putBytes(Buffer.from('chart'))
+    await using renderer = await rendererOf(
+      '#!/bin/sh\n[ "$1" = version ] && exit 0\necho "Error: $PWD/x.tgz: nil pointer" >&2\nexit 1\n',
+    )
+    expect(await renderer.render(chart, packed, choice())).toEqual({ reason: 'Error: x.tgz: nil pointer' })
+  })
+
+  it('renders the same values once', async () => {
+    const packed = await store.putBytes(Buffer.from('chart'))
+    await using renderer = await rendererOf(SHOW)
+    const [one, two] = [
+      renderer.render(chart, packed, choice()),
+      renderer.render(chart, packed, choice('other')),
+    ]
+    expect(two).toBe(one)
+    await one
+  })
+
+  it('says so when the archive’s helm does not run on this machine', async () => {
+    await expect(rendererOf('edgelift-stand-in: helm\n')).rejects.toMatchObject({ code: 'HELM_UNAVAILABLE' })
+    await expect(rendererOf('#!/bin/sh\necho broken >&2\nexit 3\n')).rejects.toMatchObject({
+      code: 'HELM_UNAVAILABLE',
+      because: { en: 'broken' },
+    })
+  })
+})
