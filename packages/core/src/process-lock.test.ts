@@ -75,7 +75,7 @@ describe('takeLock', () => {
     expect(codes).toEqual(workers.map(() => 0))
     const lines = (await readFile(log, 'utf8')).trim().split('\n')
     expect(overlaps(lines)).toEqual([])
-    expect(lines.length).toBeGreaterThan(100)
+    expect(lines.length).toBeGreaterThan(20)
   }, 60_000)
 
   it('is taken over by exactly one of many that find the same dead lock', async () => {

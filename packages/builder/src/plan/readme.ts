@@ -42,7 +42,7 @@ KubeEdge 云端离线安装包（${archOf(plan.platform)}）
     令牌最长有效 24 小时，过期后重新生成。
 四、检查与排错
     sudo ./edgelift verify         逐项检查 V1-V7 和功能测试
-    sudo ./edgelift doctor         诊断；--bundle FILE.tar.gz 收集不含机密的支持包
+    sudo ./edgelift status         已安装内容与安装日志
     ./edgelift status              已安装内容与下一步
 五、手工安装 EdgeMesh（可选）
     kubectl apply -f ${PATHS.istioCrds}/
@@ -74,7 +74,7 @@ Components: ${versionsLine(plan)}
     A token lives for 24 hours at most; make a new one after that.
 4. Verify and diagnose
     sudo ./edgelift verify         the checks V1-V7 and the functional test
-    sudo ./edgelift doctor         diagnosis; --bundle FILE.tar.gz collects a support bundle without secrets
+    sudo ./edgelift status         what is installed, and the journal
     ./edgelift status              what is installed and which step is next
 5. EdgeMesh by hand (optional)
     kubectl apply -f ${PATHS.istioCrds}/
@@ -103,7 +103,7 @@ KubeEdge 边缘端离线安装包（${archOf(plan.platform)}）
     批量部署：在 install.yaml 中写好答案后使用 --yes。
 三、检查与排错
     sudo ./edgelift verify         逐项检查
-    sudo ./edgelift doctor         诊断；--bundle FILE.tar.gz 收集不含机密的支持包
+    sudo ./edgelift status         已安装内容与安装日志
     ./edgelift status              已安装内容与下一步
 四、卸载
     sudo ./cleanup.sh              --purge 同时删除日志和数据
@@ -129,7 +129,7 @@ Components: ${versionsLine(plan)}
     For many nodes: write the answers into install.yaml and use --yes.
 3. Verify and diagnose
     sudo ./edgelift verify         all checks of an edge node
-    sudo ./edgelift doctor         diagnosis; --bundle FILE.tar.gz collects a support bundle without secrets
+    sudo ./edgelift status         what is installed, and the journal
     ./edgelift status              what is installed and which step is next
 4. Remove
     sudo ./cleanup.sh              --purge also removes logs and data
