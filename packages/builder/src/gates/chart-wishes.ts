@@ -24,8 +24,10 @@ export async function chartWishes(
   const findings: Finding[] = []
   const choices = choicesOf(chart)
   const seen = new Map<string, { wish: ImageWish; choices: Set<Choice> }>()
-  for (const choice of choices) {
-    const rendered = await renderer.render(chart, packed, choice)
+  const texts = await Promise.all(
+    choices.map(async (choice) => ({ choice, rendered: await renderer.render(chart, packed, choice) })),
+  )
+  for (const { choice, rendered } of texts) {
     if ('reason' in rendered) {
       findings.push(unrendered(id, choice, rendered.reason))
       continue

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { type BundleChart, type Choice, valuesOf } from '@edgelift/bundle'
 import { type Digest, type Exec, lastLines } from '@edgelift/core'
 import type { Store } from '@edgelift/oci'
+import pLimit from 'p-limit'
 import { fail } from '../codes.ts'
 import { SAMPLE_ANSWERS } from './sample-answers.ts'
 
@@ -25,6 +26,7 @@ export interface Renderer extends AsyncDisposable {
 }
 
 const RENDER_TIMEOUT = 60_000
+const AT_ONCE = 2 // each helm takes a core and some 100 MB
 
 /**
  * Makes the archive's own helm ready in a temporary folder. It gets an empty environment, its own homes, and a proxy
@@ -53,9 +55,11 @@ export async function openRenderer(options: RendererOptions): Promise<Renderer> 
     throw error
   }
   const done = new Map<string, Promise<Rendered>>()
+  const limit = pLimit(AT_ONCE)
+  let count = 0
 
   async function template(chart: BundleChart, packed: Digest, values: string): Promise<Rendered> {
-    const file = path.join(folder, `values-${done.size}.json`)
+    const file = path.join(folder, `values-${count++}.json`)
     await writeFile(file, values, { mode: 0o600 })
     const result = await run([
       'template',
@@ -74,7 +78,7 @@ export async function openRenderer(options: RendererOptions): Promise<Renderer> 
       // Most charts have the same values on every platform.
       const values = JSON.stringify(valuesOf(chart, choice, SAMPLE_ANSWERS))
       const key = [packed, chart.release, chart.namespace, values].join('\0')
-      const running = done.get(key) ?? template(chart, packed, values)
+      const running = done.get(key) ?? limit(() => template(chart, packed, values))
       done.set(key, running)
       return running
     },

@@ -1,12 +1,15 @@
 import type { PlatformName } from '@edgelift/bundle'
 import { EdgeliftError } from '@edgelift/core'
 import { filesOfImage, parseReference, type ResolvedImage } from '@edgelift/oci'
+import pLimit from 'p-limit'
 import { error, type Finding } from '../findings.ts'
 import type { ExpandedImageFiles, PlatformRelease } from '../release/expand.ts'
 import type { LockContext } from './context.ts'
 import { imageKey } from './lock-images.ts'
 import { isStandInBlob } from './parts.ts'
 import type { LockedImage } from './schema.ts'
+
+const AT_ONCE = 2 // reading layers is a matter of processor time
 
 type LockedFile = LockedImage['files'][number]
 
@@ -24,89 +27,116 @@ export async function lockImageFiles(
 ): Promise<LockedImageFiles> {
   const files = new Map<string, LockedFile[]>()
   const findings: Finding[] = []
-  for (const { platform, imageFiles } of platforms) {
-    for (const wanted of imageFiles) {
-      const key = imageKey(wanted.reference, platform)
-      const image = images.get(key)
-      if (image === undefined || wanted.files.length === 0 || wanted.roles.length === 0) continue
-      try {
-        const taken = await filesFor(wanted, { platform, image, context })
-        files.set(
-          key,
-          [...(files.get(key) ?? []), ...taken].sort((a, b) => (a.path < b.path ? -1 : 1)),
-        )
-      } catch (caught) {
-        findings.push(asFinding(wanted, platform, caught))
-      }
-    }
-  }
+  const limit = pLimit(AT_ONCE)
+  const jobs = platforms.flatMap(({ platform, imageFiles }) =>
+    groups(imageFiles).map(([reference, wanted]) =>
+      limit(async () => {
+        const key = imageKey(reference, platform)
+        const image = images.get(key)
+        if (image === undefined) return
+        try {
+          files.set(key, await filesFor(reference, wanted, { platform, image, context }))
+        } catch (caught) {
+          findings.push(asFinding(wanted, platform, caught))
+        }
+      }),
+    ),
+  )
+  for (const result of await Promise.allSettled(jobs)) if (result.status === 'rejected') throw result.reason
   return { files, findings }
 }
 
+interface From {
+  readonly platform: PlatformName
+  readonly image: ResolvedImage
+  readonly context: LockContext
+}
+
+/** All parts of the release that take files out of one image, so that its layers are read once. */
+function groups(
+  imageFiles: readonly ExpandedImageFiles[],
+): (readonly [string, readonly ExpandedImageFiles[]])[] {
+  const useful = imageFiles.filter(({ files, roles }) => files.length > 0 && roles.length > 0)
+  return [...new Set(useful.map(({ reference }) => reference))].map(
+    (reference) => [reference, useful.filter((one) => one.reference === reference)] as const,
+  )
+}
+
 async function filesFor(
-  wanted: ExpandedImageFiles,
-  options: { readonly platform: PlatformName; readonly image: ResolvedImage; readonly context: LockContext },
+  reference: string,
+  wanted: readonly ExpandedImageFiles[],
+  from: From,
 ): Promise<LockedFile[]> {
-  const { image, context } = options
-  const known = await knownFiles(wanted, options)
-  if (known !== undefined) return known
-  const { store, registry } = context
-  const reference = parseReference(wanted.reference)
-  for (const layer of image.layers) {
-    await store.ensure(layer, `${wanted.reference} (layer)`, (sink) =>
-      registry.fetchBlob(reference, layer, sink),
-    )
+  const { context } = from
+  const members = wanted.flatMap(({ files }) => files.map(({ member }) => member))
+  const found = (await knownFiles(reference, members, from)) ?? (await takeFiles(reference, members, from))
+  const files: LockedFile[] = []
+  for (const { id, roles, mode, files: paths } of wanted) {
+    for (const { member, path } of paths) {
+      const file = found.get(member)
+      if (file === undefined) throw new Error(`${reference}: ${member} was asked for and not taken`)
+      const standIn = await isStandInBlob(context.store, file.digest)
+      const { digest, size } = file
+      files.push({
+        name: id,
+        roles: [...roles],
+        path,
+        member,
+        mode,
+        digest,
+        size,
+        ...(standIn ? { standIn } : {}),
+      })
+    }
   }
-  const found = await filesOfImage({
+  return files.sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+type Content = Pick<LockedFile, 'digest' | 'size'>
+
+async function takeFiles(
+  reference: string,
+  members: readonly string[],
+  { image, context }: From,
+): Promise<ReadonlyMap<string, Content>> {
+  const { store, registry } = context
+  const parsed = parseReference(reference)
+  for (const layer of image.layers) {
+    await store.ensure(layer, `${reference} (layer)`, (sink) => registry.fetchBlob(parsed, layer, sink))
+  }
+  return filesOfImage({
     layers: image.layers,
     open: store.open,
     put: store.putStream,
-    wanted: wanted.files.map(({ member }) => member),
-    what: wanted.reference,
+    wanted: [...new Set(members)],
+    what: reference,
   })
-  const files: LockedFile[] = []
-  for (const { member, path } of wanted.files) {
-    const file = found.get(member)
-    if (file === undefined) throw new Error(`${wanted.reference}: ${member} was asked for and not taken`)
-    const standIn = await isStandInBlob(store, file.digest)
-    files.push({
-      name: wanted.id,
-      roles: [...wanted.roles],
-      path,
-      member,
-      mode: wanted.mode,
-      digest: file.digest,
-      size: file.size,
-      ...(standIn ? { standIn } : {}),
-    })
-  }
-  return files
 }
 
 /** What the last lock has taken out of the very same image, as far as the store still has it. */
 async function knownFiles(
-  wanted: ExpandedImageFiles,
-  options: { readonly platform: PlatformName; readonly image: ResolvedImage; readonly context: LockContext },
-): Promise<LockedFile[] | undefined> {
-  const { platform, image, context } = options
+  reference: string,
+  members: readonly string[],
+  { platform, image, context }: From,
+): Promise<ReadonlyMap<string, Content> | undefined> {
   const locked = context.previous?.images.find(
     (one) =>
-      one.reference === wanted.reference &&
+      one.reference === reference &&
       one.platform === platform &&
       one.manifest.digest === image.manifest.descriptor.digest,
   )
-  const files: LockedFile[] = []
-  for (const { member, path } of wanted.files) {
+  const known = new Map<string, Content>()
+  for (const member of members) {
     const file = locked?.files.find((one) => one.member === member)
     if (file === undefined || (await context.store.size(file.digest)) !== file.size) return undefined
-    files.push({ ...file, name: wanted.id, roles: [...wanted.roles], path, mode: wanted.mode })
+    known.set(member, file)
   }
-  return files
+  return known
 }
 
-function asFinding(wanted: ExpandedImageFiles, platform: PlatformName, caught: unknown): Finding {
+function asFinding(wanted: readonly ExpandedImageFiles[], platform: PlatformName, caught: unknown): Finding {
   if (!(caught instanceof EdgeliftError) || caught.code !== 'TAR_MEMBER_MISSING') throw caught
-  return error('FILE_UNPUBLISHED', wanted.id, {
+  return error('FILE_UNPUBLISHED', wanted.map(({ id }) => id).join(', '), {
     en: `${caught.what.en} for ${platform}${caught.because === undefined ? '' : ` (${caught.because.en})`}`,
     zh: `${platform}：${caught.what.zh}${caught.because === undefined ? '' : `（${caught.because.zh}）`}`,
   })
