@@ -81,7 +81,7 @@ async function prepare(): Promise<Counts> {
 async function vitest(project: string): Promise<Counts> {
   const report = path.join(results, `${project}.json`)
   const code = await run('node_modules/.bin/vitest', [
-    ...['run', '--project', project, '--passWithNoTests'],
+    ...['run', '--project', project],
     ...['--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
   ])
   return vitestCounts(existsSync(report) ? JSON.parse(await readFile(report, 'utf8')) : undefined, code)

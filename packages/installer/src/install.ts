@@ -56,12 +56,12 @@ export async function examine(request: InstallRequest): Promise<Examined> {
 
 /** Lays the role down. Preflight has to be through. Another installation at the same time is refused (LOCKED). */
 export async function install(request: InstallRequest, facts: Facts): Promise<RunResult> {
-  const { host, manifest, directory, answers } = request
+  const { host } = request
   await using _lock = await takeLock(onHost(host, `${STATE_FOLDER}/lock`))
-  const steps = await planSteps(request, facts, await ledgerOf(request))
+  const ledger = await ledgerOf(request)
+  const steps = await planSteps(request, facts, ledger)
   // The receipt is written before the first step: a cleanup then knows of a half-done installation too.
   const result = await applySteps(steps, request)
-  const ledger = await openLedger(host, receiptOf({ manifest, directory, answers }))
   await ledger.complete()
   return result
 }
