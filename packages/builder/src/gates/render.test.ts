@@ -74,6 +74,14 @@ describe('rendering', () => {
     await one
   })
 
+  it('lays a chart down once, so that no helm reads it while it is written again', async () => {
+    const packed = await store.putBytes(Buffer.from('chart\n'))
+    const mark = '#!/bin/sh\n[ "$1" = version ] && exit 0\necho read >> "$3"\ncat "$3"\n'
+    await using renderer = await rendererOf(mark)
+    await renderer.render(chart, packed, choice())
+    expect(await renderer.render(chart, packed, choice('more'))).toEqual({ text: 'chart\nread\nread\n' })
+  })
+
   it('says so when the archive’s helm does not run on this machine', async () => {
     await expect(rendererOf('edgelift-stand-in: helm\n')).rejects.toMatchObject({ code: 'HELM_UNAVAILABLE' })
     await expect(rendererOf('#!/bin/sh\necho broken >&2\nexit 3\n')).rejects.toMatchObject({

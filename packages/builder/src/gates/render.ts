@@ -55,8 +55,16 @@ export async function openRenderer(options: RendererOptions): Promise<Renderer> 
     throw error
   }
   const done = new Map<string, Promise<Rendered>>()
+  const laid = new Map<Digest, Promise<string>>()
   const limit = pLimit(AT_ONCE)
   let count = 0
+
+  /** Helm tells a packed chart by its suffix. Copied once: another helm may be reading it already. */
+  function packedFile(packed: Digest): Promise<string> {
+    const file = laid.get(packed) ?? copyChart(store, packed, folder)
+    laid.set(packed, file)
+    return file
+  }
 
   async function template(chart: BundleChart, packed: Digest, values: string): Promise<Rendered> {
     const file = path.join(folder, `values-${count++}.json`)
@@ -64,7 +72,7 @@ export async function openRenderer(options: RendererOptions): Promise<Renderer> 
     const result = await run([
       'template',
       chart.release,
-      await packedFile(store, packed, folder),
+      await packedFile(packed),
       ...['--namespace', chart.namespace, '--values', file, '--include-crds', '--skip-tests'],
       ...(options.kubeVersion === undefined ? [] : ['--kube-version', options.kubeVersion]),
     ])
@@ -85,8 +93,7 @@ export async function openRenderer(options: RendererOptions): Promise<Renderer> 
   }
 }
 
-/** Helm tells a packed chart by its suffix. */
-async function packedFile(store: Store, packed: Digest, folder: string): Promise<string> {
+async function copyChart(store: Store, packed: Digest, folder: string): Promise<string> {
   const file = path.join(folder, `${packed.slice('sha256:'.length)}.tgz`)
   await copyFile(store.pathOf(packed), file)
   return file
