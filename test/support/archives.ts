@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { access, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { access, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { exec, mustExec } from '@edgelift/core'
 import { kubernetesImages } from './kubernetes/images.ts'
@@ -28,7 +28,10 @@ export async function releaseArchives(): Promise<Archives> {
   const key = createHash('sha256')
   for (const file of content.files) key.update(`${file.url} ${file.etag ?? ''}\n`)
   for (const image of content.images) key.update(`${image.reference} ${image.root}\n`)
-  const folder = path.join(testCache(), 'archives', key.digest('hex').slice(0, 12))
+  const name = key.digest('hex').slice(0, 12)
+  // Archives hold this checkout's installer; what was fetched for them is the same for every checkout.
+  const folder = path.join(root, 'dist', 'archives', name)
+  const store = path.join(testCache(), 'archives', name)
   await mkdir(folder, { recursive: true })
   await using upstream = await startUpstream({ content })
   await writeFile(path.join(folder, 'edgelift.config.yaml'), upstream.config)
@@ -37,29 +40,29 @@ export async function releaseArchives(): Promise<Archives> {
     release,
     `extends: ${path.relative(folder, path.join(root, 'manifests/kubeedge-1.22.0.yaml'))}\n`,
   )
-  const common = [
-    '--config',
-    path.join(folder, 'edgelift.config.yaml'),
-    '--store',
-    path.join(folder, 'store'),
-  ]
+  const common = ['--config', path.join(folder, 'edgelift.config.yaml'), '--store', store]
   const run = (...args: string[]) =>
     mustExec(exec, process.execPath, [path.join(root, 'dist/edgelift.mjs'), ...args, ...common], {
       timeout: 600_000,
     })
   if (!(await exists(path.join(folder, 'kubeedge-1.22.0.lock.json')))) await run('lock', release)
-  await removeOthers(folder)
+  await removeStale(path.dirname(folder), { except: name, days: 0 })
+  await removeStale(path.dirname(store), { except: name, days: 7 })
   await run('build', release, '--platform', 'linux/amd64', '--out', folder)
   const archives = (await readdir(folder)).filter((name) => name.endsWith('.tar.gz'))
   const of = (role: string) => path.join(folder, archives.find((name) => name.includes(`-${role}-`)) ?? role)
   return { cloud: of('cloud'), edge: of('edge') }
 }
 
-/** Archives of earlier contents are of no use any more. */
-async function removeOthers(folder: string): Promise<void> {
-  const parent = path.dirname(folder)
-  for (const name of await readdir(parent)) {
-    if (name !== path.basename(folder)) await rm(path.join(parent, name), { recursive: true, force: true })
+/** Archives and stores of earlier contents are of no use any more; a store may be one that another checkout works with. */
+async function removeStale(
+  folder: string,
+  { except, days }: { readonly except: string; readonly days: number },
+): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const place = path.join(folder, name)
+    const age = Date.now() - (await stat(place)).mtimeMs
+    if (name !== except && age >= days * 86_400_000) await rm(place, { recursive: true, force: true })
   }
 }
 
