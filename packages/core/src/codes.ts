@@ -22,6 +22,10 @@ export const coreCodes = {
     title: { en: 'A file cannot be read or written', zh: '文件无法读写' },
   },
   DISK_FULL: { exit: EXIT.failed, title: { en: 'No space left on the disk', zh: '磁盘空间不足' } },
+  DISK_READ_ONLY: {
+    exit: EXIT.failed,
+    title: { en: 'A file system is mounted read-only', zh: '文件系统为只读挂载' },
+  },
   LOCKED: {
     exit: EXIT.failed,
     title: { en: 'Another edgelift is at work here', zh: '另一个 edgelift 正在运行' },

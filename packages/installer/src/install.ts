@@ -1,5 +1,5 @@
 import { type BundleManifest, verifyDirectory } from '@edgelift/bundle'
-import { type EdgeliftError, type Report, takeLock } from '@edgelift/core'
+import type { EdgeliftError, Report } from '@edgelift/core'
 import type { Answers } from './answers/load.ts'
 import type { EdgeAnswers } from './answers/schema.ts'
 import { K3S, KUBECONFIG } from './cloud/k3s-files.ts'
@@ -8,18 +8,19 @@ import { edgemeshPsk } from './cloud/psk.ts'
 import { cloudSettings } from './cloud/settings.ts'
 import { cloudSteps, kubeEdgeSteps } from './cloud/steps.ts'
 import { fail } from './codes.ts'
+import { forgetFormerNode } from './edge/former-node.ts'
 import { checkToken, readToken } from './edge/join.ts'
 import { edgeSettings } from './edge/settings.ts'
 import { edgeSteps } from './edge/steps.ts'
 import type { Facts } from './facts/facts.ts'
 import { gatherFacts } from './facts/gather.ts'
 import { addressTowards } from './facts/network.ts'
-import { type Host, onHost } from './host.ts'
+import type { Host } from './host.ts'
 import { ALLOW_STAND_INS } from './preflight/bundle-findings.ts'
 import type { Finding } from './preflight/finding.ts'
 import { preflight } from './preflight/preflight.ts'
-import { STATE_FOLDER } from './steps/journal.ts'
-import { type Ledger, openLedger } from './steps/ledger.ts'
+import { lookBefore } from './steps/before.ts'
+import { type FreshReceipt, type Ledger, openLedger } from './steps/ledger.ts'
 import { applySteps, type RunResult } from './steps/runner.ts'
 import type { Step } from './steps/step.ts'
 
@@ -54,15 +55,15 @@ export async function examine(request: InstallRequest): Promise<Examined> {
   return { facts, findings: preflight({ manifest, answers, facts, allowStandIns }) }
 }
 
-/** Lays the role down. Preflight has to be through. Another installation at the same time is refused (LOCKED). */
+/** Lays the role down. Preflight has to be through, and the node's lock to be held. */
 export async function install(request: InstallRequest, facts: Facts): Promise<RunResult> {
   const { host } = request
-  await using _lock = await takeLock(onHost(host, `${STATE_FOLDER}/lock`))
-  const ledger = await ledgerOf(request)
+  const ledger = await openLedger(host, receiptOf(request), { before: () => lookBefore(host) })
   const steps = await planSteps(request, facts, ledger)
   // The receipt is written before the first step: a cleanup then knows of a half-done installation too.
   const result = await applySteps(steps, request)
   await ledger.complete()
+  if (request.answers.role === 'edge') await forgetFormerNode(host)
   return result
 }
 
@@ -89,18 +90,18 @@ export async function planSteps(request: InstallRequest, facts: Facts, ledger: L
   return request.kubeEdgeOnly === undefined ? cloudSteps(cloud) : kubeEdgeSteps(cloud)
 }
 
-export function ledgerOf({ host, manifest, directory, answers }: InstallRequest): Promise<Ledger> {
-  return openLedger(host, receiptOf({ manifest, directory, answers }))
-}
-
-function receiptOf({
-  manifest,
-  directory,
-  answers,
-}: Pick<InstallRequest, 'manifest' | 'directory' | 'answers'>) {
+function receiptOf({ manifest, directory, answers, kubeEdgeOnly }: InstallRequest): FreshReceipt {
   const { role, lock, edgelift, name } = manifest
   const { token: _secret, ...kept }: Record<string, unknown> = answers
-  return { bundle: name, role, lock, edgelift, directory, answers: kept }
+  return {
+    bundle: name,
+    role,
+    lock,
+    edgelift,
+    directory,
+    answers: kept,
+    ...(kubeEdgeOnly === undefined ? {} : { kubeEdgeOnly }),
+  }
 }
 
 async function tokenOf({ token, tokenFile }: EdgeAnswers, host: Host): Promise<string> {

@@ -87,6 +87,7 @@ export function asEdgeliftError(error: unknown): EdgeliftError {
   if (error instanceof EdgeliftError) return error
   const path = (error as { path?: unknown } | null)?.path
   if (isErrno(error, 'ENOSPC', 'EDQUOT')) return diskFull(error, path)
+  if (isErrno(error, 'EROFS')) return diskReadOnly(error as Error, path)
   if (isErrno(error, ...FILE_ERRORS) && typeof path === 'string') return fileUnusable(error as Error, path)
   return fail(
     'INTERNAL',
@@ -108,17 +109,7 @@ export function asEdgeliftError(error: unknown): EdgeliftError {
   )
 }
 
-const FILE_ERRORS = [
-  'ENOENT',
-  'EACCES',
-  'EPERM',
-  'EISDIR',
-  'ENOTDIR',
-  'EROFS',
-  'ELOOP',
-  'ENAMETOOLONG',
-  'EEXIST',
-]
+const FILE_ERRORS = ['ENOENT', 'EACCES', 'EPERM', 'EISDIR', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG', 'EEXIST']
 
 function fileUnusable(error: Error, path: string): EdgeliftError {
   return fail(
@@ -142,6 +133,22 @@ function diskFull(error: unknown, path: unknown): EdgeliftError {
       cure: {
         en: 'free some space and run it again: what is complete is kept',
         zh: '请释放空间后重新运行：已完成的内容会保留',
+      },
+    },
+    { cause: error },
+  )
+}
+
+function diskReadOnly(error: Error, path: unknown): EdgeliftError {
+  const where = typeof path === 'string' ? path : '?'
+  return fail(
+    'DISK_READ_ONLY',
+    {
+      what: { en: `${where} cannot be written`, zh: `无法写入 ${where}` },
+      because: error.message,
+      cure: {
+        en: 'mount that file system writable (findmnt -T PATH tells which it is) and run it again',
+        zh: '请以可写方式重新挂载该文件系统（findmnt -T 路径 可查看）后重新运行',
       },
     },
     { cause: error },

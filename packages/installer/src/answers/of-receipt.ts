@@ -1,4 +1,4 @@
-import type { Receipt } from '../steps/ledger.ts'
+import type { Receipt } from '../steps/receipt.ts'
 import type { Answers } from './load.ts'
 import { CloudAnswers, EdgeAnswers } from './schema.ts'
 

@@ -1,63 +1,40 @@
-import { rm } from 'node:fs/promises'
-import path from 'node:path'
-import { EXIT, takeLock } from '@edgelift/core'
+import { joinTexts, type Text } from '@edgelift/core'
 import type { CommandHandler } from '@edgelift/core/cli'
-import { answersOfReceipt } from '../answers/of-receipt.ts'
 import { openBundleDirectory } from '../bundle-directory.ts'
-import { PSK_FILE } from '../cloud/psk.ts'
+import { type CleanupRequest, cleanup, cleanupSteps, type Left, purge } from '../cleanup.ts'
 import { fail } from '../codes.ts'
-import { gatherFacts } from '../facts/gather.ts'
 import { onHost } from '../host.ts'
-import { type InstallRequest, ledgerOf, planSteps } from '../install.ts'
-import { STATE_FOLDER } from '../steps/journal.ts'
-import { readReceipt } from '../steps/ledger.ts'
-import { undoSteps } from '../steps/runner.ts'
+import { isThere } from '../steps/backup.ts'
+import { dryLedger } from '../steps/ledger.ts'
+import { type Receipt, readReceipt } from '../steps/receipt.ts'
 import { askYesNo, canAsk } from './ask.ts'
-import { nodeHost } from './node-host.ts'
-
-const PURGED = [
-  '/var/log/edgelift',
-  '/var/lib/containerd',
-  '/etc/kubeedge',
-  '/var/lib/kubeedge',
-  '/var/log/kubeedge',
-]
+import { isRoot, lockNode, nodeHost } from './node-host.ts'
+import { openRunLog } from './run-log.ts'
 
 export const cleanupCommand: CommandHandler = async (args, context) => {
   const { directory, manifest } = await openBundleDirectory(context.env)
-  const host = nodeHost(context.env)
+  const { signal } = context
+  const host = nodeHost(context.env, signal)
+  if (!isRoot()) throw notRoot()
+  const isDry = args['dry-run'] === true
+  await using _lock = isDry ? undefined : await lockNode(host)
   const receipt = await readReceipt(host)
   if (receipt === undefined) {
-    const nothing = {
-      en: 'nothing to clean up: edgelift has installed nothing here',
-      zh: '无需清理：本机没有 edgelift 的安装',
-    }
-    return { document: { changed: false, undone: [] }, text: (lang) => nothing[lang] }
+    if (args.purge === true && !isDry) await purge({ host, directory })
+    return { document: { changed: args.purge === true && !isDry, undone: [] }, text: (lang) => NOTHING[lang] }
   }
   if (receipt.role !== manifest.role) throw otherRole(receipt.role)
-  const facts = await gatherFacts(host, directory)
-  if (!facts.root)
-    throw fail('NOT_ROOT', {
-      what: { en: 'cleanup needs root', zh: '清理需要 root 权限' },
-      cure: 'sudo ./cleanup.sh',
-    })
-  const { report, signal } = context
-  const request: InstallRequest = {
-    host,
-    directory,
-    manifest,
-    answers: answersOfReceipt(receipt),
-    kubeEdgeOnly: undefined,
-    report,
-    signal,
-  }
-  const ledger = await ledgerOf(request)
-  const steps = await planSteps(request, facts, ledger)
-  if (args['dry-run'] === true) {
-    const plan = steps.toReversed().map(({ id, title }) => ({ id, title }))
+  const request: CleanupRequest = { host, directory, manifest, receipt, signal, report: context.report }
+  const steps = (await cleanupSteps(request, dryLedger)).toReversed()
+  if (isDry) {
+    const plan = steps.map(({ id, title }) => ({ id, title }))
+    const files = await touched(request)
     return {
-      document: { changed: false, plan },
-      text: (lang) => plan.map(({ title }) => `- ${title[lang]}`).join('\n'),
+      document: { changed: false, plan, files },
+      text: (lang) =>
+        [...plan.map(({ title }) => `- ${title[lang]}`), ...files.map(({ text }) => `  ${text[lang]}`)].join(
+          '\n',
+        ),
     }
   }
   if (args.yes !== true && canAsk(context)) {
@@ -67,28 +44,62 @@ export const cleanupCommand: CommandHandler = async (args, context) => {
     }
     if (!(await askYesNo(context, question, false))) return { document: { changed: false }, text: () => '' }
   }
-  await using _lock = await takeLock(onHost(host, `${STATE_FOLDER}/lock`))
-  const problems = await undoSteps(steps, { host, report, signal })
-  await host.exec('systemctl', ['daemon-reload'])
-  if (problems.length > 0) throw problems[0]
-  await rm(onHost(host, `${STATE_FOLDER}/receipt.json`), { force: true })
-  if (args.purge === true) {
-    for (const place of [...PURGED, STATE_FOLDER])
-      await rm(onHost(host, place), { recursive: true, force: true })
-    await rm(path.join(directory, PSK_FILE), { force: true })
-  }
-  const done = {
-    en: 'removed; installing again works as on a new machine',
-    zh: '已移除；可像新机器一样重新安装',
-  }
+  const log = await openRunLog(host, 'cleanup', context)
+  const left = await log.during(() => cleanup({ ...request, report: log.report }))
+  if (args.purge === true) await purge({ host, directory })
+  const words = farewell(left, args.purge === true ? undefined : log.file)
   return {
-    exit: EXIT.done,
-    document: { changed: true, undone: steps.map(({ id }) => id) },
-    text: (lang) => done[lang],
+    document: { changed: true, undone: steps.map(({ id }) => id), left },
+    text: (lang) => words[lang],
   }
 }
 
-function otherRole(role: string): Error {
+/** What of the host will be removed or put back, as far as it is there. */
+async function touched({ host, receipt }: CleanupRequest): Promise<{ path: string; text: Text }[]> {
+  const { claims, trees } = receipt
+  const there: { path: string; text: Text }[] = []
+  for (const { path, backup } of [
+    ...claims,
+    ...trees.map((tree) => ({ path: tree.path, backup: undefined })),
+  ]) {
+    if (backup !== undefined) there.push({ path, text: { en: `restore ${path}`, zh: `恢复 ${path}` } })
+    else if (await isThere(onHost(host, path)))
+      there.push({ path, text: { en: `remove ${path}`, zh: `删除 ${path}` } })
+  }
+  return there.toReversed()
+}
+
+const NOTHING: Text = {
+  en: 'nothing to clean up: edgelift has installed nothing here',
+  zh: '无需清理：本机没有 edgelift 的安装',
+}
+
+function farewell({ nodeName, volumes }: Left, log: string | undefined): Text {
+  const lines: Text[] = [
+    { en: 'removed; installing again works as on a new machine', zh: '已移除；可像新机器一样重新安装' },
+  ]
+  if (nodeName !== undefined)
+    lines.push({
+      en: `the cloud still lists node ${nodeName}; to remove it there: k3s kubectl delete node ${nodeName}`,
+      zh: `云端仍保留节点 ${nodeName}；如需删除，请在云端执行：k3s kubectl delete node ${nodeName}`,
+    })
+  if (volumes !== undefined && log !== undefined)
+    lines.push({
+      en: `volumes of applications stay in ${volumes}; --purge removes them`,
+      zh: `应用的数据卷保留在 ${volumes}；--purge 会将其删除`,
+    })
+  if (log !== undefined) lines.push({ en: `log: ${log}`, zh: `日志：${log}` })
+  return joinTexts(lines, '\n')
+}
+
+function notRoot(): Error {
+  return fail('NOT_ROOT', {
+    what: { en: 'cleanup needs root', zh: '清理需要 root 权限' },
+    cure: 'sudo ./cleanup.sh',
+  })
+}
+
+function otherRole(role: Receipt['role']): Error {
   return fail('ROLE_MISMATCH', {
     what: { en: `this machine was installed from the ${role} archive`, zh: `本机由 ${role} 归档安装` },
     cure: { en: `run ./cleanup.sh of the ${role} archive`, zh: `请执行 ${role} 归档中的 ./cleanup.sh` },

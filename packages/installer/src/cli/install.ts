@@ -9,9 +9,10 @@ import { fail } from '../codes.ts'
 import { examine, type InstallRequest, install, planSteps } from '../install.ts'
 import type { Finding } from '../preflight/finding.ts'
 import { refusal } from '../preflight/preflight.ts'
-import type { Ledger } from '../steps/ledger.ts'
+import { dryLedger } from '../steps/ledger.ts'
 import { askYesNo, canAsk } from './ask.ts'
-import { nodeHost } from './node-host.ts'
+import { isRoot, lockNode, nodeHost } from './node-host.ts'
+import { openRunLog } from './run-log.ts'
 
 export const installCommand: CommandHandler = async (args, context) => {
   const { directory, manifest } = await openBundleDirectory(context.env)
@@ -27,21 +28,25 @@ export const installCommand: CommandHandler = async (args, context) => {
   const only = args['kubeedge-only'] === true
   if (only && manifest.role !== 'cloud') throw notForEdges()
   const kubeconfig = typeof args.kubeconfig === 'string' ? args.kubeconfig : KUBECONFIG
+  const host = nodeHost(context.env, context.signal)
+  const isDry = args['dry-run'] === true
+  await using _lock = isDry || !isRoot() ? undefined : await lockNode(host)
+  const log = await openRunLog(host, 'install', context)
   const request: InstallRequest = {
-    host: nodeHost(context.env),
+    host,
     directory,
     manifest,
     answers: args.yes === true || !canAsk(context) ? answers : await askAnswers(answers, context, args),
     kubeEdgeOnly: only ? { kubeconfig } : undefined,
-    report: context.report,
+    report: log.report,
     signal: context.signal,
   }
   const { facts, findings } = await examine(request)
   const refused = refusal(findings)
-  if (args['dry-run'] === true) {
+  if (isDry) {
     const plan =
       refused === undefined
-        ? (await planSteps(request, facts, noLedger)).map(({ id, title }) => ({ id, title }))
+        ? (await planSteps(request, facts, dryLedger)).map(({ id, title }) => ({ id, title }))
         : []
     return {
       exit: refused?.exit ?? EXIT.done,
@@ -54,16 +59,16 @@ export const installCommand: CommandHandler = async (args, context) => {
     }
   }
   for (const finding of findings) {
-    if (finding.severity !== 'error') context.report({ type: 'note', level: 'warning', text: finding.seen })
+    if (finding.severity !== 'error') log.report({ type: 'note', level: 'warning', text: finding.seen })
   }
   if (refused !== undefined) {
     if (!context.json) context.streams.stderr.write(`${findingsText(findings, context.lang, plainPaint)}\n`)
     throw refused
   }
-  const result = await install(request, facts)
+  const result = await log.during(() => install(request, facts))
   return {
-    document: { changed: result.applied.length > 0, ...result },
-    text: (lang) => next(manifest.role, directory, lang),
+    document: { changed: result.applied.length > 0, ...result, log: log.file },
+    text: (lang) => next(manifest.role, { directory, log: log.file }, lang),
   }
 }
 
@@ -105,7 +110,11 @@ function findingsText(
     .join('\n')
 }
 
-function next(role: 'cloud' | 'edge', directory: string, lang: Lang): string {
+function next(
+  role: 'cloud' | 'edge',
+  { directory, log }: { readonly directory: string; readonly log: string },
+  lang: Lang,
+): string {
   const lines =
     role === 'cloud'
       ? {
@@ -121,21 +130,12 @@ function next(role: 'cloud' | 'edge', directory: string, lang: Lang): string {
           ],
         }
       : { en: ['Installed, and joined.'], zh: ['安装完成，已加入集群。'] }
+  const units = role === 'cloud' ? '-u k3s' : '-u edgecore -u containerd'
   const tail =
     lang === 'zh'
-      ? [`检查：${directory}/edgelift verify`, '日志：journalctl -u k3s -u edgecore']
-      : [`Check it: ${directory}/edgelift verify`, 'Logs: journalctl -u k3s -u edgecore']
+      ? [`检查：${directory}/edgelift verify`, `日志：${log}；服务日志：journalctl ${units}`]
+      : [`Check it: ${directory}/edgelift verify`, `Logs: ${log}; of the services: journalctl ${units}`]
   return [...lines[lang], ...tail].join('\n')
-}
-
-/** The plan of a dry run is only shown: nothing is claimed. */
-const noLedger: Ledger = {
-  receipt: () => {
-    throw new Error('a dry run has no receipt')
-  },
-  claim: () => Promise.resolve(),
-  release: () => Promise.resolve(),
-  complete: () => Promise.resolve(),
 }
 
 function notForEdges(): Error {

@@ -1,15 +1,31 @@
-import { exec } from '@edgelift/core'
+import { exec, takeLock } from '@edgelift/core'
 import type { Env } from '@edgelift/core/cli'
-import type { Host } from '../host.ts'
+import { type Host, onHost } from '../host.ts'
 
-/** This very machine. Its programs get a clean environment: nothing of the launcher's runtime reaches them. */
-export function nodeHost(env: Env): Host {
+/** Gone with a reboot, and no part of what is installed. */
+const LOCK = '/run/edgelift.lock'
+
+/**
+ * This very machine. Its programs get a clean environment: nothing of the launcher's runtime reaches them.
+ * @param signal ends the programs that are running, too
+ */
+export function nodeHost(env: Env, signal?: AbortSignal): Host {
   const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
   const clean = { PATH: path, HOME: env.HOME ?? '/root', LC_ALL: 'C' }
+  const common = { env: clean, ...(signal === undefined ? {} : { signal }) }
   return {
     root: '/',
     env,
     now: Date.now,
-    exec: (command, args, options) => exec(command, args, { env: clean, ...options }),
+    exec: (command, args, options) => exec(command, args, { ...common, ...options }),
   }
+}
+
+/** Only one edgelift at a time changes this machine. @throws LOCKED with the other's process number */
+export function lockNode(host: Host): Promise<AsyncDisposable> {
+  return takeLock(onHost(host, LOCK))
+}
+
+export function isRoot(): boolean {
+  return process.getuid?.() === 0
 }

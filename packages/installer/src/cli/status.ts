@@ -1,46 +1,58 @@
+import type { Text } from '@edgelift/core'
 import type { CommandHandler } from '@edgelift/core/cli'
 import { formatTable } from '@edgelift/core/cli'
 import { openBundleDirectory } from '../bundle-directory.ts'
-import { readJournal } from '../steps/journal.ts'
-import { readReceipt } from '../steps/ledger.ts'
+import { type JournalEntry, readJournal } from '../steps/journal.ts'
+import { type Receipt, readReceipt } from '../steps/receipt.ts'
 import { nodeHost } from './node-host.ts'
+import { newestLog } from './run-log.ts'
 
 const SHOWN = 20
+/** Events after which a step is not through. */
+const OPEN: ReadonlySet<JournalEntry['event']> = new Set(['begin', 'failed', 'interrupted'])
+
+const STATES = {
+  absent: { en: 'not installed', zh: '未安装' },
+  incomplete: { en: 'not complete: run ./install.sh again', zh: '未完成：请重新执行 ./install.sh' },
+  leaving: { en: 'partly cleaned up: run ./cleanup.sh again', zh: '清理未完成：请重新执行 ./cleanup.sh' },
+  installed: { en: 'installed', zh: '已安装' },
+} as const satisfies Record<string, Text>
 
 export const statusCommand: CommandHandler = async (_args, context) => {
   const { manifest } = await openBundleDirectory(context.env)
   const host = nodeHost(context.env)
-  const [receipt, journal] = await Promise.all([readReceipt(host), readJournal(host)])
-  const open = journal.findLast((entry) => entry.event === 'begin' || entry.event === 'failed')
+  const [receipt, journal, log] = await Promise.all([readReceipt(host), readJournal(host), newestLog(host)])
+  const state = stateOf(receipt, journal)
   const last = journal.at(-1)
-  const stoppedAt = last !== undefined && open === last ? last.step : undefined
-  const state =
-    receipt === undefined
-      ? 'absent'
-      : receipt.completed === undefined || stoppedAt
-        ? 'incomplete'
-        : 'installed'
+  const stoppedAt = state !== 'absent' && last !== undefined && OPEN.has(last.event) ? last.step : undefined
   return {
     document: {
       state,
       archive: manifest.name,
       receipt: receipt ?? null,
       ...(stoppedAt ? { stoppedAt } : {}),
+      log: log ?? null,
       journal,
     },
     text: (lang) => {
-      const words = {
-        absent: { en: 'not installed', zh: '未安装' },
-        incomplete: { en: 'not complete: run ./install.sh again', zh: '未完成：请重新执行 ./install.sh' },
-        installed: { en: 'installed', zh: '已安装' },
-      }[state][lang]
+      const words = STATES[state][lang]
       const rows = journal
         .slice(-SHOWN)
         .map(({ time, action, step, event, error }) => [time, action, step, event, error ?? ''])
       return [
         `${receipt?.bundle ?? manifest.name}: ${words}`,
+        ...(log === undefined ? [] : [lang === 'zh' ? `日志：${log}` : `log: ${log}`]),
         ...(rows.length > 0 ? [formatTable(rows)] : []),
       ].join('\n')
     },
   }
+}
+
+function stateOf(receipt: Receipt | undefined, journal: readonly JournalEntry[]): keyof typeof STATES {
+  if (receipt === undefined) return 'absent'
+  const last = journal.at(-1)
+  if (last?.action === 'cleanup') return 'leaving'
+  return receipt.completed === undefined || (last !== undefined && OPEN.has(last.event))
+    ? 'incomplete'
+    : 'installed'
 }

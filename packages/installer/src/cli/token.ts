@@ -10,7 +10,7 @@ import { cloudSettings } from '../cloud/settings.ts'
 import { fail } from '../codes.ts'
 import { gatherFacts } from '../facts/gather.ts'
 import type { Host } from '../host.ts'
-import { readReceipt } from '../steps/ledger.ts'
+import { readReceipt } from '../steps/receipt.ts'
 import { nodeHost } from './node-host.ts'
 
 export const tokenCommand: CommandHandler = async (args, context) => {

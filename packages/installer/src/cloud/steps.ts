@@ -1,4 +1,4 @@
-import { lstat, mkdir, readlink, symlink } from 'node:fs/promises'
+import { lstat, readlink, rm, symlink } from 'node:fs/promises'
 import path from 'node:path'
 import { archOf, k3sPath, PATHS } from '@edgelift/bundle'
 import { isErrno } from '@edgelift/core'
@@ -10,8 +10,9 @@ import { isActive, isEnabled, restartUnit, startUnit, stopUnit, unitLog } from '
 import { waitUntil } from '../steps/wait.ts'
 import { type ChartContext, chartStep, chosenCharts } from './charts.ts'
 import { K3S, K3S_IMAGES, K3S_UNIT, K3S_UNIT_FILE, k3sConfig } from './k3s-files.ts'
+import { k3sScripts } from './k3s-scripts.ts'
 import { kubectl, tryKubectl } from './kubectl.ts'
-import { removeK3sState } from './remove.ts'
+import { K3S_FOLDERS, K3S_TREES, removeK3s } from './remove.ts'
 
 export const K3S_CTR: Ctr = [K3S, 'ctr', '-n', 'k8s.io']
 const ISTIO = ['destinationrules', 'gateways', 'virtualservices'] as const
@@ -24,8 +25,13 @@ export function cloudSteps(context: ChartContext): Step[] {
     imagesStep(context),
     symlinksStep(context),
     k3sStep(context),
-    ...kubeEdgeSteps(context),
+    ...kubeEdgeSteps(context).map(withCluster),
   ]
+}
+
+/** What lies in the cluster goes with it: nobody has to be asked, also when the API is gone. */
+function withCluster(step: Step): Step {
+  return { ...step, undo: () => Promise.resolve() }
 }
 
 /** The KubeEdge part alone, on a cluster that is there (G29). */
@@ -47,7 +53,9 @@ function k3sFilesStep(context: ChartContext): Step {
       { from: k3sPath(arch), to: K3S, mode: 0o755 },
       { from: PATHS.keadm, to: '/usr/local/bin/keadm', mode: 0o755 },
     ],
-    written: [...k3sConfig(context.settings), K3S_UNIT_FILE],
+    written: [...k3sConfig(context.settings), K3S_UNIT_FILE, ...k3sScripts(context.directory)],
+    trees: K3S_TREES,
+    folders: K3S_FOLDERS,
   })
 }
 
@@ -87,9 +95,8 @@ function symlinksStep({ host, ledger }: ChartContext): Step {
       for (const link of links) {
         if (await taken(link)) continue
         await ledger.claim(link)
-        await symlink('k3s', onHost(host, link)).catch((error: unknown) => {
-          if (!isErrno(error, 'EEXIST')) throw error
-        })
+        await rm(onHost(host, link), { force: true }) // one that leads nowhere
+        await symlink('k3s', onHost(host, link))
       }
     },
     async undo() {
@@ -110,7 +117,7 @@ async function pointsToK3s(link: string): Promise<boolean> {
 }
 
 function k3sStep(context: ChartContext): Step {
-  const { host, cluster, manifest, settings } = context
+  const { host, ledger, cluster, manifest, settings } = context
   const references = manifest.images.map((image) => image.reference)
   const nodeReady = async () => {
     const path = `jsonpath={.status.conditions[?(@.type=="Ready")].status}`
@@ -125,7 +132,6 @@ function k3sStep(context: ChartContext): Step {
       (await nodeReady()) &&
       (await missingImages(host, K3S_CTR, references)).length === 0,
     async apply() {
-      await mkdir(onHost(host, K3S_IMAGES), { recursive: true })
       if (await isActive(host, K3S_UNIT)) await restartUnit(host, K3S_UNIT)
       else await startUnit(host, K3S_UNIT)
       const wait = { ...context, words: () => unitLog(host, K3S_UNIT) }
@@ -165,7 +171,7 @@ function k3sStep(context: ChartContext): Step {
     },
     async undo() {
       await stopUnit(host, K3S_UNIT)
-      await removeK3sState(host)
+      await removeK3s(host, ledger)
     },
   }
 }

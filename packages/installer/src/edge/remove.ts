@@ -1,42 +1,101 @@
-import { rm } from 'node:fs/promises'
-import { ask, type Host, onHost, readHostFile } from '../host.ts'
-import type { Ctr } from '../steps/images.ts'
+import { z } from 'zod'
+import { ask, type Host } from '../host.ts'
+import { removeNamespace, removeNamespaces, unmountBelow } from '../remove/mounts.ts'
+import { removeChains, removeLinks } from '../remove/network.ts'
+import { endProcesses, removePodSlices } from '../remove/processes.ts'
+import { NAMESPACES } from '../steps/before.ts'
+import { type Ctr, unpin } from '../steps/images.ts'
+import type { Ledger } from '../steps/ledger.ts'
+import { NETWORK } from './runtime-files.ts'
 
-/**
- * Ends and removes every container of the namespace, unmounts what the kubelet has mounted (projected tokens are
- * tmpfs mounts: a plain removal says busy), removes its state and the links that EdgeMesh and CNI made.
- */
-export async function removeEdgeState(host: Host, ctr: Ctr): Promise<void> {
-  await removeContainers(host, ctr)
-  await unmountBelow(host, '/var/lib/kubelet')
-  await rm(onHost(host, '/var/lib/kubelet'), { recursive: true, force: true })
-  for (const link of ['edgemesh0', 'cni0']) await ask(host, 'ip', 'link', 'delete', link)
-  await rm(onHost(host, '/var/lib/cni'), { recursive: true, force: true })
+/** Folders that EdgeCore and the pods of this stack fill. */
+export const EDGECORE_TREES = [
+  '/etc/kubeedge',
+  '/var/lib/kubeedge',
+  '/var/lib/kubelet',
+  '/var/lib/cni',
+  '/var/log/kubeedge',
+  '/var/log/pods',
+  '/var/log/containers',
+] as const
+/** Folders that containerd fills, where it is of the archive. */
+export const CONTAINERD_TREES = ['/var/lib/containerd', '/run/containerd'] as const
+/** Folders that they make and others use as well. */
+export const EDGE_FOLDERS = ['/run/netns', '/usr/libexec/kubernetes/kubelet-plugins/volume/exec'] as const
+const SOCKET = '/run/containerd/containerd.sock'
+
+/** Takes back what EdgeCore and its pods made, once its unit has been stopped, on a host whose containerd is its own. */
+export async function removePods(host: Host, ledger: Ledger, ctr: Ctr): Promise<void> {
+  const { before } = ledger.receipt()
+  for (const id of await podContainers(host, ctr, before.containers)) await removeContainer(host, ctr, id)
+  await removeEdgeCore(host, ledger, NETWORK)
 }
 
-async function removeContainers(host: Host, [command, ...args]: Ctr): Promise<void> {
-  const ids = ((await ask(host, command, ...args, 'containers', 'ls', '-q')) ?? '')
-    .split('\n')
-    .filter((id) => id !== '')
-  for (const id of ids) {
-    await ask(host, command, ...args, 'tasks', 'kill', '-s', '9', '-a', id)
-    await ask(host, command, ...args, 'tasks', 'rm', '-f', id)
-    await ask(host, command, ...args, 'containers', 'rm', id)
+/** As {@link removePods}, where containerd is of the archive and has been stopped: with everything that it ran. */
+export async function removeBundledPods(host: Host, ledger: Ledger): Promise<void> {
+  await endProcesses(host, { programs: ['/usr/local/bin/containerd'], socket: SOCKET })
+  await removeNamespaces(host, ledger.receipt().before.namespaces)
+  await removeEdgeCore(host, ledger)
+  for (const tree of CONTAINERD_TREES) {
+    await unmountBelow(host, tree)
+    await ledger.clear(tree)
   }
 }
 
-/** Unmounts a folder and everything below it, the deepest first; a name that ends with `-` stands for all that begin so. */
-export async function unmountBelow(host: Host, folder: string): Promise<void> {
-  const mounts = ((await readHostFile(host, '/proc/self/mountinfo')) ?? '')
-    .split('\n')
-    .map((line) => decodeMount(line.split(' ')[4] ?? ''))
-    .filter((place) => place === folder || place.startsWith(folder.endsWith('-') ? folder : `${folder}/`))
-  for (const place of mounts.toSorted((a, b) => b.length - a.length)) await ask(host, 'umount', '-l', place)
+async function removeEdgeCore(host: Host, ledger: Ledger, network?: string): Promise<void> {
+  const { before } = ledger.receipt()
+  await unmountBelow(host, '/var/lib/kubelet')
+  await removeLinks(host, before.links)
+  await removeChains(host, { kept: before.chains, ...(network === undefined ? {} : { network }) })
+  await removePodSlices(host)
+  for (const tree of EDGECORE_TREES.toReversed()) await ledger.clear(tree)
 }
 
-/** proc(5): blanks and backslashes stand as octal escapes. */
-function decodeMount(text: string): string {
-  return text.replace(/\\([0-7]{3})/g, (_whole, digits: string) =>
-    String.fromCharCode(Number.parseInt(digits, 8)),
-  )
+/** Removes images that were not there before, and the pins of those that were. */
+export async function removeImages(
+  host: Host,
+  ledger: Ledger,
+  { ctr, references }: { readonly ctr: Ctr; readonly references: readonly string[] },
+): Promise<void> {
+  const { images, pinned } = ledger.receipt().before
+  for (const reference of references) {
+    if (!images.includes(reference)) await ask(host, ...ctr, 'images', 'rm', reference)
+    else if (!pinned.includes(reference)) await unpin(host, ctr, reference)
+  }
+}
+
+const Container = z.object({
+  Labels: z.record(z.string(), z.string()).nullish(),
+  Spec: z.object({
+    linux: z.object({
+      namespaces: z.array(z.object({ type: z.string(), path: z.string().optional() })).optional(),
+    }),
+  }),
+})
+
+/** Containers of pods that were not there before. Those that somebody else runs are in no pod. */
+async function podContainers(host: Host, ctr: Ctr, before: readonly string[]): Promise<string[]> {
+  const ids = ((await ask(host, ...ctr, 'containers', 'ls', '-q')) ?? '').split('\n')
+  const ours: string[] = []
+  for (const id of ids.filter((one) => one !== '' && !before.includes(one))) {
+    const labels = (await containerOf(host, ctr, id))?.Labels ?? {}
+    if (labels['io.kubernetes.pod.name'] !== undefined) ours.push(id)
+  }
+  return ours
+}
+
+async function containerOf(host: Host, ctr: Ctr, id: string): Promise<z.infer<typeof Container> | undefined> {
+  const text = await ask(host, ...ctr, 'containers', 'info', id)
+  return text === undefined ? undefined : Container.parse(JSON.parse(text))
+}
+
+async function removeContainer(host: Host, ctr: Ctr, id: string): Promise<void> {
+  const namespaces = (await containerOf(host, ctr, id))?.Spec.linux.namespaces ?? []
+  await ask(host, ...ctr, 'tasks', 'kill', '-s', '9', '-a', id)
+  await ask(host, ...ctr, 'tasks', 'rm', '-f', id)
+  await ask(host, ...ctr, 'containers', 'rm', id)
+  for (const { type, path } of namespaces) {
+    const name = path?.replace(/^\/var\/run\//, '/run/').replace(`${NAMESPACES}/`, '')
+    if (type === 'network' && name?.startsWith('cni-') === true) await removeNamespace(host, name)
+  }
 }

@@ -4,6 +4,8 @@ export const CONTAINERD_CONFIG = '/etc/containerd/config.toml'
 export const CONTAINERD_UNIT = 'containerd.service'
 export const EDGECORE_UNIT = 'edgecore.service'
 export const CONFLIST = '/etc/cni/net.d/10-containerd-net.conflist'
+/** The CNI network's name; plugins write it into the comments of their iptables rules. */
+export const NETWORK = 'containerd-net'
 
 const CNI = ['bridge', 'firewall', 'host-local', 'loopback', 'portmap'] as const
 
@@ -52,7 +54,7 @@ export const CONFLIST_FILE: Written = {
   content: `${JSON.stringify(
     {
       cniVersion: '1.0.0',
-      name: 'containerd-net',
+      name: NETWORK,
       plugins: [
         {
           type: 'bridge',

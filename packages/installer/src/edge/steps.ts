@@ -1,7 +1,8 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { mustExec, writeFileAtomic } from '@edgelift/core'
 import { existsOnHost, onHost, readHostFile } from '../host.ts'
+import { endProcesses } from '../remove/processes.ts'
 import type { StepContext } from '../steps/context.ts'
 import { filesStep } from '../steps/files.ts'
 import { type Ctr, importImage, missingImages } from '../steps/images.ts'
@@ -10,7 +11,14 @@ import { isActive, isEnabled, restartUnit, startUnit, stopUnit, unitLog } from '
 import { waitUntil } from '../steps/wait.ts'
 import { EDGE_CERTIFICATE, EDGECORE_CONFIG, edgecoreConfig } from './edgecore-config.ts'
 import { joinDiagnosis, metaServerServices } from './join.ts'
-import { removeEdgeState } from './remove.ts'
+import {
+  CONTAINERD_TREES,
+  EDGE_FOLDERS,
+  EDGECORE_TREES,
+  removeBundledPods,
+  removeImages,
+  removePods,
+} from './remove.ts'
 import {
   CNI_PROGRAMS,
   CONFLIST_FILE,
@@ -62,7 +70,7 @@ function runtimeStep(context: EdgeContext): Step {
 }
 
 function containerdStep(context: EdgeContext): Step {
-  const { host, settings } = context
+  const { host, ledger, settings } = context
   const answers = async () => {
     const result = await host.exec(ctrOf(settings)[0], ['version'], { timeout: 10_000 })
     return result.code === 0
@@ -75,6 +83,8 @@ function containerdStep(context: EdgeContext): Step {
       (await isActive(host, CONTAINERD_UNIT)) &&
       (await answers()),
     async apply() {
+      for (const folder of EDGE_FOLDERS) await ledger.folder(folder)
+      if (settings.containerd === 'bundled') for (const tree of CONTAINERD_TREES) await ledger.own(tree)
       await host.exec('modprobe', ['-a', 'overlay', 'br_netfilter']).catch(() => undefined)
       await host
         .exec('sysctl', ['-q', '-p', onHost(host, '/etc/sysctl.d/90-edgelift.conf')])
@@ -91,13 +101,15 @@ function containerdStep(context: EdgeContext): Step {
       })
     },
     async undo() {
-      if (settings.containerd === 'bundled') await stopUnit(host, CONTAINERD_UNIT)
+      if (settings.containerd === 'existing') return
+      await stopUnit(host, CONTAINERD_UNIT)
+      await removeBundledPods(host, ledger)
     },
   }
 }
 
 function imagesStep(context: EdgeContext): Step {
-  const { host, manifest, directory, settings } = context
+  const { host, ledger, manifest, directory, settings } = context
   const ctr = ctrOf(settings)
   const references = manifest.images.map((image) => image.reference)
   return {
@@ -113,9 +125,7 @@ function imagesStep(context: EdgeContext): Step {
       if (still.length > 0) throw new Error(`imported, and yet not complete: ${still.join(', ')}`)
     },
     async undo() {
-      if (settings.containerd === 'bundled') return // goes with containerd's own data
-      const [command, ...args] = ctr
-      for (const reference of references) await host.exec(command, [...args, 'images', 'rm', reference])
+      if (settings.containerd === 'existing') await removeImages(host, ledger, { ctr, references })
     },
   }
 }
@@ -150,8 +160,8 @@ function edgecoreConfigStep(context: EdgeContext): Step {
     },
     async apply() {
       const config = edgecoreConfig(settings, (await joined()) ? '' : await context.token())
+      for (const tree of EDGECORE_TREES) await ledger.own(tree)
       await ledger.claim(EDGECORE_CONFIG)
-      await mkdir(path.dirname(onHost(host, EDGECORE_CONFIG)), { recursive: true, mode: 0o700 })
       // The kubelet in EdgeCore logs an error each second while its folder for static pods is not there.
       await mkdir(onHost(host, '/etc/kubeedge/manifests'), { recursive: true })
       await writeFileAtomic(onHost(host, EDGECORE_CONFIG), config, 0o600)
@@ -162,7 +172,7 @@ function edgecoreConfigStep(context: EdgeContext): Step {
 }
 
 function joinStep(context: EdgeContext): Step {
-  const { host, settings } = context
+  const { host, ledger, settings } = context
   const agent =
     context.manifest.images.find((image) => image.reference.includes('edgemesh-agent'))?.reference ?? ''
   return {
@@ -221,10 +231,8 @@ function joinStep(context: EdgeContext): Step {
     },
     async undo() {
       await stopUnit(host, EDGECORE_UNIT)
-      await removeEdgeState(host, ctrOf(settings))
-      for (const place of ['/etc/kubeedge/ca', '/etc/kubeedge/certs', '/var/lib/kubeedge']) {
-        await rm(onHost(host, place), { recursive: true, force: true })
-      }
+      await endProcesses(host, { programs: ['/usr/local/bin/edgecore'] })
+      if (settings.containerd === 'existing') await removePods(host, ledger, ctrOf(settings))
     },
   }
 }

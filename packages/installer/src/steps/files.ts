@@ -1,11 +1,20 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { lstat, mkdir, open, rename, rm } from 'node:fs/promises'
+import { lstat, open, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { type BundleManifest, hexOfIntegrity } from '@edgelift/bundle'
-import { CHUNK, type Digest, isErrno, temporaryBeside, verifying, writeFileAtomic } from '@edgelift/core'
+import {
+  CHUNK,
+  type Digest,
+  isErrno,
+  syncFolder,
+  temporaryBeside,
+  verifying,
+  writeFileAtomic,
+} from '@edgelift/core'
 import { type Host, onHost } from '../host.ts'
+import { writingTo } from './disk.ts'
 import type { Ledger } from './ledger.ts'
 import type { Step } from './step.ts'
 
@@ -38,9 +47,12 @@ export function filesStep(
   step: Pick<Step, 'id' | 'title'> & {
     readonly laid?: readonly Laid[]
     readonly written?: readonly Written[]
+    /** Folders that are filled by what is started later. */
+    readonly trees?: readonly string[]
+    readonly folders?: readonly string[]
   },
 ): Step {
-  const { laid = [], written = [] } = step
+  const { laid = [], written = [], trees = [], folders = [] } = step
   const targets = [...laid, ...written].map((file) => file.to)
   return {
     id: step.id,
@@ -53,16 +65,22 @@ export function filesStep(
       return true
     },
     async apply() {
+      const { host, ledger } = context
+      for (const tree of trees) await ledger.own(tree)
+      for (const folder of folders) await ledger.folder(folder)
       for (const file of laid) {
         if (await holds(context, file.to, packedSha(context, file), file.mode)) continue
-        await context.ledger.claim(file.to)
-        await layFile(context, file)
+        await writingTo(host, { file: file.to, size: packedFile(context, file).size }, async () => {
+          await ledger.claim(file.to)
+          await layFile(context, file)
+        })
       }
       for (const file of written) {
         if (await holds(context, file.to, shaOf(file.content), file.mode)) continue
-        await context.ledger.claim(file.to)
-        await mkdir(path.dirname(onHost(context.host, file.to)), { recursive: true })
-        await writeFileAtomic(onHost(context.host, file.to), file.content, file.mode)
+        await writingTo(host, { file: file.to, size: file.content.length }, async () => {
+          await ledger.claim(file.to)
+          await writeFileAtomic(onHost(host, file.to), file.content, file.mode)
+        })
       }
     },
     async undo() {
@@ -74,7 +92,6 @@ export function filesStep(
 /** Copies a file of the archive onto the host, its digest checked on the way, whole or not at all. */
 async function layFile(context: FileContext, { from, to, mode }: Laid): Promise<void> {
   const target = onHost(context.host, to)
-  await mkdir(path.dirname(target), { recursive: true })
   const temporary = temporaryBeside(target)
   const expected = { digest: `sha256:${packedSha(context, { from, to, mode })}` as Digest }
   try {
@@ -91,15 +108,20 @@ async function layFile(context: FileContext, { from, to, mode }: Laid): Promise<
       await handle.close()
     }
     await rename(temporary, target)
+    await syncFolder(path.dirname(target))
   } finally {
     await rm(temporary, { force: true })
   }
 }
 
-function packedSha({ manifest }: FileContext, { from }: Laid): string {
+function packedSha(context: FileContext, file: Laid): string {
+  return hexOfIntegrity(packedFile(context, file).integrity)
+}
+
+function packedFile({ manifest }: FileContext, { from }: Laid): BundleManifest['files'][number] {
   const file = manifest.files.find((one) => one.path === from)
   if (file === undefined) throw new Error(`${from} is not in the archive`)
-  return hexOfIntegrity(file.integrity)
+  return file
 }
 
 function shaOf(content: string): string {

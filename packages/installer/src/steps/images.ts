@@ -6,11 +6,25 @@ import type { Host } from '../host.ts'
 /** How containerd's own tool is called: `ctr -n k8s.io`, or `k3s ctr` with the same namespace. */
 export type Ctr = readonly [command: string, ...args: string[]]
 
+const PINNED = 'io.cri-containerd.pinned=pinned'
+
 /** Names of all images that this containerd knows. */
 export async function imageNames(host: Host, ctr: Ctr): Promise<Set<string>> {
   const [command, ...args] = ctr
   const result = await host.exec(command, [...args, 'images', 'ls', '-q'], { timeout: 30_000 })
   return new Set(result.code === 0 ? result.stdout.split('\n').filter((name) => name !== '') : [])
+}
+
+/** Names of the images that the kubelet's garbage collection leaves. */
+export async function pinnedNames(host: Host, ctr: Ctr): Promise<Set<string>> {
+  const [command, ...args] = ctr
+  const result = await host.exec(command, [...args, 'images', 'ls'], { timeout: 30_000 })
+  return new Set(
+    result.stdout
+      .split('\n')
+      .filter((line) => line.includes(PINNED))
+      .map((line) => line.split(/\s/, 1)[0] ?? ''),
+  )
 }
 
 /**
@@ -19,7 +33,7 @@ export async function imageNames(host: Host, ctr: Ctr): Promise<Set<string>> {
  */
 export async function missingImages(host: Host, ctr: Ctr, references: readonly string[]): Promise<string[]> {
   const [command, ...args] = ctr
-  const result = await host.exec(command, [...args, 'images', 'ls'], { timeout: 30_000 })
+  const pinned = await pinnedNames(host, ctr)
   const check = await host.exec(command, [...args, 'images', 'check'], { timeout: 60_000 })
   // Not with -q, which leaves out what is complete but not unpacked yet.
   const whole = new Set(
@@ -28,21 +42,23 @@ export async function missingImages(host: Host, ctr: Ctr, references: readonly s
       .filter((line) => / complete \(/.test(line))
       .map((line) => line.split(/\s/, 1)[0] ?? ''),
   )
-  const pinned = new Set(
-    result.stdout
-      .split('\n')
-      .filter((line) => line.includes('io.cri-containerd.pinned=pinned'))
-      .map((line) => line.split(/\s/, 1)[0] ?? ''),
-  )
   return references.filter((reference) => !pinned.has(reference) || !whole.has(reference))
 }
 
 /** Imports one image tarball and pins what it names. */
 export async function importImage(host: Host, ctr: Ctr, file: string): Promise<void> {
   const [command, ...args] = ctr
-  const label = 'io.cri-containerd.pinned=pinned'
-  await mustExec(host.exec, command, [...args, 'images', 'import', '--label', label, file], {
+  await mustExec(host.exec, command, [...args, 'images', 'import', '--label', PINNED, file], {
     timeout: 600_000,
+  })
+}
+
+/** Leaves an image to the kubelet's garbage collection again. */
+export async function unpin(host: Host, ctr: Ctr, reference: string): Promise<void> {
+  const [command, ...args] = ctr
+  // An empty value takes the label away.
+  await host.exec(command, [...args, 'images', 'label', reference, PINNED.replace(/=.*/, '=')], {
+    timeout: 30_000,
   })
 }
 

@@ -1,6 +1,7 @@
-import { EdgeliftError, type Report } from '@edgelift/core'
+import { EdgeliftError, isErrno, type Report, same } from '@edgelift/core'
 import type { Host } from '../host.ts'
-import { appendJournal } from './journal.ts'
+import { writingTo } from './disk.ts'
+import { appendJournal, JOURNAL, type JournalEntry } from './journal.ts'
 import type { Step } from './step.ts'
 
 export interface RunOptions {
@@ -21,7 +22,7 @@ export interface RunResult {
  * @throws what the step threw; the journal then says `failed`
  */
 export async function applySteps(steps: readonly Step[], options: RunOptions): Promise<RunResult> {
-  const { host, report, signal } = options
+  const { report, signal } = options
   const applied: string[] = []
   const unchanged: string[] = []
   for (const [index, step] of steps.entries()) {
@@ -29,23 +30,30 @@ export async function applySteps(steps: readonly Step[], options: RunOptions): P
     report({ type: 'phase', id: step.id, title: step.title, number: index + 1, count: steps.length })
     if (await step.check()) {
       unchanged.push(step.id)
-      await appendJournal(host, { action: 'install', step: step.id, event: 'unchanged' })
+      await record(options, { action: 'install', step: step.id, event: 'unchanged' })
       continue
     }
-    await journaled(host, { action: 'install', step: step.id }, step.apply)
+    await journaled(options, { action: 'install', step: step.id }, step.apply)
     applied.push(step.id)
   }
   return { applied, unchanged }
 }
 
-/** Takes every step back, the last one first. A step that fails does not keep the others from being taken back. */
-export async function undoSteps(steps: readonly Step[], { host, report }: RunOptions): Promise<unknown[]> {
+/**
+ * Takes every step back, the last one first. A step that fails does not keep the others from being taken back.
+ * @returns what went wrong
+ * @throws what the signal says, when it was aborted
+ */
+export async function undoSteps(steps: readonly Step[], options: RunOptions): Promise<unknown[]> {
+  const { report, signal } = options
   const problems: unknown[] = []
   for (const [index, step] of steps.toReversed().entries()) {
+    signal.throwIfAborted()
     report({ type: 'phase', id: step.id, title: step.title, number: index + 1, count: steps.length })
     try {
-      await journaled(host, { action: 'cleanup', step: step.id }, step.undo)
+      await journaled(options, { action: 'cleanup', step: step.id }, step.undo)
     } catch (error) {
+      signal.throwIfAborted()
       problems.push(error)
     }
   }
@@ -53,17 +61,28 @@ export async function undoSteps(steps: readonly Step[], { host, report }: RunOpt
 }
 
 async function journaled(
-  host: Host,
-  what: { readonly action: 'install' | 'cleanup'; readonly step: string },
+  options: RunOptions,
+  what: Pick<JournalEntry, 'action' | 'step'>,
   work: () => Promise<void>,
 ): Promise<void> {
-  await appendJournal(host, { ...what, event: 'begin' })
+  await record(options, { ...what, event: 'begin' })
   try {
     await work()
   } catch (error) {
-    const words = error instanceof EdgeliftError ? error.message : String(error)
-    await appendJournal(host, { ...what, event: 'failed', error: words })
+    const end: Pick<JournalEntry, 'event' | 'error'> = options.signal.aborted
+      ? { event: 'interrupted' }
+      : { event: 'failed', error: error instanceof EdgeliftError ? error.message : String(error) }
+    // What failed the step is told, also where the disk has no room for the journal any more.
+    await record(options, { ...what, ...end }).catch((second: unknown) => {
+      if (!(second instanceof EdgeliftError) && !isErrno(second, 'EIO')) throw second
+    })
     throw error
   }
-  await appendJournal(host, { ...what, event: 'done' })
+  await record(options, { ...what, event: 'done' })
+}
+
+async function record({ host, report }: RunOptions, entry: Omit<JournalEntry, 'time'>): Promise<void> {
+  const { step, event } = entry
+  report({ type: 'note', level: 'debug', text: same(`journal: ${step} ${event}`) })
+  await writingTo(host, { file: JOURNAL, size: 4096 }, () => appendJournal(host, entry))
 }

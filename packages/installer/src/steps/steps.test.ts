@@ -8,7 +8,8 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { Host } from '../host.ts'
 import { filesStep } from './files.ts'
 import { appendJournal, readJournal } from './journal.ts'
-import { openLedger, readReceipt } from './ledger.ts'
+import { openLedger } from './ledger.ts'
+import { readReceipt } from './receipt.ts'
 import { applySteps, undoSteps } from './runner.ts'
 import type { Step } from './step.ts'
 import { waitUntil } from './wait.ts'
@@ -27,6 +28,18 @@ const fresh = {
   answers: {},
 } as const
 
+const nothingBefore = {
+  before: async () => ({
+    settings: {},
+    chains: [],
+    links: [],
+    namespaces: [],
+    images: [],
+    pinned: [],
+    containers: [],
+  }),
+}
+
 beforeEach(async () => {
   root = await mkdtemp(path.join(tmpdir(), 'edgelift-steps-'))
   host = { root, env: {}, now: Date.now, exec: () => Promise.reject(new Error('nothing is run here')) }
@@ -40,7 +53,7 @@ async function step(): Promise<Step> {
   const manifest = { files: [{ path: 'program', integrity }] } as unknown as BundleManifest
   const context = {
     host,
-    ledger: await openLedger(host, fresh),
+    ledger: await openLedger(host, fresh, nothingBefore),
     manifest,
     directory: path.join(root, 'data'),
   }
@@ -132,8 +145,8 @@ it('reads a journal that a power loss cut off in mid line', async () => {
 })
 
 it('keeps claims and completion over runs, and refuses a receipt that was edited', async () => {
-  await (await openLedger(host, fresh)).complete()
-  await (await openLedger(host, fresh)).claim('/etc/y')
+  await (await openLedger(host, fresh, nothingBefore)).complete()
+  await (await openLedger(host, fresh, nothingBefore)).claim('/etc/y')
   expect(await readReceipt(host)).toMatchObject({
     completed: expect.any(String),
     claims: [{ path: '/etc/y' }],

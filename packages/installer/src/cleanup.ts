@@ -1,0 +1,89 @@
+import { rm } from 'node:fs/promises'
+import path from 'node:path'
+import type { BundleManifest } from '@edgelift/bundle'
+import type { Report } from '@edgelift/core'
+import { answersOfReceipt } from './answers/of-receipt.ts'
+import { PSK_FILE } from './cloud/psk.ts'
+import { K3S_DATA, VOLUMES } from './cloud/remove.ts'
+import { forgetFormerNode, keepFormerNode } from './edge/former-node.ts'
+import { gatherFacts } from './facts/gather.ts'
+import { type Host, onHost } from './host.ts'
+import { planSteps } from './install.ts'
+import { isThere, removeEmpty } from './steps/backup.ts'
+import { restoreSettings } from './steps/before.ts'
+import { STATE_FOLDER } from './steps/journal.ts'
+import { openLedger } from './steps/ledger.ts'
+import type { Receipt } from './steps/receipt.ts'
+import { undoSteps } from './steps/runner.ts'
+import type { Step } from './steps/step.ts'
+
+export interface CleanupRequest {
+  readonly host: Host
+  readonly directory: string
+  readonly manifest: BundleManifest
+  readonly receipt: Receipt
+  readonly report: Report
+  readonly signal: AbortSignal
+}
+
+/** What is left to a person after a cleanup. */
+export interface Left {
+  /** The node object of an edge, which only the cloud can delete. */
+  readonly nodeName?: string
+  /** Volumes of applications. */
+  readonly volumes?: string
+}
+
+/**
+ * Takes back what the receipt says, whatever of it is still there: services, containers, mounts, network, files and
+ * folders, kernel settings. What was there before is put back or left alone. The receipt goes last, so that a cleanup
+ * that was cut off goes on when it is run again.
+ * @throws the first problem, after everything else has been taken back; the receipt then stays
+ */
+export async function cleanup(request: CleanupRequest): Promise<Left> {
+  const { host, receipt, report } = request
+  const { format: _format, claims: _claims, folders: _folders, trees: _trees, before, ...fresh } = receipt
+  const ledger = await openLedger(host, fresh, {
+    before: () => Promise.resolve(before),
+    told: (text) => report({ type: 'note', level: 'info', text }),
+  })
+  const problems = await undoSteps(await cleanupSteps(request, ledger), request)
+  if (problems.length > 0) throw problems[0]
+  await restoreSettings(host, before)
+  const answers = answersOfReceipt(receipt)
+  const nodeName = answers.role === 'edge' ? (answers.nodeName ?? (await hostname(request))) : undefined
+  if (answers.role === 'edge' && nodeName !== undefined)
+    await keepFormerNode(host, { nodeName, cloud: answers.cloud?.host ?? '' })
+  await ledger.close()
+  await host.exec('systemctl', ['daemon-reload'])
+  const volumes = `${K3S_DATA}/${VOLUMES}`
+  return {
+    ...(nodeName === undefined ? {} : { nodeName }),
+    ...((await isThere(onHost(host, volumes))) ? { volumes } : {}),
+  }
+}
+
+/** The steps to be taken back, also where what they were made from cannot be found out any more. */
+export async function cleanupSteps(
+  request: CleanupRequest,
+  ledger: Parameters<typeof planSteps>[2],
+): Promise<Step[]> {
+  const { host, directory, receipt } = request
+  const facts = await gatherFacts(host, directory)
+  const answers = { nodeIp: '127.0.0.1', ...answersOfReceipt(receipt) }
+  return planSteps({ ...request, answers, kubeEdgeOnly: receipt.kubeEdgeOnly }, facts, ledger)
+}
+
+async function hostname({ host, directory }: CleanupRequest): Promise<string> {
+  return (await gatherFacts(host, directory)).hostname.toLowerCase()
+}
+
+/** Removes what a cleanup leaves: logs, journal, the PSK, volumes of applications. */
+export async function purge({ host, directory }: Pick<CleanupRequest, 'host' | 'directory'>): Promise<void> {
+  await forgetFormerNode(host)
+  for (const place of [`${K3S_DATA}/${VOLUMES}`, '/var/log/edgelift', STATE_FOLDER]) {
+    await rm(onHost(host, place), { recursive: true, force: true })
+  }
+  for (const folder of [K3S_DATA, path.dirname(K3S_DATA)]) await removeEmpty(onHost(host, folder))
+  await rm(path.join(directory, PSK_FILE), { force: true })
+}

@@ -1,0 +1,61 @@
+import type { Written } from '../steps/files.ts'
+
+const KILLALL = `#!/bin/sh
+# Written by edgelift. Stops K3s with every container, mount and link of it. Its data stays: systemctl start k3s goes on.
+[ "$(id -u)" = 0 ] || exec sudo "$0" "$@"
+systemctl stop k3s.service
+
+shims() {
+  for entry in /proc/[0-9]*; do
+    tr '\\0' ' ' <"$entry/cmdline" 2>/dev/null |
+      grep -q 'containerd-shim.* -address /run/k3s/containerd/containerd.sock' && echo "\${entry#/proc/}"
+  done
+}
+tree() {
+  for pid in "$@"; do
+    echo "$pid"
+    tree $(cat /proc/"$pid"/task/*/children 2>/dev/null)
+  done
+}
+doomed=$(tree $(shims))
+[ -z "$doomed" ] || kill -9 $doomed 2>/dev/null
+
+awk '{ print $2 }' /proc/self/mounts |
+  grep -E '^/(run/k3s|var/lib/kubelet|var/lib/rancher/k3s|run/netns/cni-)' | sort -r |
+  while read -r place; do
+    umount -l "$place"
+    case $place in /run/netns/*) rm -f "$place" ;; esac
+  done
+
+for link in cni0 flannel.1 flannel-v6.1 edgemesh0; do ip link delete "$link" 2>/dev/null; done
+for tool in iptables ip6tables; do
+  rules=$($tool-save 2>/dev/null) || continue
+  printf '%s\\n' "$rules" | grep -v -E 'KUBE-|CNI-|FLANNEL-|TUNNEL-PORT' | $tool-restore
+done
+`
+
+/** What K3s' own installation script would have laid down (k3s install.sh: create_killall, create_uninstall). */
+export function k3sScripts(directory: string): readonly Written[] {
+  const cleanup = `'${directory.replaceAll("'", `'\\''`)}/cleanup.sh'`
+  const uninstall = `#!/bin/sh
+# Written by edgelift. Takes back what its installation did.
+[ "$(id -u)" = 0 ] || exec sudo "$0" "$@"
+cleanup=${cleanup}
+if [ -x "$cleanup" ]; then exec "$cleanup" --yes "$@"; fi
+echo "$cleanup is not there: only K3s is removed; the rest by cleanup.sh of the same archive" >&2
+echo "$cleanup 不存在：仅移除 K3s；其余请使用同一归档中的 cleanup.sh" >&2
+/usr/local/bin/k3s-killall.sh
+systemctl disable k3s.service
+rm -f /etc/systemd/system/k3s.service
+systemctl daemon-reload
+for link in kubectl crictl ctr; do
+  [ "$(readlink "/usr/local/bin/$link")" != k3s ] || rm -f "/usr/local/bin/$link"
+done
+rm -rf /etc/rancher/k3s /etc/rancher/node /run/k3s /run/flannel /var/lib/kubelet /var/lib/rancher/k3s
+rm -f /usr/local/bin/k3s /usr/local/bin/k3s-killall.sh /usr/local/bin/k3s-uninstall.sh
+`
+  return [
+    { to: '/usr/local/bin/k3s-killall.sh', mode: 0o755, content: KILLALL },
+    { to: '/usr/local/bin/k3s-uninstall.sh', mode: 0o755, content: uninstall },
+  ]
+}

@@ -1,0 +1,84 @@
+import { constants } from 'node:fs'
+import {
+  chown,
+  copyFile,
+  lstat,
+  open,
+  readdir,
+  readlink,
+  rename,
+  rm,
+  rmdir,
+  symlink,
+  utimes,
+} from 'node:fs/promises'
+import path from 'node:path'
+import { isErrno, syncFolder, temporaryBeside } from '@edgelift/core'
+
+/** Copies a file with owner, mode and times, or a link as a link, so that the copy is there whole or not at all. */
+export async function copyWhole(from: string, to: string): Promise<void> {
+  const found = await lstat(from)
+  const temporary = temporaryBeside(to)
+  try {
+    if (found.isSymbolicLink()) await symlink(await readlink(from), temporary)
+    else {
+      await copyFile(from, temporary, constants.COPYFILE_EXCL)
+      await chown(temporary, found.uid, found.gid)
+      await utimes(temporary, found.atime, found.mtime)
+      const handle = await open(temporary, 'r')
+      try {
+        await handle.chmod(found.mode & 0o7777)
+        await handle.sync()
+      } finally {
+        await handle.close()
+      }
+    }
+    await rename(temporary, to)
+    await syncFolder(path.dirname(to))
+  } finally {
+    await rm(temporary, { force: true })
+  }
+}
+
+/** Whether something is there, be it a link that leads nowhere. */
+export async function isThere(file: string): Promise<boolean> {
+  try {
+    await lstat(file)
+    return true
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return false
+    throw error
+  }
+}
+
+/** Names in a folder; undefined where there is none. */
+export async function namesIn(folder: string): Promise<string[] | undefined> {
+  try {
+    return await readdir(folder)
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined
+    throw error
+  }
+}
+
+/** Removes what a killed run has left beside a file that it was writing (names of `temporaryBeside`). */
+export async function sweepBeside(file: string): Promise<void> {
+  const begin = `.edgelift-${path.basename(file).slice(0, 100)}-`
+  const folder = path.dirname(file)
+  for (const name of (await namesIn(folder)) ?? []) {
+    if (name.startsWith(begin) && /^[0-9a-f]{12}$/.test(name.slice(begin.length))) {
+      await rm(path.join(folder, name), { force: true })
+    }
+  }
+}
+
+/** Removes a folder that holds nothing; true when it did. */
+export async function removeEmpty(folder: string): Promise<boolean> {
+  try {
+    await rmdir(folder)
+    return true
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ENOTEMPTY', 'EEXIST', 'EBUSY')) return false
+    throw error
+  }
+}
