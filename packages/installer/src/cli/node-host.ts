@@ -1,6 +1,7 @@
 import { exec, takeLock } from '@edgelift/core'
 import type { Env } from '@edgelift/core/cli'
 import { type Host, onHost } from '../host.ts'
+import { KUBECTL_CACHE } from '../steps/journal.ts'
 
 /** Gone with a reboot, and no part of what is installed. */
 const LOCK = '/run/edgelift.lock'
@@ -11,7 +12,12 @@ const LOCK = '/run/edgelift.lock'
  */
 export function nodeHost(env: Env, signal?: AbortSignal): Host {
   const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
-  const clean = { PATH: path, HOME: env.HOME ?? '/root', LC_ALL: 'C' }
+  const clean = {
+    PATH: path,
+    HOME: env.HOME ?? '/root',
+    LC_ALL: 'C',
+    KUBECACHEDIR: KUBECTL_CACHE, // else kubectl fills the home of whoever installs
+  }
   const common = { env: clean, ...(signal === undefined ? {} : { signal }) }
   return {
     root: '/',

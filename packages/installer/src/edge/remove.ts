@@ -19,7 +19,12 @@ export const EDGECORE_TREES = [
   '/var/log/containers',
 ] as const
 /** Folders that containerd fills, where it is of the archive. */
-export const CONTAINERD_TREES = ['/var/lib/containerd', '/run/containerd'] as const
+export const CONTAINERD_TREES = [
+  '/var/lib/containerd',
+  '/run/containerd',
+  '/run/nri',
+  '/opt/containerd',
+] as const
 /** Folders that they make and others use as well. */
 export const EDGE_FOLDERS = ['/run/netns', '/usr/libexec/kubernetes/kubelet-plugins/volume/exec'] as const
 const SOCKET = '/run/containerd/containerd.sock'

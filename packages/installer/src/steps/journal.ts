@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { type Host, onHost, readHostFile } from '../host.ts'
 
 export const STATE_FOLDER = '/var/lib/edgelift'
+export const KUBECTL_CACHE = `${STATE_FOLDER}/cache`
 export const JOURNAL = `${STATE_FOLDER}/journal.jsonl`
 
 /** A line of the journal. It explains what was done and when; nothing is decided by it. Holds no secret. */

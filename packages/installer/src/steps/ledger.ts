@@ -3,7 +3,7 @@ import path from 'node:path'
 import { type Text, writeFileAtomic } from '@edgelift/core'
 import { type Host, onHost } from '../host.ts'
 import { copyWhole, isThere, namesIn, removeEmpty, sweepBeside } from './backup.ts'
-import { STATE_FOLDER } from './journal.ts'
+import { KUBECTL_CACHE, STATE_FOLDER } from './journal.ts'
 import { type Before, RECEIPT, type Receipt, readReceipt, type Tree } from './receipt.ts'
 
 const BACKUP = `${STATE_FOLDER}/backup`
@@ -151,8 +151,9 @@ export async function openLedger(host: Host, fresh: FreshReceipt, options: Ledge
       for (const folder of receipt.folders.toReversed()) {
         if (await removeEmpty(onHost(host, folder))) told(removed(folder))
       }
+      for (const folder of [KUBECTL_CACHE, BACKUP])
+        await rm(onHost(host, folder), { recursive: true, force: true })
       await rm(onHost(host, RECEIPT), { force: true })
-      await rm(onHost(host, BACKUP), { recursive: true, force: true })
     },
   }
   return ledger
