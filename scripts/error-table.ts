@@ -84,7 +84,7 @@ async function launcherCodes(file: string): Promise<CodeTable> {
 /** Without the shell's variables. */
 function plain(words: string): string {
   return words
-    .replaceAll('$(uname -m)', 'MACHINE')
+    .replaceAll('$machine', 'MACHINE')
     .replaceAll('$built', 'PLATFORM')
     .replaceAll('$here', 'DIRECTORY')
 }

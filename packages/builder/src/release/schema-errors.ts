@@ -1,6 +1,5 @@
-import type { Text } from '@edgelift/core'
+import { nearest, type Text } from '@edgelift/core'
 import type { z } from 'zod'
-import { nearest } from '../nearest.ts'
 import { type JsonSchema, knownKeys } from './json-schema.ts'
 
 /** One place where a file does not follow its schema. */

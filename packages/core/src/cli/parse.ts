@@ -1,5 +1,6 @@
 import yargs, { type Argv, type Options, type PositionalOptions } from 'yargs'
 import { fail } from '../codes.ts'
+import { nearest } from '../nearest.ts'
 import type { Lang, Text } from '../text.ts'
 import type { Arguments, CommandSpec, OptionSpec, ProgramSpec } from './program.ts'
 import { helpWords } from './words.ts'
@@ -36,16 +37,16 @@ export async function parseCommandLine(spec: ProgramSpec, options: ParseOptions)
   const { argv, lang } = options
   let text = ''
   const parser = program(spec, options).fail((message: string | null, error: Error | undefined) => {
-    throw usage(spec, commandOf(spec, argv), message ?? error?.message ?? '')
+    throw usage(spec, argv, message ?? error?.message ?? '')
   })
   const args = (await parser.parseAsync([...argv], {}, (_error, _args, output) => {
     text = output
   })) as Record<string, unknown>
   if (text !== '') return { kind: 'text', text }
   const command = commandOf(spec, (args._ as unknown[]).map(String))
-  if (command === undefined) throw usage(spec, command, WORDS.command[lang])
+  if (command === undefined) throw usage(spec, argv, WORDS.command[lang])
   const repeated = repeatedOption(args, { ...GLOBALS, ...spec.globals, ...command.options })
-  if (repeated !== undefined) throw usage(spec, command, WORDS.repeated(repeated)[lang])
+  if (repeated !== undefined) throw usage(spec, argv, WORDS.repeated(repeated)[lang])
   return { kind: 'command', command, args }
 }
 
@@ -129,10 +130,32 @@ function repeatedOption(args: Arguments, specs: Readonly<Record<string, OptionSp
   return Object.entries(specs).find(([name, spec]) => spec.type !== 'array' && Array.isArray(args[name]))?.[0]
 }
 
-function usage(spec: ProgramSpec, command: CommandSpec | undefined, wrong: string): Error {
+function usage(spec: ProgramSpec, argv: readonly string[], wrong: string): Error {
+  const command = commandOf(spec, argv)
   const help = `${spec.name}${command === undefined ? '' : ` ${nameOf(command)}`} --help`
+  const meant = suggestion(spec, command, argv)
   return fail('USAGE', {
     what: wrong,
-    cure: { en: `see ${help}`, zh: `参见 ${help}` },
+    cure:
+      meant === undefined
+        ? { en: `see ${help}`, zh: `参见 ${help}` }
+        : { en: `did you mean ${meant}? See ${help}`, zh: `是否想输入 ${meant}？参见 ${help}` },
   })
+}
+
+/** What the first word that is no command or option most likely means. */
+function suggestion(
+  spec: ProgramSpec,
+  command: CommandSpec | undefined,
+  argv: readonly string[],
+): string | undefined {
+  if (command === undefined) {
+    const word = argv.find((one) => !one.startsWith('-'))
+    return word === undefined ? undefined : nearest(word, spec.commands.map(nameOf))
+  }
+  const known = ['help', 'version', ...Object.keys({ ...GLOBALS, ...spec.globals, ...command.options })]
+  const typed = argv.flatMap((word) => /^--([^=]+)/.exec(word)?.[1] ?? [])
+  const wrong = typed.find((name) => !known.includes(name))
+  const near = wrong === undefined ? undefined : nearest(wrong, known)
+  return near === undefined ? undefined : `--${near}`
 }

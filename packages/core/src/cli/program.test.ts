@@ -67,6 +67,12 @@ describe('runProgram', () => {
     expect(err).toContain('--help')
   })
 
+  it('says what a mistyped command or option most likely means', async () => {
+    expect((await run('du it')).err).toContain('did you mean do?')
+    expect((await run('do it --frce')).err).toContain('did you mean --force?')
+    expect((await run('do it --store')).err).not.toContain('did you mean')
+  })
+
   it('tells a usage error as JSON too', async () => {
     const { code, out } = await run('do --json')
     expect(code).toBe(2)

@@ -1,0 +1,106 @@
+import { chmod, copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { exec } from '@edgelift/core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+const source = path.resolve(import.meta.dirname, '../../packages/installer/launcher')
+const SCRIPTS = ['edgelift', 'install.sh', 'install-kubeedge-only.sh', 'cleanup.sh']
+const LOADER = { x64: 'ld-linux-x86-64.so.2', arm64: 'ld-linux-aarch64.so.1' }[
+  process.arch as 'x64' | 'arm64'
+]
+
+let folder = ''
+let archive = ''
+
+/** An archive whose runtime only tells how it was started. */
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'edgelift-launcher-'))
+  archive = path.join(folder, '离线 包')
+  await mkdir(path.join(archive, 'runtime'), { recursive: true })
+  for (const name of SCRIPTS) await copyFile(path.join(source, name), path.join(archive, name))
+  const loader = path.join(archive, 'runtime', LOADER)
+  const tell = `#!/bin/sh
+[ "$1" = --verify ] && exit 0
+shift 5; echo "args=$*"; env | grep -E '^(LD_|NODE_|EDGELIFT_)'; exit 7
+`
+  await writeFile(loader, tell)
+  await chmod(loader, 0o755)
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+const clean = { PATH: process.env.PATH ?? '' }
+
+function run(shell: readonly string[], cwd: string, env: Record<string, string> = clean) {
+  const [command = '', ...args] = shell
+  return exec(command, args, { cwd, env })
+}
+
+describe.each([
+  ['dash', ['dash']],
+  ['BusyBox', ['busybox', 'ash']],
+  ['bash', ['bash', '--posix']],
+])('under %s', (_name, shell) => {
+  it('hands on its arguments, its directory and the exit code, from anywhere and without HOME', async () => {
+    await symlink(path.join(archive, 'install.sh'), path.join(folder, 'link')).catch(() => {})
+    for (const [script, cwd] of [
+      ['./install.sh', archive],
+      ['install.sh', archive],
+      [path.join(archive, 'install.sh'), '/'],
+      ['../link', path.join(archive, '..', '离线 包')],
+    ] as const) {
+      const { code, stdout, stderr } = await run([...shell, script, '--yes', 'a b'], cwd)
+      expect([code, stderr]).toEqual([7, ''])
+      expect(stdout).toContain('args=install --yes a b\n')
+      expect(stdout).toContain(`EDGELIFT_DIRECTORY=${archive}\n`)
+    }
+  })
+
+  it('takes from the environment what would disturb the runtime', async () => {
+    const env = { ...clean, LD_LIBRARY_PATH: '/x', NODE_OPTIONS: '--bad', NODE_PATH: '/y', NODE_DEBUG: 'fs' }
+    const { stdout } = await run([...shell, './cleanup.sh'], archive, env)
+    expect(stdout).toBe(`args=cleanup\nEDGELIFT_DIRECTORY=${archive}\n`)
+  })
+})
+
+describe('stops with a reason, in the language of the operator', () => {
+  const stopped = async (env: Record<string, string>, ...args: string[]) => {
+    const bin = path.join(folder, 'bin')
+    await mkdir(bin, { recursive: true })
+    await writeFile(path.join(bin, 'uname'), '#!/bin/sh\necho riscv64\n')
+    await chmod(path.join(bin, 'uname'), 0o755)
+    return run(['./install.sh', ...args], archive, { ...env, PATH: `${bin}:${clean.PATH}` })
+  }
+
+  it('on another architecture', async () => {
+    const english = await stopped({ LANG: 'C' })
+    expect(english).toMatchObject({
+      code: 3,
+      stderr: expect.stringMatching(/^error\[WRONG_PLATFORM\]: this archive .* riscv64/),
+    })
+    expect((await stopped({ LANG: 'zh_CN.UTF-8' })).stderr).toContain('请使用适用于本机的归档')
+    expect((await stopped({ LANG: 'C' }, '--lang', 'zh')).stderr).toContain('请使用适用于本机的归档')
+    expect((await stopped({ LANG: 'zh_CN.UTF-8' }, '--lang=en')).stderr).toContain('use the archive')
+  })
+
+  it('where the runtime is missing', async () => {
+    const bare = path.join(folder, 'bare')
+    await mkdir(bare)
+    for (const name of SCRIPTS) await copyFile(path.join(source, name), path.join(bare, name))
+    expect(await run(['./install.sh'], bare)).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining('RUNTIME_MISSING'),
+    })
+  })
+
+  it('where the runtime is damaged', async () => {
+    const damaged = path.join(folder, 'damaged')
+    await mkdir(path.join(damaged, 'runtime'), { recursive: true })
+    for (const name of SCRIPTS) await copyFile(path.join(source, name), path.join(damaged, name))
+    await writeFile(path.join(damaged, 'runtime', LOADER), '')
+    expect(await run(['./install.sh'], damaged)).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining('RUNTIME_UNUSABLE'),
+    })
+  })
+})
