@@ -43,29 +43,35 @@ export function chartStep(context: ChartContext, chart: BundleChart): Step {
   const common = ['--kubeconfig', cluster.kubeconfig, '-n', chart.namespace]
   const values = async () =>
     valuesOf(chart, context.settings, chartAnswers(context.settings, await context.psk()))
+  const releaseInfo = async () => {
+    const status = await ask(host, helm, 'status', chart.release, ...common, '-o', 'json')
+    return status === undefined ? undefined : Release.parse(JSON.parse(status)).info
+  }
   return {
     id: `chart-${chart.name}`,
     title: { en: `install ${chart.name}`, zh: `安装 ${chart.name}` },
     async check() {
-      const status = await ask(host, helm, 'status', chart.release, ...common, '-o', 'json')
-      if (status === undefined || Release.parse(JSON.parse(status)).info.status !== 'deployed') return false
+      const info = await releaseInfo()
+      if (info?.status !== 'deployed') return false
       const now = await ask(host, helm, 'get', 'values', chart.release, ...common, '-o', 'json')
       return (
         now !== undefined &&
         fingerprint(JSON.parse(now)) === fingerprint(await values()) &&
+        (await startedSince(cluster, chart, info.last_deployed)) &&
         (await ready(context, chart)) === true
       )
     },
     async apply() {
+      await forgetUnfinished(cluster, chart)
       // Values go over standard input: they hold the PSK. Client-side apply, since CloudCore rewrites its own ConfigMap.
       const args = ['upgrade', '--install', chart.release, path.join(directory, chart.path), ...common]
       await mustExec(host.exec, helm, [...args, '--create-namespace', '--server-side=false', '-f', '-'], {
         input: JSON.stringify(await values()),
         timeout: DEADLINE * 1000,
       })
-      for (const workload of await restartedByHand(cluster, chart)) {
-        await kubectl(cluster, ['-n', chart.namespace, 'rollout', 'restart', workload])
-      }
+      const info = await releaseInfo()
+      if (info !== undefined && !(await startedSince(cluster, chart, info.last_deployed)))
+        await kubectl(cluster, ['-n', chart.namespace, 'rollout', 'restart', agentsOf(chart)])
       await waitUntil({
         ...context,
         id: `chart-${chart.name}`,
@@ -87,28 +93,41 @@ export function chartStep(context: ChartContext, chart: BundleChart): Step {
   }
 }
 
-const Release = z.object({ info: z.object({ status: z.string() }) })
+const Release = z.object({ info: z.object({ status: z.string(), last_deployed: z.string() }) })
 
-/** An upgrade with other values does not restart EdgeMesh's agents: the chart has no checksum annotation. */
-async function restartedByHand(cluster: Cluster, chart: BundleChart): Promise<string[]> {
-  if (chart.name !== 'edgemesh') return []
-  const revision = await tryKubectl(
-    cluster,
-    '-n',
-    chart.namespace,
-    'get',
-    'secret',
-    `sh.helm.release.v1.${chart.release}.v1`,
+/** Releases that a killed helm has left in the middle: it refuses every other operation until they are gone. */
+async function forgetUnfinished(cluster: Cluster, chart: BundleChart): Promise<void> {
+  const states = 'status in (pending-install,pending-upgrade,pending-rollback,uninstalling)'
+  const selector = `owner=helm,name=${chart.release},${states}`
+  await tryKubectl(cluster, '-n', chart.namespace, 'delete', 'secret', '--ignore-not-found', '-l', selector)
+}
+
+const DaemonSet = z.object({
+  metadata: z.object({ creationTimestamp: z.string() }),
+  spec: z.object({
+    template: z.object({
+      metadata: z.object({ annotations: z.record(z.string(), z.string()).optional() }),
+    }),
+  }),
+})
+
+const agentsOf = (chart: BundleChart) => `daemonset/${chart.release}-agent`
+
+/**
+ * Whether EdgeMesh's agents were made, or told to restart, since the release was deployed last: an upgrade with other
+ * values does not restart them, since the chart has no checksum annotation.
+ */
+async function startedSince(cluster: Cluster, chart: BundleChart, deployed: string): Promise<boolean> {
+  if (chart.name !== 'edgemesh') return true
+  const text = await tryKubectl(cluster, '-n', chart.namespace, 'get', agentsOf(chart), '-o', 'json')
+  if (text === undefined) return false
+  const { metadata, spec } = DaemonSet.parse(JSON.parse(text))
+  const restarted = spec.template.metadata.annotations?.['kubectl.kubernetes.io/restartedAt']
+  // Kubernetes' times are in whole seconds.
+  const since = Math.floor(Date.parse(deployed) / 1000) * 1000
+  return [metadata.creationTimestamp, restarted].some(
+    (time) => time !== undefined && Date.parse(time) >= since,
   )
-  const second = await tryKubectl(
-    cluster,
-    '-n',
-    chart.namespace,
-    'get',
-    'secret',
-    `sh.helm.release.v1.${chart.release}.v2`,
-  )
-  return revision !== undefined && second === undefined ? [] : [`daemonset/${chart.release}-agent`]
 }
 
 async function ready(

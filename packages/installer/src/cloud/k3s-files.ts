@@ -5,6 +5,7 @@ import type { CloudSettings } from './settings.ts'
 export const K3S_UNIT = 'k3s.service'
 export const K3S = '/usr/local/bin/k3s'
 export const KUBECONFIG = '/etc/rancher/k3s/k3s.yaml'
+export const K3S_CONFIG = '/etc/rancher/k3s/config.yaml'
 const RESOLV_CONF = '/etc/rancher/k3s/resolv.conf'
 /** Imported and pinned at start, and watched while K3s runs (K3s pkg/agent/containerd/watcher.go). */
 export const K3S_IMAGES = '/var/lib/rancher/k3s/agent/images'
@@ -26,7 +27,7 @@ export function k3sConfig(settings: CloudSettings): readonly Written[] {
     ...(settings.hasNameserver ? {} : { 'resolv-conf': RESOLV_CONF }),
   }
   const file = {
-    to: '/etc/rancher/k3s/config.yaml',
+    to: K3S_CONFIG,
     mode: 0o600,
     content: `# Written by edgelift.\n${dump(config, { lineWidth: 200 })}`,
   }

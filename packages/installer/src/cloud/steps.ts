@@ -6,15 +6,17 @@ import { existsOnHost, onHost } from '../host.ts'
 import { filesStep } from '../steps/files.ts'
 import { type Ctr, imagesDirectoryName, missingImages } from '../steps/images.ts'
 import type { Step } from '../steps/step.ts'
-import { isActive, isEnabled, restartUnit, startUnit, stopUnit, unitLog } from '../steps/units.ts'
+import { isActive, isEnabled, restartUnit, runUnit, startedAfter, stopUnit, unitLog } from '../steps/units.ts'
 import { waitUntil } from '../steps/wait.ts'
 import { type ChartContext, chartStep, chosenCharts } from './charts.ts'
-import { K3S, K3S_IMAGES, K3S_UNIT, K3S_UNIT_FILE, k3sConfig } from './k3s-files.ts'
+import { K3S, K3S_CONFIG, K3S_IMAGES, K3S_UNIT, K3S_UNIT_FILE, k3sConfig } from './k3s-files.ts'
 import { k3sScripts } from './k3s-scripts.ts'
 import { kubectl, tryKubectl } from './kubectl.ts'
-import { K3S_FOLDERS, K3S_TREES, removeK3s } from './remove.ts'
+import { K3S_DATA, K3S_FOLDERS, K3S_TREES, removeK3s } from './remove.ts'
 
 export const K3S_CTR: Ctr = [K3S, 'ctr', '-n', 'k8s.io']
+/** K3s runs on what it found at its start. */
+const K3S_FILES = [K3S, K3S_CONFIG, K3S_UNIT_FILE.to]
 const ISTIO = ['destinationrules', 'gateways', 'virtualservices'] as const
 const NAMESPACE = 'kubeedge'
 
@@ -129,12 +131,16 @@ function k3sStep(context: ChartContext): Step {
     check: async () =>
       (await isEnabled(host, K3S_UNIT)) &&
       (await isActive(host, K3S_UNIT)) &&
+      (await startedAfter(host, K3S_UNIT, K3S_FILES)) &&
       (await nodeReady()) &&
       (await missingImages(host, K3S_CTR, references)).length === 0,
     async apply() {
-      if (await isActive(host, K3S_UNIT)) await restartUnit(host, K3S_UNIT)
-      else await startUnit(host, K3S_UNIT)
-      const wait = { ...context, words: () => unitLog(host, K3S_UNIT) }
+      // K3s imports at its start what lies in its images directory, and later only what is new there.
+      const isStale = (await nodeReady()) && (await missingImages(host, K3S_CTR, references)).length > 0
+      if (isStale) await restartUnit(host, K3S_UNIT)
+      await runUnit(host, K3S_UNIT, K3S_FILES)
+      const disk = { host, folder: K3S_DATA }
+      const wait = { ...context, disk, words: () => unitLog(host, K3S_UNIT) }
       await waitUntil({
         ...wait,
         id: 'kubernetes-api',

@@ -1,8 +1,9 @@
-import { dump } from 'js-yaml'
+import { dump, load } from 'js-yaml'
 import { type EdgeSettings, HTTPS_AFTER_HUB, TUNNEL_AFTER_HUB } from './settings.ts'
 
 export const EDGECORE_CONFIG = '/etc/kubeedge/config/edgecore.yaml'
 export const EDGE_CERTIFICATE = '/etc/kubeedge/certs/server.crt'
+export const EDGE_KEY = '/etc/kubeedge/certs/server.key'
 /** EdgeMesh's DNS (its constant `bridgeDeviceIP`). */
 export const EDGEMESH_DNS = '169.254.96.16'
 export const META_SERVER = '127.0.0.1:10550'
@@ -27,7 +28,7 @@ export function edgecoreConfig(settings: EdgeSettings, token: string): string {
         quic: { enable: false },
         tlsCaFile: '/etc/kubeedge/ca/rootCA.crt',
         tlsCertFile: EDGE_CERTIFICATE,
-        tlsPrivateKeyFile: '/etc/kubeedge/certs/server.key',
+        tlsPrivateKeyFile: EDGE_KEY,
       },
       edged: {
         enable: true,
@@ -51,11 +52,38 @@ export function edgecoreConfig(settings: EdgeSettings, token: string): string {
         server: at(TUNNEL_AFTER_HUB),
         tlsTunnelCAFile: '/etc/kubeedge/ca/rootCA.crt',
         tlsTunnelCertFile: EDGE_CERTIFICATE,
-        tlsTunnelPrivateKeyFile: '/etc/kubeedge/certs/server.key',
+        tlsTunnelPrivateKeyFile: EDGE_KEY,
       },
       eventBus: { enable: false },
       serviceBus: { enable: false },
     },
   }
   return dump(config, { lineWidth: 200, noRefs: true })
+}
+
+/**
+ * Whether a file of EdgeCore's, which rewrites it with every default, says what is wanted; false for one that a power
+ * loss has cut off.
+ * @param wanted of {@link edgecoreConfig}, with an empty token: the file's own does not matter
+ */
+export function saysEdgecoreConfig(text: string, wanted: string): boolean {
+  try {
+    return holds(load(text), load(wanted))
+  } catch {
+    return false
+  }
+}
+
+function holds(found: unknown, wanted: unknown): boolean {
+  if (Array.isArray(wanted)) {
+    return Array.isArray(found)
+      ? found.length === wanted.length && wanted.every((item, index) => holds(found[index], item))
+      : wanted.length === 0
+  }
+  if (typeof wanted === 'object' && wanted !== null) {
+    const fields = typeof found === 'object' && found !== null ? (found as Record<string, unknown>) : {}
+    return Object.entries(wanted).every(([key, value]) => key === 'token' || holds(fields[key], value))
+  }
+  // Go leaves out what is empty.
+  return found === wanted || (found === undefined && (wanted === false || wanted === ''))
 }

@@ -1,15 +1,17 @@
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { mustExec, writeFileAtomic } from '@edgelift/core'
-import { existsOnHost, onHost, readHostFile } from '../host.ts'
+import { onHost, readHostFile } from '../host.ts'
 import { endProcesses } from '../remove/processes.ts'
 import type { StepContext } from '../steps/context.ts'
+import { writingTo } from '../steps/disk.ts'
 import { filesStep } from '../steps/files.ts'
 import { type Ctr, importImage, missingImages } from '../steps/images.ts'
 import type { Step } from '../steps/step.ts'
-import { isActive, isEnabled, restartUnit, startUnit, stopUnit, unitLog } from '../steps/units.ts'
+import { isActive, isEnabled, restartUnit, runUnit, startedAfter, stopUnit, unitLog } from '../steps/units.ts'
 import { waitUntil } from '../steps/wait.ts'
-import { EDGE_CERTIFICATE, EDGECORE_CONFIG, edgecoreConfig } from './edgecore-config.ts'
+import { forgetCertificate, hasCertificate } from './certificate.ts'
+import { EDGECORE_CONFIG, edgecoreConfig, saysEdgecoreConfig } from './edgecore-config.ts'
 import { joinDiagnosis, metaServerServices } from './join.ts'
 import {
   CONTAINERD_TREES,
@@ -33,6 +35,12 @@ import {
 } from './runtime-files.ts'
 import type { EdgeSettings } from './settings.ts'
 
+/** A service that was started before one of its files was laid down runs on what was there before. */
+const CONTAINERD_FILES = ['/usr/local/bin/containerd', CONTAINERD_CONFIG, CONTAINERD_UNIT_FILE.to]
+/** Its configuration is not among them: EdgeCore rewrites it itself. */
+const EDGECORE_FILES = ['/usr/local/bin/edgecore', EDGECORE_UNIT_FILE.to]
+/** Where images lie unless containerd's configuration says otherwise. */
+const IMAGE_STORE = '/var/lib/containerd'
 export const EDGE_CTR: Ctr = ['/usr/local/bin/ctr', '-n', 'k8s.io']
 const HOST_CTR: Ctr = ['ctr', '-n', 'k8s.io']
 
@@ -81,6 +89,7 @@ function containerdStep(context: EdgeContext): Step {
     check: async () =>
       (await isEnabled(host, CONTAINERD_UNIT)) &&
       (await isActive(host, CONTAINERD_UNIT)) &&
+      (settings.containerd === 'existing' || (await startedAfter(host, CONTAINERD_UNIT, CONTAINERD_FILES))) &&
       (await answers()),
     async apply() {
       for (const folder of EDGE_FOLDERS) await ledger.folder(folder)
@@ -89,7 +98,7 @@ function containerdStep(context: EdgeContext): Step {
       await host
         .exec('sysctl', ['-q', '-p', onHost(host, '/etc/sysctl.d/90-edgelift.conf')])
         .catch(() => undefined)
-      if (settings.containerd === 'bundled') await startUnit(host, CONTAINERD_UNIT)
+      if (settings.containerd === 'bundled') await runUnit(host, CONTAINERD_UNIT, CONTAINERD_FILES)
       await waitUntil({
         ...context,
         id: 'containerd',
@@ -119,7 +128,11 @@ function imagesStep(context: EdgeContext): Step {
     async apply() {
       const missing = new Set(await missingImages(host, ctr, references))
       for (const image of manifest.images) {
-        if (missing.has(image.reference)) await importImage(host, ctr, path.join(directory, image.file))
+        if (!missing.has(image.reference)) continue
+        const size = manifest.files.find((file) => file.path === image.file)?.size ?? 0
+        await writingTo(host, { file: IMAGE_STORE, size }, () =>
+          importImage(host, ctr, path.join(directory, image.file)),
+        )
       }
       const still = await missingImages(host, ctr, references)
       if (still.length > 0) throw new Error(`imported, and yet not complete: ${still.join(', ')}`)
@@ -145,26 +158,25 @@ function edgecoreFilesStep(context: EdgeContext): Step {
 /** EdgeCore rewrites its file: what is there is kept once the node has its certificate. */
 function edgecoreConfigStep(context: EdgeContext): Step {
   const { host, ledger, settings } = context
-  const joined = () => existsOnHost(host, EDGE_CERTIFICATE)
+  const joined = () => hasCertificate(host, settings.nodeName)
   return {
     id: 'edgecore-config',
     title: { en: "EdgeCore's configuration", zh: '配置 EdgeCore' },
     async check() {
-      const text = await readHostFile(host, EDGECORE_CONFIG)
-      return (
-        text !== undefined &&
-        (await joined()) &&
-        text.includes(settings.cloudHost) &&
-        text.includes(settings.nodeName)
-      )
+      const text = (await readHostFile(host, EDGECORE_CONFIG)) ?? ''
+      return saysEdgecoreConfig(text, edgecoreConfig(settings, '')) && (await joined())
     },
     async apply() {
-      const config = edgecoreConfig(settings, (await joined()) ? '' : await context.token())
-      for (const tree of EDGECORE_TREES) await ledger.own(tree)
-      await ledger.claim(EDGECORE_CONFIG)
-      // The kubelet in EdgeCore logs an error each second while its folder for static pods is not there.
-      await mkdir(onHost(host, '/etc/kubeedge/manifests'), { recursive: true })
-      await writeFileAtomic(onHost(host, EDGECORE_CONFIG), config, 0o600)
+      const isJoined = await joined()
+      const config = edgecoreConfig(settings, isJoined ? '' : await context.token())
+      await writingTo(host, { file: EDGECORE_CONFIG, size: config.length }, async () => {
+        for (const tree of EDGECORE_TREES) await ledger.own(tree)
+        await ledger.claim(EDGECORE_CONFIG)
+        // The kubelet in EdgeCore logs an error each second while its folder for static pods is not there.
+        await mkdir(onHost(host, '/etc/kubeedge/manifests'), { recursive: true })
+        await writeFileAtomic(onHost(host, EDGECORE_CONFIG), config, 0o600)
+      })
+      if (!isJoined) await forgetCertificate(host)
       if (await isActive(host, EDGECORE_UNIT)) await restartUnit(host, EDGECORE_UNIT)
     },
     undo: () => ledger.release(EDGECORE_CONFIG),
@@ -181,19 +193,21 @@ function joinStep(context: EdgeContext): Step {
     check: async () =>
       (await isEnabled(host, EDGECORE_UNIT)) &&
       (await isActive(host, EDGECORE_UNIT)) &&
-      (await existsOnHost(host, EDGE_CERTIFICATE)) &&
+      (await startedAfter(host, EDGECORE_UNIT, EDGECORE_FILES)) &&
+      (await hasCertificate(host, settings.nodeName)) &&
       ((await metaServerServices())?.length ?? 0) > 0 &&
       (await agentRuns(context, agent)),
     async apply() {
-      await startUnit(host, EDGECORE_UNIT)
-      const wait = { ...context, words: () => unitLog(host, EDGECORE_UNIT) }
+      await runUnit(host, EDGECORE_UNIT, EDGECORE_FILES)
+      const disk = { host, folder: '/var/lib/kubeedge' }
+      const wait = { ...context, disk, words: () => unitLog(host, EDGECORE_UNIT) }
       await waitUntil({
         ...wait,
         id: 'certificate',
         what: { en: `the certificate from ${settings.cloudHost}`, zh: `来自 ${settings.cloudHost} 的证书` },
         deadline: 120,
         look: async () =>
-          (await existsOnHost(host, EDGE_CERTIFICATE)) ||
+          (await hasCertificate(host, settings.nodeName)) ||
           joinDiagnosis(await unitLog(host, EDGECORE_UNIT, 40)),
         cure: {
           en: 'check the token, and that ports 10000 and 10002 of the cloud are open',

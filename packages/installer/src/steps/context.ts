@@ -6,5 +6,4 @@ import type { FileContext } from './files.ts'
 export interface StepContext extends FileContext {
   readonly facts: Facts
   readonly report: Report
-  readonly signal: AbortSignal
 }

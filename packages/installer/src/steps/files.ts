@@ -39,6 +39,7 @@ export interface FileContext {
   readonly manifest: BundleManifest
   /** The unpacked archive. */
   readonly directory: string
+  readonly signal: AbortSignal
 }
 
 /** A step that lays down and writes files, and gives back on undo what was there before. */
@@ -99,6 +100,7 @@ async function layFile(context: FileContext, { from, to, mode }: Laid): Promise<
       createReadStream(path.join(context.directory, from), { highWaterMark: CHUNK }),
       verifying(expected, from),
       createWriteStream(temporary, { flags: 'wx', mode, highWaterMark: CHUNK }),
+      { signal: context.signal },
     )
     const handle = await open(temporary, 'r+')
     try {

@@ -56,6 +56,7 @@ async function step(): Promise<Step> {
     ledger: await openLedger(host, fresh, nothingBefore),
     manifest,
     directory: path.join(root, 'data'),
+    signal,
   }
   return filesStep(context, {
     id: 'files',

@@ -1,14 +1,37 @@
-import { rm } from 'node:fs/promises'
+import { rm, stat } from 'node:fs/promises'
 import { lastLines, mustExec } from '@edgelift/core'
-import { ask, existsOnHost, type Host, onHost } from '../host.ts'
+import { ask, existsOnHost, type Host, onHost, readHostFile } from '../host.ts'
+import { withoutTokens } from './redact.ts'
 
-/** Makes systemd read its units again, enables a unit and starts it (`--no-block`: the step's own wait tells more). */
-export async function startUnit(host: Host, unit: string): Promise<void> {
+/**
+ * Brings a service to run on what is laid down by now: enabled, started, or started anew when one of its files is newer
+ * than its process (`--no-block`: the step's own wait tells more).
+ */
+export async function runUnit(host: Host, unit: string, files: readonly string[]): Promise<void> {
   await mustExec(host.exec, 'systemctl', ['daemon-reload'])
   await mustExec(host.exec, 'systemctl', ['enable', unit])
-  await mustExec(host.exec, 'systemctl', ['reset-failed', unit]).catch(() => '')
-  await mustExec(host.exec, 'systemctl', ['start', '--no-block', unit])
+  await ask(host, 'systemctl', 'reset-failed', unit)
+  const verb = (await startedAfter(host, unit, files)) ? 'start' : 'restart'
+  await mustExec(host.exec, 'systemctl', [verb, '--no-block', unit])
 }
+
+/** Whether the service's process is younger than all of these files. True when it does not run at all. */
+export async function startedAfter(host: Host, unit: string, files: readonly string[]): Promise<boolean> {
+  const pid = Number(await ask(host, 'systemctl', 'show', '--property=MainPID', '--value', unit))
+  if (!(pid > 0)) return true
+  // proc(5): the process' start is field 22, in ticks of 10 ms since the boot.
+  const line = (await readHostFile(host, `/proc/${pid}/stat`)) ?? ''
+  const ticks = Number(line.slice(line.lastIndexOf(')') + 2).split(' ')[19])
+  const uptime = Number(((await readHostFile(host, '/proc/uptime')) ?? '').split(' ')[0])
+  const started = host.now() - (uptime * 1000 - ticks * 10)
+  for (const file of files) {
+    const found = await stat(onHost(host, file)).catch(() => undefined)
+    if (found !== undefined && found.mtimeMs > started + ROUNDING) return false
+  }
+  return true
+}
+
+const ROUNDING = 30 // milliseconds: both times are in hundredths of a second
 
 export async function restartUnit(host: Host, unit: string): Promise<void> {
   await mustExec(host.exec, 'systemctl', ['daemon-reload'])
@@ -38,5 +61,5 @@ export async function isEnabled(host: Host, unit: string): Promise<boolean> {
 /** The last lines of a unit's log: the node's own words when a wait expires. */
 export async function unitLog(host: Host, unit: string, lines = 20): Promise<string> {
   const log = await ask(host, 'journalctl', '--no-pager', '-o', 'cat', '-n', String(lines), '-u', unit)
-  return lastLines(log ?? '', lines)
+  return withoutTokens(lastLines(log ?? '', lines))
 }

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Report, same, type Text } from '@edgelift/core'
 import { fail } from '../codes.ts'
+import type { Host } from '../host.ts'
+import { refuseFullDisk } from './disk.ts'
 
 export interface WaitOptions {
   readonly id: string
@@ -14,6 +16,8 @@ export interface WaitOptions {
   readonly cure: Text
   readonly report: Report
   readonly signal: AbortSignal
+  /** On which a full disk ends the wait: the programs that write there only log it. */
+  readonly disk?: { readonly host: Host; readonly folder: string }
 }
 
 const PAUSE = 1000 // milliseconds between two looks
@@ -21,6 +25,7 @@ const PAUSE = 1000 // milliseconds between two looks
 /**
  * Waits, saying what for and since when.
  * @throws WAIT_EXPIRED at the deadline, with what is still missing and what the node says of it
+ * @throws DISK_FULL
  */
 export async function waitUntil(options: WaitOptions): Promise<void> {
   const { id, what, deadline, look, report, signal } = options
@@ -30,6 +35,7 @@ export async function waitUntil(options: WaitOptions): Promise<void> {
     const seen = await look()
     if (seen === true) return
     const seconds = Math.floor((performance.now() - start) / 1000)
+    if (options.disk !== undefined) await refuseFullDisk(options.disk.host, options.disk.folder)
     if (seconds >= deadline) throw expired(options, seen, await options.words())
     report({ type: 'wait', id, what, seconds, deadline })
     await sleep(PAUSE, undefined, { signal })
