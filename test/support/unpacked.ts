@@ -10,11 +10,14 @@ export async function unpackOn(node: TestNode, archive: string): Promise<string>
   return `/data/${path.basename(archive).replace(/\.tar\.gz$/, '')}`
 }
 
+/** Lets the stand-ins of the tests in. */
+export const STAND_INS = { EDGELIFT_ALLOW_STAND_INS: '1' }
+
 /** Runs a command line in a directory of the node; the code is a result. Stand-ins of the tests are let in. */
 export function inDirectory(node: TestNode, directory: string, line: string, timeout = 900_000) {
   return node.exec(`cd '${directory}' && ${line}`, {
     check: false,
     timeout,
-    env: { EDGELIFT_ALLOW_STAND_INS: '1' },
+    env: STAND_INS,
   })
 }

@@ -2,6 +2,7 @@ import { type BundleManifest, verifyDirectory } from '@edgelift/bundle'
 import type { EdgeliftError, Report } from '@edgelift/core'
 import type { Answers } from './answers/load.ts'
 import type { EdgeAnswers } from './answers/schema.ts'
+import { pskInUse } from './cloud/charts.ts'
 import { K3S, KUBECONFIG } from './cloud/k3s-files.ts'
 import type { Cluster } from './cloud/kubectl.ts'
 import { edgemeshPsk } from './cloud/psk.ts'
@@ -85,7 +86,7 @@ export async function planSteps(request: InstallRequest, facts: Facts, ledger: L
     kubectl: request.kubeEdgeOnly === undefined ? [K3S, 'kubectl'] : ['kubectl'],
     kubeconfig: request.kubeEdgeOnly?.kubeconfig ?? KUBECONFIG,
   }
-  const psk = () => edgemeshPsk(directory, answers.pskFile)
+  const psk = () => edgemeshPsk(directory, answers.pskFile, () => pskInUse(cluster, { directory, manifest }))
   const cloud = { ...context, settings, cluster, psk }
   return request.kubeEdgeOnly === undefined ? cloudSteps(cloud) : kubeEdgeSteps(cloud)
 }

@@ -27,7 +27,7 @@ export interface RunLog {
 export async function openRunLog(
   host: Host,
   action: 'install' | 'cleanup',
-  context: Pick<CommandContext, 'report' | 'lang' | 'verbose'>,
+  context: Pick<CommandContext, 'report'>,
 ): Promise<RunLog> {
   const file = await freeName(host, action)
   const lines: string[] = []

@@ -4,6 +4,7 @@ import { applies, type BundleChart, type JsonObject, PATHS, valuesOf } from '@ed
 import { mustExec, same } from '@edgelift/core'
 import { z } from 'zod'
 import { ask } from '../host.ts'
+import { endProcesses } from '../remove/processes.ts'
 import type { StepContext } from '../steps/context.ts'
 import type { Step } from '../steps/step.ts'
 import { waitUntil } from '../steps/wait.ts'
@@ -62,6 +63,8 @@ export function chartStep(context: ChartContext, chart: BundleChart): Step {
       )
     },
     async apply() {
+      // One that a killed run has left behind would work against this one.
+      await endProcesses(host, { programs: [helm] })
       await forgetUnfinished(cluster, chart)
       // Values go over standard input: they hold the PSK. Client-side apply, since CloudCore rewrites its own ConfigMap.
       const args = ['upgrade', '--install', chart.release, path.join(directory, chart.path), ...common]
@@ -147,6 +150,31 @@ async function ready(
   }
   return true
 }
+
+/** The PSK that EdgeMesh was installed with; undefined when it is not there. */
+export async function pskInUse(
+  { host, kubeconfig }: Cluster,
+  { directory, manifest }: Pick<ChartContext, 'directory' | 'manifest'>,
+): Promise<string | undefined> {
+  const chart = manifest.charts.find(({ name }) => name === 'edgemesh')
+  if (chart === undefined) return undefined
+  const helm = path.join(directory, PATHS.helm)
+  const args = [
+    'get',
+    'values',
+    chart.release,
+    '--kubeconfig',
+    kubeconfig,
+    '-n',
+    chart.namespace,
+    '-o',
+    'json',
+  ]
+  const values = await ask(host, helm, ...args)
+  return values === undefined ? undefined : EdgeMeshValues.parse(JSON.parse(values))?.agent?.psk
+}
+
+const EdgeMeshValues = z.object({ agent: z.object({ psk: z.string().optional() }).optional() }).nullable()
 
 /** The current join token (Secret kubeedge/tokensecret, KubeEdge cloud/pkg/cloudhub/servers/httpserver). */
 export async function joinToken(cluster: Cluster): Promise<string | undefined> {

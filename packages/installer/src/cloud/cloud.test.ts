@@ -63,20 +63,36 @@ it('installs CloudCore before EdgeMesh, and what was not chosen not at all', () 
   expect(names({ options: ['gateway'] })).toEqual(['cloudcore', 'edgemesh', 'edgemesh-gateway'])
 })
 
+const none = async () => undefined
+
 it('makes a PSK once, keeps it, and refuses the published one', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'edgelift-psk-'))
   try {
-    const psk = await edgemeshPsk(folder, undefined)
+    const psk = await edgemeshPsk(folder, undefined, none)
     expect(Buffer.from(psk, 'base64')).toHaveLength(32)
-    expect(await edgemeshPsk(folder, undefined)).toBe(psk)
+    expect(await edgemeshPsk(folder, undefined, none)).toBe(psk)
     const file = path.join(folder, 'edgemesh-psk.txt')
+    expect(await edgemeshPsk(folder, undefined, async () => 'another')).toBe(psk)
     expect((await stat(file)).mode & 0o777).toBe(0o600)
     expect(await readFile(file, 'utf8')).toBe(`${psk}\n`)
     for (const bad of ['JugH9HP1XBouyO5pWGeZa8LtipDURrf17EJvUHcJGuQ=', 'short', '']) {
       await writeFile(file, bad)
-      await expect(edgemeshPsk(folder, undefined)).rejects.toMatchObject({ code: 'ANSWER_INVALID' })
+      await expect(edgemeshPsk(folder, undefined, none)).rejects.toMatchObject({ code: 'ANSWER_INVALID' })
     }
-    await expect(edgemeshPsk(folder, path.join(folder, 'none'))).rejects.toMatchObject({ code: 'ENOENT' })
+    await expect(edgemeshPsk(folder, path.join(folder, 'none'), none)).rejects.toMatchObject({
+      code: 'ENOENT',
+    })
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})
+
+it('goes on with the PSK that EdgeMesh runs with, where the file is gone', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'edgelift-psk-'))
+  try {
+    const running = 'of the archive that was unpacked before'
+    expect(await edgemeshPsk(folder, undefined, async () => running)).toBe(running)
+    expect(await readFile(path.join(folder, 'edgemesh-psk.txt'), 'utf8')).toBe(`${running}\n`)
   } finally {
     await rm(folder, { recursive: true })
   }

@@ -10,11 +10,16 @@ const PUBLISHED = 'JugH9HP1XBouyO5pWGeZa8LtipDURrf17EJvUHcJGuQ='
 const SHORTEST = 16
 
 /**
- * EdgeMesh's pre-shared key: that of `file` when one is named; else the one in the archive's directory; else 32 random
- * bytes, made once and kept there with mode 0600.
+ * EdgeMesh's pre-shared key: that of `file` when one is named; else the one in the archive's directory; else the one that
+ * EdgeMesh runs with already (`inUse`: an archive that was unpacked anew must not cut its nodes off); else 32 random
+ * bytes. It is then kept in the directory with mode 0600.
  * @throws ANSWER_INVALID for a key that is empty, too short, or upstream's published default
  */
-export async function edgemeshPsk(directory: string, file: string | undefined): Promise<string> {
+export async function edgemeshPsk(
+  directory: string,
+  file: string | undefined,
+  inUse: () => Promise<string | undefined>,
+): Promise<string> {
   const kept = file ?? path.join(directory, PSK_FILE)
   try {
     const psk = (await readFile(kept, 'utf8')).trim()
@@ -32,7 +37,7 @@ export async function edgemeshPsk(directory: string, file: string | undefined): 
   } catch (error) {
     if (!isErrno(error, 'ENOENT') || file !== undefined) throw error
   }
-  const psk = randomBytes(32).toString('base64')
+  const psk = (await inUse()) ?? randomBytes(32).toString('base64')
   await writeFileAtomic(kept, `${psk}\n`, 0o600)
   return psk
 }

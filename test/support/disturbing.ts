@@ -1,0 +1,90 @@
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { RunningCommand, TestNode } from './nodes/types.ts'
+import { STAND_INS } from './unpacked.ts'
+
+/** A command of the installer that is cut off again and again, until it gets through. */
+export interface Disturbance {
+  readonly node: TestNode
+  /** The unpacked archive. */
+  readonly directory: string
+  readonly line: string
+  /** After which records of the journal: each step's `begin`, or its `done`, too. */
+  readonly events: readonly ('begin' | 'done')[]
+  /** Cuts it off. */
+  readonly cut: (running: RunningCommand, record: string) => Promise<void>
+}
+
+const TRIES = 60
+
+/**
+ * Runs the command, cuts it off at the first record that no earlier run came to, and so on: each run goes one record
+ * further. Returns the records at which it was cut off.
+ * @throws Error with what the last run printed, when it neither came further nor got through
+ */
+export async function cutAtEveryRecord({
+  node,
+  directory,
+  line,
+  events,
+  cut,
+}: Disturbance): Promise<string[]> {
+  const old = (await recordsOf(node)).length
+  const cuts: string[] = []
+  for (let tries = 0; tries < TRIES; tries++) {
+    const running = node.spawn(['sh', '-c', `cd '${directory}' && exec ${line}`], { env: STAND_INS })
+    const record = await nextRecord({ node, old, events, cuts, running })
+    if (record === undefined) {
+      const { code, stdout, stderr } = await running.done
+      if (code === 0) return cuts
+      throw new Error(`${line} ended with ${code} after ${cuts.join(', ')}\n${stdout}${stderr}`)
+    }
+    cuts.push(record)
+    await cut(running, record)
+    await running.done
+  }
+  throw new Error(`${line} was cut off ${TRIES} times: ${cuts.join(', ')}`)
+}
+
+interface Watch extends Pick<Disturbance, 'node' | 'events'> {
+  /** Lines of the journal that were there before the first run. */
+  readonly old: number
+  readonly cuts: readonly string[]
+  readonly running: RunningCommand
+}
+
+/** The first record that is none of `cuts`; undefined when the command has ended. */
+async function nextRecord({ node, old, events, cuts, running }: Watch): Promise<string | undefined> {
+  let ended = false
+  void running.done.then(() => {
+    ended = true
+  })
+  while (!ended) {
+    const fresh = (await recordsOf(node)).slice(old)
+    const found = fresh.find(
+      (record) => events.some((event) => record.endsWith(` ${event}`)) && !cuts.includes(record),
+    )
+    if (found !== undefined) return found
+    await sleep(2)
+  }
+  return undefined
+}
+
+/** Waits until the journal has a record, `STEP EVENT`, behind its first `old` ones. */
+export async function recordSeen(node: TestNode, record: string, old = 0): Promise<void> {
+  while (!(await recordsOf(node)).slice(old).includes(record)) await sleep(2)
+}
+
+/** The journal as seen from this machine, also while the node is off: `STEP EVENT` for each whole line. */
+export async function recordsOf(node: TestNode): Promise<string[]> {
+  const file = path.join(node.root, 'var/lib/edgelift/journal.jsonl')
+  const text = await readFile(file, 'utf8').catch(() => '')
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => {
+      const { step, event } = JSON.parse(line || '{}') as { step?: string; event?: string }
+      return `${step} ${event}`
+    })
+}
