@@ -7,6 +7,7 @@ import { coreCodes } from '../packages/core/src/codes.ts'
 import type { CodeTable } from '../packages/core/src/errors.ts'
 import type { Text } from '../packages/core/src/text.ts'
 import { installerCodes } from '../packages/installer/src/codes.ts'
+import { preflightCodes } from '../packages/installer/src/preflight/codes.ts'
 import { ociCodes } from '../packages/oci/src/codes.ts'
 
 const TABLES: readonly { readonly title: string; readonly codes: CodeTable }[] = [
@@ -23,7 +24,7 @@ export async function errorTable(root: string): Promise<string> {
   const sections = [...TABLES, { title: 'The launcher · 启动脚本', codes: launcher }].map(
     ({ title, codes }) => `## ${title}\n\n${HEAD}\n${rowsOf(codes)}\n`,
   )
-  return `${INTRODUCTION}\n${sections.join('\n')}\n${findings()}`
+  return `${INTRODUCTION}\n${sections.join('\n')}\n${preflightFindings()}\n${findings()}`
 }
 
 const INTRODUCTION = `# Errors · 错误代码
@@ -54,10 +55,30 @@ function rowsOf(codes: CodeTable): string {
     .join('\n')
 }
 
-function findings(): string {
-  const rows = Object.entries(findingCodes as Readonly<Record<string, Text>>)
+/** What `./install.sh` finds before it changes anything. */
+function preflightFindings(): string {
+  return `## Findings of preflight · 预检结果
+
+\`./install.sh --dry-run\` shows all of them, with what was seen, why it matters and the cure. An error refuses the installation
+(\`PREFLIGHT_REFUSED\`, exit 3) with nothing changed; a warning or a note does not. With \`--json\` they stand in \`findings\`:
+\`[{"code","severity","seen","matters","cure"}]\`, each text in \`en\` and \`zh\`.
+\`./install.sh --dry-run\` 会一次列出全部结果：看到什么、为何重要、如何处理。错误（error）会拒绝安装（\`PREFLIGHT_REFUSED\`，退出码 3），
+且未做任何改动；警告（warning）与提示（note）不会。使用 \`--json\` 时位于 \`findings\`，每段文字均有 \`en\` 与 \`zh\`。
+
+| code | meaning | 含义 |
+| --- | --- | --- |
+${codeRows(preflightCodes)}
+`
+}
+
+function codeRows(codes: Readonly<Record<string, Text>>): string {
+  return Object.entries(codes)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([code, text]) => `| \`${code}\` | ${cell(text.en)} | ${cell(text.zh)} |`)
+    .join('\n')
+}
+
+function findings(): string {
   return `## Findings of lint and lock · lint 与 lock 的检查结果
 
 They stand in brackets in the cause of \`RELEASE_REFUSED\`, \`GATE_REFUSED\` and \`LOCK_DIFFERS\`, and in \`findings\` with \`--json\`.
@@ -65,7 +86,7 @@ They stand in brackets in the cause of \`RELEASE_REFUSED\`, \`GATE_REFUSED\` and
 
 | code | meaning | 含义 |
 | --- | --- | --- |
-${rows.join('\n')}
+${codeRows(findingCodes)}
 `
 }
 

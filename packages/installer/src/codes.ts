@@ -4,6 +4,10 @@ import { type CodeTable, EXIT, failures } from '@edgelift/core'
 export const installerCodes = {
   ANSWER_INVALID: { exit: EXIT.usage, title: { en: 'An answer cannot be used', zh: '答案无效' } },
   ANSWER_UNKNOWN: { exit: EXIT.usage, title: { en: 'There is no such answer', zh: '没有这个答案项' } },
+  ANSWER_CONTRADICTS: {
+    exit: EXIT.usage,
+    title: { en: 'Two answers contradict each other', zh: '答案互相矛盾' },
+  },
   ANSWER_NEEDED: { exit: EXIT.usage, title: { en: 'An answer is needed', zh: '缺少必需的答案' } },
   JOURNAL_INVALID: { exit: EXIT.failed, title: { en: 'The journal cannot be read', zh: '安装日志无法读取' } },
   NOT_ROOT: { exit: EXIT.preflight, title: { en: 'The installation needs root', zh: '安装需要 root 权限' } },

@@ -34,7 +34,8 @@ export async function existsOnHost(host: Host, file: string): Promise<boolean> {
     await stat(onHost(host, file))
     return true
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return false
+    // EACCES: only in a dry run of a normal user, for whom it is as good as not there.
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return false
     throw error
   }
 }

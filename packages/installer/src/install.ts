@@ -1,23 +1,26 @@
+import path from 'node:path'
 import { type BundleManifest, verifyDirectory } from '@edgelift/bundle'
-import type { EdgeliftError, Report } from '@edgelift/core'
+import { EdgeliftError, joinTexts, type Report } from '@edgelift/core'
+import { isOpenToOthers, strangeVariables } from './answers/environment.ts'
 import type { Answers } from './answers/load.ts'
-import type { EdgeAnswers } from './answers/schema.ts'
 import { pskInUse } from './cloud/charts.ts'
 import { K3S, KUBECONFIG } from './cloud/k3s-files.ts'
 import type { Cluster } from './cloud/kubectl.ts'
-import { edgemeshPsk } from './cloud/psk.ts'
+import { edgemeshPsk, pskState } from './cloud/psk.ts'
 import { cloudSettings } from './cloud/settings.ts'
 import { cloudSteps, kubeEdgeSteps } from './cloud/steps.ts'
 import { fail } from './codes.ts'
 import { forgetFormerNode } from './edge/former-node.ts'
-import { checkToken, readToken } from './edge/join.ts'
+import type { GivenToken } from './edge/join-token.ts'
 import { edgeSettings } from './edge/settings.ts'
 import { edgeSteps } from './edge/steps.ts'
+import { type CloudFacts, cloudFacts } from './facts/cloud.ts'
 import type { Facts } from './facts/facts.ts'
 import { gatherFacts } from './facts/gather.ts'
 import { addressTowards } from './facts/network.ts'
 import type { Host } from './host.ts'
 import { ALLOW_STAND_INS } from './preflight/bundle-findings.ts'
+import { nodeNameOf, type PreflightContext } from './preflight/context.ts'
 import type { Finding } from './preflight/finding.ts'
 import { preflight } from './preflight/preflight.ts'
 import { lookBefore } from './steps/before.ts'
@@ -32,8 +35,20 @@ export interface InstallRequest {
   readonly answers: Answers
   /** KubeEdge alone, on the cluster of this kubeconfig. */
   readonly kubeEdgeOnly: { readonly kubeconfig: string } | undefined
+  /** For an edge that has no certificate yet. */
+  readonly token?: GivenToken
   readonly report: Report
   readonly signal: AbortSignal
+}
+
+/** What the command line knows besides, for preflight alone. */
+export interface Asked {
+  /** Nothing will be changed. */
+  readonly dryRun: boolean
+  /** The file with the join token. */
+  readonly tokenIn: string | undefined
+  /** Files that answers were read from or that they name: they may lie in the archive's directory. */
+  readonly files: readonly string[]
 }
 
 /** What is known before anything is touched. */
@@ -44,16 +59,59 @@ export interface Examined {
 
 /**
  * The audit of the directory and preflight; changes nothing.
- * @throws the first problem of the audit (exit code 4)
+ * @throws the first problem of the audit (exit code 4), which names the others
  */
-export async function examine(request: InstallRequest): Promise<Examined> {
-  const { directory, host, manifest, answers } = request
-  const { problems } = await verifyDirectory(directory, { allow: filesOfAnswers(answers) })
-  const [first] = problems
-  if (first !== undefined) throw first
+export async function examine(request: InstallRequest, asked: Asked): Promise<Examined> {
+  const { directory, host, manifest, answers, kubeEdgeOnly, token = { state: 'absent' } } = request
+  await auditDirectory(directory, asked.files)
   const facts = await gatherFacts(host, directory)
-  const allowStandIns = host.env[ALLOW_STAND_INS] === '1'
-  return { facts, findings: preflight({ manifest, answers, facts, allowStandIns }) }
+  const context: PreflightContext = {
+    manifest,
+    directory,
+    answers,
+    facts,
+    allowStandIns: host.env[ALLOW_STAND_INS] === '1',
+    kubeEdgeOnly: kubeEdgeOnly !== undefined,
+    dryRun: asked.dryRun,
+    cloud: await cloudOf(request, facts),
+    token,
+    openFiles: asked.tokenIn !== undefined && (await isOpenToOthers(asked.tokenIn)) ? [asked.tokenIn] : [],
+    strangeVariables: strangeVariables(host.env),
+    psk: wantsPsk(answers) ? await pskState(directory, answers.pskFile) : { state: 'kept' },
+  }
+  return { facts, findings: preflight(context) }
+}
+
+/** @throws what is wrong with the first file that is not as it was packed (exit code 4), naming the others */
+async function auditDirectory(directory: string, named: readonly string[]): Promise<void> {
+  const allow = named.map((file) => path.relative(directory, file)).filter((file) => !file.startsWith('..'))
+  const { problems } = await verifyDirectory(directory, { allow })
+  const [first, ...others] = problems
+  if (first === undefined) return
+  if (others.length === 0) throw first
+  const list = others.map(({ what }) => what)
+  throw new EdgeliftError(first.code, first.exit, {
+    what: first.what,
+    because: joinTexts([...(first.because ? [first.because] : []), ...list], '; '),
+    ...(first.cure ? { cure: first.cure } : {}),
+  })
+}
+
+function wantsPsk(answers: Answers): answers is Extract<Answers, { role: 'cloud' }> {
+  return answers.role === 'cloud' && answers.edgemesh
+}
+
+async function cloudOf(
+  { answers, host, token }: InstallRequest,
+  facts: Facts,
+): Promise<CloudFacts | undefined> {
+  if (answers.role === 'cloud' || answers.cloud === undefined) return undefined
+  return cloudFacts({
+    ...answers.cloud,
+    nodeName: nodeNameOf(answers, facts),
+    caHash: token?.state === 'given' ? token.token.caHash : facts.joinedCa,
+    now: host.now,
+  })
 }
 
 /** Lays the role down. Preflight has to be through, and the node's lock to be held. */
@@ -78,7 +136,7 @@ export async function planSteps(request: InstallRequest, facts: Facts, ledger: L
       sandboxImage: manifest.settings.sandboxImage,
       addressToCloud,
     })
-    return edgeSteps({ ...context, settings, token: () => tokenOf(answers, host) })
+    return edgeSteps({ ...context, settings, token: () => tokenOf(request) })
   }
   const settings = cloudSettings(answers, facts, manifest.settings.k3sDisable)
   const cluster: Cluster = {
@@ -105,11 +163,8 @@ function receiptOf({ manifest, directory, answers, kubeEdgeOnly }: InstallReques
   }
 }
 
-async function tokenOf({ token, tokenFile }: EdgeAnswers, host: Host): Promise<string> {
-  const now = host.now() / 1000
-  if (tokenFile !== undefined) return readToken(tokenFile, now)
-  if (token !== undefined) return checkToken(token, 'token', now)
-  throw tokenNeeded()
+function tokenOf({ token }: InstallRequest): Promise<string> {
+  return token?.state === 'given' ? Promise.resolve(token.token.text) : Promise.reject(tokenNeeded())
 }
 
 function tokenNeeded(): EdgeliftError {
@@ -123,10 +178,4 @@ function tokenNeeded(): EdgeliftError {
       zh: '在云端执行 ./edgelift token --join edge-join.yaml；然后在本机执行 ./install.sh --config edge-join.yaml',
     },
   })
-}
-
-/** Files of the operator that may lie in the archive's directory because an answer names them. */
-function filesOfAnswers(answers: Answers): string[] {
-  const named = answers.role === 'edge' ? [answers.tokenFile] : [answers.pskFile]
-  return named.flatMap((file) => (file === undefined || file === '-' ? [] : [file.replace(/^\.\//, '')]))
 }

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { loadAnswers } from './load.ts'
+import { type AnswerSources, loadAnswers } from './load.ts'
 
 let folder = ''
 beforeEach(async () => {
@@ -20,7 +20,11 @@ interface Given {
 async function answers({ role = 'cloud', flags = {}, env = {}, yaml = '' }: Given) {
   const file = path.join(folder, 'install.yaml')
   await writeFile(file, yaml)
-  return loadAnswers({ role, flags, env, file, fileNamed: true })
+  return (await load({ role, flags, env, files: [{ path: file, named: true }] })).answers
+}
+
+function load(sources: Partial<AnswerSources>) {
+  return loadAnswers({ role: 'cloud', flags: {}, env: {}, cwd: '/work', files: [], before: {}, ...sources })
 }
 
 it('takes the flag before the environment, and the environment before the file', async () => {
@@ -34,7 +38,6 @@ it('reads relay nodes, lists and nested answers from flags', async () => {
   const flags = {
     'relay-nodes': 'a=1.1.1.1+2.2.2.2,b=3.3.3.3',
     'k3s-disable': 'traefik,servicelb',
-    edgemesh: 'no',
   }
   expect(await answers({ flags })).toMatchObject({
     relayNodes: [
@@ -42,7 +45,6 @@ it('reads relay nodes, lists and nested answers from flags', async () => {
       { nodeName: 'b', advertiseAddress: ['3.3.3.3'] },
     ],
     k3s: { disable: ['traefik', 'servicelb'] },
-    edgemesh: false,
   })
 })
 
@@ -81,7 +83,95 @@ it('takes a file in which everything is a comment for one without answers', asyn
 })
 
 it('misses a file only when it was named', async () => {
-  const sources = { role: 'cloud', flags: {}, env: {}, file: path.join(folder, 'none.yaml') } as const
-  expect(await loadAnswers({ ...sources, fileNamed: false })).toMatchObject({ edgemesh: true })
-  await expect(loadAnswers({ ...sources, fileNamed: true })).rejects.toMatchObject({ code: 'ANSWER_INVALID' })
+  const file = path.join(folder, 'none.yaml')
+  expect((await load({ files: [{ path: file, named: false }] })).answers).toMatchObject({ edgemesh: true })
+  await expect(load({ files: [{ path: file, named: true }] })).rejects.toMatchObject({
+    code: 'ANSWER_INVALID',
+  })
+})
+
+it('reads words as people write them: yes, one address, a number as a label, nothing', async () => {
+  const cloud = await answers({ yaml: 'edgemesh: no\nadvertiseAddresses: 10.0.0.1\nnodeName:\n' })
+  expect(cloud).toMatchObject({ edgemesh: false, advertiseAddresses: ['10.0.0.1'] })
+  expect(cloud).not.toHaveProperty('nodeName')
+  expect(await answers({ role: 'edge', yaml: 'labels: {line: 3}' })).toMatchObject({ labels: { line: '3' } })
+})
+
+it.each([
+  ['10.0.0.1', '10.0.0.1', 10000],
+  ['fd00::1', 'fd00::1', 10000],
+  ['[fd00::1]:30000', 'fd00::1', 30000],
+])('understands the cloud %s', async (cloud, host, hubPort) => {
+  expect(await answers({ role: 'edge', flags: { cloud } })).toMatchObject({ cloud: { host, hubPort } })
+})
+
+describe('of several files', () => {
+  const join = () => path.join(folder, 'join.yaml')
+  const own = () => path.join(folder, 'own.yaml')
+  const both = (sources: Partial<AnswerSources> = {}) =>
+    load({
+      role: 'edge',
+      files: [
+        { path: join(), named: true },
+        { path: own(), named: false },
+      ],
+      ...sources,
+    })
+
+  it('the named one counts more, the own one all the same, and least what was installed', async () => {
+    await writeFile(join(), 'cloud: 10.0.0.1\n')
+    await writeFile(own(), 'cloud: 10.0.0.9\nnodeName: of-own\n')
+    const { answers: found, origin } = await both({ before: { nodeName: 'old', containerd: 'existing' } })
+    expect(found).toMatchObject({ cloud: { host: '10.0.0.1' }, nodeName: 'of-own', containerd: 'existing' })
+    expect(origin.get('cloud')).toBe(`${join()}: cloud`)
+    expect(origin.has('containerd')).toBe(false)
+  })
+
+  it('a token that is named later replaces one that was named earlier', async () => {
+    await writeFile(join(), 'token: secret\n')
+    await writeFile(own(), 'tokenFile: ./mine\n')
+    const joined = await both()
+    expect(joined.answers).toMatchObject({ token: 'secret' })
+    expect(joined.answers).not.toHaveProperty('tokenFile')
+    expect(joined.tokenIn).toBe(join())
+    const flagged = await both({ flags: { 'token-file': 'other' } })
+    expect(flagged.answers).toMatchObject({ tokenFile: '/work/other' })
+    expect(flagged.answers).not.toHaveProperty('token')
+  })
+
+  it('finds a file beside the one that names it, and standard input nowhere', async () => {
+    await writeFile(join(), 'tokenFile: ./mine\n')
+    expect((await both()).answers).toMatchObject({ tokenFile: path.join(folder, 'mine') })
+    expect((await both({ flags: { 'token-file': '-' } })).answers).toMatchObject({ tokenFile: '-' })
+  })
+})
+
+describe('refuses what cannot both be meant', () => {
+  it.each<[string, Given, string]>([
+    ['relays without EdgeMesh', { yaml: 'edgemesh: false\nrelayNodes: a=1.1.1.1' }, 'relayNodes'],
+    ['a key without EdgeMesh', { flags: { edgemesh: 'no', 'psk-file': 'x' } }, '--psk-file'],
+    ['a gateway without EdgeMesh', { flags: { edgemesh: 'no', options: 'gateway' } }, '--options'],
+    ['one relay twice', { flags: { 'relay-nodes': 'a=1.1.1.1,a=2.2.2.2' } }, '--relay-nodes'],
+    ['two tokens in one file', { role: 'edge', yaml: 'token: a\ntokenFile: b' }, 'tokenFile'],
+  ])('%s', async (_title, given, named) => {
+    await expect(answers(given)).rejects.toMatchObject({
+      code: 'ANSWER_CONTRADICTS',
+      message: expect.stringContaining(named),
+    })
+  })
+
+  it('and does not hold an earlier installation against anybody', async () => {
+    const before = { relayNodes: [{ nodeName: 'a', advertiseAddress: ['1.1.1.1'] }] }
+    expect((await load({ flags: { edgemesh: 'no' }, before })).answers).toMatchObject({ edgemesh: false })
+  })
+})
+
+it('says what was most likely meant, and which archive an answer belongs to', async () => {
+  await expect(answers({ yaml: 'nodeip: 1.1.1.1' })).rejects.toMatchObject({
+    cure: { en: expect.stringContaining('did you mean nodeIp?') },
+  })
+  await expect(answers({ yaml: 'cloud: 1.1.1.1\ntoken: x' })).rejects.toMatchObject({
+    code: 'ANSWER_UNKNOWN',
+    because: { en: 'this is the cloud archive' },
+  })
 })

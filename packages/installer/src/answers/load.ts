@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import type { Role } from '@edgelift/bundle'
-import { isErrno } from '@edgelift/core'
-import { loadAll, YAMLException } from 'js-yaml'
 import type { z } from 'zod'
-import { fail } from '../codes.ts'
+import { checkContradictions } from './contradictions.ts'
+import { type AnswerFile, readAnswerFile, resolveFile } from './file.ts'
+import { expected, invalid, unknown } from './refusals.ts'
 import { CloudAnswers, EdgeAnswers } from './schema.ts'
 import { ANSWERS, type AnswerSpec, flagOf, variableOf } from './table.ts'
 
@@ -12,33 +11,77 @@ export interface AnswerSources {
   /** As typed, by flag name. */
   readonly flags: Readonly<Record<string, unknown>>
   readonly env: Readonly<Record<string, string | undefined>>
-  /** `install.yaml`. */
-  readonly file: string
-  /** Whether the file was named by the operator and so has to be there. */
-  readonly fileNamed: boolean
+  /** Of relative paths in flags and in the environment. */
+  readonly cwd: string
+  /** The one that counts most comes first. */
+  readonly files: readonly AnswerFile[]
+  /** What this machine was installed with, as it would be written in a file. */
+  readonly before: Readonly<Record<string, unknown>>
 }
 
 export type Answers = ({ readonly role: 'cloud' } & CloudAnswers) | ({ readonly role: 'edge' } & EdgeAnswers)
 
+export interface LoadedAnswers {
+  readonly answers: Answers
+  /** Where each answer was said that was said now: a flag, a variable, or a file and the name in it. */
+  readonly origin: ReadonlyMap<string, string>
+  /** The file that holds the join token. */
+  readonly tokenIn: string | undefined
+}
+
 /**
- * The answers of an installation: a flag comes before the environment, the environment before the file.
- * @throws ANSWER_INVALID, ANSWER_UNKNOWN naming where the answer stands and what would be right
+ * The answers of an installation: a flag comes before the environment, that before the files, these before what the
+ * machine was installed with, and last come the defaults.
+ * @throws ANSWER_INVALID, ANSWER_UNKNOWN, ANSWER_CONTRADICTS naming where the answer stands and what would be right
  */
-export async function loadAnswers(sources: AnswerSources): Promise<Answers> {
-  const values: Record<string, unknown> = await readAnswerFile(sources)
-  const origin = new Map<string, string>(
-    Object.keys(values).map((name) => [name, `${sources.file}: ${name}`]),
-  )
+export async function loadAnswers(sources: AnswerSources): Promise<LoadedAnswers> {
+  const { role, files } = sources
+  const said: Record<string, unknown> = {}
+  const origin = new Map<string, string>()
+  let joinFile: string | undefined
+  for (const file of files.toReversed()) {
+    const inFile = (await readAnswerFile(file)) ?? {}
+    if ('token' in inFile || 'tokenFile' in inFile) forgetToken(said)
+    if ('token' in inFile) joinFile = file.path
+    for (const [name, value] of Object.entries(inFile)) {
+      const where = `${file.path}: ${name}`
+      said[name] = fromYaml(name, value, where)
+      origin.set(name, where)
+    }
+  }
   for (const spec of ANSWERS as readonly AnswerSpec[]) {
     const [text, where] = spoken(spec, sources)
     if (text === undefined) continue
-    if (!spec.roles.includes(sources.role)) throw notOfThisRole(where, sources.role)
-    setDeep(values, spec.name, parseWords(spec, text, where))
+    if (!spec.roles.includes(role)) throw unknown(where, spec.name, role)
+    if (spec.name === 'tokenFile') forgetToken(said)
+    const value = spec.kind === 'file' ? resolveFile(sources.cwd, text) : parseWords(spec, text, where)
+    setDeep(said, spec.name, value)
     origin.set(spec.name, where)
   }
-  return sources.role === 'cloud'
-    ? { role: 'cloud', ...parsed(CloudAnswers, values, { origin, role: 'cloud' }) }
-    : { role: 'edge', ...parsed(EdgeAnswers, values, { origin, role: 'edge' }) }
+  checkContradictions(parseAnswers(role, said, origin), origin)
+  const answers = parseAnswers(role, { ...sources.before, ...said }, origin)
+  return { answers, origin, tokenIn: tokenFileOf(answers) ?? ('token' in said ? joinFile : undefined) }
+}
+
+function tokenFileOf(answers: Answers): string | undefined {
+  return answers.role === 'edge' && answers.tokenFile !== '-' ? answers.tokenFile : undefined
+}
+
+/** @throws ANSWER_INVALID, ANSWER_UNKNOWN */
+export function parseAnswers(
+  role: Role,
+  values: Readonly<Record<string, unknown>>,
+  origin: ReadonlyMap<string, string> = new Map(),
+): Answers {
+  return role === 'cloud'
+    ? { role, ...parsed(CloudAnswers, values, { origin, role }) }
+    : { role, ...parsed(EdgeAnswers, values, { origin, role }) }
+}
+
+/** There is one token: a later way to name it replaces an earlier one. */
+function forgetToken(said: Record<string, unknown>): void {
+  delete said.token
+  delete said.tokenFile
 }
 
 /** What was said by flag, else by the environment, and where. */
@@ -49,29 +92,18 @@ function spoken(spec: AnswerSpec, { flags, env }: AnswerSources): [text: string 
   return [env[variableOf(spec.name)], variableOf(spec.name)]
 }
 
-async function readAnswerFile({ file, fileNamed }: AnswerSources): Promise<Record<string, unknown>> {
-  let text: string
-  try {
-    text = await readFile(file, 'utf8')
-  } catch (error) {
-    if (isErrno(error, 'ENOENT') && !fileNamed) return {}
-    throw invalid(file, error instanceof Error ? error.message : String(error))
-  }
-  try {
-    // A file of comments only holds no document, which is no error here.
-    const value: unknown = loadAll(text)[0] ?? {}
-    if (typeof value === 'object' && !Array.isArray(value)) return { ...value }
-    throw invalid(file, 'name: value')
-  } catch (error) {
-    if (error instanceof YAMLException) throw invalid(file, error.message)
-    throw error
-  }
+/** A text in the file is read as in a flag: `edgemesh: yes`, `labels: a=b`. */
+function fromYaml(name: string, value: unknown, where: string): unknown {
+  const spec = (ANSWERS as readonly AnswerSpec[]).find((one) => one.name === name)
+  if (typeof value !== 'string' || spec === undefined) return value
+  return parseWords(spec, value, where)
 }
 
 function parseWords(spec: AnswerSpec, text: string, where: string): unknown {
-  const items = text.split(',').filter((item) => item !== '')
+  const items = text.split(',').flatMap((item) => item.trim() || [])
   switch (spec.kind) {
     case 'text':
+    case 'file':
       return text
     case 'list':
       return items
@@ -79,7 +111,7 @@ function parseWords(spec: AnswerSpec, text: string, where: string): unknown {
       const word = text.toLowerCase()
       if (['true', 'yes', 'y', '1', ''].includes(word)) return true
       if (['false', 'no', 'n', '0'].includes(word)) return false
-      throw invalid(where, 'yes | no')
+      throw invalid(where, expected('yes | no'))
     }
     case 'labels':
       return Object.fromEntries(items.map((item) => pair(item, where, 'key=value,key=value')))
@@ -93,7 +125,7 @@ function parseWords(spec: AnswerSpec, text: string, where: string): unknown {
 
 function pair(item: string, where: string, form: string): [string, string] {
   const at = item.indexOf('=')
-  if (at < 1) throw invalid(where, form)
+  if (at < 1) throw invalid(where, expected(form))
   return [item.slice(0, at), item.slice(at + 1)]
 }
 
@@ -112,48 +144,16 @@ function setDeep(values: Record<string, unknown>, name: string, value: unknown):
 function parsed<T extends z.ZodType>(
   schema: T,
   values: unknown,
-  context: { origin: ReadonlyMap<string, string>; role: Role },
+  { origin, role }: { readonly origin: ReadonlyMap<string, string>; readonly role: Role },
 ): z.infer<T> {
   const result = schema.safeParse(values)
   if (result.success) return result.data
   const issue = result.error.issues[0]
   const path = issue?.path.map(String) ?? []
-  if (issue?.code === 'unrecognized_keys')
-    throw unknown([...path, ...issue.keys.slice(0, 1)].join('.'), context.role)
-  const name = path.join('.')
-  const where = context.origin.get(name) ?? context.origin.get(path[0] ?? '') ?? name
-  throw invalid(where, issue?.message ?? '')
-}
-
-function invalid(where: string, expected: string): Error {
-  return fail('ANSWER_INVALID', {
-    what: { en: `${where}: this answer cannot be used`, zh: `${where}：该答案无效` },
-    because: { en: `expected: ${expected}`, zh: `应为：${expected}` },
-    cure: {
-      en: 'see ./install.sh --help, and the comments in install.yaml',
-      zh: '参见 ./install.sh --help 以及 install.yaml 中的注释',
-    },
-  })
-}
-
-function unknown(name: string, role: Role): Error {
-  const known = namesOf(role)
-  return fail('ANSWER_UNKNOWN', {
-    what: { en: `"${name}" is not an answer of the ${role} role`, zh: `"${name}" 不是 ${role} 角色的答案项` },
-    cure: { en: `answers are: ${known.join(', ')}`, zh: `可用的答案项：${known.join('、')}` },
-  })
-}
-
-function notOfThisRole(where: string, role: Role): Error {
-  const known = namesOf(role)
-  return fail('ANSWER_UNKNOWN', {
-    what: { en: `${where} is not an answer of the ${role} role`, zh: `${where} 不是 ${role} 角色的答案项` },
-    cure: { en: `answers are: ${known.join(', ')}`, zh: `可用的答案项：${known.join('、')}` },
-  })
-}
-
-function namesOf(role: Role): string[] {
-  return (ANSWERS as readonly AnswerSpec[])
-    .filter((spec) => spec.roles.includes(role))
-    .map((spec) => spec.name)
+  const whereOf = (name: string) => origin.get(name) ?? origin.get(name.split('.', 1)[0] ?? '') ?? name
+  if (issue?.code === 'unrecognized_keys') {
+    const name = [...path, ...issue.keys.slice(0, 1)].join('.')
+    throw unknown(whereOf(name), name, role)
+  }
+  throw invalid(whereOf(path.join('.')), expected(issue?.message ?? ''))
 }

@@ -1,15 +1,39 @@
 import type { Receipt } from '../steps/receipt.ts'
-import type { Answers } from './load.ts'
-import { CloudAnswers, EdgeAnswers } from './schema.ts'
+import { type Answers, parseAnswers } from './load.ts'
+
+/** The answers that an installation was made with. */
+export function answersOfReceipt(receipt: Receipt): Answers {
+  return parseAnswers(receipt.role, saidInReceipt(receipt))
+}
 
 /**
- * The answers that an installation was made with. The receipt keeps them in their parsed form, so an edge's cloud is
- * put together again; its taints do not matter once the node is registered.
+ * The same as they are written in `install.yaml`: the receipt keeps them in their parsed form. How a token came is not
+ * among them: a later run has nothing to read there.
  */
-export function answersOfReceipt(receipt: Receipt): Answers {
-  const { role: _role, cloud, taints: _taints, ...rest } = receipt.answers
-  if (receipt.role === 'cloud') return { role: 'cloud', ...CloudAnswers.parse(rest) }
-  const parsed = cloud as { host?: unknown; hubPort?: unknown } | undefined
-  const text = parsed === undefined ? undefined : `${String(parsed.host)}:${String(parsed.hubPort)}`
-  return { role: 'edge', ...EdgeAnswers.parse({ ...rest, ...(text === undefined ? {} : { cloud: text }) }) }
+export function saidInReceipt(receipt: Receipt): Record<string, unknown> {
+  const { role: _role, tokenFile: _file, cloud, taints, ...rest } = receipt.answers
+  return {
+    ...rest,
+    ...(cloud === undefined ? {} : { cloud: cloudText(cloud as ParsedCloud) }),
+    ...(Array.isArray(taints) ? { taints: (taints as ParsedTaint[]).map(taintText) } : {}),
+  }
+}
+
+interface ParsedCloud {
+  readonly host: string
+  readonly hubPort: number
+}
+
+interface ParsedTaint {
+  readonly key: string
+  readonly value?: string
+  readonly effect: string
+}
+
+function cloudText({ host, hubPort }: ParsedCloud): string {
+  return `${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${hubPort}`
+}
+
+function taintText({ key, value, effect }: ParsedTaint): string {
+  return `${key}${value === undefined ? '' : `=${value}`}:${effect}`
 }

@@ -1,28 +1,53 @@
-import { isIP } from 'node:net'
+import { isIP, isIPv6 } from 'node:net'
 import { z } from 'zod'
 
-/** RFC 1123 subdomain, as Kubernetes requires of node names. */
-const NodeName = z
-  .string()
-  .max(253)
-  .regex(
-    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
-    'a node name: lower-case letters, digits, "-", "."',
-  )
-const Address = z.string().refine((text) => isIP(text) !== 0, 'an IP address')
-const HostName = z.string().regex(/^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?$/, 'an address or a host name')
-const LABEL = /^([a-z0-9.-]+\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/
-const LabelValue = z.string().regex(/^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/, 'a label value')
+/** A node's name stands in a label of its own, whose value is at most this long (Kubernetes). */
+export const LONGEST_NODE_NAME = 63
+const NODE_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
 
-/** An edge's way to the cloud: a host, and the port of CloudHub when it is not 10000. */
-const Cloud = z
+/** RFC 1123 subdomain, as Kubernetes requires of node names. */
+export function isNodeName(text: string): boolean {
+  return text.length <= LONGEST_NODE_NAME && NODE_NAME.test(text)
+}
+
+const NodeName = z.string().refine(isNodeName, 'a node name')
+const Address = z.string().refine((text) => isIP(text) !== 0, 'an IP address')
+const HOST_NAME = /^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?$/
+const HostName = z
   .string()
-  .regex(/^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9][-A-Za-z0-9.]*)(:\d{1,5})?$/, 'HOST or HOST:PORT')
-  .transform((text) => {
-    const [, host = '', port] = /^(.*?)(?::(\d+))?$/.exec(text) ?? []
-    return { host, hubPort: port === undefined ? 10000 : Number(port) }
-  })
-  .refine(({ hubPort }) => hubPort > 0 && hubPort < 65536, 'a port is a number from 1 to 65535')
+  .refine(
+    (text) => isIP(text) !== 0 || (HOST_NAME.test(text) && !/^[\d.]+$/.test(text)),
+    'an address or a host name',
+  )
+const LABEL = /^([a-z0-9.-]+\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/
+/** YAML reads `line: 3` as a number. */
+const LabelValue = z
+  .union([z.string(), z.number(), z.boolean()])
+  .transform(String)
+  .refine((text) => /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/.test(text), 'a label value')
+
+/**
+ * An edge's way to the cloud: a host, and the port of CloudHub when it is not 10000. An IPv6 address stands in brackets
+ * where a port follows.
+ */
+const Cloud = z.string().transform((text, context) => {
+  const parsed = parseCloud(text)
+  if (parsed !== undefined) return parsed
+  context.addIssue({ code: 'custom', message: 'HOST or HOST:PORT' })
+  return z.NEVER
+})
+
+function parseCloud(text: string): { host: string; hubPort: number } | undefined {
+  if (isIPv6(text)) return { host: text, hubPort: HUB_PORT }
+  const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(text) ?? []
+  const host = bracketed ?? plain
+  const hubPort = digits === undefined ? HUB_PORT : Number(digits)
+  if (host === undefined || !HostName.safeParse(host).success) return undefined
+  if (bracketed !== undefined && !isIPv6(bracketed)) return undefined
+  return hubPort > 0 && hubPort < 65536 ? { host, hubPort } : undefined
+}
+
+const HUB_PORT = 10000
 
 const Taint = z
   .string()

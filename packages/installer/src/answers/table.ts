@@ -4,6 +4,8 @@ import type { Text } from '@edgelift/core'
 /** How an answer is written in a flag or in the environment. In `install.yaml` it has YAML's own types. */
 export type AnswerKind =
   | 'text'
+  /** A path: of the working directory, or of the folder of the file that names it. `-` is standard input. */
+  | 'file'
   | 'yes-or-no'
   /** `a,b,c` */
   | 'list'
@@ -16,6 +18,8 @@ export interface AnswerSpec {
   readonly name: string
   readonly roles: readonly Role[]
   readonly kind: AnswerKind
+  /** How the value looks, for the help. */
+  readonly value: string
   readonly describe: Text
 }
 
@@ -25,6 +29,7 @@ export const ANSWERS = [
     name: 'nodeIp',
     roles: ['cloud', 'edge'],
     kind: 'text',
+    value: 'ADDRESS',
     describe: {
       en: "this node's IP address (default: that of the default route)",
       zh: '本节点 IP（默认取默认路由的地址）',
@@ -34,6 +39,7 @@ export const ANSWERS = [
     name: 'nodeName',
     roles: ['cloud', 'edge'],
     kind: 'text',
+    value: 'NAME',
     describe: {
       en: "this node's name in the cluster (default: the host name)",
       zh: '本节点名称（默认为主机名）',
@@ -43,6 +49,7 @@ export const ANSWERS = [
     name: 'advertiseAddresses',
     roles: ['cloud'],
     kind: 'list',
+    value: 'HOST,HOST',
     describe: {
       en: 'addresses at which edge nodes reach this cloud node (default: nodeIp)',
       zh: '边缘节点访问云端所用的地址（默认 nodeIp）',
@@ -52,12 +59,14 @@ export const ANSWERS = [
     name: 'edgemesh',
     roles: ['cloud'],
     kind: 'yes-or-no',
+    value: 'yes|no',
     describe: { en: 'install EdgeMesh (default: yes)', zh: '安装 EdgeMesh（默认是）' },
   },
   {
     name: 'relayNodes',
     roles: ['cloud'],
     kind: 'relays',
+    value: 'NODE=HOST+HOST,…',
     describe: {
       en: 'EdgeMesh relay nodes and their addresses (default: this node)',
       zh: 'EdgeMesh 中继节点及其地址（默认本节点）',
@@ -66,28 +75,35 @@ export const ANSWERS = [
   {
     name: 'pskFile',
     roles: ['cloud'],
-    kind: 'text',
+    kind: 'file',
+    value: 'FILE',
     describe: {
-      en: "file with EdgeMesh's PSK (default: made once, edgemesh-psk.txt)",
-      zh: 'EdgeMesh PSK 文件（默认生成一次，edgemesh-psk.txt）',
+      en: "file with EdgeMesh's pre-shared key (default: made once, edgemesh-psk.txt)",
+      zh: 'EdgeMesh 预共享密钥文件（默认自动生成一次，保存为 edgemesh-psk.txt）',
     },
   },
   {
     name: 'k3s.disable',
     roles: ['cloud'],
     kind: 'list',
+    value: 'NAME,NAME',
     describe: { en: 'components that K3s leaves out', zh: 'K3s 不安装的组件' },
   },
   {
     name: 'options',
     roles: ['cloud', 'edge'],
     kind: 'list',
-    describe: { en: 'what to install besides', zh: '额外安装的可选组件' },
+    value: 'NAME,NAME',
+    describe: {
+      en: 'what to install besides; install.yaml lists them',
+      zh: '额外安装的可选组件，见 install.yaml',
+    },
   },
   {
     name: 'cloud',
     roles: ['edge'],
     kind: 'text',
+    value: 'HOST[:PORT]',
     describe: {
       en: "the cloud node's address, HOST or HOST:PORT (port 10000)",
       zh: '云端地址，HOST 或 HOST:PORT（端口 10000）',
@@ -96,23 +112,32 @@ export const ANSWERS = [
   {
     name: 'tokenFile',
     roles: ['edge'],
-    kind: 'text',
+    kind: 'file',
+    value: 'FILE',
     describe: {
-      en: 'file with the join token (./edgelift token on the cloud), - is standard input',
+      en: 'file with the join token (on the cloud: ./edgelift token); - is standard input',
       zh: '加入令牌文件（云端 ./edgelift token），- 表示标准输入',
     },
   },
-  { name: 'labels', roles: ['edge'], kind: 'labels', describe: { en: 'labels of the node', zh: '节点标签' } },
+  {
+    name: 'labels',
+    roles: ['edge'],
+    kind: 'labels',
+    value: 'KEY=VALUE,…',
+    describe: { en: 'labels of the node', zh: '节点标签' },
+  },
   {
     name: 'taints',
     roles: ['edge'],
     kind: 'list',
-    describe: { en: 'taints of the node, key=value:Effect', zh: '节点污点，key=value:Effect' },
+    value: 'KEY=VALUE:EFFECT,…',
+    describe: { en: 'taints of the node', zh: '节点污点' },
   },
   {
     name: 'containerd',
     roles: ['edge'],
     kind: 'text',
+    value: 'bundled|existing',
     describe: {
       en: 'bundled: that of the archive; existing: the one on this host (default: bundled)',
       zh: 'bundled：归档自带；existing：本机已有（默认 bundled）',

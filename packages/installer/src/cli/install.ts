@@ -1,69 +1,93 @@
 import path from 'node:path'
-import { PATHS } from '@edgelift/bundle'
-import { EXIT, type Lang } from '@edgelift/core'
-import type { CommandHandler, Paint } from '@edgelift/core/cli'
+import { PATHS, type Role } from '@edgelift/bundle'
+import { EdgeliftError, EXIT, isErrno, type Lang } from '@edgelift/core'
+import { type CommandHandler, type Paint, paintFor } from '@edgelift/core/cli'
+import type { AnswerFile } from '../answers/file.ts'
 import { type Answers, loadAnswers } from '../answers/load.ts'
+import { saidInReceipt } from '../answers/of-receipt.ts'
 import { openBundleDirectory } from '../bundle-directory.ts'
 import { KUBECONFIG } from '../cloud/k3s-files.ts'
 import { fail } from '../codes.ts'
+import { EDGE_CERTIFICATE } from '../edge/edgecore-config.ts'
+import { givenToken } from '../edge/join-token.ts'
+import type { Facts } from '../facts/facts.ts'
+import { existsOnHost, type Host } from '../host.ts'
 import { examine, type InstallRequest, install, planSteps } from '../install.ts'
 import type { Finding } from '../preflight/finding.ts'
 import { refusal } from '../preflight/preflight.ts'
 import { dryLedger } from '../steps/ledger.ts'
-import { askYesNo, canAsk } from './ask.ts'
+import { type Receipt, readReceipt } from '../steps/receipt.ts'
+import type { Step } from '../steps/step.ts'
+import { canAsk } from './ask.ts'
+import { findingsText } from './findings-text.ts'
 import { isRoot, lockNode, nodeHost } from './node-host.ts'
+import { askMissing } from './questions.ts'
 import { openRunLog } from './run-log.ts'
 
 export const installCommand: CommandHandler = async (args, context) => {
   const { directory, manifest } = await openBundleDirectory(context.env)
-  const named = typeof args.config === 'string'
-  const file = named ? String(args.config) : path.join(directory, PATHS.answers)
-  const answers = await loadAnswers({
-    role: manifest.role,
-    flags: args,
-    env: context.env,
-    file,
-    fileNamed: named,
-  })
   const only = args['kubeedge-only'] === true
   if (only && manifest.role !== 'cloud') throw notForEdges()
   const kubeconfig = typeof args.kubeconfig === 'string' ? args.kubeconfig : KUBECONFIG
   const host = nodeHost(context.env, context.signal)
-  const isDry = args['dry-run'] === true
-  await using _lock = isDry || !isRoot() ? undefined : await lockNode(host)
+  const dryRun = args['dry-run'] === true
+  await using _lock = dryRun || !isRoot() ? undefined : await lockNode(host)
   const log = await openRunLog(host, 'install', context)
+  const receipt = await receiptOfRole(host, manifest.role)
+  const files = answerFiles(args.config, directory)
+  const loaded = await loadAnswers({
+    role: manifest.role,
+    flags: args,
+    env: context.env,
+    cwd: process.cwd(),
+    files,
+    before: receipt === undefined ? {} : saidInReceipt(receipt),
+  })
+  const joined = await existsOnHost(host, EDGE_CERTIFICATE)
+  const mayAsk = args.yes !== true && !dryRun && canAsk(context)
+  const hasEdgeMesh = manifest.options.some(({ name }) => name === 'edgemesh')
+  const answers = mayAsk
+    ? await askMissing(loaded, context, { known: receipt !== undefined, joined, hasEdgeMesh })
+    : loaded.answers
   const request: InstallRequest = {
     host,
     directory,
     manifest,
-    answers: args.yes === true || !canAsk(context) ? answers : await askAnswers(answers, context, args),
+    answers,
     kubeEdgeOnly: only ? { kubeconfig } : undefined,
+    token: answers.role === 'edge' && !joined ? await givenToken(answers) : { state: 'absent' },
     report: log.report,
     signal: context.signal,
   }
-  const { facts, findings } = await examine(request)
+  const { tokenIn } = loaded
+  const { facts, findings } = await examine(request, {
+    dryRun,
+    tokenIn,
+    files: [...files.map((file) => file.path), ...filesOfAnswers(answers)],
+  })
   const refused = refusal(findings)
-  if (isDry) {
-    const plan =
-      refused === undefined
-        ? (await planSteps(request, facts, dryLedger)).map(({ id, title }) => ({ id, title }))
-        : []
+  if (dryRun) {
+    const plan = await planOf(request, facts)
     return {
       exit: refused?.exit ?? EXIT.done,
-      document: { changed: false, findings, plan },
-      text: (lang, paint) =>
-        [
-          findingsText(findings, lang, paint),
-          ...plan.map(({ title }, index) => `${index + 1}. ${title[lang]}`),
-        ].join('\n'),
+      document: { changed: false, ready: refused === undefined, findings, plan },
+      text: (lang, paint) => dryRunText({ findings, plan, refused: refused !== undefined }, lang, paint),
     }
   }
-  for (const finding of findings) {
-    if (finding.severity !== 'error') log.report({ type: 'note', level: 'warning', text: finding.seen })
+  for (const { severity, seen } of findings) {
+    const level = severity === 'note' ? 'info' : 'warning'
+    if (severity !== 'error') log.report({ type: 'note', level, text: seen })
   }
   if (refused !== undefined) {
-    if (!context.json) context.streams.stderr.write(`${findingsText(findings, context.lang, plainPaint)}\n`)
-    throw refused
+    const { stderr } = context.streams
+    if (!context.json)
+      stderr.write(`${findingsText(findings, context.lang, paintFor(stderr, context.env))}\n`)
+    return {
+      exit: refused.exit,
+      document: { error: refused, changed: false, findings },
+      errors: [refused],
+      text: () => '',
+    }
   }
   const result = await log.during(() => install(request, facts))
   return {
@@ -72,42 +96,65 @@ export const installCommand: CommandHandler = async (args, context) => {
   }
 }
 
-async function askAnswers(
-  answers: Answers,
-  context: Parameters<CommandHandler>[1],
-  args: Parameters<CommandHandler>[0],
-): Promise<Answers> {
-  if (answers.role !== 'cloud' || args.edgemesh !== undefined || args['dry-run'] === true) return answers
-  const question = {
-    en: 'Helm chart found, install EdgeMesh?',
-    zh: '检测到 EdgeMesh Helm Chart，是否安装 EdgeMesh?',
+/** The receipt of an earlier run of this role: what was answered then stands until it is answered otherwise. */
+async function receiptOfRole(host: Host, role: Role): Promise<Receipt | undefined> {
+  try {
+    const receipt = await readReceipt(host)
+    return receipt?.role === role ? receipt : undefined
+  } catch (error) {
+    if (isErrno(error, 'EACCES')) return undefined // a dry run of a normal user
+    throw error
   }
-  return { ...answers, edgemesh: await askYesNo(context, question, answers.edgemesh) }
 }
 
-const plainPaint: Pick<Paint, 'red' | 'yellow' | 'dim'> = {
-  red: (text) => text,
-  yellow: (text) => text,
-  dim: (text) => text,
+/** What `--config` names counts more than the archive's own `install.yaml`, which counts all the same. */
+function answerFiles(config: unknown, directory: string): AnswerFile[] {
+  const own = { path: path.join(directory, PATHS.answers), named: false }
+  if (typeof config !== 'string') return [own]
+  const named = { path: path.resolve(config), named: true }
+  return named.path === own.path ? [named] : [named, own]
 }
 
-function findingsText(
-  findings: readonly Finding[],
+/** Files of the operator that answers name. */
+function filesOfAnswers(answers: Answers): string[] {
+  const file = answers.role === 'edge' ? answers.tokenFile : answers.pskFile
+  return file === undefined || file === '-' ? [] : [file]
+}
+
+type Planned = Pick<Step, 'id' | 'title'>
+
+/** The plan, also of an installation that would be refused; empty where an answer is missing that it is made from. */
+async function planOf(request: InstallRequest, facts: Facts): Promise<Planned[]> {
+  try {
+    return (await planSteps(request, facts, dryLedger)).map(({ id, title }) => ({ id, title }))
+  } catch (error) {
+    if (error instanceof EdgeliftError && error.code === 'ANSWER_NEEDED') return []
+    throw error
+  }
+}
+
+function dryRunText(
+  { findings, plan, refused }: { findings: readonly Finding[]; plan: readonly Planned[]; refused: boolean },
   lang: Lang,
-  paint: Pick<Paint, 'red' | 'yellow' | 'dim'>,
+  paint: Paint,
 ): string {
-  if (findings.length === 0) return lang === 'zh' ? '预检：没有发现问题' : 'preflight: nothing found'
-  const colour = { error: paint.red, warning: paint.yellow, note: paint.dim }
-  const words = lang === 'zh' ? { matters: '原因', cure: '处理' } : { matters: 'why', cure: 'cure' }
-  return findings
-    .map(({ severity, code, seen, matters, cure }) =>
-      [
-        `${colour[severity](`${severity}[${code}]`)}: ${seen[lang]}`,
-        `  ${words.matters}: ${matters[lang]}`,
-        `  ${words.cure}: ${cure[lang]}`,
-      ].join('\n'),
-    )
-    .join('\n')
+  const words = {
+    plan: { en: 'Plan:', zh: '计划：' },
+    ready: {
+      en: 'Nothing was changed. Without --dry-run this would be installed.',
+      zh: '未做任何更改。去掉 --dry-run 即执行安装。',
+    },
+    refused: {
+      en: 'Nothing was changed. The installation would be refused because of the errors above.',
+      zh: '未做任何更改。由于上述错误，安装将被拒绝。',
+    },
+  }
+  return [
+    findingsText(findings, lang, paint),
+    ...(plan.length === 0 ? [] : [paint.bold(words.plan[lang])]),
+    ...plan.map(({ title }, index) => `  ${index + 1}. ${title[lang]}`),
+    (refused ? words.refused : words.ready)[lang],
+  ].join('\n')
 }
 
 function next(

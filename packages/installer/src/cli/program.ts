@@ -40,7 +40,7 @@ const commands: readonly CommandSpec[] = [
       ...Object.fromEntries(
         ANSWERS.map((answer): [string, OptionSpec] => [
           flagOf(answer.name),
-          { type: 'string', value: answer.kind, describe: answer.describe },
+          { type: 'string', value: answer.value, describe: answer.describe },
         ]),
       ),
     },

@@ -1,13 +1,35 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { isErrno, writeFileAtomic } from '@edgelift/core'
+import { EdgeliftError, isErrno, same, type Text, writeFileAtomic } from '@edgelift/core'
 import { fail } from '../codes.ts'
 
 export const PSK_FILE = 'edgemesh-psk.txt'
 /** Published in EdgeMesh's own chart: everybody knows it. */
 const PUBLISHED = 'JugH9HP1XBouyO5pWGeZa8LtipDURrf17EJvUHcJGuQ='
 const SHORTEST = 16
+
+/** How it stands with EdgeMesh's key before the installation. */
+export type PskState =
+  /** There is one that can be used, or none is needed. */
+  | { readonly state: 'kept' }
+  /** One will be made, in the archive's directory. */
+  | { readonly state: 'made' }
+  | { readonly state: 'unusable'; readonly file: string; readonly why: Text }
+
+/** Looks at the key without making one. */
+export async function pskState(directory: string, file: string | undefined): Promise<PskState> {
+  try {
+    return { state: (await keptPsk(directory, file)) === undefined ? 'made' : 'kept' }
+  } catch (error) {
+    const kept = fileOfPsk(directory, file)
+    if (error instanceof EdgeliftError && error.because !== undefined)
+      return { state: 'unusable', file: kept, why: error.because }
+    if (error instanceof Error && 'syscall' in error)
+      return { state: 'unusable', file: kept, why: same(error.message) }
+    throw error
+  }
+}
 
 /**
  * EdgeMesh's pre-shared key: that of `file` when one is named; else the one in the archive's directory; else the one that
@@ -20,7 +42,19 @@ export async function edgemeshPsk(
   file: string | undefined,
   inUse: () => Promise<string | undefined>,
 ): Promise<string> {
-  const kept = file ?? path.join(directory, PSK_FILE)
+  const kept = await keptPsk(directory, file)
+  if (kept !== undefined) return kept
+  const psk = (await inUse()) ?? randomBytes(32).toString('base64')
+  await writeFileAtomic(fileOfPsk(directory, file), `${psk}\n`, 0o600)
+  return psk
+}
+
+function fileOfPsk(directory: string, file: string | undefined): string {
+  return file ?? path.join(directory, PSK_FILE)
+}
+
+async function keptPsk(directory: string, file: string | undefined): Promise<string | undefined> {
+  const kept = fileOfPsk(directory, file)
   try {
     const psk = (await readFile(kept, 'utf8')).trim()
     if (psk === PUBLISHED)
@@ -35,11 +69,9 @@ export async function edgemeshPsk(
       })
     return psk
   } catch (error) {
-    if (!isErrno(error, 'ENOENT') || file !== undefined) throw error
+    if (isErrno(error, 'ENOENT') && file === undefined) return undefined
+    throw error
   }
-  const psk = (await inUse()) ?? randomBytes(32).toString('base64')
-  await writeFileAtomic(kept, `${psk}\n`, 0o600)
-  return psk
 }
 
 function unusable(file: string, because: { en: string; zh: string }): Error {

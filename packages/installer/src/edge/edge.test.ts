@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { EdgeAnswers } from '../answers/schema.ts'
 import type { Facts } from '../facts/facts.ts'
 import { edgecoreConfig } from './edgecore-config.ts'
-import { checkToken, joinDiagnosis } from './join.ts'
+import { joinDiagnosis } from './join.ts'
 import { edgeSettings } from './settings.ts'
 
 const facts = {
@@ -52,26 +52,6 @@ it('configures what the guide asks for, with the ports that KubeEdge listens on'
     edgeStream: { enable: true, server: '10.77.0.1:10004' },
     eventBus: { enable: false },
   })
-})
-
-const jwt = (claims: object) =>
-  `${'a'.repeat(64)}.${['{}', JSON.stringify(claims), 'signature'].map((part) => Buffer.from(part).toString('base64url')).join('.')}`
-
-it('accepts a token that is still valid, and refuses one that ran out or is none, without showing it', () => {
-  const token = jwt({ exp: 2000 })
-  expect(checkToken(`${token}\n`, 'file', 1000)).toBe(token)
-  for (const [text, now] of [
-    [token, 3000],
-    ['nonsense', 0],
-    ['', 0],
-  ] as const) {
-    expect(() => checkToken(text, 'the file', now)).toThrow(
-      expect.objectContaining({
-        code: 'ANSWER_INVALID',
-        message: 'ANSWER_INVALID: no join token in the file',
-      }),
-    )
-  }
 })
 
 it("knows what edgecore's last words mean", () => {

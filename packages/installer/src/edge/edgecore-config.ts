@@ -2,6 +2,7 @@ import { dump, load } from 'js-yaml'
 import { type EdgeSettings, HTTPS_AFTER_HUB, TUNNEL_AFTER_HUB } from './settings.ts'
 
 export const EDGECORE_CONFIG = '/etc/kubeedge/config/edgecore.yaml'
+export const EDGE_CA = '/etc/kubeedge/ca/rootCA.crt'
 export const EDGE_CERTIFICATE = '/etc/kubeedge/certs/server.crt'
 export const EDGE_KEY = '/etc/kubeedge/certs/server.key'
 /** EdgeMesh's DNS (its constant `bridgeDeviceIP`). */
@@ -26,7 +27,7 @@ export function edgecoreConfig(settings: EdgeSettings, token: string): string {
         token,
         websocket: { enable: true, server: at(0) },
         quic: { enable: false },
-        tlsCaFile: '/etc/kubeedge/ca/rootCA.crt',
+        tlsCaFile: EDGE_CA,
         tlsCertFile: EDGE_CERTIFICATE,
         tlsPrivateKeyFile: EDGE_KEY,
       },
@@ -50,7 +51,7 @@ export function edgecoreConfig(settings: EdgeSettings, token: string): string {
       edgeStream: {
         enable: true,
         server: at(TUNNEL_AFTER_HUB),
-        tlsTunnelCAFile: '/etc/kubeedge/ca/rootCA.crt',
+        tlsTunnelCAFile: EDGE_CA,
         tlsTunnelCertFile: EDGE_CERTIFICATE,
         tlsTunnelPrivateKeyFile: EDGE_KEY,
       },

@@ -11,10 +11,8 @@ export interface Facts {
   readonly cgroup: { readonly version: 1 | 2; readonly controllers: readonly string[] }
   readonly memoryBytes: number
   readonly swapBytes: number
-  /** Free bytes where images and containers will lie, and on the root file system. */
-  readonly disks: readonly { readonly path: string; readonly freeBytes: number; readonly readOnly: boolean }[]
-  /** Mount options of the archive's directory. */
-  readonly directoryOptions: readonly string[]
+  /** The folders that an installation writes to or runs programs from, and the archive's own. */
+  readonly places: readonly Place[]
   readonly modules: Readonly<Record<string, boolean>>
   readonly iptables: { readonly version: string; readonly backend: 'legacy' | 'nft' } | undefined
   /** The address of the interface that the default route leads over. */
@@ -24,17 +22,45 @@ export interface Facts {
   readonly nameservers: readonly string[]
   readonly localtime: boolean
   readonly listening: readonly Listening[]
-  /** Active or enabled units among those that matter here. */
-  readonly units: Readonly<Record<string, 'active' | 'enabled' | 'absent'>>
+  readonly units: Readonly<Record<string, UnitState>>
   readonly files: Readonly<Record<string, boolean>>
+  /** Networks that somebody configured for containers: the files' names in /etc/cni/net.d. */
+  readonly cni: readonly string[]
   readonly firewall: 'firewalld' | 'ufw' | undefined
   readonly selinux: string | undefined
   readonly apparmor: boolean
   /** Seconds since 1970. */
   readonly clock: number
+  /** What edgelift has installed here, complete or not. */
+  readonly installed: Installed | undefined
+  /** The edge node that this machine was until its cleanup. */
+  readonly formerNode: { readonly nodeName: string; readonly cloud: string } | undefined
+  /** Whether this machine has its certificate from a cloud: no token is needed any more. */
+  readonly joined: boolean
+  /** SHA-256 of that cloud's CA certificate (DER), in hexadecimal. */
+  readonly joinedCa: string | undefined
+}
+
+export interface Place {
+  readonly path: string
+  /** Where the file system is mounted that the folder lies on, or will lie on. */
+  readonly mount: string
+  readonly options: readonly string[]
+  readonly freeBytes: number
+}
+
+/** `present`: known to systemd, and neither running nor started at boot. */
+export type UnitState = 'active' | 'enabled' | 'present' | 'absent'
+
+export interface Installed {
+  readonly role: 'cloud' | 'edge'
+  readonly bundle: string
+  /** The name that it was given; undefined: the host's. */
+  readonly nodeName: string | undefined
 }
 
 export interface Listening {
+  readonly protocol: 'tcp' | 'udp'
   readonly address: string
   readonly port: number
   /** The program's name, where the kernel tells it. */

@@ -1,13 +1,51 @@
+import { isErrno } from '@edgelift/core'
+import { formerNode } from '../edge/former-node.ts'
 import type { Host } from '../host.ts'
-import type { Facts } from './facts.ts'
+import { type Receipt, readReceipt } from '../steps/receipt.ts'
+import type { Facts, Installed } from './facts.ts'
+import { kernelFacts } from './kernel.ts'
 import { networkFacts } from './network.ts'
+import { placeFacts } from './places.ts'
+import { presenceFacts } from './presence.ts'
 import { systemFacts } from './system.ts'
 
 /**
- * Everything that preflight and the steps want to know of the host. Reads only.
+ * Everything that preflight and the steps want to know of the host. Reads only; what a normal user may not read is left
+ * out.
  * @param directory of the unpacked archive
+ * @throws JOURNAL_INVALID when this machine's receipt cannot be read
  */
 export async function gatherFacts(host: Host, directory: string): Promise<Facts> {
-  const [system, network] = await Promise.all([systemFacts(host, directory), networkFacts(host)])
-  return { ...system, ...network }
+  const [system, kernel, network, places, presence, receipt, former] = await Promise.all([
+    systemFacts(host),
+    kernelFacts(host),
+    networkFacts(host),
+    placeFacts(host, directory),
+    presenceFacts(host),
+    unlessForbidden(readReceipt(host)),
+    unlessForbidden(formerNode(host)),
+  ])
+  return {
+    ...system,
+    ...kernel,
+    ...network,
+    ...presence,
+    places,
+    installed: receipt === undefined ? undefined : installedOf(receipt),
+    formerNode: former,
+  }
+}
+
+function installedOf({ role, bundle, answers }: Receipt): Installed {
+  return { role, bundle, nodeName: typeof answers.nodeName === 'string' ? answers.nodeName : undefined }
+}
+
+/** Both files are root's alone: a dry run of a normal user goes on without them. */
+async function unlessForbidden<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading
+  } catch (error) {
+    if (isErrno(error, 'EACCES', 'EPERM')) return undefined
+    throw error
+  }
 }

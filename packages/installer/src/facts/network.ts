@@ -47,15 +47,16 @@ export function parseNameservers(text: string): string[] {
 
 export function parseSockets(text: string): Listening[] {
   return text.split('\n').flatMap((line) => {
-    const local = line.trim().split(/\s+/)[4]
+    const [protocol, , , , local] = line.trim().split(/\s+/)
     const at = local?.lastIndexOf(':') ?? -1
-    if (local === undefined || at < 0) return []
+    if (local === undefined || at < 0 || (protocol !== 'tcp' && protocol !== 'udp')) return []
     const port = Number(local.slice(at + 1))
     const address = local
       .slice(0, at)
       .replace(/%.*$/, '')
       .replace(/^\[|\]$/g, '')
-    return Number.isInteger(port) ? [{ address, port, program: /users:\(\("([^"]+)"/.exec(line)?.[1] }] : []
+    const program = /users:\(\("([^"]+)"/.exec(line)?.[1]
+    return Number.isInteger(port) ? [{ protocol, address, port, program }] : []
   })
 }
 

@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest'
+import { parseCgroups, parseIptables } from './kernel.ts'
 import { parseAddresses, parseDefaultRoute, parseNameservers, parseSockets } from './network.ts'
-import { parseCgroups, parseIptables } from './system.ts'
+import { mountOf, parseMounts } from './places.ts'
+import { parseUnits } from './presence.ts'
 
 const ADDRESSES = `1: lo    inet 127.0.0.1/8 scope host lo\\       valid_lft forever preferred_lft forever
 2: eth0    inet 10.77.0.2/24 brd 10.77.0.255 scope global eth0\\       valid_lft forever
@@ -29,9 +31,9 @@ it('finds who listens where', () => {
 tcp LISTEN 0 128 [::]:6443 [::]:*
 udp UNCONN 0 0 *:10001 *:*`
   expect(parseSockets(text)).toEqual([
-    { address: '127.0.0.53', port: 53, program: 'systemd-resolve' },
-    { address: '::', port: 6443, program: undefined },
-    { address: '*', port: 10001, program: undefined },
+    { protocol: 'tcp', address: '127.0.0.53', port: 53, program: 'systemd-resolve' },
+    { protocol: 'tcp', address: '::', port: 6443, program: undefined },
+    { protocol: 'udp', address: '*', port: 10001, program: undefined },
   ])
 })
 
@@ -48,4 +50,41 @@ it('reads the controllers of both cgroup versions', () => {
   })
   const v1 = '#subsys_name\thierarchy\tnum_cgroups\tenabled\ncpu\t1\t1\t1\nmemory\t0\t1\t0\n'
   expect(parseCgroups(undefined, v1)).toEqual({ version: 1, controllers: ['cpu'] })
+})
+
+it('finds the mount of a folder, and its options', () => {
+  const mounts = parseMounts(`22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
+30 22 8:2 / /data rw,noexec shared:2 - ext4 /dev/sdb1 rw
+31 22 8:3 / /data/\\346\\226\\207\\040a rw - ext4 /dev/sdc1 ro
+`)
+  expect(mountOf('/data/x', mounts)).toMatchObject({
+    mount: '/data',
+    options: expect.arrayContaining(['noexec']),
+  })
+  expect(mountOf('/database', mounts)?.mount).toBe('/')
+  expect(mounts.at(-1)?.options).toContain('ro')
+})
+
+it('tells running units from those that are only there', () => {
+  const text = `Id=k3s.service
+LoadState=loaded
+ActiveState=active
+UnitFileState=enabled
+
+Id=docker.service
+LoadState=loaded
+ActiveState=inactive
+UnitFileState=disabled
+
+Id=kubelet.service
+LoadState=not-found
+ActiveState=inactive
+UnitFileState=
+`
+  expect(parseUnits(text)).toMatchObject({
+    'k3s.service': 'active',
+    'docker.service': 'present',
+    'kubelet.service': 'absent',
+    'edgecore.service': 'absent',
+  })
 })

@@ -1,24 +1,15 @@
-import type { BundleManifest } from '@edgelift/bundle'
-import type { Answers } from '../answers/load.ts'
-import type { Facts } from '../facts/facts.ts'
+import type { PreflightContext } from './context.ts'
 import type { Finding } from './finding.ts'
 
 /** Lets an archive with stand-ins be installed on test nodes. */
 export const ALLOW_STAND_INS = 'EDGELIFT_ALLOW_STAND_INS'
 
-export interface BundleContext {
-  readonly manifest: BundleManifest
-  readonly answers: Answers
-  readonly facts: Facts
-  readonly allowStandIns: boolean
+/** What does not go together: this archive and what is on the machine already. Pure. */
+export function bundleFindings(context: PreflightContext): Finding[] {
+  return [...standIns(context), ...otherRole(context), ...present(context), ...networks(context)]
 }
 
-/** What does not go together: this archive, these answers, and what is on the machine already. Pure. */
-export function bundleFindings(context: BundleContext): Finding[] {
-  return [...standIns(context), ...options(context), ...present(context), ...noexec(context)]
-}
-
-function standIns({ manifest, allowStandIns }: BundleContext): Finding[] {
+function standIns({ manifest, allowStandIns }: PreflightContext): Finding[] {
   if (manifest.standIns.length === 0) return []
   const list = `${manifest.standIns.slice(0, 5).join(', ')}${manifest.standIns.length > 5 ? ', …' : ''}`
   return [
@@ -38,27 +29,36 @@ function standIns({ manifest, allowStandIns }: BundleContext): Finding[] {
   ]
 }
 
-function options({ manifest, answers }: BundleContext): Finding[] {
-  const known = new Set(manifest.options.map((option) => option.name))
-  return answers.options
-    .filter((name) => !known.has(name))
-    .map((name) => ({
-      code: 'OPTION_UNKNOWN',
+function otherRole({ manifest, facts }: PreflightContext): Finding[] {
+  const { installed } = facts
+  if (installed === undefined || installed.role === manifest.role) return []
+  return [
+    {
+      code: 'OTHER_ROLE',
       severity: 'error',
-      seen: { en: `option "${name}" is not in this archive`, zh: `归档中没有可选组件 "${name}"` },
-      matters: { en: 'its images could not be pulled offline', zh: '离线时无法拉取其镜像' },
-      cure: {
-        en: `options are: ${[...known].sort().join(', ')}`,
-        zh: `可选组件：${[...known].sort().join('、')}`,
+      seen: {
+        en: `this machine was installed as ${installed.role}, from ${installed.bundle}`,
+        zh: `本机已安装为 ${installed.role} 角色（${installed.bundle}）`,
       },
-    }))
+      matters: {
+        en: 'cloud and edge share /var/lib/kubelet and ports, and cannot live on one machine',
+        zh: '云端与边缘共用 /var/lib/kubelet 和端口，不能装在同一台机器上',
+      },
+      cure: {
+        en: `use another machine, or first run ./cleanup.sh of the ${installed.role} archive`,
+        zh: `请换一台机器，或先执行 ${installed.role} 归档中的 ./cleanup.sh`,
+      },
+    },
+  ]
 }
 
+const REMOVE = { en: 'remove it first, or use another machine', zh: '请先卸载，或换一台机器' }
+
 /** K3s and KubeEdge's edge share /var/lib/kubelet: cleaning up one destroys the other. */
-function present({ manifest, answers, facts }: BundleContext): Finding[] {
-  const ours = facts.files['/var/lib/edgelift/receipt.json'] === true
+function present({ manifest, answers, facts, kubeEdgeOnly }: PreflightContext): Finding[] {
+  if (facts.installed !== undefined || kubeEdgeOnly) return []
   const findings: Finding[] = []
-  const refuse = (what: string, cure: { en: string; zh: string }) =>
+  const refuse = (what: string, cure: Finding['cure'] = REMOVE) =>
     findings.push({
       code: 'ALREADY_PRESENT',
       severity: 'error',
@@ -72,48 +72,63 @@ function present({ manifest, answers, facts }: BundleContext): Finding[] {
       },
       cure,
     })
-  const foreign = ours
-    ? []
-    : Object.entries(facts.units).flatMap(([unit, state]) => (state === 'absent' ? [] : [unit]))
-  const remove = { en: 'remove it first, or use another machine', zh: '请先卸载，或换一台机器' }
-  if (manifest.role === 'cloud') {
-    if (foreign.includes('k3s.service')) {
-      refuse('K3s', {
-        en: './install-kubeedge-only.sh installs KubeEdge on it; or uninstall K3s first',
-        zh: '可用 ./install-kubeedge-only.sh 在其上安装 KubeEdge；或先卸载 K3s',
-      })
+  const runs = (unit: string) => ['active', 'enabled'].includes(facts.units[unit] ?? 'absent')
+  const onK3s = {
+    en: './install-kubeedge-only.sh installs KubeEdge on it; or uninstall K3s first: k3s-uninstall.sh',
+    zh: '可用 ./install-kubeedge-only.sh 在其上安装 KubeEdge；或先卸载 K3s：k3s-uninstall.sh',
+  }
+  if (runs('k3s.service')) refuse('K3s', manifest.role === 'cloud' ? onK3s : REMOVE)
+  if (runs('kubelet.service') || facts.files['/etc/kubernetes/kubelet.conf'] === true) {
+    refuse(
+      'a kubelet',
+      manifest.role === 'cloud'
+        ? {
+            en: './install-kubeedge-only.sh installs KubeEdge on its cluster; or: kubeadm reset',
+            zh: '可用 ./install-kubeedge-only.sh 在其集群上安装 KubeEdge；或执行 kubeadm reset',
+          }
+        : REMOVE,
+    )
+  }
+  for (const unit of ['k3s-agent.service', 'edgecore.service', 'cloudcore.service'])
+    if (runs(unit)) refuse(unit)
+  if (facts.joined && !runs('edgecore.service')) {
+    refuse('a certificate of KubeEdge (/etc/kubeedge/certs)', {
+      en: 'it is left from an earlier join: keadm reset edge, or rm -r /etc/kubeedge /var/lib/kubeedge',
+      zh: '这是以前加入集群时的残留：执行 keadm reset edge，或 rm -r /etc/kubeedge /var/lib/kubeedge',
+    })
+  }
+  if (answers.role === 'edge' && answers.containerd === 'bundled') {
+    const existing = {
+      en: './install.sh --containerd existing uses the one that is here; or remove it',
+      zh: './install.sh --containerd existing 使用本机已有的 containerd；或将其卸载',
     }
-    for (const unit of ['k3s-agent.service', 'kubelet.service', 'edgecore.service'])
-      if (foreign.includes(unit)) refuse(unit, remove)
-  } else {
-    for (const unit of ['k3s.service', 'k3s-agent.service', 'kubelet.service', 'edgecore.service'])
-      if (foreign.includes(unit)) refuse(unit, remove)
-    if (answers.role === 'edge' && answers.containerd === 'bundled') {
-      for (const unit of ['containerd.service', 'docker.service']) {
-        if (foreign.includes(unit)) {
-          refuse(unit, {
-            en: 'answer containerd: existing, or remove it',
-            zh: '请设置 containerd: existing，或将其卸载',
-          })
-        }
-      }
-    }
+    const unit = ['containerd.service', 'docker.service'].find(runs)
+    if (unit !== undefined) refuse(unit, existing)
+    else if (facts.files['/run/containerd/containerd.sock'] === true) refuse('a running containerd', existing)
   }
   return findings
 }
 
-function noexec({ facts }: BundleContext): Finding[] {
-  if (!facts.directoryOptions.includes('noexec')) return []
+/** containerd takes the first file by name; ours is the only one that leads to EdgeMesh. */
+function networks({ answers, facts }: PreflightContext): Finding[] {
+  const foreign = facts.cni
+  if (answers.role === 'cloud' || facts.installed !== undefined || foreign.length === 0) return []
   return [
     {
-      code: 'DIRECTORY_NOEXEC',
-      severity: 'error',
+      code: 'CNI_PRESENT',
+      severity: 'warning',
       seen: {
-        en: 'this directory is on a file system mounted noexec',
-        zh: '本目录所在文件系统以 noexec 挂载',
+        en: `/etc/cni/net.d holds ${foreign.join(', ')}`,
+        zh: `/etc/cni/net.d 中已有 ${foreign.join('、')}`,
       },
-      matters: { en: 'the programs of the archive cannot be started', zh: '无法运行归档中的程序' },
-      cure: { en: 'move the directory to another file system', zh: '请将目录移到其他文件系统' },
+      matters: {
+        en: 'containerd takes the first of them by name for all pods',
+        zh: 'containerd 按文件名顺序取第一个用于所有 Pod',
+      },
+      cure: {
+        en: 'remove what is no longer used',
+        zh: '请移除不再使用的配置',
+      },
     },
   ]
 }

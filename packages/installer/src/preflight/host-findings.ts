@@ -1,43 +1,52 @@
-import type { BundleManifest } from '@edgelift/bundle'
 import { archOf } from '@edgelift/bundle'
 import { formatBytes } from '@edgelift/core'
 import type { Facts } from '../facts/facts.ts'
+import type { PreflightContext } from './context.ts'
 import type { Finding } from './finding.ts'
 
 const MACHINES = { amd64: ['x86_64', 'amd64'], arm64: ['aarch64', 'arm64'] } as const
-
-/** K3s and containerd write images to disk once more than the archive holds, and logs and pods come on top. */
-const DISK_FACTOR = 3
 const CLOUD_MEMORY = 1_900_000_000 // the stack was seen with 0.8 GB resident, and pods need room
 const EDGE_MEMORY = 480_000_000 // the stack was seen with 0.27 GB resident
+/** When K3s v1.34.2+k3s1 was released: no machine that installs it can have an earlier time. */
+const EARLIEST = Date.UTC(2025, 10, 13) / 1000
 
 /** What of the machine itself keeps an installation out or disturbs it. Pure. */
-export function hostFindings(facts: Facts, manifest: BundleManifest): Finding[] {
+export function hostFindings(context: PreflightContext): Finding[] {
+  const { facts } = context
   return [
-    ...privilege(facts),
-    ...platform(facts, manifest),
-    ...system(facts),
-    ...cgroups(facts, manifest),
-    ...resources(facts, manifest),
+    ...privilege(context),
+    ...platform(context),
+    ...kernelVersion(facts),
+    ...systemd(facts),
+    ...cgroups(context),
     ...modules(facts),
+    ...iptables(context),
+    ...memory(context),
+    ...swap(facts),
+    ...time(facts),
     ...confinement(facts),
   ]
 }
 
-function privilege(facts: Facts): Finding[] {
+function privilege({ facts, dryRun }: PreflightContext): Finding[] {
   if (facts.root) return []
   return [
     {
       code: 'NOT_ROOT',
-      severity: 'error',
+      severity: dryRun ? 'warning' : 'error',
       seen: { en: 'not running as root', zh: '当前不是 root 用户' },
-      matters: { en: 'units, mounts and /usr/local need root', zh: '安装服务、挂载及 /usr/local 需要 root' },
+      matters: dryRun
+        ? {
+            en: 'what root alone may see was left out: programs behind ports, ufw, an earlier installation',
+            zh: '仅 root 可见的内容未检查：占用端口的程序、ufw、以往的安装',
+          }
+        : { en: 'units, mounts and /usr/local need root', zh: '安装服务、挂载及 /usr/local 需要 root' },
       cure: { en: 'run it with sudo', zh: '请使用 sudo 运行' },
     },
   ]
 }
 
-function platform(facts: Facts, manifest: BundleManifest): Finding[] {
+function platform({ facts, manifest }: PreflightContext): Finding[] {
   const arch = archOf(manifest.platform)
   if ((MACHINES[arch] as readonly string[]).includes(facts.machine)) return []
   return [
@@ -54,17 +63,172 @@ function platform(facts: Facts, manifest: BundleManifest): Finding[] {
   ]
 }
 
-function system(facts: Facts): Finding[] {
-  const findings: Finding[] = []
-  if (!facts.systemd) {
-    findings.push({
+/** The runtime's Node and containerd are tested by their makers with 4.18 and newer; older than 3.10 has no overlay. */
+function kernelVersion({ kernel }: Facts): Finding[] {
+  const [, major = '', minor = ''] = /^(\d+)\.(\d+)/.exec(kernel) ?? []
+  if (major === '') return []
+  const number = Number(major) * 1000 + Number(minor)
+  if (number >= 4018) return []
+  const isTooOld = number < 3010
+  return [
+    {
+      code: 'KERNEL_OLD',
+      severity: isTooOld ? 'error' : 'warning',
+      seen: { en: `kernel ${kernel}`, zh: `内核 ${kernel}` },
+      matters: isTooOld
+        ? { en: 'containers need 3.10 or newer', zh: '容器需要 3.10 或更高版本' }
+        : {
+            en: 'Kubernetes and its runtime are tested with 4.18 and newer',
+            zh: 'Kubernetes 及其运行时在 4.18 及以上版本测试',
+          },
+      cure: { en: 'use a distribution with a newer kernel', zh: '请使用内核更新的发行版' },
+    },
+  ]
+}
+
+function systemd(facts: Facts): Finding[] {
+  if (facts.systemd) return []
+  return [
+    {
       code: 'NO_SYSTEMD',
       severity: 'error',
       seen: { en: 'systemd is not running here', zh: '本机未运行 systemd' },
       matters: { en: 'the services are systemd units', zh: '各服务以 systemd 单元运行' },
       cure: { en: 'use a distribution with systemd', zh: '请使用带 systemd 的发行版' },
+    },
+  ]
+}
+
+/** K3s: v1 needs memory, v2 needs cpu, cpuset and memory (k3s pkg/cgroups/cgroups_linux.go). */
+function cgroups({ facts, manifest }: PreflightContext): Finding[] {
+  const { version, controllers } = facts.cgroup
+  const needed = version === 2 || manifest.role === 'edge' ? ['cpu', 'cpuset', 'memory'] : ['memory']
+  const missing = needed.filter((name) => !controllers.includes(name))
+  if (missing.length === 0) return []
+  const list = missing.join(', ')
+  return [
+    {
+      code: 'CGROUP_CONTROLLER_MISSING',
+      severity: 'error',
+      seen: { en: `cgroup v${version} without: ${list}`, zh: `cgroup v${version} 缺少控制器：${list}` },
+      matters: {
+        en: 'no container can be limited, and the kubelet does not start',
+        zh: '无法限制容器，kubelet 不能启动',
+      },
+      cure: missing.includes('memory')
+        ? {
+            en: 'add cgroup_enable=memory cgroup_memory=1 to the kernel command line and reboot',
+            zh: '在内核参数中加入 cgroup_enable=memory cgroup_memory=1 并重启',
+          }
+        : { en: `use a kernel with the controllers ${list}`, zh: `请使用带有控制器 ${list} 的内核` },
+    },
+  ]
+}
+
+function modules(facts: Facts): Finding[] {
+  return ['overlay', 'br_netfilter']
+    .filter((name) => facts.modules[name] === false)
+    .map((name): Finding => {
+      const isOverlay = name === 'overlay'
+      return {
+        code: 'MODULE_MISSING',
+        severity: isOverlay ? 'error' : 'warning',
+        seen: {
+          en: `the kernel has no ${name}: not loaded, not built in, not to be loaded`,
+          zh: `内核没有 ${name}：未加载、未内建，也无法加载`,
+        },
+        matters: isOverlay
+          ? { en: "containers' file systems are made of it", zh: '容器文件系统依赖它' }
+          : {
+              en: 'pods on one node may not reach each other by a service address',
+              zh: '同一节点上的 Pod 可能无法通过服务地址互访',
+            },
+        cure: {
+          en: `install the kernel's package of modules, or a kernel that has ${name}`,
+          zh: `请安装内核模块软件包，或更换带有 ${name} 的内核`,
+        },
+      }
     })
+}
+
+function iptables({ facts }: PreflightContext): Finding[] {
+  if (facts.iptables === undefined) {
+    return [
+      {
+        code: 'IPTABLES_MISSING',
+        severity: 'error',
+        seen: { en: 'there is no iptables', zh: '缺少 iptables' },
+        matters: {
+          en: "pods' addresses and services are made with it (CNI plugins, kube-proxy, CloudCore)",
+          zh: 'Pod 地址与服务依赖它（CNI 插件、kube-proxy、CloudCore）',
+        },
+        cure: { en: "install the distribution's package iptables", zh: '请安装发行版的 iptables 软件包' },
+      },
+    ]
   }
+  const { version, backend } = facts.iptables
+  // K3s docs, known issues: these versions may make rules that do not work.
+  if (backend === 'nft' && /^1\.8\.[0-4](\D|$)/.test(version)) {
+    return [
+      {
+        code: 'IPTABLES_FAULTY',
+        severity: 'warning',
+        seen: { en: `iptables ${version} (nft)`, zh: `iptables ${version}（nft）` },
+        matters: {
+          en: 'versions 1.8.0 to 1.8.4 are known to lose or duplicate rules',
+          zh: '1.8.0 至 1.8.4 版本已知会丢失或重复规则',
+        },
+        cure: {
+          en: 'use a newer one, or the legacy one: update-alternatives --set iptables /usr/sbin/iptables-legacy',
+          zh: '请升级，或改用 legacy：update-alternatives --set iptables /usr/sbin/iptables-legacy',
+        },
+      },
+    ]
+  }
+  return []
+}
+
+function memory({ facts, manifest }: PreflightContext): Finding[] {
+  const floor = manifest.role === 'cloud' ? CLOUD_MEMORY : EDGE_MEMORY
+  if (facts.memoryBytes >= floor) return []
+  return [
+    {
+      code: 'MEMORY_SMALL',
+      severity: 'warning',
+      seen: {
+        en: `${formatBytes(facts.memoryBytes)} of memory`,
+        zh: `内存 ${formatBytes(facts.memoryBytes)}`,
+      },
+      matters: {
+        en: `less than ${formatBytes(floor)}: pods may be killed`,
+        zh: `少于 ${formatBytes(floor)}：Pod 可能被终止`,
+      },
+      cure: { en: 'use a machine with more memory', zh: '请使用内存更大的机器' },
+    },
+  ]
+}
+
+function swap(facts: Facts): Finding[] {
+  if (facts.swapBytes === 0) return []
+  return [
+    {
+      code: 'SWAP_ON',
+      severity: 'warning',
+      seen: {
+        en: `${formatBytes(facts.swapBytes)} of swap are on`,
+        zh: `启用了 ${formatBytes(facts.swapBytes)} 交换空间`,
+      },
+      matters: {
+        en: 'memory limits of pods do not hold, and a node short of memory becomes slow instead of shedding pods',
+        zh: 'Pod 内存限制不严格；内存不足时节点变慢而不是驱逐 Pod',
+      },
+      cure: { en: 'swapoff -a, and remove it from /etc/fstab', zh: '执行 swapoff -a 并从 /etc/fstab 中移除' },
+    },
+  ]
+}
+
+function time(facts: Facts): Finding[] {
+  const findings: Finding[] = []
   if (!facts.localtime) {
     findings.push({
       code: 'NO_LOCALTIME',
@@ -80,103 +244,23 @@ function system(facts: Facts): Finding[] {
       },
     })
   }
-  if (facts.swapBytes > 0) {
+  if (facts.clock < EARLIEST) {
+    const day = new Date(facts.clock * 1000).toISOString().slice(0, 10)
     findings.push({
-      code: 'SWAP_ON',
-      severity: 'warning',
-      seen: {
-        en: `${formatBytes(facts.swapBytes)} of swap are on`,
-        zh: `启用了 ${formatBytes(facts.swapBytes)} 交换空间`,
-      },
-      matters: { en: 'pods may become slow without being limited', zh: 'Pod 可能变慢且不受限制' },
-      cure: { en: 'swapoff -a, and remove it from /etc/fstab', zh: '执行 swapoff -a 并从 /etc/fstab 中移除' },
-    })
-  }
-  return findings
-}
-
-/** K3s: v1 needs memory, v2 needs cpu, cpuset and memory (k3s pkg/cgroups/cgroups_linux.go). */
-function cgroups(facts: Facts, manifest: BundleManifest): Finding[] {
-  const { version, controllers } = facts.cgroup
-  const needed = version === 2 || manifest.role === 'edge' ? ['cpu', 'cpuset', 'memory'] : ['memory']
-  const missing = needed.filter((name) => !controllers.includes(name))
-  if (missing.length === 0) return []
-  const list = missing.join(', ')
-  return [
-    {
-      code: 'CGROUP_CONTROLLER_MISSING',
+      code: 'CLOCK_WRONG',
       severity: 'error',
-      seen: { en: `cgroup v${version} without: ${list}`, zh: `cgroup v${version} 缺少控制器：${list}` },
+      seen: { en: `this machine's clock says ${day}`, zh: `本机时钟为 ${day}` },
       matters: {
-        en: 'no container can be limited, and the kubelet does not start',
-        zh: '无法限制容器，kubelet 不能启动',
+        en: 'certificates are made and checked by the clock: they will not hold once it is put right',
+        zh: '证书的签发与校验依赖时钟：时钟校正后证书将失效',
       },
       cure: {
-        en: 'add cgroup_enable=memory cgroup_memory=1 to the kernel command line and reboot',
-        zh: '在内核参数中加入 cgroup_enable=memory cgroup_memory=1 并重启',
+        en: "date -s '2026-01-31 12:00', and hwclock -w; then chrony or systemd-timesyncd from a server of your own",
+        zh: "执行 date -s '2026-01-31 12:00' 与 hwclock -w；并用 chrony 或 systemd-timesyncd 对接内网时间服务器",
       },
-    },
-  ]
-}
-
-function resources(facts: Facts, manifest: BundleManifest): Finding[] {
-  const findings: Finding[] = []
-  const size = manifest.files.reduce((sum, file) => sum + file.size, 0)
-  const needed = size * DISK_FACTOR
-  const data = facts.disks.at(-1)
-  if (data !== undefined && data.freeBytes < needed) {
-    findings.push({
-      code: 'DISK_TOO_SMALL',
-      severity: 'error',
-      seen: {
-        en: `${formatBytes(data.freeBytes)} free below ${data.path}`,
-        zh: `${data.path} 下剩余 ${formatBytes(data.freeBytes)}`,
-      },
-      matters: {
-        en: `images and containers need ${formatBytes(needed)}`,
-        zh: `镜像和容器需要 ${formatBytes(needed)}`,
-      },
-      cure: { en: 'free some space, or mount a larger disk there', zh: '请释放空间或挂载更大的磁盘' },
-    })
-  }
-  for (const disk of facts.disks.filter((one) => one.readOnly)) {
-    findings.push({
-      code: 'DISK_READ_ONLY',
-      severity: 'error',
-      seen: { en: `${disk.path} is mounted read-only`, zh: `${disk.path} 为只读挂载` },
-      matters: { en: 'nothing can be installed there', zh: '无法在其中安装' },
-      cure: { en: `mount -o remount,rw ${disk.path}`, zh: `执行 mount -o remount,rw ${disk.path}` },
-    })
-  }
-  const floor = manifest.role === 'cloud' ? CLOUD_MEMORY : EDGE_MEMORY
-  if (facts.memoryBytes < floor) {
-    findings.push({
-      code: 'MEMORY_SMALL',
-      severity: 'warning',
-      seen: {
-        en: `${formatBytes(facts.memoryBytes)} of memory`,
-        zh: `内存 ${formatBytes(facts.memoryBytes)}`,
-      },
-      matters: {
-        en: `less than ${formatBytes(floor)}: pods may be killed`,
-        zh: `少于 ${formatBytes(floor)}：Pod 可能被终止`,
-      },
-      cure: { en: 'use a machine with more memory', zh: '请使用内存更大的机器' },
     })
   }
   return findings
-}
-
-function modules(facts: Facts): Finding[] {
-  return ['overlay', 'br_netfilter']
-    .filter((name) => facts.modules[name] === false)
-    .map((name) => ({
-      code: 'MODULE_MISSING',
-      severity: name === 'overlay' ? 'error' : 'warning',
-      seen: { en: `the kernel has no module ${name}`, zh: `内核没有模块 ${name}` },
-      matters: { en: "containers' file systems or networks need it", zh: '容器文件系统或网络需要它' },
-      cure: { en: `modprobe ${name}, or a kernel that has it`, zh: `执行 modprobe ${name}，或更换内核` },
-    }))
 }
 
 function confinement(facts: Facts): Finding[] {
@@ -196,19 +280,37 @@ function confinement(facts: Facts): Finding[] {
       },
     })
   }
+  if (facts.apparmor) {
+    findings.push({
+      code: 'APPARMOR_ON',
+      severity: 'note',
+      seen: { en: 'AppArmor is on', zh: 'AppArmor 已启用' },
+      matters: {
+        en: "containers run under the runtime's own profile",
+        zh: '容器在运行时自带的配置文件下运行',
+      },
+      cure: { en: 'nothing to do', zh: '无需处理' },
+    })
+  }
   if (facts.firewall !== undefined) {
     findings.push({
       code: 'FIREWALL_ACTIVE',
       severity: 'warning',
       seen: { en: `${facts.firewall} is active`, zh: `${facts.firewall} 已启用` },
       matters: {
-        en: 'nodes must reach each other at the ports of docs/operator',
-        zh: '节点之间需要互通文档所列端口',
+        en: 'edges must reach the cloud at 10000, 10002, 10004 and 20006; kubectl at 6443; pods each other',
+        zh: '边缘需访问云端 10000、10002、10004、20006；kubectl 访问 6443；Pod 之间需要互通',
       },
-      cure: {
-        en: 'open 6443, 10000, 10002, 10004 and 20006 (TCP) between cloud and edges',
-        zh: '请在云边之间开放 TCP 6443、10000、10002、10004、20006',
-      },
+      cure:
+        facts.firewall === 'firewalld'
+          ? {
+              en: 'firewall-cmd --permanent --add-port={6443,10000,10002,10004,20006}/tcp; firewall-cmd --permanent --zone=trusted --add-source=10.42.0.0/16 --add-source=10.43.0.0/16; firewall-cmd --reload',
+              zh: '执行 firewall-cmd --permanent --add-port={6443,10000,10002,10004,20006}/tcp; firewall-cmd --permanent --zone=trusted --add-source=10.42.0.0/16 --add-source=10.43.0.0/16; firewall-cmd --reload',
+            }
+          : {
+              en: 'ufw allow 6443,10000,10002,10004,20006/tcp; ufw allow from 10.42.0.0/16; ufw allow from 10.43.0.0/16',
+              zh: '执行 ufw allow 6443,10000,10002,10004,20006/tcp; ufw allow from 10.42.0.0/16; ufw allow from 10.43.0.0/16',
+            },
     })
   }
   return findings

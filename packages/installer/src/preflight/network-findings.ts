@@ -1,6 +1,8 @@
 import type { Role } from '@edgelift/bundle'
-import type { Answers } from '../answers/load.ts'
+import { isNodeName, LONGEST_NODE_NAME } from '../answers/schema.ts'
+import { EDGEMESH_DNS } from '../edge/edgecore-config.ts'
 import type { Facts } from '../facts/facts.ts'
+import { nodeNameOf, type PreflightContext } from './context.ts'
 import type { Finding } from './finding.ts'
 
 /** Ports that a role listens on, and who does (KubeEdge constants/default.go, EdgeMesh, K3s). */
@@ -16,109 +18,99 @@ const PORTS: Readonly<Record<Role, Readonly<Record<number, string>>>> = {
   },
   edge: { 10250: 'kubelet', 10550: 'metaServer', 20006: 'EdgeMesh tunnel' },
 }
+/** These belong to the cluster that is there when KubeEdge alone is installed. */
+const OF_CLUSTER = [6443, 10250]
 
-/** Programs of this stack: their ports being taken by themselves is no conflict. */
+/** Programs of this stack: on a node that edgelift has installed, their own ports are no conflict. */
 const OWN = ['k3s', 'k3s-server', 'cloudcore', 'edgecore', 'edgemesh-agent', 'kube-apiserver', 'kubelet']
 
-const EDGEMESH_DNS = '169.254.96.16'
-const NODE_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
-
 /** What of names, addresses, routes and ports keeps an installation out. Pure. */
-export function networkFindings(facts: Facts, answers: Answers): Finding[] {
-  return [
-    ...ports(facts, answers.role),
-    ...route(facts, answers),
-    ...resolver(facts, answers.role),
-    ...name(facts, answers),
-  ]
+export function networkFindings(context: PreflightContext): Finding[] {
+  return [...ports(context), ...route(context), ...resolver(context), ...name(context)]
 }
 
-function ports(facts: Facts, role: Role): Finding[] {
-  const taken = facts.listening.filter(
-    ({ port, program }) => PORTS[role][port] !== undefined && !OWN.includes(program ?? ''),
+type Listening = Facts['listening'][number]
+
+function ports({ facts, answers, kubeEdgeOnly }: PreflightContext): Finding[] {
+  const isOwn = ({ program }: Listening) =>
+    facts.installed !== undefined && (program === undefined || OWN.includes(program))
+  const wanted = Object.entries(PORTS[answers.role]).flatMap(([port, user]) =>
+    kubeEdgeOnly && OF_CLUSTER.includes(Number(port)) ? [] : [{ port: Number(port), user }],
   )
-  const findings = [...new Map(taken.map((one) => [one.port, one])).values()].map(
-    ({ port, program }): Finding => ({
-      code: 'PORT_TAKEN',
-      severity: 'error',
-      seen: {
-        en: `port ${port} is taken by ${program ?? 'a program'}`,
-        zh: `端口 ${port} 被 ${program ?? '某程序'} 占用`,
-      },
-      matters: { en: `${PORTS[role][port]} listens there`, zh: `${PORTS[role][port]} 需要监听该端口` },
-      cure: {
-        en: `stop ${program ?? 'it'}: ss -lntp 'sport = :${port}'`,
-        zh: `请停止该程序：ss -lntp 'sport = :${port}'`,
-      },
-    }),
-  )
+  const findings = wanted.flatMap(({ port, user }) => {
+    const taker = facts.listening.find((one) => one.protocol === 'tcp' && one.port === port && !isOwn(one))
+    return taker === undefined ? [] : [portTaken(taker, user)]
+  })
   const dns = facts.listening.find(
-    ({ address, port, program }) =>
-      role === 'edge' &&
-      port === 53 &&
-      ['0.0.0.0', '*', '::', EDGEMESH_DNS].includes(address) &&
-      !OWN.includes(program ?? ''),
+    (one) =>
+      answers.role === 'edge' &&
+      one.port === 53 &&
+      ['0.0.0.0', '*', '::', EDGEMESH_DNS].includes(one.address) &&
+      !isOwn(one),
   )
-  if (dns === undefined) return findings
-  return [
-    ...findings,
-    {
-      code: 'PORT_TAKEN',
-      severity: 'error',
-      seen: {
-        en: `port 53 of every address is taken by ${dns.program ?? 'a program'}`,
-        zh: `所有地址的 53 端口被 ${dns.program ?? '某程序'} 占用`,
-      },
-      matters: {
-        en: `EdgeMesh's DNS listens on ${EDGEMESH_DNS}:53`,
-        zh: `EdgeMesh DNS 需要监听 ${EDGEMESH_DNS}:53`,
-      },
-      cure: { en: 'bind that DNS server to its own address only', zh: '请让该 DNS 服务只监听自己的地址' },
-    },
-  ]
+  return dns === undefined ? findings : [...findings, dnsTaken(dns)]
 }
 
-function route(facts: Facts, answers: Answers): Finding[] {
-  if (answers.nodeIp !== undefined && !facts.addresses.includes(answers.nodeIp)) {
-    return [
-      {
-        code: 'NODE_IP_FOREIGN',
-        severity: 'error',
-        seen: {
-          en: `nodeIp ${answers.nodeIp} is no address of this machine`,
-          zh: `nodeIp ${answers.nodeIp} 不是本机地址`,
-        },
-        matters: { en: 'the node could not be reached at it', zh: '节点将无法通过该地址访问' },
-        cure: {
-          en: `addresses are: ${facts.addresses.join(', ')}`,
-          zh: `本机地址：${facts.addresses.join('、')}`,
-        },
-      },
-    ]
+function portTaken({ port, program }: Listening, user: string): Finding {
+  return {
+    code: 'PORT_TAKEN',
+    severity: 'error',
+    seen: {
+      en: `port ${port} is taken by ${program ?? 'a program'}`,
+      zh: `端口 ${port} 被 ${program ?? '某程序'} 占用`,
+    },
+    matters: { en: `${user} listens there`, zh: `${user} 需要监听该端口` },
+    cure: {
+      en: `stop ${program ?? 'it'}: ss -lntp 'sport = :${port}'`,
+      zh: `请停止该程序：ss -lntp 'sport = :${port}'`,
+    },
   }
-  if (facts.defaultRoute !== undefined) return []
-  const cure = {
-    en: 'ip link add defroute type bridge; ip addr add 203.0.113.254/31 dev defroute; ip link set defroute up; ip route add default via 203.0.113.255 dev defroute metric 1000',
-    zh: '执行 ip link add defroute type bridge; ip addr add 203.0.113.254/31 dev defroute; ip link set defroute up; ip route add default via 203.0.113.255 dev defroute metric 1000',
+}
+
+function dnsTaken({ address, program }: Listening): Finding {
+  return {
+    code: 'PORT_TAKEN',
+    severity: 'error',
+    seen: {
+      en: `port 53 of ${address} is taken by ${program ?? 'a program'}`,
+      zh: `${address} 的 53 端口被 ${program ?? '某程序'} 占用`,
+    },
+    matters: {
+      en: `EdgeMesh's DNS listens on ${EDGEMESH_DNS}:53`,
+      zh: `EdgeMesh DNS 需要监听 ${EDGEMESH_DNS}:53`,
+    },
+    cure: { en: 'bind that DNS server to its own address only', zh: '请让该 DNS 服务只监听自己的地址' },
   }
-  const missing = answers.nodeIp === undefined
+}
+
+function route({ facts, answers, kubeEdgeOnly }: PreflightContext): Finding[] {
+  if (facts.defaultRoute !== undefined || kubeEdgeOnly) return []
+  const isCloud = answers.role === 'cloud'
   return [
     {
       code: 'NO_DEFAULT_ROUTE',
-      severity: missing || answers.role === 'cloud' ? 'error' : 'warning',
+      severity: isCloud ? 'error' : 'warning',
       seen: { en: 'there is no default route', zh: '没有默认路由' },
-      matters: {
-        en: 'K3s and CloudCore do not start without one (service addresses are unreachable), even if it leads nowhere',
-        zh: '没有默认路由时 K3s 与 CloudCore 无法启动（服务地址不可达），即使该路由不通向任何地方也需要',
+      matters: isCloud
+        ? {
+            en: 'K3s and CloudCore do not start without one (service addresses are unreachable), even if it leads nowhere',
+            zh: '没有默认路由时 K3s 与 CloudCore 无法启动（服务地址不可达），即使该路由不通向任何地方也需要',
+          }
+        : {
+            en: 'programs of the host that call a service address fail at once; pods are not concerned',
+            zh: '主机程序访问服务地址会立即失败；Pod 不受影响',
+          },
+      cure: {
+        en: 'ip link add defroute type bridge; ip addr add 203.0.113.254/31 dev defroute; ip link set defroute up; ip route add default via 203.0.113.255 dev defroute metric 1000',
+        zh: '执行 ip link add defroute type bridge; ip addr add 203.0.113.254/31 dev defroute; ip link set defroute up; ip route add default via 203.0.113.255 dev defroute metric 1000',
       },
-      cure: missing ? { en: `${cure.en}; and answer nodeIp`, zh: `${cure.zh}；并设置 nodeIp` } : cure,
     },
   ]
 }
 
 /** EdgeMesh's DNS forwards to the host's nameservers and exits when there is none; to itself it would loop. */
-function resolver(facts: Facts, role: Role): Finding[] {
-  if (role === 'cloud') return []
+function resolver({ facts, answers }: PreflightContext): Finding[] {
+  if (answers.role === 'cloud') return []
   if (facts.nameservers.includes(EDGEMESH_DNS)) {
     return [
       {
@@ -151,19 +143,40 @@ function resolver(facts: Facts, role: Role): Finding[] {
   ]
 }
 
-function name(facts: Facts, answers: Answers): Finding[] {
-  const wanted = answers.nodeName ?? facts.hostname
-  if (wanted.length <= 253 && NODE_NAME.test(wanted)) return []
+function name({ facts, answers, kubeEdgeOnly }: PreflightContext): Finding[] {
+  if (kubeEdgeOnly) return [] // its nodes have their names already
+  const wanted = nodeNameOf(answers, facts)
+  if (!isNodeName(wanted)) {
+    return [
+      {
+        code: 'NODE_NAME_INVALID',
+        severity: 'error',
+        seen: { en: `"${wanted}" cannot be a node's name`, zh: `"${wanted}" 不能作为节点名` },
+        matters: {
+          en: `Kubernetes wants lower-case letters, digits, "-" and "." (RFC 1123), at most ${LONGEST_NODE_NAME}`,
+          zh: `Kubernetes 只允许小写字母、数字、"-" 和 "."（RFC 1123），最长 ${LONGEST_NODE_NAME} 个字符`,
+        },
+        cure: {
+          en: './install.sh --node-name NAME, or change the host name',
+          zh: '执行 ./install.sh --node-name 名称，或修改主机名',
+        },
+      },
+    ]
+  }
+  if (wanted !== 'localhost' && !wanted.startsWith('localhost.')) return []
   return [
     {
-      code: 'NODE_NAME_INVALID',
-      severity: 'error',
-      seen: { en: `"${wanted}" cannot be a node's name`, zh: `"${wanted}" 不能作为节点名` },
+      code: 'NODE_NAME_DOUBTFUL',
+      severity: 'warning',
+      seen: { en: `this node would be called ${wanted}`, zh: `本节点将命名为 ${wanted}` },
       matters: {
-        en: 'Kubernetes wants lower-case letters, digits, "-" and "." (RFC 1123)',
-        zh: 'Kubernetes 只允许小写字母、数字、"-" 和 "."（RFC 1123）',
+        en: 'each node needs a name of its own, and many machines have this one',
+        zh: '每个节点需要唯一的名称，而许多机器都叫这个名字',
       },
-      cure: { en: 'answer nodeName, or change the host name', zh: '请设置 nodeName 或修改主机名' },
+      cure: {
+        en: './install.sh --node-name NAME, or hostnamectl set-hostname NAME',
+        zh: '执行 ./install.sh --node-name 名称，或 hostnamectl set-hostname 名称',
+      },
     },
   ]
 }

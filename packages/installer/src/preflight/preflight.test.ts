@@ -2,8 +2,20 @@ import type { BundleManifest } from '@edgelift/bundle'
 import { describe, expect, it } from 'vitest'
 import type { Answers } from '../answers/load.ts'
 import { CloudAnswers, EdgeAnswers } from '../answers/schema.ts'
-import type { Facts } from '../facts/facts.ts'
+import type { GivenToken } from '../edge/join-token.ts'
+import type { CloudFacts, PortState } from '../facts/cloud.ts'
+import type { Facts, Place } from '../facts/facts.ts'
+import { PLACES } from '../facts/places.ts'
+import type { PreflightContext } from './context.ts'
+import type { Finding } from './finding.ts'
 import { preflight, refusal } from './preflight.ts'
+
+const NOW = Date.UTC(2026, 0, 1) / 1000
+const CA = 'a'.repeat(64)
+
+function place(path: string, changed: Partial<Place> = {}): Place {
+  return { path, mount: '/', options: ['rw'], freeBytes: 50e9, ...changed }
+}
 
 const facts: Facts = {
   root: true,
@@ -15,8 +27,7 @@ const facts: Facts = {
   cgroup: { version: 2, controllers: ['cpu', 'cpuset', 'memory'] },
   memoryBytes: 4e9,
   swapBytes: 0,
-  disks: [{ path: '/var/lib', freeBytes: 50e9, readOnly: false }],
-  directoryOptions: ['rw'],
+  places: [...Object.values(PLACES), '/data/x'].map((path) => place(path)),
   modules: { overlay: true, br_netfilter: true },
   iptables: { version: '1.8.9', backend: 'nft' },
   defaultRoute: { device: 'eth0', address: '10.77.0.2' },
@@ -26,11 +37,42 @@ const facts: Facts = {
   listening: [],
   units: {},
   files: {},
+  cni: [],
   firewall: undefined,
   selinux: undefined,
   apparmor: false,
-  clock: 0,
+  clock: NOW,
+  installed: undefined,
+  formerNode: undefined,
+  joined: false,
+  joinedCa: undefined,
 }
+
+const reachable: CloudFacts = {
+  host: '10.77.0.1',
+  resolved: true,
+  ports: [10000, 10002, 10004, 20006].map((port) => ({ port, state: 'open' })),
+  caHash: CA,
+  clockOffset: 0,
+  nodeTaken: false,
+  foreignAddress: undefined,
+}
+
+function token(expires = NOW + 40_000, caHash = CA): GivenToken {
+  return { state: 'given', where: 'the file', token: { text: 'secret', caHash, expires } }
+}
+
+const context = {
+  manifest: manifest('edge'),
+  directory: '/data/x',
+  facts,
+  allowStandIns: false,
+  kubeEdgeOnly: false,
+  dryRun: false,
+  openFiles: [],
+  strangeVariables: [],
+  psk: { state: 'kept' },
+} as const
 
 function manifest(role: 'cloud' | 'edge'): BundleManifest {
   return {
@@ -51,29 +93,29 @@ function manifest(role: 'cloud' | 'edge'): BundleManifest {
   }
 }
 
-const edge: Answers = { role: 'edge', ...EdgeAnswers.parse({}) }
+const edge: Answers = { role: 'edge', ...EdgeAnswers.parse({ cloud: '10.77.0.1' }) }
 const cloud: Answers = { role: 'cloud', ...CloudAnswers.parse({}) }
 
-interface Change {
-  answers?: Answers
+interface Change extends Partial<Omit<PreflightContext, 'facts' | 'manifest'>> {
   facts?: Partial<Facts>
   manifest?: Partial<BundleManifest>
-  allowStandIns?: boolean
 }
 
-function codes({
-  answers = edge,
-  facts: changed = {},
-  manifest: other = {},
-  allowStandIns = false,
-}: Change): string[] {
-  const context = {
-    manifest: { ...manifest(answers.role), ...other },
+function found({ answers = edge, facts: changed = {}, manifest: other = {}, ...rest }: Change): Finding[] {
+  const isEdge = answers.role === 'edge'
+  return preflight({
+    ...context,
     answers,
+    manifest: { ...manifest(answers.role), ...other },
     facts: { ...facts, ...changed },
-    allowStandIns,
-  }
-  return preflight(context).map((finding) => `${finding.severity} ${finding.code}`)
+    cloud: isEdge ? reachable : undefined,
+    token: isEdge ? token() : { state: 'absent' },
+    ...rest,
+  })
+}
+
+function codes(change: Change): string[] {
+  return found(change).map((finding) => `${finding.severity} ${finding.code}`)
 }
 
 it('finds nothing on a machine that is ready', () => {
@@ -82,35 +124,85 @@ it('finds nothing on a machine that is ready', () => {
 })
 
 describe('finds', () => {
-  const listening = (port: number, program?: string, address = '0.0.0.0') => [{ address, port, program }]
+  const listening = (port: number, program?: string, address = '0.0.0.0') => [
+    { protocol: 'tcp' as const, address, port, program },
+  ]
+  const places = (path: string, changed: Partial<Place>) => ({
+    places: facts.places.map((one) => (one.path === path ? { ...one, ...changed } : one)),
+  })
+  const receipt = { role: 'cloud', bundle: 'x', nodeName: undefined } as const
   const cases: [string, Change, string][] = [
     ['no root', { facts: { root: false } }, 'error NOT_ROOT'],
+    ['no root in a dry run', { facts: { root: false }, dryRun: true }, 'warning NOT_ROOT'],
     ['another architecture', { facts: { machine: 'aarch64' } }, 'error WRONG_PLATFORM'],
+    ['an old kernel', { facts: { kernel: '3.10.0-1160.el7.x86_64' } }, 'warning KERNEL_OLD'],
+    ['a kernel that is too old', { facts: { kernel: '2.6.32' } }, 'error KERNEL_OLD'],
     ['no systemd', { facts: { systemd: false } }, 'error NO_SYSTEMD'],
     ['no localtime', { facts: { localtime: false } }, 'error NO_LOCALTIME'],
+    ['a clock that has lost its battery', { facts: { clock: 0 } }, 'error CLOCK_WRONG'],
     [
       'a missing controller',
       { facts: { cgroup: { version: 2, controllers: ['cpu', 'cpuset'] } } },
       'error CGROUP_CONTROLLER_MISSING',
     ],
     [
-      'a read-only disk',
-      { facts: { disks: [{ path: '/var/lib', freeBytes: 1e9, readOnly: true }] } },
+      'no memory controller of version 1 for K3s',
+      { answers: cloud, facts: { cgroup: { version: 1, controllers: ['cpu'] } } },
+      'error CGROUP_CONTROLLER_MISSING',
+    ],
+    ['no iptables', { facts: { iptables: undefined } }, 'error IPTABLES_MISSING'],
+    [
+      'a faulty iptables',
+      { facts: { iptables: { version: '1.8.2', backend: 'nft' } } },
+      'warning IPTABLES_FAULTY',
+    ],
+    ['a read-only disk', { facts: places('/opt/cni/bin', { options: ['ro'] }) }, 'error DISK_READ_ONLY'],
+    [
+      'a directory that cannot take the key',
+      { answers: cloud, psk: { state: 'made' }, facts: places('/data/x', { options: ['ro'] }) },
       'error DISK_READ_ONLY',
     ],
+    [
+      'programs that cannot run',
+      { facts: places('/usr/local', { options: ['noexec'] }) },
+      'error MOUNT_NOEXEC',
+    ],
+    [
+      'K3s programs that cannot run',
+      { answers: cloud, facts: places('/var/lib/rancher', { options: ['noexec'] }) },
+      'error MOUNT_NOEXEC',
+    ],
+    ['noexec', { facts: places('/data/x', { options: ['rw', 'noexec'] }) }, 'error DIRECTORY_NOEXEC'],
+    [
+      'a full disk of its own',
+      { facts: places('/var/log', { mount: '/var/log', freeBytes: 10 }) },
+      'error DISK_TOO_SMALL',
+    ],
     ['no overlay', { facts: { modules: { overlay: false } } }, 'error MODULE_MISSING'],
+    ['no bridge netfilter', { facts: { modules: { br_netfilter: false } } }, 'warning MODULE_MISSING'],
     ['a taken port', { facts: { listening: listening(10550, 'nginx') } }, 'error PORT_TAKEN'],
+    [
+      'a port of the same program, not by us',
+      { facts: { listening: listening(10550, 'edgecore') } },
+      'error PORT_TAKEN',
+    ],
     ['a DNS server on every address', { facts: { listening: listening(53, 'dnsmasq') } }, 'error PORT_TAKEN'],
     ['no nameserver', { facts: { nameservers: [] } }, 'error NO_NAMESERVER'],
     ['a nameserver that loops', { facts: { nameservers: ['169.254.96.16'] } }, 'error NAMESERVER_LOOP'],
-    ['no default route and no nodeIp', { facts: { defaultRoute: undefined } }, 'error NO_DEFAULT_ROUTE'],
     [
-      'no default route on an edge that names its address',
-      { facts: { defaultRoute: undefined }, answers: { ...edge, nodeIp: '10.77.0.2' } },
-      'warning NO_DEFAULT_ROUTE',
+      'no default route',
+      { facts: { defaultRoute: undefined }, answers: { ...cloud, nodeIp: '10.77.0.2' } },
+      'error NO_DEFAULT_ROUTE',
     ],
+    ['no default route on an edge', { facts: { defaultRoute: undefined } }, 'warning NO_DEFAULT_ROUTE'],
     ['an address of another machine', { answers: { ...edge, nodeIp: '10.9.9.9' } }, 'error NODE_IP_FOREIGN'],
-    ['a host name that is no node name', { facts: { hostname: 'Edge_1' } }, 'error NODE_NAME_INVALID'],
+    ['a host name that is no node name', { facts: { hostname: 'edge_1' } }, 'error NODE_NAME_INVALID'],
+    ['a name that is too long', { facts: { hostname: 'e'.repeat(64) } }, 'error NODE_NAME_INVALID'],
+    [
+      'the name of every machine',
+      { facts: { hostname: 'localhost.localdomain' } },
+      'warning NODE_NAME_DOUBTFUL',
+    ],
     [
       'a foreign containerd',
       { facts: { units: { 'containerd.service': 'active' } } },
@@ -121,38 +213,143 @@ describe('finds', () => {
       { answers: cloud, facts: { units: { 'k3s.service': 'active' } } },
       'error ALREADY_PRESENT',
     ],
+    ['what an earlier join left', { facts: { joined: true } }, 'error ALREADY_PRESENT'],
+    ['networks of somebody else', { facts: { cni: ['05-cilium.conflist'] } }, 'warning CNI_PRESENT'],
+    ['the other role', { facts: { installed: receipt } }, 'error OTHER_ROLE'],
     ['an unknown option', { answers: { ...edge, options: ['gatewy'] } }, 'error OPTION_UNKNOWN'],
     ['stand-ins', { manifest: { standIns: ['edgecore'] } }, 'error STAND_INS'],
-    ['noexec', { facts: { directoryOptions: ['rw', 'noexec'] } }, 'error DIRECTORY_NOEXEC'],
     ['swap', { facts: { swapBytes: 1e9 } }, 'warning SWAP_ON'],
     ['a firewall', { facts: { firewall: 'firewalld' } }, 'warning FIREWALL_ACTIVE'],
+    ['SELinux', { facts: { selinux: 'Enforcing' } }, 'warning SELINUX_ENFORCING'],
+    ['AppArmor', { facts: { apparmor: true } }, 'note APPARMOR_ON'],
+    ['an open join file', { openFiles: ['join.yaml'] }, 'warning ANSWER_FILE_OPEN'],
+    ['a mistyped variable', { strangeVariables: ['EDGELIFT_NODEIP'] }, 'warning VARIABLE_UNKNOWN'],
+    [
+      'a bad key',
+      { answers: cloud, psk: { state: 'unusable', file: 'f', why: { en: '', zh: '' } } },
+      'error PSK_UNUSABLE',
+    ],
+    ['no cloud', { answers: { ...edge, cloud: undefined }, cloud: undefined }, 'error ANSWER_NEEDED'],
+    ['itself as its cloud', { facts: { addresses: ['10.77.0.1'] } }, 'error CLOUD_IS_SELF'],
   ]
   it.each(cases)('%s', (_title, change, expected) => {
     expect(codes(change)).toEqual([expected])
   })
 })
 
-it('leaves alone what is its own: ports, units, the local resolver, allowed stand-ins', () => {
-  const own = {
-    units: { 'containerd.service': 'active' as const },
-    files: { '/var/lib/edgelift/receipt.json': true },
-  }
-  expect(codes({ facts: own })).toEqual([])
-  expect(
-    codes({ facts: { listening: [{ address: '127.0.0.1', port: 10550, program: 'edgecore' }] } }),
-  ).toEqual([])
-  expect(
-    codes({ facts: { listening: [{ address: '127.0.0.53', port: 53, program: 'systemd-resolve' }] } }),
-  ).toEqual([])
+describe('finds at the cloud', () => {
+  const ports = (state: PortState, ...closed: number[]) => ({
+    cloud: {
+      ...reachable,
+      ports: reachable.ports.map(({ port }) => ({
+        port,
+        state: closed.includes(port) ? state : ('open' as const),
+      })),
+    },
+  })
+  const offset = (clockOffset: number) => ({ cloud: { ...reachable, clockOffset } })
+  const taken = { cloud: { ...reachable, nodeTaken: true } }
+  const installed = { role: 'edge', bundle: 'x', nodeName: undefined } as const
+  const cases: [string, Change, string[]][] = [
+    [
+      'a name that nobody knows',
+      { cloud: { ...reachable, resolved: false, ports: [] } },
+      ['error CLOUD_NAME_UNKNOWN'],
+    ],
+    ['the hub refused', ports('refused', 10000), ['error CLOUD_REFUSED']],
+    [
+      'everything silent',
+      ports('silent', 10000, 10002, 10004, 20006),
+      ['error CLOUD_SILENT', 'warning CLOUD_SILENT'],
+    ],
+    ['the relay unreachable', ports('unreachable', 20006), ['warning CLOUD_UNREACHABLE']],
+    ['a clock that is late', offset(3600), ['error CLOCK_DIFFERS']],
+    ['a clock that is a little early', offset(-60), ['warning CLOCK_DIFFERS']],
+    ['a second of difference', offset(1), []],
+    [
+      'an address that its certificate does not have',
+      { cloud: { ...reachable, foreignAddress: 'x' } },
+      ['error CLOUD_ADDRESS_FOREIGN'],
+    ],
+    ['a name that is taken', taken, ['error NODE_NAME_TAKEN']],
+    [
+      'its own name after a cleanup',
+      { ...taken, facts: { formerNode: { nodeName: 'edge-1', cloud: '10.77.0.1' } } },
+      ['note NODE_REJOINS'],
+    ],
+    ['its own name in a half-finished installation', { ...taken, facts: { installed } }, []],
+    [
+      'another name than that of a half-finished installation',
+      { ...taken, answers: { ...edge, nodeName: 'other' }, facts: { installed } },
+      ['error NODE_NAME_TAKEN'],
+    ],
+    ['no token', { token: { state: 'absent' } }, ['error TOKEN_MISSING']],
+    ['a token that is none', { token: { state: 'malformed', where: 'f' } }, ['error TOKEN_MALFORMED']],
+    [
+      'a token that cannot be read',
+      { token: { state: 'unreadable', where: 'f', why: '' } },
+      ['error TOKEN_UNREADABLE'],
+    ],
+    ['a token that ran out', { token: token(NOW - 1) }, ['error TOKEN_EXPIRED']],
+    [
+      "a token that ran out by the cloud's clock",
+      { ...offset(120), token: token(NOW + 60) },
+      ['error TOKEN_EXPIRED', 'warning CLOCK_DIFFERS'],
+    ],
+    ['a token of another cloud', { token: token(NOW + 60, 'b'.repeat(64)) }, ['error TOKEN_FOREIGN']],
+  ]
+  it.each(cases)('%s', (_title, change, expected) => {
+    expect(codes(change)).toEqual(expected)
+  })
+
+  it('nothing that keeps a joined edge from being mended: no token, no cloud, another cloud', () => {
+    const joined = { facts: { joined: true, joinedCa: CA, installed }, token: { state: 'absent' } as const }
+    expect(codes({ ...joined })).toEqual([])
+    expect(codes({ ...joined, ...ports('refused', 10000) })).toEqual(['warning CLOUD_REFUSED'])
+    expect(codes({ ...joined, cloud: { ...reachable, caHash: 'b'.repeat(64) } })).toEqual([
+      'warning CLOUD_REPLACED',
+    ])
+  })
+})
+
+it('leaves alone what is its own: ports, units, the space that it takes, the local resolver, allowed stand-ins', () => {
+  const installed = { role: 'edge', bundle: 'x', nodeName: undefined } as const
+  const file = {
+    path: 'images/x.tar',
+    size: 40e9,
+    mode: '0644',
+    integrity: '',
+    origin: '',
+  } as unknown as BundleManifest['files'][number]
+  expect(codes({ manifest: { files: [file] } })).toEqual(['error DISK_TOO_SMALL'])
+  expect(codes({ manifest: { files: [file] }, facts: { installed } })).toEqual([])
+  expect(codes({ facts: { installed, units: { 'containerd.service': 'active' } } })).toEqual([])
+  const own = { protocol: 'tcp', address: '127.0.0.1', port: 10550, program: 'edgecore' } as const
+  expect(codes({ facts: { installed, listening: [own] } })).toEqual([])
+  const local = { protocol: 'udp', address: '127.0.0.53', port: 53, program: 'systemd-resolve' } as const
+  expect(codes({ facts: { listening: [local] } })).toEqual([])
   expect(codes({ manifest: { standIns: ['x'] }, allowStandIns: true })).toEqual(['warning STAND_INS'])
 })
 
+it('asks less of a machine whose cluster is there already', () => {
+  const listening = [{ protocol: 'tcp', address: '0.0.0.0', port: 6443, program: 'kube-apiserver' }] as const
+  const units = { 'kubelet.service': 'active' } as const
+  expect(codes({ answers: cloud, kubeEdgeOnly: true, facts: { listening, units } })).toEqual([])
+})
+
+it('says what the operator has to know of each, in both languages', () => {
+  const many = found({ facts: { root: false, localtime: false }, token: { state: 'absent' } })
+  for (const { seen, matters, cure } of many)
+    for (const text of [seen, matters, cure])
+      expect([text.en, text.zh].every((words) => words.length > 3)).toBe(true)
+  expect(JSON.stringify(found({ token: token(NOW - 1) }))).not.toContain('secret')
+})
+
 it('refuses with everything that is wrong at once, and not for warnings', () => {
-  const context = { manifest: manifest('edge'), answers: edge, allowStandIns: false }
-  const many = preflight({ ...context, facts: { ...facts, root: false, localtime: false, swapBytes: 1 } })
+  const many = found({ facts: { root: false, localtime: false, swapBytes: 1 } })
   expect(refusal(many)).toMatchObject({
     exit: 3,
     because: { en: expect.stringMatching(/NOT_ROOT.*NO_LOCALTIME/) },
   })
-  expect(refusal(preflight({ ...context, facts: { ...facts, swapBytes: 1 } }))).toBeUndefined()
+  expect(refusal(found({ facts: { swapBytes: 1 } }))).toBeUndefined()
 })

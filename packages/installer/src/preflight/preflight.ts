@@ -1,7 +1,11 @@
 import type { EdgeliftError } from '@edgelift/core'
 import { joinTexts, type Text } from '@edgelift/core'
 import { fail } from '../codes.ts'
-import { type BundleContext, bundleFindings } from './bundle-findings.ts'
+import { answerFindings } from './answer-findings.ts'
+import { bundleFindings } from './bundle-findings.ts'
+import { cloudFindings } from './cloud-findings.ts'
+import type { PreflightContext } from './context.ts'
+import { diskFindings } from './disk-findings.ts'
 import type { Finding } from './finding.ts'
 import { hostFindings } from './host-findings.ts'
 import { networkFindings } from './network-findings.ts'
@@ -9,12 +13,20 @@ import { networkFindings } from './network-findings.ts'
 const ORDER = { error: 0, warning: 1, note: 2 } as const
 
 /** All findings at once, errors first. Pure: nothing is asked of the machine any more. */
-export function preflight(context: BundleContext): Finding[] {
-  return [
+export function preflight(context: PreflightContext): Finding[] {
+  return bySeverity([
     ...bundleFindings(context),
-    ...hostFindings(context.facts, context.manifest),
-    ...networkFindings(context.facts, context.answers),
-  ].sort((a, b) => ORDER[a.severity] - ORDER[b.severity])
+    ...answerFindings(context),
+    ...hostFindings(context),
+    ...diskFindings(context),
+    ...networkFindings(context),
+    ...cloudFindings(context),
+  ])
+}
+
+/** Errors first; within a severity in the order of the rooms that found them. */
+export function bySeverity(findings: readonly Finding[]): Finding[] {
+  return findings.toSorted((a, b) => ORDER[a.severity] - ORDER[b.severity])
 }
 
 /** The error that keeps an installation out; undefined when there is no finding of severity `error`. */
@@ -25,10 +37,11 @@ export function refusal(findings: readonly Finding[]): EdgeliftError | undefined
     en: `${finding.code}: ${finding.seen.en}`,
     zh: `${finding.code}：${finding.seen.zh}`,
   })
+  const number = errors.length
   return fail('PREFLIGHT_REFUSED', {
     what: {
-      en: `this machine is not ready (${errors.length} findings); nothing was changed`,
-      zh: `本机尚不满足安装条件（${errors.length} 项）；未做任何更改`,
+      en: `this machine is not ready (${number} ${number === 1 ? 'error' : 'errors'}); nothing was changed`,
+      zh: `本机尚不满足安装条件（${number} 项错误）；未做任何更改`,
     },
     because: joinTexts(errors.map(line), '; '),
     cure: joinTexts(

@@ -1,0 +1,36 @@
+import type { Answers } from './load.ts'
+import { contradiction } from './refusals.ts'
+
+/**
+ * Answers that were said together and cannot both be meant. What is a default, or was said at an earlier installation, is
+ * not held against anybody.
+ * @throws ANSWER_CONTRADICTS
+ */
+export function checkContradictions(answers: Answers, origin: ReadonlyMap<string, string>): void {
+  const said = (name: string) => origin.get(name) ?? name
+  if (answers.role === 'edge') {
+    if (answers.token !== undefined && answers.tokenFile !== undefined) {
+      throw contradiction(said('token'), said('tokenFile'), {
+        en: 'there is one join token',
+        zh: '加入令牌只能有一个',
+      })
+    }
+    return
+  }
+  const names = (answers.relayNodes ?? []).map((relay) => relay.nodeName)
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice !== undefined) {
+    throw contradiction(said('relayNodes'), twice, {
+      en: `relay node ${twice} is named twice`,
+      zh: `中继节点 ${twice} 重复出现`,
+    })
+  }
+  if (answers.edgemesh) return
+  const without = (['relayNodes', 'pskFile'] as const).find((name) => answers[name] !== undefined)
+  const needs = without ?? (answers.options.includes('gateway') ? 'options' : undefined)
+  if (needs === undefined) return
+  throw contradiction(said('edgemesh'), said(needs), {
+    en: `${needs === 'options' ? 'gateway' : needs} is of use with EdgeMesh only`,
+    zh: `${needs === 'options' ? 'gateway' : needs} 仅在安装 EdgeMesh 时有意义`,
+  })
+}

@@ -1,0 +1,30 @@
+import { stat } from 'node:fs/promises'
+import { isErrno } from '@edgelift/core'
+import { ANSWERS, variableOf } from './table.ts'
+
+/** Variables of this program that are no answers. */
+const OTHERS = [
+  'EDGELIFT_DIRECTORY',
+  'EDGELIFT_LANG',
+  'EDGELIFT_ALLOW_STAND_INS',
+  'EDGELIFT_CONFIG',
+  'EDGELIFT_STORE',
+]
+
+/** Names of variables that look like answers and that nobody reads: most likely mistyped. */
+export function strangeVariables(env: Readonly<Record<string, string | undefined>>): string[] {
+  const known = new Set([...OTHERS, ...ANSWERS.map(({ name }) => variableOf(name))])
+  return Object.keys(env)
+    .filter((name) => name.startsWith('EDGELIFT_') && !known.has(name))
+    .sort()
+}
+
+/** Whether others than the file's owner may read it; false where there is none. */
+export async function isOpenToOthers(file: string): Promise<boolean> {
+  try {
+    return ((await stat(file)).mode & 0o077) !== 0
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return false
+    throw error
+  }
+}

@@ -1,0 +1,62 @@
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { isErrno } from '@edgelift/core'
+import { loadAll, YAMLException } from 'js-yaml'
+import { invalid } from './refusals.ts'
+import { ANSWERS, type AnswerSpec } from './table.ts'
+
+/** A file with answers: `install.yaml`, or the one that `--config` names. */
+export interface AnswerFile {
+  readonly path: string
+  /** Whether the operator named it, and so it has to be there. */
+  readonly named: boolean
+}
+
+/**
+ * What stands in it. An empty value counts as not said; paths are those of the file's own folder.
+ * @returns undefined where there is no such file and none was named
+ * @throws ANSWER_INVALID
+ */
+export async function readAnswerFile(file: AnswerFile): Promise<Record<string, unknown> | undefined> {
+  const text = await textOf(file)
+  if (text === undefined) return undefined
+  const said = mapping(file.path, text)
+  for (const { name, kind } of ANSWERS as readonly AnswerSpec[]) {
+    const value = said[name]
+    if (kind === 'file' && typeof value === 'string') said[name] = resolveFile(path.dirname(file.path), value)
+  }
+  return said
+}
+
+/** A path that was answered, absolute; `-` is standard input. */
+export function resolveFile(folder: string, answer: string): string {
+  return answer === '-' ? answer : path.resolve(folder, answer)
+}
+
+async function textOf({ path: file, named }: AnswerFile): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    if (isErrno(error, 'ENOENT') && !named) return undefined
+    const words = error instanceof Error ? error.message : String(error)
+    throw invalid(file, { en: words, zh: words })
+  }
+}
+
+function mapping(file: string, text: string): Record<string, unknown> {
+  try {
+    // A file of comments only holds no document, which is no error here.
+    const documents = loadAll(text)
+    const value: unknown = documents[0] ?? {}
+    if (documents.length > 1 || typeof value !== 'object' || Array.isArray(value)) {
+      throw invalid(file, {
+        en: 'expected: one document of "name: value" lines',
+        zh: '应为：一个由“名称: 值”组成的文档',
+      })
+    }
+    return Object.fromEntries(Object.entries(value as object).filter(([, one]) => one !== null))
+  } catch (error) {
+    if (error instanceof YAMLException) throw invalid(file, { en: error.message, zh: error.message })
+    throw error
+  }
+}

@@ -1,0 +1,23 @@
+import type { Lang } from '@edgelift/core'
+import type { Paint } from '@edgelift/core/cli'
+import type { Finding } from '../preflight/finding.ts'
+
+/** Findings for people: what was seen, why it matters, what to do. */
+export function findingsText(
+  findings: readonly Finding[],
+  lang: Lang,
+  paint: Pick<Paint, 'red' | 'yellow' | 'dim'>,
+): string {
+  if (findings.length === 0) return lang === 'zh' ? '预检：没有发现问题' : 'preflight: nothing found'
+  const colour = { error: paint.red, warning: paint.yellow, note: paint.dim }
+  const words = lang === 'zh' ? { matters: '原因', cure: '处理' } : { matters: 'why', cure: 'cure' }
+  return findings
+    .map(({ severity, code, seen, matters, cure }) =>
+      [
+        `${colour[severity](`${severity}[${code}]`)}: ${seen[lang]}`,
+        `  ${words.matters}: ${matters[lang]}`,
+        `  ${words.cure}: ${cure[lang]}`,
+      ].join('\n'),
+    )
+    .join('\n')
+}

@@ -1,0 +1,154 @@
+import type { Text } from '@edgelift/core'
+import type { PreflightContext } from './context.ts'
+import type { Finding } from './finding.ts'
+
+/** What of the answers is missing, or cannot hold on this machine. Pure. */
+export function answerFindings(context: PreflightContext): Finding[] {
+  const { openFiles, strangeVariables } = context
+  return [
+    ...options(context),
+    ...cloudAddress(context),
+    ...nodeAddress(context),
+    ...psk(context),
+    ...openFiles.map(openFile),
+    ...strangeVariables.map(strangeVariable),
+  ]
+}
+
+function options({ manifest, answers }: PreflightContext): Finding[] {
+  const known = manifest.options.map((option) => option.name).sort()
+  return answers.options
+    .filter((name) => !known.includes(name))
+    .map((name) => ({
+      code: 'OPTION_UNKNOWN',
+      severity: 'error',
+      seen: { en: `option "${name}" is not in this archive`, zh: `归档中没有可选组件 "${name}"` },
+      matters: { en: 'its images could not be pulled offline', zh: '离线时无法拉取其镜像' },
+      cure: { en: `options are: ${known.join(', ')}`, zh: `可选组件：${known.join('、')}` },
+    }))
+}
+
+function cloudAddress({ answers, facts }: PreflightContext): Finding[] {
+  if (answers.role === 'cloud') return []
+  if (answers.cloud === undefined) {
+    return [
+      needed({
+        name: 'cloud',
+        flag: '--cloud HOST',
+        matters: { en: 'the edge joins the cloud at this address', zh: '边缘节点通过该地址加入云端' },
+      }),
+    ]
+  }
+  if (!facts.addresses.includes(answers.cloud.host)) return []
+  return [
+    {
+      code: 'CLOUD_IS_SELF',
+      severity: 'error',
+      seen: {
+        en: `cloud is ${answers.cloud.host}, an address of this very machine`,
+        zh: `cloud 为 ${answers.cloud.host}，是本机自身的地址`,
+      },
+      matters: { en: 'an edge node and its cloud are two machines', zh: '边缘节点与云端应是两台机器' },
+      cure: { en: "answer the cloud node's address", zh: '请填写云端节点的地址' },
+    },
+  ]
+}
+
+function nodeAddress({ answers, facts, kubeEdgeOnly, cloud }: PreflightContext): Finding[] {
+  const { nodeIp } = answers
+  if (nodeIp === undefined) {
+    const found =
+      facts.defaultRoute?.address !== undefined || (answers.role === 'edge' && cloud?.resolved === true)
+    if (found || kubeEdgeOnly) return []
+    return [
+      needed({
+        name: 'nodeIp',
+        flag: '--node-ip ADDRESS',
+        matters: {
+          en: 'there is no default route to take the address from',
+          zh: '没有默认路由可供推断本机地址',
+        },
+      }),
+    ]
+  }
+  if (facts.addresses.includes(nodeIp)) return []
+  return [
+    {
+      code: 'NODE_IP_FOREIGN',
+      severity: 'error',
+      seen: {
+        en: `nodeIp ${nodeIp} is no address of this machine`,
+        zh: `nodeIp ${nodeIp} 不是本机地址`,
+      },
+      matters: { en: 'the node could not be reached at it', zh: '节点将无法通过该地址访问' },
+      cure: {
+        en: `addresses are: ${facts.addresses.join(', ')}`,
+        zh: `本机地址：${facts.addresses.join('、')}`,
+      },
+    },
+  ]
+}
+
+function psk({ psk: found }: PreflightContext): Finding[] {
+  if (found.state !== 'unusable') return []
+  return [
+    {
+      code: 'PSK_UNUSABLE',
+      severity: 'error',
+      seen: {
+        en: `${found.file} is no key for EdgeMesh: ${found.why.en}`,
+        zh: `${found.file} 不能用作 EdgeMesh 密钥：${found.why.zh}`,
+      },
+      matters: {
+        en: 'whoever knows the key can join the mesh',
+        zh: '知道该密钥的人即可加入网格',
+      },
+      cure: {
+        en: 'remove the file to have a key made, or: openssl rand -base64 32 > FILE',
+        zh: '删除该文件以自动生成密钥，或执行 openssl rand -base64 32 > 文件',
+      },
+    },
+  ]
+}
+
+function openFile(file: string): Finding {
+  return {
+    code: 'ANSWER_FILE_OPEN',
+    severity: 'warning',
+    seen: {
+      en: `${file} holds the join token and can be read by others`,
+      zh: `${file} 含有加入令牌，且可被其他用户读取`,
+    },
+    matters: {
+      en: 'whoever has the token can join a node to the cluster while it holds',
+      zh: '在令牌有效期内，任何持有者都可将节点加入集群',
+    },
+    cure: { en: `chmod 600 '${file}'`, zh: `执行 chmod 600 '${file}'` },
+  }
+}
+
+function strangeVariable(name: string): Finding {
+  return {
+    code: 'VARIABLE_UNKNOWN',
+    severity: 'warning',
+    seen: { en: `${name} is set and is no answer`, zh: `设置了 ${name}，但没有这个答案项` },
+    matters: { en: 'it changes nothing', zh: '它不会起作用' },
+    cure: {
+      en: './install.sh --help lists the answers: --node-ip is EDGELIFT_NODE_IP',
+      zh: './install.sh --help 列出了全部答案：--node-ip 对应 EDGELIFT_NODE_IP',
+    },
+  }
+}
+
+function needed({ name, flag, matters }: { name: string; flag: string; matters: Text }): Finding {
+  return {
+    code: 'ANSWER_NEEDED',
+    severity: 'error',
+    seen: { en: `${name} was not answered`, zh: `缺少答案 ${name}` },
+    matters,
+    cure: {
+      en: `./install.sh ${flag}, or ${name} in install.yaml`,
+      zh: `执行 ./install.sh ${flag}，或在 install.yaml 中设置 ${name}`,
+    },
+  }
+}

@@ -1,0 +1,33 @@
+import type { BundleManifest } from '@edgelift/bundle'
+import type { Answers } from '../answers/load.ts'
+import type { PskState } from '../cloud/psk.ts'
+import type { GivenToken } from '../edge/join-token.ts'
+import type { CloudFacts } from '../facts/cloud.ts'
+import type { Facts } from '../facts/facts.ts'
+
+/** All that preflight judges. Nothing is asked of the machine or of the cloud any more. */
+export interface PreflightContext {
+  readonly manifest: BundleManifest
+  /** The unpacked archive. */
+  readonly directory: string
+  readonly answers: Answers
+  readonly facts: Facts
+  readonly allowStandIns: boolean
+  /** KubeEdge alone is installed, on a cluster that is there. */
+  readonly kubeEdgeOnly: boolean
+  /** Nothing will be changed: a normal user may look, too. */
+  readonly dryRun: boolean
+  /** What the edge sees of its cloud; undefined on the cloud, and where no cloud was answered. */
+  readonly cloud: CloudFacts | undefined
+  readonly token: GivenToken
+  /** Files with a join token in them that others may read. */
+  readonly openFiles: readonly string[]
+  /** Names of variables in the environment that look like answers and are none. */
+  readonly strangeVariables: readonly string[]
+  readonly psk: PskState
+}
+
+/** The name that this node will have: the answer, else the host's name in lower case. */
+export function nodeNameOf(answers: Answers, facts: Facts): string {
+  return answers.nodeName ?? facts.hostname.toLowerCase()
+}
