@@ -1,4 +1,4 @@
-import type { Lang } from '@edgelift/core'
+import type { Lang, Text } from '@edgelift/core'
 import type { Paint } from '@edgelift/core/cli'
 import type { Finding } from '../preflight/finding.ts'
 
@@ -20,4 +20,12 @@ export function findingsText(
       ].join('\n'),
     )
     .join('\n')
+}
+
+/** A finding that does not keep the installation out, on one line of its progress. */
+export function findingLine({ code, seen, matters, cure }: Finding): Text {
+  return {
+    en: `${seen.en} [${code}]: ${matters.en}. Cure: ${cure.en}`,
+    zh: `${seen.zh} [${code}]：${matters.zh}。处理：${cure.zh}`,
+  }
 }

@@ -19,7 +19,7 @@ import { dryLedger } from '../steps/ledger.ts'
 import { type Receipt, readReceipt } from '../steps/receipt.ts'
 import type { Step } from '../steps/step.ts'
 import { canAsk } from './ask.ts'
-import { findingsText } from './findings-text.ts'
+import { findingLine, findingsText } from './findings-text.ts'
 import { isRoot, lockNode, nodeHost } from './node-host.ts'
 import { askMissing } from './questions.ts'
 import { openRunLog } from './run-log.ts'
@@ -74,10 +74,6 @@ export const installCommand: CommandHandler = async (args, context) => {
       text: (lang, paint) => dryRunText({ findings, plan, refused: refused !== undefined }, lang, paint),
     }
   }
-  for (const { severity, seen } of findings) {
-    const level = severity === 'note' ? 'info' : 'warning'
-    if (severity !== 'error') log.report({ type: 'note', level, text: seen })
-  }
   if (refused !== undefined) {
     const { stderr } = context.streams
     if (!context.json)
@@ -88,6 +84,10 @@ export const installCommand: CommandHandler = async (args, context) => {
       errors: [refused],
       text: () => '',
     }
+  }
+  for (const finding of findings) {
+    const level = finding.severity === 'note' ? 'info' : 'warning'
+    log.report({ type: 'note', level, text: findingLine(finding) })
   }
   const result = await log.during(() => install(request, facts))
   return {
