@@ -3,28 +3,35 @@ import { type BundleManifest, verifyDirectory } from '@edgelift/bundle'
 import { EdgeliftError, joinTexts, type Report } from '@edgelift/core'
 import { isOpenToOthers, strangeVariables } from './answers/environment.ts'
 import type { Answers } from './answers/load.ts'
+import type { EdgeAnswers } from './answers/schema.ts'
+import { changedAnswers } from './changed-answers.ts'
 import { pskInUse } from './cloud/charts.ts'
-import { K3S, KUBECONFIG } from './cloud/k3s-files.ts'
-import type { Cluster } from './cloud/kubectl.ts'
+import { clusterOf } from './cloud/cluster-access.ts'
+import { foreignCluster } from './cloud/foreign-cluster.ts'
+import { foreignFindings } from './cloud/foreign-findings.ts'
 import { edgemeshPsk, pskState } from './cloud/psk.ts'
 import { cloudSettings } from './cloud/settings.ts'
-import { cloudSteps, kubeEdgeSteps } from './cloud/steps.ts'
+import { cloudSteps, kubeEdgeOnlySteps } from './cloud/steps.ts'
 import { fail } from './codes.ts'
+import { existingFindings } from './edge/existing-findings.ts'
 import { forgetFormerNode } from './edge/former-node.ts'
-import type { GivenToken } from './edge/join-token.ts'
+import { type HostCni, hostCni } from './edge/host-cni.ts'
+import { type GivenToken, givenToken } from './edge/join-token.ts'
+import { type EdgeRuntime, edgeRuntime } from './edge/runtime.ts'
 import { edgeSettings } from './edge/settings.ts'
 import { edgeSteps } from './edge/steps.ts'
 import { type CloudFacts, cloudFacts } from './facts/cloud.ts'
 import type { Facts } from './facts/facts.ts'
 import { gatherFacts } from './facts/gather.ts'
-import { addressTowards } from './facts/network.ts'
+import { addressTowards, linksByAddress } from './facts/network.ts'
 import type { Host } from './host.ts'
 import { ALLOW_STAND_INS } from './preflight/bundle-findings.ts'
 import { nodeNameOf, type PreflightContext } from './preflight/context.ts'
 import type { Finding } from './preflight/finding.ts'
-import { preflight } from './preflight/preflight.ts'
+import { bySeverity, preflight } from './preflight/preflight.ts'
 import { lookBefore } from './steps/before.ts'
 import { type FreshReceipt, type Ledger, openLedger } from './steps/ledger.ts'
+import { readReceipt } from './steps/receipt.ts'
 import { applySteps, type RunResult } from './steps/runner.ts'
 import type { Step } from './steps/step.ts'
 
@@ -79,7 +86,26 @@ export async function examine(request: InstallRequest, asked: Asked): Promise<Ex
     strangeVariables: strangeVariables(host.env),
     psk: wantsPsk(answers) ? await pskState(directory, answers.pskFile) : { state: 'kept' },
   }
-  return { facts, findings: preflight(context) }
+  const findings = [
+    ...preflight(context),
+    ...(await changedAnswers(request, facts)),
+    ...(await runtimeFindings(request, facts)),
+  ]
+  return { facts, findings: bySeverity(findings) }
+}
+
+/** What of a runtime or a cluster that was there before keeps an installation out. */
+async function runtimeFindings(request: InstallRequest, facts: Facts): Promise<Finding[]> {
+  const { answers, kubeEdgeOnly, manifest, directory } = request
+  if (answers.role === 'edge') {
+    if (answers.containerd === 'bundled') return []
+    const runtime = await edgeRuntime(request, 'existing')
+    return existingFindings(runtime.found, await cniOf(request.host, runtime))
+  }
+  if (kubeEdgeOnly === undefined) return []
+  const { kubeconfig } = kubeEdgeOnly
+  const foreign = await foreignCluster(request, kubeconfig, { answers, facts })
+  return foreignFindings(foreign, { kubeconfig, directory, platform: manifest.platform })
 }
 
 /** @throws what is wrong with the first file that is not as it was packed (exit code 4), naming the others */
@@ -136,17 +162,28 @@ export async function planSteps(request: InstallRequest, facts: Facts, ledger: L
       sandboxImage: manifest.settings.sandboxImage,
       addressToCloud,
     })
-    return edgeSteps({ ...context, settings, token: () => tokenOf(request) })
+    const runtime = await edgeRuntime(request, answers.containerd)
+    const cni = await cniOf(host, runtime)
+    return edgeSteps({ ...context, settings, runtime, cni, token: () => tokenOf(request, answers) })
   }
-  const settings = cloudSettings(answers, facts, manifest.settings.k3sDisable)
-  const cluster: Cluster = {
-    host,
-    kubectl: request.kubeEdgeOnly === undefined ? [K3S, 'kubectl'] : ['kubectl'],
-    kubeconfig: request.kubeEdgeOnly?.kubeconfig ?? KUBECONFIG,
+  const cluster = await clusterOf(request, request.kubeEdgeOnly)
+  const psk = () => edgemeshPsk(directory, answers.pskFile, () => pskInUse(cluster, request))
+  const { k3sDisable } = manifest.settings
+  if (request.kubeEdgeOnly !== undefined) {
+    const foreign = await foreignCluster(request, request.kubeEdgeOnly.kubeconfig, { answers, facts })
+    const settings = cloudSettings(answers, facts, k3sDisable, { node: foreign.node })
+    return kubeEdgeOnlySteps({ ...context, settings, cluster, psk }, foreign)
   }
-  const psk = () => edgemeshPsk(directory, answers.pskFile, () => pskInUse(cluster, { directory, manifest }))
-  const cloud = { ...context, settings, cluster, psk }
-  return request.kubeEdgeOnly === undefined ? cloudSteps(cloud) : kubeEdgeSteps(cloud)
+  const settings = cloudSettings(answers, facts, k3sDisable, { deviceOf: await linksByAddress(host) })
+  return cloudSteps({ ...context, settings, cluster, psk })
+}
+
+/** The pods' network on a host with a containerd of its own; undefined where there is none. */
+async function cniOf(host: Host, { found }: EdgeRuntime): Promise<HostCni | undefined> {
+  const effective = found?.plan.kind === 'by-hand' ? found.effective : found?.plan.effective
+  if (effective === undefined) return undefined
+  const claims = new Set((await readReceipt(host))?.claims.map((claim) => claim.path))
+  return hostCni(host, effective, (file) => claims.has(file))
 }
 
 function receiptOf({ manifest, directory, answers, kubeEdgeOnly }: InstallRequest): FreshReceipt {
@@ -163,8 +200,11 @@ function receiptOf({ manifest, directory, answers, kubeEdgeOnly }: InstallReques
   }
 }
 
-function tokenOf({ token }: InstallRequest): Promise<string> {
-  return token?.state === 'given' ? Promise.resolve(token.token.text) : Promise.reject(tokenNeeded())
+/** A node whose certificate is there but useless (run out, of another name) was not asked for a token before. */
+async function tokenOf({ token }: InstallRequest, answers: EdgeAnswers): Promise<string> {
+  const given = token?.state === 'given' ? token : await givenToken(answers)
+  if (given.state !== 'given') throw tokenNeeded()
+  return given.token.text
 }
 
 function tokenNeeded(): EdgeliftError {

@@ -6,8 +6,10 @@ import type { JsonObject } from '@edgelift/bundle'
  */
 export const SAMPLE_ANSWERS: JsonObject = {
   advertiseAddresses: ['192.0.2.10'],
+  advertiseNames: ['cloud.example'],
   nodeIp: '192.0.2.10',
   nodeName: 'sample-cloud',
+  nodeHostname: 'sample-cloud',
   gatewayNode: 'sample-cloud',
   psk: 'sample-only',
   relayNodes: [{ nodeName: 'sample-cloud', advertiseAddress: ['192.0.2.10'] }],

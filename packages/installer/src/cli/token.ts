@@ -5,7 +5,7 @@ import { dump } from 'js-yaml'
 import { answersOfReceipt } from '../answers/of-receipt.ts'
 import { openBundleDirectory } from '../bundle-directory.ts'
 import { joinToken } from '../cloud/charts.ts'
-import { K3S, KUBECONFIG } from '../cloud/k3s-files.ts'
+import { clusterOf } from '../cloud/cluster-access.ts'
 import { cloudSettings } from '../cloud/settings.ts'
 import { fail } from '../codes.ts'
 import { gatherFacts } from '../facts/gather.ts'
@@ -17,7 +17,8 @@ export const tokenCommand: CommandHandler = async (args, context) => {
   const { directory, manifest } = await openBundleDirectory(context.env)
   if (manifest.role !== 'cloud') throw cloudOnly()
   const host = nodeHost(context.env)
-  const token = await joinToken({ host, kubectl: [K3S, 'kubectl'], kubeconfig: KUBECONFIG })
+  const receipt = await readReceipt(host)
+  const token = await joinToken(await clusterOf({ host, directory, manifest }, receipt?.kubeEdgeOnly))
   if (token === undefined) throw noToken()
   if (typeof args.join !== 'string') return { document: { token }, text: () => token }
   const cloud = await cloudAddress(host, directory)

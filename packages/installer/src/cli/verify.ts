@@ -1,20 +1,29 @@
 import { EXIT, type Text } from '@edgelift/core'
 import { type CommandHandler, formatTable } from '@edgelift/core/cli'
+import { answersOfReceipt } from '../answers/of-receipt.ts'
 import { openBundleDirectory } from '../bundle-directory.ts'
-import { K3S, KUBECONFIG } from '../cloud/k3s-files.ts'
-import { EDGE_CTR } from '../edge/steps.ts'
+import { clusterOf } from '../cloud/cluster-access.ts'
+import { edgeRuntime } from '../edge/runtime.ts'
+import { readReceipt } from '../steps/receipt.ts'
 import { cloudChecks, edgeChecks } from '../verify/checks.ts'
 import { functionalTest } from '../verify/functional.ts'
 import { nodeHost } from './node-host.ts'
 
 export const verifyCommand: CommandHandler = async (_args, context) => {
-  const { manifest } = await openBundleDirectory(context.env)
+  const { directory, manifest } = await openBundleDirectory(context.env)
   const host = nodeHost(context.env)
-  const cluster = { host, kubectl: [K3S, 'kubectl'] as const, kubeconfig: KUBECONFIG }
+  const receipt = await readReceipt(host)
+  const answers = receipt && answersOfReceipt(receipt)
+  const place = { host, directory, manifest }
+  const cluster = await clusterOf(place, receipt?.kubeEdgeOnly)
   const checks =
     manifest.role === 'cloud'
       ? [...cloudChecks(cluster), functionalTest(cluster, manifest.settings.testImage)]
-      : edgeChecks(host, manifest, EDGE_CTR)
+      : edgeChecks(
+          host,
+          manifest,
+          (await edgeRuntime(place, answers?.role === 'edge' ? answers.containerd : 'bundled')).ctr,
+        )
   const results: { readonly id: string; readonly title: Text; readonly wrong: Text | undefined }[] = []
   for (const [index, check] of checks.entries()) {
     context.signal.throwIfAborted()

@@ -1,15 +1,28 @@
 import { createHash } from 'node:crypto'
-import path from 'node:path'
-import { applies, type BundleChart, type JsonObject, PATHS, valuesOf } from '@edgelift/bundle'
-import { mustExec, same } from '@edgelift/core'
+import { applies, type BundleChart, valuesOf } from '@edgelift/bundle'
+import type { Text } from '@edgelift/core'
 import { z } from 'zod'
-import { ask } from '../host.ts'
 import { endProcesses } from '../remove/processes.ts'
 import type { StepContext } from '../steps/context.ts'
+import { isMarked, mark, unmark } from '../steps/marks.ts'
 import type { Step } from '../steps/step.ts'
 import { waitUntil } from '../steps/wait.ts'
-import { type Cluster, kubectl, podStates, recentEvents, tryKubectl } from './kubectl.ts'
+import { spokenKubectl } from './cluster-access.ts'
+import {
+  chartCrds,
+  forgetUnfinished,
+  helmProgram,
+  type Release,
+  releaseManifest,
+  releaseOf,
+  releaseValues,
+  uninstall,
+  upgrade,
+} from './helm.ts'
+import { dropHubCertificate, hubCertificateIsFor } from './hub-certificate.ts'
+import { type Cluster, kubectl, recentEvents, tryKubectl } from './kubectl.ts'
 import { type CloudSettings, chartAnswers } from './settings.ts'
+import { workloadsUp } from './workloads.ts'
 
 export interface ChartContext extends StepContext {
   readonly cluster: Cluster
@@ -19,13 +32,15 @@ export interface ChartContext extends StepContext {
 
 /** Seconds for a chart's pods: images are on the disk, so this is for slow machines. */
 const DEADLINE = 300
-/** Which pods prove a release: helm's own word does not (it returns 0 while an image is missing on one node). */
-const SELECTORS: Readonly<Record<string, readonly string[]>> = {
-  cloudcore: ['kubeedge=cloudcore', 'kubeedge=iptables-manager'],
-  edgemesh: ['kubeedge=edgemesh-agent'],
+
+/** Workloads that read a ConfigMap at their start only, and whose charts do not restart them when it changes. */
+const READ_AT_START: Readonly<Record<string, readonly string[]>> = {
+  cloudcore: ['deployment/cloudcore'],
+  edgemesh: ['daemonset/edgemesh-agent'],
+  'edgemesh-gateway': ['deployment/edgemesh-gateway'],
 }
 
-/** The charts of the archive that were chosen. */
+/** The charts of the archive that were chosen, CloudCore first and then EdgeMesh. */
 export function chosenCharts({
   manifest,
   settings,
@@ -37,141 +52,178 @@ export function chosenCharts({
     .toSorted((a, b) => rank(a) - rank(b))
 }
 
-/** A chart as a helm release: installed, or upgraded when its values or its chart have changed. */
+/**
+ * A chart as a helm release: installed, or upgraded when its values or its chart have changed. A release that somebody
+ * else made under the name (the guide's manual path, G31) is waited for and left as it is.
+ */
 export function chartStep(context: ChartContext, chart: BundleChart): Step {
-  const { host, cluster, directory } = context
-  const helm = path.join(directory, PATHS.helm)
-  const common = ['--kubeconfig', cluster.kubeconfig, '-n', chart.namespace]
+  const { host, cluster, report } = context
   const values = async () =>
     valuesOf(chart, context.settings, chartAnswers(context.settings, await context.psk()))
-  const releaseInfo = async () => {
-    const status = await ask(host, helm, 'status', chart.release, ...common, '-o', 'json')
-    return status === undefined ? undefined : Release.parse(JSON.parse(status)).info
-  }
   return {
     id: `chart-${chart.name}`,
     title: { en: `install ${chart.name}`, zh: `安装 ${chart.name}` },
     async check() {
-      const info = await releaseInfo()
-      if (info?.status !== 'deployed') return false
-      const now = await ask(host, helm, 'get', 'values', chart.release, ...common, '-o', 'json')
-      return (
-        now !== undefined &&
-        fingerprint(JSON.parse(now)) === fingerprint(await values()) &&
-        (await startedSince(cluster, chart, info.last_deployed)) &&
-        (await ready(context, chart)) === true
-      )
+      const release = await releaseOf(context, cluster, chart)
+      if (release === undefined) return false
+      if (release.ours) {
+        if (release.status !== 'deployed') return false
+        const now = await releaseValues(context, cluster, chart)
+        if (fingerprint(now) !== fingerprint(await values())) return false
+        if (!(await startedSince(context, chart, release))) return false
+      }
+      return (await up(context, chart)) === true
     },
     async apply() {
-      // One that a killed run has left behind would work against this one.
-      await endProcesses(host, { programs: [helm] })
-      await forgetUnfinished(cluster, chart)
-      // Values go over standard input: they hold the PSK. Client-side apply, since CloudCore rewrites its own ConfigMap.
-      const args = ['upgrade', '--install', chart.release, path.join(directory, chart.path), ...common]
-      await mustExec(host.exec, helm, [...args, '--create-namespace', '--server-side=false', '-f', '-'], {
-        input: JSON.stringify(await values()),
-        timeout: DEADLINE * 1000,
-      })
-      const info = await releaseInfo()
-      if (info !== undefined && !(await startedSince(cluster, chart, info.last_deployed)))
-        await kubectl(cluster, ['-n', chart.namespace, 'rollout', 'restart', agentsOf(chart)])
+      const release = await releaseOf(context, cluster, chart)
+      if (release === undefined || release.ours) {
+        await markCrds(context, chart)
+        // One that a killed run has left behind would work against this one.
+        await endProcesses(host, { programs: [helmProgram(context)] })
+        await forgetUnfinished(cluster, chart)
+        await upgrade(context, cluster, { chart, values: await values(), timeout: DEADLINE * 1000 })
+        await restart(context, chart)
+      } else report({ type: 'note', level: 'warning', text: byHand(chart) })
       await waitUntil({
         ...context,
         id: `chart-${chart.name}`,
         what: { en: `the pods of ${chart.name}`, zh: `${chart.name} 的 Pod` },
         deadline: DEADLINE,
-        look: () => ready(context, chart),
+        look: () => up(context, chart),
         words: () => recentEvents(cluster, chart.namespace),
         cure: {
-          en: `k3s kubectl -n ${chart.namespace} describe pods`,
-          zh: `查看 k3s kubectl -n ${chart.namespace} describe pods`,
+          en: `${spokenKubectl(cluster)} -n ${chart.namespace} describe pods`,
+          zh: `查看 ${spokenKubectl(cluster)} -n ${chart.namespace} describe pods`,
         },
       })
     },
     async undo() {
-      await host.exec(helm, ['uninstall', chart.release, ...common, '--ignore-not-found'], {
-        timeout: 120_000,
-      })
+      const release = await releaseOf(context, cluster, chart)
+      if (release?.ours) await uninstall(context, cluster, chart)
+      if (release?.ours && chart.name === 'cloudcore') await removeLeftovers(cluster, chart)
+      for (const name of await chartCrds(context, chart)) {
+        if (await isMarked(host, `crd/${name}`)) {
+          await kubectl(cluster, ['delete', 'crd', name, '--ignore-not-found', '--wait=false'])
+        }
+        await unmark(host, `crd/${name}`)
+      }
     },
   }
 }
 
-const Release = z.object({ info: z.object({ status: z.string(), last_deployed: z.string() }) })
-
-/** Releases that a killed helm has left in the middle: it refuses every other operation until they are gone. */
-async function forgetUnfinished(cluster: Cluster, chart: BundleChart): Promise<void> {
-  const states = 'status in (pending-install,pending-upgrade,pending-rollback,uninstalling)'
-  const selector = `owner=helm,name=${chart.release},${states}`
-  await tryKubectl(cluster, '-n', chart.namespace, 'delete', 'secret', '--ignore-not-found', '-l', selector)
+/** Charts that were chosen once and are not any more: an answer that was changed takes them away again. */
+export function goneChartsStep(context: ChartContext): Step {
+  const { cluster, manifest } = context
+  const chosen = chosenCharts(context)
+  const others = manifest.charts.filter((chart) => !chosen.includes(chart)).toReversed()
+  const there = async () => {
+    const found: BundleChart[] = []
+    for (const chart of others) if ((await releaseOf(context, cluster, chart))?.ours) found.push(chart)
+    return found
+  }
+  return {
+    id: 'charts-gone',
+    title: { en: 'remove what is not chosen any more', zh: '移除不再选用的组件' },
+    check: async () => (await there()).length === 0,
+    async apply() {
+      for (const chart of await there()) await uninstall(context, cluster, chart)
+    },
+    async undo() {
+      for (const chart of await there()) await uninstall(context, cluster, chart)
+    },
+  }
 }
 
-const DaemonSet = z.object({
+/** Remembers which of a chart's CRDs come with it: an uninstall leaves them, and others may have been there before. */
+async function markCrds({ host, cluster, ...bundle }: ChartContext, chart: BundleChart): Promise<void> {
+  const there = new Set((await kubectl(cluster, ['get', 'crd', '-o', 'name'])).split('\n'))
+  for (const name of await chartCrds({ host, ...bundle }, chart)) {
+    if (!there.has(`customresourcedefinition.apiextensions.k8s.io/${name}`)) await mark(host, `crd/${name}`)
+  }
+}
+
+function byHand({ release }: BundleChart): Text {
+  return {
+    en: `release ${release} was installed by somebody else and is left as it is`,
+    zh: `release ${release} 不是由 edgelift 安装，保持不变`,
+  }
+}
+
+/** Has what runs read its changed settings, where it does not so by itself. */
+async function restart(context: ChartContext, chart: BundleChart): Promise<void> {
+  const { cluster, settings } = context
+  const stale = chart.name === 'cloudcore' && !(await hubCertificateIsFor(cluster, settings.hubHosts))
+  if (stale) await dropHubCertificate(cluster)
+  const release = await releaseOf(context, cluster, chart)
+  if (release === undefined || (!stale && (await startedSince(context, chart, release)))) return
+  for (const workload of READ_AT_START[chart.name] ?? []) {
+    await kubectl(cluster, ['-n', chart.namespace, 'rollout', 'restart', workload])
+  }
+}
+
+const Workload = z.object({
   metadata: z.object({ creationTimestamp: z.string() }),
   spec: z.object({
     template: z.object({
-      metadata: z.object({ annotations: z.record(z.string(), z.string()).optional() }),
+      metadata: z.object({ annotations: z.record(z.string(), z.string()).nullish() }),
     }),
   }),
 })
 
-const agentsOf = (chart: BundleChart) => `daemonset/${chart.release}-agent`
-
-/**
- * Whether EdgeMesh's agents were made, or told to restart, since the release was deployed last: an upgrade with other
- * values does not restart them, since the chart has no checksum annotation.
- */
-async function startedSince(cluster: Cluster, chart: BundleChart, deployed: string): Promise<boolean> {
-  if (chart.name !== 'edgemesh') return true
-  const text = await tryKubectl(cluster, '-n', chart.namespace, 'get', agentsOf(chart), '-o', 'json')
-  if (text === undefined) return false
-  const { metadata, spec } = DaemonSet.parse(JSON.parse(text))
-  const restarted = spec.template.metadata.annotations?.['kubectl.kubernetes.io/restartedAt']
-  // Kubernetes' times are in whole seconds.
-  const since = Math.floor(Date.parse(deployed) / 1000) * 1000
-  return [metadata.creationTimestamp, restarted].some(
-    (time) => time !== undefined && Date.parse(time) >= since,
-  )
-}
-
-async function ready(
-  { cluster, settings }: ChartContext,
+/** Whether the workloads were made, or told to restart, since the release was deployed last. */
+async function startedSince(
+  { cluster }: ChartContext,
   chart: BundleChart,
-): Promise<true | { en: string; zh: string }> {
-  for (const selector of SELECTORS[chart.name] ?? []) {
-    const pods = (await podStates(cluster, chart.namespace, selector)).filter(
-      (pod) => pod.node === undefined || pod.node === settings.nodeName,
-    )
-    if (pods.length === 0) return { en: `no pod with ${selector} yet`, zh: `尚无 ${selector} 的 Pod` }
-    const waiting = pods.find((pod) => !pod.running)
-    if (waiting !== undefined) return same(`${waiting.name}: ${waiting.reason}`)
-  }
-  if (chart.name === 'cloudcore' && (await joinToken(cluster)) === undefined) {
-    return { en: 'CloudCore has made no join token yet', zh: 'CloudCore 尚未生成加入令牌' }
+  { deployed }: Release,
+): Promise<boolean> {
+  for (const workload of READ_AT_START[chart.name] ?? []) {
+    const text = await tryKubectl(cluster, '-n', chart.namespace, 'get', workload, '-o', 'json')
+    if (text === undefined) return false
+    const { metadata, spec } = Workload.parse(JSON.parse(text))
+    const restarted = spec.template.metadata.annotations?.['kubectl.kubernetes.io/restartedAt']
+    // Kubernetes' times are in whole seconds.
+    const since = Math.floor(Date.parse(deployed) / 1000) * 1000
+    const times = [metadata.creationTimestamp, restarted]
+    if (!times.some((time) => time !== undefined && Date.parse(time) >= since)) return false
   }
   return true
 }
 
+async function up(context: ChartContext, chart: BundleChart): Promise<true | Text> {
+  const { cluster, settings } = context
+  const manifest = await releaseManifest(context, cluster, chart)
+  if (manifest === undefined)
+    return { en: `no release ${chart.release}`, zh: `没有 release ${chart.release}` }
+  const seen = await workloadsUp(cluster, {
+    manifest,
+    namespace: chart.namespace,
+    nodeName: settings.nodeName,
+  })
+  if (seen !== true || chart.name !== 'cloudcore') return seen
+  return (
+    (await joinToken(cluster)) !== undefined || {
+      en: 'CloudCore has made no join token yet',
+      zh: 'CloudCore 尚未生成加入令牌',
+    }
+  )
+}
+
+/** What CloudCore makes by itself, and helm does not know of. */
+async function removeLeftovers(cluster: Cluster, { namespace }: BundleChart): Promise<void> {
+  const gone = ['--ignore-not-found', '--wait=false']
+  const secrets = ['casecret', 'cloudcore', 'cloudcoresecret', 'tokensecret']
+  await tryKubectl(cluster, '-n', namespace, 'delete', 'secret', ...secrets, ...gone)
+  await tryKubectl(cluster, '-n', namespace, 'delete', 'configmap', 'tunnelport', ...gone)
+}
+
 /** The PSK that EdgeMesh was installed with; undefined when it is not there. */
 export async function pskInUse(
-  { host, kubeconfig }: Cluster,
-  { directory, manifest }: Pick<ChartContext, 'directory' | 'manifest'>,
+  cluster: Cluster,
+  bundle: Pick<ChartContext, 'host' | 'directory' | 'manifest'>,
 ): Promise<string | undefined> {
-  const chart = manifest.charts.find(({ name }) => name === 'edgemesh')
+  const chart = bundle.manifest.charts.find(({ name }) => name === 'edgemesh')
   if (chart === undefined) return undefined
-  const helm = path.join(directory, PATHS.helm)
-  const args = [
-    'get',
-    'values',
-    chart.release,
-    '--kubeconfig',
-    kubeconfig,
-    '-n',
-    chart.namespace,
-    '-o',
-    'json',
-  ]
-  const values = await ask(host, helm, ...args)
-  return values === undefined ? undefined : EdgeMeshValues.parse(JSON.parse(values))?.agent?.psk
+  return EdgeMeshValues.parse((await releaseValues(bundle, cluster, chart)) ?? null)?.agent?.psk
 }
 
 const EdgeMeshValues = z.object({ agent: z.object({ psk: z.string().optional() }).optional() }).nullable()
@@ -192,9 +244,9 @@ export async function joinToken(cluster: Cluster): Promise<string | undefined> {
 }
 
 /** Equal for values that mean the same, whatever the order of their keys. */
-function fingerprint(values: JsonObject | unknown): string {
+function fingerprint(values: unknown): string {
   return createHash('sha256')
-    .update(JSON.stringify(sorted(values)))
+    .update(JSON.stringify(sorted(values)) ?? '')
     .digest('hex')
 }
 

@@ -29,16 +29,48 @@ it('puts answers and facts together: relay, addresses, the iptables variant', ()
   })
 })
 
-it('configures K3s so that logs and exec reach edges, and the components that were answered stay out', () => {
-  const [file] = k3sConfig(cloudSettings(CloudAnswers.parse({ k3s: { disable: [] } }), facts, ['traefik']))
+it('configures K3s so that logs and exec reach edges, and what the archive has no images for stays out', () => {
+  const settings = cloudSettings(
+    CloudAnswers.parse({ k3s: { disable: ['metrics-server'] } }),
+    facts,
+    ['traefik'],
+    {
+      deviceOf: (address) => (address === '10.77.0.1' ? 'eth1' : undefined),
+    },
+  )
+  const [file] = k3sConfig(settings)
   expect(file).toMatchObject({ mode: 0o600 })
   expect(load(file?.content ?? '')).toMatchObject({
     'node-ip': '10.77.0.1',
     'node-name': 'cloud-1',
-    disable: [],
+    disable: ['traefik', 'metrics-server'],
+    'flannel-iface': 'eth1',
     'egress-selector-mode': 'disabled',
     'kube-apiserver-arg': ['kubelet-certificate-authority='],
   })
+})
+
+it('gives CloudCore addresses as addresses and names as names, and EdgeMesh addresses alone', () => {
+  const answersFor = (advertiseAddresses: string[]) =>
+    chartAnswers(cloudSettings(CloudAnswers.parse({ advertiseAddresses }), facts, []), 'key')
+  expect(answersFor(['203.0.113.5', 'cloud.example'])).toMatchObject({
+    advertiseAddresses: ['203.0.113.5'],
+    advertiseNames: ['cloud.example'],
+    relayNodes: [{ nodeName: 'cloud-1', advertiseAddress: ['203.0.113.5'] }],
+  })
+  expect(answersFor(['cloud.example'])).toMatchObject({
+    advertiseAddresses: ['10.77.0.1'],
+    advertiseNames: ['cloud.example'],
+    relayNodes: [{ nodeName: 'cloud-1', advertiseAddress: ['10.77.0.1'] }],
+  })
+  for (const given of [
+    { nodeIp: 'fd00::1' },
+    { relayNodes: [{ nodeName: 'a', advertiseAddress: ['relay.example'] }] },
+  ]) {
+    expect(() => cloudSettings(CloudAnswers.parse(given), facts, [])).toThrow(
+      expect.objectContaining({ code: 'ANSWER_INVALID' }),
+    )
+  }
 })
 
 it('keeps K3s from making up a nameserver on the internet where the host has none for pods', () => {

@@ -19,6 +19,7 @@ export function k3sConfig(settings: CloudSettings): readonly Written[] {
     'node-ip': settings.nodeIp,
     'advertise-address': settings.nodeIp,
     'node-name': settings.nodeName,
+    ...(settings.flannelIface === undefined ? {} : { 'flannel-iface': settings.flannelIface }),
     'tls-san': [...new Set([settings.nodeIp, ...settings.advertiseAddresses])],
     disable: [...settings.k3sDisable],
     'write-kubeconfig-mode': '0600',

@@ -5,20 +5,22 @@ import { isErrno } from '@edgelift/core'
 import { existsOnHost, onHost } from '../host.ts'
 import { filesStep } from '../steps/files.ts'
 import { type Ctr, imagesDirectoryName, missingImages } from '../steps/images.ts'
+import { importedStep } from '../steps/imported.ts'
+import { clearMarks } from '../steps/marks.ts'
 import type { Step } from '../steps/step.ts'
 import { isActive, isEnabled, restartUnit, runUnit, startedAfter, stopUnit, unitLog } from '../steps/units.ts'
 import { waitUntil } from '../steps/wait.ts'
-import { type ChartContext, chartStep, chosenCharts } from './charts.ts'
+import { type ChartContext, chartStep, chosenCharts, goneChartsStep } from './charts.ts'
+import { answersStep, crdsStep, goneStep, namespaceStep, serviceLabelStep } from './cluster-steps.ts'
+import type { ForeignCluster } from './foreign-cluster.ts'
 import { K3S, K3S_CONFIG, K3S_IMAGES, K3S_UNIT, K3S_UNIT_FILE, k3sConfig } from './k3s-files.ts'
 import { k3sScripts } from './k3s-scripts.ts'
-import { kubectl, tryKubectl } from './kubectl.ts'
+import { tryKubectl } from './kubectl.ts'
 import { K3S_DATA, K3S_FOLDERS, K3S_TREES, removeK3s } from './remove.ts'
 
 export const K3S_CTR: Ctr = [K3S, 'ctr', '-n', 'k8s.io']
 /** K3s runs on what it found at its start. */
 const K3S_FILES = [K3S, K3S_CONFIG, K3S_UNIT_FILE.to]
-const ISTIO = ['destinationrules', 'gateways', 'virtualservices'] as const
-const NAMESPACE = 'kubeedge'
 
 /** The cloud's installation in the guide's order (G20-G28, with 5.5 before EdgeMesh and 6.5 inside CloudCore's values). */
 export function cloudSteps(context: ChartContext): Step[] {
@@ -36,12 +38,21 @@ function withCluster(step: Step): Step {
   return { ...step, undo: () => Promise.resolve() }
 }
 
-/** The KubeEdge part alone, on a cluster that is there (G29). */
-export function kubeEdgeSteps(context: ChartContext): Step[] {
+/** The KubeEdge part on a cluster that was there before (G29): what it needs of images on this node comes first. */
+export function kubeEdgeOnlySteps(context: ChartContext, foreign: ForeignCluster): Step[] {
+  if (foreign.isGone) return [goneStep(context), ...kubeEdgeSteps(context).map(withCluster)]
+  const { ctr } = foreign
+  const imported =
+    ctr === undefined ? [] : [importedStep({ ...context, ctr, images: foreign.images, keepsOthers: true })]
+  return [...imported, ...kubeEdgeSteps(context), answersStep(context, foreign)]
+}
+
+function kubeEdgeSteps(context: ChartContext): Step[] {
   return [
     namespaceStep(context),
     crdsStep(context),
-    serviceLabelStep(context),
+    serviceLabelStep(context, context.settings.options.has('edgemesh')),
+    goneChartsStep(context),
     ...chosenCharts(context).map((chart) => chartStep(context, chart)),
   ]
 }
@@ -178,57 +189,7 @@ function k3sStep(context: ChartContext): Step {
     async undo() {
       await stopUnit(host, K3S_UNIT)
       await removeK3s(host, ledger)
-    },
-  }
-}
-
-function namespaceStep({ cluster }: ChartContext): Step {
-  return {
-    id: 'namespace',
-    title: { en: `namespace ${NAMESPACE}`, zh: `创建命名空间 ${NAMESPACE}` },
-    check: async () => (await tryKubectl(cluster, 'get', 'namespace', NAMESPACE)) !== undefined,
-    apply: async () => {
-      await kubectl(cluster, ['create', 'namespace', NAMESPACE])
-    },
-    undo: async () => {
-      await tryKubectl(cluster, 'delete', 'namespace', NAMESPACE, '--ignore-not-found', '--wait=false')
-    },
-  }
-}
-
-function crdsStep({ cluster, directory }: ChartContext): Step {
-  const names = ISTIO.map((name) => `${name}.networking.istio.io`)
-  return {
-    id: 'istio-crds',
-    title: { en: '5.5 Istio CRDs', zh: '5.5 安装 Istio CRD' },
-    check: async () => (await tryKubectl(cluster, 'get', 'crd', ...names)) !== undefined,
-    apply: async () => {
-      for (const name of ISTIO) {
-        const file = path.join(directory, PATHS.istioCrds, `${name}.yaml`)
-        await kubectl(cluster, ['apply', '--server-side', '--force-conflicts', '-f', file])
-      }
-    },
-    undo: async () => {
-      await tryKubectl(cluster, 'delete', 'crd', ...names, '--ignore-not-found', '--wait=false')
-    },
-  }
-}
-
-/** Keeps EdgeMesh off the API's own service (EdgeMesh docs/guide, "Prerequisites"). */
-function serviceLabelStep({ cluster }: ChartContext): Step {
-  const label = 'service.edgemesh.kubeedge.io/service-proxy-name'
-  return {
-    id: 'service-label',
-    title: { en: 'label the kubernetes service for EdgeMesh', zh: '为 kubernetes 服务添加 EdgeMesh 标签' },
-    check: async () => {
-      const text = await tryKubectl(cluster, 'get', 'service', 'kubernetes', '-o', 'json')
-      return text?.includes(`"${label}"`) === true
-    },
-    apply: async () => {
-      await kubectl(cluster, ['label', 'service', 'kubernetes', `${label}=`, '--overwrite'])
-    },
-    undo: async () => {
-      await tryKubectl(cluster, 'label', 'service', 'kubernetes', `${label}-`)
+      await clearMarks(host)
     },
   }
 }

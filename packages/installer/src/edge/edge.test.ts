@@ -1,4 +1,3 @@
-import { load } from 'js-yaml'
 import { expect, it } from 'vitest'
 import { EdgeAnswers } from '../answers/schema.ts'
 import type { Facts } from '../facts/facts.ts'
@@ -11,6 +10,7 @@ const facts = {
   defaultRoute: { device: 'eth0', address: '10.77.0.2' },
 } as unknown as Facts
 
+const runtime = { socket: '/run/containerd/containerd.sock', honoursPins: true }
 const found = { sandboxImage: 'pause', addressToCloud: undefined }
 
 it('takes the address that leads to the cloud before that of a default route', () => {
@@ -34,7 +34,7 @@ it('configures what the guide asks for, with the ports that KubeEdge listens on'
     ...found,
     sandboxImage: 'pause:3.6',
   })
-  const config = load(edgecoreConfig(settings, 'secret')) as { modules: Record<string, unknown> }
+  const config = edgecoreConfig(settings, { token: 'secret', runtime })
   expect(config.modules).toMatchObject({
     edgeHub: {
       enable: true,

@@ -1,15 +1,51 @@
 import { request } from 'node:http'
+import { z } from 'zod'
+import { EDGEMESH_LABEL } from '../cloud/edgemesh-label.ts'
 
 /** The services that this node's metaServer knows; undefined while it does not answer. */
-export function metaServerServices(timeout = 12_000): Promise<readonly string[] | undefined> {
+export async function metaServerServices(timeout = 12_000): Promise<readonly string[] | undefined> {
+  return (await metaServices(timeout))?.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)
+}
+
+/**
+ * Whether the cloud has EdgeMesh: its installation labels the API's own service first (EdgeMesh docs/guide,
+ * "Prerequisites"), which every node can read.
+ */
+export async function wantsEdgeMesh(timeout = 12_000): Promise<boolean> {
+  const services = (await metaServices(timeout)) ?? []
+  return services.some(
+    ({ metadata }) =>
+      metadata.namespace === 'default' &&
+      metadata.name === 'kubernetes' &&
+      metadata.labels?.[EDGEMESH_LABEL] !== undefined,
+  )
+}
+
+const Service = z.object({
+  metadata: z.object({
+    name: z.string(),
+    namespace: z.string(),
+    labels: z.record(z.string(), z.string()).optional(),
+  }),
+})
+type Service = z.infer<typeof Service>
+const Services = z.object({ items: z.array(Service).nullish() })
+
+async function metaServices(timeout: number): Promise<readonly Service[] | undefined> {
+  const parsed = Services.safeParse(await metaServerGet('/api/v1/services', timeout))
+  return parsed.success ? (parsed.data.items ?? []) : undefined
+}
+
+/** What this node's metaServer answers for a path of the Kubernetes API; undefined when it has no answer. */
+export function metaServerGet(path: string, timeout = 12_000): Promise<unknown> {
   return new Promise((resolve) => {
-    const call = request({ host: '127.0.0.1', port: 10550, path: '/api/v1/services', timeout }, (answer) => {
+    const call = request({ host: '127.0.0.1', port: 10550, path, timeout }, (answer) => {
       let body = ''
       answer.setEncoding('utf8')
       answer.on('data', (chunk: string) => {
         body += chunk
       })
-      answer.on('end', () => resolve(answer.statusCode === 200 ? namesOf(body) : undefined))
+      answer.on('end', () => resolve(answer.statusCode === 200 ? jsonOf(body) : undefined))
       answer.on('error', () => resolve(undefined))
     })
     call.on('timeout', () => call.destroy())
@@ -18,12 +54,9 @@ export function metaServerServices(timeout = 12_000): Promise<readonly string[] 
   })
 }
 
-function namesOf(body: string): string[] | undefined {
+function jsonOf(body: string): unknown {
   try {
-    const list = JSON.parse(body) as { items?: { metadata?: { name?: unknown; namespace?: unknown } }[] }
-    return (list.items ?? []).map(
-      ({ metadata }) => `${String(metadata?.namespace)}/${String(metadata?.name)}`,
-    )
+    return JSON.parse(body)
   } catch {
     return undefined
   }

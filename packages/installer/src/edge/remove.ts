@@ -4,7 +4,7 @@ import { removeNamespace, removeNamespaces, unmountBelow } from '../remove/mount
 import { removeChains, removeLinks } from '../remove/network.ts'
 import { endProcesses, removePodSlices } from '../remove/processes.ts'
 import { NAMESPACES } from '../steps/before.ts'
-import { type Ctr, unpin } from '../steps/images.ts'
+import type { Ctr } from '../steps/images.ts'
 import type { Ledger } from '../steps/ledger.ts'
 import { NETWORK } from './runtime-files.ts'
 
@@ -54,19 +54,6 @@ async function removeEdgeCore(host: Host, ledger: Ledger, network?: string): Pro
   await removeChains(host, { kept: before.chains, ...(network === undefined ? {} : { network }) })
   await removePodSlices(host)
   for (const tree of EDGECORE_TREES.toReversed()) await ledger.clear(tree)
-}
-
-/** Removes images that were not there before, and the pins of those that were. */
-export async function removeImages(
-  host: Host,
-  ledger: Ledger,
-  { ctr, references }: { readonly ctr: Ctr; readonly references: readonly string[] },
-): Promise<void> {
-  const { images, pinned } = ledger.receipt().before
-  for (const reference of references) {
-    if (!images.includes(reference)) await ask(host, ...ctr, 'images', 'rm', reference)
-    else if (!pinned.includes(reference)) await unpin(host, ctr, reference)
-  }
 }
 
 const Container = z.object({

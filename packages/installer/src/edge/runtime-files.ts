@@ -7,7 +7,8 @@ export const CONFLIST = '/etc/cni/net.d/10-containerd-net.conflist'
 /** The CNI network's name; plugins write it into the comments of their iptables rules. */
 export const NETWORK = 'containerd-net'
 
-const CNI = ['bridge', 'firewall', 'host-local', 'loopback', 'portmap'] as const
+/** The plugins of {@link CONFLIST_FILE}, and `loopback`, which the CRI plugin starts for every pod. */
+export const CNI_NAMES = ['bridge', 'firewall', 'host-local', 'loopback', 'portmap'] as const
 
 /** containerd, its shim and ctr, runc, and the CNI plugins, where their own documentation puts them. */
 export const RUNTIME_PROGRAMS: readonly Laid[] = [
@@ -17,11 +18,8 @@ export const RUNTIME_PROGRAMS: readonly Laid[] = [
     mode: 0o755,
   })),
   { from: 'runc', to: '/usr/local/sbin/runc', mode: 0o755 },
-  ...CNI.map((name) => ({ from: `cni/bin/${name}`, to: `/opt/cni/bin/${name}`, mode: 0o755 })),
+  ...CNI_NAMES.map((name) => ({ from: `cni/bin/${name}`, to: `/opt/cni/bin/${name}`, mode: 0o755 })),
 ]
-
-/** The CNI plugins alone, for a host with a containerd of its own. */
-export const CNI_PROGRAMS: readonly Laid[] = RUNTIME_PROGRAMS.filter(({ from }) => from.startsWith('cni/'))
 
 /**
  * containerd 2.x (config version 3): the sandbox image of the archive, and systemd's cgroup driver, which EdgeCore is

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import type { EdgeAnswers } from '../answers/schema.ts'
 import { fail } from '../codes.ts'
 import type { Facts } from '../facts/facts.ts'
@@ -12,6 +13,7 @@ export interface EdgeSettings {
   readonly taints: readonly { readonly key: string; readonly value?: string; readonly effect: string }[]
   readonly containerd: 'bundled' | 'existing'
   readonly sandboxImage: string
+  readonly options: ReadonlySet<string>
 }
 
 /** CloudHub's other ports keep their distance to the first one (KubeEdge: 10000 hub, 10002 HTTPS, 10004 tunnel). */
@@ -38,7 +40,13 @@ export function edgeSettings(answers: EdgeAnswers, facts: Facts, found: Found): 
     taints: answers.taints,
     containerd: answers.containerd,
     sandboxImage: found.sandboxImage,
+    options: new Set(answers.options),
   }
+}
+
+/** A host before a port: an IPv6 address stands in brackets (RFC 3986, 3.2.2). */
+export function hostInUrl(host: string): string {
+  return isIPv6(host) ? `[${host}]` : host
 }
 
 function needed(name: string, en: string, zh: string): Error {

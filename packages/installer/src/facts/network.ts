@@ -60,8 +60,16 @@ export function parseSockets(text: string): Listening[] {
   })
 }
 
-/** The address from which this node reaches `host`; undefined for a name, and where there is no way. */
+/** The address from which this node reaches `target`, an address or a name; undefined where there is no way. */
 export async function addressTowards(host: Host, target: string): Promise<string | undefined> {
-  if (isIP(target) === 0) return undefined
-  return /\bsrc (\S+)/.exec((await ask(host, 'ip', '-o', 'route', 'get', target)) ?? '')?.[1]
+  const address =
+    isIP(target) === 0 ? ((await ask(host, 'getent', 'ahosts', target)) ?? '').split(/\s/, 1)[0] : target
+  if (!address) return undefined
+  return /\bsrc (\S+)/.exec((await ask(host, 'ip', '-o', 'route', 'get', address)) ?? '')?.[1]
+}
+
+/** Tells which link of this machine has an address. */
+export async function linksByAddress(host: Host): Promise<(address: string) => string | undefined> {
+  const found = parseAddresses((await ask(host, 'ip', '-o', 'addr', 'show')) ?? '')
+  return (address) => found.find((one) => one.address === address)?.device
 }

@@ -3,7 +3,7 @@ import { isErrno } from '@edgelift/core'
 import { ask, type Host, onHost } from '../host.ts'
 import { chainsOf, linkNames } from '../remove/network.ts'
 import { namesIn } from './backup.ts'
-import { type Ctr, imageNames, pinnedNames } from './images.ts'
+import type { Ctr } from './images.ts'
 import type { Before } from './receipt.ts'
 
 /** Where container runtimes keep their network namespaces. */
@@ -36,13 +36,11 @@ const SETTINGS = [
 /** Looks at a node that nothing was done to yet. */
 export async function lookBefore(host: Host): Promise<Before> {
   const ctr: Ctr = ['ctr', '-n', 'k8s.io']
-  const [settings, chains, links, namespaces, images, pinned, containers] = await Promise.all([
+  const [settings, chains, links, namespaces, containers] = await Promise.all([
     readSettings(host),
     chainsOf(host),
     linkNames(host),
     namesIn(onHost(host, NAMESPACES)),
-    imageNames(host, ctr).catch(() => []),
-    pinnedNames(host, ctr).catch(() => []),
     ask(host, ...ctr, 'containers', 'ls', '-q'),
   ])
   return {
@@ -50,8 +48,6 @@ export async function lookBefore(host: Host): Promise<Before> {
     chains: [...chains],
     links,
     namespaces: namespaces ?? [],
-    images: [...images],
-    pinned: [...pinned],
     containers: (containers ?? '').split('\n').filter((id) => id !== ''),
   }
 }

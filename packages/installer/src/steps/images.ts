@@ -45,17 +45,24 @@ export async function missingImages(host: Host, ctr: Ctr, references: readonly s
   return references.filter((reference) => !pinned.has(reference) || !whole.has(reference))
 }
 
-/** Imports one image tarball and pins what it names. */
-export async function importImage(host: Host, ctr: Ctr, file: string): Promise<void> {
+/** Imports one image tarball and pins what it holds. containerd 1.6 cannot label while it imports. */
+export async function importImage(
+  host: Host,
+  ctr: Ctr,
+  image: { readonly reference: string; readonly file: string },
+): Promise<void> {
   const [command, ...args] = ctr
-  await mustExec(host.exec, command, [...args, 'images', 'import', '--label', PINNED, file], {
-    timeout: 600_000,
-  })
+  await mustExec(host.exec, command, [...args, 'images', 'import', image.file], { timeout: 600_000 })
+  await pin(host, ctr, image.reference)
+}
+
+/** Keeps an image from the kubelet's garbage collection. */
+export async function pin(host: Host, [command, ...args]: Ctr, reference: string): Promise<void> {
+  await mustExec(host.exec, command, [...args, 'images', 'label', reference, PINNED], { timeout: 30_000 })
 }
 
 /** Leaves an image to the kubelet's garbage collection again. */
-export async function unpin(host: Host, ctr: Ctr, reference: string): Promise<void> {
-  const [command, ...args] = ctr
+export async function unpin(host: Host, [command, ...args]: Ctr, reference: string): Promise<void> {
   // An empty value takes the label away.
   await host.exec(command, [...args, 'images', 'label', reference, PINNED.replace(/=.*/, '=')], {
     timeout: 30_000,

@@ -31,8 +31,6 @@ const Before = z.strictObject({
   /** Names of network namespaces. */
   namespaces: z.array(z.string()),
   /** In namespace k8s.io of a containerd that is the host's own. */
-  images: z.array(z.string()),
-  pinned: z.array(z.string()),
   containers: z.array(z.string()),
 })
 export type Before = z.infer<typeof Before>

@@ -34,8 +34,6 @@ const nothingBefore = {
     chains: [],
     links: [],
     namespaces: [],
-    images: [],
-    pinned: [],
     containers: [],
   }),
 }

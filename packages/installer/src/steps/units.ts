@@ -4,12 +4,17 @@ import { ask, existsOnHost, type Host, onHost, readHostFile } from '../host.ts'
 import { withoutTokens } from './redact.ts'
 
 /**
- * Brings a service to run on what is laid down by now: enabled, started, or started anew when one of its files is newer
+ * Brings a service to run on what is laid down by now: enabled (unless it is somebody else's), started, or started anew when one of its files is newer
  * than its process (`--no-block`: the step's own wait tells more).
  */
-export async function runUnit(host: Host, unit: string, files: readonly string[]): Promise<void> {
+export async function runUnit(
+  host: Host,
+  unit: string,
+  files: readonly string[],
+  { enable }: { readonly enable: boolean } = { enable: true },
+): Promise<void> {
   await mustExec(host.exec, 'systemctl', ['daemon-reload'])
-  await mustExec(host.exec, 'systemctl', ['enable', unit])
+  if (enable) await mustExec(host.exec, 'systemctl', ['enable', unit])
   await ask(host, 'systemctl', 'reset-failed', unit)
   const verb = (await startedAfter(host, unit, files)) ? 'start' : 'restart'
   await mustExec(host.exec, 'systemctl', [verb, '--no-block', unit])

@@ -1,0 +1,87 @@
+import { same, type Text } from '@edgelift/core'
+import { loadAll } from 'js-yaml'
+import { z } from 'zod'
+import { type Cluster, podStates, tryKubectl } from './kubectl.ts'
+
+const Rendered = z.object({
+  kind: z.string(),
+  metadata: z.object({ name: z.string(), namespace: z.string().optional() }),
+})
+const Workload = z.object({
+  metadata: z.object({ generation: z.number().default(1) }),
+  spec: z.object({
+    replicas: z.number().default(1),
+    selector: z.object({ matchLabels: z.record(z.string(), z.string()).default({}) }),
+  }),
+  status: z
+    .object({
+      observedGeneration: z.number().default(0),
+      updatedReplicas: z.number().default(0),
+      availableReplicas: z.number().default(0),
+      desiredNumberScheduled: z.number().default(0),
+      currentNumberScheduled: z.number().default(0),
+    })
+    .prefault({}),
+})
+
+/**
+ * Whether what a release runs is up, as far as this node is concerned: helm's own word proves nothing (it says so while
+ * an image is missing on one node), and other nodes may be away.
+ * @param manifest the objects of the release
+ * @returns true, or what is still missing
+ */
+export async function workloadsUp(
+  cluster: Cluster,
+  {
+    manifest,
+    namespace,
+    nodeName,
+  }: { readonly manifest: string; readonly namespace: string; readonly nodeName: string },
+): Promise<true | Text> {
+  for (const document of loadAll(manifest)) {
+    const rendered = Rendered.safeParse(document)
+    if (!rendered.success || !['Deployment', 'DaemonSet'].includes(rendered.data.kind)) continue
+    const { kind, metadata } = rendered.data
+    const seen = await workloadUp(cluster, {
+      kind: kind as 'Deployment' | 'DaemonSet',
+      name: metadata.name,
+      namespace: metadata.namespace ?? namespace,
+      nodeName,
+    })
+    if (seen !== true) return seen
+  }
+  return true
+}
+
+interface Named {
+  readonly kind: 'Deployment' | 'DaemonSet'
+  readonly name: string
+  readonly namespace: string
+  readonly nodeName: string
+}
+
+async function workloadUp(
+  cluster: Cluster,
+  { kind, name, namespace, nodeName }: Named,
+): Promise<true | Text> {
+  const text = await tryKubectl(cluster, '-n', namespace, 'get', kind.toLowerCase(), name, '-o', 'json')
+  if (text === undefined) return { en: `${kind} ${name} is not there`, zh: `缺少 ${kind} ${name}` }
+  const { metadata, spec, status } = Workload.parse(JSON.parse(text))
+  if (status.observedGeneration < metadata.generation)
+    return { en: `${kind} ${name} is new`, zh: `${kind} ${name} 刚刚更新` }
+  const selector = Object.entries(spec.selector.matchLabels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',')
+  const pods = await podStates(cluster, namespace, selector)
+  if (kind === 'Deployment') {
+    const up = status.updatedReplicas >= spec.replicas && status.availableReplicas >= spec.replicas
+    const waiting = pods.find((pod) => !pod.running)
+    return up || same(waiting === undefined ? `${kind} ${name}` : `${waiting.name}: ${waiting.reason}`)
+  }
+  const here = pods.filter((pod) => pod.node === nodeName)
+  const waiting = here.find((pod) => !pod.running)
+  if (waiting !== undefined) return same(`${waiting.name}: ${waiting.reason}`)
+  // None is wanted here when all that are wanted have been put elsewhere: Mosquitto's are for edges.
+  if (here.length > 0 || status.currentNumberScheduled >= status.desiredNumberScheduled) return true
+  return { en: `no pod of ${name} on ${nodeName} yet`, zh: `${nodeName} 上尚无 ${name} 的 Pod` }
+}

@@ -1,0 +1,63 @@
+import type { Json, JsonObject } from '@edgelift/bundle'
+import { dump, load, YAMLException } from 'js-yaml'
+
+/** A configuration as EdgeCore or an operator left it; undefined when it is no YAML document of settings. */
+export function readConfig(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = load(text)
+    return isObject(value as Json) ? (value as JsonObject) : undefined
+  } catch (error) {
+    if (error instanceof YAMLException) return undefined
+    throw error
+  }
+}
+
+export function edgecoreText(config: JsonObject): string {
+  return dump(config, { lineWidth: 200, noRefs: true })
+}
+
+/** Whether every setting of `wanted` stands in `found`, the token left aside. What is empty may be absent. */
+export function saysAll(found: JsonObject, wanted: JsonObject): boolean {
+  return Object.entries(wanted).every(
+    ([key, value]) => key === 'token' || same(found[key], value, REPLACED.has(key)),
+  )
+}
+
+/** Settings that are given as a whole: what is in them besides was taken away by an answer. */
+const REPLACED: ReadonlySet<string> = new Set(['nodeLabels'])
+
+function same(found: Json | undefined, wanted: Json, whole: boolean): boolean {
+  if (isEmpty(wanted))
+    return found === undefined || isEmpty(found) || (isObject(wanted) && !whole && isObject(found))
+  if (isObject(wanted) && isObject(found)) {
+    return whole
+      ? saysAll(found, wanted) && Object.keys(found).length === Object.keys(wanted).length
+      : saysAll(found, wanted)
+  }
+  if (Array.isArray(wanted) && Array.isArray(found)) {
+    return (
+      found.length === wanted.length &&
+      wanted.every((item: Json, index) => same(found[index] as Json, item, false))
+    )
+  }
+  return found === wanted
+}
+
+/** The settings of `wanted` over those that are there already. */
+export function mergedConfig(found: JsonObject | undefined, wanted: JsonObject): JsonObject {
+  const result: Record<string, Json> = { ...found }
+  for (const [key, value] of Object.entries(wanted)) {
+    const old = result[key]
+    result[key] = isObject(old) && isObject(value) && !REPLACED.has(key) ? mergedConfig(old, value) : value
+  }
+  return result
+}
+
+function isEmpty(value: Json): boolean {
+  if (value === null || value === '') return true
+  return Array.isArray(value) ? value.length === 0 : isObject(value) && Object.keys(value).length === 0
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

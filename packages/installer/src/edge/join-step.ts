@@ -1,0 +1,138 @@
+import { chmod } from 'node:fs/promises'
+import { mustExec } from '@edgelift/core'
+import { onHost } from '../host.ts'
+import { endProcesses } from '../remove/processes.ts'
+import { isMarked, unmark } from '../steps/marks.ts'
+import type { Step } from '../steps/step.ts'
+import { isActive, isEnabled, restartUnit, runUnit, startedAfter, stopUnit, unitLog } from '../steps/units.ts'
+import { waitUntil } from '../steps/wait.ts'
+import { hasCertificate } from './certificate.ts'
+import type { EdgeContext } from './context.ts'
+import { EDGECORE_CONFIG } from './edgecore-config.ts'
+import { RESTART } from './edgecore-config-step.ts'
+import { joinDiagnosis, metaServerServices, wantsEdgeMesh } from './join.ts'
+import { removePods } from './remove.ts'
+import { EDGECORE_UNIT, EDGECORE_UNIT_FILE } from './runtime-files.ts'
+import { HTTPS_AFTER_HUB } from './settings.ts'
+
+/** A service that was started before one of its files was laid down runs on what was there before. */
+const EDGECORE_FILES = ['/usr/local/bin/edgecore', EDGECORE_UNIT_FILE.to]
+const STATE = '/var/lib/kubeedge'
+
+/** Starts EdgeCore and waits until the node really is joined (G44). */
+export function joinStep(context: EdgeContext): Step {
+  const { host, ledger, runtime, settings } = context
+  return {
+    id: 'join',
+    title: { en: 'start EdgeCore and join the cluster', zh: '启动 EdgeCore 并加入集群' },
+    check: async () =>
+      (await isEnabled(host, EDGECORE_UNIT)) &&
+      (await isActive(host, EDGECORE_UNIT)) &&
+      (await startedAfter(host, EDGECORE_UNIT, EDGECORE_FILES)) &&
+      !(await isMarked(host, RESTART)) &&
+      (await hasCertificate(host, settings.nodeName)) &&
+      ((await metaServerServices())?.length ?? 0) > 0 &&
+      (!(await wantsEdgeMesh()) || (await agentRuns(context))),
+    async apply() {
+      const isStale = (await isMarked(host, RESTART)) && (await isActive(host, EDGECORE_UNIT))
+      if (isStale) await restartUnit(host, EDGECORE_UNIT)
+      await runUnit(host, EDGECORE_UNIT, EDGECORE_FILES)
+      await unmark(host, RESTART)
+      await certificate(context)
+      await services(context)
+      // EdgeCore has rewritten its file by now, and may have widened its mode (KubeEdge edge/cmd/edgecore/app/server.go).
+      await chmod(onHost(host, EDGECORE_CONFIG), 0o600)
+      await edgemesh(context)
+    },
+    async undo() {
+      await stopUnit(host, EDGECORE_UNIT)
+      await endProcesses(host, { programs: ['/usr/local/bin/edgecore'] })
+      if (runtime.kind === 'existing') await removePods(host, ledger, runtime.ctr)
+    },
+  }
+}
+
+async function certificate(context: EdgeContext): Promise<void> {
+  const { host, settings } = context
+  const ports = `${settings.hubPort}, ${settings.hubPort + HTTPS_AFTER_HUB}`
+  await waitUntil({
+    ...context,
+    disk: { host, folder: STATE },
+    id: 'certificate',
+    what: { en: `the certificate from ${settings.cloudHost}`, zh: `来自 ${settings.cloudHost} 的证书` },
+    deadline: 120,
+    look: async () =>
+      (await hasCertificate(host, settings.nodeName)) ||
+      joinDiagnosis(await unitLog(host, EDGECORE_UNIT, 40)),
+    words: () => unitLog(host, EDGECORE_UNIT),
+    cure: {
+      en: `check the token, and that ports ${ports} of the cloud are open`,
+      zh: `请检查令牌以及云端 ${ports} 端口`,
+    },
+  })
+}
+
+async function services(context: EdgeContext): Promise<void> {
+  const { host } = context
+  await waitUntil({
+    ...context,
+    disk: { host, folder: STATE },
+    id: 'metaserver',
+    what: { en: "metaServer answers with the cluster's services", zh: 'metaServer 返回集群服务' },
+    deadline: 180,
+    look: async () =>
+      ((await metaServerServices()) ?? []).length > 0 ||
+      joinDiagnosis(await unitLog(host, EDGECORE_UNIT, 40)),
+    words: () => unitLog(host, EDGECORE_UNIT),
+    cure: {
+      en: 'see journalctl -u edgecore, and CloudCore on the cloud',
+      zh: '查看 journalctl -u edgecore 以及云端 CloudCore',
+    },
+  })
+}
+
+/** Waits for EdgeMesh's agent where the cloud has EdgeMesh. */
+async function edgemesh(context: EdgeContext): Promise<void> {
+  const { host, settings, report } = context
+  if (!(await wantsEdgeMesh())) {
+    const text = {
+      en: 'the cloud was installed without EdgeMesh: pods of this node do not resolve services',
+      zh: '云端未安装 EdgeMesh：本节点的 Pod 无法解析集群服务',
+    }
+    report({ type: 'note', level: 'warning', text })
+    return
+  }
+  await waitUntil({
+    ...context,
+    disk: { host, folder: STATE },
+    id: 'edgemesh',
+    what: { en: "EdgeMesh's agent runs", zh: 'EdgeMesh agent 运行' },
+    deadline: 240,
+    look: async () =>
+      (await agentRuns(context)) || {
+        en: 'its pod is not running on this node',
+        zh: '其 Pod 未在本节点运行',
+      },
+    words: () => unitLog(host, EDGECORE_UNIT),
+    cure: {
+      en: `on the cloud: kubectl -n kubeedge get pods -o wide --field-selector spec.nodeName=${settings.nodeName}`,
+      zh: `在云端执行：kubectl -n kubeedge get pods -o wide --field-selector spec.nodeName=${settings.nodeName}`,
+    },
+  })
+}
+
+/** Whether a container of EdgeMesh's agent has a running task, by containerd's own word. */
+async function agentRuns({ host, manifest, runtime }: EdgeContext): Promise<boolean> {
+  const agent = manifest.images.find((image) => image.reference.includes('edgemesh-agent'))?.reference
+  if (agent === undefined) return true
+  const [command, ...args] = runtime.ctr
+  const containers = await mustExec(host.exec, command, [...args, 'containers', 'ls']).catch(() => '')
+  const ids = containers
+    .split('\n')
+    .filter((line) => line.includes(agent))
+    .map((line) => line.split(/\s/, 1)[0] ?? '')
+  const tasks = await mustExec(host.exec, command, [...args, 'tasks', 'ls']).catch(() => '')
+  return tasks
+    .split('\n')
+    .some((line) => line.includes('RUNNING') && ids.includes(line.split(/\s/, 1)[0] ?? '-'))
+}
