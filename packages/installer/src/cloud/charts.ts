@@ -12,6 +12,7 @@ import {
   chartCrds,
   forgetUnfinished,
   helmProgram,
+  packedChart,
   type Release,
   releaseManifest,
   releaseOf,
@@ -67,7 +68,8 @@ export function chartStep(context: ChartContext, chart: BundleChart): Step {
       const release = await releaseOf(context, cluster, chart)
       if (release === undefined) return false
       if (release.ours) {
-        if (release.status !== 'deployed') return false
+        if (release.status !== 'deployed' || release.chart !== (await packedChart(context, chart)))
+          return false
         const now = await releaseValues(context, cluster, chart)
         if (fingerprint(now) !== fingerprint(await values())) return false
         if (!(await startedSince(context, chart, release))) return false

@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { type BundleChart, type JsonObject, PATHS } from '@edgelift/bundle'
 import { mustExec } from '@edgelift/core'
-import { loadAll } from 'js-yaml'
+import { load, loadAll } from 'js-yaml'
 import { z } from 'zod'
 import { ask } from '../host.ts'
 import type { Place } from './cluster-access.ts'
@@ -15,12 +15,16 @@ export interface Release {
   readonly status: string
   /** When it was installed or upgraded last, RFC 3339. */
   readonly deployed: string
+  /** The chart's version and that of its application. */
+  readonly chart: string
   readonly ours: boolean
 }
 
 const Metadata = z.object({
   status: z.string(),
   deployedAt: z.string(),
+  version: z.string(),
+  appVersion: z.string().nullish(),
   labels: z.record(z.string(), z.string()).nullish(),
 })
 
@@ -34,8 +38,26 @@ export async function releaseOf(
 ): Promise<Release | undefined> {
   const text = await helm(bundle, cluster, chart, ['get', 'metadata', chart.release, '-o', 'json'])
   if (text === undefined) return undefined
-  const { status, deployedAt, labels } = Metadata.parse(JSON.parse(text))
-  return { status, deployed: deployedAt, ours: labels?.[LABEL[0]] === LABEL[1] }
+  const { status, deployedAt, version, appVersion, labels } = Metadata.parse(JSON.parse(text))
+  return {
+    status,
+    deployed: deployedAt,
+    chart: `${version} ${appVersion ?? ''}`,
+    ours: labels?.[LABEL[0]] === LABEL[1],
+  }
+}
+
+const ChartFile = z.object({ version: z.string(), appVersion: z.coerce.string().nullish() })
+
+/** The chart's version and that of its application, as {@link Release.chart} says them. */
+export async function packedChart(bundle: Bundle, chart: BundleChart): Promise<string> {
+  const text = await mustExec(bundle.host.exec, helmProgram(bundle), [
+    'show',
+    'chart',
+    path.join(bundle.directory, chart.path),
+  ])
+  const { version, appVersion } = ChartFile.parse(load(text))
+  return `${version} ${appVersion ?? ''}`
 }
 
 /** The values that a release was given; undefined when there is none. */

@@ -28,7 +28,7 @@ const FRESH = {
   directory: '/data/b',
   answers: {},
 } as const
-const BEFORE = { settings: {}, chains: [], links: [], namespaces: [], images: [], pinned: [], containers: [] }
+const BEFORE = { settings: {}, chains: [], links: [], namespaces: [], containers: [] }
 
 beforeEach(async () => {
   root = await mkdtemp(path.join(tmpdir(), 'edgelift-ledger-'))
