@@ -2,12 +2,11 @@ import path from 'node:path'
 import { exec, mustExec } from '@edgelift/core'
 import type { TestNode } from './nodes/types.ts'
 
-/** Unpacks an archive below /data of a node, as an operator does; returns the directory. */
-export async function unpackOn(node: TestNode, archive: string): Promise<string> {
-  const data = path.join(node.root, 'data')
-  await node.exec(['mkdir', '-p', '/data'])
-  await mustExec(exec, 'tar', ['xzf', archive, '-C', data])
-  return `/data/${path.basename(archive).replace(/\.tar\.gz$/, '')}`
+/** Unpacks an archive below /data (or `folder`) of a node, as an operator does; returns the directory. */
+export async function unpackOn(node: TestNode, archive: string, folder = '/data'): Promise<string> {
+  await node.exec(['mkdir', '-p', folder])
+  await mustExec(exec, 'tar', ['xzf', archive, '-C', path.join(node.root, folder)])
+  return `${folder}/${path.basename(archive).replace(/\.tar\.gz$/, '')}`
 }
 
 /** Lets the stand-ins of the tests in. */

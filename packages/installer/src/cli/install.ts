@@ -14,7 +14,7 @@ import type { Facts } from '../facts/facts.ts'
 import { existsOnHost, type Host } from '../host.ts'
 import { examine, type InstallRequest, install, planSteps } from '../install.ts'
 import type { Finding } from '../preflight/finding.ts'
-import { refusal } from '../preflight/preflight.ts'
+import { refusal, shortRefusal } from '../preflight/preflight.ts'
 import { dryLedger } from '../steps/ledger.ts'
 import { type Receipt, readReceipt } from '../steps/receipt.ts'
 import type { Step } from '../steps/step.ts'
@@ -81,7 +81,7 @@ export const installCommand: CommandHandler = async (args, context) => {
     return {
       exit: refused.exit,
       document: { error: refused, changed: false, findings },
-      errors: [refused],
+      errors: [shortRefusal(findings)],
       text: () => '',
     }
   }

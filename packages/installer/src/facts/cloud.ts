@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, X509Certificate } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
 import type { IncomingHttpHeaders } from 'node:http'
 import { request } from 'node:https'
@@ -111,9 +111,12 @@ async function askHub(question: CloudQuestion, port: number): Promise<Partial<Hu
   const trusted = caHash === expected ? certificate.body : undefined
   const node = await get({ host, port, path: `/node/${nodeName}`, ca: trusted })
   if (!('failed' in node)) return { ...known, ...taken(node.status) }
-  if (node.code !== 'ERR_TLS_CERT_ALTNAME_INVALID') return known
   const anyway = await get({ host, port, path: `/node/${nodeName}` })
-  return { ...known, foreignAddress: node.failed, ...('failed' in anyway ? {} : taken(anyway.status)) }
+  return {
+    ...known,
+    ...(node.code === 'ERR_TLS_CERT_ALTNAME_INVALID' ? { foreignAddress: node.failed } : {}),
+    ...('failed' in anyway ? {} : taken(anyway.status)),
+  }
 }
 
 function taken(status: number): Pick<HubFacts, 'nodeTaken'> | undefined {
@@ -136,7 +139,8 @@ interface Call {
 
 function get({ host, port, path, ca }: Call): Promise<Answer | { failed: string; code: string | undefined }> {
   return new Promise((resolve) => {
-    const trust = ca === undefined ? { rejectUnauthorized: false } : { ca: pem(ca) }
+    const trust =
+      ca === undefined ? { rejectUnauthorized: false } : { ca: new X509Certificate(ca).toString() }
     const signal = AbortSignal.timeout(ANSWER_TIMEOUT)
     const call = request({ host, port, path, agent: false, signal, ...trust }, (response) => {
       const chunks: Buffer[] = []
@@ -153,9 +157,4 @@ function get({ host, port, path, ca }: Call): Promise<Answer | { failed: string;
     call.on('error', (error: NodeJS.ErrnoException) => resolve({ failed: error.message, code: error.code }))
     call.end()
   })
-}
-
-function pem(der: Buffer): string {
-  const lines = der.toString('base64').replace(/.{64}/g, '$&\n')
-  return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`
 }

@@ -1,3 +1,5 @@
+import path from 'node:path'
+import { CONFLIST_FILE } from '../edge/runtime-files.ts'
 import type { PreflightContext } from './context.ts'
 import type { Finding } from './finding.ts'
 
@@ -109,25 +111,33 @@ function present({ manifest, answers, facts, kubeEdgeOnly }: PreflightContext): 
   return findings
 }
 
-/** containerd takes the first file by name; ours is the only one that leads to EdgeMesh. */
+/** containerd takes the first file by name for all pods; the bundled one is to find ours. */
 function networks({ answers, facts }: PreflightContext): Finding[] {
   const foreign = facts.cni
-  if (answers.role === 'cloud' || facts.installed !== undefined || foreign.length === 0) return []
+  if (answers.role === 'cloud' || answers.containerd === 'existing') return []
+  if (facts.installed !== undefined || foreign.length === 0) return []
+  const own = path.basename(CONFLIST_FILE.to)
+  const isFirst = foreign.some((name) => name < own)
   return [
     {
       code: 'CNI_PRESENT',
-      severity: 'warning',
+      severity: isFirst ? 'error' : 'warning',
       seen: {
         en: `/etc/cni/net.d holds ${foreign.join(', ')}`,
         zh: `/etc/cni/net.d 中已有 ${foreign.join('、')}`,
       },
-      matters: {
-        en: 'containerd takes the first of them by name for all pods',
-        zh: 'containerd 按文件名顺序取第一个用于所有 Pod',
-      },
+      matters: isFirst
+        ? {
+            en: `containerd takes the first by name for all pods, and ${own} comes later`,
+            zh: `containerd 按文件名取第一个用于所有 Pod，而 ${own} 排在后面`,
+          }
+        : {
+            en: `containerd takes the first by name: that will be ${own}`,
+            zh: `containerd 按文件名取第一个：将是 ${own}`,
+          },
       cure: {
-        en: 'remove what is no longer used',
-        zh: '请移除不再使用的配置',
+        en: 'move away what is no longer used: mkdir /root/cni; mv /etc/cni/net.d/* /root/cni',
+        zh: '请移走不再使用的配置：mkdir /root/cni; mv /etc/cni/net.d/* /root/cni',
       },
     },
   ]

@@ -37,16 +37,32 @@ export function refusal(findings: readonly Finding[]): EdgeliftError | undefined
     en: `${finding.code}: ${finding.seen.en}`,
     zh: `${finding.code}：${finding.seen.zh}`,
   })
-  const number = errors.length
   return fail('PREFLIGHT_REFUSED', {
-    what: {
-      en: `this machine is not ready (${number} ${number === 1 ? 'error' : 'errors'}); nothing was changed`,
-      zh: `本机尚不满足安装条件（${number} 项错误）；未做任何更改`,
-    },
+    what: refused(errors.length),
     because: joinTexts(errors.map(line), '; '),
     cure: joinTexts(
       errors.map((finding) => finding.cure),
       '; ',
     ),
   })
+}
+
+/** The same for somebody who has the findings before their eyes. */
+export function shortRefusal(findings: readonly Finding[]): EdgeliftError {
+  const errors = findings.filter((finding) => finding.severity === 'error')
+  return fail('PREFLIGHT_REFUSED', {
+    what: refused(errors.length),
+    because: [...new Set(errors.map(({ code }) => code))].join(', '),
+    cure: {
+      en: 'mend what is marked "error" above, and run it again; --dry-run looks without installing',
+      zh: '请处理上面标为 error 的各项，然后重新运行；--dry-run 仅检查、不安装',
+    },
+  })
+}
+
+function refused(errors: number): Text {
+  return {
+    en: `this machine is not ready (${errors} ${errors === 1 ? 'error' : 'errors'}); nothing was changed`,
+    zh: `本机尚不满足安装条件（${errors} 项错误）；未做任何更改`,
+  }
 }
