@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { access, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { access, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { exec, mustExec } from '@edgelift/core'
 import { kubernetesImages } from './kubernetes/images.ts'
@@ -28,6 +28,8 @@ export async function releaseArchives(): Promise<Archives> {
   const key = createHash('sha256')
   for (const file of content.files) key.update(`${file.url} ${file.etag ?? ''}\n`)
   for (const image of content.images) key.update(`${image.reference} ${image.root}\n`)
+  const shipped = path.join(root, 'manifests/kubeedge-1.22.0.yaml')
+  key.update(await readFile(shipped)) // its lock is kept beside the archives
   const name = key.digest('hex').slice(0, 12)
   // Archives hold this checkout's installer; what was fetched for them is the same for every checkout.
   const folder = path.join(root, 'dist', 'archives', name)
@@ -36,10 +38,7 @@ export async function releaseArchives(): Promise<Archives> {
   await using upstream = await startUpstream({ content })
   await writeFile(path.join(folder, 'edgelift.config.yaml'), upstream.config)
   const release = path.join(folder, 'kubeedge-1.22.0.yaml')
-  await writeFile(
-    release,
-    `extends: ${path.relative(folder, path.join(root, 'manifests/kubeedge-1.22.0.yaml'))}\n`,
-  )
+  await writeFile(release, `extends: ${path.relative(folder, shipped)}\n`)
   const common = ['--config', path.join(folder, 'edgelift.config.yaml'), '--store', store]
   const run = (...args: string[]) =>
     mustExec(exec, process.execPath, [path.join(root, 'dist/edgelift.mjs'), ...args, ...common], {
