@@ -15,6 +15,33 @@ export async function imageNames(host: Host, ctr: Ctr): Promise<Set<string>> {
   return new Set(result.code === 0 ? result.stdout.split('\n').filter((name) => name !== '') : [])
 }
 
+/** Every name with the digest of what it stands for. */
+async function imageTargets(host: Host, ctr: Ctr): Promise<Map<string, string>> {
+  const [command, ...args] = ctr
+  const { stdout } = await host.exec(command, [...args, 'images', 'ls'], { timeout: 30_000 })
+  const rows = stdout.split('\n').slice(1)
+  return new Map(
+    rows.flatMap((row): [string, string][] => {
+      const [name, , digest] = row.split(/\s+/)
+      return name && digest ? [[name, digest]] : []
+    }),
+  )
+}
+
+/** Removes images by name, and the names by digest that the CRI plugin gave them, where nobody else has the same image. */
+export async function removeImages(host: Host, ctr: Ctr, references: readonly string[]): Promise<void> {
+  const [command, ...args] = ctr
+  const before = await imageTargets(host, ctr)
+  const targets = new Set(references.flatMap((reference) => before.get(reference) ?? []))
+  const isId = (name: string) => name.startsWith('sha256:')
+  const others = [...before].filter(([name]) => !isId(name) && !references.includes(name))
+  const shared = new Set(others.map(([, digest]) => digest))
+  const ids = [...before].filter(([name, digest]) => isId(name) && targets.has(digest) && !shared.has(digest))
+  for (const name of [...references, ...ids.map(([id]) => id)]) {
+    await host.exec(command, [...args, 'images', 'rm', name], { timeout: 30_000 })
+  }
+}
+
 /** Names of the images that the kubelet's garbage collection leaves. */
 export async function pinnedNames(host: Host, ctr: Ctr): Promise<Set<string>> {
   const [command, ...args] = ctr

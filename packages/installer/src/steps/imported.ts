@@ -3,7 +3,7 @@ import type { BundleImage } from '@edgelift/bundle'
 import { type Report, same } from '@edgelift/core'
 import { writingTo } from './disk.ts'
 import type { FileContext } from './files.ts'
-import { type Ctr, imageNames, importImage, missingImages, pin, unpin } from './images.ts'
+import { type Ctr, imageNames, importImage, missingImages, pin, removeImages, unpin } from './images.ts'
 import { isMarked, mark, unmark } from './marks.ts'
 import type { Step } from './step.ts'
 
@@ -46,15 +46,18 @@ export function importedStep(context: Imported): Step {
       if (still.length > 0) throw new Error(`imported, and yet not complete: ${still.join(', ')}`)
     },
     async undo() {
-      for (const reference of references) {
-        const [imported, pinned] = [`image/${reference}`, `pinned/${reference}`]
-        const [command, ...args] = ctr
-        // One that a killed run had begun to import bears both: it was not there before.
-        if (await isMarked(host, imported)) await host.exec(command, [...args, 'images', 'rm', reference])
-        else if (await isMarked(host, pinned)) await unpin(host, ctr, reference)
-        await unmark(host, imported)
-        await unmark(host, pinned)
+      const marked = async (kind: string) => {
+        const found: string[] = []
+        for (const reference of references)
+          if (await isMarked(host, `${kind}/${reference}`)) found.push(reference)
+        return found
       }
+      const [imported, pinned] = [await marked('image'), await marked('pinned')]
+      await removeImages(host, ctr, imported)
+      // One that a killed run had begun to import bears both marks: it was not there before.
+      for (const reference of pinned) if (!imported.includes(reference)) await unpin(host, ctr, reference)
+      for (const reference of imported) await unmark(host, `image/${reference}`)
+      for (const reference of pinned) await unmark(host, `pinned/${reference}`)
     },
   }
 }
