@@ -1,0 +1,28 @@
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+
+const docs = path.resolve(import.meta.dirname, '../../docs')
+
+/** The pages from which operators work, by language. They tell the same commands. */
+export const OPERATOR_PAGES = { en: 'operator.md', zh: 'operator.zh-CN.md' } as const
+
+/**
+ * The command lines of an operator's page, one list a section (`## …`), in their order: what stands in its `sh` blocks,
+ * without comments. Sections without commands are left out.
+ */
+export async function commandsOf(page: string): Promise<string[][]> {
+  const text = await readFile(path.join(docs, page), 'utf8')
+  return text
+    .split(/^## /m)
+    .map((section) =>
+      [...section.matchAll(/^```sh\n(.*?)^```$/gms)].flatMap(([, block = '']) => linesOf(block)),
+    )
+    .filter((lines) => lines.length > 0)
+}
+
+function linesOf(block: string): string[] {
+  return block
+    .split('\n')
+    .map((line) => line.replace(/(^|\s+)#.*$/, '').trim())
+    .filter((line) => line !== '')
+}
