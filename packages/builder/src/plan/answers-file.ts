@@ -1,17 +1,22 @@
 import type { ArchivePlan } from './archive-plan.ts'
 
-/** `install.yaml`: every answer of the role, explained in both languages and commented out where there is a default. */
+/** `install.yaml`: every answer of the role, explained in both languages and commented out. */
 export function answersFile(plan: ArchivePlan): string {
   const body = plan.role === 'cloud' ? cloudAnswers(plan) : edgeAnswers(plan)
   return `${HEAD}${body.join('\n')}`
 }
 
-const HEAD = `# Answers for an unattended installation. Everything here can also be given as a flag (--node-ip) or in the
-# environment (EDGELIFT_NODE_IP); a flag comes first, then the environment, then this file, then the default.
-# No secret belongs into this file: name the files that hold them.
-# 无人值守安装的答案。每一项也可以用参数（--node-ip）或环境变量（EDGELIFT_NODE_IP）给出；
-# 优先级：参数 > 环境变量 > 本文件 > 默认值。请勿在此写入任何机密，只写保存机密的文件名。
-
+const HEAD = `# Answers for an unattended installation. Take away the # before what you want to say.
+# Everything here can also be given as a flag (--node-ip) or in the environment (EDGELIFT_NODE_IP). The order is: flag,
+# environment, the file of --config, this file, what this machine was installed with before, the default.
+# Paths are relative to this file's folder. No secret belongs into this file: name the files that hold them.
+# ./install.sh --dry-run shows what comes of it, and changes nothing.
+#
+# 无人值守安装的答案。去掉行首的 # 即可生效。
+# 每一项也可以用参数（--node-ip）或环境变量（EDGELIFT_NODE_IP）给出。优先级：参数 > 环境变量 > --config 指定的文件 >
+# 本文件 > 本机上次安装时的答案 > 默认值。路径相对于本文件所在目录。请勿在此写入任何机密，只写保存机密的文件名。
+# ./install.sh --dry-run 可查看效果，不做任何更改。
+---
 `
 
 function cloudAnswers(plan: ArchivePlan): string[] {
@@ -95,16 +100,17 @@ const NODE: readonly string[] = [
   }),
 ]
 
-/** The one answer that is not commented out, so that the file is YAML as it is. */
 function optionAnswers(plan: ArchivePlan): string[] {
   const options = plan.options.filter((option) => option.name !== 'edgemesh')
-  const words = [
-    'What is installed besides, from this list:',
-    ...options.map(({ name, title }) => `  ${name}: ${title.en}`),
-    '另外安装的组件，可选：',
-    ...options.map(({ name, title }) => `  ${name}：${title.zh}`),
+  const [first] = options
+  if (first === undefined) return []
+  return [
+    answer({
+      en: `What is installed besides, from this list:${options.map(({ name, title }) => `\n  ${name}: ${title.en}`).join('')}`,
+      zh: `另外安装的组件，可选：${options.map(({ name, title }) => `\n  ${name}：${title.zh}`).join('')}`,
+      yaml: [`options: [${first.name}]`],
+    }),
   ]
-  return [...words.map((line) => `# ${line}`), 'options: []', '']
 }
 
 function answer({ en, zh, yaml }: { en: string; zh: string; yaml: readonly string[] }): string {
