@@ -19,6 +19,7 @@ beforeAll(async () => {
   archive = path.join(folder, '离线 包')
   await mkdir(path.join(archive, 'runtime'), { recursive: true })
   for (const name of SCRIPTS) await copyFile(path.join(source, name), path.join(archive, name))
+  await writeFile(path.join(archive, 'installer.mjs'), '')
   const loader = path.join(archive, 'runtime', LOADER)
   const tell = `#!/bin/sh
 [ "$1" = --verify ] && exit 0

@@ -68,6 +68,11 @@ describe('before there is a cloud, and with nothing changed on the node, refuses
       { exit: 3, says: ['CLOUD_SILENT', '"changed": false'] },
     ],
     [
+      'a taken port, together with all the rest',
+      `{ systemd-socket-activate -l 127.0.0.1:10550 true 2>/dev/null & }; sleep 1; ${GOOD}; code=$?; kill $!; exit $code`,
+      { exit: 3, says: [/PORT_TAKEN.*10550.*systemd-socket/, 'CLOUD_REFUSED', 'TOKEN_UNREADABLE'] },
+    ],
+    [
       'a damaged file',
       'printf x >> keadm; ./install.sh --yes; code=$?; truncate -s -1 keadm; exit $code',
       { exit: 4, says: ['keadm'] },
@@ -76,6 +81,11 @@ describe('before there is a cloud, and with nothing changed on the node, refuses
       'missing and foreign files',
       'mv runc other; ./install.sh --yes; code=$?; mv other runc; exit $code',
       { exit: 4, says: ['other', 'runc'] },
+    ],
+    [
+      'a directory without its manifest',
+      'mv manifest.json /root; ./install.sh --yes; code=$?; mv /root/manifest.json .; exit $code',
+      { exit: 4, says: ['manifest.json'] },
     ],
     [
       'a directory that is mounted noexec',
@@ -129,11 +139,6 @@ describe('at a living cloud, and with nothing changed on the node, refuses', () 
     ['a token that ran out', withToken('/root/expired'), { exit: 3, says: ['TOKEN_EXPIRED'] }],
     ["another cloud's token", withToken('/root/foreign'), { exit: 3, says: ['TOKEN_FOREIGN'] }],
     ['a name that is taken', `${GOOD} --node-name cloud`, { exit: 3, says: ['NODE_NAME_TAKEN'] }],
-    [
-      'a taken port',
-      `systemd-socket-activate -l 127.0.0.1:10550 true 2>/dev/null & sleep 1; ${GOOD}; code=$?; kill $!; exit $code`,
-      { exit: 3, says: [/PORT_TAKEN.*10550.*systemd-socket/] },
-    ],
   ])('%s', (_title, line, refusal) => expectRefusal(onEdge, line, refusal))
 
   it('a clock that is apart', async () => {

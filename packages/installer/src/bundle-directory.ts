@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { type BundleManifest, PATHS, readManifest } from '@edgelift/bundle'
+import { type BundleManifest, PATHS, readManifest, verifyDirectory } from '@edgelift/bundle'
+import { isErrno } from '@edgelift/core'
 
 /** The unpacked archive that this program lies in. */
 export interface BundleDirectory {
@@ -10,14 +11,20 @@ export interface BundleDirectory {
 
 /**
  * @param env the launcher hands the directory over in `EDGELIFT_DIRECTORY`
- * @throws MANIFEST_INVALID
+ * @throws MANIFEST_INVALID, or what the audit says of a directory without a manifest
  */
 export async function openBundleDirectory(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<BundleDirectory> {
   const directory = path.resolve(env.EDGELIFT_DIRECTORY ?? '.')
-  return {
-    directory,
-    manifest: readManifest(await readFile(path.join(directory, PATHS.manifest)), PATHS.manifest),
+  return { directory, manifest: readManifest(await manifestBytes(directory), PATHS.manifest) }
+}
+
+async function manifestBytes(directory: string): Promise<Buffer> {
+  try {
+    return await readFile(path.join(directory, PATHS.manifest))
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) await verifyDirectory(directory)
+    throw error
   }
 }

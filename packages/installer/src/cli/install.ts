@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { PATHS, type Role } from '@edgelift/bundle'
-import { EdgeliftError, EXIT, isErrno, type Lang } from '@edgelift/core'
-import { type CommandHandler, type Paint, paintFor } from '@edgelift/core/cli'
+import { EXIT, isErrno, type Lang } from '@edgelift/core'
+import { type CommandHandler, paintFor } from '@edgelift/core/cli'
 import type { AnswerFile } from '../answers/file.ts'
 import { type Answers, loadAnswers } from '../answers/load.ts'
 import { saidInReceipt } from '../answers/of-receipt.ts'
@@ -10,15 +10,12 @@ import { KUBECONFIG } from '../cloud/k3s-files.ts'
 import { fail } from '../codes.ts'
 import { EDGE_CERTIFICATE } from '../edge/edgecore-config.ts'
 import { givenToken } from '../edge/join-token.ts'
-import type { Facts } from '../facts/facts.ts'
 import { existsOnHost, type Host } from '../host.ts'
-import { examine, type InstallRequest, install, planSteps } from '../install.ts'
-import type { Finding } from '../preflight/finding.ts'
+import { examine, type InstallRequest, install } from '../install.ts'
 import { refusal, shortRefusal } from '../preflight/preflight.ts'
-import { dryLedger } from '../steps/ledger.ts'
 import { type Receipt, readReceipt } from '../steps/receipt.ts'
-import type { Step } from '../steps/step.ts'
 import { canAsk } from './ask.ts'
+import { dryRunText, planOf } from './dry-run.ts'
 import { findingLine, findingsText } from './findings-text.ts'
 import { isRoot, lockNode, nodeHost } from './node-host.ts'
 import { askMissing } from './questions.ts'
@@ -28,12 +25,15 @@ export const installCommand: CommandHandler = async (args, context) => {
   const { directory, manifest } = await openBundleDirectory(context.env)
   const only = args['kubeedge-only'] === true
   if (only && manifest.role !== 'cloud') throw notForEdges()
-  const kubeconfig = typeof args.kubeconfig === 'string' ? args.kubeconfig : KUBECONFIG
   const host = nodeHost(context.env, context.signal)
   const dryRun = args['dry-run'] === true
   await using _lock = dryRun || !isRoot() ? undefined : await lockNode(host)
   const log = await openRunLog(host, 'install', context)
   const receipt = await receiptOfRole(host, manifest.role)
+  const kubeconfig =
+    typeof args.kubeconfig === 'string'
+      ? path.resolve(args.kubeconfig)
+      : (receipt?.kubeEdgeOnly?.kubeconfig ?? KUBECONFIG)
   const files = answerFiles(args.config, directory)
   const loaded = await loadAnswers({
     role: manifest.role,
@@ -121,42 +121,6 @@ function filesOfAnswers(answers: Answers): string[] {
   return file === undefined || file === '-' ? [] : [file]
 }
 
-type Planned = Pick<Step, 'id' | 'title'>
-
-/** The plan, also of an installation that would be refused; empty where an answer is missing that it is made from. */
-async function planOf(request: InstallRequest, facts: Facts): Promise<Planned[]> {
-  try {
-    return (await planSteps(request, facts, dryLedger)).map(({ id, title }) => ({ id, title }))
-  } catch (error) {
-    if (error instanceof EdgeliftError && error.code === 'ANSWER_NEEDED') return []
-    throw error
-  }
-}
-
-function dryRunText(
-  { findings, plan, refused }: { findings: readonly Finding[]; plan: readonly Planned[]; refused: boolean },
-  lang: Lang,
-  paint: Paint,
-): string {
-  const words = {
-    plan: { en: 'Plan:', zh: '计划：' },
-    ready: {
-      en: 'Nothing was changed. Without --dry-run this would be installed.',
-      zh: '未做任何更改。去掉 --dry-run 即执行安装。',
-    },
-    refused: {
-      en: 'Nothing was changed. The installation would be refused because of the errors above.',
-      zh: '未做任何更改。由于上述错误，安装将被拒绝。',
-    },
-  }
-  return [
-    findingsText(findings, lang, paint),
-    ...(plan.length === 0 ? [] : [paint.bold(words.plan[lang])]),
-    ...plan.map(({ title }, index) => `  ${index + 1}. ${title[lang]}`),
-    (refused ? words.refused : words.ready)[lang],
-  ].join('\n')
-}
-
 function next(
   role: 'cloud' | 'edge',
   { directory, log }: { readonly directory: string; readonly log: string },
@@ -180,8 +144,8 @@ function next(
   const units = role === 'cloud' ? '-u k3s' : '-u edgecore -u containerd'
   const tail =
     lang === 'zh'
-      ? [`检查：${directory}/edgelift verify`, `日志：${log}；服务日志：journalctl ${units}`]
-      : [`Check it: ${directory}/edgelift verify`, `Logs: ${log}; of the services: journalctl ${units}`]
+      ? [`检查：'${directory}/edgelift' verify`, `日志：${log}；服务日志：journalctl ${units}`]
+      : [`Check it: '${directory}/edgelift' verify`, `Logs: ${log}; of the services: journalctl ${units}`]
   return [...lines[lang], ...tail].join('\n')
 }
 

@@ -1,20 +1,14 @@
 import type { Text } from '@edgelift/core'
-import { HTTPS_AFTER_HUB } from '../edge/settings.ts'
-import type { CloudFacts, PortState } from '../facts/cloud.ts'
-import { RELAY_PORT } from '../facts/cloud.ts'
-import type { PreflightCode } from './codes.ts'
+import type { CloudFacts } from '../facts/cloud.ts'
 import { nodeNameOf, type PreflightContext } from './context.ts'
 import type { Finding } from './finding.ts'
+import { reachFindings } from './reach-findings.ts'
+import { NEW_TOKEN, tokenFindings } from './token-findings.ts'
 
 /** Clocks further apart keep a node out: certificates are not valid yet, or no more. In seconds. */
 const APART = 300
 /** From here on it is told. */
 const DIFFERENT = 30
-
-const NEW_TOKEN = {
-  en: 'on the cloud: ./edgelift token --join edge-join.yaml; then here: ./install.sh --config edge-join.yaml',
-  zh: '在云端执行 ./edgelift token --join edge-join.yaml；然后在本机执行 ./install.sh --config edge-join.yaml',
-}
 
 /** What an edge sees of its cloud, and whether its token will do. Pure. */
 export function cloudFindings(context: PreflightContext): Finding[] {
@@ -23,101 +17,12 @@ export function cloudFindings(context: PreflightContext): Finding[] {
   const seen =
     cloud === undefined
       ? []
-      : [...reach(cloud), ...clock(cloud), ...address(cloud), ...nodeName(context, cloud)]
-  if (!facts.joined) return [...token(context), ...seen]
+      : [...reachFindings(cloud), ...clock(cloud), ...address(cloud), ...nodeName(context, cloud)]
+  if (!facts.joined) return [...tokenFindings(context), ...seen]
   // A joined edge lives without its cloud: nothing of it keeps a repair out.
   return [...seen, ...(cloud === undefined ? [] : replaced(cloud, facts.joinedCa))].map((one) =>
     one.severity === 'error' ? { ...one, severity: 'warning' } : one,
   )
-}
-
-function reach(cloud: CloudFacts): Finding[] {
-  const { host, resolved, ports } = cloud
-  if (!resolved) {
-    return [
-      {
-        code: 'CLOUD_NAME_UNKNOWN',
-        severity: 'error',
-        seen: { en: `the name ${host} cannot be resolved`, zh: `无法解析主机名 ${host}` },
-        matters: { en: 'EdgeCore looks it up again and again', zh: 'EdgeCore 会反复解析该名称' },
-        cure: {
-          en: `write it into /etc/hosts ("10.0.0.1 ${host}"), or answer an address`,
-          zh: `请写入 /etc/hosts（“10.0.0.1 ${host}”），或改用 IP 地址`,
-        },
-      },
-    ]
-  }
-  // Without the first two nothing joins; logs, exec and traffic to other nodes can come later.
-  const [hub = 0, https = 0] = ports.map(({ port }) => port)
-  const needed = [hub, https]
-  return (['refused', 'silent', 'unreachable'] as const).flatMap((state) =>
-    (['error', 'warning'] as const).flatMap((severity) => {
-      const list = ports
-        .filter((one) => one.state === state && needed.includes(one.port) === (severity === 'error'))
-        .map(({ port }) => port)
-      return list.length === 0 ? [] : [closed({ host, state, list, severity, hub })]
-    }),
-  )
-}
-
-interface Closed {
-  readonly host: string
-  readonly state: Exclude<PortState, 'open'>
-  readonly list: readonly number[]
-  readonly severity: 'error' | 'warning'
-  readonly hub: number
-}
-
-function closed({ host, state, list, severity, hub }: Closed): Finding {
-  const ports = list.join(', ')
-  const words: Record<Closed['state'], { code: PreflightCode; seen: Text; cure: Text }> = {
-    refused: {
-      code: 'CLOUD_REFUSED',
-      seen: { en: `${host} refuses TCP ${ports}`, zh: `${host} 拒绝连接 TCP ${ports}` },
-      cure: {
-        en: 'nothing listens there: look at ./edgelift status and verify on the cloud, and whether the address is right',
-        zh: '云端没有程序监听：请在云端查看 ./edgelift status 与 verify，并确认地址无误',
-      },
-    },
-    silent: {
-      code: 'CLOUD_SILENT',
-      seen: {
-        en: `${host} does not answer at TCP ${ports} within 3 seconds`,
-        zh: `${host} 的 TCP ${ports} 在 3 秒内无应答`,
-      },
-      cure: {
-        en: `a firewall drops it, or the machine is off: open TCP ${hub}, ${hub + 2}, ${hub + 4} and ${RELAY_PORT} on the cloud and between`,
-        zh: `可能被防火墙丢弃或机器未开机：请在云端及沿途开放 TCP ${hub}、${hub + 2}、${hub + 4} 和 ${RELAY_PORT}`,
-      },
-    },
-    unreachable: {
-      code: 'CLOUD_UNREACHABLE',
-      seen: { en: `there is no way to ${host} (TCP ${ports})`, zh: `网络无法到达 ${host}（TCP ${ports}）` },
-      cure: {
-        en: `look at cable, address and route: ip route get ${host}`,
-        zh: `请检查网线、地址和路由：ip route get ${host}`,
-      },
-    },
-  }
-  const uses = list.map((port) => useOf(port, hub))
-  return {
-    ...words[state],
-    severity,
-    matters: {
-      en: uses.map(({ en }) => en).join('; '),
-      zh: uses.map(({ zh }) => zh).join('；'),
-    },
-  }
-}
-
-function useOf(port: number, hub: number): Text {
-  if (port === hub)
-    return { en: `${port}: all messages between edge and cloud`, zh: `${port}：云边之间的全部消息` }
-  if (port === hub + HTTPS_AFTER_HUB)
-    return { en: `${port}: the node gets its certificate there`, zh: `${port}：节点在此获取证书` }
-  if (port === RELAY_PORT)
-    return { en: `${port}: EdgeMesh, services between nodes`, zh: `${port}：EdgeMesh，节点间的服务访问` }
-  return { en: `${port}: kubectl logs and exec`, zh: `${port}：kubectl logs 与 exec` }
 }
 
 function clock({ clockOffset }: CloudFacts): Finding[] {
@@ -229,69 +134,4 @@ function nodeName({ answers, facts }: PreflightContext, { host, nodeTaken }: Clo
       },
     },
   ]
-}
-
-function token({ token: given, cloud, facts }: PreflightContext): Finding[] {
-  const finding = (code: PreflightCode, seen: Text, matters: Text, cure: Text = NEW_TOKEN): Finding[] => [
-    { code, severity: 'error', seen, matters, cure },
-  ]
-  switch (given.state) {
-    case 'absent':
-      return finding(
-        'TOKEN_MISSING',
-        { en: 'no join token was given', zh: '没有给出加入令牌' },
-        {
-          en: 'this node has no certificate yet, and gets one for the token',
-          zh: '本节点尚无证书，需凭令牌获取',
-        },
-        {
-          en: `${NEW_TOKEN.en}; or --token-file FILE`,
-          zh: `${NEW_TOKEN.zh}；或使用 --token-file 文件`,
-        },
-      )
-    case 'unreadable':
-      return finding(
-        'TOKEN_UNREADABLE',
-        { en: `${given.where} cannot be read: ${given.why}`, zh: `无法读取 ${given.where}：${given.why}` },
-        { en: 'the join token is in it', zh: '加入令牌保存于其中' },
-      )
-    case 'malformed':
-      return finding(
-        'TOKEN_MALFORMED',
-        { en: `${given.where} is no join token`, zh: `${given.where} 不是有效的加入令牌` },
-        {
-          en: 'a token is one line, HASH.HEADER.PAYLOAD.SIGNATURE; it may have been cut off or wrapped in copying',
-          zh: '令牌为一行，形如 HASH.HEADER.PAYLOAD.SIGNATURE；可能在复制时被截断或换行',
-        },
-      )
-    case 'given': {
-      const { caHash, expires } = given.token
-      // By the cloud's clock where it is known: that is the one that counts.
-      const now = facts.clock + (cloud?.clockOffset ?? 0)
-      if (expires !== undefined && expires <= now) {
-        const at = new Date(expires * 1000).toISOString()
-        const is = new Date(now * 1000).toISOString()
-        return finding(
-          'TOKEN_EXPIRED',
-          {
-            en: `the join token in ${given.where} ran out at ${at}; it is ${is}`,
-            zh: `${given.where} 中的加入令牌已于 ${at} 过期；现在是 ${is}`,
-          },
-          { en: 'a token lives for 24 hours at most', zh: '令牌最长有效 24 小时' },
-        )
-      }
-      if (cloud?.caHash === undefined || cloud.caHash === caHash) return []
-      return finding(
-        'TOKEN_FOREIGN',
-        {
-          en: `the join token in ${given.where} is of another cloud than ${cloud.host}`,
-          zh: `${given.where} 中的加入令牌不属于云端 ${cloud.host}`,
-        },
-        {
-          en: "the cloud's CA certificate is not the one that the token names: another cloud, or one that was installed anew",
-          zh: '云端 CA 证书与令牌所指不符：可能是另一个云端，或云端已重新安装',
-        },
-      )
-    }
-  }
 }

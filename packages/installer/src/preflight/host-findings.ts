@@ -1,10 +1,8 @@
-import { archOf } from '@edgelift/bundle'
 import { formatBytes } from '@edgelift/core'
 import type { Facts } from '../facts/facts.ts'
 import type { PreflightContext } from './context.ts'
 import type { Finding } from './finding.ts'
 
-const MACHINES = { amd64: ['x86_64', 'amd64'], arm64: ['aarch64', 'arm64'] } as const
 const CLOUD_MEMORY = 1_900_000_000 // the stack was seen with 0.8 GB resident, and pods need room
 const EDGE_MEMORY = 480_000_000 // the stack was seen with 0.27 GB resident
 /** When K3s v1.34.2+k3s1 was released: no machine that installs it can have an earlier time. */
@@ -15,12 +13,7 @@ export function hostFindings(context: PreflightContext): Finding[] {
   const { facts } = context
   return [
     ...privilege(context),
-    ...platform(context),
-    ...kernelVersion(facts),
     ...systemd(facts),
-    ...cgroups(context),
-    ...modules(facts),
-    ...iptables(context),
     ...memory(context),
     ...swap(facts),
     ...time(facts),
@@ -46,46 +39,6 @@ function privilege({ facts, dryRun }: PreflightContext): Finding[] {
   ]
 }
 
-function platform({ facts, manifest }: PreflightContext): Finding[] {
-  const arch = archOf(manifest.platform)
-  if ((MACHINES[arch] as readonly string[]).includes(facts.machine)) return []
-  return [
-    {
-      code: 'WRONG_PLATFORM',
-      severity: 'error',
-      seen: {
-        en: `this machine is ${facts.machine}, the archive is for ${arch}`,
-        zh: `本机为 ${facts.machine}，归档用于 ${arch}`,
-      },
-      matters: { en: 'its programs cannot run here', zh: '其中的程序无法在本机运行' },
-      cure: { en: 'use the archive for this machine', zh: '请使用适用于本机的归档' },
-    },
-  ]
-}
-
-/** The runtime's Node and containerd are tested by their makers with 4.18 and newer; older than 3.10 has no overlay. */
-function kernelVersion({ kernel }: Facts): Finding[] {
-  const [, major = '', minor = ''] = /^(\d+)\.(\d+)/.exec(kernel) ?? []
-  if (major === '') return []
-  const number = Number(major) * 1000 + Number(minor)
-  if (number >= 4018) return []
-  const isTooOld = number < 3010
-  return [
-    {
-      code: 'KERNEL_OLD',
-      severity: isTooOld ? 'error' : 'warning',
-      seen: { en: `kernel ${kernel}`, zh: `内核 ${kernel}` },
-      matters: isTooOld
-        ? { en: 'containers need 3.10 or newer', zh: '容器需要 3.10 或更高版本' }
-        : {
-            en: 'Kubernetes and its runtime are tested with 4.18 and newer',
-            zh: 'Kubernetes 及其运行时在 4.18 及以上版本测试',
-          },
-      cure: { en: 'use a distribution with a newer kernel', zh: '请使用内核更新的发行版' },
-    },
-  ]
-}
-
 function systemd(facts: Facts): Finding[] {
   if (facts.systemd) return []
   return [
@@ -97,95 +50,6 @@ function systemd(facts: Facts): Finding[] {
       cure: { en: 'use a distribution with systemd', zh: '请使用带 systemd 的发行版' },
     },
   ]
-}
-
-/** K3s: v1 needs memory, v2 needs cpu, cpuset and memory (k3s pkg/cgroups/cgroups_linux.go). */
-function cgroups({ facts, manifest }: PreflightContext): Finding[] {
-  const { version, controllers } = facts.cgroup
-  const needed = version === 2 || manifest.role === 'edge' ? ['cpu', 'cpuset', 'memory'] : ['memory']
-  const missing = needed.filter((name) => !controllers.includes(name))
-  if (missing.length === 0) return []
-  const list = missing.join(', ')
-  return [
-    {
-      code: 'CGROUP_CONTROLLER_MISSING',
-      severity: 'error',
-      seen: { en: `cgroup v${version} without: ${list}`, zh: `cgroup v${version} 缺少控制器：${list}` },
-      matters: {
-        en: 'no container can be limited, and the kubelet does not start',
-        zh: '无法限制容器，kubelet 不能启动',
-      },
-      cure: missing.includes('memory')
-        ? {
-            en: 'add cgroup_enable=memory cgroup_memory=1 to the kernel command line and reboot',
-            zh: '在内核参数中加入 cgroup_enable=memory cgroup_memory=1 并重启',
-          }
-        : { en: `use a kernel with the controllers ${list}`, zh: `请使用带有控制器 ${list} 的内核` },
-    },
-  ]
-}
-
-function modules(facts: Facts): Finding[] {
-  return ['overlay', 'br_netfilter']
-    .filter((name) => facts.modules[name] === false)
-    .map((name): Finding => {
-      const isOverlay = name === 'overlay'
-      return {
-        code: 'MODULE_MISSING',
-        severity: isOverlay ? 'error' : 'warning',
-        seen: {
-          en: `the kernel has no ${name}: not loaded, not built in, not to be loaded`,
-          zh: `内核没有 ${name}：未加载、未内建，也无法加载`,
-        },
-        matters: isOverlay
-          ? { en: "containers' file systems are made of it", zh: '容器文件系统依赖它' }
-          : {
-              en: 'pods on one node may not reach each other by a service address',
-              zh: '同一节点上的 Pod 可能无法通过服务地址互访',
-            },
-        cure: {
-          en: `install the kernel's package of modules, or a kernel that has ${name}`,
-          zh: `请安装内核模块软件包，或更换带有 ${name} 的内核`,
-        },
-      }
-    })
-}
-
-function iptables({ facts }: PreflightContext): Finding[] {
-  if (facts.iptables === undefined) {
-    return [
-      {
-        code: 'IPTABLES_MISSING',
-        severity: 'error',
-        seen: { en: 'there is no iptables', zh: '缺少 iptables' },
-        matters: {
-          en: "pods' addresses and services are made with it (CNI plugins, kube-proxy, CloudCore)",
-          zh: 'Pod 地址与服务依赖它（CNI 插件、kube-proxy、CloudCore）',
-        },
-        cure: { en: "install the distribution's package iptables", zh: '请安装发行版的 iptables 软件包' },
-      },
-    ]
-  }
-  const { version, backend } = facts.iptables
-  // K3s docs, known issues: these versions may make rules that do not work.
-  if (backend === 'nft' && /^1\.8\.[0-4](\D|$)/.test(version)) {
-    return [
-      {
-        code: 'IPTABLES_FAULTY',
-        severity: 'warning',
-        seen: { en: `iptables ${version} (nft)`, zh: `iptables ${version}（nft）` },
-        matters: {
-          en: 'versions 1.8.0 to 1.8.4 are known to lose or duplicate rules',
-          zh: '1.8.0 至 1.8.4 版本已知会丢失或重复规则',
-        },
-        cure: {
-          en: 'use a newer one, or the legacy one: update-alternatives --set iptables /usr/sbin/iptables-legacy',
-          zh: '请升级，或改用 legacy：update-alternatives --set iptables /usr/sbin/iptables-legacy',
-        },
-      },
-    ]
-  }
-  return []
 }
 
 function memory({ facts, manifest }: PreflightContext): Finding[] {

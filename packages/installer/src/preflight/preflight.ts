@@ -8,6 +8,7 @@ import type { PreflightContext } from './context.ts'
 import { diskFindings } from './disk-findings.ts'
 import type { Finding } from './finding.ts'
 import { hostFindings } from './host-findings.ts'
+import { kernelFindings } from './kernel-findings.ts'
 import { networkFindings } from './network-findings.ts'
 
 const ORDER = { error: 0, warning: 1, note: 2 } as const
@@ -18,6 +19,7 @@ export function preflight(context: PreflightContext): Finding[] {
     ...bundleFindings(context),
     ...answerFindings(context),
     ...hostFindings(context),
+    ...kernelFindings(context),
     ...diskFindings(context),
     ...networkFindings(context),
     ...cloudFindings(context),

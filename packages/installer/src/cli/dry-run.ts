@@ -1,0 +1,45 @@
+import { EdgeliftError, type Lang } from '@edgelift/core'
+import type { Paint } from '@edgelift/core/cli'
+import type { Facts } from '../facts/facts.ts'
+import { type InstallRequest, planSteps } from '../install.ts'
+import type { Finding } from '../preflight/finding.ts'
+import { dryLedger } from '../steps/ledger.ts'
+import type { Step } from '../steps/step.ts'
+import { findingsText } from './findings-text.ts'
+
+type Planned = Pick<Step, 'id' | 'title'>
+
+/** The plan, also of an installation that would be refused; empty where an answer is missing that it is made from. */
+export async function planOf(request: InstallRequest, facts: Facts): Promise<Planned[]> {
+  try {
+    return (await planSteps(request, facts, dryLedger)).map(({ id, title }) => ({ id, title }))
+  } catch (error) {
+    if (error instanceof EdgeliftError && error.code === 'ANSWER_NEEDED') return []
+    throw error
+  }
+}
+
+/** What a dry run tells people. */
+export function dryRunText(
+  { findings, plan, refused }: { findings: readonly Finding[]; plan: readonly Planned[]; refused: boolean },
+  lang: Lang,
+  paint: Paint,
+): string {
+  const words = {
+    plan: { en: 'Plan:', zh: '计划：' },
+    ready: {
+      en: 'Nothing was changed. Without --dry-run this would be installed.',
+      zh: '未做任何更改。去掉 --dry-run 即执行安装。',
+    },
+    refused: {
+      en: 'Nothing was changed. The installation would be refused because of the errors above.',
+      zh: '未做任何更改。由于上述错误，安装将被拒绝。',
+    },
+  }
+  return [
+    findingsText(findings, lang, paint),
+    ...(plan.length === 0 ? [] : [paint.bold(words.plan[lang])]),
+    ...plan.map(({ title }, index) => `  ${index + 1}. ${title[lang]}`),
+    (refused ? words.refused : words.ready)[lang],
+  ].join('\n')
+}

@@ -1,0 +1,95 @@
+import type { Text } from '@edgelift/core'
+import { HTTPS_AFTER_HUB, TUNNEL_AFTER_HUB } from '../edge/settings.ts'
+import { type CloudFacts, type PortState, RELAY_PORT } from '../facts/cloud.ts'
+import type { PreflightCode } from './codes.ts'
+import type { Finding } from './finding.ts'
+
+/** Which of the cloud's ports an edge does not reach, and how it fails: the cure is another one each time. Pure. */
+export function reachFindings(cloud: CloudFacts): Finding[] {
+  const { host, resolved, ports } = cloud
+  if (!resolved) {
+    return [
+      {
+        code: 'CLOUD_NAME_UNKNOWN',
+        severity: 'error',
+        seen: { en: `the name ${host} cannot be resolved`, zh: `无法解析主机名 ${host}` },
+        matters: { en: 'EdgeCore looks it up again and again', zh: 'EdgeCore 会反复解析该名称' },
+        cure: {
+          en: `write it into /etc/hosts ("10.0.0.1 ${host}"), or answer an address`,
+          zh: `请写入 /etc/hosts（“10.0.0.1 ${host}”），或改用 IP 地址`,
+        },
+      },
+    ]
+  }
+  // Without the first two nothing joins; logs, exec and traffic to other nodes can come later.
+  const [hub = 0, https = 0] = ports.map(({ port }) => port)
+  const needed = [hub, https]
+  return (['refused', 'silent', 'unreachable'] as const).flatMap((state) =>
+    (['error', 'warning'] as const).flatMap((severity) => {
+      const list = ports
+        .filter((one) => one.state === state && needed.includes(one.port) === (severity === 'error'))
+        .map(({ port }) => port)
+      return list.length === 0 ? [] : [closed({ host, state, list, severity, hub })]
+    }),
+  )
+}
+
+interface Closed {
+  readonly host: string
+  readonly state: Exclude<PortState, 'open'>
+  readonly list: readonly number[]
+  readonly severity: 'error' | 'warning'
+  readonly hub: number
+}
+
+function closed({ host, state, list, severity, hub }: Closed): Finding {
+  const ports = list.join(', ')
+  const words: Record<Closed['state'], { code: PreflightCode; seen: Text; cure: Text }> = {
+    refused: {
+      code: 'CLOUD_REFUSED',
+      seen: { en: `${host} refuses TCP ${ports}`, zh: `${host} 拒绝连接 TCP ${ports}` },
+      cure: {
+        en: 'nothing listens there: look at ./edgelift status and verify on the cloud, and whether the address is right',
+        zh: '云端没有程序监听：请在云端查看 ./edgelift status 与 verify，并确认地址无误',
+      },
+    },
+    silent: {
+      code: 'CLOUD_SILENT',
+      seen: {
+        en: `${host} does not answer at TCP ${ports} within 3 seconds`,
+        zh: `${host} 的 TCP ${ports} 在 3 秒内无应答`,
+      },
+      cure: {
+        en: `a firewall drops it, or the machine is off: open TCP ${hub}, ${hub + HTTPS_AFTER_HUB}, ${hub + TUNNEL_AFTER_HUB} and ${RELAY_PORT} on the cloud and between`,
+        zh: `可能被防火墙丢弃或机器未开机：请在云端及沿途开放 TCP ${hub}、${hub + HTTPS_AFTER_HUB}、${hub + TUNNEL_AFTER_HUB} 和 ${RELAY_PORT}`,
+      },
+    },
+    unreachable: {
+      code: 'CLOUD_UNREACHABLE',
+      seen: { en: `there is no way to ${host} (TCP ${ports})`, zh: `网络无法到达 ${host}（TCP ${ports}）` },
+      cure: {
+        en: `look at cable, address and route: ip route get ${host}`,
+        zh: `请检查网线、地址和路由：ip route get ${host}`,
+      },
+    },
+  }
+  const uses = list.map((port) => useOf(port, hub))
+  return {
+    ...words[state],
+    severity,
+    matters: {
+      en: uses.map(({ en }) => en).join('; '),
+      zh: uses.map(({ zh }) => zh).join('；'),
+    },
+  }
+}
+
+function useOf(port: number, hub: number): Text {
+  if (port === hub)
+    return { en: `${port}: all messages between edge and cloud`, zh: `${port}：云边之间的全部消息` }
+  if (port === hub + HTTPS_AFTER_HUB)
+    return { en: `${port}: the node gets its certificate there`, zh: `${port}：节点在此获取证书` }
+  if (port === RELAY_PORT)
+    return { en: `${port}: EdgeMesh, services between nodes`, zh: `${port}：EdgeMesh，节点间的服务访问` }
+  return { en: `${port}: kubectl logs and exec`, zh: `${port}：kubectl logs 与 exec` }
+}

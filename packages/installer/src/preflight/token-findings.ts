@@ -1,0 +1,75 @@
+import type { Text } from '@edgelift/core'
+import type { PreflightCode } from './codes.ts'
+import type { PreflightContext } from './context.ts'
+import type { Finding } from './finding.ts'
+
+export const NEW_TOKEN = {
+  en: 'on the cloud: ./edgelift token --join edge-join.yaml; then here: ./install.sh --config edge-join.yaml',
+  zh: '在云端执行 ./edgelift token --join edge-join.yaml；然后在本机执行 ./install.sh --config edge-join.yaml',
+}
+
+/** Whether the join token will do, as far as it can be known without using it. Pure. */
+export function tokenFindings({ token: given, cloud, facts }: PreflightContext): Finding[] {
+  const finding = (code: PreflightCode, seen: Text, matters: Text, cure: Text = NEW_TOKEN): Finding[] => [
+    { code, severity: 'error', seen, matters, cure },
+  ]
+  switch (given.state) {
+    case 'absent':
+      return finding(
+        'TOKEN_MISSING',
+        { en: 'no join token was given', zh: '没有给出加入令牌' },
+        {
+          en: 'this node has no certificate yet, and gets one for the token',
+          zh: '本节点尚无证书，需凭令牌获取',
+        },
+        {
+          en: `${NEW_TOKEN.en}; or --token-file FILE`,
+          zh: `${NEW_TOKEN.zh}；或使用 --token-file 文件`,
+        },
+      )
+    case 'unreadable':
+      return finding(
+        'TOKEN_UNREADABLE',
+        { en: `${given.where} cannot be read: ${given.why}`, zh: `无法读取 ${given.where}：${given.why}` },
+        { en: 'the join token is in it', zh: '加入令牌保存于其中' },
+      )
+    case 'malformed':
+      return finding(
+        'TOKEN_MALFORMED',
+        { en: `${given.where} is no join token`, zh: `${given.where} 不是有效的加入令牌` },
+        {
+          en: 'a token is one line, HASH.HEADER.PAYLOAD.SIGNATURE; it may have been cut off or wrapped in copying',
+          zh: '令牌为一行，形如 HASH.HEADER.PAYLOAD.SIGNATURE；可能在复制时被截断或换行',
+        },
+      )
+    case 'given': {
+      const { caHash, expires } = given.token
+      // By the cloud's clock where it is known: that is the one that counts.
+      const now = facts.clock + (cloud?.clockOffset ?? 0)
+      if (expires !== undefined && expires <= now) {
+        const at = new Date(expires * 1000).toISOString()
+        const is = new Date(now * 1000).toISOString()
+        return finding(
+          'TOKEN_EXPIRED',
+          {
+            en: `the join token in ${given.where} ran out at ${at}; it is ${is}`,
+            zh: `${given.where} 中的加入令牌已于 ${at} 过期；现在是 ${is}`,
+          },
+          { en: 'a token lives for 24 hours at most', zh: '令牌最长有效 24 小时' },
+        )
+      }
+      if (cloud?.caHash === undefined || cloud.caHash === caHash) return []
+      return finding(
+        'TOKEN_FOREIGN',
+        {
+          en: `the join token in ${given.where} is of another cloud than ${cloud.host}`,
+          zh: `${given.where} 中的加入令牌不属于云端 ${cloud.host}`,
+        },
+        {
+          en: "the cloud's CA certificate is not the one that the token names: another cloud, or one that was installed anew",
+          zh: '云端 CA 证书与令牌所指不符：可能是另一个云端，或云端已重新安装',
+        },
+      )
+    }
+  }
+}
