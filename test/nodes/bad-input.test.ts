@@ -141,6 +141,17 @@ describe('at a living cloud, and with nothing changed on the node, refuses', () 
     ['a name that is taken', `${GOOD} --node-name cloud`, { exit: 3, says: ['NODE_NAME_TAKEN'] }],
   ])('%s', (_title, line, refusal) => expectRefusal(onEdge, line, refusal))
 
+  it('on a terminal too, where it asks for what is missing and does not show the token', async () => {
+    const { code, stdout } = await onEdge(`mkfifo /run/typed
+      script -qfec './install.sh --node-name cloud' /run/shown < /run/typed > /dev/null & terminal=$!
+      exec 3> /run/typed
+      until grep -q 'address' /run/shown; do sleep 0.2; done; echo ${CLOUD} >&3
+      until grep -q 'join token' /run/shown; do sleep 0.2; done; cat /root/token >&3
+      wait $terminal; code=$?; cat /run/shown; rm /run/typed /run/shown; exit $code`)
+    expect([code, stdout]).toEqual([3, expect.stringContaining('NODE_NAME_TAKEN')])
+    expect(stdout).not.toContain((await pair.edge.readFile('/root/token')).slice(70, 100))
+  })
+
   it('a clock that is apart', async () => {
     await pair.edge.clock(-3600)
     await expectRefusal(onEdge, GOOD, { exit: 3, says: [/CLOCK_DIFFERS.*60 min behind/] })

@@ -41,8 +41,8 @@ export const ANSWERS = [
     kind: 'text',
     value: 'NAME',
     describe: {
-      en: "this node's name in the cluster (default: the host name)",
-      zh: '本节点名称（默认为主机名）',
+      en: "this node's name in the cluster (default: the host name in lower case)",
+      zh: '本节点名称（默认为小写主机名）',
     },
   },
   {
@@ -78,8 +78,8 @@ export const ANSWERS = [
     kind: 'file',
     value: 'FILE',
     describe: {
-      en: "file with EdgeMesh's pre-shared key (default: made once, edgemesh-psk.txt)",
-      zh: 'EdgeMesh 预共享密钥文件（默认自动生成一次，保存为 edgemesh-psk.txt）',
+      en: "EdgeMesh's pre-shared key (default: made once, edgemesh-psk.txt)",
+      zh: 'EdgeMesh 预共享密钥（默认自动生成一次，保存为 edgemesh-psk.txt）',
     },
   },
   {
@@ -105,8 +105,8 @@ export const ANSWERS = [
     kind: 'text',
     value: 'HOST[:PORT]',
     describe: {
-      en: "the cloud node's address, HOST or HOST:PORT (port 10000)",
-      zh: '云端地址，HOST 或 HOST:PORT（端口 10000）',
+      en: "the cloud node's address; PORT is CloudHub's (default: 10000)",
+      zh: '云端地址；PORT 为 CloudHub 端口（默认 10000）',
     },
   },
   {
@@ -115,8 +115,8 @@ export const ANSWERS = [
     kind: 'file',
     value: 'FILE',
     describe: {
-      en: 'file with the join token (on the cloud: ./edgelift token); - is standard input',
-      zh: '加入令牌文件（云端 ./edgelift token），- 表示标准输入',
+      en: 'the join token, made on the cloud by ./edgelift token; - is standard input',
+      zh: '加入令牌，在云端用 ./edgelift token 生成；- 表示标准输入',
     },
   },
   {
@@ -139,8 +139,8 @@ export const ANSWERS = [
     kind: 'text',
     value: 'bundled|existing',
     describe: {
-      en: 'bundled: that of the archive; existing: the one on this host (default: bundled)',
-      zh: 'bundled：归档自带；existing：本机已有（默认 bundled）',
+      en: 'that of the archive, or the one on this host (default: bundled)',
+      zh: '归档自带，或本机已有（默认 bundled）',
     },
   },
 ] as const satisfies readonly AnswerSpec[]

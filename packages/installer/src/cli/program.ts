@@ -1,5 +1,6 @@
+import type { Text } from '@edgelift/core'
 import type { CommandSpec, OptionSpec, ProgramSpec } from '@edgelift/core/cli'
-import { ANSWERS, flagOf } from '../answers/table.ts'
+import { ANSWERS, type AnswerSpec, flagOf } from '../answers/table.ts'
 
 const VERSION = '0.1.0'
 
@@ -40,17 +41,34 @@ const commands: readonly CommandSpec[] = [
       ...Object.fromEntries(
         ANSWERS.map((answer): [string, OptionSpec] => [
           flagOf(answer.name),
-          { type: 'string', value: answer.value, describe: answer.describe },
+          { type: 'string', value: answer.value, describe: ofRole(answer) },
         ]),
       ),
     },
     examples: [
       { line: './install.sh --dry-run', text: { en: 'preflight and plan only', zh: '仅预检并显示计划' } },
+      { line: './install.sh', text: { en: 'asks for what is needed', zh: '询问所需内容后安装' } },
+      {
+        line: './install.sh --yes --node-ip 10.0.0.1 --advertise-addresses 10.0.0.1,cloud.example.com',
+        text: { en: 'a cloud, unattended', zh: '无人值守安装云端' },
+      },
       {
         line: './install.sh --yes --config edge-join.yaml',
         text: { en: 'an edge, unattended', zh: '无人值守安装边缘节点' },
       },
+      {
+        line: './install.sh --yes --cloud 10.0.0.1 --token-file - < token',
+        text: { en: 'an edge, with its token from standard input', zh: '边缘节点，从标准输入读取令牌' },
+      },
     ],
+    epilogue: {
+      en: `An answer may also stand in the environment (--node-ip is EDGELIFT_NODE_IP), in the file of --config, or in the
+archive's install.yaml. The order is: flag, environment, --config, install.yaml, what this machine was installed with, default.
+Exit codes: 0 done, 1 failed, 2 usage, 3 refused by preflight, 4 a file of the archive is damaged, 5 interrupted.`,
+      zh: `答案也可以写在环境变量（--node-ip 对应 EDGELIFT_NODE_IP）、--config 指定的文件或归档的 install.yaml 中。
+优先级：参数 > 环境变量 > --config > install.yaml > 本机上次安装时的答案 > 默认值。
+退出码：0 完成，1 失败，2 用法错误，3 预检拒绝，4 归档文件损坏，5 中断。`,
+    },
     load: async () => (await import('./install.ts')).installCommand,
   },
   {
@@ -100,6 +118,14 @@ const commands: readonly CommandSpec[] = [
     load: async () => (await import('./audit.ts')).auditCommand,
   },
 ]
+
+/** An answer of one role only says so. */
+function ofRole({ roles, describe }: AnswerSpec): Text {
+  const [only, other] = roles
+  if (only === undefined || other !== undefined) return describe
+  const words = only === 'cloud' ? { en: 'cloud', zh: '云端' } : { en: 'edge', zh: '边缘' }
+  return { en: `(${words.en}) ${describe.en}`, zh: `（${words.zh}）${describe.zh}` }
+}
 
 export const installerProgram: ProgramSpec = {
   name: './edgelift',
