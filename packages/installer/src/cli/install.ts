@@ -6,7 +6,7 @@ import type { AnswerFile } from '../answers/file.ts'
 import { type Answers, loadAnswers } from '../answers/load.ts'
 import { saidInReceipt } from '../answers/of-receipt.ts'
 import { openBundleDirectory } from '../bundle-directory.ts'
-import { KUBECONFIG } from '../cloud/k3s-files.ts'
+import { kubeconfigOf } from '../cloud/kubeconfig.ts'
 import { fail } from '../codes.ts'
 import { EDGE_CERTIFICATE } from '../edge/edgecore-config.ts'
 import { givenToken } from '../edge/join-token.ts'
@@ -54,7 +54,9 @@ export const installCommand: CommandHandler = async (args, context) => {
     directory,
     manifest,
     answers,
-    kubeEdgeOnly: only ? { kubeconfig } : undefined,
+    kubeEdgeOnly: only
+      ? { kubeconfig: await kubeconfigOf(host, { typed: args.kubeconfig, cwd: process.cwd(), receipt }) }
+      : undefined,
     token: answers.role === 'edge' && !joined ? await givenToken(answers) : { state: 'absent' },
     report: log.report,
     signal: context.signal,

@@ -36,7 +36,10 @@ const commands: readonly CommandSpec[] = [
       kubeconfig: {
         type: 'string',
         value: 'FILE',
-        describe: { en: 'of the cluster for --kubeedge-only', zh: '--kubeedge-only 使用的 kubeconfig' },
+        describe: {
+          en: 'of the cluster for --kubeedge-only (default: $KUBECONFIG, else that of K3s, RKE2, kubeadm or k0s)',
+          zh: '--kubeedge-only 使用的 kubeconfig（默认 $KUBECONFIG，否则取 K3s、RKE2、kubeadm 或 k0s 的）',
+        },
       },
       ...Object.fromEntries(
         ANSWERS.map((answer): [string, OptionSpec] => [

@@ -20,25 +20,18 @@ export interface Place {
 export async function clusterOf(place: Place, kubeEdgeOnly: Receipt['kubeEdgeOnly']): Promise<Cluster> {
   const { host } = place
   if (kubeEdgeOnly === undefined) return { host, kubectl: [K3S, 'kubectl'], kubeconfig: KUBECONFIG }
-  return { host, kubectl: await kubectlOf(place), kubeconfig: kubeEdgeOnly.kubeconfig }
+  return { host, kubectl: await programOf(place, 'kubectl'), kubeconfig: kubeEdgeOnly.kubeconfig }
 }
 
-/** The host's kubectl, that of a K3s in its PATH, or the one that the archive's K3s carries. */
-async function kubectlOf(place: Place): Promise<Cluster['kubectl']> {
-  const own = await existsInPath(place.host, 'kubectl')
+/** The host's own program, that of a K3s in its PATH, or the one that the archive's K3s carries. */
+export async function programOf(place: Place, name: 'kubectl' | 'ctr'): Promise<[string, ...string[]]> {
+  const { host, directory, manifest } = place
+  const own = await existsInPath(host, name)
   if (own !== undefined) return [own]
-  const k3s = await existsInPath(place.host, 'k3s')
-  return k3s === undefined ? lent(place, 'kubectl') : [k3s, 'kubectl']
-}
-
-/** A program that the archive's K3s carries. It reads its data directory from the environment (K3s 1.30 and newer). */
-export function lent({ directory, manifest }: Place, program: 'kubectl' | 'ctr'): [string, ...string[]] {
-  return [
-    'env',
-    `K3S_DATA_DIR=${LENT_PROGRAMS}`,
-    `${directory}/${k3sPath(archOf(manifest.platform))}`,
-    program,
-  ]
+  const k3s = await existsInPath(host, 'k3s')
+  if (k3s !== undefined) return [k3s, name]
+  // K3s unpacks its programs below its data directory, which it takes from the environment (1.30 and newer).
+  return ['env', `K3S_DATA_DIR=${LENT_PROGRAMS}`, `${directory}/${k3sPath(archOf(manifest.platform))}`, name]
 }
 
 /** How a person calls kubectl on this cluster. */

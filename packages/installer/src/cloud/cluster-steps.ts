@@ -1,9 +1,12 @@
+import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import { PATHS } from '@edgelift/bundle'
 import { fail } from '../codes.ts'
+import { onHost } from '../host.ts'
 import { clearMarks, isMarked, mark, unmark } from '../steps/marks.ts'
 import type { Step } from '../steps/step.ts'
 import type { ChartContext } from './charts.ts'
+import { LENT_PROGRAMS } from './cluster-access.ts'
 import { EDGEMESH_LABEL } from './edgemesh-label.ts'
 import type { ForeignCluster } from './foreign-cluster.ts'
 import { kubectl, tryKubectl } from './kubectl.ts'
@@ -32,6 +35,17 @@ export function answersStep({ cluster }: ChartContext, { nodes }: ForeignCluster
         },
       })
     },
+  }
+}
+
+/** kubectl and ctr of the archive's K3s, unpacked where the host has none: they go at last. */
+export function lentStep({ host }: ChartContext): Step {
+  return {
+    id: 'programs',
+    title: { en: 'kubectl and ctr', zh: 'kubectl 与 ctr' },
+    check: async () => true,
+    apply: async () => {},
+    undo: () => rm(onHost(host, LENT_PROGRAMS), { recursive: true, force: true }),
   }
 }
 

@@ -1,11 +1,11 @@
 import { applies, type BundleImage, type Choice } from '@edgelift/bundle'
 import { z } from 'zod'
 import type { CloudAnswers } from '../answers/schema.ts'
-import { existsInPath, parseVersion } from '../edge/host-containerd.ts'
+import { parseVersion } from '../edge/host-containerd.ts'
 import type { Facts } from '../facts/facts.ts'
 import { ask, existsOnHost, type Host, readHostFile } from '../host.ts'
 import { type Ctr, missingImages } from '../steps/images.ts'
-import { clusterOf, lent, type Place } from './cluster-access.ts'
+import { clusterOf, type Place, programOf } from './cluster-access.ts'
 import { releaseOf } from './helm.ts'
 import { type Cluster, tryKubectl } from './kubectl.ts'
 import { type ClusterNode, chosenNode, clusterNodes } from './nodes.ts'
@@ -97,8 +97,7 @@ const SOCKETS = [
 export async function runtimeOf(place: Place, node: ClusterNode): Promise<Ctr | undefined> {
   const { host } = place
   if (!node.runtime.startsWith('containerd://')) return undefined
-  const tool = await existsInPath(host, 'ctr')
-  const program: [string, ...string[]] = tool === undefined ? lent(place, 'ctr') : [tool]
+  const program = await programOf(place, 'ctr')
   const wanted = parseVersion(node.runtime)?.join('.')
   for (const socket of SOCKETS) {
     if (!(await existsOnHost(host, socket))) continue

@@ -11,7 +11,14 @@ import type { Step } from '../steps/step.ts'
 import { isActive, isEnabled, restartUnit, runUnit, startedAfter, stopUnit, unitLog } from '../steps/units.ts'
 import { waitUntil } from '../steps/wait.ts'
 import { type ChartContext, chartStep, chosenCharts, goneChartsStep } from './charts.ts'
-import { answersStep, crdsStep, goneStep, namespaceStep, serviceLabelStep } from './cluster-steps.ts'
+import {
+  answersStep,
+  crdsStep,
+  goneStep,
+  lentStep,
+  namespaceStep,
+  serviceLabelStep,
+} from './cluster-steps.ts'
 import type { ForeignCluster } from './foreign-cluster.ts'
 import { K3S, K3S_CONFIG, K3S_IMAGES, K3S_UNIT, K3S_UNIT_FILE, k3sConfig } from './k3s-files.ts'
 import { k3sScripts } from './k3s-scripts.ts'
@@ -40,11 +47,12 @@ function withCluster(step: Step): Step {
 
 /** The KubeEdge part on a cluster that was there before (G29): what it needs of images on this node comes first. */
 export function kubeEdgeOnlySteps(context: ChartContext, foreign: ForeignCluster): Step[] {
-  if (foreign.isGone) return [goneStep(context), ...kubeEdgeSteps(context).map(withCluster)]
+  if (foreign.isGone)
+    return [lentStep(context), goneStep(context), ...kubeEdgeSteps(context).map(withCluster)]
   const { ctr } = foreign
   const imported =
     ctr === undefined ? [] : [importedStep({ ...context, ctr, images: foreign.images, keepsOthers: true })]
-  return [...imported, ...kubeEdgeSteps(context), answersStep(context, foreign)]
+  return [lentStep(context), ...imported, ...kubeEdgeSteps(context), answersStep(context, foreign)]
 }
 
 function kubeEdgeSteps(context: ChartContext): Step[] {

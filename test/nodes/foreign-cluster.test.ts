@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { releaseArchives } from '../support/archives.ts'
+import { installK3sDouble, kubectl } from '../support/kubernetes/index.ts'
+import { airGappedPair } from '../support/nodes/index.ts'
+import type { Pair } from '../support/nodes/types.ts'
+import { inDirectory, unpackOn } from '../support/unpacked.ts'
+
+const KUBECONFIG = '/etc/rancher/k3s/k3s.yaml'
+const NODE = 'plant-server'
+const CRD = 'destinationrules.networking.istio.io'
+
+let pair: Pair
+let cloud = ''
+let edge = ''
+/** What the cluster's own people see of it, before edgelift comes. */
+let before = ''
+
+beforeAll(async () => {
+  const archives = await releaseArchives()
+  pair = await airGappedPair()
+  await installK3sDouble(pair.cloud, { nodeName: NODE, nodeIp: pair.cloud.address })
+  cloud = await unpackOn(pair.cloud, archives.cloud)
+  edge = await unpackOn(pair.edge, archives.edge)
+  // Somebody has one of the CRDs already: it is not edgelift's to take away.
+  await kubectl(pair.cloud, ['apply', '--server-side', '-f', `${cloud}/crds/istio/destinationrules.yaml`])
+  before = await theirs()
+})
+afterAll(async () => {
+  await pair?.[Symbol.asyncDispose]()
+})
+
+const onCloud = (line: string) => inDirectory(pair.cloud, cloud, line)
+const onEdge = (line: string) => inDirectory(pair.edge, edge, line)
+const install = (more = '') => onCloud(`./install-kubeedge-only.sh --yes --kubeconfig ${KUBECONFIG} ${more}`)
+
+async function theirs(): Promise<string> {
+  const shown = await pair.cloud.exec(
+    [
+      'systemctl show -p MainPID --value k3s',
+      'sha256sum /usr/local/bin/k3s /etc/rancher/k3s/config.yaml /etc/systemd/system/k3s.service',
+      'ls /usr/local/bin /var/lib/rancher/k3s/agent/images /etc/rancher/k3s',
+      'k3s ctr images ls | cut -c1-60,100- | sort',
+      "k3s kubectl get namespaces,crds -o name | sort; k3s kubectl get service kubernetes -o 'jsonpath={.metadata.labels}'",
+    ].join('; '),
+  )
+  return shown.stdout
+}
+
+it('says what is wrong with a cluster that cannot be had', async () => {
+  const { code, stderr } = await onCloud('./install-kubeedge-only.sh --yes --kubeconfig /root/none.yaml')
+  expect([code, stderr]).toEqual([3, expect.stringContaining('CLUSTER_UNREACHABLE')])
+  const other = await install('--node-name elsewhere')
+  expect([other.code, other.stderr]).toEqual([3, expect.stringContaining(NODE)])
+  expect(await theirs()).toBe(before)
+})
+
+it("looks with the archive's own kubectl and ctr where the host has none", async () => {
+  await pair.cloud.exec('mv /usr/local/bin/k3s /root/k3s')
+  const { code, stdout, stderr } = await onCloud(
+    `./install-kubeedge-only.sh --dry-run --json --kubeconfig ${KUBECONFIG}`,
+  )
+  await pair.cloud.exec('mv /root/k3s /usr/local/bin/k3s')
+  expect(code, stdout + stderr).toBe(0)
+  expect(JSON.parse(stdout)).toMatchObject({
+    ready: true,
+    plan: expect.arrayContaining([expect.objectContaining({ id: 'images' })]),
+  })
+})
+
+it("brings KubeEdge to the cluster, into this node's containerd, and nothing else to the machine", async () => {
+  const { code, stdout, stderr } = await install()
+  expect(code, stdout + stderr).toBe(0)
+  const files = await pair.cloud.exec(
+    'ls /usr/local/bin /etc/rancher/k3s; systemctl show -p MainPID --value k3s',
+  )
+  expect(files.stdout).not.toMatch(/keadm|killall/)
+  expect(before).toContain(files.stdout.trim().split('\n').at(-1))
+  const images = (await pair.cloud.exec('k3s ctr images ls')).stdout.split('\n')
+  const line = (name: string) => images.find((one) => one.startsWith(`docker.io/${name}`))
+  for (const name of ['kubeedge/cloudcore:', 'kubeedge/edgemesh-agent:', 'rancher/mirrored-library-busybox:'])
+    expect(line(name)).toContain('io.cri-containerd.pinned=pinned')
+  expect(line('kubeedge/edgemesh-gateway:')).toBeUndefined()
+  const pod = await kubectl(pair.cloud, [
+    '-n',
+    'kubeedge',
+    'get',
+    'pods',
+    '-l',
+    'kubeedge=cloudcore',
+    '-o',
+    'wide',
+  ])
+  expect(pod).toMatch(new RegExp(`Running.*${NODE}`))
+})
+
+it('is joined by an edge, and verifies on both', async () => {
+  expect(await onCloud('./edgelift token --join edge-join.yaml')).toMatchObject({ code: 0 })
+  const join = await pair.cloud.readFile(`${cloud}/edge-join.yaml`)
+  await pair.edge.writeFile(`${edge}/edge-join.yaml`, join, 0o600)
+  const joined = await onEdge('./install.sh --yes --config edge-join.yaml')
+  expect(joined.code, joined.stdout + joined.stderr + join).toBe(0)
+  for (const run of [onCloud, onEdge]) {
+    const { code, stdout, stderr } = await run('./edgelift verify')
+    expect(code, stdout + stderr).toBe(0)
+  }
+})
+
+it('run again, changes nothing; and a whole installation is refused', async () => {
+  const { code, stdout, stderr } = await install('--json')
+  expect(code, stdout + stderr).toBe(0)
+  expect(JSON.parse(stdout)).toMatchObject({ changed: false, applied: [] })
+  const whole = await onCloud('./install.sh --yes --node-ip 10.77.0.1')
+  expect([whole.code, whole.stderr]).toEqual([3, expect.stringContaining('ANSWER_CHANGED')])
+})
+
+it('does not leave half of it behind when the cluster is down', async () => {
+  await pair.cloud.exec('systemctl stop k3s')
+  const { code, stderr } = await onCloud('./cleanup.sh --yes')
+  expect([code, stderr]).toEqual([1, expect.stringContaining('does not answer')])
+  await pair.cloud.exec('systemctl start k3s', { timeout: 120_000 })
+})
+
+it('leaves the cluster as it was', async () => {
+  const pid = (await pair.cloud.exec('systemctl show -p MainPID --value k3s')).stdout
+  const { code, stdout, stderr } = await onCloud('./cleanup.sh --yes')
+  expect(code, stdout + stderr).toBe(0)
+  await expect
+    .poll(() => kubectl(pair.cloud, ['get', 'namespaces', '-o', 'name']), { timeout: 60_000, interval: 1000 })
+    .not.toContain('kubeedge')
+  expect((await theirs()).replace(/^\d+\n/, '')).toBe(before.replace(/^\d+\n/, ''))
+  expect(before).toContain(CRD)
+  expect((await pair.cloud.exec('systemctl show -p MainPID --value k3s')).stdout).toBe(pid)
+  expect((await pair.cloud.exec('ls /var/lib/edgelift')).stdout).not.toMatch(/k3s-programs|marks|receipt/)
+})
+
+it('attempted nothing but each other', async () => {
+  expect(await pair.egress()).toEqual([])
+})
