@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { PATHS, type Role } from '@edgelift/bundle'
-import { EXIT, isErrno, type Lang } from '@edgelift/core'
+import { EXIT, isErrno } from '@edgelift/core'
 import { type CommandHandler, paintFor } from '@edgelift/core/cli'
 import type { AnswerFile } from '../answers/file.ts'
 import { type Answers, loadAnswers } from '../answers/load.ts'
@@ -16,6 +16,7 @@ import { refusal, shortRefusal } from '../preflight/preflight.ts'
 import { type Receipt, readReceipt } from '../steps/receipt.ts'
 import { canAsk } from './ask.ts'
 import { dryRunText, planOf } from './dry-run.ts'
+import { farewell } from './farewell.ts'
 import { findingLine, findingsText } from './findings-text.ts'
 import { isRoot, lockNode, nodeHost } from './node-host.ts'
 import { askMissing } from './questions.ts'
@@ -30,10 +31,6 @@ export const installCommand: CommandHandler = async (args, context) => {
   await using _lock = dryRun || !isRoot() ? undefined : await lockNode(host)
   const log = await openRunLog(host, 'install', context)
   const receipt = await receiptOfRole(host, manifest.role)
-  const kubeconfig =
-    typeof args.kubeconfig === 'string'
-      ? path.resolve(args.kubeconfig)
-      : (receipt?.kubeEdgeOnly?.kubeconfig ?? KUBECONFIG)
   const files = answerFiles(args.config, directory)
   const loaded = await loadAnswers({
     role: manifest.role,
@@ -94,7 +91,7 @@ export const installCommand: CommandHandler = async (args, context) => {
   const result = await log.during(() => install(request, facts))
   return {
     document: { changed: result.applied.length > 0, ...result, log: log.file },
-    text: (lang) => next(manifest.role, { directory, log: log.file }, lang),
+    text: (lang) => farewell({ ...request, log: log.file }, lang),
   }
 }
 
@@ -121,34 +118,6 @@ function answerFiles(config: unknown, directory: string): AnswerFile[] {
 function filesOfAnswers(answers: Answers): string[] {
   const file = answers.role === 'edge' ? answers.tokenFile : answers.pskFile
   return file === undefined || file === '-' ? [] : [file]
-}
-
-function next(
-  role: 'cloud' | 'edge',
-  { directory, log }: { readonly directory: string; readonly log: string },
-  lang: Lang,
-): string {
-  const lines =
-    role === 'cloud'
-      ? {
-          en: [
-            'Installed. To join an edge node:',
-            '  ./edgelift token --join edge-join.yaml',
-            '  copy it with the edge archive, and there: sudo ./install.sh --yes --config edge-join.yaml',
-          ],
-          zh: [
-            '安装完成。加入边缘节点：',
-            '  ./edgelift token --join edge-join.yaml',
-            '  将其与边缘归档一起复制到边缘节点，然后执行：sudo ./install.sh --yes --config edge-join.yaml',
-          ],
-        }
-      : { en: ['Installed, and joined.'], zh: ['安装完成，已加入集群。'] }
-  const units = role === 'cloud' ? '-u k3s' : '-u edgecore -u containerd'
-  const tail =
-    lang === 'zh'
-      ? [`检查：'${directory}/edgelift' verify`, `日志：${log}；服务日志：journalctl ${units}`]
-      : [`Check it: '${directory}/edgelift' verify`, `Logs: ${log}; of the services: journalctl ${units}`]
-  return [...lines[lang], ...tail].join('\n')
 }
 
 function notForEdges(): Error {

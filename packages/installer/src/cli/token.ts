@@ -5,11 +5,13 @@ import { dump } from 'js-yaml'
 import { answersOfReceipt } from '../answers/of-receipt.ts'
 import { openBundleDirectory } from '../bundle-directory.ts'
 import { joinToken } from '../cloud/charts.ts'
-import { clusterOf } from '../cloud/cluster-access.ts'
+import { clusterOf, spokenKubectl } from '../cloud/cluster-access.ts'
+import type { Cluster } from '../cloud/kubectl.ts'
+import { chosenNode, clusterNodes } from '../cloud/nodes.ts'
 import { cloudSettings } from '../cloud/settings.ts'
 import { fail } from '../codes.ts'
+import { hostInUrl } from '../edge/settings.ts'
 import { gatherFacts } from '../facts/gather.ts'
-import type { Host } from '../host.ts'
 import { readReceipt } from '../steps/receipt.ts'
 import { nodeHost } from './node-host.ts'
 
@@ -18,27 +20,29 @@ export const tokenCommand: CommandHandler = async (args, context) => {
   if (manifest.role !== 'cloud') throw cloudOnly()
   const host = nodeHost(context.env)
   const receipt = await readReceipt(host)
-  const token = await joinToken(await clusterOf({ host, directory, manifest }, receipt?.kubeEdgeOnly))
-  if (token === undefined) throw noToken()
+  const cluster = await clusterOf({ host, directory, manifest }, receipt?.kubeEdgeOnly)
+  const token = await joinToken(cluster)
+  if (token === undefined) throw noToken(cluster)
   if (typeof args.join !== 'string') return { document: { token }, text: () => token }
-  const cloud = await cloudAddress(host, directory)
+  const answers = receipt === undefined ? undefined : answersOfReceipt(receipt)
+  if (answers?.role !== 'cloud') throw noToken(cluster)
+  const facts = await gatherFacts(host, directory)
+  const nodes = receipt?.kubeEdgeOnly === undefined ? [] : ((await clusterNodes(cluster)) ?? [])
+  const node = chosenNode(nodes, { ...facts, nodeName: answers.nodeName })?.node
+  const { advertiseAddresses, nodeIp, options } = cloudSettings(answers, facts, [], { node })
   const file = path.resolve(args.join)
-  const text = dump({ cloud, token })
+  const text = dump({
+    cloud: hostInUrl(advertiseAddresses[0] ?? nodeIp),
+    token,
+    // The cloud runs the broker on every edge; EdgeCore is told to use it.
+    ...(options.has('mosquitto') ? { options: ['mosquitto'] } : {}),
+  })
   await writeFileAtomic(
     file,
     `# Written by ./edgelift token. The token lives 24 hours at most.\n${text}`,
     0o600,
   )
   return { document: { file }, text: () => file }
-}
-
-/** Where edges reach this cloud node: as it was answered, or found, at its installation. */
-async function cloudAddress(host: Host, directory: string): Promise<string> {
-  const receipt = await readReceipt(host)
-  const answers = receipt === undefined ? undefined : answersOfReceipt(receipt)
-  if (answers?.role !== 'cloud') throw noToken()
-  const { advertiseAddresses, nodeIp } = cloudSettings(answers, await gatherFacts(host, directory), [])
-  return advertiseAddresses[0] ?? nodeIp
 }
 
 function cloudOnly(): Error {
@@ -48,13 +52,13 @@ function cloudOnly(): Error {
   })
 }
 
-function noToken(): Error {
+function noToken(cluster: Cluster): Error {
   return fail('STEP_FAILED', {
     what: { en: 'there is no join token', zh: '没有加入令牌' },
     because: { en: 'CloudCore is not running, or has not made one yet', zh: 'CloudCore 未运行或尚未生成' },
     cure: {
-      en: './edgelift status, and k3s kubectl -n kubeedge get pods',
-      zh: '查看 ./edgelift status 与 k3s kubectl -n kubeedge get pods',
+      en: `./edgelift status, and ${spokenKubectl(cluster)} -n kubeedge get pods`,
+      zh: `查看 ./edgelift status 与 ${spokenKubectl(cluster)} -n kubeedge get pods`,
     },
   })
 }

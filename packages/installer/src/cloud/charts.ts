@@ -23,7 +23,7 @@ import {
 import { dropHubCertificate, hubCertificateIsFor } from './hub-certificate.ts'
 import { type Cluster, kubectl, recentEvents, tryKubectl } from './kubectl.ts'
 import { type CloudSettings, chartAnswers } from './settings.ts'
-import { workloadsUp } from './workloads.ts'
+import { podsGone, workloadsUp } from './workloads.ts'
 
 export interface ChartContext extends StepContext {
   readonly cluster: Cluster
@@ -101,8 +101,13 @@ export function chartStep(context: ChartContext, chart: BundleChart): Step {
     },
     async undo() {
       const release = await releaseOf(context, cluster, chart)
-      if (release?.ours) await uninstall(context, cluster, chart)
-      if (release?.ours && chart.name === 'cloudcore') await removeLeftovers(cluster, chart)
+      if (release?.ours) {
+        // CloudCore is uninstalled last: it is what tells edges to end EdgeMesh's pods.
+        const manifest = (await releaseManifest(context, cluster, chart)) ?? ''
+        await uninstall(context, cluster, chart)
+        await podsGone(cluster, { manifest, namespace: chart.namespace })
+        if (chart.name === 'cloudcore') await removeLeftovers(cluster, chart)
+      }
       for (const name of await chartCrds(context, chart)) {
         if (await isMarked(host, `crd/${name}`)) {
           await kubectl(cluster, ['delete', 'crd', name, '--ignore-not-found', '--wait=false'])

@@ -1,28 +1,34 @@
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import { PATHS } from '@edgelift/bundle'
+import type { Text } from '@edgelift/core'
 import { fail } from '../codes.ts'
 import { onHost } from '../host.ts'
 import { clearMarks, isMarked, mark, unmark } from '../steps/marks.ts'
 import type { Step } from '../steps/step.ts'
 import type { ChartContext } from './charts.ts'
-import { LENT_PROGRAMS } from './cluster-access.ts'
+import { LENT_PROGRAMS, spokenKubectl } from './cluster-access.ts'
 import { EDGEMESH_LABEL } from './edgemesh-label.ts'
 import type { ForeignCluster } from './foreign-cluster.ts'
-import { kubectl, tryKubectl } from './kubectl.ts'
+import { releaseOf } from './helm.ts'
+import { type Cluster, kubectl, tryKubectl } from './kubectl.ts'
 
 const ISTIO = ['destinationrules', 'gateways', 'virtualservices'] as const
 const NAMESPACE = 'kubeedge'
 
 /** A cleanup of a cluster that does not answer would leave everything in it: it says so, before anything is taken back. */
-export function answersStep({ cluster }: ChartContext, { nodes }: ForeignCluster): Step {
+export function answersStep({ cluster, report }: ChartContext, { nodes }: ForeignCluster): Step {
   return {
     id: 'cluster',
     title: { en: 'the cluster answers', zh: '集群应答' },
     check: async () => true,
     apply: async () => {},
     undo: async () => {
-      if (nodes !== undefined) return
+      if (nodes !== undefined) {
+        const edges = nodes.filter((node) => node.isEdge).map(({ name }) => name)
+        if (edges.length > 0) report({ type: 'note', level: 'warning', text: edgesStay(cluster, edges) })
+        return
+      }
       throw fail('STEP_FAILED', {
         what: {
           en: `the cluster of ${cluster.kubeconfig} does not answer`,
@@ -35,6 +41,14 @@ export function answersStep({ cluster }: ChartContext, { nodes }: ForeignCluster
         },
       })
     },
+  }
+}
+
+function edgesStay(cluster: Cluster, edges: readonly string[]): Text {
+  const line = `${spokenKubectl(cluster)} delete node ${edges.join(' ')}`
+  return {
+    en: `edge nodes are still in the cluster: run ./cleanup.sh on each, then ${line}`,
+    zh: `集群中仍有边缘节点：请先在各节点执行 ./cleanup.sh，然后执行 ${line}`,
   }
 }
 
@@ -110,10 +124,16 @@ export function crdsStep({ host, cluster, directory }: ChartContext): Step {
 }
 
 /**
- * Keeps EdgeMesh off the API's own service. It also tells every edge that there is EdgeMesh, so without EdgeMesh a label
- * of ours goes.
+ * Keeps EdgeMesh off the API's own service. It also tells every edge that there is EdgeMesh, chosen or installed by hand;
+ * without EdgeMesh a label of ours goes.
  */
-export function serviceLabelStep({ host, cluster }: ChartContext, wanted: boolean): Step {
+export function serviceLabelStep(context: ChartContext): Step {
+  const { host, cluster, manifest, settings } = context
+  const wanted = async () => {
+    if (settings.options.has('edgemesh')) return true
+    const chart = manifest.charts.find(({ name }) => name === 'edgemesh')
+    return chart !== undefined && (await releaseOf(context, cluster, chart))?.ours === false
+  }
   const made = 'label/kubernetes'
   const labelled = async () => {
     const text = await tryKubectl(cluster, 'get', 'service', 'kubernetes', '-o', 'json')
@@ -127,9 +147,9 @@ export function serviceLabelStep({ host, cluster }: ChartContext, wanted: boolea
   return {
     id: 'service-label',
     title: { en: 'label the kubernetes service for EdgeMesh', zh: '为 kubernetes 服务添加 EdgeMesh 标签' },
-    check: async () => (wanted ? labelled() : !(await isMarked(host, made))),
+    check: async () => ((await wanted()) ? labelled() : !(await isMarked(host, made))),
     apply: async () => {
-      if (!wanted) return remove()
+      if (!(await wanted())) return remove()
       await mark(host, made)
       await kubectl(cluster, ['label', 'service', 'kubernetes', `${EDGEMESH_LABEL}=`, '--overwrite'])
     },

@@ -59,7 +59,7 @@ function kubeEdgeSteps(context: ChartContext): Step[] {
   return [
     namespaceStep(context),
     crdsStep(context),
-    serviceLabelStep(context, context.settings.options.has('edgemesh')),
+    serviceLabelStep(context),
     goneChartsStep(context),
     ...chosenCharts(context).map((chart) => chartStep(context, chart)),
   ]

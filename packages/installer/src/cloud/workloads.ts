@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { same, type Text } from '@edgelift/core'
 import { loadAll } from 'js-yaml'
 import { z } from 'zod'
@@ -53,6 +54,40 @@ export async function workloadsUp(
   return true
 }
 
+const Selecting = z.object({
+  metadata: z.object({ namespace: z.string().optional() }),
+  spec: z.object({ selector: z.object({ matchLabels: z.record(z.string(), z.string()) }) }),
+})
+
+const FAREWELL = 45 // seconds in which pods end by themselves, also on edges
+
+/**
+ * Waits until the pods of a release that was uninstalled are gone. Those on nodes that are away would stand in the way of
+ * their namespace for ever, and are dropped.
+ */
+export async function podsGone(
+  cluster: Cluster,
+  { manifest, namespace: own }: { readonly manifest: string; readonly namespace: string },
+): Promise<void> {
+  const until = performance.now() + FAREWELL * 1000
+  for (const document of loadAll(manifest)) {
+    const workload = Selecting.safeParse(document)
+    if (!workload.success) continue
+    const namespace = workload.data.metadata.namespace ?? own
+    const selector = spokenSelector(workload.data.spec.selector.matchLabels)
+    while ((await podStates(cluster, namespace, selector)).length > 0 && performance.now() < until)
+      await sleep(1000)
+    const force = ['--force', '--grace-period=0', '--ignore-not-found', '--wait=false']
+    await tryKubectl(cluster, '-n', namespace, 'delete', 'pods', '-l', selector, ...force)
+  }
+}
+
+function spokenSelector(labels: Readonly<Record<string, string>>): string {
+  return Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',')
+}
+
 interface Named {
   readonly kind: 'Deployment' | 'DaemonSet'
   readonly name: string
@@ -69,9 +104,7 @@ async function workloadUp(
   const { metadata, spec, status } = Workload.parse(JSON.parse(text))
   if (status.observedGeneration < metadata.generation)
     return { en: `${kind} ${name} is new`, zh: `${kind} ${name} 刚刚更新` }
-  const selector = Object.entries(spec.selector.matchLabels)
-    .map(([key, value]) => `${key}=${value}`)
-    .join(',')
+  const selector = spokenSelector(spec.selector.matchLabels)
   const pods = await podStates(cluster, namespace, selector)
   if (kind === 'Deployment') {
     const up = status.updatedReplicas >= spec.replicas && status.availableReplicas >= spec.replicas

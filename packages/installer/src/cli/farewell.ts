@@ -1,0 +1,91 @@
+import { applies } from '@edgelift/bundle'
+import { joinTexts, type Lang, type Text } from '@edgelift/core'
+import type { Answers } from '../answers/load.ts'
+import { K3S_CONFIG, KUBECONFIG } from '../cloud/k3s-files.ts'
+import { PSK_FILE } from '../cloud/psk.ts'
+import { EDGECORE_CONFIG } from '../edge/edgecore-config.ts'
+import type { InstallRequest } from '../install.ts'
+
+export interface Installed
+  extends Pick<InstallRequest, 'manifest' | 'directory' | 'answers' | 'kubeEdgeOnly'> {
+  /** The log of this run. */
+  readonly log: string
+}
+
+/** What is said at the end of an installation: what is there now, what to do next, where to look. */
+export function farewell(installed: Installed, lang: Lang): string {
+  const { answers } = installed
+  const lines = answers.role === 'cloud' ? cloudLines(installed, answers) : edgeLines(installed, answers)
+  return joinTexts(lines, '\n')[lang]
+}
+
+function cloudLines(installed: Installed, answers: Extract<Answers, { role: 'cloud' }>): Text[] {
+  const { directory, manifest, kubeEdgeOnly } = installed
+  const { versions } = manifest
+  const options = new Set([...answers.options, ...(answers.edgemesh ? ['edgemesh'] : [])])
+  const charts = manifest.charts.filter((chart) => applies(chart.when, { options, facts: new Set() }))
+  const releases = charts.map(({ release, namespace }) => `${namespace}/${release}`).join(', ')
+  const k3s: Text[] =
+    kubeEdgeOnly === undefined
+      ? [
+          {
+            en: `  K3s ${versions.k3s}: ${K3S_CONFIG}, kubeconfig ${KUBECONFIG}`,
+            zh: `  K3s ${versions.k3s}：${K3S_CONFIG}，kubeconfig ${KUBECONFIG}`,
+          },
+        ]
+      : [{ en: `  on the cluster of ${kubeEdgeOnly.kubeconfig}`, zh: `  集群：${kubeEdgeOnly.kubeconfig}` }]
+  const psk: Text[] = answers.edgemesh
+    ? [
+        {
+          en: `  EdgeMesh's PSK: ${answers.pskFile ?? `${directory}/${PSK_FILE}`} (keep a copy)`,
+          zh: `  EdgeMesh PSK：${answers.pskFile ?? `${directory}/${PSK_FILE}`}（请备份）`,
+        },
+      ]
+    : []
+  const units = kubeEdgeOnly === undefined ? ['journalctl -u k3s'] : []
+  const kubectl =
+    kubeEdgeOnly === undefined ? 'k3s kubectl' : `kubectl --kubeconfig ${kubeEdgeOnly.kubeconfig}`
+  return [
+    { en: 'Installed:', zh: '安装完成：' },
+    ...k3s,
+    {
+      en: `  KubeEdge ${versions.kubeedge}, helm releases ${releases}`,
+      zh: `  KubeEdge ${versions.kubeedge}，helm release：${releases}`,
+    },
+    ...psk,
+    { en: 'To join an edge node:', zh: '加入边缘节点：' },
+    {
+      en: `  cd '${directory}' && sudo ./edgelift token --join edge-join.yaml`,
+      zh: `  cd '${directory}' && sudo ./edgelift token --join edge-join.yaml`,
+    },
+    {
+      en: '  copy it with the edge archive, and there: sudo ./install.sh --yes --config edge-join.yaml',
+      zh: '  将其与边缘归档一起复制到边缘节点，然后执行：sudo ./install.sh --yes --config edge-join.yaml',
+    },
+    ...tail(installed, [...units, `${kubectl} -n kubeedge logs deployment/cloudcore`]),
+  ]
+}
+
+function edgeLines(installed: Installed, answers: Extract<Answers, { role: 'edge' }>): Text[] {
+  const { versions } = installed.manifest
+  const bundled = answers.containerd === 'bundled'
+  const runtime: Text = bundled
+    ? { en: `containerd ${versions.containerd}`, zh: `containerd ${versions.containerd}` }
+    : { en: "this host's own containerd", zh: '本机已有的 containerd' }
+  return [
+    { en: 'Installed, and joined the cluster:', zh: '安装完成，已加入集群：' },
+    {
+      en: `  EdgeCore ${versions.kubeedge} (${EDGECORE_CONFIG}), ${runtime.en}`,
+      zh: `  EdgeCore ${versions.kubeedge}（${EDGECORE_CONFIG}），${runtime.zh}`,
+    },
+    ...tail(installed, ['journalctl -u edgecore -u containerd']),
+  ]
+}
+
+function tail({ directory, log }: Installed, services: readonly string[]): Text[] {
+  const list = services.join('; ')
+  return [
+    { en: `Check it: sudo '${directory}/edgelift' verify`, zh: `检查：sudo '${directory}/edgelift' verify` },
+    { en: `Logs: ${log}; of the services: ${list}`, zh: `日志：${log}；服务日志：${list}` },
+  ]
+}

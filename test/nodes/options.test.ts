@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { releaseArchives } from '../support/archives.ts'
+import { kubectl } from '../support/kubernetes/index.ts'
+import { airGappedPair } from '../support/nodes/index.ts'
+import type { Pair } from '../support/nodes/types.ts'
+import { inDirectory, unpackOn } from '../support/unpacked.ts'
+
+const KUBECONFIG = '/etc/rancher/k3s/k3s.yaml'
+const EDGECORE = '/etc/kubeedge/config/edgecore.yaml'
+
+let pair: Pair
+let cloud = ''
+let edge = ''
+
+beforeAll(async () => {
+  const archives = await releaseArchives()
+  pair = await airGappedPair()
+  cloud = await unpackOn(pair.cloud, archives.cloud)
+  edge = await unpackOn(pair.edge, archives.edge)
+  await pair.edge.exec('echo "10.77.0.1 cloud.plant" >> /etc/hosts')
+})
+afterAll(async () => {
+  await pair?.[Symbol.asyncDispose]()
+})
+
+const onCloud = (line: string) => inDirectory(pair.cloud, cloud, line)
+const onEdge = (line: string) => inDirectory(pair.edge, edge, line)
+const helm = (line: string) => onCloud(`bin/helm --kubeconfig ${KUBECONFIG} -n kubeedge ${line}`)
+const kubeedge = (...args: string[]) => kubectl(pair.cloud, ['-n', 'kubeedge', ...args])
+
+async function runs(run: typeof onCloud, line: string): Promise<string> {
+  const { code, stdout, stderr } = await run(line)
+  expect(code, stdout + stderr).toBe(0)
+  return stdout + stderr
+}
+
+async function refused(run: typeof onCloud, line: string): Promise<string> {
+  const { code, stdout, stderr } = await run(line)
+  expect(code, stdout + stderr).toBe(3)
+  return stderr
+}
+
+it('installs a cloud with a host name, without EdgeMesh, with Mosquitto and fewer parts of K3s', async () => {
+  const answers =
+    '--node-ip 10.77.0.1 --advertise-addresses cloud.plant,10.77.0.1 --edgemesh no --options mosquitto --k3s-disable metrics-server,local-storage'
+  await runs(onCloud, `./install.sh --yes ${answers}`)
+  const config = await pair.cloud.readFile('/etc/rancher/k3s/config.yaml')
+  for (const line of ['traefik', 'servicelb', 'metrics-server', 'flannel-iface: eth0'])
+    expect(config).toContain(line)
+  expect((await helm('list -q')).stdout).toBe('cloudcore\n')
+})
+
+it('is joined by its name, with labels and taints, and not waited on for an EdgeMesh that is not there', async () => {
+  await runs(onCloud, './edgelift token --join edge-join.yaml')
+  const join = await pair.cloud.readFile(`${cloud}/edge-join.yaml`)
+  expect(join).toMatch(/cloud: cloud\.plant\n[\s\S]*- mosquitto/)
+  await pair.edge.writeFile(`${edge}/edge-join.yaml`, join, 0o600)
+  const said = await runs(
+    onEdge,
+    './install.sh --yes --config edge-join.yaml --labels site=plant-7 --taints dedicated=edge:NoSchedule',
+  )
+  expect(said).toContain('without EdgeMesh')
+  const node = JSON.parse(await kubectl(pair.cloud, ['get', 'node', 'edge', '-o', 'json']))
+  expect(node.metadata.labels).toMatchObject({ site: 'plant-7' })
+  expect(node.spec.taints).toContainEqual({ key: 'dedicated', value: 'edge', effect: 'NoSchedule' })
+  expect(await pair.edge.readFile(EDGECORE)).toMatch(/mqttServerExternal: tcp:\/\/127\.0\.0\.1:1883/)
+  await expect
+    .poll(() => kubeedge('get', 'pods', '-o', 'wide'), { timeout: 60_000, interval: 1000 })
+    .toMatch(/eclipse-mosquitto-\S+ +1\/1 +Running .* edge /)
+})
+
+it("runs the guide's manual path, and a later ./install.sh leaves it alone", async () => {
+  await runs(onCloud, `k3s kubectl apply -f crds/istio/`)
+  const sets = [
+    'agent.image=kubeedge/edgemesh-agent:v1.17.0',
+    'agent.psk="$(openssl rand -base64 32)"',
+    'agent.tolerations[0].operator=Exists',
+    'agent.relayNodes[0].nodeName=cloud',
+    'agent.relayNodes[0].advertiseAddress[0]=10.77.0.1',
+  ]
+  await runs(
+    onCloud,
+    `bin/helm --kubeconfig ${KUBECONFIG} install edgemesh ./helm-charts/edgemesh.tgz --namespace kubeedge ${sets.map((set) => `--set ${set}`).join(' ')}`,
+  )
+  await kubeedge('rollout', 'status', 'daemonset/edgemesh-agent', '--timeout=90s')
+  for (const more of ['', '--edgemesh yes']) await runs(onCloud, `./install.sh --yes ${more}`)
+  expect((await helm('list --filter edgemesh')).stdout).toMatch(/edgemesh\s+kubeedge\s+1\s/)
+  await runs(helm, 'uninstall edgemesh')
+})
+
+it('takes over changed answers: relays, addresses, another option in place of the first', async () => {
+  await pair.cloud.exec('umask 077; openssl rand -base64 32 > /root/psk.txt')
+  const relays = 'cloud=10.77.0.1+203.0.113.9,relay=198.51.100.7+198.51.100.8'
+  const answers = `--advertise-addresses cloud.plant,10.77.0.1,203.0.113.50 --relay-nodes ${relays} --options gateway --psk-file /root/psk.txt --edgemesh yes`
+  await runs(onCloud, `./install.sh --yes ${answers}`)
+  const mesh = await kubeedge('get', 'configmap', 'edgemesh-agent-cfg', '-o', 'yaml')
+  for (const address of ['203.0.113.9', '198.51.100.7', '198.51.100.8']) expect(mesh).toContain(address)
+  const psk = (await pair.cloud.readFile('/root/psk.txt')).trim()
+  expect(await kubeedge('get', 'configmap', 'edgemesh-agent-psk', '-o', 'jsonpath={.data.psk}')).toContain(
+    psk,
+  )
+  expect((await helm('list -q')).stdout).toBe('cloudcore\nedgemesh\nedgemesh-gateway\n')
+  expect(await kubeedge('get', 'pods', '-o', 'name')).not.toContain('mosquitto')
+  const certificate = await kubeedge(
+    'get',
+    'secret',
+    'cloudcoresecret',
+    '-o',
+    'jsonpath={.data.cloudcoredata}',
+  )
+  const names = await pair.cloud.exec('base64 -d | openssl x509 -inform der -noout -ext subjectAltName', {
+    input: certificate,
+  })
+  expect(names.stdout).toMatch(/DNS:cloud\.plant.*IP Address:203\.0\.113\.50/)
+  const again = JSON.parse((await onCloud('./install.sh --yes --json')).stdout)
+  expect(again).toMatchObject({ changed: false, applied: [] })
+})
+
+it('refuses what an installed cloud cannot take over', async () => {
+  expect(await refused(onCloud, './install.sh --yes --node-name other')).toContain('nodeName: cloud → other')
+  expect(await refused(onCloud, './install-kubeedge-only.sh --yes')).toContain('ANSWER_CHANGED')
+})
+
+it("changes an edge's cloud address and options; labels are changed on the cloud", async () => {
+  await pair.edge.exec(`echo 'featureGates: {}' >> ${EDGECORE}`)
+  await runs(onEdge, './install.sh --yes --cloud 10.77.0.1 --options ""')
+  const config = await pair.edge.readFile(EDGECORE)
+  expect(config).toContain('httpServer: https://10.77.0.1:10002')
+  expect(config).toMatch(/eventBus:\n {4}enable: false/)
+  expect((await pair.edge.exec(`stat -c %a ${EDGECORE}`)).stdout).toBe('600\n')
+  const said = await refused(onEdge, './install.sh --yes --labels site=plant-8')
+  const line = 'kubectl label node edge site=plant-8 --overwrite'
+  expect(said).toContain(line)
+  await pair.cloud.exec(`k3s ${line}`)
+  await expect
+    .poll(async () => (await onEdge('./install.sh --yes --labels site=plant-8')).code, {
+      timeout: 60_000,
+      interval: 2000,
+    })
+    .toBe(0)
+  await runs(onEdge, './edgelift verify')
+})
+
+it('attempted nothing but each other', async () => {
+  expect(await pair.egress()).toEqual([])
+})
