@@ -45,6 +45,7 @@ func RunAgent(config *AgentConfig) error {
 	proxy := NewProxy(cluster, tunnel, common.BridgeDeviceIP, modules.EdgeProxy.ServiceFilterMode)
 	cluster.Follow(api, proxy.Changed)
 	if modules.EdgeTunnel.Enable {
+		go ProbeNAT()
 		go func() { ended <- tunnel.Run() }()
 	}
 	if modules.EdgeProxy.Enable {
