@@ -13,6 +13,7 @@ import { isThere, removeEmpty } from './steps/backup.ts'
 import { restoreSettings } from './steps/before.ts'
 import { STATE_FOLDER } from './steps/journal.ts'
 import { openLedger } from './steps/ledger.ts'
+import { clearMarks } from './steps/marks.ts'
 import type { Receipt } from './steps/receipt.ts'
 import { undoSteps } from './steps/runner.ts'
 import type { Step } from './steps/step.ts'
@@ -55,6 +56,7 @@ export async function cleanup(request: CleanupRequest): Promise<Left> {
   if (answers.role === 'edge' && nodeName !== undefined)
     await keepFormerNode(host, { nodeName, cloud: answers.cloud?.host ?? '' })
   await ledger.close()
+  await clearMarks(host)
   await host.exec('systemctl', ['daemon-reload'])
   const volumes = `${K3S_DATA}/${VOLUMES}`
   return {

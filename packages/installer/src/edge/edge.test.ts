@@ -54,6 +54,18 @@ it('configures what the guide asks for, with the ports that KubeEdge listens on'
   })
 })
 
+it('writes IPv6 addresses in brackets, keeps the distance of the ports, and looks for a broker that was chosen', () => {
+  const answers = EdgeAnswers.parse({ cloud: '[fd00::1]:30000', options: ['mosquitto'] })
+  const settings = edgeSettings(answers, facts, found)
+  const config = edgecoreConfig(settings, { token: '', runtime: { ...runtime, honoursPins: false } })
+  expect(config.modules).toMatchObject({
+    edgeHub: { httpServer: 'https://[fd00::1]:30002', websocket: { server: '[fd00::1]:30000' } },
+    edgeStream: { server: '[fd00::1]:30004' },
+    eventBus: { enable: true, mqttMode: 2, mqttServerExternal: 'tcp://127.0.0.1:1883' },
+    edged: { tailoredKubeletConfig: { imageGCHighThresholdPercent: 100 } },
+  })
+})
+
 it("knows what edgecore's last words mean", () => {
   expect(joinDiagnosis('panic: token has invalid claims: token is expired').en).toBe(
     'the join token has run out',

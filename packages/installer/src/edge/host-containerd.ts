@@ -42,7 +42,7 @@ export async function hostContainerd(
   const version = parseVersion(await ask(host, program, '--version'))
   if (version === undefined) return undefined
   const words = /\bargv\[\]=([^;]*)/.exec(start)?.[1]?.trim().split(/\s+/) ?? []
-  const configFile = configArgument(words) ?? CONTAINERD_CONFIG
+  const configFile = await resolved(host, configArgument(words) ?? CONTAINERD_CONFIG)
   const text = await readHostFile(host, configFile)
   const dump = dumpWith(host, program)
   const plan = await planConfig(text, { sandboxImage, major: version[0] }, dump)
@@ -60,6 +60,11 @@ export async function hostContainerd(
     ctr: [tool, '-a', socket, '-n', 'k8s.io'],
     runc: await existsInPath(host, effective?.runtimeProgram || 'runc'),
   }
+}
+
+/** The file itself, where its path is a link: a link that is written over would be one no more. */
+async function resolved(host: Host, file: string): Promise<string> {
+  return (await ask(host, 'readlink', '-e', file)) ?? file
 }
 
 /** containerd's own reading of a configuration; the text lies in a file of /run meanwhile. */

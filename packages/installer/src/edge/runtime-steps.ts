@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { chown, stat } from 'node:fs/promises'
 import { isErrno, writeFileAtomic } from '@edgelift/core'
 import { fail } from '../codes.ts'
 import { existsOnHost, onHost } from '../host.ts'
@@ -66,7 +66,9 @@ function hostConfigStep(context: EdgeContext): Step {
       if (found?.plan.kind !== 'change') throw notChangeable()
       await mark(host, ours)
       await ledger.claim(file)
-      await writeFileAtomic(onHost(host, file), found.plan.text, await modeOf(onHost(host, file)))
+      const { uid, gid, mode } = await statOf(onHost(host, file))
+      await writeFileAtomic(onHost(host, file), found.plan.text, mode & 0o7777)
+      await chown(onHost(host, file), uid, gid)
     },
     async undo() {
       if (!(await isMarked(host, ours))) return
@@ -90,11 +92,11 @@ function notChangeable(): Error {
   })
 }
 
-async function modeOf(file: string): Promise<number> {
+async function statOf(file: string): Promise<{ uid: number; gid: number; mode: number }> {
   try {
-    return (await stat(file)).mode & 0o7777
+    return await stat(file)
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) return 0o644
+    if (isErrno(error, 'ENOENT')) return { uid: 0, gid: 0, mode: 0o644 }
     throw error
   }
 }
