@@ -94,9 +94,10 @@ export async function examine(request: InstallRequest, asked: Asked): Promise<Ex
   return { facts, findings: bySeverity(findings) }
 }
 
-/** What of a runtime or a cluster that was there before keeps an installation out. */
+/** What of a runtime or a cluster that was there before keeps an installation out; only root can see it. */
 async function runtimeFindings(request: InstallRequest, facts: Facts): Promise<Finding[]> {
   const { answers, kubeEdgeOnly, manifest, directory } = request
+  if (!facts.root) return []
   if (answers.role === 'edge') {
     if (answers.containerd === 'bundled') return []
     const runtime = await edgeRuntime(request, 'existing')

@@ -20,9 +20,7 @@ export interface ForeignCluster {
   readonly nodes: readonly ClusterNode[] | undefined
   /** The node for CloudCore. */
   readonly node: ClusterNode | undefined
-  /** Whether that node is this machine, so that images can be brought to it. */
-  readonly isHere: boolean
-  /** ctr of its containerd; undefined when it is not here or is no containerd. */
+  /** ctr of its containerd; undefined when that node is another machine, or runs no containerd. */
   readonly ctr: Ctr | undefined
   /** What the chosen charts and the functional test ask for. */
   readonly images: readonly BundleImage[]
@@ -65,7 +63,6 @@ export async function foreignCluster(
     isGone: !(await existsOnHost(host, kubeconfig)),
     nodes,
     node: found?.node,
-    isHere: found?.isHere ?? false,
     ctr,
     images,
     missing,

@@ -25,7 +25,6 @@ const foreign: ForeignCluster = {
   isGone: false,
   nodes: [here],
   node: here,
-  isHere: true,
   ctr: ['ctr'],
   images: [agent],
   missing: ['agent'],

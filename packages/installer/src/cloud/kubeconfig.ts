@@ -21,7 +21,7 @@ export async function kubeconfigOf(
   given: { readonly typed: unknown; readonly cwd: string; readonly receipt: Receipt | undefined },
 ): Promise<string> {
   if (typeof given.typed === 'string') return path.resolve(given.cwd, given.typed)
-  const known = given.receipt?.kubeEdgeOnly?.kubeconfig ?? host.env.KUBECONFIG
+  const known = given.receipt?.kubeEdgeOnly?.kubeconfig ?? host.env.KUBECONFIG?.split(':', 1)[0]
   if (known) return path.resolve(given.cwd, known)
   for (const place of PLACES) if (await existsOnHost(host, place)) return place
   return KUBECONFIG

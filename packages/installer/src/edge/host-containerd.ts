@@ -3,7 +3,6 @@ import { rm } from 'node:fs/promises'
 import { writeFileAtomic } from '@edgelift/core'
 import { ask, existsOnHost, type Host, onHost, readHostFile } from '../host.ts'
 import type { Ctr } from '../steps/images.ts'
-import { isActive } from '../steps/units.ts'
 import { type ConfigPlan, type Dump, type Effective, effectiveOf, planConfig } from './containerd-config.ts'
 import { CONTAINERD_CONFIG, CONTAINERD_UNIT } from './runtime-files.ts'
 
@@ -12,7 +11,6 @@ export interface HostContainerd {
   /** What its unit starts. */
   readonly program: string
   readonly version: Version
-  readonly active: boolean
   readonly configFile: string
   readonly plan: ConfigPlan
   /** As it takes effect now; undefined when containerd itself refuses its configuration. */
@@ -53,7 +51,6 @@ export async function hostContainerd(
   return {
     program,
     version,
-    active: await isActive(host, CONTAINERD_UNIT),
     configFile,
     plan,
     effective,

@@ -1,4 +1,5 @@
 import type { BundleManifest } from '@edgelift/bundle'
+import { isErrno } from '@edgelift/core'
 import type { Host } from '../host.ts'
 import type { Ctr } from '../steps/images.ts'
 import { type HostContainerd, honoursPins, hostContainerd } from './host-containerd.ts'
@@ -27,7 +28,11 @@ export async function edgeRuntime(
     return { kind, ctr, socket: SOCKET, honoursPins: true, found: undefined }
   }
   const { sandboxImage } = place.manifest.settings
-  const found = await hostContainerd(place.host, { directory: place.directory, sandboxImage })
+  const { host, directory } = place
+  const found = await hostContainerd(host, { directory, sandboxImage }).catch((error: unknown) => {
+    if (isErrno(error, 'EACCES', 'EPERM')) return undefined // a dry run of a normal user
+    throw error
+  })
   return {
     kind,
     ctr: found?.ctr ?? ['ctr', '-n', 'k8s.io'],
