@@ -35,7 +35,8 @@ export const statusCommand: CommandHandler = async (_args, context) => {
       journal,
     },
     text: (lang) => {
-      const words = STATES[state][lang]
+      const command = receipt?.kubeEdgeOnly === undefined ? './install.sh' : './install-kubeedge-only.sh'
+      const words = STATES[state][lang].replace('./install.sh', command)
       const rows = journal
         .slice(-SHOWN)
         .map(({ time, action, step, event, error }) => [time, action, step, event, error ?? ''])

@@ -1,6 +1,8 @@
 import path from 'node:path'
 import type { BundleImage } from '@edgelift/bundle'
-import { type Report, same } from '@edgelift/core'
+import { EdgeliftError, mustExec, type Report, same } from '@edgelift/core'
+import { fail } from '../codes.ts'
+import type { Host } from '../host.ts'
 import { writingTo } from './disk.ts'
 import type { FileContext } from './files.ts'
 import { type Ctr, imageNames, importImage, missingImages, pin, removeImages, unpin } from './images.ts'
@@ -43,21 +45,47 @@ export function importedStep(context: Imported): Step {
         report({ type: 'note', level: 'info', text: same(`${reference} (${done}/${missing.size})`) })
       }
       const still = await missingImages(host, ctr, references)
-      if (still.length > 0) throw new Error(`imported, and yet not complete: ${still.join(', ')}`)
+      if (still.length > 0) throw incomplete(still)
     },
     async undo() {
+      // Of all: an answer may have changed since one was brought.
       const marked = async (kind: string) => {
         const found: string[] = []
-        for (const reference of references)
+        for (const { reference } of manifest.images)
           if (await isMarked(host, `${kind}/${reference}`)) found.push(reference)
         return found
       }
       const [imported, pinned] = [await marked('image'), await marked('pinned')]
-      await removeImages(host, ctr, imported)
-      // One that a killed run had begun to import bears both marks: it was not there before.
-      for (const reference of pinned) if (!imported.includes(reference)) await unpin(host, ctr, reference)
+      if (imported.length + pinned.length > 0 && (await answers(host, ctr))) {
+        await removeImages(host, ctr, imported)
+        // One that a killed run had begun to import bears both marks: it was not there before.
+        for (const reference of pinned) if (!imported.includes(reference)) await unpin(host, ctr, reference)
+      }
       for (const reference of imported) await unmark(host, `image/${reference}`)
       for (const reference of pinned) await unmark(host, `pinned/${reference}`)
     },
+  }
+}
+
+function incomplete(references: readonly string[]): Error {
+  const list = references.join(', ')
+  return fail('STEP_FAILED', {
+    what: { en: `imported, and yet not complete: ${list}`, zh: `已导入但内容不完整：${list}` },
+    because: {
+      en: "containerd took the files without an error and does not have the images' content",
+      zh: 'containerd 导入时未报错，但缺少镜像内容',
+    },
+    cure: { en: './edgelift audit, then run it again', zh: '执行 ./edgelift audit，然后重新运行' },
+  })
+}
+
+/** False where the containerd has been uninstalled, and its images with it. @throws when it only does not run */
+async function answers(host: Host, [command, ...args]: Ctr): Promise<boolean> {
+  try {
+    await mustExec(host.exec, command, [...args, 'version'], { timeout: 20_000 })
+    return true
+  } catch (error) {
+    if (error instanceof EdgeliftError && error.code === 'COMMAND_MISSING') return false
+    throw error
   }
 }
