@@ -13,15 +13,14 @@ import {
   forgetUnfinished,
   helmProgram,
   packedChart,
-  type Release,
   releaseManifest,
   releaseOf,
   releaseValues,
   uninstall,
   upgrade,
 } from './helm.ts'
-import { dropHubCertificate, hubCertificateIsFor } from './hub-certificate.ts'
 import { type Cluster, kubectl, recentEvents, tryKubectl } from './kubectl.ts'
+import { restartStale, startedSince } from './restarts.ts'
 import { type CloudSettings, chartAnswers } from './settings.ts'
 import { podsGone, workloadsUp } from './workloads.ts'
 
@@ -33,13 +32,6 @@ export interface ChartContext extends StepContext {
 
 /** Seconds for a chart's pods: images are on the disk, so this is for slow machines. */
 const DEADLINE = 300
-
-/** Workloads that read a ConfigMap at their start only, and whose charts do not restart them when it changes. */
-const READ_AT_START: Readonly<Record<string, readonly string[]>> = {
-  cloudcore: ['deployment/cloudcore'],
-  edgemesh: ['daemonset/edgemesh-agent'],
-  'edgemesh-gateway': ['deployment/edgemesh-gateway'],
-}
 
 /** The charts of the archive that were chosen, CloudCore first and then EdgeMesh. */
 export function chosenCharts({
@@ -84,7 +76,7 @@ export function chartStep(context: ChartContext, chart: BundleChart): Step {
         await endProcesses(host, { programs: [helmProgram(context)] })
         await forgetUnfinished(cluster, chart)
         await upgrade(context, cluster, { chart, values: await values(), timeout: DEADLINE * 1000 })
-        await restart(context, chart)
+        await restartStale(context, chart)
       } else report({ type: 'note', level: 'warning', text: byHand(chart) })
       await waitUntil({
         ...context,
@@ -154,46 +146,6 @@ function byHand({ release }: BundleChart): Text {
     en: `release ${release} was installed by somebody else and is left as it is`,
     zh: `release ${release} 不是由 edgelift 安装，保持不变`,
   }
-}
-
-/** Has what runs read its changed settings, where it does not so by itself. */
-async function restart(context: ChartContext, chart: BundleChart): Promise<void> {
-  const { cluster, settings } = context
-  const stale = chart.name === 'cloudcore' && !(await hubCertificateIsFor(cluster, settings.hubHosts))
-  if (stale) await dropHubCertificate(cluster)
-  const release = await releaseOf(context, cluster, chart)
-  if (release === undefined || (!stale && (await startedSince(context, chart, release)))) return
-  for (const workload of READ_AT_START[chart.name] ?? []) {
-    await kubectl(cluster, ['-n', chart.namespace, 'rollout', 'restart', workload])
-  }
-}
-
-const Workload = z.object({
-  metadata: z.object({ creationTimestamp: z.string() }),
-  spec: z.object({
-    template: z.object({
-      metadata: z.object({ annotations: z.record(z.string(), z.string()).nullish() }),
-    }),
-  }),
-})
-
-/** Whether the workloads were made, or told to restart, since the release was deployed last. */
-async function startedSince(
-  { cluster }: ChartContext,
-  chart: BundleChart,
-  { deployed }: Release,
-): Promise<boolean> {
-  for (const workload of READ_AT_START[chart.name] ?? []) {
-    const text = await tryKubectl(cluster, '-n', chart.namespace, 'get', workload, '-o', 'json')
-    if (text === undefined) return false
-    const { metadata, spec } = Workload.parse(JSON.parse(text))
-    const restarted = spec.template.metadata.annotations?.['kubectl.kubernetes.io/restartedAt']
-    // Kubernetes' times are in whole seconds.
-    const since = Math.floor(Date.parse(deployed) / 1000) * 1000
-    const times = [metadata.creationTimestamp, restarted]
-    if (!times.some((time) => time !== undefined && Date.parse(time) >= since)) return false
-  }
-  return true
 }
 
 async function up(context: ChartContext, chart: BundleChart): Promise<true | Text> {

@@ -1,5 +1,5 @@
 import { chmod } from 'node:fs/promises'
-import { mustExec } from '@edgelift/core'
+import { mustExec, type Text } from '@edgelift/core'
 import { onHost } from '../host.ts'
 import { endProcesses } from '../remove/processes.ts'
 import { isMarked, unmark } from '../steps/marks.ts'
@@ -10,6 +10,7 @@ import { hasCertificate } from './certificate.ts'
 import type { EdgeContext } from './context.ts'
 import { EDGECORE_CONFIG } from './edgecore-config.ts'
 import { RESTART } from './edgecore-config-step.ts'
+import { edgemeshDnsProblem } from './edgemesh-dns.ts'
 import { joinDiagnosis, metaServerServices, wantsEdgeMesh } from './join.ts'
 import { removePods } from './remove.ts'
 import { EDGECORE_UNIT, EDGECORE_UNIT_FILE } from './runtime-files.ts'
@@ -32,7 +33,7 @@ export function joinStep(context: EdgeContext): Step {
       !(await isMarked(host, RESTART)) &&
       (await hasCertificate(host, settings.nodeName)) &&
       ((await metaServerServices())?.length ?? 0) > 0 &&
-      (!(await wantsEdgeMesh()) || (await agentRuns(context))),
+      (!(await wantsEdgeMesh()) || (await edgemeshUp(context)) === true),
     async apply() {
       const isStale = (await isMarked(host, RESTART)) && (await isActive(host, EDGECORE_UNIT))
       if (isStale) await restartUnit(host, EDGECORE_UNIT)
@@ -106,19 +107,23 @@ async function edgemesh(context: EdgeContext): Promise<void> {
     ...context,
     disk: { host, folder: STATE },
     id: 'edgemesh',
-    what: { en: "EdgeMesh's agent runs", zh: 'EdgeMesh agent 运行' },
+    what: { en: "EdgeMesh's agent runs and its DNS answers", zh: 'EdgeMesh agent 运行且 DNS 应答' },
     deadline: 240,
-    look: async () =>
-      (await agentRuns(context)) || {
-        en: 'its pod is not running on this node',
-        zh: '其 Pod 未在本节点运行',
-      },
+    look: () => edgemeshUp(context),
     words: () => unitLog(host, EDGECORE_UNIT),
     cure: {
       en: `on the cloud: kubectl -n kubeedge get pods -o wide --field-selector spec.nodeName=${settings.nodeName}`,
       zh: `在云端执行：kubectl -n kubeedge get pods -o wide --field-selector spec.nodeName=${settings.nodeName}`,
     },
   })
+}
+
+async function edgemeshUp(context: EdgeContext): Promise<true | Text> {
+  if (!(await agentRuns(context))) {
+    return { en: 'its pod is not running on this node', zh: '其 Pod 未在本节点运行' }
+  }
+  const problem = await edgemeshDnsProblem()
+  return problem === undefined || { en: `its pod runs, but: ${problem}`, zh: `其 Pod 已运行，但：${problem}` }
 }
 
 /** Whether a container of EdgeMesh's agent has a running task, by containerd's own word. */

@@ -1,9 +1,9 @@
-import { Resolver } from 'node:dns/promises'
 import type { BundleManifest } from '@edgelift/bundle'
 import { same, type Text } from '@edgelift/core'
 import { load } from 'js-yaml'
 import { type Cluster, podStates, tryKubectl } from '../cloud/kubectl.ts'
 import { EDGEMESH_DNS } from '../edge/edgecore-config.ts'
+import { edgemeshDnsProblem } from '../edge/edgemesh-dns.ts'
 import { metaServerServices } from '../edge/join.ts'
 import { ask, type Host } from '../host.ts'
 import { type Ctr, missingImages } from '../steps/images.ts'
@@ -98,14 +98,8 @@ export function edgeChecks(host: Host, manifest: BundleManifest, ctr: Ctr): Chec
         zh: `${EDGEMESH_DNS} 的 DNS 能解析 kubernetes`,
       },
       run: async () => {
-        const resolver = new Resolver({ timeout: 5000, tries: 1 })
-        resolver.setServers([EDGEMESH_DNS])
-        try {
-          await resolver.resolve4('kubernetes.default.svc.cluster.local')
-          return undefined
-        } catch (error) {
-          return same(error instanceof Error ? error.message : String(error))
-        }
+        const problem = await edgemeshDnsProblem()
+        return problem === undefined ? undefined : same(problem)
       },
     },
     {
