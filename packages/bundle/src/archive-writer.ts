@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
-import { syncFolder, TAR_END, tarHeader, tarPadding, temporaryBeside } from '@edgelift/core'
+import { syncFolder, TAR_END, tarHeader, tarPadding, temporaryBeside, writeAll } from '@edgelift/core'
 import { MEMBER_BYTES, packMember } from './gzip-member.ts'
 
 /** One file of the archive, as it is handed to the writer. */
@@ -137,31 +137,39 @@ export async function* packContent(body: AsyncIterable<Uint8Array>): AsyncGenera
 /** Cuts the tar stream into members, compresses several at once, and writes them in their order. */
 function memberSink(handle: FileHandle, also: Hash | undefined) {
   const hash = createHash('sha256')
-  const waiting: Promise<Uint8Array[]>[] = []
+  const waiting: { readonly member: Promise<Uint8Array[]>; readonly raw: Buffer }[] = []
+  const spare: Buffer[] = [] // buffers go round: to allocate one for each member keeps the garbage collector busy
   let size = 0
   let pending: Buffer = Buffer.allocUnsafe(MEMBER_BYTES)
   let filled = 0
   let compressed = true
 
-  async function put(piece: Uint8Array): Promise<void> {
-    hash.update(piece)
-    also?.update(piece)
-    await writeWhole(handle, piece)
-    size += piece.length
+  async function put(pieces: readonly Uint8Array[]): Promise<void> {
+    const writing = writeAll(handle, pieces)
+    writing.catch(() => {}) // told below
+    for (const piece of pieces) {
+      hash.update(piece)
+      also?.update(piece)
+      size += piece.length
+    }
+    await writing
   }
 
   async function writeOldest(): Promise<void> {
-    for (const piece of (await waiting.shift()) ?? []) await put(piece)
+    const oldest = waiting.shift()
+    if (oldest === undefined) return
+    await put(await oldest.member)
+    spare.push(oldest.raw)
   }
 
   async function cut(): Promise<void> {
     if (filled === 0) return
     const member = packMember(pending.subarray(0, filled), compressed)
     member.catch(() => {}) // told when its turn to be written comes
-    waiting.push(member)
-    pending = Buffer.allocUnsafe(MEMBER_BYTES)
-    filled = 0
+    waiting.push({ member, raw: pending })
     if (waiting.length >= IN_FLIGHT) await writeOldest()
+    pending = spare.pop() ?? Buffer.allocUnsafe(MEMBER_BYTES)
+    filled = 0
   }
 
   return {
@@ -182,7 +190,7 @@ function memberSink(handle: FileHandle, also: Hash | undefined) {
     async append(members: AsyncIterable<Uint8Array>): Promise<void> {
       await cut()
       while (waiting.length > 0) await writeOldest()
-      for await (const piece of members) await put(piece)
+      for await (const piece of members) await put([piece])
     },
     async finish(): Promise<{ size: number; sha256: string }> {
       await cut()
@@ -190,14 +198,7 @@ function memberSink(handle: FileHandle, also: Hash | undefined) {
       return { size, sha256: hash.digest('hex') }
     },
     async drain(): Promise<void> {
-      await Promise.allSettled(waiting)
+      await Promise.allSettled(waiting.map((one) => one.member))
     },
-  }
-}
-
-async function writeWhole(handle: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length; ) {
-    const { bytesWritten } = await handle.write(bytes, at)
-    at += bytesWritten
   }
 }

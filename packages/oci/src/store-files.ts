@@ -3,7 +3,7 @@ import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { type Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { CHUNK, type Digest, isErrno, syncFolder } from '@edgelift/core'
+import { CHUNK, type Digest, isErrno, syncFolder, writeAll } from '@edgelift/core'
 import { storeProblem } from './store-errors.ts'
 
 /** The size of a regular file; undefined when there is none. */
@@ -56,20 +56,16 @@ export async function keepStream(
 export async function writeInChunks(
   handle: FileHandle,
   body: Readable,
-  wrote: (bytes: Buffer) => void,
+  wrote: (bytes: Uint8Array) => void,
 ): Promise<void> {
   let batch: Buffer[] = []
   let held = 0
   let writing: Promise<void> = Promise.resolve()
   const flush = async () => {
-    const bytes = batch.length === 1 && batch[0] ? batch[0] : Buffer.concat(batch)
+    const pieces = batch
     batch = []
     held = 0
-    for (let done = 0; done < bytes.length; ) {
-      const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, null)
-      wrote(bytes.subarray(done, done + bytesWritten))
-      done += bytesWritten
-    }
+    await writeAll(handle, pieces, wrote)
   }
   const collector = new Writable({
     write(chunk: Buffer, _encoding, done) {

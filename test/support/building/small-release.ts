@@ -31,16 +31,22 @@ export function noise(seed: string, size: number): Buffer {
  * A release that is small and has one of everything that a build takes from the network: a program by itself, members
  * of a tarball, images of two layers (one is shared by all images), an image for both roles, files out of an image.
  * @param huge bytes of one more layer, of zeros, in the cloud's image
+ * @param more bytes of further layers in the cloud's image
  */
-export async function smallRelease(options: { folder: string; huge?: number }): Promise<SmallRelease> {
+export async function smallRelease(options: {
+  readonly folder: string
+  readonly huge?: number
+  readonly more?: readonly number[]
+}): Promise<SmallRelease> {
   const common = noise('common layer', 3_000_000)
+  const more = (options.more ?? []).map((size, index) => noise(`layer ${index}`, size))
   const huge = options.huge === undefined ? undefined : await zeros(options.folder, options.huge)
   const program = (platform: PlatformName): Buffer =>
     Buffer.concat([Buffer.from(`program for ${platform}\n`.repeat(60_000)), noise(platform, 400_000)])
   const tool = (platform: PlatformName): Buffer => Buffer.from(`tool for ${platform}\n`.repeat(20_000))
   const images = [
     published('docker.io/kubeedge/agent:v1', [common, noise('agent', 900_000)], undefined),
-    published('docker.io/library/cloud:v1', [common, noise('cloud', 500_000)], huge),
+    published('docker.io/library/cloud:v1', [common, noise('cloud', 500_000), ...more], huge),
   ]
   const files = PLATFORMS.flatMap((platform) => {
     const arch = platform.slice('linux/'.length)
