@@ -1,7 +1,8 @@
-import { load } from 'js-yaml'
 import { z } from 'zod'
 import type { EdgeAnswers } from './answers/schema.ts'
+import { K3S_CONFIG } from './cloud/k3s-files.ts'
 import { EDGE_CERTIFICATE, EDGECORE_CONFIG } from './edge/edgecore-config.ts'
+import { readConfig } from './edge/edgecore-file.ts'
 import { metaServerGet } from './edge/join.ts'
 import type { Facts } from './facts/facts.ts'
 import { existsOnHost, type Host, readHostFile } from './host.ts'
@@ -37,7 +38,7 @@ function changedKind({ kubeEdgeOnly: then }: Receipt, now: InstallRequest['kubeE
 const K3sConfig = z.object({ 'node-name': z.string() })
 
 async function k3sNodeName(host: Host): Promise<string | undefined> {
-  const parsed = K3sConfig.safeParse(load((await readHostFile(host, '/etc/rancher/k3s/config.yaml')) ?? ''))
+  const parsed = K3sConfig.safeParse(readConfig((await readHostFile(host, K3S_CONFIG)) ?? ''))
   return parsed.success ? parsed.data['node-name'] : undefined
 }
 
@@ -74,7 +75,7 @@ const Node = z.object({
 
 /** The kubelet gives labels and taints to its node when it registers it, and never again. */
 async function changedNode(host: Host, answers: EdgeAnswers, nodeName: string): Promise<Finding[]> {
-  const parsed = EdgeCore.safeParse(load((await readHostFile(host, EDGECORE_CONFIG)) ?? ''))
+  const parsed = EdgeCore.safeParse(readConfig((await readHostFile(host, EDGECORE_CONFIG)) ?? ''))
   if (!parsed.success) return []
   const { hostnameOverride, nodeLabels, tailoredKubeletConfig } = parsed.data.modules.edged
   const renamed = changedName(hostnameOverride, nodeName)

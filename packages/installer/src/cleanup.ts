@@ -2,17 +2,20 @@ import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { BundleManifest } from '@edgelift/bundle'
 import type { Report } from '@edgelift/core'
+import { parseAnswers } from './answers/load.ts'
 import { answersOfReceipt } from './answers/of-receipt.ts'
 import { PSK_FILE } from './cloud/psk.ts'
 import { K3S_DATA, VOLUMES } from './cloud/remove.ts'
 import { forgetFormerNode, keepFormerNode } from './edge/former-node.ts'
+import { CONTAINERD_UNIT_FILE } from './edge/runtime-files.ts'
 import { gatherFacts } from './facts/gather.ts'
 import { type Host, onHost } from './host.ts'
-import { planSteps } from './install.ts'
+import { planSteps, receiptOf } from './install.ts'
+import { lostReceipt, unitsOfOurs } from './lost-receipt.ts'
 import { isThere, removeEmpty } from './steps/backup.ts'
 import { restoreSettings } from './steps/before.ts'
 import { STATE_FOLDER } from './steps/journal.ts'
-import { openLedger } from './steps/ledger.ts'
+import { dryLedger, openLedger } from './steps/ledger.ts'
 import { clearMarks } from './steps/marks.ts'
 import type { Receipt } from './steps/receipt.ts'
 import { undoSteps } from './steps/runner.ts'
@@ -46,6 +49,7 @@ export async function cleanup(request: CleanupRequest): Promise<Left> {
   const { format: _format, claims: _claims, folders: _folders, trees: _trees, before, ...fresh } = receipt
   const ledger = await openLedger(host, fresh, {
     before: () => Promise.resolve(before),
+    lost: receipt,
     told: (text) => report({ type: 'note', level: 'info', text }),
   })
   const problems = await undoSteps(await cleanupSteps(request, ledger), request)
@@ -63,6 +67,22 @@ export async function cleanup(request: CleanupRequest): Promise<Left> {
     ...(nodeName === undefined ? {} : { nodeName }),
     ...((await isThere(onHost(host, volumes))) ? { volumes } : {}),
   }
+}
+
+/**
+ * What stands for the receipt of an installation whose own was deleted by hand.
+ * @returns undefined where nothing is installed
+ */
+export async function receiptWithout(request: Omit<CleanupRequest, 'receipt'>): Promise<Receipt | undefined> {
+  const { host, directory, manifest } = request
+  const units = await unitsOfOurs(host)
+  if (units.length === 0) return undefined
+  const { role } = manifest
+  const containerd = units.includes(CONTAINERD_UNIT_FILE.to) ? 'bundled' : 'existing'
+  const said = { nodeIp: '127.0.0.1', ...(role === 'edge' ? { cloud: '127.0.0.1', containerd } : {}) }
+  const install = { ...request, answers: parseAnswers(role, said), kubeEdgeOnly: undefined }
+  const steps = await planSteps(install, await gatherFacts(host, directory), dryLedger)
+  return lostReceipt(host, receiptOf(install), steps)
 }
 
 /** The steps to be taken back, also where what they were made from cannot be found out any more. */

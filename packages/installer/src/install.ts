@@ -25,12 +25,13 @@ import type { Facts } from './facts/facts.ts'
 import { gatherFacts } from './facts/gather.ts'
 import { addressTowards, linksByAddress } from './facts/network.ts'
 import type { Host } from './host.ts'
+import { lostReceipt } from './lost-receipt.ts'
 import { ALLOW_STAND_INS } from './preflight/bundle-findings.ts'
 import { nodeNameOf, type PreflightContext } from './preflight/context.ts'
 import type { Finding } from './preflight/finding.ts'
 import { bySeverity, preflight } from './preflight/preflight.ts'
 import { lookBefore } from './steps/before.ts'
-import { type FreshReceipt, type Ledger, openLedger } from './steps/ledger.ts'
+import { dryLedger, type FreshReceipt, type Ledger, openLedger } from './steps/ledger.ts'
 import { readReceipt } from './steps/receipt.ts'
 import { applySteps, type RunResult } from './steps/runner.ts'
 import type { Step } from './steps/step.ts'
@@ -144,7 +145,9 @@ async function cloudOf(
 /** Lays the role down. Preflight has to be through, and the node's lock to be held. */
 export async function install(request: InstallRequest, facts: Facts): Promise<RunResult> {
   const { host } = request
-  const ledger = await openLedger(host, receiptOf(request), { before: () => lookBefore(host) })
+  const fresh = receiptOf(request)
+  const lost = await lostReceipt(host, fresh, await planSteps(request, facts, dryLedger))
+  const ledger = await openLedger(host, fresh, { before: () => lookBefore(host), lost })
   const steps = await planSteps(request, facts, ledger)
   // The receipt is written before the first step: a cleanup then knows of a half-done installation too.
   const result = await applySteps(steps, request)
@@ -187,7 +190,7 @@ async function cniOf(host: Host, { found }: EdgeRuntime): Promise<HostCni | unde
   return hostCni(host, effective, (file) => claims.has(file))
 }
 
-function receiptOf({ manifest, directory, answers, kubeEdgeOnly }: InstallRequest): FreshReceipt {
+export function receiptOf({ manifest, directory, answers, kubeEdgeOnly }: InstallRequest): FreshReceipt {
   const { role, lock, edgelift, name } = manifest
   const { token: _secret, ...kept }: Record<string, unknown> = answers
   return {

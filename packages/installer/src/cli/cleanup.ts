@@ -1,7 +1,7 @@
 import { joinTexts, type Text } from '@edgelift/core'
 import type { CommandHandler } from '@edgelift/core/cli'
 import { openBundleDirectory } from '../bundle-directory.ts'
-import { type CleanupRequest, cleanup, cleanupSteps, type Left, purge } from '../cleanup.ts'
+import { type CleanupRequest, cleanup, cleanupSteps, type Left, purge, receiptWithout } from '../cleanup.ts'
 import { fail } from '../codes.ts'
 import { onHost } from '../host.ts'
 import { isThere } from '../steps/backup.ts'
@@ -18,13 +18,16 @@ export const cleanupCommand: CommandHandler = async (args, context) => {
   if (!isRoot()) throw notRoot()
   const isDry = args['dry-run'] === true
   await using _lock = isDry ? undefined : await lockNode(host)
-  const receipt = await readReceipt(host)
+  const bundle = { host, directory, manifest, signal, report: context.report }
+  const known = await readReceipt(host)
+  const receipt = known ?? (await receiptWithout(bundle))
   if (receipt === undefined) {
     if (args.purge === true && !isDry) await purge({ host, directory })
     return { document: { changed: args.purge === true && !isDry, undone: [] }, text: (lang) => NOTHING[lang] }
   }
   if (receipt.role !== manifest.role) throw otherRole(receipt.role)
-  const request: CleanupRequest = { host, directory, manifest, receipt, signal, report: context.report }
+  const request: CleanupRequest = { ...bundle, receipt }
+  if (known === undefined) context.report({ type: 'note', level: 'warning', text: LOST })
   const steps = (await cleanupSteps(request, dryLedger)).toReversed()
   if (isDry) {
     const plan = steps.map(({ id, title }) => ({ id, title }))
@@ -72,6 +75,11 @@ async function touched({ host, receipt }: CleanupRequest): Promise<{ path: strin
 const NOTHING: Text = {
   en: 'nothing to clean up: edgelift has installed nothing here',
   zh: '无需清理：本机没有 edgelift 的安装',
+}
+
+const LOST: Text = {
+  en: 'the receipt is gone: what is as this archive lays it down is removed, and nothing can be put back',
+  zh: '安装回执已丢失：将移除与本归档内容一致的文件，原有文件无法恢复',
 }
 
 function farewell({ nodeName, volumes }: Left, log: string | undefined): Text {

@@ -1,7 +1,7 @@
 import { type Host, onHost } from '../host.ts'
 import { removeNamespaces, unmountBelow } from '../remove/mounts.ts'
 import { removeChains, removeLinks } from '../remove/network.ts'
-import { endProcesses, removePodSlices } from '../remove/processes.ts'
+import { endProcesses, removeDeadSockets, removePodSlices } from '../remove/processes.ts'
 import { removeEmpty } from '../steps/backup.ts'
 import type { Ledger } from '../steps/ledger.ts'
 import { K3S } from './k3s-files.ts'
@@ -22,9 +22,17 @@ export const K3S_TREES = [
   '/var/log/containers',
   '/run/k3s',
   '/run/flannel',
+  '/run/containerd/runc/k8s.io',
 ] as const
+/** Folders that the shims of any containerd, and containerd itself, have their sockets in. */
+const SOCKETS = ['/run/containerd/s', '/run/nri'] as const
 /** Folders that K3s makes and others use as well. */
-export const K3S_FOLDERS = ['/run/netns', '/usr/libexec/kubernetes/kubelet-plugins/volume/exec'] as const
+export const K3S_FOLDERS = [
+  '/run/netns',
+  '/run/containerd/runc',
+  ...SOCKETS,
+  '/usr/libexec/kubernetes/kubelet-plugins/volume/exec',
+] as const
 
 /**
  * Takes back what K3s and its pods made, once its unit has been stopped: processes, mounts, network, folders. Volumes of
@@ -37,6 +45,7 @@ export async function removeK3s(host: Host, ledger: Ledger): Promise<void> {
     socket: '/run/k3s/containerd/containerd.sock',
   })
   for (const folder of ['/run/k3s', '/var/lib/kubelet', K3S_DATA]) await unmountBelow(host, folder)
+  for (const folder of SOCKETS) await removeDeadSockets(host, folder)
   await removeNamespaces(host, before.namespaces)
   await removeLinks(host, before.links)
   await removeChains(host, { kept: before.chains })

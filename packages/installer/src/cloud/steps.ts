@@ -120,6 +120,11 @@ function symlinksStep({ host, ledger }: ChartContext): Step {
         await symlink('k3s', onHost(host, link))
       }
     },
+    async ours() {
+      const found: string[] = []
+      for (const link of links) if (await pointsToK3s(onHost(host, link))) found.push(link)
+      return found
+    },
     async undo() {
       for (const link of links) {
         if (await pointsToK3s(onHost(host, link))) await ledger.release(link)

@@ -1,7 +1,7 @@
-import { readFile, readlink } from 'node:fs/promises'
+import { lstat, readFile, readlink, rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isErrno } from '@edgelift/core'
-import { ask, type Host, onHost } from '../host.ts'
+import { ask, type Host, onHost, readHostFile } from '../host.ts'
 import { namesIn } from '../steps/backup.ts'
 
 /** What is ended: services whose unit cannot be asked any more, and containers. */
@@ -84,4 +84,13 @@ function kill(pid: number): void {
 export async function removePodSlices(host: Host): Promise<void> {
   await ask(host, 'systemctl', 'stop', 'kubepods.slice')
   await ask(host, 'systemctl', 'reset-failed', 'kubepods*.slice')
+}
+
+/** Removes the sockets in a folder that no process has open any more (proc_net(5), unix). */
+export async function removeDeadSockets(host: Host, folder: string): Promise<void> {
+  const open = (await readHostFile(host, '/proc/net/unix')) ?? ''
+  for (const name of (await namesIn(onHost(host, folder))) ?? []) {
+    const place = `${folder}/${name}`
+    if ((await lstat(onHost(host, place))).isSocket() && !open.includes(place)) await rm(onHost(host, place))
+  }
 }

@@ -13,7 +13,7 @@ import {
   verifying,
   writeFileAtomic,
 } from '@edgelift/core'
-import { type Host, onHost } from '../host.ts'
+import { type Host, onHost, readHostFile } from '../host.ts'
 import { writingTo } from './disk.ts'
 import type { Ledger } from './ledger.ts'
 import type { Step } from './step.ts'
@@ -83,6 +83,16 @@ export function filesStep(
           await writeFileAtomic(onHost(host, file.to), file.content, file.mode)
         })
       }
+    },
+    async ours() {
+      const found: string[] = []
+      for (const file of laid)
+        if (await holds(context, file.to, packedSha(context, file), file.mode)) found.push(file.to)
+      for (const { to, content } of written) {
+        const text = await readHostFile(context.host, to)
+        if (text === content || text?.includes('edgelift') === true) found.push(to)
+      }
+      return found
     },
     async undo() {
       for (const target of targets.toReversed()) await context.ledger.release(target)

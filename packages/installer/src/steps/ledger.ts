@@ -38,6 +38,8 @@ export type FreshReceipt = Omit<Receipt, 'format' | 'claims' | 'folders' | 'tree
 export interface LedgerOptions {
   /** Asked for when there is no receipt yet. */
   readonly before: () => Promise<Before>
+  /** What stands for the receipt where it has been lost. */
+  readonly lost?: Receipt | undefined
   readonly told?: Told
 }
 
@@ -45,14 +47,15 @@ export interface LedgerOptions {
 export async function openLedger(host: Host, fresh: FreshReceipt, options: LedgerOptions): Promise<Ledger> {
   const { told = () => {} } = options
   const old = await readReceipt(host)
-  let receipt: Receipt = old ?? {
-    format: 'edgelift/receipt/v1',
-    ...fresh,
-    claims: [],
-    folders: [],
-    trees: [],
-    before: await options.before(),
-  }
+  let receipt: Receipt = old ??
+    options.lost ?? {
+      format: 'edgelift/receipt/v1',
+      ...fresh,
+      claims: [],
+      folders: [],
+      trees: [],
+      before: await options.before(),
+    }
 
   async function keep(changes: Partial<Receipt>): Promise<void> {
     const changed = { ...receipt, ...changes }

@@ -11,4 +11,6 @@ export interface Step {
   readonly check: () => Promise<boolean>
   readonly apply: () => Promise<void>
   readonly undo: () => Promise<void>
+  /** Files of the host that are as `apply` lays them down: for a receipt that was lost. */
+  readonly ours?: () => Promise<readonly string[]>
 }

@@ -156,7 +156,9 @@ func unservedKind(content []byte) string {
 
 func (d *deployer) kubectl(args ...string) error {
 	command := exec.Command(filepath.Join(d.o.bin, "kubectl"), args...)
-	command.Env = append(childEnvironment(d.o.bin), "KUBECONFIG="+d.o.server("cred", "admin.kubeconfig"))
+	// K3s does this without kubectl: nothing of it lies in a home.
+	command.Env = append(childEnvironment(d.o.bin), "KUBECONFIG="+d.o.server("cred", "admin.kubeconfig"),
+		"KUBECACHEDIR="+d.o.server("cache"))
 	output, err := command.CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("%w: %s", err, strings.TrimSpace(string(output)))

@@ -1,0 +1,43 @@
+import { K3S_UNIT_FILE } from './cloud/k3s-files.ts'
+import { K3S_FOLDERS, K3S_TREES } from './cloud/remove.ts'
+import { CONTAINERD_TREES, EDGE_FOLDERS, EDGECORE_TREES } from './edge/remove.ts'
+import { CONTAINERD_UNIT_FILE, EDGECORE_UNIT_FILE } from './edge/runtime-files.ts'
+import { type Host, readHostFile } from './host.ts'
+import type { FreshReceipt } from './steps/ledger.ts'
+import type { Receipt } from './steps/receipt.ts'
+import type { Step } from './steps/step.ts'
+
+/** How units of ours call themselves. */
+const SIGN = '(edgelift)'
+
+/** Which of our units there are: an installation leaves at least one, whatever else was deleted by hand. */
+export async function unitsOfOurs(host: Host): Promise<string[]> {
+  const units = [K3S_UNIT_FILE, EDGECORE_UNIT_FILE, CONTAINERD_UNIT_FILE].map((unit) => unit.to)
+  const texts = await Promise.all(units.map((unit) => readHostFile(host, unit)))
+  return units.filter((_unit, index) => texts[index]?.includes(SIGN))
+}
+
+/**
+ * The receipt of an installation whose own has been deleted: what is on the host as the steps lay it down counts as
+ * theirs, and what was there before is not known any more. Undefined where there is no installation.
+ */
+export async function lostReceipt(
+  host: Host,
+  fresh: FreshReceipt,
+  steps: readonly Step[],
+): Promise<Receipt | undefined> {
+  const units = await unitsOfOurs(host)
+  if (units.length === 0) return undefined
+  const files: string[] = []
+  for (const step of steps) files.push(...((await step.ours?.()) ?? []))
+  const bundled = units.includes(CONTAINERD_UNIT_FILE.to) ? CONTAINERD_TREES : []
+  const trees = fresh.role === 'cloud' ? K3S_TREES : [...EDGECORE_TREES, ...bundled]
+  return {
+    format: 'edgelift/receipt/v1',
+    ...fresh,
+    claims: files.map((path) => ({ path })),
+    folders: [...(fresh.role === 'cloud' ? K3S_FOLDERS : EDGE_FOLDERS)],
+    trees: trees.map((path) => ({ path })),
+    before: { settings: {}, chains: [], links: [], namespaces: [], containers: [] },
+  }
+}
