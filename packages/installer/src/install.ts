@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { type BundleManifest, verifyDirectory } from '@edgelift/bundle'
+import { type BundleManifest, type PublicKey, verifyDirectory } from '@edgelift/bundle'
 import { EdgeliftError, joinTexts, type Report } from '@edgelift/core'
 import { isOpenToOthers, strangeVariables } from './answers/environment.ts'
 import type { Answers } from './answers/load.ts'
@@ -53,6 +53,8 @@ export interface InstallRequest {
 export interface Asked {
   /** Nothing will be changed. */
   readonly dryRun: boolean
+  /** With it, the archive's signature has to be there and to hold. */
+  readonly publicKey?: PublicKey
   /** The file with the join token. */
   readonly tokenIn: string | undefined
   /** Files that answers were read from or that they name: they may lie in the archive's directory. */
@@ -71,7 +73,9 @@ export interface Examined {
  */
 export async function examine(request: InstallRequest, asked: Asked): Promise<Examined> {
   const { directory, host, manifest, answers, kubeEdgeOnly, token = { state: 'absent' } } = request
-  await auditDirectory(directory, asked.files)
+  request.report({ type: 'phase', id: 'audit', title: { en: 'check the archive', zh: '校验归档' } })
+  await auditDirectory(request, asked)
+  request.report({ type: 'phase', id: 'preflight', title: { en: 'look at this machine', zh: '检查本机' } })
   const facts = await gatherFacts(host, directory)
   const context: PreflightContext = {
     manifest,
@@ -111,9 +115,13 @@ async function runtimeFindings(request: InstallRequest, facts: Facts): Promise<F
 }
 
 /** @throws what is wrong with the first file that is not as it was packed (exit code 4), naming the others */
-async function auditDirectory(directory: string, named: readonly string[]): Promise<void> {
-  const allow = named.map((file) => path.relative(directory, file)).filter((file) => !file.startsWith('..'))
-  const { problems } = await verifyDirectory(directory, { allow })
+async function auditDirectory({ directory, report }: InstallRequest, asked: Asked): Promise<void> {
+  const { files, publicKey } = asked
+  const { problems } = await verifyDirectory(directory, {
+    allow: files.map((file) => path.relative(directory, file)).filter((file) => !file.startsWith('..')),
+    ...(publicKey === undefined ? {} : { publicKey }),
+    onProgress: (done, total) => report({ type: 'transfer', id: 'audit', label: directory, done, total }),
+  })
   const [first, ...others] = problems
   if (first === undefined) return
   if (others.length === 0) throw first

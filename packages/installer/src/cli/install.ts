@@ -1,5 +1,6 @@
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { PATHS, type Role } from '@edgelift/bundle'
+import { PATHS, parsePublicKey, type Role } from '@edgelift/bundle'
 import { EXIT, isErrno } from '@edgelift/core'
 import { type CommandHandler, paintFor } from '@edgelift/core/cli'
 import type { AnswerFile } from '../answers/file.ts'
@@ -59,8 +60,10 @@ export const installCommand: CommandHandler = async (args, context) => {
     signal: context.signal,
   }
   const { tokenIn } = loaded
+  const key = args.pubkey
   const { facts, findings } = await examine(request, {
     dryRun,
+    ...(typeof key === 'string' ? { publicKey: parsePublicKey(await readFile(key, 'utf8'), key) } : {}),
     tokenIn,
     files: [...files.map((file) => file.path), ...filesOfAnswers(answers)],
   })

@@ -26,6 +26,14 @@ const commands: readonly CommandSpec[] = [
       yes: YES,
       'dry-run': DRY_RUN,
       config: CONFIG,
+      pubkey: {
+        type: 'string',
+        value: 'FILE',
+        describe: {
+          en: "minisign public key: the archive's signature has to hold",
+          zh: 'minisign 公钥：归档签名必须有效',
+        },
+      },
       'kubeedge-only': {
         type: 'boolean',
         describe: {

@@ -26,7 +26,7 @@ export interface Facts {
   readonly files: Readonly<Record<string, boolean>>
   /** Networks that somebody configured for containers: the files' names in /etc/cni/net.d. */
   readonly cni: readonly string[]
-  readonly firewall: 'firewalld' | 'ufw' | undefined
+  readonly firewall: Firewall | undefined
   readonly selinux: string | undefined
   readonly apparmor: boolean
   /** Seconds since 1970. */
@@ -48,6 +48,8 @@ export interface Place {
   readonly options: readonly string[]
   readonly freeBytes: number
 }
+
+export type Firewall = 'firewalld' | 'ufw' | 'iptables' | 'nftables'
 
 /** `present`: known to systemd, and neither running nor started at boot. */
 export type UnitState = 'active' | 'enabled' | 'present' | 'absent'

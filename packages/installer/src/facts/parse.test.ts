@@ -3,6 +3,7 @@ import { parseCgroups, parseIptables } from './kernel.ts'
 import { parseAddresses, parseDefaultRoute, parseNameservers, parseSockets } from './network.ts'
 import { mountOf, parseMounts } from './places.ts'
 import { parseUnits } from './presence.ts'
+import { dropsInput } from './system.ts'
 
 const ADDRESSES = `1: lo    inet 127.0.0.1/8 scope host lo\\       valid_lft forever preferred_lft forever
 2: eth0    inet 10.77.0.2/24 brd 10.77.0.255 scope global eth0\\       valid_lft forever
@@ -63,6 +64,13 @@ it('finds the mount of a folder, and its options', () => {
   })
   expect(mountOf('/database', mounts)?.mount).toBe('/')
   expect(mounts.at(-1)?.options).toContain('ro')
+})
+
+it('tells a packet filter that drops what comes in', () => {
+  const chain = (policy: string) =>
+    `table inet filter {\n\tchain input {\n\t\ttype filter hook input priority filter; policy ${policy};\n\t}\n\tchain forward {\n\t\ttype filter hook forward priority filter; policy drop;\n\t}\n}`
+  expect(dropsInput(chain('drop'))).toBe(true)
+  expect(dropsInput(chain('accept'))).toBe(false)
 })
 
 it('tells running units from those that are only there', () => {

@@ -37,7 +37,15 @@ export async function systemFacts(host: Host): Promise<SystemFacts> {
   }
 }
 
+/** The services that manage a firewall, else a chain for what comes in whose policy is to drop it. */
 async function firewallFact(host: Host): Promise<Facts['firewall']> {
   if ((await ask(host, 'systemctl', 'is-active', 'firewalld.service')) === 'active') return 'firewalld'
-  return (await ask(host, 'ufw', 'status'))?.startsWith('Status: active') ? 'ufw' : undefined
+  if ((await ask(host, 'ufw', 'status'))?.startsWith('Status: active')) return 'ufw'
+  if (/^-P INPUT DROP/m.test((await ask(host, 'iptables', '-S', 'INPUT')) ?? '')) return 'iptables'
+  return dropsInput((await ask(host, 'nft', 'list', 'chains')) ?? '') ? 'nftables' : undefined
+}
+
+/** In what `nft list chains` prints: `type filter hook input priority 0; policy drop;`. */
+export function dropsInput(chains: string): boolean {
+  return /\bhook input\b[^}]*\bpolicy drop\b/.test(chains)
 }

@@ -8,7 +8,13 @@ export const ALLOW_STAND_INS = 'EDGELIFT_ALLOW_STAND_INS'
 
 /** What does not go together: this archive and what is on the machine already. Pure. */
 export function bundleFindings(context: PreflightContext): Finding[] {
-  return [...standIns(context), ...otherRole(context), ...present(context), ...networks(context)]
+  return [
+    ...standIns(context),
+    ...otherRole(context),
+    ...present(context),
+    ...beside(context),
+    ...networks(context),
+  ]
 }
 
 function standIns({ manifest, allowStandIns }: PreflightContext): Finding[] {
@@ -109,6 +115,25 @@ function present({ manifest, answers, facts, kubeEdgeOnly }: PreflightContext): 
     else if (facts.files['/run/containerd/containerd.sock'] === true) refuse('a running containerd', existing)
   }
   return findings
+}
+
+/** K3s brings a containerd of its own. */
+function beside({ manifest, facts, kubeEdgeOnly }: PreflightContext): Finding[] {
+  if (manifest.role !== 'cloud' || kubeEdgeOnly) return []
+  const found = ['docker.service', 'containerd.service'].filter((unit) => facts.units[unit] === 'active')
+  if (found.length === 0) return []
+  return [
+    {
+      code: 'RUNTIME_BESIDE',
+      severity: 'note',
+      seen: { en: `${found.join(' and ')} run here`, zh: `本机正在运行 ${found.join('、')}` },
+      matters: {
+        en: "K3s has a containerd of its own and leaves that one alone: neither sees the other's images",
+        zh: 'K3s 自带 containerd，不会改动现有的：两者的镜像互不可见',
+      },
+      cure: { en: 'nothing to do', zh: '无需处理' },
+    },
+  ]
 }
 
 /** containerd takes the first file by name for all pods; the bundled one is to find ours. */

@@ -87,6 +87,7 @@ export const preflightCodes = {
   PORT_TAKEN: { en: 'A port is taken', zh: '端口被占用' },
   PSK_UNUSABLE: { en: "EdgeMesh's pre-shared key cannot be used", zh: 'EdgeMesh 预共享密钥不可用' },
   RUNC_MISSING: { en: 'The host has no runc', zh: '本机没有 runc' },
+  RUNTIME_BESIDE: { en: 'Another container runtime runs here', zh: '本机还运行着其他容器运行时' },
   SELINUX_ENFORCING: { en: 'SELinux is enforcing', zh: 'SELinux 处于 enforcing 模式' },
   STAND_INS: { en: 'The archive holds stand-ins', zh: '归档含有替身文件' },
   SWAP_ON: { en: 'Swap is on', zh: '启用了交换空间' },

@@ -1,5 +1,5 @@
-import { formatBytes } from '@edgelift/core'
-import type { Facts } from '../facts/facts.ts'
+import { formatBytes, type Text } from '@edgelift/core'
+import type { Facts, Firewall } from '../facts/facts.ts'
 import type { PreflightContext } from './context.ts'
 import type { Finding } from './finding.ts'
 
@@ -7,6 +7,26 @@ const CLOUD_MEMORY = 1_900_000_000 // the stack was seen with 0.8 GB resident, a
 const EDGE_MEMORY = 480_000_000 // the stack was seen with 0.27 GB resident
 /** When K3s v1.34.2+k3s1 was released: no machine that installs it can have an earlier time. */
 const EARLIEST = Date.UTC(2025, 10, 13) / 1000
+
+const FIREWALL_CURES: Readonly<Record<Firewall, Text>> = {
+  firewalld: run(
+    'firewall-cmd --permanent --add-port={6443,10000,10002,10004,20006}/tcp; firewall-cmd --permanent --zone=trusted --add-source=10.42.0.0/16 --add-source=10.43.0.0/16; firewall-cmd --reload',
+  ),
+  ufw: run(
+    'ufw allow 6443,10000,10002,10004,20006/tcp; ufw allow from 10.42.0.0/16; ufw allow from 10.43.0.0/16',
+  ),
+  iptables: run(
+    'iptables -I INPUT -p tcp -m multiport --dports 6443,10000,10002,10004,20006 -j ACCEPT; iptables -I INPUT -s 10.42.0.0/16,10.43.0.0/16 -j ACCEPT',
+  ),
+  nftables: {
+    en: 'in /etc/nftables.conf let in tcp dport { 6443, 10000, 10002, 10004, 20006 } and ip saddr { 10.42.0.0/16, 10.43.0.0/16 }',
+    zh: '在 /etc/nftables.conf 中放行 tcp dport { 6443, 10000, 10002, 10004, 20006 } 与 ip saddr { 10.42.0.0/16, 10.43.0.0/16 }',
+  },
+}
+
+function run(command: string): Text {
+  return { en: command, zh: `执行 ${command}` }
+}
 
 /** What of the machine itself keeps an installation out or disturbs it. Pure. */
 export function hostFindings(context: PreflightContext): Finding[] {
@@ -160,21 +180,12 @@ function confinement(facts: Facts): Finding[] {
     findings.push({
       code: 'FIREWALL_ACTIVE',
       severity: 'warning',
-      seen: { en: `${facts.firewall} is active`, zh: `${facts.firewall} 已启用` },
+      seen: { en: `${facts.firewall} filters what comes in`, zh: `${facts.firewall} 正在过滤入站流量` },
       matters: {
         en: 'edges must reach the cloud at 10000, 10002, 10004 and 20006; kubectl at 6443; pods each other',
         zh: '边缘需访问云端 10000、10002、10004、20006；kubectl 访问 6443；Pod 之间需要互通',
       },
-      cure:
-        facts.firewall === 'firewalld'
-          ? {
-              en: 'firewall-cmd --permanent --add-port={6443,10000,10002,10004,20006}/tcp; firewall-cmd --permanent --zone=trusted --add-source=10.42.0.0/16 --add-source=10.43.0.0/16; firewall-cmd --reload',
-              zh: '执行 firewall-cmd --permanent --add-port={6443,10000,10002,10004,20006}/tcp; firewall-cmd --permanent --zone=trusted --add-source=10.42.0.0/16 --add-source=10.43.0.0/16; firewall-cmd --reload',
-            }
-          : {
-              en: 'ufw allow 6443,10000,10002,10004,20006/tcp; ufw allow from 10.42.0.0/16; ufw allow from 10.43.0.0/16',
-              zh: '执行 ufw allow 6443,10000,10002,10004,20006/tcp; ufw allow from 10.42.0.0/16; ufw allow from 10.43.0.0/16',
-            },
+      cure: FIREWALL_CURES[facts.firewall],
     })
   }
   return findings

@@ -221,6 +221,11 @@ describe('finds', () => {
     ['stand-ins', { manifest: { standIns: ['edgecore'] } }, 'error STAND_INS'],
     ['swap', { facts: { swapBytes: 1e9 } }, 'warning SWAP_ON'],
     ['a firewall', { facts: { firewall: 'firewalld' } }, 'warning FIREWALL_ACTIVE'],
+    [
+      'Docker beside K3s',
+      { answers: cloud, facts: { units: { 'docker.service': 'active' } } },
+      'note RUNTIME_BESIDE',
+    ],
     ['SELinux', { facts: { selinux: 'Enforcing' } }, 'warning SELINUX_ENFORCING'],
     ['AppArmor', { facts: { apparmor: true } }, 'note APPARMOR_ON'],
     ['an open join file', { openFiles: ['join.yaml'] }, 'warning ANSWER_FILE_OPEN'],
