@@ -1,78 +1,180 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Archives, releaseArchives } from '../support/archives.ts'
+import { cutAtEveryRecord, recordSeen, recordsOf } from '../support/disturbing.ts'
 import { withoutNatProbes } from '../support/kubernetes/kubeedge/nat-probes.ts'
-import { airGappedPair } from '../support/nodes/index.ts'
-import type { Pair } from '../support/nodes/types.ts'
-import { inDirectory, unpackOn } from '../support/unpacked.ts'
+import { airGappedPair, diffStates, type NodeState } from '../support/nodes/index.ts'
+import type { Pair, TestNode } from '../support/nodes/types.ts'
+import { inDirectory, STAND_INS, unpackOn } from '../support/unpacked.ts'
+
+/** One pair lives through it all: installed, cleaned up, installed while it is killed, and while its power fails. */
+interface Side {
+  readonly node: TestNode
+  readonly directory: string
+  readonly install: string
+  run(line: string): ReturnType<typeof inDirectory>
+  /** Before anything was installed, and when it was, undisturbed. */
+  fresh: NodeState
+  installed: NodeState
+}
+
+/** What a cleanup leaves with `--purge`, too: the operator's own join file, and the kernel's tables without a rule. */
+const PURGED = [/^\/data\/[^/]+\/edge-join\.yaml /, /^ip6?tables-save (\*|:[A-Z]+ ACCEPT$|COMMIT$)/]
+/** What it leaves without, as the operator's page says: logs, the journal, the PSK. */
+const LEFT = [
+  ...PURGED,
+  /^\/var\/log\/edgelift/,
+  /^\/var\/lib\/edgelift( |\/(journal\.jsonl|former-node\.json) )/,
+  /^\/data\/[^/]+\/edgemesh-psk\.txt /,
+]
+/** Devices of this machine, which systemd finds at its own pace. */
+const DEVICES = /^(dev|sys)-.*\.device /
+/** A target that stays reached once somebody has wanted it. */
+const TARGET = /^network-online\.target /
+/** Link-local addresses follow the links' random hardware addresses, which are others after a boot. */
+const LINK_LOCAL = /fe80::/
+/** What a cluster that is at work changes by itself: databases, certificates, containers, their logs and networks. */
+const LIVING = [
+  ...LEFT,
+  DEVICES,
+  TARGET,
+  LINK_LOCAL,
+  /^(cri-containerd-[0-9a-f]+\.scope|kubepods-[-\w]+\.slice|var-lib-kubelet-pods-\S+\.mount) /,
+  /^(ip6?tables-save) (:|-A )(KUBE|CNI|FLANNEL)-|^iptables-save -A POSTROUTING -s [\d./]+ .*-j CNI-/,
+  /^veth|dev veth/,
+  /^\/(run|var\/log)\//,
+  /^\/var\/lib\/(kubelet|containerd|cni|kubeedge|edgelift)[/ ]/,
+  /^\/var\/lib\/rancher\/k3s\/(server|data|agent\/(?!images))/,
+  /^\/etc\/(rancher\/(k3s\/k3s\.yaml|node\/)|kubeedge\/(ca\/|certs\/|config\/edgecore\.yaml ))/,
+  /\/containerd-shim-runc-v2 -namespace k8s\.io -id /,
+]
 
 let archives: Archives
 let pair: Pair
-let cloud = ''
-let edge = ''
+let cloud: Side
+let edge: Side
+
+/** What an operator may have on a machine: a cleanup leaves it alone, or puts it back. */
+async function layTheirs(node: TestNode): Promise<void> {
+  const network = { cniVersion: '1.0.0', name: 'theirs', plugins: [{ type: 'loopback' }] }
+  await node.writeFile('/etc/cni/net.d/99-theirs.conflist', JSON.stringify(network))
+  await node.writeFile('/usr/local/bin/keadm', '#!/bin/sh\n# theirs\n', 0o750)
+  await layTheirRules(node)
+}
+
+/** Rules are gone after each boot. */
+async function layTheirRules(node: TestNode): Promise<void> {
+  await node.exec(`iptables -N THEIRS && iptables -A THEIRS -p tcp --dport 9 -j ACCEPT && iptables -A INPUT -j THEIRS
+    iptables -t nat -A POSTROUTING -s 192.0.2.0/24 -j MASQUERADE`)
+}
+
+async function side(node: TestNode, archive: string, install: string): Promise<Side> {
+  const directory = await unpackOn(node, archive)
+  await layTheirs(node)
+  const fresh = await node.snapshot()
+  return {
+    node,
+    directory,
+    install,
+    fresh,
+    installed: fresh,
+    run: (line) => inDirectory(node, directory, line),
+  }
+}
 
 beforeAll(async () => {
   archives = await releaseArchives()
   pair = await airGappedPair()
-  cloud = await unpackOn(pair.cloud, archives.cloud)
-  edge = await unpackOn(pair.edge, archives.edge)
+  cloud = await side(pair.cloud, archives.cloud, './install.sh --yes --node-ip 10.77.0.1')
+  edge = await side(pair.edge, archives.edge, './install.sh --yes --config edge-join.yaml')
 })
 afterAll(async () => {
   await pair?.[Symbol.asyncDispose]()
 })
 
-const onCloud = (line: string) => inDirectory(pair.cloud, cloud, line)
-const onEdge = (line: string) => inDirectory(pair.edge, edge, line)
+async function takeToken(): Promise<void> {
+  expect(await cloud.run('./edgelift token --join edge-join.yaml')).toMatchObject({ code: 0 })
+  const text = await cloud.node.readFile(`${cloud.directory}/edge-join.yaml`)
+  await edge.node.writeFile(`${edge.directory}/edge-join.yaml`, text, 0o600)
+}
+
+async function expectUnchanged({ run, install }: Side): Promise<void> {
+  const { code, stdout, stderr } = await run(`${install} --json`)
+  expect(code, stdout + stderr).toBe(0)
+  expect(JSON.parse(stdout)).toMatchObject({ changed: false, applied: [] })
+}
+
+function changes(before: NodeState, after: NodeState, ignore: readonly RegExp[]): string[] {
+  return diffStates(before, after, ignore).map(({ kind, change, line }) => `${kind} ${change}: ${line}`)
+}
+
+/** Whether a node that was disturbed has come to where one is that was not. */
+async function expectInstalled(one: Side): Promise<void> {
+  await expectUnchanged(one)
+  expect(changes(one.installed, await one.node.snapshot(), LIVING)).toEqual([])
+}
+
+async function expectFresh({ node, fresh }: Side): Promise<void> {
+  expect(changes(fresh, await node.snapshot(), [...LEFT, DEVICES, TARGET, LINK_LOCAL])).toEqual([])
+}
 
 it('shows what it would do and changes nothing', async () => {
-  const before = await pair.cloud.exec('find /etc /usr/local /var/lib -xdev | sort | sha256sum')
-  const { code, stdout, stderr } = await onCloud('./install.sh --dry-run --node-ip 10.77.0.1 --json')
+  const { code, stdout, stderr } = await cloud.run('./install.sh --dry-run --node-ip 10.77.0.1 --json')
   expect(code, stdout + stderr).toBe(0)
   expect(JSON.parse(stdout)).toMatchObject({
     changed: false,
     plan: expect.arrayContaining([expect.objectContaining({ id: 'k3s' })]),
   })
-  expect((await pair.cloud.exec('find /etc /usr/local /var/lib -xdev | sort | sha256sum')).stdout).toBe(
-    before.stdout,
-  )
+  expect(changes(cloud.fresh, await cloud.node.snapshot(), [DEVICES])).toEqual([])
 })
 
 it('refuses the archive of the other role with nothing changed', async () => {
-  const { code, stderr } = await onCloud('./install.sh --yes --cloud 10.77.0.1')
+  const { code, stderr } = await cloud.run('./install.sh --yes --cloud 10.77.0.1')
   expect([code, stderr]).toEqual([2, expect.stringContaining('--cloud')])
 })
 
 it('installs the cloud', async () => {
-  const { code, stdout, stderr } = await onCloud('./install.sh --yes --node-ip 10.77.0.1')
-  expect(code, stdout + stderr + (await pair.cloud.journal('k3s')).slice(-3000)).toBe(0)
+  const { code, stdout, stderr } = await cloud.run(cloud.install)
+  expect(code, stdout + stderr + (await cloud.node.journal('k3s')).slice(-3000)).toBe(0)
 })
 
-it('makes a join file of mode 0600, with which the edge joins', async () => {
-  expect(await onCloud('./edgelift token --join edge-join.yaml')).toMatchObject({ code: 0 })
-  expect((await pair.cloud.exec(`stat -c %a ${cloud}/edge-join.yaml`)).stdout.trim()).toBe('600')
-  await pair.edge.writeFile(
-    `${edge}/edge-join.yaml`,
-    await pair.cloud.readFile(`${cloud}/edge-join.yaml`),
-    0o600,
-  )
-  const { code, stdout, stderr } = await onEdge('./install.sh --yes --config edge-join.yaml')
-  expect(code, stdout + stderr + (await pair.edge.journal('edgecore')).slice(-3000)).toBe(0)
+it('makes a join file of mode 0600, with which the edge joins, and lets nobody else work meanwhile', async () => {
+  await takeToken()
+  const { stdout: mode } = await cloud.node.exec(`stat -c %a ${cloud.directory}/edge-join.yaml`)
+  expect(mode.trim()).toBe('600')
+  const first = edge.node.spawn(['sh', '-c', `cd '${edge.directory}' && exec ${edge.install}`], {
+    env: STAND_INS,
+  })
+  await recordSeen({ node: edge.node, running: first }, 'container-runtime begin')
+  const second = await edge.run('./cleanup.sh --yes')
+  expect([second.code, second.stderr]).toEqual([1, expect.stringMatching(/error\[LOCKED\].*process \d+/)])
+  const { code, stdout, stderr } = await first.done
+  expect(code, stdout + stderr + (await edge.node.journal('edgecore')).slice(-3000)).toBe(0)
+})
+
+it('run again, changes nothing but the journal, a log and what lives', async () => {
+  for (const one of [cloud, edge]) {
+    one.installed = await one.node.snapshot()
+    await expectInstalled(one)
+  }
 })
 
 it('verifies on both nodes', async () => {
-  for (const run of [onCloud, onEdge]) {
+  for (const { run } of [cloud, edge]) {
     const { code, stdout, stderr } = await run('./edgelift verify')
     expect(code, stdout + stderr).toBe(0)
   }
 })
 
-it('run again, changes nothing', async () => {
-  for (const [run, line] of [
-    [onCloud, './install.sh --yes --node-ip 10.77.0.1 --json'],
-    [onEdge, './install.sh --yes --config edge-join.yaml --json'],
-  ] as const) {
-    const { code, stdout, stderr } = await run(line)
-    expect(code, stdout + stderr).toBe(0)
-    expect(JSON.parse(stdout)).toMatchObject({ changed: false, applied: [] })
+it('writes a log for each run that holds no secret, and status names it', async () => {
+  const { stdout: psk } = await cloud.node.exec(`cat ${cloud.directory}/edgemesh-psk.txt`)
+  const { stdout: token } = await cloud.run('./edgelift token')
+  for (const { node, run } of [cloud, edge]) {
+    const name = /\/var\/log\/edgelift\/install-\S+\.log/.exec((await run('./edgelift status')).stdout)?.[0]
+    expect((await node.exec(`stat -c %a ${name}`)).stdout).toBe('600\n')
+    expect(await node.readFile(String(name))).toMatch(/Z install is done\n$/)
+    const { stdout } = await node.exec('cat /var/log/edgelift/* /var/lib/edgelift/*.json*')
+    for (const secret of [psk, token]) expect(stdout).not.toContain(secret.trim())
   }
 })
 
@@ -80,10 +182,90 @@ it('attempted nothing but each other', async () => {
   expect(withoutNatProbes(await pair.egress())).toEqual([])
 })
 
-it('cleans up both nodes, and says so', async () => {
-  for (const run of [onEdge, onCloud]) {
-    const { code, stdout, stderr } = await run('./cleanup.sh --yes')
+it('cleans up both nodes, and leaves what it says', async () => {
+  for (const one of [edge, cloud]) {
+    const { code, stdout, stderr } = await one.run('./cleanup.sh --yes')
     expect(code, stdout + stderr).toBe(0)
-    expect((await run('./edgelift status')).stdout).toContain('not installed')
+    if (one === edge) expect(stdout).toContain('k3s kubectl delete node edge')
+    expect((await one.run('./edgelift status')).stdout).toContain('not installed')
+    await expectFresh(one)
   }
+})
+
+it('comes to the same, killed after every record of the journal', async () => {
+  for (const one of [cloud, edge]) {
+    const cuts = await cutAtEveryRecord({
+      ...one,
+      line: one.install,
+      events: ['begin', 'done'],
+      cut: (running) => running.kill('SIGKILL'),
+    })
+    expect(cuts.length).toBeGreaterThan(10)
+    await expectInstalled(one)
+    if (one === cloud) await takeToken()
+  }
+})
+
+it('cleans up to the same, killed after every record of the journal', async () => {
+  for (const one of [edge, cloud]) {
+    await cutAtEveryRecord({
+      ...one,
+      line: './cleanup.sh --yes',
+      events: ['begin', 'done'],
+      cut: (running) => running.kill('SIGKILL'),
+    })
+    await expectFresh(one)
+  }
+})
+
+it('comes to the same when the power fails in every step', async () => {
+  let losses = 0
+  for (const one of [cloud, edge]) {
+    const cuts = await cutAtEveryRecord({
+      ...one,
+      line: one.install,
+      events: ['begin'],
+      cut: async () => {
+        losses += 1
+        await sleep((losses % 6) * 30) // somewhere in the step, not only at its begin
+        await one.node.powerLoss()
+        await one.node.boot()
+        await layTheirRules(one.node)
+      },
+    })
+    expect(cuts.length).toBeGreaterThan(5)
+    await expectInstalled(one)
+    if (one === cloud) await takeToken()
+  }
+})
+
+it('cleans up what was broken by hand, and interrupted, says how to go on', async () => {
+  await edge.node.exec(`rm /usr/local/bin/edgecore /usr/local/bin/ctr /etc/systemd/system/edgecore.service
+    systemctl daemon-reload`)
+  const old = (await recordsOf(edge.node)).length
+  const running = edge.node.spawn(['sh', '-c', `cd '${edge.directory}' && exec ./cleanup.sh --yes`], {
+    env: STAND_INS,
+  })
+  await recordSeen({ node: edge.node, running, old }, 'join begin')
+  await running.kill('SIGTERM')
+  const { code, stderr } = await running.done
+  expect([code, stderr]).toEqual([5, expect.stringContaining('run it again')])
+  expect((await edge.run('./edgelift status')).stdout).toContain('run ./cleanup.sh again')
+  expect(await edge.run('./cleanup.sh --yes')).toMatchObject({ code: 0 })
+  await expectFresh(edge)
+})
+
+it('cleans up after k3s-killall.sh, by k3s-uninstall.sh, with --purge, and though its receipt is gone', async () => {
+  const { node, fresh } = cloud
+  await node.exec('/usr/local/bin/k3s-killall.sh')
+  const { stdout } = await node.exec('ps -e -o args=; ip -o link; iptables-save; cat /proc/self/mounts')
+  expect(stdout).not.toMatch(/containerd-shim|cni0|edgemesh0|KUBE-|\/kubelet/)
+  expect(stdout).toContain('THEIRS')
+  await node.exec('rm /usr/local/bin/k3s /var/lib/edgelift/receipt.json')
+  const line = '/usr/local/bin/k3s-uninstall.sh --purge'
+  const { code, stderr } = await node.exec(line, { check: false, env: STAND_INS })
+  expect([code, stderr]).toEqual([0, expect.stringContaining('the receipt is gone')])
+  // What only the receipt knew: the operator's own keadm, and the kernel's settings.
+  const left = changes(fresh, await node.snapshot(), [...PURGED, DEVICES, TARGET, LINK_LOCAL, /^net\./])
+  expect(left).toEqual([expect.stringMatching(/^files removed: \/usr\/local\/bin\/keadm /)])
 })

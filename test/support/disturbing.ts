@@ -55,25 +55,43 @@ interface Watch extends Pick<Disturbance, 'node' | 'events'> {
 }
 
 /** The first record that is none of `cuts`; undefined when the command has ended. */
-async function nextRecord({ node, old, events, cuts, running }: Watch): Promise<string | undefined> {
+function nextRecord({ node, old, events, cuts, running }: Watch): Promise<string | undefined> {
+  const isNext = (record: string) =>
+    events.some((event) => record.endsWith(` ${event}`)) && !cuts.includes(record)
+  return seen(running, async () => (await recordsOf(node)).slice(old).find(isNext))
+}
+
+/**
+ * Waits until the journal has a record, `STEP EVENT`, behind its first `old` ones.
+ * @throws Error with what the command printed, when it ended without it
+ */
+export async function recordSeen(
+  { node, running, old = 0 }: Pick<Watch, 'node' | 'running'> & { readonly old?: number },
+  record: string,
+): Promise<void> {
+  const found = await seen(running, async () =>
+    (await recordsOf(node)).slice(old).find((one) => one === record),
+  )
+  if (found !== undefined) return
+  const { code, stdout, stderr } = await running.done
+  throw new Error(`it ended with ${code}, and no record ${record}\n${stdout}${stderr}`)
+}
+
+/** What `look` finds while the command runs. */
+async function seen(
+  running: RunningCommand,
+  look: () => Promise<string | undefined>,
+): Promise<string | undefined> {
   let ended = false
   void running.done.then(() => {
     ended = true
   })
-  while (!ended) {
-    const fresh = (await recordsOf(node)).slice(old)
-    const found = fresh.find(
-      (record) => events.some((event) => record.endsWith(` ${event}`)) && !cuts.includes(record),
-    )
-    if (found !== undefined) return found
+  for (;;) {
+    const last = ended
+    const found = await look()
+    if (found !== undefined || last) return found
     await sleep(2)
   }
-  return undefined
-}
-
-/** Waits until the journal has a record, `STEP EVENT`, behind its first `old` ones. */
-export async function recordSeen(node: TestNode, record: string, old = 0): Promise<void> {
-  while (!(await recordsOf(node)).slice(old).includes(record)) await sleep(2)
 }
 
 /** The journal as seen from this machine, also while the node is off: `STEP EVENT` for each whole line. */

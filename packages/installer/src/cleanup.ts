@@ -9,7 +9,7 @@ import { K3S_DATA, VOLUMES } from './cloud/remove.ts'
 import { forgetFormerNode, keepFormerNode } from './edge/former-node.ts'
 import { CONTAINERD_UNIT_FILE } from './edge/runtime-files.ts'
 import { gatherFacts } from './facts/gather.ts'
-import { type Host, onHost } from './host.ts'
+import { ask, type Host, onHost } from './host.ts'
 import { planSteps, receiptOf } from './install.ts'
 import { lostReceipt, unitsOfOurs } from './lost-receipt.ts'
 import { isThere, removeEmpty } from './steps/backup.ts'
@@ -56,7 +56,7 @@ export async function cleanup(request: CleanupRequest): Promise<Left> {
   if (problems.length > 0) throw problems[0]
   await restoreSettings(host, before)
   const answers = answersOfReceipt(receipt)
-  const nodeName = answers.role === 'edge' ? (answers.nodeName ?? (await hostname(request))) : undefined
+  const nodeName = answers.role === 'edge' ? (answers.nodeName ?? (await hostname(host))) : undefined
   if (answers.role === 'edge' && nodeName !== undefined)
     await keepFormerNode(host, { nodeName, cloud: answers.cloud?.host ?? '' })
   await ledger.close()
@@ -75,9 +75,9 @@ export async function cleanup(request: CleanupRequest): Promise<Left> {
  */
 export async function receiptWithout(request: Omit<CleanupRequest, 'receipt'>): Promise<Receipt | undefined> {
   const { host, directory, manifest } = request
-  const units = await unitsOfOurs(host)
-  if (units.length === 0) return undefined
   const { role } = manifest
+  const units = await unitsOfOurs(host, role)
+  if (units.length === 0) return undefined
   const containerd = units.includes(CONTAINERD_UNIT_FILE.to) ? 'bundled' : 'existing'
   const said = { nodeIp: '127.0.0.1', ...(role === 'edge' ? { cloud: '127.0.0.1', containerd } : {}) }
   const install = { ...request, answers: parseAnswers(role, said), kubeEdgeOnly: undefined }
@@ -96,8 +96,8 @@ export async function cleanupSteps(
   return planSteps({ ...request, answers, kubeEdgeOnly: receipt.kubeEdgeOnly }, facts, ledger)
 }
 
-async function hostname({ host, directory }: CleanupRequest): Promise<string> {
-  return (await gatherFacts(host, directory)).hostname.toLowerCase()
+async function hostname(host: Host): Promise<string | undefined> {
+  return (await ask(host, 'uname', '-n'))?.toLowerCase()
 }
 
 /** Removes what a cleanup leaves: logs, journal, the PSK, volumes of applications. */

@@ -10,9 +10,10 @@ import type { Step } from './steps/step.ts'
 /** How units of ours call themselves. */
 const SIGN = '(edgelift)'
 
-/** Which of our units there are: an installation leaves at least one, whatever else was deleted by hand. */
-export async function unitsOfOurs(host: Host): Promise<string[]> {
-  const units = [K3S_UNIT_FILE, EDGECORE_UNIT_FILE, CONTAINERD_UNIT_FILE].map((unit) => unit.to)
+/** Which of a role's units are there and of ours: by one of them an installation is known. */
+export async function unitsOfOurs(host: Host, role: Receipt['role']): Promise<string[]> {
+  const files = role === 'cloud' ? [K3S_UNIT_FILE] : [EDGECORE_UNIT_FILE, CONTAINERD_UNIT_FILE]
+  const units = files.map((unit) => unit.to)
   const texts = await Promise.all(units.map((unit) => readHostFile(host, unit)))
   return units.filter((_unit, index) => texts[index]?.includes(SIGN))
 }
@@ -26,7 +27,7 @@ export async function lostReceipt(
   fresh: FreshReceipt,
   steps: readonly Step[],
 ): Promise<Receipt | undefined> {
-  const units = await unitsOfOurs(host)
+  const units = await unitsOfOurs(host, fresh.role)
   if (units.length === 0) return undefined
   const files: string[] = []
   for (const step of steps) files.push(...((await step.ours?.()) ?? []))
