@@ -27,7 +27,7 @@ awk '{ print $2 }' /proc/self/mounts |
     case $place in /run/netns/*) rm -f "$place" ;; esac
   done
 
-pods=$(ip -o link show master cni0 2>/dev/null | sed 's/^[0-9]*: ([^@:]*).*/\1/')
+pods=$(ip -o link show master cni0 2>/dev/null | awk -F '[ :@]+' '{ print $2 }')
 for link in $pods cni0 flannel.1 flannel-v6.1 edgemesh0; do ip link delete "$link" 2>/dev/null; done
 for tool in iptables ip6tables; do
   rules=$($tool-save 2>/dev/null) || continue
