@@ -43,11 +43,15 @@ export interface RegistryClient extends AsyncDisposable {
   resolveImages(ref: Reference, platforms: readonly Platform[]): Promise<readonly ResolvedImage[]>
   /** The manifest or index of a reference, or of a digest in its repository. */
   fetchManifest(ref: Reference, digest?: Digest): Promise<FetchedManifest>
-  /** Brings a blob into a sink, after what is there already. The whole is checked against digest and size. */
+  /**
+   * Brings a blob into a sink, after what is there already. The whole is checked against digest and size.
+   * @param label how people call it, in progress and errors; made of the reference and the digest when left out
+   */
   fetchBlob(
     ref: Reference,
     descriptor: Pick<Descriptor, 'digest' | 'size'>,
     sink: BlobSink,
+    label?: string,
   ): Promise<{ readonly fetched: number }>
 }
 
@@ -63,8 +67,12 @@ export function openRegistry(options: RegistryOptions): RegistryClient {
     search(endpoints(ref.registry), (endpoint, attempts) =>
       manifestFrom({ transport, access, endpoint, attempts }, ref, digest ?? ref.digest),
     )
-  const fetchBlob: RegistryClient['fetchBlob'] = async (ref, descriptor, sink) => {
-    const label = `${formatReference(ref)} ${descriptor.digest.slice(0, 19)}`
+  const fetchBlob: RegistryClient['fetchBlob'] = async (
+    ref,
+    descriptor,
+    sink,
+    label = `${formatReference(ref)} ${descriptor.digest.slice(0, 19)}`,
+  ) => {
     const meter = openMeter({ id: descriptor.digest, label, report: transport.report })
     try {
       await search(endpoints(ref.registry), (endpoint, attempts) => {

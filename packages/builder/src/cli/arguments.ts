@@ -64,7 +64,7 @@ export function parseArguments<T extends z.ZodType>(schema: T, args: Arguments):
   const parsed = schema.safeParse(args)
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
-  const name = issue?.path.map(String).join('.') ?? ''
+  const name = String(issue?.path[0] ?? '') // what follows are places in a list of one argument
   const words = issue?.message ?? ''
   throw usageError(name === '' ? words : `--${name}: ${words}`)
 }

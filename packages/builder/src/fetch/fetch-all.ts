@@ -90,9 +90,8 @@ async function fetchBlob(
   { network, store }: FetchContext,
 ): Promise<void> {
   const ref = byDigest(image, image.manifest)
-  await store.ensure(blob, `${image.reference} ${blob.digest}`, (sink) =>
-    network.registry.fetchBlob(ref, blob, sink),
-  )
+  const label = `${image.reference} ${blob.digest.slice(0, 19)}`
+  await store.ensure(blob, label, (sink) => network.registry.fetchBlob(ref, blob, sink, label))
 }
 
 async function fetchDownload(
@@ -106,7 +105,8 @@ async function fetchDownload(
     const expected = { digest, ...(size === undefined ? {} : { size }) }
     const url = network.locate(locked.url)
     const { transport } = network
-    await store.ensure(expected, name, (sink) => download({ url, sink, expected, transport, label: name }))
+    const label = `${name} ${locked.platforms.join(' ')}`
+    await store.ensure(expected, label, (sink) => download({ url, sink, expected, transport, label }))
   }
   const rest = parts.filter((part) => part.digest !== digest)
   if (rest.length > 0) await takeDownloadParts(locked, rest, context)

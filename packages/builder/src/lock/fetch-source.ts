@@ -36,9 +36,14 @@ export function sourceFetcher(context: LockContext): (source: ExpandedSource) =>
   return (source) =>
     once(sources, JSON.stringify([source.url, source.checksum]), () =>
       fetchSource(source, context, (url) =>
-        once(checksumFiles, url, () => fetchText(url, `${source.id} (checksum)`, context)),
+        once(checksumFiles, url, () => fetchText(url, labelOf(source.id, url), context)),
       ),
     )
+}
+
+/** `files.runc runc.arm64`: the same source has a file for each platform, and a checksum file beside it. */
+function labelOf(id: string, url: string): string {
+  return `${id} ${decodeURIComponent(new URL(url).pathname.split('/').at(-1) ?? '')}`
 }
 
 async function fetchSource(
@@ -130,8 +135,9 @@ async function isUnchanged(url: string, memo: UrlMemo, context: LockContext): Pr
 async function fetchKnown(source: ExpandedSource, digest: Digest, context: LockContext): Promise<number> {
   const { store, transport } = context
   const url = context.locate(source.url)
-  await store.ensure({ digest }, source.id, (sink) =>
-    download({ url, sink, expected: { digest }, transport, label: source.id }),
+  const label = labelOf(source.id, source.url)
+  await store.ensure({ digest }, label, (sink) =>
+    download({ url, sink, expected: { digest }, transport, label }),
   )
   return (await store.size(digest)) ?? 0
 }
@@ -158,7 +164,7 @@ async function fetchUnknown(
   }
   try {
     const file = path.join(folder, 'content')
-    await download({ url, sink: fileSink(file), transport: watching, label: source.id })
+    await download({ url, sink: fileSink(file), transport: watching, label: labelOf(source.id, source.url) })
     const found = await keep(file, { ...options, source })
     await remember(store.root, {
       url,
