@@ -297,11 +297,12 @@ describe('build under bad conditions', () => {
   })
 })
 
-describe('a layer of two gigabytes', () => {
+// Four times the memory that is allowed; `./scripts/bench` does it with two gigabytes.
+describe('a layer of 800 MB', () => {
   it('is built and verified in flat memory', async () => {
     const folder = at('huge')
     await mkdir(folder)
-    const huge = await smallRelease({ folder, huge: 2_000_000_000 })
+    const huge = await smallRelease({ folder, huge: 800_000_000 })
     await using served = await startUpstream({ content: huge.content })
     await writeFile(path.join(folder, 'config.yaml'), served.config)
     const file = await huge.write(path.join(folder, 'release'))

@@ -171,6 +171,14 @@ it('names every file of a directory that is damaged, missing, foreign or not a f
   await expect(verifyDirectory(directory)).rejects.toMatchObject({ code: 'FILE_FOREIGN' })
 })
 
+it('does not follow a folder that was replaced by a link to one with the same content', async () => {
+  const directory = await unpack()
+  const elsewhere = `${directory}-elsewhere`
+  await rename(path.join(directory, 'images'), elsewhere)
+  await symlink(elsewhere, path.join(directory, 'images'))
+  await expect(verifyDirectory(directory)).rejects.toMatchObject({ code: 'FILE_FOREIGN' })
+})
+
 it('lets the operator edit the answers and keep the PSK in the directory', async () => {
   const directory = await unpack()
   await writeFile(path.join(directory, 'install.yaml'), 'nodeIp: 10.0.0.1')

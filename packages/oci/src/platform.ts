@@ -40,7 +40,10 @@ export function formatPlatform(platform: Platform): string {
   return variant === undefined ? `${os}/${architecture}` : `${os}/${architecture}/${variant}`
 }
 
-/** Whether both name the same platform once normalised: `arm64` and `arm64/v8` do, `arm/v6` and `arm/v7` do not. */
+/**
+ * Whether both name the same platform once normalised: `arm64` and `arm64/v8` do, `arm/v6` and `arm/v7` do not. As for
+ * containerd, `amd64/v2` is not `amd64`: what is built for it need not run on every amd64 node.
+ */
 export function matchesPlatform(wanted: Platform, offered: Platform): boolean {
   return formatPlatform(wanted) === formatPlatform(offered)
 }

@@ -106,6 +106,25 @@ describe('an index', () => {
     expect(error.because?.en).toBe('there is linux/arm/v6, linux/ppc64le, linux/s390x')
   })
 
+  it('whose only amd64 image is for newer CPUs has none for every amd64', async () => {
+    const shelf = emptyShelf()
+    const newer = addImage(shelf, { architecture: 'amd64', variant: 'v2' })
+    addIndex(shelf, [{ ...newer, ...on('amd64', 'v2') }], 'v1')
+    const error = await failureOf(resolve(shelf, [AMD64]))
+    expect(error.because?.en).toBe('there is linux/amd64/v2')
+    const first = addImage(shelf, { architecture: 'amd64' })
+    addIndex(
+      shelf,
+      [
+        { ...newer, ...on('amd64', 'v2') },
+        { ...first, ...on('amd64', 'v1') },
+      ],
+      'v1',
+    )
+    const { images } = await resolve(shelf, [AMD64])
+    expect(images[0]?.manifest.descriptor).toEqual(first)
+  })
+
   it('that says another platform than its image is refused with both', async () => {
     const shelf = emptyShelf()
     addIndex(shelf, [{ ...addImage(shelf, { architecture: 'amd64' }), ...on('arm64') }], 'v1')
