@@ -53,6 +53,8 @@ export interface InstallRequest {
 export interface Asked {
   /** Nothing will be changed. */
   readonly dryRun: boolean
+  /** Whether this node has a certificate with which EdgeCore can go on. */
+  readonly joined: boolean
   /** With it, the archive's signature has to be there and to hold. */
   readonly publicKey?: PublicKey
   /** The file with the join token. */
@@ -86,6 +88,7 @@ export async function examine(request: InstallRequest, asked: Asked): Promise<Ex
     kubeEdgeOnly: kubeEdgeOnly !== undefined,
     dryRun: asked.dryRun,
     cloud: await cloudOf(request, facts),
+    joined: asked.joined,
     token,
     openFiles: asked.tokenIn !== undefined && (await isOpenToOthers(asked.tokenIn)) ? [asked.tokenIn] : [],
     strangeVariables: strangeVariables(host.env),

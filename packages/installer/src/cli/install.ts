@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import path from 'node:path'
 import { PATHS, parsePublicKey, type Role } from '@edgelift/bundle'
 import { EXIT, isErrno } from '@edgelift/core'
@@ -9,6 +10,7 @@ import { saidInReceipt } from '../answers/of-receipt.ts'
 import { openBundleDirectory } from '../bundle-directory.ts'
 import { kubeconfigOf } from '../cloud/kubeconfig.ts'
 import { fail } from '../codes.ts'
+import { hasCertificate } from '../edge/certificate.ts'
 import { EDGE_CERTIFICATE } from '../edge/edgecore-config.ts'
 import { givenToken } from '../edge/join-token.ts'
 import { existsOnHost, type Host } from '../host.ts'
@@ -41,7 +43,7 @@ export const installCommand: CommandHandler = async (args, context) => {
     files,
     before: receipt === undefined ? {} : saidInReceipt(receipt),
   })
-  const joined = await existsOnHost(host, EDGE_CERTIFICATE)
+  const joined = manifest.role === 'edge' && (await isJoined(host, loaded.answers))
   const mayAsk = args.yes !== true && !dryRun && canAsk(context)
   const hasEdgeMesh = manifest.options.some(({ name }) => name === 'edgemesh')
   const answers = mayAsk
@@ -63,6 +65,7 @@ export const installCommand: CommandHandler = async (args, context) => {
   const key = args.pubkey
   const { facts, findings } = await examine(request, {
     dryRun,
+    joined,
     ...(typeof key === 'string' ? { publicKey: parsePublicKey(await readFile(key, 'utf8'), key) } : {}),
     tokenIn,
     files: [...files.map((file) => file.path), ...filesOfAnswers(answers)],
@@ -105,6 +108,16 @@ async function receiptOfRole(host: Host, role: Role): Promise<Receipt | undefine
     return receipt?.role === role ? receipt : undefined
   } catch (error) {
     if (isErrno(error, 'EACCES')) return undefined // a dry run of a normal user
+    throw error
+  }
+}
+
+/** A normal user may see that there is a certificate, and not read it. */
+async function isJoined(host: Host, { nodeName = hostname().toLowerCase() }: Answers): Promise<boolean> {
+  try {
+    return await hasCertificate(host, nodeName)
+  } catch (error) {
+    if (isErrno(error, 'EACCES')) return existsOnHost(host, EDGE_CERTIFICATE)
     throw error
   }
 }

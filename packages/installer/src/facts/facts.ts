@@ -35,7 +35,7 @@ export interface Facts {
   readonly installed: Installed | undefined
   /** The edge node that this machine was until its cleanup. */
   readonly formerNode: { readonly nodeName: string; readonly cloud: string } | undefined
-  /** Whether this machine has its certificate from a cloud: no token is needed any more. */
+  /** Whether this machine has a certificate from a cloud, of whatever name. */
   readonly joined: boolean
   /** SHA-256 of that cloud's CA certificate (DER), in hexadecimal. */
   readonly joinedCa: string | undefined

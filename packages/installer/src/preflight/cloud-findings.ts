@@ -12,13 +12,13 @@ const DIFFERENT = 30
 
 /** What an edge sees of its cloud, and whether its token will do. Pure. */
 export function cloudFindings(context: PreflightContext): Finding[] {
-  const { answers, cloud, facts } = context
+  const { answers, cloud, facts, joined } = context
   if (answers.role === 'cloud') return []
   const seen =
     cloud === undefined
       ? []
       : [...reachFindings(cloud), ...clock(cloud), ...address(cloud), ...nodeName(context, cloud)]
-  if (!facts.joined) return [...tokenFindings(context), ...seen]
+  if (!joined) return [...tokenFindings(context), ...seen]
   // A joined edge lives without its cloud: nothing of it keeps a repair out.
   return [...seen, ...(cloud === undefined ? [] : replaced(cloud, facts.joinedCa))].map((one) =>
     one.severity === 'error' ? { ...one, severity: 'warning' } : one,

@@ -19,6 +19,8 @@ export interface PreflightContext {
   readonly dryRun: boolean
   /** What the edge sees of its cloud; undefined on the cloud, and where no cloud was answered. */
   readonly cloud: CloudFacts | undefined
+  /** Whether this node has a certificate with which EdgeCore can go on: then no token is needed. */
+  readonly joined: boolean
   readonly token: GivenToken
   /** Files with a join token in them that others may read. */
   readonly openFiles: readonly string[]

@@ -69,6 +69,7 @@ const context = {
   allowStandIns: false,
   kubeEdgeOnly: false,
   dryRun: false,
+  joined: false,
   openFiles: [],
   strangeVariables: [],
   psk: { state: 'kept' },
@@ -309,7 +310,11 @@ describe('finds at the cloud', () => {
   })
 
   it('nothing that keeps a joined edge from being mended: no token, no cloud, another cloud', () => {
-    const joined = { facts: { joined: true, joinedCa: CA, installed }, token: { state: 'absent' } as const }
+    const joined = {
+      joined: true,
+      facts: { joined: true, joinedCa: CA, installed },
+      token: { state: 'absent' } as const,
+    }
     expect(codes({ ...joined })).toEqual([])
     expect(codes({ ...joined, ...ports('refused', 10000) })).toEqual(['warning CLOUD_REFUSED'])
     expect(codes({ ...joined, cloud: { ...reachable, caHash: 'b'.repeat(64) } })).toEqual([
