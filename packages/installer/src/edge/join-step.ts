@@ -1,5 +1,5 @@
 import { chmod } from 'node:fs/promises'
-import { mustExec, type Text } from '@edgelift/core'
+import { mustExec, type Text, type WorkEvent } from '@edgelift/core'
 import { onHost } from '../host.ts'
 import { endProcesses } from '../remove/processes.ts'
 import { isMarked, unmark } from '../steps/marks.ts'
@@ -12,6 +12,7 @@ import { EDGECORE_CONFIG } from './edgecore-config.ts'
 import { RESTART } from './edgecore-config-step.ts'
 import { edgemeshDnsProblem } from './edgemesh-dns.ts'
 import { joinDiagnosis, metaServerServices, wantsEdgeMesh } from './join.ts'
+import { portsOf, replaceLostPods } from './lost-pods.ts'
 import { removePods } from './remove.ts'
 import { EDGECORE_UNIT, EDGECORE_UNIT_FILE } from './runtime-files.ts'
 import { HTTPS_AFTER_HUB } from './settings.ts'
@@ -103,19 +104,35 @@ async function edgemesh(context: EdgeContext): Promise<void> {
     report({ type: 'note', level: 'warning', text })
     return
   }
+  const replaceLost = replaceLostPods(portsOf(host, context.runtime.ctr, settings.nodeName))
   await waitUntil({
     ...context,
     disk: { host, folder: STATE },
     id: 'edgemesh',
     what: { en: "EdgeMesh's agent runs and its DNS answers", zh: 'EdgeMesh agent 运行且 DNS 应答' },
     deadline: 240,
-    look: () => edgemeshUp(context),
+    look: async () => {
+      const seen = await edgemeshUp(context)
+      if (seen !== true) for (const pod of await replaceLost()) report(madeAnew(pod))
+      return seen
+    },
     words: () => unitLog(host, EDGECORE_UNIT),
     cure: {
       en: `on the cloud: kubectl -n kubeedge get pods -o wide --field-selector spec.nodeName=${settings.nodeName}`,
       zh: `在云端执行：kubectl -n kubeedge get pods -o wide --field-selector spec.nodeName=${settings.nodeName}`,
     },
   })
+}
+
+function madeAnew(pod: string): WorkEvent {
+  return {
+    type: 'note',
+    level: 'info',
+    text: {
+      en: `the cloud did not send pod ${pod} to this node: deleted, so that another one is made`,
+      zh: `云端未将 Pod ${pod} 下发到本节点：已删除，将重新创建`,
+    },
+  }
 }
 
 async function edgemeshUp(context: EdgeContext): Promise<true | Text> {

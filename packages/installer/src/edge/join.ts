@@ -38,8 +38,17 @@ async function metaServices(timeout: number): Promise<readonly Service[] | undef
 
 /** What this node's metaServer answers for a path of the Kubernetes API; undefined when it has no answer. */
 export function metaServerGet(path: string, timeout = 12_000): Promise<unknown> {
+  return askMetaServer('GET', path, timeout)
+}
+
+/** Has an object deleted, which CloudCore does with its own rights; true when it did. */
+export async function metaServerDelete(path: string, timeout = 12_000): Promise<boolean> {
+  return (await askMetaServer('DELETE', path, timeout)) !== undefined
+}
+
+function askMetaServer(method: string, path: string, timeout: number): Promise<unknown> {
   return new Promise((resolve) => {
-    const call = request({ host: '127.0.0.1', port: 10550, path, timeout }, (answer) => {
+    const call = request({ host: '127.0.0.1', port: 10550, method, path, timeout }, (answer) => {
       let body = ''
       answer.setEncoding('utf8')
       answer.on('data', (chunk: string) => {
