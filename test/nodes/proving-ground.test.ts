@@ -114,6 +114,29 @@ describe('what goes wrong with it', () => {
     expect(second.code).not.toBe(0)
   })
 
+  it('pods run on while edgecore is away, and the edge is Ready again with it', async () => {
+    await pair.edge.exec('systemctl stop edgecore')
+    await pair.edge.exec('systemctl start edgecore')
+    await waitFor(
+      'the edge renews its lease',
+      async () => {
+        const renewed = await kubectl(pair.cloud, RENEWED)
+        return Date.now() - Date.parse(renewed) < 10_000
+      },
+      { explain },
+    )
+    const restarts = [
+      'get',
+      'pods',
+      '-l',
+      'app=web-edge',
+      '-o',
+      'jsonpath={.items[*].status.containerStatuses[*].restartCount}',
+    ]
+    expect(await kubectl(pair.cloud, restarts)).toBe('0')
+  })
+
+  // Below, another edgecore runs on the same containerd: one that gets far enough takes the pods for orphans and ends them.
   it('a join fails in the words of upstream, in less than a second, with 2', async () => {
     await pair.edge.exec('systemctl stop edgecore')
     const [hash, header, claims] = token.split('.')
@@ -150,27 +173,6 @@ describe('what goes wrong with it', () => {
       ),
     ])
     expect(Date.now() - began).toBeGreaterThan(20_000)
-  })
-
-  it('the edge is Ready again once edgecore runs again, and its pods have run on', async () => {
-    await pair.edge.exec('systemctl start edgecore')
-    await waitFor(
-      'the edge renews its lease',
-      async () => {
-        const renewed = await kubectl(pair.cloud, RENEWED)
-        return Date.now() - Date.parse(renewed) < 10_000
-      },
-      { explain },
-    )
-    const restarts = [
-      'get',
-      'pods',
-      '-l',
-      'app=web-edge',
-      '-o',
-      'jsonpath={.items[*].status.containerStatuses[*].restartCount}',
-    ]
-    expect(await kubectl(pair.cloud, restarts)).toBe('0')
   })
 })
 
