@@ -95,9 +95,11 @@ async function doubles(): Promise<Counts> {
   const counts: Counts[] = []
   for (const module of modules.sort()) {
     if (!mine.some((name) => name.startsWith(`${module}/`) && name.endsWith('_test.go'))) continue
-    const { code, stdout, stderr } = await exec('go', ['test', '-json', './...'], {
-      cwd: path.join(root, 'test', module),
-    })
+    const cwd = path.join(root, 'test', module)
+    const vetted = await exec('go', ['vet', './...'], { cwd })
+    counts.push({ passed: 0, failed: vetted.code === 0 ? 0 : 1, skipped: 0 })
+    if (vetted.code !== 0) process.stderr.write(`${module}\n${vetted.stderr}`)
+    const { code, stdout, stderr } = await exec('go', ['test', '-json', './...'], { cwd })
     counts.push(goCounts(stdout, code))
     if (code !== 0) process.stderr.write(`${module}\n${stderr}${goOutput(stdout)}`)
   }
