@@ -22,7 +22,12 @@ export async function replaceFile<T>(
   fill: (handle: FileHandle) => Promise<T>,
 ): Promise<T> {
   const temporary = temporaryBeside(file)
-  const handle = await open(temporary, 'wx', mode)
+  const handle = await open(temporary, 'wx', mode).catch((error: NodeJS.ErrnoException) => {
+    // People know the file, not the temporary one.
+    error.message = error.message.replace(temporary, file)
+    error.path = file
+    throw error
+  })
   try {
     const result = await fill(handle)
     await handle.chmod(mode)

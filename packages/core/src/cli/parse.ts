@@ -134,8 +134,10 @@ function usage(spec: ProgramSpec, argv: readonly string[], wrong: string): Error
   const command = commandOf(spec, argv)
   const help = `${spec.name}${command === undefined ? '' : ` ${nameOf(command)}`} --help`
   const meant = suggestion(spec, command, argv)
+  const line = command === undefined ? undefined : `${spec.name} ${command.usage}`
   return fail('USAGE', {
     what: wrong,
+    ...(line === undefined ? {} : { because: { en: `usage: ${line}`, zh: `用法：${line}` } }),
     cure:
       meant === undefined
         ? { en: `see ${help}`, zh: `参见 ${help}` }

@@ -53,7 +53,7 @@ describe('runProgram', () => {
   it.each([
     ['', 'A command is needed'],
     ['undo', 'undo'],
-    ['do', 'Not enough non-option arguments'],
+    ['do', 'Too few arguments'],
     ['do it --frce', 'Unknown argument: frce'],
     ['do it --store', 'Not enough arguments following: store'],
     ['do it --store a --store b', '--store is given twice'],

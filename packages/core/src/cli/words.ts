@@ -3,8 +3,8 @@ import type { Lang } from '../text.ts'
 /** A word of yargs, or its singular and plural. */
 type Word = string | { readonly one: string; readonly other: string }
 
-/** yargs' own words and what they are in Chinese: its locale files are not part of a bundled program. */
-const WORDS: readonly (readonly [english: Word, chinese: string])[] = [
+/** yargs' own words, what they are in Chinese (its locale files are not part of a bundled program), and in plainer English. */
+const WORDS: readonly (readonly [english: Word, chinese: string, clearer?: string])[] = [
   ['Commands:', '命令：'],
   ['Options:', '选项：'],
   ['Examples:', '示例：'],
@@ -24,17 +24,26 @@ const WORDS: readonly (readonly [english: Word, chinese: string])[] = [
   [plural('Unknown command: %s', 'Unknown commands: %s'), '未知命令：%s'],
   [plural('Missing required argument: %s', 'Missing required arguments: %s'), '缺少必填参数：%s'],
   ['Not enough arguments following: %s', '%s 缺少取值'],
-  [same('Not enough non-option arguments: got %s, need at least %s'), '参数不足：得到 %s 个，至少需要 %s 个'],
-  [same('Too many non-option arguments: got %s, maximum of %s'), '参数过多：得到 %s 个，最多 %s 个'],
+  [
+    same('Not enough non-option arguments: got %s, need at least %s'),
+    '参数不足：得到 %s 个，至少需要 %s 个',
+    'Too few arguments: got %s, at least %s needed',
+  ],
+  [
+    same('Too many non-option arguments: got %s, maximum of %s'),
+    '参数过多：得到 %s 个，最多 %s 个',
+    'Too many arguments: got %s, at most %s taken',
+  ],
   ['Invalid values:', '无效取值：'],
   ['Argument: %s, Given: %s, Choices: %s', '参数：%s，给出：%s，可选：%s'],
 ]
 
 /** The words in the form that yargs takes. English too: it keeps one table for the whole process. */
 export function helpWords(lang: Lang): Record<string, string> {
-  const entries = WORDS.map(([english, chinese]) => {
-    if (typeof english === 'string') return [english, lang === 'zh' ? chinese : english]
-    return [english.one, lang === 'zh' ? { one: chinese, other: chinese } : english]
+  const entries = WORDS.map(([english, chinese, clearer]) => {
+    const words = lang === 'zh' ? chinese : clearer
+    if (typeof english === 'string') return [english, words ?? english]
+    return [english.one, words === undefined ? english : { one: words, other: words }]
   })
   return Object.fromEntries(entries) as Record<string, string>
 }
