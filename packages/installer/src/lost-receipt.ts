@@ -1,3 +1,4 @@
+import path from 'node:path'
 import { K3S_UNIT_FILE } from './cloud/k3s-files.ts'
 import { K3S_FOLDERS, K3S_TREES } from './cloud/remove.ts'
 import { CONTAINERD_TREES, EDGE_FOLDERS, EDGECORE_TREES } from './edge/remove.ts'
@@ -33,12 +34,19 @@ export async function lostReceipt(
   for (const step of steps) files.push(...((await step.ours?.()) ?? []))
   const bundled = units.includes(CONTAINERD_UNIT_FILE.to) ? CONTAINERD_TREES : []
   const trees = fresh.role === 'cloud' ? K3S_TREES : [...EDGECORE_TREES, ...bundled]
+  const folders = fresh.role === 'cloud' ? K3S_FOLDERS : EDGE_FOLDERS
   return {
     format: 'edgelift/receipt/v1',
     ...fresh,
-    claims: files.map((path) => ({ path })),
-    folders: [...(fresh.role === 'cloud' ? K3S_FOLDERS : EDGE_FOLDERS)],
-    trees: trees.map((path) => ({ path })),
+    claims: files.map((file) => ({ path: file })),
+    folders: [...new Set([...trees, ...folders].flatMap(parentsOf)), ...folders],
+    trees: trees.map((tree) => ({ path: tree })),
     before: { settings: {}, chains: [], links: [], namespaces: [], containers: [] },
   }
+}
+
+/** The folders above one, the topmost first: those that others use are not empty, and stay. */
+function parentsOf(folder: string): string[] {
+  const parent = path.posix.dirname(folder)
+  return parent === '/' ? [] : [...parentsOf(parent), parent]
 }
