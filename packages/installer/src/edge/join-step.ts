@@ -11,7 +11,7 @@ import type { EdgeContext } from './context.ts'
 import { EDGECORE_CONFIG } from './edgecore-config.ts'
 import { RESTART } from './edgecore-config-step.ts'
 import { edgemeshDnsProblem } from './edgemesh-dns.ts'
-import { joinDiagnosis, metaServerServices, wantsEdgeMesh } from './join.ts'
+import { joinDiagnosis, metaServerGet, metaServerServices, wantsEdgeMesh } from './join.ts'
 import { portsOf, replaceLostPods } from './lost-pods.ts'
 import { removePods } from './remove.ts'
 import { EDGECORE_UNIT, EDGECORE_UNIT_FILE } from './runtime-files.ts'
@@ -102,7 +102,7 @@ async function edgemesh(context: EdgeContext): Promise<void> {
       zh: '云端未安装 EdgeMesh：本节点的 Pod 无法解析集群服务',
     }
     report({ type: 'note', level: 'warning', text })
-    return
+    return registered(context)
   }
   const replaceLost = replaceLostPods(portsOf(host, context.runtime.ctr, settings.nodeName))
   await waitUntil({
@@ -133,6 +133,22 @@ function madeAnew(pod: string): WorkEvent {
       zh: `云端未将 Pod ${pod} 下发到本节点：已删除，将重新创建`,
     },
   }
+}
+
+/** Where no pod of EdgeMesh proves it: the cloud has this node. */
+function registered(context: EdgeContext): Promise<void> {
+  const { host, settings } = context
+  return waitUntil({
+    ...context,
+    id: 'registered',
+    what: { en: `the cloud has node ${settings.nodeName}`, zh: `云端已登记节点 ${settings.nodeName}` },
+    deadline: 120,
+    look: async () =>
+      (await metaServerGet(`/api/v1/nodes/${settings.nodeName}`)) !== undefined ||
+      joinDiagnosis(await unitLog(host, EDGECORE_UNIT, 40)),
+    words: () => unitLog(host, EDGECORE_UNIT),
+    cure: { en: 'see journalctl -u edgecore', zh: '查看 journalctl -u edgecore' },
+  })
 }
 
 async function edgemeshUp(context: EdgeContext): Promise<true | Text> {
