@@ -1,7 +1,6 @@
-import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { PlatformName, Role, SecretKey } from '@edgelift/bundle'
-import type { Digest, Report, Text } from '@edgelift/core'
+import { type Digest, makeFolder, type Report, type Text } from '@edgelift/core'
 import type { Store } from '@edgelift/oci'
 import { findBuilt, recordBuilt } from './assemble/build-record.ts'
 import { type WrittenArchive, writeArchive, writeCompanions } from './assemble/write-archive.ts'
@@ -61,7 +60,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   const { store, out, key, report, signal } = options
   const plans = planArchives(options, options)
   if (plans.length === 0) throw nothingToBuild(options)
-  await mkdir(out, { recursive: true })
+  await makeFolder(out)
   const place = { store: store.root, program: options.program, key }
 
   const kept = new Map<ArchivePlan, WrittenArchive>()

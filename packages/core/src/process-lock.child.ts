@@ -1,11 +1,11 @@
-import { appendFileSync } from 'node:fs'
+import { appendFileSync, existsSync } from 'node:fs'
 import { EdgeliftError } from './errors.ts'
 import { takeLock } from './process-lock.ts'
 
-// A process of the test: takes and releases the lock until the time is up, and writes down when it holds it.
-const [file = '', log = '', until = '0'] = process.argv.slice(2)
+// A process of the test: takes and releases the lock until the file `stop` is there, and writes down when it holds it.
+const [file = '', log = '', stop = ''] = process.argv.slice(2)
 
-for (let turn = 0; Date.now() < Number(until); turn++) {
+for (let turn = 0; !existsSync(stop); turn++) {
   try {
     const lock = await takeLock(file)
     const name = `${process.pid}.${turn}`

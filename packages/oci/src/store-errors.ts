@@ -35,7 +35,20 @@ export function storeProblem(root: string): (error: unknown) => never {
         { cause: error },
       )
     }
-    if (!isErrno(error, 'EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ELOOP', 'EISDIR', 'ENAMETOOLONG')) {
+    if (
+      !isErrno(
+        error,
+        'EACCES',
+        'EPERM',
+        'EROFS',
+        'ENOENT',
+        'ENOTDIR',
+        'EEXIST',
+        'ELOOP',
+        'EISDIR',
+        'ENAMETOOLONG',
+      )
+    ) {
       throw error
     }
     throw fail(

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { mkdir, statfs, utimes } from 'node:fs/promises'
+import { statfs, utimes } from 'node:fs/promises'
 import path from 'node:path'
 import type { Readable } from 'node:stream'
 import {
@@ -9,6 +9,7 @@ import {
   type Expected,
   hexOf,
   isErrno,
+  makeFolder,
   type Report,
   silent,
   writeFileAtomic,
@@ -85,8 +86,8 @@ const READ_LIMIT = 16 * 1024 * 1024
 export async function openStore(root: string, report: Report = silent): Promise<Store> {
   const folder = path.resolve(root)
   const pathOf = (digest: Digest) => path.join(folder, 'blobs', 'sha256', hexOf(digest))
-  await mkdir(path.join(folder, 'blobs', 'sha256'), { recursive: true }).catch(storeProblem(folder))
-  await mkdir(path.join(folder, 'partial'), { recursive: true }).catch(storeProblem(folder))
+  await makeFolder(path.join(folder, 'blobs', 'sha256')).catch(storeProblem(folder))
+  await makeFolder(path.join(folder, 'partial')).catch(storeProblem(folder))
 
   const size = (digest: Digest) => sizeOf(pathOf(digest))
   const open = (digest: Digest) => blobStream(pathOf(digest), digest)
