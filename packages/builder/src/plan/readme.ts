@@ -43,7 +43,7 @@ KubeEdge 云端离线安装包（${archOf(plan.platform)}）
 四、检查与排错
     sudo ./edgelift verify         逐项检查 V1-V7 和功能测试
     sudo ./edgelift status         已安装内容与安装日志
-    ./edgelift status              已安装内容与下一步
+    sudo ./edgelift doctor         诊断问题；--bundle FILE.tar.gz 收集不含机密的支持包
 五、手工安装 EdgeMesh（可选）
     kubectl apply -f ${PATHS.istioCrds}/
     ${PATHS.helm} install edgemesh ./${PATHS.charts}/edgemesh.tgz --namespace kubeedge ...
@@ -75,7 +75,7 @@ Components: ${versionsLine(plan)}
 4. Verify and diagnose
     sudo ./edgelift verify         the checks V1-V7 and the functional test
     sudo ./edgelift status         what is installed, and the journal
-    ./edgelift status              what is installed and which step is next
+    sudo ./edgelift doctor         what is wrong and what helps; --bundle FILE.tar.gz collects a support bundle
 5. EdgeMesh by hand (optional)
     kubectl apply -f ${PATHS.istioCrds}/
     ${PATHS.helm} install edgemesh ./${PATHS.charts}/edgemesh.tgz --namespace kubeedge ...
@@ -104,7 +104,7 @@ KubeEdge 边缘端离线安装包（${archOf(plan.platform)}）
 三、检查与排错
     sudo ./edgelift verify         逐项检查
     sudo ./edgelift status         已安装内容与安装日志
-    ./edgelift status              已安装内容与下一步
+    sudo ./edgelift doctor         诊断问题；--bundle FILE.tar.gz 收集不含机密的支持包
 四、卸载
     sudo ./cleanup.sh              --purge 同时删除日志和数据
 
@@ -130,7 +130,7 @@ Components: ${versionsLine(plan)}
 3. Verify and diagnose
     sudo ./edgelift verify         all checks of an edge node
     sudo ./edgelift status         what is installed, and the journal
-    ./edgelift status              what is installed and which step is next
+    sudo ./edgelift doctor         what is wrong and what helps; --bundle FILE.tar.gz collects a support bundle
 4. Remove
     sudo ./cleanup.sh              --purge also removes logs and data
 

@@ -101,6 +101,21 @@ Exit codes: 0 done, 1 failed, 2 usage, 3 refused by preflight, 4 a file of the a
     load: async () => (await import('./verify.ts')).verifyCommand,
   },
   {
+    usage: 'doctor',
+    describe: {
+      en: 'what is wrong with this node, why, and what helps',
+      zh: '诊断本节点的问题、原因与处理方法',
+    },
+    options: {
+      bundle: {
+        type: 'string',
+        value: 'FILE.tar.gz',
+        describe: { en: 'collect a support bundle without secrets', zh: '收集不含机密信息的支持包' },
+      },
+    },
+    load: async () => (await import('./doctor.ts')).doctorCommand,
+  },
+  {
     usage: 'token',
     describe: { en: 'a fresh join token for edge nodes (cloud)', zh: '生成边缘节点的加入令牌（云端）' },
     options: {

@@ -10,6 +10,7 @@ import type { Cluster } from '../cloud/kubectl.ts'
 import { chosenNode, clusterNodes } from '../cloud/nodes.ts'
 import { cloudSettings } from '../cloud/settings.ts'
 import { fail } from '../codes.ts'
+import { parseToken } from '../edge/join-token.ts'
 import { hostInUrl } from '../edge/settings.ts'
 import { gatherFacts } from '../facts/gather.ts'
 import { readReceipt } from '../steps/receipt.ts'
@@ -23,7 +24,10 @@ export const tokenCommand: CommandHandler = async (args, context) => {
   const cluster = await clusterOf({ host, directory, manifest }, receipt?.kubeEdgeOnly)
   const token = await joinToken(cluster)
   if (token === undefined) throw noToken(cluster)
-  if (typeof args.join !== 'string') return { document: { token }, text: () => token }
+  const expires = endOf(token)
+  const until = { en: `The token is valid until ${expires ?? '?'}`, zh: `令牌有效期至 ${expires ?? '?'}` }
+  context.report({ type: 'note', level: 'info', text: until })
+  if (typeof args.join !== 'string') return { document: { token, expires }, text: () => token }
   const answers = receipt === undefined ? undefined : answersOfReceipt(receipt)
   if (answers?.role !== 'cloud') throw noToken(cluster)
   const facts = await gatherFacts(host, directory)
@@ -37,12 +41,14 @@ export const tokenCommand: CommandHandler = async (args, context) => {
     // The cloud runs the broker on every edge; EdgeCore is told to use it.
     ...(options.has('mosquitto') ? { options: ['mosquitto'] } : {}),
   })
-  await writeFileAtomic(
-    file,
-    `# Written by ./edgelift token. The token lives 24 hours at most.\n${text}`,
-    0o600,
-  )
-  return { document: { file }, text: () => file }
+  await writeFileAtomic(file, `# Written by ./edgelift token. ${until.en}.\n${text}`, 0o600)
+  return { document: { file, expires }, text: () => file }
+}
+
+/** ISO 8601; null where the token does not say. */
+function endOf(token: string): string | null {
+  const expires = parseToken(token)?.expires
+  return expires === undefined ? null : new Date(expires * 1000).toISOString()
 }
 
 function cloudOnly(): Error {

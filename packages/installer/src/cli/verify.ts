@@ -1,32 +1,25 @@
 import { EXIT, type Text } from '@edgelift/core'
 import { type CommandHandler, formatTable } from '@edgelift/core/cli'
-import { answersOfReceipt } from '../answers/of-receipt.ts'
 import { openBundleDirectory } from '../bundle-directory.ts'
-import { clusterOf } from '../cloud/cluster-access.ts'
-import { edgeRuntime } from '../edge/runtime.ts'
 import { readReceipt } from '../steps/receipt.ts'
-import { cloudChecks, edgeChecks } from '../verify/checks.ts'
-import { functionalTest } from '../verify/functional.ts'
+import { problemOf } from '../verify/check.ts'
+import { checksOfNode } from '../verify/node-checks.ts'
 import { nodeHost } from './node-host.ts'
 
 export const verifyCommand: CommandHandler = async (_args, context) => {
   const { directory, manifest } = await openBundleDirectory(context.env)
   const host = nodeHost(context.env)
-  const receipt = await readReceipt(host)
-  const answers = receipt && answersOfReceipt(receipt)
+  const { signal } = context
   const place = { host, directory, manifest }
-  const cluster = await clusterOf(place, receipt?.kubeEdgeOnly)
-  const checks =
-    manifest.role === 'cloud'
-      ? [...cloudChecks(cluster), functionalTest(cluster, manifest.settings.testImage)]
-      : edgeChecks(
-          host,
-          manifest,
-          (await edgeRuntime(place, answers?.role === 'edge' ? answers.containerd : 'bundled')).ctr,
-        )
-  const results: { readonly id: string; readonly title: Text; readonly wrong: Text | undefined }[] = []
+  const { edgemesh, checks } = await checksOfNode(place, await readReceipt(host), signal)
+  const results: {
+    readonly id: string
+    readonly title: Text
+    readonly state: State
+    readonly wrong: Text | undefined
+  }[] = []
   for (const [index, check] of checks.entries()) {
-    context.signal.throwIfAborted()
+    signal.throwIfAborted()
     context.report({
       type: 'phase',
       id: check.id,
@@ -34,27 +27,38 @@ export const verifyCommand: CommandHandler = async (_args, context) => {
       number: index + 1,
       count: checks.length,
     })
-    results.push({ id: check.id, title: check.title, wrong: await check.run() })
+    const left = check.edgemesh && !edgemesh
+    const wrong = left ? undefined : await problemOf(check)
+    const state = left ? 'not-installed' : wrong === undefined ? 'ok' : 'failed'
+    results.push({ id: check.id, title: check.title, state, wrong })
   }
-  const ok = results.every(({ wrong }) => wrong === undefined)
+  const ok = results.every(({ state }) => state !== 'failed')
   return {
     exit: ok ? EXIT.done : EXIT.failed,
     document: {
       ok,
-      checks: results.map(({ id, title, wrong }) => ({
+      checks: results.map(({ id, title, state, wrong }) => ({
         id,
         title: title.en,
-        ok: wrong === undefined,
+        state,
+        ok: state !== 'failed',
         ...(wrong ? { problem: wrong.en } : {}),
       })),
     },
     text: (lang, paint) =>
       formatTable(
-        results.map(({ id, title, wrong }) => [
+        results.map(({ id, title, state, wrong }) => [
           id,
-          wrong === undefined ? paint.green('ok') : paint.red(lang === 'zh' ? '失败' : 'failed'),
+          (state === 'failed' ? paint.red : paint.green)(STATES[state][lang]),
           wrong === undefined ? title[lang] : `${title[lang]}: ${wrong[lang]}`,
         ]),
       ),
   }
 }
+
+const STATES = {
+  ok: { en: 'ok', zh: '通过' },
+  failed: { en: 'failed', zh: '失败' },
+  'not-installed': { en: 'EdgeMesh is not installed', zh: '未安装 EdgeMesh' },
+} as const satisfies Record<string, Text>
+type State = keyof typeof STATES

@@ -11,6 +11,7 @@ const node = (name: string, more: Partial<ClusterNode> = {}): ClusterNode => ({
   addresses: [],
   internalIp: undefined,
   isEdge: false,
+  ready: true,
   runtime: 'containerd://1.7.29',
   images: new Set(),
   ...more,

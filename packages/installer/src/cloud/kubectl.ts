@@ -1,4 +1,4 @@
-import { mustExec } from '@edgelift/core'
+import { EdgeliftError, mustExec } from '@edgelift/core'
 import { z } from 'zod'
 import type { Host } from '../host.ts'
 
@@ -18,13 +18,17 @@ export async function kubectl(cluster: Cluster, args: readonly string[], input?:
   })
 }
 
-/** As {@link kubectl}; undefined when it fails: the object is not there, or the API does not answer yet. */
+/** As {@link kubectl}; undefined when it fails: the object is not there, the API does not answer yet, or no kubectl is. */
 export async function tryKubectl(cluster: Cluster, ...args: string[]): Promise<string | undefined> {
   const [command, ...first] = cluster.kubectl
-  const result = await cluster.host.exec(command, [...first, '--kubeconfig', cluster.kubeconfig, ...args], {
-    timeout: 30_000,
-  })
-  return result.code === 0 ? result.stdout : undefined
+  const all = [...first, '--kubeconfig', cluster.kubeconfig, ...args]
+  try {
+    const result = await cluster.host.exec(command, all, { timeout: 30_000 })
+    return result.code === 0 ? result.stdout : undefined
+  } catch (error) {
+    if (error instanceof EdgeliftError && error.code === 'COMMAND_MISSING') return undefined
+    throw error
+  }
 }
 
 const Pods = z.object({

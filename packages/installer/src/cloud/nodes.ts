@@ -9,6 +9,8 @@ export interface ClusterNode {
   readonly addresses: readonly string[]
   readonly internalIp: string | undefined
   readonly isEdge: boolean
+  /** Whether its kubelet tells that it can run pods; false as well when it is not heard of any more. */
+  readonly ready: boolean
   /** `containerd://2.1.5-k3s1`, `docker://…`, `cri-o://…`. */
   readonly runtime: string
   /** Names of images that its kubelet reports; it reports only the fifty largest unless told otherwise. */
@@ -21,6 +23,7 @@ const Nodes = z.object({
       metadata: z.object({ name: z.string(), labels: z.record(z.string(), z.string()).default({}) }),
       status: z.object({
         addresses: z.array(z.object({ type: z.string(), address: z.string() })).default([]),
+        conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]),
         nodeInfo: z.object({ containerRuntimeVersion: z.string() }),
         images: z.array(z.object({ names: z.array(z.string()).nullish() })).default([]),
       }),
@@ -38,6 +41,7 @@ export async function clusterNodes(cluster: Cluster): Promise<ClusterNode[] | un
     addresses: status.addresses.map(({ address }) => address),
     internalIp: status.addresses.find(({ type }) => type === 'InternalIP')?.address,
     isEdge: metadata.labels['node-role.kubernetes.io/edge'] !== undefined,
+    ready: status.conditions.some(({ type, status: is }) => type === 'Ready' && is === 'True'),
     runtime: status.nodeInfo.containerRuntimeVersion,
     images: new Set(status.images.flatMap(({ names }) => names ?? [])),
   }))

@@ -52,8 +52,8 @@ function expired(options: WaitOptions, seen: Text, words: string): Error {
     },
     because: { en: `${seen.en}${said.en}`, zh: `${seen.zh}${said.zh}` },
     cure: {
-      en: `${options.cure.en}; then run it again: it goes on here`,
-      zh: `${options.cure.zh}；然后重新运行，将从此处继续`,
+      en: `${options.cure.en}; ./edgelift doctor says more; then run it again: it goes on here`,
+      zh: `${options.cure.zh}；可执行 ./edgelift doctor 诊断；然后重新运行，将从此处继续`,
     },
   })
 }

@@ -1,43 +1,42 @@
 import type { BundleManifest } from '@edgelift/bundle'
-import { same, type Text } from '@edgelift/core'
+import type { Text } from '@edgelift/core'
 import { load } from 'js-yaml'
 import { type Cluster, podStates, tryKubectl } from '../cloud/kubectl.ts'
+import { clusterNodes } from '../cloud/nodes.ts'
 import { EDGEMESH_DNS } from '../edge/edgecore-config.ts'
 import { edgemeshDnsProblem } from '../edge/edgemesh-dns.ts'
 import { metaServerServices } from '../edge/join.ts'
 import { ask, type Host } from '../host.ts'
 import { type Ctr, missingImages } from '../steps/images.ts'
+import { type Check, listed } from './check.ts'
 
-/** One of the guide's seven checks, or the functional test. */
-export interface Check {
-  readonly id: string
-  readonly title: Text
-  /** What is wrong; undefined when it holds. */
-  readonly run: () => Promise<Text | undefined>
-}
+const NO_API: Text = { en: 'the API does not answer', zh: 'API 无应答' }
 
 /** V1-V3: what the cloud can tell. */
 export function cloudChecks(cluster: Cluster): Check[] {
   return [
     {
       id: 'V1',
+      edgemesh: true,
       title: { en: 'the three Istio CRDs exist', zh: '三个 Istio CRD 存在' },
       run: async () => {
         const names = ['destinationrules', 'gateways', 'virtualservices'].map(
           (name) => `${name}.networking.istio.io`,
         )
-        const found =
-          (await tryKubectl(cluster, 'get', 'crd', '-o', 'name', '--ignore-not-found', ...names)) ?? ''
+        const found = await tryKubectl(cluster, 'get', 'crd', '-o', 'name', '--ignore-not-found', ...names)
+        if (found === undefined) return NO_API
         const missing = names.filter((name) => !found.includes(name))
-        return missing.length === 0 ? undefined : same(`- ${missing.join(', ')}`)
+        return missing.length === 0 ? undefined : listed({ en: 'missing', zh: '缺少' }, missing)
       },
     },
     {
       id: 'V2',
+      edgemesh: false,
       title: { en: 'dynamicController is enabled', zh: 'dynamicController 已启用' },
       run: async () => {
         const path = 'jsonpath={.data.cloudcore\\.yaml}'
         const text = await tryKubectl(cluster, '-n', 'kubeedge', 'get', 'configmap', 'cloudcore', '-o', path)
+        if (text === undefined) return { en: 'CloudCore has no configuration', zh: 'CloudCore 没有配置' }
         const config = load(text || '{}') as { modules?: { dynamicController?: { enable?: unknown } } } | null
         if (config?.modules?.dynamicController?.enable === true) return undefined
         return { en: "not enabled in CloudCore's configuration", zh: 'CloudCore 配置中未启用' }
@@ -45,22 +44,23 @@ export function cloudChecks(cluster: Cluster): Check[] {
     },
     {
       id: 'V3',
+      edgemesh: true,
       title: { en: 'an EdgeMesh agent runs on every node', zh: '每个节点都运行 EdgeMesh agent' },
       run: async () => {
-        const nodes = ((await tryKubectl(cluster, 'get', 'nodes', '-o', 'name')) ?? '')
-          .trim()
-          .split('\n')
-          .filter(Boolean)
-        const running = new Set(
-          (await podStates(cluster, 'kubeedge', 'kubeedge=edgemesh-agent'))
-            .filter((pod) => pod.running)
-            .map((pod) => pod.node),
-        )
-        const without = nodes.map((name) => name.replace('node/', '')).filter((name) => !running.has(name))
+        const nodes = await clusterNodes(cluster)
+        if (nodes === undefined) return NO_API
         if (nodes.length === 0) return { en: 'the API lists no node', zh: 'API 中没有节点' }
-        return without.length === 0
-          ? undefined
-          : { en: `not on ${without.join(', ')}`, zh: `未运行于 ${without.join('、')}` }
+        const down = nodes.filter(({ ready }) => !ready).map(({ name }) => name)
+        // The pods of a node that is down keep the state in which they were last seen.
+        if (down.length > 0) return listed({ en: 'nodes that are not Ready', zh: '未就绪的节点' }, down)
+        const pods = await podStates(cluster, 'kubeedge', 'kubeedge=edgemesh-agent')
+        const without = nodes
+          .filter(({ name }) => !pods.some(({ running, node }) => running && node === name))
+          .map(({ name }) => {
+            const pod = pods.find(({ node }) => node === name)
+            return pod === undefined ? name : `${name} (${pod.reason})`
+          })
+        return without.length === 0 ? undefined : listed({ en: 'not on', zh: '未运行于' }, without)
       },
     },
   ]
@@ -71,6 +71,7 @@ export function edgeChecks(host: Host, manifest: BundleManifest, ctr: Ctr): Chec
   return [
     {
       id: 'V4',
+      edgemesh: false,
       title: { en: "the images are in this node's containerd", zh: '镜像已在本节点 containerd 中' },
       run: async () => {
         const missing = await missingImages(
@@ -78,11 +79,14 @@ export function edgeChecks(host: Host, manifest: BundleManifest, ctr: Ctr): Chec
           ctr,
           manifest.images.map((image) => image.reference),
         )
-        return missing.length === 0 ? undefined : same(`- ${missing.join(', ')}`)
+        return missing.length === 0
+          ? undefined
+          : listed({ en: 'missing, incomplete or not pinned', zh: '缺失、不完整或未固定' }, missing)
       },
     },
     {
       id: 'V5',
+      edgemesh: false,
       title: { en: 'metaServer answers with the services', zh: 'metaServer 返回服务列表' },
       run: async () => {
         const services = await metaServerServices()
@@ -93,17 +97,19 @@ export function edgeChecks(host: Host, manifest: BundleManifest, ctr: Ctr): Chec
     },
     {
       id: 'V6',
+      edgemesh: true,
       title: {
         en: `DNS at ${EDGEMESH_DNS} resolves kubernetes`,
         zh: `${EDGEMESH_DNS} 的 DNS 能解析 kubernetes`,
       },
       run: async () => {
         const problem = await edgemeshDnsProblem()
-        return problem === undefined ? undefined : same(problem)
+        return problem === undefined ? undefined : { en: problem, zh: problem }
       },
     },
     {
       id: 'V7',
+      edgemesh: true,
       title: { en: `edgemesh0 has ${EDGEMESH_DNS}/32`, zh: `edgemesh0 的地址为 ${EDGEMESH_DNS}/32` },
       run: async () => {
         const address = await ask(host, 'ip', '-o', 'addr', 'show', 'dev', 'edgemesh0')

@@ -1,116 +1,111 @@
+import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { same, type Text } from '@edgelift/core'
+import type { Text } from '@edgelift/core'
 import { type Cluster, kubectl, podStates, tryKubectl } from '../cloud/kubectl.ts'
-import type { Check } from './checks.ts'
+import { type ClusterNode, clusterNodes } from '../cloud/nodes.ts'
+import { EDGEMESH_DNS } from '../edge/edgecore-config.ts'
+import { type Check, listed } from './check.ts'
+import { MARK, type TestPods, testObjects } from './test-objects.ts'
 
-const NAMESPACE = 'edgelift-verify'
 const DEADLINE = 180 // seconds
 
+export interface FunctionalTest {
+  readonly cluster: Cluster
+  /** Of the archive. */
+  readonly image: string
+  /** Which nodes hold that image. */
+  readonly holdsImage: (node: ClusterNode) => boolean
+  readonly signal: AbortSignal
+}
+
+interface Outcome {
+  readonly dns: Text | undefined
+  readonly fetch: Text | undefined
+}
+
 /**
- * The guide's functional test from images of the archive: two replicas that answer with their host name behind
- * `hostname-svc:12345`, and on every Ready node a pod that resolves and fetches it. All of it is removed again.
+ * V6 as a pod on each edge sees it, and the guide's functional test: two replicas, apart where there are two nodes,
+ * behind `hostname-svc:12345`, and on every Ready node a pod that has fetched it from both. Both run at once, in a
+ * namespace of their own, which is removed again; what a killed run left is removed first.
  */
-export function functionalTest(cluster: Cluster, image: string): Check {
-  return {
-    id: 'functional',
-    title: { en: 'hostname-svc:12345 is fetched from every node', zh: '每个节点都能访问 hostname-svc:12345' },
-    run: async () => {
-      try {
-        const nodes = await readyNodes(cluster)
-        if (nodes.length === 0) return { en: 'no node is Ready', zh: '没有就绪的节点' }
-        await kubectl(cluster, ['apply', '-f', '-'], JSON.stringify(objects(image, nodes)))
-        return await fetched(cluster, nodes)
-      } finally {
-        await tryKubectl(cluster, 'delete', 'namespace', NAMESPACE, '--ignore-not-found', '--wait=false')
-      }
+export function functionalTest(test: FunctionalTest): Check[] {
+  let outcome: Promise<Outcome> | undefined
+  const once = () => {
+    outcome ??= runTest(test)
+    return outcome
+  }
+  return [
+    {
+      id: 'V6',
+      edgemesh: true,
+      makesPods: true,
+      title: {
+        en: `in a pod of each edge, nameserver ${EDGEMESH_DNS} resolves kubernetes`,
+        zh: `各边缘节点的 Pod 内，nameserver ${EDGEMESH_DNS} 能解析 kubernetes`,
+      },
+      run: async () => (await once()).dns,
     },
+    {
+      id: 'functional',
+      edgemesh: true,
+      makesPods: true,
+      title: {
+        en: 'every node fetches hostname-svc:12345 from both replicas',
+        zh: '每个节点都能从两个副本获取 hostname-svc:12345',
+      },
+      run: async () => (await once()).fetch,
+    },
+  ]
+}
+
+async function runTest({ cluster, image, holdsImage, signal }: FunctionalTest): Promise<Outcome> {
+  await removeTests(cluster)
+  const ready = ((await clusterNodes(cluster)) ?? []).filter((node) => node.ready && holdsImage(node))
+  if (ready.length === 0) {
+    const none = { en: 'no node is Ready', zh: '没有就绪的节点' }
+    return { dns: none, fetch: none }
+  }
+  const namespace = `edgelift-verify-${randomBytes(3).toString('hex')}`
+  const pods: TestPods = {
+    everywhere: ready.map(({ name }) => name),
+    edges: ready.filter(({ isEdge }) => isEdge).map(({ name }) => name),
+  }
+  try {
+    await kubectl(cluster, ['apply', '-f', '-'], JSON.stringify(testObjects(namespace, image, pods)))
+    return await seen(cluster, namespace, pods, signal)
+  } finally {
+    await removeTests(cluster)
   }
 }
 
-async function readyNodes(cluster: Cluster): Promise<string[]> {
-  const path = `jsonpath={range .items[?(@.status.conditions[-1].status=="True")]}{.metadata.name}{"\\n"}{end}`
-  return ((await tryKubectl(cluster, 'get', 'nodes', '-o', path)) ?? '')
-    .split('\n')
-    .filter((name) => name !== '')
+async function removeTests(cluster: Cluster): Promise<void> {
+  await tryKubectl(cluster, 'delete', 'namespace', '-l', MARK, '--ignore-not-found', '--wait=false')
 }
 
-/** A client is Running and ready once it has fetched the service: its readiness probe looks for the answer. */
-async function fetched(cluster: Cluster, nodes: readonly string[]): Promise<Text | undefined> {
+/** A pod is ready once it has seen what it looks for. */
+async function seen(
+  cluster: Cluster,
+  namespace: string,
+  { everywhere, edges }: TestPods,
+  signal: AbortSignal,
+): Promise<Outcome> {
   const until = performance.now() + DEADLINE * 1000
   for (;;) {
-    const clients = await podStates(cluster, NAMESPACE, 'app=client')
-    const done = new Set(clients.filter((pod) => pod.running).map((pod) => pod.node))
-    const without = nodes.filter((node) => !done.has(node))
-    if (without.length === 0) return undefined
-    if (performance.now() > until) {
-      const reasons = clients.filter((pod) => !pod.running).map((pod) => `${pod.name}: ${pod.reason}`)
-      return same(`- ${without.join(', ')} (${reasons.join('; ')})`)
+    const pods = await podStates(cluster, namespace, MARK)
+    const without = (prefix: string, nodes: readonly string[]) =>
+      nodes.flatMap((node) => {
+        const pod = pods.find((one) => one.node === node && one.name.startsWith(prefix))
+        return pod?.running ? [] : [`${node} (${pod?.reason ?? 'no pod'})`]
+      })
+    const dns = without('dns-', edges)
+    const fetch = without('client-', everywhere)
+    if ((dns.length === 0 && fetch.length === 0) || performance.now() > until) {
+      const not = { en: `not within ${DEADLINE} s on`, zh: `${DEADLINE} 秒内未成功的节点` }
+      return {
+        dns: dns.length === 0 ? undefined : listed(not, dns),
+        fetch: fetch.length === 0 ? undefined : listed(not, fetch),
+      }
     }
-    await sleep(2000)
-  }
-}
-
-function objects(image: string, nodes: readonly string[]): unknown {
-  const container = { image, imagePullPolicy: 'Never' }
-  const serve = 'mkdir -p /www && hostname > /www/index.html && exec httpd -f -p 9376 -h /www'
-  const fetchLoop =
-    'while ! timeout 5 wget -q -O /answer http://hostname-svc:12345/; do sleep 1; done; cat /answer; exec sleep 3600'
-  const everywhere = [{ operator: 'Exists' }]
-  return {
-    apiVersion: 'v1',
-    kind: 'List',
-    items: [
-      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } },
-      {
-        apiVersion: 'apps/v1',
-        kind: 'Deployment',
-        metadata: { name: 'hostname', namespace: NAMESPACE },
-        spec: {
-          replicas: 2,
-          selector: { matchLabels: { app: 'hostname' } },
-          template: {
-            metadata: { labels: { app: 'hostname' } },
-            spec: {
-              automountServiceAccountToken: false,
-              terminationGracePeriodSeconds: 0,
-              tolerations: everywhere,
-              containers: [
-                {
-                  ...container,
-                  name: 'hostname',
-                  command: ['sh', '-c', serve],
-                  ports: [{ containerPort: 9376 }],
-                },
-              ],
-            },
-          },
-        },
-      },
-      {
-        apiVersion: 'v1',
-        kind: 'Service',
-        metadata: { name: 'hostname-svc', namespace: NAMESPACE },
-        spec: { selector: { app: 'hostname' }, ports: [{ port: 12345, targetPort: 9376 }] },
-      },
-      ...nodes.map((node, index) => ({
-        apiVersion: 'v1',
-        kind: 'Pod',
-        metadata: { name: `client-${index}`, namespace: NAMESPACE, labels: { app: 'client' } },
-        spec: {
-          nodeName: node,
-          automountServiceAccountToken: false,
-          terminationGracePeriodSeconds: 0,
-          tolerations: everywhere,
-          containers: [
-            {
-              ...container,
-              name: 'client',
-              command: ['sh', '-c', fetchLoop],
-              readinessProbe: { exec: { command: ['test', '-s', '/answer'] }, periodSeconds: 2 },
-            },
-          ],
-        },
-      })),
-    ],
+    await sleep(2000, undefined, { signal })
   }
 }

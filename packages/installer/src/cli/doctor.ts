@@ -1,0 +1,60 @@
+import path from 'node:path'
+import { EXIT } from '@edgelift/core'
+import type { CommandHandler } from '@edgelift/core/cli'
+import { openBundleDirectory } from '../bundle-directory.ts'
+import { clusterOf } from '../cloud/cluster-access.ts'
+import { diagnose } from '../doctor/diagnose.ts'
+import { writeSupportBundle } from '../doctor/support-bundle.ts'
+import { gatherFacts } from '../facts/gather.ts'
+import { readReceipt } from '../steps/receipt.ts'
+import { nodeHost } from './node-host.ts'
+import { newestLog } from './run-log.ts'
+
+export const doctorCommand: CommandHandler = async (args, context) => {
+  const { directory, manifest } = await openBundleDirectory(context.env)
+  const host = nodeHost(context.env, context.signal)
+  const place = { host, directory, manifest }
+  const receipt = await readReceipt(host)
+  const facts = await gatherFacts(host, directory)
+  const diagnoses = await diagnose(place, receipt, facts, context.signal)
+  const ok = diagnoses.length === 0
+  const said = {
+    ok,
+    archive: manifest.name,
+    diagnoses: diagnoses.map(({ code, problem, seen, cause, cure }) => ({
+      code,
+      problem: problem ?? null,
+      seen: seen.en,
+      cause: cause.en,
+      cure: cure.en,
+    })),
+  }
+  const bundle = typeof args.bundle === 'string' ? path.resolve(args.bundle) : undefined
+  if (bundle !== undefined) {
+    const log = await newestLog(host)
+    const cluster = manifest.role === 'cloud' ? await clusterOf(place, receipt?.kubeEdgeOnly) : undefined
+    const documents = { 'doctor.json': said, 'facts.json': facts }
+    const logs = log === undefined ? [] : [log]
+    await writeSupportBundle(bundle, { host, directory, cluster, logs, documents })
+  }
+  return {
+    exit: ok ? EXIT.done : EXIT.failed,
+    document: { ...said, facts, ...(bundle === undefined ? {} : { bundle }) },
+    text: (lang, paint) => {
+      const words = lang === 'zh' ? { cause: '原因', cure: '处理' } : { cause: 'cause', cure: 'cure' }
+      const memory = `${Math.round(facts.memoryBytes / 2 ** 20)} MiB`
+      return [
+        `${manifest.name}: ${facts.hostname}, ${facts.distribution}, Linux ${facts.kernel}, ${facts.machine}, ${memory}`,
+        ...diagnoses.map(({ code, problem, seen, cause, cure }) =>
+          [
+            `${paint.red(problem === undefined ? code : `${code} (${problem})`)}: ${seen[lang]}`,
+            `  ${words.cause}: ${cause[lang]}`,
+            `  ${words.cure}: ${cure[lang]}`,
+          ].join('\n'),
+        ),
+        ...(ok ? [paint.green(lang === 'zh' ? '没有发现问题' : 'nothing is wrong')] : []),
+        ...(bundle === undefined ? [] : [lang === 'zh' ? `支持包：${bundle}` : `support bundle: ${bundle}`]),
+      ].join('\n')
+    },
+  }
+}

@@ -1,0 +1,44 @@
+import { answersOfReceipt } from '../answers/of-receipt.ts'
+import { clusterOf, type Place } from '../cloud/cluster-access.ts'
+import type { Facts } from '../facts/facts.ts'
+import type { Receipt } from '../steps/receipt.ts'
+import { problemOf } from '../verify/check.ts'
+import { checksOfNode } from '../verify/node-checks.ts'
+import { CHECK_CAUSES, type Diagnosis } from './diagnosis.ts'
+import { cloudDiagnoses, hostDiagnoses, podDiagnoses, unitDiagnoses } from './probes.ts'
+
+/** Everything that is wrong with this node, causes before what follows from them. Changes nothing. */
+export async function diagnose(
+  place: Place,
+  receipt: Receipt | undefined,
+  facts: Facts,
+  signal: AbortSignal,
+): Promise<Diagnosis[]> {
+  const { host, manifest } = place
+  const found = hostDiagnoses(receipt, facts)
+  if (receipt === undefined) return found
+  if (manifest.role === 'edge') {
+    const answers = answersOfReceipt(receipt)
+    const own = answers.role === 'edge' && answers.containerd === 'existing'
+    found.push(
+      ...(await unitDiagnoses(host, [...(own ? [] : ['containerd.service']), 'edgecore.service'])),
+      ...(await cloudDiagnoses(receipt)),
+    )
+  } else {
+    if (receipt.kubeEdgeOnly === undefined) found.push(...(await unitDiagnoses(host, ['k3s.service'])))
+    found.push(...(await podDiagnoses(await clusterOf(place, receipt.kubeEdgeOnly))))
+  }
+  const { edgemesh, checks } = await checksOfNode(place, receipt, signal)
+  for (const check of checks) {
+    signal.throwIfAborted()
+    const cause = CHECK_CAUSES[check.id]
+    if (cause === undefined || check.makesPods || (check.edgemesh && !edgemesh)) continue
+    const seen = await problemOf(check)
+    if (seen !== undefined)
+      found.push({
+        ...cause,
+        seen: { en: `${check.title.en}: ${seen.en}`, zh: `${check.title.zh}：${seen.zh}` },
+      })
+  }
+  return found
+}

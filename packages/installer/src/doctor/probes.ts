@@ -1,0 +1,154 @@
+import { connect } from 'node:net'
+import type { Text } from '@edgelift/core'
+import { answersOfReceipt } from '../answers/of-receipt.ts'
+import type { Cluster } from '../cloud/kubectl.ts'
+import { podStates } from '../cloud/kubectl.ts'
+import { EDGEMESH_DNS } from '../edge/edgecore-config.ts'
+import { joinDiagnosis } from '../edge/join.ts'
+import { HTTPS_AFTER_HUB, TUNNEL_AFTER_HUB } from '../edge/settings.ts'
+import type { Facts } from '../facts/facts.ts'
+import type { Host } from '../host.ts'
+import type { Receipt } from '../steps/receipt.ts'
+import { isActive, unitLog } from '../steps/units.ts'
+import type { Diagnosis } from './diagnosis.ts'
+
+const LITTLE = 200 * 2 ** 20 // bytes: below it containerd and the kubelet begin to fail
+
+/** What the receipt and the facts of the host tell. Pure. */
+export function hostDiagnoses(receipt: Receipt | undefined, facts: Facts): Diagnosis[] {
+  const found: Diagnosis[] = []
+  if (receipt?.completed === undefined)
+    found.push({
+      code: receipt === undefined ? 'NOT_INSTALLED' : 'INSTALLATION_INCOMPLETE',
+      seen:
+        receipt === undefined
+          ? { en: 'nothing was installed here by edgelift', zh: '本机没有由 edgelift 安装的内容' }
+          : { en: 'the installation was not finished', zh: '安装尚未完成' },
+      cause: { en: 'see ./edgelift status', zh: '查看 ./edgelift status' },
+      cure: { en: 'run ./install.sh: it goes on where it stopped', zh: '执行 ./install.sh，将从中断处继续' },
+    })
+  const full = facts.places.filter(({ freeBytes }) => freeBytes < LITTLE).map(({ path }) => path)
+  if (full.length > 0)
+    found.push({
+      code: 'DISK_FULL',
+      seen: {
+        en: `less than 200 MiB are free at ${full.join(', ')}`,
+        zh: `剩余空间不足 200 MiB：${full.join('、')}`,
+      },
+      cause: { en: 'the programs there cannot write any more', zh: '相关程序将无法写入' },
+      cure: { en: 'free space there', zh: '请清理磁盘空间' },
+    })
+  const usable = facts.nameservers.filter((server) => server !== EDGEMESH_DNS)
+  if (usable.length === 0 || usable.length < facts.nameservers.length)
+    found.push({
+      code: 'NAMESERVER_MISSING',
+      problem: 'P1',
+      seen:
+        usable.length === 0
+          ? { en: '/etc/resolv.conf names no nameserver', zh: '/etc/resolv.conf 中没有 nameserver' }
+          : { en: `/etc/resolv.conf names ${EDGEMESH_DNS}`, zh: `/etc/resolv.conf 中含有 ${EDGEMESH_DNS}` },
+      cause: {
+        en: "EdgeMesh's agent forwards other names there: it ends without one (CrashLoopBackOff), and with its own address it asks itself",
+        zh: 'EdgeMesh agent 将其他域名转发至此：没有则退出（CrashLoopBackOff），写成自身地址则形成循环',
+      },
+      cure: { en: 'write a line "nameserver 127.0.0.1" instead', zh: '改为写入一行 "nameserver 127.0.0.1"' },
+    })
+  return found
+}
+
+/** Services that should run, with their own last words. */
+export async function unitDiagnoses(host: Host, units: readonly string[]): Promise<Diagnosis[]> {
+  const found: Diagnosis[] = []
+  for (const unit of units) {
+    if (await isActive(host, unit)) continue
+    const log = await unitLog(host, unit, 40)
+    const cause: Text =
+      unit === 'edgecore.service'
+        ? joinDiagnosis(log)
+        : { en: 'it was stopped, or it fails when it starts', zh: '已被停止，或启动失败' }
+    const last = log.trim().split('\n').at(-1) ?? ''
+    found.push({
+      code: 'UNIT_DOWN',
+      seen: { en: `${unit} does not run: ${last}`, zh: `${unit} 未运行：${last}` },
+      cause,
+      cure: {
+        en: `journalctl -u ${unit}; systemctl start ${unit}`,
+        zh: `journalctl -u ${unit}；systemctl start ${unit}`,
+      },
+    })
+  }
+  return found
+}
+
+/** Whether the cloud's ports can be reached from this edge. */
+export async function cloudDiagnoses(receipt: Receipt | undefined): Promise<Diagnosis[]> {
+  const answers = receipt && answersOfReceipt(receipt)
+  if (answers?.role !== 'edge' || answers.cloud === undefined) return []
+  const { host, hubPort } = answers.cloud
+  const ports = [hubPort, hubPort + HTTPS_AFTER_HUB, hubPort + TUNNEL_AFTER_HUB]
+  const open = await Promise.all(ports.map((port) => opens(host, port)))
+  const closed = ports.filter((_, index) => !open[index])
+  if (closed.length === 0) return []
+  return [
+    {
+      code: 'CLOUD_UNREACHABLE',
+      problem: 'P6',
+      seen: {
+        en: `${host} does not answer at TCP ${closed.join(', ')}`,
+        zh: `${host} 的 TCP ${closed.join('、')} 端口无应答`,
+      },
+      cause: {
+        en: 'the cloud or its CloudCore is down, or a firewall is between',
+        zh: '云端或 CloudCore 未运行，或被防火墙阻断',
+      },
+      cure: {
+        en: 'on the cloud: ./edgelift doctor; open these ports',
+        zh: '在云端执行 ./edgelift doctor，并开放这些端口',
+      },
+    },
+  ]
+}
+
+function opens(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: 5000 })
+    const end = (is: boolean) => {
+      socket.destroy()
+      resolve(is)
+    }
+    socket.on('connect', () => end(true))
+    socket.on('timeout', () => end(false))
+    socket.on('error', () => end(false))
+  })
+}
+
+/** Pods of KubeEdge and EdgeMesh that do not run. */
+export async function podDiagnoses(cluster: Cluster): Promise<Diagnosis[]> {
+  const pods = (await podStates(cluster, 'kubeedge', '')).filter(
+    (pod) => !pod.running && pod.reason !== 'Succeeded',
+  )
+  return pods.map(({ name, node, reason }) => {
+    const isImage = /Image/.test(reason)
+    const isCrash = reason === 'CrashLoopBackOff'
+    return {
+      code: isImage ? 'IMAGE_NOT_PULLED' : isCrash ? 'POD_CRASHES' : 'POD_NOT_RUNNING',
+      problem: isImage ? 'P7' : isCrash ? 'P1' : undefined,
+      seen: {
+        en: `${name} on ${node ?? 'no node'}: ${reason}`,
+        zh: `${name}（节点 ${node ?? '无'}）：${reason}`,
+      },
+      cause: isImage
+        ? { en: 'its image is not on that node under its exact name', zh: '该节点上没有同名镜像' }
+        : isCrash
+          ? {
+              en: 'of an EdgeMesh agent: no nameserver in /etc/resolv.conf of its node, metaServer does not answer, or the PSK is not usable',
+              zh: '若为 EdgeMesh agent：节点 /etc/resolv.conf 没有 nameserver、metaServer 无应答，或 PSK 不可用',
+            }
+          : { en: 'it has not started yet, or its node is down', zh: '尚未启动，或所在节点离线' },
+      cure: {
+        en: `on that node: ./edgelift doctor, and ./install.sh again; k3s kubectl -n kubeedge describe pod ${name}`,
+        zh: `在该节点执行 ./edgelift doctor 并重新执行 ./install.sh；k3s kubectl -n kubeedge describe pod ${name}`,
+      },
+    }
+  })
+}

@@ -1,0 +1,86 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { mustExec, writeFileAtomic } from '@edgelift/core'
+import type { Cluster } from '../cloud/kubectl.ts'
+import { tryKubectl } from '../cloud/kubectl.ts'
+import { PSK_FILE } from '../cloud/psk.ts'
+import { EDGECORE_CONFIG } from '../edge/edgecore-config.ts'
+import { ask, type Host, readHostFile } from '../host.ts'
+import { JOURNAL } from '../steps/journal.ts'
+import { RECEIPT } from '../steps/receipt.ts'
+import { withoutTokens } from '../steps/redact.ts'
+import { unitLog } from '../steps/units.ts'
+
+const UNITS = ['k3s', 'containerd', 'edgecore']
+const LOG_LINES = 2000
+
+export interface BundleContents {
+  readonly host: Host
+  /** The unpacked archive: its PSK is looked for, to be left out. */
+  readonly directory: string
+  /** On a cloud. */
+  readonly cluster: Cluster | undefined
+  /** The run logs. */
+  readonly logs: readonly string[]
+  /** What doctor says, and the facts. */
+  readonly documents: Readonly<Record<string, unknown>>
+}
+
+/** Writes a support bundle, mode 0600: what helps to understand this node, without tokens, keys and PSK. */
+export async function writeSupportBundle(file: string, contents: BundleContents): Promise<void> {
+  const { host, directory } = contents
+  const psk = (await readFile(path.join(directory, PSK_FILE), 'utf8').catch(() => '')).trim()
+  const temporary = await mkdtemp(path.join(tmpdir(), 'edgelift-doctor-')) // mode 0700
+  try {
+    const name = path.basename(file).replace(/\.(tar\.gz|tgz)$/, '')
+    const folder = path.join(temporary, 'files', name)
+    await mkdir(folder, { recursive: true })
+    for (const [entry, text] of Object.entries(await collect(contents)))
+      if (text !== undefined && text !== '')
+        await writeFile(path.join(folder, entry), withoutSecrets(text, psk))
+    const packed = path.join(temporary, 'bundle.tar.gz')
+    await mustExec(host.exec, 'tar', ['-czf', packed, '-C', path.join(temporary, 'files'), name])
+    await writeFileAtomic(file, await readFile(packed), 0o600)
+  } finally {
+    await rm(temporary, { recursive: true, force: true })
+  }
+}
+
+async function collect({
+  host,
+  cluster,
+  logs,
+  documents,
+}: BundleContents): Promise<Record<string, string | undefined>> {
+  const files: Record<string, string | undefined> = {
+    'receipt.json': await readHostFile(host, RECEIPT),
+    'journal.jsonl': await readHostFile(host, JOURNAL),
+    'edgecore.yaml': await readHostFile(host, EDGECORE_CONFIG),
+    'resolv.conf': await readHostFile(host, '/etc/resolv.conf'),
+    'addresses.txt': await ask(host, 'ip', 'addr'),
+    'routes.txt': await ask(host, 'ip', 'route'),
+    'iptables.txt': await ask(host, 'iptables-save'),
+    'units.txt': await ask(host, 'systemctl', 'list-units', '--all', '--no-pager', '--plain'),
+  }
+  for (const [name, value] of Object.entries(documents)) files[name] = `${JSON.stringify(value, null, 2)}\n`
+  for (const unit of UNITS) files[`${unit}.log`] = await unitLog(host, `${unit}.service`, LOG_LINES)
+  for (const log of logs) files[path.basename(log)] = await readHostFile(host, log)
+  if (cluster !== undefined) {
+    files['nodes.txt'] = await tryKubectl(cluster, 'describe', 'nodes')
+    files['pods.txt'] = await tryKubectl(cluster, 'get', 'pods', '-A', '-o', 'wide')
+    files['events.txt'] = await tryKubectl(cluster, 'get', 'events', '-A', '--sort-by=.lastTimestamp')
+  }
+  return files
+}
+
+/** K3s' own tokens: `K10<hash>::<user>:<secret>` (its pkg/clientaccess). */
+const K3S_TOKEN = /K10[0-9a-f]{64}::\S+/g
+/** A setting of this name, whatever it holds. */
+const NAMED = /^(\s*"?(?:token|psk|password)"?\s*[:=]\s*).+$/gim
+
+/** A text without join tokens, K3s' tokens, the PSK, and settings that are named like a secret. Pure. */
+export function withoutSecrets(text: string, psk: string): string {
+  const plain = withoutTokens(text).replaceAll(K3S_TOKEN, '(token)').replaceAll(NAMED, '$1(secret)')
+  return psk === '' ? plain : plain.replaceAll(psk, '(psk)')
+}

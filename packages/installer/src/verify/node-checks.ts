@@ -1,0 +1,58 @@
+import { answersOfReceipt } from '../answers/of-receipt.ts'
+import { clusterOf, type Place } from '../cloud/cluster-access.ts'
+import { type Cluster, tryKubectl } from '../cloud/kubectl.ts'
+import { type ClusterNode, chosenNode, clusterNodes } from '../cloud/nodes.ts'
+import { metaServerServices, wantsEdgeMesh } from '../edge/join.ts'
+import { edgeRuntime } from '../edge/runtime.ts'
+import { gatherFacts } from '../facts/gather.ts'
+import type { Receipt } from '../steps/receipt.ts'
+import type { Check } from './check.ts'
+import { cloudChecks, edgeChecks } from './checks.ts'
+import { clusterDnsCheck } from './cluster-dns.ts'
+import { functionalTest } from './functional.ts'
+
+export interface NodeChecks {
+  /** Whether EdgeMesh belongs to the installation. */
+  readonly edgemesh: boolean
+  readonly checks: readonly Check[]
+}
+
+/** The checks of this node's role, by what was installed here. */
+export async function checksOfNode(
+  place: Place,
+  receipt: Receipt | undefined,
+  signal: AbortSignal,
+): Promise<NodeChecks> {
+  const { host, manifest } = place
+  const answers = receipt && answersOfReceipt(receipt)
+  if (manifest.role === 'edge') {
+    // A metaServer that is silent says nothing about EdgeMesh: then all checks are made.
+    const edgemesh = (await metaServerServices()) === undefined || (await wantsEdgeMesh())
+    const { ctr } = await edgeRuntime(place, answers?.role === 'edge' ? answers.containerd : 'bundled')
+    return { edgemesh, checks: [...edgeChecks(host, manifest, ctr), clusterDnsCheck] }
+  }
+  const cluster = await clusterOf(place, receipt?.kubeEdgeOnly)
+  // Of the nodes of somebody else's cluster only the one that CloudCore was put on holds the archive's images.
+  const chosen = receipt?.kubeEdgeOnly && (await nodeOfCloudCore(place, cluster, answers?.nodeName))
+  const holdsImage = ({ isEdge, name }: ClusterNode) => chosen === undefined || isEdge || name === chosen
+  const image = manifest.settings.testImage
+  return {
+    edgemesh: answers?.role !== 'cloud' || answers.edgemesh || (await hasAgent(cluster)),
+    checks: [...cloudChecks(cluster), ...functionalTest({ cluster, image, holdsImage, signal })],
+  }
+}
+
+/** Whether EdgeMesh was installed by hand, though not by ./install.sh. */
+async function hasAgent(cluster: Cluster): Promise<boolean> {
+  const name = ['daemonset', 'edgemesh-agent', '-o', 'name', '--ignore-not-found']
+  return ((await tryKubectl(cluster, '-n', 'kubeedge', 'get', ...name)) ?? '') !== ''
+}
+
+async function nodeOfCloudCore(
+  { host, directory }: Place,
+  cluster: Cluster,
+  nodeName: string | undefined,
+): Promise<string | undefined> {
+  const facts = await gatherFacts(host, directory)
+  return chosenNode((await clusterNodes(cluster)) ?? [], { ...facts, nodeName })?.node.name
+}

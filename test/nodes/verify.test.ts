@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { releaseArchives } from '../support/archives.ts'
+import { kubectl } from '../support/kubernetes/index.ts'
+import { airGappedPair } from '../support/nodes/index.ts'
+import type { Pair } from '../support/nodes/types.ts'
+import { inDirectory, unpackOn } from '../support/unpacked.ts'
+
+const CRD = 'gateways.networking.istio.io'
+const AGENT = 'docker.io/kubeedge/edgemesh-agent:v1.17.0'
+const CTR = '/usr/local/bin/ctr -n k8s.io'
+
+let pair: Pair
+let cloud = ''
+let edge = ''
+const onCloud = (line: string) => inDirectory(pair.cloud, cloud, line)
+const onEdge = (line: string) => inDirectory(pair.edge, edge, line)
+
+beforeAll(async () => {
+  const archives = await releaseArchives()
+  pair = await airGappedPair()
+  cloud = await unpackOn(pair.cloud, archives.cloud)
+  edge = await unpackOn(pair.edge, archives.edge)
+  await succeeds(onCloud, './install.sh --yes --node-ip 10.77.0.1')
+})
+afterAll(async () => {
+  await pair?.[Symbol.asyncDispose]()
+})
+
+async function succeeds(run: typeof onCloud, line: string): Promise<string> {
+  const { code, stdout, stderr } = await run(line)
+  expect(code, stdout + stderr).toBe(0)
+  return stdout
+}
+
+/** The checks that do not hold. */
+async function failing(run: typeof onCloud): Promise<string[]> {
+  const { code, stdout, stderr } = await run('./edgelift verify --json')
+  const { ok, checks } = JSON.parse(stdout) as { ok: boolean; checks: { id: string; ok: boolean }[] }
+  expect([code, ok], stdout + stderr).toEqual(checks.every((one) => one.ok) ? [0, true] : [1, false])
+  return checks.filter((one) => !one.ok).map(({ id }) => id)
+}
+
+it('verifies a cloud that has no edge yet', async () => {
+  expect(await failing(onCloud)).toEqual([])
+})
+
+it('joins with a token that was taken 25 hours after the installation', async () => {
+  const { token: old } = JSON.parse(await succeeds(onCloud, './edgelift token --json')) as { token: string }
+  for (const node of [pair.cloud, pair.edge]) await node.clock(25 * 3600)
+  await pair.edge.writeFile('/root/old-token', old, 0o600)
+  const refused = await onEdge('./install.sh --yes --cloud 10.77.0.1 --token-file /root/old-token')
+  expect([refused.code, refused.stderr]).toEqual([3, expect.stringContaining('TOKEN_EXPIRED')])
+  await pair.cloud.exec('systemctl restart k3s')
+  await kubectl(pair.cloud, ['-n', 'kubeedge', 'rollout', 'restart', 'deployment/cloudcore'])
+  await kubectl(pair.cloud, ['-n', 'kubeedge', 'rollout', 'status', 'deployment/cloudcore', '--timeout=120s'])
+  await succeeds(onCloud, './edgelift token --join edge-join.yaml')
+  const join = await pair.cloud.readFile(`${cloud}/edge-join.yaml`)
+  expect(join).not.toContain(old)
+  await pair.edge.writeFile(`${edge}/edge-join.yaml`, join, 0o600)
+  await succeeds(onEdge, './install.sh --yes --config edge-join.yaml')
+})
+
+it('verifies on both nodes, and leaves nothing', async () => {
+  expect(await failing(onEdge)).toEqual([])
+  const killed = onCloud('timeout -s KILL 25 ./edgelift verify')
+  expect((await killed).code).not.toBe(2)
+  expect(await failing(onCloud)).toEqual([])
+  await expect
+    .poll(() => kubectl(pair.cloud, ['get', 'namespaces', '-o', 'name']), { timeout: 90_000 })
+    .not.toContain('edgelift-verify')
+})
+
+describe('names the check when one thing is broken by hand', () => {
+  it('a CRD is deleted', async () => {
+    await kubectl(pair.cloud, ['delete', 'crd', CRD])
+    expect(await failing(onCloud)).toContain('V1')
+    await succeeds(onCloud, 'k3s kubectl apply -f crds/istio/')
+  })
+
+  it("the agent's image is removed", async () => {
+    await pair.edge.exec(`${CTR} images rm ${AGENT}`)
+    expect(await failing(onEdge)).toEqual(['V4'])
+  })
+
+  it('edgemesh0 is deleted', async () => {
+    await pair.edge.exec('ip link del edgemesh0')
+    expect(await failing(onEdge)).toContain('V7')
+  })
+
+  it('edgecore is stopped', async () => {
+    await pair.edge.exec('systemctl stop edgecore')
+    expect(await failing(onEdge)).toContain('V5')
+    await expect
+      .poll(() => kubectl(pair.cloud, ['get', 'node', 'edge', '--no-headers']), { timeout: 120_000 })
+      .toContain('NotReady')
+  })
+
+  it('dynamicController is off, while the edge is down', async () => {
+    const config = await kubectl(pair.cloud, ['-n', 'kubeedge', 'get', 'cm', 'cloudcore', '-o', 'json'])
+    const { data } = JSON.parse(config) as { data: { 'cloudcore.yaml': string } }
+    const off = data['cloudcore.yaml'].replace(/(dynamicController:\s+enable:) true/, '$1 false')
+    expect(off).not.toBe(data['cloudcore.yaml'])
+    const patch = JSON.stringify({ data: { 'cloudcore.yaml': off } })
+    await kubectl(pair.cloud, ['-n', 'kubeedge', 'patch', 'cm', 'cloudcore', '--type=merge', '-p', patch])
+    expect(await failing(onCloud)).toEqual(expect.arrayContaining(['V2', 'V3']))
+  })
+})
