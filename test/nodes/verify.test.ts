@@ -70,6 +70,21 @@ it('verifies on both nodes, and leaves nothing', async () => {
     .not.toContain('edgelift-verify')
 })
 
+it('is well by its own doctor, whose support bundle holds no secret', async () => {
+  for (const run of [onCloud, onEdge])
+    expect(await succeeds(run, './edgelift doctor')).toContain('nothing is wrong')
+  const { token } = JSON.parse(await succeeds(onCloud, './edgelift token --json')) as { token: string }
+  const psk = (await pair.cloud.readFile(`${cloud}/edgemesh-psk.txt`)).trim()
+  const k3s = (await pair.cloud.readFile('/var/lib/rancher/k3s/server/token')).trim()
+  const planted = [token, psk, k3s].map((secret) => `planted ${secret}\n`).join('')
+  await pair.cloud.writeFile('/var/log/edgelift/install-29991231T000000Z.log', planted, 0o600)
+  await succeeds(onCloud, './edgelift doctor --bundle support.tar.gz')
+  expect((await pair.cloud.exec(`stat -c %a ${cloud}/support.tar.gz`)).stdout.trim()).toBe('600')
+  const all = await pair.cloud.exec(`tar -xzOf ${cloud}/support.tar.gz`)
+  expect(all.stdout).toContain('planted (')
+  for (const secret of [token, psk, k3s]) expect(all.stdout).not.toContain(secret)
+})
+
 describe('names the check when one thing is broken by hand', () => {
   it('a CRD is deleted', async () => {
     await kubectl(pair.cloud, ['delete', 'crd', CRD])
@@ -90,6 +105,11 @@ describe('names the check when one thing is broken by hand', () => {
   it('edgecore is stopped', async () => {
     await pair.edge.exec('systemctl stop edgecore')
     expect(await failing(onEdge)).toContain('V5')
+    const { code, stdout } = await onEdge('./edgelift doctor')
+    expect([code, stdout]).toEqual([
+      1,
+      expect.stringMatching(/UNIT_DOWN: edgecore[\s\S]*METASERVER_SILENT \(P2\)/),
+    ])
     await expect
       .poll(() => kubectl(pair.cloud, ['get', 'node', 'edge', '--no-headers']), { timeout: 120_000 })
       .toContain('NotReady')

@@ -42,6 +42,13 @@ export const statusCommand: CommandHandler = async (_args, context) => {
         .map(({ time, action, step, event, error }) => [time, action, step, event, error ?? ''])
       return [
         `${receipt?.bundle ?? manifest.name}: ${words}`,
+        ...(stoppedAt === undefined || last === undefined
+          ? []
+          : [
+              lang === 'zh'
+                ? `下一步：${stoppedAt}（自 ${last.time} 起）`
+                : `next step: ${stoppedAt} (since ${last.time})`,
+            ]),
         ...(log === undefined ? [] : [lang === 'zh' ? `日志：${log}` : `log: ${log}`]),
         ...(rows.length > 0 ? [formatTable(rows)] : []),
       ].join('\n')

@@ -1,0 +1,31 @@
+import { createServer, type Socket } from 'node:net'
+import { expect, it } from 'vitest'
+import { dnsOverTcpProblem } from './cluster-dns.ts'
+
+async function against(serve: (socket: Socket) => void): Promise<string | undefined> {
+  const server = createServer(serve)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  try {
+    return (await dnsOverTcpProblem('127.0.0.1', address.port))?.en
+  } finally {
+    server.close()
+  }
+}
+
+it('is content with a reply to its question, in pieces too', async () => {
+  const answered = await against((socket) => {
+    socket.once('data', (question) => {
+      expect(question.readUInt16BE(0)).toBe(question.length - 2)
+      socket.write(question.subarray(0, 3))
+      setTimeout(() => socket.write(question.subarray(3)), 20)
+    })
+  })
+  expect(answered).toBeUndefined()
+})
+
+it('is not content with a connection that EdgeMesh takes and drops, nor with something else', async () => {
+  expect(await against((socket) => socket.destroy())).toMatch(/closed|ECONNRESET/)
+  expect(await against((socket) => socket.write('HTTP/1.1 400'))).toContain('not a DNS reply')
+})
