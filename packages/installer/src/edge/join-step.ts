@@ -4,14 +4,23 @@ import { onHost } from '../host.ts'
 import { endProcesses } from '../remove/processes.ts'
 import { isMarked, unmark } from '../steps/marks.ts'
 import type { Step } from '../steps/step.ts'
-import { isActive, isEnabled, restartUnit, runUnit, startedAfter, stopUnit, unitLog } from '../steps/units.ts'
+import {
+  isActive,
+  isEnabled,
+  restartUnit,
+  runUnit,
+  startedAfter,
+  stopUnit,
+  unitLog,
+  unitLogSince,
+} from '../steps/units.ts'
 import { waitUntil } from '../steps/wait.ts'
 import { hasCertificate } from './certificate.ts'
 import type { EdgeContext } from './context.ts'
 import { EDGECORE_CONFIG } from './edgecore-config.ts'
 import { RESTART } from './edgecore-config-step.ts'
 import { edgemeshDnsProblem } from './edgemesh-dns.ts'
-import { joinDiagnosis, metaServerGet, metaServerServices, wantsEdgeMesh } from './join.ts'
+import { joinDiagnosis, metaServerGet, metaServerServices, tokenRefused, wantsEdgeMesh } from './join.ts'
 import { portsOf, replaceLostPods } from './lost-pods.ts'
 import { removePods } from './remove.ts'
 import { EDGECORE_UNIT, EDGECORE_UNIT_FILE } from './runtime-files.ts'
@@ -54,8 +63,12 @@ export function joinStep(context: EdgeContext): Step {
   }
 }
 
+/** Milliseconds for which words of an EdgeCore that is being restarted, with an older token, are not listened to. */
+const SETTLING = 5000
+
 async function certificate(context: EdgeContext): Promise<void> {
   const { host, settings } = context
+  const start = host.now() + SETTLING
   const ports = `${settings.hubPort}, ${settings.hubPort + HTTPS_AFTER_HUB}`
   await waitUntil({
     ...context,
@@ -63,9 +76,12 @@ async function certificate(context: EdgeContext): Promise<void> {
     id: 'certificate',
     what: { en: `the certificate from ${settings.cloudHost}`, zh: `来自 ${settings.cloudHost} 的证书` },
     deadline: 120,
-    look: async () =>
-      (await hasCertificate(host, settings.nodeName)) ||
-      joinDiagnosis(await unitLog(host, EDGECORE_UNIT, 40)),
+    look: async () => {
+      if (await hasCertificate(host, settings.nodeName)) return true
+      const refused = tokenRefused(await unitLogSince(host, EDGECORE_UNIT, start))
+      if (refused !== undefined) return { hopeless: refused }
+      return joinDiagnosis(await unitLog(host, EDGECORE_UNIT, 40))
+    },
     words: () => unitLog(host, EDGECORE_UNIT),
     cure: {
       en: `check the token, and that ports ${ports} of the cloud are open`,

@@ -79,7 +79,12 @@ export function joinDiagnosis(log: string): { en: string; zh: string } {
   return found?.[1] ?? { en: 'edgecore has not joined yet', zh: 'edgecore 尚未加入集群' }
 }
 
-const DIAGNOSES: readonly (readonly [string, { en: string; zh: string }])[] = [
+/** Whether EdgeCore was refused for its token, which no waiting cures. */
+export function tokenRefused(log: string): { en: string; zh: string } | undefined {
+  return REFUSALS.find(([words]) => log.includes(words))?.[1]
+}
+
+const REFUSALS: readonly (readonly [string, { en: string; zh: string }])[] = [
   ['token is expired', { en: 'the join token has run out', zh: '加入令牌已过期' }],
   ['token signature is invalid', { en: 'the join token is wrong', zh: '加入令牌错误' }],
   [
@@ -87,6 +92,10 @@ const DIAGNOSES: readonly (readonly [string, { en: string; zh: string }])[] = [
     { en: 'the join token is of another cloud', zh: '加入令牌属于另一个云端' },
   ],
   ['credentials are in the wrong format', { en: 'the join token is damaged', zh: '加入令牌已损坏' }],
+]
+
+const DIAGNOSES: typeof REFUSALS = [
+  ...REFUSALS,
   [
     'failed to get CA certificate',
     { en: 'the cloud does not answer at port 10002', zh: '云端 10002 端口无应答' },

@@ -164,4 +164,7 @@ it('waits with the reason, and at the deadline says what the node says', async (
     code: 'WAIT_EXPIRED',
     because: { en: 'not yet\nthe node says:\nunit log' },
   })
+  await expect(
+    waitUntil({ ...wait, deadline: 60, look: async () => ({ hopeless: { en: 'refused', zh: '被拒绝' } }) }),
+  ).rejects.toMatchObject({ code: 'STEP_FAILED', because: { en: 'refused\nthe node says:\nunit log' } })
 })

@@ -68,3 +68,10 @@ export async function unitLog(host: Host, unit: string, lines = 20): Promise<str
   const log = await ask(host, 'journalctl', '--no-pager', '-o', 'cat', '-n', String(lines), '-u', unit)
   return withoutTokens(lastLines(log ?? '', lines))
 }
+
+/** What a unit has logged since then (milliseconds since 1970, by the node's clock). */
+export async function unitLogSince(host: Host, unit: string, since: number): Promise<string> {
+  const from = `@${Math.ceil(since / 1000)}`
+  const log = await ask(host, 'journalctl', '--no-pager', '-o', 'cat', `--since=${from}`, '-u', unit)
+  return withoutTokens(log ?? '')
+}
