@@ -1,12 +1,12 @@
 import path from 'node:path'
 import { writeFileAtomic } from '@edgelift/core'
-import type { CommandHandler } from '@edgelift/core/cli'
+import type { CommandContext, CommandHandler } from '@edgelift/core/cli'
 import { dump } from 'js-yaml'
 import { answersOfReceipt } from '../answers/of-receipt.ts'
 import { openBundleDirectory } from '../bundle-directory.ts'
 import { joinToken } from '../cloud/charts.ts'
 import { clusterOf, spokenKubectl } from '../cloud/cluster-access.ts'
-import type { Cluster } from '../cloud/kubectl.ts'
+import { type Cluster, recentEvents } from '../cloud/kubectl.ts'
 import { chosenNode, clusterNodes } from '../cloud/nodes.ts'
 import { cloudSettings } from '../cloud/settings.ts'
 import { fail } from '../codes.ts'
@@ -14,6 +14,7 @@ import { parseToken } from '../edge/join-token.ts'
 import { hostInUrl } from '../edge/settings.ts'
 import { gatherFacts } from '../facts/gather.ts'
 import { readReceipt } from '../steps/receipt.ts'
+import { waitUntil } from '../steps/wait.ts'
 import { nodeHost } from './node-host.ts'
 
 export const tokenCommand: CommandHandler = async (args, context) => {
@@ -22,8 +23,7 @@ export const tokenCommand: CommandHandler = async (args, context) => {
   const host = nodeHost(context.env)
   const receipt = await readReceipt(host)
   const cluster = await clusterOf({ host, directory, manifest }, receipt?.kubeEdgeOnly)
-  const token = await joinToken(cluster)
-  if (token === undefined) throw noToken(cluster)
+  const token = await freshToken(cluster, context)
   const expires = endOf(token)
   const until = { en: `The token is valid until ${expires ?? '?'}`, zh: `令牌有效期至 ${expires ?? '?'}` }
   context.report({ type: 'note', level: 'info', text: until })
@@ -43,6 +43,36 @@ export const tokenCommand: CommandHandler = async (args, context) => {
   })
   await writeFileAtomic(file, `# Written by ./edgelift token. ${until.en}.\n${text}`, 0o600)
   return { document: { file, expires }, text: () => file }
+}
+
+/**
+ * CloudCore makes a new one every 12 hours; after a longer sleep of the machine, or a start, it takes some seconds.
+ * @throws WAIT_EXPIRED when it stays one that has run out
+ */
+async function freshToken(cluster: Cluster, { report, signal }: CommandContext): Promise<string> {
+  let token = await joinToken(cluster)
+  if (token === undefined) throw noToken(cluster)
+  const holds = () => {
+    const expires = token && parseToken(token)?.expires
+    return typeof expires !== 'number' || expires * 1000 > cluster.host.now()
+  }
+  const restart = `${spokenKubectl(cluster)} -n kubeedge rollout restart deployment/cloudcore`
+  await waitUntil({
+    id: 'token',
+    what: { en: 'a join token that has not run out', zh: '未过期的加入令牌' },
+    deadline: 60,
+    look: async () => {
+      if (!holds()) token = await joinToken(cluster)
+      return token !== undefined && holds()
+        ? true
+        : { en: "CloudCore's token has run out", zh: 'CloudCore 的令牌已过期' }
+    },
+    words: () => recentEvents(cluster, 'kubeedge'),
+    cure: { en: `let CloudCore make one: ${restart}`, zh: `让 CloudCore 重新生成：${restart}` },
+    report,
+    signal,
+  })
+  return token
 }
 
 /** ISO 8601; null where the token does not say. */
