@@ -37,6 +37,15 @@ export const doctorCommand: CommandHandler = async (args, context) => {
     const logs = log === undefined ? [] : [log]
     await writeSupportBundle(bundle, { host, directory, cluster, logs, documents })
   }
+  if (bundle?.startsWith(`${directory}/`))
+    context.report({
+      type: 'note',
+      level: 'warning',
+      text: {
+        en: `move ${bundle} elsewhere: the audit of ./install.sh refuses files that are no part of the archive`,
+        zh: `请将 ${bundle} 移至其他目录：./install.sh 的校验会拒绝不属于归档的文件`,
+      },
+    })
   return {
     exit: ok ? EXIT.done : EXIT.failed,
     document: { ...said, facts, ...(bundle === undefined ? {} : { bundle }) },
