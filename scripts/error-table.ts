@@ -7,6 +7,7 @@ import { coreCodes } from '../packages/core/src/codes.ts'
 import type { CodeTable } from '../packages/core/src/errors.ts'
 import type { Text } from '../packages/core/src/text.ts'
 import { installerCodes } from '../packages/installer/src/codes.ts'
+import { doctorCodes } from '../packages/installer/src/doctor/codes.ts'
 import { preflightCodes } from '../packages/installer/src/preflight/codes.ts'
 import { ociCodes } from '../packages/oci/src/codes.ts'
 
@@ -24,7 +25,7 @@ export async function errorTable(root: string): Promise<string> {
   const sections = [...TABLES, { title: 'The launcher · 启动脚本', codes: launcher }].map(
     ({ title, codes }) => `## ${title}\n\n${HEAD}\n${rowsOf(codes)}\n`,
   )
-  return `${INTRODUCTION}\n${sections.join('\n')}\n${preflightFindings()}\n${findings()}`
+  return `${INTRODUCTION}\n${sections.join('\n')}\n${preflightFindings()}\n${diagnoses()}\n${findings()}`
 }
 
 const INTRODUCTION = `# Errors · 错误代码
@@ -68,6 +69,19 @@ function preflightFindings(): string {
 | code | meaning | 含义 |
 | --- | --- | --- |
 ${codeRows(preflightCodes)}
+`
+}
+
+function diagnoses(): string {
+  return `## Diagnoses of doctor · doctor 的诊断
+
+\`./edgelift doctor\` tells them with what was seen, the cause and the cure, and then ends with 1. P1 to P7 are the guide's
+problems, V1 to V7 its checks. With \`--json\` they stand in \`diagnoses\`: \`[{"code","problem","seen","cause","cure"}]\`.
+\`./edgelift doctor\` 会给出所见现象、原因与处理方法，并以 1 退出。P1 至 P7 为指南中的问题，V1 至 V7 为其检查项；使用 \`--json\` 时位于 \`diagnoses\`。
+
+| code | meaning | 含义 |
+| --- | --- | --- |
+${codeRows(doctorCodes)}
 `
 }
 

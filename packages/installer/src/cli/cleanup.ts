@@ -8,14 +8,14 @@ import { isThere } from '../steps/backup.ts'
 import { dryLedger } from '../steps/ledger.ts'
 import { type Receipt, readReceipt } from '../steps/receipt.ts'
 import { askYesNo, canAsk } from './ask.ts'
-import { isRoot, lockNode, nodeHost } from './node-host.ts'
+import { lockNode, nodeHost, requireRoot } from './node-host.ts'
 import { openRunLog } from './run-log.ts'
 
 export const cleanupCommand: CommandHandler = async (args, context) => {
   const { directory, manifest } = await openBundleDirectory(context.env)
   const { signal } = context
   const host = nodeHost(context.env, signal)
-  if (!isRoot()) throw notRoot()
+  requireRoot('./cleanup.sh')
   const isDry = args['dry-run'] === true
   await using _lock = isDry ? undefined : await lockNode(host)
   const bundle = { host, directory, manifest, signal, report: context.report }
@@ -98,13 +98,6 @@ function farewell({ nodeName, volumes }: Left, log: string | undefined): Text {
     })
   if (log !== undefined) lines.push({ en: `log: ${log}`, zh: `日志：${log}` })
   return joinTexts(lines, '\n')
-}
-
-function notRoot(): Error {
-  return fail('NOT_ROOT', {
-    what: { en: 'cleanup needs root', zh: '清理需要 root 权限' },
-    cure: 'sudo ./cleanup.sh',
-  })
 }
 
 function otherRole(role: Receipt['role']): Error {

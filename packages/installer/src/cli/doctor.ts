@@ -7,11 +7,12 @@ import { diagnose } from '../doctor/diagnose.ts'
 import { writeSupportBundle } from '../doctor/support-bundle.ts'
 import { gatherFacts } from '../facts/gather.ts'
 import { readReceipt } from '../steps/receipt.ts'
-import { nodeHost } from './node-host.ts'
+import { nodeHost, requireRoot } from './node-host.ts'
 import { newestLog } from './run-log.ts'
 
 export const doctorCommand: CommandHandler = async (args, context) => {
   const { directory, manifest } = await openBundleDirectory(context.env)
+  requireRoot('./edgelift doctor')
   const host = nodeHost(context.env, context.signal)
   const place = { host, directory, manifest }
   const receipt = await readReceipt(host)

@@ -1,5 +1,6 @@
 import { exec, takeLock } from '@edgelift/core'
 import type { Env } from '@edgelift/core/cli'
+import { fail } from '../codes.ts'
 import { type Host, onHost } from '../host.ts'
 import { KUBECTL_CACHE } from '../steps/journal.ts'
 
@@ -30,6 +31,15 @@ export function nodeHost(env: Env, signal?: AbortSignal): Host {
 /** Only one edgelift at a time changes this machine. @throws LOCKED with the other's process number */
 export function lockNode(host: Host): Promise<AsyncDisposable> {
   return takeLock(onHost(host, LOCK))
+}
+
+/** @throws NOT_ROOT for commands that read what only root may see */
+export function requireRoot(command: string): void {
+  if (isRoot()) return
+  throw fail('NOT_ROOT', {
+    what: { en: `${command} needs root`, zh: `${command} 需要 root 权限` },
+    cure: { en: 'run it with sudo', zh: '请使用 sudo 运行' },
+  })
 }
 
 export function isRoot(): boolean {

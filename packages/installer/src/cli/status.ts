@@ -4,7 +4,7 @@ import { formatTable } from '@edgelift/core/cli'
 import { openBundleDirectory } from '../bundle-directory.ts'
 import { type JournalEntry, readJournal } from '../steps/journal.ts'
 import { type Receipt, readReceipt } from '../steps/receipt.ts'
-import { nodeHost } from './node-host.ts'
+import { nodeHost, requireRoot } from './node-host.ts'
 import { newestLog } from './run-log.ts'
 
 const SHOWN = 20
@@ -20,6 +20,7 @@ const STATES = {
 
 export const statusCommand: CommandHandler = async (_args, context) => {
   const { manifest } = await openBundleDirectory(context.env)
+  requireRoot('./edgelift status')
   const host = nodeHost(context.env)
   const [receipt, journal, log] = await Promise.all([readReceipt(host), readJournal(host), newestLog(host)])
   const state = stateOf(receipt, journal)

@@ -15,11 +15,12 @@ import { hostInUrl } from '../edge/settings.ts'
 import { gatherFacts } from '../facts/gather.ts'
 import { readReceipt } from '../steps/receipt.ts'
 import { waitUntil } from '../steps/wait.ts'
-import { nodeHost } from './node-host.ts'
+import { nodeHost, requireRoot } from './node-host.ts'
 
 export const tokenCommand: CommandHandler = async (args, context) => {
   const { directory, manifest } = await openBundleDirectory(context.env)
   if (manifest.role !== 'cloud') throw cloudOnly()
+  requireRoot('./edgelift token')
   const host = nodeHost(context.env)
   const receipt = await readReceipt(host)
   const cluster = await clusterOf({ host, directory, manifest }, receipt?.kubeEdgeOnly)

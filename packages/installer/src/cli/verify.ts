@@ -4,10 +4,11 @@ import { openBundleDirectory } from '../bundle-directory.ts'
 import { readReceipt } from '../steps/receipt.ts'
 import { problemOf } from '../verify/check.ts'
 import { checksOfNode } from '../verify/node-checks.ts'
-import { nodeHost } from './node-host.ts'
+import { nodeHost, requireRoot } from './node-host.ts'
 
 export const verifyCommand: CommandHandler = async (_args, context) => {
   const { directory, manifest } = await openBundleDirectory(context.env)
+  requireRoot('./edgelift verify')
   const host = nodeHost(context.env)
   const { signal } = context
   const place = { host, directory, manifest }

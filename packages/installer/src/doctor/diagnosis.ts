@@ -1,4 +1,5 @@
 import type { Text } from '@edgelift/core'
+import type { DoctorCode } from './codes.ts'
 
 /** Something that is wrong: what was seen, what it comes from, what to do. */
 export interface Diagnosis {
@@ -9,25 +10,6 @@ export interface Diagnosis {
   readonly cause: Text
   readonly cure: Text
 }
-
-export type DoctorCode =
-  | 'NOT_INSTALLED'
-  | 'INSTALLATION_INCOMPLETE'
-  | 'DISK_FULL'
-  | 'UNIT_DOWN'
-  | 'CLOUD_UNREACHABLE'
-  | 'NAMESERVER_MISSING'
-  | 'POD_CRASHES'
-  | 'POD_NOT_RUNNING'
-  | 'IMAGE_NOT_PULLED'
-  | 'CRD_MISSING'
-  | 'DYNAMIC_CONTROLLER_OFF'
-  | 'AGENT_MISSING'
-  | 'IMAGE_MISSING'
-  | 'METASERVER_SILENT'
-  | 'LINK_MISSING'
-  | 'DNS_SILENT'
-  | 'TUNNEL_BROKEN'
 
 const AGAIN: Text = {
   en: 'run ./install.sh again: it restores what is missing',
