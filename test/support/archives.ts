@@ -46,7 +46,7 @@ export async function releaseArchives(): Promise<Archives> {
     })
   if (!(await exists(path.join(folder, 'kubeedge-1.22.0.lock.json')))) await run('lock', release)
   await removeStale(path.dirname(folder), { except: name, days: 0 })
-  await removeStale(path.dirname(store), { except: name, days: 7 })
+  await removeStale(path.dirname(store), { except: name, days: 1 })
   await run('build', release, '--platform', 'linux/amd64', '--out', folder)
   const archives = (await readdir(folder)).filter((name) => name.endsWith('.tar.gz'))
   const of = (role: string) => path.join(folder, archives.find((name) => name.includes(`-${role}-`)) ?? role)
