@@ -24,7 +24,7 @@ async function answers({ role = 'cloud', flags = {}, env = {}, yaml = '' }: Give
 }
 
 function load(sources: Partial<AnswerSources>) {
-  return loadAnswers({ role: 'cloud', flags: {}, env: {}, cwd: '/work', files: [], before: {}, ...sources })
+  return loadAnswers({ role: 'cloud', flags: {}, env: {}, cwd: '/site', files: [], before: {}, ...sources })
 }
 
 it('takes the flag before the environment, and the environment before the file', async () => {
@@ -135,7 +135,7 @@ describe('of several files', () => {
     expect(joined.answers).not.toHaveProperty('tokenFile')
     expect(joined.tokenIn).toBe(join())
     const flagged = await both({ flags: { 'token-file': 'other' } })
-    expect(flagged.answers).toMatchObject({ tokenFile: '/work/other' })
+    expect(flagged.answers).toMatchObject({ tokenFile: '/site/other' })
     expect(flagged.answers).not.toHaveProperty('token')
   })
 
