@@ -1,4 +1,3 @@
-import { connect } from 'node:net'
 import type { Text } from '@edgelift/core'
 import { answersOfReceipt } from '../answers/of-receipt.ts'
 import type { Cluster } from '../cloud/kubectl.ts'
@@ -6,6 +5,7 @@ import { podStates } from '../cloud/kubectl.ts'
 import { EDGEMESH_DNS } from '../edge/edgecore-config.ts'
 import { joinDiagnosis } from '../edge/join.ts'
 import { HTTPS_AFTER_HUB, TUNNEL_AFTER_HUB } from '../edge/settings.ts'
+import { portState } from '../facts/cloud.ts'
 import type { Facts } from '../facts/facts.ts'
 import type { Host } from '../host.ts'
 import type { Receipt } from '../steps/receipt.ts'
@@ -13,6 +13,8 @@ import { isActive, unitLog } from '../steps/units.ts'
 import type { Diagnosis } from './diagnosis.ts'
 
 const LITTLE = 200 * 2 ** 20 // bytes: below it containerd and the kubelet begin to fail
+
+const PATIENCE = 5000 // milliseconds for a port of the cloud: a link that is slow is not down
 
 /** What the receipt and the facts of the host tell. Pure. */
 export function hostDiagnoses(receipt: Receipt | undefined, facts: Facts): Diagnosis[] {
@@ -86,8 +88,8 @@ export async function cloudDiagnoses(receipt: Receipt | undefined): Promise<Diag
   if (answers?.role !== 'edge' || answers.cloud === undefined) return []
   const { host, hubPort } = answers.cloud
   const ports = [hubPort, hubPort + HTTPS_AFTER_HUB, hubPort + TUNNEL_AFTER_HUB]
-  const open = await Promise.all(ports.map((port) => opens(host, port)))
-  const closed = ports.filter((_, index) => !open[index])
+  const states = await Promise.all(ports.map((port) => portState(host, port, PATIENCE)))
+  const closed = ports.filter((_, index) => states[index] !== 'open')
   if (closed.length === 0) return []
   return [
     {
@@ -107,19 +109,6 @@ export async function cloudDiagnoses(receipt: Receipt | undefined): Promise<Diag
       },
     },
   ]
-}
-
-function opens(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: 5000 })
-    const end = (is: boolean) => {
-      socket.destroy()
-      resolve(is)
-    }
-    socket.on('connect', () => end(true))
-    socket.on('timeout', () => end(false))
-    socket.on('error', () => end(false))
-  })
 }
 
 /** Pods of KubeEdge and EdgeMesh that do not run. */

@@ -79,14 +79,15 @@ async function resolves(host: string): Promise<boolean> {
   return Promise.race([found, sleep(NAME_TIMEOUT, false, { ref: false })])
 }
 
-function portState(host: string, port: number): Promise<PortState> {
+/** Whether somebody listens there. @param timeout milliseconds until it counts as silent */
+export function portState(host: string, port: number, timeout = CONNECT_TIMEOUT): Promise<PortState> {
   return new Promise((resolve) => {
     const socket = connect({ host, port })
     const end = (state: PortState) => {
       socket.destroy()
       resolve(state)
     }
-    socket.setTimeout(CONNECT_TIMEOUT, () => end('silent'))
+    socket.setTimeout(timeout, () => end('silent'))
     socket.on('connect', () => end('open'))
     socket.on('error', ({ code }: NodeJS.ErrnoException) =>
       end(code === 'ECONNREFUSED' ? 'refused' : code === 'ETIMEDOUT' ? 'silent' : 'unreachable'),
