@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { lstat, open, readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { CHUNK, type EdgeliftError, isErrno } from '@edgelift/core'
+import { type EdgeliftError, hashFile, isErrno } from '@edgelift/core'
 import { type FoundFile, readArchive } from './archive-reader.ts'
 import { audit, type Seen } from './audit.ts'
 import { fail } from './codes.ts'
@@ -165,15 +164,9 @@ function checkSignature(
 }
 
 async function look(file: string, onBytes: (bytes: number) => void): Promise<Seen> {
-  const hash = createHash('sha256')
-  let size = 0
-  for await (const chunk of createReadStream(file, { highWaterMark: CHUNK }) as AsyncIterable<Buffer>) {
-    hash.update(chunk)
-    size += chunk.length
-    onBytes(chunk.length)
-  }
+  const found = await hashFile(file, onBytes)
   const { mode } = await lstat(file)
-  return { size, mode: (mode & 0o100) === 0 ? '0644' : '0755', sha256: hash.digest('hex') }
+  return { ...found, mode: (mode & 0o100) === 0 ? '0644' : '0755' }
 }
 
 /** Every file below a directory, relative, sorted. A link or a device is told as a foreign file would be. */

@@ -15,6 +15,7 @@ export {
 export type { Report, WorkEvent } from './events.ts'
 export { silent } from './events.ts'
 export { type Exec, type ExecOptions, type ExecResult, exec, lastLines, mustExec } from './exec.ts'
+export { hashFile } from './hash-file.ts'
 export { makeFolder } from './make-folder.ts'
 export { nearest } from './nearest.ts'
 export { takeLock } from './process-lock.ts'

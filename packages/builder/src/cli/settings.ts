@@ -1,9 +1,6 @@
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { type PublicKey, parsePublicKey, parseSecretKey, type SecretKey } from '@edgelift/bundle'
-import type { Digest } from '@edgelift/core'
 import type { CommandContext, Env } from '@edgelift/core/cli'
 import { defaultStoreRoot, openStore, type Store } from '@edgelift/oci'
 import { type LoadedConfig, loadConfig } from '../config.ts'
@@ -36,11 +33,4 @@ export async function readSecretKey(file: string): Promise<SecretKey> {
 /** @throws KEY_INVALID */
 export async function readPublicKey(file: string): Promise<PublicKey> {
   return parsePublicKey(await readFile(file, 'utf8'), file)
-}
-
-/** The digest of a file, read as a stream. */
-export async function fileDigest(file: string): Promise<Digest> {
-  const hash = createHash('sha256')
-  for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) hash.update(chunk)
-  return `sha256:${hash.digest('hex')}` as Digest
 }

@@ -7,6 +7,7 @@ import { type BundleManifest, hexOfIntegrity } from '@edgelift/bundle'
 import {
   CHUNK,
   type Digest,
+  hashFile,
   isErrno,
   syncFolder,
   temporaryBeside,
@@ -144,9 +145,7 @@ async function holds({ host }: FileContext, file: string, sha: string, mode: num
   try {
     const found = await lstat(onHost(host, file))
     if (!found.isFile() || (found.mode & 0o7777) !== mode) return false
-    const hash = createHash('sha256')
-    await pipeline(createReadStream(onHost(host, file), { highWaterMark: CHUNK }), hash)
-    return hash.digest('hex') === sha
+    return (await hashFile(onHost(host, file))).sha256 === sha
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) return false
     throw error

@@ -1,6 +1,7 @@
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { formatBytes } from '@edgelift/core'
+import { digestOf, formatBytes } from '@edgelift/core'
 import { type CommandHandler, formatTable } from '@edgelift/core/cli'
 import { type BuildResult, build } from '../../build.ts'
 import { readLock } from '../../lock/lock-file.ts'
@@ -8,7 +9,7 @@ import { openNetwork } from '../../network.ts'
 import { readInstallerFiles } from '../../plan/installer-files.ts'
 import { lockFileOf } from '../../release/load.ts'
 import { BuildArguments, parseArguments } from '../arguments.ts'
-import { configOf, fileDigest, findRelease, openStoreOf, readSecretKey } from '../settings.ts'
+import { configOf, findRelease, openStoreOf, readSecretKey } from '../settings.ts'
 
 export function buildCommand(home: string): CommandHandler {
   return async (args, context) => {
@@ -28,7 +29,7 @@ export function buildCommand(home: string): CommandHandler {
       store: await openStoreOf(options, context),
       network: options.offline ? undefined : (told) => openNetwork(config, { env, report: told, signal }),
       ...(key === undefined ? {} : { key }),
-      program: await fileDigest(fileURLToPath(import.meta.url)),
+      program: digestOf(await readFile(fileURLToPath(import.meta.url))),
       report,
       signal,
     })
