@@ -66,7 +66,7 @@ export function chartStep(context: ChartContext, chart: BundleChart): Step {
         if (fingerprint(now) !== fingerprint(await values())) return false
         if (!(await startedSince(context, chart, release))) return false
       }
-      return (await up(context, chart)) === true
+      return (await up(context, chart, await releaseManifest(context, cluster, chart))) === true
     },
     async apply() {
       const release = await releaseOf(context, cluster, chart)
@@ -78,12 +78,13 @@ export function chartStep(context: ChartContext, chart: BundleChart): Step {
         await upgrade(context, cluster, { chart, values: await values(), timeout: DEADLINE * 1000 })
         await restartStale(context, chart)
       } else report({ type: 'note', level: 'warning', text: byHand(chart) })
+      const manifest = await releaseManifest(context, cluster, chart)
       await waitUntil({
         ...context,
         id: `chart-${chart.name}`,
         what: { en: `the pods of ${chart.name}`, zh: `${chart.name} 的 Pod` },
         deadline: DEADLINE,
-        look: () => up(context, chart),
+        look: () => up(context, chart, manifest),
         words: () => recentEvents(cluster, chart.namespace),
         cure: {
           en: `${spokenKubectl(cluster)} -n ${chart.namespace} describe pods`,
@@ -148,9 +149,12 @@ function byHand({ release }: BundleChart): Text {
   }
 }
 
-async function up(context: ChartContext, chart: BundleChart): Promise<true | Text> {
-  const { cluster, settings } = context
-  const manifest = await releaseManifest(context, cluster, chart)
+/** @param manifest what the release consists of */
+async function up(
+  { cluster, settings }: ChartContext,
+  chart: BundleChart,
+  manifest: string | undefined,
+): Promise<true | Text> {
   if (manifest === undefined)
     return { en: `no release ${chart.release}`, zh: `没有 release ${chart.release}` }
   const seen = await workloadsUp(cluster, {

@@ -31,29 +31,27 @@ export async function tryKubectl(cluster: Cluster, ...args: string[]): Promise<s
   }
 }
 
-const Pods = z.object({
-  items: z.array(
-    z.object({
-      metadata: z.object({ name: z.string() }),
-      spec: z.object({ nodeName: z.string().optional() }),
-      status: z.object({
-        phase: z.string().optional(),
-        containerStatuses: z
-          .array(
-            z.object({
-              ready: z.boolean(),
-              restartCount: z.number(),
-              state: z.object({ waiting: z.object({ reason: z.string().optional() }).optional() }).optional(),
-            }),
-          )
-          .optional(),
-      }),
-    }),
-  ),
+const Pod = z.object({
+  metadata: z.object({ name: z.string(), labels: z.record(z.string(), z.string()).default({}) }),
+  spec: z.object({ nodeName: z.string().optional() }),
+  status: z.object({
+    phase: z.string().optional(),
+    containerStatuses: z
+      .array(
+        z.object({
+          ready: z.boolean(),
+          restartCount: z.number(),
+          state: z.object({ waiting: z.object({ reason: z.string().optional() }).optional() }).optional(),
+        }),
+      )
+      .optional(),
+  }),
 })
+const Pods = z.object({ items: z.array(z.unknown()) })
 
 export interface PodState {
   readonly name: string
+  readonly labels: Readonly<Record<string, string>>
   readonly node: string | undefined
   readonly running: boolean
   /** `CrashLoopBackOff`, `ImagePullBackOff`, …, or the phase. */
@@ -63,17 +61,20 @@ export interface PodState {
 /** The pods of a selector; empty while the API does not answer. */
 export async function podStates(cluster: Cluster, namespace: string, selector: string): Promise<PodState[]> {
   const text = await tryKubectl(cluster, '-n', namespace, 'get', 'pods', '-l', selector, '-o', 'json')
-  if (text === undefined) return []
-  return Pods.parse(JSON.parse(text)).items.map(({ metadata, spec, status }) => {
-    const containers = status.containerStatuses ?? []
-    const waiting = containers.map((one) => one.state?.waiting?.reason).find((reason) => reason !== undefined)
-    return {
-      name: metadata.name,
-      node: spec.nodeName,
-      running: status.phase === 'Running' && containers.length > 0 && containers.every((one) => one.ready),
-      reason: waiting ?? status.phase ?? 'Unknown',
-    }
-  })
+  return text === undefined ? [] : Pods.parse(JSON.parse(text)).items.map(podState)
+}
+
+/** What a pod's object says of its state. */
+export function podState(object: unknown): PodState {
+  const { metadata, spec, status } = Pod.parse(object)
+  const containers = status.containerStatuses ?? []
+  const waiting = containers.map((one) => one.state?.waiting?.reason).find((reason) => reason !== undefined)
+  return {
+    ...metadata,
+    node: spec.nodeName,
+    running: status.phase === 'Running' && containers.length > 0 && containers.every((one) => one.ready),
+    reason: waiting ?? status.phase ?? 'Unknown',
+  }
 }
 
 /** The events of a namespace, the newest last: the cluster's own words when a wait expires. */

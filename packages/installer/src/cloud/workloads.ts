@@ -2,14 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { same, type Text } from '@edgelift/core'
 import { loadAll } from 'js-yaml'
 import { z } from 'zod'
-import { type Cluster, podStates, tryKubectl } from './kubectl.ts'
+import { type Cluster, type PodState, podState, podStates, tryKubectl } from './kubectl.ts'
 
 const Rendered = z.object({
   kind: z.string(),
   metadata: z.object({ name: z.string(), namespace: z.string().optional() }),
 })
 const Workload = z.object({
-  metadata: z.object({ generation: z.number().default(1) }),
+  metadata: z.object({ name: z.string(), generation: z.number().default(1) }),
   spec: z.object({
     replicas: z.number().default(1),
     selector: z.object({ matchLabels: z.record(z.string(), z.string()).default({}) }),
@@ -25,6 +25,8 @@ const Workload = z.object({
     .prefault({}),
 })
 
+const Objects = z.object({ items: z.array(z.looseObject({ kind: z.string() })) })
+
 /**
  * Whether what a release runs is up, as far as this node is concerned: helm's own word proves nothing (it says so while
  * an image is missing on one node), and other nodes may be away.
@@ -39,19 +41,37 @@ export async function workloadsUp(
     nodeName,
   }: { readonly manifest: string; readonly namespace: string; readonly nodeName: string },
 ): Promise<true | Text> {
-  for (const document of loadAll(manifest)) {
-    const rendered = Rendered.safeParse(document)
-    if (!rendered.success || !['Deployment', 'DaemonSet'].includes(rendered.data.kind)) continue
-    const { kind, metadata } = rendered.data
-    const seen = await workloadUp(cluster, {
-      kind: kind as 'Deployment' | 'DaemonSet',
-      name: metadata.name,
-      namespace: metadata.namespace ?? namespace,
-      nodeName,
-    })
-    if (seen !== true) return seen
+  const wanted = loadAll(manifest).flatMap((document) => {
+    const { data } = Rendered.safeParse(document)
+    return data !== undefined && ['Deployment', 'DaemonSet'].includes(data.kind) ? [data] : []
+  })
+  const namespaces = new Set(wanted.map(({ metadata }) => metadata.namespace ?? namespace))
+  for (const each of namespaces) {
+    const found = await namespaceState(cluster, each)
+    for (const { kind, metadata } of wanted) {
+      if ((metadata.namespace ?? namespace) !== each) continue
+      const seen = workloadUp(found, { kind, name: metadata.name, nodeName })
+      if (seen !== true) return seen
+    }
   }
   return true
+}
+
+interface NamespaceState {
+  readonly workloads: readonly (z.infer<typeof Workload> & { readonly kind: string })[]
+  readonly pods: readonly PodState[]
+}
+
+/** All in one question: each start of kubectl is half a second of a small machine, which has to start the pods meanwhile. */
+async function namespaceState(cluster: Cluster, namespace: string): Promise<NamespaceState> {
+  const text = await tryKubectl(cluster, '-n', namespace, 'get', 'deployments,daemonsets,pods', '-o', 'json')
+  const { items } = text === undefined ? { items: [] } : Objects.parse(JSON.parse(text))
+  return {
+    workloads: items
+      .filter(({ kind }) => kind !== 'Pod')
+      .map((item) => ({ kind: item.kind, ...Workload.parse(item) })),
+    pods: items.filter(({ kind }) => kind === 'Pod').map(podState),
+  }
 }
 
 const Selecting = z.object({
@@ -89,29 +109,25 @@ function spokenSelector(labels: Readonly<Record<string, string>>): string {
 }
 
 interface Named {
-  readonly kind: 'Deployment' | 'DaemonSet'
+  readonly kind: string
   readonly name: string
-  readonly namespace: string
   readonly nodeName: string
 }
 
-async function workloadUp(
-  cluster: Cluster,
-  { kind, name, namespace, nodeName }: Named,
-): Promise<true | Text> {
-  const text = await tryKubectl(cluster, '-n', namespace, 'get', kind.toLowerCase(), name, '-o', 'json')
-  if (text === undefined) return { en: `${kind} ${name} is not there`, zh: `缺少 ${kind} ${name}` }
-  const { metadata, spec, status } = Workload.parse(JSON.parse(text))
+function workloadUp({ workloads, pods }: NamespaceState, { kind, name, nodeName }: Named): true | Text {
+  const found = workloads.find((one) => one.kind === kind && one.metadata.name === name)
+  if (found === undefined) return { en: `${kind} ${name} is not there`, zh: `缺少 ${kind} ${name}` }
+  const { metadata, spec, status } = found
   if (status.observedGeneration < metadata.generation)
     return { en: `${kind} ${name} is new`, zh: `${kind} ${name} 刚刚更新` }
-  const selector = spokenSelector(spec.selector.matchLabels)
-  const pods = await podStates(cluster, namespace, selector)
+  const selector = Object.entries(spec.selector.matchLabels)
+  const own = pods.filter(({ labels }) => selector.every(([key, value]) => labels[key] === value))
   if (kind === 'Deployment') {
     const up = status.updatedReplicas >= spec.replicas && status.availableReplicas >= spec.replicas
-    const waiting = pods.find((pod) => !pod.running)
+    const waiting = own.find((pod) => !pod.running)
     return up || same(waiting === undefined ? `${kind} ${name}` : `${waiting.name}: ${waiting.reason}`)
   }
-  const here = pods.filter((pod) => pod.node === nodeName)
+  const here = own.filter((pod) => pod.node === nodeName)
   const waiting = here.find((pod) => !pod.running)
   if (waiting !== undefined) return same(`${waiting.name}: ${waiting.reason}`)
   // None is wanted here when all that are wanted have been put elsewhere: Mosquitto's are for edges.
