@@ -1,4 +1,9 @@
+import { randomUUID } from 'node:crypto'
+import { availableParallelism, totalmem } from 'node:os'
 import { defineConfig } from 'vitest/config'
+
+/** A pair of nodes needs up to 3 GB, and half of its time waits: one file more than there are processors. */
+const pairs = Math.max(1, Math.min(availableParallelism() + 1, Math.floor(totalmem() / 4e9)))
 
 // Three projects, by what they need: nothing (unit), programs on this machine (integration), root and nodes (nodes).
 export default defineConfig({
@@ -9,6 +14,7 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'test/support/**/*.test.ts', 'scripts/**/*.test.ts'],
           testTimeout: 30_000,
+          isolate: false,
         },
       },
       {
@@ -26,7 +32,9 @@ export default defineConfig({
           include: ['test/nodes/**/*.test.ts'],
           testTimeout: 900_000,
           hookTimeout: 1_800_000,
-          fileParallelism: false,
+          maxWorkers: pairs,
+          env: { EDGELIFT_TEST_RUN: randomUUID() },
+          sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -20,25 +20,36 @@ generated files, unit, integration, the tests of the doubles in Go, and the test
 The last line says how many passed, failed and were skipped. Exit code 0 when none failed.
 `
 
-/** One part of the whole: prints as it goes, and counts what it has tried. */
+/** Where a phase writes what it says. */
+type Say = (text: string | Uint8Array) => void
+
+/** One part of the whole: says what it does, and counts what it has tried. */
 interface Phase {
   readonly name: string
   readonly isFast?: boolean
-  run(): Promise<Counts>
+  run(say: Say): Promise<Counts>
 }
 
-const phases: readonly Phase[] = [
-  { name: 'types', run: () => check('node_modules/.bin/tsc', ['--noEmit']) },
-  { name: 'lint', run: () => check('node_modules/.bin/biome', ['check', '--error-on-warnings', '.']) },
+/** One after the other. */
+const first: readonly Phase[] = [
+  { name: 'packages', isFast: true, run: prepare },
+  { name: 'types', run: (say) => check(say, 'node_modules/.bin/tsc', ['--noEmit']) },
+  {
+    name: 'lint',
+    run: (say) => check(say, 'node_modules/.bin/biome', ['check', '--error-on-warnings', '.']),
+  },
   {
     name: 'generated files',
-    run: () => check(process.execPath, ['scripts/run.mjs', 'scripts/generate.ts', '--check']),
+    run: (say) => check(say, process.execPath, ['scripts/run.mjs', 'scripts/generate.ts', '--check']),
   },
-  { name: 'unit', isFast: true, run: () => vitest('unit') },
-  { name: 'integration', isFast: true, run: () => vitest('integration') },
-  { name: 'doubles', run: doubles },
-  { name: 'nodes', run: () => vitest('nodes') },
+  { name: 'unit', isFast: true, run: (say) => vitest(say, 'unit') },
 ]
+/** Beside the nodes, which wait for half of their time. */
+const beside: readonly Phase[] = [
+  { name: 'integration', isFast: true, run: (say) => vitest(say, 'integration') },
+  { name: 'doubles', run: doubles },
+]
+const nodes: readonly Phase[] = [{ name: 'nodes', run: (say) => vitest(say, 'nodes') }]
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -50,37 +61,38 @@ async function main(): Promise<void> {
   }
   await rm(results, { recursive: true, force: true })
   await mkdir(results, { recursive: true })
-  const chosen = phases.filter((phase) => values.fast !== true || phase.isFast === true)
-  const counts: Counts[] = [await timed('packages', prepare)]
-  const times: string[] = []
-  for (const phase of chosen) {
-    const began = Date.now()
-    const count = await timed(phase.name, phase.run)
-    counts.push(count)
-    times.push(
-      `${phase.name} ${seconds(began)}: ${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`,
-    )
-  }
-  const all = sum(counts)
+  const isChosen = (phase: Phase) => values.fast !== true || phase.isFast === true
+  const before = await inTurn(first.filter(isChosen), aloud)
+  // Two that speak at once would not be understood: those beside are heard when they have ended.
+  const rest = await Promise.all([
+    inTurn(beside.filter(isChosen), values.fast === true ? aloud : afterwards),
+    inTurn(nodes.filter(isChosen), aloud),
+  ])
+  const done = [before, ...rest].flat()
+  const all = sum(done.map(({ count }) => count))
+  const times = done.map(
+    ({ name, took, count: { passed, failed, skipped } }) =>
+      `${name} ${took}: ${passed} passed, ${failed} failed, ${skipped} skipped`,
+  )
   process.stdout.write(`\n${times.join('\n')}\n\n`)
   process.stdout.write(`${all.passed} passed, ${all.failed} failed, ${all.skipped} skipped\n`)
   process.exitCode = all.failed > 0 ? 1 : 0
 }
 
 /** What the machine needs besides Node. A tool that cannot be had is one failure, and the tests run all the same. */
-async function prepare(): Promise<Counts> {
+async function prepare(say: Say): Promise<Counts> {
   const problem = await installPackages(path.join(root, 'test'))
   const go = await exec('go', ['version']).catch(() => undefined)
   const missing =
     go === undefined ? 'there is no `go` in PATH: install Go 1.24 or newer (https://go.dev/dl)' : undefined
   const problems = [problem, missing].filter((one) => one !== undefined)
-  for (const one of problems) process.stderr.write(`${one}\n`)
+  for (const one of problems) say(`${one}\n`)
   return { passed: 0, failed: problems.length, skipped: 0 }
 }
 
-async function vitest(project: string): Promise<Counts> {
+async function vitest(say: Say, project: string): Promise<Counts> {
   const report = path.join(results, `${project}.json`)
-  const code = await run('node_modules/.bin/vitest', [
+  const code = await run(say, 'node_modules/.bin/vitest', [
     ...['run', '--project', project],
     ...['--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
   ])
@@ -88,7 +100,7 @@ async function vitest(project: string): Promise<Counts> {
 }
 
 /** The Go modules under test/ that have tests of their own. */
-async function doubles(): Promise<Counts> {
+async function doubles(say: Say): Promise<Counts> {
   const names = await readdir(path.join(root, 'test'), { recursive: true })
   const mine = names.filter((name) => !name.includes('node_modules'))
   const modules = mine.filter((name) => path.basename(name) === 'go.mod').map((name) => path.dirname(name))
@@ -98,10 +110,10 @@ async function doubles(): Promise<Counts> {
     const cwd = path.join(root, 'test', module)
     const vetted = await exec('go', ['vet', './...'], { cwd })
     counts.push({ passed: 0, failed: vetted.code === 0 ? 0 : 1, skipped: 0 })
-    if (vetted.code !== 0) process.stderr.write(`${module}\n${vetted.stderr}`)
+    if (vetted.code !== 0) say(`${module}\n${vetted.stderr}`)
     const { code, stdout, stderr } = await exec('go', ['test', '-json', './...'], { cwd })
     counts.push(goCounts(stdout, code))
-    if (code !== 0) process.stderr.write(`${module}\n${stderr}${goOutput(stdout)}`)
+    if (code !== 0) say(`${module}\n${stderr}${goOutput(stdout)}`)
   }
   return sum(counts)
 }
@@ -111,32 +123,64 @@ function goOutput(stdout: string): string {
   return events.map((line) => (JSON.parse(line) as { Output?: string }).Output ?? '').join('')
 }
 
-async function check(command: string, args: readonly string[]): Promise<Counts> {
-  const code = await run(command, args)
+async function check(say: Say, command: string, args: readonly string[]): Promise<Counts> {
+  const code = await run(say, command, args)
   return code === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 }
 }
 
-async function timed(name: string, phase: () => Promise<Counts>): Promise<Counts> {
-  const began = Date.now()
-  process.stdout.write(`\n== ${name}\n`)
-  const count = await phase().catch((error: Error) => {
-    process.stderr.write(`${error.stack}\n`)
-    return { passed: 0, failed: 1, skipped: 0 }
-  })
-  process.stdout.write(`== ${name}: ${count.failed === 0 ? 'ok' : 'FAILED'}, ${seconds(began)}\n`)
-  return count
+interface Done {
+  readonly name: string
+  readonly count: Counts
+  readonly took: string
 }
 
-function run(command: string, args: readonly string[]): Promise<number> {
+async function inTurn(phases: readonly Phase[], listen: () => Listener): Promise<Done[]> {
+  const done: Done[] = []
+  for (const phase of phases) done.push(await timed(phase, listen()))
+  return done
+}
+
+/** Hears a phase, and makes heard what it has said. */
+interface Listener {
+  readonly say: Say
+  end(): void
+}
+
+function aloud(): Listener {
+  return { say: (text) => process.stdout.write(text), end: () => {} }
+}
+
+function afterwards(): Listener {
+  const said: (string | Uint8Array)[] = []
+  return {
+    say: (text) => said.push(text),
+    end: () => {
+      for (const text of said) process.stdout.write(text)
+    },
+  }
+}
+
+async function timed({ name, run }: Phase, { say, end }: Listener): Promise<Done> {
+  const began = Date.now()
+  say(`\n== ${name}\n`)
+  const count = await run(say).catch((error: Error) => {
+    say(`${error.stack}\n`)
+    return { passed: 0, failed: 1, skipped: 0 }
+  })
+  const took = `${((Date.now() - began) / 1000).toFixed(1)} s`
+  say(`== ${name}: ${count.failed === 0 ? 'ok' : 'FAILED'}, ${took}\n`)
+  end()
+  return { name, count, took }
+}
+
+function run(say: Say, command: string, args: readonly string[]): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
+    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+    child.stdout.on('data', say)
+    child.stderr.on('data', say)
     child.on('error', reject)
     child.on('close', (code) => resolve(code ?? 1))
   })
-}
-
-function seconds(began: number): string {
-  return `${((Date.now() - began) / 1000).toFixed(1)} s`
 }
 
 await main()

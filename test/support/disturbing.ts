@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunningCommand, TestNode } from './nodes/types.ts'
@@ -58,7 +58,7 @@ interface Watch extends Pick<Disturbance, 'node' | 'events'> {
 function nextRecord({ node, old, events, cuts, running }: Watch): Promise<string | undefined> {
   const isNext = (record: string) =>
     events.some((event) => record.endsWith(` ${event}`)) && !cuts.includes(record)
-  return seen(running, async () => (await recordsOf(node)).slice(old).find(isNext))
+  return seen({ node, running }, (records) => records.slice(old).find(isNext))
 }
 
 /**
@@ -69,35 +69,35 @@ export async function recordSeen(
   { node, running, old = 0 }: Pick<Watch, 'node' | 'running'> & { readonly old?: number },
   record: string,
 ): Promise<void> {
-  const found = await seen(running, async () =>
-    (await recordsOf(node)).slice(old).find((one) => one === record),
-  )
+  const found = await seen({ node, running }, (records) => records.slice(old).find((one) => one === record))
   if (found !== undefined) return
   const { code, stdout, stderr } = await running.done
   throw new Error(`it ended with ${code}, and no record ${record}\n${stdout}${stderr}`)
 }
 
-/** What `look` finds while the command runs. */
+/** What `look` finds in the journal while the command runs. */
 async function seen(
-  running: RunningCommand,
-  look: () => Promise<string | undefined>,
+  { node, running }: Pick<Watch, 'node' | 'running'>,
+  look: (records: readonly string[]) => string | undefined,
 ): Promise<string | undefined> {
   let ended = false
   void running.done.then(() => {
     ended = true
   })
+  let known = -1
   for (;;) {
     const last = ended
-    const found = await look()
+    const size = await journalSize(node)
+    const found = size === known && !last ? undefined : look(await recordsOf(node))
     if (found !== undefined || last) return found
+    known = size
     await sleep(2)
   }
 }
 
 /** The journal as seen from this machine, also while the node is off: `STEP EVENT` for each whole line. */
 export async function recordsOf(node: TestNode): Promise<string[]> {
-  const file = path.join(node.root, 'var/lib/edgelift/journal.jsonl')
-  const text = await readFile(file, 'utf8').catch(() => '')
+  const text = await readFile(journalOf(node), 'utf8').catch(() => '')
   return text
     .split('\n')
     .slice(0, -1)
@@ -105,4 +105,12 @@ export async function recordsOf(node: TestNode): Promise<string[]> {
       const { step, event } = JSON.parse(line || '{}') as { step?: string; event?: string }
       return `${step} ${event}`
     })
+}
+
+async function journalSize(node: TestNode): Promise<number> {
+  return (await stat(journalOf(node)).catch(() => undefined))?.size ?? 0
+}
+
+function journalOf(node: TestNode): string {
+  return path.join(node.root, 'var/lib/edgelift/journal.jsonl')
 }

@@ -1,12 +1,27 @@
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { exec, mustExec } from '@edgelift/core'
+import { once } from './nodes/cache.ts'
 import type { TestNode } from './nodes/types.ts'
 
-/** Unpacks an archive below /data (or `folder`) of a node, as an operator does; returns the directory. */
+/**
+ * Lays an unpacked archive below /data (or `folder`) of a node and returns the directory. It is unpacked once on this
+ * machine and copied; a test of the unpacking itself runs `tar` on the node.
+ */
 export async function unpackOn(node: TestNode, archive: string, folder = '/data'): Promise<string> {
-  await node.exec(['mkdir', '-p', folder])
-  await mustExec(exec, 'tar', ['xzf', archive, '-C', path.join(node.root, folder)])
-  return `${folder}/${path.basename(archive).replace(/\.tar\.gz$/, '')}`
+  const name = path.basename(archive).replace(/\.tar\.gz$/, '')
+  const digest = (await readFile(`${archive}.sha256`, 'utf8')).slice(0, 12)
+  const folders = path.join(path.dirname(archive), 'unpacked', name)
+  const unpacked = path.join(folders, digest)
+  await once(unpacked, async (temporary) => {
+    for (const old of await readdir(folders)) {
+      if (/^[0-9a-f]+$/.test(old)) await rm(path.join(folders, old), { recursive: true })
+    }
+    await mkdir(temporary)
+    await mustExec(exec, 'tar', ['xzf', archive, '-C', temporary])
+  })
+  await node.copyIn(path.join(unpacked, name), `${folder}/${name}`)
+  return `${folder}/${name}`
 }
 
 /** Lets the stand-ins of the tests in. */

@@ -101,7 +101,8 @@ export async function once(target: string, make: (temporary: string) => Promise<
   await rename(temporary, target)
 }
 
-async function waitForLock(file: string): Promise<AsyncDisposable> {
+/** Takes the lock `file`, after whoever has it; dispose of it to let the next one in. */
+export async function waitForLock(file: string): Promise<AsyncDisposable> {
   for (;;) {
     try {
       return await takeLock(file)

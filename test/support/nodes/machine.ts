@@ -41,6 +41,7 @@ const POWER_OFF = 34 + 4
 /** Containers that ignore SIGTERM hold a shutdown up for systemd's 90 seconds. */
 const SHUTDOWN_DEADLINE = 180_000
 const BOOT_DEADLINE = 90_000
+const POWER_LOSS_DEADLINE = 10_000
 
 export async function makeMachine(options: MachineOptions): Promise<Machine> {
   const { wire, plug, disk, cgroups } = options
@@ -133,7 +134,12 @@ export async function makeMachine(options: MachineOptions): Promise<Machine> {
   }
 
   const powerLoss = async () => {
-    if (leader !== undefined) signal(leader, 'SIGKILL')
+    if (leader !== undefined) {
+      signal(leader, 'SIGKILL')
+      // The kernel takes all its processes with it. The warden must outlive them: one that gets no answer any more
+      // sees an error that no power cut makes, and may leave its core on the disk.
+      await Promise.race([gone(leader), sleep(POWER_LOSS_DEADLINE, undefined, { ref: false })])
+    }
     await removeCgroups(cgroups)
     await stopped()
   }
@@ -173,6 +179,15 @@ async function firstProcess(groups: readonly string[], isOff: () => boolean): Pr
     await sleep(20)
   }
   throw new Error('systemd-nspawn ended at once')
+}
+
+/** Resolves when a process has ended; the first one of a process namespace ends after all others of it. */
+async function gone(pid: number): Promise<void> {
+  const state = async () => {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ') X')
+    return stat.slice(stat.lastIndexOf(')') + 2).charAt(0)
+  }
+  while (!['Z', 'X'].includes(await state())) await sleep(5)
 }
 
 function signal(pid: number, number: number | NodeJS.Signals): void {

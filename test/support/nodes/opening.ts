@@ -2,7 +2,7 @@ import { makeCgroups } from './cgroups.ts'
 import { type EgressLog, startEgressLog } from './egress.ts'
 import { type Lab, openLab } from './lab.ts'
 import { makeWire, setWire, type Wire } from './network.ts'
-import { checkRequirements } from './requirements.ts'
+import { allowWatching, checkRequirements } from './requirements.ts'
 import type { NodeOptions, Pair, Single, TestNode } from './types.ts'
 
 export const ADDRESSES = { cloud: '10.77.0.1', edge: '10.77.0.2' } as const
@@ -53,6 +53,7 @@ interface Opened {
 
 async function open(names: readonly Role[], options: NodeOptions, maker: NodeMaker): Promise<Opened> {
   await checkRequirements()
+  await allowWatching()
   const make = await maker(options)
   const lab = await openLab()
   try {

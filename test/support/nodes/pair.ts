@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { rootOf } from './cache.ts'
 import { makeDisk } from './disk.ts'
@@ -72,4 +72,6 @@ async function personalise(root: string, name: string, options: NodeOptions): Pr
     'machine-id': `${randomBytes(16).toString('hex')}\n`,
   }
   for (const [file, content] of Object.entries(files)) await writeFile(path.join(root, 'etc', file), content)
+  // It would go through the devices of this machine at each boot, which are not the node's.
+  await symlink('/dev/null', path.join(root, 'etc/systemd/system/systemd-udev-trigger.service'))
 }

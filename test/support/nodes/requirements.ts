@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { access, readFile } from 'node:fs/promises'
+import { access, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 
 /** Programs by the package that brings them; the packages are those of packages.txt. */
@@ -33,6 +33,23 @@ export async function checkRequirements(): Promise<void> {
   throw new Error(
     `test nodes need ${missing.join(', ')}, which this machine does not have: apt-get install --no-install-recommends ${packages.join(' ')}`,
   )
+}
+
+const INSTANCES = '/proc/sys/fs/inotify/max_user_instances'
+/** What four pairs have been seen to need, twice over. The kernel's default of 128 is enough for one. */
+const ENOUGH_INSTANCES = 1024
+
+/**
+ * Lets the nodes of several tests run at the same time: systemd, containerd and kubelet of all of them watch files as
+ * one user of this machine, and a kubelet that gets no watch ends. Raises the limit until the next boot.
+ * @throws Error that names the setting, where it is too low and may not be changed from here
+ */
+export async function allowWatching(): Promise<void> {
+  if (Number(await readFile(INSTANCES, 'utf8')) >= ENOUGH_INSTANCES) return
+  await writeFile(INSTANCES, String(ENOUGH_INSTANCES)).catch((error: Error) => {
+    const setting = `fs.inotify.max_user_instances=${ENOUGH_INSTANCES}`
+    throw new Error(`test nodes need more file watches: run \`sysctl -w ${setting}\` (${error.message})`)
+  })
 }
 
 /** For what only some tests need. @throws Error that names the package to install */
