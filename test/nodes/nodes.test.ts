@@ -162,7 +162,7 @@ describe('a pair of nodes', () => {
     const cut = await pair.cutLink()
     expect((await ping()).code).not.toBe(0)
     await cut[Symbol.asyncDispose]()
-    expect((await ping()).code).toBe(0)
+    await expect.poll(async () => (await ping()).code, { timeout: 10_000 }).toBe(0)
   })
 
   // Last: from here on the log is no longer empty.

@@ -10,12 +10,12 @@ import { writeLayer } from '../images/recipe.ts'
 
 const KUBERNETES = [
   'etcd',
+  'kubelet',
   'kube-apiserver',
   'kube-controller-manager',
   'kube-proxy',
   'kube-scheduler',
 ] as const
-const KUBERNETES_NODE = ['kubectl', 'kubelet'] as const
 const CONTAINERD = ['containerd', 'containerd-shim-runc-v2', 'ctr'] as const
 const CNI = ['bridge', 'firewall', 'host-local', 'loopback', 'portmap'] as const
 
@@ -33,7 +33,6 @@ const KUBEEDGE = [
 
 export type PartName =
   | (typeof KUBERNETES)[number]
-  | (typeof KUBERNETES_NODE)[number]
   | (typeof CONTAINERD)[number]
   | (typeof CNI)[number]
   | (typeof KUBEEDGE)[number]
@@ -41,6 +40,7 @@ export type PartName =
   | 'coredns'
   | 'helm'
   | 'k3s'
+  | 'kubectl'
   | 'pause'
   | 'runc'
 
@@ -90,15 +90,18 @@ export const builds: readonly Build[] = [
   {
     id: 'kubernetes',
     version: 'v1.34.2',
-    programs: [...KUBERNETES, ...KUBERNETES_NODE],
+    programs: KUBERNETES,
     recipe: JSON.stringify(kubernetes),
     sources: path.join(here, kubernetes.module),
     make: async (folder) => {
       await goBuild(kubernetes, path.join(folder, 'kubernetes'))
-      for (const name of [...KUBERNETES, ...KUBERNETES_NODE])
-        await symlink('kubernetes', path.join(folder, name))
+      for (const name of KUBERNETES) await symlink('kubernetes', path.join(folder, name))
     },
   },
+  goSet('kubectl', 'v1.34.2', {
+    programs: ['kubectl'],
+    goProgram: () => ({ ...kubernetes, package: './kubectl' }),
+  }),
   goSet('containerd', 'v2.1.5', {
     programs: CONTAINERD,
     goProgram: (name) => ({
@@ -174,7 +177,7 @@ export const builds: readonly Build[] = [
     programs: ['k3s'],
     recipe: JSON.stringify(k3sProgram),
     sources: path.join(here, k3sProgram.module),
-    needs: ['kubelet', ...CONTAINERD, 'runc', ...CNI],
+    needs: ['kubelet', 'kubectl', ...CONTAINERD, 'runc', ...CNI],
     make: makeK3s,
   },
   {
@@ -274,14 +277,12 @@ async function fetchHelm(folder: string): Promise<void> {
 async function makeK3s(folder: string, needed: Readonly<Record<string, string>>): Promise<void> {
   const program = path.join(folder, 'k3s')
   await goBuild(k3sProgram, program)
-  const files = ['kubelet', ...CONTAINERD, 'runc', ...CNI].map((name) => ({
+  const files = ['kubelet', 'kubectl', ...CONTAINERD, 'runc', ...CNI].map((name) => ({
     path: name === 'kubelet' ? 'bin/kubernetes' : `bin/${name}`,
     mode: 0o755,
     source: needed[name] ?? '',
   }))
-  const symlinks = Object.fromEntries(
-    [...KUBERNETES, ...KUBERNETES_NODE].map((name) => [`bin/${name}`, 'kubernetes']),
-  )
+  const symlinks = Object.fromEntries(KUBERNETES.map((name) => [`bin/${name}`, 'kubernetes']))
   const tar = path.join(folder, 'payload.tar')
   await writeLayer({ reference: 'payload', platform: 'linux/amd64', files, symlinks }, tar)
   await appendPayload(program, tar, 'K3SDOUBL')

@@ -1,4 +1,4 @@
-// One program that holds every upstream Kubernetes program of one version, and the etcd that this version is tested
+// One program that holds the servers and agents of one upstream Kubernetes version, and the etcd that this version is tested
 // with: they share most of their code, so together they take a quarter of the space and of the time to build.
 // It acts as the program by whose name it is called, or else as the one that its first argument names.
 // KUBE_VERSION_SHOWN makes it report a distribution's version of the same release (v1.34.2+k3s1).
@@ -15,13 +15,10 @@ import (
 	"go.etcd.io/etcd/server/v3/etcdmain"
 	_ "k8s.io/client-go/plugin/pkg/client/auth"
 	"k8s.io/component-base/cli"
-	"k8s.io/component-base/logs"
 	_ "k8s.io/component-base/logs/json/register"
 	_ "k8s.io/component-base/metrics/prometheus/clientgo"
 	_ "k8s.io/component-base/metrics/prometheus/version"
 	"k8s.io/component-base/version"
-	"k8s.io/kubectl/pkg/cmd"
-	"k8s.io/kubectl/pkg/cmd/util"
 	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
 	controllers "k8s.io/kubernetes/cmd/kube-controller-manager/app"
 	proxy "k8s.io/kubernetes/cmd/kube-proxy/app"
@@ -51,24 +48,15 @@ func main() {
 	switch name := os.Args[0]; {
 	case name == "etcd":
 		etcdmain.Main(os.Args)
-	case name == "kubectl":
-		kubectl()
 	case components[name] != nil:
 		os.Exit(cli.Run(components[name]()))
 	default:
-		fmt.Fprintf(os.Stderr, "%s: not a program in here; call it etcd, kubectl, kubelet, kube-apiserver, "+
+		fmt.Fprintf(os.Stderr, "%s: not a program in here; call it etcd, kubelet, kube-apiserver, "+
 			"kube-controller-manager, kube-proxy or kube-scheduler\n", name)
 		os.Exit(2)
 	}
 }
 
 func known(name string) bool {
-	return name == "etcd" || name == "kubectl" || components[name] != nil
-}
-
-func kubectl() {
-	logs.GlogSetter(cmd.GetLogVerbosity(os.Args)) // the verbosity has to hold while the command is built, too
-	if err := cli.RunNoErrOutput(cmd.NewDefaultKubectlCommand()); err != nil {
-		util.CheckErr(err)
-	}
+	return name == "etcd" || components[name] != nil
 }
