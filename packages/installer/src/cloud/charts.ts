@@ -19,6 +19,7 @@ import {
   uninstall,
   upgrade,
 } from './helm.ts'
+import { HUB_SECRET } from './hub-certificate.ts'
 import { type Cluster, kubectl, recentEvents, tryKubectl } from './kubectl.ts'
 import { restartStale, startedSince } from './restarts.ts'
 import { type CloudSettings, chartAnswers } from './settings.ts'
@@ -163,10 +164,12 @@ async function up(
     nodeName: settings.nodeName,
   })
   if (seen !== true || chart.name !== 'cloudcore') return seen
+  // Its pod counts as ready from its start, and with no more than that it takes no edge in.
+  const made = ['get', 'secret', HUB_SECRET, 'tokensecret', '-o', 'name']
   return (
-    (await joinToken(cluster)) !== undefined || {
-      en: 'CloudCore has made no join token yet',
-      zh: 'CloudCore 尚未生成加入令牌',
+    (await tryKubectl(cluster, '-n', 'kubeedge', ...made)) !== undefined || {
+      en: 'CloudCore has not made its certificate and the join token yet',
+      zh: 'CloudCore 尚未生成证书与加入令牌',
     }
   )
 }

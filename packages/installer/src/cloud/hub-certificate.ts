@@ -2,7 +2,8 @@ import { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import { type Cluster, kubectl, tryKubectl } from './kubectl.ts'
 
-const SECRET = 'cloudcoresecret'
+/** CloudHub's certificate and key, in the namespace kubeedge. */
+export const HUB_SECRET = 'cloudcoresecret'
 
 /**
  * Whether CloudHub's certificate is for all these addresses and names. CloudCore makes it once and never again, also
@@ -11,7 +12,7 @@ const SECRET = 'cloudcoresecret'
  */
 export async function hubCertificateIsFor(cluster: Cluster, hosts: readonly string[]): Promise<boolean> {
   const output = 'jsonpath={.data.cloudcoredata}'
-  const text = await tryKubectl(cluster, '-n', 'kubeedge', 'get', 'secret', SECRET, '-o', output)
+  const text = await tryKubectl(cluster, '-n', 'kubeedge', 'get', 'secret', HUB_SECRET, '-o', output)
   if (text === undefined || text === '') return true
   const certificate = new X509Certificate(Buffer.from(text, 'base64'))
   return hosts.every((host) =>
@@ -21,5 +22,5 @@ export async function hubCertificateIsFor(cluster: Cluster, hosts: readonly stri
 
 /** Has it made anew at CloudCore's next start. Edges trust its CA, which stays. */
 export async function dropHubCertificate(cluster: Cluster): Promise<void> {
-  await kubectl(cluster, ['-n', 'kubeedge', 'delete', 'secret', SECRET, '--ignore-not-found'])
+  await kubectl(cluster, ['-n', 'kubeedge', 'delete', 'secret', HUB_SECRET, '--ignore-not-found'])
 }

@@ -12,11 +12,11 @@ kind: DaemonSet
 metadata: { name: agent, namespace: kubeedge }
 `
 
-const deployment = (updatedReplicas: number) => ({
+const deployment = (updatedReplicas: number, replicas = 1) => ({
   kind: 'Deployment',
   metadata: { name: 'cloudcore', generation: 2 },
   spec: { replicas: 1, selector: { matchLabels: { app: 'cloudcore' } } },
-  status: { observedGeneration: 2, updatedReplicas, availableReplicas: 1 },
+  status: { observedGeneration: 2, replicas, updatedReplicas, availableReplicas: 1 },
 })
 
 const daemonSet = (wanted: number) => ({
@@ -73,6 +73,7 @@ describe('workloadsUp', () => {
       [deployment(0), pod('cloudcore-1', { app: 'cloudcore' }, 'cloud', 'ErrImageNeverPull')],
       'cloudcore-1: ErrImageNeverPull',
     ],
+    ['an old pod stands in for a new one', [deployment(1, 2)], 'Deployment cloudcore'],
     [
       'no pod has come to this node, others of the same namespace have',
       [deployment(1), daemonSet(1), pod('other', { app: 'agent', of: 'another' }, 'cloud')],

@@ -17,6 +17,7 @@ const Workload = z.object({
   status: z
     .object({
       observedGeneration: z.number().default(0),
+      replicas: z.number().default(0),
       updatedReplicas: z.number().default(0),
       availableReplicas: z.number().default(0),
       desiredNumberScheduled: z.number().default(0),
@@ -123,7 +124,9 @@ function workloadUp({ workloads, pods }: NamespaceState, { kind, name, nodeName 
   const selector = Object.entries(spec.selector.matchLabels)
   const own = pods.filter(({ labels }) => selector.every(([key, value]) => labels[key] === value))
   if (kind === 'Deployment') {
-    const up = status.updatedReplicas >= spec.replicas && status.availableReplicas >= spec.replicas
+    // As `kubectl rollout status`: while an old pod is there, it is the old one that is available.
+    const isNew = status.updatedReplicas >= spec.replicas && status.replicas <= status.updatedReplicas
+    const up = isNew && status.availableReplicas >= spec.replicas
     const waiting = own.find((pod) => !pod.running)
     return up || same(waiting === undefined ? `${kind} ${name}` : `${waiting.name}: ${waiting.reason}`)
   }
