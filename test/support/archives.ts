@@ -5,9 +5,9 @@ import { exec, mustExec } from '@edgelift/core'
 import { kubernetesImages } from './kubernetes/images.ts'
 import { kubeEdgeImages, kubeEdgeParts } from './kubernetes/kubeedge/index.ts'
 import { parts, testCache } from './kubernetes/parts.ts'
-import { waitForLock } from './nodes/cache.ts'
 import { releaseContent } from './upstream/release-content.ts'
 import { startUpstream } from './upstream/upstream.ts'
+import { waitForLock } from './waiting-lock.ts'
 
 const root = path.resolve(import.meta.dirname, '../..')
 

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { access, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { EdgeliftError, takeLock, temporaryBeside } from '@edgelift/core'
+import { temporaryBeside } from '@edgelift/core'
+import { waitForLock } from '../waiting-lock.ts'
 import { type Build, builds, type PartName } from './part-builds.ts'
 
 export type { PartName } from './part-builds.ts'
@@ -86,17 +86,4 @@ async function exists(place: string): Promise<boolean> {
     () => true,
     () => false,
   )
-}
-
-/** Waits for another process that is building: it may well be making what is wanted here. */
-async function waitForLock(file: string): Promise<AsyncDisposable> {
-  for (let told = false; ; told = true) {
-    try {
-      return await takeLock(file)
-    } catch (error) {
-      if (!(error instanceof EdgeliftError && error.code === 'LOCKED')) throw error
-      if (!told) process.stderr.write(`waiting for another build (${file})\n`)
-      await sleep(500)
-    }
-  }
 }

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import path from 'node:path'
-import { exec, mustExec, takeLock } from '@edgelift/core'
+import { exec, mustExec } from '@edgelift/core'
+import { waitForLock } from '../waiting-lock.ts'
 import type { NodeImage } from './types.ts'
 
 /** The folder of everything that the nodes keep between runs, and of the running ones. */
@@ -99,18 +100,6 @@ export async function once(target: string, make: (temporary: string) => Promise<
   await rm(temporary, { recursive: true, force: true })
   await make(temporary)
   await rename(temporary, target)
-}
-
-/** Takes the lock `file`, after whoever has it; dispose of it to let the next one in. */
-export async function waitForLock(file: string): Promise<AsyncDisposable> {
-  for (;;) {
-    try {
-      return await takeLock(file)
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'LOCKED')) throw error
-      await new Promise((resolve) => setTimeout(resolve, 500))
-    }
-  }
 }
 
 export async function exists(file: string): Promise<boolean> {

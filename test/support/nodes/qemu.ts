@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdir, stat } from 'node:fs/promises'
 import path from 'node:path'
+import { PassThrough } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { exec, isErrno, mustExec } from '@edgelift/core'
 import { type Agents, connectAgents } from './agent.ts'
@@ -119,16 +120,16 @@ async function startGuest(guest: Guest, options: NodeOptions): Promise<TestNode>
     copyIn: async (source, target) => {
       const isFolder = (await stat(source)).isDirectory()
       const from = isFolder ? ['-C', source, '.'] : ['-C', path.dirname(source), path.basename(source)]
-      const tar = spawn('tar', ['-c', '--sparse', ...from], { stdio: ['ignore', 'pipe', 'inherit'] })
-      const ended = once(tar, 'close')
       const into = path.posix.dirname(target)
       const unpack = isFolder
         ? `rm -rf "$1" && mkdir -p "$1" && tar -x -C "$1"`
         : `mkdir -p "$2" && rm -rf "$1" && tar -x -O > "$1" && chmod "$3" "$1"`
       const mode = ((await stat(source)).mode & 0o7777).toString(8)
-      const { code, stderr } = await run(['sh', '-c', unpack, 'sh', target, into, mode], {
-        input: tar.stdout,
-      }).done
+      const tar = spawn('tar', ['-c', '--sparse', ...from], { stdio: ['ignore', 'pipe', 'inherit'] })
+      const ended = once(tar, 'close')
+      // Read from the start: what nobody reads until the program has ended is thrown away.
+      const input = tar.stdout.pipe(new PassThrough())
+      const { code, stderr } = await run(['sh', '-c', unpack, 'sh', target, into, mode], { input }).done
       await ended
       if (code !== 0) throw new Error(`${name}: ${source} cannot be copied to ${target}: ${stderr}`)
     },

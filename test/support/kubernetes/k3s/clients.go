@@ -43,7 +43,8 @@ func become(name string, args []string) {
 		logrus.Fatal(err)
 	}
 	setenv("KUBE_VERSION_SHOWN", version)
-	if err := syscall.Exec(filepath.Join(bin, name), append([]string{name}, args...), os.Environ()); err != nil {
+	environment := append(os.Environ(), spareCollector)
+	if err := syscall.Exec(filepath.Join(bin, name), append([]string{name}, args...), environment); err != nil {
 		logrus.Fatal(err)
 	}
 }
