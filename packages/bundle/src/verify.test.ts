@@ -148,6 +148,14 @@ it('refuses an archive that another program has packed, and what is no archive',
   await expect(verifyArchive(path.join(folder, 'none.tar.gz'))).rejects.toMatchObject({
     code: 'NOT_A_BUNDLE',
   })
+  const text = path.join(folder, 'README.md')
+  for (const content of ['# edgelift\n', '']) {
+    await writeFile(text, content)
+    await expect(verifyArchive(text)).rejects.toMatchObject({
+      code: 'NOT_A_BUNDLE',
+      because: { en: 'it does not begin as a .tar.gz does' },
+    })
+  }
   await expect(verifyDirectory(folder)).rejects.toMatchObject({ code: 'NOT_A_BUNDLE' })
 })
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { lstat, open, readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { type EdgeliftError, hashFile, isErrno } from '@edgelift/core'
+import { type EdgeliftError, hashFile, isErrno, type Text } from '@edgelift/core'
 import { type FoundFile, readArchive } from './archive-reader.ts'
 import { audit, type Seen } from './audit.ts'
 import { fail } from './codes.ts'
@@ -198,8 +198,9 @@ async function mustBeGzip(file: string): Promise<void> {
   })
   try {
     const head = Buffer.alloc(2)
-    const { bytesRead } = await handle.read(head, 0, 2, 0)
-    if (bytesRead === 0) throw notABundle(file)
+    await handle.read(head, 0, 2, 0)
+    // RFC 1952, 2.3.1. One byte alone that is another is damage, and told as such.
+    if (head[0] !== 0x1f && head[1] !== 0x8b) throw notABundle(file, undefined, NO_GZIP)
   } finally {
     await handle.close()
   }
@@ -223,7 +224,10 @@ async function besideSum(file: string): Promise<string | undefined> {
   }
 }
 
-function notABundle(where: string, cause?: unknown): Error {
+const NO_GZIP = { en: 'it does not begin as a .tar.gz does', zh: '其开头不是 .tar.gz 格式' }
+const NO_MANIFEST = { en: 'there is no manifest.json', zh: '其中没有 manifest.json' }
+
+function notABundle(where: string, cause?: unknown, why: Text = NO_MANIFEST): Error {
   return fail(
     'NOT_A_BUNDLE',
     {
@@ -231,10 +235,7 @@ function notABundle(where: string, cause?: unknown): Error {
         en: `${where}: not an archive or directory of edgelift`,
         zh: `${where}：不是 edgelift 的归档或目录`,
       },
-      because:
-        cause instanceof Error
-          ? cause.message
-          : { en: 'there is no manifest.json', zh: '其中没有 manifest.json' },
+      because: cause instanceof Error ? cause.message : why,
       cure: {
         en: 'name an archive (.tar.gz) or the directory that it was unpacked to',
         zh: '请给出归档（.tar.gz）或其解压目录',

@@ -46,15 +46,25 @@ export function refuseMissing(needs: readonly Need[]): void {
   const size = formatBytes(needs.reduce((sum, need) => sum + transferSize(need), 0))
   throw fail('STORE_INCOMPLETE', {
     what: {
-      en: `the store lacks ${needs.length} things (${size}) that this build needs`,
-      zh: `存储中缺少本次构建所需的 ${needs.length} 项内容（${size}）`,
+      en: `the store lacks ${size} that this build needs`,
+      zh: `存储中缺少本次构建所需的 ${size} 内容`,
     },
-    because: needs.map(needLabel).sort().join('\n'),
+    because: missingNames(needs).join('\n'),
     cure: {
       en: 'build once without --offline, or copy a store that has them',
       zh: '请先不带 --offline 构建一次，或复制包含这些内容的存储',
     },
   })
+}
+
+/** Each image, with the bytes that it lacks, and each download: blobs are nothing that people know by name. */
+function missingNames(needs: readonly Need[]): string[] {
+  const sizes = new Map<string, number>()
+  for (const need of needs) {
+    const name = need.kind === 'download' ? needLabel(need) : `${need.image.reference} ${need.image.platform}`
+    sizes.set(name, (sizes.get(name) ?? 0) + transferSize(need))
+  }
+  return [...sizes].map(([name, size]) => (size > 0 ? `${name} (${formatBytes(size)})` : name)).sort()
 }
 
 async function fetchOne(need: Need, context: FetchContext): Promise<void> {
