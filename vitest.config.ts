@@ -22,7 +22,7 @@ export default defineConfig({
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           testTimeout: 300_000,
-          hookTimeout: 300_000,
+          hookTimeout: 1_800_000, // as for nodes: on a new machine, Kubernetes may be building before containerd
           fileParallelism: false,
         },
       },
