@@ -65,10 +65,18 @@ func (p *processes) stop() {
 	}
 	deadline := time.Now().Add(3 * time.Second)
 	for _, command := range running {
-		for command.Process.Signal(syscall.Signal(0)) == nil && time.Now().Before(deadline) {
-			time.Sleep(50 * time.Millisecond)
-		}
+		awaitEnd(command, deadline)
 		_ = command.Process.Kill()
+	}
+	// The next K3s may start at once: it must find no port taken, as it finds none where all is one process.
+	for _, command := range running {
+		awaitEnd(command, time.Now().Add(10*time.Second))
+	}
+}
+
+func awaitEnd(command *exec.Cmd, deadline time.Time) {
+	for command.Process.Signal(syscall.Signal(0)) == nil && time.Now().Before(deadline) {
+		time.Sleep(20 * time.Millisecond)
 	}
 }
 
