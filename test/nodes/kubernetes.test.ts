@@ -61,8 +61,9 @@ describe('K3s on an air-gapped node', () => {
     await kubectl(pair.cloud, ['apply', '-f', '-'], { input: WEB })
     await kubectl(pair.cloud, ['rollout', 'status', 'deployment/web', '--timeout=60s'])
     const fetch = ['timeout', '5', 'wget', '-qO-', 'http://web.default.svc.cluster.local']
-    const fetched = await kubectl(pair.cloud, ['exec', 'deployment/web', '--', ...fetch])
-    expect(fetched).toBe('hello from a file\n')
+    // A pod that is ready is not in kube-proxy's rules yet.
+    const fetched = () => kubectl(pair.cloud, ['exec', 'deployment/web', '--', ...fetch]).catch(String)
+    await expect.poll(fetched, { timeout: 30_000 }).toBe('hello from a file\n')
     expect(await inCloud(`grep PullImage ${CONTAINERD_LOG} || true`)).toBe('')
     expect(await pair.egress()).toEqual([])
   })
