@@ -165,9 +165,11 @@ async function up(
   })
   if (seen !== true || chart.name !== 'cloudcore') return seen
   // Its pod counts as ready from its start, and with no more than that it takes no edge in.
-  const made = ['get', 'secret', HUB_SECRET, 'tokensecret', '-o', 'name']
+  const output = 'jsonpath={.items[*].data.tokendata}' // nothing at all while one of the two is missing
+  const secrets = ['get', 'secret', HUB_SECRET, 'tokensecret', '-o', output]
+  const token = (await tryKubectl(cluster, '-n', 'kubeedge', ...secrets)) ?? ''
   return (
-    (await tryKubectl(cluster, '-n', 'kubeedge', ...made)) !== undefined || {
+    token !== '' || {
       en: 'CloudCore has not made its certificate and the join token yet',
       zh: 'CloudCore 尚未生成证书与加入令牌',
     }
