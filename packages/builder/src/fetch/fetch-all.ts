@@ -57,11 +57,11 @@ export function refuseMissing(needs: readonly Need[]): void {
   })
 }
 
-/** Each image, with the bytes that it lacks, and each download: blobs are nothing that people know by name. */
+/** Each image and each download, with the bytes that are missing of it. */
 function missingNames(needs: readonly Need[]): string[] {
   const sizes = new Map<string, number>()
   for (const need of needs) {
-    const name = need.kind === 'download' ? needLabel(need) : `${need.image.reference} ${need.image.platform}`
+    const name = needLabel(need)
     sizes.set(name, (sizes.get(name) ?? 0) + transferSize(need))
   }
   return [...sizes].map(([name, size]) => (size > 0 ? `${name} (${formatBytes(size)})` : name)).sort()

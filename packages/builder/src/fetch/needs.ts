@@ -63,17 +63,11 @@ export function storedSize(need: Need): number {
     .reduce((sum, part) => sum + part.size, transferSize(need))
 }
 
-/** How messages name a need. */
+/** How messages name a need: its image or its download, since blobs are nothing that people know by name. */
 export function needLabel(need: Need): string {
-  switch (need.kind) {
-    case 'manifest':
-    case 'blob':
-      return `${need.image.reference} ${need.blob.digest}`
-    case 'download':
-      return `${need.download.name} ${need.download.url}`
-    case 'image-files':
-      return `${need.image.reference} (${need.files.map((file) => file.path).join(', ')})`
-  }
+  return need.kind === 'download'
+    ? `${need.download.name} ${need.download.url}`
+    : `${need.image.reference} ${need.image.platform}`
 }
 
 function digestsOf({ content }: ArchivePlan['entries'][number]): Digest[] {
