@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { access, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { exec, mustExec } from '@edgelift/core'
+import { exec, mustExec, writeFileAtomic } from '@edgelift/core'
 import { kubernetesImages } from './kubernetes/images.ts'
 import { kubeEdgeImages, kubeEdgeParts } from './kubernetes/kubeedge/index.ts'
 import { parts, testCache } from './kubernetes/parts.ts'
@@ -30,7 +30,7 @@ export async function releaseArchives(): Promise<Archives> {
   const made = await readFile(note, 'utf8').then(JSON.parse, () => undefined)
   if (run !== undefined && made?.run === run) return made.archives
   const archives = await makeArchives()
-  await writeFile(note, JSON.stringify({ run, archives }))
+  await writeFileAtomic(note, JSON.stringify({ run, archives }))
   return archives
 }
 

@@ -138,7 +138,7 @@ export async function makeMachine(options: MachineOptions): Promise<Machine> {
       signal(leader, 'SIGKILL')
       // The kernel takes all its processes with it. The warden must outlive them: one that gets no answer any more
       // sees an error that no power cut makes, and may leave its core on the disk.
-      await Promise.race([gone(leader), sleep(POWER_LOSS_DEADLINE, undefined, { ref: false })])
+      await Promise.race([ended, sleep(POWER_LOSS_DEADLINE, undefined, { ref: false })])
     }
     await removeCgroups(cgroups)
     await stopped()
@@ -179,15 +179,6 @@ async function firstProcess(groups: readonly string[], isOff: () => boolean): Pr
     await sleep(20)
   }
   throw new Error('systemd-nspawn ended at once')
-}
-
-/** Resolves when a process has ended; the first one of a process namespace ends after all others of it. */
-async function gone(pid: number): Promise<void> {
-  const state = async () => {
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ') X')
-    return stat.slice(stat.lastIndexOf(')') + 2).charAt(0)
-  }
-  while (!['Z', 'X'].includes(await state())) await sleep(5)
 }
 
 function signal(pid: number, number: number | NodeJS.Signals): void {

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	_ "time/tzdata" // CronJob time zones, as kube-apiserver and kube-controller-manager have them
 
+	"edgelift.test/kubernetes/shown"
 	"github.com/spf13/cobra"
 	"go.etcd.io/etcd/server/v3/etcdmain"
 	_ "k8s.io/client-go/plugin/pkg/client/auth"
@@ -18,7 +19,6 @@ import (
 	_ "k8s.io/component-base/logs/json/register"
 	_ "k8s.io/component-base/metrics/prometheus/clientgo"
 	_ "k8s.io/component-base/metrics/prometheus/version"
-	"k8s.io/component-base/version"
 	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
 	controllers "k8s.io/kubernetes/cmd/kube-controller-manager/app"
 	proxy "k8s.io/kubernetes/cmd/kube-proxy/app"
@@ -39,12 +39,7 @@ func main() {
 	if !known(os.Args[0]) && len(os.Args) > 1 {
 		os.Args = os.Args[1:]
 	}
-	if shown := os.Getenv("KUBE_VERSION_SHOWN"); shown != "" {
-		if err := version.SetDynamicVersion(shown); err != nil {
-			fmt.Fprintf(os.Stderr, "KUBE_VERSION_SHOWN: %v\n", err)
-			os.Exit(2)
-		}
-	}
+	shown.Version()
 	switch name := os.Args[0]; {
 	case name == "etcd":
 		etcdmain.Main(os.Args)
