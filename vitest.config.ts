@@ -2,7 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { availableParallelism, totalmem } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
-/** A pair of nodes needs up to 3 GB, and half of its time waits: one file more than there are processors. */
+/**
+ * Half of the time a node test waits: one file more than there are processors. Memory for 4 GB each is generous: a whole
+ * run with three at a time has been seen with less than 5 GB in use.
+ */
 const pairs = Math.max(1, Math.min(availableParallelism() + 1, Math.floor(totalmem() / 4e9)))
 
 // Three projects, by what they need: nothing (unit), programs on this machine (integration), root and nodes (nodes).

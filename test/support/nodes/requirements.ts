@@ -36,7 +36,7 @@ export async function checkRequirements(): Promise<void> {
 }
 
 const INSTANCES = '/proc/sys/fs/inotify/max_user_instances'
-/** What four pairs have been seen to need, twice over. The kernel's default of 128 is enough for one. */
+/** Three pairs at once have been seen with 130 on this machine as a whole; the kernel's default is 128. */
 const ENOUGH_INSTANCES = 1024
 
 /**

@@ -63,7 +63,7 @@ interface NamespaceState {
   readonly pods: readonly PodState[]
 }
 
-/** All in one question: each start of kubectl is half a second of a small machine, which has to start the pods meanwhile. */
+/** All in one question: to start kubectl takes the time of a machine that has to start the pods meanwhile. */
 async function namespaceState(cluster: Cluster, namespace: string): Promise<NamespaceState> {
   const text = await tryKubectl(cluster, '-n', namespace, 'get', 'deployments,daemonsets,pods', '-o', 'json')
   const { items } = text === undefined ? { items: [] } : Objects.parse(JSON.parse(text))
