@@ -1,13 +1,17 @@
 import { Resolver } from 'node:dns/promises'
+import { networkInterfaces } from 'node:os'
 import { EDGEMESH_DNS } from './edgecore-config.ts'
 
 const NAME = 'kubernetes.default.svc.cluster.local'
 
 /**
- * Asks EdgeMesh's DNS on this node for the API's own service. The agent's container runs some time before it answers.
+ * Asks EdgeMesh's DNS on this node for the API's own service. The agent's container runs some time before it makes the
+ * link that has the address, and that some time before it answers. As long as no link has it, nothing is sent: the
+ * question would go to the default gateway, out of the node.
  * @returns undefined when it resolves, else what went wrong
  */
 export async function edgemeshDnsProblem(timeout = 5000): Promise<string | undefined> {
+  if (!hasAddress()) return `no link of this node has ${EDGEMESH_DNS}`
   const resolver = new Resolver({ timeout, tries: 1 })
   resolver.setServers([EDGEMESH_DNS])
   try {
@@ -16,4 +20,10 @@ export async function edgemeshDnsProblem(timeout = 5000): Promise<string | undef
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
+}
+
+function hasAddress(): boolean {
+  return Object.values(networkInterfaces()).some((link) =>
+    link?.some(({ address }) => address === EDGEMESH_DNS),
+  )
 }
