@@ -8,11 +8,21 @@ export interface Disk {
   readonly root: string
 }
 
+/** What a node's disk can hold, whatever this machine's has left; the file behind it is sparse. */
+const SIZE = '64G'
+
 /**
  * A disk that starts as the image and keeps what is written: an overlay, except for /var/lib, which is a folder of
- * this machine's own file system, because containerd's overlays cannot lie on another overlay.
+ * the disk's own file system, because containerd's overlays cannot lie on another overlay. It is a file system of its
+ * own because a kubelet goes by the share of it that is free: evictions must not depend on this machine's disk.
  */
 export async function makeDisk(folder: string, image: string): Promise<Disk> {
+  const file = `${folder}.ext4`
+  await mustExec(exec, 'truncate', ['-s', SIZE, file])
+  await mustExec(exec, 'mkfs.ext4', ['-q', '-m', '0', '-O', '^has_journal', '-E', 'nodiscard', file])
+  await mkdir(folder)
+  // This machine does not lose its power when a node does: what is in its memory is on the node's disk.
+  await mustExec(exec, 'mount', ['-t', 'ext4', '-o', 'loop,barrier=0,noinit_itable', file, folder])
   const root = path.join(folder, 'root')
   const upper = path.join(folder, 'upper')
   const work = path.join(folder, 'work')

@@ -61,7 +61,7 @@ export function makeNode({ name, address, disk, machine, booted }: NodeParts): T
     },
     fillDisk: async (target, leaveBytes = 0) => {
       disks += 1
-      const image = path.join(disk.folder, `full-${disks}.ext4`)
+      const image = `${disk.folder}-full-${disks}.ext4`
       const full = await layFullDisk({ folder: await inside(disk.root, target), image, leaveBytes })
       // A running node has mounts of its own; the next boot takes over those that are below its root.
       const device = `/dev/${full.device}`

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, symlink, writeFile } from 'node:fs/promises'
+import { symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { rootOf } from './cache.ts'
 import { makeDisk } from './disk.ts'
@@ -43,9 +43,7 @@ interface Container extends Place {
 async function startContainer(container: Container, options: NodeOptions): Promise<TestNode> {
   const { name, image, lab, wire, egress } = container
   const address = ADDRESSES[name]
-  const folder = path.join(lab.folder, name)
-  await mkdir(folder)
-  const disk = await makeDisk(folder, image)
+  const disk = await makeDisk(path.join(lab.folder, name), image)
   await personalise(disk.root, name, options)
   const plug = { name, address, defaultRoute: options.defaultRoute ?? true }
   const cgroups = lab.cgroups.map((group) => `${group}-${name}`)
