@@ -144,6 +144,17 @@ it("changes an edge's cloud address and options; labels are changed on the cloud
   await runs(onEdge, './edgelift verify')
 })
 
+it('has its own agent run with a new key at once, though an edge is away', async () => {
+  await pair.edge.powerOff()
+  await pair.cloud.exec('umask 077; openssl rand -base64 32 > /root/psk.txt')
+  await runs(onCloud, './install.sh --yes --psk-file /root/psk.txt')
+  const generation = 'jsonpath={.metadata.annotations.deprecated\\.daemonset\\.template\\.generation}'
+  const current = await kubeedge('get', 'daemonset', 'edgemesh-agent', '-o', generation)
+  expect(Number(current)).toBeGreaterThan(1)
+  const agents = `kubeedge=edgemesh-agent,pod-template-generation=${current}`
+  expect(await kubeedge('get', 'pods', '-l', agents, '-o', 'wide')).toMatch(/1\/1 +Running .* cloud /)
+})
+
 it('attempted nothing but each other and the relays that it was told of', async () => {
   const others = withoutNatProbes(await pair.egress()).filter(
     ({ destination }) => !RELAYS.includes(destination),

@@ -13,6 +13,7 @@ import {
   forgetUnfinished,
   helmProgram,
   packedChart,
+  type Release,
   releaseManifest,
   releaseOf,
   releaseValues,
@@ -23,7 +24,7 @@ import { HUB_SECRET } from './hub-certificate.ts'
 import { type Cluster, kubectl, recentEvents, tryKubectl } from './kubectl.ts'
 import { restartStale, startedSince } from './restarts.ts'
 import { type CloudSettings, chartAnswers } from './settings.ts'
-import { podsGone, workloadsUp } from './workloads.ts'
+import { podsGone, type ReleaseHere, replaceOutdatedPods, workloadsUp } from './workloads.ts'
 
 export interface ChartContext extends StepContext {
   readonly cluster: Cluster
@@ -67,11 +68,11 @@ export function chartStep(context: ChartContext, chart: BundleChart): Step {
         if (fingerprint(now) !== fingerprint(await values())) return false
         if (!(await startedSince(context, chart, release))) return false
       }
-      return (await up(context, chart, await releaseManifest(context, cluster, chart))) === true
+      return (await up(context, chart, await releaseHere(context, chart, release))) === true
     },
     async apply() {
-      const release = await releaseOf(context, cluster, chart)
-      if (release === undefined || release.ours) {
+      const before = await releaseOf(context, cluster, chart)
+      if (before === undefined || before.ours) {
         await markCrds(context, chart)
         // One that a killed run has left behind would work against this one.
         await endProcesses(host, { programs: [helmProgram(context)] })
@@ -79,13 +80,14 @@ export function chartStep(context: ChartContext, chart: BundleChart): Step {
         await upgrade(context, cluster, { chart, values: await values(), timeout: DEADLINE * 1000 })
         await restartStale(context, chart)
       } else report({ type: 'note', level: 'warning', text: byHand(chart) })
-      const manifest = await releaseManifest(context, cluster, chart)
+      const release = await releaseHere(context, chart, { ours: before?.ours ?? true })
+      if (release?.ours) await replaceOutdatedPods(cluster, release)
       await waitUntil({
         ...context,
         id: `chart-${chart.name}`,
         what: { en: `the pods of ${chart.name}`, zh: `${chart.name} 的 Pod` },
         deadline: DEADLINE,
-        look: () => up(context, chart, manifest),
+        look: () => up(context, chart, release),
         words: () => recentEvents(cluster, chart.namespace),
         cure: {
           en: `${spokenKubectl(cluster)} -n ${chart.namespace} describe pods`,
@@ -150,19 +152,26 @@ function byHand({ release }: BundleChart): Text {
   }
 }
 
-/** @param manifest what the release consists of */
-async function up(
-  { cluster, settings }: ChartContext,
+/** Undefined when there is none. */
+async function releaseHere(
+  context: ChartContext,
   chart: BundleChart,
-  manifest: string | undefined,
+  { ours }: Pick<Release, 'ours'>,
+): Promise<ReleaseHere | undefined> {
+  const manifest = await releaseManifest(context, context.cluster, chart)
+  const { namespace } = chart
+  return manifest === undefined
+    ? undefined
+    : { manifest, namespace, nodeName: context.settings.nodeName, ours }
+}
+
+async function up(
+  { cluster }: ChartContext,
+  chart: BundleChart,
+  release: ReleaseHere | undefined,
 ): Promise<true | Text> {
-  if (manifest === undefined)
-    return { en: `no release ${chart.release}`, zh: `没有 release ${chart.release}` }
-  const seen = await workloadsUp(cluster, {
-    manifest,
-    namespace: chart.namespace,
-    nodeName: settings.nodeName,
-  })
+  if (release === undefined) return { en: `no release ${chart.release}`, zh: `没有 release ${chart.release}` }
+  const seen = await workloadsUp(cluster, release)
   if (seen !== true || chart.name !== 'cloudcore') return seen
   // Its pod counts as ready from its start, and with no more than that it takes no edge in.
   const output = 'jsonpath={.items[*].data.tokendata}' // nothing at all while one of the two is missing

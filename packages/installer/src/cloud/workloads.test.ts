@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Cluster } from './kubectl.ts'
-import { workloadsUp } from './workloads.ts'
+import { replaceOutdatedPods, workloadsUp } from './workloads.ts'
 
 const MANIFEST = `kind: Deployment
 metadata: { name: cloudcore }
@@ -19,12 +19,18 @@ const deployment = (updatedReplicas: number, replicas = 1) => ({
   status: { observedGeneration: 2, replicas, updatedReplicas, availableReplicas: 1 },
 })
 
-const daemonSet = (wanted: number) => ({
+const daemonSet = (wanted: number, { observed = 3 } = {}) => ({
   kind: 'DaemonSet',
-  metadata: { name: 'agent', generation: 1 },
+  metadata: {
+    name: 'agent',
+    generation: 3,
+    annotations: { 'deprecated.daemonset.template.generation': '2' },
+  },
   spec: { selector: { matchLabels: { app: 'agent', of: 'mesh' } } },
-  status: { observedGeneration: 1, desiredNumberScheduled: wanted, currentNumberScheduled: 0 },
+  status: { observedGeneration: observed, desiredNumberScheduled: wanted },
 })
+
+const agent = (generation: string) => ({ app: 'agent', of: 'mesh', 'pod-template-generation': generation })
 
 const pod = (name: string, labels: Record<string, string>, nodeName: string, reason?: string) => ({
   kind: 'Pod',
@@ -42,15 +48,22 @@ const pod = (name: string, labels: Record<string, string>, nodeName: string, rea
   },
 })
 
-function look(items: readonly unknown[] | undefined) {
+/** A cluster that answers with these objects, one list after the other, and what it was asked. */
+function clusterWith(...answers: (readonly unknown[] | undefined)[]) {
   const asked: string[][] = []
   const exec = async (_command: string, args: readonly string[]) => {
-    asked.push([...args])
+    asked.push(args.slice(2))
+    const items = answers.length > 1 ? answers.shift() : answers[0]
     return { code: items === undefined ? 1 : 0, stdout: JSON.stringify({ items }), stderr: '' }
   }
-  const cluster = { host: { exec }, kubectl: ['kubectl'], kubeconfig: '/k' } as unknown as Cluster
-  const seen = workloadsUp(cluster, { manifest: MANIFEST, namespace: 'kubeedge', nodeName: 'cloud' })
-  return { seen, asked }
+  return { cluster: { host: { exec }, kubectl: ['kubectl'], kubeconfig: '/k' } as unknown as Cluster, asked }
+}
+
+const RELEASE = { manifest: MANIFEST, namespace: 'kubeedge', nodeName: 'cloud', ours: true }
+
+function look(items: readonly unknown[] | undefined, { ours = true } = {}) {
+  const { cluster, asked } = clusterWith(items)
+  return { seen: workloadsUp(cluster, { ...RELEASE, ours }), asked }
 }
 
 describe('workloadsUp', () => {
@@ -58,8 +71,8 @@ describe('workloadsUp', () => {
     const { seen, asked } = look([
       deployment(1),
       daemonSet(2),
-      pod('agent-1', { app: 'agent', of: 'mesh', more: 'x' }, 'cloud'),
-      pod('agent-2', { app: 'agent', of: 'mesh' }, 'edge', 'ImagePullBackOff'), // another node's affair
+      pod('agent-1', agent('2'), 'cloud'),
+      pod('agent-2', agent('1'), 'edge', 'ImagePullBackOff'), // another node's affair
     ])
     expect(await seen).toBe(true)
     expect(asked).toHaveLength(1)
@@ -79,11 +92,45 @@ describe('workloadsUp', () => {
       [deployment(1), daemonSet(1), pod('other', { app: 'agent', of: 'another' }, 'cloud')],
       'no pod of agent on cloud yet',
     ],
+    [
+      'a pod of this node is of an older template',
+      [deployment(1), daemonSet(2), pod('agent-1', agent('1'), 'cloud')],
+      'agent-1 has yet to be replaced',
+    ],
   ])('says what is missing: %s', async (_name, items, text) => {
     expect(await look(items).seen).toMatchObject({ en: text })
   })
 
   it('does not wait for pods that no node here is wanted for', async () => {
     expect(await look([deployment(1), daemonSet(0)]).seen).toBe(true)
+  })
+
+  it('lets somebody else say when the pods of their release are replaced', async () => {
+    const items = [deployment(1), daemonSet(2), pod('agent-1', agent('1'), 'cloud')]
+    expect(await look(items, { ours: false }).seen).toBe(true)
+  })
+})
+
+describe('replaceOutdatedPods', () => {
+  it("deletes this node's pods of an older template, once the DaemonSet's controller has seen the new one", async () => {
+    const pods = [
+      pod('agent-1', agent('1'), 'cloud'),
+      pod('agent-2', agent('1'), 'edge'),
+      pod('cloudcore-1', { app: 'cloudcore' }, 'cloud'),
+    ]
+    const { cluster, asked } = clusterWith(
+      undefined,
+      [deployment(1), daemonSet(2, { observed: 2 }), ...pods],
+      [deployment(1), daemonSet(2), ...pods],
+    )
+    await replaceOutdatedPods(cluster, RELEASE)
+    expect(asked.map(([, , verb]) => verb)).toEqual(['get', 'get', 'get', 'delete'])
+    expect(asked[3]).toEqual(['-n', 'kubeedge', 'delete', 'pods', 'agent-1', '--ignore-not-found'])
+  })
+
+  it('deletes nothing when all are new', async () => {
+    const { cluster, asked } = clusterWith([daemonSet(1), pod('agent-1', agent('2'), 'cloud')])
+    await replaceOutdatedPods(cluster, RELEASE)
+    expect(asked).toHaveLength(1)
   })
 })

@@ -2,14 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { same, type Text } from '@edgelift/core'
 import { loadAll } from 'js-yaml'
 import { z } from 'zod'
-import { type Cluster, type PodState, podState, podStates, tryKubectl } from './kubectl.ts'
+import { type Cluster, kubectl, type PodState, podState, podStates, tryKubectl } from './kubectl.ts'
 
 const Rendered = z.object({
   kind: z.string(),
   metadata: z.object({ name: z.string(), namespace: z.string().optional() }),
 })
 const Workload = z.object({
-  metadata: z.object({ name: z.string(), generation: z.number().default(1) }),
+  metadata: z.object({
+    name: z.string(),
+    generation: z.number().default(1),
+    annotations: z.record(z.string(), z.string()).default({}),
+  }),
   spec: z.object({
     replicas: z.number().default(1),
     selector: z.object({ matchLabels: z.record(z.string(), z.string()).default({}) }),
@@ -21,41 +25,74 @@ const Workload = z.object({
       updatedReplicas: z.number().default(0),
       availableReplicas: z.number().default(0),
       desiredNumberScheduled: z.number().default(0),
-      currentNumberScheduled: z.number().default(0),
     })
     .prefault({}),
 })
 
 const Objects = z.object({ items: z.array(z.looseObject({ kind: z.string() })) })
 
+/** What a release runs, seen from one node. */
+export interface ReleaseHere {
+  /** The objects of the release. */
+  readonly manifest: string
+  readonly namespace: string
+  readonly nodeName: string
+  /** Of edgelift: nothing else says when its pods are replaced. */
+  readonly ours: boolean
+}
+
 /**
  * Whether what a release runs is up, as far as this node is concerned: helm's own word proves nothing (it says so while
  * an image is missing on one node), and other nodes may be away.
- * @param manifest the objects of the release
  * @returns true, or what is still missing
  */
-export async function workloadsUp(
-  cluster: Cluster,
-  {
-    manifest,
-    namespace,
-    nodeName,
-  }: { readonly manifest: string; readonly namespace: string; readonly nodeName: string },
-): Promise<true | Text> {
-  const wanted = loadAll(manifest).flatMap((document) => {
-    const { data } = Rendered.safeParse(document)
-    return data !== undefined && ['Deployment', 'DaemonSet'].includes(data.kind) ? [data] : []
-  })
-  const namespaces = new Set(wanted.map(({ metadata }) => metadata.namespace ?? namespace))
-  for (const each of namespaces) {
-    const found = await namespaceState(cluster, each)
-    for (const { kind, metadata } of wanted) {
-      if ((metadata.namespace ?? namespace) !== each) continue
-      const seen = workloadUp(found, { kind, name: metadata.name, nodeName })
+export async function workloadsUp(cluster: Cluster, release: ReleaseHere): Promise<true | Text> {
+  for (const [namespace, wanted] of workloadsOf(release)) {
+    const found = await namespaceState(cluster, namespace)
+    for (const each of wanted) {
+      const seen = workloadUp(found, each, release)
       if (seen !== true) return seen
     }
   }
   return true
+}
+
+/** Seconds for the controller of DaemonSets to see that one has changed. */
+const NOTICE = 30
+
+/**
+ * Deletes the pods of this node that a release's DaemonSets have not replaced since their template changed: they replace
+ * one at a time, and an edge that is away would hold up this node's turn for as long as it is.
+ */
+export async function replaceOutdatedPods(cluster: Cluster, release: ReleaseHere): Promise<void> {
+  const until = performance.now() + NOTICE * 1000
+  for (const [namespace, wanted] of workloadsOf(release)) {
+    const look = async () => outdatedPods(await namespaceState(cluster, namespace), wanted, release.nodeName)
+    let outdated = await look()
+    while (outdated === undefined && performance.now() < until) {
+      await sleep(500)
+      outdated = await look()
+    }
+    if (outdated === undefined || outdated.length === 0) continue
+    await kubectl(cluster, ['-n', namespace, 'delete', 'pods', ...outdated, '--ignore-not-found'])
+  }
+}
+
+interface Wanted {
+  readonly kind: string
+  readonly name: string
+}
+
+/** The workloads of a release by namespace. */
+function workloadsOf({ manifest, namespace: own }: ReleaseHere): Map<string, Wanted[]> {
+  const found = new Map<string, Wanted[]>()
+  for (const document of loadAll(manifest)) {
+    const { data } = Rendered.safeParse(document)
+    if (data === undefined || !['Deployment', 'DaemonSet'].includes(data.kind)) continue
+    const { name, namespace = own } = data.metadata
+    found.set(namespace, [...(found.get(namespace) ?? []), { kind: data.kind, name }])
+  }
+  return found
 }
 
 interface NamespaceState {
@@ -109,20 +146,53 @@ function spokenSelector(labels: Readonly<Record<string, string>>): string {
     .join(',')
 }
 
-interface Named {
-  readonly kind: string
-  readonly name: string
-  readonly nodeName: string
+/** Undefined as long as the controller of DaemonSets has not seen all of them as they are now. */
+function outdatedPods(
+  { workloads, pods }: NamespaceState,
+  wanted: readonly Wanted[],
+  nodeName: string,
+): string[] | undefined {
+  const found: string[] = []
+  for (const one of wanted.filter(({ kind }) => kind === 'DaemonSet')) {
+    const set = workloads.find((each) => isOf(each, one))
+    if (set === undefined || isUnseen(set)) return undefined
+    const outdated = podsOf(set, pods).filter((pod) => pod.node === nodeName && isOutdated(pod, set))
+    found.push(...outdated.map(({ name }) => name))
+  }
+  return found
 }
 
-function workloadUp({ workloads, pods }: NamespaceState, { kind, name, nodeName }: Named): true | Text {
-  const found = workloads.find((one) => one.kind === kind && one.metadata.name === name)
-  if (found === undefined) return { en: `${kind} ${name} is not there`, zh: `缺少 ${kind} ${name}` }
-  const { metadata, spec, status } = found
-  if (status.observedGeneration < metadata.generation)
-    return { en: `${kind} ${name} is new`, zh: `${kind} ${name} 刚刚更新` }
+/** Kept by the API server for each DaemonSet, and by its controller on each pod (k8s.io/api/apps/v1, types.go). */
+const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation'
+const POD_TEMPLATE_GENERATION = 'pod-template-generation'
+
+function isOutdated({ labels }: PodState, { metadata }: z.infer<typeof Workload>): boolean {
+  return labels[POD_TEMPLATE_GENERATION] !== metadata.annotations[TEMPLATE_GENERATION]
+}
+
+function isUnseen({ metadata, status }: z.infer<typeof Workload>): boolean {
+  return status.observedGeneration < metadata.generation
+}
+
+function isOf(workload: NamespaceState['workloads'][number], { kind, name }: Wanted): boolean {
+  return workload.kind === kind && workload.metadata.name === name
+}
+
+function podsOf({ spec }: z.infer<typeof Workload>, pods: readonly PodState[]): PodState[] {
   const selector = Object.entries(spec.selector.matchLabels)
-  const own = pods.filter(({ labels }) => selector.every(([key, value]) => labels[key] === value))
+  return pods.filter(({ labels }) => selector.every(([key, value]) => labels[key] === value))
+}
+
+function workloadUp(
+  { workloads, pods }: NamespaceState,
+  { kind, name }: Wanted,
+  { ours, nodeName }: ReleaseHere,
+): true | Text {
+  const found = workloads.find((one) => isOf(one, { kind, name }))
+  if (found === undefined) return { en: `${kind} ${name} is not there`, zh: `缺少 ${kind} ${name}` }
+  if (isUnseen(found)) return { en: `${kind} ${name} is new`, zh: `${kind} ${name} 刚刚更新` }
+  const { spec, status } = found
+  const own = podsOf(found, pods)
   if (kind === 'Deployment') {
     // As `kubectl rollout status`: while an old pod is there, it is the old one that is available.
     const isNew = status.updatedReplicas >= spec.replicas && status.replicas <= status.updatedReplicas
@@ -133,7 +203,10 @@ function workloadUp({ workloads, pods }: NamespaceState, { kind, name, nodeName 
   const here = own.filter((pod) => pod.node === nodeName)
   const waiting = here.find((pod) => !pod.running)
   if (waiting !== undefined) return same(`${waiting.name}: ${waiting.reason}`)
+  const outdated = ours ? here.find((pod) => isOutdated(pod, found)) : undefined
+  if (outdated !== undefined)
+    return { en: `${outdated.name} has yet to be replaced`, zh: `${outdated.name} 尚待更换` }
   // None is wanted here when all that are wanted have been put elsewhere: Mosquitto's are for edges.
-  if (here.length > 0 || status.currentNumberScheduled >= status.desiredNumberScheduled) return true
+  if (here.length > 0 || own.length >= status.desiredNumberScheduled) return true
   return { en: `no pod of ${name} on ${nodeName} yet`, zh: `${nodeName} 上尚无 ${name} 的 Pod` }
 }
