@@ -5,6 +5,7 @@ export const doctorCodes = {
   NOT_INSTALLED: { en: 'nothing was installed here by edgelift', zh: '本机没有由 edgelift 安装的内容' },
   INSTALLATION_INCOMPLETE: { en: 'the installation was not finished', zh: '安装尚未完成' },
   DISK_FULL: { en: 'a disk that the services write to is nearly full', zh: '服务写入的磁盘即将写满' },
+  DISK_PRESSURE: { en: 'too little of a disk is free for pods', zh: '磁盘剩余比例过低，无法运行 Pod' },
   UNIT_DOWN: { en: 'a service does not run', zh: '服务未运行' },
   CLOUD_UNREACHABLE: { en: "the cloud's ports do not answer (P6)", zh: '云端端口无应答（P6）' },
   NAMESERVER_MISSING: {

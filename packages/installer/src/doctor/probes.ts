@@ -7,6 +7,7 @@ import { joinDiagnosis } from '../edge/join.ts'
 import { HTTPS_AFTER_HUB, TUNNEL_AFTER_HUB } from '../edge/settings.ts'
 import { portState } from '../facts/cloud.ts'
 import type { Facts } from '../facts/facts.ts'
+import { diskPressure, pressureCure, pressureMatters, pressureSeen } from '../facts/pressure.ts'
 import type { Host } from '../host.ts'
 import type { Receipt } from '../steps/receipt.ts'
 import { isActive, unitLog } from '../steps/units.ts'
@@ -40,6 +41,13 @@ export function hostDiagnoses(receipt: Receipt | undefined, facts: Facts): Diagn
       cause: { en: 'the programs there cannot write any more', zh: '相关程序将无法写入' },
       cure: { en: 'free space there', zh: '请清理磁盘空间' },
     })
+  if (receipt !== undefined && receipt.kubeEdgeOnly === undefined) {
+    const { role } = receipt
+    for (const one of diskPressure(facts.places, role)) {
+      const cause = pressureMatters(one, role)
+      found.push({ code: 'DISK_PRESSURE', seen: pressureSeen(one), cause, cure: pressureCure(one) })
+    }
+  }
   const usable = facts.nameservers.filter((server) => server !== EDGEMESH_DNS)
   if (usable.length === 0 || usable.length < facts.nameservers.length)
     found.push({

@@ -1,5 +1,7 @@
 import { chmod } from 'node:fs/promises'
-import { mustExec, type Text, type WorkEvent } from '@edgelift/core'
+import { joinTexts, mustExec, type Text, type WorkEvent } from '@edgelift/core'
+import { placeFacts } from '../facts/places.ts'
+import { diskPressure, pressureMatters, pressureSeen } from '../facts/pressure.ts'
 import { onHost } from '../host.ts'
 import { endProcesses } from '../remove/processes.ts'
 import { isMarked, unmark } from '../steps/marks.ts'
@@ -169,7 +171,10 @@ function registered(context: EdgeContext): Promise<void> {
 
 async function edgemeshUp(context: EdgeContext): Promise<true | Text> {
   if (!(await agentRuns(context))) {
-    return { en: 'its pod is not running on this node', zh: '其 Pod 未在本节点运行' }
+    const [pressure] = diskPressure(await placeFacts(context.host, context.directory), 'edge')
+    if (pressure === undefined)
+      return { en: 'its pod is not running on this node', zh: '其 Pod 未在本节点运行' }
+    return joinTexts([pressureSeen(pressure), pressureMatters(pressure, 'edge')], '; ')
   }
   const problem = await edgemeshDnsProblem()
   return problem === undefined || { en: `its pod runs, but: ${problem}`, zh: `其 Pod 已运行，但：${problem}` }

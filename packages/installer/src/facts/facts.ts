@@ -47,6 +47,8 @@ export interface Place {
   readonly mount: string
   readonly options: readonly string[]
   readonly freeBytes: number
+  /** What the file system can hold. */
+  readonly totalBytes: number
 }
 
 export type Firewall = 'firewalld' | 'ufw' | 'iptables' | 'nftables'

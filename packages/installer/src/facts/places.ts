@@ -21,9 +21,9 @@ export async function placeFacts(host: Host, directory: string): Promise<Place[]
   const mounts = parseMounts((await readHostFile(host, '/proc/self/mountinfo')) ?? '')
   return Promise.all(
     [...Object.values(PLACES), directory].map(async (place) => {
-      const there = await nearestThere(host, place)
-      const { mount, options } = mountOf(there.real, mounts) ?? { mount: '/', options: [] }
-      return { path: place, mount, options, freeBytes: there.freeBytes }
+      const { real, freeBytes, totalBytes } = await nearestThere(host, place)
+      const { mount, options } = mountOf(real, mounts) ?? { mount: '/', options: [] }
+      return { path: place, mount, options, freeBytes, totalBytes }
     }),
   )
 }
@@ -63,11 +63,14 @@ function unescaped(text: string): string {
 }
 
 /** The folder itself, or the nearest one above it that is there. */
-async function nearestThere(host: Host, place: string): Promise<{ real: string; freeBytes: number }> {
+async function nearestThere(
+  host: Host,
+  place: string,
+): Promise<{ real: string; freeBytes: number; totalBytes: number }> {
   try {
     const real = await realpath(onHost(host, place))
-    const { bavail, bsize } = await statfs(real)
-    return { real, freeBytes: bavail * bsize }
+    const { bavail, blocks, bsize } = await statfs(real)
+    return { real, freeBytes: bavail * bsize, totalBytes: blocks * bsize }
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES') && place !== '/')
       return nearestThere(host, path.dirname(place))

@@ -54,6 +54,7 @@ export const preflightCodes = {
     en: 'The archive is on a file system mounted noexec',
     zh: '归档所在文件系统以 noexec 挂载',
   },
+  DISK_PRESSURE: { en: 'Too little of a disk is free for pods', zh: '磁盘剩余比例过低，无法运行 Pod' },
   DISK_READ_ONLY: { en: 'A file system is mounted read-only', zh: '文件系统为只读挂载' },
   DISK_TOO_SMALL: { en: 'Too little free disk', zh: '磁盘可用空间不足' },
   FIREWALL_ACTIVE: { en: 'A firewall is active', zh: '防火墙已启用' },

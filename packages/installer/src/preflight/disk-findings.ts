@@ -1,6 +1,13 @@
 import { formatBytes } from '@edgelift/core'
 import type { Place } from '../facts/facts.ts'
 import { PLACES } from '../facts/places.ts'
+import {
+  diskPressure,
+  type Pressure,
+  pressureCure,
+  pressureMatters,
+  pressureSeen,
+} from '../facts/pressure.ts'
 import type { PreflightContext } from './context.ts'
 import type { Finding } from './finding.ts'
 
@@ -27,8 +34,10 @@ export function diskFindings(context: PreflightContext): Finding[] {
     return place === undefined ? [] : [{ need, place }]
   })
   const archive = at(directory)
+  const tooSmall = space(needed)
   return [
-    ...space(needed),
+    ...tooSmall,
+    ...(tooSmall.length > 0 ? [] : pressure(context, needed)),
     ...needed.filter(({ place }) => place.options.includes('ro')).map(({ place }) => readOnly(place)),
     ...needed.flatMap(({ need, place }) =>
       need.runs !== undefined && place.options.includes('noexec') ? [noexec(place, need.runs)] : [],
@@ -96,6 +105,28 @@ function space(needed: readonly { need: Need; place: Place }[]): Finding[] {
       },
     ]
   })
+}
+
+/** One that is there already is an error; one that the estimate tells of may not come. */
+function pressure(
+  { answers: { role }, facts, kubeEdgeOnly }: PreflightContext,
+  needed: readonly { need: Need; place: Place }[],
+): Finding[] {
+  if (kubeEdgeOnly) return []
+  const onMount = ({ mount }: Place) =>
+    needed.filter(({ place }) => place.mount === mount).reduce((sum, { need }) => sum + need.bytes, 0)
+  const now = facts.installed === undefined ? diskPressure(facts.places, role) : []
+  const later = diskPressure(facts.places, role, onMount).filter(
+    ({ place }) => !now.some((one) => one.place.mount === place.mount),
+  )
+  const finding = (one: Pressure, severity: 'error' | 'warning'): Finding => ({
+    code: 'DISK_PRESSURE',
+    severity,
+    seen: pressureSeen(one),
+    matters: pressureMatters(one, role),
+    cure: pressureCure(one),
+  })
+  return [...now.map((one) => finding(one, 'error')), ...later.map((one) => finding(one, 'warning'))]
 }
 
 function readOnly({ path, mount }: Place): Finding {

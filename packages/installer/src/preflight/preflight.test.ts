@@ -4,6 +4,15 @@ import type { Place } from '../facts/facts.ts'
 import { type Change, cloud, codes, edge, facts, found, NOW, token } from './preflight.sample.ts'
 import { refusal } from './preflight.ts'
 
+const fileOf = (size: number) =>
+  ({
+    path: 'images/x.tar',
+    size,
+    mode: '0644',
+    integrity: '',
+    origin: '',
+  }) as unknown as BundleManifest['files'][number]
+
 it('finds nothing on a machine that is ready', () => {
   expect(codes({})).toEqual([])
   expect(codes({ answers: cloud })).toEqual([])
@@ -63,6 +72,24 @@ describe('finds', () => {
       'a full disk of its own',
       { facts: places('/var/log', { mount: '/var/log', freeBytes: 10 }) },
       'error DISK_TOO_SMALL',
+    ],
+    [
+      'so little of a disk that EdgeCore ends all pods',
+      { facts: places('/var/lib/containerd', { mount: '/var/lib', freeBytes: 14e9 }) },
+      'error DISK_PRESSURE',
+    ],
+    [
+      'a disk of which EdgeCore will have too little when all is there',
+      {
+        manifest: { files: [fileOf(1e9)] },
+        facts: places('/var/lib/containerd', { mount: '/var/lib', freeBytes: 17e9 }),
+      },
+      'warning DISK_PRESSURE',
+    ],
+    [
+      'so little of a disk that K3s ends all pods',
+      { answers: cloud, facts: places('/var/lib/kubelet', { mount: '/var/lib', freeBytes: 4e9 }) },
+      'error DISK_PRESSURE',
     ],
     ['no overlay', { facts: { modules: { overlay: false } } }, 'error MODULE_MISSING'],
     ['no bridge netfilter', { facts: { modules: { br_netfilter: false } } }, 'warning MODULE_MISSING'],
@@ -131,15 +158,11 @@ describe('finds', () => {
 
 it('leaves alone what is its own: ports, units, the space that it takes, the local resolver, allowed stand-ins', () => {
   const installed = { role: 'edge', bundle: 'x', nodeName: undefined } as const
-  const file = {
-    path: 'images/x.tar',
-    size: 40e9,
-    mode: '0644',
-    integrity: '',
-    origin: '',
-  } as unknown as BundleManifest['files'][number]
+  const file = fileOf(40e9)
   expect(codes({ manifest: { files: [file] } })).toEqual(['error DISK_TOO_SMALL'])
   expect(codes({ manifest: { files: [file] }, facts: { installed } })).toEqual([])
+  const filled = { installed, places: facts.places.map((one) => ({ ...one, freeBytes: 9e9 })) }
+  expect(codes({ facts: filled })).toEqual(['warning DISK_PRESSURE'])
   expect(codes({ facts: { installed, units: { 'containerd.service': 'active' } } })).toEqual([])
   const own = { protocol: 'tcp', address: '127.0.0.1', port: 10550, program: 'edgecore' } as const
   expect(codes({ facts: { installed, listening: [own] } })).toEqual([])

@@ -1,18 +1,23 @@
 package edge
 
 import (
+	"fmt"
 	"net"
 	"net/http"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
 	"edgelift.test/kubeedge/internal/hostnet"
 	"edgelift.test/kubeedge/internal/klog"
 )
+
+// imageFolder is where containerd keeps images, unless it is told otherwise.
+const imageFolder = "/var/lib/containerd"
 
 // Run is edgecore from its start on. It does not return.
 func Run(file string) {
@@ -34,6 +39,9 @@ func Run(file string) {
 		if config.Modules.Edged.NodeIP, err = hostnet.InterfaceAddress(name); err != nil {
 			klog.Exitf("Failed to get IP address by custom interface %s, err: %v", name, err)
 		}
+	}
+	if err := refusePressure(config.Modules.Edged.TailoredKubeletConfig.EvictionHard["imagefs.available"]); err != nil {
+		klog.Exitf("%v", err)
 	}
 	refuseSecond()
 	stopped := make(chan os.Signal, 1)
@@ -83,6 +91,23 @@ func runEdged(config *Config, hub *hub, store *store) {
 	go http.Serve(listener, proxy.handler())
 	kubelet := &kubelet{config, program, filepath.Join(folder, "settings"), "http://" + listener.Addr().String()}
 	klog.FatalAt("edged.go:1", "Start edged failed, err: %v", kubelet.run())
+}
+
+// refusePressure ends this double where upstream would end all pods and take no other: its kubelet cannot measure the
+// disk of a node that is a container, and so never evicts.
+func refusePressure(threshold string) error {
+	least, err := strconv.Atoi(strings.TrimSuffix(threshold, "%"))
+	if err != nil {
+		return fmt.Errorf("this double knows imagefs.available as a percentage only, not as %q", threshold)
+	}
+	var disk syscall.Statfs_t
+	if err := syscall.Statfs(imageFolder, &disk); err != nil {
+		return fmt.Errorf("%s: %w", imageFolder, err)
+	}
+	if free := disk.Bavail * 100 / disk.Blocks; free < uint64(least) {
+		return fmt.Errorf("%d%% of %s is free, below imagefs.available %s: this double does not evict pods", free, imageFolder, threshold)
+	}
+	return nil
 }
 
 // refuseSecond ends a second edgecore on a node, which is what `edgecore --version` starts: the first one has the port.
