@@ -47,7 +47,8 @@ function parseCloud(text: string): { host: string; hubPort: number } | undefined
   return hubPort > 0 && hubPort < 65536 ? { host, hubPort } : undefined
 }
 
-const HUB_PORT = 10000
+/** CloudHub's, unless an address names another. */
+export const HUB_PORT = 10000
 
 const Taint = z
   .string()

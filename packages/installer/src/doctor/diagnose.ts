@@ -21,11 +21,12 @@ export async function diagnose(
     const answers = answersOfReceipt(receipt)
     const own = answers.role === 'edge' && answers.containerd === 'existing'
     found.push(
-      ...(await unitDiagnoses(host, [...(own ? [] : ['containerd.service']), 'edgecore.service'])),
+      ...(await unitDiagnoses(host, receipt, [...(own ? [] : ['containerd.service']), 'edgecore.service'])),
       ...(await cloudDiagnoses(receipt)),
     )
   } else {
-    if (receipt.kubeEdgeOnly === undefined) found.push(...(await unitDiagnoses(host, ['k3s.service'])))
+    if (receipt.kubeEdgeOnly === undefined)
+      found.push(...(await unitDiagnoses(host, receipt, ['k3s.service'])))
     found.push(...(await podDiagnoses(await clusterOf(place, receipt.kubeEdgeOnly))))
   }
   const { edgemesh, checks } = await checksOfNode(place, receipt, signal)

@@ -1,5 +1,6 @@
 import type { Text } from '@edgelift/core'
 import { answersOfReceipt } from '../answers/of-receipt.ts'
+import { HUB_PORT } from '../answers/schema.ts'
 import type { Cluster } from '../cloud/kubectl.ts'
 import { podStates } from '../cloud/kubectl.ts'
 import { EDGEMESH_DNS } from '../edge/edgecore-config.ts'
@@ -67,14 +68,20 @@ export function hostDiagnoses(receipt: Receipt | undefined, facts: Facts): Diagn
 }
 
 /** Services that should run, with their own last words. */
-export async function unitDiagnoses(host: Host, units: readonly string[]): Promise<Diagnosis[]> {
+export async function unitDiagnoses(
+  host: Host,
+  receipt: Receipt,
+  units: readonly string[],
+): Promise<Diagnosis[]> {
+  const answers = answersOfReceipt(receipt)
+  const hubPort = (answers.role === 'edge' && answers.cloud?.hubPort) || HUB_PORT
   const found: Diagnosis[] = []
   for (const unit of units) {
     if (await isActive(host, unit)) continue
     const log = await unitLog(host, unit, 40)
     const cause: Text =
       unit === 'edgecore.service'
-        ? joinDiagnosis(log)
+        ? joinDiagnosis(log, hubPort)
         : { en: 'it was stopped, or it fails when it starts', zh: '已被停止，或启动失败' }
     const last = log.trim().split('\n').at(-1) ?? ''
     found.push({

@@ -67,8 +67,8 @@ it('writes IPv6 addresses in brackets, keeps the distance of the ports, and look
 })
 
 it("knows what edgecore's last words mean", () => {
-  expect(joinDiagnosis('panic: token has invalid claims: token is expired').en).toBe(
-    'the join token has run out',
-  )
-  expect(joinDiagnosis('I1123 starting').en).toBe('edgecore has not joined yet')
+  const meaning = (log: string) => joinDiagnosis(log, 30000).en
+  expect(meaning('panic: token has invalid claims: token is expired')).toBe('the join token has run out')
+  expect(meaning('failed to get CA certificate')).toBe('the cloud does not answer at port 30002')
+  expect(meaning('I1123 starting')).toBe('edgecore has not joined yet')
 })

@@ -82,7 +82,7 @@ async function certificate(context: EdgeContext): Promise<void> {
       if (await hasCertificate(host, settings.nodeName)) return true
       const refused = tokenRefused(await unitLogSince(host, EDGECORE_UNIT, start))
       if (refused !== undefined) return { hopeless: refused }
-      return joinDiagnosis(await unitLog(host, EDGECORE_UNIT, 40))
+      return joinDiagnosis(await unitLog(host, EDGECORE_UNIT, 40), settings.hubPort)
     },
     words: () => unitLog(host, EDGECORE_UNIT),
     cure: {
@@ -93,7 +93,7 @@ async function certificate(context: EdgeContext): Promise<void> {
 }
 
 async function services(context: EdgeContext): Promise<void> {
-  const { host } = context
+  const { host, settings } = context
   await waitUntil({
     ...context,
     disk: { host, folder: STATE },
@@ -102,7 +102,7 @@ async function services(context: EdgeContext): Promise<void> {
     deadline: 180,
     look: async () =>
       ((await metaServerServices()) ?? []).length > 0 ||
-      joinDiagnosis(await unitLog(host, EDGECORE_UNIT, 40)),
+      joinDiagnosis(await unitLog(host, EDGECORE_UNIT, 40), settings.hubPort),
     words: () => unitLog(host, EDGECORE_UNIT),
     cure: {
       en: 'see journalctl -u edgecore, and CloudCore on the cloud',
@@ -163,7 +163,7 @@ function registered(context: EdgeContext): Promise<void> {
     deadline: 120,
     look: async () =>
       (await metaServerGet(`/api/v1/nodes/${settings.nodeName}`)) !== undefined ||
-      joinDiagnosis(await unitLog(host, EDGECORE_UNIT, 40)),
+      joinDiagnosis(await unitLog(host, EDGECORE_UNIT, 40), settings.hubPort),
     words: () => unitLog(host, EDGECORE_UNIT),
     cure: { en: 'see journalctl -u edgecore', zh: '查看 journalctl -u edgecore' },
   })

@@ -1,6 +1,7 @@
 import { request } from 'node:http'
 import { z } from 'zod'
 import { EDGEMESH_LABEL } from '../cloud/edgemesh-label.ts'
+import { HTTPS_AFTER_HUB } from './settings.ts'
 
 /** The services that this node's metaServer knows; undefined while it does not answer. */
 export async function metaServerServices(timeout = 12_000): Promise<readonly string[] | undefined> {
@@ -73,9 +74,10 @@ function jsonOf(body: string): unknown {
 
 /**
  * What EdgeCore's own last words mean (seen with KubeEdge v1.22.0): the reason why a join does not come about.
+ * @param hubPort CloudHub's, by which the cloud's other ports are counted
  */
-export function joinDiagnosis(log: string): { en: string; zh: string } {
-  const found = DIAGNOSES.find(([words]) => log.includes(words))
+export function joinDiagnosis(log: string, hubPort: number): { en: string; zh: string } {
+  const found = [...REFUSALS, ...silences(hubPort)].find(([words]) => log.includes(words))
   return found?.[1] ?? { en: 'edgecore has not joined yet', zh: 'edgecore 尚未加入集群' }
 }
 
@@ -94,14 +96,13 @@ const REFUSALS: readonly (readonly [string, { en: string; zh: string }])[] = [
   ['credentials are in the wrong format', { en: 'the join token is damaged', zh: '加入令牌已损坏' }],
 ]
 
-const DIAGNOSES: typeof REFUSALS = [
-  ...REFUSALS,
-  [
-    'failed to get CA certificate',
-    { en: 'the cloud does not answer at port 10002', zh: '云端 10002 端口无应答' },
-  ],
-  [
-    'Failed to initialize CSINode',
-    { en: 'the cloud does not answer at port 10000', zh: '云端 10000 端口无应答' },
-  ],
-]
+function silences(hubPort: number): typeof REFUSALS {
+  const silent = (port: number) => ({
+    en: `the cloud does not answer at port ${port}`,
+    zh: `云端 ${port} 端口无应答`,
+  })
+  return [
+    ['failed to get CA certificate', silent(hubPort + HTTPS_AFTER_HUB)],
+    ['Failed to initialize CSINode', silent(hubPort)],
+  ]
+}
