@@ -1,10 +1,10 @@
 import { answersOfReceipt } from '../answers/of-receipt.ts'
-import { clusterOf, type Place } from '../cloud/cluster-access.ts'
+import { clusterOf, type Place, spokenKubectl } from '../cloud/cluster-access.ts'
 import type { Facts } from '../facts/facts.ts'
 import type { Receipt } from '../steps/receipt.ts'
 import { problemOf } from '../verify/check.ts'
 import { checksOfNode } from '../verify/node-checks.ts'
-import { CHECK_CAUSES, type Diagnosis } from './diagnosis.ts'
+import { checkCauses, type Diagnosis } from './diagnosis.ts'
 import { cloudDiagnoses, hostDiagnoses, podDiagnoses, unitDiagnoses } from './probes.ts'
 
 /** Everything that is wrong with this node, causes before what follows from them. Changes nothing. */
@@ -16,6 +16,7 @@ export async function diagnose(
 ): Promise<Diagnosis[]> {
   const { host, manifest } = place
   const found = hostDiagnoses(receipt, facts)
+  let kubectl = 'k3s kubectl'
   if (receipt === undefined) return found
   if (manifest.role === 'edge') {
     const answers = answersOfReceipt(receipt)
@@ -27,12 +28,15 @@ export async function diagnose(
   } else {
     if (receipt.kubeEdgeOnly === undefined)
       found.push(...(await unitDiagnoses(host, receipt, ['k3s.service'])))
-    found.push(...(await podDiagnoses(await clusterOf(place, receipt.kubeEdgeOnly))))
+    const cluster = await clusterOf(place, receipt.kubeEdgeOnly)
+    kubectl = spokenKubectl(cluster)
+    found.push(...(await podDiagnoses(cluster)))
   }
   const { edgemesh, checks } = await checksOfNode(place, receipt, signal)
+  const causes = checkCauses(kubectl)
   for (const check of checks) {
     signal.throwIfAborted()
-    const cause = CHECK_CAUSES[check.id]
+    const cause = causes[check.id]
     if (cause === undefined || check.makesPods || (check.edgemesh && !edgemesh)) continue
     const seen = await problemOf(check)
     if (seen !== undefined)

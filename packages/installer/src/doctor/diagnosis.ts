@@ -20,8 +20,9 @@ const AGAIN: Text = {
  * What a check of verify that does not hold comes from. Not by the guide, of whose causes three are others: a missing
  * CRD is no crash, a metaServer that refuses is EdgeCore and not dynamicController, a missing edgemesh0 is the kernel
  * or the agent and not clusterDNS.
+ * @param kubectl as it is called on the cloud
  */
-export const CHECK_CAUSES: Readonly<Record<string, Omit<Diagnosis, 'seen'>>> = {
+export const checkCauses = (kubectl: string): Readonly<Record<string, Omit<Diagnosis, 'seen'>>> => ({
   V1: {
     code: 'CRD_MISSING',
     cause: {
@@ -47,8 +48,8 @@ export const CHECK_CAUSES: Readonly<Record<string, Omit<Diagnosis, 'seen'>>> = {
       zh: '节点离线、存在 agent 不容忍的污点、缺少 CNI 配置，或 agent 无法启动',
     },
     cure: {
-      en: 'on that node: ./edgelift doctor; here: k3s kubectl -n kubeedge describe pods -l kubeedge=edgemesh-agent',
-      zh: '在该节点执行 ./edgelift doctor；在本机执行 k3s kubectl -n kubeedge describe pods -l kubeedge=edgemesh-agent',
+      en: `on that node: ./edgelift doctor; here: ${kubectl} -n kubeedge describe pods -l kubeedge=edgemesh-agent`,
+      zh: `在该节点执行 ./edgelift doctor；在本机执行 ${kubectl} -n kubeedge describe pods -l kubeedge=edgemesh-agent`,
     },
   },
   V4: {
@@ -92,8 +93,8 @@ export const CHECK_CAUSES: Readonly<Record<string, Omit<Diagnosis, 'seen'>>> = {
       zh: 'agent 启动时创建该网桥，需要相应权限与内核支持；也可能随后被删除',
     },
     cure: {
-      en: 'modprobe bridge; then let the agent start anew: on the cloud k3s kubectl -n kubeedge delete pods -l kubeedge=edgemesh-agent',
-      zh: '执行 modprobe bridge，然后重启 agent：在云端执行 k3s kubectl -n kubeedge delete pods -l kubeedge=edgemesh-agent',
+      en: `modprobe bridge; then let the agent start anew: on the cloud ${kubectl} -n kubeedge delete pods -l kubeedge=edgemesh-agent`,
+      zh: `执行 modprobe bridge，然后重启 agent：在云端执行 ${kubectl} -n kubeedge delete pods -l kubeedge=edgemesh-agent`,
     },
   },
   functional: {
@@ -108,4 +109,4 @@ export const CHECK_CAUSES: Readonly<Record<string, Omit<Diagnosis, 'seen'>>> = {
       zh: '开放中继节点的 TCP 20006 端口，并检查云端答案中的 relayNodes',
     },
   },
-}
+})

@@ -1,6 +1,7 @@
 import type { Text } from '@edgelift/core'
 import { answersOfReceipt } from '../answers/of-receipt.ts'
 import { HUB_PORT } from '../answers/schema.ts'
+import { spokenKubectl } from '../cloud/cluster-access.ts'
 import type { Cluster } from '../cloud/kubectl.ts'
 import { podStates } from '../cloud/kubectl.ts'
 import { EDGEMESH_DNS } from '../edge/edgecore-config.ts'
@@ -150,8 +151,8 @@ export async function podDiagnoses(cluster: Cluster): Promise<Diagnosis[]> {
             }
           : { en: 'it has not started yet, or its node is down', zh: '尚未启动，或所在节点离线' },
       cure: {
-        en: `on that node: ./edgelift doctor, and ./install.sh again; k3s kubectl -n kubeedge describe pod ${name}`,
-        zh: `在该节点执行 ./edgelift doctor 并重新执行 ./install.sh；k3s kubectl -n kubeedge describe pod ${name}`,
+        en: `on that node: ./edgelift doctor, and ./install.sh again; ${spokenKubectl(cluster)} -n kubeedge describe pod ${name}`,
+        zh: `在该节点执行 ./edgelift doctor 并重新执行 ./install.sh；${spokenKubectl(cluster)} -n kubeedge describe pod ${name}`,
       },
     }
   })
