@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { access, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { access, mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import path from 'node:path'
 import { temporaryBeside } from '@edgelift/core'
@@ -33,14 +33,31 @@ async function folderWith(name: PartName): Promise<string> {
   if (build === undefined) throw new Error(`no part is called ${name}`)
   const needed = await parts(build.needs ?? [])
   const folder = path.join(testCache(), 'parts', `${build.id}-${build.version}-${await keyOf(build, needed)}`)
-  if (await exists(folder)) return folder
+  const now = new Date()
+  const isThere = await utimes(folder, now, now).then(
+    () => true,
+    () => false,
+  )
+  if (isThere) return folder
   const lock = await waitForLock(path.join(testCache(), 'parts', '.lock'))
   try {
     if (!(await exists(folder))) await make(build, folder, needed)
+    await removeUnused(path.dirname(folder))
   } finally {
     await lock[Symbol.asyncDispose]()
   }
   return folder
+}
+
+/** Days after which a part that nobody asked for any more is removed: of other sources, or of another version. */
+const UNUSED = 14
+
+async function removeUnused(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const place = path.join(folder, name)
+    const { mtimeMs } = await stat(place)
+    if (Date.now() - mtimeMs > UNUSED * 86_400_000) await rm(place, { recursive: true, force: true })
+  }
 }
 
 async function make(build: Build, folder: string, needed: Readonly<Record<string, string>>): Promise<void> {
