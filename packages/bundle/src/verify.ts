@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Dirent } from 'node:fs'
 import { lstat, open, readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { type EdgeliftError, hashFile, isErrno, type Text } from '@edgelift/core'
@@ -85,7 +86,9 @@ export async function verifyDirectory(
   options: VerifyOptions & { readonly allow?: readonly string[] } = {},
 ): Promise<Verified> {
   await mustHaveManifest(directory)
-  const paths = await filesBelow(directory)
+  const { paths, odd } = await filesBelow(directory)
+  const record = odd.find((name) => name === PATHS.manifest || name === PATHS.sums)
+  if (record !== undefined) throw notRegular(record)
   const total = await sizeOf(directory, paths)
   const seen = new Map<string, Seen>()
   let done = 0
@@ -107,12 +110,13 @@ export async function verifyDirectory(
   for (const name of [PATHS.manifest, PATHS.sums, PATHS.signature]) {
     if (seen.has(name)) contents.set(name, await readFile(path.join(directory, name)))
   }
-  return check(seen, (name) => contents.get(name), {
+  const result = check(seen, (name) => contents.get(name), {
     where: directory,
     inDirectory: true,
     options,
     ...(options.allow === undefined ? {} : { allow: options.allow }),
   })
+  return { ...result, problems: [...result.problems, ...odd.map(notRegular)] }
 }
 
 function check(
@@ -169,21 +173,26 @@ async function look(file: string, onBytes: (bytes: number) => void): Promise<See
   return { ...found, mode: (mode & 0o100) === 0 ? '0644' : '0755' }
 }
 
-/** Every file below a directory, relative, sorted. A link or a device is told as a foreign file would be. */
-async function filesBelow(directory: string): Promise<string[]> {
+/** Every file below a directory, relative, sorted; `odd` are links, devices and the like, which are not followed. */
+async function filesBelow(directory: string): Promise<{ paths: string[]; odd: string[] }> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true })
-  return entries
-    .filter((entry) => !entry.isDirectory())
-    .map((entry) => {
-      const name = path.relative(directory, path.join(entry.parentPath, entry.name))
-      if (entry.isFile()) return name
-      throw fail('FILE_FOREIGN', {
-        what: { en: `${name}: not a regular file`, zh: `${name}：不是普通文件` },
-        because: { en: 'archives hold regular files only', zh: '归档只包含普通文件' },
-        cure: { en: 'unpack the archive anew into an empty place', zh: '请在空目录中重新解压归档' },
-      })
-    })
-    .sort()
+  const named = (wanted: (entry: Dirent) => boolean) =>
+    entries
+      .filter(wanted)
+      .map((entry) => path.relative(directory, path.join(entry.parentPath, entry.name)))
+      .sort()
+  return {
+    paths: named((entry) => entry.isFile()),
+    odd: named((entry) => !entry.isFile() && !entry.isDirectory()),
+  }
+}
+
+function notRegular(name: string): EdgeliftError {
+  return fail('FILE_FOREIGN', {
+    what: { en: `${name}: not a regular file`, zh: `${name}：不是普通文件` },
+    because: { en: 'archives hold regular files only', zh: '归档只包含普通文件' },
+    cure: { en: 'unpack the archive anew into an empty place', zh: '请在空目录中重新解压归档' },
+  })
 }
 
 async function sizeOf(directory: string, paths: readonly string[]): Promise<number> {
