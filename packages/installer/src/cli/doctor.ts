@@ -8,7 +8,10 @@ import { writeSupportBundle } from '../doctor/support-bundle.ts'
 import { gatherFacts } from '../facts/gather.ts'
 import { readReceipt } from '../steps/receipt.ts'
 import { nodeHost, requireRoot } from './node-host.ts'
-import { newestLog } from './run-log.ts'
+import { newestLogs } from './run-log.ts'
+
+/** Runs whose logs go into a support bundle: those that failed, and what was tried after. */
+const RUNS = 5
 
 export const doctorCommand: CommandHandler = async (args, context) => {
   const { directory, manifest } = await openBundleDirectory(context.env)
@@ -32,10 +35,9 @@ export const doctorCommand: CommandHandler = async (args, context) => {
   }
   const bundle = typeof args.bundle === 'string' ? path.resolve(args.bundle) : undefined
   if (bundle !== undefined) {
-    const log = await newestLog(host)
     const cluster = manifest.role === 'cloud' ? await clusterOf(place, receipt?.kubeEdgeOnly) : undefined
     const documents = { 'doctor.json': said, 'facts.json': facts }
-    const logs = log === undefined ? [] : [log]
+    const logs = await newestLogs(host, RUNS)
     await writeSupportBundle(bundle, { host, directory, cluster, logs, documents })
   }
   if (bundle?.startsWith(`${directory}/`))

@@ -5,7 +5,7 @@ import { same, type WorkEvent } from '@edgelift/core'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { fail } from '../codes.ts'
 import type { Host } from '../host.ts'
-import { newestLog, openRunLog } from './run-log.ts'
+import { newestLogs, openRunLog } from './run-log.ts'
 
 let root = ''
 let host: Host
@@ -39,7 +39,7 @@ it('writes nothing before the work, and then all that was told, without tokens',
     '',
   ])
   expect((await stat(file)).mode & 0o777).toBe(0o600)
-  expect(await newestLog(host)).toBe(log.file)
+  expect(await newestLogs(host, 1)).toEqual([log.file])
 })
 
 it('writes an error with cause and cure, names the log and lets the error through', async () => {
@@ -67,6 +67,7 @@ it('keeps the newest twenty, and two of one second apart', async () => {
   const second = await openRunLog(host, 'install', context)
   await second.during(async () => {})
   expect(second.file).not.toBe(first.file)
+  expect(await newestLogs(host, 2)).toEqual([first.file, second.file])
   const left = await names()
   expect(left.filter((name) => name.startsWith('install-'))).toHaveLength(20)
   expect(left).toContain('theirs.log')

@@ -83,10 +83,9 @@ export async function openRunLog(
   }
 }
 
-/** The log of the last run; undefined where there is none. */
-export async function newestLog(host: Host): Promise<string | undefined> {
-  const name = (await logNames(host)).at(-1)
-  return name === undefined ? undefined : `${LOGS}/${name}`
+/** The logs of the last runs, oldest first. */
+export async function newestLogs(host: Host, count: number): Promise<string[]> {
+  return (await logNames(host)).slice(-count).map((name) => `${LOGS}/${name}`)
 }
 
 /** Oldest first. */

@@ -5,7 +5,7 @@ import { openBundleDirectory } from '../bundle-directory.ts'
 import { type JournalEntry, readJournal } from '../steps/journal.ts'
 import { type Receipt, readReceipt } from '../steps/receipt.ts'
 import { nodeHost, requireRoot } from './node-host.ts'
-import { newestLog } from './run-log.ts'
+import { newestLogs } from './run-log.ts'
 
 const SHOWN = 20
 /** Events after which a step is not through. */
@@ -22,7 +22,11 @@ export const statusCommand: CommandHandler = async (_args, context) => {
   const { manifest } = await openBundleDirectory(context.env)
   requireRoot('./edgelift status')
   const host = nodeHost(context.env)
-  const [receipt, journal, log] = await Promise.all([readReceipt(host), readJournal(host), newestLog(host)])
+  const [receipt, journal, [log]] = await Promise.all([
+    readReceipt(host),
+    readJournal(host),
+    newestLogs(host, 1),
+  ])
   const state = stateOf(receipt, journal)
   const last = journal.at(-1)
   const stoppedAt = state !== 'absent' && last !== undefined && OPEN.has(last.event) ? last.step : undefined
