@@ -25,6 +25,11 @@ export async function checkRequirements(): Promise<void> {
       'test nodes need root: they make namespaces, mounts and control groups; run the tests with sudo',
     )
   }
+  await access('/dev/loop-control').catch(() => {
+    throw new Error(
+      'test nodes need loop devices for their disks: modprobe loop, or let this container have /dev/loop-control',
+    )
+  })
   const missing: string[] = []
   for (const program of Object.keys(PROGRAMS)) if (!(await findProgram(program))) missing.push(program)
   if (missing.length === 0) return
