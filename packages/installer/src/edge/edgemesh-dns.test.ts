@@ -1,6 +1,17 @@
 import { expect, it } from 'vitest'
+import type { Host } from '../host.ts'
 import { edgemeshDnsProblem } from './edgemesh-dns.ts'
 
-it('asks nobody as long as no link of this machine has the address', async () => {
-  expect(await edgemeshDnsProblem()).toBe('no link of this node has 169.254.96.16')
+const hostWith = (addresses: string) =>
+  ({ exec: async () => ({ code: 0, stdout: addresses, stderr: '' }) }) as unknown as Host
+const ETH0 = '2: eth0    inet 10.77.0.2/24 scope global eth0\\       valid_lft forever preferred_lft forever\n'
+const EDGEMESH0 = '5: edgemesh0    inet 169.254.96.16/32 scope global edgemesh0\\       valid_lft forever\n'
+
+it('asks nobody as long as no link has the address', async () => {
+  expect(await edgemeshDnsProblem(hostWith(ETH0))).toBe('no link of this node has 169.254.96.16')
+})
+
+it('asks as soon as one has it, also one without a carrier', async () => {
+  const problem = await edgemeshDnsProblem(hostWith(ETH0 + EDGEMESH0), 10)
+  expect(problem).toMatch(/queryA .*kubernetes\.default\.svc\.cluster\.local/)
 })

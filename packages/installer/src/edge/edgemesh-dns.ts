@@ -1,5 +1,5 @@
 import { Resolver } from 'node:dns/promises'
-import { networkInterfaces } from 'node:os'
+import { ask, type Host } from '../host.ts'
 import { EDGEMESH_DNS } from './edgecore-config.ts'
 
 const NAME = 'kubernetes.default.svc.cluster.local'
@@ -10,8 +10,10 @@ const NAME = 'kubernetes.default.svc.cluster.local'
  * question would go to the default gateway, out of the node.
  * @returns undefined when it resolves, else what went wrong
  */
-export async function edgemeshDnsProblem(timeout = 5000): Promise<string | undefined> {
-  if (!hasAddress()) return `no link of this node has ${EDGEMESH_DNS}`
+export async function edgemeshDnsProblem(host: Host, timeout = 5000): Promise<string | undefined> {
+  // Not by os.networkInterfaces: a bridge without ports, as this one, has no carrier, and is left out there.
+  const addresses = (await ask(host, 'ip', '-4', '-o', 'addr', 'show')) ?? ''
+  if (!addresses.includes(` ${EDGEMESH_DNS}/`)) return `no link of this node has ${EDGEMESH_DNS}`
   const resolver = new Resolver({ timeout, tries: 1 })
   resolver.setServers([EDGEMESH_DNS])
   try {
@@ -20,10 +22,4 @@ export async function edgemeshDnsProblem(timeout = 5000): Promise<string | undef
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
-}
-
-function hasAddress(): boolean {
-  return Object.values(networkInterfaces()).some((link) =>
-    link?.some(({ address }) => address === EDGEMESH_DNS),
-  )
 }

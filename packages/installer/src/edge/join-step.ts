@@ -176,7 +176,7 @@ async function edgemeshUp(context: EdgeContext): Promise<true | Text> {
       return { en: 'its pod is not running on this node', zh: '其 Pod 未在本节点运行' }
     return joinTexts([pressureSeen(pressure), pressureMatters(pressure, 'edge')], '; ')
   }
-  const problem = await edgemeshDnsProblem()
+  const problem = await edgemeshDnsProblem(context.host)
   return problem === undefined || { en: `its pod runs, but: ${problem}`, zh: `其 Pod 已运行，但：${problem}` }
 }
 

@@ -103,7 +103,7 @@ export function edgeChecks(host: Host, manifest: BundleManifest, ctr: Ctr): Chec
         zh: `${EDGEMESH_DNS} 的 DNS 能解析 kubernetes`,
       },
       run: async () => {
-        const problem = await edgemeshDnsProblem()
+        const problem = await edgemeshDnsProblem(host)
         return problem === undefined ? undefined : { en: problem, zh: problem }
       },
     },
