@@ -4,7 +4,8 @@ import { edgemeshDnsProblem } from './edgemesh-dns.ts'
 
 const hostWith = (addresses: string) =>
   ({ exec: async () => ({ code: 0, stdout: addresses, stderr: '' }) }) as unknown as Host
-const ETH0 = '2: eth0    inet 10.77.0.2/24 scope global eth0\\       valid_lft forever preferred_lft forever\n'
+const ETH0 =
+  '2: eth0    inet 10.77.0.2/24 scope global eth0\\       valid_lft forever preferred_lft forever\n'
 const EDGEMESH0 = '5: edgemesh0    inet 169.254.96.16/32 scope global edgemesh0\\       valid_lft forever\n'
 
 it('asks nobody as long as no link has the address', async () => {
