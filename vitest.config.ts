@@ -8,7 +8,8 @@ import { defineConfig } from 'vitest/config'
  */
 const pairs = Math.max(1, Math.min(availableParallelism() + 1, Math.floor(totalmem() / 4e9)))
 
-// Three projects, by what they need: nothing (unit), programs on this machine (integration), root and nodes (nodes).
+// Four projects, by what they need: nothing (unit), programs on this machine (integration), root and nodes (nodes),
+// and time (emulated), which is why `./scripts/test` leaves the last one out.
 export default defineConfig({
   test: {
     projects: [
@@ -38,6 +39,16 @@ export default defineConfig({
           maxWorkers: pairs,
           env: { EDGELIFT_TEST_RUN: randomUUID() },
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'emulated',
+          include: ['test/emulated/**/*.test.ts'],
+          testTimeout: 3_600_000,
+          hookTimeout: 1_800_000,
+          env: { EDGELIFT_TEST_RUN: randomUUID() },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

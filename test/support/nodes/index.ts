@@ -1,6 +1,6 @@
 export { sweep } from './lab.ts'
 export { airGappedNode, airGappedPair } from './pair.ts'
-export { qemuNode, qemuPair } from './qemu.ts'
+export { emulatedEdgePair, qemuNode, qemuPair } from './qemu.ts'
 export { diffStates, type NodeState, type StateChange, type StateKind } from './snapshot.ts'
 export type {
   EgressAttempt,

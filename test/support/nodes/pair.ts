@@ -30,7 +30,8 @@ export function airGappedNode(options: SingleOptions = {}): Promise<Single> {
   return openSingle(options, containerMaker)
 }
 
-const containerMaker: NodeMaker = async (options) => {
+/** Containers: see `airGappedPair`. */
+export const containerMaker: NodeMaker = async (options) => {
   const image = await rootOf(options.image ?? 'debian-12')
   return (name, place) => startContainer({ name, image, ...place }, options)
 }

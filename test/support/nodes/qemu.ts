@@ -21,6 +21,7 @@ import {
   type Role,
   type SingleOptions,
 } from './opening.ts'
+import { containerMaker } from './pair.ts'
 import { needProgram } from './requirements.ts'
 import { takeSnapshot } from './snapshot.ts'
 import type { NodeOptions, Pair, Single, TestNode } from './types.ts'
@@ -39,6 +40,14 @@ export function qemuPair(options: NodeOptions = {}): Promise<Pair> {
 /** As `airGappedNode`, on an emulated machine; see `qemuPair`. */
 export function qemuNode(options: SingleOptions = {}): Promise<Single> {
   return openSingle(options, guestMaker)
+}
+
+/** A cloud as `airGappedPair` has it, which is quick, and an edge that is an emulated machine. */
+export function emulatedEdgePair(options: NodeOptions = {}): Promise<Pair> {
+  return openPair(options, async (given) => {
+    const [container, guest] = [await containerMaker(given), await guestMaker(given)]
+    return (name, place) => (name === 'cloud' ? container : guest)(name, place)
+  })
 }
 
 const guestMaker: NodeMaker = async (options) => {
