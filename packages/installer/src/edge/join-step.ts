@@ -1,7 +1,7 @@
 import { chmod } from 'node:fs/promises'
 import { joinTexts, mustExec, type Text, type WorkEvent } from '@edgelift/core'
 import { placeFacts } from '../facts/places.ts'
-import { diskPressure, pressureMatters, pressureSeen } from '../facts/pressure.ts'
+import { diskPressure, pressureCure, pressureMatters, pressureSeen } from '../facts/pressure.ts'
 import { onHost } from '../host.ts'
 import { endProcesses } from '../remove/processes.ts'
 import { isMarked, unmark } from '../steps/marks.ts'
@@ -16,7 +16,7 @@ import {
   unitLog,
   unitLogSince,
 } from '../steps/units.ts'
-import { waitUntil } from '../steps/wait.ts'
+import { type Hopeless, waitUntil } from '../steps/wait.ts'
 import { hasCertificate } from './certificate.ts'
 import type { EdgeContext } from './context.ts'
 import { EDGECORE_CONFIG } from './edgecore-config.ts'
@@ -131,8 +131,9 @@ async function edgemesh(context: EdgeContext): Promise<void> {
     deadline: 240,
     look: async () => {
       const seen = await edgemeshUp(context)
-      if (seen !== true) for (const pod of await replaceLost()) report(madeAnew(pod))
-      return seen
+      if (seen === true) return seen
+      for (const pod of await replaceLost()) report(madeAnew(pod))
+      return (await evicting(context)) ?? seen
     },
     words: () => unitLog(host, EDGECORE_UNIT),
     cure: {
@@ -140,6 +141,17 @@ async function edgemesh(context: EdgeContext): Promise<void> {
       zh: `在云端执行：kubectl -n kubeedge get pods -o wide --field-selector spec.nodeName=${settings.nodeName}`,
     },
   })
+}
+
+/** What EdgeCore's kubelet says when all that it could delete was not enough (Kubernetes pkg/kubelet/eviction). */
+const EVICTS = 'Eviction manager: must evict pod(s) to reclaim'
+
+/** Whether EdgeCore takes no pods since too little of a disk is free: for five minutes after each look at it. */
+async function evicting({ host, directory }: EdgeContext): Promise<Hopeless | undefined> {
+  const [pressure] = diskPressure(await placeFacts(host, directory), 'edge')
+  if (pressure === undefined || !(await unitLog(host, EDGECORE_UNIT, 400)).includes(EVICTS)) return undefined
+  const why = [pressureSeen(pressure), pressureMatters(pressure, 'edge'), pressureCure(pressure)]
+  return { hopeless: joinTexts(why, '; ') }
 }
 
 function madeAnew(pod: string): WorkEvent {
@@ -171,10 +183,7 @@ function registered(context: EdgeContext): Promise<void> {
 
 async function edgemeshUp(context: EdgeContext): Promise<true | Text> {
   if (!(await agentRuns(context))) {
-    const [pressure] = diskPressure(await placeFacts(context.host, context.directory), 'edge')
-    if (pressure === undefined)
-      return { en: 'its pod is not running on this node', zh: '其 Pod 未在本节点运行' }
-    return joinTexts([pressureSeen(pressure), pressureMatters(pressure, 'edge')], '; ')
+    return { en: 'its pod is not running on this node', zh: '其 Pod 未在本节点运行' }
   }
   const problem = await edgemeshDnsProblem(context.host)
   return problem === undefined || { en: `its pod runs, but: ${problem}`, zh: `其 Pod 已运行，但：${problem}` }

@@ -1,13 +1,7 @@
 import { formatBytes } from '@edgelift/core'
 import type { Place } from '../facts/facts.ts'
 import { PLACES } from '../facts/places.ts'
-import {
-  diskPressure,
-  type Pressure,
-  pressureCure,
-  pressureMatters,
-  pressureSeen,
-} from '../facts/pressure.ts'
+import { diskPressure, pressureCure, pressureMatters, pressureSeen } from '../facts/pressure.ts'
 import type { PreflightContext } from './context.ts'
 import type { Finding } from './finding.ts'
 
@@ -107,7 +101,7 @@ function space(needed: readonly { need: Need; place: Place }[]): Finding[] {
   })
 }
 
-/** One that is there already is an error; one that the estimate tells of may not come. */
+/** A warning, not an error: a kubelet can be told to content itself with less. */
 function pressure(
   { answers: { role }, facts, kubeEdgeOnly }: PreflightContext,
   needed: readonly { need: Need; place: Place }[],
@@ -115,18 +109,13 @@ function pressure(
   if (kubeEdgeOnly) return []
   const onMount = ({ mount }: Place) =>
     needed.filter(({ place }) => place.mount === mount).reduce((sum, { need }) => sum + need.bytes, 0)
-  const now = facts.installed === undefined ? diskPressure(facts.places, role) : []
-  const later = diskPressure(facts.places, role, onMount).filter(
-    ({ place }) => !now.some((one) => one.place.mount === place.mount),
-  )
-  const finding = (one: Pressure, severity: 'error' | 'warning'): Finding => ({
+  return diskPressure(facts.places, role, onMount).map((one) => ({
     code: 'DISK_PRESSURE',
-    severity,
+    severity: 'warning',
     seen: pressureSeen(one),
     matters: pressureMatters(one, role),
     cure: pressureCure(one),
-  })
-  return [...now.map((one) => finding(one, 'error')), ...later.map((one) => finding(one, 'warning'))]
+  }))
 }
 
 function readOnly({ path, mount }: Place): Finding {

@@ -76,7 +76,7 @@ describe('finds', () => {
     [
       'so little of a disk that EdgeCore ends all pods',
       { facts: places('/var/lib/containerd', { mount: '/var/lib', freeBytes: 14e9 }) },
-      'error DISK_PRESSURE',
+      'warning DISK_PRESSURE',
     ],
     [
       'a disk of which EdgeCore will have too little when all is there',
@@ -89,7 +89,7 @@ describe('finds', () => {
     [
       'so little of a disk that K3s ends all pods',
       { answers: cloud, facts: places('/var/lib/kubelet', { mount: '/var/lib', freeBytes: 4e9 }) },
-      'error DISK_PRESSURE',
+      'warning DISK_PRESSURE',
     ],
     ['no overlay', { facts: { modules: { overlay: false } } }, 'error MODULE_MISSING'],
     ['no bridge netfilter', { facts: { modules: { br_netfilter: false } } }, 'warning MODULE_MISSING'],
