@@ -150,8 +150,8 @@ const EVICTS = 'Eviction manager: must evict pod(s) to reclaim'
 async function evicting({ host, directory }: EdgeContext): Promise<Hopeless | undefined> {
   const [pressure] = diskPressure(await placeFacts(host, directory), 'edge')
   if (pressure === undefined || !(await unitLog(host, EDGECORE_UNIT, 400)).includes(EVICTS)) return undefined
-  const why = [pressureSeen(pressure), pressureMatters(pressure, 'edge'), pressureCure(pressure)]
-  return { hopeless: joinTexts(why, '; ') }
+  const why = joinTexts([pressureSeen(pressure), pressureMatters(pressure, 'edge')], '; ')
+  return { hopeless: why, cure: pressureCure(pressure) }
 }
 
 function madeAnew(pod: string): WorkEvent {

@@ -164,7 +164,18 @@ it('waits with the reason, and at the deadline says what the node says', async (
     code: 'WAIT_EXPIRED',
     because: { en: 'not yet\nthe node says:\nunit log' },
   })
+})
+
+it('ends a wait that is hopeless at once, with its own cure where it has one', async () => {
+  const wait = { id: 'w', what: title, report: silent, signal, words: async () => 'unit log', cure: title }
+  const hopeless = { en: 'refused', zh: '被拒绝' }
+  await expect(waitUntil({ ...wait, deadline: 60, look: async () => ({ hopeless }) })).rejects.toMatchObject({
+    code: 'STEP_FAILED',
+    because: { en: 'refused\nthe node says:\nunit log' },
+    cure: title,
+  })
+  const cure = { en: 'another token', zh: '更换令牌' }
   await expect(
-    waitUntil({ ...wait, deadline: 60, look: async () => ({ hopeless: { en: 'refused', zh: '被拒绝' } }) }),
-  ).rejects.toMatchObject({ code: 'STEP_FAILED', because: { en: 'refused\nthe node says:\nunit log' } })
+    waitUntil({ ...wait, deadline: 60, look: async () => ({ hopeless, cure }) }),
+  ).rejects.toMatchObject({ cure })
 })

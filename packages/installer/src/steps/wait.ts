@@ -23,6 +23,8 @@ export interface WaitOptions {
 /** Waiting longer is of no use: why. */
 export interface Hopeless {
   readonly hopeless: Text
+  /** In place of the wait's. */
+  readonly cure?: Text
 }
 
 const PAUSE = 1000 // milliseconds between two looks
@@ -40,7 +42,7 @@ export async function waitUntil(options: WaitOptions): Promise<void> {
     signal.throwIfAborted()
     const seen = await look()
     if (seen === true) return
-    if ('hopeless' in seen) throw hopeless(options, seen.hopeless, await options.words())
+    if ('hopeless' in seen) throw hopeless(options, seen, await options.words())
     const seconds = Math.floor((performance.now() - start) / 1000)
     if (options.disk !== undefined) await refuseFullDisk(options.disk.host, options.disk.folder)
     if (seconds >= deadline) throw expired(options, seen, await options.words())
@@ -49,11 +51,11 @@ export async function waitUntil(options: WaitOptions): Promise<void> {
   }
 }
 
-function hopeless({ what, cure }: WaitOptions, why: Text, words: string): Error {
+function hopeless({ what, cure }: WaitOptions, seen: Hopeless, words: string): Error {
   return fail('STEP_FAILED', {
     what: { en: `this will not come: ${what.en}`, zh: `无法完成：${what.zh}` },
-    because: joined(why, words),
-    cure,
+    because: joined(seen.hopeless, words),
+    cure: seen.cure ?? cure,
   })
 }
 
