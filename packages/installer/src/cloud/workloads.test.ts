@@ -32,7 +32,7 @@ const daemonSet = (wanted: number, { observed = 3 } = {}) => ({
 
 const agent = (generation: string) => ({ app: 'agent', of: 'mesh', 'pod-template-generation': generation })
 
-const pod = (name: string, labels: Record<string, string>, nodeName: string, reason?: string) => ({
+const pod = (name: string, labels: Record<string, string>, nodeName?: string, reason?: string) => ({
   kind: 'Pod',
   metadata: { name, labels },
   spec: { nodeName },
@@ -90,6 +90,17 @@ describe('workloadsUp', () => {
     [
       'no pod has come to this node, others of the same namespace have',
       [deployment(1), daemonSet(1), pod('other', { app: 'agent', of: 'another' }, 'cloud')],
+      'no pod of agent on cloud yet',
+    ],
+    [
+      'the pod for this node is not bound to it yet, and one of another node has a forerunner',
+      [
+        deployment(1),
+        daemonSet(2),
+        pod('agent-1', agent('2'), undefined, 'Pending'),
+        pod('agent-2', agent('2'), 'edge'),
+        pod('agent-3', agent('1'), 'edge', 'Evicted'),
+      ],
       'no pod of agent on cloud yet',
     ],
     [

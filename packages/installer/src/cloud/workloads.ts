@@ -207,6 +207,7 @@ function workloadUp(
   if (outdated !== undefined)
     return { en: `${outdated.name} has yet to be replaced`, zh: `${outdated.name} 尚待更换` }
   // None is wanted here when all that are wanted have been put elsewhere: Mosquitto's are for edges.
-  if (here.length > 0 || own.length >= status.desiredNumberScheduled) return true
+  const elsewhere = new Set(own.flatMap(({ node }) => node ?? []))
+  if (here.length > 0 || elsewhere.size >= status.desiredNumberScheduled) return true
   return { en: `no pod of ${name} on ${nodeName} yet`, zh: `${nodeName} 上尚无 ${name} 的 Pod` }
 }
