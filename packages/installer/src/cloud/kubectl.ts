@@ -31,9 +31,24 @@ export async function tryKubectl(cluster: Cluster, ...args: string[]): Promise<s
   }
 }
 
+/** By which a DaemonSet's controller says for which node a pod is (Kubernetes pkg/controller/daemon/util). */
+const NodeAffinity = z.object({
+  nodeAffinity: z.object({
+    requiredDuringSchedulingIgnoredDuringExecution: z.object({
+      nodeSelectorTerms: z.array(
+        z.object({
+          matchFields: z
+            .array(z.object({ key: z.literal('metadata.name'), values: z.array(z.string()) }))
+            .length(1),
+        }),
+      ),
+    }),
+  }),
+})
+
 const Pod = z.object({
   metadata: z.object({ name: z.string(), labels: z.record(z.string(), z.string()).default({}) }),
-  spec: z.object({ nodeName: z.string().optional() }),
+  spec: z.object({ nodeName: z.string().optional(), affinity: z.unknown().optional() }),
   status: z.object({
     phase: z.string().optional(),
     containerStatuses: z
@@ -52,6 +67,7 @@ const Pods = z.object({ items: z.array(z.unknown()) })
 export interface PodState {
   readonly name: string
   readonly labels: Readonly<Record<string, string>>
+  /** Where it is, or, of a DaemonSet, where it is to be. */
   readonly node: string | undefined
   readonly running: boolean
   /** `CrashLoopBackOff`, `ImagePullBackOff`, …, or the phase. */
@@ -71,10 +87,15 @@ export function podState(object: unknown): PodState {
   const waiting = containers.map((one) => one.state?.waiting?.reason).find((reason) => reason !== undefined)
   return {
     ...metadata,
-    node: spec.nodeName,
+    node: spec.nodeName ?? wantedNode(spec.affinity),
     running: status.phase === 'Running' && containers.length > 0 && containers.every((one) => one.ready),
     reason: waiting ?? status.phase ?? 'Unknown',
   }
+}
+
+function wantedNode(affinity: unknown): string | undefined {
+  const terms = NodeAffinity.safeParse(affinity).data?.nodeAffinity
+  return terms?.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0]?.matchFields[0]?.values[0]
 }
 
 /** The events of a namespace, the newest last: the cluster's own words when a wait expires. */

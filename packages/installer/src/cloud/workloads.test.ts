@@ -32,7 +32,7 @@ const daemonSet = (wanted: number, { observed = 3 } = {}) => ({
 
 const agent = (generation: string) => ({ app: 'agent', of: 'mesh', 'pod-template-generation': generation })
 
-const pod = (name: string, labels: Record<string, string>, nodeName?: string, reason?: string) => ({
+const pod = (name: string, labels: Record<string, string>, nodeName: string, reason?: string) => ({
   kind: 'Pod',
   metadata: { name, labels },
   spec: { nodeName },
@@ -46,6 +46,22 @@ const pod = (name: string, labels: Record<string, string>, nodeName?: string, re
       },
     ],
   },
+})
+
+/** A pod of the DaemonSet as its controller makes it, for a node to which the scheduler has not bound it. */
+const unbound = (name: string, node: string) => ({
+  kind: 'Pod',
+  metadata: { name, labels: agent('2') },
+  spec: {
+    affinity: {
+      nodeAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: {
+          nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: [node] }] }],
+        },
+      },
+    },
+  },
+  status: { phase: 'Pending' },
 })
 
 /** A cluster that answers with these objects, one list after the other, and what it was asked. */
@@ -93,14 +109,13 @@ describe('workloadsUp', () => {
       'no pod of agent on cloud yet',
     ],
     [
-      'the pod for this node is not bound to it yet, and one of another node has a forerunner',
-      [
-        deployment(1),
-        daemonSet(2),
-        pod('agent-1', agent('2'), undefined, 'Pending'),
-        pod('agent-2', agent('2'), 'edge'),
-        pod('agent-3', agent('1'), 'edge', 'Evicted'),
-      ],
+      'the pod for this node is not bound to it yet',
+      [deployment(1), daemonSet(2), unbound('agent-1', 'cloud'), pod('agent-2', agent('2'), 'edge')],
+      'agent-1: Pending',
+    ],
+    [
+      'the only pods are those of another node, of which one is a leftover',
+      [deployment(1), daemonSet(2), pod('a', agent('2'), 'edge'), pod('b', agent('1'), 'edge', 'Evicted')],
       'no pod of agent on cloud yet',
     ],
     [
@@ -114,6 +129,7 @@ describe('workloadsUp', () => {
 
   it('does not wait for pods that no node here is wanted for', async () => {
     expect(await look([deployment(1), daemonSet(0)]).seen).toBe(true)
+    expect(await look([deployment(1), daemonSet(1), unbound('agent-1', 'edge')]).seen).toBe(true)
   })
 
   it('lets somebody else say when the pods of their release are replaced', async () => {
