@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { exec, takeLock } from '@edgelift/core'
 import { exists, nodesFolder } from './cache.ts'
 import { cgroupFolders, removeCgroups } from './cgroups.ts'
@@ -87,10 +88,24 @@ async function allCgroups(id: string): Promise<string[]> {
   return stdout.split('\n').filter((line) => line !== '')
 }
 
+/** Seconds for the kernel to write what is left of a disk that was unmounted, and to let go of its device. */
+const LETTING_GO = 30
+
+/** Returns when they are gone: an unmounted file system is let go a moment later, as soon as nobody looks at it any more. */
 async function detachLoops(folder: string): Promise<void> {
-  const { stdout } = await exec('losetup', ['--list', '--noheadings', '--output', 'NAME,BACK-FILE'])
-  for (const line of stdout.split('\n')) {
-    const [device, file] = line.trim().split(/\s+/)
-    if (device !== undefined && file?.startsWith(`${folder}/`)) await exec('losetup', ['--detach', device])
+  const until = Date.now() + LETTING_GO * 1000
+  for (;;) {
+    const devices = await loopsOf(folder)
+    if (devices.length === 0 || Date.now() > until) return
+    for (const device of devices) await exec('losetup', ['--detach', device])
+    await sleep(50)
   }
+}
+
+async function loopsOf(folder: string): Promise<string[]> {
+  const { stdout } = await exec('losetup', ['--list', '--noheadings', '--output', 'NAME,BACK-FILE'])
+  return stdout.split('\n').flatMap((line) => {
+    const [device, file] = line.trim().split(/\s+/)
+    return device !== undefined && file?.startsWith(`${folder}/`) ? [device] : []
+  })
 }
