@@ -74,12 +74,21 @@ function needs({ manifest, answers, facts, directory, kubeEdgeOnly, psk }: Prefl
   ]
 }
 
+interface Needed {
+  readonly need: Need
+  readonly place: Place
+}
+
 /** What lies on one file system shares its space. */
-function space(needed: readonly { need: Need; place: Place }[]): Finding[] {
+function bytesOn(needed: readonly Needed[], mount: string): number {
+  return needed.filter(({ place }) => place.mount === mount).reduce((sum, { need }) => sum + need.bytes, 0)
+}
+
+function space(needed: readonly Needed[]): Finding[] {
   const mounts = [...new Set(needed.map(({ place }) => place.mount))]
   return mounts.flatMap((mount): Finding[] => {
     const here = needed.filter(({ place }) => place.mount === mount)
-    const bytes = here.reduce((sum, { need }) => sum + need.bytes, 0)
+    const bytes = bytesOn(needed, mount)
     const free = Math.min(...here.map(({ place }) => place.freeBytes))
     if (free >= bytes) return []
     const folders = here.filter(({ need }) => need.bytes > 0).map(({ place }) => place.path)
@@ -104,12 +113,10 @@ function space(needed: readonly { need: Need; place: Place }[]): Finding[] {
 /** A warning, not an error: a kubelet can be told to content itself with less. */
 function pressure(
   { answers: { role }, facts, kubeEdgeOnly }: PreflightContext,
-  needed: readonly { need: Need; place: Place }[],
+  needed: readonly Needed[],
 ): Finding[] {
   if (kubeEdgeOnly) return []
-  const onMount = ({ mount }: Place) =>
-    needed.filter(({ place }) => place.mount === mount).reduce((sum, { need }) => sum + need.bytes, 0)
-  return diskPressure(facts.places, role, onMount).map((one) => ({
+  return diskPressure(facts.places, role, ({ mount }) => bytesOn(needed, mount)).map((one) => ({
     code: 'DISK_PRESSURE',
     severity: 'warning',
     seen: pressureSeen(one),
