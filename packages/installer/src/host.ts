@@ -19,12 +19,15 @@ export function onHost(host: Host, file: string): string {
   return path.join(host.root, file)
 }
 
-/** A text file of the host; undefined where there is none. */
+/**
+ * A text file of the host; undefined where there is none, and where there is none any more: reading what was opened
+ * below /proc/PID says ESRCH when the process has ended in between.
+ */
 export async function readHostFile(host: Host, file: string): Promise<string | undefined> {
   try {
     return await readFile(onHost(host, file), 'utf8')
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EISDIR', 'EINVAL')) return undefined
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EISDIR', 'EINVAL', 'ESRCH')) return undefined
     throw error
   }
 }

@@ -91,6 +91,7 @@ export async function removeDeadSockets(host: Host, folder: string): Promise<voi
   const open = (await readHostFile(host, '/proc/net/unix')) ?? ''
   for (const name of (await namesIn(onHost(host, folder))) ?? []) {
     const place = `${folder}/${name}`
-    if ((await lstat(onHost(host, place))).isSocket() && !open.includes(place)) await rm(onHost(host, place))
+    const found = await lstat(onHost(host, place)).catch(() => undefined)
+    if (found?.isSocket() === true && !open.includes(place)) await rm(onHost(host, place), { force: true })
   }
 }

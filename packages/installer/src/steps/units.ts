@@ -25,7 +25,8 @@ export async function startedAfter(host: Host, unit: string, files: readonly str
   const pid = Number(await ask(host, 'systemctl', 'show', '--property=MainPID', '--value', unit))
   if (!(pid > 0)) return true
   // proc(5): the process' start is field 22, in ticks of 10 ms since the boot.
-  const line = (await readHostFile(host, `/proc/${pid}/stat`)) ?? ''
+  const line = await readHostFile(host, `/proc/${pid}/stat`)
+  if (line === undefined) return true
   const ticks = Number(line.slice(line.lastIndexOf(')') + 2).split(' ')[19])
   const uptime = Number(((await readHostFile(host, '/proc/uptime')) ?? '').split(' ')[0])
   const started = host.now() - (uptime * 1000 - ticks * 10)

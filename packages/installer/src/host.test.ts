@@ -1,0 +1,25 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { open } from 'node:fs/promises'
+import { expect, it } from 'vitest'
+import { type Host, readHostFile } from './host.ts'
+
+const here: Host = {
+  root: '/',
+  env: {},
+  now: Date.now,
+  exec: () => Promise.reject(new Error('nothing is run here')),
+}
+
+it('has nothing to tell of a process that ends between the open and the read', async () => {
+  const sleeper = spawn('sleep', ['60'])
+  const stat = await open(`/proc/${sleeper.pid}/stat`)
+  try {
+    sleeper.kill()
+    await once(sleeper, 'exit')
+    // Opened once more by its descriptor: by its name it is gone already.
+    expect(await readHostFile(here, `/proc/self/fd/${stat.fd}`)).toBeUndefined()
+  } finally {
+    await stat.close()
+  }
+})
