@@ -37,6 +37,7 @@ export default defineConfig({
           testTimeout: 900_000,
           hookTimeout: 1_800_000,
           maxWorkers: pairs,
+          expect: { poll: { interval: 500 } }, // the default asks a node twenty times a second
           env: { EDGELIFT_TEST_RUN: randomUUID() },
           sequence: { groupOrder: 1 },
         },

@@ -98,7 +98,7 @@ async function detachLoops(folder: string): Promise<void> {
     const devices = await loopsOf(folder)
     if (devices.length === 0 || Date.now() > until) return
     for (const device of devices) await exec('losetup', ['--detach', device])
-    await sleep(50)
+    await sleep(500)
   }
 }
 
