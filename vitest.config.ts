@@ -19,6 +19,7 @@ export default defineConfig({
           include: ['packages/*/src/**/*.test.ts', 'test/support/**/*.test.ts', 'scripts/**/*.test.ts'],
           testTimeout: 30_000,
           isolate: false,
+          maxWorkers: availableParallelism(), // one fewer is the default: of two, one
         },
       },
       {
