@@ -60,8 +60,11 @@ describe('K3s on an air-gapped node', () => {
   it('runs a Deployment behind a Service from images that came in files, and pulls nothing', async () => {
     await kubectl(pair.cloud, ['apply', '-f', '-'], { input: WEB })
     await kubectl(pair.cloud, ['rollout', 'status', 'deployment/web', '--timeout=60s'])
+    // A pod that is ready is not in kube-proxy's rules yet, and until the Service is, requests leave by the default route.
+    await waitFor('kube-proxy knows the Service', async () =>
+      /-A KUBE-SEP-.*default\/web\b/.test(await inCloud('iptables-save -t nat')),
+    )
     const fetch = ['timeout', '5', 'wget', '-qO-', 'http://web.default.svc.cluster.local']
-    // A pod that is ready is not in kube-proxy's rules yet.
     const fetched = () => kubectl(pair.cloud, ['exec', 'deployment/web', '--', ...fetch]).catch(String)
     await expect.poll(fetched, { timeout: 30_000 }).toBe('hello from a file\n')
     expect(await inCloud(`grep PullImage ${CONTAINERD_LOG} || true`)).toBe('')
