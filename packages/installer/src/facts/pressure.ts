@@ -24,6 +24,8 @@ export interface Pressure {
   readonly place: Place
   /** The share that has to be free, from 0 to 1. */
   readonly least: number
+  /** Bytes that are yet to be written there. */
+  readonly taken: number
   /** Bytes that have to become free. */
   readonly missing: number
 }
@@ -41,19 +43,26 @@ export function diskPressure(
   for (const [path, least] of LEAST[role]) {
     const place = places.find((one) => one.path === path)
     if (place === undefined) continue
-    const missing = least * place.totalBytes - (place.freeBytes - taken(place))
-    if (missing > (worst.get(place.mount)?.missing ?? 0)) worst.set(place.mount, { place, least, missing })
+    const one = { place, least, taken: taken(place) }
+    const missing = least * place.totalBytes - (place.freeBytes - one.taken)
+    if (missing > (worst.get(place.mount)?.missing ?? 0)) worst.set(place.mount, { ...one, missing })
   }
   return [...worst.values()]
 }
 
-/** What is seen of it. */
-export function pressureSeen({ place }: Pressure): Text {
+/** What is seen of it, and what will be when the bytes are written that are yet to come. */
+export function pressureSeen({ place, taken }: Pressure): Text {
   const { mount, freeBytes, totalBytes } = place
-  const share = `${Math.floor((freeBytes / totalBytes) * 100)} %`
+  const share = (bytes: number) => `${Math.floor((Math.max(bytes, 0) / totalBytes) * 100)} %`
+  const now = {
+    en: `${formatBytes(freeBytes)} of ${formatBytes(totalBytes)} are free on ${mount} (${place.path}): ${share(freeBytes)}`,
+    zh: `${mount}（${place.path}）共 ${formatBytes(totalBytes)}，剩余 ${formatBytes(freeBytes)}（${share(freeBytes)}）`,
+  }
+  if (taken === 0) return now
+  const left = share(freeBytes - taken)
   return {
-    en: `${formatBytes(freeBytes)} of ${formatBytes(totalBytes)} are free on ${mount} (${place.path}): ${share}`,
-    zh: `${mount}（${place.path}）共 ${formatBytes(totalBytes)}，剩余 ${formatBytes(freeBytes)}（${share}）`,
+    en: `${now.en}; the installation takes up to ${formatBytes(taken)}, which leaves ${left}`,
+    zh: `${now.zh}；安装最多占用 ${formatBytes(taken)}，之后剩余 ${left}`,
   }
 }
 

@@ -156,6 +156,12 @@ describe('finds', () => {
   })
 })
 
+it('says which share of a disk is left when all is there', () => {
+  const places = facts.places.map((one) => ({ ...one, freeBytes: 17e9 }))
+  const [finding] = found({ manifest: { files: [fileOf(1e9)] }, facts: { places } })
+  expect(finding?.seen.en).toMatch(/: 17 %; the installation takes up to .*, which leaves 13 %$/)
+})
+
 it('leaves alone what is its own: ports, units, the space that it takes, the local resolver, allowed stand-ins', () => {
   const installed = { role: 'edge', bundle: 'x', nodeName: undefined } as const
   const file = fileOf(40e9)
