@@ -1,17 +1,17 @@
-export type { BlobSink } from './blob-sink.ts'
+export type { BlobSink } from './transfer/blob-sink.ts'
 export { ociCodes } from './codes.ts'
-export type { Credentials, Login } from './credentials.ts'
-export { type DockerCredentialsOptions, dockerCredentials } from './docker-config.ts'
-export { type Downloaded, type DownloadOptions, download } from './downloads.ts'
+export type { Credentials, Login } from './auth/credentials.ts'
+export { type DockerCredentialsOptions, dockerCredentials } from './auth/docker-config.ts'
+export { type Downloaded, type DownloadOptions, download } from './transfer/downloads.ts'
 export {
   type ImageTarInput,
   type ImageTarPlan,
   planImageTar,
   type TarEntryPlan,
   writeImageTar,
-} from './image-tar.ts'
-export { type ImageTarContent, readImageTar } from './image-tar-read.ts'
-export { filesOfImage, type ImageFile, type ImageFilesOptions } from './layer-files.ts'
+} from './image/image-tar.ts'
+export { type ImageTarContent, readImageTar } from './image/image-tar-read.ts'
+export { filesOfImage, type ImageFile, type ImageFilesOptions } from './image/layer-files.ts'
 export {
   type Descriptor,
   descriptorSchema,
@@ -21,7 +21,7 @@ export {
   indexSchema,
   type Manifest,
   manifestSchema,
-} from './manifest.ts'
+} from './manifest/manifest.ts'
 export {
   bareMediaType,
   CONFIG_TYPES,
@@ -32,27 +32,27 @@ export {
   isIndexType,
   isLayerType,
   LAYER_TYPES,
-} from './media-types.ts'
-export { memorySink } from './memory-sink.ts'
-export { formatPlatform, matchesPlatform, type Platform, parsePlatform } from './platform.ts'
-export { redact, redactUrl } from './redact.ts'
-export { formatReference, parseReference, type Reference } from './reference.ts'
+} from './manifest/media-types.ts'
+export { memorySink } from './transfer/memory-sink.ts'
+export { formatPlatform, matchesPlatform, type Platform, parsePlatform } from './name/platform.ts'
+export { redact, redactUrl } from './http/redact.ts'
+export { formatReference, parseReference, type Reference } from './name/reference.ts'
 export {
   type FetchedManifest,
   openRegistry,
   type RegistryClient,
   type RegistryOptions,
-} from './registry-client.ts'
-export type { ResolvedImage, VerifiedContent } from './resolve-image.ts'
-export { defaultStoreRoot, openStore, type Store } from './store.ts'
-export type { Pruned, PruneOptions, StoreEntry, StoreProblem } from './store-upkeep.ts'
-export { membersOfTar, type TarMember, type TarMembersOptions } from './tar-files.ts'
+} from './registry/registry-client.ts'
+export type { ResolvedImage, VerifiedContent } from './registry/resolve-image.ts'
+export { defaultStoreRoot, openStore, type Store } from './store/store.ts'
+export type { Pruned, PruneOptions, StoreEntry, StoreProblem } from './store/store-upkeep.ts'
+export { membersOfTar, type TarMember, type TarMembersOptions } from './tar/tar-files.ts'
 export {
-  type Answer,
-  type Ask,
+  type Response,
+  type Request,
   DEFAULT_TIMEOUTS,
   openTransport,
   type Timeouts,
   type Transport,
   type TransportOptions,
-} from './transport.ts'
+} from './http/transport.ts'

@@ -2,7 +2,7 @@ import { createReadStream, createWriteStream } from 'node:fs'
 import { readFile, rm, stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { digestOf } from '@edgelift/core'
-import type { BlobSink } from '../blob-sink.ts'
+import type { BlobSink } from '../transfer/blob-sink.ts'
 
 /** A sink on disk that keeps what arrived, as the store's does. */
 export function fileSink(file: string): BlobSink & { readonly appends: number[] } {

@@ -1,5 +1,5 @@
 import { EdgeliftError } from '@edgelift/core'
-import { DEFAULT_TIMEOUTS, type Timeouts } from '../transport.ts'
+import { DEFAULT_TIMEOUTS, type Timeouts } from '../http/transport.ts'
 
 /** Timeouts with which a test that meets every fault still takes a moment only. */
 export const QUICK: Timeouts = {

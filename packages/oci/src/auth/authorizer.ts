@@ -1,0 +1,183 @@
+import { z } from 'zod'
+import { excerpt, isTransient, METADATA_LIMIT, readBytes, statusError } from '../http/responses.ts'
+import { type Challenge, parseChallenges } from './challenges.ts'
+import { fail } from '../codes.ts'
+import type { Login } from './credentials.ts'
+import { openRetryBudget, persist } from '../http/retry-budget.ts'
+import { redactUrl } from '../http/redact.ts'
+import type { Request, Transport } from '../http/transport.ts'
+
+/** Keeps the `Authorization` header for one repository at one registry. */
+export interface Authorizer {
+  /** The header to send; undefined as long as the registry has not asked for one. */
+  header(): Promise<string | undefined>
+  /**
+   * A header to try after one was refused with 401; undefined when there is none that could help.
+   * @param challenge the refusal's `WWW-Authenticate`
+   * @throws REGISTRY_UNAUTHORIZED when the token service refuses
+   */
+  renew(challenge: string | undefined, refused: string | undefined): Promise<string | undefined>
+}
+
+export interface AuthorizerOptions {
+  readonly transport: Transport
+  /** `host[:port]`, for errors. */
+  readonly registry: string
+  readonly repository: string
+  readonly login: () => Promise<Login | undefined>
+}
+
+interface Ticket {
+  readonly header: string
+  /** On the clock of performance.now(); a ticket that does not expire has none. */
+  readonly expires?: number
+  readonly challenge?: Challenge
+}
+
+// distribution-spec's token authentication (distribution/distribution, docs/spec/auth/token.md)
+const tokenSchema = z
+  .object({
+    token: z.string().optional(),
+    access_token: z.string().optional(),
+    expires_in: z.number().nullish(),
+  })
+  .transform((response, context) => {
+    const token = response.token || response.access_token
+    if (token) return { token, seconds: response.expires_in ?? DEFAULT_LIFE }
+    context.addIssue({ code: 'custom', message: 'has no token' })
+    return z.NEVER
+  })
+const DEFAULT_LIFE = 60 // seconds; the specification's value for an answer that names none
+const CLIENT = 'edgelift'
+
+export function openAuthorizer(options: AuthorizerOptions): Authorizer {
+  let ticket: Ticket | undefined
+  let underway: Promise<Ticket | undefined> | undefined
+  const obtain = async (find: () => Promise<Ticket | undefined>): Promise<string | undefined> => {
+    underway ??= find().finally(() => {
+      underway = undefined
+    })
+    ticket = await underway
+    return ticket?.header
+  }
+  return {
+    async header() {
+      if (underway !== undefined) await underway.catch(() => {})
+      const { expires, challenge } = ticket ?? {}
+      if (expires === undefined || challenge === undefined || performance.now() < expires)
+        return ticket?.header
+      return obtain(() => fetchToken(options, challenge))
+    },
+    async renew(challenge, refused) {
+      // Another transfer may have renewed it while this one was being refused.
+      if (underway === undefined && ticket !== undefined && ticket.header !== refused) return ticket.header
+      const header = await obtain(() => answerChallenge(options, parseChallenges(challenge ?? '')))
+      return header === refused ? undefined : header
+    },
+  }
+}
+
+/** Bearer goes before Basic: where both are offered, the password then leaves for the token service only. */
+async function answerChallenge(
+  options: AuthorizerOptions,
+  challenges: readonly Challenge[],
+): Promise<Ticket | undefined> {
+  const login = await options.login()
+  const bearer = challenges.find(({ scheme, params }) => scheme === 'bearer' && params.realm !== undefined)
+  if (login?.kind === 'bearer') return { header: `Bearer ${login.token}` }
+  if (bearer !== undefined) return fetchToken(options, bearer)
+  const basic = challenges.some(({ scheme }) => scheme === 'basic')
+  return basic && login?.kind === 'basic' ? { header: basicHeader(login) } : undefined
+}
+
+async function fetchToken(options: AuthorizerOptions, challenge: Challenge): Promise<Ticket> {
+  const { transport } = options
+  const request = tokenRequest(options, challenge, await options.login())
+  const label = `${options.registry}: token`
+  const started = performance.now()
+  const { token, seconds } = await persist(openRetryBudget({ transport, label, url: request.url }), async () => {
+    const response = await transport.request(request)
+    if (isTransient(response.status)) throw await statusError(response)
+    const bytes = await readBytes(response, METADATA_LIMIT, redactUrl(request.url))
+    if (response.status !== 200) throw refusedByService(options, request, response.status, bytes)
+    return readToken(request, bytes)
+  })
+  // Renewed before the end, so that a request that is on its way still finds it valid.
+  const life = Math.max(seconds * 1000 - 10_000, seconds * 500)
+  return { header: `Bearer ${token}`, expires: started + life, challenge }
+}
+
+/** GET with Basic for user and password (or nobody); POST for a refresh token, which only that form takes. */
+function tokenRequest(options: AuthorizerOptions, challenge: Challenge, login: Login | undefined): Request {
+  const { realm = '', service, scope = `repository:${options.repository}:pull` } = challenge.params
+  const url = realmUrl(options, realm)
+  if (login?.kind === 'identity') {
+    const form = new URLSearchParams({
+      grant_type: 'refresh_token',
+      client_id: CLIENT,
+      refresh_token: login.token,
+      scope,
+      ...(service === undefined ? {} : { service }),
+    })
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    return { url: url.href, method: 'POST', headers, body: form.toString() }
+  }
+  if (service !== undefined) url.searchParams.set('service', service)
+  for (const part of scope.split(' ').filter(Boolean)) url.searchParams.append('scope', part)
+  return { url: url.href, authorization: login?.kind === 'basic' ? basicHeader(login) : undefined }
+}
+
+function realmUrl(options: AuthorizerOptions, realm: string): URL {
+  if (URL.canParse(realm)) return new URL(realm)
+  throw fail('REGISTRY_ANSWER_INVALID', {
+    what: {
+      en: `${options.registry}: its token service is no URL`,
+      zh: `${options.registry}：令牌服务地址不是 URL`,
+    },
+    because: { en: `WWW-Authenticate says realm="${realm}"`, zh: `WWW-Authenticate 中 realm="${realm}"` },
+  })
+}
+
+function readToken(request: Request, bytes: Uint8Array): { token: string; seconds: number } {
+  try {
+    return tokenSchema.parse(JSON.parse(new TextDecoder().decode(bytes)))
+  } catch (cause) {
+    throw fail('REGISTRY_ANSWER_INVALID', {
+      what: {
+        en: `${redactUrl(request.url)}: the answer holds no token`,
+        zh: `${redactUrl(request.url)}：应答中没有令牌`,
+      },
+      because:
+        cause instanceof SyntaxError
+          ? { en: 'it is not JSON', zh: '不是 JSON' }
+          : { en: 'token is missing', zh: '缺少 token' },
+    })
+  }
+}
+
+function refusedByService(options: AuthorizerOptions, request: Request, status: number, bytes: Uint8Array): Error {
+  const shown = request.authorization !== undefined || request.method === 'POST'
+  const words = excerpt(bytes)
+  return fail(status === 401 || status === 403 ? 'REGISTRY_UNAUTHORIZED' : 'REGISTRY_ANSWER_INVALID', {
+    what: {
+      en: `${options.registry}: no token for ${options.repository}`,
+      zh: `${options.registry}：无法取得 ${options.repository} 的令牌`,
+    },
+    because: {
+      en: `${redactUrl(request.url)} answers ${status} ${shown ? 'to the credentials' : 'to an anonymous request'}: ${words}`,
+      zh: `${redactUrl(request.url)} 对${shown ? '凭据' : '匿名请求'}返回 ${status}：${words}`,
+    },
+    cure: loginCure(options.registry),
+  })
+}
+
+export function loginCure(registry: string): { en: string; zh: string } {
+  return {
+    en: `check the name, and the credentials with "docker login ${registry}"`,
+    zh: `请检查名称，并用 "docker login ${registry}" 检查凭据`,
+  }
+}
+
+function basicHeader(login: { readonly username: string; readonly password: string }): string {
+  return `Basic ${Buffer.from(`${login.username}:${login.password}`).toString('base64')}`
+}

@@ -1,0 +1,90 @@
+import { fail } from '../codes.ts'
+import { RetryableError, networkError } from './retryable-error.ts'
+import { redact } from './redact.ts'
+import { parseRetryAfter } from './retry-after.ts'
+import type { Response } from './transport.ts'
+
+/** Image-spec and distribution-spec: registries have to take manifests of 4 MiB, so none is larger. */
+export const METADATA_LIMIT = 4 * 1024 * 1024
+const WORDS_LIMIT = 160
+
+/** Statuses after which the same request may succeed: overload, a gateway's trouble, a server's crash. */
+export function isTransient(status: number): boolean {
+  return status === 408 || status === 425 || status === 429 || (status >= 500 && status !== 501)
+}
+
+/** The fault of an answer with a transient status, with the server's words and its `Retry-After`. */
+export async function statusError(response: Response): Promise<RetryableError> {
+  const words = await firstWords(response)
+  return new RetryableError(
+    { en: `status ${response.status}${words}`, zh: `状态码 ${response.status}${words}` },
+    { retryAfter: parseRetryAfter(response.headers['retry-after'], Date.now()) },
+  )
+}
+
+/**
+ * The whole body, for small things.
+ * @throws REGISTRY_ANSWER_INVALID when it is longer than `limit`; RetryableError when it is cut
+ */
+export async function readBytes(response: Response, limit: number, what: string): Promise<Uint8Array> {
+  const chunks: Buffer[] = []
+  let size = 0
+  try {
+    for await (const chunk of response.body as AsyncIterable<Buffer>) {
+      chunks.push(chunk)
+      size += chunk.length
+      if (size > limit) break
+    }
+  } catch (error) {
+    throw networkError(error, response.url)
+  }
+  if (size <= limit) return Buffer.concat(chunks)
+  throw fail('REGISTRY_ANSWER_INVALID', {
+    what: { en: `${what}: the answer is too long`, zh: `${what}：应答过长` },
+    because: { en: `more than ${limit} bytes`, zh: `超过 ${limit} 字节` },
+  })
+}
+
+/** What the server says, for people: ` (text/html: "Please log in…")`; empty when it says nothing. */
+export async function firstWords(response: Response): Promise<string> {
+  const type = response.headers['content-type'] ?? 'no content type'
+  const words = excerpt(await beginning(response))
+  return words === '' ? ` (${type})` : ` (${type}: "${words}")`
+}
+
+/** The first words of bytes: a registry's own error message when it is one, else text without markup. */
+export function excerpt(bytes: Uint8Array): string {
+  const text = new TextDecoder().decode(bytes.subarray(0, 4096))
+  const plain = (registryErrors(text) ?? text.replaceAll(/<(script|style)[\s\S]*?<\/\1>|<[^>]*>/gi, ' '))
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what has to go
+    .replaceAll(/[\u0000-\u001f\u007f-\u009f\s]+/g, ' ')
+    .trim()
+  const short = plain.length > WORDS_LIMIT ? `${plain.slice(0, WORDS_LIMIT)}…` : plain
+  return redact(short)
+}
+
+/** distribution-spec, "Error Codes": `{"errors":[{"code","message"}]}` */
+function registryErrors(text: string): string | undefined {
+  try {
+    const { errors } = JSON.parse(text) as { errors?: { code?: unknown; message?: unknown }[] }
+    if (!Array.isArray(errors)) return undefined
+    return errors.map(({ code, message }) => `${code ?? ''}: ${message ?? ''}`).join('; ')
+  } catch {
+    return undefined
+  }
+}
+
+async function beginning(response: Response): Promise<Uint8Array> {
+  const chunks: Buffer[] = []
+  let size = 0
+  try {
+    for await (const chunk of response.body as AsyncIterable<Buffer>) {
+      chunks.push(chunk)
+      size += chunk.length
+      if (size >= 4096) break
+    }
+  } catch {
+    // The status says enough: an error page that is cut needs no error of its own.
+  }
+  return Buffer.concat(chunks)
+}

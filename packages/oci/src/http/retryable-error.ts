@@ -1,0 +1,105 @@
+import { coreCodes, EdgeliftError, failures, same, type Text } from '@edgelift/core'
+import { fail } from '../codes.ts'
+import { redact, redactUrl } from './redact.ts'
+
+const failCore = failures(coreCodes)
+
+/** A failure that another attempt may cure; it never leaves this package. */
+export class RetryableError extends Error {
+  readonly text: Text
+  /** Milliseconds that the server asks to wait. */
+  readonly retryAfter: number | undefined
+  /** Nothing answers there at all: trying often is of no use. */
+  readonly unreachable: boolean
+
+  constructor(text: Text | string, options: { retryAfter?: number | undefined; unreachable?: boolean } = {}) {
+    const words = typeof text === 'string' ? same(text) : text
+    super(words.en)
+    this.text = words
+    this.retryAfter = options.retryAfter
+    this.unreachable = options.unreachable ?? false
+  }
+}
+
+const UNREACHABLE: Readonly<Record<string, Text>> = {
+  ENOTFOUND: { en: 'the host name is not known', zh: '无法解析主机名' },
+  EAI_AGAIN: { en: 'the name server does not answer', zh: '域名服务器无应答' },
+  ECONNREFUSED: { en: 'the connection is refused', zh: '连接被拒绝' },
+  EHOSTUNREACH: { en: 'there is no way to the host', zh: '主机不可达' },
+  ENETUNREACH: { en: 'there is no way to the network', zh: '网络不可达' },
+  UND_ERR_CONNECT_TIMEOUT: { en: 'no connection in time', zh: '连接超时' },
+}
+
+const CUT: Readonly<Record<string, Text>> = {
+  ECONNRESET: { en: 'the connection was reset', zh: '连接被重置' },
+  EPIPE: { en: 'the connection was closed', zh: '连接被关闭' },
+  ETIMEDOUT: { en: 'the connection timed out', zh: '连接超时' },
+  UND_ERR_SOCKET: { en: 'the connection was cut', zh: '连接中断' },
+  UND_ERR_HEADERS_TIMEOUT: { en: 'no answer in time', zh: '应答超时' },
+  UND_ERR_BODY_TIMEOUT: { en: 'the stream stalled', zh: '数据流停滞' },
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: {
+    en: 'the answer is not as long as its Content-Length',
+    zh: '应答长度与 Content-Length 不符',
+  },
+}
+
+/** The codes by which Node and OpenSSL refuse a certificate, and what an operator can do. */
+const UNTRUSTED =
+  /^(CERT_|ERR_TLS_CERT|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_CERT|UNABLE_TO_|ERR_SSL_|EPROTO|HOSTNAME_MISMATCH)/
+
+/**
+ * What a network error means: a {@link RetryableError} when trying again may help, TLS_UNTRUSTED when it will not,
+ * INTERRUPTED when the caller's signal caused it. An error that is not of the network is returned as it is.
+ */
+export function networkError(error: unknown, url: string, signal?: AbortSignal): unknown {
+  if (error instanceof RetryableError || error instanceof EdgeliftError) return error
+  if (signal?.aborted) return interrupted(url)
+  const code = codeOf(error)
+  if (code === undefined) return error
+  if (UNTRUSTED.test(code)) return untrusted(url, code, error)
+  const unreachable = UNREACHABLE[code]
+  if (unreachable !== undefined) return new RetryableError(withCode(unreachable, code), { unreachable: true })
+  const cut = CUT[code]
+  return new RetryableError(cut === undefined ? redact(`${code}: ${(error as Error).message}`) : withCode(cut, code))
+}
+
+export function interrupted(url: string): EdgeliftError {
+  return failCore('INTERRUPTED', {
+    what: { en: `${redactUrl(url)}: stopped`, zh: `${redactUrl(url)}：已中断` },
+    cure: { en: 'run the command again: it goes on where it stopped', zh: '再次运行该命令即可继续' },
+  })
+}
+
+/** The first code along the chain of causes; an AggregateError (several addresses tried) speaks by its first. */
+function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined
+  const { code } = error as { code?: unknown }
+  if (typeof code === 'string' && code !== '') return code
+  return codeOf(error instanceof AggregateError ? error.errors[0] : error.cause)
+}
+
+function withCode(text: Text, code: string): Text {
+  return { en: `${text.en} (${code})`, zh: `${text.zh}（${code}）` }
+}
+
+function untrusted(url: string, code: string, cause: unknown): EdgeliftError {
+  const host = new URL(url).host
+  const noTls = /WRONG_VERSION|PACKET_LENGTH|EPROTO|HTTP_REQUEST/.test(code)
+  return fail(
+    'TLS_UNTRUSTED',
+    {
+      what: { en: `${host}: no trusted TLS connection`, zh: `${host}：无法建立可信的 TLS 连接` },
+      because: redact(`${code}: ${(cause as Error).message}`),
+      cure: noTls
+        ? {
+            en: `if ${host} really speaks plain HTTP, name it among the plain-HTTP hosts of edgelift.config.yaml`,
+            zh: `若 ${host} 确实使用明文 HTTP，请将其写入 edgelift.config.yaml 的明文 HTTP 主机列表`,
+          }
+        : {
+            en: 'add the certificate of its authority to the CA files of edgelift.config.yaml',
+            zh: '请将其 CA 证书加入 edgelift.config.yaml 的 CA 文件列表',
+          },
+    },
+    { cause },
+  )
+}

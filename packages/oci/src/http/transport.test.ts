@@ -1,0 +1,195 @@
+import { createServer, type IncomingMessage } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import { readBytes } from './responses.ts'
+import { RetryableError } from './retryable-error.ts'
+import { selfSigned } from '../testing/test-certificate.ts'
+import { startServer, type TestServer } from '../testing/test-server.ts'
+import { failureOf, QUICK } from '../testing/test-settings.ts'
+import { type Response, openTransport, type TransportOptions } from './transport.ts'
+
+const open = (servers: readonly TestServer[], options: TransportOptions = {}) =>
+  openTransport({ plainHttp: servers.map(({ host }) => host), timeouts: QUICK, ...options })
+
+const textOf = async (response: Response) => new TextDecoder().decode(await readBytes(response, 1000, 'test'))
+
+describe('redirects', () => {
+  it('keep the credentials within the origin and leave them behind at its border, for good', async () => {
+    await using other = await startServer((request, response) => {
+      response.writeHead(302, { location: `${home.url}/end?from=${request.url}` }).end('moved')
+    })
+    await using home: TestServer = await startServer((request, response) => {
+      if (request.url === '/start') response.writeHead(307, { location: '/next' }).end()
+      else if (request.url === '/next')
+        response.writeHead(302, { location: `${other.url}/signed?sig=1` }).end()
+      else response.end('here')
+    })
+    await using transport = open([home, other])
+    const response = await transport.request({ url: `${home.url}/start`, authorization: 'Bearer secret' })
+    expect(await textOf(response)).toBe('here')
+    expect(home.requests.map(({ path, headers }) => [path, headers.authorization])).toEqual([
+      ['/start', 'Bearer secret'],
+      ['/next', 'Bearer secret'],
+      ['/end?from=/signed?sig=1', undefined],
+    ])
+    expect(other.requests.map(({ headers }) => headers.authorization)).toEqual([undefined])
+  })
+
+  it('end after ten', async () => {
+    await using server = await startServer((_, response) => response.writeHead(302, { location: '/' }).end())
+    await using transport = open([server])
+    const error = await failureOf(transport.request({ url: `${server.url}/?token=s3cret` }))
+    expect(error.code).toBe('SOURCE_REFUSED')
+    expect(JSON.stringify(error)).not.toContain('s3cret')
+    expect(server.requests).toHaveLength(11)
+  })
+
+  it('never lead to plain HTTP that is not named', async () => {
+    await using target = await startServer((_, response) => response.end('no'))
+    await using server = await startServer((_, response) => {
+      response.writeHead(302, { location: target.url }).end()
+    })
+    await using transport = open([server])
+    expect((await failureOf(transport.request({ url: server.url }))).code).toBe('PLAIN_HTTP_REFUSED')
+    expect(target.requests).toEqual([])
+  })
+})
+
+describe('plain HTTP', () => {
+  it('is for hosts that are named, with any port or with one', async () => {
+    await using server = await startServer((_, response) => response.end('ok'))
+    await using anyPort = open([], { plainHttp: ['127.0.0.1'] })
+    expect(await textOf(await anyPort.request({ url: server.url }))).toBe('ok')
+    await using otherPort = open([], { plainHttp: ['127.0.0.1:1'] })
+    const error = await failureOf(otherPort.request({ url: server.url }))
+    expect(error.code).toBe('PLAIN_HTTP_REFUSED')
+    expect(error.because?.en).toContain(server.host)
+  })
+})
+
+describe('TLS', () => {
+  const pair = selfSigned()
+
+  it('refuses an authority that nobody named, and says what to do', async () => {
+    await using server = await startServer((_, response) => response.end('ok'), pair)
+    await using transport = open([])
+    const error = await failureOf(transport.request({ url: server.url }))
+    expect(error.code).toBe('TLS_UNTRUSTED')
+    expect(error.cure?.en).toContain('CA files')
+  })
+
+  it('trusts the authorities that are handed in', async () => {
+    await using server = await startServer((_, response) => response.end('ok'), pair)
+    await using transport = open([], { ca: [pair.cert] })
+    expect(await textOf(await transport.request({ url: server.url }))).toBe('ok')
+  })
+
+  it('recognises a server that speaks plain HTTP', async () => {
+    await using server = await startServer((_, response) => response.end('ok'))
+    await using transport = open([])
+    const error = await failureOf(transport.request({ url: `https://${server.host}/` }))
+    expect(error.code).toBe('TLS_UNTRUSTED')
+    expect(error.cure?.en).toContain('plain-HTTP hosts')
+  })
+})
+
+describe('proxies', () => {
+  /** A proxy that takes plain requests, and CONNECT to the one target that stands behind every name. */
+  async function startProxy(target: string): Promise<AsyncDisposable & { url: string; asked: string[] }> {
+    const asked: string[] = []
+    const server = createServer((request: IncomingMessage, response) => {
+      asked.push(`${request.method} ${request.url} ${request.headers['proxy-authorization'] ?? ''}`.trim())
+      response.end('through the proxy')
+    })
+    server.on('connect', (request: IncomingMessage, socket) => {
+      asked.push(`CONNECT ${request.url}`)
+      const [host, port] = target.split(':')
+      const upstream = connect(Number(port), host, () => {
+        socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
+        upstream.pipe(socket).pipe(upstream)
+      })
+      upstream.on('error', () => socket.destroy())
+      socket.on('error', () => upstream.destroy())
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    return {
+      asked,
+      url: `http://user:pass@127.0.0.1:${port}`,
+      async [Symbol.asyncDispose]() {
+        server.closeAllConnections()
+        server.close()
+      },
+    }
+  }
+
+  it('are used for both schemes, tunnelled for TLS, with the CA of the server behind', async () => {
+    const pair = selfSigned()
+    await using server = await startServer((_, response) => response.end('through the tunnel'), pair)
+    await using proxy = await startProxy(server.host)
+    await using transport = open([], {
+      env: { HTTPS_PROXY: proxy.url, http_proxy: proxy.url },
+      ca: [pair.cert],
+      plainHttp: ['registry.test'],
+    })
+    const plain = await transport.request({ url: 'http://registry.test/x' })
+    expect(await textOf(plain)).toBe('through the proxy')
+    // The certificate is for localhost: a name that is not exempt has to be checked as such.
+    const error = await failureOf(transport.request({ url: 'https://registry.test/' }))
+    expect(error.code).toBe('TLS_UNTRUSTED')
+    expect(error.because?.en).toContain('ALTNAME')
+    expect(proxy.asked[0]).toMatch(/^GET http:\/\/registry\.test\/x Basic /)
+    expect(proxy.asked).toContain('CONNECT registry.test:443')
+  })
+
+  it('are not asked for loopback nor for what NO_PROXY names', async () => {
+    await using server = await startServer((_, response) => response.end('direct'))
+    await using transport = open([server], {
+      env: { HTTP_PROXY: 'http://127.0.0.1:1', NO_PROXY: 'other.test' },
+    })
+    expect(await textOf(await transport.request({ url: server.url }))).toBe('direct')
+    await using exempt = open([], {
+      plainHttp: ['nowhere.invalid'],
+      env: { HTTP_PROXY: 'http://127.0.0.1:1', NO_PROXY: '.invalid' },
+    })
+    await expect(exempt.request({ url: 'http://nowhere.invalid/' })).rejects.toThrow(/ENOTFOUND|EAI_AGAIN/)
+  })
+})
+
+describe('faults', () => {
+  it('are told apart from errors: refused connections, resets, silence', async () => {
+    await using reset = await startServer((request) => void request.socket.destroy())
+    await using silent = await startServer(() => {})
+    await using transport = open([reset, silent], {
+      plainHttp: ['127.0.0.1'],
+      timeouts: { ...QUICK, headers: 100 },
+    })
+    for (const [url, words] of [
+      ['http://127.0.0.1:1/', 'refused'],
+      [reset.url, 'cut'],
+      [silent.url, 'no answer within 0.1 s'],
+    ] as const) {
+      const error = await transport.request({ url }).catch((reason: unknown) => reason)
+      expect(error).toBeInstanceOf(RetryableError)
+      expect((error as RetryableError).message).toContain(words)
+    }
+  })
+
+  it('are not what a signal causes', async () => {
+    await using silent = await startServer(() => {})
+    const stop = new AbortController()
+    await using transport = open([silent], { signal: stop.signal })
+    setTimeout(() => stop.abort(), 20)
+    const error = await failureOf(transport.request({ url: silent.url }))
+    expect(error.code).toBe('INTERRUPTED')
+    expect((await failureOf(transport.request({ url: silent.url }))).code).toBe('INTERRUPTED')
+  })
+})
+
+it('limits the bandwidth of all transfers together', async () => {
+  await using transport = openTransport({ bytesPerSecond: 1_000_000 })
+  const started = performance.now()
+  await Promise.all(Array.from({ length: 10 }, () => transport.pace(20_000)))
+  expect(performance.now() - started).toBeGreaterThan(190)
+  expect(performance.now() - started).toBeLessThan(1000)
+})

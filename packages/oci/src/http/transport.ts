@@ -1,0 +1,215 @@
+import type { Readable } from 'node:stream'
+import { type Report, silent } from '@edgelift/core'
+import { type Dispatcher, request as undiciRequest } from 'undici'
+import { fail } from '../codes.ts'
+import { openDispatcher } from './dispatcher.ts'
+import { RetryableError, interrupted, networkError } from './retryable-error.ts'
+import { redactUrl } from './redact.ts'
+import { throttle } from './throttle.ts'
+
+/** Limits of one transfer; milliseconds unless said otherwise. */
+export interface Timeouts {
+  /** Until a connection stands, TLS included. */
+  readonly connect: number
+  /** Until the answer's headers are there, the connection included. */
+  readonly headers: number
+  /** The longest silence in the middle of a body. */
+  readonly stall: number
+  /** How many attempts in a row may bring no byte. */
+  readonly attempts: number
+  /** How long no byte may come, over all attempts. */
+  readonly patience: number
+  /** How long a transfer may take, whatever its progress. */
+  readonly total: number
+  /** The first pause between attempts; it doubles each time. */
+  readonly backoff: number
+  /** The longest pause of our own choice; a server's `Retry-After` may ask for more. */
+  readonly maxBackoff: number
+}
+
+export const DEFAULT_TIMEOUTS: Timeouts = {
+  connect: 15_000,
+  headers: 60_000,
+  stall: 60_000,
+  attempts: 8,
+  patience: 600_000,
+  total: 6 * 3_600_000,
+  backoff: 500,
+  maxBackoff: 30_000,
+}
+
+export interface TransportOptions {
+  /** Hosts (`host`, any port, or `host:port`) that are spoken to in plain HTTP. No other host ever is. */
+  readonly plainHttp?: readonly string[]
+  /** Certificates of authorities (PEM) that are trusted besides the public ones. */
+  readonly ca?: readonly string[]
+  /** `HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY` in either case, `NODE_EXTRA_CA_CERTS`. No proxy when left out. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly timeouts?: Partial<Timeouts>
+  readonly report?: Report
+  /** Over all transfers together. */
+  readonly bytesPerSecond?: number
+  readonly signal?: AbortSignal
+}
+
+export interface Request {
+  readonly url: string
+  readonly method?: 'GET' | 'POST'
+  readonly headers?: Readonly<Record<string, string>>
+  /** Sent to the origin of `url` only, never to one that a redirect leads to. */
+  readonly authorization?: string | undefined
+  readonly body?: string
+}
+
+export interface Response {
+  readonly status: number
+  /** Names in lower case; a header that came several times is joined with `, `. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Has to be read to the end or destroyed. Its errors are those of the network. */
+  readonly body: Readable
+  /** Where the answer came from, after redirects. May hold a signature: never shown unredacted. */
+  readonly url: string
+}
+
+/** The way to all servers: connections, redirects, limits of time and bandwidth. It never tries twice. */
+export interface Transport extends AsyncDisposable {
+  readonly timeouts: Timeouts
+  readonly report: Report
+  readonly signal: AbortSignal | undefined
+  /** Whether `host[:port]` is named for plain HTTP. */
+  isPlainHttp(host: string): boolean
+  /** Waits until `bytes` more fit into the bandwidth. */
+  pace(bytes: number): Promise<void>
+  /**
+   * One exchange, redirects of a GET followed. Any status is an answer.
+   * @throws RetryableError when trying again may help; PLAIN_HTTP_REFUSED, TLS_UNTRUSTED, SOURCE_REFUSED, INTERRUPTED
+   */
+  request(request: Request): Promise<Response>
+}
+
+const REDIRECTS = [301, 302, 303, 307, 308]
+const MAX_REDIRECTS = 10 // as Go's clients allow
+
+export function openTransport(options: TransportOptions = {}): Transport {
+  const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts }
+  const plain = (options.plainHttp ?? []).map((host) => host.toLowerCase())
+  const dispatcher = openDispatcher({
+    ca: options.ca ?? [],
+    env: options.env ?? {},
+    connect: timeouts.connect,
+    stall: timeouts.stall,
+  })
+  const isPlainHttp = (host: string): boolean =>
+    plain.includes(host.toLowerCase()) || plain.includes(host.toLowerCase().replace(/:\d+$/, ''))
+  const wire: Wire = { dispatcher, timeouts, signal: options.signal, isPlainHttp }
+  return {
+    timeouts,
+    report: options.report ?? silent,
+    signal: options.signal,
+    isPlainHttp,
+    pace: throttle(options.bytesPerSecond, options.signal),
+    request: (request) => follow(wire, request),
+    [Symbol.asyncDispose]: () => dispatcher.destroy(),
+  }
+}
+
+interface Wire {
+  readonly dispatcher: Dispatcher
+  readonly timeouts: Timeouts
+  readonly signal: AbortSignal | undefined
+  readonly isPlainHttp: (host: string) => boolean
+}
+
+async function follow(wire: Wire, request: Request): Promise<Response> {
+  let next = request
+  for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
+    const response = await exchange(wire, next)
+    const { location } = response.headers
+    if (next.method === 'POST' || location === undefined || !REDIRECTS.includes(response.status)) return response
+    await response.body.dump({ limit: 65_536 }).catch(() => {}) // read, so that the connection can be used again
+    next = redirected(next, location)
+  }
+  throw fail('SOURCE_REFUSED', {
+    what: { en: `${redactUrl(request.url)}: redirects without end`, zh: `${redactUrl(request.url)}：重定向过多` },
+    because: { en: `more than ${MAX_REDIRECTS} in a row`, zh: `连续超过 ${MAX_REDIRECTS} 次` },
+  })
+}
+
+/** The request at the new place. Credentials stay behind with the first change of scheme, host or port. */
+function redirected(request: Request, location: string): Request {
+  if (!URL.canParse(location, request.url)) {
+    throw new RetryableError({ en: 'a redirect to something that is no URL', zh: '重定向目标不是 URL' })
+  }
+  const target = new URL(location, request.url)
+  const same = target.origin === new URL(request.url).origin
+  return { ...request, url: target.href, authorization: same ? request.authorization : undefined }
+}
+
+async function exchange(wire: Wire, request: Request): Promise<Response & { body: Dispatcher.ResponseData['body'] }> {
+  checkScheme(wire, request.url)
+  if (wire.signal?.aborted) throw interrupted(request.url)
+  const late = new AbortController()
+  const timer = setTimeout(() => late.abort(), wire.timeouts.headers)
+  const signal = wire.signal === undefined ? late.signal : AbortSignal.any([wire.signal, late.signal])
+  try {
+    const { statusCode, headers, body } = await undiciRequest(request.url, {
+      dispatcher: wire.dispatcher,
+      method: request.method ?? 'GET',
+      headers: {
+        'user-agent': 'edgelift',
+        'accept-encoding': 'identity', // lengths, ranges and digests are over the bytes themselves
+        ...request.headers,
+        ...(request.authorization === undefined ? {} : { authorization: request.authorization }),
+      },
+      body: request.body ?? null,
+      signal,
+    })
+    body.on('error', () => {}) // a body that is given up half read must not end the process
+    return { status: statusCode, headers: joined(headers), body, url: request.url }
+  } catch (error) {
+    if (late.signal.aborted && !wire.signal?.aborted) throw noAnswer(wire.timeouts.headers)
+    throw networkError(error, request.url, wire.signal)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function noAnswer(milliseconds: number): RetryableError {
+  const seconds = milliseconds / 1000
+  return new RetryableError({ en: `no answer within ${seconds} s`, zh: `${seconds} 秒内没有应答` })
+}
+
+function checkScheme(wire: Wire, text: string): void {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && wire.isPlainHttp(url.host))) return
+  if (url?.protocol === 'http:') {
+    throw fail('PLAIN_HTTP_REFUSED', {
+      what: {
+        en: `${redactUrl(text)}: plain HTTP is not allowed`,
+        zh: `${redactUrl(text)}：不允许明文 HTTP`,
+      },
+      because: {
+        en: `${url.host} is not among the plain-HTTP hosts`,
+        zh: `${url.host} 不在明文 HTTP 主机列表中`,
+      },
+      cure: {
+        en: 'use https, or name the host among the plain-HTTP hosts of edgelift.config.yaml',
+        zh: '请使用 https，或将该主机写入 edgelift.config.yaml 的明文 HTTP 主机列表',
+      },
+    })
+  }
+  throw fail('SOURCE_REFUSED', {
+    what: {
+      en: `${redactUrl(text)}: not an http or https URL`,
+      zh: `${redactUrl(text)}：不是 http 或 https 地址`,
+    },
+  })
+}
+
+function joined(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+  const result: Record<string, string> = {}
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) result[name] = Array.isArray(value) ? value.join(', ') : value
+  }
+  return result
+}

@@ -1,0 +1,131 @@
+import { excerpt, METADATA_LIMIT } from '../http/responses.ts'
+import { fail } from '../codes.ts'
+import { type Index, indexSchema, type Manifest, manifestSchema } from './manifest.ts'
+import {
+  bareMediaType,
+  IMAGE_MANIFEST_TYPES,
+  INDEX_TYPES,
+  isImageManifestType,
+  isIndexType,
+  isSchema1Type,
+} from './media-types.ts'
+
+export type ManifestDocument =
+  | { readonly kind: 'image'; readonly mediaType: string; readonly manifest: Manifest }
+  | { readonly kind: 'index'; readonly mediaType: string; readonly index: Index }
+
+/** Content types that say nothing about what a manifest is: some servers of plain files send them. */
+const VAGUE = ['', 'application/json', 'application/octet-stream', 'text/plain', 'binary/octet-stream']
+
+/**
+ * Reads a manifest or an index. What kind it is has to be said by `Content-Type` and by its own `mediaType` alike
+ * (where both say it), and it cannot be both kinds at once: CVE-2021-41190 is about documents that two programs
+ * read differently.
+ * @throws MEDIA_TYPE_REFUSED for schema 1 and for what is no image; REGISTRY_ANSWER_INVALID for everything else
+ */
+export function readManifestDocument(
+  bytes: Uint8Array,
+  contentType: string | undefined,
+  what: string,
+): ManifestDocument {
+  const header = bareMediaType(contentType)
+  if (isSchema1Type(header)) throw schema1(what)
+  const json = parseObject(bytes, contentType, what)
+  if (json.schemaVersion === 1) throw schema1(what)
+  const own = typeof json.mediaType === 'string' ? json.mediaType : undefined
+  const named = VAGUE.includes(header) ? undefined : header
+  if (own !== undefined && named !== undefined && own !== named) {
+    throw invalid(
+      what,
+      `Content-Type is ${named}, its mediaType is ${own}`,
+      `Content-Type 为 ${named}，而 mediaType 为 ${own}`,
+    )
+  }
+  const mediaType = own ?? named ?? guess(json)
+  const isIndex = isIndexType(mediaType)
+  if (!isIndex && !isImageManifestType(mediaType)) throw refused(what, mediaType)
+  if (isIndex ? 'layers' in json || 'config' in json : 'manifests' in json) {
+    throw invalid(what, 'it is an index and a manifest at once', '同时是索引和清单')
+  }
+  const parsed = isIndex ? indexSchema.safeParse(json) : manifestSchema.safeParse(json)
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]
+    const field = issue?.path.join('.') || '(document)'
+    throw invalid(what, `${field}: ${issue?.message}`, `${field}：${issue?.message}`)
+  }
+  return 'manifests' in parsed.data
+    ? { kind: 'index', mediaType, index: parsed.data }
+    : { kind: 'image', mediaType, manifest: parsed.data }
+}
+
+/** OCI allows a document without mediaType; then only its fields tell. */
+function guess(json: Record<string, unknown>): string {
+  const types = 'manifests' in json ? INDEX_TYPES : IMAGE_MANIFEST_TYPES
+  return types[0] ?? ''
+}
+
+function parseObject(
+  bytes: Uint8Array,
+  contentType: string | undefined,
+  what: string,
+): Record<string, unknown> {
+  let json: unknown
+  try {
+    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch {
+    json = undefined
+  }
+  if (typeof json === 'object' && json !== null && !Array.isArray(json))
+    return json as Record<string, unknown>
+  const type = contentType ?? 'no content type'
+  throw invalid(
+    what,
+    `a manifest was expected, the answer is ${type}: "${excerpt(bytes)}"`,
+    `期望清单，应答却是 ${type}："${excerpt(bytes)}"`,
+  )
+}
+
+function schema1(what: string): Error {
+  return fail('MEDIA_TYPE_REFUSED', {
+    what: { en: `${what}: an image in Docker's schema 1`, zh: `${what}：镜像为 Docker schema 1 格式` },
+    because: {
+      en: 'this format names no sizes and no config, and containerd 2 does not read it',
+      zh: '该格式没有大小和配置信息，containerd 2 不再读取',
+    },
+    cure: { en: 'push the image again with a current tool', zh: '请用新版工具重新推送镜像' },
+  })
+}
+
+function refused(what: string, mediaType: string): Error {
+  const accepted = [...IMAGE_MANIFEST_TYPES, ...INDEX_TYPES].join(', ')
+  return fail('MEDIA_TYPE_REFUSED', {
+    what: { en: `${what}: not an image`, zh: `${what}：不是镜像` },
+    because: {
+      en: `its media type is ${mediaType}; accepted are ${accepted}`,
+      zh: `媒体类型为 ${mediaType}；可接受：${accepted}`,
+    },
+  })
+}
+
+/** An answer that is not what the distribution or image specification asks for. */
+export function invalid(what: string, en: string, zh: string): Error {
+  return fail('REGISTRY_ANSWER_INVALID', {
+    what: { en: `${what}: the registry's answer is not valid`, zh: `${what}：镜像仓库的应答无效` },
+    because: { en, zh },
+    cure: {
+      en: 'look at the registry, and at proxies and mirrors before it',
+      zh: '请检查镜像仓库及其前面的代理和镜像站',
+    },
+  })
+}
+
+/** @throws REGISTRY_ANSWER_INVALID when a descriptor declares more than fits into memory */
+export function checkMetadataSize(size: number, what: string): void {
+  if (size > METADATA_LIMIT) {
+    throw invalid(
+      what,
+      `it declares ${size} bytes, the limit is ${METADATA_LIMIT}`,
+      `声明 ${size} 字节，上限为 ${METADATA_LIMIT}`,
+    )
+  }
+}

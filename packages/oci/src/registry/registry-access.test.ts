@@ -1,0 +1,221 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { describe, expect, it } from 'vitest'
+import { readBytes } from '../http/responses.ts'
+import type { Credentials, Login } from '../auth/credentials.ts'
+import { endpointsOf } from '../http/endpoints.ts'
+import { openAccess } from './registry-access.ts'
+import { startServer, type TestServer } from '../testing/test-server.ts'
+import { failureOf, QUICK } from '../testing/test-settings.ts'
+import { openTransport } from '../http/transport.ts'
+
+const basicOf = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`
+
+interface Guard {
+  /** Tokens that are let in; a test may take one away. */
+  readonly valid: Set<string>
+  /** What the token service was asked. */
+  readonly asked: { url: URL; method: string; authorization: string | undefined; body: string }[]
+  tokenLife?: number
+  refuse?: (request: IncomingMessage, response: ServerResponse) => void
+}
+
+/** A registry and its token service in one. */
+async function startGuarded(header?: (realm: string) => string): Promise<TestServer & { guard: Guard }> {
+  const guard: Guard = { valid: new Set(), asked: [] }
+  const server: TestServer = await startServer(async (request, response) => {
+    const url = new URL(request.url ?? '', server.url)
+    const { authorization } = request.headers
+    if (url.pathname === '/token') {
+      let body = ''
+      for await (const chunk of request) body += chunk
+      guard.asked.push({ url, method: request.method ?? '', authorization, body })
+      if (guard.refuse !== undefined) return guard.refuse(request, response)
+      const token = `t${guard.asked.length}`
+      guard.valid.add(`Bearer ${token}`)
+      return response.end(
+        JSON.stringify({ token, ...(guard.tokenLife === undefined ? {} : { expires_in: guard.tokenLife }) }),
+      )
+    }
+    if (authorization !== undefined && guard.valid.has(authorization)) return response.end('content')
+    const scope = `repository:${/^\/v2\/(.+)\/blobs/.exec(url.pathname)?.[1]}:pull`
+    const challenge =
+      header?.(`${server.url}/token`) ?? `Bearer realm="${server.url}/token",service="reg",scope="${scope}"`
+    const error = { code: 'UNAUTHORIZED', message: 'authentication required' }
+    response.writeHead(401, { 'www-authenticate': challenge, 'content-type': 'application/json' })
+    return response.end(JSON.stringify({ errors: [error] }))
+  })
+  return Object.assign(server, { guard })
+}
+
+function enter(server: TestServer, login?: Login | Credentials) {
+  const transport = openTransport({ plainHttp: ['127.0.0.1'], timeouts: QUICK })
+  const [endpoint] = endpointsOf(server.host, { mirrors: {}, mirrorsOnly: false, isPlainHttp: () => true })
+  if (endpoint === undefined) throw new Error('no endpoint')
+  const access = openAccess(transport, typeof login === 'function' ? login : async () => login)
+  return async (repository = 'a/b') => {
+    const request = {
+      endpoint,
+      repository,
+      path: 'blobs/x',
+      headers: {},
+      what: `${server.host}/${repository}`,
+    }
+    const response = await access(request)
+    return new TextDecoder().decode(await readBytes(response, 1000, 'x'))
+  }
+}
+
+const me: Login = { kind: 'basic', username: 'me', password: 's3cret' }
+
+describe('a bearer token', () => {
+  it('is fetched with the scope of the challenge, once for all requests to a repository', async () => {
+    await using server = await startGuarded()
+    const get = enter(server, me)
+    expect(await Promise.all([get(), get(), get()])).toEqual(['content', 'content', 'content'])
+    await get()
+    expect(server.guard.asked).toHaveLength(1)
+    const [asked] = server.guard.asked
+    expect(asked?.authorization).toBe(basicOf('me:s3cret'))
+    expect(asked?.url.search).toBe('?service=reg&scope=repository%3Aa%2Fb%3Apull')
+    await get('c/d')
+    expect(server.guard.asked).toHaveLength(2)
+  })
+
+  it('is fetched anonymously when there are no credentials', async () => {
+    await using server = await startGuarded()
+    expect(await enter(server)()).toBe('content')
+    expect(server.guard.asked[0]?.authorization).toBeUndefined()
+  })
+
+  it('is renewed when it is refused in mid-pull, once for all who were refused', async () => {
+    await using server = await startGuarded()
+    const get = enter(server)
+    await get()
+    server.guard.valid.clear()
+    expect(await Promise.all([get(), get(), get()])).toEqual(['content', 'content', 'content'])
+    expect(server.guard.asked).toHaveLength(2)
+  })
+
+  it('is renewed before it runs out', async () => {
+    await using server = await startGuarded()
+    server.guard.tokenLife = 0.2
+    const get = enter(server)
+    await get()
+    await new Promise((resolve) => setTimeout(resolve, 150))
+    await get()
+    expect(server.guard.asked).toHaveLength(2)
+    const refused = server.requests.filter(
+      ({ path, headers }) => path.startsWith('/v2') && !headers.authorization,
+    )
+    expect(refused).toHaveLength(1)
+  })
+
+  it('comes from a POST for a refresh token', async () => {
+    await using server = await startGuarded()
+    await enter(server, { kind: 'identity', token: 'r3fresh' })()
+    const [asked] = server.guard.asked
+    expect(asked?.method).toBe('POST')
+    expect(asked?.url.search).toBe('')
+    expect(Object.fromEntries(new URLSearchParams(asked?.body))).toEqual({
+      grant_type: 'refresh_token',
+      client_id: 'edgelift',
+      refresh_token: 'r3fresh',
+      scope: 'repository:a/b:pull',
+      service: 'reg',
+    })
+  })
+
+  it('may be configured as it is', async () => {
+    await using server = await startGuarded()
+    server.guard.valid.add('Bearer ready')
+    expect(await enter(server, { kind: 'bearer', token: 'ready' })()).toBe('content')
+    expect(server.guard.asked).toEqual([])
+  })
+
+  it('survives a busy token service', async () => {
+    await using server = await startGuarded()
+    let busy = 2
+    server.guard.refuse = (_, response) => {
+      if (--busy === 0) delete server.guard.refuse
+      response.writeHead(503).end()
+    }
+    expect(await enter(server)()).toBe('content')
+  })
+})
+
+describe('several challenges in one header', () => {
+  it('prefer the bearer token', async () => {
+    await using server = await startGuarded(
+      (realm) => `Basic realm="x, y", Bearer realm="${realm}",service="s"`,
+    )
+    await enter(server, me)()
+    expect(server.guard.asked[0]?.url.searchParams.get('scope')).toBe('repository:a/b:pull')
+  })
+
+  it('leave Basic where it is what can be answered', async () => {
+    await using server = await startGuarded(() => 'Negotiate abc=, Basic realm="x"')
+    server.guard.valid.add(basicOf('me:s3cret'))
+    const get = enter(server, me)
+    expect(await get()).toBe('content')
+    expect(await get()).toBe('content')
+    expect(server.requests).toHaveLength(3)
+  })
+})
+
+describe('a refusal', () => {
+  it('without credentials says that they are wanted', async () => {
+    await using server = await startGuarded(() => 'Basic realm="x"')
+    const error = await failureOf(enter(server)())
+    expect(error.code).toBe('REGISTRY_UNAUTHORIZED')
+    expect(error.what.en).toBe(`${server.host}/a/b: ${server.host} wants credentials`)
+    expect(error.because?.en).toContain('UNAUTHORIZED: authentication required')
+    expect(error.cure?.en).toContain(`docker login ${server.host}`)
+  })
+
+  it.each<[string, Login]>([
+    ['Basic', me],
+    ['bearer', { kind: 'bearer', token: 's3cret-token' }],
+  ])('of %s credentials ends after one attempt, and shows none of them', async (_, login) => {
+    await using server = await startGuarded((realm) => `Basic realm="${realm}"`)
+    const get = enter(server, login)
+    const error = await failureOf(get())
+    expect(error.code).toBe('REGISTRY_UNAUTHORIZED')
+    expect(JSON.stringify(error)).not.toContain('s3cret')
+    expect(server.requests).toHaveLength(2)
+    await failureOf(get())
+    expect(server.requests).toHaveLength(3)
+  })
+
+  it('by the token service is told in its words', async () => {
+    await using server = await startGuarded()
+    server.guard.refuse = (_, response) =>
+      response.writeHead(401).end('{"errors":[{"code":"DENIED","message":"who?"}]}')
+    const error = await failureOf(enter(server, me)())
+    expect(error.code).toBe('REGISTRY_UNAUTHORIZED')
+    expect(error.because?.en).toContain('401 to the credentials: DENIED: who?')
+    expect(JSON.stringify(error)).not.toContain('s3cret')
+  })
+
+  it('of a fresh token is final', async () => {
+    await using server = await startGuarded()
+    server.guard.valid.add = () => server.guard.valid
+    expect((await failureOf(enter(server)())).code).toBe('REGISTRY_UNAUTHORIZED')
+    expect(server.guard.asked).toHaveLength(1)
+  })
+
+  it.each(['{}', '<html>', '{"token":""}', '[]'])(
+    'is also a token service that answers %s',
+    async (words) => {
+      await using server = await startGuarded()
+      server.guard.refuse = (_, response) => response.end(words)
+      expect((await failureOf(enter(server)())).code).toBe('REGISTRY_ANSWER_INVALID')
+    },
+  )
+
+  it('is also a token service that is no URL, or plain HTTP that nobody named', async () => {
+    await using server = await startGuarded(() => 'Bearer realm="token service"')
+    expect((await failureOf(enter(server, me)())).code).toBe('REGISTRY_ANSWER_INVALID')
+    await using plain = await startGuarded(() => 'Bearer realm="http://tokens.test/"')
+    expect((await failureOf(enter(plain, me)())).code).toBe('PLAIN_HTTP_REFUSED')
+  })
+})

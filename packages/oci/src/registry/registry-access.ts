@@ -1,0 +1,93 @@
+import { firstWords, isTransient, statusError } from '../http/responses.ts'
+import { type Authorizer, loginCure, openAuthorizer } from '../auth/authorizer.ts'
+import { fail } from '../codes.ts'
+import type { Credentials } from '../auth/credentials.ts'
+import type { Endpoint } from '../http/endpoints.ts'
+import { redactUrl } from '../http/redact.ts'
+import type { Response, Transport } from '../http/transport.ts'
+
+export interface AccessRequest {
+  readonly endpoint: Endpoint
+  readonly repository: string
+  /** `manifests/v1`, `blobs/sha256:…` */
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  /** How errors name what is asked for. */
+  readonly what: string
+}
+
+/** Asks a registry with whatever it takes to be let in. */
+export type Access = (request: AccessRequest) => Promise<Response>
+
+/** Redirected storage answers these when a signed URL has run out; the registry signs a new one. */
+const SIGNATURE_REFUSED = [400, 401, 403]
+
+/**
+ * Requests with one authorizer per endpoint and repository, which all transfers share.
+ * The answer's status is 200, 206 or 416.
+ * @throws REGISTRY_UNAUTHORIZED, REGISTRY_NOT_FOUND, REGISTRY_ANSWER_INVALID, RetryableError, what a transport throws
+ */
+export function openAccess(transport: Transport, credentials: Credentials | undefined): Access {
+  const authorizers = new Map<string, Authorizer>()
+  return async (request) => {
+    const { endpoint, path, headers } = request
+    const repository = `${endpoint.prefix}${request.repository}`
+    const key = `${endpoint.api} ${repository}`
+    const login = async () => credentials?.(endpoint.registry)
+    const authorizer =
+      authorizers.get(key) ?? openAuthorizer({ transport, registry: endpoint.registry, repository, login })
+    authorizers.set(key, authorizer)
+
+    const url = `${endpoint.api}${request.repository}/${path}`
+    const isOrigin = (response: Response): boolean => new URL(response.url).origin === new URL(url).origin
+    const authorization = await authorizer.header()
+    let response = await transport.request({ url, headers, authorization })
+    if (response.status === 401 && isOrigin(response)) {
+      const renewed = await authorizer.renew(response.headers['www-authenticate'], authorization)
+      if (renewed === undefined) throw await refusal(response, request, authorization !== undefined)
+      response.body.destroy()
+      response = await transport.request({ url, headers, authorization: renewed })
+    }
+    if ([200, 206, 416].includes(response.status)) return response
+    const expired = !isOrigin(response) && SIGNATURE_REFUSED.includes(response.status)
+    if (expired || isTransient(response.status)) throw await statusError(response)
+    throw await refusal(response, request, true)
+  }
+}
+
+async function refusal(response: Response, request: AccessRequest, tried: boolean): Promise<Error> {
+  const { endpoint, what } = request
+  const { status } = response
+  const words = await firstWords(response)
+  const because = {
+    en: `${redactUrl(response.url)} answers ${status}${words}`,
+    zh: `${redactUrl(response.url)} 返回 ${status}${words}`,
+  }
+  if (status === 404 || status === 410) {
+    return fail('REGISTRY_NOT_FOUND', {
+      what: { en: `${what} is not there`, zh: `${what} 不存在` },
+      because,
+      cure: { en: 'check the name and the tag', zh: '请检查名称和标签' },
+    })
+  }
+  if (status === 401 || status === 403) {
+    return fail('REGISTRY_UNAUTHORIZED', {
+      what: tried
+        ? { en: `${what}: ${endpoint.registry} refuses`, zh: `${what}：${endpoint.registry} 拒绝访问` }
+        : {
+            en: `${what}: ${endpoint.registry} wants credentials`,
+            zh: `${what}：${endpoint.registry} 需要凭据`,
+          },
+      because,
+      cure: loginCure(endpoint.registry),
+    })
+  }
+  return fail('REGISTRY_ANSWER_INVALID', {
+    what: { en: `${what}: an answer that no registry gives`, zh: `${what}：应答不符合镜像仓库协议` },
+    because,
+    cure: {
+      en: 'look at the registry, and at proxies and mirrors before it',
+      zh: '请检查镜像仓库及其前面的代理和镜像站',
+    },
+  })
+}

@@ -1,0 +1,147 @@
+import { type Digest, digestOf, isDigest, verified } from '@edgelift/core'
+import { METADATA_LIMIT, readBytes } from '../http/responses.ts'
+import type { BlobSink } from '../transfer/blob-sink.ts'
+import type { Credentials } from '../auth/credentials.ts'
+import { type Endpoint, endpointsOf, openSearch } from '../http/endpoints.ts'
+import type { Descriptor } from '../manifest/manifest.ts'
+import { readManifestDocument } from '../manifest/manifest-document.ts'
+import { MANIFEST_ACCEPT } from '../manifest/media-types.ts'
+import { openMeter } from '../http/meter.ts'
+import { openRetryBudget, persist } from '../http/retry-budget.ts'
+import type { Platform } from '../name/platform.ts'
+import { formatReference, type Reference } from '../name/reference.ts'
+import { type Access, openAccess } from './registry-access.ts'
+import { type ResolvedImage, resolveImages } from './resolve-image.ts'
+import { transfer } from '../transfer/transfer.ts'
+import { openTransport, type Transport, type TransportOptions } from '../http/transport.ts'
+
+export interface RegistryOptions extends TransportOptions {
+  /**
+   * For a registry (`docker.io`), the mirrors to ask before it: `host[:port]`, or a URL whose path goes before the
+   * repository. A mirror that fails, or does not have it, is followed by the next, at last by the registry.
+   */
+  readonly mirrors?: Readonly<Record<string, readonly string[]>>
+  /** A registry that has mirrors is itself never asked. */
+  readonly mirrorsOnly?: boolean
+  /** Anonymous when left out. */
+  readonly credentials?: Credentials
+  /** One that is shared with others and closed by its owner; made of the other options when left out. */
+  readonly transport?: Transport
+}
+
+export interface FetchedManifest {
+  readonly bytes: Uint8Array
+  readonly mediaType: string
+  readonly digest: Digest
+}
+
+/** A client of registries (OCI distribution-spec 1.1, pull). All its errors name the reference. */
+export interface RegistryClient extends AsyncDisposable {
+  /** What a reference is for a platform: index, manifest and config are fetched and checked, layers are not. */
+  resolveImage(ref: Reference, platform: Platform): Promise<ResolvedImage>
+  /** As {@link resolveImage} for several platforms, in their order, with one request for the index. */
+  resolveImages(ref: Reference, platforms: readonly Platform[]): Promise<readonly ResolvedImage[]>
+  /** The manifest or index of a reference, or of a digest in its repository. */
+  fetchManifest(ref: Reference, digest?: Digest): Promise<FetchedManifest>
+  /**
+   * Brings a blob into a sink, after what is there already. The whole is checked against digest and size.
+   * @param label how people call it, in progress and errors; made of the reference and the digest when left out
+   */
+  fetchBlob(
+    ref: Reference,
+    descriptor: Pick<Descriptor, 'digest' | 'size'>,
+    sink: BlobSink,
+    label?: string,
+  ): Promise<{ readonly fetched: number }>
+}
+
+export function openRegistry(options: RegistryOptions): RegistryClient {
+  const transport = options.transport ?? openTransport(options)
+  const access = openAccess(transport, options.credentials)
+  const search = openSearch()
+  const { mirrors = {}, mirrorsOnly = false } = options
+  const endpoints = (registry: string) =>
+    endpointsOf(registry, { mirrors, mirrorsOnly, isPlainHttp: transport.isPlainHttp })
+
+  const fetchManifest: RegistryClient['fetchManifest'] = (ref, digest) =>
+    search(endpoints(ref.registry), (endpoint, attempts) =>
+      manifestFrom({ transport, access, endpoint, attempts }, ref, digest ?? ref.digest),
+    )
+  const fetchBlob: RegistryClient['fetchBlob'] = async (
+    ref,
+    descriptor,
+    sink,
+    label = `${formatReference(ref)} ${descriptor.digest.slice(0, 19)}`,
+  ) => {
+    const meter = openMeter({ id: descriptor.digest, label, report: transport.report })
+    try {
+      await search(endpoints(ref.registry), (endpoint, attempts) => {
+        const path = `blobs/${descriptor.digest}`
+        const request = { endpoint, repository: ref.repository, path, what: label }
+        return transfer({
+          open: (headers) => access({ ...request, headers }),
+          sink,
+          digest: descriptor.digest,
+          size: descriptor.size,
+          mayBeHtml: false,
+          label,
+          transport,
+          budget: openRetryBudget({
+            transport,
+            label,
+            url: `${endpoint.api}${ref.repository}/${path}`,
+            attempts,
+          }),
+          meter,
+        })
+      })
+      return { fetched: meter.fetched }
+    } finally {
+      meter.end()
+    }
+  }
+  const resolveAll: RegistryClient['resolveImages'] = (ref, platforms) =>
+    resolveImages({ fetchManifest, fetchBlob }, ref, platforms)
+  return {
+    fetchManifest,
+    fetchBlob,
+    resolveImages: resolveAll,
+    async resolveImage(ref, platform) {
+      const [image] = await resolveAll(ref, [platform])
+      if (image === undefined) throw new Error('one platform resolves to one image')
+      return image
+    },
+    async [Symbol.asyncDispose]() {
+      if (options.transport === undefined) await transport[Symbol.asyncDispose]()
+    },
+  }
+}
+
+interface ManifestSource {
+  readonly transport: Transport
+  readonly access: Access
+  readonly endpoint: Endpoint
+  readonly attempts: number | undefined
+}
+
+async function manifestFrom(
+  source: ManifestSource,
+  ref: Reference,
+  digest: Digest | undefined,
+): Promise<FetchedManifest> {
+  const { transport, endpoint } = source
+  const what = digest === undefined ? formatReference(ref) : `${ref.registry}/${ref.repository}@${digest}`
+  const path = `manifests/${digest ?? ref.tag ?? 'latest'}`
+  const url = `${endpoint.api}${ref.repository}/${path}`
+  const budget = openRetryBudget({ transport, label: what, url, attempts: source.attempts })
+  return persist(budget, async () => {
+    const headers = { accept: MANIFEST_ACCEPT }
+    const response = await source.access({ endpoint, repository: ref.repository, path, headers, what })
+    const bytes = await readBytes(response, METADATA_LIMIT, what)
+    const { mediaType } = readManifestDocument(bytes, response.headers['content-type'], what)
+    const claimed = response.headers['docker-content-digest'] ?? ''
+    const expected = digest ?? (isDigest(claimed) ? claimed : undefined)
+    if (expected !== undefined) verified(bytes, { digest: expected }, what)
+    return { bytes, mediaType, digest: digestOf(bytes) }
+  })
+}

@@ -1,0 +1,243 @@
+import { digestOf } from '@edgelift/core'
+import { describe, expect, it } from 'vitest'
+import { parsePlatform } from '../name/platform.ts'
+import { parseReference } from '../name/reference.ts'
+import { openTestRegistry } from '../testing/test-client.ts'
+import {
+  addBlob,
+  addImage,
+  addIndex,
+  addManifest,
+  emptyShelf,
+  type Shelf,
+  shelfHandler,
+} from '../testing/test-images.ts'
+import { startServer } from '../testing/test-server.ts'
+import { failureOf } from '../testing/test-settings.ts'
+
+const AMD64 = parsePlatform('linux/amd64')
+const ARM64 = parsePlatform('linux/arm64')
+const DOCKER = 'application/vnd.docker'
+
+const on = (architecture: string, variant?: string) => ({ platform: { os: 'linux', architecture, variant } })
+
+async function resolve(shelf: Shelf, platforms = [AMD64], name = 'a/b:v1') {
+  await using server = await startServer(shelfHandler(shelf))
+  await using client = openTestRegistry()
+  const images = await client.resolveImages(parseReference(`${server.host}/${name}`), platforms)
+  return { images, paths: server.paths() }
+}
+
+describe('an index', () => {
+  it('gives each platform its image, and is asked for once', async () => {
+    const shelf = emptyShelf()
+    const amd64 = addImage(shelf, { architecture: 'amd64', labels: { version: '1' } })
+    const arm64 = addImage(shelf, { architecture: 'arm64', variant: 'v8' })
+    const index = addIndex(
+      shelf,
+      [
+        { ...amd64, ...on('amd64') },
+        { ...arm64, ...on('arm64', 'v8') },
+      ],
+      'v1',
+    )
+    const { images, paths } = await resolve(shelf, [ARM64, AMD64])
+    expect(images.map(({ platform, manifest }) => [platform, manifest.descriptor])).toEqual([
+      [ARM64, arm64],
+      [AMD64, amd64],
+    ])
+    const [, image] = images
+    expect(image?.index).toEqual(index)
+    expect(image?.config.labels).toEqual({ version: '1' })
+    expect(digestOf(image?.manifest.bytes ?? '')).toBe(amd64.digest)
+    expect(digestOf(image?.config.bytes ?? '')).toBe(image?.config.descriptor.digest)
+    expect(image?.layers).toEqual([
+      {
+        mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip',
+        digest: digestOf('layer of amd64'),
+        size: 14,
+      },
+    ])
+    expect(paths.filter((path) => path.endsWith('/v1'))).toHaveLength(1)
+    expect(paths).toHaveLength(5)
+  })
+
+  it('may hold another, and attestations, which are no images', async () => {
+    const shelf = emptyShelf()
+    const image = addImage(shelf, { architecture: 'amd64' })
+    const attestation = addImage(shelf, { os: 'unknown', architecture: 'unknown' })
+    const inner = addIndex(shelf, [
+      { ...attestation, platform: { os: 'unknown', architecture: 'unknown' } },
+      {
+        ...attestation,
+        ...on('amd64'),
+        annotations: { 'vnd.docker.reference.type': 'attestation-manifest' },
+      },
+      { ...image, ...on('amd64') },
+    ])
+    const other = { ...addIndex(emptyShelf(), []), ...on('s390x') }
+    addIndex(shelf, [other, inner], 'v1')
+    const { images } = await resolve(shelf)
+    expect(images[0]?.manifest.descriptor).toEqual(image)
+  })
+
+  it("may name no platforms: the images' configs do", async () => {
+    const shelf = emptyShelf()
+    const amd64 = addImage(shelf, { architecture: 'amd64' })
+    const arm64 = addImage(shelf, { architecture: 'arm64' })
+    addIndex(shelf, [amd64, arm64], 'v1')
+    const { images } = await resolve(shelf, [ARM64])
+    expect(images[0]?.manifest.descriptor).toEqual(arm64)
+  })
+
+  it('without the platform is refused with the list of what there is', async () => {
+    const shelf = emptyShelf()
+    const image = addImage(shelf, { architecture: 'arm', variant: 'v6' })
+    const inner = addIndex(shelf, [{ ...image, ...on('s390x') }])
+    const attestation = { ...image, platform: { os: 'unknown', architecture: 'unknown' } }
+    addIndex(
+      shelf,
+      [{ ...image, ...on('arm', 'v6') }, attestation, inner, { ...image, ...on('ppc64le') }],
+      'v1',
+    )
+    const error = await failureOf(resolve(shelf, [parsePlatform('linux/arm/v7')]))
+    expect(error.code).toBe('PLATFORM_ABSENT')
+    expect(error.what.en).toMatch(/\/a\/b:v1 does not exist for linux\/arm\/v7$/)
+    expect(error.because?.en).toBe('there is linux/arm/v6, linux/ppc64le, linux/s390x')
+  })
+
+  it('whose only amd64 image is for newer CPUs has none for every amd64', async () => {
+    const shelf = emptyShelf()
+    const newer = addImage(shelf, { architecture: 'amd64', variant: 'v2' })
+    addIndex(shelf, [{ ...newer, ...on('amd64', 'v2') }], 'v1')
+    const error = await failureOf(resolve(shelf, [AMD64]))
+    expect(error.because?.en).toBe('there is linux/amd64/v2')
+    const first = addImage(shelf, { architecture: 'amd64' })
+    addIndex(
+      shelf,
+      [
+        { ...newer, ...on('amd64', 'v2') },
+        { ...first, ...on('amd64', 'v1') },
+      ],
+      'v1',
+    )
+    const { images } = await resolve(shelf, [AMD64])
+    expect(images[0]?.manifest.descriptor).toEqual(first)
+  })
+
+  it('that says another platform than its image is refused with both', async () => {
+    const shelf = emptyShelf()
+    addIndex(shelf, [{ ...addImage(shelf, { architecture: 'amd64' }), ...on('arm64') }], 'v1')
+    const error = await failureOf(resolve(shelf, [ARM64]))
+    expect(error.code).toBe('PLATFORM_MISMATCH')
+    expect(error.exit).toBe(4)
+    expect(error.because?.en).toContain('the index says linux/arm64')
+    expect(error.because?.en).toContain('config says linux/amd64')
+  })
+
+  it('that contains itself does not send us round', async () => {
+    const shelf = emptyShelf()
+    const depth = Array.from({ length: 6 }).reduce<object>(
+      (inner) => addIndex(shelf, [inner]),
+      addIndex(shelf, []),
+    )
+    addIndex(shelf, [depth], 'v1')
+    expect((await failureOf(resolve(shelf))).because?.en).toContain('nested without end')
+  })
+
+  it('whose entry has another size than the manifest is refused', async () => {
+    const shelf = emptyShelf()
+    addIndex(shelf, [{ ...addImage(shelf, { architecture: 'amd64' }), size: 3, ...on('amd64') }], 'v1')
+    expect((await failureOf(resolve(shelf))).code).toBe('SIZE_MISMATCH')
+  })
+})
+
+describe('a manifest alone', () => {
+  it('is taken when its config agrees, also in Docker schema 2', async () => {
+    const shelf = emptyShelf()
+    const layer = addBlob(shelf, 'layer', `${DOCKER}.image.rootfs.diff.tar.gzip`)
+    const image = addImage(shelf, {
+      architecture: 'amd64',
+      mediaType: `${DOCKER}.distribution.manifest.v2+json`,
+      configType: `${DOCKER}.container.image.v1+json`,
+      layers: [layer],
+      tag: 'v1',
+    })
+    const { images } = await resolve(shelf)
+    expect(images[0]?.manifest.descriptor).toEqual(image)
+    expect(images[0]?.index).toBeUndefined()
+    const byDigest = await resolve(shelf, [AMD64], `a/b@${image.digest}`)
+    expect(byDigest.paths[0]).toBe(`/v2/a/b/manifests/${image.digest}`)
+  })
+
+  it('of another platform is refused with the one that there is', async () => {
+    const shelf = emptyShelf()
+    addImage(shelf, { architecture: 'amd64', tag: 'v1' })
+    const error = await failureOf(resolve(shelf, [ARM64]))
+    expect(error.code).toBe('PLATFORM_ABSENT')
+    expect(error.because?.en).toBe('there is linux/amd64')
+  })
+})
+
+describe('what cannot be carried along is refused', () => {
+  const layer = { mediaType: '', digest: digestOf('x'), size: 1 }
+  it.each([
+    [`${DOCKER}.image.rootfs.foreign.diff.tar.gzip`, 'is not in the registry'],
+    ['application/vnd.oci.image.layer.nondistributable.v1.tar+gzip', 'is not in the registry'],
+    ['application/vnd.oci.image.layer.v1.tar+encrypted', 'is of a kind that is not accepted'],
+  ])('a layer of %s', async (mediaType, words) => {
+    const shelf = emptyShelf()
+    const good = { ...layer, mediaType: 'application/vnd.oci.image.layer.v1.tar' }
+    addImage(shelf, { architecture: 'amd64', tag: 'v1', layers: [good, { ...layer, mediaType }] })
+    const error = await failureOf(resolve(shelf))
+    expect(error.code).toBe('MEDIA_TYPE_REFUSED')
+    expect(error.what.en).toContain(words)
+    expect(error.because?.en).toContain(`the layers are ${good.mediaType}, ${mediaType}`)
+  })
+
+  it('a layer that is elsewhere', async () => {
+    const shelf = emptyShelf()
+    const mediaType = 'application/vnd.oci.image.layer.v1.tar'
+    addImage(shelf, {
+      architecture: 'amd64',
+      tag: 'v1',
+      layers: [{ ...layer, mediaType, urls: ['https://x/'] }],
+    })
+    expect((await failureOf(resolve(shelf))).what.en).toContain('is not in the registry')
+  })
+
+  it('a chart', async () => {
+    const shelf = emptyShelf()
+    addImage(shelf, {
+      architecture: 'amd64',
+      tag: 'v1',
+      configType: 'application/vnd.cncf.helm.config.v1+json',
+    })
+    const error = await failureOf(resolve(shelf))
+    expect(error.code).toBe('MEDIA_TYPE_REFUSED')
+    expect(error.because?.en).toContain('helm.config')
+  })
+
+  it.each([
+    ['application/vnd.docker.distribution.manifest.v1+prettyjws', { schemaVersion: 1 }],
+    ['application/json', { schemaVersion: 1, fsLayers: [] }],
+  ])('schema 1 (%s)', async (mediaType, document) => {
+    const shelf = emptyShelf()
+    addManifest(shelf, document, { mediaType, tag: 'v1' })
+    const error = await failureOf(resolve(shelf))
+    expect(error.code).toBe('MEDIA_TYPE_REFUSED')
+    expect(error.what.en).toContain('schema 1')
+  })
+})
+
+describe('a config that is no config', () => {
+  it.each(['{}', '[]', 'no', '{"os":"linux","architecture":7}'])('is refused: %s', async (text) => {
+    const shelf = emptyShelf()
+    const config = addBlob(shelf, text, 'application/vnd.oci.image.config.v1+json')
+    const mediaType = 'application/vnd.oci.image.manifest.v1+json'
+    addManifest(shelf, { schemaVersion: 2, mediaType, config, layers: [] }, { mediaType, tag: 'v1' })
+    const error = await failureOf(resolve(shelf))
+    expect(error.code).toBe('REGISTRY_ANSWER_INVALID')
+    expect(error.because?.en).toContain(config.digest)
+  })
+})

@@ -1,0 +1,228 @@
+import { type Digest, verified } from '@edgelift/core'
+import { absent, checkConfigType, checkLayers, mismatch } from '../manifest/image-rules.ts'
+import type { Descriptor, Manifest } from '../manifest/manifest.ts'
+import { imageConfigSchema } from '../manifest/manifest.ts'
+import {
+  checkMetadataSize,
+  invalid,
+  type ManifestDocument,
+  readManifestDocument,
+} from '../manifest/manifest-document.ts'
+import { isIndexType } from '../manifest/media-types.ts'
+import { memorySink } from '../transfer/memory-sink.ts'
+import { formatPlatform, matchesPlatform, type Platform } from '../name/platform.ts'
+import { formatReference, type Reference } from '../name/reference.ts'
+import type { FetchedManifest, RegistryClient } from './registry-client.ts'
+
+/** Content with the very bytes whose digest was checked. */
+export interface VerifiedContent {
+  readonly descriptor: Descriptor
+  readonly bytes: Uint8Array
+}
+
+/** One image for one platform; its layers are known, not fetched. */
+export interface ResolvedImage {
+  readonly reference: Reference
+  readonly platform: Platform
+  readonly manifest: VerifiedContent
+  readonly config: VerifiedContent & { readonly labels: Readonly<Record<string, string>> }
+  readonly layers: readonly Descriptor[]
+  /** The outermost index, when the reference names one. */
+  readonly index?: Descriptor
+}
+
+type Fetcher = Pick<RegistryClient, 'fetchManifest' | 'fetchBlob'>
+
+interface Search {
+  readonly fetcher: Fetcher
+  readonly ref: Reference
+  readonly what: string
+}
+
+const MAX_DEPTH = 4
+const MAX_INDEXES = 32 // no tool nests more than two; a registry must not send us round in circles
+
+/**
+ * Finds the images of a reference for platforms, in their order.
+ * @throws PLATFORM_ABSENT with the platforms that there are; PLATFORM_MISMATCH when an image's config contradicts
+ *   its index; MEDIA_TYPE_REFUSED; what the fetcher throws
+ */
+export async function resolveImages(
+  fetcher: Fetcher,
+  ref: Reference,
+  platforms: readonly Platform[],
+): Promise<readonly ResolvedImage[]> {
+  const search: Search = { fetcher, ref, what: formatReference(ref) }
+  const root = await fetcher.fetchManifest(ref)
+  const document = readManifestDocument(root.bytes, root.mediaType, search.what)
+  if (document.kind === 'image') {
+    const image = await loadImage(search, descriptorOf(root), root)
+    return platforms.map((platform) => {
+      if (!agrees(platform, image.own)) throw absent(search.what, platform, [formatPlatform(image.own)])
+      return { ...image.content, platform }
+    })
+  }
+  const leaves = await flatten(search, document.index.manifests, platforms)
+  const index = descriptorOf(root)
+  const images: ResolvedImage[] = []
+  for (const platform of platforms) images.push({ ...(await pick(search, leaves, platform)), index })
+  return images
+}
+
+/** The image manifests of an index and of those within it, in their order; what is no image is left out. */
+async function flatten(
+  search: Search,
+  manifests: readonly Descriptor[],
+  platforms: readonly Platform[],
+): Promise<Descriptor[]> {
+  let indexes = 0
+  const visit = async (entries: readonly Descriptor[], depth: number): Promise<Descriptor[]> => {
+    const leaves: Descriptor[] = []
+    for (const entry of entries.filter((one) => !isAttestation(one))) {
+      if (!isIndexType(entry.mediaType)) {
+        leaves.push(entry)
+        continue
+      }
+      const { platform } = entry
+      if (platform !== undefined && !platforms.some((wanted) => matchesPlatform(wanted, own(platform))))
+        continue
+      if (depth === MAX_DEPTH || ++indexes > MAX_INDEXES) {
+        throw invalid(search.what, 'indexes are nested without end', '索引嵌套过深')
+      }
+      const nested = await fetchDocument(search, entry)
+      if (nested.document.kind === 'index')
+        leaves.push(...(await visit(nested.document.index.manifests, depth + 1)))
+    }
+    return leaves
+  }
+  return visit(manifests, 1)
+}
+
+/** BuildKit's provenance and SBOM manifests: they are in the index and are no images (buildkit, attestation-storage.md). */
+function isAttestation(entry: Descriptor): boolean {
+  return (
+    entry.annotations?.['vnd.docker.reference.type'] !== undefined ||
+    (entry.platform?.os === 'unknown' && entry.platform.architecture === 'unknown')
+  )
+}
+
+async function pick(
+  search: Search,
+  leaves: readonly Descriptor[],
+  platform: Platform,
+): Promise<ResolvedImage> {
+  const match = leaves.find((leaf) => leaf.platform && matchesPlatform(platform, own(leaf.platform)))
+  if (match !== undefined) {
+    const image = await loadImage(search, match)
+    if (!agrees(platform, image.own)) throw mismatch(search.what, platform, image.own)
+    return { ...image.content, platform }
+  }
+  // Entries without a platform (image-index.md allows them) are known only by their config.
+  const offered = leaves.flatMap((leaf) => (leaf.platform ? [formatPlatform(own(leaf.platform))] : []))
+  for (const leaf of leaves.filter((one) => one.platform === undefined)) {
+    const image = await loadImage(search, leaf)
+    if (agrees(platform, image.own)) return { ...image.content, platform }
+    offered.push(formatPlatform(image.own))
+  }
+  throw absent(search.what, platform, offered)
+}
+
+/** Old configs name no variant: then the index's word stands. */
+function agrees(wanted: Platform, config: Platform): boolean {
+  if (matchesPlatform(wanted, config)) return true
+  const { variant, ...rest } = wanted
+  return config.variant === undefined && variant !== undefined && matchesPlatform(rest, config)
+}
+
+interface Loaded {
+  readonly content: Omit<ResolvedImage, 'platform'>
+  /** What the config says that it is built for. */
+  readonly own: Platform
+}
+
+async function loadImage(search: Search, entry: Descriptor, known?: FetchedManifest): Promise<Loaded> {
+  const { what, ref } = search
+  const { bytes, document } =
+    known === undefined
+      ? await fetchDocument(search, entry)
+      : { bytes: known.bytes, document: readManifestDocument(known.bytes, known.mediaType, what) }
+  if (document.kind !== 'image') throw invalid(what, `${entry.digest} is an index`, `${entry.digest} 是索引`)
+  const { manifest } = document
+  checkConfigType(manifest.config.mediaType, what)
+  checkLayers(manifest.layers, what)
+  const config = await fetchConfig(search, manifest)
+  const descriptor = { mediaType: document.mediaType, digest: entry.digest, size: bytes.length }
+  return {
+    content: {
+      reference: ref,
+      manifest: { descriptor, bytes },
+      config: { descriptor: manifest.config, bytes: config.bytes, labels: config.labels },
+      layers: manifest.layers,
+    },
+    own: config.platform,
+  }
+}
+
+async function fetchDocument(
+  search: Search,
+  entry: Descriptor,
+): Promise<{ bytes: Uint8Array; document: ManifestDocument }> {
+  const { what } = search
+  checkMetadataSize(entry.size, what)
+  const { bytes, mediaType } = await search.fetcher.fetchManifest(search.ref, entry.digest)
+  verified(bytes, { digest: entry.digest, size: entry.size }, `${what}: ${entry.digest}`)
+  if (mediaType !== entry.mediaType) {
+    throw invalid(
+      what,
+      `the index says that ${entry.digest} is ${entry.mediaType}, it is ${mediaType}`,
+      `索引称 ${entry.digest} 为 ${entry.mediaType}，实际为 ${mediaType}`,
+    )
+  }
+  return { bytes, document: readManifestDocument(bytes, mediaType, what) }
+}
+
+async function fetchConfig(
+  { fetcher, ref, what }: Search,
+  manifest: Manifest,
+): Promise<{ bytes: Uint8Array; labels: Record<string, string>; platform: Platform }> {
+  checkMetadataSize(manifest.config.size, `${what}: config`)
+  const sink = memorySink()
+  await fetcher.fetchBlob(ref, manifest.config, sink)
+  const bytes = sink.bytes()
+  const parsed = imageConfigSchema.safeParse(parseJson(bytes))
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]
+    const words = `config ${manifest.config.digest}: ${issue?.path.join('.')}: ${issue?.message}`
+    throw invalid(what, words, words)
+  }
+  return { bytes, labels: parsed.data.config?.Labels ?? {}, platform: own(parsed.data) }
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes))
+  } catch {
+    return undefined
+  }
+}
+
+/** A platform as others write it, with an empty variant left out. */
+function own({
+  os,
+  architecture,
+  variant,
+}: {
+  os: string
+  architecture: string
+  variant?: string | undefined
+}): Platform {
+  return { os, architecture, ...(variant ? { variant } : {}) }
+}
+
+function descriptorOf({ mediaType, digest, bytes }: FetchedManifest): {
+  mediaType: string
+  digest: Digest
+  size: number
+} {
+  return { mediaType, digest, size: bytes.length }
+}

@@ -1,0 +1,92 @@
+import fs, { createReadStream } from 'node:fs'
+import type { Readable } from 'node:stream'
+import { CHUNK, coreCodes, type Digest, failures, isErrno } from '@edgelift/core'
+import { fail } from '../codes.ts'
+
+const coreFail = failures(coreCodes)
+
+/** A blob's file in chunks of 1 MiB; one that is not there is a STORE_BLOB_MISSING of the stream. */
+export function blobStream(file: string, digest: Digest): Readable {
+  return createReadStream(file, {
+    highWaterMark: CHUNK,
+    fs: {
+      ...fs,
+      open: (name: string, flags: string, mode: number, done: (error: unknown, fd?: number) => void) =>
+        fs.open(name, flags, mode, (error, fd) => done(error && missingOr(error, digest), fd)),
+    },
+  })
+}
+
+/** For `catch`: turns what the system says about writing below `root` into an error for people. */
+export function storeProblem(root: string): (error: unknown) => never {
+  return (error) => {
+    const because = error instanceof Error ? error.message : String(error)
+    if (isErrno(error, 'ENOSPC', 'EDQUOT')) {
+      throw coreFail(
+        'DISK_FULL',
+        {
+          what: { en: `no space left for the store ${root}`, zh: `存储 ${root} 所在磁盘空间不足` },
+          because,
+          cure: {
+            en: 'make room (edgelift store prune) or choose another disk with --store, then run it again: it goes on',
+            zh: '请清理空间（edgelift store prune）或用 --store 换磁盘，再次运行会继续',
+          },
+        },
+        { cause: error },
+      )
+    }
+    if (
+      !isErrno(
+        error,
+        'EACCES',
+        'EPERM',
+        'EROFS',
+        'ENOENT',
+        'ENOTDIR',
+        'EEXIST',
+        'ELOOP',
+        'EISDIR',
+        'ENAMETOOLONG',
+      )
+    ) {
+      throw error
+    }
+    throw fail(
+      'STORE_UNUSABLE',
+      {
+        what: { en: `the store ${root} cannot be written`, zh: `存储 ${root} 无法写入` },
+        because,
+        cure: {
+          en: 'choose a folder that this user can write with --store or EDGELIFT_STORE',
+          zh: '请用 --store 或 EDGELIFT_STORE 选择当前用户可写的目录',
+        },
+      },
+      { cause: error },
+    )
+  }
+}
+
+export function blobMissing(digest: Digest): Error {
+  return fail('STORE_BLOB_MISSING', {
+    what: { en: `${digest} is not in the store`, zh: `存储中没有 ${digest}` },
+    cure: {
+      en: 'build again with network access (without --offline), or choose the right store with --store',
+      zh: '请在联网状态下（不加 --offline）重新构建，或用 --store 指定正确的存储',
+    },
+  })
+}
+
+export function blobDamaged(digest: Digest, what: string, found: string): Error {
+  return fail('STORE_BLOB_DAMAGED', {
+    what: { en: `${what}: its blob in the store is damaged`, zh: `${what}：存储中的数据块已损坏` },
+    because: { en: `expected ${digest}, got ${found}`, zh: `期望 ${digest}，实际 ${found}` },
+    cure: {
+      en: 'run edgelift store verify, which removes damaged blobs, and build again',
+      zh: '请运行 edgelift store verify 清除损坏的数据块，然后重新构建',
+    },
+  })
+}
+
+function missingOr(error: Error, digest: Digest): Error {
+  return isErrno(error, 'ENOENT') ? blobMissing(digest) : error
+}

@@ -1,0 +1,181 @@
+import { createReadStream } from 'node:fs'
+import { statfs, utimes } from 'node:fs/promises'
+import path from 'node:path'
+import type { Readable } from 'node:stream'
+import {
+  CHUNK,
+  type Digest,
+  digestOf,
+  type Expected,
+  hexOf,
+  isErrno,
+  makeFolder,
+  type Report,
+  silent,
+  writeFileAtomic,
+} from '@edgelift/core'
+import type { BlobSink } from '../transfer/blob-sink.ts'
+import { fail } from '../codes.ts'
+import { blobDamaged, blobMissing, blobStream, storeProblem } from './store-errors.ts'
+import { keepStream, sizeOf } from './store-files.ts'
+import { fillOnce } from './store-fill.ts'
+import {
+  listStore,
+  type Pruned,
+  type PruneOptions,
+  pruneStore,
+  type StoreEntry,
+  type StoreProblem,
+  verifyStore,
+} from './store-upkeep.ts'
+
+/**
+ * A content-addressed store on disk, shared by parallel calls and processes and safe to kill at any moment:
+ * `blobs/sha256/HEX` holds whole, once verified blobs, `partial/` what is on its way.
+ */
+export interface Store {
+  readonly root: string
+  has(digest: Digest): Promise<boolean>
+  /** Bytes; undefined when the blob is not there. */
+  size(digest: Digest): Promise<number | undefined>
+  pathOf(digest: Digest): string
+  /**
+   * The blob in chunks of 1 MiB, as it lies on the disk: who puts it into something checks it with `verifying()`.
+   * @throws (as a stream error) STORE_BLOB_MISSING
+   */
+  open(digest: Digest): Readable
+  /**
+   * A small blob, checked.
+   * @param what how an error names it
+   * @param limit bytes, 16 MiB when left out
+   * @throws STORE_BLOB_MISSING, STORE_BLOB_DAMAGED, CONTENT_TOO_LARGE
+   */
+  readBytes(digest: Digest, what: string, limit?: number): Promise<Uint8Array>
+  /**
+   * Sees to it that a blob is there. `fill` brings the bytes that are missing and runs at most once at a time for a
+   * digest, over all processes; what a killed one left is gone on with. `fetched` is 0 when it was there.
+   * @throws what `fill` throws; DIGEST_MISMATCH, SIZE_MISMATCH, DISK_FULL
+   */
+  ensure(
+    expected: Expected,
+    what: string,
+    fill: (sink: BlobSink) => Promise<unknown>,
+  ): Promise<{ readonly fetched: number }>
+  putBytes(bytes: Uint8Array): Promise<Digest>
+  /** Copies a file in, with the digest that it turns out to have. */
+  putFile(file: string): Promise<Expected & { readonly size: number }>
+  /** Keeps a stream, with the digest that it turns out to have. A stream that fails leaves nothing. */
+  putStream(stream: Readable): Promise<Expected & { readonly size: number }>
+  /** Every blob and every partial transfer, sorted by name. */
+  ls(): Promise<StoreEntry[]>
+  /** Deletes blobs and abandoned transfers; what a living process is transferring stays. */
+  prune(options?: PruneOptions): Promise<Pruned>
+  /** Hashes everything, deletes what is damaged, and names it. */
+  verify(report?: Report): Promise<StoreProblem[]>
+  /** Bytes that this user can still write to the store's disk. */
+  freeBytes(): Promise<number>
+}
+
+const READ_LIMIT = 16 * 1024 * 1024
+
+/**
+ * Opens a store, making its folders.
+ * @param report is told when another process's transfer is waited for
+ * @throws STORE_UNUSABLE when `root` cannot be made or written
+ */
+export async function openStore(root: string, report: Report = silent): Promise<Store> {
+  const folder = path.resolve(root)
+  const pathOf = (digest: Digest) => path.join(folder, 'blobs', 'sha256', hexOf(digest))
+  await makeFolder(path.join(folder, 'blobs', 'sha256')).catch(storeProblem(folder))
+  await makeFolder(path.join(folder, 'partial')).catch(storeProblem(folder))
+
+  const size = (digest: Digest) => sizeOf(pathOf(digest))
+  const open = (digest: Digest) => blobStream(pathOf(digest), digest)
+  const inFlight = new Map<Digest, Promise<{ fetched: number }>>()
+
+  return {
+    root: folder,
+    pathOf,
+    size,
+    open,
+    has: async (digest) => (await size(digest)) !== undefined,
+    async readBytes(digest, what, limit = READ_LIMIT) {
+      const length = await size(digest)
+      if (length === undefined) throw blobMissing(digest)
+      if (length > limit) throw tooLarge(what, length, limit)
+      const chunks: Buffer[] = []
+      for await (const chunk of open(digest)) chunks.push(chunk as Buffer)
+      const bytes = Buffer.concat(chunks)
+      if (digestOf(bytes) !== digest) throw blobDamaged(digest, what, digestOf(bytes))
+      return bytes
+    },
+    async ensure(expected, what, fill) {
+      const { digest } = expected
+      const running = inFlight.get(digest)
+      if (running !== undefined) {
+        await running
+        return { fetched: 0 }
+      }
+      const work = ensureHere()
+      inFlight.set(digest, work)
+      try {
+        return await work
+      } finally {
+        inFlight.delete(digest)
+      }
+
+      async function ensureHere(): Promise<{ fetched: number }> {
+        const here = async () => {
+          const found = await size(digest)
+          return found !== undefined && (expected.size === undefined || found === expected.size)
+        }
+        if (!(await here())) {
+          return fillOnce({ root: folder, target: pathOf(digest), expected, what, fill, here, report })
+        }
+        const now = new Date()
+        await utimes(pathOf(digest), now, now).catch(notOurs) // prune goes by the time of last use
+        return { fetched: 0 }
+      }
+    },
+    async putBytes(bytes) {
+      const digest = digestOf(bytes)
+      if ((await size(digest)) !== bytes.length) {
+        await writeFileAtomic(pathOf(digest), bytes).catch(storeProblem(folder))
+      }
+      return digest
+    },
+    putFile: (file) => keepStream(folder, createReadStream(file, { highWaterMark: CHUNK }), pathOf),
+    putStream: (stream) => keepStream(folder, stream, pathOf),
+    ls: () => listStore(folder),
+    prune: (options = {}) => pruneStore(folder, options),
+    verify: (told = silent) => verifyStore(folder, told),
+    async freeBytes() {
+      const { bavail, bsize } = await statfs(folder)
+      return bavail * bsize
+    },
+  }
+}
+
+/** `EDGELIFT_STORE`, else `edgelift` in the user's cache folder (XDG Base Directory specification). */
+export function defaultStoreRoot(env: Readonly<Record<string, string | undefined>>): string {
+  if (env.EDGELIFT_STORE) return env.EDGELIFT_STORE
+  // The specification: a relative XDG_CACHE_HOME is invalid and to be ignored.
+  const cache = env.XDG_CACHE_HOME
+  if (cache !== undefined && path.isAbsolute(cache)) return path.join(cache, 'edgelift')
+  return path.join(env.HOME ?? '/', '.cache', 'edgelift')
+}
+
+/** A store that another user fills can be read all the same: its blobs then keep their times. */
+function notOurs(error: unknown): void {
+  if (!isErrno(error, 'ENOENT', 'EPERM', 'EACCES', 'EROFS')) throw error
+}
+
+function tooLarge(what: string, size: number, limit: number): Error {
+  return fail('CONTENT_TOO_LARGE', {
+    what: { en: `${what} is too large`, zh: `${what} 过大` },
+    because: {
+      en: `${size} bytes, at most ${limit} are accepted`,
+      zh: `${size} 字节，最多接受 ${limit} 字节`,
+    },
+  })
+}

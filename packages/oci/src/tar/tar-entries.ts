@@ -1,0 +1,102 @@
+import { pipeline, type Readable, Transform } from 'node:stream'
+import { EdgeliftError, isErrno } from '@edgelift/core'
+import { extract, type Header } from 'tar-stream'
+import { fail } from '../codes.ts'
+
+/** One entry of a tar. `body` is read to its end, or skipped when the next entry is asked for. */
+export interface TarEntry {
+  readonly header: Header
+  /** The entry's number in the file, from 0. */
+  readonly index: number
+  readonly body: AsyncIterable<Buffer>
+}
+
+export interface TarLimits {
+  /** How an error names the file. */
+  readonly what: string
+  /** Bytes of the whole tar once unpacked; 16 GiB when left out. */
+  readonly totalSize?: number
+  /** Number of entries; a million when left out. */
+  readonly entries?: number
+}
+
+const TOTAL = 16 * 1024 ** 3
+const ENTRIES = 1_000_000
+
+/**
+ * The entries of a tar (not compressed) as they come, in flat memory: tar-stream refuses extended headers of more
+ * than 4 MiB, and what unpacks to more than the limits ends with an error. The paths are as in the file: see
+ * `insidePath`.
+ * @throws TAR_INVALID when it is not a tar or is cut; CONTENT_TOO_LARGE; what the stream throws
+ */
+export async function* entriesOfTar(stream: Readable, limits: TarLimits): AsyncGenerator<TarEntry> {
+  const reader = extract()
+  const ended = new Promise<unknown>((resolve) => {
+    pipeline(stream, meter(limits), reader as unknown as NodeJS.WritableStream, resolve)
+  })
+  /** The stream's own error comes before what it makes of its reader ("premature close"). */
+  const explain = async (error: unknown) => {
+    stream.destroy()
+    const first = await ended
+    const isConsequence = isErrno(first, 'ERR_STREAM_PREMATURE_CLOSE') || !(first instanceof Error)
+    return explained(isConsequence ? error : first, limits.what)
+  }
+  async function* bodyOf(entry: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    const chunks = entry[Symbol.asyncIterator]()
+    for (;;) {
+      const next = await chunks.next().catch(async (error: unknown) => {
+        throw await explain(error)
+      })
+      if (next.done) return
+      yield next.value
+    }
+  }
+  let index = 0
+  try {
+    for await (const entry of reader) {
+      if (index >= (limits.entries ?? ENTRIES)) throw tooLarge(limits.what)
+      yield { header: entry.header, index, body: bodyOf(entry as unknown as AsyncIterable<Buffer>) }
+      index++
+      entry.resume()
+    }
+  } catch (error) {
+    throw error instanceof EdgeliftError ? error : await explain(error)
+  } finally {
+    stream.destroy()
+  }
+}
+
+function meter(limits: TarLimits): Transform {
+  let seen = 0
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      seen += chunk.length
+      if (seen > (limits.totalSize ?? TOTAL)) done(tooLarge(limits.what))
+      else done(null, chunk)
+    },
+  })
+}
+
+function explained(error: unknown, what: string): unknown {
+  if (error instanceof EdgeliftError || !(error instanceof Error)) return error
+  if (isErrno(error, 'EIO', 'EACCES', 'ENOENT', 'ENOSPC')) return error
+  return fail(
+    'TAR_INVALID',
+    {
+      what: { en: `${what} cannot be read as a tar`, zh: `${what} 无法作为 tar 读取` },
+      because: error.message,
+      cure: { en: 'it is damaged or cut: fetch it again', zh: '文件损坏或不完整：请重新获取' },
+    },
+    { cause: error },
+  )
+}
+
+function tooLarge(what: string): Error {
+  return fail('CONTENT_TOO_LARGE', {
+    what: { en: `${what} unpacks to more than is accepted`, zh: `${what} 解包后超出允许的大小` },
+    cure: {
+      en: 'look at what it is: it may be made to fill a disk',
+      zh: '请检查其内容：可能是恶意的压缩炸弹',
+    },
+  })
+}

@@ -1,0 +1,73 @@
+import type { Digest } from '@edgelift/core'
+import { firstWords, isTransient, statusError } from '../http/responses.ts'
+import type { BlobSink } from './blob-sink.ts'
+import { fail } from '../codes.ts'
+import { openMeter } from '../http/meter.ts'
+import { openRetryBudget } from '../http/retry-budget.ts'
+import { redactUrl } from '../http/redact.ts'
+import { transfer } from './transfer.ts'
+import type { Response, Transport } from '../http/transport.ts'
+
+export interface DownloadOptions {
+  readonly url: string
+  readonly sink: BlobSink
+  /** Without a digest, a cut download goes on only when the server's entity tag proves that nothing changed. */
+  readonly expected?: { readonly digest?: Digest; readonly size?: number }
+  readonly transport: Transport
+  /** How people call it, in progress and errors. */
+  readonly label: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export interface Downloaded {
+  readonly size: number
+  /** Bytes that came over the network in this call, those that had to be thrown away included. */
+  readonly fetched: number
+}
+
+/**
+ * Downloads a URL into a sink, going on after what the sink has, also after cuts, stalls and busy servers.
+ * @throws SOURCE_NOT_FOUND, SOURCE_REFUSED, TRANSFER_FAILED, TLS_UNTRUSTED, PLAIN_HTTP_REFUSED, INTERRUPTED;
+ *   SIZE_MISMATCH, DIGEST_MISMATCH when what came is not what was expected, and the sink is empty then
+ */
+export async function download(options: DownloadOptions): Promise<Downloaded> {
+  const { url, sink, expected = {}, transport, label } = options
+  const meter = openMeter({ id: redactUrl(url), label, report: transport.report })
+  try {
+    const size = await transfer({
+      open: async (headers) => {
+        const response = await transport.request({ url, headers: { ...options.headers, ...headers } })
+        return [200, 206, 416].includes(response.status)
+          ? response
+          : Promise.reject(await refusal(response, options))
+      },
+      sink,
+      digest: expected.digest,
+      size: expected.size,
+      mayBeHtml: expected.digest !== undefined || /\.html?$/i.test(new URL(url).pathname),
+      label,
+      transport,
+      budget: openRetryBudget({ transport, label, url }),
+      meter,
+    })
+    return { size, fetched: meter.fetched }
+  } finally {
+    meter.end()
+  }
+}
+
+async function refusal(response: Response, { url, label }: DownloadOptions): Promise<Error> {
+  if (isTransient(response.status)) return statusError(response)
+  const absent = response.status === 404 || response.status === 410
+  const words = await firstWords(response)
+  return fail(absent ? 'SOURCE_NOT_FOUND' : 'SOURCE_REFUSED', {
+    what: absent
+      ? { en: `${label}: there is no such file`, zh: `${label}：文件不存在` }
+      : { en: `${label}: the server refuses`, zh: `${label}：服务器拒绝` },
+    because: {
+      en: `${redactUrl(url)} answers ${response.status}${words}`,
+      zh: `${redactUrl(url)} 返回 ${response.status}${words}`,
+    },
+    cure: { en: 'check the version and the URL', zh: '请检查版本和地址' },
+  })
+}

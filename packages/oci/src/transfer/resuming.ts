@@ -1,0 +1,203 @@
+import type { Text } from '@edgelift/core'
+import { firstWords } from '../http/responses.ts'
+import { RetryableError, networkError } from '../http/retryable-error.ts'
+import { bareMediaType } from '../manifest/media-types.ts'
+import type { Meter } from '../http/meter.ts'
+import type { RetryBudget } from '../http/retry-budget.ts'
+import type { Response, Transport } from '../http/transport.ts'
+
+/** The bytes cannot be put together with those that are there already: begin again from none. */
+export class BeginAgain extends RetryableError {}
+
+export interface ResumingOptions {
+  /** Asks for the content, with `Range` headers or without; answers 200, 206 or 416, throws otherwise. */
+  readonly open: (headers: Readonly<Record<string, string>>) => Promise<Response>
+  /** Bytes that are there; those after them are asked for. */
+  readonly from: number
+  readonly size: number | undefined
+  /** The content cannot change without notice, because a digest is checked at the end. */
+  readonly hasDigest: boolean
+  /** Whether an HTML page may be what is asked for. */
+  readonly mayBeHtml: boolean
+  readonly transport: Transport
+  readonly budget: RetryBudget
+  readonly meter: Meter
+}
+
+interface State {
+  at: number
+  total: number | undefined
+  /** What `If-Range` may name: a strong entity tag (RFC 9110, 13.1.5). */
+  etag: string | undefined
+  ranges: boolean
+  answers: number
+}
+
+/** The bytes from `from` to the end, over as many requests as it takes. */
+export interface Resuming {
+  readonly bytes: AsyncIterable<Buffer>
+  /** How many answers the bytes came from. */
+  answers(): number
+  /** Where the bytes end; the size once all are through. */
+  at(): number
+}
+
+/**
+ * The network half of a transfer: a stream that survives cuts, stalls, busy servers and wrong ranges by asking
+ * again for what is missing.
+ * @throws (from the iteration) TRANSFER_FAILED when patience ends, {@link BeginAgain}, what `open` throws
+ */
+export function resuming(options: ResumingOptions): Resuming {
+  const state: State = { at: options.from, total: options.size, etag: undefined, ranges: true, answers: 0 }
+  return { bytes: iterate(options, state), answers: () => state.answers, at: () => state.at }
+}
+
+async function* iterate(options: ResumingOptions, state: State): AsyncGenerator<Buffer> {
+  let piece: Piece | undefined
+  try {
+    while (piece !== undefined || state.at !== state.total) {
+      let chunk: Buffer | undefined
+      try {
+        piece ??= await openPiece(options, state)
+        chunk = await nextChunk(options, state, piece)
+      } catch (error) {
+        piece?.response.body.destroy()
+        const url = piece?.response.url ?? 'about:blank'
+        piece = undefined
+        if (state.at === state.total) return
+        const cause = networkError(error, url, options.transport.signal)
+        await options.budget.survive(cause)
+        if (cause instanceof BeginAgain) throw cause
+        continue
+      }
+      if (chunk === undefined) return
+      // Outside of the try: an error of the consumer is not one of the network.
+      if (chunk.length > 0) yield chunk
+    }
+  } finally {
+    piece?.response.body.destroy()
+  }
+}
+
+interface Piece {
+  readonly response: Response
+  readonly chunks: AsyncIterator<Buffer>
+  /** Bytes at the front of the answer that are there already. */
+  skip: number
+}
+
+async function openPiece(options: ResumingOptions, state: State): Promise<Piece> {
+  const response = await options.open(rangeHeaders(options, state))
+  let skip: number
+  try {
+    skip = await place(options, state, response)
+  } catch (error) {
+    response.body.destroy()
+    throw error
+  }
+  state.answers++
+  const chunks = (response.body as AsyncIterable<Buffer>)[Symbol.asyncIterator]()
+  return { response, chunks, skip }
+}
+
+/** The next bytes that are new; empty when all of a chunk are there already; undefined at the end of the content. */
+async function nextChunk(options: ResumingOptions, state: State, piece: Piece): Promise<Buffer | undefined> {
+  const { value, done } = await piece.chunks.next()
+  if (done) {
+    if (state.total === undefined || state.at === state.total) return undefined
+    throw fault(
+      `the answer ended after ${state.at} of ${state.total} bytes`,
+      `应答在 ${state.at} / ${state.total} 字节处结束`,
+    )
+  }
+  options.meter.received(value.length)
+  await options.transport.pace(value.length)
+  const fresh = value.subarray(piece.skip)
+  piece.skip = Math.max(0, piece.skip - value.length)
+  if (fresh.length === 0) return fresh
+  state.at += fresh.length
+  if (!options.hasDigest && state.total !== undefined && state.at > state.total) {
+    throw new BeginAgain({ en: `more than ${state.total} bytes`, zh: `超过 ${state.total} 字节` })
+  }
+  options.budget.progress()
+  options.meter.at(state.at, state.total)
+  return fresh
+}
+
+function rangeHeaders(options: ResumingOptions, state: State): Record<string, string> {
+  if (state.at === 0) return {}
+  // With a digest every server's bytes are as good as another's, whatever tag it gives them.
+  if (options.hasDigest) return state.ranges ? { range: `bytes=${state.at}-` } : {}
+  if (state.etag !== undefined && state.ranges) {
+    return { range: `bytes=${state.at}-`, 'if-range': state.etag }
+  }
+  throw new BeginAgain({
+    en: 'the server offers no way to go on half-way',
+    zh: '服务器不支持从中途继续',
+  })
+}
+
+/** Checks that an answer fits to what is there; returns how many of its first bytes are to be dropped. */
+async function place(options: ResumingOptions, state: State, response: Response): Promise<number> {
+  if (!options.mayBeHtml && bareMediaType(response.headers['content-type']) === 'text/html') {
+    const words = await firstWords(response)
+    throw fault(`a page where content was expected${words}`, `应答是网页而不是内容${words}`)
+  }
+  if (response.status === 206) return placePart(options, state, response)
+  if (response.status !== 200) {
+    state.ranges = false
+    throw fault(
+      `status ${response.status} to a request for the bytes from ${state.at}`,
+      `请求从 ${state.at} 起的字节时返回 ${response.status}`,
+    )
+  }
+  const length = lengthOf(response)
+  if (length !== undefined && options.size !== undefined && length !== options.size) {
+    throw fault(
+      `Content-Length is ${length}, the content has ${options.size} bytes`,
+      `Content-Length 为 ${length}，而内容应为 ${options.size} 字节`,
+    )
+  }
+  const etag = strongTag(response)
+  const same = options.hasDigest || (etag !== undefined && etag === state.etag)
+  if (state.at > 0 && !same) {
+    throw new BeginAgain({ en: 'the content changed half-way', zh: '内容在传输中途发生变化' })
+  }
+  state.etag = etag
+  state.total = options.size ?? length
+  return state.at
+}
+
+function placePart(options: ResumingOptions, state: State, response: Response): number {
+  const header = response.headers['content-range'] ?? ''
+  const match = /^bytes (\d+)-(\d+)\/(\d+|\*)$/i.exec(header.trim())
+  const total = match?.[3] === '*' ? state.total : Number(match?.[3])
+  if (
+    match === null ||
+    Number(match[1]) !== state.at ||
+    (options.size !== undefined && total !== options.size)
+  ) {
+    state.ranges = false
+    const wish = `bytes ${state.at}-/${options.size ?? '*'}`
+    throw fault(
+      `Content-Range is "${header}", asked for ${wish}`,
+      `Content-Range 为 "${header}"，请求的是 ${wish}`,
+    )
+  }
+  state.total = total
+  return 0
+}
+
+function strongTag(response: Response): string | undefined {
+  const etag = response.headers.etag
+  return etag?.startsWith('"') ? etag : undefined
+}
+
+function lengthOf(response: Response): number | undefined {
+  const text = response.headers['content-length']
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined
+}
+
+function fault(en: string, zh: string): RetryableError {
+  return new RetryableError({ en, zh } satisfies Text)
+}
