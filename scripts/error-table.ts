@@ -31,10 +31,10 @@ export async function errorTable(root: string): Promise<string> {
 const INTRODUCTION = `# Errors · 错误代码
 
 Made from the source by \`pnpm generate\`. An error is told on standard error as \`error[CODE]: what\`, with \`cause:\` and
-\`cure:\` lines below it; with \`--json\` it is \`{"error":{"code","message","cause","cure"}}\` on standard output. Codes do
-not change with the language, and a code keeps its meaning from version to version.
+\`fix:\` lines below it; with \`--json\` it is \`{"error":{"code","message","cause","fix"}}\` on standard output (\`cure\`, the
+former name of \`fix\`, is there too for one version). Codes do not change with the language, and a code keeps its meaning from version to version.
 
-本页由 \`pnpm generate\` 根据源码生成。错误在标准错误中以 \`error[代码]: 说明\` 给出，其后是 \`cause:\`（原因）和 \`cure:\`（处理方法）；
+本页由 \`pnpm generate\` 根据源码生成。错误在标准错误中以 \`error[代码]: 说明\` 给出，其后是“原因：”和“处理：”两行；
 使用 \`--json\` 时，在标准输出给出 \`{"error":{…}}\`。代码与语言无关，且在各版本中含义不变。
 
 | exit | meaning | 含义 |
@@ -60,9 +60,9 @@ function rowsOf(codes: CodeTable): string {
 function preflightFindings(): string {
   return `## Findings of preflight · 预检结果
 
-\`./install.sh --dry-run\` shows all of them, with what was seen, why it matters and the cure. An error refuses the installation
+\`./install.sh --dry-run\` shows all of them, with what was seen, why it matters and the fix. An error refuses the installation
 (\`PREFLIGHT_REFUSED\`, exit 3) with nothing changed; a warning or a note does not. With \`--json\` they stand in \`findings\`:
-\`[{"code","severity","seen","matters","cure"}]\`, each text in \`en\` and \`zh\`.
+\`[{"code","severity","seen","matters","fix"}]\`, each text in \`en\` and \`zh\`.
 \`./install.sh --dry-run\` 会一次列出全部结果：看到什么、为何重要、如何处理。错误（error）会拒绝安装（\`PREFLIGHT_REFUSED\`，退出码 3），
 且未做任何改动；警告（warning）与提示（note）不会。使用 \`--json\` 时位于 \`findings\`，每段文字均有 \`en\` 与 \`zh\`。
 
@@ -75,8 +75,8 @@ ${codeRows(preflightCodes)}
 function diagnoses(): string {
   return `## Diagnoses of doctor · doctor 的诊断
 
-\`./edgelift doctor\` tells them with what was seen, the cause and the cure, and then ends with 1. P1 to P7 are the guide's
-problems, V1 to V7 its checks. With \`--json\` they stand in \`diagnoses\`: \`[{"code","problem","seen","cause","cure"}]\`.
+\`./edgelift doctor\` tells them with what was seen, the cause and the fix, and then ends with 1. P1 to P7 are the guide's
+problems, V1 to V7 its checks. With \`--json\` they stand in \`diagnoses\`: \`[{"code","problem","seen","cause","fix"}]\`.
 \`./edgelift doctor\` 会给出所见现象、原因与处理方法，并以 1 退出。P1 至 P7 为指南中的问题，V1 至 V7 为其检查项；使用 \`--json\` 时位于 \`diagnoses\`。
 
 | code | meaning | 含义 |

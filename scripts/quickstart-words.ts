@@ -9,12 +9,12 @@ Four archives (cloud and edge, amd64 and arm64) in dist/quickstart/, from nothin
 installs the npm packages, bundles dist/edgelift.mjs, and runs lint, lock, build and verify.
 
   --upstream embedded   (default) from a registry and file server that this command starts on loopback. It serves
-                        real parts where a public package carries them, and small stand-ins that say so elsewhere;
-                        an archive with stand-ins refuses to be installed.
+                        real parts where a public package carries them, and small placeholders that say so elsewhere;
+                        an archive with placeholders refuses to be installed.
   --upstream internet   from the real upstream: registries, GitHub, get.helm.sh
 
 EDGELIFT_STORE        where downloads are kept (default dist/quickstart/store)
-EDGELIFT_UPSTREAM_DIR real programs (bin/) and images (images/*.tar) for amd64 in place of the stand-ins
+EDGELIFT_UPSTREAM_DIR real programs (bin/) and images (images/*.tar) for amd64 in place of the placeholders
 `,
   zh: `用法：./scripts/quickstart [--upstream embedded|internet]
 
@@ -78,7 +78,7 @@ export function speaker(lang: Lang): Speak {
       if (fetched !== undefined)
         say(`${amount(fetched)} fetched from the embedded upstream`, `从内置上游获取 ${amount(fetched)}`)
       line()
-      standIns(made, say)
+      placeholders(made, say)
       next(summary, { say, line })
     },
   }
@@ -87,8 +87,8 @@ export function speaker(lang: Lang): Speak {
 function rowOf(lang: Lang): (made: Made) => string[] {
   return ({ file, size, manifest }) => {
     const images = lang === 'zh' ? `${manifest.images.length} 个镜像` : `${manifest.images.length} images`
-    const count = manifest.standIns.length
-    const marked = lang === 'zh' ? `${count} 个替身` : `${count} stand-ins`
+    const count = manifest.placeholders.length
+    const marked = lang === 'zh' ? `${count} 个替身` : `${count} placeholders`
     return [`  ${file}`, formatBytes(size), images, count === 0 ? '' : marked]
   }
 }
@@ -97,8 +97,8 @@ function amount(bytes: number): string {
   return bytes === 0 ? '0 bytes' : `${bytes} bytes (${formatBytes(bytes)})`
 }
 
-function standIns(made: readonly Made[], say: (en: string, zh: string) => void): void {
-  const names = new Set(made.flatMap((one) => one.manifest.standIns))
+function placeholders(made: readonly Made[], say: (en: string, zh: string) => void): void {
+  const names = new Set(made.flatMap((one) => one.manifest.placeholders))
   if (names.size === 0) return
   const list = [...names].sort().map((name) => `  ${name}`)
   say(

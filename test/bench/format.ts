@@ -108,6 +108,6 @@ function manifestOf(files: BundleManifest['files']): BundleManifest {
     charts: [],
     options: [],
     settings: { sandboxImage: '', testImage: '', k3sDisable: [] },
-    standIns: [],
+    placeholders: [],
   }
 }

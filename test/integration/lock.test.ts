@@ -66,7 +66,8 @@ async function write(name: string, text: string): Promise<string> {
 function reasons(images: readonly LockedImage[], reference: string): string[] {
   const image = images.find((one) => one.reference === reference && one.platform === 'linux/amd64')
   return (image?.neededBy ?? []).map(
-    ({ role, asker, when }) => `${role}: ${asker}${when === undefined ? '' : ` ${JSON.stringify(when)}`}`,
+    ({ role, requirer, when }) =>
+      `${role}: ${requirer}${when === undefined ? '' : ` ${JSON.stringify(when)}`}`,
   )
 }
 
@@ -81,7 +82,7 @@ describe('the shipped release', () => {
     const packed = locked.images.filter((image) => image.packed)
     expect(packed.every((image) => image.neededBy.length > 0)).toBe(true)
     expect(
-      packed.flatMap(({ neededBy }) => neededBy).some(({ asker }) => asker.startsWith('the release')),
+      packed.flatMap(({ neededBy }) => neededBy).some(({ requirer }) => requirer.startsWith('the release')),
     ).toBe(false)
     expect(reasons(locked.images, 'docker.io/kubeedge/edgemesh-agent:v1.17.0')).toEqual([
       'cloud: chart edgemesh (DaemonSet edgemesh-agent) {"option":"edgemesh"}',
@@ -338,7 +339,7 @@ spec:
     })
   }
 
-  it('is locked with its objects as askers, and without what it removes', async () => {
+  it('is locked with its objects as requirers, and without what it removes', async () => {
     const { lock: locked } = await lock('docs/examples/factory-line.yaml', { content: await served(OBJECTS) })
     expect(reasons(locked.images, 'registry.factory.example/line/app:3.4.1')).toEqual([
       'edge: file apps/line.yaml (DaemonSet line-app)',

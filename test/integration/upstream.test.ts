@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { STAND_IN_LABEL } from '@edgelift/bundle'
+import { PLACEHOLDER_LABEL } from '@edgelift/bundle'
 import { digestOf, exec, mustExec } from '@edgelift/core'
 import { memorySink, openRegistry, parsePlatform, parseReference, type RegistryOptions } from '@edgelift/oci'
 import { request } from 'undici'
@@ -104,7 +104,7 @@ describe('what is served', () => {
         source,
       ]
       const seen = JSON.parse(await mustExec(exec, 'skopeo', plain)) as Record<string, unknown>
-      expect(seen).toMatchObject({ Architecture: 'arm64', Labels: { [STAND_IN_LABEL]: reference } })
+      expect(seen).toMatchObject({ Architecture: 'arm64', Labels: { [PLACEHOLDER_LABEL]: reference } })
     }
   })
 
@@ -155,7 +155,7 @@ describe('what is served', () => {
     const labels = async (reference: string, platform: string) =>
       (await oci.resolveImage(parseReference(reference), parsePlatform(platform))).config.labels
     expect(await labels(PAUSE, 'linux/amd64')).toEqual({})
-    expect(await labels(PAUSE, 'linux/arm64')).toEqual({ [STAND_IN_LABEL]: PAUSE })
+    expect(await labels(PAUSE, 'linux/arm64')).toEqual({ [PLACEHOLDER_LABEL]: PAUSE })
     expect(await labels('registry.example/team/app:1', 'linux/amd64')).toEqual({})
   })
 })

@@ -40,7 +40,7 @@ it('names the file that a read-only folder keeps it from writing', async () => {
   const result = await install()
   expect(result.code, result.words).toBe(1)
   expect(result.words).toMatch(/error\[DISK_READ_ONLY\]: \/etc\/systemd\/system\/k3s\.service/)
-  expect(result.words).toMatch(/cure: mount it writable/)
+  expect(result.words).toMatch(/fix: mount it writable/)
 })
 
 it('names the file for which a full disk has no room, and how much it needs', async () => {

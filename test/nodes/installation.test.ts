@@ -5,7 +5,7 @@ import { cutAtEveryRecord, recordSeen, recordsOf } from '../support/disturbing.t
 import { withoutNatProbes } from '../support/kubernetes/kubeedge/nat-probes.ts'
 import { airGappedPair, diffStates, type NodeState } from '../support/nodes/index.ts'
 import type { Pair, TestNode } from '../support/nodes/types.ts'
-import { inDirectory, STAND_INS, unpackOn } from '../support/unpacked.ts'
+import { inDirectory, PLACEHOLDERS, unpackOn } from '../support/unpacked.ts'
 
 /** One pair lives through it all: installed, cleaned up, installed while it is killed, and while its power fails. */
 interface Side {
@@ -143,7 +143,7 @@ it('makes a join file of mode 0600, with which the edge joins, and lets nobody e
   const { stdout: mode } = await cloud.node.exec(`stat -c %a ${cloud.directory}/edge-join.yaml`)
   expect(mode.trim()).toBe('600')
   const first = edge.node.spawn(['sh', '-c', `cd '${edge.directory}' && exec ${edge.install}`], {
-    env: STAND_INS,
+    env: PLACEHOLDERS,
   })
   await recordSeen({ node: edge.node, running: first }, 'container-runtime begin')
   const second = await edge.run('./cleanup.sh --yes')
@@ -244,7 +244,7 @@ it('cleans up what was broken by hand, and interrupted, says how to go on', asyn
     systemctl daemon-reload`)
   const old = (await recordsOf(edge.node)).length
   const running = edge.node.spawn(['sh', '-c', `cd '${edge.directory}' && exec ./cleanup.sh --yes`], {
-    env: STAND_INS,
+    env: PLACEHOLDERS,
   })
   await recordSeen({ node: edge.node, running, old }, 'join begin')
   await running.kill('SIGTERM')
@@ -263,7 +263,7 @@ it('cleans up after k3s-killall.sh, by k3s-uninstall.sh, with --purge, and thoug
   expect(stdout).toContain('THEIRS')
   await node.exec('rm /usr/local/bin/k3s /var/lib/edgelift/receipt.json')
   const line = '/usr/local/bin/k3s-uninstall.sh --purge'
-  const { code, stderr } = await node.exec(line, { check: false, env: STAND_INS })
+  const { code, stderr } = await node.exec(line, { check: false, env: PLACEHOLDERS })
   expect([code, stderr]).toEqual([0, expect.stringContaining('the receipt is gone')])
   // What only the receipt knew: the operator's own keadm, and the kernel's settings.
   const left = changes(fresh, await node.snapshot(), [...PURGED, DEVICES, TARGET, LINK_LOCAL, /^net\./])

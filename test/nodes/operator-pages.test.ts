@@ -4,7 +4,7 @@ import { releaseArchives } from '../support/archives.ts'
 import { airGappedPair } from '../support/nodes/index.ts'
 import type { Pair, TestNode } from '../support/nodes/types.ts'
 import { commandsOf, OPERATOR_PAGES } from '../support/operator-pages.ts'
-import { STAND_INS } from '../support/unpacked.ts'
+import { PLACEHOLDERS } from '../support/unpacked.ts'
 
 /** What operators type is what is tested here, on a younger Debian than elsewhere. */
 let pair: Pair
@@ -37,7 +37,7 @@ function section(line: string): string[] {
 /** Types lines one after the other in one shell, as root, whom nobody has to make one. */
 async function type(node: TestNode, lines: readonly string[], from = folder.get(node)): Promise<void> {
   // The nodes' default route leads nowhere, so an address has to be named on the cloud.
-  const env = { ...STAND_INS, ...(node === pair.cloud ? { EDGELIFT_NODE_IP: node.address } : {}) }
+  const env = { ...PLACEHOLDERS, ...(node === pair.cloud ? { EDGELIFT_NODE_IP: node.address } : {}) }
   const script = ['sudo() { "$@"; }', `cd '${from}'`, ...lines].join('\n')
   const { code, stdout, stderr } = await node.exec(['bash', '-ec', script], { check: false, env })
   expect(code, `${lines.join('\n')}\n${stdout}${stderr}`).toBe(0)

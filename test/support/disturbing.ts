@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunningCommand, TestNode } from './nodes/types.ts'
-import { STAND_INS } from './unpacked.ts'
+import { PLACEHOLDERS } from './unpacked.ts'
 
 /** A command of the installer that is cut off again and again, until it gets through. */
 export interface Disturbance {
@@ -34,7 +34,7 @@ export async function cutAtEveryRecord({
   const old = (await recordsOf(node)).length
   const cuts: string[] = []
   for (let tries = 0; tries < TRIES; tries++) {
-    const running = node.spawn(['sh', '-c', `cd '${directory}' && exec ${line}`], { env: STAND_INS })
+    const running = node.spawn(['sh', '-c', `cd '${directory}' && exec ${line}`], { env: PLACEHOLDERS })
     const record = await nextRecord({ node, old, events, cuts, running })
     if (record === undefined) {
       const { code, stdout, stderr } = await running.done

@@ -24,14 +24,14 @@ export async function unpackOn(node: TestNode, archive: string, folder = '/data'
   return `${folder}/${name}`
 }
 
-/** Lets the stand-ins of the tests in. */
-export const STAND_INS = { EDGELIFT_ALLOW_STAND_INS: '1' }
+/** Lets the placeholders of the tests in. */
+export const PLACEHOLDERS = { EDGELIFT_ALLOW_PLACEHOLDERS: '1' }
 
-/** Runs a command line in a directory of the node; the code is a result. Stand-ins of the tests are let in. */
+/** Runs a command line in a directory of the node; the code is a result. Placeholders of the tests are let in. */
 export function inDirectory(node: TestNode, directory: string, line: string, timeout = 900_000) {
   return node.exec(`cd '${directory}' && ${line}`, {
     check: false,
     timeout,
-    env: STAND_INS,
+    env: PLACEHOLDERS,
   })
 }

@@ -42,7 +42,7 @@ export interface BuiltArchive extends WrittenArchive {
   /** It was there already, built from the very same inputs, and its hash holds. */
   readonly kept: boolean
   readonly signed: boolean
-  readonly standIns: readonly string[]
+  readonly placeholders: readonly string[]
 }
 
 export interface BuildResult {
@@ -90,7 +90,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
       platform: plan.platform,
       kept: before !== undefined,
       signed: key !== undefined,
-      standIns: plan.standIns,
+      placeholders: plan.placeholders,
     })
   }
   return { archives, fetched }
@@ -123,6 +123,6 @@ function nothingToBuild({ release, roles, platforms }: BuildOptions): Error {
       zh: `${release.name} ${release.version} 没有 ${asked} 的归档`,
     },
     because: { en: `it builds ${there}`, zh: `它构建 ${there}` },
-    cure: { en: 'choose other --role and --platform', zh: '请更换 --role 和 --platform' },
+    fix: { en: 'choose other --role and --platform', zh: '请更换 --role 和 --platform' },
   })
 }

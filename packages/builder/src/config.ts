@@ -95,7 +95,7 @@ function invalid(file: string, because: string): Error {
   return fail('CONFIG_INVALID', {
     what: { en: `${file} cannot be used`, zh: `${file} 不可用` },
     because,
-    cure: {
+    fix: {
       en: 'docs/configuration.md explains every key',
       zh: 'docs/configuration.md 说明了所有键',
     },

@@ -48,7 +48,7 @@ export class FindingsError extends EdgeliftError {
 export function refused(
   code: keyof typeof builderCodes,
   findings: readonly Finding[],
-  options: { readonly subject: string; readonly outcome: Text; readonly cure?: Text },
+  options: { readonly subject: string; readonly outcome: Text; readonly fix?: Text },
 ): FindingsError {
   const errors = findings.filter((finding) => finding.severity === 'error')
   const [one, several] = errors.length === 1 ? ['1 defect', '1 处缺陷'] : countOf(errors.length)
@@ -60,7 +60,7 @@ export function refused(
         zh: `${options.subject}：${several}；${options.outcome.zh}`,
       },
       because: joinTexts(errors.map(line), '\n'),
-      ...(options.cure === undefined ? {} : { cure: options.cure }),
+      ...(options.fix === undefined ? {} : { fix: options.fix }),
     },
     findings,
   )

@@ -254,7 +254,7 @@ function damagedAt(archive: string, place: string): Error {
       en: 'the bytes there are not as edgelift wrote them',
       zh: '该处的字节与 edgelift 写入的不一致',
     },
-    cure: {
+    fix: {
       en: 'copy the archive again and compare it with its .sha256 file',
       zh: '请重新复制归档并用 .sha256 文件核对',
     },

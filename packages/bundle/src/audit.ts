@@ -13,14 +13,14 @@ export interface Seen {
 /**
  * Holds what was found against both records of what was packed. Returns every problem, the first ones first by path.
  * @param changeable paths whose content may differ (the operator's answers); they must still be there
- * @param foreignAllowed paths that may be there though they were not packed
+ * @param existingAllowed paths that may be there though they were not packed
  */
 export function audit(input: {
   readonly manifest: BundleManifest
   readonly sums: ReadonlyMap<string, string>
   readonly seen: ReadonlyMap<string, Seen>
   readonly changeable: ReadonlySet<string>
-  readonly foreignAllowed: ReadonlySet<string>
+  readonly existingAllowed: ReadonlySet<string>
 }): EdgeliftError[] {
   const { manifest, sums, seen } = input
   const problems: [path: string, problem: EdgeliftError][] = []
@@ -45,7 +45,7 @@ export function audit(input: {
     }
   }
   for (const path of seen.keys()) {
-    if (packed.has(path) || UNLISTED.has(path) || input.foreignAllowed.has(path)) continue
+    if (packed.has(path) || UNLISTED.has(path) || input.existingAllowed.has(path)) continue
     if (!sums.has(path)) report(path, foreign(path))
   }
   return problems.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, problem]) => problem)
@@ -67,7 +67,7 @@ function disagreement(path: string, found: string, listed: string): [string, Edg
         en: `${PATHS.manifest} and ${PATHS.sums} say different things of ${path}`,
         zh: `${PATHS.manifest} 与 ${PATHS.sums} 对 ${path} 的记录不一致`,
       },
-      cure: AGAIN,
+      fix: AGAIN,
     }),
   ]
 }
@@ -78,7 +78,7 @@ function damaged(path: string, expected: string, got: string): EdgeliftError {
   return fail('FILE_DAMAGED', {
     what: { en: `${path}: not the file that was packed`, zh: `${path}：与打包时不一致` },
     because: { en: `expected ${expected}, got ${got}`, zh: `期望 ${expected}，实际 ${got}` },
-    cure: AGAIN,
+    fix: AGAIN,
   })
 }
 
@@ -86,7 +86,7 @@ function missing(path: string): EdgeliftError {
   return fail('FILE_MISSING', {
     what: { en: `${path}: missing`, zh: `缺少 ${path}` },
     because: { en: 'it was packed, and is not there', zh: '打包时存在，现在没有' },
-    cure: AGAIN,
+    fix: AGAIN,
   })
 }
 
@@ -95,7 +95,7 @@ function unlisted(path: string, fromSums: boolean): EdgeliftError {
   return fail('FILE_DAMAGED', {
     what: { en: `${path}: not in ${where}`, zh: `${path}：不在 ${where} 中` },
     because: { en: 'one of the two lists was changed', zh: '两个清单之一被修改' },
-    cure: AGAIN,
+    fix: AGAIN,
   })
 }
 
@@ -103,7 +103,7 @@ function foreign(path: string): EdgeliftError {
   return fail('FILE_FOREIGN', {
     what: { en: `${path}: not a part of this archive`, zh: `${path}：不属于此归档` },
     because: { en: 'somebody put it there after the archive was made', zh: '在归档制作之后被放入' },
-    cure: {
+    fix: {
       en: 'move it out of the directory, or unpack the archive anew',
       zh: '请将其移出目录，或重新解压归档',
     },

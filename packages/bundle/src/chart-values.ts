@@ -49,7 +49,7 @@ function fill(value: Json, answers: JsonObject, chart: string): Json {
         zh: `chart ${chart} 的 values 需要答案 "${name}"`,
       },
       because: { en: 'no such answer was given', zh: '没有给出该答案' },
-      cure: {
+      fix: {
         en: `answers are: ${Object.keys(answers).sort().join(', ')}`,
         zh: `可用的答案：${Object.keys(answers).sort().join('、')}`,
       },

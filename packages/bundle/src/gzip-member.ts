@@ -155,7 +155,7 @@ export function notAMember(archive: string, offset: number): Error {
       en: 'the archive is cut off, damaged, or was packed again by another program',
       zh: '归档被截断、损坏，或被其他程序重新打包',
     },
-    cure: {
+    fix: {
       en: 'copy the archive again and compare it with its .sha256 file',
       zh: '请重新复制归档并用 .sha256 文件核对',
     },

@@ -4,7 +4,6 @@ export { hexOfIntegrity } from './audit.ts'
 export { applies, type Choice, mergeObjects, valuesOf } from './chart-values.ts'
 export { bundleCodes } from './codes.ts'
 export {
-  Asker,
   archOf,
   BundleChart,
   BundleFile,
@@ -16,6 +15,7 @@ export {
   Origin,
   PLATFORMS,
   type PlatformName,
+  Requirer,
   ROLES,
   type Role,
   When,
@@ -34,8 +34,8 @@ export {
   verifyHash,
 } from './minisign.ts'
 export { imageFileName, k3sPath, PATHS, UNLISTED } from './paths.ts'
+export { isPlaceholderFile, PLACEHOLDER_HEAD, PLACEHOLDER_LABEL, PLACEHOLDER_MARK } from './placeholders.ts'
 export { readManifest } from './read-manifest.ts'
 export { isSafePath } from './safe-path.ts'
-export { isStandInFile, STAND_IN_HEAD, STAND_IN_LABEL, STAND_IN_MARK } from './stand-ins.ts'
 export { formatSums, parseSums } from './sums.ts'
 export { type Verified, type VerifyOptions, verifyArchive, verifyDirectory } from './verify.ts'

@@ -28,11 +28,11 @@ export const When = z.union([z.strictObject({ option: z.string() }), z.strictObj
 export type When = z.infer<typeof When>
 
 /** Somebody in the archive who asks for an image or a file: `chart cloudcore (DaemonSet edge-eclipse-mosquitto)`. */
-export const Asker = z.strictObject({
-  asker: z.string(),
+export const Requirer = z.strictObject({
+  requirer: z.string(),
   when: When.optional(),
 })
-export type Asker = z.infer<typeof Asker>
+export type Requirer = z.infer<typeof Requirer>
 
 /** Where a file came from. */
 export const Origin = z.union([
@@ -66,7 +66,7 @@ export const BundleFile = z.strictObject({
   /** Subresource Integrity (W3C SRI), sha256. */
   integrity: z.string(),
   origin: Origin,
-  neededBy: z.array(Asker),
+  neededBy: z.array(Requirer),
 })
 export type BundleFile = z.infer<typeof BundleFile>
 
@@ -78,7 +78,7 @@ export const BundleImage = z.strictObject({
   platform: z.enum(PLATFORMS),
   /** Path of the image tarball in the archive. */
   file: z.string(),
-  neededBy: z.array(Asker),
+  neededBy: z.array(Requirer),
 })
 export type BundleImage = z.infer<typeof BundleImage>
 
@@ -127,6 +127,6 @@ export const BundleManifest = z.strictObject({
     k3sDisable: z.array(z.string()),
   }),
   /** Paths and references whose content only stands for the real thing. Such an archive is not installed. */
-  standIns: z.array(z.string()),
+  placeholders: z.array(z.string()),
 })
 export type BundleManifest = z.infer<typeof BundleManifest>

@@ -156,7 +156,7 @@ function keyInvalid(where: string, kind: 'public' | 'secret'): Error {
       kind === 'public'
         ? { en: `${where} is not a minisign public key`, zh: `${where} 不是 minisign 公钥` }
         : { en: `${where} is not a minisign secret key`, zh: `${where} 不是 minisign 私钥` },
-    cure: { en: 'make a pair with: edgelift keygen FILE', zh: '用 edgelift keygen FILE 生成一对密钥' },
+    fix: { en: 'make a pair with: edgelift keygen FILE', zh: '用 edgelift keygen FILE 生成一对密钥' },
   })
 }
 
@@ -164,7 +164,7 @@ function keyLocked(where: string): Error {
   return fail('KEY_INVALID', {
     what: { en: `${where} is protected by a password`, zh: `${where} 受密码保护` },
     because: { en: 'a CI job cannot type one', zh: 'CI 任务无法输入密码' },
-    cure: {
+    fix: {
       en: 'use a key without a password (edgelift keygen, or minisign -C -W), kept as a CI secret',
       zh: '请使用无密码密钥（edgelift keygen 或 minisign -C -W），并作为 CI 机密保存',
     },
@@ -175,7 +175,7 @@ function signatureInvalid(where: string, because: { en: string; zh: string }): E
   return fail('SIGNATURE_INVALID', {
     what: { en: `${where}: the signature does not hold`, zh: `${where}：签名无效` },
     because,
-    cure: {
+    fix: {
       en: 'get the archive and the public key again from whoever published them, by separate ways',
       zh: '请通过不同途径从发布者处重新获取归档和公钥',
     },

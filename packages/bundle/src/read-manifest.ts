@@ -31,7 +31,7 @@ function invalid(where: string, because: { en: string; zh: string }, cause?: unk
     {
       what: { en: `${where} cannot be used`, zh: `${where} 不可用` },
       because,
-      cure: {
+      fix: {
         en: 'the archive is damaged, or of a newer edgelift: use the edgelift that belongs to it',
         zh: '归档已损坏，或由更新版本的 edgelift 生成：请使用与之配套的 edgelift',
       },

@@ -56,7 +56,7 @@ async function pack(name = 'x.tar.gz'): Promise<string> {
     charts: [],
     options: [],
     settings: { sandboxImage: 'x', testImage: 'x', k3sDisable: [] },
-    standIns: [],
+    placeholders: [],
   }
   files.set('manifest.json', Buffer.from(JSON.stringify(manifest)))
   const sums = new Map(

@@ -136,7 +136,7 @@ function check(
     sums,
     seen,
     changeable: context.inDirectory ? CHANGEABLE : new Set(),
-    foreignAllowed: new Set(context.inDirectory ? [...LEFT_BY_INSTALLATION, ...(context.allow ?? [])] : []),
+    existingAllowed: new Set(context.inDirectory ? [...LEFT_BY_INSTALLATION, ...(context.allow ?? [])] : []),
   })
   const bytes = [...seen.values()].reduce((sum, file) => sum + file.size, 0)
   return { manifest, files: seen.size, bytes, signature, problems }
@@ -156,7 +156,7 @@ function checkSignature(
         zh: `${context.where}：缺少 ${PATHS.signature}`,
       },
       because: { en: 'a public key was given, so a signature is expected', zh: '给出了公钥，因此需要签名' },
-      cure: {
+      fix: {
         en: 'build with --sign, or verify without --pubkey',
         zh: '构建时使用 --sign，或验证时不带 --pubkey',
       },
@@ -191,7 +191,7 @@ function notRegular(name: string): EdgeliftError {
   return fail('FILE_FOREIGN', {
     what: { en: `${name}: not a regular file`, zh: `${name}：不是普通文件` },
     because: { en: 'archives hold regular files only', zh: '归档只包含普通文件' },
-    cure: { en: 'unpack the archive anew into an empty place', zh: '请在空目录中重新解压归档' },
+    fix: { en: 'unpack the archive anew into an empty place', zh: '请在空目录中重新解压归档' },
   })
 }
 
@@ -245,7 +245,7 @@ function notABundle(where: string, cause?: unknown, why: Text = NO_MANIFEST): Er
         zh: `${where}：不是 edgelift 的归档或目录`,
       },
       because: cause instanceof Error ? cause.message : why,
-      cure: {
+      fix: {
         en: 'name an archive (.tar.gz) or the directory that it was unpacked to',
         zh: '请给出归档（.tar.gz）或其解压目录',
       },
@@ -258,7 +258,7 @@ function incomplete(where: string, name: string): Error {
   return fail('FILE_MISSING', {
     what: { en: `${where}: ${name} is missing`, zh: `${where}：缺少 ${name}` },
     because: { en: 'without it nothing can be checked', zh: '没有它就无法校验' },
-    cure: { en: 'copy the archive again', zh: '请重新复制归档' },
+    fix: { en: 'copy the archive again', zh: '请重新复制归档' },
   })
 }
 
@@ -266,7 +266,7 @@ function oddEntry(file: string, name: string): EdgeliftError {
   return fail('ARCHIVE_DAMAGED', {
     what: { en: `${file}: damaged at ${name}`, zh: `${file}：在 ${name} 处损坏` },
     because: { en: 'edgelift does not write such an archive', zh: 'edgelift 不会写出这样的归档' },
-    cure: { en: 'copy the archive again', zh: '请重新复制归档' },
+    fix: { en: 'copy the archive again', zh: '请重新复制归档' },
   })
 }
 
@@ -277,6 +277,6 @@ function besideDiffers(file: string, expected: string, got: string): EdgeliftErr
       zh: `${file}：与 ${path.basename(file)}.sha256 不符`,
     },
     because: { en: `expected ${expected}, got ${got}`, zh: `期望 ${expected}，实际 ${got}` },
-    cure: { en: 'copy both again, from the same build', zh: '请从同一次构建重新复制两者' },
+    fix: { en: 'copy both again, from the same build', zh: '请从同一次构建重新复制两者' },
   })
 }

@@ -18,7 +18,7 @@ export function parseDigest(text: string, where: string): Digest {
   if (isDigest(text)) return text
   throw fail('DIGEST_INVALID', {
     what: { en: `${where}: "${text}" is not a sha256 digest`, zh: `${where}："${text}" 不是 sha256 摘要` },
-    cure: {
+    fix: {
       en: 'write it as sha256: and 64 lower-case hex digits',
       zh: '请写成 sha256: 加 64 位小写十六进制数',
     },

@@ -15,7 +15,7 @@ export type CodeTable = Readonly<Record<string, CodeEntry>>
 export interface Failure {
   readonly what: Text | string
   readonly because?: Text | string
-  readonly cure?: Text | string
+  readonly fix?: Text | string
 }
 
 /**
@@ -28,7 +28,7 @@ export class EdgeliftError extends Error {
   readonly exit: ExitCode
   readonly what: Text
   readonly because: Text | undefined
-  readonly cure: Text | undefined
+  readonly fix: Text | undefined
 
   constructor(code: string, exit: ExitCode, failure: Failure, options?: { cause?: unknown }) {
     super(`${code}: ${asText(failure.what).en}`, options)
@@ -36,17 +36,14 @@ export class EdgeliftError extends Error {
     this.exit = exit
     this.what = asText(failure.what)
     this.because = failure.because === undefined ? undefined : asText(failure.because)
-    this.cure = failure.cure === undefined ? undefined : asText(failure.cure)
+    this.fix = failure.fix === undefined ? undefined : asText(failure.fix)
   }
 
   /** The contract's JSON form. Always English, as codes and JSON do not depend on the language. */
-  toJSON(): { code: string; message: string; cause: string; cure: string } {
-    return {
-      code: this.code,
-      message: this.what.en,
-      cause: this.because?.en ?? '',
-      cure: this.cure?.en ?? '',
-    }
+  toJSON(): { code: string; message: string; cause: string; fix: string; cure: string } {
+    const fix = this.fix?.en ?? ''
+    // `cure` was the key's name before; programs may still read it.
+    return { code: this.code, message: this.what.en, cause: this.because?.en ?? '', fix, cure: fix }
   }
 }
 
@@ -60,13 +57,16 @@ export function failures<T extends CodeTable>(
   return (code, failure, options) => new EdgeliftError(code, entryOf(table, code).exit, failure, options)
 }
 
-/** The contract's form on standard error: `error[CODE]: what`, then `cause:` and `cure:` lines. */
+/** The form on standard error: `error[CODE]: what`, then the cause and the fix, each on a line labelled in `lang`. */
 export function formatError(error: EdgeliftError, lang: Lang): string {
   const lines = [`error[${error.code}]: ${error.what[lang]}`]
-  if (error.because) lines.push(`cause: ${error.because[lang]}`)
-  if (error.cure) lines.push(`cure: ${error.cure[lang]}`)
+  if (error.because) lines.push(`${CAUSE[lang]}${error.because[lang]}`)
+  if (error.fix) lines.push(`${FIX[lang]}${error.fix[lang]}`)
   return lines.join('\n')
 }
+
+const CAUSE: Text = { en: 'cause: ', zh: '原因：' }
+const FIX: Text = { en: 'fix: ', zh: '处理：' }
 
 /** Whether `error` is a system error of one of these codes (`ENOENT`, `ENOSPC`, …). */
 export function isErrno(error: unknown, ...codes: string[]): boolean {

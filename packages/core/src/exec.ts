@@ -135,7 +135,7 @@ function missing(command: string, error: Error): Error {
     {
       what: { en: `${command} cannot be run`, zh: `无法运行 ${command}` },
       because: error.message,
-      cure: { en: `install ${command} or put it into PATH`, zh: `请安装 ${command} 或将其加入 PATH` },
+      fix: { en: `install ${command} or put it into PATH`, zh: `请安装 ${command} 或将其加入 PATH` },
     },
     { cause: error },
   )

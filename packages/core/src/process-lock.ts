@@ -148,6 +148,6 @@ function locked(file: string, holder: Holder | undefined): Error {
       zh: `另一个 edgelift（进程 ${who}）正在运行`,
     },
     because: { en: `it holds ${file}`, zh: `它持有 ${file}` },
-    cure: { en: 'wait until it has ended, or stop it, and try again', zh: '请等待其结束或将其停止后重试' },
+    fix: { en: 'wait until it has ended, or stop it, and try again', zh: '请等待其结束或将其停止后重试' },
   })
 }

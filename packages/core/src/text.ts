@@ -22,6 +22,6 @@ export function chooseLang(
   flag: string | undefined,
   env: Readonly<Record<string, string | undefined>>,
 ): Lang {
-  const wish = flag ?? env.EDGELIFT_LANG ?? (env.LC_ALL || env.LC_MESSAGES || env.LANG || 'en')
-  return wish.toLowerCase().startsWith('zh') ? 'zh' : 'en'
+  const requirement = flag ?? env.EDGELIFT_LANG ?? (env.LC_ALL || env.LC_MESSAGES || env.LANG || 'en')
+  return requirement.toLowerCase().startsWith('zh') ? 'zh' : 'en'
 }

@@ -59,7 +59,7 @@ export function contentMismatch(
       en: `expected ${expected.digest}, got ${digest}`,
       zh: `期望 ${expected.digest}，实际 ${digest}`,
     },
-    cure: {
+    fix: {
       en: 'the source is damaged or not what it claims to be: try again, then look at the source',
       zh: '来源已损坏或与声明不符：请重试，仍失败则检查来源',
     },
@@ -73,6 +73,6 @@ function sizeMismatch(what: string, expected: number, got: number, more: boolean
       en: `expected ${expected} bytes, got ${more ? 'more' : got}`,
       zh: `期望 ${expected} 字节，实际 ${more ? '更多' : got}`,
     },
-    cure: { en: 'try again, then look at the source', zh: '请重试，仍失败则检查来源' },
+    fix: { en: 'try again, then look at the source', zh: '请重试，仍失败则检查来源' },
   })
 }

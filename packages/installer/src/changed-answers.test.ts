@@ -40,9 +40,7 @@ async function installed(receipt: object): Promise<void> {
 async function findings(answers: InstallRequest['answers'], kubeEdgeOnly?: InstallRequest['kubeEdgeOnly']) {
   const host = { root, env: {}, now: Date.now, exec: () => Promise.reject(new Error('nothing is run here')) }
   const request = { host, answers, kubeEdgeOnly } as unknown as InstallRequest
-  return (await changedAnswers(request, facts)).map(
-    ({ code, seen, cure }) => `${code} ${seen.en} | ${cure.en}`,
-  )
+  return (await changedAnswers(request, facts)).map(({ code, seen, fix }) => `${code} ${seen.en} | ${fix.en}`)
 }
 const cloud = (given: object = {}) => ({ role: 'cloud' as const, ...CloudAnswers.parse(given) })
 const edge = (given: object = {}) => ({ role: 'edge' as const, ...EdgeAnswers.parse(given) })

@@ -81,19 +81,19 @@ async function changedNode(host: Host, answers: EdgeAnswers, nodeName: string): 
   const renamed = changedName(hostnameOverride, nodeName)
   if (renamed.length > 0) return renamed
   const labels = difference(
-    Object.entries(nodeLabels ?? {}).map(spokenLabel),
-    Object.entries(answers.labels).map(spokenLabel),
+    Object.entries(nodeLabels ?? {}).map(formatLabel),
+    Object.entries(answers.labels).map(formatLabel),
   )
   const taints = difference(
-    (tailoredKubeletConfig?.registerWithTaints ?? []).map(spokenTaint),
-    answers.taints.map(spokenTaint),
+    (tailoredKubeletConfig?.registerWithTaints ?? []).map(formatTaint),
+    answers.taints.map(formatTaint),
   )
   if (labels.length + taints.length === 0) return []
   const live = Node.safeParse(await metaServerGet(`/api/v1/nodes/${nodeName}`))
   if (live.success) {
     const has = new Set([
-      ...Object.entries(live.data.metadata.labels).map(spokenLabel),
-      ...live.data.spec.taints.map(spokenTaint),
+      ...Object.entries(live.data.metadata.labels).map(formatLabel),
+      ...live.data.spec.taints.map(formatTaint),
     ])
     if ([...labels, ...taints].every(({ text, wanted }) => has.has(text) === wanted)) return []
   }
@@ -127,11 +127,11 @@ function sameKey(a: string, b: string): boolean {
   return !a.includes(':') && a.split('=', 1)[0] === b.split('=', 1)[0]
 }
 
-function spokenLabel([key, value]: [string, string]): string {
+function formatLabel([key, value]: [string, string]): string {
   return `${key}=${value}`
 }
 
-function spokenTaint({
+function formatTaint({
   key,
   value,
   effect,
@@ -152,7 +152,7 @@ function refused(change: string, then: string): Finding {
       zh: `本机已安装，但答案发生变化：${change}`,
     },
     matters: { en: 'an installed node cannot take that over', zh: '已安装的节点无法应用该变化' },
-    cure: {
+    fix: {
       en: `keep ${then}; or run ./cleanup.sh first and install anew`,
       zh: `保持 ${then}；或先执行 ./cleanup.sh 再重新安装`,
     },
@@ -171,7 +171,7 @@ function onTheCloud(lines: readonly string[]): Finding {
       en: 'a node gets them when it registers; afterwards they are changed on the cloud',
       zh: '节点仅在注册时获得标签和污点，之后需在云端修改',
     },
-    cure: {
+    fix: {
       en: `on the cloud: ${lines.join('; ')}; then run it again`,
       zh: `在云端执行：${lines.join('; ')}；然后重新运行`,
     },

@@ -7,13 +7,13 @@ import type { EdgeAnswers } from './answers/schema.ts'
 import { changedAnswers } from './changed-answers.ts'
 import { pskInUse } from './cloud/charts.ts'
 import { clusterOf } from './cloud/cluster-access.ts'
-import { foreignCluster } from './cloud/foreign-cluster.ts'
-import { foreignFindings } from './cloud/foreign-findings.ts'
+import { existingCluster } from './cloud/existing-cluster.ts'
+import { existingClusterFindings } from './cloud/existing-cluster-findings.ts'
 import { edgemeshPsk, pskState } from './cloud/psk.ts'
 import { cloudSettings } from './cloud/settings.ts'
 import { cloudSteps, kubeEdgeOnlySteps } from './cloud/steps.ts'
 import { fail } from './codes.ts'
-import { existingFindings } from './edge/existing-findings.ts'
+import { existingContainerdFindings } from './edge/existing-containerd-findings.ts'
 import { forgetFormerNode } from './edge/former-node.ts'
 import { type HostCni, hostCni } from './edge/host-cni.ts'
 import { type GivenToken, givenToken } from './edge/join-token.ts'
@@ -26,7 +26,7 @@ import { gatherFacts } from './facts/gather.ts'
 import { addressTowards, linksByAddress } from './facts/network.ts'
 import type { Host } from './host.ts'
 import { lostReceipt } from './lost-receipt.ts'
-import { ALLOW_STAND_INS } from './preflight/bundle-findings.ts'
+import { allowsPlaceholders } from './preflight/bundle-findings.ts'
 import { nodeNameOf, type PreflightContext } from './preflight/context.ts'
 import type { Finding } from './preflight/finding.ts'
 import { bySeverity, preflight } from './preflight/preflight.ts'
@@ -84,7 +84,7 @@ export async function examine(request: InstallRequest, asked: Asked): Promise<Ex
     directory,
     answers,
     facts,
-    allowStandIns: host.env[ALLOW_STAND_INS] === '1',
+    allowPlaceholders: allowsPlaceholders(host.env),
     kubeEdgeOnly: kubeEdgeOnly !== undefined,
     dryRun: asked.dryRun,
     cloud: await cloudOf(request, facts),
@@ -109,12 +109,12 @@ async function runtimeFindings(request: InstallRequest, facts: Facts): Promise<F
   if (answers.role === 'edge') {
     if (answers.containerd === 'bundled') return []
     const runtime = await edgeRuntime(request, 'existing')
-    return existingFindings(runtime.found, await cniOf(request.host, runtime))
+    return existingContainerdFindings(runtime.found, await cniOf(request.host, runtime))
   }
   if (kubeEdgeOnly === undefined) return []
   const { kubeconfig } = kubeEdgeOnly
-  const foreign = await foreignCluster(request, kubeconfig, { answers, facts })
-  return foreignFindings(foreign, { kubeconfig, directory, platform: manifest.platform })
+  const foreign = await existingCluster(request, kubeconfig, { answers, facts })
+  return existingClusterFindings(foreign, { kubeconfig, directory, platform: manifest.platform })
 }
 
 /** @throws what is wrong with the first file that is not as it was packed (exit code 4), naming the others */
@@ -132,7 +132,7 @@ async function auditDirectory({ directory, report }: InstallRequest, asked: Aske
   throw new EdgeliftError(first.code, first.exit, {
     what: first.what,
     because: joinTexts([...(first.because ? [first.because] : []), ...list], '; '),
-    ...(first.cure ? { cure: first.cure } : {}),
+    ...(first.fix ? { fix: first.fix } : {}),
   })
 }
 
@@ -185,7 +185,7 @@ export async function planSteps(request: InstallRequest, facts: Facts, ledger: L
   const psk = () => edgemeshPsk(directory, answers.pskFile, () => pskInUse(cluster, request))
   const { k3sDisable } = manifest.settings
   if (request.kubeEdgeOnly !== undefined) {
-    const foreign = await foreignCluster(request, request.kubeEdgeOnly.kubeconfig, { answers, facts })
+    const foreign = await existingCluster(request, request.kubeEdgeOnly.kubeconfig, { answers, facts })
     const settings = cloudSettings(answers, facts, k3sDisable, { node: foreign.node })
     return kubeEdgeOnlySteps({ ...context, settings, cluster, psk }, foreign)
   }
@@ -228,7 +228,7 @@ function tokenNeeded(): EdgeliftError {
       en: 'tokenFile was not answered, and this node has no certificate yet',
       zh: '未设置 tokenFile，且本节点尚无证书',
     },
-    cure: {
+    fix: {
       en: 'on the cloud: ./edgelift token --join edge-join.yaml; then here: ./install.sh --config edge-join.yaml',
       zh: '在云端执行 ./edgelift token --join edge-join.yaml；然后在本机执行 ./install.sh --config edge-join.yaml',
     },

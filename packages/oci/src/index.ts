@@ -1,8 +1,16 @@
-export type { BlobSink } from './transfer/blob-sink.ts'
-export { ociCodes } from './codes.ts'
 export type { Credentials, Login } from './auth/credentials.ts'
 export { type DockerCredentialsOptions, dockerCredentials } from './auth/docker-config.ts'
-export { type Downloaded, type DownloadOptions, download } from './transfer/downloads.ts'
+export { ociCodes } from './codes.ts'
+export { redact, redactUrl } from './http/redact.ts'
+export {
+  DEFAULT_TIMEOUTS,
+  openTransport,
+  type Request,
+  type Response,
+  type Timeouts,
+  type Transport,
+  type TransportOptions,
+} from './http/transport.ts'
 export {
   type ImageTarInput,
   type ImageTarPlan,
@@ -33,9 +41,7 @@ export {
   isLayerType,
   LAYER_TYPES,
 } from './manifest/media-types.ts'
-export { memorySink } from './transfer/memory-sink.ts'
 export { formatPlatform, matchesPlatform, type Platform, parsePlatform } from './name/platform.ts'
-export { redact, redactUrl } from './http/redact.ts'
 export { formatReference, parseReference, type Reference } from './name/reference.ts'
 export {
   type FetchedManifest,
@@ -47,12 +53,6 @@ export type { ResolvedImage, VerifiedContent } from './registry/resolve-image.ts
 export { defaultStoreRoot, openStore, type Store } from './store/store.ts'
 export type { Pruned, PruneOptions, StoreEntry, StoreProblem } from './store/store-upkeep.ts'
 export { membersOfTar, type TarMember, type TarMembersOptions } from './tar/tar-files.ts'
-export {
-  type Response,
-  type Request,
-  DEFAULT_TIMEOUTS,
-  openTransport,
-  type Timeouts,
-  type Transport,
-  type TransportOptions,
-} from './http/transport.ts'
+export type { BlobSink } from './transfer/blob-sink.ts'
+export { type Downloaded, type DownloadOptions, download } from './transfer/downloads.ts'
+export { memorySink } from './transfer/memory-sink.ts'

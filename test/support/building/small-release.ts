@@ -207,8 +207,8 @@ function lockedImage({ reference, manifests }: PublishedImage, image: PlatformIm
       size: layer.size,
     })),
     neededBy: [
-      { asker: 'a test', role: 'cloud' },
-      ...(both ? [{ asker: 'a test', role: 'edge' as const }] : []),
+      { requirer: 'a test', role: 'cloud' },
+      ...(both ? [{ requirer: 'a test', role: 'edge' as const }] : []),
     ],
     files: [],
     packed: true,

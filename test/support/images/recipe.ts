@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { STAND_IN_LABEL } from '@edgelift/bundle'
+import { PLACEHOLDER_LABEL } from '@edgelift/bundle'
 import { CHUNK, temporaryBeside } from '@edgelift/core'
 import { type Pack, pack } from 'tar-stream'
 
@@ -23,7 +23,7 @@ export interface ImageRecipe {
   /** Path in the image to what it points at. */
   readonly symlinks?: Readonly<Record<string, string>>
   /** True when its content only says what it stands for. */
-  readonly standIn?: boolean
+  readonly placeholder?: boolean
 }
 
 export interface ImageFile {
@@ -62,7 +62,7 @@ export async function writeLayer(recipe: ImageRecipe, file: string): Promise<Wri
 /** The image's configuration (OCI image specification, config.md) around one layer. */
 export function imageConfig(recipe: ImageRecipe, diffId: string): Uint8Array {
   const [os, architecture] = recipe.platform.split('/')
-  const labels = { ...recipe.labels, ...(recipe.standIn && { [STAND_IN_LABEL]: recipe.reference }) }
+  const labels = { ...recipe.labels, ...(recipe.placeholder && { [PLACEHOLDER_LABEL]: recipe.reference }) }
   const config = {
     ...(recipe.entrypoint && { Entrypoint: recipe.entrypoint }),
     ...(recipe.cmd && { Cmd: recipe.cmd }),

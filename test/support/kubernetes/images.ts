@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { STAND_IN_MARK } from '@edgelift/bundle'
+import { PLACEHOLDER_MARK } from '@edgelift/bundle'
 import type { ImageFile, ImageRecipe } from '../images/recipe.ts'
 import { parts } from './parts.ts'
 
@@ -49,7 +49,7 @@ export async function kubernetesImages(platform: Platform): Promise<readonly Ima
     ...Object.entries(STAY_UP).map(([reference, program]) => ({
       reference,
       platform,
-      standIn: true,
+      placeholder: true,
       entrypoint: [program],
       symlinks: busybox.symlinks,
       files: [...busybox.files, { path: program, mode: 0o755, source: Buffer.from(stayUp(reference)) }],
@@ -88,13 +88,18 @@ async function busyboxLayer(program: string): Promise<{
 
 function stayUp(reference: string): string {
   return `#!/bin/sh
-# ${STAND_IN_MARK}${reference}
+# ${PLACEHOLDER_MARK}${reference}
 trap 'exit 0' TERM INT
 while :; do sleep 3600 & wait $!; done
 `
 }
 
 function onlyAName(reference: string, platform: Platform): ImageRecipe {
-  const source = Buffer.from(`${STAND_IN_MARK}${reference}\n`)
-  return { reference, platform, standIn: true, files: [{ path: '/stand-in.txt', mode: 0o644, source }] }
+  const source = Buffer.from(`${PLACEHOLDER_MARK}${reference}\n`)
+  return {
+    reference,
+    platform,
+    placeholder: true,
+    files: [{ path: '/placeholder.txt', mode: 0o644, source }],
+  }
 }

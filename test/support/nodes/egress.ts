@@ -60,11 +60,11 @@ export async function startEgressLog(
       if (node === 'wire') continue
       found.push(leaving(node, packet))
       const { question } = packet
-      if (question !== undefined && isForeign(question)) found.push(named(node, question))
+      if (question !== undefined && isExisting(question)) found.push(named(node, question))
     }
     for (const { node, capture } of asked) {
       for (const { question } of await capture.packets()) {
-        if (question !== undefined && isForeign(question)) found.push(named(node, question))
+        if (question !== undefined && isExisting(question)) found.push(named(node, question))
       }
     }
     for (const [node, file] of routes)
@@ -108,7 +108,7 @@ function withoutRoute(node: string, text: string): EgressAttempt[] {
  * Names that only the outside could know: not of the cluster, not of this machine, no reverse look-up, and not the two
  * random numbers by which CoreDNS asks itself at its start whether it is its own forwarder (its plugin loop).
  */
-export function isForeign(name: string): boolean {
+export function isExisting(name: string): boolean {
   if (/^\d+\.\d+$/.test(name)) return false
   return name.includes('.') && !/\.(cluster\.local|local|localdomain|arpa)$/.test(`.${name}`)
 }

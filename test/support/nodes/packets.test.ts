@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isForeign } from './egress.ts'
+import { isExisting } from './egress.ts'
 import { packetsOf } from './packets.ts'
 
 /** A pcap file of link type LINUX_SLL2 with these IP packets, all seen on link 7. */
@@ -58,7 +58,7 @@ describe('recorded packets', () => {
 
 describe('a name', () => {
   it('is foreign when only the outside could know it', () => {
-    expect(['registry-1.docker.io', 'example.com'].filter(isForeign)).toHaveLength(2)
+    expect(['registry-1.docker.io', 'example.com'].filter(isExisting)).toHaveLength(2)
     const known = [
       'web',
       'web.default.svc.cluster.local',
@@ -66,6 +66,6 @@ describe('a name', () => {
       '1.0.77.10.in-addr.arpa',
       'a.local',
     ]
-    expect(known.filter(isForeign)).toEqual([])
+    expect(known.filter(isExisting)).toEqual([])
   })
 })

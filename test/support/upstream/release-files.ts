@@ -4,8 +4,8 @@ import { pipeline } from 'node:stream/promises'
 import { gzippedTar } from './blob-cache.ts'
 import type { Charts } from './charts.ts'
 import { type Bytes, readBytes, type ServedFile, sizeOf } from './content.ts'
+import { placeholderFile } from './placeholders.ts'
 import type { FindProgram, Program } from './programs.ts'
-import { standInFile } from './stand-ins.ts'
 import { K3S_IMAGES, PUBLISHED, VERSIONS } from './versions.ts'
 
 const GITHUB = 'https://github.com'
@@ -43,7 +43,7 @@ async function k3sFiles(find: FindProgram, arch: string): Promise<ServedFile[]> 
   const k3s = arch === 'amd64' ? 'k3s' : `k3s-${arch}`
   const archives = ['tar.gz', 'tar.zst'].map((suffix) => `k3s-airgap-images-${arch}.${suffix}`)
   const contents = new Map<string, Bytes>([
-    ...archives.map((name) => [name, { bytes: standInFile(name) }] as const),
+    ...archives.map((name) => [name, { bytes: placeholderFile(name) }] as const),
     [k3s, await bytesOf(await find('k3s', `linux/${arch}`))],
   ])
   const lines = await Promise.all(
@@ -107,7 +107,7 @@ async function runcFiles(find: FindProgram): Promise<ServedFile[]> {
     files.push(await published(`${release}/${name}`, content))
     lines.push(`${await hex(content)}  ${name}\n`)
   }
-  lines.push(`${await hex({ bytes: standInFile('runc.tar.xz') })}  runc.tar.xz\n`)
+  lines.push(`${await hex({ bytes: placeholderFile('runc.tar.xz') })}  runc.tar.xz\n`)
   return [...files, await text(`${release}/runc.sha256sum`, lines.join(''))]
 }
 

@@ -3,9 +3,9 @@ import type { ImageFile, ImageRecipe } from '../images/recipe.ts'
 import type { PublishedImage } from './content.ts'
 import { readDockerArchives } from './docker-archives.ts'
 import { GLIBC, glibcFiles, glibcNames } from './glibc.ts'
+import { placeholderFile } from './placeholders.ts'
 import type { FindProgram } from './programs.ts'
 import { type PlatformImage, type PublishedRecipe, platformImage, publish } from './publish.ts'
-import { standInFile } from './stand-ins.ts'
 import {
   EDGE_IMAGES,
   K3S_IMAGES,
@@ -21,7 +21,7 @@ const DOCKER_FORMAT = new Set(['docker.io/library/eclipse-mosquitto:1.6.15'])
 
 /**
  * Every image that the release asks for, for each platform by the same chain as programs: an archive in
- * `directory/images`, a recipe of the caller, for Node one made of packages, a stand-in. What the first two hold
+ * `directory/images`, a recipe of the caller, for Node one made of packages, a placeholder. What the first two hold
  * besides is published, too.
  */
 export async function releaseImages(options: {
@@ -46,24 +46,24 @@ export async function releaseImages(options: {
       if (archive?.platform === platform) images.push(archive)
       else if (recipe !== undefined) images.push(await platformImage(recipe))
       else if (reference === NODE_IMAGE) images.push(await platformImage(await nodeImage(platform, find)))
-      else if (isOwn) images.push(await platformImage(standIn(reference, platform)))
+      else if (isOwn) images.push(await platformImage(placeholder(reference, platform)))
     }
     published.push(publish(reference, images, DOCKER_FORMAT.has(reference) ? 'docker' : 'oci'))
   }
   return published
 }
 
-function standIn(reference: string, platform: PublishedPlatform): PublishedRecipe {
+function placeholder(reference: string, platform: PublishedPlatform): PublishedRecipe {
   return {
     reference,
     platform,
-    entrypoint: ['/edgelift-stand-in'],
+    entrypoint: ['/edgelift-placeholder'],
     files: [
-      { path: '/edgelift-stand-in', mode: 0o644, source: standInFile(`${reference} (${platform})`) },
+      { path: '/edgelift-placeholder', mode: 0o644, source: placeholderFile(`${reference} (${platform})`) },
       { path: '/platform', mode: 0o644, source: Buffer.from(`${platform}\n`) },
     ],
     ...(DOCKER_FORMAT.has(reference) && platform === 'linux/arm64' ? { variant: 'v8' } : {}),
-    standIn: true,
+    placeholder: true,
   }
 }
 
@@ -78,7 +78,7 @@ async function nodeImage(platform: PublishedPlatform, find: FindProgram): Promis
   const base: ImageFile[] = glibcNames(platform).map((name) => ({
     path: `/usr/lib/${triplet}/${realName(name)}`,
     mode: 0o755,
-    source: libraries.get(name) ?? standInFile(`${name} (${platform})`),
+    source: libraries.get(name) ?? placeholderFile(`${name} (${platform})`),
   }))
   const isAmd64 = platform === 'linux/amd64'
   const symlinks = {

@@ -204,7 +204,7 @@ function storeDamaged(name: string, cause?: unknown): Error {
         zh: `${name}：存储中的副本与锁定文件不符`,
       },
       because: { en: 'the store was damaged after it was filled', zh: '存储在写入之后被损坏' },
-      cure: {
+      fix: {
         en: 'run "edgelift store verify", which removes what is damaged, and build again',
         zh: '请运行 "edgelift store verify" 删除损坏内容，然后重新构建',
       },
@@ -255,7 +255,7 @@ function manifestOf(plan: ArchivePlan, files: readonly BundleFile[]): BundleMani
     charts: [...plan.charts],
     options: [...plan.options],
     settings: { ...plan.settings, k3sDisable: [...plan.settings.k3sDisable] },
-    standIns: [...plan.standIns],
+    placeholders: [...plan.placeholders],
   }
 }
 

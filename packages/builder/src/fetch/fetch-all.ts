@@ -50,7 +50,7 @@ export function refuseMissing(needs: readonly Need[]): void {
       zh: `存储中缺少本次构建所需的 ${size} 内容`,
     },
     because: missingNames(needs).join('\n'),
-    cure: {
+    fix: {
       en: 'build once without --offline, or copy a store that has them',
       zh: '请先不带 --offline 构建一次，或复制包含这些内容的存储',
     },

@@ -19,12 +19,12 @@ export async function takeDownloadParts(
   context: FetchContext,
 ): Promise<void> {
   const tarball = locked.digest ?? (await fetchGenerated(locked, context))
-  const wishes = parts.map(({ path: place, member, mode }) => ({
+  const requirements = parts.map(({ path: place, member, mode }) => ({
     path: place,
     mode,
     ...(member === undefined ? {} : { member }),
   }))
-  const taken = await takeParts(context.store, { tarball, label: locked.name, parts: wishes })
+  const taken = await takeParts(context.store, { tarball, label: locked.name, parts: requirements })
   for (const part of parts) {
     const found = taken.find((one) => one.path === part.path)
     if (found?.digest !== part.digest)
@@ -76,7 +76,7 @@ function partMismatch(where: string, part: LockedPart, found: Digest | undefined
       en: `expected ${part.digest}, got ${found ?? 'nothing'}`,
       zh: `期望 ${part.digest}，实际 ${found ?? '无'}`,
     },
-    cure: {
+    fix: {
       en: 'upstream has changed it: look at what has changed, then lock again',
       zh: '上游内容已变化：请确认变化后重新 lock',
     },

@@ -54,7 +54,7 @@ function refuseLack(folder: string, needed: number, free: number): void {
       en: 'checked before the first byte: nothing was fetched or written',
       zh: '在开始之前检查：尚未下载或写入任何内容',
     },
-    cure: {
+    fix: {
       en: 'free some space, choose other places with --store and --out, or build fewer archives at once (--role, --platform)',
       zh: '请释放空间，用 --store 和 --out 更换位置，或减少一次构建的归档（--role、--platform）',
     },

@@ -1,6 +1,6 @@
 import type { BundleChart, When } from '@edgelift/bundle'
 import { describe, expect, it } from 'vitest'
-import { chartWishes } from './chart-wishes.ts'
+import { chartRequirements } from './chart-requirements.ts'
 import { choicesOf } from './choices.ts'
 import type { Renderer } from './render.ts'
 
@@ -49,7 +49,7 @@ describe('what a chart asks for', () => {
       [Symbol.asyncDispose]: async () => {},
     }
   }
-  const digest = `sha256:${'0'.repeat(64)}` as Parameters<typeof chartWishes>[1]
+  const digest = `sha256:${'0'.repeat(64)}` as Parameters<typeof chartRequirements>[1]
 
   it('carries the condition without which it is not asked for', async () => {
     const renderer = rendererOf(
@@ -58,41 +58,45 @@ describe('what a chart asks for', () => {
         (on.has('x') ? pod('extra', 'b:1') : '') +
         pod('or', on.has('f') ? 'c:2' : 'c:1'),
     )
-    const { wishes } = await chartWishes(chart({ option: 'own' }, { option: 'x' }, { fact: 'f' }), digest, {
-      renderer,
-      platform: 'linux/amd64',
-      id: 'charts.c',
-    })
-    expect(wishes).toEqual([
+    const { requirements } = await chartRequirements(
+      chart({ option: 'own' }, { option: 'x' }, { fact: 'f' }),
+      digest,
+      {
+        renderer,
+        platform: 'linux/amd64',
+        id: 'charts.c',
+      },
+    )
+    expect(requirements).toEqual([
       {
         reference: 'docker.io/library/a:1',
         role: 'edge',
-        asker: 'chart c (Pod always)',
+        requirer: 'chart c (Pod always)',
         when: { option: 'own' },
       },
       {
         reference: 'docker.io/library/c:1',
         role: 'edge',
-        asker: 'chart c (Pod or)',
+        requirer: 'chart c (Pod or)',
         when: { option: 'own' },
       },
-      { reference: 'docker.io/library/c:2', role: 'edge', asker: 'chart c (Pod or)', when: { fact: 'f' } },
+      { reference: 'docker.io/library/c:2', role: 'edge', requirer: 'chart c (Pod or)', when: { fact: 'f' } },
       {
         reference: 'docker.io/library/b:1',
         role: 'edge',
-        asker: 'chart c (Pod extra)',
+        requirer: 'chart c (Pod extra)',
         when: { option: 'x' },
       },
     ])
   })
 
   it.each(['a', 'a:latest', `a@sha256:${'0'.repeat(64)}`, 'A:1'])('refuses the image %s', async (image) => {
-    const { wishes, findings } = await chartWishes(chart(undefined), digest, {
+    const { requirements, findings } = await chartRequirements(chart(undefined), digest, {
       renderer: rendererOf(() => pod('p', image)),
       platform: 'linux/amd64',
       id: 'charts.c',
     })
-    expect(wishes).toEqual([])
+    expect(requirements).toEqual([])
     expect(findings).toMatchObject([{ severity: 'error', code: 'REFERENCE', where: 'charts.c' }])
     expect(findings[0]?.text.en).toContain(image)
   })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { expandFor, type PlatformRelease } from '../release/expand.ts'
 import { Release } from '../release/schema.ts'
-import { builtInImageWishes, checkSandboxKnown, fileWishes } from './built-in-wishes.ts'
+import { builtInImageRequirements, checkSandboxKnown, fileRequirements } from './built-in-requirements.ts'
 import {
   checkDrift,
   checkFileClosure,
@@ -11,7 +11,7 @@ import {
   heldImages,
   reasonsFor,
 } from './closure.ts'
-import type { ImageWish } from './wish.ts'
+import type { ImageRequirement } from './requirement.ts'
 
 const LISTS = new Map([
   ['imageLists.k3s', ['docker.io/rancher/klipper-lb:v2', 'docker.io/rancher/mirrored-pause:3.6']],
@@ -34,23 +34,23 @@ const image = (reference: string, ...roles: string[]): object => ({ reference, r
 const texts = (findings: readonly { text: { en: string } }[]): string[] => findings.map(({ text }) => text.en)
 
 describe('image closure', () => {
-  const wish: ImageWish = {
+  const requirement: ImageRequirement = {
     reference: 'docker.io/library/mosquitto:1',
     role: 'edge',
-    asker: 'chart c (DaemonSet d)',
+    requirer: 'chart c (DaemonSet d)',
   }
 
-  it('names the asker, the nodes, the archive, and what is there instead', () => {
+  it('names the requirer, the nodes, the archive, and what is there instead', () => {
     const it = release({ images: { m: image('mosquitto:2', 'edge') } })
-    expect(texts(checkImageClosure(it, heldImages(it, new Map()), [wish]))).toEqual([
+    expect(texts(checkImageClosure(it, heldImages(it, new Map()), [requirement]))).toEqual([
       'docker.io/library/mosquitto:1 is asked for by chart c (DaemonSet d, edge nodes) and is not in the edge archive, which holds :2 (images.m) instead',
     ])
   })
 
   it('says it once for both roles, and with the option that brings it', () => {
-    const both: ImageWish[] = [
-      { ...wish, when: { option: 'o' } },
-      { ...wish, role: 'cloud', when: { option: 'o' } },
+    const both: ImageRequirement[] = [
+      { ...requirement, when: { option: 'o' } },
+      { ...requirement, role: 'cloud', when: { option: 'o' } },
     ]
     const [text, ...rest] = texts(checkImageClosure(release(), [], both))
     expect(rest).toEqual([])
@@ -59,21 +59,23 @@ describe('image closure', () => {
 
   it('is content with an image in every archive that asks, and does not ask for archives that are not built', () => {
     const it = release({ archives: { edge: 'e' }, images: { m: image('mosquitto:1', 'edge') } })
-    expect(checkImageClosure(it, heldImages(it, new Map()), [wish, { ...wish, role: 'cloud' }])).toEqual([])
+    expect(
+      checkImageClosure(it, heldImages(it, new Map()), [requirement, { ...requirement, role: 'cloud' }]),
+    ).toEqual([])
   })
 
   it('warns of what nobody asks for, for the role where nobody does', () => {
     const it = release({ images: { m: image('mosquitto:1', 'edge', 'cloud') } })
-    const [finding] = checkUnasked(it, [wish])
+    const [finding] = checkUnasked(it, [requirement])
     expect(finding).toMatchObject({ severity: 'warning', where: 'images.m' })
     expect(finding?.text.en).toMatch(/nothing in the cloud archive/)
   })
 
   it('keeps every reason, and the release’s own word where there is none', () => {
     const it = release({ images: { m: { ...image('mosquitto:1', 'edge', 'cloud'), when: { option: 'o' } } } })
-    expect(reasonsFor(heldImages(it, new Map()), [wish])).toEqual([
-      { asker: 'the release (images.m)', role: 'cloud', when: { option: 'o' } },
-      { asker: 'chart c (DaemonSet d)', role: 'edge' },
+    expect(reasonsFor(heldImages(it, new Map()), [requirement])).toEqual([
+      { requirer: 'the release (images.m)', role: 'cloud', when: { option: 'o' } },
+      { requirer: 'chart c (DaemonSet d)', role: 'edge' },
     ])
   })
 })
@@ -99,23 +101,23 @@ describe('drift', () => {
 
 describe('what programs ask for by themselves', () => {
   const runtime = { containerd: file('bin/containerd', ['edge']), edgecore: file('edgecore', ['edge']) }
-  const wishes = (changes: object): string[] =>
-    builtInImageWishes(release(changes), LISTS).map(
-      ({ role, reference, asker }) => `${role} ${reference} ${asker}`,
+  const requirements = (changes: object): string[] =>
+    builtInImageRequirements(release(changes), LISTS).map(
+      ({ role, reference, requirer }) => `${role} ${reference} ${requirer}`,
     )
 
   it('the sandbox of this containerd, and edgecore’s', () => {
-    expect(wishes({ files: runtime })).toEqual([
+    expect(requirements({ files: runtime })).toEqual([
       'edge registry.k8s.io/pause:3.10 containerd 2.1.5 (sandbox of every pod)',
       'edge docker.io/kubeedge/pause:3.6 edgecore (podSandboxImage)',
     ])
-    expect(wishes({ files: runtime, versions: { containerd: '1.7.29' } })[0]).toContain('pause:3.8')
-    expect(wishes({ files: runtime, versions: { containerd: '2.2.0' } })[0]).toContain('pause:3.10.1')
+    expect(requirements({ files: runtime, versions: { containerd: '1.7.29' } })[0]).toContain('pause:3.8')
+    expect(requirements({ files: runtime, versions: { containerd: '2.2.0' } })[0]).toContain('pause:3.10.1')
   })
 
   it('the sandbox that the release names, on each role', () => {
     expect(
-      wishes({
+      requirements({
         files: { ...runtime, k3s: file('k3s-amd64', ['cloud']) },
         settings: { sandboxImage: { edge: 'pause:1', cloud: 'pause:2' } },
       }),
@@ -131,7 +133,7 @@ describe('what programs ask for by themselves', () => {
   })
 
   it('the functional test, on both roles', () => {
-    expect(wishes({ settings: { testImage: 'b:1' } })).toHaveLength(2)
+    expect(requirements({ settings: { testImage: 'b:1' } })).toHaveLength(2)
   })
 
   it('an image that the release leaves out although K3s’ component is on', () => {
@@ -141,7 +143,7 @@ describe('what programs ask for by themselves', () => {
       except: { 'docker.io/rancher/klipper-lb': 'not wanted' },
     }
     const without = (k3sDisable: string[]): string[] =>
-      wishes({ imageLists: { k3s: list }, settings: { k3sDisable } })
+      requirements({ imageLists: { k3s: list }, settings: { k3sDisable } })
     expect(without(['servicelb'])).toEqual(['cloud docker.io/rancher/mirrored-pause:3.6 image list k3s'])
     expect(without([])).toContain(
       'cloud docker.io/rancher/klipper-lb:v2 K3s (servicelb is not in settings.k3sDisable)',
@@ -157,7 +159,7 @@ describe('what programs ask for by themselves', () => {
 describe('file closure', () => {
   const missing = (changes: object): string[] => {
     const it = release(changes)
-    return texts(checkFileClosure(it, fileWishes(it)))
+    return texts(checkFileClosure(it, fileRequirements(it)))
   }
 
   it('containerd without its CNI plugins, shim and runc', () => {

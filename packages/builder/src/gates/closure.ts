@@ -1,8 +1,8 @@
-import type { Asker, Role, When } from '@edgelift/bundle'
+import type { Requirer, Role, When } from '@edgelift/bundle'
 import { error, type Finding, warning } from '../findings.ts'
 import { type PlatformRelease, repositoryOf } from '../release/expand.ts'
-import { hasPath, type ImageLists } from './built-in-wishes.ts'
-import type { FileWish, ImageWish } from './wish.ts'
+import { hasPath, type ImageLists } from './built-in-requirements.ts'
+import type { FileRequirement, ImageRequirement } from './requirement.ts'
 
 /** An image that an archive holds, and the part of the release that puts it there. */
 export interface HeldImage {
@@ -39,26 +39,31 @@ export function heldImages(release: PlatformRelease, lists: ImageLists): HeldIma
   return [...declared, ...listed]
 }
 
-/** Images that somebody asks for and that are not in the archive of a role: one finding for each image and asker. */
+/** Images that somebody asks for and that are not in the archive of a role: one finding for each image and requirer. */
 export function checkImageClosure(
   release: PlatformRelease,
   held: readonly HeldImage[],
-  wishes: readonly ImageWish[],
+  requirements: readonly ImageRequirement[],
 ): Finding[] {
-  const missing = new Map<string, { wish: ImageWish; roles: Role[] }>()
-  for (const wish of wishes) {
-    if (release.archives[wish.role] === undefined) continue
-    if (held.some((image) => image.role === wish.role && image.reference === wish.reference)) continue
-    const key = `${wish.reference}\0${wish.asker}`
-    const entry = missing.get(key) ?? { wish, roles: [] }
-    if (!entry.roles.includes(wish.role)) entry.roles.push(wish.role)
+  const missing = new Map<string, { requirement: ImageRequirement; roles: Role[] }>()
+  for (const requirement of requirements) {
+    if (release.archives[requirement.role] === undefined) continue
+    if (held.some((image) => image.role === requirement.role && image.reference === requirement.reference))
+      continue
+    const key = `${requirement.reference}\0${requirement.requirer}`
+    const entry = missing.get(key) ?? { requirement, roles: [] }
+    if (!entry.roles.includes(requirement.role)) entry.roles.push(requirement.role)
     missing.set(key, entry)
   }
-  return [...missing.values()].map(({ wish, roles }) => imageMissing(wish, roles, held))
+  return [...missing.values()].map(({ requirement, roles }) => imageMissing(requirement, roles, held))
 }
 
-function imageMissing(wish: ImageWish, roles: readonly Role[], held: readonly HeldImage[]): Finding {
-  const { reference } = wish
+function imageMissing(
+  requirement: ImageRequirement,
+  roles: readonly Role[],
+  held: readonly HeldImage[],
+): Finding {
+  const { reference } = requirement
   const repository = repositoryOf(reference)
   const others = held.filter(
     (image) => roles.includes(image.role) && repositoryOf(image.reference) === repository,
@@ -66,16 +71,16 @@ function imageMissing(wish: ImageWish, roles: readonly Role[], held: readonly He
   const instead = [
     ...new Set(others.map((image) => `${image.reference.slice(repository.length)} (${image.id})`)),
   ]
-  const [asker, nodes] = [withNodes(wish.asker, roles), roles.join(' and ')]
+  const [requirer, nodes] = [withNodes(requirement.requirer, roles), roles.join(' and ')]
   return error('IMAGE_MISSING', others[0]?.id ?? 'images', {
-    en: `${reference} is asked for by ${asker} and is not in the ${nodes} archive${instead.length === 0 ? '' : `, which holds ${instead.join(', ')} instead`}${condition(wish.when, 'en')}`,
-    zh: `${wish.asker} 需要 ${reference}，但 ${roles.join('、')} 归档中没有${instead.length === 0 ? '' : `，其中只有 ${instead.join('、')}`}${condition(wish.when, 'zh')}`,
+    en: `${reference} is asked for by ${requirer} and is not in the ${nodes} archive${instead.length === 0 ? '' : `, which holds ${instead.join(', ')} instead`}${condition(requirement.when, 'en')}`,
+    zh: `${requirement.requirer} 需要 ${reference}，但 ${roles.join('、')} 归档中没有${instead.length === 0 ? '' : `，其中只有 ${instead.join('、')}`}${condition(requirement.when, 'zh')}`,
   })
 }
 
 /** `chart x (DaemonSet y)` to `chart x (DaemonSet y, edge nodes)`. */
-function withNodes(asker: string, roles: readonly Role[]): string {
-  return asker.endsWith(')') ? `${asker.slice(0, -1)}, ${roles.join(' and ')} nodes)` : asker
+function withNodes(requirer: string, roles: readonly Role[]): string {
+  return requirer.endsWith(')') ? `${requirer.slice(0, -1)}, ${roles.join(' and ')} nodes)` : requirer
 }
 
 function condition(when: When | undefined, lang: 'en' | 'zh'): string {
@@ -102,10 +107,11 @@ export function checkDrift(release: PlatformRelease, lists: ImageLists): Finding
 }
 
 /** Declared images that nothing in the archive of that role asks for. */
-export function checkUnasked(release: PlatformRelease, wishes: readonly ImageWish[]): Finding[] {
+export function checkUnasked(release: PlatformRelease, requirements: readonly ImageRequirement[]): Finding[] {
   return release.images.flatMap(({ id, reference, roles }) => {
     const idle = roles.filter(
-      (role) => !wishes.some((wish) => wish.role === role && wish.reference === reference),
+      (role) =>
+        !requirements.some((requirement) => requirement.role === role && requirement.reference === reference),
     )
     if (idle.length === 0) return []
     return [
@@ -117,17 +123,20 @@ export function checkUnasked(release: PlatformRelease, wishes: readonly ImageWis
   })
 }
 
-/** Files that something in an archive needs and that are not in it: one finding for each asker. */
-export function checkFileClosure(release: PlatformRelease, wishes: readonly FileWish[]): Finding[] {
-  return wishes.flatMap(({ role, asker, paths, when }) => {
+/** Files that something in an archive needs and that are not in it: one finding for each requirer. */
+export function checkFileClosure(
+  release: PlatformRelease,
+  requirements: readonly FileRequirement[],
+): Finding[] {
+  return requirements.flatMap(({ role, requirer, paths, when }) => {
     if (release.archives[role] === undefined) return []
     const missing = paths.filter((path) => !hasPath(release, role, path))
     if (missing.length === 0) return []
     const [is, list] = [missing.length === 1 ? 'is' : 'are', missing.join(', ')]
     return [
       error('FILE_MISSING', 'files', {
-        en: `${list} ${is} asked for by ${asker} and ${is} not in the ${role} archive${condition(when, 'en')}`,
-        zh: `${asker} 需要 ${missing.join('、')}，但 ${role} 归档中没有${condition(when, 'zh')}`,
+        en: `${list} ${is} asked for by ${requirer} and ${is} not in the ${role} archive${condition(when, 'en')}`,
+        zh: `${requirer} 需要 ${missing.join('、')}，但 ${role} 归档中没有${condition(when, 'zh')}`,
       }),
     ]
   })
@@ -148,22 +157,24 @@ export function checkListPresent(release: PlatformRelease): Finding[] {
 /** Why an image is in the archives, each reason with its role, sorted. An image that nobody asks for names the release. */
 export function reasonsFor(
   images: readonly HeldImage[],
-  wishes: readonly ImageWish[],
-): (Asker & { role: Role })[] {
+  requirements: readonly ImageRequirement[],
+): (Requirer & { role: Role })[] {
   const reasons = images.flatMap(({ reference, role, id, when }) => {
-    const asked = wishes.filter((wish) => wish.role === role && wish.reference === reference)
+    const asked = requirements.filter(
+      (requirement) => requirement.role === role && requirement.reference === reference,
+    )
     if (asked.length === 0)
-      return [{ asker: `the release (${id})`, role, ...(when === undefined ? {} : { when }) }]
-    return asked.map((wish) => ({
-      asker: wish.asker,
+      return [{ requirer: `the release (${id})`, role, ...(when === undefined ? {} : { when }) }]
+    return asked.map((requirement) => ({
+      requirer: requirement.requirer,
       role,
-      ...(wish.when === undefined ? {} : { when: wish.when }),
+      ...(requirement.when === undefined ? {} : { when: requirement.when }),
     }))
   })
   const byKey = new Map(reasons.map((reason) => [JSON.stringify(reason), reason]))
   return [...byKey.values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
 }
 
-function keyOf(reason: Asker & { role: Role }): string {
-  return `${reason.role}\0${reason.asker}\0${JSON.stringify(reason.when ?? null)}`
+function keyOf(reason: Requirer & { role: Role }): string {
+  return `${reason.role}\0${reason.requirer}\0${JSON.stringify(reason.when ?? null)}`
 }

@@ -83,7 +83,9 @@ describe('rendering', () => {
   })
 
   it('says so when the archive’s helm does not run on this machine', async () => {
-    await expect(rendererOf('edgelift-stand-in: helm\n')).rejects.toMatchObject({ code: 'HELM_UNAVAILABLE' })
+    await expect(rendererOf('edgelift-placeholder: helm\n')).rejects.toMatchObject({
+      code: 'HELM_UNAVAILABLE',
+    })
     await expect(rendererOf('#!/bin/sh\necho broken >&2\nexit 3\n')).rejects.toMatchObject({
       code: 'HELM_UNAVAILABLE',
       because: { en: 'broken' },

@@ -119,7 +119,7 @@ function unavailable(because: string): Error {
       zh: '云端归档所带的 helm 无法在本机运行',
     },
     because: because || { en: 'it printed nothing', zh: '没有任何输出' },
-    cure: {
+    fix: {
       en: 'lock on a Linux machine of one of the release’s platforms, with a temporary folder that is not mounted noexec (TMPDIR)',
       zh: '请在发布所支持平台的 Linux 机器上执行 lock，且临时目录（TMPDIR）不能以 noexec 挂载',
     },

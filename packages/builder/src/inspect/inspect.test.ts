@@ -37,13 +37,13 @@ const manifest: BundleManifest = {
       digest: 'sha256:b',
       platform: 'linux/amd64',
       file: 'images/busybox-1.tar',
-      neededBy: [{ asker: 'chart x (Pod y)', when: { option: 'mosquitto' } }],
+      neededBy: [{ requirer: 'chart x (Pod y)', when: { option: 'mosquitto' } }],
     },
   ],
   charts: [],
   options: [],
   settings: { sandboxImage: '', testImage: '', k3sDisable: [] },
-  standIns: [],
+  placeholders: [],
 }
 
 describe('why', () => {
@@ -51,7 +51,7 @@ describe('why', () => {
     'finds an image by "%s"',
     (name) => {
       const [reason] = why(manifest, name)
-      expect(reason).toMatchObject({ kind: 'image', neededBy: [{ asker: 'chart x (Pod y)' }] })
+      expect(reason).toMatchObject({ kind: 'image', neededBy: [{ requirer: 'chart x (Pod y)' }] })
     },
   )
 

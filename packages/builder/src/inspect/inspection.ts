@@ -48,7 +48,7 @@ export async function verifyAny(where: string, options: InspectOptions = {}): Pr
   try {
     const isDirectory = await stat(where).then(
       (found) => found.isDirectory(),
-      () => false, // told by verifyArchive, with a cure
+      () => false, // told by verifyArchive, with a fix
     )
     return isDirectory
       ? await verifyDirectory(where, verifyOptions)

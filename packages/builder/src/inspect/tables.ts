@@ -27,9 +27,14 @@ export function summaryText(inspection: Inspection, lang: Lang, paint: Paint): s
     [zh ? '构建工具' : 'built by', `edgelift ${manifest.edgelift}`],
     [zh ? '完整性' : 'integrity', integrity],
     [zh ? '签名' : 'signature', signatureWords(verified.signature, lang)],
-    ...(manifest.standIns.length === 0
+    ...(manifest.placeholders.length === 0
       ? []
-      : [[zh ? '替代内容' : 'stand-ins', paint.yellow(manifest.standIns.join(', '))] as [string, string]]),
+      : [
+          [zh ? '替代内容' : 'placeholders', paint.yellow(manifest.placeholders.join(', '))] as [
+            string,
+            string,
+          ],
+        ]),
   ]
   const header = zh ? ['内容', '文件', '大小'] : ['what', 'files', 'size']
   const rows = kinds.map(({ kind, files, bytes }) => [KINDS[kind][lang], String(files), formatBytes(bytes)])
@@ -59,7 +64,7 @@ export function imagesText(manifest: BundleManifest, lang: Lang): string {
     image.reference,
     formatBytes(sizes.get(image.file) ?? 0),
     image.digest,
-    image.neededBy.map((one) => one.asker).join('; '),
+    image.neededBy.map((one) => one.requirer).join('; '),
   ])
   return formatTable([header, ...rows], new Set([1]))
 }
@@ -81,13 +86,13 @@ export function whyText(reasons: readonly Reason[], lang: Lang): string {
 
 function reasonText(reason: Reason, lang: Lang): string {
   const zh = lang === 'zh'
-  const askers = reason.neededBy.map(({ asker, when }) => {
+  const requirers = reason.neededBy.map(({ requirer, when }) => {
     const condition = whenWords(when, lang)
-    return `  ${zh ? '需要者' : 'needed by'}  ${asker}${condition === '' ? '' : `  (${condition})`}`
+    return `  ${zh ? '需要者' : 'needed by'}  ${requirer}${condition === '' ? '' : `  (${condition})`}`
   })
   return [
     reason.name,
     ...(reason.origin === undefined ? [] : [`  ${zh ? '来源' : 'from'}  ${originWords(reason.origin)}`]),
-    ...(askers.length === 0 ? [`  ${zh ? '没有其他组件需要它' : 'nothing else asks for it'}`] : askers),
+    ...(requirers.length === 0 ? [`  ${zh ? '没有其他组件需要它' : 'nothing else asks for it'}`] : requirers),
   ].join('\n')
 }

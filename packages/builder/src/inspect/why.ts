@@ -1,4 +1,4 @@
-import type { Asker, BundleManifest, Origin, When } from '@edgelift/bundle'
+import type { BundleManifest, Origin, Requirer, When } from '@edgelift/bundle'
 import type { Lang } from '@edgelift/core'
 import { fail } from '../codes.ts'
 
@@ -8,7 +8,7 @@ export interface Reason {
   /** Reference, path or chart name. */
   readonly name: string
   readonly origin?: Origin
-  readonly neededBy: readonly Asker[]
+  readonly neededBy: readonly Requirer[]
 }
 
 /**
@@ -25,14 +25,14 @@ export function why(manifest: BundleManifest, name: string): Reason[] {
   if (partly.length > 0) return partly
   throw fail('NAME_UNKNOWN', {
     what: { en: `"${name}" is nothing in ${manifest.name}`, zh: `${manifest.name} 中没有 "${name}"` },
-    cure: {
+    fix: {
       en: 'give an image, a path or a chart; --images and --files list them',
       zh: '请给出镜像、路径或 chart；可用 --images 和 --files 列出',
     },
   })
 }
 
-/** `with option mosquitto`: the condition of an asker, in words. */
+/** `with option mosquitto`: the condition of an requirer, in words. */
 export function whenWords(when: When | undefined, lang: Lang): string {
   if (when === undefined) return ''
   if ('option' in when) return lang === 'zh' ? `选项 ${when.option}` : `with option ${when.option}`
@@ -63,7 +63,7 @@ function allReasons(manifest: BundleManifest): Reason[] {
     ...charts.map((chart): Reason => {
       const file = files.find((one) => one.path === chart.path)
       const installer = {
-        asker: 'edgelift installer',
+        requirer: 'edgelift installer',
         ...(chart.when === undefined ? {} : { when: chart.when }),
       }
       return {

@@ -1,8 +1,8 @@
-import { type Asker, type PlatformName, ROLES, type Role } from '@edgelift/bundle'
+import { type PlatformName, type Requirer, ROLES, type Role } from '@edgelift/bundle'
 import type { ResolvedImage } from '@edgelift/oci'
-import { fileWishes } from '../gates/built-in-wishes.ts'
+import { fileRequirements } from '../gates/built-in-requirements.ts'
 import { type HeldImage, reasonsFor } from '../gates/closure.ts'
-import type { ImageWish } from '../gates/wish.ts'
+import type { ImageRequirement } from '../gates/requirement.ts'
 import type { ExpandedChart, ExpandedSource, PlatformRelease } from '../release/expand.ts'
 import type { PlatformDownload } from './lock-downloads.ts'
 import type { LockedImageFiles } from './lock-image-files.ts'
@@ -44,7 +44,7 @@ function downloadEntry(
     ...(fetched.checksumUrl === undefined ? {} : { checksumUrl: fetched.checksumUrl }),
     ...(fetched.upstreamIntegrity === undefined ? {} : { upstreamIntegrity: fetched.upstreamIntegrity }),
     parts: [...parts].sort(byText((part) => part.path)),
-    neededBy: askersOf(
+    neededBy: requirersOf(
       source,
       parts.map((part) => part.path),
       release,
@@ -53,19 +53,22 @@ function downloadEntry(
   }
 }
 
-function askersOf(source: ExpandedSource, paths: readonly string[], release: PlatformRelease): Asker[] {
+function requirersOf(source: ExpandedSource, paths: readonly string[], release: PlatformRelease): Requirer[] {
   if (paths.length === 0) return []
   if ('chart' in source) {
     const { chart } = source as ExpandedChart
     const when = chart.when === undefined ? {} : { when: chart.when }
-    return [{ asker: `the installation (chart ${chart.name})`, ...when }]
+    return [{ requirer: `the installation (chart ${chart.name})`, ...when }]
   }
-  const askers = fileWishes(release)
-    .filter((wish) => source.roles.includes(wish.role) && wish.paths.some((path) => paths.includes(path)))
-    .map(({ asker, when }): Asker => ({ asker, ...(when === undefined ? {} : { when }) }))
-  if (askers.length === 0) return [{ asker: `the release (${source.id})` }]
-  return [...new Map(askers.map((asker) => [canonicalJson(asker), asker])).values()].sort(
-    byText((asker) => canonicalJson(asker)),
+  const requirers = fileRequirements(release)
+    .filter(
+      (requirement) =>
+        source.roles.includes(requirement.role) && requirement.paths.some((path) => paths.includes(path)),
+    )
+    .map(({ requirer, when }): Requirer => ({ requirer, ...(when === undefined ? {} : { when }) }))
+  if (requirers.length === 0) return [{ requirer: `the release (${source.id})` }]
+  return [...new Map(requirers.map((requirer) => [canonicalJson(requirer), requirer])).values()].sort(
+    byText((requirer) => canonicalJson(requirer)),
   )
 }
 
@@ -74,14 +77,14 @@ export function assembleImages(
   platforms: readonly PlatformRelease[],
   found: {
     readonly held: readonly (readonly HeldImage[])[]
-    readonly wishes: readonly (readonly ImageWish[])[]
+    readonly requirements: readonly (readonly ImageRequirement[])[]
     readonly resolved: ReadonlyMap<string, ResolvedImage>
     readonly imageFiles: LockedImageFiles
   },
 ): LockedImage[] {
   const images = platforms.flatMap((release, index) => {
     const held = found.held[index] ?? []
-    const wishes = found.wishes[index] ?? []
+    const requirements = found.requirements[index] ?? []
     const references = new Set([
       ...held.map(({ reference }) => reference),
       ...release.imageFiles.map(({ reference }) => reference),
@@ -90,7 +93,7 @@ export function assembleImages(
       const resolved = found.resolved.get(imageKey(reference, release.platform))
       if (resolved === undefined) return []
       const mine = held.filter((image) => image.reference === reference)
-      return [imageEntry(resolved, { reference, release, mine, wishes, imageFiles: found.imageFiles })]
+      return [imageEntry(resolved, { reference, release, mine, requirements, imageFiles: found.imageFiles })]
     })
   })
   return images.sort(byText((image) => `${image.reference} ${image.platform}`))
@@ -102,25 +105,25 @@ function imageEntry(
     readonly reference: string
     readonly release: PlatformRelease
     readonly mine: readonly HeldImage[]
-    readonly wishes: readonly ImageWish[]
+    readonly requirements: readonly ImageRequirement[]
     readonly imageFiles: LockedImageFiles
   },
 ): LockedImage {
-  const { reference, release, mine, wishes, imageFiles } = options
+  const { reference, release, mine, requirements, imageFiles } = options
   const { platform } = release
   const license =
     mine.find((image) => image.license !== undefined)?.license ??
     release.imageFiles.find((files) => files.reference === reference)?.license
-  const { standIn, ...blobs } = lockedBlobs(resolved)
+  const { placeholder, ...blobs } = lockedBlobs(resolved)
   return {
     reference,
     platform: platform satisfies PlatformName,
     roles: inOrder(mine.map((image) => image.role)),
     ...blobs,
-    neededBy: reasonsFor(mine, wishes),
+    neededBy: reasonsFor(mine, requirements),
     files: imageFiles.files.get(imageKey(reference, platform)) ?? [],
     packed: mine.length > 0,
-    ...(standIn === undefined ? {} : { standIn }),
+    ...(placeholder === undefined ? {} : { placeholder }),
     ...(license === undefined ? {} : { license }),
   }
 }

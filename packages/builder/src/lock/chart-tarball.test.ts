@@ -27,7 +27,7 @@ const CHART: Entry = { name: 'c/Chart.yaml', body: 'name: c\nversion: 1.0.0\n' }
 describe('a packed chart from the network', () => {
   it('is read with its sub-charts', async () => {
     const files = await readPackedChart(createReadStream(EDGEMESH), 'edgemesh')
-    expect(chartFacts(files, 'edgemesh')).toEqual({ name: 'edgemesh', version: '0.1.0', standIn: false })
+    expect(chartFacts(files, 'edgemesh')).toEqual({ name: 'edgemesh', version: '0.1.0', placeholder: false })
     expect(files.has('charts/agent/templates/05-daemonset.yaml')).toBe(true)
   })
 

@@ -2,7 +2,7 @@ import path from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { constants, createGunzip, gzipSync } from 'node:zlib'
-import { isSafePath, isStandInFile } from '@edgelift/bundle'
+import { isPlaceholderFile, isSafePath } from '@edgelift/bundle'
 import { CHUNK, formatBytes, TAR_END, type Text, tarHeader, tarPadding } from '@edgelift/core'
 import { load } from 'js-yaml'
 import { extract, type Header } from 'tar-stream'
@@ -21,7 +21,7 @@ export interface ChartFacts {
   readonly name: string
   readonly version: string
   /** It only stands for the real chart. */
-  readonly standIn: boolean
+  readonly placeholder: boolean
 }
 
 /**
@@ -60,7 +60,7 @@ export async function readChartFolder(
   if (files.size > 0) return files
   throw fail('MEMBER_MISSING', {
     what: { en: `${label}: there is no folder ${folder}`, zh: `${label}：其中没有目录 ${folder}` },
-    cure: { en: 'check "folder" and the version', zh: '请检查 "folder" 和版本' },
+    fix: { en: 'check "folder" and the version', zh: '请检查 "folder" 和版本' },
   })
 }
 
@@ -71,7 +71,7 @@ export function chartFacts(files: ChartFiles, label: string): ChartFacts {
   const bytes = files.get('Chart.yaml')
   const parsed = bytes === undefined ? undefined : ChartYaml.safeParse(yaml(bytes))
   if (bytes !== undefined && parsed?.success === true)
-    return { ...parsed.data, standIn: isStandInFile(bytes) }
+    return { ...parsed.data, placeholder: isPlaceholderFile(bytes) }
   throw refuse(label, {
     en: bytes === undefined ? 'there is no Chart.yaml in it' : 'its Chart.yaml names no chart and version',
     zh: bytes === undefined ? '其中没有 Chart.yaml' : '其 Chart.yaml 没有名称和版本',
@@ -214,7 +214,7 @@ function refuse(label: string, because: Text, cause?: unknown): Error {
     {
       what: { en: `${label}: this chart is not unpacked`, zh: `${label}：拒绝解压该 chart` },
       because,
-      cure: {
+      fix: {
         en: 'look at where it came from before you use it: a sound chart does not look like this',
         zh: '使用前请检查其来源：正常的 chart 不会如此',
       },

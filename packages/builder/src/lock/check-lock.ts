@@ -16,7 +16,7 @@ export async function checkLock(options: LockOptions & { readonly file: string }
   throw refused('LOCK_DIFFERS', differences, {
     subject: options.file,
     outcome: { en: 'the lock is stale', zh: '锁定文件已过期' },
-    cure: {
+    fix: {
       en: 'look at what upstream has changed, then write the lock with: edgelift lock RELEASE',
       zh: '请先确认上游的改动，再用 edgelift lock RELEASE 更新锁定文件',
     },

@@ -103,7 +103,7 @@ function unreadable(where: string, line: number, text: string): Error {
       : text === ''
         ? { en: 'it is empty', zh: '内容为空' }
         : { en: `it begins "${text.slice(0, 60)}"`, zh: `其内容以 "${text.slice(0, 60)}" 开头` },
-    cure: { en: 'check "checksum.url" and your proxy', zh: '请检查 "checksum.url" 和代理' },
+    fix: { en: 'check "checksum.url" and your proxy', zh: '请检查 "checksum.url" 和代理' },
   })
 }
 
@@ -118,7 +118,7 @@ function unnamed(where: string, name: string, lines: readonly Line[]): Error {
           : 'it holds several hashes without names',
       zh: names.length > 0 ? `其中有 ${names.slice(0, 12).join('、')}` : '其中有多个没有名称的哈希',
     },
-    cure: {
+    fix: {
       en: 'set "checksum.name" to the name that the list uses',
       zh: '请将 "checksum.name" 设为列表中使用的名称',
     },
@@ -129,7 +129,7 @@ function contradiction(where: string, name: string, one: string, other: string):
   return fail('CHECKSUM_UNREADABLE', {
     what: { en: `${where} says two things about ${name}`, zh: `${where} 对 ${name} 有两个不同的校验和` },
     because: `${one}, ${other}`,
-    cure: { en: 'ask upstream which one holds', zh: '请向上游确认哪个正确' },
+    fix: { en: 'ask upstream which one holds', zh: '请向上游确认哪个正确' },
   })
 }
 
@@ -140,7 +140,7 @@ function weak(where: string, name: string, algorithm: string): Error {
       zh: `${where} 只提供 ${name} 的 ${algorithm}`,
     },
     because: { en: `${algorithm} can be forged`, zh: `${algorithm} 可以被伪造` },
-    cure: {
+    fix: {
       en: 'remove "checksum": the first use is pinned in the lock then',
       zh: '请删除 "checksum"：首次使用的内容将固定在锁定文件中',
     },

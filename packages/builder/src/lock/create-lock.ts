@@ -1,7 +1,7 @@
 import type { PlatformName } from '@edgelift/bundle'
 import type { Text } from '@edgelift/core'
 import { type Finding, hasErrors, refused } from '../findings.ts'
-import { checkSandboxKnown, fileWishes, type ImageLists } from '../gates/built-in-wishes.ts'
+import { checkSandboxKnown, fileRequirements, type ImageLists } from '../gates/built-in-requirements.ts'
 import {
   checkDrift,
   checkFileClosure,
@@ -11,8 +11,8 @@ import {
   type HeldImage,
   heldImages,
 } from '../gates/closure.ts'
-import { collectWishes } from '../gates/collect-wishes.ts'
-import type { ImageWish } from '../gates/wish.ts'
+import { collectRequirements } from '../gates/collect-requirements.ts'
+import type { ImageRequirement } from '../gates/requirement.ts'
 import { expandRelease, type PlatformRelease } from '../release/expand.ts'
 import { lintRelease } from '../release/lint.ts'
 import type { Release } from '../release/schema.ts'
@@ -59,7 +59,7 @@ export async function createLock(options: LockOptions): Promise<CreatedLock> {
   const imageFiles = await lockImageFiles(platforms, resolved.images, options)
 
   phase(options, 'lock-gates', 3, { en: 'Closure and drift', zh: '完整性与漂移检查' })
-  const collected = await collectWishes(platforms, downloads, { context: options, lists })
+  const collected = await collectRequirements(platforms, downloads, { context: options, lists })
   const findings = unique([
     ...linted,
     ...unpublished,
@@ -67,17 +67,19 @@ export async function createLock(options: LockOptions): Promise<CreatedLock> {
     ...resolved.findings,
     ...imageFiles.findings,
     ...collected.findings,
-    ...platforms.flatMap((one, index) => closureOf(one, held[index] ?? [], collected.wishes[index] ?? [])),
+    ...platforms.flatMap((one, index) =>
+      closureOf(one, held[index] ?? [], collected.requirements[index] ?? []),
+    ),
   ])
   if (hasErrors(findings)) {
-    throw refused('GATE_REFUSED', findings, { subject, outcome: NOT_LOCKED, cure: CURE })
+    throw refused('GATE_REFUSED', findings, { subject, outcome: NOT_LOCKED, fix: FIX })
   }
 
   const lock = sealed(release, {
     downloads: assembleDownloads(platforms, downloads),
     images: assembleImages(platforms, {
       held,
-      wishes: collected.wishes,
+      requirements: collected.requirements,
       resolved: resolved.images,
       imageFiles,
     }),
@@ -86,7 +88,7 @@ export async function createLock(options: LockOptions): Promise<CreatedLock> {
 }
 
 const NOT_LOCKED: Text = { en: 'nothing was locked', zh: '未生成锁定文件' }
-const CURE: Text = {
+const FIX: Text = {
   en: 'add what is missing, correct what has drifted, remove what is not published; then lock again',
   zh: '请补齐缺失项、修正漂移项、删除未发布项，然后重新 lock',
 }
@@ -103,14 +105,14 @@ function sealed(release: Release, content: Pick<Lock, 'downloads' | 'images'>): 
 function closureOf(
   release: PlatformRelease,
   held: readonly HeldImage[],
-  wishes: readonly ImageWish[],
+  requirements: readonly ImageRequirement[],
 ): Finding[] {
   return [
     ...checkListPresent(release),
     ...checkSandboxKnown(release),
-    ...checkImageClosure(release, held, wishes),
-    ...checkFileClosure(release, fileWishes(release)),
-    ...checkUnasked(release, wishes),
+    ...checkImageClosure(release, held, requirements),
+    ...checkFileClosure(release, fileRequirements(release)),
+    ...checkUnasked(release, requirements),
   ]
 }
 

@@ -222,7 +222,7 @@ export async function fetchText(url: string, label: string, context: LockContext
   throw fail('CHECKSUM_UNREADABLE', {
     what: { en: `${label}: ${redactUrl(url)} is too long`, zh: `${label}：${redactUrl(url)} 过长` },
     because: { en: `${bytes.length} bytes are no list`, zh: `${bytes.length} 字节，不是列表` },
-    cure: { en: 'check the URL', zh: '请检查 URL' },
+    fix: { en: 'check the URL', zh: '请检查 URL' },
   })
 }
 
@@ -240,7 +240,7 @@ function notAsUpstreamSays(source: ExpandedSource, cause: unknown): Error {
         en: `${redactUrl(checksumUrl)} says ${String(expected)}, the download is ${String(found)}`,
         zh: `${redactUrl(checksumUrl)} 为 ${String(expected)}，下载内容为 ${String(found)}`,
       },
-      cure: {
+      fix: {
         en: 'try again; if it stays so, a mirror or proxy changes the content, or upstream has replaced the file: ask upstream',
         zh: '请重试；若仍如此，可能是镜像站或代理改动了内容，或上游替换了文件：请向上游确认',
       },

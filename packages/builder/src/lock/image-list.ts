@@ -14,7 +14,7 @@ export function parseImageList(text: string, where: string): string[] {
   if (images.length > 0) return [...new Set(images)].sort()
   throw fail('IMAGE_LIST_INVALID', {
     what: { en: `${where} names no image`, zh: `${where} 中没有镜像` },
-    cure: { en: 'check the URL of the list', zh: '请检查列表的 URL' },
+    fix: { en: 'check the URL of the list', zh: '请检查列表的 URL' },
   })
 }
 
@@ -37,7 +37,7 @@ function invalidLine(line: string, where: string, number: number, cause?: unknow
         zh: `${where} 第 ${number} 行：不是带固定标签的镜像`,
       },
       because: { en: `it reads "${line.slice(0, 80)}"`, zh: `内容为 "${line.slice(0, 80)}"` },
-      cure: {
+      fix: {
         en: 'check the URL of the list and your proxy: it may have answered with a web page',
         zh: '请检查列表的 URL 和代理：返回的可能是网页',
       },

@@ -8,7 +8,7 @@ import { chartFacts, chartLabel, readPackedChart } from './chart-tarball.ts'
 import type { LockContext } from './context.ts'
 import { type FetchedSource, sourceFetcher } from './fetch-source.ts'
 import { parseImageList } from './image-list.ts'
-import { isStandInBlob, type PartWish, takeParts } from './parts.ts'
+import { isPlaceholderBlob, type PartRequirement, takeParts } from './parts.ts'
 import type { LockedPart } from './schema.ts'
 
 /** One download of the release for one platform: it lies in the store, and so do the parts taken out of it. */
@@ -73,23 +73,26 @@ function jobsOf(release: PlatformRelease): Job[] {
     ...release.files.map((file) => ({
       source: file,
       take: async (fetched: FetchedSource, context: LockContext) => {
-        const wishes = file.parts.map((part) => ({ ...part, mode: file.mode }))
-        return { parts: await partsOf(file, wishes, { fetched, context }) }
+        const requirements = file.parts.map((part) => ({ ...part, mode: file.mode }))
+        return { parts: await partsOf(file, requirements, { fetched, context }) }
       },
     })),
     ...release.charts.map((chart) => ({
       source: chart,
       take: async (fetched: FetchedSource, context: LockContext) => {
-        const wish: PartWish = {
+        const requirement: PartRequirement = {
           path: chart.path,
           mode: '0644',
           ...(chart.folder === undefined ? {} : { member: `${chart.folder.replace(/\/+$/, '')}/` }),
         }
-        if (chart.folder !== undefined) return { parts: await partsOf(chart, [wish], { fetched, context }) }
+        if (chart.folder !== undefined)
+          return { parts: await partsOf(chart, [requirement], { fetched, context }) }
         const label = chartLabel(chart.id, chart.url)
         const facts = chartFacts(await readPackedChart(context.store.open(fetched.digest), label), label)
         const { digest, size } = fetched
-        return { parts: [{ ...wish, digest, size, ...(facts.standIn ? { standIn: true } : {}) }] }
+        return {
+          parts: [{ ...requirement, digest, size, ...(facts.placeholder ? { placeholder: true } : {}) }],
+        }
       },
     })),
     ...release.imageLists.map((list) => ({
@@ -104,32 +107,34 @@ function jobsOf(release: PlatformRelease): Job[] {
 
 async function partsOf(
   source: ExpandedSource,
-  wishes: readonly PartWish[],
+  requirements: readonly PartRequirement[],
   { fetched, context }: { readonly fetched: FetchedSource; readonly context: LockContext },
 ): Promise<LockedPart[]> {
   const { store } = context
   const { digest, size } = fetched
-  const [only] = wishes
-  if (wishes.length === 1 && only !== undefined && only.member === undefined) {
-    const standIn = await isStandInBlob(store, digest)
-    return [{ path: only.path, mode: only.mode, digest, size, ...(standIn ? { standIn } : {}) }]
+  const [only] = requirements
+  if (requirements.length === 1 && only !== undefined && only.member === undefined) {
+    const placeholder = await isPlaceholderBlob(store, digest)
+    return [{ path: only.path, mode: only.mode, digest, size, ...(placeholder ? { placeholder } : {}) }]
   }
-  const known = await knownParts(source, wishes, { digest, context })
-  return known ?? takeParts(store, { tarball: digest, label: source.id, parts: wishes })
+  const known = await knownParts(source, requirements, { digest, context })
+  return known ?? takeParts(store, { tarball: digest, label: source.id, parts: requirements })
 }
 
 /** What the last lock has taken out of the very same download, as far as the store still has it. */
 async function knownParts(
   source: ExpandedSource,
-  wishes: readonly PartWish[],
+  requirements: readonly PartRequirement[],
   { digest, context }: { readonly digest: Digest; readonly context: LockContext },
 ): Promise<LockedPart[] | undefined> {
   const locked = context.previous?.downloads.find((one) => one.url === source.url && one.digest === digest)
   const parts: LockedPart[] = []
-  for (const wish of wishes) {
-    const part = locked?.parts.find((one) => one.member === wish.member && one.path === wish.path)
+  for (const requirement of requirements) {
+    const part = locked?.parts.find(
+      (one) => one.member === requirement.member && one.path === requirement.path,
+    )
     if (part === undefined || (await context.store.size(part.digest)) !== part.size) return undefined
-    parts.push({ ...part, mode: wish.mode })
+    parts.push({ ...part, mode: requirement.mode })
   }
   return parts
 }

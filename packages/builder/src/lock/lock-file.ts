@@ -78,7 +78,7 @@ export function lockMissing(file: string): Error {
   return fail('LOCK_MISSING', {
     what: { en: `${file} is not there`, zh: `${file} 不存在` },
     because: { en: 'archives are built from a lock only', zh: '归档只能依据锁定文件构建' },
-    cure: LOCK_AGAIN,
+    fix: LOCK_AGAIN,
   })
 }
 
@@ -91,7 +91,7 @@ function invalid(file: string, because: string, cause?: unknown): Error {
         zh: `${file} 不是本版本 edgelift 的锁定文件`,
       },
       because,
-      cure: LOCK_AGAIN,
+      fix: LOCK_AGAIN,
     },
     { cause },
   )
@@ -104,7 +104,7 @@ function edited(file: string): Error {
       en: 'its seal does not fit its content: it was edited by hand, or merged by git',
       zh: '封印与内容不符：文件被手工修改或被 git 合并过',
     },
-    cure: {
+    fix: {
       en: 'change the release and make the lock anew with: edgelift lock RELEASE',
       zh: '请修改发布清单，再用 edgelift lock RELEASE 重新生成',
     },
@@ -117,7 +117,7 @@ function foreign(file: string, lock: Lock, release: Release): Error {
       en: `${file} is the lock of ${lock.release.name} ${lock.release.version}, not of ${release.name} ${release.version}`,
       zh: `${file} 是 ${lock.release.name} ${lock.release.version} 的锁定文件，而不是 ${release.name} ${release.version} 的`,
     },
-    cure: LOCK_AGAIN,
+    fix: LOCK_AGAIN,
   })
 }
 
@@ -128,6 +128,6 @@ function stale(file: string): Error {
       en: 'the release, or one that it extends, has changed since it was locked',
       zh: '锁定之后，发布清单或其 extends 的清单有改动',
     },
-    cure: LOCK_AGAIN,
+    fix: LOCK_AGAIN,
   })
 }

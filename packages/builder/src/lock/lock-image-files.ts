@@ -6,7 +6,7 @@ import { error, type Finding } from '../findings.ts'
 import type { ExpandedImageFiles, PlatformRelease } from '../release/expand.ts'
 import type { LockContext } from './context.ts'
 import { imageKey } from './lock-images.ts'
-import { isStandInBlob } from './parts.ts'
+import { isPlaceholderBlob } from './parts.ts'
 import type { LockedImage } from './schema.ts'
 
 const AT_ONCE = 2 // reading layers is a matter of processor time
@@ -75,7 +75,7 @@ async function filesFor(
     for (const { member, path } of paths) {
       const file = found.get(member)
       if (file === undefined) throw new Error(`${reference}: ${member} was asked for and not taken`)
-      const standIn = await isStandInBlob(context.store, file.digest)
+      const placeholder = await isPlaceholderBlob(context.store, file.digest)
       const { digest, size } = file
       files.push({
         name: id,
@@ -85,7 +85,7 @@ async function filesFor(
         mode,
         digest,
         size,
-        ...(standIn ? { standIn } : {}),
+        ...(placeholder ? { placeholder } : {}),
       })
     }
   }

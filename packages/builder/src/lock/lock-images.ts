@@ -1,5 +1,5 @@
 import type { PlatformName } from '@edgelift/bundle'
-import { STAND_IN_LABEL } from '@edgelift/bundle'
+import { PLACEHOLDER_LABEL } from '@edgelift/bundle'
 import { EdgeliftError } from '@edgelift/core'
 import { type Descriptor, parsePlatform, parseReference, type ResolvedImage } from '@edgelift/oci'
 import pLimit from 'p-limit'
@@ -105,14 +105,14 @@ export function lockedBlobs(image: ResolvedImage): {
   readonly manifest: LockedBlob
   readonly config: LockedBlob
   readonly layers: LockedBlob[]
-  readonly standIn?: true
+  readonly placeholder?: true
 } {
   return {
     ...(image.index === undefined ? {} : { index: image.index.digest }),
     manifest: blobOf(image.manifest.descriptor),
     config: blobOf(image.config.descriptor),
     layers: image.layers.map(blobOf),
-    ...(image.config.labels[STAND_IN_LABEL] === undefined ? {} : { standIn: true as const }),
+    ...(image.config.labels[PLACEHOLDER_LABEL] === undefined ? {} : { placeholder: true as const }),
   }
 }
 

@@ -1,11 +1,11 @@
-import { isStandInFile, STAND_IN_HEAD } from '@edgelift/bundle'
+import { isPlaceholderFile, PLACEHOLDER_HEAD } from '@edgelift/bundle'
 import type { Digest } from '@edgelift/core'
 import { membersOfTar, type Store } from '@edgelift/oci'
 import { chartFacts, packChart, readChartFolder } from './chart-tarball.ts'
 import type { LockedPart } from './schema.ts'
 
 /** A file of the archive that a download has to give. */
-export interface PartWish {
+export interface PartRequirement {
   readonly path: string
   readonly mode: '0644' | '0755'
   /** In the tarball: a file, or with a closing `/` a chart's folder, which is packed anew. Absent: the download itself. */
@@ -19,7 +19,7 @@ export interface PartWish {
  */
 export async function takeParts(
   store: Store,
-  options: { readonly tarball: Digest; readonly label: string; readonly parts: readonly PartWish[] },
+  options: { readonly tarball: Digest; readonly label: string; readonly parts: readonly PartRequirement[] },
 ): Promise<LockedPart[]> {
   const { tarball, label, parts } = options
   const files = parts.filter(({ member }) => member !== undefined && !member.endsWith('/'))
@@ -42,14 +42,14 @@ export async function takeParts(
     const found = members.find((one) => one.path === plain(member ?? ''))
     if (found === undefined || member === undefined)
       throw new Error(`${label}: ${member} was asked for and not taken`)
-    const standIn = await isStandInBlob(store, found.digest)
+    const placeholder = await isPlaceholderBlob(store, found.digest)
     taken.push({
       path,
       member,
       mode,
       digest: found.digest,
       size: found.size,
-      ...(standIn ? { standIn } : {}),
+      ...(placeholder ? { placeholder } : {}),
     })
   }
   return taken
@@ -58,25 +58,25 @@ export async function takeParts(
 async function takeChart(
   store: Store,
   options: { readonly tarball: Digest; readonly label: string; readonly folder: string },
-): Promise<Pick<LockedPart, 'digest' | 'size' | 'standIn'>> {
+): Promise<Pick<LockedPart, 'digest' | 'size' | 'placeholder'>> {
   const { tarball, label, folder } = options
   const files = await readChartFolder(store.open(tarball), { folder, label })
-  const { name, standIn } = chartFacts(files, label)
+  const { name, placeholder } = chartFacts(files, label)
   const packed = packChart(files, name)
   const digest = await store.putBytes(packed)
-  return { digest, size: packed.length, ...(standIn ? { standIn } : {}) }
+  return { digest, size: packed.length, ...(placeholder ? { placeholder } : {}) }
 }
 
 /** Whether a blob of the store says of itself that it only stands for the real thing. */
-export async function isStandInBlob(store: Store, digest: Digest): Promise<boolean> {
+export async function isPlaceholderBlob(store: Store, digest: Digest): Promise<boolean> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of store.open(digest) as AsyncIterable<Buffer>) {
-    chunks.push(chunk.subarray(0, STAND_IN_HEAD))
+    chunks.push(chunk.subarray(0, PLACEHOLDER_HEAD))
     size += chunk.length
-    if (size >= STAND_IN_HEAD) break
+    if (size >= PLACEHOLDER_HEAD) break
   }
-  return isStandInFile(Buffer.concat(chunks))
+  return isPlaceholderFile(Buffer.concat(chunks))
 }
 
 function plain(member: string): string {

@@ -1,4 +1,4 @@
-import { Asker, PLATFORMS, ROLES } from '@edgelift/bundle'
+import { PLATFORMS, Requirer, ROLES } from '@edgelift/bundle'
 import { type Digest, isDigest } from '@edgelift/core'
 import { z } from 'zod'
 
@@ -23,7 +23,7 @@ const Part = z.strictObject({
   mode: z.enum(['0644', '0755']),
   digest: Sha256,
   size: Size,
-  standIn: z.boolean().optional(),
+  placeholder: z.boolean().optional(),
 })
 export type LockedPart = z.infer<typeof Part>
 
@@ -43,7 +43,7 @@ export const LockedDownload = z.strictObject({
   upstreamIntegrity: z.string().optional(),
   /** What of it goes into the archive. Empty for a list that is only read. */
   parts: z.array(Part),
-  neededBy: z.array(Asker),
+  neededBy: z.array(Requirer),
   license: z.string().optional(),
 })
 export type LockedDownload = z.infer<typeof LockedDownload>
@@ -58,12 +58,12 @@ export const LockedImage = z.strictObject({
   config: Blob,
   layers: z.array(Blob),
   /** Why it is in each archive. Empty for an image that only `imageFiles` reads. */
-  neededBy: z.array(Asker.extend({ role: z.enum(ROLES) })),
+  neededBy: z.array(Requirer.extend({ role: z.enum(ROLES) })),
   /** Files taken out of its layers (`imageFiles.NAME`). */
   files: z.array(Part.extend({ name: z.string(), roles: z.array(z.enum(ROLES)) })),
   /** Whether the image itself goes into the archives. */
   packed: z.boolean(),
-  standIn: z.boolean().optional(),
+  placeholder: z.boolean().optional(),
   license: z.string().optional(),
 })
 export type LockedImage = z.infer<typeof LockedImage>

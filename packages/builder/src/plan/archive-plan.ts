@@ -1,10 +1,10 @@
 import type {
-  Asker,
   BundleChart,
   BundleImage,
   BundleOption,
   Origin,
   PlatformName,
+  Requirer,
   Role,
 } from '@edgelift/bundle'
 import type { Digest } from '@edgelift/core'
@@ -26,7 +26,7 @@ export interface PlanEntry {
   /** False for content that is compressed already. */
   readonly compress: boolean
   readonly origin: Origin
-  readonly neededBy: readonly Asker[]
+  readonly neededBy: readonly Requirer[]
   readonly content: EntryContent
 }
 
@@ -54,7 +54,7 @@ export interface ArchivePlan {
     readonly k3sDisable: readonly string[]
   }
   /** Paths and references that only stand for the real thing. */
-  readonly standIns: readonly string[]
+  readonly placeholders: readonly string[]
 }
 
 /** The archive's file name. */

@@ -35,7 +35,7 @@ async function readOne(file: string): Promise<Uint8Array> {
           en: 'the builder packs the installer that lies beside it',
           zh: '构建器会打包与其同目录的安装器',
         },
-        cure: { en: 'make both with: pnpm bundle', zh: '用 pnpm bundle 重新生成两者' },
+        fix: { en: 'make both with: pnpm bundle', zh: '用 pnpm bundle 重新生成两者' },
       },
       { cause: error },
     )

@@ -71,11 +71,11 @@ describe('planArchives', () => {
       expect.objectContaining({
         reference: 'docker.io/kubeedge/edgemesh-agent:v1.17.0',
         file: 'images/docker.io-kubeedge-edgemesh-agent-v1.17.0.tar',
-        neededBy: [{ asker: 'chart edgemesh (DaemonSet edgemesh-agent)', when: { option: 'edgemesh' } }],
+        neededBy: [{ requirer: 'chart edgemesh (DaemonSet edgemesh-agent)', when: { option: 'edgemesh' } }],
       }),
     ])
-    expect(cloud.standIns).toEqual(['bin/ctr'])
-    expect(edge.standIns).toEqual(['bin/ctr', 'docker.io/library/eclipse-mosquitto:1.6.15'])
+    expect(cloud.placeholders).toEqual(['bin/ctr'])
+    expect(edge.placeholders).toEqual(['bin/ctr', 'docker.io/library/eclipse-mosquitto:1.6.15'])
   })
 
   it('fills templates in charts and falls back to the runtime’s own sandbox image', () => {
@@ -93,7 +93,7 @@ describe('planArchives', () => {
     )
     expect(contentOf(edge, 'meta/version.txt')).toContain('k3s=1.34.2+k3s1\n')
     const readme = contentOf(cloud, 'README.txt')
-    for (const words of ['云端离线安装包', 'sudo ./install.sh', 'sha256sum -c', 'stand-ins'])
+    for (const words of ['云端离线安装包', 'sudo ./install.sh', 'sha256sum -c', 'placeholders'])
       expect(readme).toContain(words)
   })
 

@@ -1,9 +1,9 @@
 import {
-  type Asker,
   type BundleImage,
   imageFileName,
   PATHS,
   type PlatformName,
+  type Requirer,
   type Role,
 } from '@edgelift/bundle'
 import { EDGELIFT_VERSION } from '@edgelift/core'
@@ -68,7 +68,7 @@ export function planArchive(input: PlanInput, role: Role, platform: PlatformName
       .map(([option, { title, default: on }]) => ({ name: option, title, default: on }))
       .sort(by((option) => option.name)),
     settings: settingsOf(expanded, role),
-    standIns: standInsOf(lock, entries, images),
+    placeholders: placeholdersOf(lock, entries, images),
   }
   return { ...plan, entries: [...entries, ...generatedEntries(plan, lock)].sort(by((entry) => entry.path)) }
 }
@@ -110,7 +110,7 @@ function imageFileEntries(lock: Lock, role: Role, platform: PlatformName): PlanE
             digest: image.manifest.digest,
             member: file.member ?? '',
           },
-          neededBy: [{ asker: `edgelift (${file.name})` }],
+          neededBy: [{ requirer: `edgelift (${file.name})` }],
           content: { kind: 'blob' as const, digest: file.digest, size: file.size },
         })),
     )
@@ -122,7 +122,7 @@ function imageEntry(image: LockedImage, role: Role): PlanEntry {
     mode: '0644',
     compress: !image.layers.every((layer) => /[+.](gzip|zstd)$/.test(layer.mediaType)),
     origin: { kind: 'image', reference: image.reference, digest: image.manifest.digest },
-    neededBy: askersOf(image, role),
+    neededBy: requirersOf(image, role),
     content: { kind: 'image', image },
   }
 }
@@ -133,7 +133,7 @@ function bundleImage(image: LockedImage, role: Role): BundleImage {
     digest: image.manifest.digest,
     platform: image.platform,
     file: imagePath(image),
-    neededBy: askersOf(image, role),
+    neededBy: requirersOf(image, role),
   }
 }
 
@@ -177,24 +177,24 @@ function settingsOf(expanded: PlatformRelease, role: Role): ArchivePlan['setting
   }
 }
 
-function standInsOf(lock: Lock, entries: readonly PlanEntry[], images: readonly LockedImage[]): string[] {
+function placeholdersOf(lock: Lock, entries: readonly PlanEntry[], images: readonly LockedImage[]): string[] {
   const parts = [...lock.downloads.flatMap((one) => one.parts), ...lock.images.flatMap((one) => one.files)]
   const marked = new Set(
-    parts.filter((part) => part.standIn === true).map((part) => `${part.path} ${part.digest}`),
+    parts.filter((part) => part.placeholder === true).map((part) => `${part.path} ${part.digest}`),
   )
   const files = entries.filter(
     ({ path, content }) => content.kind === 'blob' && marked.has(`${path} ${content.digest}`),
   )
   return [
     ...files.map((entry) => entry.path),
-    ...images.filter((image) => image.standIn === true).map((image) => image.reference),
+    ...images.filter((image) => image.placeholder === true).map((image) => image.reference),
   ].sort()
 }
 
-function askersOf(image: LockedImage, role: Role): Asker[] {
+function requirersOf(image: LockedImage, role: Role): Requirer[] {
   return image.neededBy
     .filter((reason) => reason.role === role)
-    .map(({ asker, when }) => (when === undefined ? { asker } : { asker, when }))
+    .map(({ requirer, when }) => (when === undefined ? { requirer } : { requirer, when }))
 }
 
 function imagePath(image: LockedImage): string {

@@ -6,14 +6,14 @@ import type { ArchivePlan } from './archive-plan.ts'
 export function readmeFile(plan: ArchivePlan): string {
   const sections =
     plan.role === 'cloud' ? [cloudChinese(plan), cloudEnglish(plan)] : [edgeChinese(plan), edgeEnglish(plan)]
-  return `${[...standInNotice(plan), ...sections].join(`\n${'-'.repeat(78)}\n\n`)}`
+  return `${[...placeholderNotice(plan), ...sections].join(`\n${'-'.repeat(78)}\n\n`)}`
 }
 
-function standInNotice(plan: ArchivePlan): string[] {
-  if (plan.standIns.length === 0) return []
+function placeholderNotice(plan: ArchivePlan): string[] {
+  if (plan.placeholders.length === 0) return []
   return [
     `本归档含有替代内容，仅用于演示与测试，安装程序会拒绝安装。
-This archive holds stand-ins for real programs. It is for demonstration and tests; the installer refuses it.
+This archive holds placeholders for real programs. It is for demonstration and tests; the installer refuses it.
 `,
   ]
 }

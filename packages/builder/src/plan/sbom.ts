@@ -60,7 +60,7 @@ function componentOf(entry: PlanEntry, plan: ArchivePlan, lock: Lock): Component
   const { content, origin } = entry
   if (content.kind === 'image') return [imageComponent(content.image, entry, plan)]
   if (content.kind !== 'blob') return []
-  const standIn = plan.standIns.includes(entry.path)
+  const placeholder = plan.placeholders.includes(entry.path)
   const download = lock.downloads.find(
     (one) => origin.kind === 'url' && one.url === origin.url && holds(one.parts, entry),
   )
@@ -80,7 +80,7 @@ function componentOf(entry: PlanEntry, plan: ArchivePlan, lock: Lock): Component
       properties: [
         { name: 'edgelift:path', value: entry.path },
         ...(image === undefined ? [] : [{ name: 'edgelift:from-image', value: imagePurl(image) }]),
-        ...(standIn ? [STAND_IN] : []),
+        ...(placeholder ? [PLACEHOLDER] : []),
       ],
     },
   ]
@@ -98,12 +98,12 @@ function imageComponent(image: LockedImage, entry: PlanEntry, plan: ArchivePlan)
     purl: imagePurl(image),
     properties: [
       { name: 'edgelift:path', value: entry.path },
-      ...(plan.standIns.includes(image.reference) ? [STAND_IN] : []),
+      ...(plan.placeholders.includes(image.reference) ? [PLACEHOLDER] : []),
     ],
   }
 }
 
-const STAND_IN = { name: 'edgelift:stand-in', value: 'true' }
+const PLACEHOLDER = { name: 'edgelift:placeholder', value: 'true' }
 
 function installerComponent(plan: ArchivePlan): Component {
   const program = plan.entries.find((entry) => entry.path === PATHS.installer)

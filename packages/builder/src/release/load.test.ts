@@ -74,7 +74,7 @@ describe('reading a release', () => {
     expect(error.because?.en).toContain('twice')
   })
 
-  it('names file, line, field and cure of every defect at once', async () => {
+  it('names file, line, field and fix of every defect at once', async () => {
     const text = BASE.replace('    path: bin/tool', '    pathh: bin/tool\n    mode: 0755').replace(
       'version: 1.0.0',
       'version: 1.0',

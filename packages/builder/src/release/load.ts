@@ -95,7 +95,7 @@ async function extendedBy(part: Part, options: LoadOptions): Promise<string | un
         ...((error as { because?: Text }).because === undefined
           ? {}
           : { because: (error as { because: Text }).because }),
-        cure: {
+        fix: {
           en: 'name a file relative to this one, or a release in manifests/',
           zh: '请写相对于本文件的路径，或 manifests/ 中的发布名称',
         },
@@ -119,7 +119,7 @@ async function findRelease(name: string, folders: readonly (string | undefined)[
   throw fail('RELEASE_NOT_FOUND', {
     what: { en: `there is no release "${name}"`, zh: `没有发布 "${name}"` },
     because: { en: `looked for ${tried.join(', ')}`, zh: `查找过 ${tried.join('、')}` },
-    cure: {
+    fix: {
       en: 'give a file, or the name of one in manifests/ (kubeedge-1.22.0)',
       zh: '请给出文件，或 manifests/ 中的名称（kubeedge-1.22.0）',
     },
@@ -146,7 +146,7 @@ function circle(files: readonly string[]): Error {
   return fail('RELEASE_EXTENDS', {
     what: { en: `${files[0]}: extends itself`, zh: `${files[0]}：extends 形成循环` },
     because: way,
-    cure: { en: 'remove one "extends" of the circle', zh: '请删除循环中的一个 extends' },
+    fix: { en: 'remove one "extends" of the circle', zh: '请删除循环中的一个 extends' },
   })
 }
 
@@ -171,7 +171,7 @@ function invalid(name: string, parts: readonly Part[], defects: readonly SchemaD
         })),
         '\n',
       ),
-      cure: {
+      fix: {
         en: 'mend these places; docs/releases.md explains every key',
         zh: '请修正上述各处；docs/releases.md 说明了所有键',
       },

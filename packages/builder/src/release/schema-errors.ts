@@ -10,7 +10,7 @@ export interface SchemaDefect {
 
 type Issue = z.core.$ZodIssue
 
-/** What is wrong, in words, for every issue that zod has found; each with its cure. */
+/** What is wrong, in words, for every issue that zod has found; each with its fix. */
 export function describeIssues(issues: readonly Issue[], schema: JsonSchema): SchemaDefect[] {
   return issues.flatMap((issue) => describe(issue, schema, []))
 }

@@ -104,7 +104,7 @@ function unreadable(file: string, error: YAMLException): Error {
         : error.mark?.snippet
           ? `${error.reason}\n${error.mark.snippet}`
           : error.reason,
-      cure: duplicate
+      fix: duplicate
         ? { en: 'remove or rename one of the two', zh: '请删除或重命名其中一个' }
         : {
             en: 'mend the line; text with ": " or " #" in it needs quotes',

@@ -47,14 +47,14 @@ function head({ inspection, lang, say }: Page): Html {
     verified.problems.length === 0
       ? html`<span class="badge good">✓ ${say('intact')}</span>`
       : html`<span class="badge bad">✗ ${say('damaged')}</span>`
-  const standIns =
-    manifest.standIns.length === 0 ? [] : [html`<span class="badge bad">${say('standIns')}</span>`]
+  const placeholders =
+    manifest.placeholders.length === 0 ? [] : [html`<span class="badge bad">${say('placeholders')}</span>`]
   const number = (value: string | number, what: Word): Html =>
     html`<div><b>${value}</b><span>${say(what)}</span></div>`
   return html`<header>
 <p class="role">${WORDS.title[lang]}</p>
 <h1>${manifest.name}</h1>
-<p class="badges">${[integrity, signature, ...standIns]}</p>
+<p class="badges">${[integrity, signature, ...placeholders]}</p>
 <div class="numbers">${[
     ...(packedSize === undefined ? [] : [number(formatBytes(packedSize), 'packed')]),
     number(formatBytes(verified.bytes), 'unpacked'),
@@ -115,12 +115,12 @@ function images({ inspection, lang, say }: Page): Html {
   if (manifest.images.length === 0) return html``
   const sizes = new Map(manifest.files.map((file) => [file.path, file.size]))
   const rows = manifest.images.map((image) => {
-    const askers = image.neededBy.map(
-      ({ asker, when }) => html`<li>${asker} <span class="when">${whenWords(when, lang)}</span></li>`,
+    const requirers = image.neededBy.map(
+      ({ requirer, when }) => html`<li>${requirer} <span class="when">${whenWords(when, lang)}</span></li>`,
     )
-    return html`<tr><td><span class="name">${image.reference}</span> ${standIn(image.reference, manifest.standIns, say)}
+    return html`<tr><td><span class="name">${image.reference}</span> ${placeholder(image.reference, manifest.placeholders, say)}
 <code class="digest">${image.digest}</code></td><td class="number">${formatBytes(sizes.get(image.file) ?? 0)}</td>
-<td><ul class="askers">${askers}</ul></td></tr>
+<td><ul class="requirers">${requirers}</ul></td></tr>
 `
   })
   return html`<section><h2>${say('imagesTitle')}</h2><p class="note">${say('imagesNote')}</p>
@@ -136,7 +136,7 @@ function files({ inspection, say }: Page): Html {
     .map(
       (
         file,
-      ) => html`<tr><td><span class="name">${file.path}</span> ${standIn(file.path, manifest.standIns, say)}</td>
+      ) => html`<tr><td><span class="name">${file.path}</span> ${placeholder(file.path, manifest.placeholders, say)}</td>
 <td class="number">${formatBytes(file.size)}</td><td>${source(file.origin)}</td><td>${trustOf(file, say)}</td></tr>
 `,
     )
@@ -163,8 +163,8 @@ ${rows}</tbody></table></div></details></section>
 `
 }
 
-function standIn(name: string, standIns: readonly string[], say: Page['say']): Html {
-  return standIns.includes(name) ? html`<span class="tag bad">${say('standIn')}</span>` : html``
+function placeholder(name: string, placeholders: readonly string[], say: Page['say']): Html {
+  return placeholders.includes(name) ? html`<span class="tag bad">${say('placeholder')}</span>` : html``
 }
 
 /** Links only to what is a web address: a release may name anything. */

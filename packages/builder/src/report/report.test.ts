@@ -41,13 +41,13 @@ const inspection: Inspection = {
           digest: EVIL,
           platform: 'linux/arm64',
           file: 'i',
-          neededBy: [{ asker: EVIL, when: { option: EVIL } }],
+          neededBy: [{ requirer: EVIL, when: { option: EVIL } }],
         },
       ],
       charts: [],
       options: [{ name: EVIL, title: { en: EVIL, zh: EVIL }, default: true }],
       settings: { sandboxImage: EVIL, testImage: EVIL, k3sDisable: [] },
-      standIns: [EVIL],
+      placeholders: [EVIL],
     },
   },
 }
@@ -67,8 +67,8 @@ describe('reportPage', () => {
     expect(page).toContain(`default-src 'none'`)
   })
 
-  it('flags a missing signature, stand-ins and a first use', () => {
-    for (const words of ['Not signed', 'Holds stand-ins', 'first use', '>stand-in<'])
+  it('flags a missing signature, placeholders and a first use', () => {
+    for (const words of ['Not signed', 'Holds placeholders', 'first use', '>placeholder<'])
       expect(page).toContain(words)
   })
 

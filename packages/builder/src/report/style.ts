@@ -49,7 +49,7 @@ code,.mono{font:12px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans
 .digest{color:var(--soft);display:block;margin-top:2px;font-size:11px}
 @media (min-width:1000px){td>.digest{white-space:nowrap}}
 .name{font-weight:600}
-ul.askers{margin:0;padding:0;list-style:none}ul.askers li+li{margin-top:3px}
+ul.requirers{margin:0;padding:0;list-style:none}ul.requirers li+li{margin-top:3px}
 .when{color:var(--soft);white-space:nowrap}
 .tag{display:inline-block;border-radius:4px;padding:0 7px;font-size:12px;font-weight:550;white-space:nowrap}
 .tag.good{color:var(--good);background:var(--good-ground)}.tag.warn{color:var(--warn);background:var(--warn-ground)}

@@ -93,7 +93,7 @@ export const sampleLock: Lock = Lock.parse({
       trust: 'upstream-checksum',
       checksumUrl: 'https://files.example/v1.34.2%2Bk3s1/sha256sum-amd64.txt',
       parts: [{ path: 'k3s-amd64', mode: '0755', digest: digestOf('k3s'), size: 70_000 }],
-      neededBy: [{ asker: 'edgelift installer (step k3s)' }],
+      neededBy: [{ requirer: 'edgelift installer (step k3s)' }],
       license: 'Apache-2.0',
     },
     {
@@ -111,7 +111,7 @@ export const sampleLock: Lock = Lock.parse({
           mode: '0755',
           digest: digestOf('ctr'),
           size: 9_000,
-          standIn: true,
+          placeholder: true,
         },
       ],
       neededBy: [],
@@ -127,7 +127,7 @@ export const sampleLock: Lock = Lock.parse({
       parts: [
         { path: 'helm-charts/edgemesh.tgz', mode: '0644', digest: digestOf('edgemesh.tgz'), size: 4_000 },
       ],
-      neededBy: [{ asker: 'edgelift installer', when: { option: 'edgemesh' } }],
+      neededBy: [{ requirer: 'edgelift installer', when: { option: 'edgemesh' } }],
     },
   ],
   images: [
@@ -138,8 +138,12 @@ export const sampleLock: Lock = Lock.parse({
       index: digestOf('agent index'),
       ...image('agent'),
       neededBy: [
-        { asker: 'chart edgemesh (DaemonSet edgemesh-agent)', role: 'cloud', when: { option: 'edgemesh' } },
-        { asker: 'chart edgemesh (DaemonSet edgemesh-agent)', role: 'edge' },
+        {
+          requirer: 'chart edgemesh (DaemonSet edgemesh-agent)',
+          role: 'cloud',
+          when: { option: 'edgemesh' },
+        },
+        { requirer: 'chart edgemesh (DaemonSet edgemesh-agent)', role: 'edge' },
       ],
       files: [],
       packed: true,
@@ -149,10 +153,10 @@ export const sampleLock: Lock = Lock.parse({
       platform: 'linux/amd64',
       roles: ['edge'],
       ...image('mosquitto'),
-      neededBy: [{ asker: 'chart cloudcore (DaemonSet edge-eclipse-mosquitto)', role: 'edge' }],
+      neededBy: [{ requirer: 'chart cloudcore (DaemonSet edge-eclipse-mosquitto)', role: 'edge' }],
       files: [],
       packed: true,
-      standIn: true,
+      placeholder: true,
       license: 'EPL-2.0',
     },
     {

@@ -138,7 +138,7 @@ function usage(spec: ProgramSpec, argv: readonly string[], wrong: string): Error
   return fail('USAGE', {
     what: wrong,
     ...(line === undefined ? {} : { because: { en: `usage: ${line}`, zh: `用法：${line}` } }),
-    cure:
+    fix:
       meant === undefined
         ? { en: `see ${help}`, zh: `参见 ${help}` }
         : { en: `did you mean ${meant}? See ${help}`, zh: `是否想输入 ${meant}？参见 ${help}` },

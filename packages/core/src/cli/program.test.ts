@@ -81,16 +81,16 @@ describe('runProgram', () => {
 
   it('tells the errors of a command with their exit code, in the language asked for', async () => {
     const broken: CommandHandler = async () => {
-      throw fail('BROKEN', { what: { en: 'it broke', zh: '坏了' }, cure: 'x' })
+      throw fail('BROKEN', { what: { en: 'it broke', zh: '坏了' }, fix: 'x' })
     }
     expect(await run('do it', broken)).toEqual({
       code: 4,
       out: '',
-      err: 'error[BROKEN]: it broke\ncure: x\n',
+      err: 'error[BROKEN]: it broke\nfix: x\n',
     })
     expect((await run('do it --lang=zh', broken)).err).toContain('坏了')
     expect(JSON.parse((await run('do it --json', broken)).out)).toEqual({
-      error: { code: 'BROKEN', message: 'it broke', cause: '', cure: 'x' },
+      error: { code: 'BROKEN', message: 'it broke', cause: '', fix: 'x', cure: 'x' },
     })
   })
 

@@ -88,8 +88,8 @@ export async function runProgram(spec: ProgramSpec, input: ProgramInput): Promis
 function languageOf(argv: readonly string[], env: Env): Lang {
   const at = argv.findIndex((word) => word === '--lang' || word.startsWith('--lang='))
   const word = at === -1 ? undefined : argv[at]
-  const wish = word === '--lang' ? argv[at + 1] : word?.slice('--lang='.length)
-  return chooseLang(wish, env)
+  const requirement = word === '--lang' ? argv[at + 1] : word?.slice('--lang='.length)
+  return chooseLang(requirement, env)
 }
 
 function hasFlag(argv: readonly string[], name: string): boolean {

@@ -100,7 +100,7 @@ export function asEdgeliftError(error: unknown): EdgeliftError {
         en: 'this is a defect in edgelift, not in your input',
         zh: '这是 edgelift 的缺陷，与输入无关',
       },
-      cure: {
+      fix: {
         en: 'run it again with --verbose and report what it prints',
         zh: '请加 --verbose 重新运行并反馈其输出',
       },
@@ -117,7 +117,7 @@ function fileUnusable(error: Error, path: string): EdgeliftError {
     {
       what: { en: `${path} cannot be used`, zh: `${path} 无法使用` },
       because: error.message,
-      cure: { en: 'check the path and its permissions', zh: '请检查路径及其权限' },
+      fix: { en: 'check the path and its permissions', zh: '请检查路径及其权限' },
     },
     { cause: error },
   )
@@ -130,7 +130,7 @@ function diskFull(error: unknown, path: unknown): EdgeliftError {
     {
       what: { en: `no space left on the disk${where}`, zh: `磁盘空间不足${where}` },
       because: error instanceof Error ? error.message : String(error),
-      cure: {
+      fix: {
         en: 'free some space and run it again: what is complete is kept',
         zh: '请释放空间后重新运行：已完成的内容会保留',
       },
@@ -146,7 +146,7 @@ function diskReadOnly(error: Error, path: unknown): EdgeliftError {
     {
       what: { en: `${where} cannot be written`, zh: `无法写入 ${where}` },
       because: error.message,
-      cure: {
+      fix: {
         en: 'mount that file system writable (findmnt -T PATH tells which it is) and run it again',
         zh: '请以可写方式重新挂载该文件系统（findmnt -T 路径 可查看）后重新运行',
       },
@@ -158,14 +158,14 @@ function diskReadOnly(error: Error, path: unknown): EdgeliftError {
 function interrupted(resume: Text, cause: unknown): EdgeliftError {
   return fail(
     'INTERRUPTED',
-    { what: { en: 'stopped by a signal', zh: '被信号中断' }, cure: resume },
+    { what: { en: 'stopped by a signal', zh: '被信号中断' }, fix: resume },
     { cause },
   )
 }
 
 function printOutcome(outcome: Outcome, { streams, lang, json, quiet, env }: ShellOptions): void {
   if (json) {
-    streams.stdout.write(`${JSON.stringify(outcome.document, null, 2)}\n`)
+    streams.stdout.write(`${JSON.stringify(outcome.document, withCure, 2)}\n`)
     return
   }
   const text =
@@ -176,9 +176,15 @@ function printOutcome(outcome: Outcome, { streams, lang, json, quiet, env }: She
   for (const error of outcome.errors ?? []) streams.stderr.write(`${formatError(error, lang)}\n`)
 }
 
+/** `fix` was `cure` before; programs may still read that key, in findings and diagnoses as in errors. */
+function withCure(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('fix' in value)) return value
+  return { ...value, cure: value.fix }
+}
+
 /** The error for a command line that parses and still makes no sense. */
-export function usageError(what: Text | string, cure?: Text | string): EdgeliftError {
-  return fail('USAGE', { what, ...(cure === undefined ? {} : { cure }) })
+export function usageError(what: Text | string, fix?: Text | string): EdgeliftError {
+  return fail('USAGE', { what, ...(fix === undefined ? {} : { fix }) })
 }
 
 interface Signals {

@@ -168,7 +168,7 @@ describe('refuses what cannot both be meant', () => {
 
 it('says what was most likely meant, and which archive an answer belongs to', async () => {
   await expect(answers({ yaml: 'nodeip: 1.1.1.1' })).rejects.toMatchObject({
-    cure: { en: expect.stringContaining('did you mean nodeIp?') },
+    fix: { en: expect.stringContaining('did you mean nodeIp?') },
   })
   await expect(answers({ yaml: 'cloud: 1.1.1.1\ntoken: x' })).rejects.toMatchObject({
     code: 'ANSWER_UNKNOWN',

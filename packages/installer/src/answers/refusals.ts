@@ -8,7 +8,7 @@ export function invalid(where: string, because: Text): Error {
   return fail('ANSWER_INVALID', {
     what: { en: `${where}: this answer cannot be used`, zh: `${where}：该答案无效` },
     because,
-    cure: {
+    fix: {
       en: 'see ./install.sh --help, and the comments in install.yaml',
       zh: '参见 ./install.sh --help 以及 install.yaml 中的注释',
     },
@@ -38,7 +38,7 @@ export function unknown(where: string, name: string, role: Role): Error {
     return fail('ANSWER_UNKNOWN', {
       what: { en: `${where} is an answer of the ${other} role`, zh: `${where} 是 ${other} 角色的答案项` },
       because: { en: `this is the ${role} archive`, zh: `这是 ${role} 归档` },
-      cure: {
+      fix: {
         en: `use the ${other} archive, or leave the answer out`,
         zh: `请使用 ${other} 归档，或去掉该答案项`,
       },
@@ -49,7 +49,7 @@ export function unknown(where: string, name: string, role: Role): Error {
   const list = { en: `answers are: ${known.join(', ')}`, zh: `可用的答案项：${known.join('、')}` }
   return fail('ANSWER_UNKNOWN', {
     what: { en: `${where} is not an answer of the ${role} role`, zh: `${where} 不是 ${role} 角色的答案项` },
-    cure:
+    fix:
       near === undefined
         ? list
         : { en: `did you mean ${near}? ${list.en}`, zh: `是否想写 ${near}？${list.zh}` },
@@ -60,6 +60,6 @@ export function contradiction(a: string, b: string, because: Text): Error {
   return fail('ANSWER_CONTRADICTS', {
     what: { en: `${a} and ${b} contradict each other`, zh: `${a} 与 ${b} 互相矛盾` },
     because,
-    cure: { en: 'leave one of them out', zh: '请去掉其中之一' },
+    fix: { en: 'leave one of them out', zh: '请去掉其中之一' },
   })
 }

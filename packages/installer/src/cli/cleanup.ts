@@ -50,7 +50,7 @@ export const cleanupCommand: CommandHandler = async (args, context) => {
   const log = await openRunLog(host, 'cleanup', context)
   const left = await log.during(() => cleanup({ ...request, report: log.report }))
   if (args.purge === true) await purge({ host, directory })
-  const words = farewell(left, args.purge === true ? undefined : log.file)
+  const words = summary(left, args.purge === true ? undefined : log.file)
   return {
     document: { changed: true, undone: steps.map(({ id }) => id), left },
     text: (lang) => words[lang],
@@ -82,7 +82,7 @@ const LOST: Text = {
   zh: '安装回执已丢失：将移除与本归档内容一致的文件，原有文件无法恢复',
 }
 
-function farewell({ nodeName, volumes }: Left, log: string | undefined): Text {
+function summary({ nodeName, volumes }: Left, log: string | undefined): Text {
   const lines: Text[] = [
     { en: 'removed; installing again works as on a new machine', zh: '已移除；可像新机器一样重新安装' },
   ]
@@ -103,6 +103,6 @@ function farewell({ nodeName, volumes }: Left, log: string | undefined): Text {
 function otherRole(role: Receipt['role']): Error {
   return fail('ROLE_MISMATCH', {
     what: { en: `this machine was installed from the ${role} archive`, zh: `本机由 ${role} 归档安装` },
-    cure: { en: `run ./cleanup.sh of the ${role} archive`, zh: `请执行 ${role} 归档中的 ./cleanup.sh` },
+    fix: { en: `run ./cleanup.sh of the ${role} archive`, zh: `请执行 ${role} 归档中的 ./cleanup.sh` },
   })
 }

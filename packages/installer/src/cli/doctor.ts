@@ -25,12 +25,12 @@ export const doctorCommand: CommandHandler = async (args, context) => {
   const said = {
     ok,
     archive: manifest.name,
-    diagnoses: diagnoses.map(({ code, problem, seen, cause, cure }) => ({
+    diagnoses: diagnoses.map(({ code, problem, seen, cause, fix }) => ({
       code,
       problem: problem ?? null,
       seen: seen.en,
       cause: cause.en,
-      cure: cure.en,
+      fix: fix.en,
     })),
   }
   const bundle = typeof args.bundle === 'string' ? path.resolve(args.bundle) : undefined
@@ -53,15 +53,15 @@ export const doctorCommand: CommandHandler = async (args, context) => {
     exit: ok ? EXIT.done : EXIT.failed,
     document: { ...said, facts, ...(bundle === undefined ? {} : { bundle }) },
     text: (lang, paint) => {
-      const words = lang === 'zh' ? { cause: '原因', cure: '处理' } : { cause: 'cause', cure: 'cure' }
+      const words = lang === 'zh' ? { cause: '原因', fix: '处理' } : { cause: 'cause', fix: 'fix' }
       const memory = `${Math.round(facts.memoryBytes / 2 ** 20)} MiB`
       return [
         `${manifest.name}: ${facts.hostname}, ${facts.distribution}, Linux ${facts.kernel}, ${facts.machine}, ${memory}`,
-        ...diagnoses.map(({ code, problem, seen, cause, cure }) =>
+        ...diagnoses.map(({ code, problem, seen, cause, fix }) =>
           [
             `${paint.red(problem === undefined ? code : `${code} (${problem})`)}: ${seen[lang]}`,
             `  ${words.cause}: ${cause[lang]}`,
-            `  ${words.cure}: ${cure[lang]}`,
+            `  ${words.fix}: ${fix[lang]}`,
           ].join('\n'),
         ),
         ...(ok ? [paint.green(lang === 'zh' ? '没有发现问题' : 'nothing is wrong')] : []),

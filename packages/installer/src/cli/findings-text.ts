@@ -10,22 +10,22 @@ export function findingsText(
 ): string {
   if (findings.length === 0) return lang === 'zh' ? '预检：没有发现问题' : 'preflight: nothing found'
   const colour = { error: paint.red, warning: paint.yellow, note: paint.dim }
-  const words = lang === 'zh' ? { matters: '原因', cure: '处理' } : { matters: 'why', cure: 'cure' }
+  const words = lang === 'zh' ? { matters: '原因', fix: '处理' } : { matters: 'why', fix: 'fix' }
   return findings
-    .map(({ severity, code, seen, matters, cure }) =>
+    .map(({ severity, code, seen, matters, fix }) =>
       [
         `${colour[severity](`${severity}[${code}]`)}: ${seen[lang]}`,
         `  ${words.matters}: ${matters[lang]}`,
-        `  ${words.cure}: ${cure[lang]}`,
+        `  ${words.fix}: ${fix[lang]}`,
       ].join('\n'),
     )
     .join('\n')
 }
 
 /** A finding that does not keep the installation out, on one line of its progress. */
-export function findingLine({ code, seen, matters, cure }: Finding): Text {
+export function findingLine({ code, seen, matters, fix }: Finding): Text {
   return {
-    en: `${seen.en} [${code}]: ${matters.en}. Cure: ${cure.en}`,
-    zh: `${seen.zh} [${code}]：${matters.zh}。处理：${cure.zh}`,
+    en: `${seen.en} [${code}]: ${matters.en}. Fix: ${fix.en}`,
+    zh: `${seen.zh} [${code}]：${matters.zh}。处理：${fix.zh}`,
   }
 }

@@ -19,11 +19,11 @@ import { refusal, shortRefusal } from '../preflight/preflight.ts'
 import { type Receipt, readReceipt } from '../steps/receipt.ts'
 import { canAsk } from './ask.ts'
 import { dryRunText, planOf } from './dry-run.ts'
-import { farewell } from './farewell.ts'
 import { findingLine, findingsText } from './findings-text.ts'
 import { isRoot, lockNode, nodeHost } from './node-host.ts'
 import { askMissing } from './questions.ts'
 import { openRunLog } from './run-log.ts'
+import { summary } from './summary.ts'
 
 export const installCommand: CommandHandler = async (args, context) => {
   const { directory, manifest } = await openBundleDirectory(context.env)
@@ -97,7 +97,7 @@ export const installCommand: CommandHandler = async (args, context) => {
   const result = await log.during(() => install(request, facts))
   return {
     document: { changed: result.applied.length > 0, ...result, log: log.file },
-    text: (lang) => farewell({ ...request, log: log.file }, lang),
+    text: (lang) => summary({ ...request, log: log.file }, lang),
   }
 }
 
@@ -139,6 +139,6 @@ function filesOfAnswers(answers: Answers): string[] {
 function notForEdges(): Error {
   return fail('ROLE_MISMATCH', {
     what: { en: '--kubeedge-only is for the cloud archive', zh: '--kubeedge-only 仅适用于云端归档' },
-    cure: { en: 'on an edge node run ./install.sh', zh: '在边缘节点请执行 ./install.sh' },
+    fix: { en: 'on an edge node run ./install.sh', zh: '在边缘节点请执行 ./install.sh' },
   })
 }

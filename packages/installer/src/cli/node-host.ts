@@ -38,7 +38,7 @@ export function requireRoot(command: string): void {
   if (isRoot()) return
   throw fail('NOT_ROOT', {
     what: { en: `${command} needs root`, zh: `${command} 需要 root 权限` },
-    cure: { en: 'run it with sudo', zh: '请使用 sudo 运行' },
+    fix: { en: 'run it with sudo', zh: '请使用 sudo 运行' },
   })
 }
 

@@ -42,12 +42,12 @@ it('writes nothing before the work, and then all that was told, without tokens',
   expect(await newestLogs(host, 1)).toEqual([log.file])
 })
 
-it('writes an error with cause and cure, names the log and lets the error through', async () => {
+it('writes an error with cause and fix, names the log and lets the error through', async () => {
   const log = await openRunLog(host, 'cleanup', context)
-  const error = fail('STEP_FAILED', { what: 'it broke', because: 'of rust', cure: 'oil' })
+  const error = fail('STEP_FAILED', { what: 'it broke', because: 'of rust', fix: 'oil' })
   await expect(log.during(() => Promise.reject(error))).rejects.toBe(error)
   expect(await readFile(path.join(root, log.file), 'utf8')).toMatch(
-    /error\[STEP_FAILED\]: it broke\n\S+ cause: of rust\n\S+ cure: oil/,
+    /error\[STEP_FAILED\]: it broke\n\S+ cause: of rust\n\S+ fix: oil/,
   )
   expect(shown).toContainEqual({
     type: 'note',

@@ -5,7 +5,7 @@ import { dump } from 'js-yaml'
 import { answersOfReceipt } from '../answers/of-receipt.ts'
 import { openBundleDirectory } from '../bundle-directory.ts'
 import { joinToken } from '../cloud/charts.ts'
-import { clusterOf, spokenKubectl } from '../cloud/cluster-access.ts'
+import { clusterOf, formatKubectl } from '../cloud/cluster-access.ts'
 import { type Cluster, recentEvents } from '../cloud/kubectl.ts'
 import { chosenNode, clusterNodes } from '../cloud/nodes.ts'
 import { cloudSettings } from '../cloud/settings.ts'
@@ -57,7 +57,7 @@ async function freshToken(cluster: Cluster, { report, signal }: CommandContext):
     const expires = token && parseToken(token)?.expires
     return typeof expires !== 'number' || expires * 1000 > cluster.host.now()
   }
-  const restart = `${spokenKubectl(cluster)} -n kubeedge rollout restart deployment/cloudcore`
+  const restart = `${formatKubectl(cluster)} -n kubeedge rollout restart deployment/cloudcore`
   await waitUntil({
     id: 'token',
     what: { en: 'a join token that has not run out', zh: '未过期的加入令牌' },
@@ -69,7 +69,7 @@ async function freshToken(cluster: Cluster, { report, signal }: CommandContext):
         : { en: "CloudCore's token has run out", zh: 'CloudCore 的令牌已过期' }
     },
     words: () => recentEvents(cluster, 'kubeedge'),
-    cure: { en: `let CloudCore make one: ${restart}`, zh: `让 CloudCore 重新生成：${restart}` },
+    fix: { en: `let CloudCore make one: ${restart}`, zh: `让 CloudCore 重新生成：${restart}` },
     report,
     signal,
   })
@@ -85,7 +85,7 @@ function endOf(token: string): string | null {
 function cloudOnly(): Error {
   return fail('ROLE_MISMATCH', {
     what: { en: 'tokens are made on the cloud node', zh: '令牌由云端节点生成' },
-    cure: { en: 'run it in the cloud archive', zh: '请在云端归档目录中执行' },
+    fix: { en: 'run it in the cloud archive', zh: '请在云端归档目录中执行' },
   })
 }
 
@@ -93,9 +93,9 @@ function noToken(cluster: Cluster): Error {
   return fail('STEP_FAILED', {
     what: { en: 'there is no join token', zh: '没有加入令牌' },
     because: { en: 'CloudCore is not running, or has not made one yet', zh: 'CloudCore 未运行或尚未生成' },
-    cure: {
-      en: `./edgelift status, and ${spokenKubectl(cluster)} -n kubeedge get pods`,
-      zh: `查看 ./edgelift status 与 ${spokenKubectl(cluster)} -n kubeedge get pods`,
+    fix: {
+      en: `./edgelift status, and ${formatKubectl(cluster)} -n kubeedge get pods`,
+      zh: `查看 ./edgelift status 与 ${formatKubectl(cluster)} -n kubeedge get pods`,
     },
   })
 }

@@ -7,7 +7,7 @@ import type { StepContext } from '../steps/context.ts'
 import { isMarked, mark, unmark } from '../steps/marks.ts'
 import type { Step } from '../steps/step.ts'
 import { waitUntil } from '../steps/wait.ts'
-import { spokenKubectl } from './cluster-access.ts'
+import { formatKubectl } from './cluster-access.ts'
 import {
   chartCrds,
   forgetUnfinished,
@@ -89,9 +89,9 @@ export function chartStep(context: ChartContext, chart: BundleChart): Step {
         deadline: DEADLINE,
         look: () => up(context, chart, release),
         words: () => recentEvents(cluster, chart.namespace),
-        cure: {
-          en: `${spokenKubectl(cluster)} -n ${chart.namespace} describe pods`,
-          zh: `查看 ${spokenKubectl(cluster)} -n ${chart.namespace} describe pods`,
+        fix: {
+          en: `${formatKubectl(cluster)} -n ${chart.namespace} describe pods`,
+          zh: `查看 ${formatKubectl(cluster)} -n ${chart.namespace} describe pods`,
         },
       })
     },

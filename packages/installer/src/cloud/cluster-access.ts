@@ -7,7 +7,7 @@ import { K3S, KUBECONFIG } from './k3s-files.ts'
 import type { Cluster } from './kubectl.ts'
 
 /** Where the archive's K3s unpacks its programs when it only lends them to another cluster; its default is not ours. */
-export const LENT_PROGRAMS = `${STATE_FOLDER}/k3s-programs`
+export const BORROWED_PROGRAMS = `${STATE_FOLDER}/k3s-programs`
 
 export interface Place {
   readonly host: Host
@@ -31,11 +31,16 @@ export async function programOf(place: Place, name: 'kubectl' | 'ctr'): Promise<
   const k3s = await existsInPath(host, 'k3s')
   if (k3s !== undefined) return [k3s, name]
   // K3s unpacks its programs below its data directory, which it takes from the environment (1.30 and newer).
-  return ['env', `K3S_DATA_DIR=${LENT_PROGRAMS}`, `${directory}/${k3sPath(archOf(manifest.platform))}`, name]
+  return [
+    'env',
+    `K3S_DATA_DIR=${BORROWED_PROGRAMS}`,
+    `${directory}/${k3sPath(archOf(manifest.platform))}`,
+    name,
+  ]
 }
 
 /** How a person calls kubectl on this cluster. */
-export function spokenKubectl({ kubectl, kubeconfig }: Cluster): string {
+export function formatKubectl({ kubectl, kubeconfig }: Cluster): string {
   if (kubectl[0] === K3S && kubeconfig === KUBECONFIG) return 'k3s kubectl'
   return `${kubectl.join(' ')} --kubeconfig ${kubeconfig}`
 }

@@ -7,9 +7,9 @@ import { onHost } from '../host.ts'
 import { clearMarks, isMarked, mark, unmark } from '../steps/marks.ts'
 import type { Step } from '../steps/step.ts'
 import type { ChartContext } from './charts.ts'
-import { LENT_PROGRAMS, spokenKubectl } from './cluster-access.ts'
+import { BORROWED_PROGRAMS, formatKubectl } from './cluster-access.ts'
 import { EDGEMESH_LABEL } from './edgemesh-label.ts'
-import type { ForeignCluster } from './foreign-cluster.ts'
+import type { ExistingCluster } from './existing-cluster.ts'
 import { releaseOf } from './helm.ts'
 import { type Cluster, kubectl, tryKubectl } from './kubectl.ts'
 
@@ -17,7 +17,7 @@ const ISTIO = ['destinationrules', 'gateways', 'virtualservices'] as const
 const NAMESPACE = 'kubeedge'
 
 /** A cleanup of a cluster that does not answer would leave everything in it: it says so, before anything is taken back. */
-export function answersStep({ cluster, report }: ChartContext, { nodes }: ForeignCluster): Step {
+export function answersStep({ cluster, report }: ChartContext, { nodes }: ExistingCluster): Step {
   return {
     id: 'cluster',
     title: { en: 'the cluster answers', zh: '集群应答' },
@@ -35,7 +35,7 @@ export function answersStep({ cluster, report }: ChartContext, { nodes }: Foreig
           zh: `${cluster.kubeconfig} 所指的集群没有应答`,
         },
         because: { en: 'what was installed in it cannot be removed', zh: '无法移除其中已安装的内容' },
-        cure: {
+        fix: {
           en: `start the cluster and run it again; when the cluster is gone, remove ${cluster.kubeconfig} first`,
           zh: `请启动集群后重新运行；若集群已不存在，请先删除 ${cluster.kubeconfig}`,
         },
@@ -45,7 +45,7 @@ export function answersStep({ cluster, report }: ChartContext, { nodes }: Foreig
 }
 
 function edgesStay(cluster: Cluster, edges: readonly string[]): Text {
-  const line = `${spokenKubectl(cluster)} delete node ${edges.join(' ')}`
+  const line = `${formatKubectl(cluster)} delete node ${edges.join(' ')}`
   return {
     en: `edge nodes are still in the cluster: run ./cleanup.sh on each, then ${line}`,
     zh: `集群中仍有边缘节点：请先在各节点执行 ./cleanup.sh，然后执行 ${line}`,
@@ -53,13 +53,13 @@ function edgesStay(cluster: Cluster, edges: readonly string[]): Text {
 }
 
 /** kubectl and ctr of the archive's K3s, unpacked where the host has none: they go at last. */
-export function lentStep({ host }: ChartContext): Step {
+export function borrowedProgramsStep({ host }: ChartContext): Step {
   return {
     id: 'programs',
     title: { en: 'kubectl and ctr', zh: 'kubectl 与 ctr' },
     check: async () => true,
     apply: async () => {},
-    undo: () => rm(onHost(host, LENT_PROGRAMS), { recursive: true, force: true }),
+    undo: () => rm(onHost(host, BORROWED_PROGRAMS), { recursive: true, force: true }),
   }
 }
 

@@ -1,5 +1,5 @@
 import { dump } from 'js-yaml'
-import type { Written } from '../steps/files.ts'
+import type { GeneratedFile } from '../steps/files.ts'
 import type { CloudSettings } from './settings.ts'
 
 export const K3S_UNIT = 'k3s.service'
@@ -14,7 +14,7 @@ export const K3S_IMAGES = '/var/lib/rancher/k3s/agent/images'
  * `config.yaml` of K3s; its keys are K3s' flags. The two last entries are what `kubectl logs` and `exec` to edge nodes
  * need: no K3s tunnel leads there, and CloudStream's certificate is not of K3s' authority.
  */
-export function k3sConfig(settings: CloudSettings): readonly Written[] {
+export function k3sConfig(settings: CloudSettings): readonly GeneratedFile[] {
   const config = {
     'node-ip': settings.nodeIp,
     'advertise-address': settings.nodeIp,
@@ -41,7 +41,7 @@ export function k3sConfig(settings: CloudSettings): readonly Written[] {
   return settings.hasNameserver ? [file] : [file, resolver]
 }
 
-export const K3S_UNIT_FILE: Written = {
+export const K3S_UNIT_FILE: GeneratedFile = {
   to: `/etc/systemd/system/${K3S_UNIT}`,
   mode: 0o644,
   content: `[Unit]

@@ -1,4 +1,4 @@
-import type { Written } from '../steps/files.ts'
+import type { GeneratedFile } from '../steps/files.ts'
 
 const KILLALL = `#!/bin/sh
 # Written by edgelift. Stops K3s with every container, mount and link of it. Its data stays: systemctl start k3s goes on.
@@ -36,7 +36,7 @@ done
 `
 
 /** What K3s' own installation script would have laid down (k3s install.sh: create_killall, create_uninstall). */
-export function k3sScripts(directory: string): readonly Written[] {
+export function k3sScripts(directory: string): readonly GeneratedFile[] {
   const cleanup = `'${directory.replaceAll("'", `'\\''`)}/cleanup.sh'`
   const uninstall = `#!/bin/sh
 # Written by edgelift. Takes back what its installation did.

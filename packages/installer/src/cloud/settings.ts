@@ -77,7 +77,7 @@ function nodeIpNeeded(): Error {
       en: 'nodeIp was not answered, and there is no default route to take it from',
       zh: '未设置 nodeIp，且没有默认路由可供推断',
     },
-    cure: {
+    fix: {
       en: 'write nodeIp into install.yaml, or run ./install.sh --node-ip ADDRESS',
       zh: '请在 install.yaml 中设置 nodeIp，或执行 ./install.sh --node-ip 地址',
     },
@@ -90,7 +90,7 @@ function onlyIPv4(name: string, address: string, who: 'K3s' | 'EdgeMesh'): void 
   throw fail('ANSWER_INVALID', {
     what: { en: `${name}: ${address} is no IPv4 address`, zh: `${name}：${address} 不是 IPv4 地址` },
     because: { en: `${who} needs one here`, zh: `${who} 在此需要 IPv4 地址` },
-    cure: { en: 'answer an IPv4 address of the node', zh: '请填写该节点的 IPv4 地址' },
+    fix: { en: 'answer an IPv4 address of the node', zh: '请填写该节点的 IPv4 地址' },
   })
 }
 

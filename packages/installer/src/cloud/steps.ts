@@ -13,13 +13,13 @@ import { waitUntil } from '../steps/wait.ts'
 import { type ChartContext, chartStep, chosenCharts, goneChartsStep } from './charts.ts'
 import {
   answersStep,
+  borrowedProgramsStep,
   crdsStep,
   goneStep,
-  lentStep,
   namespaceStep,
   serviceLabelStep,
 } from './cluster-steps.ts'
-import type { ForeignCluster } from './foreign-cluster.ts'
+import type { ExistingCluster } from './existing-cluster.ts'
 import { K3S, K3S_CONFIG, K3S_IMAGES, K3S_UNIT, K3S_UNIT_FILE, k3sConfig } from './k3s-files.ts'
 import { k3sScripts } from './k3s-scripts.ts'
 import { tryKubectl } from './kubectl.ts'
@@ -46,13 +46,18 @@ function withCluster(step: Step): Step {
 }
 
 /** The KubeEdge part on a cluster that was there before (G29): what it needs of images on this node comes first. */
-export function kubeEdgeOnlySteps(context: ChartContext, foreign: ForeignCluster): Step[] {
+export function kubeEdgeOnlySteps(context: ChartContext, foreign: ExistingCluster): Step[] {
   if (foreign.isGone)
-    return [lentStep(context), goneStep(context), ...kubeEdgeSteps(context).map(withCluster)]
+    return [borrowedProgramsStep(context), goneStep(context), ...kubeEdgeSteps(context).map(withCluster)]
   const { ctr } = foreign
   const imported =
     ctr === undefined ? [] : [importedStep({ ...context, ctr, images: foreign.images, keepsOthers: true })]
-  return [lentStep(context), ...imported, ...kubeEdgeSteps(context), answersStep(context, foreign)]
+  return [
+    borrowedProgramsStep(context),
+    ...imported,
+    ...kubeEdgeSteps(context),
+    answersStep(context, foreign),
+  ]
 }
 
 function kubeEdgeSteps(context: ChartContext): Step[] {
@@ -174,7 +179,7 @@ function k3sStep(context: ChartContext): Step {
         },
         deadline: 240,
         look: async () => (await nodeReady()) || { en: 'the node is not Ready', zh: '节点尚未就绪' },
-        cure: { en: 'see journalctl -u k3s', zh: '查看 journalctl -u k3s' },
+        fix: { en: 'see journalctl -u k3s', zh: '查看 journalctl -u k3s' },
       })
       await waitUntil({
         ...wait,
@@ -193,7 +198,7 @@ function k3sStep(context: ChartContext): Step {
             }
           )
         },
-        cure: {
+        fix: {
           en: `see ${K3S_IMAGES} and journalctl -u k3s`,
           zh: `查看 ${K3S_IMAGES} 与 journalctl -u k3s`,
         },

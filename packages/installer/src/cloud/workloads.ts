@@ -132,7 +132,7 @@ export async function podsGone(
     const workload = Selecting.safeParse(document)
     if (!workload.success) continue
     const namespace = workload.data.metadata.namespace ?? own
-    const selector = spokenSelector(workload.data.spec.selector.matchLabels)
+    const selector = formatSelector(workload.data.spec.selector.matchLabels)
     while ((await podStates(cluster, namespace, selector)).length > 0 && performance.now() < until)
       await sleep(1000)
     const force = ['--force', '--grace-period=0', '--ignore-not-found', '--wait=false']
@@ -140,7 +140,7 @@ export async function podsGone(
   }
 }
 
-function spokenSelector(labels: Readonly<Record<string, string>>): string {
+function formatSelector(labels: Readonly<Record<string, string>>): string {
   return Object.entries(labels)
     .map(([key, value]) => `${key}=${value}`)
     .join(',')

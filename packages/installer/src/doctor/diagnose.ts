@@ -1,5 +1,5 @@
 import { answersOfReceipt } from '../answers/of-receipt.ts'
-import { clusterOf, type Place, spokenKubectl } from '../cloud/cluster-access.ts'
+import { clusterOf, formatKubectl, type Place } from '../cloud/cluster-access.ts'
 import type { Facts } from '../facts/facts.ts'
 import type { Receipt } from '../steps/receipt.ts'
 import { problemOf } from '../verify/check.ts'
@@ -29,7 +29,7 @@ export async function diagnose(
     if (receipt.kubeEdgeOnly === undefined)
       found.push(...(await unitDiagnoses(host, receipt, ['k3s.service'])))
     const cluster = await clusterOf(place, receipt.kubeEdgeOnly)
-    kubectl = spokenKubectl(cluster)
+    kubectl = formatKubectl(cluster)
     found.push(...(await podDiagnoses(cluster)))
   }
   const { edgemesh, checks } = await checksOfNode(place, receipt, signal)

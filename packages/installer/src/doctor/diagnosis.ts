@@ -8,7 +8,7 @@ export interface Diagnosis {
   readonly problem?: 'P1' | 'P2' | 'P3' | 'P4' | 'P5' | 'P6' | 'P7' | undefined
   readonly seen: Text
   readonly cause: Text
-  readonly cure: Text
+  readonly fix: Text
 }
 
 const AGAIN: Text = {
@@ -29,7 +29,7 @@ export const checkCauses = (kubectl: string): Readonly<Record<string, Omit<Diagn
       en: "EdgeMesh's agents read traffic rules from these CRDs",
       zh: 'EdgeMesh agent 依赖这些 CRD 读取流量规则',
     },
-    cure: AGAIN,
+    fix: AGAIN,
   },
   V2: {
     code: 'DYNAMIC_CONTROLLER_OFF',
@@ -38,7 +38,7 @@ export const checkCauses = (kubectl: string): Readonly<Record<string, Omit<Diagn
       en: "without it the edges' metaServer gets no services: its list stays empty",
       zh: '未启用时边缘 metaServer 收不到服务，列表一直为空',
     },
-    cure: AGAIN,
+    fix: AGAIN,
   },
   V3: {
     code: 'AGENT_MISSING',
@@ -47,7 +47,7 @@ export const checkCauses = (kubectl: string): Readonly<Record<string, Omit<Diagn
       en: 'the node is down, has a taint that the agent does not tolerate, has no CNI configuration, or the agent cannot start',
       zh: '节点离线、存在 agent 不容忍的污点、缺少 CNI 配置，或 agent 无法启动',
     },
-    cure: {
+    fix: {
       en: `on that node: ./edgelift doctor; here: ${kubectl} -n kubeedge describe pods -l kubeedge=edgemesh-agent`,
       zh: `在该节点执行 ./edgelift doctor；在本机执行 ${kubectl} -n kubeedge describe pods -l kubeedge=edgemesh-agent`,
     },
@@ -59,7 +59,7 @@ export const checkCauses = (kubectl: string): Readonly<Record<string, Omit<Diagn
       en: 'the image was removed, or its import was cut off; offline nothing can pull it',
       zh: '镜像被删除或导入中断；离线环境无法拉取',
     },
-    cure: AGAIN,
+    fix: AGAIN,
   },
   V5: {
     code: 'METASERVER_SILENT',
@@ -68,7 +68,7 @@ export const checkCauses = (kubectl: string): Readonly<Record<string, Omit<Diagn
       en: 'no answer: EdgeCore is down, or metaServer is switched off in its configuration. An empty list: dynamicController is off on the cloud, or the link to it is down',
       zh: '无应答：EdgeCore 未运行，或其配置关闭了 metaServer。列表为空：云端未启用 dynamicController，或与云端的连接中断',
     },
-    cure: {
+    fix: {
       en: `journalctl -u edgecore; on the cloud ./edgelift doctor; then ${AGAIN.en}`,
       zh: `查看 journalctl -u edgecore，并在云端执行 ./edgelift doctor；然后${AGAIN.zh}`,
     },
@@ -80,8 +80,8 @@ export const checkCauses = (kubectl: string): Readonly<Record<string, Omit<Diagn
       en: "EdgeMesh's agent does not run, or metaServer gives it no services",
       zh: 'EdgeMesh agent 未运行，或 metaServer 未向其提供服务',
     },
-    cure: {
-      en: 'cure what is named above first; then see the agent: crictl or ctr -n k8s.io tasks ls',
+    fix: {
+      en: 'fix what is named above first; then see the agent: crictl or ctr -n k8s.io tasks ls',
       zh: '先处理上面列出的问题；再用 crictl 或 ctr -n k8s.io tasks ls 查看 agent',
     },
   },
@@ -92,7 +92,7 @@ export const checkCauses = (kubectl: string): Readonly<Record<string, Omit<Diagn
       en: 'the agent makes it when it starts, and needs the right and the kernel for a bridge; somebody may have deleted it since',
       zh: 'agent 启动时创建该网桥，需要相应权限与内核支持；也可能随后被删除',
     },
-    cure: {
+    fix: {
       en: `modprobe bridge; then let the agent start anew: on the cloud ${kubectl} -n kubeedge delete pods -l kubeedge=edgemesh-agent`,
       zh: `执行 modprobe bridge，然后重启 agent：在云端执行 ${kubectl} -n kubeedge delete pods -l kubeedge=edgemesh-agent`,
     },
@@ -104,7 +104,7 @@ export const checkCauses = (kubectl: string): Readonly<Record<string, Omit<Diagn
       en: "the agents do not reach each other: a relay's port 20006 is closed, its address is wrong, or the PSK differs",
       zh: 'agent 之间无法连通：中继节点 20006 端口未开放、地址错误，或 PSK 不一致',
     },
-    cure: {
+    fix: {
       en: 'open TCP 20006 of the relay nodes; check relayNodes in the answers of the cloud',
       zh: '开放中继节点的 TCP 20006 端口，并检查云端答案中的 relayNodes',
     },

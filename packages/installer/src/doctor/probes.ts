@@ -1,7 +1,7 @@
 import type { Text } from '@edgelift/core'
 import { answersOfReceipt } from '../answers/of-receipt.ts'
 import { HUB_PORT } from '../answers/schema.ts'
-import { spokenKubectl } from '../cloud/cluster-access.ts'
+import { formatKubectl } from '../cloud/cluster-access.ts'
 import type { Cluster } from '../cloud/kubectl.ts'
 import { podStates } from '../cloud/kubectl.ts'
 import { EDGEMESH_DNS } from '../edge/edgecore-config.ts'
@@ -9,7 +9,7 @@ import { joinDiagnosis } from '../edge/join.ts'
 import { HTTPS_AFTER_HUB, TUNNEL_AFTER_HUB } from '../edge/settings.ts'
 import { portState } from '../facts/cloud.ts'
 import type { Facts } from '../facts/facts.ts'
-import { diskPressure, pressureCure, pressureMatters, pressureSeen } from '../facts/pressure.ts'
+import { diskPressure, pressureFix, pressureMatters, pressureSeen } from '../facts/pressure.ts'
 import type { Host } from '../host.ts'
 import type { Receipt } from '../steps/receipt.ts'
 import { isActive, unitLog } from '../steps/units.ts'
@@ -30,7 +30,7 @@ export function hostDiagnoses(receipt: Receipt | undefined, facts: Facts): Diagn
           ? { en: 'nothing was installed here by edgelift', zh: '本机没有由 edgelift 安装的内容' }
           : { en: 'the installation was not finished', zh: '安装尚未完成' },
       cause: { en: 'see ./edgelift status', zh: '查看 ./edgelift status' },
-      cure: { en: 'run ./install.sh: it goes on where it stopped', zh: '执行 ./install.sh，将从中断处继续' },
+      fix: { en: 'run ./install.sh: it goes on where it stopped', zh: '执行 ./install.sh，将从中断处继续' },
     })
   const full = facts.places.filter(({ freeBytes }) => freeBytes < LITTLE).map(({ path }) => path)
   if (full.length > 0)
@@ -41,13 +41,13 @@ export function hostDiagnoses(receipt: Receipt | undefined, facts: Facts): Diagn
         zh: `剩余空间不足 200 MiB：${full.join('、')}`,
       },
       cause: { en: 'the programs there cannot write any more', zh: '相关程序将无法写入' },
-      cure: { en: 'free space there', zh: '请清理磁盘空间' },
+      fix: { en: 'free space there', zh: '请清理磁盘空间' },
     })
   if (receipt !== undefined && receipt.kubeEdgeOnly === undefined) {
     const { role } = receipt
     for (const one of diskPressure(facts.places, role)) {
       const cause = pressureMatters(one, role)
-      found.push({ code: 'DISK_PRESSURE', seen: pressureSeen(one), cause, cure: pressureCure(one) })
+      found.push({ code: 'DISK_PRESSURE', seen: pressureSeen(one), cause, fix: pressureFix(one) })
     }
   }
   const usable = facts.nameservers.filter((server) => server !== EDGEMESH_DNS)
@@ -63,7 +63,7 @@ export function hostDiagnoses(receipt: Receipt | undefined, facts: Facts): Diagn
         en: "EdgeMesh's agent forwards other names there: it ends without one (CrashLoopBackOff), and with its own address it asks itself",
         zh: 'EdgeMesh agent 将其他域名转发至此：没有则退出（CrashLoopBackOff），写成自身地址则形成循环',
       },
-      cure: { en: 'write a line "nameserver 127.0.0.1" instead', zh: '改为写入一行 "nameserver 127.0.0.1"' },
+      fix: { en: 'write a line "nameserver 127.0.0.1" instead', zh: '改为写入一行 "nameserver 127.0.0.1"' },
     })
   return found
 }
@@ -89,7 +89,7 @@ export async function unitDiagnoses(
       code: 'UNIT_DOWN',
       seen: { en: `${unit} does not run: ${last}`, zh: `${unit} 未运行：${last}` },
       cause,
-      cure: {
+      fix: {
         en: `journalctl -u ${unit}; systemctl start ${unit}`,
         zh: `journalctl -u ${unit}；systemctl start ${unit}`,
       },
@@ -119,7 +119,7 @@ export async function cloudDiagnoses(receipt: Receipt | undefined): Promise<Diag
         en: 'the cloud or its CloudCore is down, or a firewall is between',
         zh: '云端或 CloudCore 未运行，或被防火墙阻断',
       },
-      cure: {
+      fix: {
         en: 'on the cloud: ./edgelift doctor; open these ports',
         zh: '在云端执行 ./edgelift doctor，并开放这些端口',
       },
@@ -150,9 +150,9 @@ export async function podDiagnoses(cluster: Cluster): Promise<Diagnosis[]> {
               zh: '若为 EdgeMesh agent：节点 /etc/resolv.conf 没有 nameserver、metaServer 无应答，或 PSK 不可用',
             }
           : { en: 'it has not started yet, or its node is down', zh: '尚未启动，或所在节点离线' },
-      cure: {
-        en: `on that node: ./edgelift doctor, and ./install.sh again; ${spokenKubectl(cluster)} -n kubeedge describe pod ${name}`,
-        zh: `在该节点执行 ./edgelift doctor 并重新执行 ./install.sh；${spokenKubectl(cluster)} -n kubeedge describe pod ${name}`,
+      fix: {
+        en: `on that node: ./edgelift doctor, and ./install.sh again; ${formatKubectl(cluster)} -n kubeedge describe pod ${name}`,
+        zh: `在该节点执行 ./edgelift doctor 并重新执行 ./install.sh；${formatKubectl(cluster)} -n kubeedge describe pod ${name}`,
       },
     }
   })

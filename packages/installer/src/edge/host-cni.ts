@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { isErrno } from '@edgelift/core'
 import { z } from 'zod'
 import { existsOnHost, type Host, onHost, readHostFile } from '../host.ts'
-import type { Laid, Written } from '../steps/files.ts'
+import type { GeneratedFile, PackedFile } from '../steps/files.ts'
 import type { Effective } from './containerd-config.ts'
 import { CNI_NAMES, CONFLIST_FILE } from './runtime-files.ts'
 
@@ -11,8 +11,8 @@ export interface HostCni {
   /** A configuration of the host's own, which is kept. */
   readonly own: string | undefined
   /** What is laid down and written: only what is not there. */
-  readonly laid: readonly Laid[]
-  readonly written: readonly Written[]
+  readonly laid: readonly PackedFile[]
+  readonly written: readonly GeneratedFile[]
   /** Plugins that the host's own configuration names, and that are nowhere. */
   readonly missing: readonly string[]
 }
@@ -41,7 +41,7 @@ export async function hostCni(
   const own = names.map((name) => `${cniConfigs}/${name}`).find((file) => file !== ours || !claimed(file))
   const needed = own === undefined ? CNI_NAMES : await pluginsOf(host, own)
   const folder = cniPrograms[0] ?? '/opt/cni/bin'
-  const laid: Laid[] = []
+  const laid: PackedFile[] = []
   const missing: string[] = []
   for (const name of needed) {
     const places = [...new Set([...cniPrograms, folder])].map((place) => `${place}/${name}`)

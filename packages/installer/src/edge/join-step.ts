@@ -1,7 +1,7 @@
 import { chmod } from 'node:fs/promises'
 import { joinTexts, mustExec, type Text, type WorkEvent } from '@edgelift/core'
 import { placeFacts } from '../facts/places.ts'
-import { diskPressure, pressureCure, pressureMatters, pressureSeen } from '../facts/pressure.ts'
+import { diskPressure, pressureFix, pressureMatters, pressureSeen } from '../facts/pressure.ts'
 import { onHost } from '../host.ts'
 import { endProcesses } from '../remove/processes.ts'
 import { isMarked, unmark } from '../steps/marks.ts'
@@ -85,7 +85,7 @@ async function certificate(context: EdgeContext): Promise<void> {
       return joinDiagnosis(await unitLog(host, EDGECORE_UNIT, 40), settings.hubPort)
     },
     words: () => unitLog(host, EDGECORE_UNIT),
-    cure: {
+    fix: {
       en: `check the token, and that ports ${ports} of the cloud are open`,
       zh: `请检查令牌以及云端 ${ports} 端口`,
     },
@@ -104,7 +104,7 @@ async function services(context: EdgeContext): Promise<void> {
       ((await metaServerServices()) ?? []).length > 0 ||
       joinDiagnosis(await unitLog(host, EDGECORE_UNIT, 40), settings.hubPort),
     words: () => unitLog(host, EDGECORE_UNIT),
-    cure: {
+    fix: {
       en: 'see journalctl -u edgecore, and CloudCore on the cloud',
       zh: '查看 journalctl -u edgecore 以及云端 CloudCore',
     },
@@ -136,7 +136,7 @@ async function edgemesh(context: EdgeContext): Promise<void> {
       return (await evicting(context)) ?? seen
     },
     words: () => unitLog(host, EDGECORE_UNIT),
-    cure: {
+    fix: {
       en: `on the cloud: kubectl -n kubeedge get pods -o wide --field-selector spec.nodeName=${settings.nodeName}`,
       zh: `在云端执行：kubectl -n kubeedge get pods -o wide --field-selector spec.nodeName=${settings.nodeName}`,
     },
@@ -151,7 +151,7 @@ async function evicting({ host, directory }: EdgeContext): Promise<Hopeless | un
   const [pressure] = diskPressure(await placeFacts(host, directory), 'edge')
   if (pressure === undefined || !(await unitLog(host, EDGECORE_UNIT, 400)).includes(EVICTS)) return undefined
   const why = joinTexts([pressureSeen(pressure), pressureMatters(pressure, 'edge')], '; ')
-  return { hopeless: why, cure: pressureCure(pressure) }
+  return { hopeless: why, fix: pressureFix(pressure) }
 }
 
 function madeAnew(pod: string): WorkEvent {
@@ -177,7 +177,7 @@ function registered(context: EdgeContext): Promise<void> {
       (await metaServerGet(`/api/v1/nodes/${settings.nodeName}`)) !== undefined ||
       joinDiagnosis(await unitLog(host, EDGECORE_UNIT, 40), settings.hubPort),
     words: () => unitLog(host, EDGECORE_UNIT),
-    cure: { en: 'see journalctl -u edgecore', zh: '查看 journalctl -u edgecore' },
+    fix: { en: 'see journalctl -u edgecore', zh: '查看 journalctl -u edgecore' },
   })
 }
 

@@ -81,7 +81,7 @@ export function joinDiagnosis(log: string, hubPort: number): { en: string; zh: s
   return found?.[1] ?? { en: 'edgecore has not joined yet', zh: 'edgecore 尚未加入集群' }
 }
 
-/** Whether EdgeCore was refused for its token, which no waiting cures. */
+/** Whether EdgeCore was refused for its token, which no waiting fixes. */
 export function tokenRefused(log: string): { en: string; zh: string } | undefined {
   return REFUSALS.find(([words]) => log.includes(words))?.[1]
 }

@@ -1,4 +1,4 @@
-import type { Laid, Written } from '../steps/files.ts'
+import type { GeneratedFile, PackedFile } from '../steps/files.ts'
 
 export const CONTAINERD_CONFIG = '/etc/containerd/config.toml'
 export const CONTAINERD_UNIT = 'containerd.service'
@@ -11,7 +11,7 @@ export const NETWORK = 'containerd-net'
 export const CNI_NAMES = ['bridge', 'firewall', 'host-local', 'loopback', 'portmap'] as const
 
 /** containerd, its shim and ctr, runc, and the CNI plugins, where their own documentation puts them. */
-export const RUNTIME_PROGRAMS: readonly Laid[] = [
+export const RUNTIME_PROGRAMS: readonly PackedFile[] = [
   ...['containerd', 'containerd-shim-runc-v2', 'ctr'].map((name) => ({
     from: `bin/${name}`,
     to: `/usr/local/bin/${name}`,
@@ -46,7 +46,7 @@ version = 3
 }
 
 /** A network for pods of this node. Without one containerd is not ready, and the node stays NotReady. */
-export const CONFLIST_FILE: Written = {
+export const CONFLIST_FILE: GeneratedFile = {
   to: CONFLIST,
   mode: 0o644,
   content: `${JSON.stringify(
@@ -75,7 +75,7 @@ export const CONFLIST_FILE: Written = {
 }
 
 /** What bridged pod traffic needs of the kernel. */
-export const KERNEL_FILES: readonly Written[] = [
+export const KERNEL_FILES: readonly GeneratedFile[] = [
   { to: '/etc/modules-load.d/edgelift.conf', mode: 0o644, content: 'overlay\nbr_netfilter\n' },
   {
     to: '/etc/sysctl.d/90-edgelift.conf',
@@ -84,7 +84,7 @@ export const KERNEL_FILES: readonly Written[] = [
   },
 ]
 
-export const CONTAINERD_UNIT_FILE: Written = {
+export const CONTAINERD_UNIT_FILE: GeneratedFile = {
   to: `/etc/systemd/system/${CONTAINERD_UNIT}`,
   mode: 0o644,
   content: `[Unit]
@@ -109,7 +109,7 @@ WantedBy=multi-user.target
 `,
 }
 
-export const EDGECORE_UNIT_FILE: Written = {
+export const EDGECORE_UNIT_FILE: GeneratedFile = {
   to: `/etc/systemd/system/${EDGECORE_UNIT}`,
   mode: 0o644,
   content: `[Unit]

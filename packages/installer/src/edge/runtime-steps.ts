@@ -85,7 +85,7 @@ function notChangeable(): Error {
       en: "this host's containerd configuration cannot be changed here",
       zh: '无法自动修改本机 containerd 配置',
     },
-    cure: {
+    fix: {
       en: './install.sh --dry-run says what to change',
       zh: '执行 ./install.sh --dry-run 查看需要修改的内容',
     },
@@ -143,7 +143,7 @@ function startStep(context: EdgeContext): Step {
             zh: '尚无应答',
           },
         words: () => unitLog(host, CONTAINERD_UNIT),
-        cure: { en: 'see journalctl -u containerd', zh: '查看 journalctl -u containerd' },
+        fix: { en: 'see journalctl -u containerd', zh: '查看 journalctl -u containerd' },
       })
     },
     async undo() {

@@ -52,7 +52,7 @@ export function hostInUrl(host: string): string {
 function needed(name: string, en: string, zh: string): Error {
   return fail('ANSWER_NEEDED', {
     what: { en: `${name} (${en}) was not answered`, zh: `缺少答案 ${name}（${zh}）` },
-    cure: {
+    fix: {
       en: `write it into install.yaml, or run ./install.sh with its flag (--help)`,
       zh: '请写入 install.yaml，或在 ./install.sh 中用相应参数给出（--help）',
     },

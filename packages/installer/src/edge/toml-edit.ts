@@ -171,6 +171,6 @@ function unreadable(line: number): Error {
       en: `containerd's configuration: the value in line ${line} does not end`,
       zh: `containerd 配置第 ${line} 行的值没有结束`,
     },
-    cure: { en: 'containerd config dump says what is wrong', zh: '执行 containerd config dump 查看问题' },
+    fix: { en: 'containerd config dump says what is wrong', zh: '执行 containerd config dump 查看问题' },
   })
 }

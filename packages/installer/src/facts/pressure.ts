@@ -76,7 +76,7 @@ export function pressureMatters({ least }: Pressure, role: Role): Text {
   }
 }
 
-export function pressureCure({ place, missing }: Pressure): Text {
+export function pressureFix({ place, missing }: Pressure): Text {
   const more = formatBytes(missing)
   return {
     en: `free ${more} there, or mount a larger disk at ${place.path}`,

@@ -24,7 +24,7 @@ function options({ manifest, answers }: PreflightContext): Finding[] {
       severity: 'error',
       seen: { en: `option "${name}" is not in this archive`, zh: `归档中没有可选组件 "${name}"` },
       matters: { en: 'its images could not be pulled offline', zh: '离线时无法拉取其镜像' },
-      cure: { en: `options are: ${known.join(', ')}`, zh: `可选组件：${known.join('、')}` },
+      fix: { en: `options are: ${known.join(', ')}`, zh: `可选组件：${known.join('、')}` },
     }))
 }
 
@@ -49,7 +49,7 @@ function cloudAddress({ answers, facts }: PreflightContext): Finding[] {
         zh: `cloud 为 ${answers.cloud.host}，是本机自身的地址`,
       },
       matters: { en: 'an edge node and its cloud are two machines', zh: '边缘节点与云端应是两台机器' },
-      cure: { en: "answer the cloud node's address", zh: '请填写云端节点的地址' },
+      fix: { en: "answer the cloud node's address", zh: '请填写云端节点的地址' },
     },
   ]
 }
@@ -81,7 +81,7 @@ function nodeAddress({ answers, facts, kubeEdgeOnly, cloud }: PreflightContext):
         zh: `nodeIp ${nodeIp} 不是本机地址`,
       },
       matters: { en: 'the node could not be reached at it', zh: '节点将无法通过该地址访问' },
-      cure: {
+      fix: {
         en: `addresses are: ${facts.addresses.join(', ')}`,
         zh: `本机地址：${facts.addresses.join('、')}`,
       },
@@ -103,7 +103,7 @@ function psk({ psk: found }: PreflightContext): Finding[] {
         en: 'whoever knows the key can join the mesh',
         zh: '知道该密钥的人即可加入网格',
       },
-      cure: {
+      fix: {
         en: 'remove the file to have a key made, or: openssl rand -base64 32 > FILE',
         zh: '删除该文件以自动生成密钥，或执行 openssl rand -base64 32 > 文件',
       },
@@ -123,7 +123,7 @@ function openFile(file: string): Finding {
       en: 'whoever has the token can join a node to the cluster while it holds',
       zh: '在令牌有效期内，任何持有者都可将节点加入集群',
     },
-    cure: { en: `chmod 600 '${file}'`, zh: `执行 chmod 600 '${file}'` },
+    fix: { en: `chmod 600 '${file}'`, zh: `执行 chmod 600 '${file}'` },
   }
 }
 
@@ -133,7 +133,7 @@ function strangeVariable(name: string): Finding {
     severity: 'warning',
     seen: { en: `${name} is set and is no answer`, zh: `设置了 ${name}，但没有这个答案项` },
     matters: { en: 'it changes nothing', zh: '它不会起作用' },
-    cure: {
+    fix: {
       en: './install.sh --help lists the answers: --node-ip is EDGELIFT_NODE_IP',
       zh: './install.sh --help 列出了全部答案：--node-ip 对应 EDGELIFT_NODE_IP',
     },
@@ -146,7 +146,7 @@ function needed({ name, flag, matters }: { name: string; flag: string; matters: 
     severity: 'error',
     seen: { en: `${name} was not answered`, zh: `缺少答案 ${name}` },
     matters,
-    cure: {
+    fix: {
       en: `./install.sh ${flag}, or ${name} in install.yaml`,
       zh: `执行 ./install.sh ${flag}，或在 install.yaml 中设置 ${name}`,
     },

@@ -3,13 +3,17 @@ import { CONFLIST_FILE } from '../edge/runtime-files.ts'
 import type { PreflightContext } from './context.ts'
 import type { Finding } from './finding.ts'
 
-/** Lets an archive with stand-ins be installed on test nodes. */
-export const ALLOW_STAND_INS = 'EDGELIFT_ALLOW_STAND_INS'
+/** Lets an archive with placeholders be installed on test nodes; the second name is the variable's former one. */
+const ALLOW_PLACEHOLDERS = ['EDGELIFT_ALLOW_PLACEHOLDERS', 'EDGELIFT_ALLOW_STAND_INS']
+
+export function allowsPlaceholders(env: Readonly<Record<string, string | undefined>>): boolean {
+  return ALLOW_PLACEHOLDERS.some((name) => env[name] === '1')
+}
 
 /** What does not go together: this archive and what is on the machine already. Pure. */
 export function bundleFindings(context: PreflightContext): Finding[] {
   return [
-    ...standIns(context),
+    ...placeholders(context),
     ...otherRole(context),
     ...present(context),
     ...beside(context),
@@ -17,22 +21,22 @@ export function bundleFindings(context: PreflightContext): Finding[] {
   ]
 }
 
-function standIns({ manifest, allowStandIns }: PreflightContext): Finding[] {
-  if (manifest.standIns.length === 0) return []
-  const list = `${manifest.standIns.slice(0, 5).join(', ')}${manifest.standIns.length > 5 ? ', …' : ''}`
+function placeholders({ manifest, allowPlaceholders }: PreflightContext): Finding[] {
+  if (manifest.placeholders.length === 0) return []
+  const list = `${manifest.placeholders.slice(0, 5).join(', ')}${manifest.placeholders.length > 5 ? ', …' : ''}`
   return [
     {
-      code: 'STAND_INS',
-      severity: allowStandIns ? 'warning' : 'error',
+      code: 'PLACEHOLDERS',
+      severity: allowPlaceholders ? 'warning' : 'error',
       seen: {
-        en: `${manifest.standIns.length} stand-ins: ${list}`,
-        zh: `${manifest.standIns.length} 个替身文件：${list}`,
+        en: `${manifest.placeholders.length} placeholders: ${list}`,
+        zh: `${manifest.placeholders.length} 个替身文件：${list}`,
       },
       matters: {
         en: 'the archive was built from the embedded upstream for a trial; these do nothing',
         zh: '此归档由内置模拟上游构建，仅供试用，这些文件没有实际功能',
       },
-      cure: { en: 'build it from the real upstream: edgelift build', zh: '请用真实上游构建：edgelift build' },
+      fix: { en: 'build it from the real upstream: edgelift build', zh: '请用真实上游构建：edgelift build' },
     },
   ]
 }
@@ -52,7 +56,7 @@ function otherRole({ manifest, facts }: PreflightContext): Finding[] {
         en: 'cloud and edge share /var/lib/kubelet and ports, and cannot live on one machine',
         zh: '云端与边缘共用 /var/lib/kubelet 和端口，不能装在同一台机器上',
       },
-      cure: {
+      fix: {
         en: `use another machine, or first run ./cleanup.sh of the ${installed.role} archive`,
         zh: `请换一台机器，或先执行 ${installed.role} 归档中的 ./cleanup.sh`,
       },
@@ -66,7 +70,7 @@ const REMOVE = { en: 'remove it first, or use another machine', zh: '请先卸�
 function present({ manifest, answers, facts, kubeEdgeOnly }: PreflightContext): Finding[] {
   if (facts.installed !== undefined || kubeEdgeOnly) return []
   const findings: Finding[] = []
-  const refuse = (what: string, cure: Finding['cure'] = REMOVE) =>
+  const refuse = (what: string, fix: Finding['fix'] = REMOVE) =>
     findings.push({
       code: 'ALREADY_PRESENT',
       severity: 'error',
@@ -78,7 +82,7 @@ function present({ manifest, answers, facts, kubeEdgeOnly }: PreflightContext): 
         en: 'both would fight for the same ports, files and containers',
         zh: '两者会争用相同的端口、文件和容器',
       },
-      cure,
+      fix,
     })
   const runs = (unit: string) => ['active', 'enabled'].includes(facts.units[unit] ?? 'absent')
   const onK3s = {
@@ -131,7 +135,7 @@ function beside({ manifest, facts, kubeEdgeOnly }: PreflightContext): Finding[] 
         en: "K3s has a containerd of its own and leaves that one alone: neither sees the other's images",
         zh: 'K3s 自带 containerd，不会改动现有的：两者的镜像互不可见',
       },
-      cure: { en: 'nothing to do', zh: '无需处理' },
+      fix: { en: 'nothing to do', zh: '无需处理' },
     },
   ]
 }
@@ -160,7 +164,7 @@ function networks({ answers, facts }: PreflightContext): Finding[] {
             en: `containerd takes the first by name: that will be ${own}`,
             zh: `containerd 按文件名取第一个：将是 ${own}`,
           },
-      cure: {
+      fix: {
         en: 'move away what is no longer used: mkdir /root/cni; mv /etc/cni/net.d/* /root/cni',
         zh: '请移走不再使用的配置：mkdir /root/cni; mv /etc/cni/net.d/* /root/cni',
       },

@@ -41,7 +41,7 @@ function clock({ clockOffset }: CloudFacts): Finding[] {
         en: 'tokens and certificates hold from one moment to another: the join fails, or the node drops out later',
         zh: '令牌与证书有时限：加入会失败，或节点稍后掉线',
       },
-      cure: {
+      fix: {
         en: 'set the clock on the one that is wrong (date -s, hwclock -w), and let both follow one time server',
         zh: '请校正错误一方的时钟（date -s、hwclock -w），并让两者跟随同一时间服务器',
       },
@@ -69,7 +69,7 @@ function address({ host, foreignAddress }: CloudFacts): Finding[] {
         zh: `云端证书不包含 ${host}：${foreignAddress}`,
       },
       matters: { en: 'EdgeCore refuses such a certificate', zh: 'EdgeCore 会拒绝该证书' },
-      cure: {
+      fix: {
         en: `use an address of the cloud's advertiseAddresses; to add this one, on the cloud: name it in advertiseAddresses, k3s kubectl -n kubeedge delete secret cloudcoresecret, ./install.sh`,
         zh: '请使用云端 advertiseAddresses 中的地址；若要加入此地址，在云端：写入 advertiseAddresses，执行 k3s kubectl -n kubeedge delete secret cloudcoresecret，再执行 ./install.sh',
       },
@@ -89,7 +89,7 @@ function replaced({ host, caHash }: CloudFacts, joinedCa: string | undefined): F
         zh: `${host} 已不是本节点加入的云端：其 CA 证书不同`,
       },
       matters: { en: 'it refuses this node, for ever', zh: '它将一直拒绝本节点' },
-      cure: {
+      fix: {
         en: `./cleanup.sh --yes; then join anew. ${NEW_TOKEN.en}`,
         zh: `执行 ./cleanup.sh --yes，然后重新加入。${NEW_TOKEN.zh}`,
       },
@@ -112,7 +112,7 @@ function nodeName({ answers, facts }: PreflightContext, { host, nodeTaken }: Clo
           zh: `云端仍保留节点 ${name}：本机此前即为该节点`,
         },
         matters: { en: 'it is taken over, labels and all', zh: '将接管该节点及其标签' },
-        cure: {
+        fix: {
           en: `nothing to do; for a new start, on the cloud: k3s kubectl delete node ${name}`,
           zh: `无需处理；如需全新加入，在云端执行：k3s kubectl delete node ${name}`,
         },
@@ -128,7 +128,7 @@ function nodeName({ answers, facts }: PreflightContext, { host, nodeTaken }: Clo
         en: 'two machines under one name push each other out',
         zh: '同名的两台机器会互相挤下线',
       },
-      cure: {
+      fix: {
         en: `./install.sh --node-name NAME; or, when that machine is gone, on the cloud: k3s kubectl delete node ${name}`,
         zh: `执行 ./install.sh --node-name 名称；若原机器已不存在，在云端执行：k3s kubectl delete node ${name}`,
       },

@@ -90,7 +90,7 @@ export const preflightCodes = {
   RUNC_MISSING: { en: 'The host has no runc', zh: '本机没有 runc' },
   RUNTIME_BESIDE: { en: 'Another container runtime runs here', zh: '本机还运行着其他容器运行时' },
   SELINUX_ENFORCING: { en: 'SELinux is enforcing', zh: 'SELinux 处于 enforcing 模式' },
-  STAND_INS: { en: 'The archive holds stand-ins', zh: '归档含有替身文件' },
+  PLACEHOLDERS: { en: 'The archive holds placeholders', zh: '归档含有替身文件' },
   SWAP_ON: { en: 'Swap is on', zh: '启用了交换空间' },
   TOKEN_EXPIRED: { en: 'The join token has run out', zh: '加入令牌已过期' },
   TOKEN_FOREIGN: { en: 'The join token is of another cloud', zh: '加入令牌属于另一个云端' },

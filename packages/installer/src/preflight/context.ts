@@ -12,7 +12,7 @@ export interface PreflightContext {
   readonly directory: string
   readonly answers: Answers
   readonly facts: Facts
-  readonly allowStandIns: boolean
+  readonly allowPlaceholders: boolean
   /** KubeEdge alone is installed, on a cluster that is there. */
   readonly kubeEdgeOnly: boolean
   /** Nothing will be changed: a normal user may look, too. */

@@ -1,7 +1,7 @@
 import { formatBytes } from '@edgelift/core'
 import type { Place } from '../facts/facts.ts'
 import { PLACES } from '../facts/places.ts'
-import { diskPressure, pressureCure, pressureMatters, pressureSeen } from '../facts/pressure.ts'
+import { diskPressure, pressureFix, pressureMatters, pressureSeen } from '../facts/pressure.ts'
 import type { PreflightContext } from './context.ts'
 import type { Finding } from './finding.ts'
 
@@ -104,7 +104,7 @@ function space(needed: readonly Needed[]): Finding[] {
           en: `images, containers and logs need ${formatBytes(bytes)}`,
           zh: `镜像、容器和日志需要 ${formatBytes(bytes)}`,
         },
-        cure: { en: 'free some space, or mount a larger disk there', zh: '请释放空间或挂载更大的磁盘' },
+        fix: { en: 'free some space, or mount a larger disk there', zh: '请释放空间或挂载更大的磁盘' },
       },
     ]
   })
@@ -121,7 +121,7 @@ function pressure(
     severity: 'warning',
     seen: pressureSeen(one),
     matters: pressureMatters(one, role),
-    cure: pressureCure(one),
+    fix: pressureFix(one),
   }))
 }
 
@@ -131,7 +131,7 @@ function readOnly({ path, mount }: Place): Finding {
     severity: 'error',
     seen: { en: `${path} is on a read-only mount`, zh: `${path} 位于只读挂载上` },
     matters: { en: 'nothing can be written there', zh: '无法写入' },
-    cure: { en: `mount -o remount,rw ${mount}`, zh: `执行 mount -o remount,rw ${mount}` },
+    fix: { en: `mount -o remount,rw ${mount}`, zh: `执行 mount -o remount,rw ${mount}` },
   }
 }
 
@@ -141,7 +141,7 @@ function noexec({ path, mount }: Place, severity: 'error' | 'warning'): Finding 
     severity,
     seen: { en: `${path} is on a file system mounted noexec`, zh: `${path} 所在文件系统以 noexec 挂载` },
     matters: { en: 'programs cannot be started from there', zh: '无法从中启动程序' },
-    cure: {
+    fix: {
       en: `mount -o remount,exec ${mount}, and in /etc/fstab`,
       zh: `执行 mount -o remount,exec ${mount}，并修改 /etc/fstab`,
     },
@@ -154,7 +154,7 @@ function directoryNoexec({ mount }: Place): Finding {
     severity: 'error',
     seen: { en: 'this directory is on a file system mounted noexec', zh: '本目录所在文件系统以 noexec 挂载' },
     matters: { en: 'the programs of the archive cannot be started', zh: '无法运行归档中的程序' },
-    cure: {
+    fix: {
       en: `move the directory to another file system, or: mount -o remount,exec ${mount}`,
       zh: `请将目录移到其他文件系统，或执行 mount -o remount,exec ${mount}`,
     },

@@ -7,5 +7,5 @@ export interface Finding {
   readonly severity: 'error' | 'warning' | 'note'
   readonly seen: Text
   readonly matters: Text
-  readonly cure: Text
+  readonly fix: Text
 }

@@ -54,7 +54,7 @@ function privilege({ facts, dryRun }: PreflightContext): Finding[] {
             zh: '仅 root 可见的内容未检查：占用端口的程序、ufw、以往的安装',
           }
         : { en: 'units, mounts and /usr/local need root', zh: '安装服务、挂载及 /usr/local 需要 root' },
-      cure: { en: 'run it with sudo', zh: '请使用 sudo 运行' },
+      fix: { en: 'run it with sudo', zh: '请使用 sudo 运行' },
     },
   ]
 }
@@ -67,7 +67,7 @@ function systemd(facts: Facts): Finding[] {
       severity: 'error',
       seen: { en: 'systemd is not running here', zh: '本机未运行 systemd' },
       matters: { en: 'the services are systemd units', zh: '各服务以 systemd 单元运行' },
-      cure: { en: 'use a distribution with systemd', zh: '请使用带 systemd 的发行版' },
+      fix: { en: 'use a distribution with systemd', zh: '请使用带 systemd 的发行版' },
     },
   ]
 }
@@ -87,7 +87,7 @@ function memory({ facts, manifest }: PreflightContext): Finding[] {
         en: `less than ${formatBytes(floor)}: pods may be killed`,
         zh: `少于 ${formatBytes(floor)}：Pod 可能被终止`,
       },
-      cure: { en: 'use a machine with more memory', zh: '请使用内存更大的机器' },
+      fix: { en: 'use a machine with more memory', zh: '请使用内存更大的机器' },
     },
   ]
 }
@@ -106,7 +106,7 @@ function swap(facts: Facts): Finding[] {
         en: 'memory limits of pods do not hold, and a node short of memory becomes slow instead of shedding pods',
         zh: 'Pod 内存限制不严格；内存不足时节点变慢而不是驱逐 Pod',
       },
-      cure: { en: 'swapoff -a, and remove it from /etc/fstab', zh: '执行 swapoff -a 并从 /etc/fstab 中移除' },
+      fix: { en: 'swapoff -a, and remove it from /etc/fstab', zh: '执行 swapoff -a 并从 /etc/fstab 中移除' },
     },
   ]
 }
@@ -122,7 +122,7 @@ function time(facts: Facts): Finding[] {
         en: 'CloudCore and EdgeMesh mount it and cannot start without it',
         zh: 'CloudCore 与 EdgeMesh 需要挂载它，缺少则无法启动',
       },
-      cure: {
+      fix: {
         en: 'ln -s /usr/share/zoneinfo/UTC /etc/localtime',
         zh: '执行 ln -s /usr/share/zoneinfo/UTC /etc/localtime',
       },
@@ -138,7 +138,7 @@ function time(facts: Facts): Finding[] {
         en: 'certificates are made and checked by the clock: they will not hold once it is put right',
         zh: '证书的签发与校验依赖时钟：时钟校正后证书将失效',
       },
-      cure: {
+      fix: {
         en: "date -s '2026-01-31 12:00', and hwclock -w; then chrony or systemd-timesyncd from a server of your own",
         zh: "执行 date -s '2026-01-31 12:00' 与 hwclock -w；并用 chrony 或 systemd-timesyncd 对接内网时间服务器",
       },
@@ -158,7 +158,7 @@ function confinement(facts: Facts): Finding[] {
         en: 'containers may be denied what they need without its policy for containers',
         zh: '若无容器策略，容器可能被拒绝访问',
       },
-      cure: {
+      fix: {
         en: 'install container-selinux, or set it to permissive',
         zh: '请安装 container-selinux，或设为 permissive',
       },
@@ -173,7 +173,7 @@ function confinement(facts: Facts): Finding[] {
         en: "containers run under the runtime's own profile",
         zh: '容器在运行时自带的配置文件下运行',
       },
-      cure: { en: 'nothing to do', zh: '无需处理' },
+      fix: { en: 'nothing to do', zh: '无需处理' },
     })
   }
   if (facts.firewall !== undefined) {
@@ -185,7 +185,7 @@ function confinement(facts: Facts): Finding[] {
         en: 'edges must reach the cloud at 10000, 10002, 10004 and 20006; kubectl at 6443; pods each other',
         zh: '边缘需访问云端 10000、10002、10004、20006；kubectl 访问 6443；Pod 之间需要互通',
       },
-      cure: FIREWALL_CURES[facts.firewall],
+      fix: FIREWALL_CURES[facts.firewall],
     })
   }
   return findings

@@ -29,7 +29,7 @@ function platform({ facts, manifest }: PreflightContext): Finding[] {
         zh: `本机为 ${facts.machine}，归档用于 ${arch}`,
       },
       matters: { en: 'its programs cannot run here', zh: '其中的程序无法在本机运行' },
-      cure: { en: 'use the archive for this machine', zh: '请使用适用于本机的归档' },
+      fix: { en: 'use the archive for this machine', zh: '请使用适用于本机的归档' },
     },
   ]
 }
@@ -52,7 +52,7 @@ function kernelVersion({ kernel }: Facts): Finding[] {
             en: 'Kubernetes and its runtime are tested with 4.18 and newer',
             zh: 'Kubernetes 及其运行时在 4.18 及以上版本测试',
           },
-      cure: { en: 'use a distribution with a newer kernel', zh: '请使用内核更新的发行版' },
+      fix: { en: 'use a distribution with a newer kernel', zh: '请使用内核更新的发行版' },
     },
   ]
 }
@@ -73,7 +73,7 @@ function cgroups({ facts, manifest }: PreflightContext): Finding[] {
         en: 'no container can be limited, and the kubelet does not start',
         zh: '无法限制容器，kubelet 不能启动',
       },
-      cure: missing.includes('memory')
+      fix: missing.includes('memory')
         ? {
             en: 'add cgroup_enable=memory cgroup_memory=1 to the kernel command line and reboot',
             zh: '在内核参数中加入 cgroup_enable=memory cgroup_memory=1 并重启',
@@ -101,7 +101,7 @@ function modules(facts: Facts): Finding[] {
               en: 'pods on one node may not reach each other by a service address',
               zh: '同一节点上的 Pod 可能无法通过服务地址互访',
             },
-        cure: {
+        fix: {
           en: `install the kernel's package of modules, or a kernel that has ${name}`,
           zh: `请安装内核模块软件包，或更换带有 ${name} 的内核`,
         },
@@ -120,7 +120,7 @@ function iptables({ facts }: PreflightContext): Finding[] {
           en: "pods' addresses and services are made with it (CNI plugins, kube-proxy, CloudCore)",
           zh: 'Pod 地址与服务依赖它（CNI 插件、kube-proxy、CloudCore）',
         },
-        cure: { en: "install the distribution's package iptables", zh: '请安装发行版的 iptables 软件包' },
+        fix: { en: "install the distribution's package iptables", zh: '请安装发行版的 iptables 软件包' },
       },
     ]
   }
@@ -136,7 +136,7 @@ function iptables({ facts }: PreflightContext): Finding[] {
           en: 'versions 1.8.0 to 1.8.4 are known to lose or duplicate rules',
           zh: '1.8.0 至 1.8.4 版本已知会丢失或重复规则',
         },
-        cure: {
+        fix: {
           en: 'use a newer one, or the legacy one: update-alternatives --set iptables /usr/sbin/iptables-legacy',
           zh: '请升级，或改用 legacy：update-alternatives --set iptables /usr/sbin/iptables-legacy',
         },

@@ -60,7 +60,7 @@ function portTaken({ port, program }: Listening, user: string): Finding {
       zh: `端口 ${port} 被 ${program ?? '某程序'} 占用`,
     },
     matters: { en: `${user} listens there`, zh: `${user} 需要监听该端口` },
-    cure: {
+    fix: {
       en: `stop ${program ?? 'it'}: ss -lntp 'sport = :${port}'`,
       zh: `请停止该程序：ss -lntp 'sport = :${port}'`,
     },
@@ -79,7 +79,7 @@ function dnsTaken({ address, program }: Listening): Finding {
       en: `EdgeMesh's DNS listens on ${EDGEMESH_DNS}:53`,
       zh: `EdgeMesh DNS 需要监听 ${EDGEMESH_DNS}:53`,
     },
-    cure: { en: 'bind that DNS server to its own address only', zh: '请让该 DNS 服务只监听自己的地址' },
+    fix: { en: 'bind that DNS server to its own address only', zh: '请让该 DNS 服务只监听自己的地址' },
   }
 }
 
@@ -100,7 +100,7 @@ function route({ facts, answers, kubeEdgeOnly }: PreflightContext): Finding[] {
             en: 'programs of the host that call a service address fail at once; pods are not concerned',
             zh: '主机程序访问服务地址会立即失败；Pod 不受影响',
           },
-      cure: {
+      fix: {
         en: 'ip link add defroute type bridge; ip addr add 203.0.113.254/31 dev defroute; ip link set defroute up; ip route add default via 203.0.113.255 dev defroute metric 1000',
         zh: '执行 ip link add defroute type bridge; ip addr add 203.0.113.254/31 dev defroute; ip link set defroute up; ip route add default via 203.0.113.255 dev defroute metric 1000',
       },
@@ -121,7 +121,7 @@ function resolver({ facts, answers }: PreflightContext): Finding[] {
           zh: `/etc/resolv.conf 中的 nameserver 为 ${EDGEMESH_DNS}`,
         },
         matters: { en: "EdgeMesh's DNS would ask itself for ever", zh: 'EdgeMesh DNS 会无限循环查询自己' },
-        cure: { en: 'write nameserver 127.0.0.1 in its place', zh: '请改为 nameserver 127.0.0.1' },
+        fix: { en: 'write nameserver 127.0.0.1 in its place', zh: '请改为 nameserver 127.0.0.1' },
       },
     ]
   }
@@ -135,7 +135,7 @@ function resolver({ facts, answers }: PreflightContext): Finding[] {
         en: 'the EdgeMesh agent exits: no nameservers found',
         zh: 'EdgeMesh agent 会退出：no nameservers found',
       },
-      cure: {
+      fix: {
         en: 'echo "nameserver 127.0.0.1" >> /etc/resolv.conf (it need not answer)',
         zh: '执行 echo "nameserver 127.0.0.1" >> /etc/resolv.conf（无需应答）',
       },
@@ -156,7 +156,7 @@ function name({ facts, answers, kubeEdgeOnly }: PreflightContext): Finding[] {
           en: `Kubernetes wants lower-case letters, digits, "-" and "." (RFC 1123), at most ${LONGEST_NODE_NAME}`,
           zh: `Kubernetes 只允许小写字母、数字、"-" 和 "."（RFC 1123），最长 ${LONGEST_NODE_NAME} 个字符`,
         },
-        cure: {
+        fix: {
           en: './install.sh --node-name NAME, or change the host name',
           zh: '执行 ./install.sh --node-name 名称，或修改主机名',
         },
@@ -173,7 +173,7 @@ function name({ facts, answers, kubeEdgeOnly }: PreflightContext): Finding[] {
         en: 'each node needs a name of its own, and many machines have this one',
         zh: '每个节点需要唯一的名称，而许多机器都叫这个名字',
       },
-      cure: {
+      fix: {
         en: './install.sh --node-name NAME, or hostnamectl set-hostname NAME',
         zh: '执行 ./install.sh --node-name 名称，或 hostnamectl set-hostname 名称',
       },

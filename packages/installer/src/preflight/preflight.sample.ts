@@ -64,7 +64,7 @@ const context = {
   manifest: manifest('edge'),
   directory: '/data/x',
   facts,
-  allowStandIns: false,
+  allowPlaceholders: false,
   kubeEdgeOnly: false,
   dryRun: false,
   joined: false,
@@ -88,7 +88,7 @@ function manifest(role: 'cloud' | 'edge'): BundleManifest {
     charts: [],
     options: [{ name: 'gateway', title: { en: 'x', zh: 'x' }, default: false }],
     settings: { sandboxImage: '', testImage: '', k3sDisable: [] },
-    standIns: [],
+    placeholders: [],
   }
 }
 

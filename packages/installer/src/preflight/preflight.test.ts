@@ -131,7 +131,7 @@ describe('finds', () => {
     ['networks that nobody will use', { facts: { cni: ['20-flannel.conflist'] } }, 'warning CNI_PRESENT'],
     ['the other role', { facts: { installed: receipt } }, 'error OTHER_ROLE'],
     ['an unknown option', { answers: { ...edge, options: ['gatewy'] } }, 'error OPTION_UNKNOWN'],
-    ['stand-ins', { manifest: { standIns: ['edgecore'] } }, 'error STAND_INS'],
+    ['placeholders', { manifest: { placeholders: ['edgecore'] } }, 'error PLACEHOLDERS'],
     ['swap', { facts: { swapBytes: 1e9 } }, 'warning SWAP_ON'],
     ['a firewall', { facts: { firewall: 'firewalld' } }, 'warning FIREWALL_ACTIVE'],
     [
@@ -162,7 +162,7 @@ it('says which share of a disk is left when all is there', () => {
   expect(finding?.seen.en).toMatch(/: 17 %; the installation takes up to .*, which leaves 13 %$/)
 })
 
-it('leaves alone what is its own: ports, units, the space that it takes, the local resolver, allowed stand-ins', () => {
+it('leaves alone what is its own: ports, units, the space that it takes, the local resolver, allowed placeholders', () => {
   const installed = { role: 'edge', bundle: 'x', nodeName: undefined } as const
   const file = fileOf(40e9)
   expect(codes({ manifest: { files: [file] } })).toEqual(['error DISK_TOO_SMALL'])
@@ -174,7 +174,9 @@ it('leaves alone what is its own: ports, units, the space that it takes, the loc
   expect(codes({ facts: { installed, listening: [own] } })).toEqual([])
   const local = { protocol: 'udp', address: '127.0.0.53', port: 53, program: 'systemd-resolve' } as const
   expect(codes({ facts: { listening: [local] } })).toEqual([])
-  expect(codes({ manifest: { standIns: ['x'] }, allowStandIns: true })).toEqual(['warning STAND_INS'])
+  expect(codes({ manifest: { placeholders: ['x'] }, allowPlaceholders: true })).toEqual([
+    'warning PLACEHOLDERS',
+  ])
 })
 
 it('asks less of a machine whose cluster is there already', () => {
@@ -185,8 +187,8 @@ it('asks less of a machine whose cluster is there already', () => {
 
 it('says what the operator has to know of each, in both languages', () => {
   const many = found({ facts: { root: false, localtime: false }, token: { state: 'absent' } })
-  for (const { seen, matters, cure } of many)
-    for (const text of [seen, matters, cure])
+  for (const { seen, matters, fix } of many)
+    for (const text of [seen, matters, fix])
       expect([text.en, text.zh].every((words) => words.length > 3)).toBe(true)
   expect(JSON.stringify(found({ token: token(NOW - 1) }))).not.toContain('secret')
 })

@@ -42,8 +42,8 @@ export function refusal(findings: readonly Finding[]): EdgeliftError | undefined
   return fail('PREFLIGHT_REFUSED', {
     what: refused(errors.length),
     because: joinTexts(errors.map(line), '; '),
-    cure: joinTexts(
-      errors.map((finding) => finding.cure),
+    fix: joinTexts(
+      errors.map((finding) => finding.fix),
       '; ',
     ),
   })
@@ -55,7 +55,7 @@ export function shortRefusal(findings: readonly Finding[]): EdgeliftError {
   return fail('PREFLIGHT_REFUSED', {
     what: refused(errors.length),
     because: [...new Set(errors.map(({ code }) => code))].join(', '),
-    cure: {
+    fix: {
       en: 'mend what is marked "error" above, and run it again; --dry-run looks without installing',
       zh: '请处理上面标为 error 的各项，然后重新运行；--dry-run 仅检查、不安装',
     },

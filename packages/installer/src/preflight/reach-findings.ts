@@ -4,7 +4,7 @@ import { type CloudFacts, type PortState, RELAY_PORT } from '../facts/cloud.ts'
 import type { PreflightCode } from './codes.ts'
 import type { Finding } from './finding.ts'
 
-/** Which of the cloud's ports an edge does not reach, and how it fails: the cure is another one each time. Pure. */
+/** Which of the cloud's ports an edge does not reach, and how it fails: the fix is another one each time. Pure. */
 export function reachFindings(cloud: CloudFacts): Finding[] {
   const { host, resolved, ports } = cloud
   if (!resolved) {
@@ -14,7 +14,7 @@ export function reachFindings(cloud: CloudFacts): Finding[] {
         severity: 'error',
         seen: { en: `the name ${host} cannot be resolved`, zh: `无法解析主机名 ${host}` },
         matters: { en: 'EdgeCore looks it up again and again', zh: 'EdgeCore 会反复解析该名称' },
-        cure: {
+        fix: {
           en: `write it into /etc/hosts ("10.0.0.1 ${host}"), or answer an address`,
           zh: `请写入 /etc/hosts（“10.0.0.1 ${host}”），或改用 IP 地址`,
         },
@@ -44,11 +44,11 @@ interface Closed {
 
 function closed({ host, state, list, severity, hub }: Closed): Finding {
   const ports = list.join(', ')
-  const words: Record<Closed['state'], { code: PreflightCode; seen: Text; cure: Text }> = {
+  const words: Record<Closed['state'], { code: PreflightCode; seen: Text; fix: Text }> = {
     refused: {
       code: 'CLOUD_REFUSED',
       seen: { en: `${host} refuses TCP ${ports}`, zh: `${host} 拒绝连接 TCP ${ports}` },
-      cure: {
+      fix: {
         en: 'nothing listens there: look at ./edgelift status and verify on the cloud, and whether the address is right',
         zh: '云端没有程序监听：请在云端查看 ./edgelift status 与 verify，并确认地址无误',
       },
@@ -59,7 +59,7 @@ function closed({ host, state, list, severity, hub }: Closed): Finding {
         en: `${host} does not answer at TCP ${ports} within 3 seconds`,
         zh: `${host} 的 TCP ${ports} 在 3 秒内无应答`,
       },
-      cure: {
+      fix: {
         en: `a firewall drops it, or the machine is off: open TCP ${hub}, ${hub + HTTPS_AFTER_HUB}, ${hub + TUNNEL_AFTER_HUB} and ${RELAY_PORT} on the cloud and between`,
         zh: `可能被防火墙丢弃或机器未开机：请在云端及沿途开放 TCP ${hub}、${hub + HTTPS_AFTER_HUB}、${hub + TUNNEL_AFTER_HUB} 和 ${RELAY_PORT}`,
       },
@@ -67,7 +67,7 @@ function closed({ host, state, list, severity, hub }: Closed): Finding {
     unreachable: {
       code: 'CLOUD_UNREACHABLE',
       seen: { en: `there is no way to ${host} (TCP ${ports})`, zh: `网络无法到达 ${host}（TCP ${ports}）` },
-      cure: {
+      fix: {
         en: `look at cable, address and route: ip route get ${host}`,
         zh: `请检查网线、地址和路由：ip route get ${host}`,
       },

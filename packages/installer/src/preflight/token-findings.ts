@@ -10,8 +10,8 @@ export const NEW_TOKEN = {
 
 /** Whether the join token will do, as far as it can be known without using it. Pure. */
 export function tokenFindings({ token: given, cloud, facts }: PreflightContext): Finding[] {
-  const finding = (code: PreflightCode, seen: Text, matters: Text, cure: Text = NEW_TOKEN): Finding[] => [
-    { code, severity: 'error', seen, matters, cure },
+  const finding = (code: PreflightCode, seen: Text, matters: Text, fix: Text = NEW_TOKEN): Finding[] => [
+    { code, severity: 'error', seen, matters, fix },
   ]
   switch (given.state) {
     case 'absent':

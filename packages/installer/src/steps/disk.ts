@@ -50,7 +50,7 @@ async function diskFull(host: Host, { file, size }: Writing, cause?: unknown): P
         en: `it needs ${needed}, and ${free} are free on that disk`,
         zh: `需要 ${needed}，该磁盘仅剩 ${free}`,
       },
-      cure: {
+      fix: {
         en: `free some space (df -h ${path.dirname(file)}) and run it again: what is complete is kept`,
         zh: `请释放空间（df -h ${path.dirname(file)}）后重新运行：已完成的内容会保留`,
       },
@@ -65,7 +65,7 @@ function diskReadOnly(file: string, cause: unknown): EdgeliftError {
     {
       what: { en: `${file} cannot be written`, zh: `无法写入 ${file}` },
       because: { en: 'it is on a file system that is mounted read-only', zh: '其所在文件系统为只读挂载' },
-      cure: {
+      fix: {
         en: `mount it writable (findmnt -T ${path.dirname(file)} tells which) and run it again`,
         zh: `请以可写方式重新挂载（findmnt -T ${path.dirname(file)} 可查看）后重新运行`,
       },

@@ -20,7 +20,7 @@ import type { Ledger } from './ledger.ts'
 import type { Step } from './step.ts'
 
 /** A file of the archive that is laid down on the host. */
-export interface Laid {
+export interface PackedFile {
   /** In the archive. */
   readonly from: string
   readonly to: string
@@ -28,7 +28,7 @@ export interface Laid {
 }
 
 /** A file of the host whose content is made here. */
-export interface Written {
+export interface GeneratedFile {
   readonly to: string
   readonly content: string
   readonly mode: number
@@ -47,8 +47,8 @@ export interface FileContext {
 export function filesStep(
   context: FileContext,
   step: Pick<Step, 'id' | 'title'> & {
-    readonly laid?: readonly Laid[]
-    readonly written?: readonly Written[]
+    readonly laid?: readonly PackedFile[]
+    readonly written?: readonly GeneratedFile[]
     /** Folders that are filled by what is started later. */
     readonly trees?: readonly string[]
     readonly folders?: readonly string[]
@@ -102,7 +102,7 @@ export function filesStep(
 }
 
 /** Copies a file of the archive onto the host, its digest checked on the way, whole or not at all. */
-async function layFile(context: FileContext, { from, to, mode }: Laid): Promise<void> {
+async function layFile(context: FileContext, { from, to, mode }: PackedFile): Promise<void> {
   const target = onHost(context.host, to)
   const temporary = temporaryBeside(target)
   const expected = { digest: `sha256:${packedSha(context, { from, to, mode })}` as Digest }
@@ -127,11 +127,11 @@ async function layFile(context: FileContext, { from, to, mode }: Laid): Promise<
   }
 }
 
-function packedSha(context: FileContext, file: Laid): string {
+function packedSha(context: FileContext, file: PackedFile): string {
   return hexOfIntegrity(packedFile(context, file).integrity)
 }
 
-function packedFile({ manifest }: FileContext, { from }: Laid): BundleManifest['files'][number] {
+function packedFile({ manifest }: FileContext, { from }: PackedFile): BundleManifest['files'][number] {
   const file = manifest.files.find((one) => one.path === from)
   if (file === undefined) throw new Error(`${from} is not in the archive`)
   return file

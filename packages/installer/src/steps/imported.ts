@@ -75,7 +75,7 @@ function incomplete(references: readonly string[]): Error {
       en: "containerd took the files without an error and does not have the images' content",
       zh: 'containerd 导入时未报错，但缺少镜像内容',
     },
-    cure: { en: './edgelift audit, then run it again', zh: '执行 ./edgelift audit，然后重新运行' },
+    fix: { en: './edgelift audit, then run it again', zh: '执行 ./edgelift audit，然后重新运行' },
   })
 }
 

@@ -73,7 +73,7 @@ export async function readReceipt(host: Host): Promise<Receipt | undefined> {
           en: 'it was edited, or is of another edgelift',
           zh: '文件被修改，或由其他版本的 edgelift 写入',
         },
-        cure: { en: 'use the edgelift that installed this node', zh: '请使用安装本节点的 edgelift' },
+        fix: { en: 'use the edgelift that installed this node', zh: '请使用安装本节点的 edgelift' },
       },
       { cause: error },
     )

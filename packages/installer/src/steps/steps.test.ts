@@ -155,7 +155,7 @@ it('keeps claims and completion over runs, and refuses a receipt that was edited
 })
 
 it('waits with the reason, and at the deadline says what the node says', async () => {
-  const wait = { id: 'w', what: title, report: silent, signal, words: async () => 'unit log', cure: title }
+  const wait = { id: 'w', what: title, report: silent, signal, words: async () => 'unit log', fix: title }
   let looks = 0
   await waitUntil({ ...wait, deadline: 5, look: async () => ++looks > 1 || title })
   await expect(
@@ -166,16 +166,16 @@ it('waits with the reason, and at the deadline says what the node says', async (
   })
 })
 
-it('ends a wait that is hopeless at once, with its own cure where it has one', async () => {
-  const wait = { id: 'w', what: title, report: silent, signal, words: async () => 'unit log', cure: title }
+it('ends a wait that is hopeless at once, with its own fix where it has one', async () => {
+  const wait = { id: 'w', what: title, report: silent, signal, words: async () => 'unit log', fix: title }
   const hopeless = { en: 'refused', zh: '被拒绝' }
   await expect(waitUntil({ ...wait, deadline: 60, look: async () => ({ hopeless }) })).rejects.toMatchObject({
     code: 'STEP_FAILED',
     because: { en: 'refused\nthe node says:\nunit log' },
-    cure: title,
+    fix: title,
   })
-  const cure = { en: 'another token', zh: '更换令牌' }
+  const fix = { en: 'another token', zh: '更换令牌' }
   await expect(
-    waitUntil({ ...wait, deadline: 60, look: async () => ({ hopeless, cure }) }),
-  ).rejects.toMatchObject({ cure })
+    waitUntil({ ...wait, deadline: 60, look: async () => ({ hopeless, fix }) }),
+  ).rejects.toMatchObject({ fix })
 })

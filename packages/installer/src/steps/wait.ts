@@ -13,7 +13,7 @@ export interface WaitOptions {
   readonly look: () => Promise<true | Text | Hopeless>
   /** The node's own words about why it did not come: pod events, the unit's log. */
   readonly words: () => Promise<string>
-  readonly cure: Text
+  readonly fix: Text
   readonly report: Report
   readonly signal: AbortSignal
   /** On which a full disk ends the wait: the programs that write there only log it. */
@@ -24,7 +24,7 @@ export interface WaitOptions {
 export interface Hopeless {
   readonly hopeless: Text
   /** In place of the wait's. */
-  readonly cure?: Text
+  readonly fix?: Text
 }
 
 const PAUSE = 1000 // milliseconds between two looks
@@ -51,11 +51,11 @@ export async function waitUntil(options: WaitOptions): Promise<void> {
   }
 }
 
-function hopeless({ what, cure }: WaitOptions, seen: Hopeless, words: string): Error {
+function hopeless({ what, fix }: WaitOptions, seen: Hopeless, words: string): Error {
   return fail('STEP_FAILED', {
     what: { en: `this will not come: ${what.en}`, zh: `无法完成：${what.zh}` },
     because: joined(seen.hopeless, words),
-    cure: seen.cure ?? cure,
+    fix: seen.fix ?? fix,
   })
 }
 
@@ -66,9 +66,9 @@ function expired(options: WaitOptions, seen: Text, words: string): Error {
       zh: `${options.deadline} 秒内未完成：${options.what.zh}`,
     },
     because: joined(seen, words),
-    cure: {
-      en: `${options.cure.en}; ./edgelift doctor says more; then run it again: it goes on here`,
-      zh: `${options.cure.zh}；可执行 ./edgelift doctor 诊断；然后重新运行，将从此处继续`,
+    fix: {
+      en: `${options.fix.en}; ./edgelift doctor says more; then run it again: it goes on here`,
+      zh: `${options.fix.zh}；可执行 ./edgelift doctor 诊断；然后重新运行，将从此处继续`,
     },
   })
 }

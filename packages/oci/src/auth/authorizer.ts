@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { excerpt, isTransient, METADATA_LIMIT, readBytes, statusError } from '../http/responses.ts'
-import { type Challenge, parseChallenges } from './challenges.ts'
 import { fail } from '../codes.ts'
-import type { Login } from './credentials.ts'
-import { openRetryBudget, persist } from '../http/retry-budget.ts'
 import { redactUrl } from '../http/redact.ts'
+import { excerpt, isTransient, METADATA_LIMIT, readBytes, statusError } from '../http/responses.ts'
+import { openRetryBudget, persist } from '../http/retry-budget.ts'
 import type { Request, Transport } from '../http/transport.ts'
+import { type Challenge, parseChallenges } from './challenges.ts'
+import type { Login } from './credentials.ts'
 
 /** Keeps the `Authorization` header for one repository at one registry. */
 export interface Authorizer {
@@ -95,13 +95,16 @@ async function fetchToken(options: AuthorizerOptions, challenge: Challenge): Pro
   const request = tokenRequest(options, challenge, await options.login())
   const label = `${options.registry}: token`
   const started = performance.now()
-  const { token, seconds } = await persist(openRetryBudget({ transport, label, url: request.url }), async () => {
-    const response = await transport.request(request)
-    if (isTransient(response.status)) throw await statusError(response)
-    const bytes = await readBytes(response, METADATA_LIMIT, redactUrl(request.url))
-    if (response.status !== 200) throw refusedByService(options, request, response.status, bytes)
-    return readToken(request, bytes)
-  })
+  const { token, seconds } = await persist(
+    openRetryBudget({ transport, label, url: request.url }),
+    async () => {
+      const response = await transport.request(request)
+      if (isTransient(response.status)) throw await statusError(response)
+      const bytes = await readBytes(response, METADATA_LIMIT, redactUrl(request.url))
+      if (response.status !== 200) throw refusedByService(options, request, response.status, bytes)
+      return readToken(request, bytes)
+    },
+  )
   // Renewed before the end, so that a request that is on its way still finds it valid.
   const life = Math.max(seconds * 1000 - 10_000, seconds * 500)
   return { header: `Bearer ${token}`, expires: started + life, challenge }
@@ -155,7 +158,12 @@ function readToken(request: Request, bytes: Uint8Array): { token: string; second
   }
 }
 
-function refusedByService(options: AuthorizerOptions, request: Request, status: number, bytes: Uint8Array): Error {
+function refusedByService(
+  options: AuthorizerOptions,
+  request: Request,
+  status: number,
+  bytes: Uint8Array,
+): Error {
   const shown = request.authorization !== undefined || request.method === 'POST'
   const words = excerpt(bytes)
   return fail(status === 401 || status === 403 ? 'REGISTRY_UNAUTHORIZED' : 'REGISTRY_ANSWER_INVALID', {
@@ -167,11 +175,11 @@ function refusedByService(options: AuthorizerOptions, request: Request, status: 
       en: `${redactUrl(request.url)} answers ${status} ${shown ? 'to the credentials' : 'to an anonymous request'}: ${words}`,
       zh: `${redactUrl(request.url)} 对${shown ? '凭据' : '匿名请求'}返回 ${status}：${words}`,
     },
-    cure: loginCure(options.registry),
+    fix: loginFix(options.registry),
   })
 }
 
-export function loginCure(registry: string): { en: string; zh: string } {
+export function loginFix(registry: string): { en: string; zh: string } {
   return {
     en: `check the name, and the credentials with "docker login ${registry}"`,
     zh: `请检查名称，并用 "docker login ${registry}" 检查凭据`,

@@ -2,8 +2,8 @@ import type { Exec, ExecResult } from '@edgelift/core'
 import { lastLines } from '@edgelift/core'
 import { z } from 'zod'
 import { fail } from '../codes.ts'
-import type { Login } from './credentials.ts'
 import { redact } from '../http/redact.ts'
+import type { Login } from './credentials.ts'
 
 export interface HelperCall {
   /** `desktop` calls `docker-credential-desktop`. */
@@ -80,7 +80,7 @@ function invalid(
         zh: `${program}：无法取得 ${server} 的凭据`,
       },
       because,
-      cure: {
+      fix: {
         en: 'repair the helper, or take it out of credHelpers and credsStore in the Docker configuration',
         zh: '请修复该凭据助手，或从 Docker 配置的 credHelpers、credsStore 中移除',
       },

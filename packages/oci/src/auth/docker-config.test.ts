@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Exec, ExecOptions } from '@edgelift/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { dockerCredentials } from './docker-config.ts'
 import { failureOf } from '../testing/test-settings.ts'
+import { dockerCredentials } from './docker-config.ts'
 
 let folder: string
 beforeAll(async () => {

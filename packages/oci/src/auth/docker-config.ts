@@ -121,7 +121,7 @@ function invalid(where: string, because: { en: string; zh: string }, cause?: unk
     {
       what: { en: `${where}: the registry credentials cannot be used`, zh: `${where}：镜像仓库凭据无法使用` },
       because,
-      cure: { en: 'repair it, or run "docker login" again', zh: '请修复，或重新运行 "docker login"' },
+      fix: { en: 'repair it, or run "docker login" again', zh: '请修复，或重新运行 "docker login"' },
     },
     { cause },
   )

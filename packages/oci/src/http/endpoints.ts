@@ -40,7 +40,7 @@ function mirrorEndpoint(mirror: string, isPlainHttp: EndpointOptions['isPlainHtt
   if (!URL.canParse(text)) {
     throw fail('SOURCE_REFUSED', {
       what: { en: `"${mirror}" is not a registry mirror`, zh: `"${mirror}" 不是有效的镜像站` },
-      cure: {
+      fix: {
         en: 'write it as host[:port] or https://host/path',
         zh: '请写成 主机[:端口] 或 https://主机/路径',
       },
@@ -131,7 +131,7 @@ function withMirrors(
     {
       what: error.what,
       because: { en: told('en'), zh: told('zh') },
-      ...(error.cure === undefined ? {} : { cure: error.cure }),
+      ...(error.fix === undefined ? {} : { fix: error.fix }),
     },
     { cause: error },
   )

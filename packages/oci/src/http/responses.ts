@@ -1,7 +1,7 @@
 import { fail } from '../codes.ts'
-import { RetryableError, networkError } from './retryable-error.ts'
 import { redact } from './redact.ts'
 import { parseRetryAfter } from './retry-after.ts'
+import { networkError, RetryableError } from './retryable-error.ts'
 import type { Response } from './transport.ts'
 
 /** Image-spec and distribution-spec: registries have to take manifests of 4 MiB, so none is larger. */

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Text } from '@edgelift/core'
 import { fail } from '../codes.ts'
-import { RetryableError, interrupted } from './retryable-error.ts'
 import { redactUrl } from './redact.ts'
+import { interrupted, RetryableError } from './retryable-error.ts'
 import type { Transport } from './transport.ts'
 
 /** How long one transfer is tried, and what to say when that was not enough. */
@@ -115,7 +115,7 @@ function givenUp({ options, tried, seconds, causes, last, pause }: Ending): Erro
   const url = redactUrl(options.url)
   const { patience, total } = options.transport.timeouts
   const limit = Math.round(Math.min(patience, total) / 1000)
-  const wish = Math.ceil(pause / 1000)
+  const requirement = Math.ceil(pause / 1000)
   const list = (lang: 'en' | 'zh') => causes.map(({ text, count }) => `${count} × ${text[lang]}`).join('; ')
   return fail(
     'TRANSFER_FAILED',
@@ -123,13 +123,13 @@ function givenUp({ options, tried, seconds, causes, last, pause }: Ending): Erro
       what: { en: `${options.label}: the transfer failed`, zh: `${options.label}：传输失败` },
       because: {
         en: `${url} was tried ${tried} times in ${seconds} s: ${list('en')}; last: ${last.text.en}${
-          pause === 0 ? '' : `; the next attempt would be in ${wish} s, past the limit of ${limit} s`
+          pause === 0 ? '' : `; the next attempt would be in ${requirement} s, past the limit of ${limit} s`
         }`,
         zh: `${url} 在 ${seconds} 秒内尝试 ${tried} 次：${list('zh')}；最后：${last.text.zh}${
-          pause === 0 ? '' : `；下次重试需等待 ${wish} 秒，超过 ${limit} 秒的期限`
+          pause === 0 ? '' : `；下次重试需等待 ${requirement} 秒，超过 ${limit} 秒的期限`
         }`,
       },
-      cure: {
+      fix: {
         en: 'look at the network, the proxy and the server, then run again: what has arrived is kept',
         zh: '请检查网络、代理和服务器后重试：已收到的数据会保留',
       },

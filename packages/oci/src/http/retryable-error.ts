@@ -4,7 +4,7 @@ import { redact, redactUrl } from './redact.ts'
 
 const failCore = failures(coreCodes)
 
-/** A failure that another attempt may cure; it never leaves this package. */
+/** A failure that another attempt may fix; it never leaves this package. */
 export class RetryableError extends Error {
   readonly text: Text
   /** Milliseconds that the server asks to wait. */
@@ -60,13 +60,15 @@ export function networkError(error: unknown, url: string, signal?: AbortSignal):
   const unreachable = UNREACHABLE[code]
   if (unreachable !== undefined) return new RetryableError(withCode(unreachable, code), { unreachable: true })
   const cut = CUT[code]
-  return new RetryableError(cut === undefined ? redact(`${code}: ${(error as Error).message}`) : withCode(cut, code))
+  return new RetryableError(
+    cut === undefined ? redact(`${code}: ${(error as Error).message}`) : withCode(cut, code),
+  )
 }
 
 export function interrupted(url: string): EdgeliftError {
   return failCore('INTERRUPTED', {
     what: { en: `${redactUrl(url)}: stopped`, zh: `${redactUrl(url)}：已中断` },
-    cure: { en: 'run the command again: it goes on where it stopped', zh: '再次运行该命令即可继续' },
+    fix: { en: 'run the command again: it goes on where it stopped', zh: '再次运行该命令即可继续' },
   })
 }
 
@@ -90,7 +92,7 @@ function untrusted(url: string, code: string, cause: unknown): EdgeliftError {
     {
       what: { en: `${host}: no trusted TLS connection`, zh: `${host}：无法建立可信的 TLS 连接` },
       because: redact(`${code}: ${(cause as Error).message}`),
-      cure: noTls
+      fix: noTls
         ? {
             en: `if ${host} really speaks plain HTTP, name it among the plain-HTTP hosts of edgelift.config.yaml`,
             zh: `若 ${host} 确实使用明文 HTTP，请将其写入 edgelift.config.yaml 的明文 HTTP 主机列表`,

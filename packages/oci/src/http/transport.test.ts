@@ -1,12 +1,12 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { readBytes } from './responses.ts'
-import { RetryableError } from './retryable-error.ts'
 import { selfSigned } from '../testing/test-certificate.ts'
 import { startServer, type TestServer } from '../testing/test-server.ts'
 import { failureOf, QUICK } from '../testing/test-settings.ts'
-import { type Response, openTransport, type TransportOptions } from './transport.ts'
+import { readBytes } from './responses.ts'
+import { RetryableError } from './retryable-error.ts'
+import { openTransport, type Response, type TransportOptions } from './transport.ts'
 
 const open = (servers: readonly TestServer[], options: TransportOptions = {}) =>
   openTransport({ plainHttp: servers.map(({ host }) => host), timeouts: QUICK, ...options })
@@ -75,7 +75,7 @@ describe('TLS', () => {
     await using transport = open([])
     const error = await failureOf(transport.request({ url: server.url }))
     expect(error.code).toBe('TLS_UNTRUSTED')
-    expect(error.cure?.en).toContain('CA files')
+    expect(error.fix?.en).toContain('CA files')
   })
 
   it('trusts the authorities that are handed in', async () => {
@@ -89,7 +89,7 @@ describe('TLS', () => {
     await using transport = open([])
     const error = await failureOf(transport.request({ url: `https://${server.host}/` }))
     expect(error.code).toBe('TLS_UNTRUSTED')
-    expect(error.cure?.en).toContain('plain-HTTP hosts')
+    expect(error.fix?.en).toContain('plain-HTTP hosts')
   })
 })
 

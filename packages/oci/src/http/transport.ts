@@ -3,8 +3,8 @@ import { type Report, silent } from '@edgelift/core'
 import { type Dispatcher, request as undiciRequest } from 'undici'
 import { fail } from '../codes.ts'
 import { openDispatcher } from './dispatcher.ts'
-import { RetryableError, interrupted, networkError } from './retryable-error.ts'
 import { redactUrl } from './redact.ts'
+import { interrupted, networkError, RetryableError } from './retryable-error.ts'
 import { throttle } from './throttle.ts'
 
 /** Limits of one transfer; milliseconds unless said otherwise. */
@@ -125,12 +125,16 @@ async function follow(wire: Wire, request: Request): Promise<Response> {
   for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
     const response = await exchange(wire, next)
     const { location } = response.headers
-    if (next.method === 'POST' || location === undefined || !REDIRECTS.includes(response.status)) return response
+    if (next.method === 'POST' || location === undefined || !REDIRECTS.includes(response.status))
+      return response
     await response.body.dump({ limit: 65_536 }).catch(() => {}) // read, so that the connection can be used again
     next = redirected(next, location)
   }
   throw fail('SOURCE_REFUSED', {
-    what: { en: `${redactUrl(request.url)}: redirects without end`, zh: `${redactUrl(request.url)}：重定向过多` },
+    what: {
+      en: `${redactUrl(request.url)}: redirects without end`,
+      zh: `${redactUrl(request.url)}：重定向过多`,
+    },
     because: { en: `more than ${MAX_REDIRECTS} in a row`, zh: `连续超过 ${MAX_REDIRECTS} 次` },
   })
 }
@@ -145,7 +149,10 @@ function redirected(request: Request, location: string): Request {
   return { ...request, url: target.href, authorization: same ? request.authorization : undefined }
 }
 
-async function exchange(wire: Wire, request: Request): Promise<Response & { body: Dispatcher.ResponseData['body'] }> {
+async function exchange(
+  wire: Wire,
+  request: Request,
+): Promise<Response & { body: Dispatcher.ResponseData['body'] }> {
   checkScheme(wire, request.url)
   if (wire.signal?.aborted) throw interrupted(request.url)
   const late = new AbortController()
@@ -192,7 +199,7 @@ function checkScheme(wire: Wire, text: string): void {
         en: `${url.host} is not among the plain-HTTP hosts`,
         zh: `${url.host} 不在明文 HTTP 主机列表中`,
       },
-      cure: {
+      fix: {
         en: 'use https, or name the host among the plain-HTTP hosts of edgelift.config.yaml',
         zh: '请使用 https，或将该主机写入 edgelift.config.yaml 的明文 HTTP 主机列表',
       },

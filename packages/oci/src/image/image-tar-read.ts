@@ -2,10 +2,10 @@ import type { Readable } from 'node:stream'
 import { contentMismatch } from '@edgelift/core'
 import { z } from 'zod'
 import { fail } from '../codes.ts'
-import { blobPath, CONTAINERD_NAME, REF_NAME } from './image-tar.ts'
-import { readContents, type TarContent } from './image-tar-contents.ts'
 import { type Descriptor, descriptorSchema, imageConfigSchema, manifestSchema } from '../manifest/manifest.ts'
 import { matchesPlatform, type Platform } from '../name/platform.ts'
+import { blobPath, CONTAINERD_NAME, REF_NAME } from './image-tar.ts'
+import { readContents, type TarContent } from './image-tar-contents.ts'
 
 /** What an image file holds, once all of it has been checked. */
 export interface ImageTarContent {
@@ -150,6 +150,6 @@ function invalid(what: string, part: string, en: string, zh: string): Error {
   return fail('IMAGE_TAR_INVALID', {
     what: { en: `${what}: ${part} is wrong`, zh: `${what}：${part} 有误` },
     because: { en, zh },
-    cure: { en: 'build the archive again', zh: '请重新构建归档' },
+    fix: { en: 'build the archive again', zh: '请重新构建归档' },
   })
 }

@@ -2,10 +2,10 @@ import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { digestOf, TAR_END, tarHeader, tarPadding } from '@edgelift/core'
 import { describe, expect, it } from 'vitest'
-import { type ImageTarInput, planImageTar, writeImageTar } from './image-tar.ts'
-import { readImageTar } from './image-tar-read.ts'
 import type { Descriptor } from '../manifest/manifest.ts'
 import { parseReference } from '../name/reference.ts'
+import { type ImageTarInput, planImageTar, writeImageTar } from './image-tar.ts'
+import { readImageTar } from './image-tar-read.ts'
 
 const blobs = new Map<string, Buffer>()
 

@@ -150,6 +150,6 @@ function unnamed(digest: Digest): Error {
       en: 'containerd drops an image without a name and reports no error',
       zh: 'containerd 会丢弃没有名称的镜像且不报错',
     },
-    cure: { en: 'give it at least one reference', zh: '请至少提供一个引用' },
+    fix: { en: 'give it at least one reference', zh: '请至少提供一个引用' },
   })
 }

@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib'
 import { digestOf } from '@edgelift/core'
 import { describe, expect, it } from 'vitest'
-import { filesOfImage, type ImageFilesOptions } from './layer-files.ts'
 import { memoryStore, type SampleEntry, tarWith } from '../tar/tar.sample.ts'
+import { filesOfImage, type ImageFilesOptions } from './layer-files.ts'
 
 type Layer = readonly SampleEntry[]
 

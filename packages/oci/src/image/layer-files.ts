@@ -1,11 +1,11 @@
 import { pipeline, Readable } from 'node:stream'
 import { type Digest, verifying } from '@edgelift/core'
-import { type FileNode, type FileSource, type LayerTree, layerTree } from './layer-tree.ts'
 import type { Descriptor } from '../manifest/manifest.ts'
 import type { Store } from '../store/store.ts'
 import { entriesOfTar, type TarEntry, type TarLimits } from '../tar/tar-entries.ts'
 import { memberMissing, memberTooLarge } from '../tar/tar-paths.ts'
 import { unpacked } from '../tar/unpacked.ts'
+import { type FileNode, type FileSource, type LayerTree, layerTree } from './layer-tree.ts'
 
 /** A file of an image, in the store now. */
 export interface ImageFile {

@@ -1,7 +1,7 @@
 import { fail } from '../codes.ts'
+import { formatPlatform, type Platform } from '../name/platform.ts'
 import type { Descriptor } from './manifest.ts'
 import { CONFIG_TYPES, isConfigType, isLayerType, LAYER_TYPES } from './media-types.ts'
-import { formatPlatform, type Platform } from '../name/platform.ts'
 
 /** @throws MEDIA_TYPE_REFUSED for a chart, an SBOM or whatever else is stored like an image and is none */
 export function checkConfigType(mediaType: string, what: string): void {
@@ -35,7 +35,7 @@ export function checkLayers(layers: readonly Descriptor[], what: string): void {
       en: `it is ${refused.mediaType}; the layers are ${list}; accepted are ${LAYER_TYPES.join(', ')}`,
       zh: `类型为 ${refused.mediaType}；各层为 ${list}；可接受：${LAYER_TYPES.join('、')}`,
     },
-    cure: foreign
+    fix: foreign
       ? {
           en: 'take an image whose layers are all its own: foreign layers cannot be carried along',
           zh: '请改用所有层都在仓库中的镜像：外部层无法打包',
@@ -56,7 +56,7 @@ export function absent(what: string, wanted: Platform, offered: readonly string[
       en: list === '' ? 'it holds no image at all' : `there is ${list}`,
       zh: list === '' ? '其中没有任何镜像' : `现有平台：${list}`,
     },
-    cure: { en: 'take another tag or another image', zh: '请改用其他标签或镜像' },
+    fix: { en: 'take another tag or another image', zh: '请改用其他标签或镜像' },
   })
 }
 
@@ -71,7 +71,7 @@ export function mismatch(what: string, wanted: Platform, config: Platform): Erro
       en: `the index says ${formatPlatform(wanted)}, the image's config says ${formatPlatform(config)}`,
       zh: `索引声明 ${formatPlatform(wanted)}，镜像配置为 ${formatPlatform(config)}`,
     },
-    cure: {
+    fix: {
       en: 'such an image would not start on the node: have its publisher repair it, or take another tag',
       zh: '这样的镜像在节点上无法启动：请联系发布者修复，或改用其他标签',
     },

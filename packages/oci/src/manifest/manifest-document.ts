@@ -1,5 +1,5 @@
-import { excerpt, METADATA_LIMIT } from '../http/responses.ts'
 import { fail } from '../codes.ts'
+import { excerpt, METADATA_LIMIT } from '../http/responses.ts'
 import { type Index, indexSchema, type Manifest, manifestSchema } from './manifest.ts'
 import {
   bareMediaType,
@@ -92,7 +92,7 @@ function schema1(what: string): Error {
       en: 'this format names no sizes and no config, and containerd 2 does not read it',
       zh: '该格式没有大小和配置信息，containerd 2 不再读取',
     },
-    cure: { en: 'push the image again with a current tool', zh: '请用新版工具重新推送镜像' },
+    fix: { en: 'push the image again with a current tool', zh: '请用新版工具重新推送镜像' },
   })
 }
 
@@ -112,7 +112,7 @@ export function invalid(what: string, en: string, zh: string): Error {
   return fail('REGISTRY_ANSWER_INVALID', {
     what: { en: `${what}: the registry's answer is not valid`, zh: `${what}：镜像仓库的应答无效` },
     because: { en, zh },
-    cure: {
+    fix: {
       en: 'look at the registry, and at proxies and mirrors before it',
       zh: '请检查镜像仓库及其前面的代理和镜像站',
     },

@@ -25,7 +25,7 @@ export function parsePlatform(text: string): Platform {
   ) {
     throw fail('PLATFORM_INVALID', {
       what: { en: `"${text}" is not a platform`, zh: `"${text}" 不是平台` },
-      cure: {
+      fix: {
         en: 'write it as os/architecture[/variant], for instance linux/arm64',
         zh: '请写成 操作系统/架构[/变体]，例如 linux/arm64',
       },

@@ -125,7 +125,7 @@ function invalid(text: string, field: keyof typeof FIELDS, en: string, zh: strin
       zh: `"${text}" 不是镜像引用：${FIELDS[field]}有误`,
     },
     because: { en, zh },
-    cure: {
+    fix: {
       en: 'write it as [registry/]repository[:tag][@sha256:digest]',
       zh: '请写成 [仓库主机/]仓库路径[:标签][@sha256:摘要]',
     },

@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { describe, expect, it } from 'vitest'
-import { readBytes } from '../http/responses.ts'
 import type { Credentials, Login } from '../auth/credentials.ts'
 import { endpointsOf } from '../http/endpoints.ts'
-import { openAccess } from './registry-access.ts'
+import { readBytes } from '../http/responses.ts'
+import { openTransport } from '../http/transport.ts'
 import { startServer, type TestServer } from '../testing/test-server.ts'
 import { failureOf, QUICK } from '../testing/test-settings.ts'
-import { openTransport } from '../http/transport.ts'
+import { openAccess } from './registry-access.ts'
 
 const basicOf = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`
 
@@ -169,7 +169,7 @@ describe('a refusal', () => {
     expect(error.code).toBe('REGISTRY_UNAUTHORIZED')
     expect(error.what.en).toBe(`${server.host}/a/b: ${server.host} wants credentials`)
     expect(error.because?.en).toContain('UNAUTHORIZED: authentication required')
-    expect(error.cure?.en).toContain(`docker login ${server.host}`)
+    expect(error.fix?.en).toContain(`docker login ${server.host}`)
   })
 
   it.each<[string, Login]>([

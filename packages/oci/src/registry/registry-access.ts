@@ -1,9 +1,9 @@
-import { firstWords, isTransient, statusError } from '../http/responses.ts'
-import { type Authorizer, loginCure, openAuthorizer } from '../auth/authorizer.ts'
-import { fail } from '../codes.ts'
+import { type Authorizer, loginFix, openAuthorizer } from '../auth/authorizer.ts'
 import type { Credentials } from '../auth/credentials.ts'
+import { fail } from '../codes.ts'
 import type { Endpoint } from '../http/endpoints.ts'
 import { redactUrl } from '../http/redact.ts'
+import { firstWords, isTransient, statusError } from '../http/responses.ts'
 import type { Response, Transport } from '../http/transport.ts'
 
 export interface AccessRequest {
@@ -67,7 +67,7 @@ async function refusal(response: Response, request: AccessRequest, tried: boolea
     return fail('REGISTRY_NOT_FOUND', {
       what: { en: `${what} is not there`, zh: `${what} 不存在` },
       because,
-      cure: { en: 'check the name and the tag', zh: '请检查名称和标签' },
+      fix: { en: 'check the name and the tag', zh: '请检查名称和标签' },
     })
   }
   if (status === 401 || status === 403) {
@@ -79,13 +79,13 @@ async function refusal(response: Response, request: AccessRequest, tried: boolea
             zh: `${what}：${endpoint.registry} 需要凭据`,
           },
       because,
-      cure: loginCure(endpoint.registry),
+      fix: loginFix(endpoint.registry),
     })
   }
   return fail('REGISTRY_ANSWER_INVALID', {
     what: { en: `${what}: an answer that no registry gives`, zh: `${what}：应答不符合镜像仓库协议` },
     because,
-    cure: {
+    fix: {
       en: 'look at the registry, and at proxies and mirrors before it',
       zh: '请检查镜像仓库及其前面的代理和镜像站',
     },

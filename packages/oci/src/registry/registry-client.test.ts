@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { type Digest, digestOf } from '@edgelift/core'
 import { describe, expect, it } from 'vitest'
-import { memorySink } from '../transfer/memory-sink.ts'
 import { parseReference } from '../name/reference.ts'
 import { openTestRegistry } from '../testing/test-client.ts'
 import { addImage, emptyShelf, shelfHandler } from '../testing/test-images.ts'
 import { type Handler, serveBytes, startServer, type TestServer } from '../testing/test-server.ts'
 import { failureOf, QUICK } from '../testing/test-settings.ts'
+import { memorySink } from '../transfer/memory-sink.ts'
 
 const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json'
 const CONTENT = randomBytes(10_000)

@@ -9,9 +9,9 @@ import {
   readManifestDocument,
 } from '../manifest/manifest-document.ts'
 import { isIndexType } from '../manifest/media-types.ts'
-import { memorySink } from '../transfer/memory-sink.ts'
 import { formatPlatform, matchesPlatform, type Platform } from '../name/platform.ts'
 import { formatReference, type Reference } from '../name/reference.ts'
+import { memorySink } from '../transfer/memory-sink.ts'
 import type { FetchedManifest, RegistryClient } from './registry-client.ts'
 
 /** Content with the very bytes whose digest was checked. */

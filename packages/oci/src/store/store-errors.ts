@@ -27,7 +27,7 @@ export function storeProblem(root: string): (error: unknown) => never {
         {
           what: { en: `no space left for the store ${root}`, zh: `存储 ${root} 所在磁盘空间不足` },
           because,
-          cure: {
+          fix: {
             en: 'make room (edgelift store prune) or choose another disk with --store, then run it again: it goes on',
             zh: '请清理空间（edgelift store prune）或用 --store 换磁盘，再次运行会继续',
           },
@@ -56,7 +56,7 @@ export function storeProblem(root: string): (error: unknown) => never {
       {
         what: { en: `the store ${root} cannot be written`, zh: `存储 ${root} 无法写入` },
         because,
-        cure: {
+        fix: {
           en: 'choose a folder that this user can write with --store or EDGELIFT_STORE',
           zh: '请用 --store 或 EDGELIFT_STORE 选择当前用户可写的目录',
         },
@@ -69,7 +69,7 @@ export function storeProblem(root: string): (error: unknown) => never {
 export function blobMissing(digest: Digest): Error {
   return fail('STORE_BLOB_MISSING', {
     what: { en: `${digest} is not in the store`, zh: `存储中没有 ${digest}` },
-    cure: {
+    fix: {
       en: 'build again with network access (without --offline), or choose the right store with --store',
       zh: '请在联网状态下（不加 --offline）重新构建，或用 --store 指定正确的存储',
     },
@@ -80,7 +80,7 @@ export function blobDamaged(digest: Digest, what: string, found: string): Error 
   return fail('STORE_BLOB_DAMAGED', {
     what: { en: `${what}: its blob in the store is damaged`, zh: `${what}：存储中的数据块已损坏` },
     because: { en: `expected ${digest}, got ${found}`, zh: `期望 ${digest}，实际 ${found}` },
-    cure: {
+    fix: {
       en: 'run edgelift store verify, which removes damaged blobs, and build again',
       zh: '请运行 edgelift store verify 清除损坏的数据块，然后重新构建',
     },

@@ -14,8 +14,8 @@ import {
   silent,
   writeFileAtomic,
 } from '@edgelift/core'
-import type { BlobSink } from '../transfer/blob-sink.ts'
 import { fail } from '../codes.ts'
+import type { BlobSink } from '../transfer/blob-sink.ts'
 import { blobDamaged, blobMissing, blobStream, storeProblem } from './store-errors.ts'
 import { keepStream, sizeOf } from './store-files.ts'
 import { fillOnce } from './store-fill.ts'

@@ -85,7 +85,7 @@ function explained(error: unknown, what: string): unknown {
     {
       what: { en: `${what} cannot be read as a tar`, zh: `${what} 无法作为 tar 读取` },
       because: error.message,
-      cure: { en: 'it is damaged or cut: fetch it again', zh: '文件损坏或不完整：请重新获取' },
+      fix: { en: 'it is damaged or cut: fetch it again', zh: '文件损坏或不完整：请重新获取' },
     },
     { cause: error },
   )
@@ -94,7 +94,7 @@ function explained(error: unknown, what: string): unknown {
 function tooLarge(what: string): Error {
   return fail('CONTENT_TOO_LARGE', {
     what: { en: `${what} unpacks to more than is accepted`, zh: `${what} 解包后超出允许的大小` },
-    cure: {
+    fix: {
       en: 'look at what it is: it may be made to fill a disk',
       zh: '请检查其内容：可能是恶意的压缩炸弹',
     },

@@ -17,7 +17,7 @@ export function refused(what: string, name: string, en: string, zh: string): Err
   return fail('TAR_INVALID', {
     what: { en: `${what}: ${JSON.stringify(name)} is refused`, zh: `${what}：拒绝 ${JSON.stringify(name)}` },
     because: { en, zh },
-    cure: {
+    fix: {
       en: 'do not use this file: a proper one has no such entry',
       zh: '请勿使用该文件：正常的文件不会有这种条目',
     },
@@ -36,6 +36,6 @@ export function memberMissing(what: string, names: readonly string[], near: read
   return fail('TAR_MEMBER_MISSING', {
     what: { en: `${what} has no file ${names.join(', ')}`, zh: `${what} 中没有文件 ${names.join('、')}` },
     ...(there === '' ? {} : { because: { en: `there is: ${there}`, zh: `现有：${there}` } }),
-    cure: { en: 'correct the path in the release', zh: '请修正发布清单中的路径' },
+    fix: { en: 'correct the path in the release', zh: '请修正发布清单中的路径' },
   })
 }

@@ -56,7 +56,7 @@ function noZstd(what: string): Error {
       en: `this Node.js (${process.version}) cannot read zstd`,
       zh: `当前 Node.js（${process.version}）无法读取 zstd`,
     },
-    cure: {
+    fix: {
       en: 'run edgelift with Node.js 22.15 or later',
       zh: '请使用 Node.js 22.15 或更高版本运行 edgelift',
     },

@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { digestOf, type WorkEvent } from '@edgelift/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { download } from './downloads.ts'
-import { memorySink } from './memory-sink.ts'
+import { openTransport, type Transport, type TransportOptions } from '../http/transport.ts'
 import { fileSink, hashingSink } from '../testing/file-sink.ts'
 import {
   type Handler,
@@ -15,7 +14,8 @@ import {
   type TestServer,
 } from '../testing/test-server.ts'
 import { failureOf, QUICK } from '../testing/test-settings.ts'
-import { openTransport, type Transport, type TransportOptions } from '../http/transport.ts'
+import { download } from './downloads.ts'
+import { memorySink } from './memory-sink.ts'
 
 const CONTENT = randomBytes(1000)
 const EXPECTED = { digest: digestOf(CONTENT), size: CONTENT.length }

@@ -1,12 +1,12 @@
 import type { Digest } from '@edgelift/core'
-import { firstWords, isTransient, statusError } from '../http/responses.ts'
-import type { BlobSink } from './blob-sink.ts'
 import { fail } from '../codes.ts'
 import { openMeter } from '../http/meter.ts'
-import { openRetryBudget } from '../http/retry-budget.ts'
 import { redactUrl } from '../http/redact.ts'
-import { transfer } from './transfer.ts'
+import { firstWords, isTransient, statusError } from '../http/responses.ts'
+import { openRetryBudget } from '../http/retry-budget.ts'
 import type { Response, Transport } from '../http/transport.ts'
+import type { BlobSink } from './blob-sink.ts'
+import { transfer } from './transfer.ts'
 
 export interface DownloadOptions {
   readonly url: string
@@ -68,6 +68,6 @@ async function refusal(response: Response, { url, label }: DownloadOptions): Pro
       en: `${redactUrl(url)} answers ${response.status}${words}`,
       zh: `${redactUrl(url)} 返回 ${response.status}${words}`,
     },
-    cure: { en: 'check the version and the URL', zh: '请检查版本和地址' },
+    fix: { en: 'check the version and the URL', zh: '请检查版本和地址' },
   })
 }

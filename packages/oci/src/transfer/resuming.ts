@@ -1,10 +1,10 @@
 import type { Text } from '@edgelift/core'
-import { firstWords } from '../http/responses.ts'
-import { RetryableError, networkError } from '../http/retryable-error.ts'
-import { bareMediaType } from '../manifest/media-types.ts'
 import type { Meter } from '../http/meter.ts'
+import { firstWords } from '../http/responses.ts'
 import type { RetryBudget } from '../http/retry-budget.ts'
+import { networkError, RetryableError } from '../http/retryable-error.ts'
 import type { Response, Transport } from '../http/transport.ts'
+import { bareMediaType } from '../manifest/media-types.ts'
 
 /** The bytes cannot be put together with those that are there already: begin again from none. */
 export class BeginAgain extends RetryableError {}
@@ -178,10 +178,10 @@ function placePart(options: ResumingOptions, state: State, response: Response): 
     (options.size !== undefined && total !== options.size)
   ) {
     state.ranges = false
-    const wish = `bytes ${state.at}-/${options.size ?? '*'}`
+    const requirement = `bytes ${state.at}-/${options.size ?? '*'}`
     throw fault(
-      `Content-Range is "${header}", asked for ${wish}`,
-      `Content-Range 为 "${header}"，请求的是 ${wish}`,
+      `Content-Range is "${header}", asked for ${requirement}`,
+      `Content-Range 为 "${header}"，请求的是 ${requirement}`,
     )
   }
   state.total = total

@@ -1,12 +1,12 @@
 import { PassThrough, Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { contentMismatch, type Digest, EdgeliftError, type Expected, verifying } from '@edgelift/core'
-import type { BlobSink } from './blob-sink.ts'
 import { fail } from '../codes.ts'
 import type { Meter } from '../http/meter.ts'
 import type { RetryBudget } from '../http/retry-budget.ts'
-import { BeginAgain, type Resuming, type ResumingOptions, resuming } from './resuming.ts'
 import type { Transport } from '../http/transport.ts'
+import type { BlobSink } from './blob-sink.ts'
+import { BeginAgain, type Resuming, type ResumingOptions, resuming } from './resuming.ts'
 
 export interface TransferOptions {
   readonly open: ResumingOptions['open']
@@ -151,7 +151,7 @@ function unsteady(options: TransferOptions, cause: BeginAgain): Error {
         en: `begun again ${ROUNDS} times: ${cause.text.en}`,
         zh: `已重新开始 ${ROUNDS} 次：${cause.text.zh}`,
       },
-      cure: {
+      fix: {
         en: 'name a digest, or a URL whose content does not change',
         zh: '请指定摘要，或使用内容不变的地址',
       },

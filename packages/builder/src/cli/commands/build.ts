@@ -36,7 +36,7 @@ export function buildCommand(home: string): CommandHandler {
     return {
       document: { release: file, lock: lock.seal, ...result },
       text: (lang, paint) =>
-        [resultText(result, lang), ...standInText(result, lang, paint.yellow)].join('\n'),
+        [resultText(result, lang), ...placeholderText(result, lang, paint.yellow)].join('\n'),
     }
   }
 }
@@ -57,8 +57,8 @@ function resultText(result: BuildResult, lang: 'en' | 'zh'): string {
   return `${formatTable(rows, new Set([1]))}\n${end}`
 }
 
-function standInText(result: BuildResult, lang: 'en' | 'zh', paint: (text: string) => string): string[] {
-  const count = new Set(result.archives.flatMap((archive) => archive.standIns)).size
+function placeholderText(result: BuildResult, lang: 'en' | 'zh', paint: (text: string) => string): string[] {
+  const count = new Set(result.archives.flatMap((archive) => archive.placeholders)).size
   if (count === 0) return []
   const words = {
     en: `${count} things in these archives only stand for the real ones: they are for trying out, the installer refuses them`,

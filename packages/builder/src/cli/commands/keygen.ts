@@ -42,7 +42,7 @@ async function create(file: string, mode: number): Promise<Handle> {
         en: 'archives that were signed with a lost key could never be verified again',
         zh: '密钥一旦丢失，用它签名的归档将无法再校验',
       },
-      cure: { en: 'choose another name, or move the old pair away', zh: '请换一个名称，或移走旧的密钥对' },
+      fix: { en: 'choose another name, or move the old pair away', zh: '请换一个名称，或移走旧的密钥对' },
     })
   }
 }

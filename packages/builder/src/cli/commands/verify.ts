@@ -64,7 +64,7 @@ function documentOf({ where, verified, problems }: Checked): unknown {
           files: verified.files,
           bytes: verified.bytes,
           signature: verified.signature,
-          standIns: verified.manifest.standIns,
+          placeholders: verified.manifest.placeholders,
         }),
     problems,
   }

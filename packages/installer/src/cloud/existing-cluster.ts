@@ -12,7 +12,7 @@ import { type ClusterNode, chosenNode, clusterNodes } from './nodes.ts'
 import { cloudSettings } from './settings.ts'
 
 /** A cluster that edgelift did not make, as far as KubeEdge's part asks for it (G29). */
-export interface ForeignCluster {
+export interface ExistingCluster {
   readonly cluster: Cluster
   /** Its kubeconfig is not there. */
   readonly isGone: boolean
@@ -27,7 +27,7 @@ export interface ForeignCluster {
   /** Those of them that the node does not have, as far as can be told. */
   readonly missing: readonly string[]
   /** A release of CloudCore that edgelift did not install. */
-  readonly foreignCloudCore: boolean
+  readonly otherCloudCore: boolean
   /** DaemonSets whose pods would also be put on edge nodes. */
   readonly daemonSets: readonly string[]
   /** Whether kubectl logs and exec to edges need a change of the cluster's own settings; undefined: not known. */
@@ -35,11 +35,11 @@ export interface ForeignCluster {
 }
 
 /** Looks at a cluster; changes nothing. */
-export async function foreignCluster(
+export async function existingCluster(
   place: Place,
   kubeconfig: string,
   { answers, facts }: { readonly answers: CloudAnswers; readonly facts: Facts },
-): Promise<ForeignCluster> {
+): Promise<ExistingCluster> {
   const { host, manifest } = place
   const cluster = await clusterOf(place, { kubeconfig })
   const nodes = await clusterNodes(cluster)
@@ -66,7 +66,7 @@ export async function foreignCluster(
     ctr,
     images,
     missing,
-    foreignCloudCore: release !== undefined && !release.ours,
+    otherCloudCore: release !== undefined && !release.ours,
     daemonSets: nodes === undefined ? [] : await daemonSetsOnEdges(cluster),
     logsToEdges: await logsToEdges(host, found?.node),
   }
@@ -75,7 +75,7 @@ export async function foreignCluster(
 /** The images that K3s itself asks for are the cluster's own affair. */
 export function neededImages(images: readonly BundleImage[], choice: Choice): BundleImage[] {
   return images.filter(({ neededBy }) =>
-    neededBy.some(({ asker, when }) => !/^(image list |K3s)/.test(asker) && applies(when, choice)),
+    neededBy.some(({ requirer, when }) => !/^(image list |K3s)/.test(requirer) && applies(when, choice)),
   )
 }
 
@@ -139,7 +139,7 @@ async function daemonSetsOnEdges(cluster: Cluster): Promise<string[]> {
 async function logsToEdges(
   host: Host,
   node: ClusterNode | undefined,
-): Promise<ForeignCluster['logsToEdges']> {
+): Promise<ExistingCluster['logsToEdges']> {
   if (node === undefined || !/k3s/.test(node.runtime)) return 'unknown'
   const config = (await readHostFile(host, '/etc/rancher/k3s/config.yaml')) ?? ''
   const both =

@@ -2,14 +2,14 @@ import { archOf, k3sPath, PATHS, type Role } from '@edgelift/bundle'
 import { error, type Finding } from '../findings.ts'
 import { type PlatformRelease, repositoryOf } from '../release/expand.ts'
 import { containerdSandbox, EDGECORE_SANDBOX, K3S_COMPONENTS, K3S_SANDBOX } from '../upstream-facts.ts'
-import type { FileWish, ImageWish } from './wish.ts'
+import type { FileRequirement, ImageRequirement } from './requirement.ts'
 
 /** The images of each list of the release, canonical, by the list's id. */
 export type ImageLists = ReadonlyMap<string, readonly string[]>
 
 /** What K3s, containerd, edgecore and edgelift itself ask for, written in no chart. */
-export function builtInImageWishes(release: PlatformRelease, lists: ImageLists): ImageWish[] {
-  return [...listWishes(release, lists), ...sandboxWishes(release), ...testWishes(release)]
+export function builtInImageRequirements(release: PlatformRelease, lists: ImageLists): ImageRequirement[] {
+  return [...listRequirements(release, lists), ...sandboxRequirements(release), ...testRequirements(release)]
 }
 
 /** A runtime whose own sandbox image is not known, so that the release has to name one. */
@@ -25,13 +25,13 @@ export function checkSandboxKnown(release: PlatformRelease): Finding[] {
   ]
 }
 
-function listWishes(release: PlatformRelease, lists: ImageLists): ImageWish[] {
+function listRequirements(release: PlatformRelease, lists: ImageLists): ImageRequirement[] {
   return release.imageLists.flatMap((list) =>
     (lists.get(list.id) ?? []).flatMap((reference) => {
-      const asker = list.except.has(repositoryOf(reference))
+      const requirer = list.except.has(repositoryOf(reference))
         ? runningComponent(release, reference)
         : `image list ${list.name}`
-      return asker === undefined ? [] : list.roles.map((role) => ({ reference, role, asker }))
+      return requirer === undefined ? [] : list.roles.map((role) => ({ reference, role, requirer }))
     }),
   )
 }
@@ -45,38 +45,38 @@ function runningComponent(release: PlatformRelease, reference: string): string |
   return running === undefined ? undefined : `K3s (${running[0]} is not in settings.k3sDisable)`
 }
 
-function sandboxWishes(release: PlatformRelease): ImageWish[] {
+function sandboxRequirements(release: PlatformRelease): ImageRequirement[] {
   const { settings, versions } = release
-  const wishes: ImageWish[] = []
+  const requirements: ImageRequirement[] = []
   if (hasPath(release, 'cloud', k3sPath(archOf(release.platform)))) {
-    wishes.push({
+    requirements.push({
       role: 'cloud',
       reference: settings.sandboxImage.cloud ?? K3S_SANDBOX,
-      asker: 'K3s’ containerd (sandbox of every pod)',
+      requirer: 'K3s’ containerd (sandbox of every pod)',
     })
   }
-  if (!hasPath(release, 'edge', CONTAINERD) && !hasPath(release, 'edge', PATHS.edgecore)) return wishes
+  if (!hasPath(release, 'edge', CONTAINERD) && !hasPath(release, 'edge', PATHS.edgecore)) return requirements
   const sandbox = settings.sandboxImage.edge ?? containerdSandbox(versions.containerd ?? '')
   if (sandbox !== undefined) {
-    wishes.push({
+    requirements.push({
       role: 'edge',
       reference: sandbox,
-      asker: `containerd${versions.containerd === undefined ? '' : ` ${versions.containerd}`} (sandbox of every pod)`,
+      requirer: `containerd${versions.containerd === undefined ? '' : ` ${versions.containerd}`} (sandbox of every pod)`,
     })
   }
   if (settings.sandboxImage.edge === undefined) {
-    wishes.push({ role: 'edge', reference: EDGECORE_SANDBOX, asker: 'edgecore (podSandboxImage)' })
+    requirements.push({ role: 'edge', reference: EDGECORE_SANDBOX, requirer: 'edgecore (podSandboxImage)' })
   }
-  return wishes
+  return requirements
 }
 
-function testWishes(release: PlatformRelease): ImageWish[] {
+function testRequirements(release: PlatformRelease): ImageRequirement[] {
   const { testImage } = release.settings
   if (testImage === undefined) return []
   return (['cloud', 'edge'] as const).map((role) => ({
     role,
     reference: testImage,
-    asker: 'edgelift verify (functional test)',
+    requirer: 'edgelift verify (functional test)',
   }))
 }
 
@@ -95,32 +95,32 @@ const NODE_LIBRARIES = [
  * plugins of 10-containerd-net.conflist (containerd, script/setup/install-cni), without which no edge node becomes
  * Ready; Node's `NEEDED` libraries and their loader.
  */
-export function fileWishes(release: PlatformRelease): FileWish[] {
+export function fileRequirements(release: PlatformRelease): FileRequirement[] {
   const arch = archOf(release.platform)
   const loader = arch === 'amd64' ? 'ld-linux-x86-64.so.2' : 'ld-linux-aarch64.so.1'
-  const wishes: FileWish[] = [
-    { role: 'cloud', asker: 'the cloud installation', paths: [k3sPath(arch)] },
-    { role: 'edge', asker: 'the edge installation', paths: [PATHS.edgecore] },
-    { role: 'edge', asker: 'edgecore (container runtime)', paths: [CONTAINERD] },
+  const requirements: FileRequirement[] = [
+    { role: 'cloud', requirer: 'the cloud installation', paths: [k3sPath(arch)] },
+    { role: 'edge', requirer: 'the edge installation', paths: [PATHS.edgecore] },
+    { role: 'edge', requirer: 'edgecore (container runtime)', paths: [CONTAINERD] },
   ]
   for (const role of ['cloud', 'edge'] as const) {
-    wishes.push({ role, asker: 'the installer (its runtime)', paths: [PATHS.runtimeNode] })
+    requirements.push({ role, requirer: 'the installer (its runtime)', paths: [PATHS.runtimeNode] })
     if (hasPath(release, role, PATHS.runtimeNode)) {
       const libraries = [loader, ...NODE_LIBRARIES].map((name) => `${PATHS.runtime}/${name}`)
-      wishes.push({ role, asker: 'runtime/node (its libraries)', paths: libraries })
+      requirements.push({ role, requirer: 'runtime/node (its libraries)', paths: libraries })
     }
   }
   if (hasPath(release, 'edge', CONTAINERD)) {
-    wishes.push(
+    requirements.push(
       {
         role: 'edge',
-        asker: 'containerd (starts containers)',
+        requirer: 'containerd (starts containers)',
         paths: ['bin/containerd-shim-runc-v2', PATHS.runc],
       },
-      { role: 'edge', asker: 'the edge installation (imports images)', paths: ['bin/ctr'] },
+      { role: 'edge', requirer: 'the edge installation (imports images)', paths: ['bin/ctr'] },
       {
         role: 'edge',
-        asker: 'containerd’s CNI plugins (no edge node becomes Ready without them)',
+        requirer: 'containerd’s CNI plugins (no edge node becomes Ready without them)',
         paths: ['bridge', 'host-local', 'loopback', 'portmap'].map((name) => `${PATHS.cniPlugins}/${name}`),
       },
     )
@@ -128,9 +128,9 @@ export function fileWishes(release: PlatformRelease): FileWish[] {
   for (const { chart, roles } of release.charts) {
     const when = chart.when === undefined ? {} : { when: chart.when }
     for (const role of roles) {
-      wishes.push({
+      requirements.push({
         role,
-        asker: `chart ${chart.name} (is installed with helm)`,
+        requirer: `chart ${chart.name} (is installed with helm)`,
         paths: [PATHS.helm],
         ...when,
       })
@@ -140,10 +140,10 @@ export function fileWishes(release: PlatformRelease): FileWish[] {
       const crds = ['destinationrules', 'gateways', 'virtualservices'].map(
         (name) => `${PATHS.istioCrds}/${name}.yaml`,
       )
-      wishes.push({ role: 'cloud', asker: `chart ${chart.name} (Istio CRDs)`, paths: crds, ...when })
+      requirements.push({ role: 'cloud', requirer: `chart ${chart.name} (Istio CRDs)`, paths: crds, ...when })
     }
   }
-  return wishes
+  return requirements
 }
 
 /** Whether an archive of the release holds a file at this path. */

@@ -13,7 +13,7 @@ export interface Installed
 }
 
 /** What is said at the end of an installation: what is there now, what to do next, where to look. */
-export function farewell(installed: Installed, lang: Lang): string {
+export function summary(installed: Installed, lang: Lang): string {
   const { answers } = installed
   const lines = answers.role === 'cloud' ? cloudLines(installed, answers) : edgeLines(installed, answers)
   return joinTexts(lines, '\n')[lang]

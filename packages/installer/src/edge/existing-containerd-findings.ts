@@ -4,7 +4,10 @@ import type { HostCni } from './host-cni.ts'
 import { type HostContainerd, honoursPins, isOlder, OLDEST } from './host-containerd.ts'
 
 /** What of a host's own containerd keeps an edge out, and what will be changed of it. Pure. */
-export function existingFindings(found: HostContainerd | undefined, cni: HostCni | undefined): Finding[] {
+export function existingContainerdFindings(
+  found: HostContainerd | undefined,
+  cni: HostCni | undefined,
+): Finding[] {
   if (found === undefined) return [noContainerd()]
   return [...version(found), ...runc(found), ...config(found), ...network(cni)]
 }
@@ -18,7 +21,7 @@ function noContainerd(): Finding {
       zh: '答案为 containerd: existing，但本机没有 containerd.service',
     },
     matters: { en: 'pods run in it', zh: 'Pod 需要在其中运行' },
-    cure: {
+    fix: {
       en: "answer containerd: bundled to use the archive's own, or install containerd first",
       zh: '改为 containerd: bundled 使用归档自带的 containerd，或先安装 containerd',
     },
@@ -37,7 +40,7 @@ function version({ version: own, program }: HostContainerd): Finding[] {
           en: `KubeEdge speaks CRI v1, which came with containerd ${OLDEST.join('.')}`,
           zh: `KubeEdge 使用 CRI v1，需要 containerd ${OLDEST.join('.')} 及以上`,
         },
-        cure: { en: 'update it, or answer containerd: bundled', zh: '请升级，或改为 containerd: bundled' },
+        fix: { en: 'update it, or answer containerd: bundled', zh: '请升级，或改为 containerd: bundled' },
       },
     ]
   }
@@ -54,7 +57,7 @@ function version({ version: own, program }: HostContainerd): Finding[] {
         en: 'the kubelet would remove images that cannot be pulled again, so its image collection is switched off (imageGCHighThresholdPercent: 100)',
         zh: 'kubelet 可能清理掉离线环境无法重新拉取的镜像，因此会关闭其镜像回收（imageGCHighThresholdPercent: 100）',
       },
-      cure: { en: 'containerd 1.6.26, 1.7.11 or newer does', zh: '1.6.26、1.7.11 及更新版本支持' },
+      fix: { en: 'containerd 1.6.26, 1.7.11 or newer does', zh: '1.6.26、1.7.11 及更新版本支持' },
     },
   ]
 }
@@ -71,7 +74,7 @@ function runc({ runc: program, plan, effective }: HostContainerd): Finding[] {
         zh: `containerd 需要 ${name}，但本机没有`,
       },
       matters: { en: 'no container starts without it', zh: '没有它无法启动任何容器' },
-      cure: {
+      fix: {
         en: 'install runc, or answer containerd: bundled',
         zh: '请安装 runc，或改为 containerd: bundled',
       },
@@ -95,7 +98,7 @@ function config({ plan, configFile }: HostContainerd): Finding[] {
           en: "offline, pods need the archive's sandbox image; kubelet and containerd must use one cgroup driver",
           zh: '离线时 Pod 需要归档中的 sandbox 镜像；kubelet 与 containerd 的 cgroup 驱动必须一致',
         },
-        cure: {
+        fix: {
           en: 'nothing to do: a copy is kept, containerd is restarted once, ./cleanup.sh puts the file back',
           zh: '无需处理：会保留备份并重启一次 containerd，./cleanup.sh 会还原该文件',
         },
@@ -114,7 +117,7 @@ function config({ plan, configFile }: HostContainerd): Finding[] {
         en: 'without these settings no pod starts offline',
         zh: '缺少这些设置，离线时 Pod 无法启动',
       },
-      cure: {
+      fix: {
         en: `set them yourself and restart containerd: ${settings.en}`,
         zh: `请自行设置并重启 containerd：${settings.zh}`,
       },
@@ -135,7 +138,7 @@ function network(cni: HostCni | undefined): Finding[] {
         zh: `${cni.own} 所用的 CNI 插件不存在：${missing}`,
       },
       matters: { en: 'the node stays NotReady', zh: '节点将一直处于 NotReady' },
-      cure: { en: 'install them, or move that file away', zh: '请安装这些插件，或移走该文件' },
+      fix: { en: 'install them, or move that file away', zh: '请安装这些插件，或移走该文件' },
     })
   }
   if (cni.own !== undefined) {
@@ -144,7 +147,7 @@ function network(cni: HostCni | undefined): Finding[] {
       severity: 'note',
       seen: { en: `the pods' network is that of ${cni.own}`, zh: `Pod 网络沿用 ${cni.own}` },
       matters: { en: 'none is written beside it', zh: '不会另外写入 CNI 配置' },
-      cure: { en: 'nothing to do', zh: '无需处理' },
+      fix: { en: 'nothing to do', zh: '无需处理' },
     })
   }
   return findings

@@ -7,23 +7,23 @@ import { readObjects } from './kubernetes-yaml.ts'
 import { rolesOfPod } from './pod-roles.ts'
 import { podsIn } from './pods.ts'
 import type { Renderer } from './render.ts'
-import type { ImageWish } from './wish.ts'
+import type { ImageRequirement } from './requirement.ts'
 
-export interface ChartWishes {
-  readonly wishes: readonly ImageWish[]
+export interface ChartRequirements {
+  readonly requirements: readonly ImageRequirement[]
   readonly findings: readonly Finding[]
 }
 
 /** What the pods of a chart ask for, in every choice in which it can be installed. */
-export async function chartWishes(
+export async function chartRequirements(
   chart: BundleChart,
   packed: Digest,
   options: { readonly renderer: Renderer; readonly platform: PlatformName; readonly id: string },
-): Promise<ChartWishes> {
+): Promise<ChartRequirements> {
   const { renderer, platform, id } = options
   const findings: Finding[] = []
   const choices = choicesOf(chart)
-  const seen = new Map<string, { wish: ImageWish; choices: Set<Choice> }>()
+  const seen = new Map<string, { requirement: ImageRequirement; choices: Set<Choice> }>()
   const texts = await Promise.all(
     choices.map(async (choice) => ({ choice, rendered: await renderer.render(chart, packed, choice) })),
   )
@@ -32,20 +32,20 @@ export async function chartWishes(
       findings.push(unrendered(id, choice, rendered.reason))
       continue
     }
-    const found = wishesIn(rendered.text, { asker: `chart ${chart.name}`, where: id, platform })
+    const found = requirementsIn(rendered.text, { requirer: `chart ${chart.name}`, where: id, platform })
     findings.push(...found.findings)
-    for (const wish of found.wishes) {
-      const key = `${wish.role} ${wish.reference} ${wish.asker}`
-      const entry = seen.get(key) ?? { wish, choices: new Set() }
+    for (const requirement of found.requirements) {
+      const key = `${requirement.role} ${requirement.reference} ${requirement.requirer}`
+      const entry = seen.get(key) ?? { requirement, choices: new Set() }
       entry.choices.add(choice)
       seen.set(key, entry)
     }
   }
-  const wishes = [...seen.values()].map(({ wish, choices: held }) => {
+  const requirements = [...seen.values()].map(({ requirement, choices: held }) => {
     const when = conditionOf(chart, { held, all: choices })
-    return when === undefined ? wish : { ...wish, when }
+    return when === undefined ? requirement : { ...requirement, when }
   })
-  return { wishes, findings }
+  return { requirements, findings }
 }
 
 /**
@@ -63,45 +63,45 @@ function conditionOf(
 }
 
 /** The images that the pods in a text of Kubernetes objects ask for, for each role where they can run. */
-export function wishesIn(
+export function requirementsIn(
   text: string,
   options: {
-    readonly asker: string
+    readonly requirer: string
     readonly where: string
     readonly platform: PlatformName
     readonly when?: When
   },
-): ChartWishes {
-  const { asker, where, platform, when } = options
+): ChartRequirements {
+  const { requirer, where, platform, when } = options
   const objects = readObjects(text)
   if ('reason' in objects) {
     return {
-      wishes: [],
+      requirements: [],
       findings: [
         error('CHART_UNRENDERED', where, {
-          en: `${asker} holds what is not YAML: ${objects.reason}`,
-          zh: `${asker} 含有无效的 YAML：${objects.reason}`,
+          en: `${requirer} holds what is not YAML: ${objects.reason}`,
+          zh: `${requirer} 含有无效的 YAML：${objects.reason}`,
         }),
       ],
     }
   }
   const findings: Finding[] = []
-  const wishes = podsIn(objects).flatMap((pod) =>
+  const requirements = podsIn(objects).flatMap((pod) =>
     pod.images.flatMap((image) => {
       const reference = canonical(image)
       if (reference === undefined || /:latest$|@/.test(reference)) {
-        findings.push(unusable(where, `${asker} (${pod.owner})`, image))
+        findings.push(unusable(where, `${requirer} (${pod.owner})`, image))
         return []
       }
       return rolesOfPod(pod.scheduling, platform).map((role) => ({
         reference,
         role,
-        asker: `${asker} (${pod.owner})`,
+        requirer: `${requirer} (${pod.owner})`,
         ...(when === undefined ? {} : { when }),
       }))
     }),
   )
-  return { wishes, findings }
+  return { requirements, findings }
 }
 
 function canonical(image: string): string | undefined {
@@ -116,10 +116,10 @@ function holds(when: When, choice: Choice): boolean {
   return 'option' in when ? choice.options.has(when.option) : choice.facts.has(when.fact)
 }
 
-function unusable(where: string, asker: string, image: string): Finding {
+function unusable(where: string, requirer: string, image: string): Finding {
   return error('REFERENCE', where, {
-    en: `${asker} asks for "${image}": an archive can only hold images with a fixed tag; set one in the values`,
-    zh: `${asker} 需要 "${image}"：归档只能包含固定标签的镜像；请在 values 中设置`,
+    en: `${requirer} asks for "${image}": an archive can only hold images with a fixed tag; set one in the values`,
+    zh: `${requirer} 需要 "${image}"：归档只能包含固定标签的镜像；请在 values 中设置`,
   })
 }
 

@@ -1,8 +1,8 @@
 import { archOf, k3sPath, type PlatformName } from '@edgelift/bundle'
 import { joinTexts, same } from '@edgelift/core'
 import type { Finding } from '../preflight/finding.ts'
-import { spokenKubectl } from './cluster-access.ts'
-import type { ForeignCluster } from './foreign-cluster.ts'
+import { formatKubectl } from './cluster-access.ts'
+import type { ExistingCluster } from './existing-cluster.ts'
 import type { ClusterNode } from './nodes.ts'
 
 export interface Asked {
@@ -16,7 +16,7 @@ export interface Asked {
 const REPORTED = 50
 
 /** What of a cluster that is there keeps KubeEdge out of it, and what its operator should know. Pure. */
-export function foreignFindings(foreign: ForeignCluster, asked: Asked): Finding[] {
+export function existingClusterFindings(foreign: ExistingCluster, asked: Asked): Finding[] {
   const { nodes, node } = foreign
   if (nodes === undefined) return [unreachable(asked)]
   if (node === undefined) return [noNode(nodes)]
@@ -35,7 +35,7 @@ function unreachable({ kubeconfig }: Asked): Finding {
     severity: 'error',
     seen: { en: `the cluster of ${kubeconfig} does not answer`, zh: `${kubeconfig} 所指的集群没有应答` },
     matters: { en: 'KubeEdge is installed through its API', zh: '需要通过其 API 安装 KubeEdge' },
-    cure: {
+    fix: {
       en: `kubectl --kubeconfig ${kubeconfig} get nodes says why`,
       zh: `执行 kubectl --kubeconfig ${kubeconfig} get nodes 查看原因`,
     },
@@ -55,15 +55,15 @@ function noNode(nodes: readonly ClusterNode[]): Finding {
       en: 'CloudCore is put on one node, at whose address edges reach it',
       zh: 'CloudCore 会运行在某个节点上，边缘节点通过其地址访问',
     },
-    cure: {
+    fix: {
       en: `answer nodeName: one of ${names.join(', ')}`,
       zh: `请设置 nodeName，可选：${names.join('、')}`,
     },
   }
 }
 
-function present({ foreignCloudCore, cluster }: ForeignCluster): Finding[] {
-  if (!foreignCloudCore) return []
+function present({ otherCloudCore, cluster }: ExistingCluster): Finding[] {
+  if (!otherCloudCore) return []
   return [
     {
       code: 'ALREADY_PRESENT',
@@ -73,16 +73,16 @@ function present({ foreignCloudCore, cluster }: ForeignCluster): Finding[] {
         zh: '该集群已安装 CloudCore，且不是由 edgelift 安装',
       },
       matters: { en: 'an upgrade would replace its settings', zh: '升级会覆盖其配置' },
-      cure: {
-        en: `keep it, or uninstall it first: ${spokenKubectl(cluster)} -n kubeedge get all`,
-        zh: `保留现有安装，或先将其卸载：${spokenKubectl(cluster)} -n kubeedge get all`,
+      fix: {
+        en: `keep it, or uninstall it first: ${formatKubectl(cluster)} -n kubeedge get all`,
+        zh: `保留现有安装，或先将其卸载：${formatKubectl(cluster)} -n kubeedge get all`,
       },
     },
   ]
 }
 
 /** Images come to this node by its containerd; to any other runtime or node the operator has to bring them. */
-function images(foreign: ForeignCluster & { readonly node: ClusterNode }, asked: Asked): Finding[] {
+function images(foreign: ExistingCluster & { readonly node: ClusterNode }, asked: Asked): Finding[] {
   const { ctr, missing, node } = foreign
   if (ctr !== undefined || missing.length === 0) return []
   const lines = byHand(foreign, node, asked)
@@ -98,7 +98,7 @@ function images(foreign: ForeignCluster & { readonly node: ClusterNode }, asked:
         en: 'offline nothing can be pulled: the pods would never start',
         zh: '离线时无法拉取镜像，Pod 无法启动',
       },
-      cure: {
+      fix: {
         en: `on that node, with images/ of this archive, then run it again: ${lines}`,
         zh: `请在该节点上用本归档的 images/ 执行以下命令，然后重新运行：${lines}`,
       },
@@ -108,7 +108,7 @@ function images(foreign: ForeignCluster & { readonly node: ClusterNode }, asked:
 
 /** The DaemonSets of KubeEdge and EdgeMesh also run on the cluster's other nodes. */
 function otherNodes(
-  foreign: ForeignCluster & { readonly nodes: readonly ClusterNode[]; readonly node: ClusterNode },
+  foreign: ExistingCluster & { readonly nodes: readonly ClusterNode[]; readonly node: ClusterNode },
   asked: Asked,
 ): Finding[] {
   const references = foreign.images.map(({ reference }) => reference)
@@ -126,7 +126,7 @@ function otherNodes(
       en: 'iptables-manager and the EdgeMesh agent run on it too',
       zh: 'iptables-manager 与 EdgeMesh agent 也会在其上运行',
     },
-    cure: {
+    fix: {
       en: `on ${one.name}: ${byHand(foreign, one, asked)}`,
       zh: `在 ${one.name} 上执行：${byHand(foreign, one, asked)}`,
     },
@@ -135,7 +135,7 @@ function otherNodes(
 
 /** The lines that bring the images into a node's runtime, to be run there. */
 function byHand(
-  { images: needed }: ForeignCluster,
+  { images: needed }: ExistingCluster,
   node: ClusterNode,
   { directory, platform }: Asked,
 ): string {
@@ -153,13 +153,13 @@ function byHand(
     .join('; ')
 }
 
-function daemonSets({ daemonSets: names, cluster }: ForeignCluster): Finding[] {
+function daemonSets({ daemonSets: names, cluster }: ExistingCluster): Finding[] {
   if (names.length === 0) return []
   const patch =
     '{"spec":{"template":{"spec":{"affinity":{"nodeAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":{"nodeSelectorTerms":[{"matchExpressions":[{"key":"node-role.kubernetes.io/edge","operator":"DoesNotExist"}]}]}}}}}}}'
   const lines = names.map((name) => {
     const [namespace, own] = name.split('/')
-    return same(`${spokenKubectl(cluster)} -n ${namespace} patch daemonset ${own} -p '${patch}'`)
+    return same(`${formatKubectl(cluster)} -n ${namespace} patch daemonset ${own} -p '${patch}'`)
   })
   return [
     {
@@ -173,12 +173,12 @@ function daemonSets({ daemonSets: names, cluster }: ForeignCluster): Finding[] {
         en: 'their pods would be put on edges, where their images are not, and kube-proxy would disturb EdgeMesh',
         zh: '其 Pod 会被调度到没有相应镜像的边缘节点，且 kube-proxy 会干扰 EdgeMesh',
       },
-      cure: joinTexts(lines, '; '),
+      fix: joinTexts(lines, '; '),
     },
   ]
 }
 
-function logs({ logsToEdges }: ForeignCluster): Finding[] {
+function logs({ logsToEdges }: ExistingCluster): Finding[] {
   if (logsToEdges === 'works') return []
   const k3s = logsToEdges === 'k3s-changes'
   return [
@@ -197,7 +197,7 @@ function logs({ logsToEdges }: ForeignCluster): Finding[] {
           ? 'K3s 通过边缘节点没有的隧道访问 kubelet，并以不适用于 CloudStream 的 CA 校验'
           : 'API Server 不能以不适用于 CloudStream 的 CA 校验 kubelet',
       },
-      cure: k3s
+      fix: k3s
         ? {
             en: 'in /etc/rancher/k3s/config.yaml: egress-selector-mode: disabled and kube-apiserver-arg: ["kubelet-certificate-authority="]; then systemctl restart k3s',
             zh: '在 /etc/rancher/k3s/config.yaml 中设置 egress-selector-mode: disabled 与 kube-apiserver-arg: ["kubelet-certificate-authority="]，然后 systemctl restart k3s',

@@ -1,7 +1,7 @@
 import type { BundleImage } from '@edgelift/bundle'
 import { expect, it } from 'vitest'
-import { type ForeignCluster, neededImages } from './foreign-cluster.ts'
-import { foreignFindings } from './foreign-findings.ts'
+import { type ExistingCluster, neededImages } from './existing-cluster.ts'
+import { existingClusterFindings } from './existing-cluster-findings.ts'
 import type { Cluster } from './kubectl.ts'
 import { type ClusterNode, chosenNode } from './nodes.ts'
 
@@ -18,10 +18,10 @@ const node = (name: string, more: Partial<ClusterNode> = {}): ClusterNode => ({
 })
 const image = (reference: string, ...neededBy: BundleImage['neededBy']) =>
   ({ reference, file: `images/${reference}.tar`, neededBy }) as unknown as BundleImage
-const agent = image('agent', { asker: 'chart edgemesh (DaemonSet)', when: { option: 'edgemesh' } })
+const agent = image('agent', { requirer: 'chart edgemesh (DaemonSet)', when: { option: 'edgemesh' } })
 const here = node('cp', { internalIp: '10.0.0.1' })
 const cluster = { kubectl: ['kubectl'], kubeconfig: '/k' } as unknown as Cluster
-const foreign: ForeignCluster = {
+const foreign: ExistingCluster = {
   cluster,
   isGone: false,
   nodes: [here],
@@ -29,12 +29,12 @@ const foreign: ForeignCluster = {
   ctr: ['ctr'],
   images: [agent],
   missing: ['agent'],
-  foreignCloudCore: false,
+  otherCloudCore: false,
   daemonSets: [],
   logsToEdges: 'works',
 }
 const asked = { kubeconfig: '/k', directory: '/data/a', platform: 'linux/amd64' } as const
-const findings = (more: Partial<ForeignCluster>) => foreignFindings({ ...foreign, ...more }, asked)
+const findings = (more: Partial<ExistingCluster>) => existingClusterFindings({ ...foreign, ...more }, asked)
 
 it("finds the machine's node by its address, and takes no edge for the cloud's", () => {
   const machine = { nodeName: undefined, addresses: ['10.0.0.1'], hostname: 'host' }
@@ -54,10 +54,10 @@ it("finds the machine's node by its address, and takes no edge for the cloud's",
 it('needs what its charts and the test ask for, and not what is K3s’ own', () => {
   const images = [
     agent,
-    image('gateway', { asker: 'chart edgemesh-gateway (Deployment)', when: { option: 'gateway' } }),
-    image('coredns', { asker: 'image list k3s' }),
-    image('pause', { asker: 'K3s’ containerd (sandbox of every pod)' }),
-    image('busybox', { asker: 'image list k3s' }, { asker: 'edgelift verify (functional test)' }),
+    image('gateway', { requirer: 'chart edgemesh-gateway (Deployment)', when: { option: 'gateway' } }),
+    image('coredns', { requirer: 'image list k3s' }),
+    image('pause', { requirer: 'K3s’ containerd (sandbox of every pod)' }),
+    image('busybox', { requirer: 'image list k3s' }, { requirer: 'edgelift verify (functional test)' }),
   ]
   const choice = { options: new Set(['edgemesh']), facts: new Set<string>() }
   expect(neededImages(images, choice).map(({ reference }) => reference)).toEqual(['agent', 'busybox'])
@@ -85,7 +85,7 @@ it.each([
   expect(finding).toMatchObject({
     code: 'IMAGES_BY_HAND',
     severity: 'error',
-    cure: { en: expect.stringContaining(line) },
+    fix: { en: expect.stringContaining(line) },
   })
 })
 
@@ -98,11 +98,11 @@ it('goes on once the node reports the images, and doubts a report that was cut s
 })
 
 it('tells of everything else that stands in the way', () => {
-  const codes = (more: Partial<ForeignCluster>) =>
+  const codes = (more: Partial<ExistingCluster>) =>
     findings(more).map(({ code, severity }) => `${severity} ${code}`)
   expect(codes({ nodes: undefined, node: undefined })).toEqual(['error CLUSTER_UNREACHABLE'])
   expect(codes({ node: undefined })).toEqual(['error NODE_UNKNOWN'])
-  expect(codes({ foreignCloudCore: true })).toEqual(['error ALREADY_PRESENT'])
+  expect(codes({ otherCloudCore: true })).toEqual(['error ALREADY_PRESENT'])
   expect(codes({ daemonSets: ['kube-system/kube-proxy'], logsToEdges: 'k3s-changes' })).toEqual([
     'warning DAEMONSETS_ON_EDGES',
     'note LOGS_TO_EDGES',

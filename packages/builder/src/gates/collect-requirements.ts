@@ -4,52 +4,54 @@ import { error, type Finding } from '../findings.ts'
 import type { LockContext } from '../lock/context.ts'
 import type { PlatformDownload } from '../lock/lock-downloads.ts'
 import type { PlatformRelease } from '../release/expand.ts'
-import { builtInImageWishes, type ImageLists } from './built-in-wishes.ts'
-import { chartWishes, wishesIn } from './chart-wishes.ts'
+import { builtInImageRequirements, type ImageLists } from './built-in-requirements.ts'
+import { chartRequirements, requirementsIn } from './chart-requirements.ts'
 import { openRenderer, type Renderer } from './render.ts'
-import type { ImageWish } from './wish.ts'
+import type { ImageRequirement } from './requirement.ts'
 
 const OBJECTS_LIMIT = 16 * 1024 * 1024
 
-export interface CollectedWishes {
+export interface CollectedRequirements {
   /** In the order of the platforms. */
-  readonly wishes: readonly (readonly ImageWish[])[]
+  readonly requirements: readonly (readonly ImageRequirement[])[]
   readonly findings: readonly Finding[]
 }
 
 /** Everybody who asks for images, on each platform: charts as helm renders them, Kubernetes files, and the programs themselves. */
-export async function collectWishes(
+export async function collectRequirements(
   platforms: readonly PlatformRelease[],
   downloads: readonly PlatformDownload[],
   options: { readonly context: LockContext; readonly lists: readonly ImageLists[] },
-): Promise<CollectedWishes> {
+): Promise<CollectedRequirements> {
   const { context, lists } = options
   const findings: Finding[] = []
   await using renderer = await rendererFor(platforms, downloads, { context, findings })
-  const wishes: ImageWish[][] = []
+  const requirements: ImageRequirement[][] = []
   for (const [index, release] of platforms.entries()) {
     const mine = downloads.filter(({ platform }) => platform === release.platform)
     const charts = renderer === undefined ? [] : await ofCharts(release, mine, renderer)
     const found = [...charts, ...(await ofFiles(release, mine, context))]
     findings.push(...found.flatMap((one) => one.findings))
-    wishes.push([
-      ...builtInImageWishes(release, lists[index] ?? new Map()),
-      ...found.flatMap((one) => one.wishes),
+    requirements.push([
+      ...builtInImageRequirements(release, lists[index] ?? new Map()),
+      ...found.flatMap((one) => one.requirements),
     ])
   }
-  return { wishes, findings }
+  return { requirements, findings }
 }
 
 async function ofCharts(
   release: PlatformRelease,
   downloads: readonly PlatformDownload[],
   renderer: Renderer,
-): Promise<Awaited<ReturnType<typeof chartWishes>>[]> {
+): Promise<Awaited<ReturnType<typeof chartRequirements>>[]> {
   const found = []
   for (const chart of release.charts) {
     const packed = downloads.find(({ source }) => source.id === chart.id)?.parts[0]?.digest
     if (packed === undefined) continue // not published: another finding says so
-    found.push(await chartWishes(chart.chart, packed, { renderer, platform: release.platform, id: chart.id }))
+    found.push(
+      await chartRequirements(chart.chart, packed, { renderer, platform: release.platform, id: chart.id }),
+    )
   }
   return found
 }
@@ -58,12 +60,14 @@ async function ofFiles(
   release: PlatformRelease,
   downloads: readonly PlatformDownload[],
   { store }: LockContext,
-): Promise<ReturnType<typeof wishesIn>[]> {
+): Promise<ReturnType<typeof requirementsIn>[]> {
   const found = []
   for (const file of release.files.filter(({ kubernetes }) => kubernetes)) {
     for (const part of downloads.find(({ source }) => source.id === file.id)?.parts ?? []) {
       const text = Buffer.from(await store.readBytes(part.digest, file.id, OBJECTS_LIMIT)).toString('utf8')
-      found.push(wishesIn(text, { asker: `file ${part.path}`, where: file.id, platform: release.platform }))
+      found.push(
+        requirementsIn(text, { requirer: `file ${part.path}`, where: file.id, platform: release.platform }),
+      )
     }
   }
   return found
