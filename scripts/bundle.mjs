@@ -1,40 +1,45 @@
-// Makes what is shipped: dist/edgelift.mjs (the builder), dist/installer.mjs, and dist/launcher/ (its shell scripts).
-import { chmod, copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises'
+// Makes what is shipped: dist/edgelift.mjs, the builder with everything that it needs inside.
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundleTo } from './bundling.mjs'
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
 
-/** Puts both programs and the launchers into `dist/`; each file appears whole or not at all, whoever else bundles at the same time. */
+/**
+ * Writes `dist/edgelift.mjs`, which carries the installer, its launchers and the shipped releases, and
+ * `dist/installer.mjs` beside it, for reading. Each file appears whole or not at all, whoever else bundles at the same time.
+ */
 export async function bundlePrograms() {
-  await Promise.all([
-    bundleProgram('packages/builder/src/bin.ts', 'edgelift.mjs'),
-    bundleProgram('packages/installer/src/bin.ts', 'installer.mjs'),
-    copyLaunchers(),
-  ])
+  await mkdir(path.join(root, 'dist'), { recursive: true })
+  await bundleProgram('packages/installer/src/bin.ts', 'installer.mjs')
+  await bundleProgram('packages/builder/src/bin.ts', 'edgelift.mjs', await carriedFiles())
 }
 
-async function bundleProgram(entry, name) {
+async function bundleProgram(entry, name, carried) {
   const temporary = path.join(root, 'dist', `.${name}.${process.pid}`)
   try {
-    await bundleTo({ entry: path.join(root, entry), output: temporary })
+    await bundleTo({ entry: path.join(root, entry), output: temporary, carried })
     await rename(temporary, path.join(root, 'dist', name))
   } finally {
     await rm(temporary, { force: true })
   }
 }
 
-async function copyLaunchers() {
-  const source = path.join(root, 'packages/installer/launcher')
-  const target = path.join(root, 'dist', 'launcher')
-  await mkdir(target, { recursive: true })
-  for (const name of await readdir(source)) {
-    const temporary = path.join(target, `.${name}.${process.pid}`)
-    await copyFile(path.join(source, name), temporary)
-    await chmod(temporary, 0o755)
-    await rename(temporary, path.join(target, name))
-  }
+/** What `packages/builder/src/embedded/files.ts` describes. */
+async function carriedFiles() {
+  const launchers = await textsIn('packages/installer/launcher', () => true)
+  const releases = await textsIn('manifests', (name) => name.endsWith('.yaml') || name.endsWith('.lock.json'))
+  return Object.fromEntries([
+    ['installer.mjs', await readFile(path.join(root, 'dist', 'installer.mjs'), 'utf8')],
+    ...launchers.map(([name, text]) => [`launcher/${name}`, text]),
+    ...releases.map(([name, text]) => [`manifests/${name}`, text]),
+  ])
+}
+
+async function textsIn(folder, isWanted) {
+  const names = (await readdir(path.join(root, folder))).filter(isWanted).sort()
+  return Promise.all(names.map(async (name) => [name, await readFile(path.join(root, folder, name), 'utf8')]))
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await bundlePrograms()

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { copyFile, cp, mkdir, readFile } from 'node:fs/promises'
+import { copyFile, mkdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { exec, mustExec } from '@edgelift/core'
 import { repositoryRoot } from '../upstream/places.ts'
@@ -29,12 +29,8 @@ export interface Program {
 export async function bundledProgram(folder: string): Promise<Program> {
   await mustExec(exec, process.execPath, [path.join(repositoryRoot, 'scripts/bundle.mjs')])
   await mkdir(folder, { recursive: true })
-  const dist = path.join(repositoryRoot, 'dist')
-  for (const name of ['edgelift.mjs', 'installer.mjs']) {
-    await copyFile(path.join(dist, name), path.join(folder, name))
-  }
-  await cp(path.join(dist, 'launcher'), path.join(folder, 'launcher'), { recursive: true })
   const file = path.join(folder, 'edgelift.mjs')
+  await copyFile(path.join(repositoryRoot, 'dist', 'edgelift.mjs'), file)
   const start: Program['start'] = (args, { node = process.execPath } = {}) => {
     const env = { ...process.env, LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8', DOCKER_CONFIG: folder, CI: '1' }
     const child = spawn(node, [file, ...args], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })

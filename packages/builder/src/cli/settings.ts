@@ -4,15 +4,17 @@ import { type PublicKey, parsePublicKey, parseSecretKey, type SecretKey } from '
 import type { CommandContext, Env } from '@edgelift/core/cli'
 import { defaultStoreRoot, openStore, type Store } from '@edgelift/oci'
 import { type LoadedConfig, loadConfig } from '../config.ts'
+import { embeddedFolder } from '../embedded/embedded.ts'
 import { type LoadedRelease, loadRelease } from '../release/load.ts'
 
-/** Where releases are found by name: `manifests/` here, beside the program's folder, and in it. */
-export function releaseFolders(home: string): string[] {
-  return ['manifests', path.join(path.dirname(home), 'manifests'), path.join(home, 'manifests')]
-}
-
+/**
+ * A release by its file or name. Names are looked for in `manifests/` of the working directory and beside the program's
+ * folder, then among the releases that the builder carries.
+ * @param home folder of the running program
+ */
 export function findRelease(name: string, home: string): Promise<LoadedRelease> {
-  return loadRelease(name, { folders: releaseFolders(home) })
+  const folders = ['manifests', path.join(path.dirname(home), 'manifests')]
+  return loadRelease(name, { folders, carried: embeddedFolder('manifests') })
 }
 
 /** `--store`, else `EDGELIFT_STORE`, else the default. */

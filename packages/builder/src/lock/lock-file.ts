@@ -70,7 +70,7 @@ function jsonOf(text: string, file: string): unknown {
 }
 
 const LOCK_AGAIN = {
-  en: 'make it anew with: edgelift lock RELEASE',
+  en: 'run: edgelift lock RELEASE',
   zh: '请用 edgelift lock RELEASE 重新生成',
 }
 

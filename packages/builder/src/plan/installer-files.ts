@@ -1,8 +1,6 @@
-import { readFile } from 'node:fs/promises'
-import path from 'node:path'
 import { PATHS } from '@edgelift/bundle'
-import { isErrno } from '@edgelift/core'
 import { fail } from '../codes.ts'
+import { embeddedFile } from '../embedded/embedded.ts'
 
 /** The files of the installer that every archive carries: path in the archive to content. */
 export type InstallerFiles = ReadonlyMap<string, Uint8Array>
@@ -10,34 +8,26 @@ export type InstallerFiles = ReadonlyMap<string, Uint8Array>
 const LAUNCHERS = [PATHS.launcher, PATHS.install, PATHS.installKubeEdgeOnly, PATHS.cleanup] as const
 
 /**
- * Reads the installer's files from beside the running builder: `installer.mjs` and the folder `launcher/`.
- * @throws INSTALLER_MISSING
+ * The installer and its launchers, as the builder carries them.
+ * @throws INSTALLER_MISSING when the builder runs unbundled
  */
-export async function readInstallerFiles(folder: string): Promise<InstallerFiles> {
+export function installerFiles(): InstallerFiles {
   const sources: [string, string][] = [
-    [PATHS.installer, path.join(folder, PATHS.installer)],
-    ...LAUNCHERS.map((name): [string, string] => [name, path.join(folder, 'launcher', name)]),
+    [PATHS.installer, PATHS.installer],
+    ...LAUNCHERS.map((name): [string, string] => [name, `launcher/${name}`]),
   ]
-  const read = sources.map(async ([name, file]): Promise<[string, Uint8Array]> => [name, await readOne(file)])
-  return new Map(await Promise.all(read))
+  return new Map(sources.map(([name, source]) => [name, contentOf(source)]))
 }
 
-async function readOne(file: string): Promise<Uint8Array> {
-  try {
-    return await readFile(file)
-  } catch (error) {
-    if (!isErrno(error, 'ENOENT')) throw error
-    throw fail(
-      'INSTALLER_MISSING',
-      {
-        what: { en: `${file} is not there`, zh: `${file} 不存在` },
-        because: {
-          en: 'the builder packs the installer that lies beside it',
-          zh: '构建器会打包与其同目录的安装器',
-        },
-        fix: { en: 'make both with: pnpm bundle', zh: '用 pnpm bundle 重新生成两者' },
-      },
-      { cause: error },
-    )
-  }
+function contentOf(source: string): Uint8Array {
+  const text = embeddedFile(source)
+  if (text !== undefined) return new TextEncoder().encode(text)
+  throw fail('INSTALLER_MISSING', {
+    what: { en: `this builder does not carry ${source}`, zh: `此构建器未内置 ${source}` },
+    because: { en: 'it runs from source, unbundled', zh: '当前直接从源码运行，尚未打包' },
+    fix: {
+      en: 'run `pnpm bundle`, then `node dist/edgelift.mjs`',
+      zh: '执行 pnpm bundle，然后运行 node dist/edgelift.mjs',
+    },
+  })
 }

@@ -44,6 +44,33 @@ async function refusal(file: string): Promise<EdgeliftError> {
   throw new Error(`it was not refused: ${String(error)}`)
 }
 
+describe('releases that the builder carries', () => {
+  const carried = new Map([['base.yaml', BASE]])
+
+  it('are found by name where no folder has them, and their lock belongs into the working directory', async () => {
+    const { file, release } = await loadRelease('base', { folders: [folder], carried })
+    expect(release.name).toBe('base')
+    expect(lockFileOf(file)).toBe(path.resolve('base.lock.json'))
+  })
+
+  it('can be extended, and give way to a file of that name', async () => {
+    const mine = await write('mine.yaml', 'extends: base\nversion: 2.0.0\n')
+    expect((await loadRelease(mine, { folders: [], carried })).release).toMatchObject({
+      name: 'base',
+      version: '2.0.0',
+    })
+    await write('base.yaml', BASE.replace('1.0.0', '3.0.0'))
+    expect((await loadRelease('base', { folders: [folder], carried })).release.version).toBe('3.0.0')
+  })
+
+  it('are named when none of that name is found, the refused name not among them', async () => {
+    await expect(loadRelease('other', { folders: [folder], carried })).rejects.toMatchObject({
+      code: 'RELEASE_NOT_FOUND',
+      fix: { en: 'give a file, or the name of a release that edgelift carries: base' },
+    })
+  })
+})
+
 describe('finding a release', () => {
   it('takes a file, and the name of one in a folder', async () => {
     const byName = await loadRelease('kubeedge-1.22.0', { folders: [MANIFESTS] })

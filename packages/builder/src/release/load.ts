@@ -12,11 +12,13 @@ import { parseYaml, type YamlFile } from './yaml.ts'
 export interface LoadOptions {
   /** Folders in which a release is found by its name, in this order (`manifests/`). */
   readonly folders: readonly string[]
+  /** Releases that are found by name when no folder has them: file name to text. */
+  readonly carried?: ReadonlyMap<string, string>
 }
 
 /** A release that follows the schema, and where it was read. */
 export interface LoadedRelease {
-  /** The file that was asked for. Its lock lies beside it. */
+  /** The file that was asked for; of a carried release, where it would lie in the working directory. Its lock lies beside it. */
   readonly file: string
   readonly release: Release
 }
@@ -31,11 +33,11 @@ interface Part {
  * @throws RELEASE_NOT_FOUND, RELEASE_UNREADABLE, RELEASE_EXTENDS, RELEASE_INVALID (every defect at once)
  */
 export async function loadRelease(name: string, options: LoadOptions): Promise<LoadedRelease> {
-  const file = await findRelease(name, [undefined, ...options.folders])
-  const parts = await readChain(file, options)
+  const source = await findRelease(name, [undefined, ...options.folders], options)
+  const parts = await readChain(source, options)
   const merged = parts.reduceRight<unknown>((below, part) => mergeReleases(below, withoutExtends(part)), {})
   const result = Release.safeParse(merged, { reportInput: true })
-  if (result.success) return { file, release: result.data }
+  if (result.success) return { file: source.file, release: result.data }
   throw invalid(name, parts, describeIssues(result.error.issues, releaseJsonSchema()))
 }
 
@@ -44,22 +46,30 @@ export function lockFileOf(releaseFile: string): string {
   return `${releaseFile.replace(/\.(ya?ml|json)$/, '')}.lock.json`
 }
 
+/** A release's text, and the file that it was read from or stands for. */
+interface Source {
+  readonly file: string
+  /** Tells two sources apart: the file's real path, or its name among the carried ones. */
+  readonly identity: string
+  readonly text: string
+}
+
 /** The file and those that it extends, the furthest last. */
-async function readChain(file: string, options: LoadOptions): Promise<readonly Part[]> {
+async function readChain(source: Source, options: LoadOptions): Promise<readonly Part[]> {
   const parts: Part[] = []
   const seen = new Set<string>()
-  for (let next: string | undefined = file; next !== undefined; ) {
-    const real = await realpath(next)
-    if (seen.has(real)) throw circle([...parts.map((part) => part.file), next])
-    seen.add(real)
-    const part: Part = { file: next, yaml: parseYaml(await readFile(next, 'utf8'), next) }
+  for (let next: Source | undefined = source; next !== undefined; ) {
+    const { file, identity, text }: Source = next
+    if (seen.has(identity)) throw circle([...parts.map((part) => part.file), file])
+    seen.add(identity)
+    const part: Part = { file, yaml: parseYaml(text, file) }
     parts.push(part)
     next = await extendedBy(part, options)
   }
   return parts
 }
 
-async function extendedBy(part: Part, options: LoadOptions): Promise<string | undefined> {
+async function extendedBy(part: Part, options: LoadOptions): Promise<Source | undefined> {
   const { value } = part.yaml
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw invalid(
@@ -83,7 +93,7 @@ async function extendedBy(part: Part, options: LoadOptions): Promise<string | un
     )
   }
   try {
-    return await findRelease(base, [path.dirname(part.file), ...options.folders])
+    return await findRelease(base, [path.dirname(part.file), ...options.folders], options)
   } catch (error) {
     throw fail(
       'RELEASE_EXTENDS',
@@ -106,32 +116,49 @@ async function extendedBy(part: Part, options: LoadOptions): Promise<string | un
 }
 
 /** @param folders where to look; `undefined` is the working directory, where only a path counts */
-async function findRelease(name: string, folders: readonly (string | undefined)[]): Promise<string> {
+async function findRelease(
+  name: string,
+  folders: readonly (string | undefined)[],
+  { carried = new Map() }: LoadOptions,
+): Promise<Source> {
   const names = /\.(ya?ml|json)$/.test(name) ? [name] : [`${name}.yaml`, `${name}.yml`, name]
   const tried: string[] = []
   for (const folder of folders) {
     for (const candidate of names) {
       const file = folder === undefined ? candidate : path.resolve(folder, candidate)
-      if (await isReadableFile(file)) return file
+      const text = await readIfFile(file)
+      if (text !== undefined) return { file, identity: await realpath(file), text }
       if (!tried.includes(file)) tried.push(file)
     }
   }
-  throw fail('RELEASE_NOT_FOUND', {
+  for (const candidate of names) {
+    const text = carried.get(candidate)
+    if (text !== undefined) return { file: path.resolve(candidate), identity: candidate, text }
+  }
+  throw notFound(name, tried, [...carried.keys()])
+}
+
+function notFound(name: string, tried: readonly string[], carried: readonly string[]): Error {
+  const known = carried.map((file) => file.replace(/\.ya?ml$/, ''))
+  return fail('RELEASE_NOT_FOUND', {
     what: { en: `there is no release "${name}"`, zh: `没有发布 "${name}"` },
     because: { en: `looked for ${tried.join(', ')}`, zh: `查找过 ${tried.join('、')}` },
-    fix: {
-      en: 'give a file, or the name of one in manifests/ (kubeedge-1.22.0)',
-      zh: '请给出文件，或 manifests/ 中的名称（kubeedge-1.22.0）',
-    },
+    fix:
+      known.length === 0
+        ? { en: "give the release's file", zh: '请给出发布清单文件' }
+        : {
+            en: `give a file, or the name of a release that edgelift carries: ${known.join(', ')}`,
+            zh: `请给出发布清单文件，或 edgelift 内置发布的名称：${known.join('、')}`,
+          },
   })
 }
 
-async function isReadableFile(file: string): Promise<boolean> {
+/** The text of a regular file; undefined where there is none. */
+async function readIfFile(file: string): Promise<string | undefined> {
   try {
-    await readFile(file)
-    return true
+    return await readFile(file, 'utf8')
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EISDIR')) return false
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EISDIR')) return undefined
     throw error
   }
 }

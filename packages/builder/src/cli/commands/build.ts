@@ -6,7 +6,7 @@ import { type CommandHandler, formatTable } from '@edgelift/core/cli'
 import { type BuildResult, build } from '../../build.ts'
 import { readLock } from '../../lock/lock-file.ts'
 import { openNetwork } from '../../network.ts'
-import { readInstallerFiles } from '../../plan/installer-files.ts'
+import { installerFiles } from '../../plan/installer-files.ts'
 import { lockFileOf } from '../../release/load.ts'
 import { BuildArguments, parseArguments } from '../arguments.ts'
 import { configOf, findRelease, openStoreOf, readSecretKey } from '../settings.ts'
@@ -22,7 +22,7 @@ export function buildCommand(home: string): CommandHandler {
     const result = await build({
       release,
       lock,
-      installer: await readInstallerFiles(home),
+      installer: installerFiles(),
       roles: options.role,
       platforms: options.platform ?? release.platforms,
       out: path.resolve(options.out),
