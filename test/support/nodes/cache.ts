@@ -77,12 +77,15 @@ export async function bootstrap(image: NodeImage, file: string, more: readonly s
   await mustExec(exec, 'mmdebstrap', mirror === undefined ? args : [...args, mirror])
 }
 
-/** The compiled warden (see warden/warden.c), by the digest of its sources. */
-export async function wardenProgram(): Promise<string> {
-  const sources = path.join(import.meta.dirname, 'warden')
+/** The compiled seccomp-supervisor (see seccomp-supervisor/supervisor.c), by the digest of its sources. */
+export async function supervisorProgram(): Promise<string> {
+  const sources = path.join(import.meta.dirname, 'seccomp-supervisor')
   const names = (await readdir(sources)).filter((name) => /\.[ch]$/.test(name)).sort()
   const texts = await Promise.all(names.map((name) => readFile(path.join(sources, name), 'utf8')))
-  const program = path.join(nodesFolder(), `warden-${process.arch}-${digest(texts.join('\0')).slice(0, 12)}`)
+  const program = path.join(
+    nodesFolder(),
+    `seccomp-supervisor-${process.arch}-${digest(texts.join('\0')).slice(0, 12)}`,
+  )
   const units = names.filter((name) => name.endsWith('.c')).map((name) => path.join(sources, name))
   await once(program, async (temporary) => {
     await mustExec(exec, 'gcc', ['-O2', '-Wall', '-Werror', '-o', temporary, ...units])

@@ -18,7 +18,7 @@ const ASKING = 'udp dst port 53'
 export interface EgressLog {
   /** Takes note of the links outside; to be called after each plugging in. */
   watchLinks(): Promise<void>
-  /** Starts recording the names that this node asks for on its own links, and reads what its warden writes down. */
+  /** Starts recording the names that this node asks for on its own links, and reads what its seccomp-supervisor writes down. */
   watchNode(name: string, routesFile: string): Promise<void>
   attempts(): Promise<EgressAttempt[]>
   stop(): Promise<void>
@@ -88,7 +88,7 @@ function leaving(node: string, packet: Packet): EgressAttempt {
   return { node, kind: 'packet', protocol, destination: packet.destination, ...port }
 }
 
-/** The warden's lines: protocol, address, port, program. */
+/** The seccomp-supervisor's lines: protocol, address, port, program. */
 function withoutRoute(node: string, text: string): EgressAttempt[] {
   return text
     .split('\n')

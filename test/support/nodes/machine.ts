@@ -3,7 +3,7 @@ import { open, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isErrno, lastLines } from '@edgelift/core'
-import { wardenProgram } from './cache.ts'
+import { supervisorProgram } from './cache.ts'
 import { commandFolders, makeCgroups, processesIn, removeCgroups } from './cgroups.ts'
 import { type Launch, run } from './command.ts'
 import type { Disk } from './disk.ts'
@@ -20,7 +20,7 @@ export interface Machine {
   powerLoss(): Promise<void>
   /** How a command is run inside. */
   launch(command: readonly string[], env?: Readonly<Record<string, string>>): Launch
-  /** A file with the seconds by which the node's programs see another time; see warden/clock.c. */
+  /** A file with the seconds by which the node's programs see another time; see seccomp-supervisor/clock.c. */
   readonly clockFile: string
   /** Where connections without a route are written down, one per line. */
   readonly routesFile: string
@@ -45,7 +45,7 @@ const POWER_LOSS_DEADLINE = 10_000
 
 export async function makeMachine(options: MachineOptions): Promise<Machine> {
   const { wire, plug, disk, cgroups } = options
-  const warden = await wardenProgram()
+  const supervisor = await supervisorProgram()
   const clockFile = path.join(disk.folder, 'clock')
   const routesFile = path.join(disk.folder, 'routes')
   const consoleFile = path.join(disk.folder, 'console')
@@ -62,7 +62,7 @@ export async function makeMachine(options: MachineOptions): Promise<Machine> {
     await makeCgroups(cgroups)
     const log = await open(consoleFile, 'a')
     const child = spawn(
-      warden,
+      supervisor,
       [...answers, ...join(cgroups), '--', 'systemd-nspawn', ...nspawnArguments(options)],
       {
         stdio: ['ignore', log.fd, log.fd],
@@ -90,7 +90,7 @@ export async function makeMachine(options: MachineOptions): Promise<Machine> {
   const launch = (command: readonly string[], env: Readonly<Record<string, string>> = {}) => {
     if (leader === undefined) throw new Error(`${plug.name} is off: nothing can be run on it`)
     return {
-      program: warden,
+      program: supervisor,
       args: [...answers, ...join(commands), '--pid-fd', '3', '--enter', String(leader), '--', ...command],
       env: { PATH, HOME: '/root', LANG: 'C.UTF-8', ...env },
     }
@@ -136,7 +136,7 @@ export async function makeMachine(options: MachineOptions): Promise<Machine> {
   const powerLoss = async () => {
     if (leader !== undefined) {
       signal(leader, 'SIGKILL')
-      // The kernel takes all its processes with it. The warden must outlive them: one that gets no answer any more
+      // The kernel takes all its processes with it. The seccomp-supervisor must outlive them: one that gets no answer any more
       // sees an error that no power cut makes, and may leave its core on the disk.
       await Promise.race([ended, sleep(POWER_LOSS_DEADLINE, undefined, { ref: false })])
     }

@@ -1,7 +1,7 @@
 import { chmod, mkdir, open, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { exec, mustExec } from '@edgelift/core'
-import { wardenProgram } from './cache.ts'
+import { supervisorProgram } from './cache.ts'
 import { processesIn } from './cgroups.ts'
 import { run, start } from './command.ts'
 import { copyTree, type Disk, inside } from './disk.ts'
@@ -76,12 +76,12 @@ export function makeNode({ name, address, disk, machine, booted }: NodeParts): T
       if (process.arch !== 'x64') throw new Error('clock: only on amd64, see docs/testing.md')
       const bytes = Buffer.alloc(8)
       bytes.writeBigInt64LE(BigInt(Math.round(offsetSeconds * 1e9)))
-      // In place: the warden has this very file mapped.
+      // In place: the seccomp-supervisor has this very file mapped.
       const file = await open(machine.clockFile, 'r+')
       await file.write(bytes, 0, 8, 0)
       await file.close()
       const running = (await processesIn(machine.cgroups)).map(String)
-      await mustExec(exec, await wardenProgram(), ['--clock-reaches', '--', ...running])
+      await mustExec(exec, await supervisorProgram(), ['--clock-reaches', '--', ...running])
     },
     journal: async (unit) => {
       const args = unit === undefined ? [] : ['--unit', unit]

@@ -1,4 +1,4 @@
-#include "warden.h"
+#include "supervisor.h"
 
 #include <linux/audit.h>
 #include <linux/filter.h>

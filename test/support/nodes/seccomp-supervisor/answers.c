@@ -1,4 +1,4 @@
-#include "warden.h"
+#include "supervisor.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

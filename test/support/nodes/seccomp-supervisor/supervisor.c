@@ -1,13 +1,13 @@
-// warden: runs a command, and answers in the kernel's place the few system calls that a test node has to have and
-// that this machine's root may be refused (see docs/testing.md, "What the warden does").
+// seccomp-supervisor: runs a command, and answers in the kernel's place the few system calls that a test node has to have and
+// that this machine's root may be refused (see docs/testing.md, "What the seccomp-supervisor does").
 //
-//   warden [--limits] [--clock FILE] [--routes FILE] [--cgroup DIR]... [--pid-fd N] [--enter PID] -- COMMAND ARG...
-//   warden --clock-reaches PID...
+//   seccomp-supervisor [--limits] [--clock FILE] [--routes FILE] [--cgroup DIR]... [--pid-fd N] [--enter PID] -- COMMAND ARG...
+//   seccomp-supervisor --clock-reaches PID...
 //
 // Three processes: this one waits for the command and ends with its exit code; the command runs under a seccomp
 // filter that all its descendants inherit; the answering process lives as long as any of them.
 
-#include "warden.h"
+#include "supervisor.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +27,7 @@
 static pid_t command = 0;
 
 void die(const char *what) {
-  fprintf(stderr, "warden: %s: %s\n", what, strerror(errno));
+  fprintf(stderr, "seccomp-supervisor: %s: %s\n", what, strerror(errno));
   exit(125);
 }
 
@@ -85,7 +85,7 @@ static void start_answering(int socket, struct rules *rules) {
   if (pid < 0) die("fork");
   if (pid > 0) return;
   setsid();
-  prctl(PR_SET_NAME, "warden-answers");
+  prctl(PR_SET_NAME, "seccomp-answers");
   int nothing = open("/dev/null", O_RDWR);
   for (int fd = 0; fd < 3; fd++) dup2(nothing, fd);
   if (rules->pid_fd > 2) close(rules->pid_fd);
@@ -110,7 +110,7 @@ static void start_command(int socket, const struct rules *rules, char **argument
   close(socket);
   for (int signal = 1; signal < 32; signal++) (void)!(sigaction(signal, &(struct sigaction){.sa_handler = SIG_DFL}, NULL));
   execvp(arguments[0], arguments);
-  fprintf(stderr, "warden: %s: %s\n", arguments[0], strerror(errno));
+  fprintf(stderr, "seccomp-supervisor: %s: %s\n", arguments[0], strerror(errno));
   _exit(errno == ENOENT ? 127 : 126);
 }
 
@@ -146,7 +146,7 @@ int main(int count, char **words) {
     } else return 125;
   }
   if (optind >= count) {
-    fprintf(stderr, "warden: no command\n");
+    fprintf(stderr, "seccomp-supervisor: no command\n");
     return 125;
   }
 

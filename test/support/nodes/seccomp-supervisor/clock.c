@@ -1,4 +1,4 @@
-#include "warden.h"
+#include "supervisor.h"
 
 #include <elf.h>
 #include <fcntl.h>
