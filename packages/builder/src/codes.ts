@@ -42,6 +42,13 @@ export const builderCodes = {
     exit: EXIT.failed,
     title: { en: 'Upstream is no longer what the lock says', zh: '上游内容与锁定文件不一致' },
   },
+  DIFF_SUBJECT: {
+    exit: EXIT.usage,
+    title: {
+      en: 'Neither an archive, a directory, a manifest nor a lock',
+      zh: '不是离线包、目录、清单或锁定文件',
+    },
+  },
   // what a lock downloads
   CHECKSUM_MISMATCH: {
     exit: EXIT.integrity,

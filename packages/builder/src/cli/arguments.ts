@@ -46,6 +46,13 @@ export const InspectArguments = z
     error: '--images, --files and --why exclude each other',
   })
 
+export const DiffArguments = z.object({
+  from: Text,
+  to: Text,
+  report: Text.optional(),
+  'exit-code': z.boolean().default(false),
+})
+
 export const StoreArguments = GlobalArguments.extend({
   action: z.enum(['ls', 'prune', 'verify']),
   'older-than': z

@@ -28,7 +28,11 @@ export async function readAnyLock(file: string): Promise<Lock | undefined> {
     if (isErrno(error, 'ENOENT')) return undefined
     throw error
   })
-  if (text === undefined) return undefined
+  return text === undefined ? undefined : readLockText(text, file)
+}
+
+/** @throws LOCK_INVALID, LOCK_EDITED */
+export function readLockText(text: string, file: string): Lock {
   const parsed = Lock.safeParse(jsonOf(text, file))
   if (!parsed.success) {
     const [issue] = parsed.error.issues

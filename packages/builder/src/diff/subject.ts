@@ -1,0 +1,145 @@
+import { readFile, stat } from 'node:fs/promises'
+import path from 'node:path'
+import { type BundleManifest, type JsonObject, PATHS, readManifest } from '@edgelift/bundle'
+import { isErrno } from '@edgelift/core'
+import { fail } from '../codes.ts'
+import type { InspectOptions } from '../inspect/inspection.ts'
+import { verifyAny } from '../inspect/inspection.ts'
+import { readLockText } from '../lock/lock-file.ts'
+import type { Lock } from '../lock/schema.ts'
+
+/** Content under a name: what two subjects are compared by. */
+export interface Content {
+  /** A digest or SRI: equal exactly when the content is. */
+  readonly digest: string
+  /** Bytes. */
+  readonly size: number
+}
+
+export interface ChartFacts {
+  readonly content: Content | undefined
+  /** Release name, namespace, condition, values and variants, as the installer uses them. */
+  readonly settings: JsonObject
+}
+
+/** One side of a comparison, whatever it was read from. */
+export interface Subject {
+  readonly name: string
+  readonly kind: 'archive' | 'directory' | 'manifest' | 'lock'
+  readonly versions: ReadonlyMap<string, string>
+  /** By reference; by reference and platform in a lock. */
+  readonly images: ReadonlyMap<string, Content>
+  /** Files that are not images, charts or CRDs, by path. */
+  readonly files: ReadonlyMap<string, Content>
+  readonly crds: ReadonlyMap<string, Content>
+  readonly charts: ReadonlyMap<string, ChartFacts>
+  readonly settings: ReadonlyMap<string, string>
+  /** Bytes of everything named above. */
+  readonly size: number
+}
+
+/**
+ * Reads an archive, an unpacked directory, a `manifest.json` or a lock. Archives and directories are verified first.
+ * @throws DIFF_SUBJECT when it is none of these; the first problem of a damaged archive
+ */
+export async function readSubject(where: string, options: InspectOptions = {}): Promise<Subject> {
+  const found = await stat(where).catch((error: unknown) => {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR'))
+      throw notComparable(where, { en: 'no such file', zh: '文件不存在' })
+    throw error
+  })
+  if (found.isDirectory()) return ofVerified(where, 'directory', options)
+  if (!where.endsWith('.json')) return ofVerified(where, 'archive', options)
+  const bytes = await readFile(where)
+  if (bytes.includes('"edgelift/lock/v1"'))
+    return subjectOfLock(readLockText(bytes.toString('utf8'), where), where)
+  return subjectOfManifest(readManifest(bytes, where), 'manifest')
+}
+
+async function ofVerified(where: string, kind: Subject['kind'], options: InspectOptions): Promise<Subject> {
+  const { manifest, problems } = await verifyAny(where, options)
+  const [first] = problems
+  if (first !== undefined) throw first
+  return subjectOfManifest(manifest, kind)
+}
+
+/** Pure. */
+export function subjectOfManifest(manifest: BundleManifest, kind: Subject['kind']): Subject {
+  const contents = new Map(
+    manifest.files.map((file): [string, Content] => [
+      file.path,
+      { digest: `${file.integrity} ${file.mode}`, size: file.size },
+    ]),
+  )
+  const sizeOf = (file: string): number => contents.get(file)?.size ?? 0
+  const imageFiles = new Set(manifest.images.map((image) => image.file))
+  const chartFiles = new Set(manifest.charts.map((chart) => chart.path))
+  const isCrd = (file: string): boolean => file.startsWith('crds/')
+  const isOther = (file: string): boolean =>
+    !imageFiles.has(file) && !chartFiles.has(file) && !isCrd(file) && !RECORDS.has(file)
+  return {
+    name: manifest.name,
+    kind,
+    versions: new Map(Object.entries({ ...manifest.versions, edgelift: manifest.edgelift })),
+    images: new Map(
+      manifest.images.map((image) => [image.reference, { digest: image.digest, size: sizeOf(image.file) }]),
+    ),
+    files: new Map([...contents].filter(([file]) => isOther(file))),
+    crds: new Map([...contents].filter(([file]) => isCrd(file))),
+    charts: new Map(
+      manifest.charts.map(({ name, path: file, ...settings }) => [
+        name,
+        { content: contents.get(file), settings: settings as unknown as JsonObject },
+      ]),
+    ),
+    settings: new Map(
+      [
+        ...Object.entries(manifest.settings),
+        ...manifest.options.map((one) => [`option ${one.name}`, one] as const),
+      ].map(([name, value]) => [name, JSON.stringify(value)]),
+    ),
+    size: manifest.files.reduce((sum, file) => sum + file.size, 0),
+  }
+}
+
+/** Files that say of an archive what the comparison says anyway. */
+const RECORDS: ReadonlySet<string> = new Set([PATHS.sbom, PATHS.provenance, PATHS.imageList, PATHS.version])
+
+/** Pure. */
+export function subjectOfLock(lock: Lock, where: string): Subject {
+  const images = lock.images.map((image): [string, Content] => [
+    `${image.reference} (${image.platform})`,
+    {
+      digest: image.manifest.digest,
+      size: [image.config, ...image.layers].reduce((sum, blob) => sum + blob.size, 0),
+    },
+  ])
+  const parts = lock.downloads.flatMap((download) =>
+    download.parts.map((part): [string, Content] => [
+      `${part.path} (${download.platforms.join(', ')})`,
+      { digest: `${part.digest} ${part.mode}`, size: part.size },
+    ]),
+  )
+  return {
+    name: path.basename(where),
+    kind: 'lock',
+    versions: new Map([[lock.release.name, lock.release.version]]),
+    images: new Map(images),
+    files: new Map(parts.filter(([name]) => !name.startsWith('crds/'))),
+    crds: new Map(parts.filter(([name]) => name.startsWith('crds/'))),
+    charts: new Map(),
+    settings: new Map(),
+    size: [...images, ...parts].reduce((sum, [, content]) => sum + content.size, 0),
+  }
+}
+
+function notComparable(where: string, because: { en: string; zh: string }): Error {
+  return fail('DIFF_SUBJECT', {
+    what: { en: `cannot compare ${where}`, zh: `无法比较 ${where}` },
+    because,
+    fix: {
+      en: 'give an archive, an unpacked directory, a manifest.json or a .lock.json',
+      zh: '请给出离线包、已解包的目录、manifest.json 或 .lock.json',
+    },
+  })
+}
