@@ -6,9 +6,9 @@ import { bundleCodes } from '../packages/bundle/src/codes.ts'
 import { coreCodes } from '../packages/core/src/codes.ts'
 import type { CodeTable } from '../packages/core/src/errors.ts'
 import type { Text } from '../packages/core/src/text.ts'
-import { installerCodes } from '../packages/installer/src/codes.ts'
 import { doctorCodes } from '../packages/installer/src/doctor/codes.ts'
 import { preflightCodes } from '../packages/installer/src/preflight/codes.ts'
+import { installerCodes } from '../packages/installer/src/problem/codes.ts'
 import { ociCodes } from '../packages/oci/src/codes.ts'
 
 const TABLES: readonly { readonly title: string; readonly codes: CodeTable }[] = [

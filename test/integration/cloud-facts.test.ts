@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { exec, mustExec } from '@edgelift/core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type CloudQuestion, cloudFacts } from '../../packages/installer/src/facts/cloud.ts'
+import { type CloudQuestion, cloudFacts } from '../../packages/installer/src/inspect/cloud-facts.ts'
 
 const HOUR = 3_600_000
 let folder = ''

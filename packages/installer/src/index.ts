@@ -1,2 +1,2 @@
-export { ANSWERS, type AnswerSpec, flagOf, variableOf } from './answers/table.ts'
-export { installerCodes } from './codes.ts'
+export { installerCodes } from './problem/codes.ts'
+export { ANSWERS, type AnswerSpec, flagOf, variableOf } from './settings/table.ts'

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { parsePublicKey, verifyDirectory } from '@edgelift/bundle'
 import { EXIT, formatBytes, formatError } from '@edgelift/core'
 import type { CommandHandler } from '@edgelift/core/cli'
-import { openBundleDirectory } from '../bundle-directory.ts'
+import { openBundleDirectory } from './bundle-directory.ts'
 
 export const auditCommand: CommandHandler = async (args, context) => {
   const { directory } = await openBundleDirectory(context.env)

@@ -1,13 +1,20 @@
 import { joinTexts, type Text } from '@edgelift/core'
 import type { CommandHandler } from '@edgelift/core/cli'
-import { openBundleDirectory } from '../bundle-directory.ts'
-import { type CleanupRequest, cleanup, cleanupSteps, type Left, purge, receiptWithout } from '../cleanup.ts'
-import { fail } from '../codes.ts'
-import { onHost } from '../host.ts'
-import { isThere } from '../steps/backup.ts'
-import { dryLedger } from '../steps/ledger.ts'
-import { type Receipt, readReceipt } from '../steps/receipt.ts'
+import { isThere } from '../node/backup.ts'
+import { onHost } from '../node/host.ts'
+import { fail } from '../problem/codes.ts'
+import { dryLedger } from '../state/host-changes.ts'
+import { type Receipt, readReceipt } from '../state/receipt.ts'
+import {
+  type CleanupRequest,
+  cleanup,
+  cleanupSteps,
+  type Left,
+  purge,
+  receiptWithout,
+} from '../uninstall/uninstall.ts'
 import { askYesNo, canAsk } from './ask.ts'
+import { openBundleDirectory } from './bundle-directory.ts'
 import { lockNode, nodeHost, requireRoot } from './node-host.ts'
 import { openRunLog } from './run-log.ts'
 

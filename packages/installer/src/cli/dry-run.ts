@@ -1,9 +1,9 @@
 import { EdgeliftError, type Lang } from '@edgelift/core'
 import type { Paint } from '@edgelift/core/cli'
-import type { Facts } from '../facts/facts.ts'
-import { type InstallRequest, planSteps } from '../install.ts'
+import { type InstallRequest, planSteps } from '../install/install.ts'
+import type { Facts } from '../node/facts.ts'
 import type { Finding } from '../preflight/finding.ts'
-import { dryLedger } from '../steps/ledger.ts'
+import { dryLedger } from '../state/host-changes.ts'
 import type { Step } from '../steps/step.ts'
 import { findingsText } from './findings-text.ts'
 

@@ -1,8 +1,8 @@
 import { exec, takeLock } from '@edgelift/core'
 import type { Env } from '@edgelift/core/cli'
-import { fail } from '../codes.ts'
-import { type Host, onHost } from '../host.ts'
-import { KUBECTL_CACHE } from '../steps/journal.ts'
+import { type Host, onHost } from '../node/host.ts'
+import { fail } from '../problem/codes.ts'
+import { KUBECTL_CACHE } from '../state/journal.ts'
 
 /** Gone with a reboot, and no part of what is installed. */
 const LOCK = '/run/edgelift.lock'

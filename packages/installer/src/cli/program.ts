@@ -1,6 +1,6 @@
 import type { Text } from '@edgelift/core'
 import type { CommandSpec, OptionSpec, ProgramSpec } from '@edgelift/core/cli'
-import { ANSWERS, type AnswerSpec, flagOf } from '../answers/table.ts'
+import { ANSWERS, type AnswerSpec, flagOf } from '../settings/table.ts'
 
 const VERSION = '0.1.0'
 

@@ -1,6 +1,6 @@
 import type { CommandContext } from '@edgelift/core/cli'
-import type { Answers, LoadedAnswers } from '../answers/load.ts'
-import { parseAnswers } from '../answers/load.ts'
+import type { Answers, LoadedAnswers } from '../settings/load.ts'
+import { parseAnswers } from '../settings/load.ts'
 import { askLine, askSecret, askYesNo } from './ask.ts'
 
 /**

@@ -3,9 +3,9 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { formatError, type Report, type WorkEvent } from '@edgelift/core'
 import { asEdgeliftError, type CommandContext } from '@edgelift/core/cli'
-import { type Host, onHost } from '../host.ts'
-import { namesIn } from '../steps/backup.ts'
-import { withoutTokens } from '../steps/redact.ts'
+import { namesIn } from '../node/backup.ts'
+import { type Host, onHost } from '../node/host.ts'
+import { withoutTokens } from '../node/redact.ts'
 
 export const LOGS = '/var/log/edgelift'
 const NEWEST = 20 // runs whose logs are kept

@@ -1,9 +1,9 @@
 import type { Text } from '@edgelift/core'
 import type { CommandHandler } from '@edgelift/core/cli'
 import { formatTable } from '@edgelift/core/cli'
-import { openBundleDirectory } from '../bundle-directory.ts'
-import { type JournalEntry, readJournal } from '../steps/journal.ts'
-import { type Receipt, readReceipt } from '../steps/receipt.ts'
+import { type JournalEntry, readJournal } from '../state/journal.ts'
+import { type Receipt, readReceipt } from '../state/receipt.ts'
+import { openBundleDirectory } from './bundle-directory.ts'
 import { nodeHost, requireRoot } from './node-host.ts'
 import { newestLogs } from './run-log.ts'
 

@@ -1,6 +1,6 @@
 import type { BundleManifest } from '@edgelift/bundle'
 import { expect, it } from 'vitest'
-import { CloudAnswers, EdgeAnswers } from '../answers/schema.ts'
+import { CloudAnswers, EdgeAnswers } from '../settings/schema.ts'
 import { summary } from './summary.ts'
 
 const manifest = {

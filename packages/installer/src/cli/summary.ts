@@ -1,10 +1,10 @@
 import { applies } from '@edgelift/bundle'
 import { joinTexts, type Lang, type Text } from '@edgelift/core'
-import type { Answers } from '../answers/load.ts'
-import { K3S_CONFIG, KUBECONFIG } from '../cloud/k3s-files.ts'
-import { PSK_FILE } from '../cloud/psk.ts'
-import { EDGECORE_CONFIG } from '../edge/edgecore-config.ts'
-import type { InstallRequest } from '../install.ts'
+import type { InstallRequest } from '../install/install.ts'
+import { K3S_CONFIG, KUBECONFIG } from '../k3s/files.ts'
+import { EDGECORE_CONFIG } from '../kubeedge/edgecore-config.ts'
+import { PSK_FILE } from '../kubeedge/psk.ts'
+import type { Answers } from '../settings/load.ts'
 
 export interface Installed
   extends Pick<InstallRequest, 'manifest' | 'directory' | 'answers' | 'kubeEdgeOnly'> {

@@ -1,9 +1,9 @@
 import { EXIT, type Text } from '@edgelift/core'
 import { type CommandHandler, formatTable } from '@edgelift/core/cli'
-import { openBundleDirectory } from '../bundle-directory.ts'
-import { readReceipt } from '../steps/receipt.ts'
+import { readReceipt } from '../state/receipt.ts'
 import { problemOf } from '../verify/check.ts'
 import { checksOfNode } from '../verify/node-checks.ts'
+import { openBundleDirectory } from './bundle-directory.ts'
 import { nodeHost, requireRoot } from './node-host.ts'
 
 export const verifyCommand: CommandHandler = async (_args, context) => {

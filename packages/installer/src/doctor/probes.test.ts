@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Facts } from '../facts/facts.ts'
-import type { Receipt } from '../steps/receipt.ts'
+import type { Facts } from '../node/facts.ts'
+import type { Receipt } from '../state/receipt.ts'
 import { hostDiagnoses } from './probes.ts'
 
 const facts = (more: Partial<Facts>) =>

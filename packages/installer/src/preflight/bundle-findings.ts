@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { CONFLIST_FILE } from '../edge/runtime-files.ts'
+import { CONFLIST_FILE } from '../containerd/files.ts'
 import type { PreflightContext } from './context.ts'
 import type { Finding } from './finding.ts'
 

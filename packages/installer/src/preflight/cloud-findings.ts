@@ -1,5 +1,5 @@
 import type { Text } from '@edgelift/core'
-import type { CloudFacts } from '../facts/cloud.ts'
+import type { CloudFacts } from '../inspect/cloud-facts.ts'
 import { nodeNameOf, type PreflightContext } from './context.ts'
 import type { Finding } from './finding.ts'
 import { reachFindings } from './reach-findings.ts'

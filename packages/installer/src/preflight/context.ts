@@ -1,9 +1,9 @@
 import type { BundleManifest } from '@edgelift/bundle'
-import type { Answers } from '../answers/load.ts'
-import type { PskState } from '../cloud/psk.ts'
-import type { GivenToken } from '../edge/join-token.ts'
-import type { CloudFacts } from '../facts/cloud.ts'
-import type { Facts } from '../facts/facts.ts'
+import type { CloudFacts } from '../inspect/cloud-facts.ts'
+import type { GivenToken } from '../kubeedge/join-token.ts'
+import type { PskState } from '../kubeedge/psk.ts'
+import type { Facts } from '../node/facts.ts'
+import type { Answers } from '../settings/load.ts'
 
 /** All that preflight judges. Nothing is asked of the machine or of the cloud any more. */
 export interface PreflightContext {

@@ -1,7 +1,7 @@
 import { formatBytes } from '@edgelift/core'
-import type { Place } from '../facts/facts.ts'
-import { PLACES } from '../facts/places.ts'
-import { diskPressure, pressureFix, pressureMatters, pressureSeen } from '../facts/pressure.ts'
+import type { Place } from '../node/facts.ts'
+import { PLACES } from '../node/places.ts'
+import { diskPressure, pressureFix, pressureMatters, pressureSeen } from '../node/pressure.ts'
 import type { PreflightContext } from './context.ts'
 import type { Finding } from './finding.ts'
 

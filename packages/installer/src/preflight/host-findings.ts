@@ -1,5 +1,5 @@
 import { formatBytes, type Text } from '@edgelift/core'
-import type { Facts, Firewall } from '../facts/facts.ts'
+import type { Facts, Firewall } from '../node/facts.ts'
 import type { PreflightContext } from './context.ts'
 import type { Finding } from './finding.ts'
 

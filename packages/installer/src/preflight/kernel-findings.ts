@@ -1,5 +1,5 @@
 import { archOf } from '@edgelift/bundle'
-import type { Facts } from '../facts/facts.ts'
+import type { Facts } from '../node/facts.ts'
 import type { PreflightContext } from './context.ts'
 import type { Finding } from './finding.ts'
 

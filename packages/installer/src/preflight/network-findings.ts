@@ -1,7 +1,7 @@
 import type { Role } from '@edgelift/bundle'
-import { isNodeName, LONGEST_NODE_NAME } from '../answers/schema.ts'
-import { EDGEMESH_DNS } from '../edge/edgecore-config.ts'
-import type { Facts } from '../facts/facts.ts'
+import { EDGEMESH_DNS } from '../kubeedge/edgecore-config.ts'
+import type { Facts } from '../node/facts.ts'
+import { isNodeName, LONGEST_NODE_NAME } from '../settings/schema.ts'
 import { nodeNameOf, type PreflightContext } from './context.ts'
 import type { Finding } from './finding.ts'
 

@@ -1,6 +1,6 @@
 import type { BundleManifest } from '@edgelift/bundle'
 import { describe, expect, it } from 'vitest'
-import type { Place } from '../facts/facts.ts'
+import type { Place } from '../node/facts.ts'
 import { type Change, cloud, codes, edge, facts, found, NOW, token } from './preflight.sample.ts'
 import { refusal } from './preflight.ts'
 

@@ -1,6 +1,6 @@
 import type { EdgeliftError } from '@edgelift/core'
 import { joinTexts, type Text } from '@edgelift/core'
-import { fail } from '../codes.ts'
+import { fail } from '../problem/codes.ts'
 import { answerFindings } from './answer-findings.ts'
 import { bundleFindings } from './bundle-findings.ts'
 import { cloudFindings } from './cloud-findings.ts'

@@ -1,6 +1,6 @@
 import type { Text } from '@edgelift/core'
-import { HTTPS_AFTER_HUB, TUNNEL_AFTER_HUB } from '../edge/settings.ts'
-import { type CloudFacts, type PortState, RELAY_PORT } from '../facts/cloud.ts'
+import { type CloudFacts, type PortState, RELAY_PORT } from '../inspect/cloud-facts.ts'
+import { HTTPS_AFTER_HUB, TUNNEL_AFTER_HUB } from '../settings/edge.ts'
 import type { PreflightCode } from './codes.ts'
 import type { Finding } from './finding.ts'
 

@@ -1,5 +1,5 @@
 import type { Report } from '@edgelift/core'
-import type { Facts } from '../facts/facts.ts'
+import type { Facts } from '../node/facts.ts'
 import type { FileContext } from './files.ts'
 
 /** What every step of either role is made from. */

@@ -14,9 +14,9 @@ import {
   verifying,
   writeFileAtomic,
 } from '@edgelift/core'
-import { type Host, onHost, readHostFile } from '../host.ts'
-import { writingTo } from './disk.ts'
-import type { Ledger } from './ledger.ts'
+import { writingTo } from '../node/disk.ts'
+import { type Host, onHost, readHostFile } from '../node/host.ts'
+import type { Ledger } from '../state/host-changes.ts'
 import type { Step } from './step.ts'
 
 /** A file of the archive that is laid down on the host. */

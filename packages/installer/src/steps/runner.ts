@@ -1,7 +1,7 @@
 import { EdgeliftError, isErrno, type Report, same } from '@edgelift/core'
-import type { Host } from '../host.ts'
-import { writingTo } from './disk.ts'
-import { appendJournal, JOURNAL, type JournalEntry } from './journal.ts'
+import { writingTo } from '../node/disk.ts'
+import type { Host } from '../node/host.ts'
+import { appendJournal, JOURNAL, type JournalEntry } from '../state/journal.ts'
 import type { Step } from './step.ts'
 
 export interface RunOptions {

@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import type { Text } from '@edgelift/core'
 import { z } from 'zod'
-import { metaServerGet } from '../edge/join.ts'
+import { metaServerGet } from '../kubeedge/join.ts'
 import type { Check } from './check.ts'
 
 const Service = z.object({ spec: z.object({ clusterIP: z.string() }) })

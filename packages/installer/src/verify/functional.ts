@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Text } from '@edgelift/core'
-import { type Cluster, kubectl, podStates, tryKubectl } from '../cloud/kubectl.ts'
-import { type ClusterNode, clusterNodes } from '../cloud/nodes.ts'
-import { EDGEMESH_DNS } from '../edge/edgecore-config.ts'
+import { type Cluster, kubectl, podStates, tryKubectl } from '../kube/kubectl.ts'
+import { type ClusterNode, clusterNodes } from '../kube/nodes.ts'
+import { EDGEMESH_DNS } from '../kubeedge/edgecore-config.ts'
 import { type Check, listed } from './check.ts'
 import { MARK, type TestPods, testObjects } from './test-objects.ts'
 

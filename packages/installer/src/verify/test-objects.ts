@@ -1,4 +1,4 @@
-import { EDGEMESH_DNS } from '../edge/edgecore-config.ts'
+import { EDGEMESH_DNS } from '../kubeedge/edgecore-config.ts'
 
 /** A label of everything that the functional test makes. */
 export const MARK = 'edgelift.io/verify'

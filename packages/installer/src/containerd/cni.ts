@@ -1,0 +1,86 @@
+import { readdir } from 'node:fs/promises'
+import { isErrno } from '@edgelift/core'
+import { z } from 'zod'
+import { existsOnHost, type Host, onHost, readHostFile } from '../node/host.ts'
+import type { GeneratedFile, PackedFile } from '../steps/files.ts'
+import type { Effective } from './config.ts'
+import { CNI_NAMES, CONFLIST_FILE } from './files.ts'
+
+/** The pods' network on a host with a containerd of its own. */
+export interface HostCni {
+  /** A configuration of the host's own, which is kept. */
+  readonly own: string | undefined
+  /** What is laid down and written: only what is not there. */
+  readonly laid: readonly PackedFile[]
+  readonly written: readonly GeneratedFile[]
+  /** Plugins that the host's own configuration names, and that are nowhere. */
+  readonly missing: readonly string[]
+}
+
+const Conflist = z.union([
+  z.object({
+    plugins: z.array(z.object({ type: z.string(), ipam: z.object({ type: z.string() }).optional() })),
+  }),
+  z.object({ type: z.string(), ipam: z.object({ type: z.string() }).optional() }),
+])
+/** The CRI plugin reads these (containerd, go-cni). */
+const CONFIGS = /\.(conf|conflist|json)$/
+
+/**
+ * Looks for a network configuration where containerd does. One of the host's own is kept and its plugins are expected;
+ * where there is none, ours is written. Plugins are only laid where none of the name is.
+ * @param claimed whether a file was laid down by edgelift before
+ */
+export async function hostCni(
+  host: Host,
+  { cniConfigs, cniPrograms }: Pick<Effective, 'cniConfigs' | 'cniPrograms'>,
+  claimed: (file: string) => boolean,
+): Promise<HostCni> {
+  const ours = `${cniConfigs}/${CONFLIST_FILE.to.replace(/^.*\//, '')}`
+  const names = (await filesIn(host, cniConfigs)).filter((name) => CONFIGS.test(name)).sort()
+  const own = names.map((name) => `${cniConfigs}/${name}`).find((file) => file !== ours || !claimed(file))
+  const needed = own === undefined ? CNI_NAMES : await pluginsOf(host, own)
+  const folder = cniPrograms[0] ?? '/opt/cni/bin'
+  const laid: PackedFile[] = []
+  const missing: string[] = []
+  for (const name of needed) {
+    const places = [...new Set([...cniPrograms, folder])].map((place) => `${place}/${name}`)
+    const found = await firstThere(host, places)
+    const to = `${folder}/${name}`
+    if (found !== undefined && !claimed(found)) continue
+    if ((CNI_NAMES as readonly string[]).includes(name))
+      laid.push({ from: `cni/bin/${name}`, to, mode: 0o755 })
+    else missing.push(name)
+  }
+  return { own, laid, written: own === undefined ? [{ ...CONFLIST_FILE, to: ours }] : [], missing }
+}
+
+/** The plugins that a configuration names, and `loopback`, which the CRI plugin starts for every pod. */
+async function pluginsOf(host: Host, file: string): Promise<string[]> {
+  let config: unknown
+  try {
+    config = JSON.parse((await readHostFile(host, file)) ?? '')
+  } catch {
+    return ['loopback']
+  }
+  const parsed = Conflist.safeParse(config)
+  if (!parsed.success) return ['loopback']
+  const plugins = 'plugins' in parsed.data ? parsed.data.plugins : [parsed.data]
+  return [
+    ...new Set(['loopback', ...plugins.flatMap(({ type, ipam }) => (ipam ? [type, ipam.type] : [type]))]),
+  ]
+}
+
+async function firstThere(host: Host, files: readonly string[]): Promise<string | undefined> {
+  for (const file of files) if (await existsOnHost(host, file)) return file
+  return undefined
+}
+
+async function filesIn(host: Host, folder: string): Promise<string[]> {
+  try {
+    return await readdir(onHost(host, folder))
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return []
+    throw error
+  }
+}

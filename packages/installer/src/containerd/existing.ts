@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { writeFileAtomic } from '@edgelift/core'
+import { ask, existsOnHost, type Host, onHost, readHostFile } from '../node/host.ts'
+import { type ConfigPlan, type Dump, type Effective, effectiveOf, planConfig } from './config.ts'
+import { CONTAINERD_CONFIG, CONTAINERD_UNIT } from './files.ts'
+import type { Ctr } from './images.ts'
+
+/** A containerd that the host has by itself (`containerd: existing`). */
+export interface HostContainerd {
+  /** What its unit starts. */
+  readonly program: string
+  readonly version: Version
+  readonly configFile: string
+  readonly plan: ConfigPlan
+  /** As it takes effect now; undefined when containerd itself refuses its configuration. */
+  readonly effective: Effective | undefined
+  readonly ctr: Ctr
+  /** The runc that it will start; undefined where there is none. */
+  readonly runc: string | undefined
+}
+
+export type Version = readonly [major: number, minor: number, patch: number]
+
+/** CRI v1 came with containerd 1.6; KubeEdge asks for it since 1.15 (KubeEdge docs/setup/prerequisites/runtime.md). */
+export const OLDEST: Version = [1, 6, 0]
+
+/**
+ * Reads what is known of the host's containerd: its unit, its configuration, and what of that has to change.
+ * Undefined when the host has no such unit or program.
+ * @param directory of the archive: its ctr is taken where the host has none
+ */
+export async function hostContainerd(
+  host: Host,
+  { directory, sandboxImage }: { readonly directory: string; readonly sandboxImage: string },
+): Promise<HostContainerd | undefined> {
+  const start = (await ask(host, 'systemctl', 'show', '-p', 'ExecStart', '--value', CONTAINERD_UNIT)) ?? ''
+  const program = /\bpath=(\S+)/.exec(start)?.[1]
+  if (program === undefined) return undefined
+  const version = parseVersion(await ask(host, program, '--version'))
+  if (version === undefined) return undefined
+  const words = /\bargv\[\]=([^;]*)/.exec(start)?.[1]?.trim().split(/\s+/) ?? []
+  const configFile = await resolved(host, configArgument(words) ?? CONTAINERD_CONFIG)
+  const text = await readHostFile(host, configFile)
+  const dump = dumpWith(host, program)
+  const plan = await planConfig(text, { sandboxImage, major: version[0] }, dump)
+  const now = await dump(text ?? `version = ${version[0] >= 2 ? 3 : 2}\n`)
+  const effective = 'settings' in now ? effectiveOf(now.settings) : undefined
+  const socket = effective?.socket ?? '/run/containerd/containerd.sock'
+  const tool = (await existsInPath(host, 'ctr')) ?? `${directory}/bin/ctr`
+  return {
+    program,
+    version,
+    configFile,
+    plan,
+    effective,
+    ctr: [tool, '-a', socket, '-n', 'k8s.io'],
+    runc: await existsInPath(host, effective?.runtimeProgram || 'runc'),
+  }
+}
+
+/** The file itself, where its path is a link: a link that is written over would be one no more. */
+async function resolved(host: Host, file: string): Promise<string> {
+  return (await ask(host, 'readlink', '-e', file)) ?? file
+}
+
+/** containerd's own reading of a configuration; the text lies in a file of /run meanwhile. */
+function dumpWith(host: Host, program: string): Dump {
+  return async (text) => {
+    const file = `/run/edgelift-containerd-${randomBytes(6).toString('hex')}.toml`
+    try {
+      await writeFileAtomic(onHost(host, file), text, 0o600)
+      const { code, stdout, stderr } = await host.exec(program, ['-c', file, 'config', 'dump'], {
+        timeout: 20_000,
+      })
+      return code === 0 ? { settings: stdout } : { refused: stderr.trim() }
+    } finally {
+      await rm(onHost(host, file), { force: true })
+    }
+  }
+}
+
+export function configArgument(words: readonly string[]): string | undefined {
+  for (const [at, word] of words.entries()) {
+    if (word === '-c' || word === '--config') return words[at + 1]
+    if (word.startsWith('--config=')) return word.slice('--config='.length)
+  }
+  return undefined
+}
+
+export function parseVersion(text: string | undefined): Version | undefined {
+  const [, major, minor, patch] = /\bv?(\d+)\.(\d+)\.(\d+)/.exec(text ?? '') ?? []
+  return major === undefined ? undefined : [Number(major), Number(minor), Number(patch)]
+}
+
+export function isOlder(a: Version, b: Version): boolean {
+  const at = a.findIndex((part, index) => part !== b[index])
+  return at >= 0 && (a[at] ?? 0) < (b[at] ?? 0)
+}
+
+/**
+ * Whether the CRI plugin tells the kubelet of images that were pinned by ctr: containerd 1.6.26, 1.7.11 and newer
+ * (containerd #8720, #9381, #9382). Elsewhere only a kubelet that collects no images at all leaves them.
+ */
+export function honoursPins(version: Version): boolean {
+  const [major, minor] = version
+  return major >= 2 || (minor === 6 ? !isOlder(version, [1, 6, 26]) : !isOlder(version, [1, 7, 11]))
+}
+
+/** Where a program is: an absolute path that is there, or a name looked up as the host's services do. */
+export async function existsInPath(host: Host, name: string): Promise<string | undefined> {
+  const places = name.startsWith('/') ? [''] : PATH.map((folder) => `${folder}/`)
+  for (const place of places) if (await existsOnHost(host, `${place}${name}`)) return `${place}${name}`
+  return undefined
+}
+
+const PATH = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']

@@ -1,0 +1,148 @@
+import { applies, type BundleImage, type Choice } from '@edgelift/bundle'
+import { z } from 'zod'
+import { parseVersion } from '../containerd/existing.ts'
+import { type Ctr, missingImages } from '../containerd/images.ts'
+import { clusterOf, type Place, programOf } from '../kube/access.ts'
+import { releaseOf } from '../kube/helm.ts'
+import { type Cluster, tryKubectl } from '../kube/kubectl.ts'
+import { type ClusterNode, chosenNode, clusterNodes } from '../kube/nodes.ts'
+import type { Facts } from '../node/facts.ts'
+import { ask, existsOnHost, type Host, readHostFile } from '../node/host.ts'
+import { cloudSettings } from '../settings/cloud.ts'
+import type { CloudAnswers } from '../settings/schema.ts'
+
+/** A cluster that edgelift did not make, as far as KubeEdge's part asks for it (G29). */
+export interface ExistingCluster {
+  readonly cluster: Cluster
+  /** Its kubeconfig is not there. */
+  readonly isGone: boolean
+  /** Undefined when its API does not answer. */
+  readonly nodes: readonly ClusterNode[] | undefined
+  /** The node for CloudCore. */
+  readonly node: ClusterNode | undefined
+  /** ctr of its containerd; undefined when that node is another machine, or runs no containerd. */
+  readonly ctr: Ctr | undefined
+  /** What the chosen charts and the functional test ask for. */
+  readonly images: readonly BundleImage[]
+  /** Those of them that the node does not have, as far as can be told. */
+  readonly missing: readonly string[]
+  /** A release of CloudCore that edgelift did not install. */
+  readonly otherCloudCore: boolean
+  /** DaemonSets whose pods would also be put on edge nodes. */
+  readonly daemonSets: readonly string[]
+  /** Whether kubectl logs and exec to edges need a change of the cluster's own settings; undefined: not known. */
+  readonly logsToEdges: 'k3s-changes' | 'works' | 'unknown'
+}
+
+/** Looks at a cluster; changes nothing. */
+export async function existingCluster(
+  place: Place,
+  kubeconfig: string,
+  { answers, facts }: { readonly answers: CloudAnswers; readonly facts: Facts },
+): Promise<ExistingCluster> {
+  const { host, manifest } = place
+  const cluster = await clusterOf(place, { kubeconfig })
+  const nodes = await clusterNodes(cluster)
+  const found = nodes && chosenNode(nodes, { ...facts, nodeName: answers.nodeName })
+  const ctr = found?.isHere ? await runtimeOf(place, found.node) : undefined
+  const choice: Choice =
+    found === undefined
+      ? { options: new Set(), facts: new Set() }
+      : cloudSettings(answers, facts, [], { node: found.node })
+  const images = neededImages(manifest.images, choice)
+  const references = images.map(({ reference }) => reference)
+  const missing =
+    ctr === undefined
+      ? references.filter((reference) => found?.node.images.has(reference) !== true)
+      : await missingImages(host, ctr, references)
+  const cloudcore = manifest.charts.find(({ name }) => name === 'cloudcore')
+  const release =
+    nodes === undefined || cloudcore === undefined ? undefined : await releaseOf(place, cluster, cloudcore)
+  return {
+    cluster,
+    isGone: !(await existsOnHost(host, kubeconfig)),
+    nodes,
+    node: found?.node,
+    ctr,
+    images,
+    missing,
+    otherCloudCore: release !== undefined && !release.ours,
+    daemonSets: nodes === undefined ? [] : await daemonSetsOnEdges(cluster),
+    logsToEdges: await logsToEdges(host, found?.node),
+  }
+}
+
+/** The images that K3s itself asks for are the cluster's own affair. */
+export function neededImages(images: readonly BundleImage[], choice: Choice): BundleImage[] {
+  return images.filter(({ neededBy }) =>
+    neededBy.some(({ requirer, when }) => !/^(image list |K3s)/.test(requirer) && applies(when, choice)),
+  )
+}
+
+/** Where distributions have their containerd: K3s and RKE2, the distribution's own, k0s, MicroK8s. */
+const SOCKETS = [
+  '/run/k3s/containerd/containerd.sock',
+  '/run/containerd/containerd.sock',
+  '/run/k0s/containerd.sock',
+  '/var/snap/microk8s/common/run/containerd.sock',
+] as const
+
+/**
+ * ctr for the containerd that the node's kubelet uses. Several may run on a machine (Docker brings one): the kubelet's
+ * is told by the version that it reports.
+ */
+export async function runtimeOf(place: Place, node: ClusterNode): Promise<Ctr | undefined> {
+  const { host } = place
+  if (!node.runtime.startsWith('containerd://')) return undefined
+  const program = await programOf(place, 'ctr')
+  const wanted = parseVersion(node.runtime)?.join('.')
+  for (const socket of SOCKETS) {
+    if (!(await existsOnHost(host, socket))) continue
+    const [command, ...args] = program
+    const said = await ask(host, command, ...args, '-a', socket, 'version')
+    const server = parseVersion(/Server:([\s\S]*)/.exec(said ?? '')?.[1])?.join('.')
+    if (server !== undefined && server === wanted) return [...program, '-a', socket, '-n', 'k8s.io']
+  }
+  return undefined
+}
+
+const DaemonSets = z.object({
+  items: z.array(
+    z.object({
+      metadata: z.object({ name: z.string(), namespace: z.string() }),
+      spec: z.object({
+        template: z.object({
+          spec: z.object({
+            nodeSelector: z.record(z.string(), z.string()).optional(),
+            affinity: z.unknown().optional(),
+          }),
+        }),
+      }),
+    }),
+  ),
+})
+/** A pod with one of these in its node selector or affinity was put in its place by somebody who knew of edges. */
+const KNOWS_EDGES = /node-role\.kubernetes\.io\/(edge|control-plane|master)/
+
+/** EdgeMesh's own are meant to run there; K3s' service load balancers and kube-proxy must not. */
+async function daemonSetsOnEdges(cluster: Cluster): Promise<string[]> {
+  const text = await tryKubectl(cluster, 'get', 'daemonsets', '-A', '-o', 'json')
+  if (text === undefined) return []
+  return DaemonSets.parse(JSON.parse(text)).items.flatMap(({ metadata, spec }) => {
+    const { nodeSelector, affinity } = spec.template.spec
+    const aware = KNOWS_EDGES.test(JSON.stringify([nodeSelector, affinity]))
+    return aware || metadata.namespace === 'kubeedge' ? [] : [`${metadata.namespace}/${metadata.name}`]
+  })
+}
+
+/** K3s dials kubelets through a tunnel that edges do not have, and checks a CA that CloudStream is not of. */
+async function logsToEdges(
+  host: Host,
+  node: ClusterNode | undefined,
+): Promise<ExistingCluster['logsToEdges']> {
+  if (node === undefined || !/k3s/.test(node.runtime)) return 'unknown'
+  const config = (await readHostFile(host, '/etc/rancher/k3s/config.yaml')) ?? ''
+  const both =
+    /egress-selector-mode:\s*"?disabled/.test(config) && /kubelet-certificate-authority=/.test(config)
+  return both ? 'works' : 'k3s-changes'
+}

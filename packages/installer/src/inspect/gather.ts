@@ -1,0 +1,51 @@
+import { isErrno } from '@edgelift/core'
+import type { Facts, Installed } from '../node/facts.ts'
+import type { Host } from '../node/host.ts'
+import { placeFacts } from '../node/places.ts'
+import { formerNode } from '../state/former-node.ts'
+import { type Receipt, readReceipt } from '../state/receipt.ts'
+import { kernelFacts } from './kernel.ts'
+import { networkFacts } from './network.ts'
+import { presenceFacts } from './presence.ts'
+import { systemFacts } from './system.ts'
+
+/**
+ * Everything that preflight and the steps want to know of the host. Reads only; what a normal user may not read is left
+ * out.
+ * @param directory of the unpacked archive
+ * @throws JOURNAL_INVALID when this machine's receipt cannot be read
+ */
+export async function gatherFacts(host: Host, directory: string): Promise<Facts> {
+  const [system, kernel, network, places, presence, receipt, former] = await Promise.all([
+    systemFacts(host),
+    kernelFacts(host),
+    networkFacts(host),
+    placeFacts(host, directory),
+    presenceFacts(host),
+    unlessForbidden(readReceipt(host)),
+    unlessForbidden(formerNode(host)),
+  ])
+  return {
+    ...system,
+    ...kernel,
+    ...network,
+    ...presence,
+    places,
+    installed: receipt === undefined ? undefined : installedOf(receipt),
+    formerNode: former,
+  }
+}
+
+function installedOf({ role, bundle, answers }: Receipt): Installed {
+  return { role, bundle, nodeName: typeof answers.nodeName === 'string' ? answers.nodeName : undefined }
+}
+
+/** Both files are root's alone: a dry run of a normal user goes on without them. */
+async function unlessForbidden<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading
+  } catch (error) {
+    if (isErrno(error, 'EACCES', 'EPERM')) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,75 @@
+import { isIP } from 'node:net'
+import type { Facts, Listening } from '../node/facts.ts'
+import { ask, type Host, readHostFile } from '../node/host.ts'
+
+/** Reads routes, addresses, nameservers and listening ports (iproute2's `ip` and `ss`, resolv.conf(5)). */
+export async function networkFacts(
+  host: Host,
+): Promise<Pick<Facts, 'defaultRoute' | 'addresses' | 'nameservers' | 'listening'>> {
+  const [routes, addresses, sockets, resolver] = await Promise.all([
+    ask(host, 'ip', '-4', 'route', 'show', 'default'),
+    ask(host, 'ip', '-o', 'addr', 'show'),
+    ask(host, 'ss', '-H', '-l', '-n', '-p', '-t', '-u'),
+    readHostFile(host, '/etc/resolv.conf'),
+  ])
+  const found = parseAddresses(addresses ?? '')
+  return {
+    defaultRoute: parseDefaultRoute(routes ?? '', found),
+    addresses: found.map(({ address }) => address),
+    nameservers: parseNameservers(resolver ?? ''),
+    listening: parseSockets(sockets ?? ''),
+  }
+}
+
+interface Address {
+  readonly device: string
+  readonly address: string
+}
+
+export function parseAddresses(text: string): Address[] {
+  return text.split('\n').flatMap((line) => {
+    const [, device, address] = /^\d+:\s+(\S+)\s+inet6?\s+([^\s/]+)/.exec(line) ?? []
+    return device === undefined || address === undefined ? [] : [{ device, address }]
+  })
+}
+
+export function parseDefaultRoute(text: string, addresses: readonly Address[]): Facts['defaultRoute'] {
+  const line = text.split('\n').find((one) => one.startsWith('default'))
+  const device = line && /\bdev (\S+)/.exec(line)?.[1]
+  if (line === undefined || !device) return undefined
+  const own = /\bsrc (\S+)/.exec(line)?.[1] ?? addresses.find((one) => one.device === device)?.address
+  return { device, address: own }
+}
+
+export function parseNameservers(text: string): string[] {
+  return text.split('\n').flatMap((line) => /^\s*nameserver\s+(\S+)/.exec(line)?.[1] ?? [])
+}
+
+export function parseSockets(text: string): Listening[] {
+  return text.split('\n').flatMap((line) => {
+    const [protocol, , , , local] = line.trim().split(/\s+/)
+    const at = local?.lastIndexOf(':') ?? -1
+    if (local === undefined || at < 0 || (protocol !== 'tcp' && protocol !== 'udp')) return []
+    const port = Number(local.slice(at + 1))
+    const address = local
+      .slice(0, at)
+      .replace(/%.*$/, '')
+      .replace(/^\[|\]$/g, '')
+    const program = /users:\(\("([^"]+)"/.exec(line)?.[1]
+    return Number.isInteger(port) ? [{ protocol, address, port, program }] : []
+  })
+}
+
+/** The address from which this node reaches `target`, an address or a name; undefined where there is no way. */
+export async function addressTowards(host: Host, target: string): Promise<string | undefined> {
+  const address =
+    isIP(target) === 0 ? ((await ask(host, 'getent', 'ahosts', target)) ?? '').split(/\s/, 1)[0] : target
+  if (!address) return undefined
+  return /\bsrc (\S+)/.exec((await ask(host, 'ip', '-o', 'route', 'get', address)) ?? '')?.[1]
+}
+
+/** Tells which link of this machine has an address. */
+export async function linksByAddress(host: Host): Promise<(address: string) => string | undefined> {
+  const found = parseAddresses((await ask(host, 'ip', '-o', 'addr', 'show')) ?? '')
+  return (address) => found.find((one) => one.address === address)?.device
+}

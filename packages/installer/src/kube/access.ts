@@ -1,0 +1,46 @@
+import { archOf, type BundleManifest, k3sPath } from '@edgelift/bundle'
+import { existsInPath } from '../containerd/existing.ts'
+import { K3S, KUBECONFIG } from '../k3s/files.ts'
+import type { Host } from '../node/host.ts'
+import { STATE_FOLDER } from '../state/journal.ts'
+import type { Receipt } from '../state/receipt.ts'
+import type { Cluster } from './kubectl.ts'
+
+/** Where the archive's K3s unpacks its programs when it only lends them to another cluster; its default is not ours. */
+export const BORROWED_PROGRAMS = `${STATE_FOLDER}/k3s-programs`
+
+export interface Place {
+  readonly host: Host
+  /** The unpacked archive. */
+  readonly directory: string
+  readonly manifest: BundleManifest
+}
+
+/** The cluster of an installation: that of the archive's K3s, or the one that was there (`kubeEdgeOnly`). */
+export async function clusterOf(place: Place, kubeEdgeOnly: Receipt['kubeEdgeOnly']): Promise<Cluster> {
+  const { host } = place
+  if (kubeEdgeOnly === undefined) return { host, kubectl: [K3S, 'kubectl'], kubeconfig: KUBECONFIG }
+  return { host, kubectl: await programOf(place, 'kubectl'), kubeconfig: kubeEdgeOnly.kubeconfig }
+}
+
+/** The host's own program, that of a K3s in its PATH, or the one that the archive's K3s carries. */
+export async function programOf(place: Place, name: 'kubectl' | 'ctr'): Promise<[string, ...string[]]> {
+  const { host, directory, manifest } = place
+  const own = await existsInPath(host, name)
+  if (own !== undefined) return [own]
+  const k3s = await existsInPath(host, 'k3s')
+  if (k3s !== undefined) return [k3s, name]
+  // K3s unpacks its programs below its data directory, which it takes from the environment (1.30 and newer).
+  return [
+    'env',
+    `K3S_DATA_DIR=${BORROWED_PROGRAMS}`,
+    `${directory}/${k3sPath(archOf(manifest.platform))}`,
+    name,
+  ]
+}
+
+/** How a person calls kubectl on this cluster. */
+export function formatKubectl({ kubectl, kubeconfig }: Cluster): string {
+  if (kubectl[0] === K3S && kubeconfig === KUBECONFIG) return 'k3s kubectl'
+  return `${kubectl.join(' ')} --kubeconfig ${kubeconfig}`
+}

@@ -1,0 +1,153 @@
+import path from 'node:path'
+import { type BundleChart, type JsonObject, PATHS } from '@edgelift/bundle'
+import { mustExec } from '@edgelift/core'
+import { load, loadAll } from 'js-yaml'
+import { z } from 'zod'
+import { ask } from '../node/host.ts'
+import type { Place } from './access.ts'
+import { type Cluster, tryKubectl } from './kubectl.ts'
+
+/** A helm release that edgelift installed bears this label; one without it is of somebody else and left alone. */
+const LABEL = ['installed-by', 'edgelift'] as const
+
+export interface Release {
+  /** `deployed`, `failed`, `pending-install`, `pending-upgrade`, … */
+  readonly status: string
+  /** When it was installed or upgraded last, RFC 3339. */
+  readonly deployed: string
+  /** The chart's version and that of its application. */
+  readonly chart: string
+  readonly ours: boolean
+}
+
+const Metadata = z.object({
+  status: z.string(),
+  deployedAt: z.string(),
+  version: z.string(),
+  appVersion: z.string().nullish(),
+  labels: z.record(z.string(), z.string()).nullish(),
+})
+
+type Bundle = Pick<Place, 'host' | 'directory'>
+
+/** The release of a chart; undefined when there is none. */
+export async function releaseOf(
+  bundle: Bundle,
+  cluster: Cluster,
+  chart: BundleChart,
+): Promise<Release | undefined> {
+  const text = await helm(bundle, cluster, chart, ['get', 'metadata', chart.release, '-o', 'json'])
+  if (text === undefined) return undefined
+  const { status, deployedAt, version, appVersion, labels } = Metadata.parse(JSON.parse(text))
+  return {
+    status,
+    deployed: deployedAt,
+    chart: `${version} ${appVersion ?? ''}`,
+    ours: labels?.[LABEL[0]] === LABEL[1],
+  }
+}
+
+const ChartFile = z.object({ version: z.string(), appVersion: z.coerce.string().nullish() })
+
+/** The chart's version and that of its application, as {@link Release.chart} says them. */
+export async function packedChart(bundle: Bundle, chart: BundleChart): Promise<string> {
+  const text = await mustExec(bundle.host.exec, helmProgram(bundle), [
+    'show',
+    'chart',
+    path.join(bundle.directory, chart.path),
+  ])
+  const { version, appVersion } = ChartFile.parse(load(text))
+  return `${version} ${appVersion ?? ''}`
+}
+
+/** The values that a release was given; undefined when there is none. */
+export async function releaseValues(
+  bundle: Bundle,
+  cluster: Cluster,
+  chart: BundleChart,
+): Promise<JsonObject | undefined> {
+  const text = await helm(bundle, cluster, chart, ['get', 'values', chart.release, '-o', 'json'])
+  return text === undefined ? undefined : (JSON.parse(text) as JsonObject)
+}
+
+/** The Kubernetes objects of a release, as YAML; undefined when there is none. */
+export function releaseManifest(
+  bundle: Bundle,
+  cluster: Cluster,
+  chart: BundleChart,
+): Promise<string | undefined> {
+  return helm(bundle, cluster, chart, ['get', 'manifest', chart.release])
+}
+
+/** The names of the CRDs that a chart brings, and that an uninstall leaves. */
+export async function chartCrds({ host, directory }: Bundle, chart: BundleChart): Promise<string[]> {
+  const text = await ask(
+    host,
+    path.join(directory, PATHS.helm),
+    'show',
+    'crds',
+    path.join(directory, chart.path),
+  )
+  return loadAll(text ?? '').flatMap((document) => {
+    const parsed = Crd.safeParse(document)
+    return parsed.success ? [parsed.data.metadata.name] : []
+  })
+}
+
+const Crd = z.object({
+  kind: z.literal('CustomResourceDefinition'),
+  metadata: z.object({ name: z.string() }),
+})
+
+/**
+ * Installs a chart, or upgrades its release. Client-side apply, since CloudCore rewrites its own ConfigMap (ADR 4).
+ * @param values go over standard input: they hold the PSK
+ * @param timeout milliseconds
+ */
+export async function upgrade(
+  bundle: Bundle,
+  cluster: Cluster,
+  {
+    chart,
+    values,
+    timeout,
+  }: { readonly chart: BundleChart; readonly values: JsonObject; readonly timeout: number },
+): Promise<void> {
+  const file = path.join(bundle.directory, chart.path)
+  const flags = ['--create-namespace', '--server-side=false', '--labels', LABEL.join('='), '-f', '-']
+  await mustExec(
+    bundle.host.exec,
+    helmProgram(bundle),
+    ['upgrade', '--install', chart.release, file, ...common(cluster, chart), ...flags],
+    { input: JSON.stringify(values), timeout },
+  )
+}
+
+/** Releases that a killed helm has left in the middle: it refuses every other operation until they are gone. */
+export async function forgetUnfinished(cluster: Cluster, chart: BundleChart): Promise<void> {
+  const states = 'status in (pending-install,pending-upgrade,pending-rollback,uninstalling)'
+  const selector = `owner=helm,name=${chart.release},${states}`
+  await tryKubectl(cluster, '-n', chart.namespace, 'delete', 'secret', '--ignore-not-found', '-l', selector)
+}
+
+export async function uninstall(
+  { host, directory }: Bundle,
+  cluster: Cluster,
+  chart: BundleChart,
+): Promise<void> {
+  const args = ['uninstall', chart.release, ...common(cluster, chart), '--ignore-not-found']
+  await mustExec(host.exec, helmProgram({ directory }), args, { timeout: 120_000 })
+}
+
+function helm({ host, directory }: Bundle, cluster: Cluster, chart: BundleChart, args: readonly string[]) {
+  return ask(host, helmProgram({ directory }), ...args, ...common(cluster, chart))
+}
+
+/** The archive's own helm. */
+export function helmProgram({ directory }: Pick<Place, 'directory'>): string {
+  return path.join(directory, PATHS.helm)
+}
+
+function common(cluster: Cluster, chart: BundleChart): string[] {
+  return ['--kubeconfig', cluster.kubeconfig, '-n', chart.namespace]
+}

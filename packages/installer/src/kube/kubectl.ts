@@ -1,0 +1,117 @@
+import { EdgeliftError, mustExec } from '@edgelift/core'
+import { z } from 'zod'
+import type { Host } from '../node/host.ts'
+
+/** A cluster: how kubectl is called there, and with which configuration. */
+export interface Cluster {
+  readonly host: Host
+  /** `k3s kubectl`, or the host's own where the cluster is not of edgelift. */
+  readonly kubectl: readonly [command: string, ...args: string[]]
+  readonly kubeconfig: string
+}
+
+export async function kubectl(cluster: Cluster, args: readonly string[], input?: string): Promise<string> {
+  const [command, ...first] = cluster.kubectl
+  return mustExec(cluster.host.exec, command, [...first, '--kubeconfig', cluster.kubeconfig, ...args], {
+    timeout: 60_000,
+    ...(input === undefined ? {} : { input }),
+  })
+}
+
+/** As {@link kubectl}; undefined when it fails: the object is not there, the API does not answer yet, or no kubectl is. */
+export async function tryKubectl(cluster: Cluster, ...args: string[]): Promise<string | undefined> {
+  const [command, ...first] = cluster.kubectl
+  const all = [...first, '--kubeconfig', cluster.kubeconfig, ...args]
+  try {
+    const result = await cluster.host.exec(command, all, { timeout: 30_000 })
+    return result.code === 0 ? result.stdout : undefined
+  } catch (error) {
+    if (error instanceof EdgeliftError && error.code === 'COMMAND_MISSING') return undefined
+    throw error
+  }
+}
+
+/** By which a DaemonSet's controller says for which node a pod is (Kubernetes pkg/controller/daemon/util). */
+const NodeAffinity = z.object({
+  nodeAffinity: z.object({
+    requiredDuringSchedulingIgnoredDuringExecution: z.object({
+      nodeSelectorTerms: z.array(
+        z.object({
+          matchFields: z
+            .array(z.object({ key: z.literal('metadata.name'), values: z.array(z.string()) }))
+            .length(1),
+        }),
+      ),
+    }),
+  }),
+})
+
+const Pod = z.object({
+  metadata: z.object({ name: z.string(), labels: z.record(z.string(), z.string()).default({}) }),
+  spec: z.object({ nodeName: z.string().optional(), affinity: z.unknown().optional() }),
+  status: z.object({
+    phase: z.string().optional(),
+    containerStatuses: z
+      .array(
+        z.object({
+          ready: z.boolean(),
+          restartCount: z.number(),
+          state: z.object({ waiting: z.object({ reason: z.string().optional() }).optional() }).optional(),
+        }),
+      )
+      .optional(),
+  }),
+})
+const Pods = z.object({ items: z.array(z.unknown()) })
+
+export interface PodState {
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+  /** Where it is, or, of a DaemonSet, where it is to be. */
+  readonly node: string | undefined
+  readonly running: boolean
+  /** `CrashLoopBackOff`, `ImagePullBackOff`, …, or the phase. */
+  readonly reason: string
+}
+
+/** The pods of a selector; empty while the API does not answer. */
+export async function podStates(cluster: Cluster, namespace: string, selector: string): Promise<PodState[]> {
+  const text = await tryKubectl(cluster, '-n', namespace, 'get', 'pods', '-l', selector, '-o', 'json')
+  return text === undefined ? [] : Pods.parse(JSON.parse(text)).items.map(podState)
+}
+
+/** What a pod's object says of its state. */
+export function podState(object: unknown): PodState {
+  const { metadata, spec, status } = Pod.parse(object)
+  const containers = status.containerStatuses ?? []
+  const waiting = containers.map((one) => one.state?.waiting?.reason).find((reason) => reason !== undefined)
+  return {
+    ...metadata,
+    node: spec.nodeName ?? wantedNode(spec.affinity),
+    running: status.phase === 'Running' && containers.length > 0 && containers.every((one) => one.ready),
+    reason: waiting ?? status.phase ?? 'Unknown',
+  }
+}
+
+function wantedNode(affinity: unknown): string | undefined {
+  const terms = NodeAffinity.safeParse(affinity).data?.nodeAffinity
+  return terms?.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0]?.matchFields[0]?.values[0]
+}
+
+/** The events of a namespace, the newest last: the cluster's own words when a wait expires. */
+export async function recentEvents(cluster: Cluster, namespace: string): Promise<string> {
+  const text = await tryKubectl(
+    cluster,
+    '-n',
+    namespace,
+    'get',
+    'events',
+    '--sort-by=.lastTimestamp',
+    '--no-headers',
+  )
+  return (text ?? '')
+    .split('\n')
+    .filter((line) => line !== '')
+    .slice(-12)
+    .join('\n')
+}

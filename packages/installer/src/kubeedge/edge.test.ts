@@ -1,0 +1,74 @@
+import { expect, it } from 'vitest'
+import type { Facts } from '../node/facts.ts'
+import { edgeSettings } from '../settings/edge.ts'
+import { EdgeAnswers } from '../settings/schema.ts'
+import { edgecoreConfig } from './edgecore-config.ts'
+import { joinDiagnosis } from './join.ts'
+
+const facts = {
+  hostname: 'Edge-1',
+  defaultRoute: { device: 'eth0', address: '10.77.0.2' },
+} as unknown as Facts
+
+const runtime = { socket: '/run/containerd/containerd.sock', honoursPins: true }
+const found = { sandboxImage: 'pause', addressToCloud: undefined }
+
+it('takes the address that leads to the cloud before that of a default route', () => {
+  const way = { ...found, addressToCloud: '10.9.0.7' }
+  expect(edgeSettings(EdgeAnswers.parse({ cloud: '10.77.0.1' }), facts, way).nodeIp).toBe('10.9.0.7')
+})
+
+it('takes name and address from the host where there is no answer, and needs the cloud', () => {
+  expect(edgeSettings(EdgeAnswers.parse({ cloud: '10.77.0.1' }), facts, found)).toMatchObject({
+    nodeName: 'edge-1',
+    nodeIp: '10.77.0.2',
+    cloudHost: '10.77.0.1',
+  })
+  expect(() => edgeSettings(EdgeAnswers.parse({}), facts, found)).toThrow(
+    expect.objectContaining({ code: 'ANSWER_NEEDED' }),
+  )
+})
+
+it('configures what the guide asks for, with the ports that KubeEdge listens on', () => {
+  const settings = edgeSettings(EdgeAnswers.parse({ cloud: '10.77.0.1', labels: { site: 'a' } }), facts, {
+    ...found,
+    sandboxImage: 'pause:3.6',
+  })
+  const config = edgecoreConfig(settings, { token: 'secret', runtime })
+  expect(config.modules).toMatchObject({
+    edgeHub: {
+      enable: true,
+      token: 'secret',
+      httpServer: 'https://10.77.0.1:10002',
+      websocket: { enable: true, server: '10.77.0.1:10000' },
+    },
+    edged: {
+      nodeIP: '10.77.0.2',
+      nodeLabels: { site: 'a' },
+      podSandboxImage: 'pause:3.6',
+      tailoredKubeletConfig: { clusterDNS: ['169.254.96.16'], cgroupDriver: 'systemd' },
+    },
+    metaManager: { metaServer: { enable: true, server: '127.0.0.1:10550' } },
+    edgeStream: { enable: true, server: '10.77.0.1:10004' },
+    eventBus: { enable: false },
+  })
+})
+
+it('writes IPv6 addresses in brackets, keeps the distance of the ports, and looks for a broker that was chosen', () => {
+  const answers = EdgeAnswers.parse({ cloud: '[fd00::1]:30000', options: ['mosquitto'] })
+  const settings = edgeSettings(answers, facts, found)
+  const config = edgecoreConfig(settings, { token: '', runtime: { ...runtime, honoursPins: false } })
+  expect(config.modules).toMatchObject({
+    edgeHub: { httpServer: 'https://[fd00::1]:30002', websocket: { server: '[fd00::1]:30000' } },
+    edgeStream: { server: '[fd00::1]:30004' },
+    eventBus: { enable: true, mqttMode: 2, mqttServerExternal: 'tcp://127.0.0.1:1883' },
+    edged: { tailoredKubeletConfig: { imageGCHighThresholdPercent: 100 } },
+  })
+})
+
+it("knows what edgecore's last words mean", () => {
+  const meaning = (log: string) => joinDiagnosis(log, 30000).en
+  expect(meaning('panic: token has invalid claims: token is expired')).toBe('the join token has run out')
+  expect(meaning('failed to get CA certificate')).toBe('the cloud does not answer at port 30002')
+  expect(meaning('I1123 starting')).toBe('edgecore has not joined yet')
+})

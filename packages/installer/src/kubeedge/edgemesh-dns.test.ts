@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest'
+import type { Host } from '../node/host.ts'
+import { edgemeshDnsProblem } from './edgemesh-dns.ts'
+
+const hostWith = (addresses: string) =>
+  ({ exec: async () => ({ code: 0, stdout: addresses, stderr: '' }) }) as unknown as Host
+const ETH0 =
+  '2: eth0    inet 10.77.0.2/24 scope global eth0\\       valid_lft forever preferred_lft forever\n'
+const EDGEMESH0 = '5: edgemesh0    inet 169.254.96.16/32 scope global edgemesh0\\       valid_lft forever\n'
+
+it('asks nobody as long as no link has the address', async () => {
+  expect(await edgemeshDnsProblem(hostWith(ETH0))).toBe('no link of this node has 169.254.96.16')
+})
+
+it('asks as soon as one has it, also one without a carrier', async () => {
+  const problem = await edgemeshDnsProblem(hostWith(ETH0 + EDGEMESH0), 10)
+  expect(problem).toMatch(/queryA .*kubernetes\.default\.svc\.cluster\.local/)
+})

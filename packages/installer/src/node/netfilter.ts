@@ -1,0 +1,93 @@
+import { mustExec } from '@edgelift/core'
+import { ask, type Host } from './host.ts'
+
+/** Links of K3s' network, of the CNI bridge and of EdgeMesh. */
+const LINKS = /^(cni0|flannel\.1|flannel-v6\.1|edgemesh0|veth[0-9a-f]{8})$/
+/** Chains of kubelet, kube-proxy, kube-router, flannel, CNI plugins, EdgeMesh and KubeEdge's iptables-manager. */
+const CHAINS = /^(KUBE-|CNI-|FLANNEL-|TUNNEL-PORT)/
+/** A host may have rules in both of iptables' ways; the plain name is one of them. */
+const TOOLS = ['iptables', 'ip6tables', 'iptables-legacy', 'ip6tables-legacy'] as const
+
+export async function linkNames(host: Host): Promise<string[]> {
+  const links = ((await ask(host, 'ip', '-o', 'link', 'show')) ?? '').split('\n')
+  return links.flatMap((line) => /^\d+:\s+([^:@\s]+)/.exec(line)?.[1] ?? [])
+}
+
+/** Deletes the links that this stack makes, but for those in `kept`. */
+export async function removeLinks(host: Host, kept: readonly string[]): Promise<void> {
+  for (const name of await linkNames(host)) {
+    if (LINKS.test(name) && !kept.includes(name)) await ask(host, 'ip', 'link', 'delete', name)
+  }
+}
+
+/** The names of all chains of this stack's kind. */
+export async function chainsOf(host: Host): Promise<Set<string>> {
+  const found = new Set<string>()
+  for (const tool of TOOLS) {
+    for (const line of ((await ask(host, `${tool}-save`)) ?? '').split('\n')) {
+      const name = /^:(\S+)/.exec(line)?.[1]
+      if (name !== undefined && CHAINS.test(name)) found.add(name)
+    }
+  }
+  return found
+}
+
+export interface ChainRemoval {
+  /** Names of chains that stay. */
+  readonly kept: readonly string[]
+  /** Of the CNI plugins' chains only those of this CNI network go; all when left out. */
+  readonly network?: string
+}
+
+/** Removes the chains that this stack makes with every rule that leads to them, and touches no other rule. */
+export async function removeChains(host: Host, { kept, network }: ChainRemoval): Promise<void> {
+  for (const tool of TOOLS) {
+    const rules = (await ask(host, `${tool}-save`)) ?? ''
+    const ofNetwork = network === undefined ? undefined : chainsOfNetwork(rules, network)
+    const isOfOthers = (name: string) =>
+      ofNetwork !== undefined && name.startsWith('CNI-') && !ofNetwork.has(name)
+    const changes = withoutChains(
+      rules,
+      (name) => CHAINS.test(name) && !kept.includes(name) && !isOfOthers(name),
+    )
+    if (changes !== '') await mustExec(host.exec, `${tool}-restore`, ['--noflush'], { input: changes })
+  }
+}
+
+/** The chains to which rules lead that CNI plugins made for a network: they name it in their comments. */
+function chainsOfNetwork(rules: string, network: string): Set<string> {
+  const lines = rules.split('\n').filter((line) => line.includes(`name: \\"${network}\\"`))
+  return new Set(lines.flatMap((line) => targetOf(line) ?? []))
+}
+
+function targetOf(rule: string): string | undefined {
+  return /.* -[jg] (\S+)/.exec(rule)?.[1]
+}
+
+/**
+ * What iptables-restore has to be given so that the doomed chains, and the rules that lead to them, are gone.
+ * @param rules what iptables-save printed
+ */
+export function withoutChains(rules: string, isDoomed: (chain: string) => boolean): string {
+  const lines: string[] = []
+  let table = ''
+  let jumps: string[] = []
+  let chains: string[] = []
+  for (const line of rules.split('\n')) {
+    const [first = '', second = ''] = line.split(' ')
+    if (first.startsWith('*')) {
+      table = first
+      jumps = []
+      chains = []
+    } else if (first.startsWith(':')) {
+      if (isDoomed(first.slice(1))) chains.push(first.slice(1))
+    } else if (first === '-A' && !isDoomed(second)) {
+      const target = targetOf(line)
+      if (target !== undefined && isDoomed(target)) jumps.push(`-D${line.slice(2)}`)
+    } else if (first === 'COMMIT' && chains.length > 0) {
+      const ends = [...chains.map((name) => `-F ${name}`), ...chains.map((name) => `-X ${name}`)]
+      lines.push(table, ...jumps, ...ends, 'COMMIT')
+    }
+  }
+  return lines.length === 0 ? '' : `${lines.join('\n')}\n`
+}

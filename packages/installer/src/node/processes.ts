@@ -1,0 +1,97 @@
+import { lstat, readFile, readlink, rm } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isErrno } from '@edgelift/core'
+import { namesIn } from './backup.ts'
+import { ask, type Host, onHost, readHostFile } from './host.ts'
+
+/** What is ended: services whose unit cannot be asked any more, and containers. */
+export interface Doomed {
+  /** Programs by their paths, and folders of programs by a path that ends with a slash. */
+  readonly programs: readonly string[]
+  /** The socket of the containerd whose shims, and all that runs below them, are ended. */
+  readonly socket?: string
+}
+
+const DEADLINE = 10_000 // milliseconds until killed processes are gone
+
+/** Kills programs and containers, and waits until they are gone. */
+export async function endProcesses(host: Host, { programs, socket }: Doomed): Promise<void> {
+  const deadline = Date.now() + DEADLINE
+  for (;;) {
+    const table = await processTable(host)
+    const ours = table.filter(
+      ({ command, program }) =>
+        (socket !== undefined &&
+          command.includes('containerd-shim') &&
+          command.split('\0').includes(socket)) ||
+        programs.some((one) => (one.endsWith('/') ? program.startsWith(one) : program === one)),
+    )
+    const doomed = withChildren(table, new Set(ours.map(({ pid }) => pid)))
+    if (doomed.size === 0 || Date.now() > deadline) return
+    for (const pid of doomed) kill(pid)
+    await sleep(50)
+  }
+}
+
+interface Process {
+  readonly pid: number
+  readonly parent: number
+  /** The arguments, each with a zero byte behind it. */
+  readonly command: string
+  /** Its file, also when it has been deleted; empty for those of containers, which have files of their own. */
+  readonly program: string
+}
+
+async function processTable(host: Host): Promise<Process[]> {
+  const names = ((await namesIn(onHost(host, '/proc'))) ?? []).filter((name) => /^\d+$/.test(name))
+  const here = await readlink(onHost(host, '/proc/self/ns/mnt')).catch(() => '')
+  const table = await Promise.all(
+    names.map(async (name) => {
+      const at = (file: string) => onHost(host, `/proc/${name}/${file}`)
+      const status = await readFile(at('status'), 'utf8').catch(() => '')
+      const command = await readFile(at('cmdline'), 'utf8').catch(() => '')
+      const isHere = (await readlink(at('ns/mnt')).catch(() => '?')) === here
+      const program = isHere ? await readlink(at('exe')).catch(() => '') : ''
+      return {
+        pid: Number(name),
+        parent: Number(/^PPid:\t(\d+)/m.exec(status)?.[1] ?? 0),
+        command,
+        program: program.replace(/ \(deleted\)$/, ''),
+      }
+    }),
+  )
+  return table.filter(({ command, pid }) => command !== '' && pid !== process.pid)
+}
+
+function withChildren(table: readonly Process[], doomed: Set<number>): Set<number> {
+  for (let grew = true; grew; ) {
+    const before = doomed.size
+    for (const { pid, parent } of table) if (doomed.has(parent)) doomed.add(pid)
+    grew = doomed.size > before
+  }
+  return doomed
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch (error) {
+    if (!isErrno(error, 'ESRCH')) throw error
+  }
+}
+
+/** Takes away the slices that the kubelet made for pods. */
+export async function removePodSlices(host: Host): Promise<void> {
+  await ask(host, 'systemctl', 'stop', 'kubepods.slice')
+  await ask(host, 'systemctl', 'reset-failed', 'kubepods*.slice')
+}
+
+/** Removes the sockets in a folder that no process has open any more (proc_net(5), unix). */
+export async function removeDeadSockets(host: Host, folder: string): Promise<void> {
+  const open = (await readHostFile(host, '/proc/net/unix')) ?? ''
+  for (const name of (await namesIn(onHost(host, folder))) ?? []) {
+    const place = `${folder}/${name}`
+    const found = await lstat(onHost(host, place)).catch(() => undefined)
+    if (found?.isSocket() === true && !open.includes(place)) await rm(onHost(host, place), { force: true })
+  }
+}

@@ -1,0 +1,78 @@
+import { rm, stat } from 'node:fs/promises'
+import { lastLines, mustExec } from '@edgelift/core'
+import { ask, existsOnHost, type Host, onHost, readHostFile } from './host.ts'
+import { withoutTokens } from './redact.ts'
+
+/**
+ * Brings a service to run on what is laid down by now: enabled (unless it is somebody else's), started, or started anew when one of its files is newer
+ * than its process (`--no-block`: the step's own wait tells more).
+ */
+export async function runUnit(
+  host: Host,
+  unit: string,
+  files: readonly string[],
+  { enable }: { readonly enable: boolean } = { enable: true },
+): Promise<void> {
+  await mustExec(host.exec, 'systemctl', ['daemon-reload'])
+  if (enable) await mustExec(host.exec, 'systemctl', ['enable', unit])
+  await ask(host, 'systemctl', 'reset-failed', unit)
+  const verb = (await startedAfter(host, unit, files)) ? 'start' : 'restart'
+  await mustExec(host.exec, 'systemctl', [verb, '--no-block', unit])
+}
+
+/** Whether the service's process is younger than all of these files. True when it does not run at all. */
+export async function startedAfter(host: Host, unit: string, files: readonly string[]): Promise<boolean> {
+  const pid = Number(await ask(host, 'systemctl', 'show', '--property=MainPID', '--value', unit))
+  if (!(pid > 0)) return true
+  // proc(5): the process' start is field 22, in ticks of 10 ms since the boot.
+  const line = await readHostFile(host, `/proc/${pid}/stat`)
+  if (line === undefined) return true
+  const ticks = Number(line.slice(line.lastIndexOf(')') + 2).split(' ')[19])
+  const uptime = Number(((await readHostFile(host, '/proc/uptime')) ?? '').split(' ')[0])
+  const started = host.now() - (uptime * 1000 - ticks * 10)
+  for (const file of files) {
+    const found = await stat(onHost(host, file)).catch(() => undefined)
+    if (found !== undefined && found.mtimeMs > started + ROUNDING) return false
+  }
+  return true
+}
+
+const ROUNDING = 30 // milliseconds: both times are in hundredths of a second
+
+export async function restartUnit(host: Host, unit: string): Promise<void> {
+  await mustExec(host.exec, 'systemctl', ['daemon-reload'])
+  await mustExec(host.exec, 'systemctl', ['restart', '--no-block', unit])
+}
+
+/** Stops and disables a unit; content when there is none, and when its file has been deleted under it. */
+export async function stopUnit(host: Host, unit: string): Promise<void> {
+  const wanted = onHost(host, `/etc/systemd/system/multi-user.target.wants/${unit}`)
+  if (await existsOnHost(host, '/run/systemd/system')) {
+    await ask(host, 'systemctl', 'disable', unit)
+    await host.exec('systemctl', ['stop', unit], { timeout: 120_000 })
+    await ask(host, 'systemctl', 'reset-failed', unit)
+  }
+  // `disable` leaves the link alone when the unit's file is gone.
+  await rm(wanted, { force: true })
+}
+
+export async function isActive(host: Host, unit: string): Promise<boolean> {
+  return (await ask(host, 'systemctl', 'is-active', unit)) === 'active'
+}
+
+export async function isEnabled(host: Host, unit: string): Promise<boolean> {
+  return (await ask(host, 'systemctl', 'is-enabled', unit)) === 'enabled'
+}
+
+/** The last lines of a unit's log: the node's own words when a wait expires. */
+export async function unitLog(host: Host, unit: string, lines = 20): Promise<string> {
+  const log = await ask(host, 'journalctl', '--no-pager', '-o', 'cat', '-n', String(lines), '-u', unit)
+  return withoutTokens(lastLines(log ?? '', lines))
+}
+
+/** What a unit has logged since then (milliseconds since 1970, by the node's clock). */
+export async function unitLogSince(host: Host, unit: string, since: number): Promise<string> {
+  const from = `@${Math.ceil(since / 1000)}`
+  const log = await ask(host, 'journalctl', '--no-pager', '-o', 'cat', `--since=${from}`, '-u', unit)
+  return withoutTokens(log ?? '')
+}

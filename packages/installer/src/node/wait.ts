@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Report, Text } from '@edgelift/core'
+import { fail } from '../problem/codes.ts'
+import { refuseFullDisk } from './disk.ts'
+import type { Host } from './host.ts'
+
+export interface WaitOptions {
+  readonly id: string
+  readonly what: Text
+  /** Seconds until it is given up. */
+  readonly deadline: number
+  /** True when it has come; a text says what is still missing; {@link Hopeless} ends the wait. */
+  readonly look: () => Promise<true | Text | Hopeless>
+  /** The node's own words about why it did not come: pod events, the unit's log. */
+  readonly words: () => Promise<string>
+  readonly fix: Text
+  readonly report: Report
+  readonly signal: AbortSignal
+  /** On which a full disk ends the wait: the programs that write there only log it. */
+  readonly disk?: { readonly host: Host; readonly folder: string }
+}
+
+/** Waiting longer is of no use: why. */
+export interface Hopeless {
+  readonly hopeless: Text
+  /** In place of the wait's. */
+  readonly fix?: Text
+}
+
+const PAUSE = 1000 // milliseconds between two looks
+
+/**
+ * Waits, saying what for and since when.
+ * @throws WAIT_EXPIRED at the deadline, with what is still missing and what the node says of it
+ * @throws STEP_FAILED as soon as it is hopeless
+ * @throws DISK_FULL
+ */
+export async function waitUntil(options: WaitOptions): Promise<void> {
+  const { id, what, deadline, look, report, signal } = options
+  const start = performance.now()
+  for (;;) {
+    signal.throwIfAborted()
+    const seen = await look()
+    if (seen === true) return
+    if ('hopeless' in seen) throw hopeless(options, seen, await options.words())
+    const seconds = Math.floor((performance.now() - start) / 1000)
+    if (options.disk !== undefined) await refuseFullDisk(options.disk.host, options.disk.folder)
+    if (seconds >= deadline) throw expired(options, seen, await options.words())
+    report({ type: 'wait', id, what, seconds, deadline })
+    await sleep(PAUSE, undefined, { signal })
+  }
+}
+
+function hopeless({ what, fix }: WaitOptions, seen: Hopeless, words: string): Error {
+  return fail('STEP_FAILED', {
+    what: { en: `this will not come: ${what.en}`, zh: `无法完成：${what.zh}` },
+    because: joined(seen.hopeless, words),
+    fix: seen.fix ?? fix,
+  })
+}
+
+function expired(options: WaitOptions, seen: Text, words: string): Error {
+  return fail('WAIT_EXPIRED', {
+    what: {
+      en: `not in ${options.deadline} s: ${options.what.en}`,
+      zh: `${options.deadline} 秒内未完成：${options.what.zh}`,
+    },
+    because: joined(seen, words),
+    fix: {
+      en: `${options.fix.en}; ./edgelift doctor says more; then run it again: it goes on here`,
+      zh: `${options.fix.zh}；可执行 ./edgelift doctor 诊断；然后重新运行，将从此处继续`,
+    },
+  })
+}
+
+function joined(why: Text, words: string): Text {
+  if (words.trim() === '') return why
+  return { en: `${why.en}\nthe node says:\n${words}`, zh: `${why.zh}\n节点输出：\n${words}` }
+}

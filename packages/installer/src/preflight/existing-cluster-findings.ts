@@ -1,0 +1,211 @@
+import { archOf, k3sPath, type PlatformName } from '@edgelift/bundle'
+import { joinTexts, same } from '@edgelift/core'
+import type { ExistingCluster } from '../inspect/existing-cluster.ts'
+import { formatKubectl } from '../kube/access.ts'
+import type { ClusterNode } from '../kube/nodes.ts'
+import type { Finding } from './finding.ts'
+
+export interface Asked {
+  readonly kubeconfig: string
+  /** The unpacked archive. */
+  readonly directory: string
+  readonly platform: PlatformName
+}
+
+/** How many images a kubelet reports unless told otherwise (nodeStatusMaxImages). */
+const REPORTED = 50
+
+/** What of a cluster that is there keeps KubeEdge out of it, and what its operator should know. Pure. */
+export function existingClusterFindings(foreign: ExistingCluster, asked: Asked): Finding[] {
+  const { nodes, node } = foreign
+  if (nodes === undefined) return [unreachable(asked)]
+  if (node === undefined) return [noNode(nodes)]
+  return [
+    ...present(foreign),
+    ...images({ ...foreign, node }, asked),
+    ...otherNodes({ ...foreign, nodes, node }, asked),
+    ...daemonSets(foreign),
+    ...logs(foreign),
+  ]
+}
+
+function unreachable({ kubeconfig }: Asked): Finding {
+  return {
+    code: 'CLUSTER_UNREACHABLE',
+    severity: 'error',
+    seen: { en: `the cluster of ${kubeconfig} does not answer`, zh: `${kubeconfig} 所指的集群没有应答` },
+    matters: { en: 'KubeEdge is installed through its API', zh: '需要通过其 API 安装 KubeEdge' },
+    fix: {
+      en: `kubectl --kubeconfig ${kubeconfig} get nodes says why`,
+      zh: `执行 kubectl --kubeconfig ${kubeconfig} get nodes 查看原因`,
+    },
+  }
+}
+
+function noNode(nodes: readonly ClusterNode[]): Finding {
+  const names = nodes.filter((one) => !one.isEdge).map(({ name }) => name)
+  return {
+    code: 'NODE_UNKNOWN',
+    severity: 'error',
+    seen: {
+      en: 'this machine is no node of the cluster, or not the one answered',
+      zh: '本机不是该集群的节点，或与所填节点不符',
+    },
+    matters: {
+      en: 'CloudCore is put on one node, at whose address edges reach it',
+      zh: 'CloudCore 会运行在某个节点上，边缘节点通过其地址访问',
+    },
+    fix: {
+      en: `answer nodeName: one of ${names.join(', ')}`,
+      zh: `请设置 nodeName，可选：${names.join('、')}`,
+    },
+  }
+}
+
+function present({ otherCloudCore, cluster }: ExistingCluster): Finding[] {
+  if (!otherCloudCore) return []
+  return [
+    {
+      code: 'ALREADY_PRESENT',
+      severity: 'error',
+      seen: {
+        en: 'CloudCore is installed in this cluster, not by edgelift',
+        zh: '该集群已安装 CloudCore，且不是由 edgelift 安装',
+      },
+      matters: { en: 'an upgrade would replace its settings', zh: '升级会覆盖其配置' },
+      fix: {
+        en: `keep it, or uninstall it first: ${formatKubectl(cluster)} -n kubeedge get all`,
+        zh: `保留现有安装，或先将其卸载：${formatKubectl(cluster)} -n kubeedge get all`,
+      },
+    },
+  ]
+}
+
+/** Images come to this node by its containerd; to any other runtime or node the operator has to bring them. */
+function images(foreign: ExistingCluster & { readonly node: ClusterNode }, asked: Asked): Finding[] {
+  const { ctr, missing, node } = foreign
+  if (ctr !== undefined || missing.length === 0) return []
+  const lines = byHand(foreign, node, asked)
+  return [
+    {
+      code: 'IMAGES_BY_HAND',
+      severity: node.images.size >= REPORTED ? 'warning' : 'error',
+      seen: {
+        en: `images cannot be brought to node ${node.name} (${node.runtime}) from here, and it lacks ${missing.length}`,
+        zh: `无法从本机向节点 ${node.name}（${node.runtime}）导入镜像，其缺少 ${missing.length} 个`,
+      },
+      matters: {
+        en: 'offline nothing can be pulled: the pods would never start',
+        zh: '离线时无法拉取镜像，Pod 无法启动',
+      },
+      fix: {
+        en: `on that node, with images/ of this archive, then run it again: ${lines}`,
+        zh: `请在该节点上用本归档的 images/ 执行以下命令，然后重新运行：${lines}`,
+      },
+    },
+  ]
+}
+
+/** The DaemonSets of KubeEdge and EdgeMesh also run on the cluster's other nodes. */
+function otherNodes(
+  foreign: ExistingCluster & { readonly nodes: readonly ClusterNode[]; readonly node: ClusterNode },
+  asked: Asked,
+): Finding[] {
+  const references = foreign.images.map(({ reference }) => reference)
+  const lacking = foreign.nodes.filter(
+    (one) =>
+      one.name !== foreign.node.name &&
+      !one.isEdge &&
+      references.some((reference) => !one.images.has(reference)),
+  )
+  return lacking.map((one) => ({
+    code: 'OTHER_NODE_IMAGES',
+    severity: 'warning',
+    seen: { en: `node ${one.name} does not report all images`, zh: `节点 ${one.name} 未报告全部镜像` },
+    matters: {
+      en: 'iptables-manager and the EdgeMesh agent run on it too',
+      zh: 'iptables-manager 与 EdgeMesh agent 也会在其上运行',
+    },
+    fix: {
+      en: `on ${one.name}: ${byHand(foreign, one, asked)}`,
+      zh: `在 ${one.name} 上执行：${byHand(foreign, one, asked)}`,
+    },
+  }))
+}
+
+/** The lines that bring the images into a node's runtime, to be run there. */
+function byHand(
+  { images: needed }: ExistingCluster,
+  node: ClusterNode,
+  { directory, platform }: Asked,
+): string {
+  const files = needed.map(({ reference, file }) => ({ reference, file: `${directory}/${file}` }))
+  if (node.runtime.startsWith('docker://'))
+    return files.map(({ file }) => `docker load -i ${file}`).join('; ')
+  if (node.runtime.startsWith('cri-o://')) return files.map(({ file }) => `podman load -i ${file}`).join('; ')
+  const own = /k3s|rke2/.test(node.runtime)
+  const ctr = own ? `${directory}/${k3sPath(archOf(platform))} ctr -n k8s.io` : 'ctr -n k8s.io'
+  return files
+    .map(
+      ({ reference, file }) =>
+        `${ctr} images import ${file} && ${ctr} images label ${reference} io.cri-containerd.pinned=pinned`,
+    )
+    .join('; ')
+}
+
+function daemonSets({ daemonSets: names, cluster }: ExistingCluster): Finding[] {
+  if (names.length === 0) return []
+  const patch =
+    '{"spec":{"template":{"spec":{"affinity":{"nodeAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":{"nodeSelectorTerms":[{"matchExpressions":[{"key":"node-role.kubernetes.io/edge","operator":"DoesNotExist"}]}]}}}}}}}'
+  const lines = names.map((name) => {
+    const [namespace, own] = name.split('/')
+    return same(`${formatKubectl(cluster)} -n ${namespace} patch daemonset ${own} -p '${patch}'`)
+  })
+  return [
+    {
+      code: 'DAEMONSETS_ON_EDGES',
+      severity: 'warning',
+      seen: {
+        en: `DaemonSets that are not kept off edge nodes: ${names.join(', ')}`,
+        zh: `以下 DaemonSet 未排除边缘节点：${names.join('、')}`,
+      },
+      matters: {
+        en: 'their pods would be put on edges, where their images are not, and kube-proxy would disturb EdgeMesh',
+        zh: '其 Pod 会被调度到没有相应镜像的边缘节点，且 kube-proxy 会干扰 EdgeMesh',
+      },
+      fix: joinTexts(lines, '; '),
+    },
+  ]
+}
+
+function logs({ logsToEdges }: ExistingCluster): Finding[] {
+  if (logsToEdges === 'works') return []
+  const k3s = logsToEdges === 'k3s-changes'
+  return [
+    {
+      code: 'LOGS_TO_EDGES',
+      severity: 'note',
+      seen: {
+        en: 'kubectl logs and exec to edge nodes may not work on this cluster',
+        zh: '在该集群上，对边缘节点执行 kubectl logs 与 exec 可能失败',
+      },
+      matters: {
+        en: k3s
+          ? 'K3s dials kubelets through a tunnel that edges do not have, and checks them against a CA that CloudStream is not of'
+          : 'the API server must not check kubelets against a CA that CloudStream is not of',
+        zh: k3s
+          ? 'K3s 通过边缘节点没有的隧道访问 kubelet，并以不适用于 CloudStream 的 CA 校验'
+          : 'API Server 不能以不适用于 CloudStream 的 CA 校验 kubelet',
+      },
+      fix: k3s
+        ? {
+            en: 'in /etc/rancher/k3s/config.yaml: egress-selector-mode: disabled and kube-apiserver-arg: ["kubelet-certificate-authority="]; then systemctl restart k3s',
+            zh: '在 /etc/rancher/k3s/config.yaml 中设置 egress-selector-mode: disabled 与 kube-apiserver-arg: ["kubelet-certificate-authority="]，然后 systemctl restart k3s',
+          }
+        : {
+            en: 'start kube-apiserver without --kubelet-certificate-authority',
+            zh: '启动 kube-apiserver 时不要设置 --kubelet-certificate-authority',
+          },
+    },
+  ]
+}

@@ -1,0 +1,113 @@
+import type { BundleImage } from '@edgelift/bundle'
+import { expect, it } from 'vitest'
+import { type ExistingCluster, neededImages } from '../inspect/existing-cluster.ts'
+import type { Cluster } from '../kube/kubectl.ts'
+import { type ClusterNode, chosenNode } from '../kube/nodes.ts'
+import { existingClusterFindings } from './existing-cluster-findings.ts'
+
+const node = (name: string, more: Partial<ClusterNode> = {}): ClusterNode => ({
+  name,
+  hostname: name,
+  addresses: [],
+  internalIp: undefined,
+  isEdge: false,
+  ready: true,
+  runtime: 'containerd://1.7.29',
+  images: new Set(),
+  ...more,
+})
+const image = (reference: string, ...neededBy: BundleImage['neededBy']) =>
+  ({ reference, file: `images/${reference}.tar`, neededBy }) as unknown as BundleImage
+const agent = image('agent', { requirer: 'chart edgemesh (DaemonSet)', when: { option: 'edgemesh' } })
+const here = node('cp', { internalIp: '10.0.0.1' })
+const cluster = { kubectl: ['kubectl'], kubeconfig: '/k' } as unknown as Cluster
+const foreign: ExistingCluster = {
+  cluster,
+  isGone: false,
+  nodes: [here],
+  node: here,
+  ctr: ['ctr'],
+  images: [agent],
+  missing: ['agent'],
+  otherCloudCore: false,
+  daemonSets: [],
+  logsToEdges: 'works',
+}
+const asked = { kubeconfig: '/k', directory: '/data/a', platform: 'linux/amd64' } as const
+const findings = (more: Partial<ExistingCluster>) => existingClusterFindings({ ...foreign, ...more }, asked)
+
+it("finds the machine's node by its address, and takes no edge for the cloud's", () => {
+  const machine = { nodeName: undefined, addresses: ['10.0.0.1'], hostname: 'host' }
+  expect(chosenNode([node('a', { internalIp: '10.0.0.9' }), here], machine)).toEqual({
+    node: here,
+    isHere: true,
+  })
+  expect(chosenNode([{ ...here, isEdge: true }], machine)).toBeUndefined()
+  expect(
+    chosenNode([here, node('b', { internalIp: '10.0.0.2' })], { ...machine, nodeName: 'b' }),
+  ).toMatchObject({
+    node: { name: 'b' },
+    isHere: false,
+  })
+})
+
+it('needs what its charts and the test ask for, and not what is K3s’ own', () => {
+  const images = [
+    agent,
+    image('gateway', { requirer: 'chart edgemesh-gateway (Deployment)', when: { option: 'gateway' } }),
+    image('coredns', { requirer: 'image list k3s' }),
+    image('pause', { requirer: 'K3s’ containerd (sandbox of every pod)' }),
+    image('busybox', { requirer: 'image list k3s' }, { requirer: 'edgelift verify (functional test)' }),
+  ]
+  const choice = { options: new Set(['edgemesh']), facts: new Set<string>() }
+  expect(neededImages(images, choice).map(({ reference }) => reference)).toEqual(['agent', 'busybox'])
+})
+
+it('has nothing to say of a K3s that is here and ready', () => {
+  expect(findings({})).toEqual([])
+})
+
+it.each([
+  ['a Docker node', { runtime: 'docker://28.0.1' }, 'docker load -i /data/a/images/agent.tar'],
+  ['a CRI-O node', { runtime: 'cri-o://1.34.0' }, 'podman load -i /data/a/images/agent.tar'],
+  [
+    'another machine',
+    {},
+    'ctr -n k8s.io images import /data/a/images/agent.tar && ctr -n k8s.io images label agent io.cri-containerd.pinned=pinned',
+  ],
+  [
+    'a K3s on another machine',
+    { runtime: 'containerd://2.1.5-k3s1' },
+    '/data/a/k3s-amd64 ctr -n k8s.io images import',
+  ],
+])('says how images come to %s', (_title, more, line) => {
+  const [finding] = findings({ ctr: undefined, node: { ...here, ...more } })
+  expect(finding).toMatchObject({
+    code: 'IMAGES_BY_HAND',
+    severity: 'error',
+    fix: { en: expect.stringContaining(line) },
+  })
+})
+
+it('goes on once the node reports the images, and doubts a report that was cut short', () => {
+  expect(findings({ ctr: undefined, missing: [] })).toEqual([])
+  const many = new Set(Array.from({ length: 50 }, (_none, index) => `image-${index}`))
+  expect(findings({ ctr: undefined, node: { ...here, images: many } })).toMatchObject([
+    { severity: 'warning' },
+  ])
+})
+
+it('tells of everything else that stands in the way', () => {
+  const codes = (more: Partial<ExistingCluster>) =>
+    findings(more).map(({ code, severity }) => `${severity} ${code}`)
+  expect(codes({ nodes: undefined, node: undefined })).toEqual(['error CLUSTER_UNREACHABLE'])
+  expect(codes({ node: undefined })).toEqual(['error NODE_UNKNOWN'])
+  expect(codes({ otherCloudCore: true })).toEqual(['error ALREADY_PRESENT'])
+  expect(codes({ daemonSets: ['kube-system/kube-proxy'], logsToEdges: 'k3s-changes' })).toEqual([
+    'warning DAEMONSETS_ON_EDGES',
+    'note LOGS_TO_EDGES',
+  ])
+  expect(codes({ nodes: [here, node('b'), node('edge', { isEdge: true })] })).toEqual([
+    'warning OTHER_NODE_IMAGES',
+  ])
+})

@@ -1,0 +1,117 @@
+import { isIP, isIPv4 } from 'node:net'
+import type { JsonObject } from '@edgelift/bundle'
+import type { ClusterNode } from '../kube/nodes.ts'
+import type { Facts } from '../node/facts.ts'
+import { fail } from '../problem/codes.ts'
+import type { CloudAnswers } from './schema.ts'
+
+/** What a cloud installation works with, after answers and facts have been put together. */
+export interface CloudSettings {
+  readonly nodeIp: string
+  readonly nodeName: string
+  /** The node's label `kubernetes.io/hostname`. */
+  readonly nodeHostname: string
+  readonly advertiseAddresses: readonly string[]
+  /** Addresses and names that CloudHub's certificate is for; at least one address. */
+  readonly hubHosts: readonly string[]
+  readonly relayNodes: readonly { readonly nodeName: string; readonly advertiseAddress: readonly string[] }[]
+  readonly k3sDisable: readonly string[]
+  /** The link that has nodeIp; undefined when it is not known. */
+  readonly flannelIface: string | undefined
+  /** Chosen options; `edgemesh` is one of them. */
+  readonly options: ReadonlySet<string>
+  /** What the charts' variants ask for: `iptables-nft`. */
+  readonly facts: ReadonlySet<string>
+  /** Whether the host names a nameserver that pods could reach. Without one K3s makes up 8.8.8.8. */
+  readonly hasNameserver: boolean
+}
+
+/** What is known beside answers and facts. */
+export interface CloudFound {
+  /** The node of a cluster that was there before; its name and address come from the cluster. */
+  readonly node?: ClusterNode | undefined
+  /** The link that has the address, by this machine's own word. */
+  readonly deviceOf?: (address: string) => string | undefined
+}
+
+/**
+ * @param k3sDisable what the archive has no images for
+ * @throws ANSWER_NEEDED when there is neither an answer nor a default route to take the address from
+ * @throws ANSWER_INVALID for an address that K3s or EdgeMesh cannot work with
+ */
+export function cloudSettings(
+  answers: CloudAnswers,
+  facts: Facts,
+  k3sDisable: readonly string[],
+  { node, deviceOf }: CloudFound = {},
+): CloudSettings {
+  const nodeIp = answers.nodeIp ?? node?.internalIp ?? facts.defaultRoute?.address
+  if (nodeIp === undefined) throw nodeIpNeeded()
+  if (node === undefined) onlyIPv4('nodeIp', nodeIp, 'K3s')
+  const nodeName = node?.name ?? answers.nodeName ?? facts.hostname.toLowerCase()
+  const advertiseAddresses = answers.advertiseAddresses ?? [nodeIp]
+  const relays = advertiseAddresses.filter((address) => isIPv4(address))
+  for (const address of answers.relayNodes?.flatMap((relay) => relay.advertiseAddress) ?? []) {
+    onlyIPv4('relayNodes', address, 'EdgeMesh')
+  }
+  const hasAddress = advertiseAddresses.some((address) => isIP(address) !== 0)
+  return {
+    nodeIp,
+    nodeName,
+    nodeHostname: node?.hostname ?? nodeName,
+    advertiseAddresses,
+    hubHosts: hasAddress ? advertiseAddresses : [nodeIp, ...advertiseAddresses],
+    relayNodes: answers.relayNodes ?? [{ nodeName, advertiseAddress: relays.length > 0 ? relays : [nodeIp] }],
+    // What the archive has no images for stays out, whatever else is left out.
+    k3sDisable: [...new Set([...k3sDisable, ...(answers.k3s.disable ?? [])])],
+    flannelIface: deviceOf?.(nodeIp),
+    options: new Set([...answers.options, ...(answers.edgemesh ? ['edgemesh'] : [])]),
+    facts: new Set(facts.iptables?.backend === 'nft' ? ['iptables-nft'] : []),
+    hasNameserver: facts.nameservers.some(isReachable),
+  }
+}
+
+function nodeIpNeeded(): Error {
+  return fail('ANSWER_NEEDED', {
+    what: {
+      en: 'nodeIp was not answered, and there is no default route to take it from',
+      zh: '未设置 nodeIp，且没有默认路由可供推断',
+    },
+    fix: {
+      en: 'write nodeIp into install.yaml, or run ./install.sh --node-ip ADDRESS',
+      zh: '请在 install.yaml 中设置 nodeIp，或执行 ./install.sh --node-ip 地址',
+    },
+  })
+}
+
+/** K3s' default networks for pods and services are IPv4; EdgeMesh dials relays by IPv4 alone (EdgeMesh pkg/tunnel/util.go). */
+function onlyIPv4(name: string, address: string, who: 'K3s' | 'EdgeMesh'): void {
+  if (isIPv4(address)) return
+  throw fail('ANSWER_INVALID', {
+    what: { en: `${name}: ${address} is no IPv4 address`, zh: `${name}：${address} 不是 IPv4 地址` },
+    because: { en: `${who} needs one here`, zh: `${who} 在此需要 IPv4 地址` },
+    fix: { en: 'answer an IPv4 address of the node', zh: '请填写该节点的 IPv4 地址' },
+  })
+}
+
+/** What K3s counts as a nameserver for pods: neither this host's own loopback nor a link-local address. */
+function isReachable(address: string): boolean {
+  return !/^(127\.|169\.254\.|0\.0\.0\.0$|::1?$|fe80:)/i.test(address)
+}
+
+/** The answers that the charts' values ask for, by name. */
+export function chartAnswers(settings: CloudSettings, psk: string): JsonObject {
+  const names = settings.hubHosts.filter((host) => isIP(host) === 0)
+  return {
+    // CloudCore parses advertiseAddress as IP addresses; names have a field of their own (an empty one is the chart's default).
+    advertiseAddresses: settings.hubHosts.filter((host) => isIP(host) !== 0),
+    advertiseNames: names.length > 0 ? names : [''],
+    relayNodes: settings.relayNodes.map(({ nodeName, advertiseAddress }) => ({
+      nodeName,
+      advertiseAddress: [...advertiseAddress],
+    })),
+    gatewayNode: settings.nodeName,
+    nodeHostname: settings.nodeHostname,
+    psk,
+  }
+}

@@ -1,0 +1,60 @@
+import { isIPv6 } from 'node:net'
+import type { Facts } from '../node/facts.ts'
+import { fail } from '../problem/codes.ts'
+import type { EdgeAnswers } from './schema.ts'
+
+/** What an edge installation works with, after answers and facts have been put together. */
+export interface EdgeSettings {
+  readonly cloudHost: string
+  readonly hubPort: number
+  readonly nodeName: string
+  readonly nodeIp: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly taints: readonly { readonly key: string; readonly value?: string; readonly effect: string }[]
+  readonly containerd: 'bundled' | 'existing'
+  readonly sandboxImage: string
+  readonly options: ReadonlySet<string>
+}
+
+/** CloudHub's other ports keep their distance to the first one (KubeEdge: 10000 hub, 10002 HTTPS, 10004 tunnel). */
+export const HTTPS_AFTER_HUB = 2
+export const TUNNEL_AFTER_HUB = 4
+
+export interface Found {
+  readonly sandboxImage: string
+  /** This node's address on its way to the cloud; a default route may lead nowhere. */
+  readonly addressToCloud: string | undefined
+}
+
+/** @throws ANSWER_NEEDED when there is neither an answer nor a fact to take it from */
+export function edgeSettings(answers: EdgeAnswers, facts: Facts, found: Found): EdgeSettings {
+  if (answers.cloud === undefined) throw needed('cloud', "the cloud node's address", '云端地址')
+  const nodeIp = answers.nodeIp ?? found.addressToCloud ?? facts.defaultRoute?.address
+  if (nodeIp === undefined) throw needed('nodeIp', "this node's address", '本节点地址')
+  return {
+    cloudHost: answers.cloud.host,
+    hubPort: answers.cloud.hubPort,
+    nodeName: answers.nodeName ?? facts.hostname.toLowerCase(),
+    nodeIp,
+    labels: answers.labels,
+    taints: answers.taints,
+    containerd: answers.containerd,
+    sandboxImage: found.sandboxImage,
+    options: new Set(answers.options),
+  }
+}
+
+/** A host before a port: an IPv6 address stands in brackets (RFC 3986, 3.2.2). */
+export function hostInUrl(host: string): string {
+  return isIPv6(host) ? `[${host}]` : host
+}
+
+function needed(name: string, en: string, zh: string): Error {
+  return fail('ANSWER_NEEDED', {
+    what: { en: `${name} (${en}) was not answered`, zh: `缺少答案 ${name}（${zh}）` },
+    fix: {
+      en: `write it into install.yaml, or run ./install.sh with its flag (--help)`,
+      zh: '请写入 install.yaml，或在 ./install.sh 中用相应参数给出（--help）',
+    },
+  })
+}

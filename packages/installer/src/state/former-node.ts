@@ -1,0 +1,37 @@
+import { mkdir, rm } from 'node:fs/promises'
+import { writeFileAtomic } from '@edgelift/core'
+import { z } from 'zod'
+import { type Host, onHost, readHostFile } from '../node/host.ts'
+import { STATE_FOLDER } from './journal.ts'
+
+const FORMER_NODE = `${STATE_FOLDER}/former-node.json`
+
+/** Which node of which cloud this machine was: the cloud keeps the node's object after a cleanup here. */
+const FormerNode = z.object({
+  nodeName: z.string(),
+  cloud: z.string(),
+  /** ISO 8601: when it was cleaned up. */
+  time: z.string(),
+})
+export type FormerNode = z.infer<typeof FormerNode>
+
+/** Undefined when this machine was no edge, or has joined again since. */
+export async function formerNode(host: Host): Promise<FormerNode | undefined> {
+  const text = await readHostFile(host, FORMER_NODE)
+  if (text === undefined) return undefined
+  try {
+    return FormerNode.safeParse(JSON.parse(text)).data
+  } catch {
+    return undefined
+  }
+}
+
+export async function keepFormerNode(host: Host, node: Omit<FormerNode, 'time'>): Promise<void> {
+  const former: FormerNode = { ...node, time: new Date(host.now()).toISOString() }
+  await mkdir(onHost(host, STATE_FOLDER), { recursive: true })
+  await writeFileAtomic(onHost(host, FORMER_NODE), `${JSON.stringify(former)}\n`, 0o600)
+}
+
+export async function forgetFormerNode(host: Host): Promise<void> {
+  await rm(onHost(host, FORMER_NODE), { force: true })
+}

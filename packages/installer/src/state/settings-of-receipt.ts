@@ -1,0 +1,39 @@
+import { type Answers, parseAnswers } from '../settings/load.ts'
+import type { Receipt } from './receipt.ts'
+
+/** The answers that an installation was made with. */
+export function answersOfReceipt(receipt: Receipt): Answers {
+  return parseAnswers(receipt.role, saidInReceipt(receipt))
+}
+
+/**
+ * The same as they are written in `install.yaml`: the receipt keeps them in their parsed form. How a token came is not
+ * among them: a later run has nothing to read there.
+ */
+export function saidInReceipt(receipt: Receipt): Record<string, unknown> {
+  const { role: _role, tokenFile: _file, cloud, taints, ...rest } = receipt.answers
+  return {
+    ...rest,
+    ...(cloud === undefined ? {} : { cloud: cloudText(cloud as ParsedCloud) }),
+    ...(Array.isArray(taints) ? { taints: (taints as ParsedTaint[]).map(taintText) } : {}),
+  }
+}
+
+interface ParsedCloud {
+  readonly host: string
+  readonly hubPort: number
+}
+
+interface ParsedTaint {
+  readonly key: string
+  readonly value?: string
+  readonly effect: string
+}
+
+function cloudText({ host, hubPort }: ParsedCloud): string {
+  return `${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${hubPort}`
+}
+
+function taintText({ key, value, effect }: ParsedTaint): string {
+  return `${key}${value === undefined ? '' : `=${value}`}:${effect}`
+}
