@@ -1,21 +1,28 @@
 import { isIP } from 'node:net'
 import type { Facts, Listening } from '../node/facts.ts'
 import { ask, type Host, readHostFile } from '../node/host.ts'
+import { ownAddresses, parseLinks } from '../node/own-addresses.ts'
 
 /** Reads routes, addresses, nameservers and listening ports (iproute2's `ip` and `ss`, resolv.conf(5)). */
 export async function networkFacts(
   host: Host,
-): Promise<Pick<Facts, 'defaultRoute' | 'addresses' | 'nameservers' | 'listening'>> {
-  const [routes, addresses, sockets, resolver] = await Promise.all([
+): Promise<
+  Pick<Facts, 'defaultRoute' | 'hasIPv6Route' | 'addresses' | 'ownAddresses' | 'nameservers' | 'listening'>
+> {
+  const [routes, routes6, addresses, links, sockets, resolver] = await Promise.all([
     ask(host, 'ip', '-4', 'route', 'show', 'default'),
+    ask(host, 'ip', '-6', 'route', 'show', 'default'),
     ask(host, 'ip', '-o', 'addr', 'show'),
+    ask(host, 'ip', '-o', '-d', 'link', 'show'),
     ask(host, 'ss', '-H', '-l', '-n', '-p', '-t', '-u'),
     readHostFile(host, '/etc/resolv.conf'),
   ])
   const found = parseAddresses(addresses ?? '')
   return {
     defaultRoute: parseDefaultRoute(routes ?? '', found),
+    hasIPv6Route: (routes6 ?? '').includes('default'),
     addresses: found.map(({ address }) => address),
+    ownAddresses: ownAddresses(found, parseLinks(links ?? '')),
     nameservers: parseNameservers(resolver ?? ''),
     listening: parseSockets(sockets ?? ''),
   }
@@ -60,10 +67,14 @@ export function parseSockets(text: string): Listening[] {
   })
 }
 
-/** The address from which this node reaches `target`, an address or a name; undefined where there is no way. */
+/**
+ * The address from which this node reaches `target`, an address or a name (its IPv4 address before others); undefined
+ * where the routes lead nowhere.
+ */
 export async function addressTowards(host: Host, target: string): Promise<string | undefined> {
-  const address =
-    isIP(target) === 0 ? ((await ask(host, 'getent', 'ahosts', target)) ?? '').split(/\s/, 1)[0] : target
+  const resolved = async (database: string) =>
+    (await ask(host, 'getent', database, target))?.split(/\s/, 1)[0]
+  const address = isIP(target) === 0 ? (await resolved('ahostsv4')) || (await resolved('ahosts')) : target
   if (!address) return undefined
   return /\bsrc (\S+)/.exec((await ask(host, 'ip', '-o', 'route', 'get', address)) ?? '')?.[1]
 }

@@ -14,6 +14,7 @@ import { edgemeshPsk } from './psk.ts'
 const facts = {
   hostname: 'Cloud-1',
   defaultRoute: { device: 'eth0', address: '10.77.0.1' },
+  ownAddresses: [{ address: '10.77.0.1', device: 'eth0' }],
   nameservers: ['10.0.0.53'],
   iptables: { version: '1.8.9', backend: 'nft' },
 } as unknown as Facts

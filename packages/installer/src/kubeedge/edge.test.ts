@@ -8,6 +8,7 @@ import { joinDiagnosis } from './join.ts'
 const facts = {
   hostname: 'Edge-1',
   defaultRoute: { device: 'eth0', address: '10.77.0.2' },
+  ownAddresses: [{ address: '10.77.0.2', device: 'eth0' }],
 } as unknown as Facts
 
 const runtime = { socket: '/run/containerd/containerd.sock', honoursPins: true }

@@ -1,3 +1,5 @@
+import type { OwnAddress } from './own-addresses.ts'
+
 /** What is known of the host. Gathered once, by reading only; preflight and the steps judge it. */
 export interface Facts {
   readonly root: boolean
@@ -15,9 +17,13 @@ export interface Facts {
   readonly places: readonly Place[]
   readonly modules: Readonly<Record<string, boolean>>
   readonly iptables: { readonly version: string; readonly backend: 'legacy' | 'nft' } | undefined
-  /** The address of the interface that the default route leads over. */
+  /** The IPv4 default route: its device, and the address of that. */
   readonly defaultRoute: { readonly device: string; readonly address: string | undefined } | undefined
+  /** Whether an IPv6 default route exists. */
+  readonly hasIPv6Route: boolean
   readonly addresses: readonly string[]
+  /** The same with their devices, and with what keeps other machines from dialling them. */
+  readonly ownAddresses: readonly OwnAddress[]
   /** Nameservers of /etc/resolv.conf. */
   readonly nameservers: readonly string[]
   readonly localtime: boolean

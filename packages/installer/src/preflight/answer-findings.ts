@@ -1,4 +1,5 @@
-import type { Text } from '@edgelift/core'
+import { addressFindings } from './address-findings.ts'
+import { needed } from './answer-needed.ts'
 import type { PreflightContext } from './context.ts'
 import type { Finding } from './finding.ts'
 
@@ -8,7 +9,7 @@ export function answerFindings(context: PreflightContext): Finding[] {
   return [
     ...options(context),
     ...cloudAddress(context),
-    ...nodeAddress(context),
+    ...addressFindings(context),
     ...psk(context),
     ...openFiles.map(openFile),
     ...strangeVariables.map(strangeVariable),
@@ -50,41 +51,6 @@ function cloudAddress({ answers, facts }: PreflightContext): Finding[] {
       },
       matters: { en: 'an edge node and its cloud are two machines', zh: '边缘节点与云端应是两台机器' },
       fix: { en: "answer the cloud node's address", zh: '请填写云端节点的地址' },
-    },
-  ]
-}
-
-function nodeAddress({ answers, facts, kubeEdgeOnly, cloud }: PreflightContext): Finding[] {
-  const { nodeIp } = answers
-  if (nodeIp === undefined) {
-    const found =
-      facts.defaultRoute?.address !== undefined || (answers.role === 'edge' && cloud?.resolved === true)
-    if (found || kubeEdgeOnly) return []
-    return [
-      needed({
-        name: 'nodeIp',
-        flag: '--node-ip ADDRESS',
-        matters: {
-          en: 'there is no default route to take the address from',
-          zh: '没有默认路由可供推断本机地址',
-        },
-      }),
-    ]
-  }
-  if (facts.addresses.includes(nodeIp)) return []
-  return [
-    {
-      code: 'NODE_IP_FOREIGN',
-      severity: 'error',
-      seen: {
-        en: `nodeIp ${nodeIp} is no address of this machine`,
-        zh: `nodeIp ${nodeIp} 不是本机地址`,
-      },
-      matters: { en: 'the node could not be reached at it', zh: '节点将无法通过该地址访问' },
-      fix: {
-        en: `addresses are: ${facts.addresses.join(', ')}`,
-        zh: `本机地址：${facts.addresses.join('、')}`,
-      },
     },
   ]
 }
@@ -136,19 +102,6 @@ function strangeVariable(name: string): Finding {
     fix: {
       en: './install.sh --help lists the answers: --node-ip is EDGELIFT_NODE_IP',
       zh: './install.sh --help 列出了全部答案：--node-ip 对应 EDGELIFT_NODE_IP',
-    },
-  }
-}
-
-function needed({ name, flag, matters }: { name: string; flag: string; matters: Text }): Finding {
-  return {
-    code: 'ANSWER_NEEDED',
-    severity: 'error',
-    seen: { en: `${name} was not answered`, zh: `缺少答案 ${name}` },
-    matters,
-    fix: {
-      en: `./install.sh ${flag}, or ${name} in install.yaml`,
-      zh: `执行 ./install.sh ${flag}，或在 install.yaml 中设置 ${name}`,
     },
   }
 }

@@ -23,6 +23,14 @@ export const preflightCodes = {
     en: "The cloud's certificate is not made for this address",
     zh: '云端证书不包含所用地址',
   },
+  CLOUD_ADDRESS_UNCERTAIN: {
+    en: 'The cloud has several addresses, and none was chosen for edge nodes',
+    zh: '云端有多个地址，未指定边缘节点使用哪一个',
+  },
+  CLOUD_ADDRESS_UNREACHABLE: {
+    en: 'Edge nodes cannot reach the address that the cloud advertises',
+    zh: '边缘节点无法访问云端公布的地址',
+  },
   CLOUD_IS_SELF: { en: "The cloud's address is this machine's own", zh: '云端地址是本机地址' },
   CLOUD_NAME_UNKNOWN: { en: "The cloud's name cannot be resolved", zh: '无法解析云端主机名' },
   CLOUD_REFUSED: { en: 'The cloud refuses a port', zh: '云端拒绝连接端口' },
@@ -78,6 +86,7 @@ export const preflightCodes = {
   NODE_UNKNOWN: { en: 'This machine is no node of the cluster', zh: '本机不是该集群的节点' },
   NODE_REJOINS: { en: 'The cloud still knows this node', zh: '云端仍保留本节点' },
   NO_DEFAULT_ROUTE: { en: 'There is no default route', zh: '没有默认路由' },
+  NO_IPV4: { en: 'The machine has no IPv4 address', zh: '本机没有 IPv4 地址' },
   NO_LOCALTIME: { en: '/etc/localtime is missing', zh: '缺少 /etc/localtime' },
   NO_NAMESERVER: { en: '/etc/resolv.conf names no nameserver', zh: '/etc/resolv.conf 中没有 nameserver' },
   NO_SYSTEMD: { en: 'systemd is not running', zh: '未运行 systemd' },

@@ -2,6 +2,7 @@ import type { Role } from '@edgelift/bundle'
 import { EDGEMESH_DNS } from '../kubeedge/edgecore-config.ts'
 import type { Facts } from '../node/facts.ts'
 import { isNodeName, LONGEST_NODE_NAME } from '../settings/schema.ts'
+import { isWithoutIPv4 } from './address-findings.ts'
 import { nodeNameOf, type PreflightContext } from './context.ts'
 import type { Finding } from './finding.ts'
 
@@ -83,26 +84,36 @@ function dnsTaken({ address, program }: Listening): Finding {
   }
 }
 
+/** It may lead nowhere: the kernel only has to find a route for service addresses before it rewrites them. */
+const ADD_ROUTE =
+  'ip link add defroute type bridge; ip addr add 203.0.113.254/31 dev defroute; ip link set defroute up; ip route add default via 203.0.113.255 dev defroute metric 1000'
+
 function route({ facts, answers, kubeEdgeOnly }: PreflightContext): Finding[] {
-  if (facts.defaultRoute !== undefined || kubeEdgeOnly) return []
+  if (facts.defaultRoute !== undefined || kubeEdgeOnly || isWithoutIPv4(facts)) return []
   const isCloud = answers.role === 'cloud'
+  const seen = facts.hasIPv6Route
+    ? {
+        en: 'there is no IPv4 default route, only one for IPv6',
+        zh: '没有 IPv4 默认路由，只有 IPv6 默认路由',
+      }
+    : { en: 'there is no default route', zh: '没有默认路由' }
   return [
     {
       code: 'NO_DEFAULT_ROUTE',
       severity: isCloud ? 'error' : 'warning',
-      seen: { en: 'there is no default route', zh: '没有默认路由' },
+      seen,
       matters: isCloud
         ? {
             en: 'K3s and CloudCore do not start without one (service addresses are unreachable), even if it leads nowhere',
-            zh: '没有默认路由时 K3s 与 CloudCore 无法启动（服务地址不可达），即使该路由不通向任何地方也需要',
+            zh: '没有默认路由时 K3s 与 CloudCore 无法启动（Service 地址不可达）；该路由无需真正可用',
           }
         : {
-            en: 'programs of the host that call a service address fail at once; pods are not concerned',
-            zh: '主机程序访问服务地址会立即失败；Pod 不受影响',
+            en: 'programs on this host, and pods with hostNetwork, cannot connect to services (ENETUNREACH), so ./edgelift verify skips its functional test; other pods can',
+            zh: '本机程序和使用 hostNetwork 的 Pod 无法连接 Service（ENETUNREACH），./edgelift verify 也会跳过功能测试；其他 Pod 不受影响',
           },
       fix: {
-        en: 'ip link add defroute type bridge; ip addr add 203.0.113.254/31 dev defroute; ip link set defroute up; ip route add default via 203.0.113.255 dev defroute metric 1000',
-        zh: '执行 ip link add defroute type bridge; ip addr add 203.0.113.254/31 dev defroute; ip link set defroute up; ip route add default via 203.0.113.255 dev defroute metric 1000',
+        en: `add one, which may lead nowhere: ${ADD_ROUTE}`,
+        zh: `添加一条默认路由（无需真正可用）：${ADD_ROUTE}`,
       },
     },
   ]

@@ -29,7 +29,12 @@ export const facts: Facts = {
   modules: { overlay: true, br_netfilter: true },
   iptables: { version: '1.8.9', backend: 'nft' },
   defaultRoute: { device: 'eth0', address: '10.77.0.2' },
+  hasIPv6Route: false,
   addresses: ['127.0.0.1', '10.77.0.2'],
+  ownAddresses: [
+    { address: '127.0.0.1', device: 'lo', unfit: 'loopback' },
+    { address: '10.77.0.2', device: 'eth0', unfit: undefined },
+  ],
   nameservers: ['10.77.0.1'],
   localtime: true,
   listening: [],

@@ -2,6 +2,7 @@ import { isIP, isIPv4 } from 'node:net'
 import type { JsonObject } from '@edgelift/bundle'
 import type { ClusterNode } from '../kube/nodes.ts'
 import type { Facts } from '../node/facts.ts'
+import { dialableAddresses, formatOwnAddresses, unfitness } from '../node/own-addresses.ts'
 import { fail } from '../problem/codes.ts'
 import type { CloudAnswers } from './schema.ts'
 
@@ -36,7 +37,7 @@ export interface CloudFound {
 
 /**
  * @param k3sDisable what the archive has no images for
- * @throws ANSWER_NEEDED when there is neither an answer nor a default route to take the address from
+ * @throws ANSWER_NEEDED without nodeIp on a machine whose addresses nobody can dial
  * @throws ANSWER_INVALID for an address that K3s or EdgeMesh cannot work with
  */
 export function cloudSettings(
@@ -45,11 +46,14 @@ export function cloudSettings(
   k3sDisable: readonly string[],
   { node, deviceOf }: CloudFound = {},
 ): CloudSettings {
-  const nodeIp = answers.nodeIp ?? node?.internalIp ?? facts.defaultRoute?.address
-  if (nodeIp === undefined) throw nodeIpNeeded()
+  const candidates = dialableAddresses(facts).map(({ address }) => address)
+  const advertised = answers.advertiseAddresses?.find((address) => candidates.includes(address))
+  const nodeIp = answers.nodeIp ?? node?.internalIp ?? advertised ?? candidates[0]
+  if (nodeIp === undefined) throw nodeIpNeeded(facts)
   if (node === undefined) onlyIPv4('nodeIp', nodeIp, 'K3s')
   const nodeName = node?.name ?? answers.nodeName ?? facts.hostname.toLowerCase()
-  const advertiseAddresses = answers.advertiseAddresses ?? [nodeIp]
+  const isDialled = unfitness(facts.ownAddresses, nodeIp) === undefined
+  const advertiseAddresses = answers.advertiseAddresses ?? [isDialled ? nodeIp : (candidates[0] ?? nodeIp)]
   const relays = advertiseAddresses.filter((address) => isIPv4(address))
   for (const address of answers.relayNodes?.flatMap((relay) => relay.advertiseAddress) ?? []) {
     onlyIPv4('relayNodes', address, 'EdgeMesh')
@@ -71,15 +75,17 @@ export function cloudSettings(
   }
 }
 
-function nodeIpNeeded(): Error {
+function nodeIpNeeded({ ownAddresses }: Facts): Error {
+  const unfit = ownAddresses.filter((one) => one.unfit !== 'loopback' && isIPv4(one.address))
   return fail('ANSWER_NEEDED', {
     what: {
-      en: 'nodeIp was not answered, and there is no default route to take it from',
-      zh: '未设置 nodeIp，且没有默认路由可供推断',
+      en: 'nodeIp is not set, and this machine has no IPv4 address that edge nodes can reach',
+      zh: '未设置 nodeIp，且本机没有边缘节点可访问的 IPv4 地址',
     },
+    ...(unfit.length === 0 ? {} : { because: formatOwnAddresses(unfit) }),
     fix: {
-      en: 'write nodeIp into install.yaml, or run ./install.sh --node-ip ADDRESS',
-      zh: '请在 install.yaml 中设置 nodeIp，或执行 ./install.sh --node-ip 地址',
+      en: 'give the network interface its address, or run ./install.sh --node-ip ADDRESS',
+      zh: '请为网卡配置地址，或执行 ./install.sh --node-ip 地址',
     },
   })
 }
