@@ -1,11 +1,13 @@
 import { EdgeliftError, type Lang } from '@edgelift/core'
 import type { Paint } from '@edgelift/core/cli'
+import type { SettingsInEffect } from '../inspect/settings-in-effect.ts'
 import { type InstallRequest, planSteps } from '../install/install.ts'
 import type { Facts } from '../node/facts.ts'
 import type { Finding } from '../preflight/finding.ts'
 import { dryLedger } from '../state/host-changes.ts'
 import type { Step } from '../steps/step.ts'
 import { findingsText } from './findings-text.ts'
+import { settingsText } from './settings-text.ts'
 
 type Planned = Pick<Step, 'id' | 'title'>
 
@@ -21,7 +23,17 @@ export async function planOf(request: InstallRequest, facts: Facts): Promise<Pla
 
 /** What a dry run tells people. */
 export function dryRunText(
-  { findings, plan, refused }: { findings: readonly Finding[]; plan: readonly Planned[]; refused: boolean },
+  {
+    findings,
+    settings,
+    plan,
+    refused,
+  }: {
+    findings: readonly Finding[]
+    settings: SettingsInEffect
+    plan: readonly Planned[]
+    refused: boolean
+  },
   lang: Lang,
   paint: Paint,
 ): string {
@@ -38,6 +50,7 @@ export function dryRunText(
   }
   return [
     findingsText(findings, lang, paint),
+    ...settingsText(settings, lang),
     ...(plan.length === 0 ? [] : [paint.bold(words.plan[lang])]),
     ...plan.map(({ title }, index) => `  ${index + 1}. ${title[lang]}`),
     (refused ? words.refused : words.ready)[lang],

@@ -4,12 +4,15 @@ import path from 'node:path'
 import { PATHS, parsePublicKey, type Role } from '@edgelift/bundle'
 import { EXIT, isErrno } from '@edgelift/core'
 import { type CommandHandler, paintFor } from '@edgelift/core/cli'
+import { networkFacts } from '../inspect/network.ts'
+import { settingsInEffect } from '../inspect/settings-in-effect.ts'
 import { examine, type InstallRequest, install } from '../install/install.ts'
 import { kubeconfigOf } from '../kube/kubeconfig.ts'
 import { hasCertificate } from '../kubeedge/certificate.ts'
 import { EDGE_CERTIFICATE } from '../kubeedge/edgecore-config.ts'
 import { givenToken } from '../kubeedge/join-token.ts'
 import { existsOnHost, type Host } from '../node/host.ts'
+import { dialableAddresses } from '../node/own-addresses.ts'
 import { refusal, shortRefusal } from '../preflight/preflight.ts'
 import { fail } from '../problem/codes.ts'
 import type { AnswerFile } from '../settings/file.ts'
@@ -23,6 +26,7 @@ import { findingLine, findingsText } from './findings-text.ts'
 import { isRoot, lockNode, nodeHost } from './node-host.ts'
 import { askMissing } from './questions.ts'
 import { openRunLog } from './run-log.ts'
+import { orNothing, settingsText } from './settings-text.ts'
 import { summary } from './summary.ts'
 
 export const installCommand: CommandHandler = async (args, context) => {
@@ -45,9 +49,15 @@ export const installCommand: CommandHandler = async (args, context) => {
   })
   const joined = manifest.role === 'edge' && (await isJoined(host, loaded.answers))
   const mayAsk = args.yes !== true && !dryRun && canAsk(context)
+  const mayChoose = mayAsk && manifest.role === 'cloud' && receipt === undefined && !only
   const hasEdgeMesh = manifest.options.some(({ name }) => name === 'edgemesh')
   const answers = mayAsk
-    ? await askMissing(loaded, context, { known: receipt !== undefined, joined, hasEdgeMesh })
+    ? await askMissing(loaded, context, {
+        known: receipt !== undefined,
+        joined,
+        hasEdgeMesh,
+        addresses: mayChoose ? dialableAddresses(await networkFacts(host)) : [],
+      })
     : loaded.answers
   const request: InstallRequest = {
     host,
@@ -71,12 +81,14 @@ export const installCommand: CommandHandler = async (args, context) => {
     files: [...files.map((file) => file.path), ...filesOfAnswers(answers)],
   })
   const refused = refusal(findings)
+  const settings = await orNothing(settingsInEffect(request, answers, facts, request.kubeEdgeOnly))
   if (dryRun) {
     const plan = await planOf(request, facts)
     return {
       exit: refused?.exit ?? EXIT.done,
-      document: { changed: false, ready: refused === undefined, findings, plan },
-      text: (lang, paint) => dryRunText({ findings, plan, refused: refused !== undefined }, lang, paint),
+      document: { changed: false, ready: refused === undefined, findings, settings, plan },
+      text: (lang, paint) =>
+        dryRunText({ findings, settings, plan, refused: refused !== undefined }, lang, paint),
     }
   }
   if (refused !== undefined) {
@@ -96,8 +108,9 @@ export const installCommand: CommandHandler = async (args, context) => {
   }
   const result = await log.during(() => install(request, facts))
   return {
-    document: { changed: result.applied.length > 0, ...result, log: log.file },
-    text: (lang) => summary({ ...request, log: log.file }, lang),
+    document: { changed: result.applied.length > 0, ...result, settings, log: log.file },
+    text: (lang) =>
+      [summary({ ...request, log: log.file }, lang), ...settingsText(settings, lang)].join('\n'),
   }
 }
 

@@ -1,21 +1,34 @@
 import type { CommandContext } from '@edgelift/core/cli'
+import { formatOwnAddresses, type OwnAddress } from '../node/own-addresses.ts'
 import type { Answers, LoadedAnswers } from '../settings/load.ts'
 import { parseAnswers } from '../settings/load.ts'
 import { askLine, askSecret, askYesNo } from './ask.ts'
 
+export interface Known {
+  /** Whether this machine was installed before: its settings stand. */
+  readonly known: boolean
+  /** Whether it has its certificate. */
+  readonly joined: boolean
+  readonly hasEdgeMesh: boolean
+  /** Addresses at which edges may reach a new cloud, the likeliest first. */
+  readonly addresses: readonly OwnAddress[]
+}
+
 /**
- * Asks on the terminal for what is needed and was not said: on the cloud whether EdgeMesh is wanted, on an edge for its
- * cloud and its token.
- * @param known whether this machine was installed with answers already; @param joined whether it has its certificate
+ * Asks on the terminal for what is needed and was not set: on the cloud the address that edges use where it has several,
+ * and whether EdgeMesh is wanted; on an edge its cloud and its token.
  */
 export async function askMissing(
   { answers, origin }: LoadedAnswers,
   context: CommandContext,
-  { known, joined, hasEdgeMesh }: { known: boolean; joined: boolean; hasEdgeMesh: boolean },
+  { known, joined, hasEdgeMesh, addresses }: Known,
 ): Promise<Answers> {
   if (answers.role === 'cloud') {
-    if (known || !hasEdgeMesh || origin.has('edgemesh')) return answers
-    return { ...answers, edgemesh: await askYesNo(context, EDGEMESH, true) }
+    const isChosen = answers.advertiseAddresses !== undefined || answers.nodeIp !== undefined
+    const advertiseAddresses = isChosen ? undefined : await askAddress(context, addresses)
+    const chosen = advertiseAddresses === undefined ? answers : { ...answers, advertiseAddresses }
+    if (known || !hasEdgeMesh || origin.has('edgemesh')) return chosen
+    return { ...chosen, edgemesh: await askYesNo(context, EDGEMESH, true) }
   }
   if (joined) return answers
   const cloud = answers.cloud ?? (await askCloud(context))
@@ -35,6 +48,22 @@ const CLOUD = {
 const TOKEN = {
   en: 'The join token (on the cloud: ./edgelift token); it is not shown:',
   zh: '加入令牌（在云端用 ./edgelift token 生成），输入时不显示：',
+}
+
+/** Undefined where the machine has one address only. What is typed may be a name or a router's address, too. */
+async function askAddress(
+  context: CommandContext,
+  addresses: readonly OwnAddress[],
+): Promise<string[] | undefined> {
+  const [proposal] = addresses
+  if (proposal === undefined || addresses.length === 1) return undefined
+  const list = formatOwnAddresses(addresses)
+  const text = await askLine(context, {
+    en: `This machine has several addresses: ${list.en}.\nAddress at which edge nodes reach it [default: ${proposal.address}]:`,
+    zh: `本机有多个地址：${list.zh}。\n边缘节点访问本机所用的地址 [默认 ${proposal.address}]：`,
+  })
+  const parsed = parseAnswers('cloud', { advertiseAddresses: [text ?? proposal.address] })
+  return parsed.role === 'cloud' ? parsed.advertiseAddresses : undefined
 }
 
 async function askCloud(context: CommandContext) {

@@ -1,11 +1,16 @@
 import type { Text } from '@edgelift/core'
 import type { CommandHandler } from '@edgelift/core/cli'
 import { formatTable } from '@edgelift/core/cli'
+import { gatherFacts } from '../inspect/gather.ts'
+import { type SettingsInEffect, settingsInEffect } from '../inspect/settings-in-effect.ts'
+import type { Place } from '../kube/access.ts'
 import { type JournalEntry, readJournal } from '../state/journal.ts'
 import { type Receipt, readReceipt } from '../state/receipt.ts'
+import { answersOfReceipt } from '../state/settings-of-receipt.ts'
 import { openBundleDirectory } from './bundle-directory.ts'
 import { nodeHost, requireRoot } from './node-host.ts'
 import { newestLogs } from './run-log.ts'
+import { orNothing, settingsText } from './settings-text.ts'
 
 const SHOWN = 20
 /** Events after which a step is not through. */
@@ -19,7 +24,7 @@ const STATES = {
 } as const satisfies Record<string, Text>
 
 export const statusCommand: CommandHandler = async (_args, context) => {
-  const { manifest } = await openBundleDirectory(context.env)
+  const { directory, manifest } = await openBundleDirectory(context.env)
   requireRoot('./edgelift status')
   const host = nodeHost(context.env)
   const [receipt, journal, [log]] = await Promise.all([
@@ -30,10 +35,12 @@ export const statusCommand: CommandHandler = async (_args, context) => {
   const state = stateOf(receipt, journal)
   const last = journal.at(-1)
   const stoppedAt = state !== 'absent' && last !== undefined && OPEN.has(last.event) ? last.step : undefined
+  const settings = receipt === undefined ? {} : await settingsOf({ host, directory, manifest }, receipt)
   return {
     document: {
       state,
       archive: manifest.name,
+      settings,
       receipt: receipt ?? null,
       ...(stoppedAt ? { stoppedAt } : {}),
       log: log ?? null,
@@ -54,11 +61,17 @@ export const statusCommand: CommandHandler = async (_args, context) => {
                 ? `下一步：${stoppedAt}（自 ${last.time} 起）`
                 : `next step: ${stoppedAt} (since ${last.time})`,
             ]),
+        ...settingsText(settings, lang),
         ...(log === undefined ? [] : [lang === 'zh' ? `日志：${log}` : `log: ${log}`]),
         ...(rows.length > 0 ? [formatTable(rows)] : []),
       ].join('\n')
     },
   }
+}
+
+async function settingsOf(place: Place, receipt: Receipt): Promise<SettingsInEffect> {
+  const facts = await gatherFacts(place.host, place.directory)
+  return orNothing(settingsInEffect(place, answersOfReceipt(receipt), facts, receipt.kubeEdgeOnly))
 }
 
 function stateOf(receipt: Receipt | undefined, journal: readonly JournalEntry[]): keyof typeof STATES {

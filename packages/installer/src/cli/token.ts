@@ -14,6 +14,7 @@ import { cloudSettings } from '../settings/cloud.ts'
 import { hostInUrl } from '../settings/edge.ts'
 import { readReceipt } from '../state/receipt.ts'
 import { answersOfReceipt } from '../state/settings-of-receipt.ts'
+import { addressForEdges } from './address-for-edges.ts'
 import { openBundleDirectory } from './bundle-directory.ts'
 import { nodeHost, requireRoot } from './node-host.ts'
 
@@ -34,10 +35,10 @@ export const tokenCommand: CommandHandler = async (args, context) => {
   const facts = await gatherFacts(host, directory)
   const nodes = receipt?.kubeEdgeOnly === undefined ? [] : ((await clusterNodes(cluster)) ?? [])
   const node = chosenNode(nodes, { ...facts, nodeName: answers.nodeName })?.node
-  const { advertiseAddresses, nodeIp, options } = cloudSettings(answers, facts, [], { node })
+  const { advertiseAddresses, options } = cloudSettings(answers, facts, [], { node })
   const file = path.resolve(args.join)
   const text = dump({
-    cloud: hostInUrl(advertiseAddresses[0] ?? nodeIp),
+    cloud: hostInUrl(await addressForEdges(cluster, advertiseAddresses, facts)),
     token,
     // The cloud runs the broker on every edge; EdgeCore is told to use it.
     ...(options.has('mosquitto') ? { options: ['mosquitto'] } : {}),

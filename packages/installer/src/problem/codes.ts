@@ -9,6 +9,13 @@ export const installerCodes = {
     title: { en: 'Two answers contradict each other', zh: '答案互相矛盾' },
   },
   ANSWER_NEEDED: { exit: EXIT.usage, title: { en: 'An answer is needed', zh: '缺少必需的答案' } },
+  CLOUD_ADDRESS_UNUSABLE: {
+    exit: EXIT.failed,
+    title: {
+      en: "Edge nodes cannot use the cloud's address",
+      zh: '边缘节点无法使用云端地址',
+    },
+  },
   JOURNAL_INVALID: { exit: EXIT.failed, title: { en: 'The journal cannot be read', zh: '安装日志无法读取' } },
   NOT_ROOT: { exit: EXIT.preflight, title: { en: 'The installation needs root', zh: '安装需要 root 权限' } },
   PREFLIGHT_REFUSED: {
