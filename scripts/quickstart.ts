@@ -6,7 +6,7 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { type BundleManifest, PATHS, readArchive, readManifest } from '@edgelift/bundle'
 import { chooseLang, EdgeliftError, formatError, takeLock } from '@edgelift/core'
-import { releaseCharts } from '../test/support/upstream/charts.ts'
+import { type Charts, chartOverrides, releaseCharts } from '../test/support/upstream/charts.ts'
 import type { UpstreamContent } from '../test/support/upstream/content.ts'
 import { releaseContent } from '../test/support/upstream/release-content.ts'
 import { startUpstream, type Upstream } from '../test/support/upstream/upstream.ts'
@@ -69,7 +69,7 @@ async function run(kind: 'embedded' | 'internet', speak: Speak): Promise<number>
   if ((await bundled) !== 0) return 1
   const upstream = await startUpstream({ content })
   try {
-    const setting = await embedded(upstream, { content, placeholderCharts: charts.isPlaceholder })
+    const setting = await embedded(upstream, { content, charts })
     return await finish({ setting, kind, speak, began, upstream })
   } finally {
     await upstream[Symbol.asyncDispose]()
@@ -79,14 +79,12 @@ async function run(kind: 'embedded' | 'internet', speak: Speak): Promise<number>
 /** A release of its own, so that what is locked here is never taken for what the internet has. */
 async function embedded(
   upstream: Upstream,
-  { content, placeholderCharts }: { readonly content: UpstreamContent; readonly placeholderCharts: boolean },
+  { content, charts }: { readonly content: UpstreamContent; readonly charts: Charts },
 ): Promise<Setting> {
   const release = path.join(out, 'kubeedge-1.22.0.yaml')
   const config = path.join(out, 'edgelift.config.yaml')
-  const unpinned =
-    '# The chart here only stands for upstream’s, so it cannot have its digest.\ncharts: { edgemesh: { checksum: null } }\n'
   const text = `# Made by scripts/quickstart: the shipped release, locked against the embedded upstream.\nextends: ../../${RELEASE}\n`
-  await writeFile(release, placeholderCharts ? text + unpinned : text)
+  await writeFile(release, text + chartOverrides(charts))
   await writeFile(config, upstream.config)
   const hash = createHash('sha256')
     .update(await readFile(RELEASE))

@@ -5,6 +5,7 @@ import { exec, mustExec, writeFileAtomic } from '@edgelift/core'
 import { kubernetesImages } from './kubernetes/images.ts'
 import { kubeEdgeImages, kubeEdgeParts } from './kubernetes/kubeedge/index.ts'
 import { parts, testCache } from './kubernetes/parts.ts'
+import { chartOverrides, releaseCharts } from './upstream/charts.ts'
 import { releaseContent } from './upstream/release-content.ts'
 import { startUpstream } from './upstream/upstream.ts'
 import { waitForLock } from './waiting-lock.ts'
@@ -37,7 +38,8 @@ export async function releaseArchives(): Promise<Archives> {
 async function makeArchives(): Promise<Archives> {
   const programs = { ...(await parts()), ...(await kubeEdgeParts()) }
   const images = [...(await kubernetesImages('linux/amd64')), ...(await kubeEdgeImages())]
-  const content = await releaseContent({ programs, images })
+  const charts = await releaseCharts()
+  const content = await releaseContent({ programs, images, charts })
   await mustExec(exec, process.execPath, ['scripts/bundle.mjs'], { cwd: root })
   const key = createHash('sha256')
   for (const file of content.files) key.update(`${file.url} ${file.etag ?? ''}\n`)
@@ -52,7 +54,7 @@ async function makeArchives(): Promise<Archives> {
   await using upstream = await startUpstream({ content })
   await writeFile(path.join(folder, 'edgelift.config.yaml'), upstream.config)
   const release = path.join(folder, 'kubeedge-1.22.0.yaml')
-  await writeFile(release, `extends: ${path.relative(folder, shipped)}\n`)
+  await writeFile(release, `extends: ${path.relative(folder, shipped)}\n${chartOverrides(charts)}`)
   const common = ['--config', path.join(folder, 'edgelift.config.yaml'), '--store', store]
   const run = (...args: string[]) =>
     mustExec(exec, process.execPath, [path.join(root, 'dist/edgelift.mjs'), ...args, ...common], {

@@ -2,10 +2,11 @@ import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { gzippedTar } from './blob-cache.ts'
 import type { Bytes } from './content.ts'
+import { CLOUDCORE_CRDS, crdFile, ISTIO_CRDS, SPIDERPOOL_CRDS } from './placeholder-crds.ts'
 import { sharedUpstream } from './places.ts'
-import { VERSIONS } from './versions.ts'
+import { CLOUDCORE, CLOUDCORE_FOLDER, CRDS, EDGEMESH, GATEWAY } from './upstream-charts.ts'
 
-/** The charts and CRDs of the release: upstream's own where this machine has them, else small ones of our own. */
+/** The charts and CRDs of the release: upstream's own where this machine has them, else placeholders. */
 export interface Charts {
   readonly isPlaceholder: boolean
   /** The forge's tarball of KubeEdge's source, as far as the chart in it. */
@@ -21,46 +22,73 @@ export async function releaseCharts(): Promise<Charts> {
   return shared === undefined ? placeholderCharts() : upstreamCharts(shared)
 }
 
-async function upstreamCharts(shared: string): Promise<Charts> {
-  const mesh = path.join(shared, `edgemesh-v${VERSIONS.edgemesh}`)
-  const kubeedge = path.join(shared, `kubeedge-v${VERSIONS.kubeedge}`)
+/** A release that extends the shipped one, as far as these charts make it differ: placeholders have digests of their own. */
+export function chartOverrides({ isPlaceholder }: Charts): string {
+  if (!isPlaceholder) return ''
+  return '# The edgemesh chart here is a placeholder: it does not have the digest of the real one.\ncharts: { edgemesh: { checksum: null } }\n'
+}
+
+/** Upstream's own charts, out of a folder as {@link sharedUpstream} gives it. */
+export async function upstreamCharts(shared: string): Promise<Charts> {
+  const own = async ({ file }: { readonly file: string }): Promise<Bytes> => ({
+    bytes: await readFile(path.join(shared, file)),
+  })
+  const crds = Object.entries(CRDS).map(async ([name, crd]) => [name, await own(crd)] as const)
   return {
     isPlaceholder: false,
-    source: await bytesOf(path.join(kubeedge, 'source-charts-cloudcore.tar.gz')),
-    edgemesh: await bytesOf(path.join(mesh, 'edgemesh.tgz')),
-    gateway: await bytesOf(path.join(mesh, 'edgemesh-gateway.tgz')),
-    crds: await filesOf(path.join(mesh, 'crds')),
+    source: await own(CLOUDCORE),
+    edgemesh: await own(EDGEMESH),
+    gateway: await own(GATEWAY),
+    crds: new Map(await Promise.all(crds)),
   }
 }
 
-/** Charts that say of themselves that they only stand for upstream's. */
+/** The project's own: they render the same objects as upstream's, and are marked as placeholders. */
 export async function placeholderCharts(): Promise<Charts> {
-  const own = path.join(import.meta.dirname, 'stand-in-charts')
-  const packed = async (name: string, top: string): Promise<Bytes> => {
-    const files = []
-    for (const file of await readdir(path.join(own, name), { recursive: true, withFileTypes: true })) {
-      const source = path.join(file.parentPath, file.name)
-      const inside = path.relative(path.join(own, name), source)
-      if (file.isFile()) files.push({ path: `${top}/${inside}`, mode: 0o644, source })
-    }
-    return gzippedTar({ files })
-  }
+  const istio = filesOf(ISTIO_CRDS)
+  const shared = await folderFiles('shared')
   return {
     isPlaceholder: true,
-    source: await packed('cloudcore', `kubeedge-${VERSIONS.kubeedge}/manifests/charts/cloudcore`),
-    edgemesh: await packed('edgemesh', 'edgemesh'),
-    gateway: await packed('edgemesh-gateway', 'edgemesh-gateway'),
-    crds: await filesOf(path.join(own, 'crds')),
+    source: await packed(CLOUDCORE_FOLDER, {
+      ...(await folderFiles('cloudcore')),
+      ...below('crds', filesOf(CLOUDCORE_CRDS)),
+    }),
+    edgemesh: await packed('edgemesh', {
+      ...(await folderFiles('edgemesh')),
+      ...below('charts/agent/templates', shared),
+      ...below('charts/spiderpool/crds', filesOf(SPIDERPOOL_CRDS)),
+      ...below('crds/istio', istio),
+    }),
+    gateway: await packed('edgemesh-gateway', {
+      ...(await folderFiles('edgemesh-gateway')),
+      ...below('templates', shared),
+    }),
+    crds: new Map(Object.entries(istio).map(([name, bytes]) => [name, { bytes }])),
   }
 }
 
-async function filesOf(folder: string): Promise<ReadonlyMap<string, Bytes>> {
-  const names = await readdir(folder)
-  return new Map(
-    await Promise.all(names.map(async (name) => [name, await bytesOf(path.join(folder, name))] as const)),
-  )
+type Files = Readonly<Record<string, Uint8Array>>
+
+function packed(top: string, files: Files): Promise<Bytes> {
+  const entries = Object.entries(below(top, files)).sort(([a], [b]) => (a < b ? -1 : 1))
+  return gzippedTar({ files: entries.map(([name, source]) => ({ path: name, mode: 0o644, source })) })
 }
 
-async function bytesOf(file: string): Promise<Bytes> {
-  return { bytes: await readFile(file) }
+function below(folder: string, files: Files): Files {
+  return Object.fromEntries(Object.entries(files).map(([name, bytes]) => [`${folder}/${name}`, bytes]))
+}
+
+function filesOf(crds: typeof ISTIO_CRDS): Files {
+  return Object.fromEntries(crds.map((crd) => [crd.file, crdFile(crd)]))
+}
+
+/** By path below `placeholder-charts/NAME`. */
+async function folderFiles(name: string): Promise<Files> {
+  const folder = path.join(import.meta.dirname, 'placeholder-charts', name)
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name))
+  const read = files.map(async (file) => [path.relative(folder, file), await readFile(file)] as const)
+  return Object.fromEntries(await Promise.all(read))
 }

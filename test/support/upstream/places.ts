@@ -1,17 +1,21 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
+import { testCache } from '../kubernetes/parts.ts'
 
 /** The root of this repository. */
 export const repositoryRoot = path.resolve(import.meta.dirname, '../../..')
 
+/** Where `./scripts/test` puts what it has fetched of upstream's charts; has the layout of `EDGELIFT_SHARED`. */
+export function fetchedShared(): string {
+  return path.join(testCache(), 'shared')
+}
+
 /**
- * Upstream's own charts, CRDs and lists of the release's versions, kept beside the repository (`EDGELIFT_SHARED`);
- * undefined on a machine that does not have them.
+ * Upstream's own charts and CRDs: the folder `upstream` in `EDGELIFT_SHARED`, or without this variable in `shared` beside
+ * the repository, or fetched by `./scripts/test`. Undefined on a machine that does not have them.
  */
 export function sharedUpstream(): string | undefined {
-  const folder = path.join(
-    process.env.EDGELIFT_SHARED ?? path.join(repositoryRoot, '..', 'shared'),
-    'upstream',
-  )
-  return existsSync(folder) ? folder : undefined
+  const given = process.env.EDGELIFT_SHARED
+  const shared = given === undefined ? [path.join(repositoryRoot, '..', 'shared'), fetchedShared()] : [given]
+  return shared.map((folder) => path.join(folder, 'upstream')).find((folder) => existsSync(folder))
 }

@@ -20,7 +20,6 @@ const image = (reference: string, digest: string): BundleManifest['images'][numb
   digest,
   platform: 'linux/amd64',
   file: `images/${reference}.tar`,
-  blobs: [],
   neededBy: [],
 })
 

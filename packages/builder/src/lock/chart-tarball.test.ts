@@ -1,15 +1,9 @@
-import { createReadStream } from 'node:fs'
-import { readFile } from 'node:fs/promises'
-import path from 'node:path'
+import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import { pack } from 'tar-stream'
 import { describe, expect, it } from 'vitest'
 import { chartFacts, packChart, readChartFolder, readPackedChart } from './chart-tarball.ts'
-
-const SHARED = process.env.EDGELIFT_SHARED ?? path.resolve(import.meta.dirname, '../../../../../shared')
-const CLOUDCORE = path.join(SHARED, 'upstream/kubeedge-v1.22.0/source-charts-cloudcore.tar.gz')
-const EDGEMESH = path.join(SHARED, 'upstream/edgemesh-v1.17.0/edgemesh.tgz')
 
 type Entry = Parameters<ReturnType<typeof pack>['entry']>[0] & { body?: string }
 
@@ -22,13 +16,44 @@ async function* tarball(...entries: Entry[]): AsyncGenerator<Uint8Array> {
   yield gzipSync(Buffer.concat(chunks))
 }
 
+async function bytesOf(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const all: Uint8Array[] = []
+  for await (const chunk of chunks) all.push(chunk)
+  return Buffer.concat(all)
+}
+
 const CHART: Entry = { name: 'c/Chart.yaml', body: 'name: c\nversion: 1.0.0\n' }
+/** As helm packs a chart with a sub-chart: files without their folders, some in `./`. */
+const PACKED: readonly Entry[] = [
+  {
+    name: 'mesh/Chart.yaml',
+    body: 'apiVersion: v2\nname: mesh\nversion: 0.1.0\ndependencies: [{name: agent}]\n',
+  },
+  { name: './mesh/values.yaml', body: 'agent: {}\n' },
+  { name: 'mesh/charts/agent/Chart.yaml', body: 'name: agent\nversion: 0.1.0\n' },
+  { name: 'mesh/charts/agent/templates/daemonset.yaml', body: 'kind: DaemonSet\n' },
+]
+/** As a forge packs a source tree: folders before their files, links elsewhere. */
+const SOURCE: readonly Entry[] = [
+  { name: 's-1.0.0/', type: 'directory' },
+  { name: 's-1.0.0/LICENSE', body: 'terms' },
+  { name: 's-1.0.0/latest', type: 'symlink', linkname: 's-1.0.0' },
+  { name: 's-1.0.0/charts/c/', type: 'directory' },
+  { name: 's-1.0.0/charts/c/Chart.yaml', body: 'name: c\nversion: 1.0.0\n', mtime: new Date(0) },
+  { name: 's-1.0.0/charts/c/templates/', type: 'directory' },
+  { name: 's-1.0.0/charts/c/templates/a.yaml', body: 'kind: A\n', mode: 0o600 },
+]
 
 describe('a packed chart from the network', () => {
   it('is read with its sub-charts', async () => {
-    const files = await readPackedChart(createReadStream(EDGEMESH), 'edgemesh')
-    expect(chartFacts(files, 'edgemesh')).toEqual({ name: 'edgemesh', version: '0.1.0', placeholder: false })
-    expect(files.has('charts/agent/templates/05-daemonset.yaml')).toBe(true)
+    const files = await readPackedChart(tarball(...PACKED), 'mesh')
+    expect(chartFacts(files, 'mesh')).toEqual({ name: 'mesh', version: '0.1.0', placeholder: false })
+    expect([...files.keys()]).toEqual([
+      'Chart.yaml',
+      'values.yaml',
+      'charts/agent/Chart.yaml',
+      'charts/agent/templates/daemonset.yaml',
+    ])
   })
 
   it.each<[string, Entry[], RegExp]>([
@@ -56,8 +81,9 @@ describe('a packed chart from the network', () => {
   })
 
   it('is refused when it is cut, or a web page', async () => {
-    const whole = await readFile(EDGEMESH)
-    for (const bytes of [whole.subarray(0, 30_000), Buffer.from('<!doctype html>')]) {
+    const noise = { name: 'mesh/noise', body: randomBytes(60_000).toString('hex') }
+    const whole = await bytesOf(tarball(...PACKED, noise))
+    for (const bytes of [whole.subarray(0, whole.length / 2), Buffer.from('<!doctype html>')]) {
       await expect(readPackedChart(Readable.from([bytes]), 'c')).rejects.toMatchObject({
         code: 'TARBALL_REFUSED',
       })
@@ -72,12 +98,11 @@ describe('a packed chart from the network', () => {
 
 describe('a chart folder in a source tarball', () => {
   it('is taken out, and packed to the same bytes whatever the order and the times were', async () => {
-    const folder = 'kubeedge-1.22.0/manifests/charts/cloudcore'
-    const files = await readChartFolder(createReadStream(CLOUDCORE), { folder, label: 'cloudcore' })
-    expect(chartFacts(files, 'cloudcore').name).toBe('cloudcore')
-    const packed = packChart(files, 'cloudcore')
-    expect(Buffer.from(packChart(new Map([...files].reverse()), 'cloudcore'))).toEqual(Buffer.from(packed))
-    expect(await readPackedChart(Readable.from([packed]), 'cloudcore')).toEqual(
+    const files = await readChartFolder(tarball(...SOURCE), { folder: 's-1.0.0/charts/c', label: 'c' })
+    expect(chartFacts(files, 'c').name).toBe('c')
+    const packed = packChart(files, 'c')
+    expect(Buffer.from(packChart(new Map([...files].reverse()), 'c'))).toEqual(Buffer.from(packed))
+    expect(await readPackedChart(Readable.from([packed]), 'c')).toEqual(
       new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1))),
     )
   })

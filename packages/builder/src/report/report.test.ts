@@ -41,7 +41,6 @@ const inspection: Inspection = {
           digest: EVIL,
           platform: 'linux/arm64',
           file: 'i',
-          blobs: [],
           neededBy: [{ requirer: EVIL, when: { option: EVIL } }],
         },
       ],

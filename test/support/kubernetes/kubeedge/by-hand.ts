@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { exec, mustExec } from '@edgelift/core'
 import { type ImageRecipe, writeDockerArchive } from '../../images/recipe.ts'
+import { releaseCharts } from '../../upstream/charts.ts'
 import { fullReference } from '../../upstream/docker-archives.ts'
-import { sharedUpstream } from '../../upstream/places.ts'
+import { CLOUDCORE_FOLDER } from '../../upstream/upstream-charts.ts'
 import { kubernetesImage } from '../images.ts'
 import { IMAGES_FOLDER, kubectl, type Machine, parts, waitFor } from '../index.ts'
 import { kubeEdgeImages } from './index.ts'
@@ -21,7 +22,7 @@ const CLOUD_IMAGES = [
 ]
 
 /**
- * Installs CloudCore and EdgeMesh on a node where K3s runs, with upstream's own charts and the real helm, and returns a
+ * Installs CloudCore and EdgeMesh on a node where K3s runs, with the release's charts and the real helm, and returns a
  * join token. The programs in the pods are the doubles, or what `EDGELIFT_UPSTREAM_DIR` has.
  */
 export async function installKubeEdge(
@@ -162,17 +163,17 @@ async function edgecoreProgram(): Promise<string> {
   return (await parts(['edgecore'])).edgecore
 }
 
-/** Lays upstream's charts down as folders `cloudcore` and `edgemesh`. */
+/** Lays the release's charts down as folders `cloudcore` and `edgemesh`. */
 async function copyCharts(cloud: Machine): Promise<void> {
-  const upstream = sharedUpstream()
-  if (upstream === undefined)
-    throw new Error('upstream charts are needed here: set EDGELIFT_SHARED to the folder that holds upstream/')
+  const { source, edgemesh } = await releaseCharts()
   const work = await mkdtemp(path.join(tmpdir(), 'charts-'))
   try {
-    const source = path.join(upstream, 'kubeedge-v1.22.0/source-charts-cloudcore.tar.gz')
-    await mustExec(exec, 'tar', ['-xzf', source, '-C', work])
-    await cloud.copyIn(path.join(work, 'kubeedge-1.22.0/manifests/charts/cloudcore'), `${CHARTS}/cloudcore`)
-    await mustExec(exec, 'tar', ['-xzf', path.join(upstream, 'edgemesh-v1.17.0/edgemesh.tgz'), '-C', work])
+    for (const tarball of [source, edgemesh]) {
+      const file = 'file' in tarball ? tarball.file : path.join(work, 'chart.tar.gz')
+      if ('bytes' in tarball) await writeFile(file, tarball.bytes)
+      await mustExec(exec, 'tar', ['-xzf', file, '-C', work])
+    }
+    await cloud.copyIn(path.join(work, CLOUDCORE_FOLDER), `${CHARTS}/cloudcore`)
     await cloud.copyIn(path.join(work, 'edgemesh'), `${CHARTS}/edgemesh`)
   } finally {
     await rm(work, { recursive: true, force: true })
