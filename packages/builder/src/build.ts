@@ -5,6 +5,8 @@ import type { Store } from '@edgelift/oci'
 import { findBuilt, recordBuilt } from './assemble/build-record.ts'
 import { type WrittenArchive, writeArchive, writeCompanions } from './assemble/write-archive.ts'
 import { fail } from './codes.ts'
+import type { OlderArchives } from './delta/older.ts'
+import { writeDelta } from './delta/write-delta.ts'
 import { fetchAll, refuseMissing } from './fetch/fetch-all.ts'
 import { missingNeeds } from './fetch/needs.ts'
 import { trackTransfers } from './fetch/progress.ts'
@@ -29,6 +31,8 @@ export interface BuildOptions {
   /** Called only when something is missing; undefined forbids it. */
   readonly network: ((report: Report) => Network) | undefined
   readonly key?: SecretKey
+  /** With it, a delta is written for each archive that has an older one. */
+  readonly since?: OlderArchives
   /** The digest of the running builder. */
   readonly program: Digest
   readonly report: Report
@@ -43,6 +47,14 @@ export interface BuiltArchive extends WrittenArchive {
   readonly kept: boolean
   readonly signed: boolean
   readonly placeholders: readonly string[]
+  /** What completes the older archive to this one, where `since` knows an older one. */
+  readonly delta?: BuiltDelta
+}
+
+export interface BuiltDelta extends WrittenArchive {
+  readonly name: string
+  /** The version of the older archive. */
+  readonly from: string
 }
 
 export interface BuildResult {
@@ -83,8 +95,10 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
       (await writeArchive(plan, { store, out, report, signal, ...(key === undefined ? {} : { key }) }))
     if (before === undefined) await recordBuilt(plan, written, place)
     else await writeCompanions(written, key)
+    const delta = await deltaOf(plan, written, options)
     archives.push({
       ...written,
+      ...(delta === undefined ? {} : { delta }),
       name: path.basename(written.file),
       role: plan.role,
       platform: plan.platform,
@@ -94,6 +108,17 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
     })
   }
   return { archives, fetched }
+}
+
+async function deltaOf(
+  plan: ArchivePlan,
+  archive: WrittenArchive,
+  { since, installer, store, out, signal }: BuildOptions,
+): Promise<BuiltDelta | undefined> {
+  const older = since?.(plan.role, plan.platform)
+  if (older === undefined) return undefined
+  const written = await writeDelta({ plan, archive, older, installer, store, out, signal })
+  return { ...written, name: path.basename(written.file), from: older.version }
 }
 
 /** Brings what is missing into the store; returns the bytes that came over the network. */

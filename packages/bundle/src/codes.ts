@@ -10,6 +10,25 @@ export const bundleCodes = {
     exit: EXIT.integrity,
     title: { en: 'The archive is damaged or not one of edgelift', zh: '归档损坏或不是 edgelift 归档' },
   },
+  DELTA_BASE_INVALID: {
+    exit: EXIT.usage,
+    title: {
+      en: 'Neither an archive nor its directory: no base for a delta',
+      zh: '不是离线包或其目录，无法用作增量包的基准',
+    },
+  },
+  DELTA_BASE_MISSING: {
+    exit: EXIT.failed,
+    title: { en: 'The base lacks content that the delta needs', zh: '基准缺少增量包所需的内容' },
+  },
+  DELTA_DONE: {
+    exit: EXIT.usage,
+    title: { en: 'The directory that a delta completes to exists already', zh: '增量包要还原的目录已存在' },
+  },
+  DELTA_INVALID: {
+    exit: EXIT.integrity,
+    title: { en: 'A delta is damaged', zh: '增量包已损坏' },
+  },
   FILE_DAMAGED: {
     exit: EXIT.integrity,
     title: { en: 'A file is not the one that was packed', zh: '文件与打包时不一致' },

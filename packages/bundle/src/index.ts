@@ -3,6 +3,10 @@ export { type ArchiveEntry, type ArchiveWriter, archiveWriter, packContent } fro
 export { hexOfIntegrity } from './audit.ts'
 export { applies, type Choice, mergeObjects, valuesOf } from './chart-values.ts'
 export { bundleCodes } from './codes.ts'
+export { archiveBase, type Base, contentStoreBase, directoryBase } from './delta/bases.ts'
+export { type Completed, completeDirectory, readDelta } from './delta/complete.ts'
+export { rewriteArchive } from './delta/rewrite-archive.ts'
+export { DELTA_PATHS, type Delta, type DeltaFile, type DeltaPart } from './delta/schema.ts'
 export {
   archOf,
   BundleChart,

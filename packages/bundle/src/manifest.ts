@@ -78,6 +78,8 @@ export const BundleImage = z.strictObject({
   platform: z.enum(PLATFORMS),
   /** Path of the image tarball in the archive. */
   file: z.string(),
+  /** Digests of its config and layers, sorted: what a delta against this archive need not carry. */
+  blobs: z.array(z.string()).default([]),
   neededBy: z.array(Requirer),
 })
 export type BundleImage = z.infer<typeof BundleImage>

@@ -32,11 +32,13 @@ export function noise(seed: string, size: number): Buffer {
  * of a tarball, images of two layers (one is shared by all images), an image for both roles, files out of an image.
  * @param huge bytes of one more layer, of zeros, in the cloud's image
  * @param more bytes of further layers in the cloud's image
+ * @param next the release after it: another version, in which one layer of the agent's image has changed
  */
 export async function smallRelease(options: {
   readonly folder: string
   readonly huge?: number
   readonly more?: readonly number[]
+  readonly next?: boolean
 }): Promise<SmallRelease> {
   const common = noise('common layer', 3_000_000)
   const more = (options.more ?? []).map((size, index) => noise(`layer ${index}`, size))
@@ -45,7 +47,11 @@ export async function smallRelease(options: {
     Buffer.concat([Buffer.from(`program for ${platform}\n`.repeat(60_000)), noise(platform, 400_000)])
   const tool = (platform: PlatformName): Buffer => Buffer.from(`tool for ${platform}\n`.repeat(20_000))
   const images = [
-    published('docker.io/kubeedge/agent:v1', [common, noise('agent', 900_000)], undefined),
+    published(
+      'docker.io/kubeedge/agent:v1',
+      [common, noise(options.next === true ? 'agent of the next release' : 'agent', 900_000)],
+      undefined,
+    ),
     published('docker.io/library/cloud:v1', [common, noise('cloud', 500_000), ...more], huge),
   ]
   const files = PLATFORMS.flatMap((platform) => {
@@ -56,7 +62,8 @@ export async function smallRelease(options: {
     ]
   })
   const content: UpstreamContent = { files, images: images.map((image) => image.published) }
-  const release = Release.parse(RELEASE)
+  const written = options.next === true ? { ...RELEASE, version: '1.1.0' } : RELEASE
+  const release = Release.parse(written)
   const lock = lockOf(release, { images, program, tool })
   const sizes = new Map<string, number>()
   for (const file of files) sizes.set(file.url, file.content.bytes.length)
@@ -69,7 +76,7 @@ export async function smallRelease(options: {
     async write(folder) {
       await mkdir(folder, { recursive: true })
       const file = path.join(folder, 'small.yaml')
-      await writeFile(file, dump(RELEASE))
+      await writeFile(file, dump(written))
       await writeLock(path.join(folder, 'small.lock.json'), lock)
       return file
     },

@@ -153,13 +153,14 @@ async function sourceOf({ content, path: name }: PlanEntry, store: Store): Promi
     case 'blob': // checked by the digest that the writer returns
       return { size: content.size, body: exactly(store.open(content.digest), content.size, name) }
     case 'image': {
-      const tar = await planOf(content.image, store)
+      const tar = await imageTarOf(content.image, store)
       return { size: tar.size, body: writeImageTar(tar, (digest) => store.open(digest)) }
     }
   }
 }
 
-async function planOf(image: LockedImage, store: Store): Promise<ImageTarPlan> {
+/** The tarball of an image as it lies in an archive: its entries, from the lock and the manifest's bytes in the store. */
+export async function imageTarOf(image: LockedImage, store: Store): Promise<ImageTarPlan> {
   const { manifest, config, layers } = image
   const bytes = await store.readBytes(manifest.digest, image.reference)
   return planImageTar({

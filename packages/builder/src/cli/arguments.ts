@@ -29,6 +29,10 @@ export const BuildArguments = GlobalArguments.extend({
   out: Text.default('dist'),
   sign: Text.optional(),
   offline: z.boolean().default(false),
+  since: Text.optional(),
+  'only-delta': z.boolean().default(false),
+}).refine((options) => !options['only-delta'] || options.since !== undefined, {
+  error: '--only-delta needs --since',
 })
 
 export const VerifyArguments = z.object({ archive: z.array(Text).min(1), pubkey: Text.optional() })

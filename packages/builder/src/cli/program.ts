@@ -155,6 +155,18 @@ function build(home: string): CommandSpec {
           zh: '只使用存储；缺少的内容会全部列出',
         },
       },
+      since: {
+        type: 'string',
+        value: 'OLD',
+        describe: {
+          en: 'also write deltas against an older archive, its manifest.json, or a .lock.json',
+          zh: '另外生成相对旧离线包、其 manifest.json 或 .lock.json 的增量包',
+        },
+      },
+      'only-delta': {
+        type: 'boolean',
+        describe: { en: 'leave the deltas only (with --since)', zh: '只保留增量包（与 --since 同用）' },
+      },
     },
     examples: [
       {

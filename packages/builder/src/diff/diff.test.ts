@@ -20,6 +20,7 @@ const image = (reference: string, digest: string): BundleManifest['images'][numb
   digest,
   platform: 'linux/amd64',
   file: `images/${reference}.tar`,
+  blobs: [],
   neededBy: [],
 })
 

@@ -37,6 +37,7 @@ const manifest: BundleManifest = {
       digest: 'sha256:b',
       platform: 'linux/amd64',
       file: 'images/busybox-1.tar',
+      blobs: [],
       neededBy: [{ requirer: 'chart x (Pod y)', when: { option: 'mosquitto' } }],
     },
   ],

@@ -133,6 +133,7 @@ function bundleImage(image: LockedImage, role: Role): BundleImage {
     digest: image.manifest.digest,
     platform: image.platform,
     file: imagePath(image),
+    blobs: [...new Set([image.config, ...image.layers].map((blob) => blob.digest))].sort(),
     neededBy: requirersOf(image, role),
   }
 }

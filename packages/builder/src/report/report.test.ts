@@ -41,6 +41,7 @@ const inspection: Inspection = {
           digest: EVIL,
           platform: 'linux/arm64',
           file: 'i',
+          blobs: [],
           neededBy: [{ requirer: EVIL, when: { option: EVIL } }],
         },
       ],

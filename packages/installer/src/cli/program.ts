@@ -96,6 +96,53 @@ Exit codes: 0 done, 1 failed, 2 usage, 3 refused by preflight, 4 a file of the a
     load: async () => (await import('./cleanup.ts')).cleanupCommand,
   },
   {
+    usage: 'complete',
+    describe: {
+      en: 'put the full archive together from this delta and an older archive',
+      zh: '由本增量包和旧离线包还原完整离线包',
+    },
+    options: {
+      base: {
+        type: 'array',
+        value: 'DIRECTORY|ARCHIVE',
+        describe: {
+          en: 'the older archive, or the directory that it was unpacked to; several may be given',
+          zh: '旧离线包，或其解包目录；可指定多个',
+        },
+      },
+      into: {
+        type: 'string',
+        value: 'DIRECTORY',
+        describe: {
+          en: "where the archive's directory appears (default: beside this delta)",
+          zh: '离线包目录的生成位置（默认与本增量包同级）',
+        },
+      },
+      archive: {
+        type: 'boolean',
+        describe: {
+          en: 'write the very archive (.tar.gz) beside the directory, too',
+          zh: '同时在目录旁生成与原始完全一致的离线包（.tar.gz）',
+        },
+      },
+      pubkey: {
+        type: 'string',
+        value: 'FILE',
+        describe: {
+          en: "minisign public key: the archive's signature has to hold",
+          zh: 'minisign 公钥：离线包签名必须有效',
+        },
+      },
+    },
+    examples: [
+      {
+        line: './edgelift complete --base /data/kubeedge-edge-1.22.0-amd64',
+        text: { en: 'on a node that has the older archive', zh: '在已有旧离线包的节点上' },
+      },
+    ],
+    load: async () => (await import('./complete.ts')).completeCommand,
+  },
+  {
     usage: 'verify',
     describe: { en: 'the checks V1-V7 and the functional test', zh: '执行 V1-V7 检查与功能测试' },
     load: async () => (await import('./verify.ts')).verifyCommand,

@@ -134,13 +134,14 @@ function startStep(context: EdgeContext): Step {
       await runUnit(host, CONTAINERD_UNIT, files, { enable: bundled })
       await waitUntil({
         ...context,
+        services: { host, units: [CONTAINERD_UNIT] },
         id: 'containerd',
-        what: { en: 'containerd answers', zh: 'containerd 应答' },
+        what: { en: 'containerd is ready', zh: 'containerd 就绪' },
         deadline: 60,
         look: async () =>
           ((await startedAfter(host, CONTAINERD_UNIT, files)) && (await answers())) || {
-            en: 'no answer yet',
-            zh: '尚无应答',
+            en: 'it does not respond yet',
+            zh: '尚无响应',
           },
         words: () => unitLog(host, CONTAINERD_UNIT),
         fix: { en: 'see journalctl -u containerd', zh: '查看 journalctl -u containerd' },

@@ -169,7 +169,8 @@ function k3sStep(context: ChartContext): Step {
       if (isStale) await restartUnit(host, K3S_UNIT)
       await runUnit(host, K3S_UNIT, K3S_FILES)
       const disk = { host, folder: K3S_DATA }
-      const wait = { ...context, disk, words: () => unitLog(host, K3S_UNIT) }
+      const services = { host, units: [K3S_UNIT] }
+      const wait = { ...context, disk, services, words: () => unitLog(host, K3S_UNIT) }
       await waitUntil({
         ...wait,
         id: 'kubernetes-api',

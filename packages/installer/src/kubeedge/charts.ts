@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { applies, type BundleChart, valuesOf } from '@edgelift/bundle'
 import type { Text } from '@edgelift/core'
 import { z } from 'zod'
+import { K3S_UNIT, KUBECONFIG } from '../k3s/files.ts'
 import { formatKubectl } from '../kube/access.ts'
 import {
   chartCrds,
@@ -84,6 +85,7 @@ export function chartStep(context: ChartContext, chart: BundleChart): Step {
       if (release?.ours) await replaceOutdatedPods(cluster, release)
       await waitUntil({
         ...context,
+        services: { host, units: cluster.kubeconfig === KUBECONFIG ? [K3S_UNIT] : [] },
         id: `chart-${chart.name}`,
         what: { en: `the pods of ${chart.name}`, zh: `${chart.name} 的 Pod` },
         deadline: DEADLINE,

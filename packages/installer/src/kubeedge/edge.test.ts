@@ -67,9 +67,15 @@ it('writes IPv6 addresses in brackets, keeps the distance of the ports, and look
   })
 })
 
-it("knows what edgecore's last words mean", () => {
+it("takes a join's cause from EdgeCore's journal: what is known, else its own last error", () => {
   const meaning = (log: string) => joinDiagnosis(log, 30000).en
-  expect(meaning('panic: token has invalid claims: token is expired')).toBe('the join token has run out')
-  expect(meaning('failed to get CA certificate')).toBe('the cloud does not answer at port 30002')
-  expect(meaning('I1123 starting')).toBe('edgecore has not joined yet')
+  expect(meaning('panic: token has invalid claims: token is expired')).toBe('the join token has expired')
+  expect(meaning('failed to get CA certificate')).toBe('the cloud does not respond at port 30002')
+  expect(meaning('E1128 10:00:00.000000 7 x.go:1] timeout to get response for message 12')).toBe(
+    'CloudCore accepts connections at port 30000 and does not answer them',
+  )
+  expect(meaning('E1128 10:00:00.000000 7 x.go:1] no such device: eth7')).toMatch(
+    /last error: no such device: eth7$/,
+  )
+  expect(meaning('I1123 starting')).toBe('EdgeCore has not joined yet')
 })

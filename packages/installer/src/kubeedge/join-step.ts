@@ -1,6 +1,7 @@
 import { chmod } from 'node:fs/promises'
 import { joinTexts, mustExec, type Text, type WorkEvent } from '@edgelift/core'
-import { EDGECORE_UNIT, EDGECORE_UNIT_FILE } from '../containerd/files.ts'
+import { CONTAINERD_UNIT, EDGECORE_UNIT, EDGECORE_UNIT_FILE } from '../containerd/files.ts'
+import type { Services } from '../node/crash-loop.ts'
 import { onHost } from '../node/host.ts'
 import { placeFacts } from '../node/places.ts'
 import { diskPressure, pressureFix, pressureMatters, pressureSeen } from '../node/pressure.ts'
@@ -65,6 +66,10 @@ export function joinStep(context: EdgeContext): Step {
   }
 }
 
+function servicesOf({ host, runtime }: EdgeContext): Services {
+  return { host, units: runtime.kind === 'bundled' ? [CONTAINERD_UNIT, EDGECORE_UNIT] : [EDGECORE_UNIT] }
+}
+
 /** Milliseconds for which words of an EdgeCore that is being restarted, with an older token, are not listened to. */
 const SETTLING = 5000
 
@@ -75,6 +80,7 @@ async function certificate(context: EdgeContext): Promise<void> {
   await waitUntil({
     ...context,
     disk: { host, folder: STATE },
+    services: servicesOf(context),
     id: 'certificate',
     what: { en: `the certificate from ${settings.cloudHost}`, zh: `来自 ${settings.cloudHost} 的证书` },
     deadline: 120,
@@ -97,6 +103,7 @@ async function services(context: EdgeContext): Promise<void> {
   await waitUntil({
     ...context,
     disk: { host, folder: STATE },
+    services: servicesOf(context),
     id: 'metaserver',
     what: { en: "metaServer answers with the cluster's services", zh: 'metaServer 返回集群服务' },
     deadline: 180,
@@ -126,6 +133,7 @@ async function edgemesh(context: EdgeContext): Promise<void> {
   await waitUntil({
     ...context,
     disk: { host, folder: STATE },
+    services: servicesOf(context),
     id: 'edgemesh',
     what: { en: "EdgeMesh's agent runs and its DNS answers", zh: 'EdgeMesh agent 运行且 DNS 应答' },
     deadline: 240,
@@ -170,6 +178,7 @@ function registered(context: EdgeContext): Promise<void> {
   const { host, settings } = context
   return waitUntil({
     ...context,
+    services: servicesOf(context),
     id: 'registered',
     what: { en: `the cloud has node ${settings.nodeName}`, zh: `云端已登记节点 ${settings.nodeName}` },
     deadline: 120,

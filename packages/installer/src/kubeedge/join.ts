@@ -1,5 +1,7 @@
 import { request } from 'node:http'
+import type { Text } from '@edgelift/core'
 import { z } from 'zod'
+import { lastWords } from '../node/last-words.ts'
 import { HTTPS_AFTER_HUB } from '../settings/edge.ts'
 import { EDGEMESH_LABEL } from './edgemesh-label.ts'
 
@@ -73,35 +75,50 @@ function jsonOf(body: string): unknown {
 }
 
 /**
- * What EdgeCore's own last words mean (seen with KubeEdge v1.22.0): the reason why a join does not come about.
+ * Why a node has not joined, by what EdgeCore last logged (seen with KubeEdge v1.22.0): a cause that is known, else its
+ * own last error.
  * @param hubPort CloudHub's, by which the cloud's other ports are counted
  */
-export function joinDiagnosis(log: string, hubPort: number): { en: string; zh: string } {
+export function joinDiagnosis(log: string, hubPort: number): Text {
   const found = [...REFUSALS, ...silences(hubPort)].find(([words]) => log.includes(words))
-  return found?.[1] ?? { en: 'edgecore has not joined yet', zh: 'edgecore 尚未加入集群' }
+  if (found !== undefined) return found[1]
+  const error = lastWords(log)
+  return error === undefined
+    ? { en: 'EdgeCore has not joined yet', zh: 'EdgeCore 尚未加入集群' }
+    : {
+        en: `EdgeCore has not joined yet; its last error: ${error}`,
+        zh: `EdgeCore 尚未加入集群；最近的错误：${error}`,
+      }
 }
 
 /** Whether EdgeCore was refused for its token, which no waiting fixes. */
-export function tokenRefused(log: string): { en: string; zh: string } | undefined {
+export function tokenRefused(log: string): Text | undefined {
   return REFUSALS.find(([words]) => log.includes(words))?.[1]
 }
 
-const REFUSALS: readonly (readonly [string, { en: string; zh: string }])[] = [
-  ['token is expired', { en: 'the join token has run out', zh: '加入令牌已过期' }],
-  ['token signature is invalid', { en: 'the join token is wrong', zh: '加入令牌错误' }],
+const REFUSALS: readonly (readonly [string, Text])[] = [
+  ['token is expired', { en: 'the join token has expired', zh: '接入令牌（token）已过期' }],
+  ['token signature is invalid', { en: 'the join token is wrong', zh: '接入令牌（token）错误' }],
   [
     'failed to validate CA certificate',
-    { en: 'the join token is of another cloud', zh: '加入令牌属于另一个云端' },
+    { en: 'the join token belongs to another cloud', zh: '接入令牌（token）属于另一个云端' },
   ],
-  ['credentials are in the wrong format', { en: 'the join token is damaged', zh: '加入令牌已损坏' }],
+  ['credentials are in the wrong format', { en: 'the join token is damaged', zh: '接入令牌（token）已损坏' }],
 ]
 
 function silences(hubPort: number): typeof REFUSALS {
   const silent = (port: number) => ({
-    en: `the cloud does not answer at port ${port}`,
-    zh: `云端 ${port} 端口无应答`,
+    en: `the cloud does not respond at port ${port}`,
+    zh: `云端 ${port} 端口无响应`,
   })
   return [
+    [
+      'timeout to get response for message',
+      {
+        en: `CloudCore accepts connections at port ${hubPort} and does not answer them`,
+        zh: `CloudCore 在 ${hubPort} 端口接受连接，但没有响应消息`,
+      },
+    ],
     ['failed to get CA certificate', silent(hubPort + HTTPS_AFTER_HUB)],
     ['Failed to initialize CSINode', silent(hubPort)],
   ]

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Report, Text } from '@edgelift/core'
 import { fail } from '../problem/codes.ts'
+import { type Services, watchUnits } from './crash-loop.ts'
 import { refuseFullDisk } from './disk.ts'
 import type { Host } from './host.ts'
 
@@ -18,6 +19,8 @@ export interface WaitOptions {
   readonly signal: AbortSignal
   /** On which a full disk ends the wait: the programs that write there only log it. */
   readonly disk?: { readonly host: Host; readonly folder: string }
+  /** Services that have to run for it: one that exits again and again ends the wait, with its last words as the cause. */
+  readonly services?: Services
 }
 
 /** Waiting longer is of no use: why. */
@@ -32,17 +35,20 @@ const PAUSE = 1000 // milliseconds between two looks
 /**
  * Waits, saying what for and since when.
  * @throws WAIT_EXPIRED at the deadline, with what is still missing and what the node says of it
- * @throws STEP_FAILED as soon as it is hopeless
+ * @throws STEP_FAILED as soon as it is hopeless: by what is seen, or since a service exits again and again
  * @throws DISK_FULL
  */
 export async function waitUntil(options: WaitOptions): Promise<void> {
   const { id, what, deadline, look, report, signal } = options
   const start = performance.now()
+  const crashLoop = watchUnits(options.services)
   for (;;) {
     signal.throwIfAborted()
     const seen = await look()
     if (seen === true) return
     if ('hopeless' in seen) throw hopeless(options, seen, await options.words())
+    const loop = await crashLoop()
+    if (loop !== undefined) throw hopeless(options, loop, await options.words())
     const seconds = Math.floor((performance.now() - start) / 1000)
     if (options.disk !== undefined) await refuseFullDisk(options.disk.host, options.disk.folder)
     if (seconds >= deadline) throw expired(options, seen, await options.words())
@@ -53,7 +59,7 @@ export async function waitUntil(options: WaitOptions): Promise<void> {
 
 function hopeless({ what, fix }: WaitOptions, seen: Hopeless, words: string): Error {
   return fail('STEP_FAILED', {
-    what: { en: `this will not come: ${what.en}`, zh: `无法完成：${what.zh}` },
+    what: { en: `cannot complete: ${what.en}`, zh: `无法完成：${what.zh}` },
     because: joined(seen.hopeless, words),
     fix: seen.fix ?? fix,
   })

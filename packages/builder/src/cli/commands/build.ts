@@ -1,9 +1,10 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { digestOf, formatBytes } from '@edgelift/core'
 import { type CommandHandler, formatTable } from '@edgelift/core/cli'
 import { type BuildResult, build } from '../../build.ts'
+import { olderArchives } from '../../delta/older.ts'
 import { readLock } from '../../lock/lock-file.ts'
 import { openNetwork } from '../../network.ts'
 import { installerFiles } from '../../plan/installer-files.ts'
@@ -18,6 +19,7 @@ export function buildCommand(home: string): CommandHandler {
     const { file, release } = await findRelease(options.release, home)
     const lock = await readLock(lockFileOf(file), release)
     const config = await configOf(options, env)
+    const since = options.since === undefined ? undefined : await olderArchives(options.since, report)
     const key = options.sign === undefined ? undefined : await readSecretKey(options.sign)
     const result = await build({
       release,
@@ -29,10 +31,12 @@ export function buildCommand(home: string): CommandHandler {
       store: await openStoreOf(options, context),
       network: options.offline ? undefined : (told) => openNetwork(config, { env, report: told, signal }),
       ...(key === undefined ? {} : { key }),
+      ...(since === undefined ? {} : { since }),
       program: digestOf(await readFile(fileURLToPath(import.meta.url))),
       report,
       signal,
     })
+    if (options['only-delta']) await removeFull(result)
     return {
       document: { release: file, lock: lock.seal, ...result },
       text: (lang, paint) =>
@@ -41,15 +45,26 @@ export function buildCommand(home: string): CommandHandler {
   }
 }
 
+/** Removes the full archives for which a delta was written, and what lies beside them. */
+async function removeFull({ archives }: BuildResult): Promise<void> {
+  for (const { file, delta } of archives) {
+    if (delta === undefined) continue
+    for (const suffix of ['', '.sha256', '.minisig']) await rm(`${file}${suffix}`, { force: true })
+  }
+}
+
 function resultText(result: BuildResult, lang: 'en' | 'zh'): string {
   const zh = lang === 'zh'
-  const rows = result.archives.map(({ name, size, sha256, kept, signed }) => [
-    name,
-    formatBytes(size),
-    `sha256 ${sha256}`,
-    [...(kept ? [zh ? '未变' : 'unchanged'] : []), ...(signed ? [zh ? '已签名' : 'signed'] : [])].join(
-      zh ? '、' : ', ',
-    ),
+  const rows = result.archives.flatMap(({ name, size, sha256, kept, signed, delta }) => [
+    [
+      name,
+      formatBytes(size),
+      `sha256 ${sha256}`,
+      [...(kept ? [zh ? '未变' : 'unchanged'] : []), ...(signed ? [zh ? '已签名' : 'signed'] : [])].join(
+        zh ? '、' : ', ',
+      ),
+    ],
+    ...(delta === undefined ? [] : [[delta.name, formatBytes(delta.size), `sha256 ${delta.sha256}`, '']]),
   ])
   const fetched = formatBytes(result.fetched)
   const folder = path.dirname(result.archives[0]?.file ?? '')

@@ -1,0 +1,258 @@
+import { createReadStream } from 'node:fs'
+import { copyFile, type FileHandle, mkdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import path from 'node:path'
+import {
+  type Digest,
+  hashFile,
+  isErrno,
+  type Report,
+  replaceFile,
+  syncFolder,
+  verifying,
+} from '@edgelift/core'
+import { hexOfIntegrity } from '../audit.ts'
+import { fail } from '../codes.ts'
+import type { BundleFile } from '../manifest.ts'
+import type { PublicKey } from '../minisign.ts'
+import { PATHS } from '../paths.ts'
+import { readManifest } from '../read-manifest.ts'
+import { verifyDirectory } from '../verify.ts'
+import type { Base } from './bases.ts'
+import { DELTA_PATHS, type Delta, type DeltaFile, parseDelta } from './schema.ts'
+import type { Place } from './tar-blobs.ts'
+
+export interface CompleteOptions {
+  /** The unpacked delta archive. */
+  readonly delta: string
+  readonly bases: readonly Base[]
+  /** Folder in which the archive's directory appears. */
+  readonly into: string
+  /** With it, the completed directory's signature has to be there and to hold. */
+  readonly publicKey?: PublicKey
+  readonly report: Report
+  readonly signal: AbortSignal
+}
+
+export interface Completed {
+  readonly directory: string
+  /** Bytes that came from bases, and from the delta. */
+  readonly reused: number
+  readonly carried: number
+}
+
+/** The suffix of a directory that is being completed; the next run goes on with it. */
+const UNFINISHED = '.partial'
+
+/**
+ * Puts an archive's directory together, byte for byte as the full archive unpacks: from a delta, and from bases that
+ * hold the older release's content. Files that are complete already, from an interrupted run, are kept. The directory
+ * gets its name when the whole audit of it has passed.
+ * @throws DELTA_INVALID, DELTA_BASE_MISSING (names what no base holds), DIGEST_MISMATCH, what verifyDirectory reports
+ */
+export async function completeDirectory(options: CompleteOptions): Promise<Completed> {
+  const { delta: folder, into, report, signal } = options
+  const recipe = await readDelta(folder)
+  const manifest = readManifest(
+    await readFile(path.join(folder, PATHS.manifest)),
+    path.join(folder, PATHS.manifest),
+  )
+  const packed = new Map(manifest.files.map((file) => [file.path, file]))
+  const directory = path.join(into, recipe.name)
+  if (await isThere(directory)) throw alreadyThere(directory)
+  const places = await locate(recipe, packed, options)
+  const unfinished = `${directory}${UNFINISHED}`
+  await mkdir(unfinished, { recursive: true, mode: 0o755 })
+  const total = manifest.files.reduce((sum, file) => sum + file.size, 0)
+  let done = 0
+  for (const file of recipe.files) {
+    signal.throwIfAborted()
+    const entry = entryOf(file, packed)
+    const target = path.join(unfinished, file.path)
+    if (!(await isComplete(target, entry))) await assemble(file, entry, { target, places, folder })
+    done += entry.size
+    report({ type: 'transfer', id: 'complete', label: recipe.name, done, total })
+  }
+  for (const name of [PATHS.manifest, PATHS.sums, PATHS.signature]) await copyRecord(folder, unfinished, name)
+  const { problems } = await verifyDirectory(unfinished, {
+    ...(options.publicKey === undefined ? {} : { publicKey: options.publicKey }),
+  })
+  const [first] = problems
+  if (first !== undefined) throw first
+  await rename(unfinished, directory)
+  await syncFolder(into)
+  const carried = [...places.values()].filter((place) => isInside(place.file, folder)).reduce(sizes, 0)
+  return { directory, carried, reused: total - carried }
+}
+
+/** @throws DELTA_INVALID also where the folder holds no delta */
+export async function readDelta(folder: string): Promise<Delta> {
+  const file = path.join(folder, DELTA_PATHS.recipe)
+  const bytes = await readFile(file).catch((error: unknown) => {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return new Uint8Array()
+    throw error
+  })
+  return parseDelta(bytes, file)
+}
+
+/** The place of every content that is needed, by SHA-256; all that is missing is told at once. */
+async function locate(
+  recipe: Delta,
+  packed: ReadonlyMap<string, BundleFile>,
+  { delta, bases }: CompleteOptions,
+): Promise<Map<string, Place>> {
+  const places = new Map<string, Place>()
+  const missing: string[] = []
+  const want = async (hex: string, what: string, own: string): Promise<void> => {
+    if (places.has(hex)) return
+    const place = (await ownPlace(path.join(delta, own))) ?? (await findIn(bases, hex))
+    if (place === undefined) missing.push(what)
+    else places.set(hex, place)
+  }
+  for (const file of recipe.files) {
+    if (Array.isArray(file.source)) {
+      for (const part of file.source)
+        if ('blob' in part)
+          await want(
+            part.blob,
+            `${file.path} (sha256:${part.blob.slice(0, 12)})`,
+            `${DELTA_PATHS.blobs}/${part.blob}`,
+          )
+    } else
+      await want(
+        hexOfIntegrity(entryOf(file, packed).integrity),
+        file.path,
+        `${DELTA_PATHS.files}/${file.path}`,
+      )
+  }
+  if (missing.length > 0) throw baseMissing(recipe, bases, missing)
+  return places
+}
+
+async function findIn(bases: readonly Base[], hex: string): Promise<Place | undefined> {
+  for (const base of bases) {
+    const place = await base.find(hex)
+    if (place !== undefined) return place
+  }
+  return undefined
+}
+
+async function assemble(
+  file: DeltaFile,
+  entry: BundleFile,
+  { target, places, folder }: { target: string; places: ReadonlyMap<string, Place>; folder: string },
+): Promise<void> {
+  const hex = hexOfIntegrity(entry.integrity)
+  await mkdir(path.dirname(target), { recursive: true, mode: 0o755 })
+  await replaceFile(target, Number.parseInt(entry.mode, 8), async (handle) => {
+    if (!Array.isArray(file.source)) {
+      await copyContent(handle, placeOf(places, hex), hex, `${file.path} of ${folder}`)
+      return
+    }
+    for (const part of file.source) {
+      if ('bytes' in part) await handle.writeFile(Buffer.from(part.bytes, 'base64'))
+      else await copyContent(handle, placeOf(places, part.blob), part.blob, file.path)
+    }
+  })
+  const found = await hashFile(target)
+  if (found.sha256 === hex) return
+  await rm(target, { force: true })
+  throw fail('DELTA_INVALID', {
+    what: { en: `${file.path} does not come out as its manifest says`, zh: `${file.path} 还原后与清单不符` },
+    because: {
+      en: `expected sha256 ${hex}, got ${found.sha256}`,
+      zh: `期望 sha256 ${hex}，实际 ${found.sha256}`,
+    },
+    fix: { en: 'copy the delta archive again', zh: '请重新拷贝增量包' },
+  })
+}
+
+/** Appends content from its place, checked as it passes. */
+async function copyContent(handle: FileHandle, place: Place, hex: string, what: string): Promise<void> {
+  if (place.size === 0) return
+  const source = createReadStream(place.file, {
+    start: place.offset,
+    end: place.offset + place.size - 1,
+    highWaterMark: 1024 * 1024,
+  })
+  const check = verifying({ digest: `sha256:${hex}` as Digest, size: place.size }, `${place.file}: ${what}`)
+  source.on('error', (error) => check.destroy(error))
+  for await (const chunk of source.pipe(check)) await handle.writeFile(chunk as Buffer)
+}
+
+async function isComplete(target: string, entry: BundleFile): Promise<boolean> {
+  const found = await stat(target).catch(() => undefined)
+  if (found?.isFile() !== true || found.size !== entry.size) return false
+  if ((found.mode & 0o7777) !== Number.parseInt(entry.mode, 8)) return false
+  return (await hashFile(target)).sha256 === hexOfIntegrity(entry.integrity)
+}
+
+async function copyRecord(from: string, to: string, name: string): Promise<void> {
+  const source = path.join(from, name)
+  if (await isThere(source)) await copyFile(source, path.join(to, name))
+}
+
+function entryOf(file: DeltaFile, packed: ReadonlyMap<string, BundleFile>): BundleFile {
+  const entry = packed.get(file.path)
+  if (entry !== undefined) return entry
+  throw fail('DELTA_INVALID', {
+    what: {
+      en: `${DELTA_PATHS.recipe} names ${file.path}, which the manifest does not`,
+      zh: `${DELTA_PATHS.recipe} 中的 ${file.path} 不在清单中`,
+    },
+    fix: { en: 'copy the delta archive again', zh: '请重新拷贝增量包' },
+  })
+}
+
+function placeOf(places: ReadonlyMap<string, Place>, hex: string): Place {
+  const place = places.get(hex)
+  if (place === undefined) throw new Error(`${hex} was not located`)
+  return place
+}
+
+async function ownPlace(file: string): Promise<Place | undefined> {
+  const found = await stat(file).catch(() => undefined)
+  return found?.isFile() === true ? { file, offset: 0, size: found.size } : undefined
+}
+
+async function isThere(file: string): Promise<boolean> {
+  return (await stat(file).catch(() => undefined)) !== undefined
+}
+
+function isInside(file: string, folder: string): boolean {
+  return path.resolve(file).startsWith(`${path.resolve(folder)}/`)
+}
+
+function sizes(sum: number, place: Place): number {
+  return sum + place.size
+}
+
+function baseMissing(recipe: Delta, bases: readonly Base[], missing: readonly string[]): Error {
+  const some = missing.slice(0, 5).join(', ')
+  const more = missing.length > 5 ? missing.length - 5 : 0
+  const looked = bases.map((base) => base.label).join(', ')
+  const { name, version } = recipe.base
+  return fail('DELTA_BASE_MISSING', {
+    what: {
+      en: `the base lacks ${missing.length} of the contents that ${recipe.name} needs`,
+      zh: `基准缺少 ${recipe.name} 所需的 ${missing.length} 项内容`,
+    },
+    because: {
+      en: `not in ${looked || 'any base'}: ${some}${more > 0 ? ` and ${more} more` : ''}`,
+      zh: `${looked || '任何基准'} 中没有：${some}${more > 0 ? ` 等` : ''}`,
+    },
+    fix: {
+      en: `give --base the archive of ${name} ${version} for this role and platform, or its directory`,
+      zh: `请用 --base 指定同一角色和平台的 ${name} ${version} 离线包或其目录`,
+    },
+  })
+}
+
+function alreadyThere(directory: string): Error {
+  return fail('DELTA_DONE', {
+    what: { en: `${directory} exists already`, zh: `${directory} 已存在` },
+    fix: {
+      en: 'go on in it with sudo ./install.sh, or remove it and run complete again',
+      zh: '请进入该目录执行 sudo ./install.sh；或删除后重新执行 complete',
+    },
+  })
+}

@@ -1,0 +1,48 @@
+import { createReadStream } from 'node:fs'
+import { readFile, stat } from 'node:fs/promises'
+import path from 'node:path'
+import { CHUNK, isErrno } from '@edgelift/core'
+import { archiveWriter, packContent } from '../archive-writer.ts'
+import { PATHS } from '../paths.ts'
+import { readManifest } from '../read-manifest.ts'
+import type { Delta } from './schema.ts'
+
+/**
+ * Writes the very archive again from its unpacked directory: the same bytes as the full build's, so its `.sha256` and
+ * `.minisig` hold for it too. The directory has been verified before.
+ */
+export async function rewriteArchive(
+  directory: string,
+  recipe: Delta,
+  out: string,
+  signal: AbortSignal,
+): Promise<{ readonly size: number; readonly sha256: string }> {
+  const manifest = readManifest(await readFile(path.join(directory, PATHS.manifest)), PATHS.manifest)
+  const files = new Map(manifest.files.map((file) => [file.path, file]))
+  const writer = await archiveWriter({ out, top: recipe.name })
+  try {
+    for (const { path: name, pack } of recipe.files) {
+      signal.throwIfAborted()
+      const file = files.get(name)
+      if (file === undefined) continue // parseDelta's caller has held the recipe against the manifest
+      const content = createReadStream(path.join(directory, name), { highWaterMark: CHUNK })
+      if (pack === 'alone') await writer.packed(file, packContent(content))
+      else await writer.file({ ...file, compress: pack === 'deflated' }, content)
+    }
+    for (const name of [PATHS.manifest, PATHS.sums, PATHS.signature]) {
+      const file = path.join(directory, name)
+      const found = await stat(file).catch((error: unknown) => {
+        if (isErrno(error, 'ENOENT')) return undefined
+        throw error
+      })
+      if (found === undefined) continue
+      await writer.file({ path: name, mode: '0644', size: found.size, compress: true }, [
+        await readFile(file),
+      ])
+    }
+    return await writer.finish()
+  } catch (error) {
+    await writer.abort()
+    throw error
+  }
+}

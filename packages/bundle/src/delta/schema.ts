@@ -1,0 +1,61 @@
+import { z } from 'zod'
+import { fail } from '../codes.ts'
+import { isSafePath } from '../safe-path.ts'
+
+/** A SHA-256 in hexadecimal. */
+const Hex = z.string().regex(/^[0-9a-f]{64}$/)
+const Size = z.number().int().nonnegative()
+
+/** A piece of an image tarball: a blob of the base or of the delta, or the bytes between blobs. */
+const Part = z.union([z.strictObject({ blob: Hex, size: Size }), z.strictObject({ bytes: z.base64() })])
+export type DeltaPart = z.infer<typeof Part>
+
+const File = z.strictObject({
+  /** As in the archive's manifest. */
+  path: z.string().refine(isSafePath, 'a path inside the archive'),
+  /** How the archive's writer packs it: needed to write the very archive again. */
+  pack: z.enum(['stored', 'deflated', 'alone']),
+  /** `base`: the base holds the same content; `delta`: the delta does, under `files/`; else it is put together. */
+  source: z.union([z.literal('base'), z.literal('delta'), z.array(Part)]),
+})
+export type DeltaFile = z.infer<typeof File>
+
+/** `delta.json`: how an archive is put together from an older one and what the delta carries. */
+export const Delta = z.strictObject({
+  format: z.literal('edgelift/delta/v1'),
+  /** Name of the archive that it completes to: the top directory. */
+  name: z.string().regex(/^[\w.+-]+$/),
+  /** What it was made against: the base has to hold this release's content. */
+  base: z.strictObject({ name: z.string(), version: z.string() }),
+  /** In the order of the archive's manifest. */
+  files: z.array(File),
+})
+export type Delta = z.infer<typeof Delta>
+
+/** Where a delta keeps what it carries, relative to its top directory. */
+export const DELTA_PATHS = { recipe: 'delta.json', files: 'files', blobs: 'blobs/sha256' } as const
+
+/** @throws DELTA_INVALID naming the field */
+export function parseDelta(bytes: Uint8Array, where: string): Delta {
+  let json: unknown
+  try {
+    json = JSON.parse(new TextDecoder().decode(bytes))
+  } catch (error) {
+    throw invalid(where, (error as Error).message)
+  }
+  const parsed = Delta.safeParse(json)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  throw invalid(where, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`)
+}
+
+function invalid(where: string, because: string): Error {
+  return fail('DELTA_INVALID', {
+    what: { en: `cannot read ${where}`, zh: `无法读取 ${where}` },
+    because,
+    fix: {
+      en: 'copy the delta archive again and unpack it into an empty folder',
+      zh: '请重新拷贝增量包，并解包到空目录',
+    },
+  })
+}

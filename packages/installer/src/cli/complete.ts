@@ -1,0 +1,80 @@
+import { mkdir, readFile, rm, stat } from 'node:fs/promises'
+import path from 'node:path'
+import {
+  archiveBase,
+  type Base,
+  completeDirectory,
+  contentStoreBase,
+  directoryBase,
+  parsePublicKey,
+  readDelta,
+  rewriteArchive,
+} from '@edgelift/bundle'
+import { formatBytes, type Text } from '@edgelift/core'
+import { type CommandHandler, usageError } from '@edgelift/core/cli'
+
+/** What containerd and K3s hold on this node: their content stores serve as bases as well. */
+const CONTENT_STORES = [
+  '/var/lib/containerd/io.containerd.content.v1.content',
+  '/var/lib/rancher/k3s/agent/containerd/io.containerd.content.v1.content',
+] as const
+
+/** Puts the full archive together; what was done by an interrupted run is kept. */
+export const completeCommand: CommandHandler = async (args, { env, report, signal }) => {
+  const delta = path.resolve(env.EDGELIFT_DIRECTORY ?? '.')
+  const recipe = await readDelta(delta)
+  const into = typeof args.into === 'string' ? path.resolve(args.into) : path.dirname(delta)
+  const places = Array.isArray(args.base) ? args.base.map(String) : []
+  if (places.length === 0) throw usageError(NO_BASE)
+  const scratch = path.join(into, `${recipe.name}.base`)
+  await mkdir(into, { recursive: true })
+  const pubkey = typeof args.pubkey === 'string' ? args.pubkey : undefined
+  const completed = await completeDirectory({
+    delta,
+    bases: [
+      ...(await Promise.all(places.map((place) => baseOf(place, scratch)))),
+      ...CONTENT_STORES.map(contentStoreBase),
+    ],
+    into,
+    ...(pubkey === undefined ? {} : { publicKey: parsePublicKey(await readFile(pubkey, 'utf8'), pubkey) }),
+    report,
+    signal,
+  })
+  await rm(scratch, { recursive: true, force: true })
+  const archive = args.archive === true ? `${completed.directory}.tar.gz` : undefined
+  const written =
+    archive === undefined ? undefined : await rewriteArchive(completed.directory, recipe, archive, signal)
+  return {
+    document: { ...completed, ...(archive === undefined ? {} : { archive, ...written }) },
+    text: (lang) => words({ ...completed, archive })[lang],
+  }
+}
+
+async function baseOf(place: string, scratch: string): Promise<Base> {
+  const found = await stat(place).catch(() => undefined)
+  return found?.isFile() === true ? archiveBase(place, scratch) : directoryBase(path.resolve(place))
+}
+
+function words({
+  directory,
+  reused,
+  carried,
+  archive,
+}: {
+  directory: string
+  reused: number
+  carried: number
+  archive: string | undefined
+}): Text {
+  const files = archive === undefined ? directory : `${directory}, ${archive}`
+  const [old, fresh] = [formatBytes(reused), formatBytes(carried)]
+  return {
+    en: `completed ${files}: ${old} from the base, ${fresh} from the delta; every file verified\nnext: cd ${directory} && sudo ./install.sh --dry-run`,
+    zh: `已还原 ${files}：${old} 来自基准，${fresh} 来自增量包；全部文件校验通过\n下一步：cd ${directory} && sudo ./install.sh --dry-run`,
+  }
+}
+
+const NO_BASE: Text = {
+  en: 'no base given: --base DIRECTORY|ARCHIVE names the older archive',
+  zh: '未指定基准：请用 --base 指定旧离线包或其解包目录',
+}

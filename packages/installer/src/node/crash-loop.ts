@@ -1,0 +1,88 @@
+import type { Text } from '@edgelift/core'
+import { ask, type Host } from './host.ts'
+import { lastWords } from './last-words.ts'
+import { unitLog } from './units.ts'
+
+/** Restarts by systemd while something is waited for, after which the service does not come up by itself. */
+const RESTARTS = 3
+
+export interface Services {
+  readonly host: Host
+  readonly units: readonly string[]
+}
+
+export interface CrashLoop {
+  readonly hopeless: Text
+  readonly fix: Text
+}
+
+/**
+ * Watches services while something is waited for. The returned function says why the wait is of no use once systemd has
+ * given one up, or has had to restart it again and again since the first call.
+ */
+export function watchUnits(services: Services | undefined): () => Promise<CrashLoop | undefined> {
+  if (services === undefined) return async () => undefined
+  const { host, units } = services
+  const before = new Map<string, number>()
+  return async () => {
+    if (units.length === 0) return undefined
+    const shown = await ask(host, 'systemctl', 'show', '-p', 'Id,NRestarts,ActiveState', ...units)
+    for (const { unit, restarts, state } of parseStates(shown ?? '')) {
+      const first = before.get(unit) ?? restarts
+      // The counter starts again when a unit is started by hand.
+      before.set(unit, Math.min(first, restarts))
+      const died = restarts - first
+      if (state === 'failed' || died >= RESTARTS) return crashLoop(unit, died, await unitLog(host, unit, 200))
+    }
+    return undefined
+  }
+}
+
+interface UnitState {
+  readonly unit: string
+  readonly restarts: number
+  readonly state: string
+}
+
+/** systemctl(1), show: `Key=value` lines, an empty line between units. NRestarts is absent before systemd 235. */
+export function parseStates(text: string): UnitState[] {
+  return text.split(/\n\n+/).flatMap((block) => {
+    const value = (key: string) => new RegExp(`^${key}=(.*)$`, 'm').exec(block)?.[1]
+    const unit = value('Id')
+    if (unit === undefined) return []
+    return [{ unit, restarts: Number(value('NRestarts') ?? 0), state: value('ActiveState') ?? '' }]
+  })
+}
+
+function crashLoop(unit: string, died: number, log: string): CrashLoop {
+  const words = lastWords(log)
+  const times = died >= RESTARTS
+  return {
+    hopeless: {
+      en: `${unit} ${times ? `exits again and again (${died} times)` : 'has failed'}${words === undefined ? '' : `: ${words}`}`,
+      zh: `${unit} ${times ? `反复退出（${died} 次）` : '启动失败'}${words === undefined ? '' : `：${words}`}`,
+    },
+    fix: fixOf(unit, words ?? ''),
+  }
+}
+
+/** What to do about a service that ends with these words. */
+export function fixOf(unit: string, words: string): Text {
+  const see = { en: `journalctl -u ${unit}`, zh: `journalctl -u ${unit}` }
+  if (/no space left on device/i.test(words)) {
+    return {
+      en: 'free space on the disk that the message names (df -h), then run it again',
+      zh: '请在上述消息所指的磁盘上释放空间（df -h），然后重新运行',
+    }
+  }
+  if (/address already in use/i.test(words)) {
+    return {
+      en: `stop the program that uses the port (ss -lntp), then run it again; log: ${see.en}`,
+      zh: `请停止占用该端口的程序（ss -lntp），然后重新运行；日志：${see.zh}`,
+    }
+  }
+  return {
+    en: `correct what the message names, then run it again; log: ${see.en}`,
+    zh: `请处理上述消息所指的问题，然后重新运行；日志：${see.zh}`,
+  }
+}

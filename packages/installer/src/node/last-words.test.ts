@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest'
+import { lastError, lastWords } from './last-words.ts'
+
+it('finds the last fatal line, whatever systemd and the program say after it', () => {
+  const k3s = `time="2026-11-28T03:00:00Z" level=info msg="Starting k3s"
+time="2026-11-28T03:00:01Z" level=fatal msg="extracting data: open \\"/var/lib/x\\": no space left on device"
+k3s.service: Main process exited, code=exited, status=1/FAILURE
+k3s.service: Failed with result 'exit-code'.
+k3s.service: Scheduled restart job, restart counter is at 3.
+Stopped k3s.service - Lightweight Kubernetes.
+Starting k3s.service - Lightweight Kubernetes...`
+  expect(lastWords(k3s)).toBe('extracting data: open "/var/lib/x": no space left on device')
+  const edgecore = `E1128 03:00:00.000000    77 websocket.go:51] Init websocket connection failed dial tcp 10.77.0.1:10000: connect: connection refused
+panic: failed to get CA certificate, err: connection refused
+
+goroutine 1 [running]:
+main.main()
+	/root/edgecore.go:23 +0x1d`
+  expect(lastWords(edgecore)).toBe('panic: failed to get CA certificate, err: connection refused')
+  const klog =
+    'F1128 03:00:00.000000    77 csi_plugin.go:319] Failed to initialize CSINode after retrying: timed out'
+  expect(lastWords(klog)).toBe('Failed to initialize CSINode after retrying: timed out')
+})
+
+it('falls back to the last error, and to nothing where none was logged', () => {
+  const log = `E1128 03:00:00.000000    77 message.go:12] timeout to get response for message ab
+I1128 03:00:00.000000    77 server.go:12] still here`
+  expect(lastWords(log)).toBe('timeout to get response for message ab')
+  expect(lastError('I1128 03:00:00.000000    77 server.go:12] starting')).toBeUndefined()
+})

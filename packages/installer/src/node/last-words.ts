@@ -1,0 +1,30 @@
+/** How Go programs say that they end: logrus (K3s), klog (Kubernetes, KubeEdge), the runtime. */
+const FATAL = /\blevel=(fatal|panic)\b|^F\d{4} |\bpanic: |\bFATAL\b|\bfatal error\b/
+const ERROR = /\blevel=error\b|^E\d{4} |\berror\b|\bfailed\b/i
+/** What systemd adds to a unit's journal. */
+const BY_SYSTEMD = /^(\S+\.service: |Start(ing|ed) |Stopp(ing|ed) |Failed to start )/
+const LONGEST = 300 // characters of a line that is quoted
+
+/** The line with which a service says why it ended: the last fatal one of its log, else the last error. */
+export function lastWords(log: string): string | undefined {
+  return lineOf(log, FATAL) ?? lastError(log)
+}
+
+/** The last line of a log that reports an error. */
+export function lastError(log: string): string | undefined {
+  return lineOf(log, ERROR)
+}
+
+function lineOf(log: string, pattern: RegExp): string | undefined {
+  const lines = log.split('\n').filter((line) => line.trim() !== '' && !BY_SYSTEMD.test(line))
+  const found = lines.findLast((line) => pattern.test(line))
+  return found === undefined ? undefined : messageOf(found)
+}
+
+/** The message of a line, without time, level and place. */
+function messageOf(line: string): string {
+  const logrus = /\bmsg="((?:[^"\\]|\\.)*)"/.exec(line)?.[1]?.replace(/\\(.)/g, '$1')
+  const klog = /^[FEWI]\d{4} [^\]]*\] (.*)$/.exec(line)?.[1]
+  const text = (logrus ?? klog ?? line).trim()
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text
+}
