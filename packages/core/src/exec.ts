@@ -12,6 +12,8 @@ export interface ExecOptions {
   /** Milliseconds until the program and its children are killed. */
   readonly timeout?: number
   readonly signal?: AbortSignal
+  /** Told of what the program prints on standard error, as it comes. */
+  readonly onStderr?: (text: string) => void
 }
 
 export interface ExecResult {
@@ -42,6 +44,8 @@ export const exec: Exec = (command, args, options = {}) =>
     })
     const out = collect(child.stdout)
     const err = collect(child.stderr)
+    const { onStderr } = options
+    if (onStderr !== undefined) child.stderr.on('data', (chunk: Buffer) => onStderr(chunk.toString('utf8')))
     let late = false
     const timer =
       options.timeout === undefined

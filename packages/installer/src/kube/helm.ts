@@ -1,10 +1,11 @@
 import path from 'node:path'
 import { type BundleChart, type JsonObject, PATHS } from '@edgelift/bundle'
-import { mustExec } from '@edgelift/core'
+import { mustExec, type Report } from '@edgelift/core'
 import { load, loadAll } from 'js-yaml'
 import { z } from 'zod'
 import { ask } from '../node/host.ts'
 import type { Place } from './access.ts'
+import { runHelm } from './helm-run.ts'
 import { type Cluster, tryKubectl } from './kubectl.ts'
 
 /** A helm release that edgelift installed bears this label; one without it is of somebody else and left alone. */
@@ -102,25 +103,28 @@ const Crd = z.object({
 /**
  * Installs a chart, or upgrades its release. Client-side apply, since CloudCore rewrites its own ConfigMap (ADR 4).
  * @param values go over standard input: they hold the PSK
- * @param timeout milliseconds
+ * @throws WAIT_EXPIRED when helm hangs twice; COMMAND_FAILED with what it printed
  */
-export async function upgrade(
+export function upgrade(
   bundle: Bundle,
   cluster: Cluster,
   {
     chart,
     values,
-    timeout,
-  }: { readonly chart: BundleChart; readonly values: JsonObject; readonly timeout: number },
+    report,
+  }: { readonly chart: BundleChart; readonly values: JsonObject; readonly report: Report },
 ): Promise<void> {
   const file = path.join(bundle.directory, chart.path)
   const flags = ['--create-namespace', '--server-side=false', '--labels', LABEL.join('='), '-f', '-']
-  await mustExec(
-    bundle.host.exec,
-    helmProgram(bundle),
-    ['upgrade', '--install', chart.release, file, ...common(cluster, chart), ...flags],
-    { input: JSON.stringify(values), timeout },
-  )
+  return runHelm(cluster, {
+    program: helmProgram(bundle),
+    args: ['upgrade', '--install', chart.release, file, ...common(cluster, chart), ...flags],
+    input: JSON.stringify(values),
+    release: chart.release,
+    namespace: chart.namespace,
+    report,
+    forget: () => forgetUnfinished(cluster, chart),
+  })
 }
 
 /** Releases that a killed helm has left in the middle: it refuses every other operation until they are gone. */
@@ -139,8 +143,20 @@ export async function uninstall(
   await mustExec(host.exec, helmProgram({ directory }), args, { timeout: 120_000 })
 }
 
-function helm({ host, directory }: Bundle, cluster: Cluster, chart: BundleChart, args: readonly string[]) {
-  return ask(host, helmProgram({ directory }), ...args, ...common(cluster, chart))
+const QUESTION = 60_000 // milliseconds for a question: the machine may be busy with starting pods
+
+/** What helm prints; undefined when it fails. @throws COMMAND_FAILED when it hangs: that is no word about a release */
+async function helm(
+  { host, directory }: Bundle,
+  cluster: Cluster,
+  chart: BundleChart,
+  args: readonly string[],
+): Promise<string | undefined> {
+  const program = helmProgram({ directory })
+  const all = [...args, ...common(cluster, chart)]
+  const result = await host.exec(program, all, { timeout: QUESTION })
+  if (result.code === 124) return mustExec(async () => result, program, all)
+  return result.code === 0 ? result.stdout.trim() : undefined
 }
 
 /** The archive's own helm. */

@@ -78,7 +78,7 @@ export function chartStep(context: ChartContext, chart: BundleChart): Step {
         // One that a killed run has left behind would work against this one.
         await endProcesses(host, { programs: [helmProgram(context)] })
         await forgetUnfinished(cluster, chart)
-        await upgrade(context, cluster, { chart, values: await values(), timeout: DEADLINE * 1000 })
+        await upgrade(context, cluster, { chart, values: await values(), report })
         await restartStale(context, chart)
       } else report({ type: 'note', level: 'warning', text: byHand(chart) })
       const release = await releaseHere(context, chart, { ours: before?.ours ?? true })
