@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { isErrno } from '@edgelift/core'
-import { loadAll, YAMLException } from 'js-yaml'
+import { isErrno, readSettingsYaml, YamlError } from '@edgelift/core'
 import { z } from 'zod'
 import { fail } from './codes.ts'
 
@@ -70,9 +69,9 @@ async function readIfThere(file: string, mustBe: boolean): Promise<string | unde
 
 function parseYaml(text: string, file: string): unknown {
   try {
-    return loadAll(text)[0] ?? {} // a file of comments alone is an empty one
+    return readSettingsYaml(text)[0] ?? {} // a file of comments alone is an empty one
   } catch (error) {
-    if (error instanceof YAMLException) throw invalid(file, error.message)
+    if (error instanceof YamlError) throw invalid(file, error.message)
     throw error
   }
 }

@@ -33,3 +33,10 @@ export { chooseLang, joinTexts, type Lang, same, type Text } from './text.ts'
 export { contentMismatch, type Expected, verified, verifying } from './verifying.ts'
 export { EDGELIFT_VERSION } from './version.ts'
 export { writeAll } from './write-all.ts'
+export {
+  readKubernetesYaml,
+  readReleaseYaml,
+  readSettingsYaml,
+  YamlError,
+  yamlLines,
+} from './yaml/index.ts'

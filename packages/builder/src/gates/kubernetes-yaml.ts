@@ -1,14 +1,14 @@
-import { loadAll, YAML11_SCHEMA, YAMLException } from 'js-yaml'
+import { readKubernetesYaml, YamlError } from '@edgelift/core'
 
 /**
- * The documents of a file of Kubernetes objects. Kubernetes reads YAML 1.1 and takes the last of two equal keys.
+ * The documents of a text of Kubernetes objects.
  * @returns the reason instead, when it cannot be read
  */
 export function readObjects(text: string): readonly unknown[] | { readonly reason: string } {
   try {
-    return loadAll(text, { schema: YAML11_SCHEMA, json: true, maxAliases: 1000 })
+    return readKubernetesYaml(text)
   } catch (error) {
-    if (error instanceof YAMLException) return { reason: error.toString(true) }
-    throw error
+    if (!(error instanceof YamlError)) throw error
+    return { reason: [error.message, error.snippet].filter(Boolean).join('\n') }
   }
 }

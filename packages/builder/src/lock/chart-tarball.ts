@@ -3,8 +3,15 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { constants, createGunzip, gzipSync } from 'node:zlib'
 import { isPlaceholderFile, isSafePath } from '@edgelift/bundle'
-import { CHUNK, formatBytes, TAR_END, type Text, tarHeader, tarPadding } from '@edgelift/core'
-import { load } from 'js-yaml'
+import {
+  CHUNK,
+  formatBytes,
+  readKubernetesYaml,
+  TAR_END,
+  type Text,
+  tarHeader,
+  tarPadding,
+} from '@edgelift/core'
 import { extract, type Header } from 'tar-stream'
 import { z } from 'zod'
 import { fail } from '../codes.ts'
@@ -185,7 +192,7 @@ async function bytesOf(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
 
 function yaml(bytes: Uint8Array): unknown {
   try {
-    return load(Buffer.from(bytes).toString('utf8'))
+    return readKubernetesYaml(Buffer.from(bytes).toString('utf8'))[0]
   } catch {
     return undefined // told by the caller, as every other content that is no Chart.yaml
   }

@@ -110,7 +110,7 @@ describe('reading a release', () => {
     expect(error.code).toBe('RELEASE_INVALID')
     const lines = error.because?.en.split('\n') ?? []
     expect(lines).toHaveLength(3)
-    expect(lines[0]).toMatch(/x\.yaml:4: version: must be text: put 1 into quotes/)
+    expect(lines[0]).toMatch(/x\.yaml:4: version: must be text: put the value into quotes/)
     expect(error.because?.en).toMatch(
       /x\.yaml:10: files\.tool\.pathh: there is no such key; did you mean "path"\?/,
     )

@@ -70,10 +70,10 @@ function wrongType(issue: Extract<Issue, { code: 'invalid_type' }>): Text {
     return { en: `is missing (${WORDS[issue.expected]?.en ?? issue.expected})`, zh: '缺失' }
   }
   const expected = WORDS[issue.expected] ?? { en: issue.expected, zh: issue.expected }
-  const quote = issue.expected === 'string' && typeof issue.input === 'number'
+  const quote = issue.expected === 'string' && ['number', 'boolean'].includes(typeof issue.input)
   return {
-    en: `must be ${expected.en}${quote ? `: put ${String(issue.input)} into quotes` : ''}`,
-    zh: `必须是${expected.zh}${quote ? `：请给 ${String(issue.input)} 加引号` : ''}`,
+    en: `must be ${expected.en}${quote ? `: put the value into quotes (YAML reads it as ${String(issue.input)})` : ''}`,
+    zh: `必须是${expected.zh}${quote ? `：请给该值加引号（YAML 将其读作 ${String(issue.input)}）` : ''}`,
   }
 }
 

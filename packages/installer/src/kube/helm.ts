@@ -1,7 +1,6 @@
 import path from 'node:path'
 import { type BundleChart, type JsonObject, PATHS } from '@edgelift/bundle'
-import { mustExec, type Report } from '@edgelift/core'
-import { load, loadAll } from 'js-yaml'
+import { mustExec, type Report, readKubernetesYaml } from '@edgelift/core'
 import { z } from 'zod'
 import { ask } from '../node/host.ts'
 import type { Place } from './access.ts'
@@ -57,7 +56,7 @@ export async function packedChart(bundle: Bundle, chart: BundleChart): Promise<s
     'chart',
     path.join(bundle.directory, chart.path),
   ])
-  const { version, appVersion } = ChartFile.parse(load(text))
+  const { version, appVersion } = ChartFile.parse(readKubernetesYaml(text)[0])
   return `${version} ${appVersion ?? ''}`
 }
 
@@ -89,7 +88,7 @@ export async function chartCrds({ host, directory }: Bundle, chart: BundleChart)
     'crds',
     path.join(directory, chart.path),
   )
-  return loadAll(text ?? '').flatMap((document) => {
+  return readKubernetesYaml(text ?? '').flatMap((document) => {
     const parsed = Crd.safeParse(document)
     return parsed.success ? [parsed.data.metadata.name] : []
   })

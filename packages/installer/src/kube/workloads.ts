@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { same, type Text } from '@edgelift/core'
-import { loadAll } from 'js-yaml'
+import { readKubernetesYaml, same, type Text } from '@edgelift/core'
 import { z } from 'zod'
 import { type Cluster, kubectl, type PodState, podState, podStates, tryKubectl } from './kubectl.ts'
 
@@ -86,7 +85,7 @@ interface Wanted {
 /** The workloads of a release by namespace. */
 function workloadsOf({ manifest, namespace: own }: ReleaseHere): Map<string, Wanted[]> {
   const found = new Map<string, Wanted[]>()
-  for (const document of loadAll(manifest)) {
+  for (const document of readKubernetesYaml(manifest)) {
     const { data } = Rendered.safeParse(document)
     if (data === undefined || !['Deployment', 'DaemonSet'].includes(data.kind)) continue
     const { name, namespace = own } = data.metadata
@@ -128,7 +127,7 @@ export async function podsGone(
   { manifest, namespace: own }: { readonly manifest: string; readonly namespace: string },
 ): Promise<void> {
   const until = performance.now() + FAREWELL * 1000
-  for (const document of loadAll(manifest)) {
+  for (const document of readKubernetesYaml(manifest)) {
     const workload = Selecting.safeParse(document)
     if (!workload.success) continue
     const namespace = workload.data.metadata.namespace ?? own

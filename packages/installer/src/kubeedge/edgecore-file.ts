@@ -1,13 +1,14 @@
 import type { Json, JsonObject } from '@edgelift/bundle'
-import { dump, load, YAMLException } from 'js-yaml'
+import { readKubernetesYaml, YamlError } from '@edgelift/core'
+import { dump } from 'js-yaml'
 
 /** A configuration as EdgeCore or an operator left it; undefined when it is no YAML document of settings. */
 export function readConfig(text: string): JsonObject | undefined {
   try {
-    const value: unknown = load(text)
+    const value: unknown = readKubernetesYaml(text)[0]
     return isObject(value as Json) ? (value as JsonObject) : undefined
   } catch (error) {
-    if (error instanceof YAMLException) return undefined
+    if (error instanceof YamlError) return undefined
     throw error
   }
 }

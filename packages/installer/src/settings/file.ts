@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { isErrno } from '@edgelift/core'
-import { loadAll, YAMLException } from 'js-yaml'
+import { isErrno, readSettingsYaml, YamlError } from '@edgelift/core'
 import { invalid } from './refusals.ts'
 import { ANSWERS, type AnswerSpec } from './table.ts'
 
@@ -46,7 +45,7 @@ async function textOf({ path: file, named }: AnswerFile): Promise<string | undef
 function mapping(file: string, text: string): Record<string, unknown> {
   try {
     // A file of comments only holds no document, which is no error here.
-    const documents = loadAll(text)
+    const documents = readSettingsYaml(text)
     const value: unknown = documents[0] ?? {}
     if (documents.length > 1 || typeof value !== 'object' || Array.isArray(value)) {
       throw invalid(file, {
@@ -56,7 +55,7 @@ function mapping(file: string, text: string): Record<string, unknown> {
     }
     return Object.fromEntries(Object.entries(value as object).filter(([, one]) => one !== null))
   } catch (error) {
-    if (error instanceof YAMLException) throw invalid(file, { en: error.message, zh: error.message })
+    if (error instanceof YamlError) throw invalid(file, { en: error.message, zh: error.message })
     throw error
   }
 }

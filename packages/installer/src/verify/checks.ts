@@ -1,6 +1,5 @@
 import type { BundleManifest } from '@edgelift/bundle'
-import type { Text } from '@edgelift/core'
-import { load } from 'js-yaml'
+import { readKubernetesYaml, type Text } from '@edgelift/core'
 import { type Ctr, missingImages } from '../containerd/images.ts'
 import { type Cluster, podStates, tryKubectl } from '../kube/kubectl.ts'
 import { clusterNodes } from '../kube/nodes.ts'
@@ -37,7 +36,9 @@ export function cloudChecks(cluster: Cluster): Check[] {
         const path = 'jsonpath={.data.cloudcore\\.yaml}'
         const text = await tryKubectl(cluster, '-n', 'kubeedge', 'get', 'configmap', 'cloudcore', '-o', path)
         if (text === undefined) return { en: 'CloudCore has no configuration', zh: 'CloudCore 没有配置' }
-        const config = load(text || '{}') as { modules?: { dynamicController?: { enable?: unknown } } } | null
+        const config = readKubernetesYaml(text)[0] as {
+          modules?: { dynamicController?: { enable?: unknown } }
+        } | null
         if (config?.modules?.dynamicController?.enable === true) return undefined
         return { en: "not enabled in CloudCore's configuration", zh: 'CloudCore 配置中未启用' }
       },

@@ -1,0 +1,75 @@
+import { CORE_SCHEMA, type LoadOptions, loadAll, YAMLException } from 'js-yaml'
+import { KUBERNETES_SCHEMA } from './kubernetes-schema.ts'
+import { reindentFlow } from './reindent.ts'
+
+/** Why a text is not YAML. */
+export class YamlError extends Error {
+  override readonly name = 'YamlError'
+  /** Counted from 1; undefined where no one place is wrong. */
+  readonly line: number | undefined
+  readonly column: number | undefined
+  /** The lines around the place. */
+  readonly snippet: string | undefined
+  /** A key stands twice in one map. */
+  readonly duplicateKey: boolean
+
+  constructor(cause: YAMLException) {
+    super(cause.reason, { cause })
+    this.line = cause.mark === undefined ? undefined : cause.mark.line + 1
+    this.column = cause.mark === undefined ? undefined : cause.mark.column + 1
+    this.snippet = cause.mark?.snippet ?? undefined
+    this.duplicateKey = cause.reason.includes('duplicated mapping key')
+  }
+}
+
+const MAX_DEPTH = 1000 // schemas inside of CRDs nest deeper than js-yaml's own 100
+const KUBERNETES_ALIASES = 1000
+const SETTINGS_ALIASES = 100 // more is a file that unfolds into something huge
+
+/**
+ * Every document of a text that Helm has rendered or Kubernetes reads: YAML 1.1 scalars (`0644` is 420, `on` is true),
+ * the last of two equal keys counts, flow collections and quotes may stand in any column.
+ * @throws YamlError
+ */
+export function readKubernetesYaml(text: string): unknown[] {
+  return read(text, { schema: KUBERNETES_SCHEMA, json: true, maxAliases: KUBERNETES_ALIASES })
+}
+
+/**
+ * Every document of a release: read as Kubernetes reads, since it holds the values of charts; a key that stands twice
+ * in one map is refused.
+ * @throws YamlError
+ */
+export function readReleaseYaml(text: string): unknown[] {
+  return read(text, { schema: KUBERNETES_SCHEMA, json: false, maxAliases: SETTINGS_ALIASES })
+}
+
+/**
+ * Every document of a file that people write for edgelift alone: YAML 1.2 scalars (`no` is a word), a key that stands
+ * twice is refused. What a text of Kubernetes may look like, it may look like too.
+ * @throws YamlError
+ */
+export function readSettingsYaml(text: string): unknown[] {
+  return read(text, { schema: CORE_SCHEMA, json: false, maxAliases: SETTINGS_ALIASES })
+}
+
+function read(text: string, options: LoadOptions): unknown[] {
+  return tolerant(text, (one) => loadAll(one, { ...options, maxDepth: MAX_DEPTH }))
+}
+
+/**
+ * Runs a parser over a text as it stands, else as it stands with its flow content indented.
+ * @throws YamlError of the text as it stands
+ */
+export function tolerant<T>(text: string, parse: (text: string) => T): T {
+  try {
+    return parse(text)
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error
+    try {
+      return parse(reindentFlow(text))
+    } catch {
+      throw new YamlError(error)
+    }
+  }
+}
