@@ -46,9 +46,9 @@ describe('a configuration of version 2', () => {
 it('lifts a file without a version that does nothing but disable CRI, and no other', async () => {
   const docker = '# Docker\ndisabled_plugins = ["cri"]\n#root = "/var/lib/containerd"\n'
   const defaults =
-    '[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]\nruntime_type = "io.containerd.runc.v2"\n[]\n'
+    '[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]\nruntime_type = "io.containerd.runc.v2"\n'
   const plan = await planConfig(docker, { sandboxImage: PAUSE, major: 1 }, async (text) => ({
-    settings: `${text}\n${text.includes('version = 2') ? defaults : ''}`,
+    settings: `${text}\n${text.includes('version = 2') && !text.includes('runtimes.runc]') ? defaults : ''}`,
   }))
   expect(plan).toMatchObject({ kind: 'change' })
   expect(plan.kind === 'change' && plan.text).toMatch(

@@ -1,4 +1,4 @@
-import { pathKey, type TomlPath, tomlSettings, tomlStrings, withSetting } from './toml-edit.ts'
+import { isByHand, pathKey, type TomlPath, tomlSettings, tomlStrings, withSetting } from './toml-edit.ts'
 
 /** containerd's configuration as it takes effect, in the words of `containerd config dump`. */
 export interface Effective {
@@ -57,16 +57,31 @@ function placesOf(version: number) {
 
 /**
  * What has to change in a host's own configuration, so that pods start offline: the CRI plugin on, the sandbox image
- * of the archive, systemd's cgroup driver. The text is changed line by line, and containerd itself says whether the
- * result means that and nothing else.
+ * of the archive, systemd's cgroup driver. Only these values are changed in the text, and containerd itself
+ * says whether the result means that and nothing else.
  * @param text the file; undefined where containerd runs without one
  * @param major of containerd's version
  */
-export async function planConfig(
-  text: string | undefined,
-  wanted: { readonly sandboxImage: string; readonly major: number },
-  dump: Dump,
-): Promise<ConfigPlan> {
+export async function planConfig(text: string | undefined, wanted: Wanted, dump: Dump): Promise<ConfigPlan> {
+  try {
+    return await plan(text, wanted, dump)
+  } catch (error) {
+    if (!isByHand(error)) throw error
+    return byHand(
+      wanted,
+      undefined,
+      error.because === undefined ? error.what.en : `${error.what.en}: ${error.because.en}`,
+    )
+  }
+}
+
+interface Wanted {
+  readonly sandboxImage: string
+  /** Of containerd's version. */
+  readonly major: number
+}
+
+async function plan(text: string | undefined, wanted: Wanted, dump: Dump): Promise<ConfigPlan> {
   const before = text ?? `version = ${wanted.major >= 2 ? 3 : 2}\n`
   const first = await dump(before)
   if ('refused' in first) return { kind: 'by-hand', changes: [], why: first.refused }
@@ -111,11 +126,7 @@ export async function planConfig(
   return { kind: 'change', text: changed, changes, effective }
 }
 
-function byHand(
-  wanted: { readonly sandboxImage: string; readonly major: number },
-  changes: readonly string[] | undefined,
-  why: string,
-): ConfigPlan {
+function byHand(wanted: Wanted, changes: readonly string[] | undefined, why: string): ConfigPlan {
   const places = placesOf(wanted.major >= 2 ? 3 : 2)
   const all = [
     'disabled_plugins = []',

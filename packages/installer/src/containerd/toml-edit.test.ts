@@ -1,3 +1,4 @@
+import { parse } from 'smol-toml'
 import { expect, it } from 'vitest'
 import { pathKey, tomlSettings, tomlStrings, withSetting } from './toml-edit.ts'
 
@@ -47,6 +48,82 @@ it('adds a line below the head of its table, or a table at the end', () => {
   expect(withSetting('', ['version'], '2')).toBe('version = 2\n')
 })
 
-it('refuses a value without an end', () => {
-  expect(() => tomlSettings('x = [\n"a",\n')).toThrow(expect.objectContaining({ code: 'STEP_FAILED' }))
+it('refuses a value without an end, naming its line', () => {
+  expect(() => tomlSettings('x = [\n"a",\n')).toThrow(
+    expect.objectContaining({
+      code: 'TOML_UNREADABLE',
+      what: expect.objectContaining({ en: expect.stringContaining('line 3') }),
+    }),
+  )
+})
+
+it('reads keys and strings with escapes, strings of several lines, and inline tables', () => {
+  const text = '"k\\u00e9y" = """a \\"b\\"\nc"""\nplugins = { "x.y" = { on = true }, z.on = false }\n'
+  const settings = tomlSettings(text)
+  expect(tomlStrings(settings.get(pathKey(['kéy'])))).toEqual(['a "b"\nc'])
+  expect(settings.get(pathKey(['plugins', 'x.y', 'on']))).toBe('true')
+  expect(withSetting(text, ['plugins', 'z', 'on'], 'true')).toBe(text.replace('false', 'true'))
+})
+
+it.each([
+  ['into an inline table', 'plugins = { a = 1 }\n', ['plugins', 'b']],
+  ['beside dotted keys', 'plugins.cri.a = 1\n', ['plugins', 'cri', 'b']],
+  ['below a row of tables', '[[plugins]]\na = 1\n', ['plugins', 'b']],
+  ['below a value', 'plugins = 1\n', ['plugins', 'b']],
+])('refuses to write %s', (_, text, path) => {
+  expect(() => withSetting(text, path, '2')).toThrow(
+    expect.objectContaining({ code: expect.stringMatching(/^TOML_UN/) }),
+  )
+})
+
+it('takes time in proportion to the text', () => {
+  const text = (count: number) => `x = [\n${'"entry",\n'.repeat(count)}]\n[a]\ny = 1\n`
+  const milliseconds = (count: number) => {
+    const started = performance.now()
+    withSetting(text(count), ['a', 'y'], '2')
+    return performance.now() - started
+  }
+  milliseconds(20_000)
+  expect(milliseconds(40_000) / milliseconds(5_000)).toBeLessThan(60) // 8 when linear, 64 when quadratic
+})
+
+it('changes what one setting means and nothing else, as another parser reads it', () => {
+  let state = 7
+  const below = (limit: number): number => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0
+    return (state >>> 8) % limit
+  }
+  const one = <T>(list: readonly [T, ...T[]]): T => list[below(list.length)] ?? list[0]
+  const names = ['a', 'e-f', '"b.c"', "'d'", '"g\\u0068"'] as const
+  const values = [
+    '1',
+    'true',
+    '"a # b"',
+    "'lit\\'",
+    '"""x\n"y"\n"""',
+    '[1, [2], # c\n 3]',
+    '{ q = "}", r = [1] }',
+  ] as const
+  let edits = 0
+  for (let round = 0; round < 400; round++) {
+    const rows = () =>
+      names
+        .filter(() => below(2) === 0)
+        .map((name) => `  ${name} = ${one(values)}${one(['', ' # why', ' '])}`)
+    const text = ['# head', ...rows(), '[t]', ...rows(), '  [t.u] # here', ...rows(), ''].join(
+      one(['\n', '\n\n']),
+    )
+    const path = one([['a'], ['new'], ['t', 'b.c'], ['t', 'u', 'fresh'], ['v', 'w']])
+    const expected = parse(text) as Record<string, unknown>
+    let at = expected
+    for (const part of path.slice(0, -1)) {
+      at[part] ??= {}
+      at = at[part] as Record<string, unknown>
+    }
+    if (typeof at[path.at(-1) ?? ''] === 'object' && !Array.isArray(at[path.at(-1) ?? ''])) continue // a table
+    at[path.at(-1) ?? ''] = 'set'
+    expect(parse(withSetting(text, path, '"set"')), text).toEqual(expected)
+    edits++
+  }
+  expect(edits).toBeGreaterThan(350)
 })

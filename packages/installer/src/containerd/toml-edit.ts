@@ -1,40 +1,32 @@
+import { EdgeliftError } from '@edgelift/core'
+import { type AST, getStaticTOMLValue, ParseError, parseTOML } from 'toml-eslint-parser'
 import { fail } from '../problem/codes.ts'
 
 /** A setting's way: the names of its tables, then its own. */
 export type TomlPath = readonly string[]
 
-interface Pair {
+interface Setting {
   readonly path: TomlPath
-  /** Lines of the text, the last one included. */
-  readonly first: number
-  readonly last: number
-  /** Indentation, name and equals sign, as written. */
-  readonly head: string
-  /** As written, over several lines where it is so, without the comment behind it. */
-  readonly value: string
-  /** The comment behind the value, with the blanks before it. */
-  readonly tail: string
+  /** Where its value stands in the text. */
+  readonly range: readonly [begin: number, end: number]
 }
 
 interface Table {
   readonly path: TomlPath
-  readonly line: number
-  readonly indent: string
+  /** Where its head begins and where the head's line ends. */
+  readonly head: number
+  readonly lineEnd: number
 }
 
-const NAME = String.raw`(?:"(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z0-9_-]+)`
-const NAMES = `${NAME}(?:\\s*\\.\\s*${NAME})*`
-const TABLE = new RegExp(`^(\\s*)\\[\\s*(${NAMES})\\s*\\]\\s*(?:#.*)?$`)
-const PAIR = new RegExp(`^(\\s*(${NAMES})\\s*=\\s*)(.*)$`)
-const ROW_OF_TABLES = /^\s*\[\[/
-
 /**
- * The settings of a TOML text as far as containerd writes and people usually do: tables and `name = value`, one below
- * the other. What stands in an inline table or a row of tables is not seen; whoever changes a text by this must have the
- * result read by the program that it is for.
+ * The settings of a TOML text by {@link pathKey}, each value as written. Inline tables are looked into; rows of tables
+ * (`[[x]]`) are not: no path names one of several rows.
+ * @throws TOML_UNREADABLE naming the line
  */
 export function tomlSettings(text: string): ReadonlyMap<string, string> {
-  return new Map(scan(text.split('\n')).pairs.map(({ path, value }) => [pathKey(path), value]))
+  return new Map(
+    scan(text).settings.map(({ path, range }) => [pathKey(path), text.slice(range[0], range[1])]),
+  )
 }
 
 export function pathKey(path: TomlPath): string {
@@ -44,133 +36,149 @@ export function pathKey(path: TomlPath): string {
 /** A string, or the strings of an array; undefined for what is neither. */
 export function tomlStrings(value: string | undefined): string[] | undefined {
   if (value === undefined || !/^["'[]/.test(value)) return undefined
-  return [...value.matchAll(/"((?:[^"\\]|\\.)*)"|'([^']*)'/g)].map(([, basic, literal]) =>
-    basic === undefined ? (literal ?? '') : String(JSON.parse(`"${basic}"`)),
-  )
+  const { x } = getStaticTOMLValue(parse(`x = ${value}`)) as { x?: unknown }
+  const list = Array.isArray(x) ? x : [x]
+  return list.filter((one) => typeof one === 'string')
 }
 
 /**
  * The text with one setting changed: its value replaced where it stands, else a line below its table's head, else a
- * table at the end. Every other line, and the comment behind the value, stays as it is.
+ * table at the end. Everything else, comments too, stays as it is. The result is parsed again: it has to mean what the
+ * text meant, with that one setting changed.
  * @param literal the new value, as TOML writes it
+ * @throws TOML_UNREADABLE, TOML_UNEDITABLE where it cannot be written with certainty
  */
 export function withSetting(text: string, path: TomlPath, literal: string): string {
-  const lines = text.split('\n')
-  const { pairs, tables, firstTable } = scan(lines)
-  const key = pathKey(path)
-  const there = pairs.find((pair) => pathKey(pair.path) === key)
-  if (there !== undefined) {
-    lines.splice(there.first, there.last - there.first + 1, `${there.head}${literal}${there.tail}`)
-    return lines.join('\n')
+  const wanted = valuesOf(text, [path, parse(`x = ${literal}`)])
+  const changed = edited(text, path, literal)
+  if (isSame(wanted, changed)) return changed
+  throw uneditable(path)
+}
+
+function isSame(wanted: unknown, text: string): boolean {
+  try {
+    return canonical(wanted) === canonical(valuesOf(text))
+  } catch (error) {
+    if (isByHand(error)) return false
+    throw error
   }
-  const name = path.at(-1) ?? ''
+}
+
+function edited(text: string, path: TomlPath, literal: string): string {
+  const { settings, tables, firstTable } = scan(text)
+  const key = pathKey(path)
+  const there = settings.find((setting) => pathKey(setting.path) === key)
+  if (there !== undefined) return `${text.slice(0, there.range[0])}${literal}${text.slice(there.range[1])}`
+  const name = written(path.at(-1) ?? '')
   const parents = path.slice(0, -1)
   if (parents.length === 0) {
-    const begin = Math.min(pairs[0]?.first ?? lines.length, firstTable ?? lines.length)
-    if (begin === lines.length && lines.at(-1) === '') lines.pop()
-    const behind = begin >= lines.length ? [''] : []
-    lines.splice(begin, 0, `${written(name)} = ${literal}`, ...behind)
-    return lines.join('\n')
+    const begin = lineStart(text, Math.min(settings[0]?.range[0] ?? text.length, firstTable ?? text.length))
+    const before = begin === text.length ? endedLine(text) : text.slice(0, begin)
+    return `${before}${name} = ${literal}\n${text.slice(begin)}`
   }
   const table = tables.find((one) => pathKey(one.path) === pathKey(parents))
-  if (table !== undefined) {
-    lines.splice(table.line + 1, 0, `${table.indent}  ${written(name)} = ${literal}`)
-    return lines.join('\n')
-  }
-  const end = text === '' || text.endsWith('\n') ? text : `${text}\n`
-  return `${end}\n[${parents.map(written).join('.')}]\n  ${written(name)} = ${literal}\n`
+  if (table === undefined)
+    return `${endedLine(text)}\n[${parents.map(written).join('.')}]\n  ${name} = ${literal}\n`
+  const indent = text.slice(lineStart(text, table.head), table.head)
+  const rest = text.slice(table.lineEnd)
+  return `${text.slice(0, table.lineEnd)}\n${indent}  ${name} = ${literal}${rest}`
+}
+
+function endedLine(text: string): string {
+  return text === '' || text.endsWith('\n') ? text : `${text}\n`
+}
+
+function lineStart(text: string, at: number): number {
+  return text.lastIndexOf('\n', at - 1) + 1
 }
 
 function written(name: string): string {
   return /^[A-Za-z0-9_-]+$/.test(name) ? name : JSON.stringify(name)
 }
 
-function scan(lines: readonly string[]) {
-  const pairs: Pair[] = []
+function scan(text: string) {
+  const settings: Setting[] = []
   const tables: Table[] = []
   let firstTable: number | undefined
-  let current: TomlPath | undefined = []
-  for (let at = 0; at < lines.length; at++) {
-    const line = lines[at] ?? ''
-    const table = TABLE.exec(line)
-    if (table !== null || ROW_OF_TABLES.test(line)) {
-      firstTable ??= at
-      current = table === null ? undefined : namesOf(table[2] ?? '')
-      if (current !== undefined) tables.push({ path: current, line: at, indent: table?.[1] ?? '' })
-      continue
+  for (const node of parse(text).body[0].body) {
+    if (node.type === 'TOMLKeyValue') collect(node, [], settings)
+    else {
+      firstTable ??= node.range[0]
+      const path = node.resolvedKey.map(String)
+      if (node.kind !== 'standard' || node.resolvedKey.some((part) => typeof part === 'number')) continue
+      const newline = text.indexOf('\n', node.key.range[1])
+      tables.push({ path, head: node.range[0], lineEnd: newline < 0 ? text.length : newline })
+      for (const pair of node.body) collect(pair, path, settings)
     }
-    const pair = PAIR.exec(line)
-    if (pair === null) continue
-    const [, head = '', names = '', rest = ''] = pair
-    const { value, tail, last } = valueFrom(rest, lines, at)
-    if (current !== undefined)
-      pairs.push({ path: [...current, ...namesOf(names)], first: at, last, head, value, tail })
-    at = last
   }
-  return { pairs, tables, firstTable }
+  return { settings, tables, firstTable }
 }
 
-function namesOf(text: string): string[] {
-  return [...text.matchAll(new RegExp(NAME, 'g'))].map(([name]) => {
-    if (name.startsWith('"')) return String(JSON.parse(name))
-    return name.startsWith("'") ? name.slice(1, -1) : name
+function collect(pair: AST.TOMLKeyValue, parents: TomlPath, into: Setting[]): void {
+  const path = [...parents, ...pair.key.keys.map((key) => (key.type === 'TOMLBare' ? key.name : key.value))]
+  if (pair.value.type === 'TOMLInlineTable') for (const inner of pair.value.body) collect(inner, path, into)
+  else into.push({ path, range: pair.value.range })
+}
+
+/** What a text means; with `change`, after that one setting has been given another value. */
+function valuesOf(text: string, change?: readonly [TomlPath, AST.TOMLProgram]): unknown {
+  const values = getStaticTOMLValue(parse(text)) as Record<string, unknown>
+  if (change === undefined) return values
+  const [path, literal] = change
+  let at = values
+  for (const part of path.slice(0, -1)) {
+    if (!Object.hasOwn(at, part)) at[part] = {}
+    const next = at[part]
+    if (typeof next !== 'object' || next === null || Array.isArray(next)) throw uneditable(path)
+    at = next as Record<string, unknown>
+  }
+  at[path.at(-1) ?? ''] = (getStaticTOMLValue(literal) as { x: unknown }).x
+  return values
+}
+
+/** Equal for values that are the same whatever the order of their keys. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) => {
+    if (typeof inner === 'bigint') return `${inner}n`
+    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner
+    return Object.fromEntries(Object.entries(inner).sort(([x], [y]) => (x < y ? -1 : 1)))
   })
 }
 
-/** A value from its first character on: over as many lines as its brackets or its three quotes need. */
-function valueFrom(rest: string, lines: readonly string[], first: number) {
-  let text = rest
-  for (let last = first; ; ) {
-    const end = endOfValue(text)
-    if (end !== undefined)
-      return { value: text.slice(0, end), tail: text.slice(end).replace(/\s+$/, ''), last }
-    last += 1
-    if (last >= lines.length) throw unreadable(first + 1)
-    text += `\n${lines[last] ?? ''}`
+function parse(text: string): AST.TOMLProgram {
+  try {
+    return parseTOML(text)
+  } catch (error) {
+    if (error instanceof ParseError) throw unreadable(error.lineNumber, error.message)
+    throw error
   }
 }
 
-/** Where a value ends: before the blanks and the comment behind it; undefined while it goes on in the next line. */
-function endOfValue(text: string): number | undefined {
-  let depth = 0
-  for (let at = 0; at < text.length; ) {
-    const long = /^("""|''')/.exec(text.slice(at))?.[1]
-    if (long !== undefined) {
-      const close = text.indexOf(long, at + 3)
-      if (close < 0) return undefined
-      at = close + 3
-      continue
-    }
-    const quoted = /^(?:"(?:[^"\\\n]|\\.)*"|'[^'\n]*')/.exec(text.slice(at))?.[0]
-    if (quoted !== undefined) {
-      at += quoted.length
-      continue
-    }
-    const letter = text[at]
-    if (letter === '#') {
-      if (depth === 0) return trimmedEnd(text, at)
-      const newline = text.indexOf('\n', at)
-      if (newline < 0) return undefined
-      at = newline
-      continue
-    }
-    if (letter === '[' || letter === '{') depth += 1
-    if (letter === ']' || letter === '}') depth -= 1
-    at += 1
-  }
-  return depth > 0 ? undefined : trimmedEnd(text, text.length)
+/** Whether an error says that a text cannot be read or changed with certainty, and has to be changed by hand. */
+export function isByHand(error: unknown): error is EdgeliftError {
+  return error instanceof EdgeliftError && ['TOML_UNREADABLE', 'TOML_UNEDITABLE'].includes(error.code)
 }
 
-function trimmedEnd(text: string, end: number): number {
-  return text.slice(0, end).trimEnd().length
-}
-
-function unreadable(line: number): Error {
-  return fail('STEP_FAILED', {
+function unreadable(line: number, why: string): Error {
+  return fail('TOML_UNREADABLE', {
     what: {
-      en: `containerd's configuration: the value in line ${line} does not end`,
-      zh: `containerd 配置第 ${line} 行的值没有结束`,
+      en: `cannot read containerd's configuration, line ${line}`,
+      zh: `无法读取 containerd 配置第 ${line} 行`,
     },
-    fix: { en: 'containerd config dump says what is wrong', zh: '执行 containerd config dump 查看问题' },
+    because: why,
+    fix: {
+      en: 'run "containerd config dump" to see what is wrong',
+      zh: '请执行 containerd config dump 查看问题',
+    },
+  })
+}
+
+function uneditable(path: TomlPath): Error {
+  return fail('TOML_UNEDITABLE', {
+    what: {
+      en: `cannot set ${path.join('.')} in containerd's configuration without changing something else`,
+      zh: `无法在不影响其他设置的情况下修改 containerd 配置中的 ${path.join('.')}`,
+    },
+    fix: { en: 'set it by hand', zh: '请手工修改' },
   })
 }

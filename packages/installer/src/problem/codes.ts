@@ -27,6 +27,11 @@ export const installerCodes = {
     title: { en: 'The archive is of the other role', zh: '归档角色不符' },
   },
   STEP_FAILED: { exit: EXIT.failed, title: { en: 'A step failed', zh: '安装步骤失败' } },
+  TOML_UNEDITABLE: {
+    exit: EXIT.failed,
+    title: { en: 'A TOML setting has to be changed by hand', zh: '需要手工修改 TOML 设置' },
+  },
+  TOML_UNREADABLE: { exit: EXIT.failed, title: { en: 'A TOML file is not valid', zh: 'TOML 文件无效' } },
   WAIT_EXPIRED: { exit: EXIT.failed, title: { en: 'Something did not happen in time', zh: '等待超时' } },
 } as const satisfies CodeTable
 
