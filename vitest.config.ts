@@ -8,6 +8,9 @@ import { defineConfig } from 'vitest/config'
  */
 const pairs = Math.max(1, Math.min(availableParallelism() + 1, Math.floor(totalmem() / 4e9)))
 
+/** Without a limit of time, unlike hooks: on a new machine this builds Kubernetes. */
+const PARTS_FIRST = 'test/support/kubernetes/parts-first.ts'
+
 // Four projects, by what they need: nothing (unit), programs on this machine (integration), root and nodes (nodes),
 // and time (emulated), which is why `./scripts/test` leaves the last one out.
 export default defineConfig({
@@ -26,8 +29,9 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
+          globalSetup: PARTS_FIRST,
           testTimeout: 300_000,
-          hookTimeout: 1_800_000, // as for nodes: on a new machine, Kubernetes may be building before containerd
+          hookTimeout: 600_000,
           fileParallelism: false,
         },
       },
@@ -35,6 +39,7 @@ export default defineConfig({
         test: {
           name: 'nodes',
           include: ['test/nodes/**/*.test.ts'],
+          globalSetup: PARTS_FIRST,
           testTimeout: 900_000,
           hookTimeout: 1_800_000,
           maxWorkers: pairs,
@@ -47,6 +52,7 @@ export default defineConfig({
         test: {
           name: 'emulated',
           include: ['test/emulated/**/*.test.ts'],
+          globalSetup: PARTS_FIRST,
           testTimeout: 3_600_000,
           hookTimeout: 1_800_000,
           env: { EDGELIFT_TEST_RUN: randomUUID() },

