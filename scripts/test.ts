@@ -4,35 +4,37 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { exec } from '@edgelift/core'
+import { INTEGRATION_PARTS } from '../test/support/kubernetes/parts-first.ts'
 import { type Counts, goCounts, sum, vitestCounts } from './testing/counts.ts'
 import { installPackages } from './testing/debian-packages.ts'
+import { afterwards, aloud, type Extent, inTurn, type Phase, type Say } from './testing/phases.ts'
+import { findUpstreamCharts } from './testing/upstream-charts.ts'
 
 const root = path.resolve(import.meta.dirname, '..')
 const results = path.join(root, 'dist', 'test')
 
-const HELP = `usage: ./scripts/test [--fast]
+const HELP = `usage: ./scripts/test [--fast | --installation]
 
-Installs what the tests need (Debian packages named in test/**/packages.txt) and runs all of them: types, lint,
-generated files, unit, integration, the tests of the doubles in Go, and the tests on nodes.
+Installs what the tests need (Debian packages named in test/**/packages.txt), builds the programs that run on nodes
+(the first time: up to half an hour on two cores) and runs all tests: types, lint, generated files, unit, integration,
+the tests of the doubles in Go, and the tests on nodes.
 
-  --fast   unit and integration only
+  --fast           unit and integration only
+  --installation   unit, integration, and one whole installation on nodes: cloud, edge, verify, cleanup
+
+EDGELIFT_SHARED    a folder with upstream's own charts (upstream/); without it, ../shared, or what can be fetched, or
+                   placeholders: docs/embedded-upstream.md
 
 The last line says how many passed, failed and were skipped. Exit code 0 when none failed.
 `
 
-/** Where a phase writes what it says. */
-type Say = (text: string | Uint8Array) => void
-
-/** One part of the whole: says what it does, and counts what it has tried. */
-interface Phase {
-  readonly name: string
-  readonly isFast?: boolean
-  run(say: Say): Promise<Counts>
-}
+const FEWER: readonly Extent[] = ['all', 'installation']
+const ALWAYS: readonly Extent[] = ['all', 'installation', 'fast']
 
 /** One after the other. */
 const first: readonly Phase[] = [
-  { name: 'packages', isFast: true, run: prepare },
+  { name: 'packages', of: ALWAYS, run: prepare },
+  { name: 'charts', of: ALWAYS, run: charts },
   { name: 'types', run: (say) => check(say, 'node_modules/.bin/tsc', ['--noEmit']) },
   {
     name: 'lint',
@@ -42,18 +44,30 @@ const first: readonly Phase[] = [
     name: 'generated files',
     run: (say) => check(say, process.execPath, ['scripts/run.mjs', 'scripts/generate.ts', '--check']),
   },
-  { name: 'unit', isFast: true, run: (say) => vitest(say, 'unit') },
+  { name: 'unit', of: ALWAYS, run: (say) => vitest(say, 'unit') },
+  { name: 'parts', of: ALWAYS, run: buildParts },
 ]
 /** Beside the nodes, which wait for half of their time. */
 const beside: readonly Phase[] = [
-  { name: 'integration', isFast: true, run: (say) => vitest(say, 'integration') },
+  { name: 'integration', of: ALWAYS, run: (say) => vitest(say, 'integration') },
   { name: 'doubles', run: doubles },
 ]
-const nodes: readonly Phase[] = [{ name: 'nodes', run: (say) => vitest(say, 'nodes') }]
+const nodes: readonly Phase[] = [
+  {
+    name: 'nodes',
+    of: FEWER,
+    run: (say, extent) => vitest(say, 'nodes', extent === 'all' ? [] : [WHOLE_INSTALLATION]),
+  },
+]
+const WHOLE_INSTALLATION = 'test/nodes/operator-pages.test.ts'
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { fast: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+    options: {
+      fast: { type: 'boolean' },
+      installation: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+    },
   })
   if (values.help === true) {
     process.stdout.write(HELP)
@@ -61,12 +75,13 @@ async function main(): Promise<void> {
   }
   await rm(results, { recursive: true, force: true })
   await mkdir(results, { recursive: true })
-  const isChosen = (phase: Phase) => values.fast !== true || phase.isFast === true
-  const before = await inTurn(first.filter(isChosen), aloud)
+  const extent = values.fast === true ? 'fast' : values.installation === true ? 'installation' : 'all'
+  const chosen = (phases: readonly Phase[]) => phases.filter(({ of = ['all'] }) => of.includes(extent))
+  const before = await inTurn(chosen(first), { extent, listen: aloud })
   // Two that speak at once would not be understood: those beside are heard when they have ended.
   const rest = await Promise.all([
-    inTurn(beside.filter(isChosen), values.fast === true ? aloud : afterwards),
-    inTurn(nodes.filter(isChosen), aloud),
+    inTurn(chosen(beside), { extent, listen: extent === 'fast' ? aloud : afterwards }),
+    inTurn(chosen(nodes), { extent, listen: aloud }),
   ])
   const done = [before, ...rest].flat()
   const all = sum(done.map(({ count }) => count))
@@ -90,10 +105,24 @@ async function prepare(say: Say): Promise<Counts> {
   return { passed: 0, failed: problems.length, skipped: 0 }
 }
 
-async function vitest(say: Say, project: string): Promise<Counts> {
+/** Upstream's own charts where they can be had. Without them all tests run, on placeholders. */
+async function charts(say: Say): Promise<Counts> {
+  say(`${await findUpstreamCharts()}\n`)
+  return { passed: 0, failed: 0, skipped: 0 }
+}
+
+/** Before any test waits for them: the first time, they take longer than all tests together. */
+async function buildParts(say: Say, extent: Extent): Promise<Counts> {
+  const names = extent === 'fast' ? INTEGRATION_PARTS : []
+  const script = 'test/support/kubernetes/build-parts.ts'
+  const code = await run(say, process.execPath, ['scripts/run.mjs', script, ...names])
+  return { passed: 0, failed: code === 0 ? 0 : 1, skipped: 0 }
+}
+
+async function vitest(say: Say, project: string, files: readonly string[] = []): Promise<Counts> {
   const report = path.join(results, `${project}.json`)
   const code = await run(say, 'node_modules/.bin/vitest', [
-    ...['run', '--project', project],
+    ...['run', '--project', project, ...files],
     ...['--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
   ])
   return vitestCounts(existsSync(report) ? JSON.parse(await readFile(report, 'utf8')) : undefined, code)
@@ -126,51 +155,6 @@ function goOutput(stdout: string): string {
 async function check(say: Say, command: string, args: readonly string[]): Promise<Counts> {
   const code = await run(say, command, args)
   return code === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 }
-}
-
-interface Done {
-  readonly name: string
-  readonly count: Counts
-  readonly took: string
-}
-
-async function inTurn(phases: readonly Phase[], listen: () => Listener): Promise<Done[]> {
-  const done: Done[] = []
-  for (const phase of phases) done.push(await timed(phase, listen()))
-  return done
-}
-
-/** Hears a phase, and makes heard what it has said. */
-interface Listener {
-  readonly say: Say
-  end(): void
-}
-
-function aloud(): Listener {
-  return { say: (text) => process.stdout.write(text), end: () => {} }
-}
-
-function afterwards(): Listener {
-  const said: (string | Uint8Array)[] = []
-  return {
-    say: (text) => said.push(text),
-    end: () => {
-      for (const text of said) process.stdout.write(text)
-    },
-  }
-}
-
-async function timed({ name, run }: Phase, { say, end }: Listener): Promise<Done> {
-  const began = Date.now()
-  say(`\n== ${name}\n`)
-  const count = await run(say).catch((error: Error) => {
-    say(`${error.stack}\n`)
-    return { passed: 0, failed: 1, skipped: 0 }
-  })
-  const took = `${((Date.now() - began) / 1000).toFixed(1)} s`
-  say(`== ${name}: ${count.failed === 0 ? 'ok' : 'FAILED'}, ${took}\n`)
-  end()
-  return { name, count, took }
 }
 
 function run(say: Say, command: string, args: readonly string[]): Promise<number> {
