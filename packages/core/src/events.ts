@@ -1,8 +1,8 @@
 import type { Text } from './text.ts'
 
 /**
- * What the rooms tell while they work. They never print: a command hands in a `Report` and a reporter of the
- * CLI draws what it gets (a bar per transfer on a terminal, plain lines elsewhere, nothing with --quiet).
+ * Progress of a command. Packages never print: a command passes in a `Report`, and a reporter of the CLI shows the
+ * events (a bar per transfer on a terminal, plain lines elsewhere, nothing with --quiet).
  */
 export type WorkEvent =
   /** A phase of the command begins: "lock", "fetch", "assemble", a step of the installation. */
@@ -13,7 +13,7 @@ export type WorkEvent =
       readonly number?: number
       readonly count?: number
     }
-  /** Bytes on their way. `total` is unknown until the source has said it. `done === total` ends it. */
+  /** Bytes in transfer. `total` is unknown until the source reports it. `done === total` ends the transfer. */
   | {
       readonly type: 'transfer'
       readonly id: string
@@ -21,8 +21,14 @@ export type WorkEvent =
       readonly done: number
       readonly total?: number
     }
-  /** The end of a transfer, also of one that failed or was found in the store (`fetched: 0`). */
-  | { readonly type: 'transferred'; readonly id: string; readonly label: string; readonly fetched: number }
+  /** The end of a transfer. `fetched` is 0 where the store had the content; `partial` marks one that failed. */
+  | {
+      readonly type: 'transferred'
+      readonly id: string
+      readonly label: string
+      readonly fetched: number
+      readonly partial?: true
+    }
   /** The sum over all transfers of a phase. */
   | {
       readonly type: 'total'

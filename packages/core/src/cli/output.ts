@@ -4,6 +4,8 @@ export interface Output {
   readonly isTTY?: boolean | undefined
   /** Width of the terminal. */
   readonly columns?: number | undefined
+  /** Height of the terminal. */
+  readonly rows?: number | undefined
 }
 
 export interface Streams {

@@ -2,7 +2,7 @@ import type { WorkEvent } from '../events.ts'
 import { formatBytes } from '../sizes.ts'
 import type { Lang } from '../text.ts'
 import type { Output } from './output.ts'
-import type { Reporter } from './reporter.ts'
+import { nothingDrawn, type Reporter } from './reporter.ts'
 
 export interface PlainReporterOptions {
   readonly output: Output
@@ -15,7 +15,7 @@ export interface PlainReporterOptions {
 const TOTAL_EVERY = 5_000 // a line of the total at most this often, in milliseconds: logs are read by people
 const WAIT_EVERY = 15_000
 
-/** Plain lines, one per thing that has happened: for CI logs, files and screen readers. */
+/** Plain lines, one per event: for CI logs, files and screen readers. */
 export function plainReporter(options: PlainReporterOptions): Reporter {
   const { output, lang, verbose, now = () => performance.now() } = options
   let totalAt = Number.NEGATIVE_INFINITY
@@ -29,7 +29,9 @@ export function plainReporter(options: PlainReporterOptions): Reporter {
         line(phaseLine(event, lang))
         break
       case 'transferred':
-        if (event.fetched > 0 || verbose) line(`  ${event.label}  ${formatBytes(event.fetched)}`)
+        if (event.partial === true) {
+          if (event.fetched > 0) line(`  ${event.label}  ${formatBytes(event.fetched)} ${partialWords(lang)}`)
+        } else if (event.fetched > 0 || verbose) line(`  ${event.label}  ${formatBytes(event.fetched)}`)
         break
       case 'total':
         if (event.done < event.total && now() - totalAt < TOTAL_EVERY) break
@@ -48,10 +50,15 @@ export function plainReporter(options: PlainReporterOptions): Reporter {
         break
     }
   }
-  return { report, close: () => {} }
+  return { report, ...nothingDrawn }
 }
 
 type Of<T extends WorkEvent['type']> = Extract<WorkEvent, { type: T }>
+
+/** What is said of a transfer that was cut off or failed. */
+export function partialWords(lang: Lang): string {
+  return lang === 'zh' ? '（未完成）' : '(incomplete)'
+}
 
 export function phaseLine(event: Of<'phase'>, lang: Lang): string {
   const place = event.number === undefined ? '' : `[${event.number}/${event.count ?? event.number}] `

@@ -5,11 +5,17 @@ import type { Env, Output } from './output.ts'
 import { noteLine, plainReporter } from './plain-reporter.ts'
 import { ttyReporter } from './tty-reporter.ts'
 
-/** Draws events; `close` leaves the terminal as it was found, with nothing half drawn. */
+/** Shows events. It is the only writer of its terminal while it is open. */
 export interface Reporter {
   readonly report: Report
+  /** Takes progress off the terminal, so that something else can write there, until the returned function is called. */
+  readonly pause: () => () => void
+  /** Leaves the terminal without anything half drawn. */
   readonly close: () => void
 }
+
+/** For reporters that draw nothing in place. */
+export const nothingDrawn: Omit<Reporter, 'report'> = { pause: () => () => {}, close: () => {} }
 
 export interface ReporterOptions {
   readonly output: Output
@@ -29,7 +35,7 @@ export function openReporter(options: ReporterOptions): Reporter {
       report: (event) => {
         if (event.type === 'note' && event.level === 'warning') output.write(`${noteLine(event, lang)}\n`)
       },
-      close: () => {},
+      ...nothingDrawn,
     }
   }
   if (output.isTTY === true && env.TERM !== 'dumb' && !env.CI) return ttyReporter(options)
@@ -37,4 +43,4 @@ export function openReporter(options: ReporterOptions): Reporter {
 }
 
 /** A reporter for callers that show nothing. */
-export const noReporter: Reporter = { report: silent, close: () => {} }
+export const noReporter: Reporter = { report: silent, ...nothingDrawn }

@@ -2,9 +2,9 @@ import { fail } from '../codes.ts'
 import { EdgeliftError, EXIT, type ExitCode, formatError, isErrno } from '../errors.ts'
 import type { Report } from '../events.ts'
 import type { Lang, Text } from '../text.ts'
-import type { Env, Paint, Streams } from './output.ts'
+import type { Env, Output, Paint, Streams } from './output.ts'
 import { paintFor } from './output.ts'
-import { openReporter } from './reporter.ts'
+import { openReporter, type Reporter } from './reporter.ts'
 
 /** What a command hands back: the shell prints the document with `--json` and the text otherwise. */
 export interface Outcome {
@@ -22,11 +22,14 @@ export interface CommandContext {
   readonly lang: Lang
   readonly env: Env
   readonly report: Report
+  /** Takes progress off the terminal, for a question, until the returned function is called. */
+  readonly pause: () => () => void
   /** Aborted by SIGINT and SIGTERM. A command stops, leaves nothing half done, and throws. */
   readonly signal: AbortSignal
   readonly json: boolean
   readonly quiet: boolean
   readonly verbose: boolean
+  /** What is written here never meets progress on the same terminal. */
   readonly streams: Streams
 }
 
@@ -52,9 +55,13 @@ export async function runInShell(
   const reporter = openReporter({ output: streams.stderr, env, lang, quiet, verbose })
   const signals = hearSignals()
   try {
-    const { report } = reporter
+    const { report, pause } = reporter
     const { signal } = signals
-    const outcome = await command({ lang, env, report, signal, json, quiet, verbose, streams })
+    const beside = {
+      stdout: besideProgress(streams.stdout, pause),
+      stderr: besideProgress(streams.stderr, pause),
+    }
+    const outcome = await command({ lang, env, report, pause, signal, json, quiet, verbose, streams: beside })
     reporter.close()
     printOutcome(outcome, options)
     return outcome.exit ?? EXIT.done
@@ -65,6 +72,24 @@ export async function runInShell(
     return told.exit
   } finally {
     signals.stop()
+  }
+}
+
+function besideProgress(output: Output, pause: Reporter['pause']): Output {
+  if (output.isTTY !== true) return output
+  return {
+    isTTY: true,
+    get columns() {
+      return output.columns
+    },
+    get rows() {
+      return output.rows
+    },
+    write(text) {
+      const resume = pause()
+      output.write(text)
+      resume()
+    },
   }
 }
 

@@ -8,12 +8,23 @@ export function canAsk(context: CommandContext): boolean {
   return process.stdin.isTTY === true && context.streams.stdout.isTTY === true && !context.json
 }
 
-/** Asks a yes-or-no question on the terminal; an empty answer is the default. */
+/** Asks a yes-or-no question until it is answered; Enter alone is the default. */
 export async function askYesNo(context: CommandContext, question: Text, fallback: boolean): Promise<boolean> {
+  const { lang, streams } = context
   const hint = fallback ? { en: 'default: y', zh: '默认 y' } : { en: 'default: n', zh: '默认 n' }
-  const answer = await ask(context, `${question[context.lang]} (y/n) [${hint[context.lang]}] `)
+  for (;;) {
+    const answer = await ask(context, `${question[lang]} (y/n) [${hint[lang]}] `)
+    const isYes = answer === '' ? fallback : parseYesNo(answer)
+    if (isYes !== undefined) return isYes
+    streams.stdout.write(lang === 'zh' ? '请输入 y 或 n。\n' : 'Please type y or n.\n')
+  }
+}
+
+/** Undefined for anything but a clear yes or no. */
+export function parseYesNo(answer: string): boolean | undefined {
   const word = answer.toLowerCase()
-  return word === '' ? fallback : ['y', 'yes', '是'].includes(word)
+  if (['y', 'yes', '是'].includes(word)) return true
+  return ['n', 'no', '否'].includes(word) ? false : undefined
 }
 
 /** Asks for a line; undefined when it was left empty. */
@@ -23,11 +34,13 @@ export async function askLine(context: CommandContext, question: Text): Promise<
 
 /** Asks for a line that is not shown while it is typed; undefined when it was left empty. */
 export async function askSecret(context: CommandContext, question: Text): Promise<string | undefined> {
+  const resume = context.pause()
   process.stdout.write(`${question[context.lang]} `)
   try {
     return (await ask(context, '', new Writable({ write: (_chunk, _encoding, done) => done() }))) || undefined
   } finally {
     process.stdout.write('\n')
+    resume()
   }
 }
 
@@ -37,6 +50,7 @@ async function ask(
   question: string,
   output: NodeJS.WritableStream = process.stdout,
 ): Promise<string> {
+  const resume = context.pause()
   const terminal = createInterface({ input: process.stdin, output, terminal: true })
   terminal.on('SIGINT', () => process.emit('SIGINT'))
   try {
@@ -47,5 +61,6 @@ async function ask(
     throw error
   } finally {
     terminal.close()
+    resume()
   }
 }

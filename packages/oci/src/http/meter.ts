@@ -6,7 +6,9 @@ export interface Meter {
   received(bytes: number): void
   /** How much of the content is there. */
   at(done: number, total: number | undefined): void
-  /** The transfer has ended, well or not. */
+  /** The whole content has arrived. */
+  complete(): void
+  /** The transfer has ended, complete or not. */
   end(): void
   readonly fetched: number
 }
@@ -17,6 +19,7 @@ export function openMeter(options: { id: string; label: string; report: Report }
   const { id, label, report } = options
   let fetched = 0
   let told = Number.NEGATIVE_INFINITY
+  let isComplete = false
   return {
     received(bytes) {
       fetched += bytes
@@ -27,8 +30,11 @@ export function openMeter(options: { id: string; label: string; report: Report }
       told = now
       report({ type: 'transfer', id, label, done, ...(total === undefined ? {} : { total }) })
     },
+    complete() {
+      isComplete = true
+    },
     end() {
-      report({ type: 'transferred', id, label, fetched })
+      report({ type: 'transferred', id, label, fetched, ...(isComplete ? {} : { partial: true }) })
     },
     get fetched() {
       return fetched

@@ -95,6 +95,7 @@ export function openRegistry(options: RegistryOptions): RegistryClient {
           meter,
         })
       })
+      meter.complete()
       return { fetched: meter.fetched }
     } finally {
       meter.end()

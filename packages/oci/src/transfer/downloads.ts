@@ -50,6 +50,7 @@ export async function download(options: DownloadOptions): Promise<Downloaded> {
       budget: openRetryBudget({ transport, label, url }),
       meter,
     })
+    meter.complete()
     return { size, fetched: meter.fetched }
   } finally {
     meter.end()
