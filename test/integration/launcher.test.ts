@@ -1,7 +1,7 @@
 import { chmod, copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { exec } from '@edgelift/core'
+import { exec, mustExec } from '@edgelift/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 const source = path.resolve(import.meta.dirname, '../../packages/installer/launcher')
@@ -103,5 +103,31 @@ describe('stops with a reason, in the language of the operator', () => {
       code: 4,
       stderr: expect.stringContaining('RUNTIME_UNUSABLE'),
     })
+  })
+})
+
+describe.runIf(process.getuid?.() === 0)('as root', () => {
+  it.each([
+    ['a file that others can write', 'chmod 666 installer.mjs', 'installer.mjs'],
+    ["another user's file", 'chown 1000 runtime/*', 'runtime/ld-linux'],
+    ['a setuid file', 'chmod 4755 install.sh', 'install.sh'],
+    ['a file with a second name', 'ln installer.mjs ../second', 'installer.mjs'],
+    ['a folder above that others can write', 'chmod 777 ..', path.join('/')],
+  ])('runs nothing from a directory with %s', async (_name, change, named) => {
+    const above = await mkdtemp(path.join(tmpdir(), 'edgelift-open-'))
+    await mustExec(exec, 'cp', ['-a', archive, path.join(above, 'archive')])
+    const copy = path.join(above, 'archive')
+    expect(await run(['./install.sh'], copy)).toMatchObject({ code: 7 })
+    await mustExec(exec, 'sh', ['-c', change], { cwd: copy })
+    for (const shell of [['dash'], ['busybox', 'ash']]) {
+      const refused = await run([...shell, './install.sh'], copy, { ...clean, LANG: 'C' })
+      expect(refused).toMatchObject({
+        code: 3,
+        stdout: '',
+        stderr: expect.stringContaining('DIRECTORY_UNSAFE'),
+      })
+      expect(refused.stderr).toContain(named)
+    }
+    await rm(above, { recursive: true })
   })
 })

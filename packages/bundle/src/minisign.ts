@@ -50,7 +50,7 @@ export function formatSecretKey(key: SecretKey): string {
 }
 
 /** How minisign prints a key's id: the eight bytes as a little-endian number. */
-export function keyName(key: PublicKey): string {
+export function keyName(key: Pick<PublicKey, 'id'>): string {
   return Buffer.from(key.id).reverse().toString('hex').toUpperCase()
 }
 
@@ -60,6 +60,26 @@ export function parsePublicKey(text: string, where: string): PublicKey {
   if (bytes?.length !== 42 || bytes.toString('latin1', 0, 2) !== SIGNATURE_ALGORITHM)
     throw keyInvalid(where, 'public')
   return { id: bytes.subarray(2, 10), raw: bytes.subarray(10) }
+}
+
+/**
+ * Several public keys in one file: `.pub` texts one after the other. At least one.
+ * @throws KEY_INVALID
+ */
+export function parsePublicKeys(text: string, where: string): PublicKey[] {
+  const isComment = (line: string): boolean => line === '' || /^(untrusted comment:|#)/.test(line)
+  const lines = text.split(/\r?\n/).map((line) => line.replace(/^\uFEFF/, '').trim())
+  const keys = lines
+    .filter((line) => !isComment(line))
+    .map((line) => parsePublicKey(`untrusted comment:\n${line}\n`, where))
+  if (keys.length === 0) throw keyInvalid(where, 'public')
+  return keys
+}
+
+/** The id of the key that a `.minisig` text says it was made with; undefined where it is none. Nothing is verified. */
+export function signatureKey(text: string): Buffer | undefined {
+  const bytes = Buffer.from(text.split(/\r?\n/)[1] ?? '', 'base64')
+  return bytes.length === 74 ? bytes.subarray(2, 10) : undefined
 }
 
 /** @throws KEY_INVALID, also for a key that is protected by a password */
@@ -118,7 +138,7 @@ export function verifyHash(hash: Buffer, text: string, key: PublicKey, where: st
     })
   }
   if (!bytes.subarray(2, 10).equals(key.id)) {
-    const other = keyName({ id: bytes.subarray(2, 10), raw: key.raw })
+    const other = keyName({ id: bytes.subarray(2, 10) })
     throw signatureInvalid(where, {
       en: `it was made with key ${other}, the public key given is ${keyName(key)}`,
       zh: `签名使用的密钥是 ${other}，而给出的公钥是 ${keyName(key)}`,

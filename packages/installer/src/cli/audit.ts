@@ -2,15 +2,17 @@ import { readFile } from 'node:fs/promises'
 import { parsePublicKey, verifyDirectory } from '@edgelift/bundle'
 import { EXIT, formatBytes, formatError } from '@edgelift/core'
 import type { CommandHandler } from '@edgelift/core/cli'
+import { requiredKey } from '../trust/trusted-keys.ts'
 import { openBundleDirectory } from './bundle-directory.ts'
+import { nodeHost } from './node-host.ts'
 
 export const auditCommand: CommandHandler = async (args, context) => {
   const { directory } = await openBundleDirectory(context.env)
   const pubkey = typeof args.pubkey === 'string' ? args.pubkey : undefined
-  const key =
-    pubkey === undefined ? {} : { publicKey: parsePublicKey(await readFile(pubkey, 'utf8'), pubkey) }
+  const asked = pubkey === undefined ? undefined : parsePublicKey(await readFile(pubkey, 'utf8'), pubkey)
+  const publicKey = await requiredKey(nodeHost(context.env, context.signal), directory, asked)
   const { manifest, files, bytes, signature, problems } = await verifyDirectory(directory, {
-    ...key,
+    ...(publicKey === undefined ? {} : { publicKey }),
     onProgress: (done, total) =>
       context.report({ type: 'transfer', id: 'audit', label: directory, done, total }),
   })

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { type BundleManifest, PATHS, readManifest, verifyDirectory } from '@edgelift/bundle'
 import { isErrno } from '@edgelift/core'
+import { requireRootOwned } from '../trust/root-owned.ts'
 
 /** The unpacked archive that this program lies in. */
 export interface BundleDirectory {
@@ -11,12 +12,13 @@ export interface BundleDirectory {
 
 /**
  * @param env the launcher hands the directory over in `EDGELIFT_DIRECTORY`
- * @throws MANIFEST_INVALID, or what the audit says of a directory without a manifest
+ * @throws DIRECTORY_UNSAFE (root only), MANIFEST_INVALID, or what the audit says of a directory without a manifest
  */
 export async function openBundleDirectory(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<BundleDirectory> {
   const directory = path.resolve(env.EDGELIFT_DIRECTORY ?? '.')
+  if (process.geteuid?.() === 0) await requireRootOwned(directory)
   return { directory, manifest: readManifest(await manifestBytes(directory), PATHS.manifest) }
 }
 

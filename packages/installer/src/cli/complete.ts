@@ -12,6 +12,9 @@ import {
 } from '@edgelift/bundle'
 import { formatBytes, type Text } from '@edgelift/core'
 import { type CommandHandler, usageError } from '@edgelift/core/cli'
+import { requireRootOwned } from '../trust/root-owned.ts'
+import { requiredKey } from '../trust/trusted-keys.ts'
+import { nodeHost } from './node-host.ts'
 
 /** What containerd and K3s hold on this node: their content stores serve as bases as well. */
 const CONTENT_STORES = [
@@ -22,13 +25,17 @@ const CONTENT_STORES = [
 /** Puts the full archive together; what was done by an interrupted run is kept. */
 export const completeCommand: CommandHandler = async (args, { env, report, signal }) => {
   const delta = path.resolve(env.EDGELIFT_DIRECTORY ?? '.')
+  if (process.geteuid?.() === 0) await requireRootOwned(delta)
   const recipe = await readDelta(delta)
   const into = typeof args.into === 'string' ? path.resolve(args.into) : path.dirname(delta)
   const places = Array.isArray(args.base) ? args.base.map(String) : []
   if (places.length === 0) throw usageError(NO_BASE)
   const scratch = path.join(into, `${recipe.name}.base`)
   await mkdir(into, { recursive: true })
+  const host = nodeHost(env, signal)
   const pubkey = typeof args.pubkey === 'string' ? args.pubkey : undefined
+  const asked = pubkey === undefined ? undefined : parsePublicKey(await readFile(pubkey, 'utf8'), pubkey)
+  const publicKey = await requiredKey(host, delta, asked)
   const completed = await completeDirectory({
     delta,
     bases: [
@@ -36,7 +43,7 @@ export const completeCommand: CommandHandler = async (args, { env, report, signa
       ...CONTENT_STORES.map(contentStoreBase),
     ],
     into,
-    ...(pubkey === undefined ? {} : { publicKey: parsePublicKey(await readFile(pubkey, 'utf8'), pubkey) }),
+    ...(publicKey === undefined ? {} : { publicKey }),
     report,
     signal,
   })

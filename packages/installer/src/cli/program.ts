@@ -96,6 +96,30 @@ Exit codes: 0 done, 1 failed, 2 usage, 3 refused by preflight, 4 a file of the a
     load: async () => (await import('./cleanup.ts')).cleanupCommand,
   },
   {
+    usage: 'trust <key>',
+    describe: {
+      en: 'accept only archives that this key has signed; with trusted keys already, one of them has to sign the new one',
+      zh: '只接受由该密钥签名的离线包；若已有受信任的密钥，新密钥须由其中之一签名',
+    },
+    positionals: { key: { describe: { en: 'a minisign public key file', zh: 'minisign 公钥文件' } } },
+    options: {
+      replace: {
+        type: 'boolean',
+        describe: { en: 'drop the keys that were trusted before', zh: '移除此前信任的密钥' },
+      },
+    },
+    examples: [
+      {
+        line: './edgelift trust new.pub --replace',
+        text: {
+          en: 'rotate: new.pub.minisig is made with the old key',
+          zh: '轮换：new.pub.minisig 由旧密钥签名',
+        },
+      },
+    ],
+    load: async () => (await import('./trust.ts')).trustCommand,
+  },
+  {
     usage: 'complete',
     describe: {
       en: 'put the full archive together from this delta and an older archive',

@@ -1,5 +1,6 @@
 import path from 'node:path'
-import { type BundleManifest, type PublicKey, verifyDirectory } from '@edgelift/bundle'
+import { isDeepStrictEqual } from 'node:util'
+import { type BundleManifest, PATHS, type PublicKey, verifyDirectory } from '@edgelift/bundle'
 import { EdgeliftError, joinTexts, type Report } from '@edgelift/core'
 import { type HostCni, hostCni } from '../containerd/cni.ts'
 import { type EdgeRuntime, edgeRuntime } from '../containerd/runtime.ts'
@@ -33,6 +34,7 @@ import { dryLedger, type FreshReceipt, type Ledger, openLedger } from '../state/
 import { readReceipt } from '../state/receipt.ts'
 import { applySteps, type RunResult } from '../steps/runner.ts'
 import type { Step } from '../steps/step.ts'
+import { requiredKey } from '../trust/trusted-keys.ts'
 import { cloudSteps, kubeEdgeOnlySteps } from './cloud-steps.ts'
 import { edgeSteps } from './edge-steps.ts'
 
@@ -118,21 +120,39 @@ async function runtimeFindings(request: InstallRequest, facts: Facts): Promise<F
 }
 
 /** @throws what is wrong with the first file that is not as it was packed (exit code 4), naming the others */
-async function auditDirectory({ directory, report }: InstallRequest, asked: Asked): Promise<void> {
-  const { files, publicKey } = asked
-  const { problems } = await verifyDirectory(directory, {
+async function auditDirectory(
+  { host, directory, manifest, report }: InstallRequest,
+  asked: Asked,
+): Promise<void> {
+  const { files } = asked
+  const publicKey = await requiredKey(host, directory, asked.publicKey)
+  const { problems, manifest: audited } = await verifyDirectory(directory, {
     allow: files.map((file) => path.relative(directory, file)).filter((file) => !file.startsWith('..')),
     ...(publicKey === undefined ? {} : { publicKey }),
     onProgress: (done, total) => report({ type: 'transfer', id: 'audit', label: directory, done, total }),
   })
   const [first, ...others] = problems
-  if (first === undefined) return
+  if (first === undefined) {
+    if (!isDeepStrictEqual(audited, manifest)) throw manifestChanged(directory)
+    return
+  }
   if (others.length === 0) throw first
   const list = others.map(({ what }) => what)
   throw new EdgeliftError(first.code, first.exit, {
     what: first.what,
     because: joinTexts([...(first.because ? [first.because] : []), ...list], '; '),
     ...(first.fix ? { fix: first.fix } : {}),
+  })
+}
+
+/** The plan is made from the very manifest that the audit has vouched for. */
+function manifestChanged(directory: string): Error {
+  return fail('DIRECTORY_UNSAFE', {
+    what: {
+      en: `${directory}/${PATHS.manifest} changed while it was being verified`,
+      zh: `${directory}/${PATHS.manifest} 在校验过程中被改动`,
+    },
+    fix: { en: 'find out who writes there, then run it again', zh: '请查明是谁在写入，然后重新运行' },
   })
 }
 

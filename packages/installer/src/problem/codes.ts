@@ -16,6 +16,10 @@ export const installerCodes = {
       zh: '边缘节点无法使用云端地址',
     },
   },
+  DIRECTORY_UNSAFE: {
+    exit: EXIT.preflight,
+    title: { en: 'Other users can change what root would run', zh: '其他用户可以改动将以 root 运行的内容' },
+  },
   JOURNAL_INVALID: { exit: EXIT.failed, title: { en: 'The journal cannot be read', zh: '安装日志无法读取' } },
   NOT_ROOT: { exit: EXIT.preflight, title: { en: 'The installation needs root', zh: '安装需要 root 权限' } },
   PREFLIGHT_REFUSED: {
@@ -25,6 +29,10 @@ export const installerCodes = {
   ROLE_MISMATCH: {
     exit: EXIT.preflight,
     title: { en: 'The archive is of the other role', zh: '归档角色不符' },
+  },
+  SIGNATURE_UNTRUSTED: {
+    exit: EXIT.integrity,
+    title: { en: 'No trusted key has signed the archive', zh: '离线包未由受信任的密钥签名' },
   },
   STEP_FAILED: { exit: EXIT.failed, title: { en: 'A step failed', zh: '安装步骤失败' } },
   TOML_UNEDITABLE: {
