@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Archives, releaseArchives } from '../support/archives.ts'
 import { parts } from '../support/kubernetes/index.ts'
-import { withoutNatProbes } from '../support/kubernetes/kubeedge/nat-probes.ts'
+import { unexpected } from '../support/kubernetes/unexpected.ts'
 import { installDebianContainerd } from '../support/nodes/debian-containerd.ts'
 import { airGappedPair } from '../support/nodes/index.ts'
 import type { Pair } from '../support/nodes/types.ts'
@@ -238,5 +238,5 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
 })
 
 it('attempted nothing but the cloud', async () => {
-  expect(withoutNatProbes(await pair.egress())).toEqual([])
+  expect(unexpected(await pair.egress())).toEqual([])
 })

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { releaseArchives } from '../support/archives.ts'
 import { installK3sDouble, kubectl } from '../support/kubernetes/index.ts'
-import { withoutNatProbes } from '../support/kubernetes/kubeedge/nat-probes.ts'
+import { unexpected } from '../support/kubernetes/unexpected.ts'
 import { airGappedPair } from '../support/nodes/index.ts'
 import type { Pair } from '../support/nodes/types.ts'
 import { inDirectory, unpackOn } from '../support/unpacked.ts'
@@ -135,5 +135,5 @@ it('leaves the cluster as it was', async () => {
 })
 
 it('attempted nothing but each other', async () => {
-  expect(withoutNatProbes(await pair.egress())).toEqual([])
+  expect(unexpected(await pair.egress())).toEqual([])
 })

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Archives, releaseArchives } from '../support/archives.ts'
 import { cutAtEveryRecord, recordSeen, recordsOf } from '../support/disturbing.ts'
-import { withoutNatProbes } from '../support/kubernetes/kubeedge/nat-probes.ts'
+import { unexpected } from '../support/kubernetes/unexpected.ts'
 import { airGappedPair, diffStates, type NodeState } from '../support/nodes/index.ts'
 import type { Pair, TestNode } from '../support/nodes/types.ts'
 import { inDirectory, PLACEHOLDERS, unpackOn } from '../support/unpacked.ts'
@@ -42,6 +42,7 @@ const LIVING = [
   /^(cri-containerd-[0-9a-f]+\.scope|kubepods-[-\w]+\.slice|var-lib-kubelet-pods-\S+\.mount) /,
   /^(ip6?tables-save) (:|-A )(KUBE|CNI|FLANNEL)-|^iptables-save -A POSTROUTING -s [\d./]+ .*-j CNI-/,
   /^veth|dev veth/,
+  /^\S*ip6?tables(-restore)? (-w|--noflush) /, // of EdgeMesh's agent and kube-proxy, again and again
   /^\/(run|var\/log)\//,
   /^\/var\/lib\/(kubelet|containerd|cni|kubeedge|edgelift)[/ ]/,
   /^\/var\/lib\/rancher\/k3s\/(server|data|agent\/(?!images))/,
@@ -179,7 +180,7 @@ it('writes a log for each run that holds no secret, and status names it', async 
 })
 
 it('attempted nothing but each other', async () => {
-  expect(withoutNatProbes(await pair.egress())).toEqual([])
+  expect(unexpected(await pair.egress())).toEqual([])
 })
 
 it('cleans up both nodes, and leaves what it says', async () => {

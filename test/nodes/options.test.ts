@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { releaseArchives } from '../support/archives.ts'
 import { kubectl } from '../support/kubernetes/index.ts'
-import { withoutNatProbes } from '../support/kubernetes/kubeedge/nat-probes.ts'
+import { unexpected } from '../support/kubernetes/unexpected.ts'
 import { airGappedPair } from '../support/nodes/index.ts'
 import type { Pair } from '../support/nodes/types.ts'
 import { inDirectory, unpackOn } from '../support/unpacked.ts'
@@ -156,8 +156,6 @@ it('has its own agent run with a new key at once, though an edge is away', async
 })
 
 it('attempted nothing but each other and the relays that it was told of', async () => {
-  const others = withoutNatProbes(await pair.egress()).filter(
-    ({ destination }) => !RELAYS.includes(destination),
-  )
+  const others = unexpected(await pair.egress()).filter(({ destination }) => !RELAYS.includes(destination))
   expect(others).toEqual([])
 })

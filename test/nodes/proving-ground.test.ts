@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { installK3sDouble, kubectl, waitFor } from '../support/kubernetes/index.ts'
 import { helm, installKubeEdge, joinEdge } from '../support/kubernetes/kubeedge/by-hand.ts'
-import { withoutNatProbes } from '../support/kubernetes/kubeedge/nat-probes.ts'
+import { unexpected } from '../support/kubernetes/unexpected.ts'
 import { airGappedPair, type Pair } from '../support/nodes/index.ts'
 
 const BUSYBOX = 'docker.io/rancher/mirrored-library-busybox:1.36.1'
@@ -97,7 +97,7 @@ describe('an air-gapped cloud and an edge that joins it by hand', () => {
   it('pulled nothing and asked for nothing outside', async () => {
     const said = `${await pair.edge.journal('containerd')}${await pair.edge.journal('edgecore')}`
     expect(said).not.toMatch(/PullImage|Pulling image/)
-    expect(withoutNatProbes(await pair.egress())).toEqual([])
+    expect(unexpected(await pair.egress())).toEqual([])
   })
 })
 

@@ -12,24 +12,24 @@ const STAY_UP: Readonly<Record<string, string>> = {
   'docker.io/rancher/klipper-lb:v0.4.13': '/usr/bin/entry',
   'docker.io/rancher/local-path-provisioner:v0.0.32': '/usr/bin/local-path-provisioner',
   'docker.io/rancher/mirrored-library-traefik:3.5.1': '/usr/bin/traefik',
-  'docker.io/rancher/mirrored-metrics-server:v0.8.0': '/usr/bin/metrics-server',
 }
 
 const PAUSE = ['docker.io/rancher/mirrored-pause:3.6', 'docker.io/kubeedge/pause:3.6'] as const
+const METRICS_SERVER = 'docker.io/rancher/mirrored-metrics-server:v0.8.0'
 const COREDNS = 'docker.io/rancher/mirrored-coredns-coredns:1.13.1'
 const BUSYBOX = 'docker.io/rancher/mirrored-library-busybox:1.36.1'
 
 /**
  * The images that Kubernetes itself needs: those of K3s v1.34.2+k3s1, and KubeEdge's pause. For amd64, pause, CoreDNS and
- * busybox are the real programs; the others are pods that stay up and do nothing. For arm64 all only say what they
- * stand for.
+ * busybox are the real programs, and metrics-server is a double; the others are pods that stay up and do nothing. For
+ * arm64 all of them only say what they stand for.
  */
 export async function kubernetesImages(platform: Platform): Promise<readonly ImageRecipe[]> {
   if (platform === 'linux/arm64')
-    return [...PAUSE, COREDNS, BUSYBOX, ...Object.keys(STAY_UP)].map((reference) =>
+    return [...PAUSE, COREDNS, BUSYBOX, METRICS_SERVER, ...Object.keys(STAY_UP)].map((reference) =>
       onlyAName(reference, platform),
     )
-  const programs = await parts(['pause', 'coredns', 'busybox'])
+  const programs = await parts(['pause', 'coredns', 'busybox', 'metrics-server'])
   const busybox = await busyboxLayer(programs.busybox)
   return [
     ...PAUSE.map((reference) => ({
@@ -46,6 +46,13 @@ export async function kubernetesImages(platform: Platform): Promise<readonly Ima
       files: [{ path: '/coredns', mode: 0o755, source: programs.coredns }],
     },
     { reference: BUSYBOX, platform, cmd: ['sh'], ...busybox },
+    {
+      reference: METRICS_SERVER,
+      platform,
+      placeholder: true,
+      entrypoint: ['/metrics-server'],
+      files: [{ path: '/metrics-server', mode: 0o755, source: programs['metrics-server'] }],
+    },
     ...Object.entries(STAY_UP).map(([reference, program]) => ({
       reference,
       platform,

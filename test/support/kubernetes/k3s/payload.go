@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -20,7 +21,7 @@ import (
 const payloadMark = "K3SDOUBL"
 
 // unpack lays the programs that this one carries into data/<hash>/bin, once, and makes data/current point there, as K3s
-// does at whatever is its first command. It returns the folder of the programs.
+// does at whatever is its first command (k3s v1.34.2 cmd/k3s/main.go, extract). It returns the folder of the programs.
 func unpack(dataDir string) (string, error) {
 	self, err := os.Open("/proc/self/exe")
 	if err != nil {
@@ -31,6 +32,16 @@ func unpack(dataDir string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	bin, err := unpackInto(dataDir, hash, payload)
+	if err != nil {
+		return "", fmt.Errorf("extracting data: %w", err)
+	}
+	return bin, nil
+}
+
+// unpackInto leaves nothing of what it could not finish: where the disk is full, the next start finds as much room as
+// this one did, and fails in the same place.
+func unpackInto(dataDir, hash string, payload io.Reader) (string, error) {
 	data := filepath.Join(dataDir, "data")
 	folder := filepath.Join(data, hash)
 	bin := filepath.Join(folder, "bin")
@@ -48,17 +59,24 @@ func unpack(dataDir string) (string, error) {
 	}
 	logrus.Infof("Preparing data dir %s", folder)
 	unfinished := folder + "-tmp"
+	defer os.RemoveAll(unfinished)
 	if err := errors.Join(os.RemoveAll(unfinished), extract(payload, unfinished)); err != nil {
 		return "", err
 	}
-	if err := os.Rename(unfinished, folder); err != nil {
+	if err := pointCurrent(data, folder); err != nil {
 		return "", err
 	}
+	return bin, os.Rename(unfinished, folder)
+}
+
+// pointCurrent turns data/current into data/previous, and points a new one at the folder.
+func pointCurrent(data, folder string) error {
 	current := filepath.Join(data, "current")
-	if err := errors.Join(os.RemoveAll(current), os.Symlink(filepath.Base(folder), current)); err != nil {
-		return "", err
+	err := os.Rename(current, filepath.Join(data, "previous"))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
 	}
-	return bin, nil
+	return os.Symlink(folder, current)
 }
 
 // lockFolder holds data/.lock until the returned function is called, or the process ends.
@@ -66,7 +84,9 @@ func lockFolder(data string) (func(), error) {
 	if err := os.MkdirAll(data, 0o755); err != nil {
 		return nil, err
 	}
-	file, err := os.OpenFile(filepath.Join(data, ".lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	name := filepath.Join(data, ".lock")
+	logrus.Infof("Acquiring lock file %s", name)
+	file, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,3 @@
+module edgelift.test/metrics-server
+
+go 1.24.3
