@@ -8,7 +8,8 @@ k3s.service: Main process exited, code=exited, status=1/FAILURE
 k3s.service: Failed with result 'exit-code'.
 k3s.service: Scheduled restart job, restart counter is at 3.
 Stopped k3s.service - Lightweight Kubernetes.
-Starting k3s.service - Lightweight Kubernetes...`
+Starting k3s.service - Lightweight Kubernetes...
+modprobe: FATAL: Module overlay not found in directory /lib/modules/6.1.0`
   expect(lastWords(k3s)).toBe('extracting data: open "/var/lib/x": no space left on device')
   const edgecore = `E1128 03:00:00.000000    77 websocket.go:51] Init websocket connection failed dial tcp 10.77.0.1:10000: connect: connection refused
 panic: failed to get CA certificate, err: connection refused

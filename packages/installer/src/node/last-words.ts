@@ -1,8 +1,8 @@
 /** How Go programs say that they end: logrus (K3s), klog (Kubernetes, KubeEdge), the runtime. */
 const FATAL = /\blevel=(fatal|panic)\b|^F\d{4} |\bpanic: |\bFATAL\b|\bfatal error\b/
 const ERROR = /\blevel=error\b|^E\d{4} |\berror\b|\bfailed\b/i
-/** What systemd adds to a unit's journal. */
-const BY_SYSTEMD = /^(\S+\.service: |Start(ing|ed) |Stopp(ing|ed) |Failed to start )/
+/** What systemd adds to a unit's journal, and modprobe of ExecStartPre, whose failure is ignored. */
+const BESIDES = /^(\S+\.service: |Start(ing|ed) |Stopp(ing|ed) |Failed to start |modprobe: )/
 const LONGEST = 300 // characters of a line that is quoted
 
 /** The line with which a service says why it ended: the last fatal one of its log, else the last error. */
@@ -16,7 +16,7 @@ export function lastError(log: string): string | undefined {
 }
 
 function lineOf(log: string, pattern: RegExp): string | undefined {
-  const lines = log.split('\n').filter((line) => line.trim() !== '' && !BY_SYSTEMD.test(line))
+  const lines = log.split('\n').filter((line) => line.trim() !== '' && !BESIDES.test(line))
   const found = lines.findLast((line) => pattern.test(line))
   return found === undefined ? undefined : messageOf(found)
 }
