@@ -29,7 +29,7 @@ export async function commandReference(lang: Lang): Promise<string> {
     words.builder,
     ...(await helpOf(builderProgram('.'), lang)),
     words.installer,
-    ...(await helpOf(installerProgram, lang)),
+    ...(await helpOf(installerProgram(undefined), lang)),
   ]
   return `${parts.join('\n\n')}\n`
 }

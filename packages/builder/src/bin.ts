@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { runProgram } from '@edgelift/core/cli'
+import { runProgram, streamsOf } from '@edgelift/core/cli'
 import { builderProgram } from './cli/program.ts'
 
 const { argv, env, stdout, stderr } = process
@@ -11,5 +11,5 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
 process.exitCode = await runProgram(builderProgram(path.dirname(fileURLToPath(import.meta.url))), {
   argv: argv.slice(2),
   env,
-  streams: { stdout, stderr },
+  streams: streamsOf({ stdout, stderr }, env),
 })

@@ -29,7 +29,7 @@ export type WorkEvent =
       readonly fetched: number
       readonly partial?: true
     }
-  /** The sum over all transfers of a phase. */
+  /** The sum over all transfers of a phase. `done` and `total` are bytes; both are 0 where only `items` can be counted. */
   | {
       readonly type: 'total'
       readonly done: number

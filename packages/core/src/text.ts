@@ -1,7 +1,9 @@
-/** The languages that people are spoken to in. Codes, JSON and logs are the same in both. */
+import { charsetOf } from './charset.ts'
+
+/** The languages of messages. Codes, JSON and logs are the same in both. */
 export type Lang = 'en' | 'zh'
 
-/** One message in both languages, kept together where it is said. */
+/** One message in both languages. */
 export type Text = Readonly<Record<Lang, string>>
 
 /** A message that is the same in both languages: a path, a program's own words. */
@@ -14,14 +16,30 @@ export function joinTexts(texts: readonly Text[], separator: string): Text {
   return { en: texts.map((t) => t.en).join(separator), zh: texts.map((t) => t.zh).join(separator) }
 }
 
+type Env = Readonly<Record<string, string | undefined>>
+
 /**
- * The language to speak: the `--lang` flag, else `EDGELIFT_LANG`, else the locale's (`LC_ALL`, `LC_MESSAGES`,
- * `LANG` in the order of POSIX), else English. A flag that is neither `en` nor `zh` is the caller's to refuse.
+ * The language of messages: the `--lang` flag, else `EDGELIFT_LANG`, else the locale's (`LC_ALL`, `LC_MESSAGES`,
+ * `LANG` in the order of POSIX), else English. A Chinese locale in an encoding that cannot be written gets English.
+ * The caller refuses a flag that is neither `en` nor `zh`.
  */
-export function chooseLang(
-  flag: string | undefined,
-  env: Readonly<Record<string, string | undefined>>,
-): Lang {
-  const requirement = flag ?? env.EDGELIFT_LANG ?? (env.LC_ALL || env.LC_MESSAGES || env.LANG || 'en')
-  return requirement.toLowerCase().startsWith('zh') ? 'zh' : 'en'
+export function chooseLang(flag: string | undefined, env: Env): Lang {
+  const chosen = flag ?? env.EDGELIFT_LANG
+  if (chosen !== undefined) return isChinese(chosen) ? 'zh' : 'en'
+  return isChinese(localeOf(env)) && charsetOf(env) !== undefined ? 'zh' : 'en'
+}
+
+/** Whether nothing says which language to use: no setting of ours, and no locale but the `C` of bare machines. */
+export function isLanguageOpen(flag: string | undefined, env: Env): boolean {
+  if (flag !== undefined || env.EDGELIFT_LANG !== undefined) return false
+  const locale = localeOf(env)
+  return /^(C|POSIX)?(\.|$)/.test(locale) || (isChinese(locale) && charsetOf(env) === undefined)
+}
+
+function localeOf(env: Env): string {
+  return env.LC_ALL || env.LC_MESSAGES || env.LANG || ''
+}
+
+function isChinese(name: string): boolean {
+  return name.toLowerCase().startsWith('zh')
 }

@@ -1,9 +1,10 @@
-import { runProgram } from '@edgelift/core/cli'
+import { runProgram, streamsOf } from '@edgelift/core/cli'
+import { roleOfBundle } from './cli/bundle-directory.ts'
 import { installerProgram } from './cli/program.ts'
 
-const { argv, env, stdout, stderr } = process
-process.exitCode = await runProgram(installerProgram, {
+const { argv, env } = process
+process.exitCode = await runProgram(installerProgram(await roleOfBundle(env)), {
   argv: argv.slice(2),
   env,
-  streams: { stdout, stderr },
+  streams: streamsOf(process, env),
 })

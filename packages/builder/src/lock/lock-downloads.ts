@@ -6,6 +6,7 @@ import { error, type Finding } from '../findings.ts'
 import type { ExpandedSource, PlatformRelease } from '../release/expand.ts'
 import { chartFacts, chartLabel, readPackedChart } from './chart-tarball.ts'
 import type { LockContext } from './context.ts'
+import { countItems } from './count-items.ts'
 import { type FetchedSource, sourceFetcher } from './fetch-source.ts'
 import { parseImageList } from './image-list.ts'
 import { isPlaceholderBlob, type PartRequirement, takeParts } from './parts.ts'
@@ -37,8 +38,13 @@ export async function lockDownloads(
 ): Promise<Downloads> {
   const limit = pLimit(context.concurrency)
   const fetch = sourceFetcher(context)
-  const jobs = platforms.flatMap((release) =>
-    jobsOf(release).map((job) =>
+  const perPlatform = platforms.map((release) => ({ release, jobs: jobsOf(release) }))
+  const done = countItems(
+    context.report,
+    perPlatform.reduce((sum, { jobs }) => sum + jobs.length, 0),
+  )
+  const running = perPlatform.flatMap(({ release, jobs }) =>
+    jobs.map((job) =>
       limit(async (): Promise<PlatformDownload> => {
         const fetched = await fetch(job.source)
         return {
@@ -47,10 +53,12 @@ export async function lockDownloads(
           fetched,
           ...(await job.take(fetched, context)),
         }
-      }).catch((caught: unknown): Finding => asFinding(job.source, caught)),
+      })
+        .catch((caught: unknown): Finding => asFinding(job.source, caught))
+        .finally(done),
     ),
   )
-  const settled = await Promise.allSettled(jobs)
+  const settled = await Promise.allSettled(running)
   const downloads: PlatformDownload[] = []
   const findings: Finding[] = []
   for (const result of settled) {

@@ -5,6 +5,7 @@ import { type Descriptor, parsePlatform, parseReference, type ResolvedImage } fr
 import pLimit from 'p-limit'
 import { error, type Finding } from '../findings.ts'
 import type { LockContext } from './context.ts'
+import { countItems } from './count-items.ts'
 import type { LockedBlob } from './schema.ts'
 
 /** What a release names and what it is today. */
@@ -38,6 +39,7 @@ export async function resolveAll(
   const images = new Map<string, ResolvedImage>()
   const findings: Finding[] = []
   const failures: unknown[] = []
+  const done = countItems(context.report, wanted.length)
   await Promise.all(
     wanted.map((image) =>
       limit(async () => {
@@ -49,6 +51,8 @@ export async function resolveAll(
           const finding = asFinding(image, caught)
           if (finding === undefined) failures.push(caught)
           else findings.push(finding)
+        } finally {
+          done()
         }
       }),
     ),

@@ -48,7 +48,8 @@ export function sumLine(
   const count = parts.findLastIndex((_part, index) => fits(index + 1)) + 1
   const numbers = parts.slice(0, count).join('  ')
   const width = Math.min(WIDEST_BAR, columns - displayWidth(`  ${label}  ${numbers}`))
-  return `  ${paint.bold(label)} ${drawBar(event, width, paint)} ${numbers}`
+  const measure = event.total > 0 ? event : { done: event.items, total: event.of }
+  return `  ${paint.bold(label)} ${drawBar(measure, width, paint)} ${numbers}`
 }
 
 /** Sizes, aligned below each other; where there is little room a percentage. Nothing where no size is known. */

@@ -1,4 +1,5 @@
 export { type Env, type Output, type Paint, paintFor, type Streams } from './output.ts'
+export { streamsOf } from './process-streams.ts'
 export {
   type Arguments,
   type CommandHandler,

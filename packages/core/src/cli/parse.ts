@@ -42,7 +42,7 @@ export async function parseCommandLine(spec: ProgramSpec, options: ParseOptions)
   const args = (await parser.parseAsync([...argv], {}, (_error, _args, output) => {
     text = output
   })) as Record<string, unknown>
-  if (text !== '') return { kind: 'text', text }
+  if (text !== '') return { kind: 'text', text: `${text}${examplesText(spec, argv, lang)}` }
   const command = commandOf(spec, (args._ as unknown[]).map(String))
   if (command === undefined) throw usage(spec, argv, WORDS.command[lang])
   const repeated = repeatedOption(args, { ...GLOBALS, ...spec.globals, ...command.options })
@@ -51,7 +51,7 @@ export async function parseCommandLine(spec: ProgramSpec, options: ParseOptions)
 }
 
 const WORDS = {
-  command: { en: 'A command is needed', zh: '需要一个命令' },
+  command: { en: 'A command is required', zh: '需要指定命令' },
   repeated: (name: string): Text => ({ en: `--${name} is given twice`, zh: `--${name} 重复出现` }),
 }
 
@@ -77,16 +77,25 @@ function program(spec: ProgramSpec, { lang, columns }: ParseOptions): Argv {
   if (spec.globals) parser.options(optionsOf(spec.globals, lang))
   parser.group(
     [...Object.keys({ ...spec.globals, ...GLOBALS }), 'help', 'version'],
-    lang === 'zh' ? '通用选项：' : 'Everywhere:',
+    lang === 'zh' ? '通用选项：' : 'Global options:',
   )
   for (const command of spec.commands) addCommand(parser, command, lang)
-  for (const { line, text } of spec.examples ?? []) parser.example(line, text[lang])
   if (spec.epilogue) parser.epilogue(spec.epilogue[lang])
   return parser
 }
 
+/** One line a command, however long: it is there to be copied. */
+function examplesText(spec: ProgramSpec, argv: readonly string[], lang: Lang): string {
+  if (argv.includes('--version')) return ''
+  const { examples = [] } = commandOf(spec, argv) ?? spec
+  if (examples.length === 0) return ''
+  const lines = examples.flatMap(({ line, text }) => [`  # ${text[lang]}`, `  ${line}`])
+  return ['\n', lang === 'zh' ? '示例：' : 'Examples:', ...lines].join('\n')
+}
+
 function addCommand(parser: Argv, command: CommandSpec, lang: Lang): void {
-  parser.command(command.usage, command.describe[lang], (own) => {
+  const describe = command.hidden === true ? false : command.describe[lang]
+  parser.command(command.usage, describe as string, (own) => {
     own.usage(`$0 ${command.usage} ${lang === 'zh' ? '[选项]' : '[options]'}\n\n${command.describe[lang]}`)
     for (const [name, positional] of Object.entries(command.positionals ?? {})) {
       const settings: PositionalOptions = { describe: positional.describe[lang], type: 'string' }
@@ -94,7 +103,6 @@ function addCommand(parser: Argv, command: CommandSpec, lang: Lang): void {
     }
     own.options(optionsOf(command.options ?? {}, lang))
     own.group(Object.keys(command.options ?? {}), lang === 'zh' ? '选项：' : 'Options:') // before those of all
-    for (const { line, text } of command.examples ?? []) own.example(line, text[lang])
     if (command.epilogue) own.epilogue(command.epilogue[lang])
     return own
   })
@@ -111,6 +119,7 @@ function optionsOf(specs: Readonly<Record<string, OptionSpec>>, lang: Lang): Rec
         ...(spec.alias === undefined ? {} : { alias: spec.alias }),
         ...(spec.choices === undefined ? {} : { choices: spec.choices }),
         ...(spec.default === undefined ? {} : { default: spec.default }),
+        ...(spec.hidden === undefined ? {} : { hidden: spec.hidden }),
       },
     ]),
   )
@@ -135,8 +144,9 @@ function usage(spec: ProgramSpec, argv: readonly string[], wrong: string): Error
   const help = `${spec.name}${command === undefined ? '' : ` ${nameOf(command)}`} --help`
   const meant = suggestion(spec, command, argv)
   const line = command === undefined ? undefined : `${spec.name} ${command.usage}`
+  const word = firstWord(argv)
   return fail('USAGE', {
-    what: wrong,
+    what: command === undefined && word !== undefined ? unknownCommand(word) : wrong,
     ...(line === undefined ? {} : { because: { en: `usage: ${line}`, zh: `用法：${line}` } }),
     fix:
       meant === undefined
@@ -145,14 +155,22 @@ function usage(spec: ProgramSpec, argv: readonly string[], wrong: string): Error
   })
 }
 
-/** What the first word that is no command or option most likely means. */
+function firstWord(argv: readonly string[]): string | undefined {
+  return argv.find((one) => !one.startsWith('-'))
+}
+
+function unknownCommand(word: string): Text {
+  return { en: `unknown command: ${word}`, zh: `未知命令：${word}` }
+}
+
+/** The command or option that a mistyped word most likely means. */
 function suggestion(
   spec: ProgramSpec,
   command: CommandSpec | undefined,
   argv: readonly string[],
 ): string | undefined {
   if (command === undefined) {
-    const word = argv.find((one) => !one.startsWith('-'))
+    const word = firstWord(argv)
     return word === undefined ? undefined : nearest(word, spec.commands.map(nameOf))
   }
   const known = ['help', 'version', ...Object.keys({ ...GLOBALS, ...spec.globals, ...command.options })]

@@ -34,7 +34,7 @@ export function plainReporter(options: PlainReporterOptions): Reporter {
         } else if (event.fetched > 0 || verbose) line(`  ${event.label}  ${formatBytes(event.fetched)}`)
         break
       case 'total':
-        if (event.done < event.total && now() - totalAt < TOTAL_EVERY) break
+        if (!isFull(event) && now() - totalAt < TOTAL_EVERY) break
         totalAt = now()
         line(totalLine(event, lang))
         break
@@ -66,11 +66,14 @@ export function phaseLine(event: Of<'phase'>, lang: Lang): string {
 }
 
 export function totalLine(event: Of<'total'>, lang: Lang): string {
-  const percent = event.total === 0 ? 100 : Math.floor((100 * event.done) / event.total)
-  const bytes = `${formatBytes(event.done)} / ${formatBytes(event.total)}`
-  return lang === 'zh'
-    ? `  合计 ${percent}%  ${bytes}  ${event.items}/${event.of} 项`
-    : `  total ${percent}%  ${bytes}  ${event.items}/${event.of}`
+  const { done, total, items, of } = event
+  const bytes =
+    total === 0 ? '' : `${Math.floor((100 * done) / total)}%  ${formatBytes(done)} / ${formatBytes(total)}  `
+  return lang === 'zh' ? `  合计 ${bytes}${items}/${of} 项` : `  total ${bytes}${items}/${of}`
+}
+
+function isFull({ done, total, items, of }: Of<'total'>): boolean {
+  return total === 0 ? items === of : done >= total
 }
 
 export function waitLine(event: Of<'wait'>, lang: Lang): string {

@@ -4,6 +4,8 @@ import { type CommandHandler, type ProgramSpec, runProgram } from './program.ts'
 
 const fail = failures({ BROKEN: { exit: 4, title: { en: 'broken', zh: '损坏' } } })
 
+const LONG = `tool do ${'word-'.repeat(40)}`
+
 function spec(handler: CommandHandler): ProgramSpec {
   return {
     name: 'tool',
@@ -16,8 +18,14 @@ function spec(handler: CommandHandler): ProgramSpec {
         usage: 'do <thing>',
         describe: { en: 'Does it', zh: '执行' },
         positionals: { thing: { describe: { en: 'what', zh: '对象' } } },
-        options: { force: { type: 'boolean', describe: { en: 'even so', zh: '强制' } } },
-        examples: [{ line: 'tool do it', text: { en: 'does it', zh: '执行它' } }],
+        options: {
+          force: { type: 'boolean', describe: { en: 'even so', zh: '强制' } },
+          secret: { type: 'boolean', hidden: true, describe: { en: 'secret', zh: '机密' } },
+        },
+        examples: [
+          { line: LONG, text: { en: 'does it', zh: '执行它' } },
+          { line: 'tool do it', text: { en: 'again', zh: '再次' } },
+        ],
         load: async () => handler,
       },
     ],
@@ -51,8 +59,9 @@ describe('runProgram', () => {
   })
 
   it.each([
-    ['', 'A command is needed'],
-    ['undo', 'undo'],
+    ['', 'A command is required'],
+    ['undo', 'unknown command: undo'],
+    ['undo --frce', 'unknown command: undo'],
     ['do', 'Too few arguments'],
     ['do it --frce', 'Unknown argument: frce'],
     ['do it --store', 'Not enough arguments following: store'],
@@ -113,6 +122,30 @@ describe('runProgram', () => {
     expect(chinese.out).toContain('命令：')
     expect(chinese.out).toContain('执行')
     expect((await run('--version')).out).toBe('1.2.3\n')
+  })
+
+  it('keeps a command of an example on one line, and hidden options out of the help', async () => {
+    const english = await run('do --help')
+    expect(english.out).toContain(`\n  # does it\n  ${LONG}\n`)
+    expect(english.out).not.toContain('secret')
+    expect((await run('do it --secret', async (args) => ({ document: args, text: () => 'ok' }))).code).toBe(0)
+  })
+
+  it('tells how to get Chinese where no locale says which language to use', async () => {
+    const hint = async (env: Record<string, string>, line = 'do it') => {
+      let err = ''
+      const stderr = { write: (text: string) => (err += text) }
+      const argv = line.split(' ')
+      const streams = { stdout: { write: () => {} }, stderr }
+      await runProgram({ ...spec(done), offersChinese: true }, { argv, env, streams })
+      return err.includes('EDGELIFT_LANG=zh')
+    }
+    for (const env of [{}, { LANG: 'C' }, { LC_ALL: 'C.UTF-8', LANG: 'zh_CN' }, { LANG: 'zh_TW.Big5' }])
+      expect(await hint(env), JSON.stringify(env)).toBe(true)
+    for (const env of [{ LANG: 'en_US.UTF-8' }, { LANG: 'zh_CN.GBK' }, { EDGELIFT_LANG: 'en' }])
+      expect(await hint(env), JSON.stringify(env)).toBe(false)
+    for (const line of ['do it --json', 'do it --quiet', 'do it --lang en'])
+      expect(await hint({}, line)).toBe(false)
   })
 
   it('ends with exit code 5 and a hint when a signal comes', async () => {

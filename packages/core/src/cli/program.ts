@@ -1,6 +1,6 @@
 import type { ExitCode } from '../errors.ts'
 import { EXIT } from '../errors.ts'
-import { chooseLang, type Lang, type Text } from '../text.ts'
+import { chooseLang, isLanguageOpen, type Lang, type Text } from '../text.ts'
 import type { Env, Streams } from './output.ts'
 import { parseCommandLine } from './parse.ts'
 import { asEdgeliftError, type CommandContext, type Outcome, printError, runInShell } from './shell.ts'
@@ -13,6 +13,8 @@ export interface OptionSpec {
   readonly default?: string | boolean | number
   /** The word in the help for the value, such as `FILE`. */
   readonly value?: string
+  /** Accepted, and not in the help. */
+  readonly hidden?: boolean
 }
 
 export interface PositionalSpec {
@@ -32,6 +34,8 @@ export interface CommandSpec {
   readonly positionals?: Readonly<Record<string, PositionalSpec>>
   readonly options?: Readonly<Record<string, OptionSpec>>
   readonly examples?: readonly { readonly line: string; readonly text: Text }[]
+  /** Accepted, and not in the program's help. */
+  readonly hidden?: boolean
   /** Shown at the end of the command's help. */
   readonly epilogue?: Text
   /** Loads the command's code; only the one that is called is loaded. */
@@ -49,6 +53,8 @@ export interface ProgramSpec {
   readonly epilogue?: Text
   /** What to do after an interruption. */
   readonly resume: Text
+  /** Tells people on machines without a locale how to get Chinese. */
+  readonly offersChinese?: boolean
 }
 
 export interface ProgramInput {
@@ -59,7 +65,7 @@ export interface ProgramInput {
 }
 
 /**
- * A whole program: parses the command line, loads and runs the command, prints what comes of it.
+ * A whole program: parses the command line, loads and runs the command, prints its outcome.
  * Never throws; returns the exit code of the contract.
  */
 export async function runProgram(spec: ProgramSpec, input: ProgramInput): Promise<ExitCode> {
@@ -75,6 +81,9 @@ export async function runProgram(spec: ProgramSpec, input: ProgramInput): Promis
     }
     const handler = await parsed.command.load()
     const quiet = parsed.args.quiet === true
+    const isOpen = isLanguageOpen(languageFlag(argv), env)
+    if (spec.offersChinese === true && isOpen && !json && !quiet)
+      streams.stderr.write(`For Chinese, set EDGELIFT_LANG=zh: sudo EDGELIFT_LANG=zh ${spec.name} ...\n`)
     const shell = { ...early, env, quiet, lang: languageOf(argv, env), resume: spec.resume }
     return await runInShell(shell, (context) => handler(parsed.args, context))
   } catch (error) {
@@ -86,10 +95,13 @@ export async function runProgram(spec: ProgramSpec, input: ProgramInput): Promis
 
 /** The language is needed before the command line is parsed: for the help and for what is wrong with it. */
 function languageOf(argv: readonly string[], env: Env): Lang {
+  return chooseLang(languageFlag(argv), env)
+}
+
+function languageFlag(argv: readonly string[]): string | undefined {
   const at = argv.findIndex((word) => word === '--lang' || word.startsWith('--lang='))
   const word = at === -1 ? undefined : argv[at]
-  const requirement = word === '--lang' ? argv[at + 1] : word?.slice('--lang='.length)
-  return chooseLang(requirement, env)
+  return word === '--lang' ? argv[at + 1] : word?.slice('--lang='.length)
 }
 
 function hasFlag(argv: readonly string[], name: string): boolean {

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { type BundleManifest, PATHS, readManifest, verifyDirectory } from '@edgelift/bundle'
+import { type BundleManifest, PATHS, type Role, readManifest, verifyDirectory } from '@edgelift/bundle'
 import { isErrno } from '@edgelift/core'
+import type { Env } from '@edgelift/core/cli'
 import { requireRootOwned } from '../trust/root-owned.ts'
 
 /** The unpacked archive that this program lies in. */
@@ -14,12 +15,22 @@ export interface BundleDirectory {
  * @param env the launcher hands the directory over in `EDGELIFT_DIRECTORY`
  * @throws DIRECTORY_UNSAFE (root only), MANIFEST_INVALID, or what the audit says of a directory without a manifest
  */
-export async function openBundleDirectory(
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<BundleDirectory> {
+export async function openBundleDirectory(env: Env): Promise<BundleDirectory> {
   const directory = path.resolve(env.EDGELIFT_DIRECTORY ?? '.')
   if (process.geteuid?.() === 0) await requireRootOwned(directory)
   return { directory, manifest: readManifest(await manifestBytes(directory), PATHS.manifest) }
+}
+
+/** The role of the archive, for its help; undefined where the manifest cannot be read, which the command will say. */
+export async function roleOfBundle(env: Env): Promise<Role | undefined> {
+  try {
+    return readManifest(
+      await readFile(path.join(env.EDGELIFT_DIRECTORY ?? '.', PATHS.manifest)),
+      PATHS.manifest,
+    ).role
+  } catch {
+    return undefined
+  }
 }
 
 async function manifestBytes(directory: string): Promise<Buffer> {

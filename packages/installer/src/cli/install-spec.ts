@@ -1,0 +1,83 @@
+import type { Role } from '@edgelift/bundle'
+import type { CommandSpec, OptionSpec } from '@edgelift/core/cli'
+import { ANSWERS, flagOf } from '../settings/table.ts'
+import { CONFIG, DRY_RUN, PUBKEY, YES } from './common-options.ts'
+import { ofRole } from './role-help.ts'
+
+/** `install`: every setting is an option. */
+export function installSpec(role: Role | undefined): CommandSpec {
+  return {
+    usage: 'install',
+    describe: { en: "install this archive's role on this machine", zh: '在本机安装此离线包' },
+    options: {
+      yes: YES,
+      'dry-run': DRY_RUN,
+      config: CONFIG,
+      pubkey: PUBKEY,
+      'kubeedge-only': ofRole(role, ['cloud'], {
+        type: 'boolean',
+        describe: {
+          en: 'install only KubeEdge, on an existing cluster',
+          zh: '仅在已有集群上安装 KubeEdge',
+        },
+      }),
+      kubeconfig: ofRole(role, ['cloud'], {
+        type: 'string',
+        value: 'FILE',
+        describe: {
+          en: 'kubeconfig for --kubeedge-only (default: $KUBECONFIG, else that of K3s, RKE2, kubeadm or k0s)',
+          zh: '--kubeedge-only 使用的 kubeconfig（默认 $KUBECONFIG，其次 K3s、RKE2、kubeadm、k0s 的）',
+        },
+      }),
+      ...Object.fromEntries(
+        ANSWERS.map(({ name, roles, value, describe }): [string, OptionSpec] => [
+          flagOf(name),
+          ofRole(role, roles, { type: 'string', value, describe }),
+        ]),
+      ),
+    },
+    examples: EXAMPLES.filter(({ of }) => of === undefined || role === undefined || of === role),
+    epilogue: {
+      en: `Settings may also come from the environment (EDGELIFT_NODE_IP for --node-ip), from the file given with --config, or
+from the archive's install.yaml. Precedence: flag, environment, --config, install.yaml, previous installation, default.
+Exit codes: 0 done, 1 failed, 2 usage, 3 refused by preflight, 4 integrity or signature, 5 interrupted (run it again).`,
+      zh: `安装参数也可以通过环境变量（--node-ip 对应 EDGELIFT_NODE_IP）、--config 指定的文件或离线包中的 install.yaml 设置。
+优先级：命令行 > 环境变量 > --config > install.yaml > 上次安装的参数 > 默认值。
+退出码：0 完成，1 失败，2 用法错误，3 预检未通过，4 完整性或签名错误，5 中断（重新执行即可）。`,
+    },
+    load: async () => (await import('./install.ts')).installCommand,
+  }
+}
+
+const EXAMPLES: readonly {
+  readonly line: string
+  readonly text: { readonly en: string; readonly zh: string }
+  readonly of?: Role
+}[] = [
+  {
+    line: './install.sh --dry-run',
+    text: { en: 'show preflight findings and the plan, change nothing', zh: '只显示预检结果与计划' },
+  },
+  {
+    line: './install.sh',
+    text: { en: 'install; asks for missing settings', zh: '安装，缺少的参数会询问' },
+  },
+  {
+    line: './install.sh --yes --node-ip 10.0.0.1 --advertise-addresses 10.0.0.1,cloud.example.com',
+    text: { en: 'install a cloud node unattended', zh: '无人值守安装云端' },
+    of: 'cloud',
+  },
+  {
+    line: './install.sh --yes --config edge-join.yaml',
+    text: { en: 'install an edge node unattended', zh: '无人值守安装边缘节点' },
+    of: 'edge',
+  },
+  {
+    line: './install.sh --yes --cloud 10.0.0.1 --token-file - < token',
+    text: {
+      en: 'install an edge node with the token from standard input',
+      zh: '安装边缘节点，从标准输入读取接入令牌',
+    },
+    of: 'edge',
+  },
+]
