@@ -82,7 +82,7 @@ async function pack(source: string, names: readonly string[], out: string): Prom
     })
     sums.set(name, hex)
   }
-  const manifest = Buffer.from(JSON.stringify(manifestOf(files)))
+  const manifest = Buffer.from(JSON.stringify(manifestOf(files, await writer.seal())))
   sums.set('manifest.json', createHash('sha256').update(manifest).digest('hex'))
   await writer.file({ path: 'manifest.json', mode: '0644', size: manifest.length, compress: true }, [
     manifest,
@@ -93,7 +93,7 @@ async function pack(source: string, names: readonly string[], out: string): Prom
   await rm(`${out}.sha256`, { force: true })
 }
 
-function manifestOf(files: BundleManifest['files']): BundleManifest {
+function manifestOf(files: BundleManifest['files'], packed: BundleManifest['packed']): BundleManifest {
   return {
     format: 'edgelift/bundle/v1',
     name: TOP,
@@ -103,6 +103,7 @@ function manifestOf(files: BundleManifest['files']): BundleManifest {
     lock: '',
     edgelift: '0',
     versions: {},
+    packed,
     files,
     images: [],
     charts: [],

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto'
-import { type FileHandle, open } from 'node:fs/promises'
-import { TAR_BLOCK, tarHeader, tarPadding } from '@edgelift/core'
+import type { FileHandle } from 'node:fs/promises'
+import { openRegular, TAR_BLOCK, tarHeader, tarPadding } from '@edgelift/core'
 import { fail } from './codes.ts'
 import { MEMBER_HEADER_BYTES, memberSize, notAMember, type Unpacked, unpackMember } from './gzip-member.ts'
 import { isSafePath } from './safe-path.ts'
@@ -21,9 +21,23 @@ export interface ReadOptions {
   readonly keep: (path: string) => boolean
   /** Fed with every byte of the archive. */
   readonly hashes?: readonly Hash[]
+  /** The file from whose gzip member on the rest of the archive is handed over as {@link ReadArchive.tail}. */
+  readonly tailFrom?: (path: string) => boolean
   readonly onProgress?: (done: number, total: number) => void
 }
 
+export interface ReadArchive {
+  readonly files: readonly FoundFile[]
+  /** The place of a wrong gzip checksum, for the case that every file is nevertheless as it should be. */
+  readonly suspect: string | undefined
+  /** SHA-256 of the whole archive, in hexadecimal. */
+  readonly sha256: string
+  /** Bytes and SHA-256 before the member in which `tailFrom`'s file begins, and all bytes from there on. */
+  readonly tail: { readonly before: { size: number; sha256: string }; readonly bytes: Buffer } | undefined
+}
+
+/** What follows an archive's files is its records: a few MB at the most. */
+const TAIL_LIMIT = 64 * 1024 * 1024
 const KEEP_LIMIT = 64 * 1024 * 1024
 /** Members that are inflated at once while one is being hashed. */
 const READ_AHEAD = 3
@@ -32,58 +46,85 @@ const READ_AHEAD = 3
  * Reads a whole archive without unpacking it to disk. Nothing but what the writer writes is accepted, byte for byte:
  * gzip headers, tar headers, padding and end. So a change anywhere is seen, and hostile entries (links, devices,
  * paths that leave the directory) cannot be there. Memory stays flat.
- * `suspect` names the place of a wrong gzip checksum, for the case that every file is nevertheless as it should be.
- * @throws ARCHIVE_DAMAGED naming the file at whose place the archive is not as it was written
+ * @throws FILE_NOT_REGULAR; ARCHIVE_DAMAGED naming the file at whose place the archive is not as it was written
  */
-export async function readArchive(
-  file: string,
-  options: ReadOptions,
-): Promise<{ files: FoundFile[]; suspect: string | undefined }> {
-  const handle = await open(file, 'r')
+export async function readArchive(file: string, options: ReadOptions): Promise<ReadArchive> {
+  const handle = await openRegular(file)
   try {
     const parser = tarParser(file, options.keep)
-    const { hashes = [], onProgress } = options
+    const whole = createHash('sha256')
     let suspect: string | undefined
-    for await (const { raw, state } of members(handle, { file, hashes, onProgress })) {
-      for (const piece of raw) parser.feed(piece)
+    let before: { size: number; sha256: string } | undefined
+    for await (const member of members(handle, { file, whole, options })) {
+      const known = parser.begun().length
+      for (const piece of member.unpacked.raw) parser.feed(piece)
+      const { state } = member.unpacked
       if (state === 'cut') throw parser.damage()
       if (state === 'damaged') suspect ??= parser.place()
+      if (
+        before === undefined &&
+        parser
+          .begun()
+          .slice(known)
+          .some((name) => options.tailFrom?.(name) === true)
+      )
+        before = { size: member.at, sha256: member.hashBefore.digest('hex') }
     }
-    return { files: parser.finish(), suspect }
+    const files = parser.finish()
+    const tail =
+      before === undefined ? undefined : { before, bytes: await tailBytes(handle, file, before.size) }
+    return { files, suspect, sha256: whole.digest('hex'), tail }
   } finally {
     await handle.close()
   }
 }
 
+async function tailBytes(handle: FileHandle, file: string, at: number): Promise<Buffer> {
+  const { size } = await handle.stat()
+  if (size - at > TAIL_LIMIT) throw damagedAt(file, 'its end')
+  return readAt(handle, at, size - at)
+}
+
+interface Member {
+  readonly unpacked: Unpacked
+  /** Where it begins. */
+  readonly at: number
+  /** Over all bytes before it. */
+  readonly hashBefore: Hash
+}
+
 async function* members(
   handle: FileHandle,
-  options: {
-    file: string
-    hashes: readonly Hash[]
-    onProgress: ((done: number, total: number) => void) | undefined
-  },
-): AsyncGenerator<Unpacked> {
+  { file, whole, options }: { file: string; whole: Hash; options: ReadOptions },
+): AsyncGenerator<Member> {
   const total = (await handle.stat()).size
-  const waiting: Promise<Unpacked>[] = []
+  const waiting: { readonly unpacked: Promise<Unpacked>; readonly at: number; readonly hashBefore: Hash }[] =
+    []
+  const settle = async ({ unpacked, ...rest }: (typeof waiting)[number]): Promise<Member> => ({
+    ...rest,
+    unpacked: await unpacked,
+  })
   let at = 0
   while (at < total || waiting.length > 0) {
     while (at < total && waiting.length < READ_AHEAD) {
       const member = await readMember(handle, at, total)
+      const hashBefore = whole.copy()
       if (member === undefined) {
         // What came before is parsed first, so that the error can name the file.
-        for (const earlier of waiting) yield await earlier
-        yield { raw: [], state: 'cut' }
-        throw notAMember(options.file, at)
+        for (const earlier of waiting) yield await settle(earlier)
+        yield { unpacked: { raw: [], state: 'cut' }, at, hashBefore }
+        throw notAMember(file, at)
       }
-      for (const hash of options.hashes) hash.update(member)
-      at += member.length
+      whole.update(member)
+      for (const hash of options.hashes ?? []) hash.update(member)
       const unpacked = unpackMember(member)
       unpacked.catch(() => {})
-      waiting.push(unpacked)
+      waiting.push({ unpacked, at, hashBefore })
+      at += member.length
     }
     options.onProgress?.(at, total)
-    const next = await waiting.shift()
-    if (next !== undefined) yield next
+    const next = waiting.shift()
+    if (next !== undefined) yield await settle(next)
   }
 }
 
@@ -117,6 +158,7 @@ interface Current {
 /** Takes the tar stream piece by piece; the pieces' borders mean nothing. */
 function tarParser(archive: string, keep: (path: string) => boolean) {
   const files: FoundFile[] = []
+  const begun: string[] = []
   let buffered: Buffer = Buffer.alloc(0)
   let current: Current | undefined
   let padding = 0
@@ -149,6 +191,7 @@ function tarParser(archive: string, keep: (path: string) => boolean) {
     if (parsed === 'more') return 0
     if (parsed === undefined || zeros > 0) throw damage()
     if (parsed.type === 'file') {
+      begun.push(parsed.path)
       const kept = keep(parsed.path) && parsed.size <= KEEP_LIMIT ? [] : undefined
       const mode = parsed.mode === 0o755 ? '0755' : '0644'
       current = {
@@ -193,6 +236,8 @@ function tarParser(archive: string, keep: (path: string) => boolean) {
     },
     damage,
     place,
+    /** Paths of the files whose headers have been read. */
+    begun: () => begun,
     finish(): FoundFile[] {
       if (current !== undefined || padding > 0 || buffered.length > 0 || zeros !== 2) throw damage()
       return files

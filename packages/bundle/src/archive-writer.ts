@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto'
-import { type FileHandle, open, rename, rm } from 'node:fs/promises'
+import { open, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { syncFolder, TAR_END, tarHeader, tarPadding, temporaryBeside, writeAll } from '@edgelift/core'
 import { MEMBER_BYTES, packMember } from './gzip-member.ts'
@@ -22,6 +22,11 @@ export interface ArchiveWriter {
    * @param members exactly what `packContent` gave, in pieces of any length
    */
   packed(entry: Omit<ArchiveEntry, 'compress'>, members: AsyncIterable<Uint8Array>): Promise<void>
+  /**
+   * Ends the current member: what comes next begins one of its own. Size and SHA-256 (hexadecimal) of all bytes so far,
+   * which the manifest then vouches for.
+   */
+  seal(): Promise<{ readonly size: number; readonly sha256: string }>
   /** Ends the archive and puts it in its place, whole. Size in bytes, SHA-256 in hexadecimal. */
   finish(): Promise<{ readonly size: number; readonly sha256: string }>
   /** Gives up: nothing is left behind. Harmless after {@link finish}. */
@@ -42,7 +47,7 @@ export async function archiveWriter(options: {
 }): Promise<ArchiveWriter> {
   const temporary = temporaryBeside(options.out)
   const handle = await open(temporary, 'wx', 0o644)
-  const sink = memberSink(handle, options.also)
+  const sink = memberSink((pieces) => writeAll(handle, pieces), options.also)
   const folders = new Set<string>()
   let done = false
 
@@ -85,6 +90,7 @@ export async function archiveWriter(options: {
       await sink.append(members)
       await sink.write(new Uint8Array(tarPadding(size)), true)
     },
+    seal: () => sink.seal(),
     async finish() {
       await sink.write(TAR_END, true)
       const result = await sink.finish()
@@ -134,8 +140,27 @@ export async function* packContent(body: AsyncIterable<Uint8Array>): AsyncGenera
   for (const member of waiting) yield* await member
 }
 
+/**
+ * The end of an archive, from the member in which the manifest begins: the records in this order, then the tar's end.
+ * For the check that an archive ends in nothing else.
+ * @param records path to content
+ */
+export async function packRecords(top: string, records: ReadonlyMap<string, Uint8Array>): Promise<Buffer> {
+  const pieces: Uint8Array[] = []
+  const sink = memberSink(async (more) => void pieces.push(...more), undefined)
+  for (const [name, bytes] of records) {
+    const header = { path: `${top}/${name}`, type: 'file' as const, size: bytes.length, mode: 0o644 }
+    await sink.write(tarHeader(header), true)
+    await sink.write(bytes, true)
+    await sink.write(new Uint8Array(tarPadding(bytes.length)), true)
+  }
+  await sink.write(TAR_END, true)
+  await sink.finish()
+  return Buffer.concat(pieces)
+}
+
 /** Cuts the tar stream into members, compresses several at once, and writes them in their order. */
-function memberSink(handle: FileHandle, also: Hash | undefined) {
+function memberSink(write: (pieces: readonly Uint8Array[]) => Promise<void>, also: Hash | undefined) {
   const hash = createHash('sha256')
   const waiting: { readonly member: Promise<Uint8Array[]>; readonly raw: Buffer }[] = []
   const spare: Buffer[] = [] // buffers go round: to allocate one for each member keeps the garbage collector busy
@@ -145,7 +170,7 @@ function memberSink(handle: FileHandle, also: Hash | undefined) {
   let compressed = true
 
   async function put(pieces: readonly Uint8Array[]): Promise<void> {
-    const writing = writeAll(handle, pieces)
+    const writing = write(pieces)
     writing.catch(() => {}) // told below
     for (const piece of pieces) {
       hash.update(piece)
@@ -191,6 +216,11 @@ function memberSink(handle: FileHandle, also: Hash | undefined) {
       await cut()
       while (waiting.length > 0) await writeOldest()
       for await (const piece of members) await put([piece])
+    },
+    async seal(): Promise<{ size: number; sha256: string }> {
+      await cut()
+      while (waiting.length > 0) await writeOldest()
+      return { size, sha256: hash.copy().digest('hex') }
     },
     async finish(): Promise<{ size: number; sha256: string }> {
       await cut()

@@ -7,7 +7,8 @@ import { PATHS, UNLISTED } from './paths.ts'
 export interface Seen {
   readonly size: number
   readonly mode: '0644' | '0755'
-  readonly sha256: string
+  /** Undefined where it was not read: a size that differs says enough. */
+  readonly sha256: string | undefined
 }
 
 /**
@@ -36,10 +37,11 @@ export function audit(input: {
       const listed = file === undefined ? undefined : hexOfIntegrity(file.integrity)
       if (sum === undefined || (listed === undefined && path !== PATHS.manifest))
         report(path, unlisted(path, sum === undefined))
-      else if (listed !== undefined && listed !== sum) report(...disagreement(path, found.sha256, listed))
-      else if (found.sha256 !== sum) report(path, damaged(path, `sha256 ${sum}`, found.sha256))
       else if (file !== undefined && found.size !== file.size)
-        report(path, damaged(path, `${file.size}`, `${found.size}`))
+        report(path, damaged(path, `${file.size} bytes`, `${found.size}`))
+      else if (listed !== undefined && listed !== sum)
+        report(...disagreement(path, found.sha256 ?? '', listed))
+      else if (found.sha256 !== sum) report(path, damaged(path, `sha256 ${sum}`, found.sha256 ?? 'none'))
       else if (file !== undefined && found.mode !== file.mode)
         report(path, damaged(path, `mode ${file.mode}`, found.mode))
     }

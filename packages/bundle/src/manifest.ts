@@ -64,7 +64,7 @@ export const BundleFile = z.strictObject({
   /** Permission bits in octal, `0644` or `0755`. */
   mode: z.enum(['0644', '0755']),
   /** Subresource Integrity (W3C SRI), sha256. */
-  integrity: z.string(),
+  integrity: z.string().regex(/^sha256-[A-Za-z0-9+/]{43}=$/, 'a Subresource Integrity value (sha256-…)'),
   origin: Origin,
   neededBy: z.array(Requirer),
 })
@@ -116,6 +116,14 @@ export const BundleManifest = z.strictObject({
   edgelift: z.string(),
   /** Component versions: kubeedge, edgemesh, k3s, containerd, … */
   versions: z.record(z.string(), z.string()),
+  /**
+   * All bytes of the archive before the gzip member in which `manifest.json` begins: so the manifest vouches for every
+   * header, border and order, not only for contents. Bytes and SHA-256 in hexadecimal.
+   */
+  packed: z.strictObject({
+    size: z.number().int().nonnegative(),
+    sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  }),
   files: z.array(BundleFile),
   images: z.array(BundleImage),
   charts: z.array(BundleChart),

@@ -1,3 +1,4 @@
+import { parseJson } from '@edgelift/core'
 import { fail } from './codes.ts'
 import { BundleManifest } from './manifest.ts'
 import { isSafePath } from './safe-path.ts'
@@ -10,9 +11,10 @@ import { isSafePath } from './safe-path.ts'
 export function readManifest(bytes: Uint8Array, where: string): BundleManifest {
   let json: unknown
   try {
-    json = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8'))
+    json = parseJson(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8'))
   } catch (error) {
-    throw invalid(where, { en: 'it is not JSON', zh: '不是 JSON' }, error)
+    const why = (error as Error).message
+    throw invalid(where, { en: `it is not JSON: ${why}`, zh: `不是 JSON：${why}` }, error)
   }
   const parsed = BundleManifest.safeParse(json)
   if (!parsed.success) {
@@ -22,7 +24,26 @@ export function readManifest(bytes: Uint8Array, where: string): BundleManifest {
   }
   const bad = parsed.data.files.find((file) => !isSafePath(file.path))
   if (bad) throw invalid(where, { en: `path "${bad.path}"`, zh: `路径 "${bad.path}"` })
+  const clash = clashing(parsed.data.files.map((file) => file.path))
+  if (clash !== undefined) {
+    throw invalid(where, {
+      en: `paths "${clash[0]}" and "${clash[1]}" are one file where names do not tell case apart`,
+      zh: `路径 "${clash[0]}" 与 "${clash[1]}" 在不区分大小写的文件系统上是同一个文件`,
+    })
+  }
   return parsed.data
+}
+
+/** Two paths that a file system without case, or with another Unicode normalisation, takes for one. */
+function clashing(paths: readonly string[]): readonly [string, string] | undefined {
+  const seen = new Map<string, string>()
+  for (const path of paths) {
+    const folded = path.normalize('NFC').toLowerCase()
+    const other = seen.get(folded)
+    if (other !== undefined) return [other, path]
+    seen.set(folded, path)
+  }
+  return undefined
 }
 
 function invalid(where: string, because: { en: string; zh: string }, cause?: unknown): Error {

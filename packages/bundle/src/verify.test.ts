@@ -1,15 +1,18 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { EdgeliftError } from '@edgelift/core'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { gunzipSync } from 'node:zlib'
+import { EdgeliftError, tarHeader, tarPadding } from '@edgelift/core'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { archiveWriter } from './archive-writer.ts'
+import { packMember } from './gzip-member.ts'
 import type { BundleManifest } from './manifest.ts'
 import { formatPublicKey, newKey, parsePublicKey, signHash, signingHash } from './minisign.ts'
 import { formatSums } from './sums.ts'
-import { verifyArchive, verifyDirectory } from './verify.ts'
+import { verifyArchive } from './verify.ts'
+import { verifyDirectory } from './verify-directory.ts'
 
 const TOP = 'kubeedge-edge-1.22.0-amd64'
 const key = newKey(Buffer.alloc(32, 7), Buffer.alloc(8, 1))
@@ -35,6 +38,10 @@ function content(): Map<string, Buffer> {
 async function pack(name = 'x.tar.gz'): Promise<string> {
   const out = path.join(folder, name)
   const files = content()
+  const writer = await archiveWriter({ out, top: TOP })
+  const write = (file: string, bytes: Buffer) =>
+    writer.file({ path: file, mode: '0644', size: bytes.length, compress: !file.endsWith('.tar') }, [bytes])
+  for (const [file, bytes] of files) await write(file, bytes)
   const manifest: BundleManifest = {
     format: 'edgelift/bundle/v1',
     name: TOP,
@@ -44,6 +51,7 @@ async function pack(name = 'x.tar.gz'): Promise<string> {
     lock: `sha256:${'0'.repeat(64)}`,
     edgelift: '0.1.0',
     versions: {},
+    packed: await writer.seal(),
     files: [...files].map(([file, bytes]) => ({
       path: file,
       size: bytes.length,
@@ -68,12 +76,8 @@ async function pack(name = 'x.tar.gz'): Promise<string> {
     'SHA256SUMS.minisig',
     Buffer.from(signHash(signingHash().update(sumsBytes).digest(), key, 'SHA256SUMS')),
   )
-  const writer = await archiveWriter({ out, top: TOP })
-  for (const [file, bytes] of files) {
-    await writer.file({ path: file, mode: '0644', size: bytes.length, compress: !file.endsWith('.tar') }, [
-      bytes,
-    ])
-  }
+  for (const file of ['manifest.json', 'SHA256SUMS', 'SHA256SUMS.minisig'])
+    await write(file, files.get(file) ?? Buffer.alloc(0))
   await writer.finish()
   return out
 }
@@ -227,4 +231,113 @@ it('refuses a signature by another key and a missing one', async () => {
   })
   await rm(path.join(directory, 'SHA256SUMS.minisig'))
   await expect(verifyDirectory(directory, { publicKey })).rejects.toMatchObject({ code: 'SIGNATURE_MISSING' })
+})
+
+/** The tar inside an archive, cut into its entries: header and content of each, the end as the last one. */
+function entriesOf(tar: Buffer): Buffer[] {
+  const entries: Buffer[] = []
+  for (let at = 0; at < tar.length; ) {
+    const size = Number.parseInt(tar.toString('latin1', at + 124, at + 136), 8) || 0
+    const end = tar[at] === 0 ? tar.length : at + 512 + size + tarPadding(size)
+    entries.push(tar.subarray(at, end))
+    at = end
+  }
+  return entries
+}
+
+/** Packs a tar into members of this many bytes. */
+async function membersOf(tar: Buffer, length: number, compress = true): Promise<Buffer> {
+  const pieces: Uint8Array[] = []
+  for (let at = 0; at < tar.length; at += length)
+    pieces.push(...(await packMember(tar.subarray(at, at + length), compress)))
+  return Buffer.concat(pieces)
+}
+
+const folderEntry = (name: string) =>
+  Buffer.from(tarHeader({ path: name, type: 'directory', size: 0, mode: 0o755 }))
+
+describe('an archive of the same files that edgelift would not have written', () => {
+  const changes: Record<string, (entries: Buffer[]) => Buffer[]> = {
+    'with a folder outside of its own': ([first, ...rest]) => [
+      first ?? Buffer.alloc(0),
+      folderEntry('elsewhere'),
+      ...rest,
+    ],
+    'with a folder outside before everything': (entries) => [folderEntry('elsewhere'), ...entries],
+    'with one more folder inside': ([first, ...rest]) => [
+      first ?? Buffer.alloc(0),
+      folderEntry(`${TOP}/more`),
+      ...rest,
+    ],
+    'with a folder twice': ([first, ...rest]) => [
+      first ?? Buffer.alloc(0),
+      first ?? Buffer.alloc(0),
+      ...rest,
+    ],
+    'without the entry of its folder': ([, ...rest]) => rest,
+    'with its files in another order': ([top, a, b, ...rest]) =>
+      [top, b, a, ...rest].filter((one) => one !== undefined),
+    'with its records in another order': (entries) => {
+      const [end, signature, sums] = entries.toReversed()
+      return [...entries.slice(0, -3), signature, sums, end].filter((one) => one !== undefined)
+    },
+    'with a file behind its records': (entries) => {
+      const file = Buffer.concat([tarHeader({ path: `${TOP}/z`, type: 'file', size: 0, mode: 0o644 })])
+      return [...entries.slice(0, -1), file, entries.at(-1) ?? Buffer.alloc(0)]
+    },
+    'with more zeros at its end': (entries) => [...entries, Buffer.alloc(1024)],
+  }
+
+  it.each(Object.entries(changes))('%s is refused', async (_name, change) => {
+    const tar = gunzipSync(await readFile(await pack()))
+    const other = path.join(folder, 'other.tar.gz')
+    await writeFile(other, await membersOf(Buffer.concat(change(entriesOf(tar))), 4 * 1024 * 1024))
+    expect(await problemsOf(verifyArchive(other, { publicKey: key }))).not.toEqual([])
+  })
+
+  it.each([
+    ['cut into members elsewhere', 4096, true],
+    ['in one member', 4 * 1024 * 1024, true],
+    ['stored where it is deflated', 4 * 1024 * 1024, false],
+  ])('%s is refused', async (_name, length, compress) => {
+    const tar = gunzipSync(await readFile(await pack()))
+    const other = path.join(folder, 'other.tar.gz')
+    await writeFile(other, await membersOf(tar, length, compress))
+    expect(await problemsOf(verifyArchive(other, { publicKey: key }))).not.toEqual([])
+  })
+})
+
+it('says who signed, and checks the signature beside the archive', async () => {
+  const file = await pack()
+  expect(await verifyArchive(file, { publicKey: key })).toMatchObject({
+    signer: { key: '0101010101010101', comment: 'SHA256SUMS' },
+    besideChecked: [],
+  })
+  const sign = async (bytes: Uint8Array) =>
+    writeFile(`${file}.minisig`, signHash(signingHash().update(bytes).digest(), key, 'x'))
+  await sign(await readFile(file))
+  expect(await verifyArchive(file, { publicKey: key })).toMatchObject({
+    problems: [],
+    besideChecked: ['x.tar.gz.minisig'],
+  })
+  await sign(Buffer.from('another file'))
+  expect(await problemsOf(verifyArchive(file, { publicKey: key }))).toEqual([
+    expect.stringContaining('SIGNATURE_INVALID'),
+  ])
+})
+
+it('names edited answers, and reads nothing that is not listed', async () => {
+  const directory = await unpack()
+  await writeFile(path.join(directory, 'install.yaml'), 'nodeIp: 10.0.0.1')
+  await writeFile(path.join(directory, 'huge'), '')
+  await truncate(path.join(directory, 'huge'), 2 ** 40) // reading it would take an hour
+  const { edited, problems } = await verifyDirectory(directory)
+  expect(edited).toEqual(['install.yaml'])
+  expect(problems.map(({ code }) => code)).toEqual(['FILE_FOREIGN'])
+})
+
+it('refuses a pipe in the place of an archive at once', async () => {
+  const pipe = path.join(folder, 'pipe.tar.gz')
+  execFileSync('mkfifo', [pipe])
+  await expect(verifyArchive(pipe)).rejects.toMatchObject({ code: 'FILE_NOT_REGULAR' })
 })

@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto'
-import { open } from 'node:fs/promises'
+import { openRegular } from './regular-file.ts'
 import { CHUNK } from './sizes.ts'
 
 /**
  * The size of a file in bytes and the SHA-256 of its content in hexadecimal, read once.
  * @param onBytes told how many bytes each piece had
- * @throws the file system's errors
+ * @throws FILE_NOT_REGULAR, the file system's errors
  */
 export async function hashFile(
   file: string,
   onBytes: (bytes: number) => void = () => {},
 ): Promise<{ readonly size: number; readonly sha256: string }> {
-  const handle = await open(file, 'r')
+  const handle = await openRegular(file)
   try {
     const hash = createHash('sha256')
     // One buffer for the whole file: a stream makes a new one for each piece, which costs as much as half of the hashing.

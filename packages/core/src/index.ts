@@ -16,9 +16,11 @@ export type { Report, WorkEvent } from './events.ts'
 export { silent } from './events.ts'
 export { type Exec, type ExecOptions, type ExecResult, exec, lastLines, mustExec } from './exec.ts'
 export { hashFile } from './hash-file.ts'
+export { JSON_DEPTH, parseJson } from './json.ts'
 export { makeFolder } from './make-folder.ts'
 export { nearest } from './nearest.ts'
 export { takeLock } from './process-lock.ts'
+export { openRegular } from './regular-file.ts'
 export { CHUNK, formatBytes } from './sizes.ts'
 export {
   TAR_BLOCK,

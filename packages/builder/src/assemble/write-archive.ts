@@ -78,7 +78,7 @@ export async function writeArchive(plan: ArchivePlan, options: WriteOptions): Pr
       )
       files.push(fileOf(entry, size, hex))
     }
-    const records = recordsOf(plan, files, key)
+    const records = recordsOf({ plan, files, packed: await writer.seal() }, key)
     for (const [name, bytes] of records) {
       const entry = { path: name, mode: '0644' as const, size: bytes.length, compress: true }
       await writer.file(entry, [bytes])
@@ -224,12 +224,9 @@ function integrityOf(hex: string): string {
 }
 
 /** The files that tell of all others, in the order in which they can be made. */
-function recordsOf(
-  plan: ArchivePlan,
-  files: readonly BundleFile[],
-  key: SecretKey | undefined,
-): [path: string, bytes: Buffer][] {
-  const manifest = Buffer.from(`${JSON.stringify(manifestOf(plan, files), null, 2)}\n`)
+function recordsOf(written: Packed, key: SecretKey | undefined): [path: string, bytes: Buffer][] {
+  const { plan, files } = written
+  const manifest = Buffer.from(`${JSON.stringify(manifestOf(written), null, 2)}\n`)
   const hexes = files.map((file): [string, string] => [file.path, ssri.parse(file.integrity).hexDigest()])
   const sums = Buffer.from(formatSums(new Map([...hexes, [PATHS.manifest, hexOf(digestOf(manifest))]])))
   const signature = (secret: SecretKey): Buffer =>
@@ -241,7 +238,14 @@ function recordsOf(
   ]
 }
 
-function manifestOf(plan: ArchivePlan, files: readonly BundleFile[]): BundleManifest {
+/** What the records tell of: the plan, and what was written of it. */
+interface Packed {
+  readonly plan: ArchivePlan
+  readonly files: readonly BundleFile[]
+  readonly packed: BundleManifest['packed']
+}
+
+function manifestOf({ plan, files, packed }: Packed): BundleManifest {
   return {
     format: 'edgelift/bundle/v1',
     name: plan.name,
@@ -251,6 +255,7 @@ function manifestOf(plan: ArchivePlan, files: readonly BundleFile[]): BundleMani
     lock: plan.lock,
     edgelift: EDGELIFT_VERSION,
     versions: plan.versions,
+    packed,
     files: [...files],
     images: [...plan.images],
     charts: [...plan.charts],

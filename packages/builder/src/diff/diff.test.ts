@@ -32,6 +32,7 @@ const old: BundleManifest = {
   release: { name: 'site', version: '1.0.0' },
   lock: 'sha256:lock',
   edgelift: '1',
+  packed: { size: 0, sha256: '0'.repeat(64) },
   versions: { k3s: '1.34.2+k3s1', kubeedge: '1.22.0' },
   files: [
     file('images/r/app:1.tar', 'a', 100),

@@ -12,6 +12,7 @@ const manifest: BundleManifest = {
   release: { name: 'r', version: '1' },
   lock: 'sha256:0',
   edgelift: '0',
+  packed: { size: 0, sha256: '0'.repeat(64) },
   versions: {},
   files: [
     {

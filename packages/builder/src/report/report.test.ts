@@ -15,6 +15,8 @@ const inspection: Inspection = {
     files: 1,
     bytes: 10,
     signature: 'none',
+    besideChecked: [],
+    edited: [],
     problems: [],
     manifest: {
       format: 'edgelift/bundle/v1',
@@ -24,6 +26,7 @@ const inspection: Inspection = {
       release: { name: EVIL, version: EVIL },
       lock: EVIL,
       edgelift: EDGELIFT_VERSION,
+      packed: { size: 0, sha256: '0'.repeat(64) },
       versions: { [EVIL]: EVIL },
       files: [
         {

@@ -71,6 +71,7 @@ function manifestOf({ version, files }: Release): Buffer {
     release: { name: 'site', version },
     lock: 'sha256:0',
     edgelift: '0',
+    packed: { size: 0, sha256: '0'.repeat(64) },
     versions: {},
     files: [...files].map(([name, bytes]) => ({
       path: name,
@@ -124,8 +125,11 @@ async function lay(name: string, files: Iterable<readonly [string, Buffer]>): Pr
 async function archiveOf(release: Release): Promise<string> {
   const out = path.join(folder, `site-${release.version}.tar.gz`)
   const writer = await archiveWriter({ out, top: `site-${release.version}` })
-  for (const [name, bytes] of [...release.files, ...recordsOf(release)])
-    await writer.file({ path: name, mode: '0644', size: bytes.length, compress: true }, [bytes])
+  const write = (name: string, bytes: Buffer) =>
+    writer.file({ path: name, mode: '0644', size: bytes.length, compress: true }, [bytes])
+  for (const [name, bytes] of release.files) await write(name, bytes)
+  await writer.seal()
+  for (const [name, bytes] of recordsOf(release)) await write(name, bytes)
   await writer.finish()
   return out
 }

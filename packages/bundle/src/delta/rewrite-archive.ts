@@ -29,6 +29,7 @@ export async function rewriteArchive(
       if (pack === 'alone') await writer.packed(file, packContent(content))
       else await writer.file({ ...file, compress: pack === 'deflated' }, content)
     }
+    await writer.seal()
     for (const name of [PATHS.manifest, PATHS.sums, PATHS.signature]) {
       const file = path.join(directory, name)
       const found = await stat(file).catch((error: unknown) => {

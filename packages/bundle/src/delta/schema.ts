@@ -1,3 +1,4 @@
+import { parseJson } from '@edgelift/core'
 import { z } from 'zod'
 import { fail } from '../codes.ts'
 import { isSafePath } from '../safe-path.ts'
@@ -39,7 +40,7 @@ export const DELTA_PATHS = { recipe: 'delta.json', files: 'files', blobs: 'blobs
 export function parseDelta(bytes: Uint8Array, where: string): Delta {
   let json: unknown
   try {
-    json = JSON.parse(new TextDecoder().decode(bytes))
+    json = parseJson(new TextDecoder().decode(bytes))
   } catch (error) {
     throw invalid(where, (error as Error).message)
   }

@@ -24,7 +24,7 @@ export interface CommandContext {
   readonly report: Report
   /** Takes progress off the terminal, for a question, until the returned function is called. */
   readonly pause: () => () => void
-  /** Aborted by SIGINT and SIGTERM. A command stops, leaves nothing half done, and throws. */
+  /** Aborted by SIGINT, SIGTERM and SIGHUP. A command stops, leaves nothing half done, and throws. */
   readonly signal: AbortSignal
   readonly json: boolean
   readonly quiet: boolean
@@ -212,12 +212,14 @@ export function usageError(what: Text | string, fix?: Text | string): EdgeliftEr
   return fail('USAGE', { what, ...(fix === undefined ? {} : { fix }) })
 }
 
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
 interface Signals {
   readonly signal: AbortSignal
   readonly stop: () => void
 }
 
-/** The first SIGINT or SIGTERM aborts; a second one, or a command that does not end in time, ends the process. */
+/** The first SIGINT, SIGTERM or SIGHUP (a terminal that is closed) aborts; a second one, or a command that does not end in time, ends the process. */
 function hearSignals(): Signals {
   const controller = new AbortController()
   let timer: NodeJS.Timeout | undefined
@@ -227,14 +229,12 @@ function hearSignals(): Signals {
     controller.abort()
     timer = setTimeout(end, GRACE).unref()
   }
-  process.on('SIGINT', hear)
-  process.on('SIGTERM', hear)
+  for (const name of SIGNALS) process.on(name, hear)
   return {
     signal: controller.signal,
     stop: () => {
       clearTimeout(timer)
-      process.off('SIGINT', hear)
-      process.off('SIGTERM', hear)
+      for (const name of SIGNALS) process.off(name, hear)
     },
   }
 }

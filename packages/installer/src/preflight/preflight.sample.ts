@@ -87,6 +87,7 @@ function manifest(role: 'cloud' | 'edge'): BundleManifest {
     release: { name: 'kubeedge', version: '1.22.0' },
     lock: '',
     edgelift: '',
+    packed: { size: 0, sha256: '0'.repeat(64) },
     versions: {},
     files: [],
     images: [],

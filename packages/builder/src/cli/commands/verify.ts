@@ -1,8 +1,9 @@
-import type { Verified } from '@edgelift/bundle'
+import { readdir, stat } from 'node:fs/promises'
+import path from 'node:path'
+import { PATHS, type Proof, proofOf, type Verified } from '@edgelift/bundle'
 import { EdgeliftError, EXIT, type ExitCode, formatBytes } from '@edgelift/core'
 import type { CommandHandler } from '@edgelift/core/cli'
 import { verifyAny } from '../../inspect/inspection.ts'
-import { signatureWords } from '../../inspect/tables.ts'
 import { parseArguments, VerifyArguments } from '../arguments.ts'
 import { readPublicKey } from '../settings.ts'
 
@@ -10,6 +11,7 @@ interface Checked {
   readonly where: string
   /** Undefined when nothing could be said but the error. */
   readonly verified: Verified | undefined
+  readonly proof: Proof | undefined
   readonly problems: readonly EdgeliftError[]
 }
 
@@ -18,7 +20,7 @@ export const verifyCommand: CommandHandler = async (args, { report, signal }) =>
   const { archive: places, pubkey } = parseArguments(VerifyArguments, args)
   const publicKey = pubkey === undefined ? undefined : await readPublicKey(pubkey)
   const checked: Checked[] = []
-  for (const where of places) {
+  for (const where of (await Promise.all(places.map(archivesAt))).flat()) {
     signal.throwIfAborted()
     checked.push(await check(where, { report, ...(publicKey === undefined ? {} : { publicKey }) }))
   }
@@ -30,30 +32,51 @@ export const verifyCommand: CommandHandler = async (args, { report, signal }) =>
     errors,
     text: (lang, paint) =>
       checked
-        .map(({ where, verified, problems }) => {
-          if (problems.length > 0) return `${paint.red('✗')} ${where}`
-          const files = verified?.files ?? 0
+        .flatMap(({ where, verified, proof, problems }) => {
+          if (problems.length > 0 || proof === undefined) return [`${paint.red('✗')} ${where}`]
           const size = formatBytes(verified?.bytes ?? 0)
-          const signature = signatureWords(verified?.signature ?? 'none', lang)
-          return lang === 'zh'
-            ? `${paint.green('✓')} ${where}  ${files} 个文件，${size}，签名：${signature}`
-            : `${paint.green('✓')} ${where}  ${files} files, ${size}, signature: ${signature}`
+          const [files, proved, open] = WORDS[lang]
+          return [
+            `${paint.green('✓')} ${where}  ${files(verified?.files ?? 0, size)}`,
+            `  ${proved}${proof.proved[lang]}`,
+            ...(proof.open === undefined ? [] : [paint.yellow(`  ${open}${proof.open[lang]}`)]),
+          ]
         })
         .join('\n'),
   }
 }
 
+const WORDS = {
+  en: [(files: number, size: string) => `${files} files, ${size}`, 'proved: ', 'not proved: '],
+  zh: [(files: number, size: string) => `${files} 个文件，${size}`, '已证明：', '未证明：'],
+} as const
+
+/** A folder that is no unpacked archive but holds archives stands for these. */
+async function archivesAt(where: string): Promise<string[]> {
+  const isFolder = await stat(where).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+  if (!isFolder) return [where]
+  const names = await readdir(where)
+  if (names.includes(PATHS.manifest) || names.includes(PATHS.sums)) return [where]
+  const archives = names.filter((name) => name.endsWith('.tar.gz') && !name.startsWith('.')).sort()
+  return archives.length === 0 ? [where] : archives.map((name) => path.join(where, name))
+}
+
 async function check(where: string, options: Parameters<typeof verifyAny>[1]): Promise<Checked> {
   try {
     const verified = await verifyAny(where, options)
-    return { where, verified, problems: verified.problems }
+    const proof = proofOf(verified, !where.endsWith('.gz'))
+    return { where, verified, proof, problems: verified.problems }
   } catch (error) {
-    if (error instanceof EdgeliftError) return { where, verified: undefined, problems: [error] }
+    if (error instanceof EdgeliftError)
+      return { where, verified: undefined, proof: undefined, problems: [error] }
     throw error
   }
 }
 
-function documentOf({ where, verified, problems }: Checked): unknown {
+function documentOf({ where, verified, proof, problems }: Checked): unknown {
   return {
     path: where,
     ok: problems.length === 0,
@@ -61,11 +84,18 @@ function documentOf({ where, verified, problems }: Checked): unknown {
       ? {}
       : {
           name: verified.manifest.name,
+          release: verified.manifest.release,
           files: verified.files,
           bytes: verified.bytes,
           signature: verified.signature,
+          ...(verified.signer === undefined ? {} : { signer: verified.signer }),
+          besideChecked: verified.besideChecked,
+          edited: verified.edited,
           placeholders: verified.manifest.placeholders,
         }),
+    ...(proof === undefined || problems.length > 0
+      ? {}
+      : { proved: proof.proved.en, ...(proof.open === undefined ? {} : { notProved: proof.open.en }) }),
     problems,
   }
 }

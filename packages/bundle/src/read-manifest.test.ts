@@ -1,0 +1,47 @@
+import { expect, it } from 'vitest'
+import { readManifest } from './read-manifest.ts'
+
+const file = (path: string, integrity = `sha256-${'A'.repeat(43)}=`) => ({
+  ...{ path, size: 1, mode: '0644', integrity, neededBy: [] },
+  origin: { kind: 'edgelift', version: '0' },
+})
+
+function manifest(changes: object): Uint8Array {
+  return Buffer.from(
+    JSON.stringify({
+      ...{ format: 'edgelift/bundle/v1', name: 'a', role: 'edge', platform: 'linux/amd64' },
+      ...{ release: { name: 'a', version: '1' }, lock: 'x', edgelift: '0', versions: {} },
+      packed: { size: 0, sha256: '0'.repeat(64) },
+      ...{ files: [file('a')], images: [], charts: [], options: [], placeholders: [] },
+      settings: { sandboxImage: '', testImage: '', k3sDisable: [] },
+      ...changes,
+    }),
+  )
+}
+
+it('reads a manifest', () => {
+  expect(readManifest(manifest({}), 'm').files).toHaveLength(1)
+})
+
+it.each([
+  ['an integrity that is none', manifest({ files: [file('a', 'sha256-!!!')] }), 'files.0.integrity'],
+  ['an integrity of another algorithm', manifest({ files: [file('a', 'sha512-AAAA')] }), 'files.0.integrity'],
+  ['paths that differ in case only', manifest({ files: [file('a/B'), file('A/b')] }), '"a/B" and "A/b"'],
+  [
+    'paths that differ in normalisation only',
+    manifest({ files: [file('\u00e9'), file('e\u0301')] }),
+    'one file',
+  ],
+  ['one path twice', manifest({ files: [file('a'), file('a')] }), 'one file'],
+  ['a path that leaves', manifest({ files: [file('../a')] }), 'path "../a"'],
+  ['a key of the prototype', Buffer.from('{"__proto__":{"role":"edge"}}'), '__proto__'],
+  ['what is nested without end', Buffer.from(`{"a":${'['.repeat(20_000)}${']'.repeat(20_000)}}`), 'nested'],
+  ['what is no JSON', Buffer.from('{'), 'not JSON'],
+])('refuses %s, naming it', (_name, bytes, named) => {
+  expect(() => readManifest(bytes, 'm')).toThrow(
+    expect.objectContaining({
+      code: 'MANIFEST_INVALID',
+      because: expect.objectContaining({ en: expect.stringContaining(named) }),
+    }),
+  )
+})

@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto'
+import type { Dirent } from 'node:fs'
+import { lstat, readdir } from 'node:fs/promises'
+import path from 'node:path'
+import { type EdgeliftError, hashFile, isErrno, openRegular } from '@edgelift/core'
+import type { Seen } from './audit.ts'
+import { fail } from './codes.ts'
+import { notABundle } from './not-a-bundle.ts'
+import { PATHS, UNLISTED } from './paths.ts'
+import { readManifest } from './read-manifest.ts'
+import { CHANGEABLE, checkRecords, type Verified, type VerifyOptions } from './records.ts'
+
+/** Files that are hashed at once: the disk is asked ahead while one is being hashed. */
+const HASH_AT_ONCE = 4
+/** Bytes of a record (manifest, sums, signature): a manifest of 10,000 files has 5 MB. */
+const RECORD_LIMIT = 64 * 1024 * 1024
+
+/**
+ * The whole audit of an unpacked directory. `install.yaml` may have been edited; what an installation leaves there
+ * and `allow` may be there besides. Only files that the manifest lists, and that have the size it says, are read.
+ * @throws MANIFEST_INVALID, SUMS_INVALID, SIGNATURE_*, NOT_A_BUNDLE, FILE_FOREIGN (a record that is no regular file)
+ */
+export async function verifyDirectory(
+  directory: string,
+  options: VerifyOptions & { readonly allow?: readonly string[] } = {},
+): Promise<Verified> {
+  await mustHaveManifest(directory)
+  const { paths, odd } = await filesBelow(directory)
+  const record = odd.find((name) => UNLISTED.has(name))
+  if (record !== undefined) throw notRegular(record)
+  const contents = new Map<string, Uint8Array>()
+  for (const name of UNLISTED) if (paths.includes(name)) contents.set(name, await readRecord(directory, name))
+  const sizes = sizesOf(contents.get(PATHS.manifest))
+  const seen = await look(directory, { paths, contents, sizes, options })
+  const result = checkRecords(seen, (name) => contents.get(name), {
+    where: directory,
+    inDirectory: true,
+    options,
+    ...(options.allow === undefined ? {} : { allow: options.allow }),
+  })
+  return { ...result, problems: [...result.problems, ...odd.map(notRegular)] }
+}
+
+/** What the manifest says of sizes; a manifest that cannot be used is told later, with everything else. */
+function sizesOf(manifest: Uint8Array | undefined): ReadonlyMap<string, number> {
+  if (manifest === undefined) return new Map()
+  return new Map(readManifest(manifest, PATHS.manifest).files.map((file) => [file.path, file.size]))
+}
+
+async function look(
+  directory: string,
+  input: {
+    readonly paths: readonly string[]
+    readonly contents: ReadonlyMap<string, Uint8Array>
+    readonly sizes: ReadonlyMap<string, number>
+    readonly options: VerifyOptions
+  },
+): Promise<Map<string, Seen>> {
+  const { paths, contents, sizes, options } = input
+  const seen = new Map<string, Seen>()
+  const queue: string[] = []
+  for (const name of paths) {
+    const { size, mode } = await lstat(path.join(directory, name))
+    const record = contents.get(name)
+    const sha256 = record === undefined ? undefined : createHash('sha256').update(record).digest('hex')
+    seen.set(name, { size, mode: (mode & 0o100) === 0 ? '0644' : '0755', sha256 })
+    if (record === undefined && sizes.has(name) && (sizes.get(name) === size || CHANGEABLE.has(name)))
+      queue.push(name)
+  }
+  const total = queue.reduce((sum, name) => sum + (seen.get(name)?.size ?? 0), 0)
+  let done = 0
+  const onBytes = (bytes: number): void => {
+    done += bytes
+    options.onProgress?.(done, total)
+  }
+  await Promise.all(
+    Array.from({ length: HASH_AT_ONCE }, async () => {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        const { sha256 } = await hashFile(path.join(directory, next), onBytes)
+        const found = seen.get(next)
+        if (found !== undefined) seen.set(next, { ...found, sha256 })
+      }
+    }),
+  )
+  return seen
+}
+
+async function readRecord(directory: string, name: string): Promise<Uint8Array> {
+  const handle = await openRegular(path.join(directory, name))
+  try {
+    const { size } = await handle.stat()
+    if (size > RECORD_LIMIT) throw tooLarge(name, size)
+    return await handle.readFile()
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Every file below a directory, relative, sorted; `odd` are links, devices and the like, which are not followed. */
+async function filesBelow(directory: string): Promise<{ paths: string[]; odd: string[] }> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true })
+  const named = (wanted: (entry: Dirent) => boolean) =>
+    entries
+      .filter(wanted)
+      .map((entry) => path.relative(directory, path.join(entry.parentPath, entry.name)))
+      .sort()
+  return {
+    paths: named((entry) => entry.isFile()),
+    odd: named((entry) => !entry.isFile() && !entry.isDirectory()),
+  }
+}
+
+async function mustHaveManifest(directory: string): Promise<void> {
+  const names = await readdir(directory).catch((error: unknown) => {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES')) throw notABundle(directory, error)
+    throw error
+  })
+  if (!names.includes(PATHS.manifest) && !names.includes(PATHS.sums)) throw notABundle(directory)
+}
+
+function notRegular(name: string): EdgeliftError {
+  return fail('FILE_FOREIGN', {
+    what: { en: `${name}: not a regular file`, zh: `${name}：不是普通文件` },
+    because: { en: 'archives hold regular files only', zh: '离线包只包含普通文件' },
+    fix: { en: 'unpack the archive again into an empty folder', zh: '请将离线包重新解包到空目录' },
+  })
+}
+
+function tooLarge(name: string, size: number): EdgeliftError {
+  return fail('FILE_DAMAGED', {
+    what: { en: `${name} is too large`, zh: `${name} 过大` },
+    because: {
+      en: `it has ${size} bytes, more than ${RECORD_LIMIT}`,
+      zh: `共 ${size} 字节，超过 ${RECORD_LIMIT}`,
+    },
+    fix: { en: 'copy the archive again', zh: '请重新拷贝离线包' },
+  })
+}
