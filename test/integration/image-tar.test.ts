@@ -220,7 +220,7 @@ async function inputOf({ bytes, mediaType }: Made, reference: string): Promise<I
   )
   return {
     references: [parseReference(reference)],
-    platform: { os: config.os, architecture: config.architecture },
+    platform: { os: config.os ?? '', architecture: config.architecture ?? '' },
     manifest: { descriptor: { mediaType, digest, size: bytes.length }, bytes },
     config: manifest.config,
     layers: manifest.layers,

@@ -29,6 +29,7 @@ export const findingCodes = {
   IMAGE_MISSING: { en: 'An image is asked for and not in the archive', zh: '归档缺少所需镜像' },
   IMAGE_PHANTOM: { en: 'An image is declared and not published', zh: '声明的镜像未发布' },
   IMAGE_UNUSABLE: { en: 'An image cannot be packed for a platform', zh: '镜像无法用于该平台' },
+  IMAGE_PLATFORM: { en: 'An image does not say for which platform it is built', zh: '镜像未注明构建平台' },
   IMAGE_DRIFTED: { en: 'An image is not the one that upstream’s list names', zh: '镜像与上游列表不一致' },
   IMAGE_UNASKED: { en: 'Nothing in the archive asks for an image', zh: '没有任何组件需要该镜像' },
   FILE_MISSING: { en: 'A file is asked for and not in the archive', zh: '归档缺少所需文件' },

@@ -54,6 +54,10 @@ export const ociCodes = {
     exit: EXIT.failed,
     title: { en: 'Plain HTTP to a host that is not named for it', zh: '未经允许的明文 HTTP 访问' },
   },
+  PROXY_INVALID: {
+    exit: EXIT.usage,
+    title: { en: 'A proxy variable names no usable proxy', zh: '代理变量的值不可用' },
+  },
   CREDENTIALS_INVALID: {
     exit: EXIT.failed,
     title: { en: 'Registry credentials cannot be read', zh: '无法读取镜像仓库凭据' },

@@ -43,7 +43,7 @@ export function sourceFetcher(context: LockContext): (source: ExpandedSource) =>
 
 /** `files.runc runc.arm64`: the same source has a file for each platform, and a checksum file beside it. */
 function labelOf(id: string, url: string): string {
-  return `${id} ${decodeURIComponent(new URL(url).pathname.split('/').at(-1) ?? '')}`
+  return `${id} ${lastPart(url)}`
 }
 
 async function fetchSource(
@@ -74,7 +74,7 @@ async function fetchSource(
 
 /** `k3s` of `https://…/v1.34.2%2Bk3s1/k3s`. */
 export function fileNameOf(url: string): string {
-  return decodeURIComponent(path.posix.basename(new URL(url).pathname))
+  return lastPart(url)
 }
 
 type Found = { readonly digest: Digest; readonly size: number }
@@ -211,6 +211,16 @@ async function keep(
   if (reasons.length === 0 && kept.status === 'fulfilled') return kept.value
   const mismatch = reasons.find((reason) => (reason as { code?: string }).code === 'EINTEGRITY')
   throw mismatch === undefined ? reasons[0] : notAsUpstreamSays(options.source, mismatch)
+}
+
+/** The last part of a URL's path, decoded; as it stands where it is no valid encoding (RFC 3986, 2.1). */
+function lastPart(url: string): string {
+  const part = path.posix.basename(new URL(url).pathname)
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
 }
 
 /** @throws what a download throws; CHECKSUM_UNREADABLE for what is far too long */

@@ -3,7 +3,7 @@ import { PLACEHOLDER_LABEL } from '@edgelift/bundle'
 import { EdgeliftError } from '@edgelift/core'
 import { type Descriptor, parsePlatform, parseReference, type ResolvedImage } from '@edgelift/oci'
 import pLimit from 'p-limit'
-import { error, type Finding } from '../findings.ts'
+import { error, type Finding, warning } from '../findings.ts'
 import type { LockContext } from './context.ts'
 import { countItems } from './count-items.ts'
 import type { LockedBlob } from './schema.ts'
@@ -46,6 +46,7 @@ export async function resolveAll(
         try {
           for (const [platform, resolved] of await resolveOne(image, context)) {
             images.set(imageKey(image.reference, platform), resolved)
+            if (resolved.platformUnproved) findings.push(unproved(image, platform))
           }
         } catch (caught) {
           const finding = asFinding(image, caught)
@@ -82,7 +83,14 @@ async function resolveOne(
 
 /** Codes of `packages/oci` that speak about the image and not about the way to it. */
 const PHANTOM = new Set(['REGISTRY_NOT_FOUND', 'REGISTRY_UNAUTHORIZED'])
-const UNUSABLE = new Set(['PLATFORM_ABSENT', 'PLATFORM_MISMATCH', 'MEDIA_TYPE_REFUSED'])
+const UNUSABLE = new Set([
+  'PLATFORM_ABSENT',
+  'PLATFORM_MISMATCH',
+  'MEDIA_TYPE_REFUSED',
+  'REGISTRY_ANSWER_INVALID',
+  'DIGEST_MISMATCH',
+  'SIZE_MISMATCH',
+])
 
 function asFinding(image: WantedImage, caught: unknown): Finding | undefined {
   if (!(caught instanceof EdgeliftError)) return undefined
@@ -100,6 +108,13 @@ function asFinding(image: WantedImage, caught: unknown): Finding | undefined {
   return error('IMAGE_UNUSABLE', where, {
     en: `${image.reference} cannot be packed: ${caught.what.en}${because === undefined ? '' : ` (${because.en})`}`,
     zh: `${image.reference} 无法打包：${caught.what.zh}${because === undefined ? '' : `（${because.zh}）`}`,
+  })
+}
+
+function unproved(image: WantedImage, platform: PlatformName): Finding {
+  return warning('IMAGE_PLATFORM', [...image.ids].sort().join(', '), {
+    en: `the config of ${image.reference} names no platform; its index says ${platform}, which is believed`,
+    zh: `${image.reference} 的镜像配置未注明平台；按索引视为 ${platform}`,
   })
 }
 

@@ -1,3 +1,4 @@
+import { parseJson } from '@edgelift/core'
 import { z } from 'zod'
 import { fail } from '../codes.ts'
 import { redactUrl } from '../http/redact.ts'
@@ -37,13 +38,14 @@ interface Ticket {
 // distribution-spec's token authentication (distribution/distribution, docs/spec/auth/token.md)
 const tokenSchema = z
   .object({
-    token: z.string().optional(),
-    access_token: z.string().optional(),
-    expires_in: z.number().nullish(),
+    token: z.string().nullish(),
+    access_token: z.string().nullish(),
+    expires_in: z.union([z.number(), z.string().transform(Number)]).nullish(),
   })
   .transform((response, context) => {
     const token = response.token || response.access_token
-    if (token) return { token, seconds: response.expires_in ?? DEFAULT_LIFE }
+    const life = response.expires_in ?? DEFAULT_LIFE
+    if (token) return { token, seconds: life > 0 && Number.isFinite(life) ? life : DEFAULT_LIFE }
     context.addIssue({ code: 'custom', message: 'has no token' })
     return z.NEVER
   })
@@ -100,7 +102,11 @@ async function fetchToken(options: AuthorizerOptions, challenge: Challenge): Pro
     async () => {
       const response = await transport.request(request)
       if (isTransient(response.status)) throw await statusError(response)
-      const bytes = await readBytes(response, METADATA_LIMIT, redactUrl(request.url))
+      const bytes = await readBytes(
+        response,
+        { limit: METADATA_LIMIT, deadline: transport.timeouts.document },
+        redactUrl(request.url),
+      )
       if (response.status !== 200) throw refusedByService(options, request, response.status, bytes)
       return readToken(request, bytes)
     },
@@ -143,7 +149,7 @@ function realmUrl(options: AuthorizerOptions, realm: string): URL {
 
 function readToken(request: Request, bytes: Uint8Array): { token: string; seconds: number } {
   try {
-    return tokenSchema.parse(JSON.parse(new TextDecoder().decode(bytes)))
+    return tokenSchema.parse(parseJson(new TextDecoder().decode(bytes)))
   } catch (cause) {
     throw fail('REGISTRY_ANSWER_INVALID', {
       what: {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import tls from 'node:tls'
-import { type Dispatcher, EnvHttpProxyAgent } from 'undici'
+import { Agent, type Dispatcher, ProxyAgent } from 'undici'
+import { proxiesOf } from './proxy.ts'
 
 export interface DispatcherOptions {
   readonly ca: readonly string[]
@@ -10,29 +11,50 @@ export interface DispatcherOptions {
   readonly stall: number
 }
 
-/** Never asked through a proxy, as Go's clients, Docker's among them, do it (golang.org/x/net/http/httpproxy). */
-const LOOPBACK = 'localhost,127.0.0.1,[::1]'
+/** The connections of a transport. */
+export interface Connections {
+  /** Those for a request: direct ones, or through a proxy. */
+  for(url: string): Dispatcher
+  destroy(): Promise<void>
+}
 
 /**
- * The connections of a transport: keep-alive, proxies from `env` (lower case wins, as in curl), own authorities
- * besides the public ones, for servers and for proxies.
+ * Keep-alive connections, proxies from `env`, own authorities besides the public ones, for servers and for proxies.
+ * @throws PROXY_INVALID
  */
-export function openDispatcher(options: DispatcherOptions): Dispatcher {
+export function openConnections(options: DispatcherOptions): Connections {
   const { env } = options
-  const noProxy = env.no_proxy ?? env.NO_PROXY ?? ''
   const tlsOptions = { timeout: options.connect, ...trust(options.ca, env) }
-  return new EnvHttpProxyAgent({
-    httpProxy: env.http_proxy ?? env.HTTP_PROXY ?? '',
-    httpsProxy: env.https_proxy ?? env.HTTPS_PROXY ?? '',
-    noProxy: noProxy === '*' ? noProxy : `${noProxy},${LOOPBACK}`,
-    // A plain request goes to the proxy as such: many refuse CONNECT to ports other than 443.
-    proxyTunnel: false,
-    connect: tlsOptions,
-    requestTls: tlsOptions,
-    proxyTls: tlsOptions,
+  const common = {
     bodyTimeout: options.stall,
     headersTimeout: 0, // the transport's own clock covers connection and headers together
-  })
+  }
+  const direct = new Agent({ ...common, connect: tlsOptions })
+  const proxies = proxiesOf(env)
+  const agents = new Map<string, ProxyAgent>()
+  const through = (uri: string): ProxyAgent => {
+    const known = agents.get(uri)
+    if (known !== undefined) return known
+    // A plain request goes to the proxy as such: many refuse CONNECT to ports other than 443.
+    const agent = new ProxyAgent({
+      ...common,
+      uri,
+      proxyTunnel: false,
+      requestTls: tlsOptions,
+      proxyTls: tlsOptions,
+    })
+    agents.set(uri, agent)
+    return agent
+  }
+  return {
+    for(url) {
+      const proxy = proxies.proxyFor(new URL(url))
+      return proxy === undefined ? direct : through(proxy)
+    },
+    async destroy() {
+      await Promise.all([direct, ...agents.values()].map((agent) => agent.destroy()))
+    },
+  }
 }
 
 /** `ca` replaces what Node trusts by itself, so that is named again, NODE_EXTRA_CA_CERTS included. */

@@ -1,12 +1,14 @@
+import { parseJson } from '@edgelift/core'
 import { fail } from '../codes.ts'
 import { redact } from './redact.ts'
 import { parseRetryAfter } from './retry-after.ts'
-import { networkError, RetryableError } from './retryable-error.ts'
+import { networkError, RetryableError, unexpected } from './retryable-error.ts'
 import type { Response } from './transport.ts'
 
 /** Image-spec and distribution-spec: registries have to take manifests of 4 MiB, so none is larger. */
 export const METADATA_LIMIT = 4 * 1024 * 1024
 const WORDS_LIMIT = 160
+const WORDS_DEADLINE = 5_000 // milliseconds: the words of an error are no reason to wait longer
 
 /** Statuses after which the same request may succeed: overload, a gateway's trouble, a server's crash. */
 export function isTransient(status: number): boolean {
@@ -24,11 +26,22 @@ export async function statusError(response: Response): Promise<RetryableError> {
 
 /**
  * The whole body, for small things.
- * @throws REGISTRY_ANSWER_INVALID when it is longer than `limit`; RetryableError when it is cut
+ * @param deadline milliseconds until all of it has to be there, however its bytes drip in
+ * @throws REGISTRY_ANSWER_INVALID when it is longer than `limit`; RetryableError when it is cut or late
  */
-export async function readBytes(response: Response, limit: number, what: string): Promise<Uint8Array> {
+export async function readBytes(
+  response: Response,
+  { limit, deadline }: { readonly limit: number; readonly deadline: number },
+  what: string,
+): Promise<Uint8Array> {
   const chunks: Buffer[] = []
   let size = 0
+  const seconds = deadline / 1000
+  const late = new RetryableError(
+    { en: `the response was not complete within ${seconds} s`, zh: `响应未在 ${seconds} 秒内完成` },
+    { slow: true },
+  )
+  const timer = setTimeout(() => response.body.destroy(late), deadline)
   try {
     for await (const chunk of response.body as AsyncIterable<Buffer>) {
       chunks.push(chunk)
@@ -36,7 +49,9 @@ export async function readBytes(response: Response, limit: number, what: string)
       if (size > limit) break
     }
   } catch (error) {
-    throw networkError(error, response.url)
+    throw unexpected(networkError(error, response.url), response.url)
+  } finally {
+    clearTimeout(timer)
   }
   if (size <= limit) return Buffer.concat(chunks)
   throw fail('REGISTRY_ANSWER_INVALID', {
@@ -66,7 +81,7 @@ export function excerpt(bytes: Uint8Array): string {
 /** distribution-spec, "Error Codes": `{"errors":[{"code","message"}]}` */
 function registryErrors(text: string): string | undefined {
   try {
-    const { errors } = JSON.parse(text) as { errors?: { code?: unknown; message?: unknown }[] }
+    const { errors } = parseJson(text) as { errors?: { code?: unknown; message?: unknown }[] }
     if (!Array.isArray(errors)) return undefined
     return errors.map(({ code, message }) => `${code ?? ''}: ${message ?? ''}`).join('; ')
   } catch {
@@ -77,6 +92,7 @@ function registryErrors(text: string): string | undefined {
 async function beginning(response: Response): Promise<Uint8Array> {
   const chunks: Buffer[] = []
   let size = 0
+  const timer = setTimeout(() => response.body.destroy(), WORDS_DEADLINE)
   try {
     for await (const chunk of response.body as AsyncIterable<Buffer>) {
       chunks.push(chunk)
@@ -85,6 +101,8 @@ async function beginning(response: Response): Promise<Uint8Array> {
     }
   } catch {
     // The status says enough: an error page that is cut needs no error of its own.
+  } finally {
+    clearTimeout(timer)
   }
   return Buffer.concat(chunks)
 }

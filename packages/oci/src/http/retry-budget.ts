@@ -7,7 +7,10 @@ import type { Transport } from './transport.ts'
 
 /** How long one transfer is tried, and what to say when that was not enough. */
 export interface RetryBudget {
-  /** New bytes came: what failed before is forgiven. */
+  /**
+   * New bytes came: what failed before is forgiven, unless they came too slowly to count.
+   * @throws TRANSFER_FAILED when the time for the whole is over, whatever comes
+   */
   progress(): void
   /**
    * Waits before the next attempt.
@@ -32,22 +35,31 @@ export function openRetryBudget(options: RetryBudgetOptions): RetryBudget {
   const causes = new Map<string, { text: Text; count: number }>()
   let tried = 0
   let inVain = 0
+  let slow = 0
+  let last: RetryableError | undefined
   let lastByte = started
   return {
     progress() {
       inVain = 0
       lastByte = performance.now()
+      if (lastByte <= started + timeouts.total) return
+      const why = last ?? new RetryableError({ en: 'it takes too long', zh: '耗时过长' })
+      const seconds = Math.round((lastByte - started) / 1000)
+      throw givenUp({ options, tried: tried + 1, seconds, causes: [...causes.values()], last: why, pause: 0 })
     },
     async survive(error) {
       if (!(error instanceof RetryableError)) throw error
       tried++
       inVain++
+      last = error
+      if (error.slow) slow++
       causes.set(error.message, { text: error.text, count: (causes.get(error.message)?.count ?? 0) + 1 })
       const limit = Math.min(options.attempts ?? timeouts.attempts, timeouts.attempts)
       const now = performance.now()
       const pause = error.retryAfter ?? jittered(timeouts.backoff * 2 ** (inVain - 1), timeouts.maxBackoff)
       const end = Math.min(lastByte + timeouts.patience, started + timeouts.total)
-      const spent = inVain >= (error.unreachable ? Math.min(limit, UNREACHABLE_ATTEMPTS) : limit)
+      const spent =
+        slow >= limit || inVain >= (error.unreachable ? Math.min(limit, UNREACHABLE_ATTEMPTS) : limit)
       if (spent || now + pause > end) {
         const seconds = Math.round((now - started) / 1000)
         throw givenUp({

@@ -11,13 +11,19 @@ export class RetryableError extends Error {
   readonly retryAfter: number | undefined
   /** Nothing answers there at all: trying often is of no use. */
   readonly unreachable: boolean
+  /** Bytes came, but so few that they do not count as progress. */
+  readonly slow: boolean
 
-  constructor(text: Text | string, options: { retryAfter?: number | undefined; unreachable?: boolean } = {}) {
+  constructor(
+    text: Text | string,
+    options: { retryAfter?: number | undefined; unreachable?: boolean; slow?: boolean } = {},
+  ) {
     const words = typeof text === 'string' ? same(text) : text
     super(words.en)
     this.text = words
     this.retryAfter = options.retryAfter
     this.unreachable = options.unreachable ?? false
+    this.slow = options.slow ?? false
   }
 }
 
@@ -63,6 +69,20 @@ export function networkError(error: unknown, url: string, signal?: AbortSignal):
   return new RetryableError(
     cut === undefined ? redact(`${code}: ${(error as Error).message}`) : withCode(cut, code),
   )
+}
+
+/**
+ * What else can come out of an exchange: words of the HTTP parser about what a server sent. It is never a defect of
+ * this program; another attempt may meet a healthier server.
+ */
+export function unexpected(error: unknown, url: string): unknown {
+  if (error instanceof RetryableError || error instanceof EdgeliftError) return error
+  const words = error instanceof Error ? error.message : String(error)
+  const host = URL.canParse(url) ? new URL(url).host : ''
+  return new RetryableError({
+    en: redact(`${host} sent what is not HTTP: ${words}`),
+    zh: redact(`${host} 返回的内容不符合 HTTP：${words}`),
+  })
 }
 
 export function interrupted(url: string): EdgeliftError {

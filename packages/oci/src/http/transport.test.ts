@@ -11,7 +11,8 @@ import { openTransport, type Response, type TransportOptions } from './transport
 const open = (servers: readonly TestServer[], options: TransportOptions = {}) =>
   openTransport({ plainHttp: servers.map(({ host }) => host), timeouts: QUICK, ...options })
 
-const textOf = async (response: Response) => new TextDecoder().decode(await readBytes(response, 1000, 'test'))
+const textOf = async (response: Response) =>
+  new TextDecoder().decode(await readBytes(response, { limit: 1000, deadline: 5000 }, 'test'))
 
 describe('redirects', () => {
   it('keep the credentials within the origin and leave them behind at its border, for good', async () => {

@@ -2,9 +2,9 @@ import type { Readable } from 'node:stream'
 import { type Report, silent } from '@edgelift/core'
 import { type Dispatcher, request as undiciRequest } from 'undici'
 import { fail } from '../codes.ts'
-import { openDispatcher } from './dispatcher.ts'
+import { type Connections, openConnections } from './dispatcher.ts'
 import { redactUrl } from './redact.ts'
-import { interrupted, networkError, RetryableError } from './retryable-error.ts'
+import { interrupted, networkError, RetryableError, unexpected } from './retryable-error.ts'
 import { throttle } from './throttle.ts'
 
 /** Limits of one transfer; milliseconds unless said otherwise. */
@@ -15,6 +15,10 @@ export interface Timeouts {
   readonly headers: number
   /** The longest silence in the middle of a body. */
   readonly stall: number
+  /** Until a small document (a manifest, a token, an error's words) is there as a whole. */
+  readonly document: number
+  /** Bytes per second that a transfer must bring over each `stall`, as curl's `--speed-limit` and `--speed-time`. */
+  readonly minRate: number
   /** How many attempts in a row may bring no byte. */
   readonly attempts: number
   /** How long no byte may come, over all attempts. */
@@ -31,6 +35,8 @@ export const DEFAULT_TIMEOUTS: Timeouts = {
   connect: 15_000,
   headers: 60_000,
   stall: 60_000,
+  document: 120_000,
+  minRate: 1024,
   attempts: 8,
   patience: 600_000,
   total: 6 * 3_600_000,
@@ -88,12 +94,13 @@ export interface Transport extends AsyncDisposable {
 }
 
 const REDIRECTS = [301, 302, 303, 307, 308]
+const REDIRECT_BODY = 5_000 // milliseconds
 const MAX_REDIRECTS = 10 // as Go's clients allow
 
 export function openTransport(options: TransportOptions = {}): Transport {
   const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts }
   const plain = (options.plainHttp ?? []).map((host) => host.toLowerCase())
-  const dispatcher = openDispatcher({
+  const connections = openConnections({
     ca: options.ca ?? [],
     env: options.env ?? {},
     connect: timeouts.connect,
@@ -101,7 +108,7 @@ export function openTransport(options: TransportOptions = {}): Transport {
   })
   const isPlainHttp = (host: string): boolean =>
     plain.includes(host.toLowerCase()) || plain.includes(host.toLowerCase().replace(/:\d+$/, ''))
-  const wire: Wire = { dispatcher, timeouts, signal: options.signal, isPlainHttp }
+  const wire: Wire = { connections, timeouts, signal: options.signal, isPlainHttp }
   return {
     timeouts,
     report: options.report ?? silent,
@@ -109,12 +116,12 @@ export function openTransport(options: TransportOptions = {}): Transport {
     isPlainHttp,
     pace: throttle(options.bytesPerSecond, options.signal),
     request: (request) => follow(wire, request),
-    [Symbol.asyncDispose]: () => dispatcher.destroy(),
+    [Symbol.asyncDispose]: () => connections.destroy(),
   }
 }
 
 interface Wire {
-  readonly dispatcher: Dispatcher
+  readonly connections: Connections
   readonly timeouts: Timeouts
   readonly signal: AbortSignal | undefined
   readonly isPlainHttp: (host: string) => boolean
@@ -127,7 +134,9 @@ async function follow(wire: Wire, request: Request): Promise<Response> {
     const { location } = response.headers
     if (next.method === 'POST' || location === undefined || !REDIRECTS.includes(response.status))
       return response
-    await response.body.dump({ limit: 65_536 }).catch(() => {}) // read, so that the connection can be used again
+    // Read, so that the connection can be used again; a body that drips is not worth waiting for.
+    const patience = AbortSignal.timeout(Math.min(REDIRECT_BODY, wire.timeouts.document))
+    await response.body.dump({ limit: 65_536, signal: patience }).catch(() => response.body.destroy())
     next = redirected(next, location)
   }
   throw fail('SOURCE_REFUSED', {
@@ -160,7 +169,7 @@ async function exchange(
   const signal = wire.signal === undefined ? late.signal : AbortSignal.any([wire.signal, late.signal])
   try {
     const { statusCode, headers, body } = await undiciRequest(request.url, {
-      dispatcher: wire.dispatcher,
+      dispatcher: wire.connections.for(request.url),
       method: request.method ?? 'GET',
       headers: {
         'user-agent': 'edgelift',
@@ -175,7 +184,7 @@ async function exchange(
     return { status: statusCode, headers: joined(headers), body, url: request.url }
   } catch (error) {
     if (late.signal.aborted && !wire.signal?.aborted) throw noAnswer(wire.timeouts.headers)
-    throw networkError(error, request.url, wire.signal)
+    throw unexpected(networkError(error, request.url, wire.signal), request.url)
   } finally {
     clearTimeout(timer)
   }
@@ -216,7 +225,8 @@ function checkScheme(wire: Wire, text: string): void {
 function joined(headers: Record<string, string | string[] | undefined>): Record<string, string> {
   const result: Record<string, string> = {}
   for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) result[name] = Array.isArray(value) ? value.join(', ') : value
+    // A proxy may add a header that is there already: the same value twice is that value (RFC 9110, 5.3).
+    if (value !== undefined) result[name] = Array.isArray(value) ? [...new Set(value)].join(', ') : value
   }
   return result
 }

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { contentMismatch } from '@edgelift/core'
+import { contentMismatch, parseJson } from '@edgelift/core'
 import { z } from 'zod'
 import { fail } from '../codes.ts'
 import { type Descriptor, descriptorSchema, imageConfigSchema, manifestSchema } from '../manifest/manifest.ts'
@@ -73,7 +73,7 @@ function partOf<T>(
   const entry = contents.get(path)
   if (entry?.bytes === undefined) throw invalid(what, path, 'it is missing or too large', '缺失或过大')
   try {
-    return schema.parse(JSON.parse(Buffer.from(entry.bytes).toString('utf8')))
+    return schema.parse(parseJson(Buffer.from(entry.bytes).toString('utf8')))
   } catch (error) {
     if (error instanceof SyntaxError) throw invalid(what, path, 'it is not JSON', '不是 JSON')
     if (!(error instanceof z.ZodError)) throw error
@@ -101,7 +101,12 @@ function platformOf(
   if (stated === undefined) throw invalid(what, 'index.json', 'it has no platform', '没有平台信息')
   const { os, architecture, variant } = partOf(contents, blobPath(config.digest), imageConfigSchema, what)
   const platform = bare(stated)
-  if (!matchesPlatform(platform, bare({ os, architecture, variant }))) {
+  // A config that names no platform contradicts none.
+  if (
+    os &&
+    architecture &&
+    !matchesPlatform(platform, bare({ os, architecture, variant: variant ?? undefined }))
+  ) {
     throw invalid(
       what,
       'index.json',

@@ -1,3 +1,4 @@
+import { parseJson } from '@edgelift/core'
 import { fail } from '../codes.ts'
 import { excerpt, METADATA_LIMIT } from '../http/responses.ts'
 import { type Index, indexSchema, type Manifest, manifestSchema } from './manifest.ts'
@@ -14,8 +15,9 @@ export type ManifestDocument =
   | { readonly kind: 'image'; readonly mediaType: string; readonly manifest: Manifest }
   | { readonly kind: 'index'; readonly mediaType: string; readonly index: Index }
 
-/** Content types that say nothing about what a manifest is: some servers of plain files send them. */
-const VAGUE = ['', 'application/json', 'application/octet-stream', 'text/plain', 'binary/octet-stream']
+/** Content types that say nothing about what a manifest is: servers of plain files and proxies send them. */
+const VAGUE =
+  /^(|\*\/\*|text\/.+|application\/(x-)?(json|octet-stream)|binary\/octet-stream|application\/force-download)$/
 
 /**
  * Reads a manifest or an index. What kind it is has to be said by `Content-Type` and by its own `mediaType` alike
@@ -33,7 +35,7 @@ export function readManifestDocument(
   const json = parseObject(bytes, contentType, what)
   if (json.schemaVersion === 1) throw schema1(what)
   const own = typeof json.mediaType === 'string' ? json.mediaType : undefined
-  const named = VAGUE.includes(header) ? undefined : header
+  const named = VAGUE.test(header) ? undefined : header
   if (own !== undefined && named !== undefined && own !== named) {
     throw invalid(
       what,
@@ -71,7 +73,7 @@ function parseObject(
 ): Record<string, unknown> {
   let json: unknown
   try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    json = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch {
     json = undefined
   }

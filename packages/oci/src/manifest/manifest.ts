@@ -8,7 +8,11 @@ export const descriptorSchema = z.object({
     error: 'is not sha256: and 64 hex digits',
   }),
   size: z.number().int().nonnegative(),
-  platform: z.object({ os: z.string(), architecture: z.string(), variant: z.string().optional() }).optional(),
+  // One entry that says nothing usable of its platform (`{}`, null) must not make the whole index unreadable.
+  platform: z
+    .object({ os: z.string(), architecture: z.string(), variant: z.string().optional() })
+    .optional()
+    .catch(undefined),
   annotations: z
     .record(z.string(), z.string())
     .nullish()
@@ -39,9 +43,9 @@ export const indexSchema = z.object({
 
 /** The parts of an image's config (config.md) that matter here. */
 export const imageConfigSchema = z.object({
-  os: z.string().min(1),
-  architecture: z.string().min(1),
-  variant: z.string().optional(),
+  os: z.string().nullish(),
+  architecture: z.string().nullish(),
+  variant: z.string().nullish(),
   config: z.object({ Labels: z.record(z.string(), z.string()).nullish() }).nullish(),
 })
 

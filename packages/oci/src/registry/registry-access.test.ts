@@ -61,7 +61,7 @@ function enter(server: TestServer, login?: Login | Credentials) {
       what: `${server.host}/${repository}`,
     }
     const response = await access(request)
-    return new TextDecoder().decode(await readBytes(response, 1000, 'x'))
+    return new TextDecoder().decode(await readBytes(response, { limit: 1000, deadline: 5000 }, 'x'))
   }
 }
 
@@ -217,5 +217,60 @@ describe('a refusal', () => {
     expect((await failureOf(enter(server, me)())).code).toBe('REGISTRY_ANSWER_INVALID')
     await using plain = await startGuarded(() => 'Bearer realm="http://tokens.test/"')
     expect((await failureOf(enter(plain, me)())).code).toBe('PLAIN_HTTP_REFUSED')
+  })
+})
+
+describe('a registry that hides what it has from strangers', () => {
+  it.each([404, 403])('with %s is asked for its challenge where there are credentials', async (status) => {
+    const challenge = 'Basic realm="x"'
+    await using server = await startServer((request, response) => {
+      if (request.headers.authorization === basicOf('me:s3cret')) return response.end('content')
+      if (request.url === '/v2/') return response.writeHead(401, { 'www-authenticate': challenge }).end()
+      return response.writeHead(status).end('{"errors":[{"code":"NAME_UNKNOWN"}]}')
+    })
+    expect(await enter(server, me)()).toBe('content')
+    expect((await failureOf(enter(server)())).code).toMatch(/^REGISTRY_(NOT_FOUND|UNAUTHORIZED)$/)
+    expect(server.paths().filter((path) => path === '/v2/')).toHaveLength(1)
+  })
+
+  it('that sends 401 without a challenge is asked at /v2/ too', async () => {
+    await using server = await startServer((request, response) => {
+      if (request.headers.authorization !== undefined) return response.end('content')
+      const headers = request.url === '/v2/' ? { 'www-authenticate': 'Basic realm="x"' } : {}
+      return response.writeHead(401, headers).end()
+    })
+    expect(await enter(server, me)()).toBe('content')
+  })
+
+  it('and really does not have it is believed', async () => {
+    await using server = await startServer((request, response) => {
+      if (request.url === '/v2/')
+        return response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end()
+      return response.writeHead(404).end()
+    })
+    expect((await failureOf(enter(server, me)())).code).toBe('REGISTRY_NOT_FOUND')
+  })
+})
+
+describe('a token answer', () => {
+  const answered = async (body: unknown) => {
+    await using server = await startGuarded()
+    server.guard.valid.add('Bearer abc')
+    server.guard.refuse = (_, response) => response.end(JSON.stringify(body))
+    return await enter(server)()
+  }
+
+  it.each([
+    { token: null, access_token: 'abc' },
+    { token: 'abc', access_token: null, expires_in: '300' },
+    { token: 'abc', expires_in: null, issued_at: null },
+    { token: 'abc', expires_in: 'soon' },
+    { token: 'abc', expires_in: -1 },
+  ])('%j is taken', async (body) => {
+    expect(await answered(body)).toBe('content')
+  })
+
+  it.each([{ token: null }, { token: 5 }, [], null, 'abc'])('%j is refused', async (body) => {
+    expect((await failureOf(answered(body))).code).toBe('REGISTRY_ANSWER_INVALID')
   })
 })

@@ -4,6 +4,7 @@ import { fail } from '../codes.ts'
 import type { Endpoint } from '../http/endpoints.ts'
 import { redactUrl } from '../http/redact.ts'
 import { firstWords, isTransient, statusError } from '../http/responses.ts'
+import { RetryableError } from '../http/retryable-error.ts'
 import type { Response, Transport } from '../http/transport.ts'
 
 export interface AccessRequest {
@@ -19,6 +20,9 @@ export interface AccessRequest {
 /** Asks a registry with whatever it takes to be let in. */
 export type Access = (request: AccessRequest) => Promise<Response>
 
+/** With these, some registries hide from strangers what they have (Harbor, Artifactory, GitLab). */
+const HIDES = [403, 404]
+
 /** Redirected storage answers these when a signed URL has run out; the registry signs a new one. */
 const SIGNATURE_REFUSED = [400, 401, 403]
 
@@ -29,6 +33,7 @@ const SIGNATURE_REFUSED = [400, 401, 403]
  */
 export function openAccess(transport: Transport, credentials: Credentials | undefined): Access {
   const authorizers = new Map<string, Authorizer>()
+  const probed = new WeakSet<Authorizer>()
   return async (request) => {
     const { endpoint, path, headers } = request
     const repository = `${endpoint.prefix}${request.repository}`
@@ -42,8 +47,22 @@ export function openAccess(transport: Transport, credentials: Credentials | unde
     const isOrigin = (response: Response): boolean => new URL(response.url).origin === new URL(url).origin
     const authorization = await authorizer.header()
     let response = await transport.request({ url, headers, authorization })
-    if (response.status === 401 && isOrigin(response)) {
-      const renewed = await authorizer.renew(response.headers['www-authenticate'], authorization)
+    const mayAsk = isOrigin(response) && authorization === undefined
+    if (
+      mayAsk &&
+      HIDES.includes(response.status) &&
+      !probed.has(authorizer) &&
+      (await login()) !== undefined
+    ) {
+      probed.add(authorizer)
+      const renewed = await authorizer.renew(await challengeOf(transport, endpoint), undefined)
+      if (renewed !== undefined) {
+        response.body.destroy()
+        response = await transport.request({ url, headers, authorization: renewed })
+      }
+    } else if (response.status === 401 && isOrigin(response)) {
+      const challenge = response.headers['www-authenticate'] ?? (await challengeOf(transport, endpoint))
+      const renewed = await authorizer.renew(challenge, authorization)
       if (renewed === undefined) throw await refusal(response, request, authorization !== undefined)
       response.body.destroy()
       response = await transport.request({ url, headers, authorization: renewed })
@@ -52,6 +71,22 @@ export function openAccess(transport: Transport, credentials: Credentials | unde
     const expired = !isOrigin(response) && SIGNATURE_REFUSED.includes(response.status)
     if (expired || isTransient(response.status)) throw await statusError(response)
     throw await refusal(response, request, true)
+  }
+}
+
+/**
+ * The challenge that a registry sends at `/v2/` (distribution-spec, "Determining Support"), where a request for content
+ * brought none.
+ */
+async function challengeOf(transport: Transport, endpoint: Endpoint): Promise<string | undefined> {
+  const url = endpoint.api.slice(0, endpoint.api.length - endpoint.prefix.length)
+  try {
+    const response = await transport.request({ url })
+    response.body.destroy()
+    return response.headers['www-authenticate']
+  } catch (error) {
+    if (error instanceof RetryableError) return undefined // the first response then stands
+    throw error
   }
 }
 

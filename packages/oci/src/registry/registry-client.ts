@@ -138,7 +138,11 @@ async function manifestFrom(
   return persist(budget, async () => {
     const headers = { accept: MANIFEST_ACCEPT }
     const response = await source.access({ endpoint, repository: ref.repository, path, headers, what })
-    const bytes = await readBytes(response, METADATA_LIMIT, what)
+    const bytes = await readBytes(
+      response,
+      { limit: METADATA_LIMIT, deadline: transport.timeouts.document },
+      what,
+    )
     const { mediaType } = readManifestDocument(bytes, response.headers['content-type'], what)
     const claimed = response.headers['docker-content-digest'] ?? ''
     const expected = digest ?? (isDigest(claimed) ? claimed : undefined)

@@ -241,3 +241,42 @@ describe('a config that is no config', () => {
     expect(error.because?.en).toContain(config.digest)
   })
 })
+
+describe('an image whose config names no platform', () => {
+  it("is taken by its index's word, which is told", async () => {
+    const shelf = emptyShelf()
+    addIndex(shelf, [{ ...addImage(shelf, { os: '', architecture: '' }), ...on('amd64') }], 'v1')
+    expect((await resolve(shelf)).images).toMatchObject([{ platform: AMD64, platformUnproved: true }])
+  })
+
+  it('is refused where no index speaks for it', async () => {
+    const shelf = emptyShelf()
+    addImage(shelf, { os: '', architecture: '', tag: 'v1' })
+    expect((await failureOf(resolve(shelf))).code).toBe('REGISTRY_ANSWER_INVALID')
+  })
+})
+
+it.each([{}, null, { os: 'linux' }, 'linux/amd64', { os: 5, architecture: [] }])(
+  'an entry of an index with the platform %j spoils no other one',
+  async (platform) => {
+    const shelf = emptyShelf()
+    const odd = addImage(shelf, { architecture: 'riscv64' })
+    addIndex(
+      shelf,
+      [
+        { ...odd, platform },
+        { ...addImage(shelf, { architecture: 'amd64' }), ...on('amd64') },
+      ],
+      'v1',
+    )
+    expect((await resolve(shelf)).images).toHaveLength(1)
+  },
+)
+
+it('an artifact without a platform beside the images is passed over', async () => {
+  const shelf = emptyShelf()
+  const chart = addImage(shelf, { architecture: 'x', configType: 'application/vnd.cncf.helm.config.v1+json' })
+  addIndex(shelf, [chart, addImage(shelf, { architecture: 'amd64' })], 'v1')
+  expect((await resolve(shelf)).images).toHaveLength(1)
+  expect((await failureOf(resolve(shelf, [ARM64]))).code).toBe('PLATFORM_ABSENT')
+})

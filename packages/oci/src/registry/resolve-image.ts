@@ -1,6 +1,6 @@
-import { type Digest, verified } from '@edgelift/core'
+import { type Digest, EdgeliftError, parseJson, verified } from '@edgelift/core'
 import { absent, checkConfigType, checkLayers, mismatch } from '../manifest/image-rules.ts'
-import type { Descriptor, Manifest } from '../manifest/manifest.ts'
+import type { Descriptor, ImageConfig, Manifest } from '../manifest/manifest.ts'
 import { imageConfigSchema } from '../manifest/manifest.ts'
 import {
   checkMetadataSize,
@@ -29,6 +29,8 @@ export interface ResolvedImage {
   readonly layers: readonly Descriptor[]
   /** The outermost index, when the reference names one. */
   readonly index?: Descriptor
+  /** The image's config names no platform: that of the index was believed. */
+  readonly platformUnproved?: true
 }
 
 type Fetcher = Pick<RegistryClient, 'fetchManifest' | 'fetchBlob'>
@@ -58,6 +60,8 @@ export async function resolveImages(
   if (document.kind === 'image') {
     const image = await loadImage(search, descriptorOf(root), root)
     return platforms.map((platform) => {
+      if (image.own === undefined)
+        throw invalid(search.what, 'its config names no platform', '镜像配置未注明平台')
       if (!agrees(platform, image.own)) throw absent(search.what, platform, [formatPlatform(image.own)])
       return { ...image.content, platform }
     })
@@ -114,17 +118,25 @@ async function pick(
   const match = leaves.find((leaf) => leaf.platform && matchesPlatform(platform, own(leaf.platform)))
   if (match !== undefined) {
     const image = await loadImage(search, match)
+    if (image.own === undefined) return { ...image.content, platform, platformUnproved: true }
     if (!agrees(platform, image.own)) throw mismatch(search.what, platform, image.own)
     return { ...image.content, platform }
   }
   // Entries without a platform (image-index.md allows them) are known only by their config.
   const offered = leaves.flatMap((leaf) => (leaf.platform ? [formatPlatform(own(leaf.platform))] : []))
   for (const leaf of leaves.filter((one) => one.platform === undefined)) {
-    const image = await loadImage(search, leaf)
+    const image = await loadImage(search, leaf).catch(noImage)
+    if (image?.own === undefined) continue
     if (agrees(platform, image.own)) return { ...image.content, platform }
     offered.push(formatPlatform(image.own))
   }
   throw absent(search.what, platform, offered)
+}
+
+/** An artifact (a chart, an SBOM) beside the images of an index is none of them. */
+function noImage(error: unknown): undefined {
+  if (error instanceof EdgeliftError && error.code === 'MEDIA_TYPE_REFUSED') return undefined
+  throw error
 }
 
 /** Old configs name no variant: then the index's word stands. */
@@ -136,8 +148,8 @@ function agrees(wanted: Platform, config: Platform): boolean {
 
 interface Loaded {
   readonly content: Omit<ResolvedImage, 'platform'>
-  /** What the config says that it is built for. */
-  readonly own: Platform
+  /** What the config says that it is built for; undefined where it says nothing (images made from scratch). */
+  readonly own: Platform | undefined
 }
 
 async function loadImage(search: Search, entry: Descriptor, known?: FetchedManifest): Promise<Loaded> {
@@ -184,26 +196,30 @@ async function fetchDocument(
 async function fetchConfig(
   { fetcher, ref, what }: Search,
   manifest: Manifest,
-): Promise<{ bytes: Uint8Array; labels: Record<string, string>; platform: Platform }> {
+): Promise<{ bytes: Uint8Array; labels: Record<string, string>; platform: Platform | undefined }> {
   checkMetadataSize(manifest.config.size, `${what}: config`)
   const sink = memorySink()
   await fetcher.fetchBlob(ref, manifest.config, sink)
   const bytes = sink.bytes()
-  const parsed = imageConfigSchema.safeParse(parseJson(bytes))
+  const parsed = imageConfigSchema.safeParse(documentOf(bytes))
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
     const words = `config ${manifest.config.digest}: ${issue?.path.join('.')}: ${issue?.message}`
     throw invalid(what, words, words)
   }
-  return { bytes, labels: parsed.data.config?.Labels ?? {}, platform: own(parsed.data) }
+  return { bytes, labels: parsed.data.config?.Labels ?? {}, platform: statedBy(parsed.data) }
 }
 
-function parseJson(bytes: Uint8Array): unknown {
+function documentOf(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder().decode(bytes))
+    return parseJson(new TextDecoder().decode(bytes))
   } catch {
     return undefined
   }
+}
+
+function statedBy({ os, architecture, variant }: ImageConfig): Platform | undefined {
+  return os && architecture ? own({ os, architecture, variant: variant ?? undefined }) : undefined
 }
 
 /** A platform as others write it, with an empty variant left out. */

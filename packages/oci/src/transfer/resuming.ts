@@ -1,8 +1,10 @@
 import type { Text } from '@edgelift/core'
+import { fail } from '../codes.ts'
 import type { Meter } from '../http/meter.ts'
+import { redactUrl } from '../http/redact.ts'
 import { firstWords } from '../http/responses.ts'
 import type { RetryBudget } from '../http/retry-budget.ts'
-import { networkError, RetryableError } from '../http/retryable-error.ts'
+import { networkError, RetryableError, unexpected } from '../http/retryable-error.ts'
 import type { Response, Transport } from '../http/transport.ts'
 import { bareMediaType } from '../manifest/media-types.ts'
 
@@ -84,6 +86,8 @@ interface Piece {
   readonly chunks: AsyncIterator<Buffer>
   /** Bytes at the front of the answer that are there already. */
   skip: number
+  /** Since when (milliseconds that the network was waited for) how many bytes have come. */
+  readonly window: { waited: number; bytes: number }
 }
 
 async function openPiece(options: ResumingOptions, state: State): Promise<Piece> {
@@ -97,13 +101,15 @@ async function openPiece(options: ResumingOptions, state: State): Promise<Piece>
   }
   state.answers++
   const chunks = (response.body as AsyncIterable<Buffer>)[Symbol.asyncIterator]()
-  return { response, chunks, skip }
+  return { response, chunks, skip, window: { waited: 0, bytes: 0 } }
 }
 
 /** The next bytes that are new; empty when all of a chunk are there already; undefined at the end of the content. */
 async function nextChunk(options: ResumingOptions, state: State, piece: Piece): Promise<Buffer | undefined> {
-  const { value, done } = await piece.chunks.next()
+  const { value, done } = await fromNetwork(options, piece)
   if (done) {
+    if (state.total === undefined && !options.hasDigest && !hasProperEnd(piece.response))
+      throw endless(piece.response)
     if (state.total === undefined || state.at === state.total) return undefined
     throw fault(
       `the answer ended after ${state.at} of ${state.total} bytes`,
@@ -122,6 +128,61 @@ async function nextChunk(options: ResumingOptions, state: State, piece: Piece): 
   options.budget.progress()
   options.meter.at(state.at, state.total)
   return fresh
+}
+
+/**
+ * The next chunk, as long as they come fast enough: a connection that drips holds up everything behind it. Only the
+ * time that the network is waited for counts, not that of a bandwidth limit or of the disk.
+ */
+async function fromNetwork(options: ResumingOptions, piece: Piece): Promise<IteratorResult<Buffer>> {
+  const { stall, minRate } = options.transport.timeouts
+  const started = performance.now()
+  let next: IteratorResult<Buffer>
+  try {
+    next = await piece.chunks.next()
+  } catch (error) {
+    throw unexpected(networkError(error, piece.response.url, options.transport.signal), piece.response.url)
+  }
+  const { window } = piece
+  window.waited += performance.now() - started
+  window.bytes += next.value?.length ?? 0
+  if (window.waited < stall) return next
+  const slow = window.bytes < (minRate * window.waited) / 1000
+  if (slow && next.done !== true) {
+    const rate = Math.round((window.bytes * 1000) / window.waited)
+    throw new RetryableError(
+      {
+        en: `slower than ${minRate} bytes a second (${rate})`,
+        zh: `速度低于每秒 ${minRate} 字节（${rate}）`,
+      },
+      { slow: true },
+    )
+  }
+  window.waited = 0
+  window.bytes = 0
+  return next
+}
+
+/** A body whose end is told (RFC 9112, 6.3): by a length or by the last chunk. Any other ends where the connection does. */
+function hasProperEnd({ headers }: Response): boolean {
+  return headers['content-length'] !== undefined || /\bchunked\b/i.test(headers['transfer-encoding'] ?? '')
+}
+
+function endless(response: Response): Error {
+  return fail('SOURCE_REFUSED', {
+    what: {
+      en: `${redactUrl(response.url)}: nothing tells whether the download is complete`,
+      zh: `${redactUrl(response.url)}：无法判断下载是否完整`,
+    },
+    because: {
+      en: 'the response has neither a length nor an end of its own, and no checksum is known',
+      zh: '响应既没有长度也没有结束标记，且没有已知的校验和',
+    },
+    fix: {
+      en: 'name a digest or a checksum file in the release, or download from a server that sends Content-Length',
+      zh: '请在发布清单中指定摘要或校验和文件，或改用会返回 Content-Length 的服务器',
+    },
+  })
 }
 
 function rangeHeaders(options: ResumingOptions, state: State): Record<string, string> {
