@@ -60,8 +60,10 @@ export async function resolveImages(
   if (document.kind === 'image') {
     const image = await loadImage(search, descriptorOf(root), root)
     return platforms.map((platform) => {
-      if (image.own === undefined)
-        throw invalid(search.what, 'its config names no platform', '镜像配置未注明平台')
+      if (image.own === undefined) {
+        const { digest } = image.content.config.descriptor
+        throw invalid(search.what, `config ${digest} names no platform`, `镜像配置 ${digest} 未注明平台`)
+      }
       if (!agrees(platform, image.own)) throw absent(search.what, platform, [formatPlatform(image.own)])
       return { ...image.content, platform }
     })
