@@ -7,7 +7,7 @@ import { bundleTo } from './bundling.mjs'
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
 
 /**
- * Writes `dist/edgelift.mjs`, which carries the installer, its launchers and the shipped releases, and
+ * Writes `dist/edgelift.mjs`, which carries the installer, its launchers, the handbook and the shipped releases, and
  * `dist/installer.mjs` beside it, for reading. Each file appears whole or not at all, whoever else bundles at the same time.
  */
 export async function bundlePrograms() {
@@ -29,10 +29,19 @@ async function bundleProgram(entry, name, carried) {
 /** What `packages/builder/src/embedded/files.ts` describes. */
 async function carriedFiles() {
   const launchers = await textsIn('packages/installer/launcher', () => true)
+  const handbook = await Promise.all(
+    ['docs/en', 'docs/zh-CN'].map(async (folder) =>
+      (await textsIn(folder, (name) => name.endsWith('.md'))).map(([name, text]) => [
+        `${folder}/${name}`,
+        text,
+      ]),
+    ),
+  )
   const releases = await textsIn('manifests', (name) => name.endsWith('.yaml') || name.endsWith('.lock.json'))
   return Object.fromEntries([
     ['installer.mjs', await readFile(path.join(root, 'dist', 'installer.mjs'), 'utf8')],
     ...launchers.map(([name, text]) => [`launcher/${name}`, text]),
+    ...handbook.flat(),
     ...releases.map(([name, text]) => [`manifests/${name}`, text]),
   ])
 }

@@ -18,7 +18,8 @@ const GENERATORS: readonly Generator[] = [
     file: 'manifests/release.schema.json',
     make: () => `${JSON.stringify(editorJsonSchema(), null, 2)}\n`,
   },
-  { file: 'docs/errors.md', make: () => errorTable(root) },
+  { file: 'docs/en/errors.md', make: () => errorTable(root, 'en') },
+  { file: 'docs/zh-CN/errors.md', make: () => errorTable(root, 'zh') },
   { file: 'docs/commands.md', make: () => commandReference('en') },
   { file: 'docs/commands.zh-CN.md', make: () => commandReference('zh') },
 ]

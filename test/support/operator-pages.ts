@@ -4,7 +4,7 @@ import path from 'node:path'
 const docs = path.resolve(import.meta.dirname, '../../docs')
 
 /** The pages from which operators work, by language. They tell the same commands. */
-export const OPERATOR_PAGES = { en: 'operator.md', zh: 'operator.zh-CN.md' } as const
+export const OPERATOR_PAGES = { en: 'en/operator.md', zh: 'zh-CN/operator.md' } as const
 
 /**
  * The command lines of an operator's page, one list a section (`## …`), in their order: what stands in its `sh` blocks,

@@ -8,6 +8,8 @@ export const PATHS = {
   imageList: 'images.txt',
   answers: 'install.yaml',
   readme: 'README.txt',
+  /** The handbook: `docs/en/…` and `docs/zh-CN/…`, the same pages in both. */
+  docs: 'docs',
   version: 'meta/version.txt',
   runtime: 'runtime',
   runtimeNode: 'runtime/node',

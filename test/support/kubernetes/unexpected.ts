@@ -9,7 +9,7 @@ const SERVICES = /^10\.43\./
 /**
  * Attempts to leave a lab, without two that an air gap has to bear:
  * - EdgeMesh's agent looks for a router that maps ports, at every start, and has no setting against it (EdgeMesh v1.17.0
- *   pkg/tunnel/module.go, libp2p.NATPortMap); docs/operator.md tells of it;
+ *   pkg/tunnel/module.go, libp2p.NATPortMap); docs/en/known-limits.md documents it;
  * - the API server dials metrics-server's ClusterIP, also before kube-proxy has a rule for it: then the packet follows
  *   the default route.
  */

@@ -1,14 +1,19 @@
 import { PATHS } from '@edgelift/bundle'
 import { fail } from '../codes.ts'
-import { embeddedFile } from '../embedded/embedded.ts'
+import { embeddedFile, embeddedFolder } from '../embedded/embedded.ts'
 
-/** The files of the installer that every archive carries: path in the archive to content. */
+/** The files of the installer and its handbook, which every archive carries: path in the archive to content. */
 export type InstallerFiles = ReadonlyMap<string, Uint8Array>
 
-const LAUNCHERS = [PATHS.launcher, PATHS.install, PATHS.installKubeEdgeOnly, PATHS.cleanup] as const
+export const LAUNCHERS: readonly string[] = [
+  PATHS.launcher,
+  PATHS.install,
+  PATHS.installKubeEdgeOnly,
+  PATHS.cleanup,
+]
 
 /**
- * The installer and its launchers, as the builder carries them.
+ * The installer, its launchers and the handbook, as the builder carries them.
  * @throws INSTALLER_MISSING when the builder runs unbundled
  */
 export function installerFiles(): InstallerFiles {
@@ -16,7 +21,11 @@ export function installerFiles(): InstallerFiles {
     [PATHS.installer, PATHS.installer],
     ...LAUNCHERS.map((name): [string, string] => [name, `launcher/${name}`]),
   ]
-  return new Map(sources.map(([name, source]) => [name, contentOf(source)]))
+  const pages = [...embeddedFolder(PATHS.docs)]
+  return new Map([
+    ...sources.map(([name, source]): [string, Uint8Array] => [name, contentOf(source)]),
+    ...pages.map(([name, text]): [string, Uint8Array] => [`${PATHS.docs}/${name}`, Buffer.from(text)]),
+  ])
 }
 
 function contentOf(source: string): Uint8Array {

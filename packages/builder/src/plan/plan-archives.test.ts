@@ -31,6 +31,7 @@ describe('planArchives', () => {
         "0644 z bytes README.txt",
         "0755 z blob bin/ctr",
         "0755 z bytes cleanup.sh",
+        "0644 z bytes docs/en/operator.md",
         "0755 z bytes edgelift",
         "0644 - blob helm-charts/edgemesh.tgz",
         "0644 z bytes images.txt",
@@ -51,6 +52,7 @@ describe('planArchives', () => {
         "0644 z bytes README.txt",
         "0755 z blob bin/ctr",
         "0755 z bytes cleanup.sh",
+        "0644 z bytes docs/en/operator.md",
         "0755 z bytes edgelift",
         "0644 z bytes images.txt",
         "0644 - image images/docker.io-kubeedge-edgemesh-agent-v1.17.0.tar",
@@ -93,7 +95,7 @@ describe('planArchives', () => {
     )
     expect(contentOf(edge, 'meta/version.txt')).toContain('k3s=1.34.2+k3s1\n')
     const readme = contentOf(cloud, 'README.txt')
-    for (const words of ['云端离线安装包', 'sudo ./install.sh', 'sha256sum -c', 'placeholders'])
+    for (const words of ['云端离线包', 'sudo ./install.sh', 'sha256sum -c', 'placeholders'])
       expect(readme).toContain(words)
   })
 

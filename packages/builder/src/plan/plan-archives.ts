@@ -13,7 +13,7 @@ import type { Release } from '../release/schema.ts'
 import { containerdSandbox, K3S_SANDBOX } from '../upstream-facts.ts'
 import { answersFile } from './answers-file.ts'
 import type { ArchivePlan, PlanEntry } from './archive-plan.ts'
-import type { InstallerFiles } from './installer-files.ts'
+import { type InstallerFiles, LAUNCHERS } from './installer-files.ts'
 import { provenanceFile } from './provenance.ts'
 import { readmeFile } from './readme.ts'
 import { sbomFile } from './sbom.ts'
@@ -141,7 +141,7 @@ function bundleImage(image: LockedImage, role: Role): BundleImage {
 function installerEntries(installer: InstallerFiles, role: Role): PlanEntry[] {
   return [...installer]
     .filter(([path]) => path !== PATHS.installKubeEdgeOnly || role === 'cloud')
-    .map(([path, bytes]) => ours(path, bytes, path === PATHS.installer ? '0644' : '0755'))
+    .map(([path, bytes]) => ours(path, bytes, LAUNCHERS.includes(path) ? '0755' : '0644'))
 }
 
 function generatedEntries(plan: ArchivePlan, lock: Lock): PlanEntry[] {

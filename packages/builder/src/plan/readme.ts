@@ -1,141 +1,137 @@
-import { archOf, PATHS } from '@edgelift/bundle'
-import { EDGELIFT_VERSION } from '@edgelift/core'
+import { archOf, PATHS, type Role } from '@edgelift/bundle'
+import { EDGELIFT_VERSION, type Lang } from '@edgelift/core'
 import type { ArchivePlan } from './archive-plan.ts'
 
-/** `README.txt`: what this archive is and how it is used, in both languages, for a reader without a network. */
+/** `README.txt`: what this archive is and how to use it, in both languages, at most 80 columns wide. */
 export function readmeFile(plan: ArchivePlan): string {
-  const sections =
-    plan.role === 'cloud' ? [cloudChinese(plan), cloudEnglish(plan)] : [edgeChinese(plan), edgeEnglish(plan)]
-  return `${[...placeholderNotice(plan), ...sections].join(`\n${'-'.repeat(78)}\n\n`)}`
+  const line = `${'-'.repeat(78)}\n\n`
+  return [LANGUAGE, placeholderNotice(plan), pageOf(plan, 'zh'), line, pageOf(plan, 'en')].join('')
 }
 
-function placeholderNotice(plan: ArchivePlan): string[] {
-  if (plan.placeholders.length === 0) return []
-  return [
-    `本归档含有替代内容，仅用于演示与测试，安装程序会拒绝安装。
-This archive holds placeholders for real programs. It is for demonstration and tests; the installer refuses it.
-`,
-  ]
+/** First of all, for readers who get English messages on a machine without a locale. */
+const LANGUAGE = `中文提示：在命令前加 EDGELIFT_LANG=zh，例如
+    sudo EDGELIFT_LANG=zh ./install.sh
+手册：docs/zh-CN/operator.md        Handbook: docs/en/operator.md
+
+`
+
+function placeholderNotice({ placeholders }: ArchivePlan): string {
+  if (placeholders.length === 0) return ''
+  return `本离线包含有占位文件，仅用于演示与测试，安装程序会拒绝安装。
+This archive contains placeholders. It is for demonstration and tests only;
+the installer refuses to install it.
+
+`
 }
 
-function versionsLine(plan: ArchivePlan): string {
-  return Object.entries(plan.versions)
-    .map(([name, version]) => `${name} ${version}`)
-    .join(', ')
-}
-
-function cloudChinese(plan: ArchivePlan): string {
+function pageOf(plan: ArchivePlan, lang: Lang): string {
+  const versions = Object.entries(plan.versions)
+    .map(([name, version]) => `    ${name} ${version}`)
+    .join('\n')
+  const body = lang === 'zh' ? CHINESE[plan.role] : ENGLISH[plan.role]
+  const [check, rest] = lang === 'zh' ? [CHECK_ZH, REST_ZH] : [CHECK_EN, REST_EN]
+  const made =
+    lang === 'zh' ? `由 edgelift ${EDGELIFT_VERSION} 生成。` : `Built by edgelift ${EDGELIFT_VERSION}.`
   return `${plan.name}
-KubeEdge 云端离线安装包（${archOf(plan.platform)}）
+${TITLE[lang][plan.role]} (${archOf(plan.platform)})
 
-组件：${versionsLine(plan)}
+${versions}
 
-一、核对
+${check}${body}${rest}
+${made}
+`
+}
+
+const TITLE: Readonly<Record<Lang, Readonly<Record<Role, string>>>> = {
+  zh: { cloud: 'KubeEdge 云端离线包', edge: 'KubeEdge 边缘离线包' },
+  en: {
+    cloud: 'Offline installation of a KubeEdge cloud node',
+    edge: 'Offline installation of a KubeEdge edge node',
+  },
+}
+
+const CHECK_ZH = `一、校验
     sha256sum -c ${PATHS.sums}
     ./edgelift audit
-二、安装（全程不访问外网）
-    sudo ./install.sh              终端上会逐项询问；--yes 使用默认值；--dry-run 只显示计划
-    sudo ./install.sh --config install.yaml     无人值守安装，各项说明见 install.yaml
-    sudo ./install-kubeedge-only.sh --kubeconfig FILE    在已有集群上只安装 KubeEdge
+  修改 ${PATHS.answers} 是允许的：此后 sha256sum 会对它显示 FAILED，
+  ./edgelift audit 则会通过。其他文件不应有差异。
+`
+
+const CHECK_EN = `1. Check
+    sha256sum -c ${PATHS.sums}
+    ./edgelift audit
+  Editing ${PATHS.answers} is allowed: sha256sum then reports FAILED for it, while
+  ./edgelift audit passes. No other file may differ.
+`
+
+const CHINESE: Readonly<Record<Role, string>> = {
+  cloud: `二、安装（全程不访问外网）
+    sudo ./install.sh --dry-run    只显示预检结果与计划
+    sudo ./install.sh              缺少的参数会询问；--yes 则不询问
+  无人值守：在 ${PATHS.answers} 中设置安装参数，然后执行 ./install.sh --yes。
+  已有集群：sudo ./install-kubeedge-only.sh --kubeconfig FILE
 三、接入边缘节点
-    sudo ./edgelift token --join edge-join.yaml  生成加入文件（权限 0600），安全地复制到边缘节点
-    令牌最长有效 24 小时，过期后重新生成。
-四、检查与排错
-    sudo ./edgelift verify         逐项检查 V1-V7 和功能测试
-    sudo ./edgelift status         已安装内容与安装日志
-    sudo ./edgelift doctor         诊断问题；--bundle FILE.tar.gz 收集不含机密的支持包
-五、手工安装 EdgeMesh（可选）
-    kubectl apply -f ${PATHS.istioCrds}/
-    ${PATHS.helm} install edgemesh ./${PATHS.charts}/edgemesh.tgz --namespace kubeedge ...
-六、卸载
+    sudo ./edgelift token --join edge-join.yaml
+  生成接入文件（权限 0600），请通过安全的方式复制到边缘节点。
+  接入令牌最长有效 24 小时，过期后重新生成。
+四、手动安装 EdgeMesh（可选）
+  见 docs/zh-CN/manual-path.md。
+`,
+  edge: `二、安装（只访问云端节点）
+  先在云端执行 sudo ./edgelift token --join edge-join.yaml，并将该文件
+  复制到本目录，然后：
+    sudo ./install.sh --dry-run --config edge-join.yaml
+    sudo ./install.sh --yes --config edge-join.yaml
+  没有接入文件时，sudo ./install.sh 会询问云端地址与接入令牌。
+三、批量部署
+  各节点相同的安装参数写在 ${PATHS.answers} 中，其余由 edge-join.yaml 提供。
+`,
+}
+
+const ENGLISH: Readonly<Record<Role, string>> = {
+  cloud: `2. Install (no other network is reached)
+    sudo ./install.sh --dry-run    shows preflight findings and the plan
+    sudo ./install.sh              asks for missing settings; --yes does not
+  Unattended: write settings to ${PATHS.answers}, then run ./install.sh --yes.
+  Existing cluster: sudo ./install-kubeedge-only.sh --kubeconfig FILE
+3. Join edge nodes
+    sudo ./edgelift token --join edge-join.yaml
+  writes a join file (mode 0600). Copy it to the edge over a secure channel.
+  The token is valid for 24 hours at most; create a new one after that.
+4. EdgeMesh by hand (optional)
+  See docs/en/manual-path.md.
+`,
+  edge: `2. Install (only the cloud node is contacted)
+  On the cloud node, run sudo ./edgelift token --join edge-join.yaml and copy
+  that file to this directory. Then:
+    sudo ./install.sh --dry-run --config edge-join.yaml
+    sudo ./install.sh --yes --config edge-join.yaml
+  Without a join file, sudo ./install.sh asks for the cloud and its token.
+3. Many nodes
+  Shared settings go to ${PATHS.answers}; edge-join.yaml adds the rest.
+`,
+}
+
+const REST_ZH = `验证与排查
+    sudo ./edgelift verify         检查 V1-V7 与功能测试
+    sudo ./edgelift status         已安装的内容与操作记录
+    sudo ./edgelift doctor         诊断问题；--bundle FILE.tar.gz 生成诊断包
+卸载
     sudo ./cleanup.sh              --purge 同时删除 PSK、日志和数据
 
-目录：images/ 镜像，${PATHS.charts}/ Helm Chart，${PATHS.istioCrds}/ Istio CRD，runtime/ 安装程序的运行环境，
-manifest.json 完整清单，${PATHS.sbom} 物料清单，${PATHS.provenance} 来源证明，images.txt 镜像列表。
-由 edgelift ${EDGELIFT_VERSION} 生成。
+docs/ 手册，images/ 镜像，runtime/ 安装程序的运行环境，${PATHS.manifest} 清单，
+${PATHS.sbom} 软件物料清单，${PATHS.provenance} 构建来源，${PATHS.imageList} 镜像列表。
 `
-}
 
-function cloudEnglish(plan: ArchivePlan): string {
-  return `${plan.name}
-Offline installation of the KubeEdge cloud side (${archOf(plan.platform)})
-
-Components: ${versionsLine(plan)}
-
-1. Check
-    sha256sum -c ${PATHS.sums}
-    ./edgelift audit
-2. Install (nothing reaches any other network)
-    sudo ./install.sh              asks on a terminal; --yes takes the defaults; --dry-run shows the plan
-    sudo ./install.sh --config install.yaml     unattended; install.yaml explains every answer
-    sudo ./install-kubeedge-only.sh --kubeconfig FILE    KubeEdge alone, on a cluster that is there
-3. Join edge nodes
-    sudo ./edgelift token --join edge-join.yaml  writes a join file (mode 0600): copy it to the edge by a safe way
-    A token lives for 24 hours at most; make a new one after that.
-4. Verify and diagnose
-    sudo ./edgelift verify         the checks V1-V7 and the functional test
+const REST_EN = `Verify and diagnose
+    sudo ./edgelift verify         checks V1-V7 and the functional test
     sudo ./edgelift status         what is installed, and the journal
-    sudo ./edgelift doctor         what is wrong and what helps; --bundle FILE.tar.gz collects a support bundle
-5. EdgeMesh by hand (optional)
-    kubectl apply -f ${PATHS.istioCrds}/
-    ${PATHS.helm} install edgemesh ./${PATHS.charts}/edgemesh.tgz --namespace kubeedge ...
-6. Remove
+    sudo ./edgelift doctor         finds problems; --bundle FILE.tar.gz collects
+                                   a support bundle
+Remove
     sudo ./cleanup.sh              --purge also removes the PSK, logs and data
 
-Folders: images/, ${PATHS.charts}/, ${PATHS.istioCrds}/, runtime/ (what the installer runs on), manifest.json (the
-whole list), ${PATHS.sbom} (bill of materials), ${PATHS.provenance}, images.txt (references).
-Made by edgelift ${EDGELIFT_VERSION}.
+docs/ handbook, images/ images, runtime/ the installer's runtime, ${PATHS.manifest}
+the list of all files, ${PATHS.sbom} bill of materials, ${PATHS.provenance},
+${PATHS.imageList} image references.
 `
-}
-
-function edgeChinese(plan: ArchivePlan): string {
-  return `${plan.name}
-KubeEdge 边缘端离线安装包（${archOf(plan.platform)}）
-
-组件：${versionsLine(plan)}
-
-一、核对
-    sha256sum -c ${PATHS.sums}
-    ./edgelift audit
-二、安装（只访问云端节点）
-    sudo ./install.sh --config edge-join.yaml    使用云端 ./edgelift token --join 生成的文件
-    sudo ./install.sh --cloud 192.0.2.10 --token-file FILE    或逐项给出；--dry-run 只显示计划
-    批量部署：在 install.yaml 中写好答案后使用 --yes。
-三、检查与排错
-    sudo ./edgelift verify         逐项检查
-    sudo ./edgelift status         已安装内容与安装日志
-    sudo ./edgelift doctor         诊断问题；--bundle FILE.tar.gz 收集不含机密的支持包
-四、卸载
-    sudo ./cleanup.sh              --purge 同时删除日志和数据
-
-目录：images/ 镜像，bin/ containerd，cni/bin/ CNI 插件，runtime/ 安装程序的运行环境，
-manifest.json 完整清单，${PATHS.sbom} 物料清单，${PATHS.provenance} 来源证明，images.txt 镜像列表。
-由 edgelift ${EDGELIFT_VERSION} 生成。
-`
-}
-
-function edgeEnglish(plan: ArchivePlan): string {
-  return `${plan.name}
-Offline installation of a KubeEdge edge node (${archOf(plan.platform)})
-
-Components: ${versionsLine(plan)}
-
-1. Check
-    sha256sum -c ${PATHS.sums}
-    ./edgelift audit
-2. Install (only the cloud node is contacted)
-    sudo ./install.sh --config edge-join.yaml    the file that ./edgelift token --join makes on the cloud
-    sudo ./install.sh --cloud 192.0.2.10 --token-file FILE    or one by one; --dry-run shows the plan
-    For many nodes: write the answers into install.yaml and use --yes.
-3. Verify and diagnose
-    sudo ./edgelift verify         all checks of an edge node
-    sudo ./edgelift status         what is installed, and the journal
-    sudo ./edgelift doctor         what is wrong and what helps; --bundle FILE.tar.gz collects a support bundle
-4. Remove
-    sudo ./cleanup.sh              --purge also removes logs and data
-
-Folders: images/, bin/ (containerd), cni/bin/ (CNI plugins), runtime/ (what the installer runs on), manifest.json
-(the whole list), ${PATHS.sbom} (bill of materials), ${PATHS.provenance}, images.txt (references).
-Made by edgelift ${EDGELIFT_VERSION}.
-`
-}

@@ -185,8 +185,12 @@ export const sampleLock: Lock = Lock.parse({
 
 /** An installer of a few bytes. */
 export const sampleInstaller: InstallerFiles = new Map(
-  ['installer.mjs', 'edgelift', 'install.sh', 'install-kubeedge-only.sh', 'cleanup.sh'].map((name) => [
-    name,
-    Buffer.from(`${name} of a test\n`),
-  ]),
+  [
+    'installer.mjs',
+    'edgelift',
+    'install.sh',
+    'install-kubeedge-only.sh',
+    'cleanup.sh',
+    'docs/en/operator.md',
+  ].map((name) => [name, Buffer.from(`${name} of a test\n`)]),
 )

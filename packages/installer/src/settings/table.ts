@@ -1,7 +1,7 @@
 import type { Role } from '@edgelift/bundle'
 import type { Text } from '@edgelift/core'
 
-/** How an answer is written in a flag or in the environment. In `install.yaml` it has YAML's own types. */
+/** How a setting is written in a flag or in the environment. In `install.yaml` it has YAML's own types. */
 export type AnswerKind =
   | 'text'
   /** A path: of the working directory, or of the folder of the file that names it. `-` is standard input. */
@@ -23,7 +23,7 @@ export interface AnswerSpec {
   readonly describe: Text
 }
 
-/** Every answer of an installation: flags, environment, `install.yaml` and the help are made from this table. */
+/** Every setting of an installation: flags, environment, `install.yaml` and the help come from this table. */
 export const ANSWERS = [
   {
     name: 'nodeIp',
@@ -31,8 +31,8 @@ export const ANSWERS = [
     kind: 'text',
     value: 'ADDRESS',
     describe: {
-      en: "this node's IP address (default: that of the default route)",
-      zh: '本节点 IP（默认取默认路由的地址）',
+      en: 'IP address of this node (default: that of the default route)',
+      zh: '本节点 IP 地址（默认为默认路由所用地址）',
     },
   },
   {
@@ -41,7 +41,7 @@ export const ANSWERS = [
     kind: 'text',
     value: 'NAME',
     describe: {
-      en: "this node's name in the cluster (default: the host name in lower case)",
+      en: 'name of this node in the cluster (default: lower-case host name)',
       zh: '本节点名称（默认为小写主机名）',
     },
   },
@@ -78,8 +78,8 @@ export const ANSWERS = [
     kind: 'file',
     value: 'FILE',
     describe: {
-      en: "EdgeMesh's pre-shared key (default: made once, edgemesh-psk.txt)",
-      zh: 'EdgeMesh 预共享密钥（默认自动生成一次，保存为 edgemesh-psk.txt）',
+      en: "file with EdgeMesh's pre-shared key (default: generated once, edgemesh-psk.txt)",
+      zh: 'EdgeMesh 预共享密钥（PSK）文件（默认首次自动生成 edgemesh-psk.txt）',
     },
   },
   {
@@ -87,7 +87,7 @@ export const ANSWERS = [
     roles: ['cloud'],
     kind: 'list',
     value: 'NAME,NAME',
-    describe: { en: 'components that K3s leaves out', zh: 'K3s 不安装的组件' },
+    describe: { en: 'K3s components not to install', zh: 'K3s 不安装的组件' },
   },
   {
     name: 'options',
@@ -95,8 +95,8 @@ export const ANSWERS = [
     kind: 'list',
     value: 'NAME,NAME',
     describe: {
-      en: 'what to install besides; install.yaml lists them',
-      zh: '额外安装的可选组件，见 install.yaml',
+      en: 'optional components to install; install.yaml lists them',
+      zh: '要安装的可选组件，列表见 install.yaml',
     },
   },
   {
@@ -115,8 +115,8 @@ export const ANSWERS = [
     kind: 'file',
     value: 'FILE',
     describe: {
-      en: 'the join token, made on the cloud by ./edgelift token; - is standard input',
-      zh: '加入令牌，在云端用 ./edgelift token 生成；- 表示标准输入',
+      en: 'file with the join token (./edgelift token on the cloud node); - is standard input',
+      zh: '接入令牌文件（在云端用 ./edgelift token 生成）；- 表示标准输入',
     },
   },
   {
@@ -139,8 +139,8 @@ export const ANSWERS = [
     kind: 'text',
     value: 'bundled|existing',
     describe: {
-      en: 'that of the archive, or the one on this host (default: bundled)',
-      zh: '归档自带，或本机已有（默认 bundled）',
+      en: "the archive's containerd, or the existing one of this machine (default: bundled)",
+      zh: '使用离线包自带的，或本机已有的 containerd（默认 bundled）',
     },
   },
 ] as const satisfies readonly AnswerSpec[]

@@ -1,0 +1,77 @@
+import { readdir, readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { expect, it } from 'vitest'
+import { installerProgram } from '../../packages/installer/src/cli/program.ts'
+import { commandsOf } from './operator-pages.ts'
+
+const docs = path.resolve(import.meta.dirname, '../../docs')
+
+async function pagesOf(folder: string): Promise<string[]> {
+  return (await readdir(path.join(docs, folder))).sort()
+}
+
+const pages = await pagesOf('en')
+
+it('the handbook has the same pages in both languages', async () => {
+  expect(pages).toEqual(await pagesOf('zh-CN'))
+  expect(pages).toEqual(
+    expect.arrayContaining(['known-limits.md', 'manual-path.md', 'operator.md', 'errors.md']),
+  )
+})
+
+it.each(pages)('%s tells the same commands, sections and table rows in both languages', async (page) => {
+  const [english, chinese] = await Promise.all(
+    ['en', 'zh-CN'].map((folder) => readFile(path.join(docs, folder, page), 'utf8')),
+  )
+  expect(await commandsOf(`zh-CN/${page}`)).toEqual(await commandsOf(`en/${page}`))
+  const shape = (text = '') => (text.match(/^(#+ |\|)/gm) ?? []).join('')
+  expect(shape(chinese)).toBe(shape(english))
+})
+
+it.each(pages.flatMap((page) => [`en/${page}`, `zh-CN/${page}`]))(
+  '%s links to what is in the archive',
+  async (page) => {
+    const text = await readFile(path.join(docs, page), 'utf8')
+    for (const [, link = ''] of text.matchAll(/\]\(([^)]+)\)/g)) {
+      const [file = '', anchor] = link.split('#')
+      const target = file === '' ? page : path.posix.join(path.posix.dirname(page), file)
+      expect(target, link).toMatch(/^(en|zh-CN)\/[\w-]+\.md$/)
+      const content = await readFile(path.join(docs, target), 'utf8')
+      if (anchor !== undefined) expect(anchorsOf(content), `${page}: ${link}`).toContain(anchor)
+    }
+  },
+)
+
+it('names only commands and flags that exist', async () => {
+  const commands = new Map(
+    installerProgram(undefined).commands.map(({ usage, options }) => [
+      usage.split(' ', 1)[0] ?? '',
+      new Set([...Object.keys(options ?? {}), 'json', 'lang', 'quiet', 'verbose', 'help', 'version']),
+    ]),
+  )
+  for (const page of pages) {
+    const text = await readFile(path.join(docs, 'en', page), 'utf8')
+    for (const [line, program = '', rest = ''] of text.matchAll(
+      /\.\/(edgelift \w+|install\.sh|install-kubeedge-only\.sh|cleanup\.sh)([^`\n|;]*)/g,
+    )) {
+      const name = program.startsWith('edgelift ')
+        ? program.slice('edgelift '.length)
+        : program.startsWith('cleanup')
+          ? 'cleanup'
+          : 'install'
+      expect([...commands.keys()], line).toContain(name)
+      for (const [, flag = ''] of rest.replace(/#.*/, '').matchAll(/ --([a-z0-9-]+)/g))
+        expect([...(commands.get(name) ?? [])], line).toContain(flag)
+    }
+  }
+})
+
+/** The anchors of a page's headings, as GitHub makes them. */
+function anchorsOf(text: string): string[] {
+  return [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+}
