@@ -1,36 +1,46 @@
+import path from 'node:path'
 import type { BundleManifest } from '@edgelift/bundle'
 import { formatBytes, type Lang, type Text } from '@edgelift/core'
 import { formatTable, paintFor } from '@edgelift/core/cli'
+import { nextSteps } from './quickstart-next.ts'
 
 export const HELP: Text = {
   en: `usage: ./scripts/quickstart [--upstream embedded|internet]
 
-Four archives (cloud and edge, amd64 and arm64) in dist/quickstart/, from nothing but Node.js 20.20 or newer:
-installs the npm packages, bundles dist/edgelift.mjs, and runs lint, lock, build and verify.
+Builds four archives (cloud and edge, amd64 and arm64) in dist/quickstart/ with
+nothing but Node.js 20.20 or newer: installs the npm packages, bundles
+dist/edgelift.mjs, then runs lint, lock, build and verify.
 
-  --upstream embedded   (default) from a registry and file server that this command starts on loopback. It serves
-                        real parts where a public package carries them, and small placeholders that say so elsewhere;
-                        an archive with placeholders refuses to be installed.
+  --upstream embedded   (default) from a registry and file server that this
+                        command starts on loopback. They serve real programs
+                        where a public package carries them, and placeholders
+                        elsewhere. The installer refuses an archive that holds
+                        placeholders.
   --upstream internet   from the real upstream: registries, GitHub, get.helm.sh
 
-EDGELIFT_STORE        where downloads are kept (default dist/quickstart/store)
-EDGELIFT_UPSTREAM_DIR real programs (bin/) and images (images/*.tar) for amd64 in place of the placeholders
+EDGELIFT_STORE          where downloads are kept
+                        (default dist/quickstart/store)
+EDGELIFT_UPSTREAM_DIR   a folder with real programs (bin/) and images
+                        (images/*.tar) for amd64, used instead of placeholders
 `,
   zh: `用法：./scripts/quickstart [--upstream embedded|internet]
 
-只需 Node.js 20.20 或更新版本，即可在 dist/quickstart/ 生成四个离线归档（云端与边缘，amd64 与 arm64）：
-安装 npm 依赖，打包 dist/edgelift.mjs，依次运行 lint、lock、build 与 verify。
+只需 Node.js 20.20 或更新版本，即可在 dist/quickstart/ 生成四个离线包
+（云端与边缘，amd64 与 arm64）：安装 npm 依赖，打包 dist/edgelift.mjs，
+依次运行 lint、lock、build 与 verify。
 
-  --upstream embedded   （默认）使用本命令在回环地址上启动的镜像仓库与文件服务器。公共软件包中有的部分是真实的，
-                        其余为注明身份的替身文件；含替身的归档会拒绝安装。
+  --upstream embedded   （默认）使用本命令在回环地址上启动的镜像仓库与文件服务器。
+                        公共软件包中有的程序是真实的，其余为占位文件。
+                        含占位文件的离线包，安装程序会拒绝安装。
   --upstream internet   使用真实上游：镜像仓库、GitHub、get.helm.sh
 
-EDGELIFT_STORE        下载内容的存放位置（默认 dist/quickstart/store）
-EDGELIFT_UPSTREAM_DIR 以真实程序（bin/）与镜像（images/*.tar，amd64）代替替身
+EDGELIFT_STORE          下载内容的存放位置（默认 dist/quickstart/store）
+EDGELIFT_UPSTREAM_DIR   存有真实程序（bin/）与镜像（images/*.tar）的目录（amd64），
+                        用来代替占位文件
 `,
 }
 
-/** An archive that was made. */
+/** An archive that was built. */
 export interface Made {
   readonly file: string
   readonly size: number
@@ -51,7 +61,8 @@ export interface Summary {
 export interface Speak {
   text(words: Text): string
   preparing(): void
-  step(command: string): void
+  /** The command that runs next, with its arguments. */
+  step(command: readonly string[]): void
   summary(summary: Summary): void
 }
 
@@ -63,23 +74,24 @@ export function speaker(lang: Lang): Speak {
     text: (words) => words[lang],
     preparing: () =>
       say(
-        'Preparing the embedded upstream (the first time, Node and helm come from the npm registry) ...',
-        '正在准备内置上游（首次运行时从 npm 仓库获取 Node 与 helm）……',
+        'Preparing the embedded upstream (Node and helm come from the npm registry) ...',
+        '正在准备内置上游（Node 与 helm 取自 npm 仓库）……',
       ),
-    step: (command) => line(`\n${paint.bold(`$ ${command}`)}`),
+    step: (command) => line(`\n${paint.bold(`$ ${wrapped(withValues(command), ' \\\n    ')}`)}`),
     summary(summary) {
       const { made, folder, seconds, fetched } = summary
       line()
       say(
         `${made.length} archives in ${folder}, verified, in ${seconds.toFixed(0)} s:`,
-        `${made.length} 个归档已生成于 ${folder} 并通过校验，用时 ${seconds.toFixed(0)} 秒：`,
+        `${made.length} 个离线包已生成于 ${folder} 并通过校验，用时 ${seconds.toFixed(0)} 秒：`,
       )
       line(formatTable(made.map(rowOf(lang)), new Set([1])))
       if (fetched !== undefined)
         say(`${amount(fetched)} fetched from the embedded upstream`, `从内置上游获取 ${amount(fetched)}`)
+      const placeholders = new Set(made.flatMap((one) => one.manifest.placeholders))
       line()
-      placeholders(made, say)
-      next(summary, { say, line })
+      if (placeholders.size > 0) line(placeholderText(placeholders)[lang])
+      line(nextSteps(summary, placeholders.size > 0)[lang])
     },
   }
 }
@@ -87,9 +99,7 @@ export function speaker(lang: Lang): Speak {
 function rowOf(lang: Lang): (made: Made) => string[] {
   return ({ file, size, manifest }) => {
     const images = lang === 'zh' ? `${manifest.images.length} 个镜像` : `${manifest.images.length} images`
-    const count = manifest.placeholders.length
-    const marked = lang === 'zh' ? `${count} 个替身` : `${count} placeholders`
-    return [`  ${file}`, formatBytes(size), images, count === 0 ? '' : marked]
+    return [`  ${path.basename(file)}`, formatBytes(size), images]
   }
 }
 
@@ -97,33 +107,37 @@ function amount(bytes: number): string {
   return bytes === 0 ? '0 bytes' : `${bytes} bytes (${formatBytes(bytes)})`
 }
 
-function placeholders(made: readonly Made[], say: (en: string, zh: string) => void): void {
-  const names = new Set(made.flatMap((one) => one.manifest.placeholders))
-  if (names.size === 0) return
-  const list = [...names].sort().map((name) => `  ${name}`)
-  say(
-    `These only stand for the real thing in one or more archives, because no public package carries it; the installer
-refuses such an archive. With --upstream internet, or EDGELIFT_UPSTREAM_DIR, the real ones are packed.
-${list.join('\n')}
+function placeholderText(names: ReadonlySet<string>): Text {
+  const list = `  ${wrapped([...names].sort(), '\n  ', ', ')}\n`
+  return {
+    en: `No public package carries ${names.size} of the contents. In these archives they are
+placeholders, which do nothing, so the installer refuses to install them:
+${list}
+To build archives that install: ./scripts/quickstart --upstream internet
 `,
-    `以下内容在部分归档中只是替身，因为没有公共软件包提供它们；安装程序会拒绝这样的归档。
-使用 --upstream internet 或 EDGELIFT_UPSTREAM_DIR 可打包真实内容。
-${list.join('\n')}
+    zh: `其中 ${names.size} 项内容没有公共软件包提供，在离线包中只是占位文件，不起作用，
+因此安装程序会拒绝安装：
+${list}
+生成可安装的离线包：./scripts/quickstart --upstream internet
 `,
-  )
+  }
 }
 
-function next(
-  { made, edgelift }: Summary,
-  to: { readonly say: (en: string, zh: string) => void; readonly line: (words?: string) => void },
-): void {
-  const file = (role: string): string =>
-    made.find(({ manifest }) => manifest.role === role && manifest.platform === 'linux/amd64')?.file ?? ''
-  to.say('Next:', '接下来：')
-  to.line(`  node ${edgelift} inspect ${file('edge')}`)
-  to.line(`  node ${edgelift} inspect ${file('cloud')} --report dist/quickstart/report.html`)
-  to.say(
-    `  scp ${file('cloud')} root@NODE:/data/     # on the node: cd /data && tar xzf kubeedge-*.tar.gz && cd kubeedge-*/ && ./install.sh`,
-    `  scp ${file('cloud')} root@节点:/data/     # 在节点上：cd /data && tar xzf kubeedge-*.tar.gz && cd kubeedge-*/ && ./install.sh`,
-  )
+/** An option and its value are one word: no line breaks between them. */
+function withValues(command: readonly string[]): string[] {
+  return command.flatMap((word, index) => {
+    if (command[index - 1]?.startsWith('--')) return []
+    return word.startsWith('--') ? [`${word} ${command[index + 1] ?? ''}`] : [word]
+  })
+}
+
+/** Words in lines of at most 74 columns: with a prompt or an indentation, and a backslash, they fit a terminal of 80. */
+function wrapped(words: readonly string[], lineBreak: string, gap = ' '): string {
+  const lines: string[] = []
+  for (const word of words) {
+    const last = lines.at(-1)
+    if (last === undefined || last.length + gap.length + word.length > 74) lines.push(word)
+    else lines[lines.length - 1] = `${last}${gap}${word}`
+  }
+  return lines.join(`${gap.trimEnd()}${lineBreak}`)
 }

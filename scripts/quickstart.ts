@@ -110,17 +110,17 @@ async function finish(work: {
   const steps: (readonly string[])[] = [
     ['lint', release],
     ...((await isLocked(setting)) ? [] : [['lock', release]]),
-    ['build', release, '--role', 'cloud,edge', '--platform', 'linux/amd64,linux/arm64', '--out', out],
+    ['build', release, '--out', out],
   ]
   for (const step of steps) {
-    speak.step(`node ${EDGELIFT} ${step.join(' ')}`)
+    speak.step(['node', EDGELIFT, ...step])
     const code = await command([EDGELIFT, ...step, ...options])
     if (code !== 0) return code
     if (step[0] === 'lock') await remember(setting)
   }
   const archives = (await readdir(out)).filter((name) => name.endsWith('.tar.gz')).sort()
   const files = archives.map((name) => path.join(out, name))
-  speak.step(`node ${EDGELIFT} verify ${path.join(out, '*.tar.gz')}`)
+  speak.step(['node', EDGELIFT, 'verify', path.join(out, '*.tar.gz')])
   const verified = await command([EDGELIFT, 'verify', ...files, ...options])
   if (verified !== 0) return verified
   speak.summary({

@@ -1,7 +1,7 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { Readable } from 'node:stream'
-import { digestOf, temporaryBeside } from '@edgelift/core'
+import { digestOf, EdgeliftError, temporaryBeside } from '@edgelift/core'
 import { download, memorySink, openTransport, type Transport } from '@edgelift/oci'
 import { packChart, readChartFolder } from '../../packages/builder/src/lock/chart-tarball.ts'
 import { fetchedShared, sharedUpstream } from '../../test/support/upstream/places.ts'
@@ -54,7 +54,7 @@ export async function fetchCharts(
       () => undefined,
       (error: Error) => error,
     )
-    if (failure !== undefined) return `${chart.url} cannot be fetched: ${failure.message}`
+    if (failure !== undefined) return `${chart.url} cannot be fetched: ${reasonOf(failure)}`
     const content = chart === CLOUDCORE ? await packedCloudCore(sink.bytes()) : sink.bytes()
     const found = digestOf(content)
     if (found !== chart.digest)
@@ -63,6 +63,10 @@ export async function fetchCharts(
   }
   await keep(folder, fetched)
   return undefined
+}
+
+function reasonOf(failure: Error): string {
+  return failure instanceof EdgeliftError ? (failure.because?.en ?? failure.what.en) : failure.message
 }
 
 async function packedCloudCore(source: Uint8Array): Promise<Uint8Array> {

@@ -4,6 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { exec, mustExec } from '@edgelift/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { chartOverrides, releaseCharts } from '../support/upstream/charts.ts'
 import { releaseContent } from '../support/upstream/release-content.ts'
 import { startUpstream, type Upstream } from '../support/upstream/upstream.ts'
 
@@ -32,7 +33,10 @@ interface Place {
 
 async function place(name: string, store = name): Promise<Place> {
   const release = path.join(folder, `${name}.yaml`)
-  await writeFile(release, `extends: ${path.join(root, 'manifests/kubeedge-1.22.0.yaml')}\n`)
+  await writeFile(
+    release,
+    `extends: ${path.join(root, 'manifests/kubeedge-1.22.0.yaml')}\n${chartOverrides(await releaseCharts())}`,
+  )
   const common = [
     '--config',
     path.join(folder, 'config.yaml'),

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, open, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type ExecResult, exec, mustExec } from '@edgelift/core'
+import { displayWidth } from '@edgelift/core/cli'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { repositoryRoot } from '../support/upstream/places.ts'
 
@@ -37,7 +38,7 @@ const edgelift = (...args: string[]): Promise<ExecResult> =>
 const made = (name: string): string => path.join(clone, 'dist/quickstart', name)
 
 describe('quickstart on a fresh clone', () => {
-  it('makes four verified archives and says what stands in for what', async () => {
+  it('makes four verified archives and names the placeholders in them', async () => {
     expect(first.code, first.stderr).toBe(0)
     const names = await readdir(path.join(clone, 'dist/quickstart'))
     expect(names.filter((name) => name.endsWith('.tar.gz')).sort()).toEqual(ARCHIVES)
@@ -45,6 +46,27 @@ describe('quickstart on a fresh clone', () => {
     expect(first.stdout).toContain('docker.io/kubeedge/cloudcore:v1.22.0')
     const changed = await mustExec(exec, 'git', ['status', '--porcelain'], { cwd: clone })
     expect(changed).toBe('')
+  })
+
+  it('speaks to a terminal of 80 columns, and advises nobody to install what is refused', () => {
+    const prose = /^warning\[|archives are in|^ {2}(not )?proved: / // sentences of any length, which a terminal wraps
+    const own = first.stdout.slice(first.stdout.indexOf('Preparing')) // pnpm speaks before it
+    const lines = own.split('\n').filter((line) => !prose.test(line))
+    expect(lines.filter((line) => displayWidth(line) > 80)).toEqual([])
+    expect(first.stdout).not.toMatch(/install\.sh(?! --dry-run)/)
+  })
+
+  it('advises commands that work as they are printed', async () => {
+    const advice = first.stdout.slice(first.stdout.indexOf('What you can do with them:'))
+    const commands = advice.split('\n').filter((line) => /^ {4}\S/.test(line) || /^ {6}/.test(line))
+    const script = commands.filter((line) => !line.startsWith('    It ends')).join('\n')
+    expect(script).toMatch(/cd dist\/quickstart[\s\S]+ inspect [\s\S]+ verify [\s\S]+install\.sh --dry-run/)
+    const typed = ['sudo() { "$@"; }', 'set -e', script].join('\n')
+    const { code, stdout, stderr } = await exec('bash', ['-c', typed], { cwd: clone, env: strangersEnv() })
+    expect(code, stdout + stderr).toBe(3)
+    expect(stdout).toMatch(/error\[PLACEHOLDERS\][\s\S]+Nothing was changed\./)
+    expect(await readdir(path.join(clone, 'dist/quickstart'))).toContain('report.html')
+    await rm(path.join(clone, 'dist/quickstart/kubeedge-edge-1.22.0-amd64'), { recursive: true })
   })
 
   it('fetches nothing the second time', async () => {

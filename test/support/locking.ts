@@ -11,6 +11,7 @@ import { exec, silent } from '@edgelift/core'
 import { openRegistry, openTransport, type Store } from '@edgelift/oci'
 import { load } from 'js-yaml'
 import { z } from 'zod'
+import { releaseCharts } from './upstream/charts.ts'
 import type { UpstreamContent } from './upstream/content.ts'
 import type { Upstream } from './upstream/upstream.ts'
 
@@ -31,9 +32,15 @@ export interface LockingOptions {
   readonly check?: string
 }
 
-/** Loads a release: a file of this repository, or the name of a shipped one. */
-export function releaseOf(name: string): Promise<LoadedRelease> {
-  return loadRelease(name.includes('/') ? path.resolve(root, name) : name, { folders: [MANIFESTS] })
+/** Loads a release: a file of this repository, or the name of a shipped one. What it pins of charts is what is served. */
+export async function releaseOf(name: string): Promise<LoadedRelease> {
+  const file = name.includes('/') ? path.resolve(root, name) : name
+  const loaded = await loadRelease(file, { folders: [MANIFESTS] })
+  const { edgemesh } = loaded.release.charts
+  if (edgemesh?.checksum === undefined || edgemesh.checksum === null) return loaded
+  const { edgemeshSha256: sha256 } = await releaseCharts()
+  const charts = { ...loaded.release.charts, edgemesh: { ...edgemesh, checksum: { sha256 } } }
+  return { ...loaded, release: { ...loaded.release, charts } }
 }
 
 /** Makes the lock of a release against the embedded upstream, and nothing else. */

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { gzippedTar } from './blob-cache.ts'
+import { hexOf, parseDigest } from '@edgelift/core'
+import { gzippedTar, type TarBlob } from './blob-cache.ts'
 import type { Bytes } from './content.ts'
 import { CLOUDCORE_CRDS, crdFile, ISTIO_CRDS, SPIDERPOOL_CRDS } from './placeholder-crds.ts'
 import { sharedUpstream } from './places.ts'
@@ -12,6 +13,8 @@ export interface Charts {
   /** The forge's tarball of KubeEdge's source, as far as the chart in it. */
   readonly source: Bytes
   readonly edgemesh: Bytes
+  /** Of the chart that the shipped release pins. */
+  readonly edgemeshSha256: string
   readonly gateway: Bytes
   /** By upstream's file name: `crd-gateway.yaml`. */
   readonly crds: ReadonlyMap<string, Bytes>
@@ -22,10 +25,10 @@ export async function releaseCharts(): Promise<Charts> {
   return shared === undefined ? placeholderCharts() : upstreamCharts(shared)
 }
 
-/** A release that extends the shipped one, as far as these charts make it differ: placeholders have digests of their own. */
-export function chartOverrides({ isPlaceholder }: Charts): string {
+/** What a release that extends the shipped one has to say so that it locks these charts: placeholders have digests of their own. */
+export function chartOverrides({ isPlaceholder, edgemeshSha256 }: Charts): string {
   if (!isPlaceholder) return ''
-  return '# The edgemesh chart here is a placeholder: it does not have the digest of the real one.\ncharts: { edgemesh: { checksum: null } }\n'
+  return `# The edgemesh chart here is a placeholder.\ncharts: { edgemesh: { checksum: { sha256: ${edgemeshSha256} } } }\n`
 }
 
 /** Upstream's own charts, out of a folder as {@link sharedUpstream} gives it. */
@@ -38,6 +41,7 @@ export async function upstreamCharts(shared: string): Promise<Charts> {
     isPlaceholder: false,
     source: await own(CLOUDCORE),
     edgemesh: await own(EDGEMESH),
+    edgemeshSha256: hexOf(parseDigest(EDGEMESH.digest, EDGEMESH.file)),
     gateway: await own(GATEWAY),
     crds: new Map(await Promise.all(crds)),
   }
@@ -47,18 +51,20 @@ export async function upstreamCharts(shared: string): Promise<Charts> {
 export async function placeholderCharts(): Promise<Charts> {
   const istio = filesOf(ISTIO_CRDS)
   const shared = await folderFiles('shared')
+  const edgemesh = await packed('edgemesh', {
+    ...(await folderFiles('edgemesh')),
+    ...below('charts/agent/templates', shared),
+    ...below('charts/spiderpool/crds', filesOf(SPIDERPOOL_CRDS)),
+    ...below('crds/istio', istio),
+  })
   return {
     isPlaceholder: true,
     source: await packed(CLOUDCORE_FOLDER, {
       ...(await folderFiles('cloudcore')),
       ...below('crds', filesOf(CLOUDCORE_CRDS)),
     }),
-    edgemesh: await packed('edgemesh', {
-      ...(await folderFiles('edgemesh')),
-      ...below('charts/agent/templates', shared),
-      ...below('charts/spiderpool/crds', filesOf(SPIDERPOOL_CRDS)),
-      ...below('crds/istio', istio),
-    }),
+    edgemesh,
+    edgemeshSha256: hexOf(parseDigest(edgemesh.digest, 'edgemesh.tgz')),
     gateway: await packed('edgemesh-gateway', {
       ...(await folderFiles('edgemesh-gateway')),
       ...below('templates', shared),
@@ -69,7 +75,7 @@ export async function placeholderCharts(): Promise<Charts> {
 
 type Files = Readonly<Record<string, Uint8Array>>
 
-function packed(top: string, files: Files): Promise<Bytes> {
+function packed(top: string, files: Files): Promise<TarBlob> {
   const entries = Object.entries(below(top, files)).sort(([a], [b]) => (a < b ? -1 : 1))
   return gzippedTar({ files: entries.map(([name, source]) => ({ path: name, mode: 0o644, source })) })
 }

@@ -27,14 +27,10 @@ export function summaryText(inspection: Inspection, lang: Lang, paint: Paint): s
     [zh ? '构建工具' : 'built by', `edgelift ${manifest.edgelift}`],
     [zh ? '完整性' : 'integrity', integrity],
     [zh ? '签名' : 'signature', signatureWords(verified.signature, lang)],
-    ...(manifest.placeholders.length === 0
-      ? []
-      : [
-          [zh ? '替代内容' : 'placeholders', paint.yellow(manifest.placeholders.join(', '))] as [
-            string,
-            string,
-          ],
-        ]),
+    ...manifest.placeholders.map((name, index): [string, string] => [
+      index > 0 ? '' : zh ? '占位文件' : 'placeholders',
+      paint.yellow(name),
+    ]),
   ]
   const header = zh ? ['内容', '文件', '大小'] : ['what', 'files', 'size']
   const rows = kinds.map(({ kind, files, bytes }) => [KINDS[kind][lang], String(files), formatBytes(bytes)])

@@ -55,29 +55,41 @@ async function removeFull({ archives }: BuildResult): Promise<void> {
 
 function resultText(result: BuildResult, lang: 'en' | 'zh'): string {
   const zh = lang === 'zh'
-  const rows = result.archives.flatMap(({ name, size, sha256, kept, signed, delta }) => [
-    [
-      name,
-      formatBytes(size),
-      `sha256 ${sha256}`,
-      [...(kept ? [zh ? '未变' : 'unchanged'] : []), ...(signed ? [zh ? '已签名' : 'signed'] : [])].join(
-        zh ? '、' : ', ',
-      ),
-    ],
-    ...(delta === undefined ? [] : [[delta.name, formatBytes(delta.size), `sha256 ${delta.sha256}`, '']]),
+  const written = result.archives.flatMap(({ name, size, sha256, kept, signed, delta }) => [
+    {
+      row: [
+        name,
+        formatBytes(size),
+        [...(kept ? [zh ? '未变' : 'unchanged'] : []), ...(signed ? [zh ? '已签名' : 'signed'] : [])].join(
+          zh ? '、' : ', ',
+        ),
+      ],
+      sha256,
+    },
+    ...(delta === undefined
+      ? []
+      : [{ row: [delta.name, formatBytes(delta.size), ''], sha256: delta.sha256 }]),
   ])
+  // In a column of its own, a digest would make the table wider than a terminal.
+  const lines = formatTable(
+    written.map(({ row }) => row),
+    new Set([1]),
+  ).split('\n')
+  const table = written.map(({ sha256 }, index) => `${lines[index]}\n  sha256 ${sha256}`)
   const fetched = formatBytes(result.fetched)
   const folder = path.dirname(result.archives[0]?.file ?? '')
-  const end = zh ? `下载 ${fetched}；归档位于 ${folder}` : `${fetched} fetched; the archives are in ${folder}`
-  return `${formatTable(rows, new Set([1]))}\n${end}`
+  const end = zh
+    ? `下载 ${fetched}；离线包位于 ${folder}`
+    : `${fetched} fetched; the archives are in ${folder}`
+  return [...table, end].join('\n')
 }
 
 function placeholderText(result: BuildResult, lang: 'en' | 'zh', paint: (text: string) => string): string[] {
   const count = new Set(result.archives.flatMap((archive) => archive.placeholders)).size
   if (count === 0) return []
   const words = {
-    en: `${count} things in these archives only stand for the real ones: they are for trying out, the installer refuses them`,
-    zh: `归档中有 ${count} 项替代内容：仅供试用，安装程序会拒绝安装`,
+    en: `${count} placeholders: for trying out only; the installer refuses these archives`,
+    zh: `含 ${count} 个占位文件：仅供试用，安装程序会拒绝安装`,
   }
   return [paint(words[lang])]
 }

@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { PATHS, type Proof, proofOf, type Verified } from '@edgelift/bundle'
 import { EdgeliftError, EXIT, type ExitCode, formatBytes } from '@edgelift/core'
-import type { CommandHandler } from '@edgelift/core/cli'
+import { type CommandHandler, displayWidth } from '@edgelift/core/cli'
 import { verifyAny } from '../../inspect/inspection.ts'
 import { parseArguments, VerifyArguments } from '../arguments.ts'
 import { readPublicKey } from '../settings.ts'
@@ -36,8 +36,9 @@ export const verifyCommand: CommandHandler = async (args, { report, signal }) =>
           if (problems.length > 0 || proof === undefined) return [`${paint.red('✗')} ${where}`]
           const size = formatBytes(verified?.bytes ?? 0)
           const [files, proved, open] = WORDS[lang]
+          const facts = files(verified?.files ?? 0, size)
           return [
-            `${paint.green('✓')} ${where}  ${files(verified?.files ?? 0, size)}`,
+            `${paint.green('✓')} ${where}${gapBefore(facts, where)}${facts}`,
             `  ${proved}${proof.proved[lang]}`,
             ...(proof.open === undefined ? [] : [paint.yellow(`  ${open}${proof.open[lang]}`)]),
           ]
@@ -50,6 +51,11 @@ const WORDS = {
   en: [(files: number, size: string) => `${files} files, ${size}`, 'proved: ', 'not proved: '],
   zh: [(files: number, size: string) => `${files} 个文件，${size}`, '已证明：', '未证明：'],
 } as const
+
+/** Beside the path where that fits a terminal of 80 columns, else in a line of its own. */
+function gapBefore(facts: string, where: string): string {
+  return displayWidth(`✓ ${where}  ${facts}`) > 80 ? '\n  ' : '  '
+}
 
 /** A folder that is no unpacked archive but holds archives stands for these. */
 async function archivesAt(where: string): Promise<string[]> {
