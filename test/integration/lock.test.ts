@@ -214,6 +214,41 @@ describe('bad input', () => {
     ])
   })
 
+  it('an image that only another state of the cluster asks for is missed: other APIs, or a second run', async () => {
+    const images = {
+      k3s: '.Capabilities.APIVersions.Has "helm.cattle.io/v1"',
+      istio: '.Capabilities.APIVersions.Has "networking.istio.io/v1alpha3"',
+      kinds: '.Capabilities.APIVersions.Has "apps/v1/Deployment"',
+      second: '.Release.IsUpgrade',
+      plain: 'not (.Capabilities.APIVersions.Has "networking.istio.io/v1alpha3")',
+    }
+    const containers = Object.entries(images).map(
+      ([name, condition]) =>
+        `{{ if ${condition} }}\n  - image: "docker.io/site/${name}:1"\n    command: [\n  x\n    ]\n{{ end }}`,
+    )
+    const tar = pack()
+    tar.entry(
+      { name: 'edgemesh-gateway/Chart.yaml' },
+      'apiVersion: v2\nname: edgemesh-gateway\nversion: 1.0.0\n',
+    )
+    tar.entry(
+      { name: 'edgemesh-gateway/templates/x.yaml' },
+      `kind: Pod\nmetadata: { name: p }\nspec:\n  nodeSelector: { node-role.kubernetes.io/edge: "" }\n  containers:\n  - image: docker.io/site/always:1\n${containers.join('\n')}\n`,
+    )
+    tar.finalize()
+    const chunks: Buffer[] = []
+    for await (const chunk of tar as AsyncIterable<Buffer>) chunks.push(chunk)
+    const served = withFiles(content, { [GATEWAY]: gzipSync(Buffer.concat(chunks)) })
+    const error = await refusal(lock('kubeedge-1.22.0', { content: served }))
+    const missing = error.findings.filter(({ code }) => code === 'IMAGE_MISSING').map(({ text }) => text.en)
+    for (const name of ['always', ...Object.keys(images)]) {
+      expect(
+        missing.some((text) => text.includes(`docker.io/site/${name}:1`)),
+        name,
+      ).toBe(true)
+    }
+  })
+
   it('a list of images that is a web page is refused', async () => {
     const served = withFiles(content, { [K3S_LIST]: '<html>please log in</html>' })
     await expect(lock('kubeedge-1.22.0', { content: served })).rejects.toMatchObject({

@@ -27,6 +27,8 @@ export const findingCodes = {
   UNTESTED: { en: 'Versions outside of upstream’s tested matrix', zh: '版本组合不在上游测试矩阵内' },
   // gates: seen while locking
   IMAGE_MISSING: { en: 'An image is asked for and not in the archive', zh: '归档缺少所需镜像' },
+  IMAGE_MENTIONED: { en: 'A text looks like an image that is not packed', zh: '文本疑似未打包的镜像' },
+  PULL_ALWAYS: { en: 'A pod that asks a registry at every start', zh: 'Pod 每次启动都要访问镜像仓库' },
   IMAGE_PHANTOM: { en: 'An image is declared and not published', zh: '声明的镜像未发布' },
   IMAGE_UNUSABLE: { en: 'An image cannot be packed for a platform', zh: '镜像无法用于该平台' },
   IMAGE_PLATFORM: { en: 'An image does not say for which platform it is built', zh: '镜像未注明构建平台' },

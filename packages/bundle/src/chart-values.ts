@@ -1,5 +1,6 @@
 import { fail } from './codes.ts'
-import type { BundleChart, Json, JsonObject, When } from './manifest.ts'
+import type { BundleChart, Json, JsonObject } from './manifest.ts'
+import type { When } from './requirer.ts'
 
 /** What a node's installation has chosen and found: decides which charts and variants apply. */
 export interface Choice {

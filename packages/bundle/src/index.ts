@@ -19,10 +19,8 @@ export {
   Origin,
   PLATFORMS,
   type PlatformName,
-  Requirer,
   ROLES,
   type Role,
-  When,
 } from './manifest.ts'
 export {
   formatPublicKey,
@@ -44,6 +42,7 @@ export { isPlaceholderFile, PLACEHOLDER_HEAD, PLACEHOLDER_LABEL, PLACEHOLDER_MAR
 export { type Proof, proofOf } from './proof.ts'
 export { readManifest } from './read-manifest.ts'
 export type { Signer, Verified, VerifyOptions } from './records.ts'
+export { Requirer, RequirerName, requirerOf, requirerText, When } from './requirer.ts'
 export { isSafePath } from './safe-path.ts'
 export { formatSums, parseSums } from './sums.ts'
 export { verifyArchive } from './verify.ts'

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Requirer, When } from './requirer.ts'
 
 /** The two kinds of node. */
 export const ROLES = ['cloud', 'edge'] as const
@@ -22,17 +23,6 @@ const Json: z.ZodType<Json> = z.lazy(() =>
 export const JsonObject: z.ZodType<JsonObject> = z.record(z.string(), Json)
 
 const Words = z.strictObject({ en: z.string().min(1), zh: z.string().min(1) })
-
-/** When a chart, a variant of its values or an image is wanted: always, or with an option, or by a fact of the host. */
-export const When = z.union([z.strictObject({ option: z.string() }), z.strictObject({ fact: z.string() })])
-export type When = z.infer<typeof When>
-
-/** Somebody in the archive who asks for an image or a file: `chart cloudcore (DaemonSet edge-eclipse-mosquitto)`. */
-export const Requirer = z.strictObject({
-  requirer: z.string(),
-  when: When.optional(),
-})
-export type Requirer = z.infer<typeof Requirer>
 
 /** Where a file came from. */
 export const Origin = z.union([

@@ -4,6 +4,7 @@ import { mkdir, truncate, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { type Lock, Release, writeLock } from '@edgelift/builder'
+import { requirerOf } from '@edgelift/bundle'
 import { CHUNK, type Digest, digestOf, TAR_END, tarHeader, tarPadding } from '@edgelift/core'
 import { dump } from 'js-yaml'
 import { releaseDigest, sealOf } from '../../../packages/builder/src/lock/seal.ts'
@@ -214,8 +215,8 @@ function lockedImage({ reference, manifests }: PublishedImage, image: PlatformIm
       size: layer.size,
     })),
     neededBy: [
-      { requirer: 'a test', role: 'cloud' },
-      ...(both ? [{ requirer: 'a test', role: 'edge' as const }] : []),
+      { ...requirerOf({ kind: 'runtime', name: 'a test' }), role: 'cloud' },
+      ...(both ? [{ ...requirerOf({ kind: 'runtime', name: 'a test' }), role: 'edge' as const }] : []),
     ],
     files: [],
     packed: true,

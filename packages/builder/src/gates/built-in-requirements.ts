@@ -1,4 +1,4 @@
-import { archOf, k3sPath, PATHS, type Role } from '@edgelift/bundle'
+import { archOf, k3sPath, PATHS, type RequirerName, type Role } from '@edgelift/bundle'
 import { error, type Finding } from '../findings.ts'
 import { type PlatformRelease, repositoryOf } from '../release/expand.ts'
 import { containerdSandbox, EDGECORE_SANDBOX, K3S_COMPONENTS, K3S_SANDBOX } from '../upstream-facts.ts'
@@ -30,19 +30,20 @@ function listRequirements(release: PlatformRelease, lists: ImageLists): ImageReq
     (lists.get(list.id) ?? []).flatMap((reference) => {
       const requirer = list.except.has(repositoryOf(reference))
         ? runningComponent(release, reference)
-        : `image list ${list.name}`
+        : ({ kind: 'list', name: list.name } as const)
       return requirer === undefined ? [] : list.roles.map((role) => ({ reference, role, requirer }))
     }),
   )
 }
 
 /** K3s' component that uses an image although the release leaves it out; undefined when all of them are disabled. */
-function runningComponent(release: PlatformRelease, reference: string): string | undefined {
+function runningComponent(release: PlatformRelease, reference: string): RequirerName | undefined {
   const repository = repositoryOf(reference)
   const running = Object.entries(K3S_COMPONENTS).find(
     ([name, images]) => images.includes(repository) && !release.settings.k3sDisable.includes(name),
   )
-  return running === undefined ? undefined : `K3s (${running[0]} is not in settings.k3sDisable)`
+  if (running === undefined) return undefined
+  return { kind: 'runtime', name: 'K3s', detail: `${running[0]} is not in settings.k3sDisable` }
 }
 
 function sandboxRequirements(release: PlatformRelease): ImageRequirement[] {
@@ -52,7 +53,7 @@ function sandboxRequirements(release: PlatformRelease): ImageRequirement[] {
     requirements.push({
       role: 'cloud',
       reference: settings.sandboxImage.cloud ?? K3S_SANDBOX,
-      requirer: 'K3s’ containerd (sandbox of every pod)',
+      requirer: { kind: 'runtime', name: 'K3s’ containerd', detail: SANDBOX },
     })
   }
   if (!hasPath(release, 'edge', CONTAINERD) && !hasPath(release, 'edge', PATHS.edgecore)) return requirements
@@ -61,11 +62,15 @@ function sandboxRequirements(release: PlatformRelease): ImageRequirement[] {
     requirements.push({
       role: 'edge',
       reference: sandbox,
-      requirer: `containerd${versions.containerd === undefined ? '' : ` ${versions.containerd}`} (sandbox of every pod)`,
+      requirer: { kind: 'runtime', name: `containerd ${versions.containerd ?? ''}`.trim(), detail: SANDBOX },
     })
   }
   if (settings.sandboxImage.edge === undefined) {
-    requirements.push({ role: 'edge', reference: EDGECORE_SANDBOX, requirer: 'edgecore (podSandboxImage)' })
+    requirements.push({
+      role: 'edge',
+      reference: EDGECORE_SANDBOX,
+      requirer: { kind: 'runtime', name: 'edgecore', detail: 'podSandboxImage' },
+    })
   }
   return requirements
 }
@@ -76,10 +81,11 @@ function testRequirements(release: PlatformRelease): ImageRequirement[] {
   return (['cloud', 'edge'] as const).map((role) => ({
     role,
     reference: testImage,
-    requirer: 'edgelift verify (functional test)',
+    requirer: { kind: 'test', name: 'verify', detail: 'functional test' } as const,
   }))
 }
 
+const SANDBOX = 'sandbox of every pod'
 const CONTAINERD = 'bin/containerd'
 const NODE_LIBRARIES = [
   'libc.so.6',
@@ -99,28 +105,48 @@ export function fileRequirements(release: PlatformRelease): FileRequirement[] {
   const arch = archOf(release.platform)
   const loader = arch === 'amd64' ? 'ld-linux-x86-64.so.2' : 'ld-linux-aarch64.so.1'
   const requirements: FileRequirement[] = [
-    { role: 'cloud', requirer: 'the cloud installation', paths: [k3sPath(arch)] },
-    { role: 'edge', requirer: 'the edge installation', paths: [PATHS.edgecore] },
-    { role: 'edge', requirer: 'edgecore (container runtime)', paths: [CONTAINERD] },
+    { role: 'cloud', requirer: { kind: 'installer', name: 'cloud' }, paths: [k3sPath(arch)] },
+    { role: 'edge', requirer: { kind: 'installer', name: 'edge' }, paths: [PATHS.edgecore] },
+    {
+      role: 'edge',
+      requirer: { kind: 'runtime', name: 'edgecore', detail: 'container runtime' },
+      paths: [CONTAINERD],
+    },
   ]
   for (const role of ['cloud', 'edge'] as const) {
-    requirements.push({ role, requirer: 'the installer (its runtime)', paths: [PATHS.runtimeNode] })
+    requirements.push({
+      role,
+      requirer: { kind: 'installer', name: role, detail: 'its own runtime' },
+      paths: [PATHS.runtimeNode],
+    })
     if (hasPath(release, role, PATHS.runtimeNode)) {
       const libraries = [loader, ...NODE_LIBRARIES].map((name) => `${PATHS.runtime}/${name}`)
-      requirements.push({ role, requirer: 'runtime/node (its libraries)', paths: libraries })
+      requirements.push({
+        role,
+        requirer: { kind: 'runtime', name: PATHS.runtimeNode, detail: 'its libraries' },
+        paths: libraries,
+      })
     }
   }
   if (hasPath(release, 'edge', CONTAINERD)) {
     requirements.push(
       {
         role: 'edge',
-        requirer: 'containerd (starts containers)',
+        requirer: { kind: 'runtime', name: 'containerd', detail: 'starts containers' },
         paths: ['bin/containerd-shim-runc-v2', PATHS.runc],
       },
-      { role: 'edge', requirer: 'the edge installation (imports images)', paths: ['bin/ctr'] },
       {
         role: 'edge',
-        requirer: 'containerd’s CNI plugins (no edge node becomes Ready without them)',
+        requirer: { kind: 'installer', name: 'edge', detail: 'imports images' },
+        paths: ['bin/ctr'],
+      },
+      {
+        role: 'edge',
+        requirer: {
+          kind: 'runtime',
+          name: 'containerd’s CNI plugins',
+          detail: 'no edge node becomes Ready without them',
+        },
         paths: ['bridge', 'host-local', 'loopback', 'portmap'].map((name) => `${PATHS.cniPlugins}/${name}`),
       },
     )
@@ -130,7 +156,7 @@ export function fileRequirements(release: PlatformRelease): FileRequirement[] {
     for (const role of roles) {
       requirements.push({
         role,
-        requirer: `chart ${chart.name} (is installed with helm)`,
+        requirer: { kind: 'chart', name: chart.name, detail: 'is installed with helm' },
         paths: [PATHS.helm],
         ...when,
       })
@@ -140,7 +166,12 @@ export function fileRequirements(release: PlatformRelease): FileRequirement[] {
       const crds = ['destinationrules', 'gateways', 'virtualservices'].map(
         (name) => `${PATHS.istioCrds}/${name}.yaml`,
       )
-      requirements.push({ role: 'cloud', requirer: `chart ${chart.name} (Istio CRDs)`, paths: crds, ...when })
+      requirements.push({
+        role: 'cloud',
+        requirer: { kind: 'chart', name: chart.name, detail: 'Istio CRDs' },
+        paths: crds,
+        ...when,
+      })
     }
   }
   return requirements

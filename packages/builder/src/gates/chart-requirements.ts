@@ -1,41 +1,50 @@
-import type { BundleChart, Choice, PlatformName, When } from '@edgelift/bundle'
+import type { BundleChart, Choice, When } from '@edgelift/bundle'
 import type { Digest } from '@edgelift/core'
-import { formatReference, parseReference } from '@edgelift/oci'
 import { error, type Finding } from '../findings.ts'
 import { choicesOf, conditionKey, distinct } from './choices.ts'
-import { readObjects } from './kubernetes-yaml.ts'
-import { rolesOfPod } from './pod-roles.ts'
-import { podsIn } from './pods.ts'
-import type { Renderer } from './render.ts'
+import { type ObjectRequirements, type ObjectSource, requirementsIn } from './object-requirements.ts'
+import type { ClusterState, Renderer } from './render.ts'
 import type { ImageRequirement } from './requirement.ts'
 
-export interface ChartRequirements {
-  readonly requirements: readonly ImageRequirement[]
-  readonly findings: readonly Finding[]
+/** A chart of a release whose packed file lies in the store. */
+export interface PackedChart {
+  readonly chart: BundleChart
+  readonly packed: Digest
+  readonly source: ObjectSource
 }
 
-/** What the pods of a chart ask for, in every choice in which it can be installed. */
+/** What the pods of a chart ask for, in every choice in which it can be installed, on every state of the cluster. */
 export async function chartRequirements(
-  chart: BundleChart,
-  packed: Digest,
-  options: { readonly renderer: Renderer; readonly platform: PlatformName; readonly id: string },
-): Promise<ChartRequirements> {
-  const { renderer, platform, id } = options
+  { chart, packed, source }: PackedChart,
+  clusters: readonly ClusterState[],
+  renderer: Renderer,
+): Promise<ObjectRequirements> {
   const findings: Finding[] = []
+  const mentioned = []
+  /** What a first installation fails with is not told again of an upgrade. */
+  const failed = new Set<string>()
   const choices = choicesOf(chart)
   const seen = new Map<string, { requirement: ImageRequirement; choices: Set<Choice> }>()
+  const runs = choices.flatMap((choice) => clusters.map((cluster) => ({ choice, cluster })))
   const texts = await Promise.all(
-    choices.map(async (choice) => ({ choice, rendered: await renderer.render(chart, packed, choice) })),
+    runs.map(async (run) => ({
+      ...run,
+      rendered: await renderer.render(chart, packed, run.choice, run.cluster),
+    })),
   )
-  for (const { choice, rendered } of texts) {
+  for (const { choice, cluster, rendered } of texts) {
     if ('reason' in rendered) {
-      findings.push(unrendered(id, choice, rendered.reason))
+      const { reason } = rendered
+      if (!failed.has(`${keyOf(choice)}\0${reason}`))
+        findings.push(unrendered(source.where, { choice, cluster, reason }))
+      failed.add(`${keyOf(choice)}\0${reason}`)
       continue
     }
-    const found = requirementsIn(rendered.text, { requirer: `chart ${chart.name}`, where: id, platform })
+    const found = requirementsIn(rendered.text, source)
     findings.push(...found.findings)
+    mentioned.push(...found.mentioned)
     for (const requirement of found.requirements) {
-      const key = `${requirement.role} ${requirement.reference} ${requirement.requirer}`
+      const key = JSON.stringify([requirement.role, requirement.reference, requirement.requirer])
       const entry = seen.get(key) ?? { requirement, choices: new Set() }
       entry.choices.add(choice)
       seen.set(key, entry)
@@ -45,7 +54,19 @@ export async function chartRequirements(
     const when = conditionOf(chart, { held, all: choices })
     return when === undefined ? requirement : { ...requirement, when }
   })
-  return { requirements, findings }
+  return { requirements, mentioned, findings }
+}
+
+/** The objects of a chart in all of its choices, as far as it can be rendered. */
+export async function renderedTexts(
+  { chart, packed }: PackedChart,
+  cluster: ClusterState,
+  renderer: Renderer,
+): Promise<string[]> {
+  const rendered = await Promise.all(
+    choicesOf(chart).map((choice) => renderer.render(chart, packed, choice, cluster)),
+  )
+  return rendered.flatMap((one) => ('text' in one ? [one.text] : []))
 }
 
 /**
@@ -62,74 +83,27 @@ function conditionOf(
   return needed ?? chart.when
 }
 
-/** The images that the pods in a text of Kubernetes objects ask for, for each role where they can run. */
-export function requirementsIn(
-  text: string,
-  options: {
-    readonly requirer: string
-    readonly where: string
-    readonly platform: PlatformName
-    readonly when?: When
-  },
-): ChartRequirements {
-  const { requirer, where, platform, when } = options
-  const objects = readObjects(text)
-  if ('reason' in objects) {
-    return {
-      requirements: [],
-      findings: [
-        error('CHART_UNRENDERED', where, {
-          en: `${requirer} holds what is not YAML: ${objects.reason}`,
-          zh: `${requirer} 含有无效的 YAML：${objects.reason}`,
-        }),
-      ],
-    }
-  }
-  const findings: Finding[] = []
-  const requirements = podsIn(objects).flatMap((pod) =>
-    pod.images.flatMap((image) => {
-      const reference = canonical(image)
-      if (reference === undefined || /:latest$|@/.test(reference)) {
-        findings.push(unusable(where, `${requirer} (${pod.owner})`, image))
-        return []
-      }
-      return rolesOfPod(pod.scheduling, platform).map((role) => ({
-        reference,
-        role,
-        requirer: `${requirer} (${pod.owner})`,
-        ...(when === undefined ? {} : { when }),
-      }))
-    }),
-  )
-  return { requirements, findings }
-}
-
-function canonical(image: string): string | undefined {
-  try {
-    return formatReference(parseReference(image))
-  } catch {
-    return undefined // the finding names it
-  }
-}
-
 function holds(when: When, choice: Choice): boolean {
   return 'option' in when ? choice.options.has(when.option) : choice.facts.has(when.fact)
 }
 
-function unusable(where: string, requirer: string, image: string): Finding {
-  return error('REFERENCE', where, {
-    en: `${requirer} asks for "${image}": an archive can only hold images with a fixed tag; set one in the values`,
-    zh: `${requirer} 需要 "${image}"：归档只能包含固定标签的镜像；请在 values 中设置`,
-  })
+function keyOf({ options, facts }: Choice): string {
+  return JSON.stringify([[...options], [...facts]])
 }
 
-function unrendered(where: string, choice: Choice, reason: string): Finding {
+function unrendered(
+  where: string,
+  run: { readonly choice: Choice; readonly cluster: ClusterState; readonly reason: string },
+): Finding {
+  const { choice, cluster, reason } = run
   const chosen = [
     ...[...choice.options].map((option) => conditionKey({ option })),
     ...[...choice.facts].map((fact) => conditionKey({ fact })),
-  ].join(', ')
+  ]
+  const en = [...chosen, ...(cluster.upgrade ? ['as an upgrade'] : [])].join(', ')
+  const zh = [...chosen, ...(cluster.upgrade ? ['升级'] : [])].join('、')
   return error('CHART_UNRENDERED', where, {
-    en: `helm cannot render it${chosen === '' ? '' : ` with ${chosen}`}: ${reason}`,
-    zh: `helm 无法渲染${chosen === '' ? '' : `（${chosen}）`}：${reason}`,
+    en: `helm cannot render this chart${en === '' ? '' : ` (${en})`}: ${reason}`,
+    zh: `helm 无法渲染该 chart${zh === '' ? '' : `（${zh}）`}：${reason}`,
   })
 }

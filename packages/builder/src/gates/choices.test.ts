@@ -1,8 +1,9 @@
 import type { BundleChart, When } from '@edgelift/bundle'
+import { digestOf } from '@edgelift/core'
 import { describe, expect, it } from 'vitest'
-import { chartRequirements } from './chart-requirements.ts'
+import { chartRequirements, type PackedChart } from './chart-requirements.ts'
 import { choicesOf } from './choices.ts'
-import type { Renderer } from './render.ts'
+import { FIRST_INSTALL, type Renderer } from './render.ts'
 
 const chart = (when: When | undefined, ...variants: When[]): BundleChart => ({
   name: 'c',
@@ -49,7 +50,18 @@ describe('what a chart asks for', () => {
       [Symbol.asyncDispose]: async () => {},
     }
   }
-  const digest = `sha256:${'0'.repeat(64)}` as Parameters<typeof chartRequirements>[1]
+  const packed = (one: BundleChart): PackedChart => ({
+    chart: one,
+    packed: digestOf('chart'),
+    source: {
+      requirer: { kind: 'chart', name: 'c' },
+      where: 'charts.c',
+      platform: 'linux/amd64',
+      mayPull: false,
+      notImages: new Set(),
+    },
+  })
+  const byPod = (name: string): object => ({ kind: 'chart', name: 'c', detail: `Pod ${name}` })
 
   it('carries the condition without which it is not asked for', async () => {
     const renderer = rendererOf(
@@ -59,43 +71,39 @@ describe('what a chart asks for', () => {
         pod('or', on.has('f') ? 'c:2' : 'c:1'),
     )
     const { requirements } = await chartRequirements(
-      chart({ option: 'own' }, { option: 'x' }, { fact: 'f' }),
-      digest,
-      {
-        renderer,
-        platform: 'linux/amd64',
-        id: 'charts.c',
-      },
+      packed(chart({ option: 'own' }, { option: 'x' }, { fact: 'f' })),
+      [FIRST_INSTALL],
+      renderer,
     )
     expect(requirements).toEqual([
       {
         reference: 'docker.io/library/a:1',
         role: 'edge',
-        requirer: 'chart c (Pod always)',
+        requirer: byPod('always'),
         when: { option: 'own' },
       },
       {
         reference: 'docker.io/library/c:1',
         role: 'edge',
-        requirer: 'chart c (Pod or)',
+        requirer: byPod('or'),
         when: { option: 'own' },
       },
-      { reference: 'docker.io/library/c:2', role: 'edge', requirer: 'chart c (Pod or)', when: { fact: 'f' } },
+      { reference: 'docker.io/library/c:2', role: 'edge', requirer: byPod('or'), when: { fact: 'f' } },
       {
         reference: 'docker.io/library/b:1',
         role: 'edge',
-        requirer: 'chart c (Pod extra)',
+        requirer: byPod('extra'),
         when: { option: 'x' },
       },
     ])
   })
 
   it.each(['a', 'a:latest', `a@sha256:${'0'.repeat(64)}`, 'A:1'])('refuses the image %s', async (image) => {
-    const { requirements, findings } = await chartRequirements(chart(undefined), digest, {
-      renderer: rendererOf(() => pod('p', image)),
-      platform: 'linux/amd64',
-      id: 'charts.c',
-    })
+    const { requirements, findings } = await chartRequirements(
+      packed(chart(undefined)),
+      [FIRST_INSTALL],
+      rendererOf(() => pod('p', image)),
+    )
     expect(requirements).toEqual([])
     expect(findings).toMatchObject([{ severity: 'error', code: 'REFERENCE', where: 'charts.c' }])
     expect(findings[0]?.text.en).toContain(image)

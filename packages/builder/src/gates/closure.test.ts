@@ -1,3 +1,4 @@
+import { requirerText } from '@edgelift/bundle'
 import { describe, expect, it } from 'vitest'
 import { expandFor, type PlatformRelease } from '../release/expand.ts'
 import { Release } from '../release/schema.ts'
@@ -37,7 +38,7 @@ describe('image closure', () => {
   const requirement: ImageRequirement = {
     reference: 'docker.io/library/mosquitto:1',
     role: 'edge',
-    requirer: 'chart c (DaemonSet d)',
+    requirer: { kind: 'chart', name: 'c', detail: 'DaemonSet d' },
   }
 
   it('names the requirer, the nodes, the archive, and what is there instead', () => {
@@ -74,8 +75,14 @@ describe('image closure', () => {
   it('keeps every reason, and the release’s own word where there is none', () => {
     const it = release({ images: { m: { ...image('mosquitto:1', 'edge', 'cloud'), when: { option: 'o' } } } })
     expect(reasonsFor(heldImages(it, new Map()), [requirement])).toEqual([
-      { requirer: 'the release (images.m)', role: 'cloud', when: { option: 'o' } },
-      { requirer: 'chart c (DaemonSet d)', role: 'edge' },
+      {
+        kind: 'release',
+        name: 'images.m',
+        requirer: 'the release (images.m)',
+        role: 'cloud',
+        when: { option: 'o' },
+      },
+      { kind: 'chart', name: 'c', detail: 'DaemonSet d', requirer: 'chart c (DaemonSet d)', role: 'edge' },
     ])
   })
 })
@@ -103,7 +110,7 @@ describe('what programs ask for by themselves', () => {
   const runtime = { containerd: file('bin/containerd', ['edge']), edgecore: file('edgecore', ['edge']) }
   const requirements = (changes: object): string[] =>
     builtInImageRequirements(release(changes), LISTS).map(
-      ({ role, reference, requirer }) => `${role} ${reference} ${requirer}`,
+      ({ role, reference, requirer }) => `${role} ${reference} ${requirerText(requirer, 'en')}`,
     )
 
   it('the sandbox of this containerd, and edgecore’s', () => {

@@ -1,7 +1,15 @@
-import type { Requirer, Role, When } from '@edgelift/bundle'
+import {
+  type Requirer,
+  type RequirerName,
+  type Role,
+  requirerOf,
+  requirerText,
+  type When,
+} from '@edgelift/bundle'
 import { error, type Finding, warning } from '../findings.ts'
 import { type PlatformRelease, repositoryOf } from '../release/expand.ts'
 import { hasPath, type ImageLists } from './built-in-requirements.ts'
+import type { PlatformRequirements } from './collect-requirements.ts'
 import type { FileRequirement, ImageRequirement } from './requirement.ts'
 
 /** An image that an archive holds, and the part of the release that puts it there. */
@@ -50,7 +58,7 @@ export function checkImageClosure(
     if (release.archives[requirement.role] === undefined) continue
     if (held.some((image) => image.role === requirement.role && image.reference === requirement.reference))
       continue
-    const key = `${requirement.reference}\0${requirement.requirer}`
+    const key = `${requirement.reference}\0${requirerText(requirement.requirer, 'en')}`
     const entry = missing.get(key) ?? { requirement, roles: [] }
     if (!entry.roles.includes(requirement.role)) entry.roles.push(requirement.role)
     missing.set(key, entry)
@@ -74,13 +82,15 @@ function imageMissing(
   const [requirer, nodes] = [withNodes(requirement.requirer, roles), roles.join(' and ')]
   return error('IMAGE_MISSING', others[0]?.id ?? 'images', {
     en: `${reference} is asked for by ${requirer} and is not in the ${nodes} archive${instead.length === 0 ? '' : `, which holds ${instead.join(', ')} instead`}${condition(requirement.when, 'en')}`,
-    zh: `${requirement.requirer} 需要 ${reference}，但 ${roles.join('、')} 归档中没有${instead.length === 0 ? '' : `，其中只有 ${instead.join('、')}`}${condition(requirement.when, 'zh')}`,
+    zh: `${requirerText(requirement.requirer, 'zh')} 需要 ${reference}，但 ${roles.join('、')} 归档中没有${instead.length === 0 ? '' : `，其中只有 ${instead.join('、')}`}${condition(requirement.when, 'zh')}`,
   })
 }
 
-/** `chart x (DaemonSet y)` to `chart x (DaemonSet y, edge nodes)`. */
-function withNodes(requirer: string, roles: readonly Role[]): string {
-  return requirer.endsWith(')') ? `${requirer.slice(0, -1)}, ${roles.join(' and ')} nodes)` : requirer
+/** `chart x (DaemonSet y, edge nodes)` */
+function withNodes(requirer: RequirerName, roles: readonly Role[]): string {
+  const { detail } = requirer
+  if (detail === undefined) return requirerText(requirer, 'en')
+  return requirerText({ ...requirer, detail: `${detail}, ${roles.join(' and ')} nodes` }, 'en')
 }
 
 function condition(when: When | undefined, lang: 'en' | 'zh'): string {
@@ -123,6 +133,25 @@ export function checkUnasked(release: PlatformRelease, requirements: readonly Im
   })
 }
 
+/** Texts in objects that look like images, and that no archive of the platform holds. */
+export function checkMentioned(
+  release: PlatformRelease,
+  held: readonly HeldImage[],
+  { requirements, mentioned }: PlatformRequirements,
+): Finding[] {
+  const known = new Set([...held, ...requirements].map(({ reference }) => reference))
+  return mentioned.flatMap(({ text, reference, place, source }) => {
+    if (known.has(reference) || release.notImages.has(text) || release.notImages.has(reference)) return []
+    const [en, zh] = [requirerText(source.requirer, 'en'), requirerText(source.requirer, 'zh')]
+    return [
+      warning('IMAGE_MENTIONED', source.where, {
+        en: `${en} mentions ${text} (${place}), which looks like an image and is not packed; add it to "images", or to "notImages" if it is none`,
+        zh: `${zh} 提到 ${text}（${place}），看起来是镜像但未打包；请加入 "images"，若不是镜像则列入 "notImages"`,
+      }),
+    ]
+  })
+}
+
 /** Files that something in an archive needs and that are not in it: one finding for each requirer. */
 export function checkFileClosure(
   release: PlatformRelease,
@@ -135,8 +164,8 @@ export function checkFileClosure(
     const [is, list] = [missing.length === 1 ? 'is' : 'are', missing.join(', ')]
     return [
       error('FILE_MISSING', 'files', {
-        en: `${list} ${is} asked for by ${requirer} and ${is} not in the ${role} archive${condition(when, 'en')}`,
-        zh: `${requirer} 需要 ${missing.join('、')}，但 ${role} 归档中没有${condition(when, 'zh')}`,
+        en: `${list} ${is} asked for by ${requirerText(requirer, 'en')} and ${is} not in the ${role} archive${condition(when, 'en')}`,
+        zh: `${requirerText(requirer, 'zh')} 需要 ${missing.join('、')}，但 ${role} 归档中没有${condition(when, 'zh')}`,
       }),
     ]
   })
@@ -163,13 +192,8 @@ export function reasonsFor(
     const asked = requirements.filter(
       (requirement) => requirement.role === role && requirement.reference === reference,
     )
-    if (asked.length === 0)
-      return [{ requirer: `the release (${id})`, role, ...(when === undefined ? {} : { when }) }]
-    return asked.map((requirement) => ({
-      requirer: requirement.requirer,
-      role,
-      ...(requirement.when === undefined ? {} : { when: requirement.when }),
-    }))
+    if (asked.length === 0) return [{ ...requirerOf({ kind: 'release', name: id }, when), role }]
+    return asked.map((requirement) => ({ ...requirerOf(requirement.requirer, requirement.when), role }))
   })
   const byKey = new Map(reasons.map((reason) => [JSON.stringify(reason), reason]))
   return [...byKey.values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))

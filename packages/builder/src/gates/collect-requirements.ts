@@ -1,23 +1,41 @@
 import { PATHS } from '@edgelift/bundle'
 import type { Digest } from '@edgelift/core'
+import type { Store } from '@edgelift/oci'
 import { error, type Finding } from '../findings.ts'
 import type { LockContext } from '../lock/context.ts'
 import type { PlatformDownload } from '../lock/lock-downloads.ts'
 import type { PlatformRelease } from '../release/expand.ts'
+import { apiVersionsOfCrds, k3sApiVersions } from './api-versions.ts'
 import { builtInImageRequirements, type ImageLists } from './built-in-requirements.ts'
-import { chartRequirements, requirementsIn } from './chart-requirements.ts'
-import { openRenderer, type Renderer } from './render.ts'
+import { chartRequirements, type PackedChart, renderedTexts } from './chart-requirements.ts'
+import { type ChartViews, statesFor, viewsOf } from './chart-views.ts'
+import { readObjects } from './kubernetes-yaml.ts'
+import {
+  type ObjectRequirements,
+  type ObjectSource,
+  requirementsIn,
+  type SourcedMention,
+} from './object-requirements.ts'
+import { FIRST_INSTALL, openRenderer, type Renderer } from './render.ts'
 import type { ImageRequirement } from './requirement.ts'
 
 const OBJECTS_LIMIT = 16 * 1024 * 1024
+const CHART_LIMIT = 64 * 1024 * 1024
+
+/** What one platform's archives will be asked for. */
+export interface PlatformRequirements {
+  readonly requirements: readonly ImageRequirement[]
+  /** Texts in objects that look like images. */
+  readonly mentioned: readonly SourcedMention[]
+}
 
 export interface CollectedRequirements {
   /** In the order of the platforms. */
-  readonly requirements: readonly (readonly ImageRequirement[])[]
+  readonly platforms: readonly PlatformRequirements[]
   readonly findings: readonly Finding[]
 }
 
-/** Everybody who asks for images, on each platform: charts as helm renders them, Kubernetes files, and the programs themselves. */
+/** All requirements of images, on each platform: of charts as helm renders them, of Kubernetes files, of programs. */
 export async function collectRequirements(
   platforms: readonly PlatformRelease[],
   downloads: readonly PlatformDownload[],
@@ -26,48 +44,96 @@ export async function collectRequirements(
   const { context, lists } = options
   const findings: Finding[] = []
   await using renderer = await rendererFor(platforms, downloads, { context, findings })
-  const requirements: ImageRequirement[][] = []
+  const collected: PlatformRequirements[] = []
   for (const [index, release] of platforms.entries()) {
     const mine = downloads.filter(({ platform }) => platform === release.platform)
-    const charts = renderer === undefined ? [] : await ofCharts(release, mine, renderer)
-    const found = [...charts, ...(await ofFiles(release, mine, context))]
+    const files = await filesOf(release, mine, context)
+    const charts =
+      renderer === undefined
+        ? []
+        : await ofCharts(release, { downloads: mine, files, renderer, store: context.store })
+    const found = [...charts, ...files.map(({ text, source }) => requirementsIn(text, source))]
     findings.push(...found.flatMap((one) => one.findings))
-    requirements.push([
-      ...builtInImageRequirements(release, lists[index] ?? new Map()),
-      ...found.flatMap((one) => one.requirements),
-    ])
+    collected.push({
+      requirements: [
+        ...builtInImageRequirements(release, lists[index] ?? new Map()),
+        ...found.flatMap((one) => one.requirements),
+      ],
+      mentioned: found.flatMap((one) => one.mentioned),
+    })
   }
-  return { requirements, findings }
+  return { platforms: collected, findings }
 }
 
+/** Charts see which APIs the cluster serves, and whether they are there already: images of all renderings count. */
 async function ofCharts(
   release: PlatformRelease,
+  given: {
+    readonly downloads: readonly PlatformDownload[]
+    readonly files: readonly ObjectFile[]
+    readonly renderer: Renderer
+    readonly store: Store
+  },
+): Promise<ObjectRequirements[]> {
+  const { downloads, files, renderer, store } = given
+  const charts = await packedCharts(release, downloads, store)
+  const k3s = k3sApiVersions(release.settings.k3sDisable)
+  const texts = await Promise.all(
+    charts.map((chart) => {
+      const [state = FIRST_INSTALL] = statesFor(chart.views, { k3s, crds: [] })
+      return renderedTexts(chart, state, renderer)
+    }),
+  )
+  const crds = apiVersionsOfCrds([...files.map(({ text }) => text), ...texts.flat()].flatMap(objectsIn))
+  return Promise.all(
+    charts.map((chart) => chartRequirements(chart, statesFor(chart.views, { k3s, crds }), renderer)),
+  )
+}
+
+function objectsIn(text: string): readonly unknown[] {
+  const objects = readObjects(text)
+  return 'reason' in objects ? [] : objects
+}
+
+async function packedCharts(
+  release: PlatformRelease,
   downloads: readonly PlatformDownload[],
-  renderer: Renderer,
-): Promise<Awaited<ReturnType<typeof chartRequirements>>[]> {
+  store: Store,
+): Promise<(PackedChart & { readonly views: ChartViews })[]> {
   const found = []
-  for (const chart of release.charts) {
-    const packed = downloads.find(({ source }) => source.id === chart.id)?.parts[0]?.digest
+  for (const { id, chart, mayPull } of release.charts) {
+    const packed = downloads.find(({ source }) => source.id === id)?.parts[0]?.digest
     if (packed === undefined) continue // not published: another finding says so
-    found.push(
-      await chartRequirements(chart.chart, packed, { renderer, platform: release.platform, id: chart.id }),
-    )
+    const requirer = { kind: 'chart', name: chart.name } as const
+    const views = viewsOf(await store.readBytes(packed, id, CHART_LIMIT), chart)
+    found.push({ chart, packed, views, source: sourceOf(release, { requirer, where: id, mayPull }) })
   }
   return found
 }
 
-async function ofFiles(
+function sourceOf(
+  { platform, notImages }: PlatformRelease,
+  part: Pick<ObjectSource, 'requirer' | 'where' | 'mayPull'>,
+): ObjectSource {
+  return { ...part, platform, notImages }
+}
+
+interface ObjectFile {
+  readonly text: string
+  readonly source: ObjectSource
+}
+
+async function filesOf(
   release: PlatformRelease,
   downloads: readonly PlatformDownload[],
   { store }: LockContext,
-): Promise<ReturnType<typeof requirementsIn>[]> {
-  const found = []
-  for (const file of release.files.filter(({ kubernetes }) => kubernetes)) {
-    for (const part of downloads.find(({ source }) => source.id === file.id)?.parts ?? []) {
-      const text = Buffer.from(await store.readBytes(part.digest, file.id, OBJECTS_LIMIT)).toString('utf8')
-      found.push(
-        requirementsIn(text, { requirer: `file ${part.path}`, where: file.id, platform: release.platform }),
-      )
+): Promise<ObjectFile[]> {
+  const found: ObjectFile[] = []
+  for (const { id, mayPull } of release.files.filter(({ kubernetes }) => kubernetes)) {
+    for (const part of downloads.find(({ source }) => source.id === id)?.parts ?? []) {
+      const text = Buffer.from(await store.readBytes(part.digest, id, OBJECTS_LIMIT)).toString('utf8')
+      const requirer = { kind: 'file', name: part.path } as const
+      found.push({ text, source: sourceOf(release, { requirer, where: id, mayPull }) })
     }
   }
   return found
@@ -89,8 +155,8 @@ async function rendererFor(
   const host = hostPlatform ?? `${process.platform}/${process.arch}`
   findings.push(
     error('CHART_UNRENDERED', 'charts', {
-      en: `no chart could be rendered: the release has no ${PATHS.helm} for this machine (${host}), so what the charts ask for is unknown; add it to "files" for this platform, or lock on a machine of one that has it`,
-      zh: `无法渲染任何 chart：发布中没有适用于本机（${host}）的 ${PATHS.helm}，无法得知 chart 所需镜像；请在 "files" 中加入，或在有该平台 helm 的机器上执行 lock`,
+      en: `no chart was rendered: the release has no ${PATHS.helm} for this machine (${host}), so the images of the charts are unknown; add it to "files" for this platform, or lock on a machine whose platform has it`,
+      zh: `无法渲染任何 chart：发布清单中没有适用于本机（${host}）的 ${PATHS.helm}，无法得知 chart 所需镜像；请在 "files" 中加入，或在有该平台 helm 的机器上执行 lock`,
     }),
   )
   return undefined

@@ -20,9 +20,19 @@ export interface RendererOptions {
 /** What `helm template` printed, or why it did not. */
 export type Rendered = { readonly text: string } | { readonly reason: string }
 
+/** The cluster that a chart is rendered for, as far as templates can see it. */
+export interface ClusterState {
+  /** `helm.cattle.io/v1`, `apps/v1/Deployment`: beside those that Helm knows itself. */
+  readonly apiVersions: readonly string[]
+  /** The release is there already: `.Release.IsUpgrade`. */
+  readonly upgrade: boolean
+}
+
+export const FIRST_INSTALL: ClusterState = { apiVersions: [], upgrade: false }
+
 export interface Renderer extends AsyncDisposable {
   /** A packed chart of the store, with the values of one choice. */
-  render(chart: BundleChart, packed: Digest, choice: Choice): Promise<Rendered>
+  render(chart: BundleChart, packed: Digest, choice: Choice, cluster?: ClusterState): Promise<Rendered>
 }
 
 const RENDER_TIMEOUT = 60_000
@@ -66,7 +76,11 @@ export async function openRenderer(options: RendererOptions): Promise<Renderer> 
     return file
   }
 
-  async function template(chart: BundleChart, packed: Digest, values: string): Promise<Rendered> {
+  async function template(
+    chart: BundleChart,
+    packed: Digest,
+    { values, cluster }: { readonly values: string; readonly cluster: ClusterState },
+  ): Promise<Rendered> {
     const file = path.join(folder, `values-${count++}.json`)
     await writeFile(file, values, { mode: 0o600 })
     const result = await run([
@@ -75,6 +89,8 @@ export async function openRenderer(options: RendererOptions): Promise<Renderer> 
       await packedFile(packed),
       ...['--namespace', chart.namespace, '--values', file, '--include-crds', '--skip-tests'],
       ...(options.kubeVersion === undefined ? [] : ['--kube-version', options.kubeVersion]),
+      ...cluster.apiVersions.flatMap((version) => ['--api-versions', version]),
+      ...(cluster.upgrade ? ['--is-upgrade'] : []),
     ])
     if (result.code === 0) return { text: result.stdout }
     return { reason: lastLines(result.stderr || result.stdout, 6).replaceAll(`${folder}/`, '') }
@@ -82,11 +98,11 @@ export async function openRenderer(options: RendererOptions): Promise<Renderer> 
 
   return {
     [Symbol.asyncDispose]: dispose,
-    render(chart, packed, choice) {
+    render(chart, packed, choice, cluster = FIRST_INSTALL) {
       // Most charts have the same values on every platform.
       const values = JSON.stringify(valuesOf(chart, choice, SAMPLE_ANSWERS))
-      const key = [packed, chart.release, chart.namespace, values].join('\0')
-      const running = done.get(key) ?? limit(() => template(chart, packed, values))
+      const key = JSON.stringify([packed, chart.release, chart.namespace, values, cluster])
+      const running = done.get(key) ?? limit(() => template(chart, packed, { values, cluster }))
       done.set(key, running)
       return running
     },

@@ -1,19 +1,18 @@
-import type { Role, When } from '@edgelift/bundle'
+import type { RequirerName, Role, When } from '@edgelift/bundle'
 
-/** Somebody who will ask for an image on the nodes of a role. */
+/** An image that something requires on the nodes of a role. */
 export interface ImageRequirement {
   /** Canonical. */
   readonly reference: string
   readonly role: Role
-  /** `chart cloudcore (DaemonSet edge-eclipse-mosquitto)` */
-  readonly requirer: string
+  readonly requirer: RequirerName
   readonly when?: When
 }
 
-/** Somebody in the archive of a role who needs files in it. */
+/** Files that something in the archive of a role requires. */
 export interface FileRequirement {
   readonly role: Role
-  readonly requirer: string
+  readonly requirer: RequirerName
   readonly paths: readonly string[]
   readonly when?: When
 }

@@ -1,4 +1,4 @@
-import type { BundleManifest } from '@edgelift/bundle'
+import { type BundleManifest, requirerOf } from '@edgelift/bundle'
 import { describe, expect, it } from 'vitest'
 import { kindOf } from './kinds.ts'
 import { imagesText, whyText } from './tables.ts'
@@ -39,7 +39,7 @@ const manifest: BundleManifest = {
       platform: 'linux/amd64',
       file: 'images/busybox-1.tar',
       blobs: [],
-      neededBy: [{ requirer: 'chart x (Pod y)', when: { option: 'mosquitto' } }],
+      neededBy: [requirerOf({ kind: 'chart', name: 'x', detail: 'Pod y' }, { option: 'mosquitto' })],
     },
   ],
   charts: [],

@@ -1,4 +1,4 @@
-import type { BundleManifest } from '@edgelift/bundle'
+import { type BundleManifest, requirerText } from '@edgelift/bundle'
 import { formatBytes, type Lang } from '@edgelift/core'
 import { formatTable, type Paint } from '@edgelift/core/cli'
 import type { Inspection } from './inspection.ts'
@@ -60,7 +60,7 @@ export function imagesText(manifest: BundleManifest, lang: Lang): string {
     image.reference,
     formatBytes(sizes.get(image.file) ?? 0),
     image.digest,
-    image.neededBy.map((one) => one.requirer).join('; '),
+    image.neededBy.map((one) => requirerText(one, lang)).join('; '),
   ])
   return formatTable([header, ...rows], new Set([1]))
 }
@@ -82,13 +82,13 @@ export function whyText(reasons: readonly Reason[], lang: Lang): string {
 
 function reasonText(reason: Reason, lang: Lang): string {
   const zh = lang === 'zh'
-  const requirers = reason.neededBy.map(({ requirer, when }) => {
-    const condition = whenWords(when, lang)
-    return `  ${zh ? '需要者' : 'needed by'}  ${requirer}${condition === '' ? '' : `  (${condition})`}`
+  const requirers = reason.neededBy.map((requirer) => {
+    const condition = whenWords(requirer.when, lang)
+    return `  ${zh ? '依赖方' : 'needed by'}  ${requirerText(requirer, lang)}${condition === '' ? '' : `  (${condition})`}`
   })
   return [
     reason.name,
     ...(reason.origin === undefined ? [] : [`  ${zh ? '来源' : 'from'}  ${originWords(reason.origin)}`]),
-    ...(requirers.length === 0 ? [`  ${zh ? '没有其他组件需要它' : 'nothing else asks for it'}`] : requirers),
+    ...(requirers.length === 0 ? [`  ${zh ? '没有其他组件需要它' : 'nothing else requires it'}`] : requirers),
   ].join('\n')
 }

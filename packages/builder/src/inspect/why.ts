@@ -1,4 +1,4 @@
-import type { BundleManifest, Origin, Requirer, When } from '@edgelift/bundle'
+import { type BundleManifest, type Origin, type Requirer, requirerOf, type When } from '@edgelift/bundle'
 import type { Lang } from '@edgelift/core'
 import { fail } from '../codes.ts'
 
@@ -32,7 +32,7 @@ export function why(manifest: BundleManifest, name: string): Reason[] {
   })
 }
 
-/** `with option mosquitto`: the condition of an requirer, in words. */
+/** `with option mosquitto`: the condition of a requirer, in words. */
 export function whenWords(when: When | undefined, lang: Lang): string {
   if (when === undefined) return ''
   if ('option' in when) return lang === 'zh' ? `选项 ${when.option}` : `with option ${when.option}`
@@ -62,10 +62,7 @@ function allReasons(manifest: BundleManifest): Reason[] {
     }),
     ...charts.map((chart): Reason => {
       const file = files.find((one) => one.path === chart.path)
-      const installer = {
-        requirer: 'edgelift installer',
-        ...(chart.when === undefined ? {} : { when: chart.when }),
-      }
+      const installer = requirerOf({ kind: 'installer', name: 'cloud' }, chart.when)
       return {
         kind: 'chart',
         name: chart.name,

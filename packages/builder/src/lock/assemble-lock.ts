@@ -1,4 +1,4 @@
-import { type PlatformName, type Requirer, ROLES, type Role } from '@edgelift/bundle'
+import { type PlatformName, type Requirer, ROLES, type Role, requirerOf } from '@edgelift/bundle'
 import type { ResolvedImage } from '@edgelift/oci'
 import { fileRequirements } from '../gates/built-in-requirements.ts'
 import { type HeldImage, reasonsFor } from '../gates/closure.ts'
@@ -57,16 +57,15 @@ function requirersOf(source: ExpandedSource, paths: readonly string[], release: 
   if (paths.length === 0) return []
   if ('chart' in source) {
     const { chart } = source as ExpandedChart
-    const when = chart.when === undefined ? {} : { when: chart.when }
-    return [{ requirer: `the installation (chart ${chart.name})`, ...when }]
+    return [requirerOf({ kind: 'installer', name: 'cloud', detail: `chart ${chart.name}` }, chart.when)]
   }
   const requirers = fileRequirements(release)
     .filter(
       (requirement) =>
         source.roles.includes(requirement.role) && requirement.paths.some((path) => paths.includes(path)),
     )
-    .map(({ requirer, when }): Requirer => ({ requirer, ...(when === undefined ? {} : { when }) }))
-  if (requirers.length === 0) return [{ requirer: `the release (${source.id})` }]
+    .map(({ requirer, when }) => requirerOf(requirer, when))
+  if (requirers.length === 0) return [requirerOf({ kind: 'release', name: source.id })]
   return [...new Map(requirers.map((requirer) => [canonicalJson(requirer), requirer])).values()].sort(
     byText((requirer) => canonicalJson(requirer)),
   )

@@ -7,12 +7,12 @@ import {
   checkFileClosure,
   checkImageClosure,
   checkListPresent,
+  checkMentioned,
   checkUnasked,
   type HeldImage,
   heldImages,
 } from '../gates/closure.ts'
-import { collectRequirements } from '../gates/collect-requirements.ts'
-import type { ImageRequirement } from '../gates/requirement.ts'
+import { collectRequirements, type PlatformRequirements } from '../gates/collect-requirements.ts'
 import { expandRelease, type PlatformRelease } from '../release/expand.ts'
 import { lintRelease } from '../release/lint.ts'
 import type { Release } from '../release/schema.ts'
@@ -68,7 +68,7 @@ export async function createLock(options: LockOptions): Promise<CreatedLock> {
     ...imageFiles.findings,
     ...collected.findings,
     ...platforms.flatMap((one, index) =>
-      closureOf(one, held[index] ?? [], collected.requirements[index] ?? []),
+      closureOf(one, held[index] ?? [], collected.platforms[index] ?? NOTHING),
     ),
   ])
   if (hasErrors(findings)) {
@@ -79,7 +79,7 @@ export async function createLock(options: LockOptions): Promise<CreatedLock> {
     downloads: assembleDownloads(platforms, downloads),
     images: assembleImages(platforms, {
       held,
-      requirements: collected.requirements,
+      requirements: collected.platforms.map(({ requirements }) => requirements),
       resolved: resolved.images,
       imageFiles,
     }),
@@ -87,6 +87,7 @@ export async function createLock(options: LockOptions): Promise<CreatedLock> {
   return { lock, warnings: [...findings, ...changesSince(options.previous, lock)] }
 }
 
+const NOTHING: PlatformRequirements = { requirements: [], mentioned: [] }
 const NOT_LOCKED: Text = { en: 'nothing was locked', zh: '未生成锁定文件' }
 const FIX: Text = {
   en: 'add what is missing, correct what has drifted, remove what is not published; then lock again',
@@ -105,14 +106,16 @@ function sealed(release: Release, content: Pick<Lock, 'downloads' | 'images'>): 
 function closureOf(
   release: PlatformRelease,
   held: readonly HeldImage[],
-  requirements: readonly ImageRequirement[],
+  collected: PlatformRequirements,
 ): Finding[] {
+  const { requirements } = collected
   return [
     ...checkListPresent(release),
     ...checkSandboxKnown(release),
     ...checkImageClosure(release, held, requirements),
     ...checkFileClosure(release, fileRequirements(release)),
     ...checkUnasked(release, requirements),
+    ...checkMentioned(release, held, collected),
   ]
 }
 

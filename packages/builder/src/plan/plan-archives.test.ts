@@ -73,7 +73,15 @@ describe('planArchives', () => {
       expect.objectContaining({
         reference: 'docker.io/kubeedge/edgemesh-agent:v1.17.0',
         file: 'images/docker.io-kubeedge-edgemesh-agent-v1.17.0.tar',
-        neededBy: [{ requirer: 'chart edgemesh (DaemonSet edgemesh-agent)', when: { option: 'edgemesh' } }],
+        neededBy: [
+          {
+            kind: 'chart',
+            name: 'edgemesh',
+            detail: 'DaemonSet edgemesh-agent',
+            requirer: 'chart edgemesh (DaemonSet edgemesh-agent)',
+            when: { option: 'edgemesh' },
+          },
+        ],
       }),
     ])
     expect(cloud.placeholders).toEqual(['bin/ctr'])

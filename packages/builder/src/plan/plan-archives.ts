@@ -5,6 +5,7 @@ import {
   type PlatformName,
   type Requirer,
   type Role,
+  requirerOf,
 } from '@edgelift/bundle'
 import { EDGELIFT_VERSION } from '@edgelift/core'
 import type { Lock, LockedImage } from '../lock/schema.ts'
@@ -110,7 +111,7 @@ function imageFileEntries(lock: Lock, role: Role, platform: PlatformName): PlanE
             digest: image.manifest.digest,
             member: file.member ?? '',
           },
-          neededBy: [{ requirer: `edgelift (${file.name})` }],
+          neededBy: [requirerOf({ kind: 'installer', name: role, detail: file.name })],
           content: { kind: 'blob' as const, digest: file.digest, size: file.size },
         })),
     )
@@ -193,9 +194,7 @@ function placeholdersOf(lock: Lock, entries: readonly PlanEntry[], images: reado
 }
 
 function requirersOf(image: LockedImage, role: Role): Requirer[] {
-  return image.neededBy
-    .filter((reason) => reason.role === role)
-    .map(({ requirer, when }) => (when === undefined ? { requirer } : { requirer, when }))
+  return image.neededBy.filter((reason) => reason.role === role).map(({ role: _, ...requirer }) => requirer)
 }
 
 function imagePath(image: LockedImage): string {

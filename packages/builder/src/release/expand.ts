@@ -22,6 +22,8 @@ export interface ExpandedFile extends ExpandedSource {
   readonly parts: readonly { readonly member?: string; readonly path: string }[]
   readonly mode: '0644' | '0755'
   readonly kubernetes: boolean
+  /** Its pods may pull images. */
+  readonly mayPull: boolean
 }
 
 export interface ExpandedImageList extends ExpandedSource {
@@ -33,6 +35,8 @@ export interface ExpandedChart extends ExpandedSource {
   readonly path: string
   readonly folder?: string
   readonly chart: BundleChart
+  /** Its pods may pull images. */
+  readonly mayPull: boolean
 }
 
 export interface ExpandedImage {
@@ -66,6 +70,8 @@ export interface PlatformRelease {
   readonly imageLists: readonly ExpandedImageList[]
   readonly imageFiles: readonly ExpandedImageFiles[]
   readonly charts: readonly ExpandedChart[]
+  /** Texts in objects that look like images and are none. */
+  readonly notImages: ReadonlySet<string>
   readonly settings: {
     readonly sandboxImage: Readonly<Partial<Record<Role, string>>>
     readonly testImage?: string
@@ -107,6 +113,7 @@ export function expandFor(release: Release, platform: PlatformName): PlatformRel
       })),
       mode: file.mode,
       kubernetes: file.kubernetes ?? false,
+      mayPull: file.mayPull ?? false,
     })),
     images: named(release.images, platform, (name, image) => ({
       id: `images.${name}`,
@@ -139,7 +146,9 @@ export function expandFor(release: Release, platform: PlatformName): PlatformRel
       path: fill(chart.path),
       ...(chart.folder === undefined ? {} : { folder: fill(chart.folder) }),
       chart: bundleChart(name, chart, variables),
+      mayPull: chart.mayPull ?? false,
     })),
+    notImages: new Set(release.notImages.map(fill)),
     settings: {
       sandboxImage: mapValues(release.settings.sandboxImage, (image) => canonical(fill(image))),
       ...(release.settings.testImage === undefined

@@ -14,6 +14,12 @@ const Name = z.string().regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'lower-case le
 const Roles = z.array(z.enum(ROLES)).min(1).describe('The archives that it goes into.')
 const Platforms = z.array(z.enum(PLATFORMS)).min(1).describe('As OCI writes them: linux/amd64.')
 const Mode = z.enum(['0644', '0755']).describe('Permission bits in octal, in quotes.')
+const MayPull = z
+  .boolean()
+  .optional()
+  .describe(
+    'Its pods may pull images, because the nodes reach a registry: imagePullPolicy Always is no error then.',
+  )
 const License = z.string().optional().describe('SPDX expression, for the SBOM.')
 const Hex256 = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 in hexadecimal')
 /** One URL with `${arch}`, or one per platform. */
@@ -66,6 +72,7 @@ export const ReleaseFile = z.strictObject({
     .boolean()
     .optional()
     .describe('It holds Kubernetes objects: every image that their pods ask for has to be in the archive.'),
+  mayPull: MayPull,
   license: License,
 })
 export type ReleaseFile = z.infer<typeof ReleaseFile>
@@ -120,6 +127,7 @@ export const ReleaseChart = z.strictObject({
     .array(z.strictObject({ when: When, values: JsonObject }))
     .default([])
     .describe('Merged over the values, in this order, where their condition holds.'),
+  mayPull: MayPull,
   license: License,
 })
 export type ReleaseChart = z.infer<typeof ReleaseChart>
@@ -154,6 +162,12 @@ export const Release = z.strictObject({
     .record(Name, ReleaseChart)
     .default({})
     .describe('Helm charts: rendered at lock with the very values of the installation.'),
+  notImages: z
+    .array(z.string().min(1))
+    .default([])
+    .describe(
+      'Texts in charts and Kubernetes files that look like images and are none, as the warning quotes them.',
+    ),
   settings: z
     .strictObject({
       /** The sandbox image that the installer configures. Left out: what the runtime of that role asks for itself. */

@@ -1,4 +1,4 @@
-import { type BundleFile, hexOfIntegrity, type Origin } from '@edgelift/bundle'
+import { type BundleFile, hexOfIntegrity, type Origin, requirerText } from '@edgelift/bundle'
 import { formatBytes, type Lang } from '@edgelift/core'
 import type { Inspection } from '../inspect/inspection.ts'
 import { whenWords } from '../inspect/why.ts'
@@ -116,7 +116,8 @@ function images({ inspection, lang, say }: Page): Html {
   const sizes = new Map(manifest.files.map((file) => [file.path, file.size]))
   const rows = manifest.images.map((image) => {
     const requirers = image.neededBy.map(
-      ({ requirer, when }) => html`<li>${requirer} <span class="when">${whenWords(when, lang)}</span></li>`,
+      (requirer) =>
+        html`<li>${requirerText(requirer, lang)} <span class="when">${whenWords(requirer.when, lang)}</span></li>`,
     )
     return html`<tr><td><span class="name">${image.reference}</span> ${placeholder(image.reference, manifest.placeholders, say)}
 <code class="digest">${image.digest}</code></td><td class="number">${formatBytes(sizes.get(image.file) ?? 0)}</td>

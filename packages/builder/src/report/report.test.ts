@@ -1,3 +1,4 @@
+import { requirerOf } from '@edgelift/bundle'
 import { EDGELIFT_VERSION } from '@edgelift/core'
 import { describe, expect, it } from 'vitest'
 import type { Inspection } from '../inspect/inspection.ts'
@@ -45,7 +46,7 @@ const inspection: Inspection = {
           platform: 'linux/arm64',
           file: 'i',
           blobs: [],
-          neededBy: [{ requirer: EVIL, when: { option: EVIL } }],
+          neededBy: [requirerOf({ kind: 'runtime', name: EVIL }, { option: EVIL })],
         },
       ],
       charts: [],

@@ -1,8 +1,11 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: releases have templates of their own
+import { requirerOf } from '@edgelift/bundle'
 import { digestOf } from '@edgelift/core'
 import { Lock, type LockedBlob } from '../lock/schema.ts'
 import type { InstallerFiles } from '../plan/installer-files.ts'
 import { Release } from '../release/schema.ts'
+
+const AGENT = { kind: 'chart', name: 'edgemesh', detail: 'DaemonSet edgemesh-agent' } as const
 
 /** A small release with one of everything, for tests of what comes after the lock. */
 export const sampleRelease: Release = Release.parse({
@@ -93,7 +96,7 @@ export const sampleLock: Lock = Lock.parse({
       trust: 'upstream-checksum',
       checksumUrl: 'https://files.example/v1.34.2%2Bk3s1/sha256sum-amd64.txt',
       parts: [{ path: 'k3s-amd64', mode: '0755', digest: digestOf('k3s'), size: 70_000 }],
-      neededBy: [{ requirer: 'edgelift installer (step k3s)' }],
+      neededBy: [requirerOf({ kind: 'installer', name: 'cloud', detail: 'step k3s' })],
       license: 'Apache-2.0',
     },
     {
@@ -127,7 +130,7 @@ export const sampleLock: Lock = Lock.parse({
       parts: [
         { path: 'helm-charts/edgemesh.tgz', mode: '0644', digest: digestOf('edgemesh.tgz'), size: 4_000 },
       ],
-      neededBy: [{ requirer: 'edgelift installer', when: { option: 'edgemesh' } }],
+      neededBy: [requirerOf({ kind: 'installer', name: 'cloud' }, { option: 'edgemesh' })],
     },
   ],
   images: [
@@ -138,12 +141,8 @@ export const sampleLock: Lock = Lock.parse({
       index: digestOf('agent index'),
       ...image('agent'),
       neededBy: [
-        {
-          requirer: 'chart edgemesh (DaemonSet edgemesh-agent)',
-          role: 'cloud',
-          when: { option: 'edgemesh' },
-        },
-        { requirer: 'chart edgemesh (DaemonSet edgemesh-agent)', role: 'edge' },
+        { ...requirerOf(AGENT, { option: 'edgemesh' }), role: 'cloud' },
+        { ...requirerOf(AGENT), role: 'edge' },
       ],
       files: [],
       packed: true,
@@ -153,7 +152,12 @@ export const sampleLock: Lock = Lock.parse({
       platform: 'linux/amd64',
       roles: ['edge'],
       ...image('mosquitto'),
-      neededBy: [{ requirer: 'chart cloudcore (DaemonSet edge-eclipse-mosquitto)', role: 'edge' }],
+      neededBy: [
+        {
+          ...requirerOf({ kind: 'chart', name: 'cloudcore', detail: 'DaemonSet edge-eclipse-mosquitto' }),
+          role: 'edge',
+        },
+      ],
       files: [],
       packed: true,
       placeholder: true,

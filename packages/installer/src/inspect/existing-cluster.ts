@@ -75,7 +75,7 @@ export async function existingCluster(
 /** The images that K3s itself asks for are the cluster's own affair. */
 export function neededImages(images: readonly BundleImage[], choice: Choice): BundleImage[] {
   return images.filter(({ neededBy }) =>
-    neededBy.some(({ requirer, when }) => !/^(image list |K3s)/.test(requirer) && applies(when, choice)),
+    neededBy.some(({ kind, when }) => kind !== 'list' && kind !== 'runtime' && applies(when, choice)),
   )
 }
 

@@ -1,4 +1,4 @@
-import type { BundleImage } from '@edgelift/bundle'
+import { type BundleImage, requirerOf } from '@edgelift/bundle'
 import { expect, it } from 'vitest'
 import { type ExistingCluster, neededImages } from '../inspect/existing-cluster.ts'
 import type { Cluster } from '../kube/kubectl.ts'
@@ -18,7 +18,10 @@ const node = (name: string, more: Partial<ClusterNode> = {}): ClusterNode => ({
 })
 const image = (reference: string, ...neededBy: BundleImage['neededBy']) =>
   ({ reference, file: `images/${reference}.tar`, neededBy }) as unknown as BundleImage
-const agent = image('agent', { requirer: 'chart edgemesh (DaemonSet)', when: { option: 'edgemesh' } })
+const agent = image(
+  'agent',
+  requirerOf({ kind: 'chart', name: 'edgemesh', detail: 'DaemonSet' }, { option: 'edgemesh' }),
+)
 const here = node('cp', { internalIp: '10.0.0.1' })
 const cluster = { kubectl: ['kubectl'], kubeconfig: '/k' } as unknown as Cluster
 const foreign: ExistingCluster = {
@@ -54,10 +57,17 @@ it("finds the machine's node by its address, and takes no edge for the cloud's",
 it('needs what its charts and the test ask for, and not what is K3s’ own', () => {
   const images = [
     agent,
-    image('gateway', { requirer: 'chart edgemesh-gateway (Deployment)', when: { option: 'gateway' } }),
-    image('coredns', { requirer: 'image list k3s' }),
-    image('pause', { requirer: 'K3s’ containerd (sandbox of every pod)' }),
-    image('busybox', { requirer: 'image list k3s' }, { requirer: 'edgelift verify (functional test)' }),
+    image(
+      'gateway',
+      requirerOf({ kind: 'chart', name: 'edgemesh-gateway', detail: 'Deployment' }, { option: 'gateway' }),
+    ),
+    image('coredns', requirerOf({ kind: 'list', name: 'k3s' })),
+    image('pause', requirerOf({ kind: 'runtime', name: 'K3s’ containerd', detail: 'sandbox of every pod' })),
+    image(
+      'busybox',
+      requirerOf({ kind: 'list', name: 'k3s' }),
+      requirerOf({ kind: 'test', name: 'verify', detail: 'functional test' }),
+    ),
   ]
   const choice = { options: new Set(['edgemesh']), facts: new Set<string>() }
   expect(neededImages(images, choice).map(({ reference }) => reference)).toEqual(['agent', 'busybox'])

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest'
+import { readObjects } from './kubernetes-yaml.ts'
+import { mentionedImages } from './mentioned-images.ts'
+
+const found = (yaml: string): string[] =>
+  mentionedImages(readObjects(yaml)).map(({ reference, place }) => `${reference} | ${place}`)
+const DIGEST = `sha256:${'a'.repeat(64)}`
+
+describe('texts that look like images', () => {
+  it.each<[string, string, string]>([
+    [
+      'a field of a custom resource',
+      'kind: Prometheus\nmetadata: {name: p}\nspec: {image: "prom:v1"}',
+      'docker.io/library/prom:v1 | Prometheus p, spec.image',
+    ],
+    [
+      'an argument',
+      'kind: Pod\nmetadata: {name: p}\nspec: {containers: [{args: ["--x-image=r.example/x:1"]}]}',
+      'r.example/x:1 | Pod p, spec.containers[0].args[0]',
+    ],
+    [
+      'an argument of its own',
+      'kind: Pod\nmetadata: {name: p}\nspec: {containers: [{args: ["--helper-image", "helper:2"]}]}',
+      'docker.io/library/helper:2 | Pod p, spec.containers[0].args[1]',
+    ],
+    [
+      'a variable',
+      'kind: Pod\nmetadata: {name: p}\nspec: {containers: [{env: [{name: HELPER_IMAGE, value: "helper:2"}]}]}',
+      'docker.io/library/helper:2 | Pod p, spec.containers[0].env[0].value',
+    ],
+    [
+      'a repository and a tag',
+      'kind: X\nmetadata: {name: x}\nspec: {registry: r.example, repository: a/b, tag: "1"}',
+      'r.example/a/b:1 | X x, spec',
+    ],
+    [
+      'a file in a ConfigMap',
+      'kind: ConfigMap\nmetadata: {name: m}\ndata:\n  conf: |\n    helper {\n      image = "helper:2"\n    }\n',
+      'docker.io/library/helper:2 | ConfigMap m, data.conf',
+    ],
+    [
+      'a digest anywhere',
+      `kind: ConfigMap\nmetadata: {name: m}\ndata: {x: "run r.example/x@${DIGEST} now"}`,
+      `r.example/x@${DIGEST} | ConfigMap m, data.x`,
+    ],
+    [
+      'a path and a version',
+      'kind: ConfigMap\nmetadata: {name: m}\ndata: {x: kubeedge/agent:v1.17.0}',
+      'docker.io/kubeedge/agent:v1.17.0 | ConfigMap m, data.x',
+    ],
+    [
+      'with the scheme of a registry',
+      'kind: VM\nmetadata: {name: v}\nspec: {source: "docker://r.example/disk:3"}',
+      'r.example/disk:3 | VM v, spec.source',
+    ],
+  ])('%s', (_, yaml, expected) => {
+    expect(found(yaml)).toContain(expected)
+  })
+
+  it.each([
+    '10.0.0.1:8080',
+    'localhost:5000',
+    'http://x.example/y:80',
+    'system:serviceaccount:kube-system/x',
+    'key:value',
+    'registry.example:5000',
+    'nvidia.com/gpu:NoSchedule',
+    'unix:/run/x.sock',
+    '12:30',
+    'svc/web:8080',
+  ])('are not: %s', (text) => {
+    expect(found(`kind: ConfigMap\nmetadata: {name: m}\ndata: {x: "${text}", y: "a ${text} b"}`)).toEqual([])
+  })
+
+  it('are not in the schema of a CRD', () => {
+    expect(found('kind: CustomResourceDefinition\nmetadata: {name: x}\nspec: {image: "a:1"}')).toEqual([])
+  })
+})

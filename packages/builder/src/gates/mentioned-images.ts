@@ -1,0 +1,95 @@
+import { formatReference, parseReference } from '@edgelift/oci'
+import { isMap, nameOf } from './pods.ts'
+
+/** A text that looks like an image with a tag or digest, in a place that nothing is known about. */
+export interface MentionedImage {
+  /** As written. */
+  readonly text: string
+  /** Canonical. */
+  readonly reference: string
+  /** `Deployment x, spec.template.spec.containers[0].args[1]` */
+  readonly place: string
+}
+
+interface Place {
+  readonly object: string
+  readonly path: string
+  /** The key, the name of the variable, or the flag before the text: what says that it is an image. */
+  readonly hint: string
+}
+
+/** Every such text in a Kubernetes object: fields of custom resources, arguments, variables, files in ConfigMaps. */
+export function mentionedImages(document: unknown): MentionedImage[] {
+  return search(document, { object: 'object', path: '', hint: '' })
+}
+
+function search(value: unknown, place: Place): MentionedImage[] {
+  if (typeof value === 'string') return inText(value, place)
+  if (Array.isArray(value)) {
+    return value.flatMap((item: unknown, index) => {
+      const before: unknown = value[index - 1]
+      const hint = typeof before === 'string' && before.startsWith('-') ? before : place.hint
+      return search(item, { ...place, path: `${place.path}[${index}]`, hint })
+    })
+  }
+  if (!isMap(value) || value.kind === 'CustomResourceDefinition') return []
+  const named = nameOf(value)
+  const own = named === undefined ? place : { object: named, path: '', hint: '' }
+  return [
+    ...inParts(value, own),
+    ...Object.entries(value).flatMap(([key, item]) => inField(value, key, item, own)),
+  ]
+}
+
+function inField(map: Record<string, unknown>, key: string, item: unknown, place: Place): MentionedImage[] {
+  if (key === 'description') return []
+  const variable = key === 'value' && typeof map.name === 'string' ? map.name : undefined
+  const path = place.path === '' ? key : `${place.path}.${key}`
+  return search(item, { ...place, path, hint: variable ?? key })
+}
+
+/** `{ registry, repository, tag }`, as many charts and operators write an image. */
+function inParts(map: Record<string, unknown>, place: Place): MentionedImage[] {
+  const { registry, repository, tag } = map
+  if (typeof repository !== 'string' || (typeof tag !== 'string' && typeof tag !== 'number')) return []
+  const prefix = typeof registry === 'string' && registry !== '' ? `${registry}/` : ''
+  return mention(`${prefix}${repository}:${tag}`, 'image', place)
+}
+
+const TOKEN = /[^\s"'`,;=()[\]{}<>|\\]+/g
+
+function inText(text: string, place: Place): MentionedImage[] {
+  let before = place.hint
+  return [...text.matchAll(TOKEN)].flatMap(([token]) => {
+    const hint = before
+    before = token
+    return mention(token.replace(/[.:]+$/, ''), hint, place)
+  })
+}
+
+function mention(text: string, hint: string, { object, path }: Place): MentionedImage[] {
+  const bare = text.replace(/^(docker|oci):\/\//, '')
+  if (!looksLikeImage(bare, bare === text ? hint : 'image')) return []
+  try {
+    return [{ text, reference: formatReference(parseReference(bare)), place: `${object}, ${path}` }]
+  } catch {
+    return [] // no reference after all
+  }
+}
+
+const FORM =
+  /^(?:(?<registry>[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?(?::\d+)?)\/)?(?<path>[a-z0-9]+(?:(?:[._/]|__|-+)[a-z0-9]+)*)(?::(?<tag>\w[\w.-]{0,127}))?(?<digest>@sha256:[0-9a-f]{64})?$/
+
+/**
+ * A digest says it. A tag does so where the key, variable or flag speaks of an image; elsewhere the text needs a path
+ * and a tag like a version, since `host:8080` and `key:value` have the same form.
+ */
+function looksLikeImage(text: string, hint: string): boolean {
+  const { registry, path = '', tag, digest } = FORM.exec(text)?.groups ?? {}
+  if (digest !== undefined) return true
+  if (tag === undefined) return false
+  if (/image/i.test(hint) && !/registry|server|host|addr|endpoint|url|port|policy/i.test(hint)) return true
+  if (registry === undefined && !path.includes('/')) return false
+  const isPort = /^\d+$/.test(tag)
+  return /\d/.test(tag) && (!isPort || /[a-zA-Z].*\./.test(registry ?? ''))
+}

@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest'
+import { type ObjectSource, requirementsIn } from './object-requirements.ts'
+
+const SOURCE: ObjectSource = {
+  requirer: { kind: 'chart', name: 'c' },
+  where: 'charts.c',
+  platform: 'linux/amd64',
+  mayPull: false,
+  notImages: new Set(),
+}
+const EDGE = 'nodeSelector: {node-role.kubernetes.io/edge: ""}'
+const images = (text: string, source = SOURCE): string[] =>
+  requirementsIn(text, source).requirements.map(
+    ({ role, reference, requirer }) => `${role} ${reference} ${requirer.detail}`,
+  )
+
+describe('pods that are found', () => {
+  it.each<[string, string, string]>([
+    [
+      'in a ConfigMap, as YAML text',
+      `kind: ConfigMap\nmetadata: {name: m}\ndata:\n  pod.yaml: |\n    kind: Pod\n    metadata: {name: p}\n    spec:\n      ${EDGE}\n      containers: [{image: "i:1"}]\n`,
+      'ConfigMap m, Pod p',
+    ],
+    [
+      'in a ConfigMap, as JSON',
+      `kind: ConfigMap\nmetadata: {name: m}\ndata:\n  spec: '{"nodeSelector": {"node-role.kubernetes.io/edge": ""}, "containers": [{"image": "i:1"}]}'\n`,
+      'ConfigMap m',
+    ],
+    [
+      'in a Secret, encoded',
+      `kind: Secret\nmetadata: {name: s}\ndata:\n  spec: ${Buffer.from(`${EDGE}\ncontainers:\n- image: i:1\n`).toString('base64')}\n`,
+      'Secret s',
+    ],
+    [
+      'in a workflow of Argo, as "container"',
+      `kind: Workflow\nmetadata: {name: w}\nspec: {templates: [{name: t, ${EDGE}, container: {image: "i:1"}}]}\n`,
+      'Workflow w',
+    ],
+    [
+      'in a workflow of Argo, as "script"',
+      `kind: Workflow\nmetadata: {name: w}\nspec: {templates: [{name: t, ${EDGE}, script: {image: "i:1", source: x}}]}\n`,
+      'Workflow w',
+    ],
+    [
+      'in initContainers, where the containers have no image',
+      `kind: Deployment\nmetadata: {name: d}\nspec: {template: {spec: {${EDGE}, initContainers: [{image: "i:1"}], containers: [{name: x}]}}}\n`,
+      'Deployment d',
+    ],
+    [
+      'in the values of a HelmChart',
+      `kind: HelmChart\nmetadata: {name: h}\nspec:\n  valuesContent: |\n    pod:\n      ${EDGE}\n      containers:\n      - image: i:1\n`,
+      'HelmChart h',
+    ],
+  ])('%s', (_, text, owner) => {
+    expect(images(text)).toEqual([`edge docker.io/library/i:1 ${owner}`])
+  })
+})
+
+describe('a pod that does not start offline', () => {
+  const pod = (container: string): string =>
+    `kind: Pod\nmetadata: {name: p}\nspec: {${EDGE}, containers: [{${container}}]}\n`
+  const codes = (text: string, source = SOURCE): string[] =>
+    requirementsIn(text, source).findings.map(({ code, text: { en } }) => `${code} ${en}`)
+
+  it.each([
+    ['container', pod('image: "i:1", imagePullPolicy: Always')],
+    [
+      'image volume',
+      `kind: Pod\nmetadata: {name: p}\nspec: {containers: [{image: "j:1"}], volumes: [{image: {reference: "i:1", pullPolicy: Always}}]}`,
+    ],
+  ])('because its %s is pulled always', (_, text) => {
+    const [finding, ...rest] = codes(text)
+    expect(rest).toEqual([])
+    expect(finding).toMatch(/^PULL_ALWAYS chart c \(Pod p\) has imagePullPolicy: Always for i:1.*mayPull/)
+    expect(codes(text, { ...SOURCE, mayPull: true })).toEqual([])
+  })
+
+  it('because its image is named by digest, which an import does not keep', () => {
+    expect(codes(pod(`image: "i:1@sha256:${'0'.repeat(64)}"`))[0]).toMatch(/^REFERENCE .*by its tag alone/)
+  })
+
+  it('is accepted with IfNotPresent', () => {
+    expect(codes(pod('image: "i:1", imagePullPolicy: IfNotPresent'))).toEqual([])
+  })
+
+  it('because its image is a word that is replaced later; a release can say so', () => {
+    expect(codes(pod('image: auto'))[0]).toMatch(/^REFERENCE .*"auto".*notImages/)
+    expect(codes(pod('image: auto'), { ...SOURCE, notImages: new Set(['auto']) })).toEqual([])
+  })
+})

@@ -1,0 +1,107 @@
+import type { PlatformName, RequirerName, Role } from '@edgelift/bundle'
+import { requirerText } from '@edgelift/bundle'
+import { formatReference, parseReference } from '@edgelift/oci'
+import { error, type Finding } from '../findings.ts'
+import { readObjects } from './kubernetes-yaml.ts'
+import { type MentionedImage, mentionedImages } from './mentioned-images.ts'
+import { rolesOfPod } from './pod-roles.ts'
+import { type FoundPod, podsIn } from './pods.ts'
+import type { ImageRequirement } from './requirement.ts'
+
+/** Where a text of Kubernetes objects comes from. */
+export interface ObjectSource {
+  readonly requirer: RequirerName
+  /** The part of the release, for findings: `charts.cloudcore`. */
+  readonly where: string
+  readonly platform: PlatformName
+  /** Its pods may pull images: the release says that the nodes reach a registry. */
+  readonly mayPull: boolean
+  /** Texts that the release says are no images. */
+  readonly notImages: ReadonlySet<string>
+}
+
+/** An image that a text speaks of in a place where no pod is. */
+export interface SourcedMention extends MentionedImage {
+  readonly source: ObjectSource
+}
+
+export interface ObjectRequirements {
+  readonly requirements: readonly ImageRequirement[]
+  readonly mentioned: readonly SourcedMention[]
+  readonly findings: readonly Finding[]
+}
+
+/** The images that a text of Kubernetes objects asks for, for each role where its pods can run. */
+export function requirementsIn(text: string, source: ObjectSource): ObjectRequirements {
+  const objects = readObjects(text)
+  if ('reason' in objects) {
+    return { requirements: [], mentioned: [], findings: [unreadable(source, objects.reason)] }
+  }
+  const found = podsIn(objects).map((pod) => requirementsOf(pod, source))
+  return {
+    requirements: found.flatMap(({ requirements }) => requirements),
+    mentioned: mentionedImages(objects).map((mention) => ({ ...mention, source })),
+    findings: found.flatMap(({ findings }) => findings),
+  }
+}
+
+function requirementsOf(pod: FoundPod, source: ObjectSource): Omit<ObjectRequirements, 'mentioned'> {
+  const roles = rolesOfPod(pod.scheduling, source.platform)
+  const requirer = { ...source.requirer, detail: pod.owner }
+  const findings: Finding[] = []
+  const images = pod.images.filter((image) => !source.notImages.has(image))
+  const requirements = images.flatMap((image) => {
+    const reference = fixed(image)
+    if (reference === undefined) {
+      findings.push(unusable(source, requirer, image))
+      return []
+    }
+    if (pod.pulled.includes(image) && !source.mayPull && roles.length > 0) {
+      findings.push(pulled(source, requirer, image))
+    }
+    return roles.map((role: Role) => ({ reference, role, requirer }))
+  })
+  return { requirements, findings }
+}
+
+/** The canonical form of an image with a fixed tag. */
+function fixed(image: string): string | undefined {
+  try {
+    const reference = parseReference(image)
+    return reference.digest === undefined && reference.tag !== 'latest'
+      ? formatReference(reference)
+      : undefined
+  } catch {
+    return undefined // the finding names it
+  }
+}
+
+function unreadable({ requirer, where }: ObjectSource, reason: string): Finding {
+  return error('CHART_UNRENDERED', where, {
+    en: `${requirerText(requirer, 'en')} contains invalid YAML: ${reason}`,
+    zh: `${requirerText(requirer, 'zh')} 含有无效的 YAML：${reason}`,
+  })
+}
+
+function unusable({ where }: ObjectSource, requirer: RequirerName, image: string): Finding {
+  const [en, zh] = image.includes('@')
+    ? [
+        'an imported image is known by its tag alone; name a tag in the values',
+        '导入的镜像只能按标签引用；请在 values 中使用标签',
+      ]
+    : [
+        'an archive can only hold images with a fixed tag; set one in the values. If another program replaces this text when the pod starts, list it in "notImages" and add the real image to "images"',
+        '离线包只能包含固定标签的镜像；请在 values 中设置。若该文本在 Pod 启动时由其他程序替换，请将其列入 "notImages"，并在 "images" 中加入真实镜像',
+      ]
+  return error('REFERENCE', where, {
+    en: `${requirerText(requirer, 'en')} asks for "${image}": ${en}`,
+    zh: `${requirerText(requirer, 'zh')} 需要 "${image}"：${zh}`,
+  })
+}
+
+function pulled({ where }: ObjectSource, requirer: RequirerName, image: string): Finding {
+  return error('PULL_ALWAYS', where, {
+    en: `${requirerText(requirer, 'en')} has imagePullPolicy: Always for ${image}: without a registry its pods do not start, although the image is on the node; set IfNotPresent in the values, or "mayPull: true" for this part where the nodes reach a registry`,
+    zh: `${requirerText(requirer, 'zh')} 对 ${image} 使用 imagePullPolicy: Always：节点上虽有该镜像，但连不上镜像仓库时 Pod 无法启动；请在 values 中改为 IfNotPresent，若节点能访问镜像仓库，可对该部分设置 "mayPull: true"`,
+  })
+}
