@@ -86,7 +86,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   const fetched = rest.length === 0 ? 0 : await fetchFor(rest, options)
 
   const archives: BuiltArchive[] = []
-  if (rest.length > 0) phase(report, 2, { en: 'Writing archives', zh: '写入归档' })
+  if (rest.length > 0) phase(report, 2, { en: 'Writing archives', zh: '写入离线包' })
   for (const plan of plans) {
     signal.throwIfAborted()
     const before = kept.get(plan)
@@ -145,7 +145,7 @@ function nothingToBuild({ release, roles, platforms }: BuildOptions): Error {
   return fail('ARCHIVE_UNKNOWN', {
     what: {
       en: `${release.name} ${release.version} has no archive for ${asked}`,
-      zh: `${release.name} ${release.version} 没有 ${asked} 的归档`,
+      zh: `${release.name} ${release.version} 没有 ${asked} 的离线包`,
     },
     because: { en: `it builds ${there}`, zh: `它构建 ${there}` },
     fix: { en: 'choose other --role and --platform', zh: '请更换 --role 和 --platform' },

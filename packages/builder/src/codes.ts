@@ -77,7 +77,7 @@ export const builderCodes = {
   },
   GATE_REFUSED: {
     exit: EXIT.failed,
-    title: { en: 'The archives would not be complete', zh: '归档不完整，已拒绝' },
+    title: { en: 'The archives would not be complete', zh: '离线包不完整，已拒绝' },
   },
   // build
   CONFIG_INVALID: {
@@ -90,7 +90,7 @@ export const builderCodes = {
   },
   ARCHIVE_UNKNOWN: {
     exit: EXIT.usage,
-    title: { en: 'The release has no such archive', zh: '发布中没有该归档' },
+    title: { en: 'The release has no such archive', zh: '发布中没有该离线包' },
   },
   STORE_INCOMPLETE: {
     exit: EXIT.failed,
@@ -113,7 +113,7 @@ export const builderCodes = {
   },
   NAME_UNKNOWN: {
     exit: EXIT.usage,
-    title: { en: 'Nothing in the archive has this name', zh: '归档中没有该名称' },
+    title: { en: 'Nothing in the archive has this name', zh: '离线包中没有该名称' },
   },
 } as const satisfies CodeTable
 

@@ -301,7 +301,7 @@ function damagedAt(archive: string, place: string): Error {
     },
     fix: {
       en: 'copy the archive again and compare it with its .sha256 file',
-      zh: '请重新复制归档并用 .sha256 文件核对',
+      zh: '请重新复制离线包并用 .sha256 文件核对',
     },
   })
 }

@@ -74,7 +74,7 @@ function disagreement(path: string, found: string, listed: string): [string, Edg
   ]
 }
 
-const AGAIN = { en: 'copy the archive again and unpack it anew', zh: '请重新复制归档并重新解压' }
+const AGAIN = { en: 'copy and unpack the archive again', zh: '请重新复制离线包并重新解压' }
 
 function damaged(path: string, expected: string, got: string): EdgeliftError {
   return fail('FILE_DAMAGED', {
@@ -103,11 +103,11 @@ function unlisted(path: string, fromSums: boolean): EdgeliftError {
 
 function foreign(path: string): EdgeliftError {
   return fail('FILE_FOREIGN', {
-    what: { en: `${path}: not a part of this archive`, zh: `${path}：不属于此归档` },
-    because: { en: 'somebody put it there after the archive was made', zh: '在归档制作之后被放入' },
+    what: { en: `${path}: not a part of this archive`, zh: `${path}：不属于此离线包` },
+    because: { en: 'somebody put it there after the archive was made', zh: '在离线包制作之后被放入' },
     fix: {
-      en: 'move it out of the directory, or unpack the archive anew',
-      zh: '请将其移出目录，或重新解压归档',
+      en: 'move it out of the directory, or unpack the archive again',
+      zh: '请将其移出目录，或重新解压离线包',
     },
   })
 }

@@ -47,12 +47,12 @@ function fill(value: Json, answers: JsonObject, chart: string): Json {
     throw fail('ANSWER_MISSING', {
       what: {
         en: `the values of chart ${chart} ask for the answer "${name}"`,
-        zh: `chart ${chart} 的 values 需要答案 "${name}"`,
+        zh: `chart ${chart} 的 values 需要参数 "${name}"`,
       },
-      because: { en: 'no such answer was given', zh: '没有给出该答案' },
+      because: { en: 'no such answer was given', zh: '没有设置该参数' },
       fix: {
         en: `answers are: ${Object.keys(answers).sort().join(', ')}`,
-        zh: `可用的答案：${Object.keys(answers).sort().join('、')}`,
+        zh: `可用的参数：${Object.keys(answers).sort().join('、')}`,
       },
     })
   }

@@ -4,11 +4,11 @@ import { type CodeTable, EXIT, failures } from '@edgelift/core'
 export const bundleCodes = {
   ANSWER_MISSING: {
     exit: EXIT.failed,
-    title: { en: 'A chart asks for an answer that was not given', zh: 'chart 需要的答案没有给出' },
+    title: { en: 'A chart asks for an answer that was not given', zh: 'chart 需要的参数没有设置' },
   },
   ARCHIVE_DAMAGED: {
     exit: EXIT.integrity,
-    title: { en: 'The archive is damaged or not one of edgelift', zh: '归档损坏或不是 edgelift 归档' },
+    title: { en: 'The archive is damaged or not one of edgelift', zh: '离线包损坏或不是 edgelift 离线包' },
   },
   DELTA_BASE_INVALID: {
     exit: EXIT.usage,
@@ -35,7 +35,7 @@ export const bundleCodes = {
   },
   FILE_FOREIGN: {
     exit: EXIT.integrity,
-    title: { en: 'A file was not packed by edgelift', zh: '存在不属于归档的文件' },
+    title: { en: 'A file was not packed by edgelift', zh: '存在不属于离线包的文件' },
   },
   FILE_MISSING: { exit: EXIT.integrity, title: { en: 'A file is missing', zh: '缺少文件' } },
   KEY_INVALID: { exit: EXIT.usage, title: { en: 'Not a key that can be used', zh: '密钥不可用' } },
@@ -45,7 +45,7 @@ export const bundleCodes = {
   },
   NOT_A_BUNDLE: {
     exit: EXIT.usage,
-    title: { en: 'Not an archive or directory of edgelift', zh: '不是 edgelift 的归档或目录' },
+    title: { en: 'Not an archive or directory of edgelift', zh: '不是 edgelift 的离线包或目录' },
   },
   SIGNATURE_INVALID: { exit: EXIT.integrity, title: { en: 'The signature does not hold', zh: '签名无效' } },
   SIGNATURE_MISSING: { exit: EXIT.integrity, title: { en: 'There is no signature', zh: '没有签名' } },

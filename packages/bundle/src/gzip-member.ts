@@ -153,11 +153,11 @@ export function notAMember(archive: string, offset: number): Error {
     },
     because: {
       en: 'the archive is cut off, damaged, or was packed again by another program',
-      zh: '归档被截断、损坏，或被其他程序重新打包',
+      zh: '离线包被截断、损坏，或被其他程序重新打包',
     },
     fix: {
       en: 'copy the archive again and compare it with its .sha256 file',
-      zh: '请重新复制归档并用 .sha256 文件核对',
+      zh: '请重新复制离线包并用 .sha256 文件核对',
     },
   })
 }

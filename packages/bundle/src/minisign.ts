@@ -197,7 +197,7 @@ function signatureInvalid(where: string, because: { en: string; zh: string }): E
     because,
     fix: {
       en: 'get the archive and the public key again from whoever published them, by separate ways',
-      zh: '请通过不同途径从发布者处重新获取归档和公钥',
+      zh: '请通过不同途径从发布者处重新获取离线包和公钥',
     },
   })
 }

@@ -54,7 +54,7 @@ function invalid(where: string, because: { en: string; zh: string }, cause?: unk
       because,
       fix: {
         en: 'the archive is damaged, or of a newer edgelift: use the edgelift that belongs to it',
-        zh: '归档已损坏，或由更新版本的 edgelift 生成：请使用与之配套的 edgelift',
+        zh: '离线包已损坏，或由更新版本的 edgelift 生成：请使用与之配套的 edgelift',
       },
     },
     { cause },

@@ -31,6 +31,6 @@ function sumsInvalid(where: string, line: number): Error {
       zh: `${where} 第 ${line} 行：不是“哈希  路径”格式`,
     },
     because: { en: 'the file is damaged or was edited', zh: '文件已损坏或被修改' },
-    fix: { en: 'copy the archive again', zh: '请重新复制归档' },
+    fix: { en: 'copy the archive again', zh: '请重新复制离线包' },
   })
 }

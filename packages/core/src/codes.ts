@@ -2,20 +2,20 @@ import { type CodeTable, EXIT, failures } from './errors.ts'
 
 /** The errors of this package. */
 export const coreCodes = {
-  USAGE: { exit: EXIT.usage, title: { en: 'The command line is not understood', zh: '命令行无法识别' } },
-  INTERNAL: { exit: EXIT.failed, title: { en: 'A defect in edgelift itself', zh: 'edgelift 自身的缺陷' } },
+  USAGE: { exit: EXIT.usage, title: { en: 'The command line is not valid', zh: '命令行无法识别' } },
+  INTERNAL: { exit: EXIT.failed, title: { en: 'A bug in edgelift', zh: 'edgelift 自身的缺陷' } },
   INTERRUPTED: { exit: EXIT.interrupted, title: { en: 'Stopped by a signal', zh: '被信号中断' } },
   DIGEST_INVALID: {
     exit: EXIT.integrity,
-    title: { en: 'Not a digest that is accepted', zh: '摘要格式无效' },
+    title: { en: 'Not a valid digest', zh: '摘要格式无效' },
   },
   DIGEST_MISMATCH: {
     exit: EXIT.integrity,
-    title: { en: 'The bytes are not those that were asked for', zh: '内容与摘要不符' },
+    title: { en: 'The content does not match its digest', zh: '内容与摘要不符' },
   },
   SIZE_MISMATCH: {
     exit: EXIT.integrity,
-    title: { en: 'There are more or fewer bytes than declared', zh: '大小与声明不符' },
+    title: { en: 'The size differs from the declared one', zh: '大小与声明不符' },
   },
   FILE_UNUSABLE: {
     exit: EXIT.failed,
@@ -32,15 +32,15 @@ export const coreCodes = {
   },
   LOCKED: {
     exit: EXIT.failed,
-    title: { en: 'Another edgelift is at work here', zh: '另一个 edgelift 正在运行' },
+    title: { en: 'Another edgelift process is running', zh: '另一个 edgelift 正在运行' },
   },
   COMMAND_MISSING: {
     exit: EXIT.failed,
-    title: { en: 'A program that is needed is not there', zh: '缺少所需的程序' },
+    title: { en: 'A required program is missing', zh: '缺少所需的程序' },
   },
   COMMAND_FAILED: {
     exit: EXIT.failed,
-    title: { en: 'A program that was called failed', zh: '调用的程序失败' },
+    title: { en: 'A program failed', zh: '程序执行失败' },
   },
 } as const satisfies CodeTable
 

@@ -82,8 +82,8 @@ export async function mustExec(
   const words = lastLines(result.stderr || result.stdout, 12)
   throw fail('COMMAND_FAILED', {
     what: {
-      en: `${command} ${args.join(' ')} ended with code ${result.code}`,
-      zh: `${command} ${args.join(' ')} 以代码 ${result.code} 结束`,
+      en: `${command} ${args.join(' ')} failed with exit code ${result.code}`,
+      zh: `${command} ${args.join(' ')} 失败，退出码 ${result.code}`,
     },
     because: words || { en: 'it printed nothing', zh: '没有任何输出' },
   })
@@ -137,9 +137,9 @@ function missing(command: string, error: Error): Error {
   return fail(
     'COMMAND_MISSING',
     {
-      what: { en: `${command} cannot be run`, zh: `无法运行 ${command}` },
+      what: { en: `cannot run ${command}`, zh: `无法运行 ${command}` },
       because: error.message,
-      fix: { en: `install ${command} or put it into PATH`, zh: `请安装 ${command} 或将其加入 PATH` },
+      fix: { en: `install ${command} or add it to PATH`, zh: `请安装 ${command} 或将其加入 PATH` },
     },
     { cause: error },
   )

@@ -31,7 +31,7 @@ describe('takeLock', () => {
   it('names the process that holds it and the file', async () => {
     await using _lock = await takeLock(file)
     await expect(takeLock(file)).rejects.toMatchObject({
-      message: expect.stringContaining(`process ${process.pid}`),
+      message: expect.stringContaining(`PID ${process.pid}`),
       because: { en: `it holds ${file}` },
     })
   })
@@ -39,7 +39,7 @@ describe('takeLock', () => {
   it.each([
     ['an empty file', ''],
     ['a cut file', '{"pid": 1'],
-    ['a process number that is in use by another process now', { started: '1' }],
+    ['a PID that another process uses now', { started: '1' }],
     ['a boot that is over', { boot: 'another' }],
     ['null', 'null'],
   ])('takes over what is dead: %s', async (_name, change) => {

@@ -5,7 +5,7 @@ import { fail } from './codes.ts'
 import { isErrno } from './errors.ts'
 import { takeGuard } from './lock-guard.ts'
 
-/** Who holds a lock: a process number alone is reused; with its start time, its namespace and the boot it is unique. */
+/** Who holds a lock: a PID alone is reused; with its start time, its namespace and the boot it is unique. */
 interface Holder {
   readonly pid: number
   readonly started: string
@@ -144,10 +144,10 @@ function locked(file: string, holder: Holder | undefined): Error {
   const who = holder === undefined ? '?' : String(holder.pid)
   return fail('LOCKED', {
     what: {
-      en: `another edgelift (process ${who}) is at work`,
-      zh: `另一个 edgelift（进程 ${who}）正在运行`,
+      en: `another edgelift process is running (PID ${who})`,
+      zh: `另一个 edgelift 进程正在运行（PID ${who}）`,
     },
     because: { en: `it holds ${file}`, zh: `它持有 ${file}` },
-    fix: { en: 'wait until it has ended, or stop it, and try again', zh: '请等待其结束或将其停止后重试' },
+    fix: { en: 'wait until it ends, or stop it; then try again', zh: '等待其结束或将其停止，然后重试' },
   })
 }

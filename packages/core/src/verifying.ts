@@ -54,13 +54,13 @@ export function contentMismatch(
     return sizeMismatch(what, expected.size, size, false)
   if (digest === expected.digest) return null
   return fail('DIGEST_MISMATCH', {
-    what: { en: `${what}: the digest is not the one asked for`, zh: `${what}：摘要不符` },
+    what: { en: `${what}: digest mismatch`, zh: `${what}：摘要不符` },
     because: {
       en: `expected ${expected.digest}, got ${digest}`,
       zh: `期望 ${expected.digest}，实际 ${digest}`,
     },
     fix: {
-      en: 'the source is damaged or not what it claims to be: try again, then look at the source',
+      en: 'try again; if it fails again, check the source',
       zh: '来源已损坏或与声明不符：请重试，仍失败则检查来源',
     },
   })
@@ -68,11 +68,11 @@ export function contentMismatch(
 
 function sizeMismatch(what: string, expected: number, got: number, more: boolean): Error {
   return fail('SIZE_MISMATCH', {
-    what: { en: `${what}: not as long as declared`, zh: `${what}：长度与声明不符` },
+    what: { en: `${what}: size mismatch`, zh: `${what}：长度与声明不符` },
     because: {
       en: `expected ${expected} bytes, got ${more ? 'more' : got}`,
       zh: `期望 ${expected} 字节，实际 ${more ? '更多' : got}`,
     },
-    fix: { en: 'try again, then look at the source', zh: '请重试，仍失败则检查来源' },
+    fix: { en: 'try again; if it fails again, check the source', zh: '请重试，仍失败则检查来源' },
   })
 }

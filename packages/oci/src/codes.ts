@@ -32,7 +32,7 @@ export const ociCodes = {
   },
   REGISTRY_ANSWER_INVALID: {
     exit: EXIT.failed,
-    title: { en: 'The answer is not what a registry answers', zh: '应答不符合镜像仓库协议' },
+    title: { en: 'The answer is not what a registry answers', zh: '响应不符合镜像仓库协议' },
   },
   TRANSFER_FAILED: {
     exit: EXIT.failed,

@@ -73,7 +73,7 @@ async function readRecord(file: string): Promise<z.infer<typeof BuildRecord> | u
   try {
     return BuildRecord.safeParse(JSON.parse(text)).data
   } catch {
-    return undefined // cut or foreign: the archive is built again and the record written anew
+    return undefined // cut or foreign: the archive is built again and the record rewritten
   }
 }
 

@@ -88,6 +88,6 @@ async function readMemo(file: string): Promise<z.infer<typeof Memo> | undefined>
   try {
     return Memo.safeParse(JSON.parse(text)).data
   } catch {
-    return undefined // cut or foreign: packed again and written anew
+    return undefined // cut or foreign: packed again and rewritten
   }
 }

@@ -24,7 +24,7 @@ export function builderProgram(home: string): ProgramSpec {
     version: EDGELIFT_VERSION,
     describe: {
       en: 'Offline bundles for K3s, KubeEdge and EdgeMesh: one archive per role and platform',
-      zh: 'K3s、KubeEdge、EdgeMesh 离线安装包：每个角色和平台一个归档',
+      zh: '离线安装 K3s、KubeEdge、EdgeMesh：每种角色和平台一个离线包',
     },
     resume: {
       en: 'run it again: what is complete is kept, what was cut goes on',
@@ -56,7 +56,7 @@ export function builderProgram(home: string): ProgramSpec {
       },
       {
         line: 'edgelift build kubeedge-1.22.0',
-        text: { en: 'four archives into dist/', zh: '在 dist/ 中生成四个归档' },
+        text: { en: 'four archives into dist/', zh: '在 dist/ 中生成四个离线包' },
       },
       {
         line: 'edgelift verify dist/*.tar.gz',
@@ -124,7 +124,7 @@ function build(home: string): CommandSpec {
     usage: 'build <release>',
     describe: {
       en: 'Build archives from the lock: the same lock gives the same bytes',
-      zh: '依据锁定文件构建归档：相同的锁定文件得到相同的字节',
+      zh: '依据锁定文件构建离线包：相同的锁定文件得到相同的字节',
     },
     positionals: { release: { describe: RELEASE } },
     options: {
@@ -141,7 +141,7 @@ function build(home: string): CommandSpec {
       out: {
         type: 'string',
         value: 'DIR',
-        describe: { en: 'where the archives go (default: dist)', zh: '归档输出目录（默认：dist）' },
+        describe: { en: 'where the archives go (default: dist)', zh: '离线包输出目录（默认：dist）' },
       },
       sign: {
         type: 'string',
@@ -171,7 +171,7 @@ function build(home: string): CommandSpec {
     examples: [
       {
         line: 'edgelift build kubeedge-1.22.0 --sign edgelift.key',
-        text: { en: 'all archives, signed', zh: '全部归档并签名' },
+        text: { en: 'all archives, signed', zh: '全部离线包并签名' },
       },
       {
         line: 'edgelift build kubeedge-1.22.0 --role edge --platform linux/arm64',
@@ -180,7 +180,7 @@ function build(home: string): CommandSpec {
     ],
     epilogue: {
       en: 'Beside each archive: <archive>.sha256, and with --sign <archive>.minisig. An archive that is there already,\nbuilt from the very same inputs, is hashed and kept.',
-      zh: '每个归档旁会生成 <归档>.sha256，使用 --sign 时还有 <归档>.minisig。\n若归档已存在且输入完全相同，则校验哈希后保留。',
+      zh: '每个离线包旁会生成 <离线包>.sha256，使用 --sign 时还有 <离线包>.minisig。\n若离线包已存在且输入完全相同，则校验哈希后保留。',
     },
     load: async () => (await import('./commands/build.ts')).buildCommand(home),
   }
@@ -191,9 +191,9 @@ function verify(): CommandSpec {
     usage: 'verify <archive..>',
     describe: {
       en: 'Audit archives without unpacking them, or unpacked directories',
-      zh: '校验归档（无需解包）或已解包的目录',
+      zh: '校验离线包（无需解包）或已解包的目录',
     },
-    positionals: { archive: { describe: { en: 'archives or directories', zh: '归档或目录' } } },
+    positionals: { archive: { describe: { en: 'archives or directories', zh: '离线包或目录' } } },
     options: { pubkey: PUBKEY },
     examples: [
       {
@@ -214,10 +214,10 @@ function inspect(): CommandSpec {
     usage: 'inspect <archive>',
     describe: {
       en: 'What is in an archive, how big, from where, and who asks for it',
-      zh: '查看归档内容、大小、来源以及需求方',
+      zh: '查看离线包内容、大小、来源以及依赖方',
     },
     positionals: {
-      archive: { describe: { en: 'an archive or an unpacked directory', zh: '归档或已解包的目录' } },
+      archive: { describe: { en: 'an archive or an unpacked directory', zh: '离线包或已解包的目录' } },
     },
     options: {
       images: { type: 'boolean', describe: { en: 'list the images', zh: '列出镜像' } },

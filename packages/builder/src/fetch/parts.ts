@@ -9,7 +9,7 @@ import type { LockedDownload, LockedImage, LockedPart } from '../lock/schema.ts'
 import type { FetchContext } from './fetch-all.ts'
 
 /**
- * Takes parts out of a download into the store. One whose bytes are made anew at each request (no digest in the lock)
+ * Takes parts out of a download into the store. One that upstream regenerates at each request (no digest in the lock)
  * is fetched here: only what is taken out of it counts.
  * @throws PART_MISMATCH when a part is not what the lock says; TARBALL_REFUSED, MEMBER_MISSING
  */

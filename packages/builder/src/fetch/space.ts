@@ -56,7 +56,7 @@ function refuseLack(folder: string, needed: number, free: number): void {
     },
     fix: {
       en: 'free some space, choose other places with --store and --out, or build fewer archives at once (--role, --platform)',
-      zh: '请释放空间，用 --store 和 --out 更换位置，或减少一次构建的归档（--role、--platform）',
+      zh: '请释放空间，用 --store 和 --out 更换位置，或减少一次构建的离线包（--role、--platform）',
     },
   })
 }

@@ -20,7 +20,7 @@ export function checkSandboxKnown(release: PlatformRelease): Finding[] {
   return [
     error('IMAGE_MISSING', 'settings.sandboxImage.edge', {
       en: `which sandbox image containerd ${versions.containerd ?? 'of no version'} asks for is not known here: name one, and pack it for edge`,
-      zh: `未知 containerd ${versions.containerd ?? ''} 默认使用的 sandbox 镜像：请指定一个并打包到 edge 归档`,
+      zh: `未知 containerd ${versions.containerd ?? ''} 默认使用的 sandbox 镜像：请指定一个并打包到 edge 离线包`,
     }),
   ]
 }

@@ -82,7 +82,7 @@ function imageMissing(
   const [requirer, nodes] = [withNodes(requirement.requirer, roles), roles.join(' and ')]
   return error('IMAGE_MISSING', others[0]?.id ?? 'images', {
     en: `${reference} is asked for by ${requirer} and is not in the ${nodes} archive${instead.length === 0 ? '' : `, which holds ${instead.join(', ')} instead`}${condition(requirement.when, 'en')}`,
-    zh: `${requirerText(requirement.requirer, 'zh')} 需要 ${reference}，但 ${roles.join('、')} 归档中没有${instead.length === 0 ? '' : `，其中只有 ${instead.join('、')}`}${condition(requirement.when, 'zh')}`,
+    zh: `${requirerText(requirement.requirer, 'zh')} 需要 ${reference}，但 ${roles.join('、')} 离线包中没有${instead.length === 0 ? '' : `，其中只有 ${instead.join('、')}`}${condition(requirement.when, 'zh')}`,
   })
 }
 
@@ -127,7 +127,7 @@ export function checkUnasked(release: PlatformRelease, requirements: readonly Im
     return [
       warning('IMAGE_UNASKED', id, {
         en: `nothing in the ${idle.join(' and ')} archive asks for ${reference}; it is packed because the release says so`,
-        zh: `${idle.join('、')} 归档中没有任何组件需要 ${reference}；仅因发布清单声明而打包`,
+        zh: `${idle.join('、')} 离线包中没有任何组件需要 ${reference}；仅因发布清单声明而打包`,
       }),
     ]
   })
@@ -165,7 +165,7 @@ export function checkFileClosure(
     return [
       error('FILE_MISSING', 'files', {
         en: `${list} ${is} asked for by ${requirerText(requirer, 'en')} and ${is} not in the ${role} archive${condition(when, 'en')}`,
-        zh: `${requirerText(requirer, 'zh')} 需要 ${missing.join('、')}，但 ${role} 归档中没有${condition(when, 'zh')}`,
+        zh: `${requirerText(requirer, 'zh')} 需要 ${missing.join('、')}，但 ${role} 离线包中没有${condition(when, 'zh')}`,
       }),
     ]
   })

@@ -132,7 +132,7 @@ function unavailable(because: string): Error {
   return fail('HELM_UNAVAILABLE', {
     what: {
       en: 'the helm that the cloud archive carries does not run on this machine',
-      zh: '云端归档所带的 helm 无法在本机运行',
+      zh: '云端离线包所带的 helm 无法在本机运行',
     },
     because: because || { en: 'it printed nothing', zh: '没有任何输出' },
     fix: {

@@ -11,7 +11,7 @@ export function summaryText(inspection: Inspection, lang: Lang, paint: Paint): s
   const { manifest, problems } = verified
   const zh = lang === 'zh'
   const sizes = [
-    ...(packedSize === undefined ? [] : [`${formatBytes(packedSize)}${zh ? '（归档）' : ' packed'}`]),
+    ...(packedSize === undefined ? [] : [`${formatBytes(packedSize)}${zh ? '（离线包）' : ' packed'}`]),
     `${formatBytes(verified.bytes)}${zh ? '（解压后）' : ' unpacked'}`,
     zh ? `${verified.files} 个文件` : `${verified.files} files`,
   ]

@@ -92,7 +92,7 @@ function compare<T>(
   }
 }
 
-/** The download's digest; of one that is generated anew each time, what is taken out of it. */
+/** The download's digest; of one that is regenerated each time, what is taken out of it. */
 function contentOf(download: LockedDownload): string {
   return download.digest ?? download.parts.map((part) => `${part.path} ${part.digest}`).join(', ')
 }

@@ -4,7 +4,7 @@ import { type CreatedLock, createLock, type LockOptions } from './create-lock.ts
 import { lockMissing, readAnyLock } from './lock-file.ts'
 
 /**
- * The drift alarm of a CI job: makes the lock anew and compares it with the one that there is. Writes no lock.
+ * The drift alarm of a CI job: makes a new lock and compares it with the existing one. Writes no lock.
  * @throws LOCK_DIFFERS with every difference; LOCK_MISSING, LOCK_INVALID, LOCK_EDITED; what {@link createLock} throws
  */
 export async function checkLock(options: LockOptions & { readonly file: string }): Promise<CreatedLock> {

@@ -100,7 +100,7 @@ describe('what has changed', () => {
     ])
   })
 
-  it('compares what is taken out where the tarball itself is made anew', () => {
+  it('compares what is taken out where the tarball itself is regenerated', () => {
     const part = { path: 'c.tgz', member: 'c/', mode: '0644' as const, digest: digest('d'), size: 1 }
     const { digest: _, size: __, ...generated } = download({ trust: 'first-use', parts: [part] })
     const other = { ...generated, parts: [{ ...part, digest: digest('e') }] }

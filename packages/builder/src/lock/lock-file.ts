@@ -81,7 +81,7 @@ const LOCK_AGAIN = {
 export function lockMissing(file: string): Error {
   return fail('LOCK_MISSING', {
     what: { en: `${file} is not there`, zh: `${file} 不存在` },
-    because: { en: 'archives are built from a lock only', zh: '归档只能依据锁定文件构建' },
+    because: { en: 'archives are built from a lock only', zh: '离线包只能依据锁定文件构建' },
     fix: LOCK_AGAIN,
   })
 }
@@ -106,10 +106,10 @@ function edited(file: string): Error {
     what: { en: `${file} is not as edgelift wrote it`, zh: `${file} 与 edgelift 写入时不一致` },
     because: {
       en: 'its seal does not fit its content: it was edited by hand, or merged by git',
-      zh: '封印与内容不符：文件被手工修改或被 git 合并过',
+      zh: '锁定文件校验失败：文件被手工修改或被 git 合并过',
     },
     fix: {
-      en: 'change the release and make the lock anew with: edgelift lock RELEASE',
+      en: 'change the release, then run: edgelift lock RELEASE',
       zh: '请修改发布清单，再用 edgelift lock RELEASE 重新生成',
     },
   })

@@ -8,7 +8,7 @@ import type { LockedPart } from './schema.ts'
 export interface PartRequirement {
   readonly path: string
   readonly mode: '0644' | '0755'
-  /** In the tarball: a file, or with a closing `/` a chart's folder, which is packed anew. Absent: the download itself. */
+  /** In the tarball: a file, or with a closing `/` a chart's folder, which is repacked. Absent: the download itself. */
   readonly member?: string | undefined
 }
 

@@ -34,7 +34,7 @@ export const LockedDownload = z.strictObject({
   /** The platforms that this very download serves. */
   platforms: z.array(Platform),
   url: z.string(),
-  /** Absent where the tarball is generated anew at each request (`generatedSource`). */
+  /** Absent where the tarball is regenerated at each request (`generatedSource`). */
   digest: Sha256.optional(),
   size: Size.optional(),
   trust: z.enum(['upstream-checksum', 'release-digest', 'first-use']),

@@ -39,6 +39,6 @@ function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    return undefined // a file that somebody else wrote: it is written anew
+    return undefined // a file that somebody else wrote: it is rewritten
   }
 }

@@ -12,7 +12,7 @@ export interface ExpandedSource {
   readonly roles: readonly Role[]
   readonly url: string
   readonly checksum?: Checksum
-  /** The URL is made anew at each request: only what is taken out of it counts. */
+  /** The content is regenerated at each request: only what is taken out of it counts. */
   readonly generatedSource: boolean
   readonly license?: string
 }

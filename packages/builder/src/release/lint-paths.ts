@@ -49,7 +49,7 @@ function checkPlace({ id, path }: Place): Finding[] {
     return [
       error('PATH_UNSAFE', id, {
         en: `"${path}" leaves the archive or cannot be listed: write a relative path without "." and ".." parts`,
-        zh: `"${path}" 越出归档或无法列出：请写不含 "."、".." 的相对路径`,
+        zh: `"${path}" 越出离线包或无法列出：请写不含 "."、".." 的相对路径`,
       }),
     ]
   }
@@ -90,7 +90,7 @@ function checkClashes(release: PlatformRelease): Finding[] {
 function clash(id: string, other: string, path: string, role: Role): Finding {
   return error('PATH_TWICE', id, {
     en: `"${path}" of the ${role} archive is also the place of ${other}`,
-    zh: `${role} 归档中的 "${path}" 也是 ${other} 的位置`,
+    zh: `${role} 离线包中的 "${path}" 也是 ${other} 的位置`,
   })
 }
 
@@ -132,7 +132,7 @@ function checkArchiveNames(release: PlatformRelease): Finding[] {
     findings.push(
       error('PATH_TWICE', 'archives', {
         en: 'two roles have the same archive name',
-        zh: '两个角色的归档同名',
+        zh: '两个角色的离线包同名',
       }),
     )
   }

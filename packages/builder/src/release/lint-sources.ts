@@ -24,7 +24,7 @@ export function checkSources(release: Release): Finding[] {
         .map((platform) =>
           error('SOURCE', `imageFiles.${name}.files`, {
             en: `there is nothing for ${platform}, and an archive is built for it`,
-            zh: `缺少 ${platform} 的文件，而该平台会构建归档`,
+            zh: `缺少 ${platform} 的文件，而该平台会构建离线包`,
           }),
         ),
     ),
@@ -126,7 +126,7 @@ function checkFileForm(where: string, file: Release['files'][string]): Finding[]
         en: one
           ? '"path" and "members" exclude each other: "members" names the paths itself'
           : 'there is neither "path" nor "members": nothing says where it goes in the archive',
-        zh: one ? '"path" 与 "members" 不能同时使用' : '缺少 "path" 或 "members"：没有说明放在归档何处',
+        zh: one ? '"path" 与 "members" 不能同时使用' : '缺少 "path" 或 "members"：没有说明放在离线包何处',
       }),
     ]
   }

@@ -152,7 +152,7 @@ function checkAnswers(where: string, values: unknown): Finding[] {
   return [
     error('ANSWER', where, {
       en: `no installation has an answer "${name}"; ${near === undefined ? `known are ${known.join(', ')}` : `did you mean "${near}"?`}`,
-      zh: `安装中没有答案 "${name}"；${near === undefined ? `可用：${known.join('、')}` : `是否指 "${near}"？`}`,
+      zh: `没有安装参数 "${name}"；${near === undefined ? `可用：${known.join('、')}` : `是否指 "${near}"？`}`,
     }),
   ]
 }
@@ -163,7 +163,7 @@ function checkRoles(release: Release): Finding[] {
     return [
       error('ROLE_UNNAMED', 'archives', {
         en: 'no archive is named: there is nothing to build',
-        zh: '没有任何归档名称',
+        zh: '没有任何离线包名称',
       }),
     ]
   }
@@ -178,7 +178,7 @@ function checkRoles(release: Release): Finding[] {
     return [
       warning('ROLE_UNNAMED', `${where}.roles`, {
         en: `it is for ${lost.join(' and ')} only, and "archives" names no such archive: it is left out`,
-        zh: `仅用于 ${lost.join('、')}，而 "archives" 中没有该角色的归档：将被忽略`,
+        zh: `仅用于 ${lost.join('、')}，而 "archives" 中没有该角色的离线包：将被忽略`,
       }),
     ]
   })

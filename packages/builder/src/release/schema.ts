@@ -49,11 +49,11 @@ const Source = {
   checksum: Checksum.optional().describe(
     'How the download is trusted: by upstream’s checksum file (url), or by a digest known here (sha256). Left out: the first use is pinned in the lock.',
   ),
-  /** The URL is made anew by a forge at each request: the lock holds what is taken out of it, not the tarball. */
+  /** A forge regenerates the content at each request: the lock holds what is taken out of it, not the tarball. */
   generatedSource: z
     .boolean()
     .optional()
-    .describe('A forge makes this tarball anew at each request: only what is taken out of it is locked.'),
+    .describe('A forge regenerates this tarball at each request: only what is taken out of it is locked.'),
 }
 
 /** A file of the archive: a download, or one member of a downloaded tarball. */
@@ -117,7 +117,7 @@ export const ReleaseChart = z.strictObject({
     .string()
     .optional()
     .describe(
-      'The chart’s folder in a source tarball; it is packed anew. Left out: the download is a packed chart.',
+      'The chart’s folder in a source tarball; it is repacked. Left out: the download is a packed chart.',
     ),
   release: z.string().describe('Helm’s release name.'),
   namespace: z.string(),

@@ -118,15 +118,15 @@ export function asEdgeliftError(error: unknown): EdgeliftError {
     'INTERNAL',
     {
       what: {
-        en: `unexpected: ${error instanceof Error ? error.message : String(error)}`,
+        en: `unexpected error: ${error instanceof Error ? error.message : String(error)}`,
         zh: `意外错误：${error instanceof Error ? error.message : String(error)}`,
       },
       because: {
-        en: 'this is a defect in edgelift, not in your input',
+        en: 'this is a bug in edgelift, not in your input',
         zh: '这是 edgelift 的缺陷，与输入无关',
       },
       fix: {
-        en: 'run it again with --verbose and report what it prints',
+        en: 'run it again with --verbose and report the output',
         zh: '请加 --verbose 重新运行并反馈其输出',
       },
     },
@@ -140,7 +140,7 @@ function fileUnusable(error: Error, path: string): EdgeliftError {
   return fail(
     'FILE_UNUSABLE',
     {
-      what: { en: `${path} cannot be used`, zh: `${path} 无法使用` },
+      what: { en: `cannot use ${path}`, zh: `${path} 无法使用` },
       because: error.message,
       fix: { en: 'check the path and its permissions', zh: '请检查路径及其权限' },
     },
@@ -156,7 +156,7 @@ function diskFull(error: unknown, path: unknown): EdgeliftError {
       what: { en: `no space left on the disk${where}`, zh: `磁盘空间不足${where}` },
       because: error instanceof Error ? error.message : String(error),
       fix: {
-        en: 'free some space and run it again: what is complete is kept',
+        en: 'free some space and run it again: completed work is kept',
         zh: '请释放空间后重新运行：已完成的内容会保留',
       },
     },
@@ -169,10 +169,10 @@ function diskReadOnly(error: Error, path: unknown): EdgeliftError {
   return fail(
     'DISK_READ_ONLY',
     {
-      what: { en: `${where} cannot be written`, zh: `无法写入 ${where}` },
+      what: { en: `cannot write ${where}`, zh: `无法写入 ${where}` },
       because: error.message,
       fix: {
-        en: 'mount that file system writable (findmnt -T PATH tells which it is) and run it again',
+        en: 'mount the file system writable (findmnt -T PATH shows which one) and run it again',
         zh: '请以可写方式重新挂载该文件系统（findmnt -T 路径 可查看）后重新运行',
       },
     },

@@ -154,7 +154,7 @@ function readToken(request: Request, bytes: Uint8Array): { token: string; second
     throw fail('REGISTRY_ANSWER_INVALID', {
       what: {
         en: `${redactUrl(request.url)}: the answer holds no token`,
-        zh: `${redactUrl(request.url)}：应答中没有令牌`,
+        zh: `${redactUrl(request.url)}：响应中没有令牌`,
       },
       because:
         cause instanceof SyntaxError

@@ -50,7 +50,7 @@ export async function askHelper(call: HelperCall): Promise<Login | undefined> {
   if (!response.success) {
     throw invalid(program, call.server, {
       en: 'it did not answer with Username and Secret',
-      zh: '应答中没有 Username 和 Secret',
+      zh: '响应中没有 Username 和 Secret',
     })
   }
   const { Username, Secret } = response.data

@@ -55,7 +55,7 @@ export async function readBytes(
   }
   if (size <= limit) return Buffer.concat(chunks)
   throw fail('REGISTRY_ANSWER_INVALID', {
-    what: { en: `${what}: the answer is too long`, zh: `${what}：应答过长` },
+    what: { en: `${what}: the answer is too long`, zh: `${what}：响应过长` },
     because: { en: `more than ${limit} bytes`, zh: `超过 ${limit} 字节` },
   })
 }

@@ -29,7 +29,7 @@ export class RetryableError extends Error {
 
 const UNREACHABLE: Readonly<Record<string, Text>> = {
   ENOTFOUND: { en: 'the host name is not known', zh: '无法解析主机名' },
-  EAI_AGAIN: { en: 'the name server does not answer', zh: '域名服务器无应答' },
+  EAI_AGAIN: { en: 'the name server does not answer', zh: '域名服务器无响应' },
   ECONNREFUSED: { en: 'the connection is refused', zh: '连接被拒绝' },
   EHOSTUNREACH: { en: 'there is no way to the host', zh: '主机不可达' },
   ENETUNREACH: { en: 'there is no way to the network', zh: '网络不可达' },
@@ -41,11 +41,11 @@ const CUT: Readonly<Record<string, Text>> = {
   EPIPE: { en: 'the connection was closed', zh: '连接被关闭' },
   ETIMEDOUT: { en: 'the connection timed out', zh: '连接超时' },
   UND_ERR_SOCKET: { en: 'the connection was cut', zh: '连接中断' },
-  UND_ERR_HEADERS_TIMEOUT: { en: 'no answer in time', zh: '应答超时' },
+  UND_ERR_HEADERS_TIMEOUT: { en: 'no answer in time', zh: '响应超时' },
   UND_ERR_BODY_TIMEOUT: { en: 'the stream stalled', zh: '数据流停滞' },
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: {
     en: 'the answer is not as long as its Content-Length',
-    zh: '应答长度与 Content-Length 不符',
+    zh: '响应长度与 Content-Length 不符',
   },
 }
 

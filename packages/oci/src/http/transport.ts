@@ -192,7 +192,7 @@ async function exchange(
 
 function noAnswer(milliseconds: number): RetryableError {
   const seconds = milliseconds / 1000
-  return new RetryableError({ en: `no answer within ${seconds} s`, zh: `${seconds} 秒内没有应答` })
+  return new RetryableError({ en: `no answer within ${seconds} s`, zh: `${seconds} 秒内无响应` })
 }
 
 function checkScheme(wire: Wire, text: string): void {

@@ -47,6 +47,6 @@ function unexpected(what: string, path: string): Error {
   return fail('IMAGE_TAR_INVALID', {
     what: { en: `${what}: ${path} is wrong`, zh: `${what}：${path} 有误` },
     because: { en: 'it stands twice, or is not a plain file', zh: '重复出现或不是普通文件' },
-    fix: { en: 'build the archive again', zh: '请重新构建归档' },
+    fix: { en: 'build the archive again', zh: '请重新构建离线包' },
   })
 }

@@ -155,6 +155,6 @@ function invalid(what: string, part: string, en: string, zh: string): Error {
   return fail('IMAGE_TAR_INVALID', {
     what: { en: `${what}: ${part} is wrong`, zh: `${what}：${part} 有误` },
     because: { en, zh },
-    fix: { en: 'build the archive again', zh: '请重新构建归档' },
+    fix: { en: 'build the archive again', zh: '请重新构建离线包' },
   })
 }

@@ -83,7 +83,7 @@ function parseObject(
   throw invalid(
     what,
     `a manifest was expected, the answer is ${type}: "${excerpt(bytes)}"`,
-    `期望清单，应答却是 ${type}："${excerpt(bytes)}"`,
+    `期望清单，响应却是 ${type}："${excerpt(bytes)}"`,
   )
 }
 
@@ -112,7 +112,7 @@ function refused(what: string, mediaType: string): Error {
 /** An answer that is not what the distribution or image specification asks for. */
 export function invalid(what: string, en: string, zh: string): Error {
   return fail('REGISTRY_ANSWER_INVALID', {
-    what: { en: `${what}: the registry's answer is not valid`, zh: `${what}：镜像仓库的应答无效` },
+    what: { en: `${what}: the registry's answer is not valid`, zh: `${what}：镜像仓库的响应无效` },
     because: { en, zh },
     fix: {
       en: 'look at the registry, and at proxies and mirrors before it',

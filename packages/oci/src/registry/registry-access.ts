@@ -23,7 +23,7 @@ export type Access = (request: AccessRequest) => Promise<Response>
 /** With these, some registries hide from strangers what they have (Harbor, Artifactory, GitLab). */
 const HIDES = [403, 404]
 
-/** Redirected storage answers these when a signed URL has run out; the registry signs a new one. */
+/** Redirected storage answers these when a signed URL has expired; the registry signs a new one. */
 const SIGNATURE_REFUSED = [400, 401, 403]
 
 /**
@@ -118,7 +118,7 @@ async function refusal(response: Response, request: AccessRequest, tried: boolea
     })
   }
   return fail('REGISTRY_ANSWER_INVALID', {
-    what: { en: `${what}: an answer that no registry gives`, zh: `${what}：应答不符合镜像仓库协议` },
+    what: { en: `${what}: an answer that no registry gives`, zh: `${what}：响应不符合镜像仓库协议` },
     because,
     fix: {
       en: 'look at the registry, and at proxies and mirrors before it',

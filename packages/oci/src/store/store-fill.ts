@@ -50,7 +50,7 @@ export async function fillOnce(filling: Filling): Promise<{ fetched: number }> {
 
 /**
  * Fills the partial until it is what was asked for. Inherited bytes that turn out wrong (written before a power loss,
- * or of a source that changed) are no reason to fail: they are dropped once, and everything is fetched anew.
+ * or of a source that changed) are no reason to fail: they are dropped once, and everything is fetched again.
  */
 async function bring(file: PartialFile, filling: Filling): Promise<void> {
   const { expected, fill, root } = filling

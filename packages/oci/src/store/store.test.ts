@@ -95,7 +95,7 @@ describe('ensure', () => {
     ['shorter', Buffer.from('xxx')],
     ['as long', Buffer.alloc(bytes.length, 'x')],
     ['longer', Buffer.alloc(bytes.length + 1, 'x')],
-  ])('drops inherited bytes that are wrong and %s, and fetches anew', async (_name, wrong) => {
+  ])('drops inherited bytes that are wrong and %s, and fetches again', async (_name, wrong) => {
     await writeFile(partial(), wrong)
     await store.ensure(expected, 'x', from(bytes))
     expect(await buffer(store.open(digest))).toEqual(bytes)

@@ -113,7 +113,7 @@ async function nextChunk(options: ResumingOptions, state: State, piece: Piece): 
     if (state.total === undefined || state.at === state.total) return undefined
     throw fault(
       `the answer ended after ${state.at} of ${state.total} bytes`,
-      `应答在 ${state.at} / ${state.total} 字节处结束`,
+      `响应在 ${state.at} / ${state.total} 字节处结束`,
     )
   }
   options.meter.received(value.length)
@@ -202,7 +202,7 @@ function rangeHeaders(options: ResumingOptions, state: State): Record<string, st
 async function place(options: ResumingOptions, state: State, response: Response): Promise<number> {
   if (!options.mayBeHtml && bareMediaType(response.headers['content-type']) === 'text/html') {
     const words = await firstWords(response)
-    throw fault(`a page where content was expected${words}`, `应答是网页而不是内容${words}`)
+    throw fault(`a page where content was expected${words}`, `响应是网页而不是内容${words}`)
   }
   if (response.status === 206) return placePart(options, state, response)
   if (response.status !== 200) {

@@ -24,7 +24,7 @@ export const keygenCommand: CommandHandler = async (args) => {
     document: { secretKey: file, publicKey: publicFile, id: keyName(key) },
     text: (lang) =>
       lang === 'zh'
-        ? `${file}：私钥 ${keyName(key)}，权限 0600，没有密码，请妥善保管\n${publicFile}：公钥，随归档分发`
+        ? `${file}：私钥 ${keyName(key)}，权限 0600，没有密码，请妥善保管\n${publicFile}：公钥，随离线包分发`
         : `${file}: secret key ${keyName(key)}, mode 0600, without a password: keep it safe\n${publicFile}: public key, publish it apart from the archives`,
   }
 }
@@ -40,7 +40,7 @@ async function create(file: string, mode: number): Promise<Handle> {
       what: { en: `${file} is there already`, zh: `${file} 已存在` },
       because: {
         en: 'archives that were signed with a lost key could never be verified again',
-        zh: '密钥一旦丢失，用它签名的归档将无法再校验',
+        zh: '密钥一旦丢失，用它签名的离线包将无法再校验',
       },
       fix: { en: 'choose another name, or move the old pair away', zh: '请换一个名称，或移走旧的密钥对' },
     })
