@@ -1,7 +1,8 @@
 import path from 'node:path'
-import { EXIT } from '@edgelift/core'
-import type { CommandHandler } from '@edgelift/core/cli'
+import { EXIT, type Lang, type Text } from '@edgelift/core'
+import type { CommandHandler, Paint } from '@edgelift/core/cli'
 import { diagnose } from '../doctor/diagnose.ts'
+import type { Diagnosis } from '../doctor/diagnosis.ts'
 import { writeSupportBundle } from '../doctor/support-bundle.ts'
 import { gatherFacts } from '../inspect/gather.ts'
 import { clusterOf } from '../kube/access.ts'
@@ -20,17 +21,19 @@ export const doctorCommand: CommandHandler = async (args, context) => {
   const place = { host, directory, manifest }
   const receipt = await readReceipt(host)
   const facts = await gatherFacts(host, directory)
-  const diagnoses = await diagnose(place, receipt, facts, context.signal)
+  const diagnoses = await diagnose(place, receipt, facts, context)
   const ok = diagnoses.length === 0
   const said = {
     ok,
     archive: manifest.name,
-    diagnoses: diagnoses.map(({ code, problem, seen, cause, fix }) => ({
+    diagnoses: diagnoses.map(({ code, problem, seen, cause, fix, words, consequenceOf }) => ({
       code,
       problem: problem ?? null,
       seen: seen.en,
       cause: cause.en,
       fix: fix.en,
+      ...(words === undefined ? {} : { words }),
+      ...(consequenceOf === undefined ? {} : { consequenceOf }),
     })),
   }
   const bundle = typeof args.bundle === 'string' ? path.resolve(args.bundle) : undefined
@@ -53,20 +56,44 @@ export const doctorCommand: CommandHandler = async (args, context) => {
     exit: ok ? EXIT.done : EXIT.failed,
     document: { ...said, facts, ...(bundle === undefined ? {} : { bundle }) },
     text: (lang, paint) => {
-      const words = lang === 'zh' ? { cause: '原因', fix: '处理' } : { cause: 'cause', fix: 'fix' }
+      if (receipt === undefined) return NOTHING_HERE[lang]
       const memory = `${Math.round(facts.memoryBytes / 2 ** 20)} MiB`
       return [
         `${manifest.name}: ${facts.hostname}, ${facts.distribution}, Linux ${facts.kernel}, ${facts.machine}, ${memory}`,
-        ...diagnoses.map(({ code, problem, seen, cause, fix }) =>
-          [
-            `${paint.red(problem === undefined ? code : `${code} (${problem})`)}: ${seen[lang]}`,
-            `  ${words.cause}: ${cause[lang]}`,
-            `  ${words.fix}: ${fix[lang]}`,
-          ].join('\n'),
-        ),
-        ...(ok ? [paint.green(lang === 'zh' ? '没有发现问题' : 'nothing is wrong')] : []),
-        ...(bundle === undefined ? [] : [lang === 'zh' ? `支持包：${bundle}` : `support bundle: ${bundle}`]),
+        ...diagnoses.map((one) => diagnosisText(one, lang, paint)),
+        ...(ok ? [paint.green(lang === 'zh' ? '未发现问题' : 'no problem found')] : []),
+        ...(bundle === undefined ? [] : [lang === 'zh' ? `诊断包：${bundle}` : `support bundle: ${bundle}`]),
       ].join('\n')
     },
   }
+}
+
+const NOTHING_HERE = {
+  en: 'Nothing is installed on this machine yet: run ./install.sh.',
+  zh: '本机尚未安装：请执行 ./install.sh。',
+} as const satisfies Text
+
+const LABELS = {
+  en: { cause: 'cause', fix: 'fix', words: 'log', follows: 'follows from', colon: ': ' },
+  zh: { cause: '原因', fix: '处理', words: '日志', follows: '由以下问题引起', colon: '：' },
+}
+
+function diagnosisText(
+  { code, problem, seen, cause, fix, words, consequenceOf }: Diagnosis,
+  lang: Lang,
+  paint: Pick<Paint, 'red' | 'dim'>,
+): string {
+  const label = LABELS[lang]
+  const name = problem === undefined ? code : `${code} (${problem})`
+  if (consequenceOf !== undefined)
+    return [
+      paint.dim(`${name}${label.colon}${seen[lang]}`),
+      paint.dim(`  ${label.follows}${label.colon}${consequenceOf}`),
+    ].join('\n')
+  return [
+    `${paint.red(name)}${label.colon}${seen[lang]}`,
+    `  ${label.cause}${label.colon}${cause[lang]}`,
+    `  ${label.fix}${label.colon}${fix[lang]}`,
+    ...(words === undefined ? [] : [paint.dim(`  ${label.words}${label.colon}${words}`)]),
+  ].join('\n')
 }

@@ -1,7 +1,8 @@
 import { EXIT, type Text } from '@edgelift/core'
 import { type CommandHandler, formatTable } from '@edgelift/core/cli'
+import { isPresent, notInstalled } from '../inspect/installation.ts'
 import { readReceipt } from '../state/receipt.ts'
-import { problemOf } from '../verify/check.ts'
+import { type Outcome, outcomeOf } from '../verify/check.ts'
 import { checksOfNode } from '../verify/node-checks.ts'
 import { openBundleDirectory } from './bundle-directory.ts'
 import { nodeHost, requireRoot } from './node-host.ts'
@@ -12,13 +13,10 @@ export const verifyCommand: CommandHandler = async (_args, context) => {
   const host = nodeHost(context.env)
   const { signal } = context
   const place = { host, directory, manifest }
-  const { edgemesh, checks } = await checksOfNode(place, await readReceipt(host), signal)
-  const results: {
-    readonly id: string
-    readonly title: Text
-    readonly state: State
-    readonly wrong: Text | undefined
-  }[] = []
+  const receipt = await readReceipt(host)
+  if (receipt === undefined && !(await isPresent(host, manifest.role))) throw notInstalled()
+  const { edgemesh, checks } = await checksOfNode(place, receipt, context)
+  const results: Result[] = []
   for (const [index, check] of checks.entries()) {
     signal.throwIfAborted()
     context.report({
@@ -28,38 +26,51 @@ export const verifyCommand: CommandHandler = async (_args, context) => {
       number: index + 1,
       count: checks.length,
     })
-    const left = check.edgemesh && !edgemesh
-    const wrong = left ? undefined : await problemOf(check)
-    const state = left ? 'not-installed' : wrong === undefined ? 'ok' : 'failed'
-    results.push({ id: check.id, title: check.title, state, wrong })
+    const outcome = check.edgemesh && !edgemesh ? NO_EDGEMESH : await outcomeOf(check)
+    results.push({ id: check.id, title: check.title, ...outcome })
   }
   const ok = results.every(({ state }) => state !== 'failed')
   return {
     exit: ok ? EXIT.done : EXIT.failed,
     document: {
       ok,
-      checks: results.map(({ id, title, state, wrong }) => ({
-        id,
-        title: title.en,
-        state,
-        ok: state !== 'failed',
-        ...(wrong ? { problem: wrong.en } : {}),
+      checks: results.map((result) => ({
+        id: result.id,
+        title: result.title.en,
+        state: result.state,
+        ok: result.state !== 'failed',
+        ...(result.state === 'failed' ? { problem: result.why.en } : {}),
+        ...(result.state === 'skipped' ? { reason: result.why.en } : {}),
       })),
     },
     text: (lang, paint) =>
       formatTable(
-        results.map(({ id, title, state, wrong }) => [
-          id,
-          (state === 'failed' ? paint.red : paint.green)(STATES[state][lang]),
-          wrong === undefined ? title[lang] : `${title[lang]}: ${wrong[lang]}`,
-        ]),
+        results.map((result) => {
+          const colour = {
+            ok: paint.green,
+            failed: paint.red,
+            skipped: paint.yellow,
+            'not-installed': paint.green,
+          }
+          const title = result.title[lang]
+          const between = lang === 'zh' ? '：' : ': '
+          return [
+            result.id,
+            colour[result.state](STATES[result.state][lang]),
+            'why' in result ? `${title}${between}${result.why[lang]}` : title,
+          ]
+        }),
       ),
   }
 }
 
+type Result = { readonly id: string; readonly title: Text } & (Outcome | typeof NO_EDGEMESH)
+
+const NO_EDGEMESH = { state: 'not-installed' } as const
+
 const STATES = {
   ok: { en: 'ok', zh: '通过' },
   failed: { en: 'failed', zh: '失败' },
+  skipped: { en: 'skipped', zh: '跳过' },
   'not-installed': { en: 'EdgeMesh is not installed', zh: '未安装 EdgeMesh' },
 } as const satisfies Record<string, Text>
-type State = keyof typeof STATES

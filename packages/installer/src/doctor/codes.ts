@@ -2,23 +2,44 @@ import type { Text } from '@edgelift/core'
 
 /** What `./edgelift doctor` can find, in few words. A code keeps its meaning from version to version. */
 export const doctorCodes = {
-  NOT_INSTALLED: { en: 'nothing was installed here by edgelift', zh: '本机没有由 edgelift 安装的内容' },
-  INSTALLATION_INCOMPLETE: { en: 'the installation was not finished', zh: '安装尚未完成' },
+  NOT_INSTALLED: { en: 'nothing is installed on this machine', zh: '本机尚未安装' },
+  INSTALLATION_INCOMPLETE: { en: 'the installation is incomplete', zh: '安装尚未完成' },
   DISK_FULL: { en: 'a disk that the services write to is nearly full', zh: '服务写入的磁盘即将写满' },
   DISK_PRESSURE: { en: 'too little of a disk is free for pods', zh: '磁盘剩余比例过低，无法运行 Pod' },
   UNIT_DOWN: { en: 'a service does not run', zh: '服务未运行' },
-  CLOUD_UNREACHABLE: { en: "the cloud's ports do not answer (P6)", zh: '云端端口无应答（P6）' },
+  API_SILENT: { en: "Kubernetes' API does not respond", zh: 'Kubernetes API 无响应' },
+  CLOUDCORE_DOWN: { en: 'CloudCore does not run', zh: 'CloudCore 未运行' },
+  OBJECT_CHANGED: {
+    en: 'an object of the installation was changed or deleted',
+    zh: '安装的对象被修改或删除',
+  },
+  CERTIFICATE_EXPIRED: { en: 'a certificate has expired', zh: '证书已过期' },
+  CERTIFICATE_ENDS: { en: 'a certificate expires soon', zh: '证书即将过期' },
+  CLOUD_UNREACHABLE: { en: "the cloud's ports do not respond (P6)", zh: '云端端口无响应（P6）' },
+  CLOUD_DISCONNECTED: {
+    en: 'EdgeCore has no connection to its cloud (P6)',
+    zh: 'EdgeCore 未与云端建立连接（P6）',
+  },
+  CLOUD_REPLACED: {
+    en: 'the cloud is not the one that this node joined',
+    zh: '云端已更换（CA 与接入时不同）',
+  },
+  CLOUD_ADDRESS_FOREIGN: {
+    en: "the cloud's certificate does not cover its address",
+    zh: '云端证书不包含所用地址',
+  },
+  CLOCK_DIFFERS: { en: 'the clocks of edge and cloud differ', zh: '边缘与云端时钟不一致' },
   NAMESERVER_MISSING: {
     en: '/etc/resolv.conf has no nameserver that EdgeMesh can use (P1)',
     zh: '/etc/resolv.conf 中没有 EdgeMesh 可用的 nameserver（P1）',
   },
-  POD_CRASHES: { en: 'a pod ends again and again (P1)', zh: 'Pod 反复退出（P1）' },
+  POD_CRASHES: { en: 'a pod exits again and again (P1)', zh: 'Pod 反复退出（P1）' },
   POD_NOT_RUNNING: { en: 'a pod does not run', zh: 'Pod 未运行' },
   IMAGE_NOT_PULLED: { en: 'a pod waits for an image (P7)', zh: 'Pod 在等待镜像（P7）' },
-  CRD_MISSING: { en: 'an Istio CRD is not there (V1)', zh: '缺少 Istio CRD（V1）' },
+  CRD_MISSING: { en: 'an Istio CRD is missing (V1)', zh: '缺少 Istio CRD（V1）' },
   DYNAMIC_CONTROLLER_OFF: {
     en: "CloudCore's dynamicController is off (V2, P2)",
-    zh: 'CloudCore 未启用 dynamicController（V2，P2）',
+    zh: '应启用 dynamicController，实际未启用（V2，P2）',
   },
   AGENT_MISSING: {
     en: 'a node has no running EdgeMesh agent (V3, P3)',
@@ -28,13 +49,27 @@ export const doctorCodes = {
     en: "an image is not in this node's containerd (V4, P7)",
     zh: '本节点 containerd 中缺少镜像（V4，P7）',
   },
-  METASERVER_SILENT: { en: 'metaServer gives no services (V5, P2)', zh: 'metaServer 未返回服务（V5，P2）' },
+  METASERVER_SILENT: {
+    en: 'metaServer lists no services (V5, P2)',
+    zh: 'metaServer 未返回 Service（V5，P2）',
+  },
   LINK_MISSING: {
-    en: 'edgemesh0 or its address is not there (V7, P4)',
+    en: 'edgemesh0 or its address is missing (V7, P4)',
     zh: '缺少 edgemesh0 或其地址（V7，P4）',
   },
-  DNS_SILENT: { en: "EdgeMesh's DNS does not answer (V6, P5)", zh: 'EdgeMesh DNS 无应答（V6，P5）' },
+  DNS_SILENT: { en: "EdgeMesh's DNS does not respond (V6, P5)", zh: 'EdgeMesh DNS 无响应（V6，P5）' },
+  RELAY_UNREACHABLE: { en: "a relay's port 20006 is closed (P6)", zh: '中继节点 20006 端口不通（P6）' },
+  PSK_DIFFERS: { en: "EdgeMesh's agents use different PSKs (P6)", zh: 'EdgeMesh agent 的 PSK 不一致（P6）' },
+  ENDPOINTS_STALE: {
+    en: 'this edge holds addresses of pods that are gone (P6)',
+    zh: '边缘节点保存的 Endpoints 已过期（P6）',
+  },
   TUNNEL_BROKEN: { en: 'requests do not cross between nodes (P6)', zh: '节点之间的请求不通（P6）' },
+  PROBE_FAILED: { en: 'a check could not be made', zh: '检查未能完成' },
 } as const satisfies Readonly<Record<string, Text>>
 
 export type DoctorCode = keyof typeof doctorCodes
+
+export function isDoctorCode(code: string): code is DoctorCode {
+  return Object.hasOwn(doctorCodes, code)
+}

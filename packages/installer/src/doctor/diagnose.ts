@@ -1,49 +1,142 @@
+import type { Report } from '@edgelift/core'
 import { clusterOf, formatKubectl, type Place } from '../kube/access.ts'
+import type { Cluster } from '../kube/kubectl.ts'
 import type { Facts } from '../node/facts.ts'
+import { HUB_PORT } from '../settings/schema.ts'
 import type { Receipt } from '../state/receipt.ts'
 import { answersOfReceipt } from '../state/settings-of-receipt.ts'
-import { problemOf } from '../verify/check.ts'
+import { type Check, outcomeOf } from '../verify/check.ts'
 import { checksOfNode } from '../verify/node-checks.ts'
+import { cloudLink } from './cloud-link.ts'
+import { apiDiagnoses, cloudCoreDiagnoses, objectDiagnoses, podDiagnoses } from './cluster.ts'
+import { withConsequences } from './consequences.ts'
 import { checkCauses, type Diagnosis } from './diagnosis.ts'
-import { cloudDiagnoses, hostDiagnoses, podDiagnoses, unitDiagnoses } from './probes.ts'
+import { hostDiagnoses } from './host.ts'
+import { type Probe, runProbes } from './probe.ts'
+import { tunnelDiagnosis, tunnelFacts } from './tunnel.ts'
+import { unitDiagnoses } from './units.ts'
+
+interface Watcher {
+  readonly report: Report
+  readonly signal: AbortSignal
+}
 
 /** Everything that is wrong with this node, causes before what follows from them. Changes nothing. */
 export async function diagnose(
   place: Place,
   receipt: Receipt | undefined,
   facts: Facts,
-  signal: AbortSignal,
+  watcher: Watcher,
 ): Promise<Diagnosis[]> {
-  const { host, manifest } = place
   const found = hostDiagnoses(receipt, facts)
-  let kubectl = 'k3s kubectl'
   if (receipt === undefined) return found
-  if (manifest.role === 'edge') {
-    const answers = answersOfReceipt(receipt)
-    const own = answers.role === 'edge' && answers.containerd === 'existing'
-    found.push(
-      ...(await unitDiagnoses(host, receipt, [...(own ? [] : ['containerd.service']), 'edgecore.service'])),
-      ...(await cloudDiagnoses(receipt)),
-    )
-  } else {
-    if (receipt.kubeEdgeOnly === undefined)
-      found.push(...(await unitDiagnoses(host, receipt, ['k3s.service'])))
-    const cluster = await clusterOf(place, receipt.kubeEdgeOnly)
-    kubectl = formatKubectl(cluster)
-    found.push(...(await podDiagnoses(cluster)))
+  const more = receipt.role === 'edge' ? edgeDiagnoses : cloudDiagnoses
+  return withConsequences([...found, ...(await more(place, receipt, facts, watcher))])
+}
+
+async function edgeDiagnoses(
+  place: Place,
+  receipt: Receipt,
+  facts: Facts,
+  watcher: Watcher,
+): Promise<Diagnosis[]> {
+  const { host } = place
+  const answers = answersOfReceipt(receipt)
+  if (answers.role !== 'edge') return []
+  const hubPort = answers.cloud?.hubPort ?? HUB_PORT
+  const units = [...(answers.containerd === 'existing' ? [] : ['containerd.service']), 'edgecore.service']
+  const { edgemesh, checks } = await checksOfNode(place, receipt, watcher)
+  const made = checks.filter((check) => edgemesh || !check.edgemesh)
+  return runProbes(
+    [
+      {
+        id: 'services',
+        title: { en: 'services', zh: '检查服务' },
+        run: () => unitDiagnoses(host, units, hubPort),
+      },
+      {
+        id: 'cloud',
+        title: { en: 'the connection to the cloud', zh: '检查与云端的连接' },
+        run: () => cloudLink(host, answers, facts),
+      },
+      ...made.map((check) =>
+        probeOf(check, 'k3s kubectl', answers.cloud && { host, cloudHost: answers.cloud.host }),
+      ),
+    ],
+    watcher,
+  )
+}
+
+async function cloudDiagnoses(
+  place: Place,
+  receipt: Receipt,
+  _facts: Facts,
+  watcher: Watcher,
+): Promise<Diagnosis[]> {
+  const { host } = place
+  const units = receipt.kubeEdgeOnly === undefined ? ['k3s.service'] : []
+  const cluster = await clusterOf(place, receipt.kubeEdgeOnly)
+  const first = await runProbes(
+    [
+      {
+        id: 'services',
+        title: { en: 'services', zh: '检查服务' },
+        run: () => unitDiagnoses(host, units, HUB_PORT),
+      },
+      {
+        id: 'api',
+        title: { en: "Kubernetes' API", zh: '检查 Kubernetes API' },
+        run: () => apiDiagnoses(cluster),
+      },
+    ],
+    watcher,
+  )
+  if (first.some(({ code }) => code === 'API_SILENT')) return first
+  return [...first, ...(await runProbes(await clusterProbes(place, receipt, cluster, watcher), watcher))]
+}
+
+async function clusterProbes(
+  place: Place,
+  receipt: Receipt,
+  cluster: Cluster,
+  watcher: Watcher,
+): Promise<Probe[]> {
+  const { edgemesh, checks } = await checksOfNode(place, receipt, watcher)
+  const made = checks.filter((check) => !check.makesPods && (edgemesh || !check.edgemesh))
+  return [
+    {
+      id: 'cloudcore',
+      title: { en: 'CloudCore', zh: '检查 CloudCore' },
+      run: () => cloudCoreDiagnoses(cluster),
+    },
+    {
+      id: 'pods',
+      title: { en: 'pods of KubeEdge and EdgeMesh', zh: '检查 KubeEdge 与 EdgeMesh 的 Pod' },
+      run: () => podDiagnoses(cluster),
+    },
+    {
+      id: 'objects',
+      title: { en: 'objects of the charts', zh: '检查 chart 的对象' },
+      run: () => objectDiagnoses(place, cluster),
+    },
+    ...made.map((check) => probeOf(check, formatKubectl(cluster))),
+  ]
+}
+
+/** @param edge where the functional check is that of an edge, whose ways to fail are told apart */
+function probeOf(check: Check, kubectl: string, edge?: { host: Place['host']; cloudHost: string }): Probe {
+  return {
+    id: check.id,
+    title: check.title,
+    async run() {
+      const outcome = await outcomeOf(check)
+      if (outcome.state !== 'failed') return []
+      const { why } = outcome
+      const seen = { en: `${check.title.en}: ${why.en}`, zh: `${check.title.zh}：${why.zh}` }
+      if (check.id === 'functional' && edge !== undefined)
+        return [tunnelDiagnosis(seen, await tunnelFacts(edge.host, edge.cloudHost))]
+      const cause = checkCauses(kubectl)[check.id]
+      return cause === undefined ? [] : [{ ...cause, seen }]
+    },
   }
-  const { edgemesh, checks } = await checksOfNode(place, receipt, signal)
-  const causes = checkCauses(kubectl)
-  for (const check of checks) {
-    signal.throwIfAborted()
-    const cause = causes[check.id]
-    if (cause === undefined || check.makesPods || (check.edgemesh && !edgemesh)) continue
-    const seen = await problemOf(check)
-    if (seen !== undefined)
-      found.push({
-        ...cause,
-        seen: { en: `${check.title.en}: ${seen.en}`, zh: `${check.title.zh}：${seen.zh}` },
-      })
-  }
-  return found
 }

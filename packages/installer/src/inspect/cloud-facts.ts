@@ -2,23 +2,17 @@ import { createHash, X509Certificate } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
 import type { IncomingHttpHeaders } from 'node:http'
 import { request } from 'node:https'
-import { connect, isIP } from 'node:net'
+import { isIP } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type PortState, portState } from '../node/port-state.ts'
 import { HTTPS_AFTER_HUB, TUNNEL_AFTER_HUB } from '../settings/edge.ts'
 
 /** EdgeMesh's tunnel to its relay (EdgeMesh pkg/apis/config/defaults). */
 export const RELAY_PORT = 20006
-const CONNECT_TIMEOUT = 3_000
 const NAME_TIMEOUT = 5_000
 const ANSWER_TIMEOUT = 5_000
 /** CloudCore's certificates are below 1 KB. */
 const LARGEST_ANSWER = 65_536
-
-/**
- * `refused`: the machine is there, and nothing listens. `silent`: no answer at all in time. `unreachable`: the network
- * says that there is no way.
- */
-export type PortState = 'open' | 'refused' | 'silent' | 'unreachable'
 
 /** What an edge sees of its cloud before it joins. */
 export interface CloudFacts {
@@ -77,22 +71,6 @@ async function resolves(host: string): Promise<boolean> {
     () => false,
   )
   return Promise.race([found, sleep(NAME_TIMEOUT, false, { ref: false })])
-}
-
-/** Whether somebody listens there. @param timeout milliseconds until it counts as silent */
-export function portState(host: string, port: number, timeout = CONNECT_TIMEOUT): Promise<PortState> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port })
-    const end = (state: PortState) => {
-      socket.destroy()
-      resolve(state)
-    }
-    socket.setTimeout(timeout, () => end('silent'))
-    socket.on('connect', () => end('open'))
-    socket.on('error', ({ code }: NodeJS.ErrnoException) =>
-      end(code === 'ECONNREFUSED' ? 'refused' : code === 'ETIMEDOUT' ? 'silent' : 'unreachable'),
-    )
-  })
 }
 
 type HubFacts = Pick<CloudFacts, 'caHash' | 'clockOffset' | 'nodeTaken' | 'foreignAddress'>

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { applies, type BundleChart, valuesOf } from '@edgelift/bundle'
-import type { Text } from '@edgelift/core'
+import type { Text, WorkEvent } from '@edgelift/core'
 import { z } from 'zod'
 import { K3S_UNIT, KUBECONFIG } from '../k3s/files.ts'
 import { formatKubectl } from '../kube/access.ts'
@@ -17,6 +17,7 @@ import {
   upgrade,
 } from '../kube/helm.ts'
 import { type Cluster, kubectl, recentEvents, tryKubectl } from '../kube/kubectl.ts'
+import { type Drift, driftOf } from '../kube/live-objects.ts'
 import { podsGone, type ReleaseHere, replaceOutdatedPods, workloadsUp } from '../kube/workloads.ts'
 import { endProcesses } from '../node/processes.ts'
 import { waitUntil } from '../node/wait.ts'
@@ -69,11 +70,14 @@ export function chartStep(context: ChartContext, chart: BundleChart): Step {
         if (fingerprint(now) !== fingerprint(await values())) return false
         if (!(await startedSince(context, chart, release))) return false
       }
-      return (await up(context, chart, await releaseHere(context, chart, release))) === true
+      const here = await releaseHere(context, chart, release)
+      return (await up(context, chart, here)) === true && (await changedObjects(context, here)).length === 0
     },
     async apply() {
       const before = await releaseOf(context, cluster, chart)
       if (before === undefined || before.ours) {
+        const here = before && (await releaseHere(context, chart, before))
+        for (const drift of await changedObjects(context, here)) report(restores(drift))
         await markCrds(context, chart)
         // One that a killed run has left behind would work against this one.
         await endProcesses(host, { programs: [helmProgram(context)] })
@@ -145,6 +149,22 @@ async function markCrds({ host, cluster, ...bundle }: ChartContext, chart: Bundl
   for (const name of await chartCrds({ host, ...bundle }, chart)) {
     if (!there.has(`customresourcedefinition.apiextensions.k8s.io/${name}`)) await mark(host, `crd/${name}`)
   }
+}
+
+/** What somebody changed in the cluster of a release of ours; an upgrade puts it back, also one with the same values. */
+async function changedObjects({ cluster }: ChartContext, release: ReleaseHere | undefined): Promise<Drift[]> {
+  return release?.ours ? ((await driftOf(cluster, release)) ?? []) : []
+}
+
+function restores({ kind, name, fields }: Drift): WorkEvent {
+  const text: Text =
+    fields.length === 0
+      ? { en: `${kind} ${name} was deleted: it is restored`, zh: `${kind} ${name} 已被删除，将重新创建` }
+      : {
+          en: `${kind} ${name} was changed by hand (${fields.join(', ')}): it is restored`,
+          zh: `${kind} ${name} 被手动修改（${fields.join('、')}），将恢复`,
+        }
+  return { type: 'note', level: 'warning', text }
 }
 
 function byHand({ release }: BundleChart): Text {

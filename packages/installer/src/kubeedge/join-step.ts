@@ -4,6 +4,7 @@ import { CONTAINERD_UNIT, EDGECORE_UNIT, EDGECORE_UNIT_FILE } from '../container
 import type { Services } from '../node/crash-loop.ts'
 import { onHost } from '../node/host.ts'
 import { placeFacts } from '../node/places.ts'
+import { portState } from '../node/port-state.ts'
 import { diskPressure, pressureFix, pressureMatters, pressureSeen } from '../node/pressure.ts'
 import { endProcesses } from '../node/processes.ts'
 import {
@@ -17,7 +18,7 @@ import {
   unitLogSince,
 } from '../node/units.ts'
 import { type Hopeless, waitUntil } from '../node/wait.ts'
-import { HTTPS_AFTER_HUB } from '../settings/edge.ts'
+import { type EdgeSettings, HTTPS_AFTER_HUB } from '../settings/edge.ts'
 import { isMarked, unmark } from '../state/markers.ts'
 import type { Step } from '../steps/step.ts'
 import { hasCertificate } from './certificate.ts'
@@ -48,10 +49,13 @@ export function joinStep(context: EdgeContext): Step {
       ((await metaServerServices())?.length ?? 0) > 0 &&
       (!(await wantsEdgeMesh()) || (await edgemeshUp(context)) === true),
     async apply() {
+      const isJoined = await hasCertificate(host, settings.nodeName)
       const isStale = (await isMarked(host, RESTART)) && (await isActive(host, EDGECORE_UNIT))
       if (isStale) await restartUnit(host, EDGECORE_UNIT)
       await runUnit(host, EDGECORE_UNIT, EDGECORE_FILES)
       await unmark(host, RESTART)
+      // A joined edge needs its cloud for nothing of what was just laid down, and goes on with it by itself.
+      if (isJoined && (await isCloudAway(settings))) return context.report(cloudAway(settings))
       await certificate(context)
       await services(context)
       // EdgeCore has rewritten its file by now, and may have widened its mode (KubeEdge edge/cmd/edgecore/app/server.go).
@@ -162,6 +166,25 @@ async function evicting({ host, directory }: EdgeContext): Promise<Hopeless | un
   return { hopeless: why, fix: pressureFix(pressure) }
 }
 
+/** Whether CloudHub's ports cannot be reached, one by one: either is needed. */
+async function isCloudAway({ cloudHost, hubPort }: EdgeSettings): Promise<boolean> {
+  const states = await Promise.all(
+    [hubPort, hubPort + HTTPS_AFTER_HUB].map((port) => portState(cloudHost, port)),
+  )
+  return states.some((state) => state !== 'open')
+}
+
+function cloudAway({ cloudHost }: EdgeSettings): WorkEvent {
+  return {
+    type: 'note',
+    level: 'warning',
+    text: {
+      en: `the cloud (${cloudHost}) is unreachable: everything is installed, and this node connects by itself once the cloud is back. Until then it starts no new pods`,
+      zh: `云端（${cloudHost}）不可达：安装内容已就绪，云端恢复后本节点会自动连接；在此之前不会启动新的 Pod`,
+    },
+  }
+}
+
 function madeAnew(pod: string): WorkEvent {
   return {
     type: 'note',
@@ -195,7 +218,9 @@ async function edgemeshUp(context: EdgeContext): Promise<true | Text> {
     return { en: 'its pod is not running on this node', zh: '其 Pod 未在本节点运行' }
   }
   const problem = await edgemeshDnsProblem(context.host)
-  return problem === undefined || { en: `its pod runs, but: ${problem}`, zh: `其 Pod 已运行，但：${problem}` }
+  return (
+    problem === undefined || { en: `its pod runs, but ${problem.en}`, zh: `其 Pod 已运行，但 ${problem.zh}` }
+  )
 }
 
 /** Whether a container of EdgeMesh's agent has a running task, by containerd's own word. */

@@ -80,8 +80,8 @@ function jsonOf(body: string): unknown {
  * @param hubPort CloudHub's, by which the cloud's other ports are counted
  */
 export function joinDiagnosis(log: string, hubPort: number): Text {
-  const found = [...REFUSALS, ...silences(hubPort)].find(([words]) => log.includes(words))
-  if (found !== undefined) return found[1]
+  const known = knownCause(log, hubPort)
+  if (known !== undefined) return known
   const error = lastWords(log)
   return error === undefined
     ? { en: 'EdgeCore has not joined yet', zh: 'EdgeCore 尚未加入集群' }
@@ -89,6 +89,11 @@ export function joinDiagnosis(log: string, hubPort: number): Text {
         en: `EdgeCore has not joined yet; its last error: ${error}`,
         zh: `EdgeCore 尚未加入集群；最近的错误：${error}`,
       }
+}
+
+/** What EdgeCore's last words mean, where that is known. */
+export function knownCause(log: string, hubPort: number): Text | undefined {
+  return [...REFUSALS, ...silences(hubPort)].find(([words]) => log.includes(words))?.[1]
 }
 
 /** Whether EdgeCore was refused for its token, which no waiting fixes. */

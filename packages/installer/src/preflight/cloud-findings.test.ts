@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { PortState } from '../inspect/cloud-facts.ts'
+import type { PortState } from '../node/port-state.ts'
 import { CA, type Change, codes, edge, NOW, reachable, token } from './preflight.sample.ts'
 
 describe('finds at the cloud', () => {

@@ -25,6 +25,11 @@ export function cloudFindings(context: PreflightContext): Finding[] {
   )
 }
 
+/** What separates a joined edge from a cloud that it reaches. Pure. */
+export function linkFindings(cloud: CloudFacts, joinedCa: string | undefined): Finding[] {
+  return [...clock(cloud), ...address(cloud), ...replaced(cloud, joinedCa)]
+}
+
 function clock({ clockOffset }: CloudFacts): Finding[] {
   const apart = Math.abs(clockOffset ?? 0)
   if (clockOffset === undefined || apart < DIFFERENT) return []

@@ -1,5 +1,6 @@
 import type { Text } from '@edgelift/core'
-import { type CloudFacts, type PortState, RELAY_PORT } from '../inspect/cloud-facts.ts'
+import { type CloudFacts, RELAY_PORT } from '../inspect/cloud-facts.ts'
+import type { PortState } from '../node/port-state.ts'
 import { HTTPS_AFTER_HUB, TUNNEL_AFTER_HUB } from '../settings/edge.ts'
 import type { PreflightCode } from './codes.ts'
 import type { Finding } from './finding.ts'

@@ -21,6 +21,7 @@ export const installerCodes = {
     title: { en: 'Other users can change what root would run', zh: '其他用户可以改动将以 root 运行的内容' },
   },
   JOURNAL_INVALID: { exit: EXIT.failed, title: { en: 'The journal cannot be read', zh: '安装日志无法读取' } },
+  NOT_INSTALLED: { exit: EXIT.failed, title: { en: 'Nothing is installed here', zh: '本机尚未安装' } },
   NOT_ROOT: { exit: EXIT.preflight, title: { en: 'The installation needs root', zh: '安装需要 root 权限' } },
   PREFLIGHT_REFUSED: {
     exit: EXIT.preflight,

@@ -9,7 +9,13 @@ export interface Check {
   /** It starts pods in the cluster. */
   readonly makesPods?: boolean
   /** What is wrong; undefined when it holds. */
-  readonly run: () => Promise<Text | undefined>
+  readonly run: () => Promise<Text | Skipped | undefined>
+}
+
+/** A check that cannot be made here, and that nothing is known to be wrong with. */
+export interface Skipped {
+  /** Why not. */
+  readonly skipped: Text
 }
 
 /** A list, as part of a sentence. */
@@ -17,12 +23,17 @@ export function listed(words: Text, items: readonly string[]): Text {
   return { en: `${words.en}: ${items.join(', ')}`, zh: `${words.zh}：${items.join('、')}` }
 }
 
-/** What is wrong; a program that is missing or fails is an answer, too. */
-export async function problemOf(check: Check): Promise<Text | undefined> {
+export type Outcome = { readonly state: 'ok' } | { readonly state: 'failed' | 'skipped'; readonly why: Text }
+
+/** A program that is missing or fails counts as a check that does not hold. */
+export async function outcomeOf(check: Check): Promise<Outcome> {
   try {
-    return await check.run()
+    const seen = await check.run()
+    if (seen === undefined) return { state: 'ok' }
+    return 'skipped' in seen ? { state: 'skipped', why: seen.skipped } : { state: 'failed', why: seen }
   } catch (error) {
-    if (error instanceof EdgeliftError && error.code !== 'INTERRUPTED') return error.what
+    if (error instanceof EdgeliftError && error.code !== 'INTERRUPTED')
+      return { state: 'failed', why: error.what }
     throw error
   }
 }

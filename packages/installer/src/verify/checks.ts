@@ -9,7 +9,7 @@ import { metaServerServices } from '../kubeedge/join.ts'
 import { ask, type Host } from '../node/host.ts'
 import { type Check, listed } from './check.ts'
 
-const NO_API: Text = { en: 'the API does not answer', zh: 'API 无应答' }
+const NO_API: Text = { en: 'the API does not respond', zh: 'API 无响应' }
 
 /** V1-V3: what the cloud can tell. */
 export function cloudChecks(cluster: Cluster): Check[] {
@@ -31,7 +31,7 @@ export function cloudChecks(cluster: Cluster): Check[] {
     {
       id: 'V2',
       edgemesh: false,
-      title: { en: 'dynamicController is enabled', zh: 'dynamicController 已启用' },
+      title: { en: 'dynamicController is enabled', zh: '应启用 dynamicController' },
       run: async () => {
         const path = 'jsonpath={.data.cloudcore\\.yaml}'
         const text = await tryKubectl(cluster, '-n', 'kubeedge', 'get', 'configmap', 'cloudcore', '-o', path)
@@ -40,7 +40,7 @@ export function cloudChecks(cluster: Cluster): Check[] {
           modules?: { dynamicController?: { enable?: unknown } }
         } | null
         if (config?.modules?.dynamicController?.enable === true) return undefined
-        return { en: "not enabled in CloudCore's configuration", zh: 'CloudCore 配置中未启用' }
+        return { en: "it is off in CloudCore's configuration", zh: '实际未启用' }
       },
     },
     {
@@ -88,11 +88,11 @@ export function edgeChecks(host: Host, manifest: BundleManifest, ctr: Ctr): Chec
     {
       id: 'V5',
       edgemesh: false,
-      title: { en: 'metaServer answers with the services', zh: 'metaServer 返回服务列表' },
+      title: { en: 'metaServer lists the services', zh: 'metaServer 返回 Service 列表' },
       run: async () => {
         const services = await metaServerServices()
         if (services === undefined)
-          return { en: '127.0.0.1:10550 does not answer', zh: '127.0.0.1:10550 无应答' }
+          return { en: '127.0.0.1:10550 does not respond', zh: '127.0.0.1:10550 无响应' }
         return services.length > 0 ? undefined : { en: 'its list is empty', zh: '列表为空' }
       },
     },
@@ -103,10 +103,7 @@ export function edgeChecks(host: Host, manifest: BundleManifest, ctr: Ctr): Chec
         en: `DNS at ${EDGEMESH_DNS} resolves kubernetes`,
         zh: `${EDGEMESH_DNS} 的 DNS 能解析 kubernetes`,
       },
-      run: async () => {
-        const problem = await edgemeshDnsProblem(host)
-        return problem === undefined ? undefined : { en: problem, zh: problem }
-      },
+      run: () => edgemeshDnsProblem(host),
     },
     {
       id: 'V7',
@@ -115,7 +112,7 @@ export function edgeChecks(host: Host, manifest: BundleManifest, ctr: Ctr): Chec
       run: async () => {
         const address = await ask(host, 'ip', '-o', 'addr', 'show', 'dev', 'edgemesh0')
         if (address?.includes(`${EDGEMESH_DNS}/32`)) return undefined
-        return { en: 'the link or its address is not there', zh: '缺少该链路或地址' }
+        return { en: 'the link or its address is missing', zh: '缺少该网络接口或地址' }
       },
     },
   ]

@@ -1,6 +1,6 @@
 import { createServer, type Socket } from 'node:net'
 import { expect, it } from 'vitest'
-import { dnsOverTcpProblem } from './cluster-dns.ts'
+import { connectionProblem, dnsOverTcpProblem } from './cluster-dns.ts'
 
 async function against(serve: (socket: Socket) => void): Promise<string | undefined> {
   const server = createServer(serve)
@@ -8,7 +8,8 @@ async function against(serve: (socket: Socket) => void): Promise<string | undefi
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('no port')
   try {
-    return (await dnsOverTcpProblem('127.0.0.1', address.port))?.en
+    const seen = await dnsOverTcpProblem('127.0.0.1', address.port)
+    return seen && ('skipped' in seen ? 'skipped' : seen.en)
   } finally {
     server.close()
   }
@@ -26,6 +27,15 @@ it('is content with a reply to its question, in pieces too', async () => {
 })
 
 it('is not content with a connection that EdgeMesh takes and drops, nor with something else', async () => {
-  expect(await against((socket) => socket.destroy())).toMatch(/closed|ECONNRESET/)
+  expect(await against((socket) => socket.destroy())).toMatch(/closed|reset/)
   expect(await against((socket) => socket.write('HTTP/1.1 400'))).toContain('not a DNS reply')
+})
+
+it('is not made where the host has no route to services, which pods do not need', () => {
+  expect(connectionProblem(Object.assign(new Error('x'), { code: 'ENETUNREACH' }))).toMatchObject({
+    skipped: { en: expect.stringContaining('NO_DEFAULT_ROUTE') },
+  })
+  expect(connectionProblem(Object.assign(new Error('x'), { code: 'ECONNREFUSED' }))).toMatchObject({
+    zh: '连接被拒绝',
+  })
 })

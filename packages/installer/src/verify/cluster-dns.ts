@@ -2,7 +2,7 @@ import { connect } from 'node:net'
 import type { Text } from '@edgelift/core'
 import { z } from 'zod'
 import { metaServerGet } from '../kubeedge/join.ts'
-import type { Check } from './check.ts'
+import type { Check, Skipped } from './check.ts'
 
 const Service = z.object({ spec: z.object({ clusterIP: z.string() }) })
 
@@ -13,7 +13,7 @@ const Service = z.object({ spec: z.object({ clusterIP: z.string() }) })
 export const clusterDnsCheck: Check = {
   id: 'functional',
   edgemesh: true,
-  title: { en: 'a service in the cloud answers through EdgeMesh', zh: '云端服务可经 EdgeMesh 访问' },
+  title: { en: 'a service in the cloud responds through EdgeMesh', zh: '云端 Service 可经 EdgeMesh 访问' },
   run: async () => {
     const answer = await metaServerGet('/api/v1/namespaces/kube-system/services/kube-dns')
     const service = Service.safeParse(answer)
@@ -24,25 +24,52 @@ export const clusterDnsCheck: Check = {
 
 const TIMEOUT = 15_000 // milliseconds: the first dial through a relay takes some seconds
 
+const NO_ROUTE: Skipped = {
+  skipped: {
+    en: 'cannot be tried from this host: without a default route it cannot connect to services (pods can). To try it, add a route as ./install.sh --dry-run says under NO_DEFAULT_ROUTE',
+    zh: '无法从本机测试：没有默认路由，主机无法连接 Service（Pod 不受影响）。如需测试，请按 ./install.sh --dry-run 中 NO_DEFAULT_ROUTE 的提示添加路由',
+  },
+}
+
 /** Asks for the root's name servers (RFC 1035, 4.2.2: a length before each message); any reply will do. */
-export function dnsOverTcpProblem(address: string, port = 53): Promise<Text | undefined> {
+export function dnsOverTcpProblem(address: string, port = 53): Promise<Text | Skipped | undefined> {
   const id = 0x6564
   const question = Buffer.from([id >> 8, id & 255, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 1])
   return new Promise((resolve) => {
     const socket = connect({ host: address, port, timeout: TIMEOUT })
     let reply = Buffer.alloc(0)
-    const end = (problem?: string) => {
+    const end = (problem?: Text | Skipped) => {
       socket.destroy()
+      if (problem === undefined || 'skipped' in problem) return resolve(problem)
       const place = `kube-dns (${address}:${port})`
-      resolve(problem === undefined ? undefined : { en: `${place}: ${problem}`, zh: `${place}：${problem}` })
+      resolve({ en: `${place}: ${problem.en}`, zh: `${place}：${problem.zh}` })
     }
     socket.on('connect', () => socket.write(Buffer.concat([Buffer.from([0, question.length]), question])))
     socket.on('data', (bytes) => {
       reply = Buffer.concat([reply, bytes])
-      if (reply.length >= 4) end(reply.readUInt16BE(2) === id ? undefined : 'not a DNS reply')
+      if (reply.length >= 4)
+        end(reply.readUInt16BE(2) === id ? undefined : { en: 'not a DNS reply', zh: '不是 DNS 响应' })
     })
-    socket.on('timeout', () => end(`no answer in ${TIMEOUT / 1000} s`))
-    socket.on('error', (error) => end(error.message))
-    socket.on('close', () => end('the connection was closed without an answer'))
+    socket.on('timeout', () =>
+      end({ en: `no reply within ${TIMEOUT / 1000} s`, zh: `${TIMEOUT / 1000} 秒内无响应` }),
+    )
+    socket.on('error', (error) => end(connectionProblem(error)))
+    socket.on('close', () =>
+      end({ en: 'the connection was closed without a reply', zh: '连接被关闭，没有响应' }),
+    )
   })
+}
+
+/** What it means that this host cannot connect to a service. */
+export function connectionProblem(error: NodeJS.ErrnoException): Text | Skipped {
+  switch (error.code) {
+    case 'ENETUNREACH':
+      return NO_ROUTE
+    case 'ECONNREFUSED':
+      return { en: 'connection refused', zh: '连接被拒绝' }
+    case 'ECONNRESET':
+      return { en: 'the connection was reset', zh: '连接被重置' }
+    default:
+      return { en: error.message, zh: error.message }
+  }
 }

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Text } from '@edgelift/core'
+import type { Report, Text } from '@edgelift/core'
 import { type Cluster, kubectl, podStates, tryKubectl } from '../kube/kubectl.ts'
 import { type ClusterNode, clusterNodes } from '../kube/nodes.ts'
 import { EDGEMESH_DNS } from '../kubeedge/edgecore-config.ts'
-import { type Check, listed } from './check.ts'
+import { type Check, listed, type Skipped } from './check.ts'
+import { namespacesGone } from './test-namespace.ts'
 import { MARK, type TestPods, testObjects } from './test-objects.ts'
 
 const DEADLINE = 180 // seconds
@@ -15,12 +16,17 @@ export interface FunctionalTest {
   readonly image: string
   /** Which nodes hold that image. */
   readonly holdsImage: (node: ClusterNode) => boolean
+  readonly report: Report
   readonly signal: AbortSignal
 }
 
 interface Outcome {
-  readonly dns: Text | undefined
+  readonly dns: Text | Skipped | undefined
   readonly fetch: Text | undefined
+}
+
+const NO_EDGE: Skipped = {
+  skipped: { en: 'no edge node has joined yet', zh: '尚无边缘节点接入' },
 }
 
 /**
@@ -58,9 +64,10 @@ export function functionalTest(test: FunctionalTest): Check[] {
   ]
 }
 
-async function runTest({ cluster, image, holdsImage, signal }: FunctionalTest): Promise<Outcome> {
+async function runTest({ cluster, image, holdsImage, report, signal }: FunctionalTest): Promise<Outcome> {
   await removeTests(cluster)
-  const ready = ((await clusterNodes(cluster)) ?? []).filter((node) => node.ready && holdsImage(node))
+  const nodes = (await clusterNodes(cluster)) ?? []
+  const ready = nodes.filter((node) => node.ready && holdsImage(node))
   if (ready.length === 0) {
     const none = { en: 'no node is Ready', zh: '没有就绪的节点' }
     return { dns: none, fetch: none }
@@ -72,9 +79,11 @@ async function runTest({ cluster, image, holdsImage, signal }: FunctionalTest): 
   }
   try {
     await kubectl(cluster, ['apply', '-f', '-'], JSON.stringify(testObjects(namespace, image, pods)))
-    return await seen(cluster, namespace, pods, signal)
+    const { dns, fetch } = await seen(cluster, namespace, pods, signal)
+    return { dns: nodes.some(({ isEdge }) => isEdge) ? dns : NO_EDGE, fetch }
   } finally {
     await removeTests(cluster)
+    await namespacesGone(cluster, report)
   }
 }
 
@@ -95,7 +104,7 @@ async function seen(
     const without = (prefix: string, nodes: readonly string[]) =>
       nodes.flatMap((node) => {
         const pod = pods.find((one) => one.node === node && one.name.startsWith(prefix))
-        return pod?.running ? [] : [`${node} (${pod?.reason ?? 'no pod'})`]
+        return pod?.running ? [] : [`${node} (${pod?.reason ?? 'no Pod'})`]
       })
     const dns = without('dns-', edges)
     const fetch = without('client-', everywhere)

@@ -1,3 +1,4 @@
+import type { CommandContext } from '@edgelift/core/cli'
 import { edgeRuntime } from '../containerd/runtime.ts'
 import { gatherFacts } from '../inspect/gather.ts'
 import { clusterOf, type Place } from '../kube/access.ts'
@@ -21,7 +22,7 @@ export interface NodeChecks {
 export async function checksOfNode(
   place: Place,
   receipt: Receipt | undefined,
-  signal: AbortSignal,
+  { report, signal }: Pick<CommandContext, 'report' | 'signal'>,
 ): Promise<NodeChecks> {
   const { host, manifest } = place
   const answers = receipt && answersOfReceipt(receipt)
@@ -38,7 +39,7 @@ export async function checksOfNode(
   const image = manifest.settings.testImage
   return {
     edgemesh: answers?.role !== 'cloud' || answers.edgemesh || (await hasAgent(cluster)),
-    checks: [...cloudChecks(cluster), ...functionalTest({ cluster, image, holdsImage, signal })],
+    checks: [...cloudChecks(cluster), ...functionalTest({ cluster, image, holdsImage, report, signal })],
   }
 }
 

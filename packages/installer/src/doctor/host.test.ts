@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Facts } from '../node/facts.ts'
 import type { Receipt } from '../state/receipt.ts'
-import { hostDiagnoses } from './probes.ts'
+import { hostDiagnoses } from './host.ts'
 
 const facts = (more: Partial<Facts>) =>
   ({ places: [], nameservers: ['10.0.0.53'], ...more }) as unknown as Facts

@@ -1,0 +1,164 @@
+import { X509Certificate } from 'node:crypto'
+import type { Text } from '@edgelift/core'
+import { type CloudFacts, cloudFacts, RELAY_PORT } from '../inspect/cloud-facts.ts'
+import { EDGE_CERTIFICATE } from '../kubeedge/edgecore-config.ts'
+import { isHubConnected } from '../kubeedge/hub-connection.ts'
+import type { Facts } from '../node/facts.ts'
+import { type Host, readHostFile } from '../node/host.ts'
+import { lastError } from '../node/last-words.ts'
+import type { PortState } from '../node/port-state.ts'
+import { unitLog } from '../node/units.ts'
+import { linkFindings } from '../preflight/cloud-findings.ts'
+import type { Finding } from '../preflight/finding.ts'
+import type { EdgeAnswers } from '../settings/schema.ts'
+import { isDoctorCode } from './codes.ts'
+import type { Diagnosis } from './diagnosis.ts'
+
+/** What separates this edge from its cloud: the network, clocks and certificates, or EdgeCore itself. */
+export async function cloudLink(host: Host, answers: EdgeAnswers, facts: Facts): Promise<Diagnosis[]> {
+  if (answers.cloud === undefined) return []
+  const { host: cloudHost, hubPort } = answers.cloud
+  const nodeName = answers.nodeName ?? facts.hostname.toLowerCase()
+  const cloud = await cloudFacts({
+    host: cloudHost,
+    hubPort,
+    nodeName,
+    caHash: facts.joinedCa,
+    now: host.now,
+  })
+  const found = [
+    ...certificate(await readHostFile(host, EDGE_CERTIFICATE), host.now()),
+    ...unreachable(cloud),
+  ]
+  found.push(...linkFindings(cloud, facts.joinedCa).flatMap(asDiagnosis))
+  if ((await isHubConnected(host, hubPort)) === false)
+    found.push(disconnected(cloudHost, lastError(await unitLog(host, 'edgecore.service', 100))))
+  return found
+}
+
+/** EdgeCore's own certificate, with which it says who it is; EdgeCore renews it while it is connected. */
+export function certificate(pem: string | undefined, now: number): Diagnosis[] {
+  const ends = pem === undefined ? undefined : endOf(pem)
+  if (ends === undefined || ends > now) return []
+  const at = new Date(ends).toISOString()
+  return [
+    {
+      code: 'CERTIFICATE_EXPIRED',
+      seen: { en: `this node's certificate expired at ${at}`, zh: `本节点证书已于 ${at} 过期` },
+      cause: {
+        en: 'EdgeCore renews it while it is connected to the cloud, which it was not in time',
+        zh: 'EdgeCore 仅在与云端连接时续签证书，未能及时续签',
+      },
+      fix: {
+        en: 'on the cloud: ./edgelift token --join edge-join.yaml; here: ./install.sh --config edge-join.yaml',
+        zh: '在云端执行 ./edgelift token --join edge-join.yaml；在本机执行 ./install.sh --config edge-join.yaml',
+      },
+    },
+  ]
+}
+
+function endOf(pem: string): number | undefined {
+  try {
+    return Date.parse(new X509Certificate(pem).validTo)
+  } catch {
+    return undefined // damaged: the join finds that out
+  }
+}
+
+const STATES: Readonly<
+  Record<Exclude<PortState, 'open'>, { seen: Text; cause: Text; fix: (host: string) => Text }>
+> = {
+  refused: {
+    seen: { en: 'connection refused', zh: '连接被拒绝' },
+    cause: {
+      en: 'the machine is up, and CloudCore does not run on it; or the address belongs to another machine',
+      zh: '机器在线，但 CloudCore 未运行；或该地址属于其他机器',
+    },
+    fix: () => ({ en: 'on the cloud: ./edgelift doctor', zh: '在云端执行 ./edgelift doctor' }),
+  },
+  silent: {
+    seen: { en: 'no response', zh: '无响应' },
+    cause: {
+      en: 'the cloud is off, a firewall drops the packets, or the address is wrong',
+      zh: '云端未开机、数据包被防火墙丢弃，或地址有误',
+    },
+    fix: (host) => ({
+      en: `ping ${host}; open these ports on the way`,
+      zh: `ping ${host}；请开放沿途的这些端口`,
+    }),
+  },
+  unreachable: {
+    seen: { en: 'no route', zh: '没有路由' },
+    cause: {
+      en: "the cable, this machine's address or its routes: no packet gets there",
+      zh: '网线、本机地址或路由有问题，数据包无法到达',
+    },
+    fix: (host) => ({ en: `ip route get ${host}; ip addr`, zh: `ip route get ${host}；ip addr` }),
+  },
+}
+
+/** One finding, whatever else follows from it. Pure. */
+export function unreachable({ host, resolved, ports }: CloudFacts): Diagnosis[] {
+  const wrong: Text = {
+    en: `. If the address is wrong: ./install.sh --cloud ADDRESS`,
+    zh: `。若地址有误：./install.sh --cloud 地址`,
+  }
+  if (!resolved)
+    return [
+      {
+        code: 'CLOUD_UNREACHABLE',
+        problem: 'P6',
+        seen: { en: `the name ${host} cannot be resolved`, zh: `无法解析主机名 ${host}` },
+        cause: {
+          en: 'no nameserver knows it, and /etc/hosts does not list it',
+          zh: '没有 nameserver 能解析，/etc/hosts 中也没有',
+        },
+        fix: { en: `add a line for ${host} to /etc/hosts`, zh: `请在 /etc/hosts 中添加 ${host}` },
+      },
+    ]
+  const closed = ports.filter(({ port, state }) => state !== 'open' && port !== RELAY_PORT)
+  const [first] = closed
+  if (first === undefined || first.state === 'open') return []
+  const { seen, cause, fix } = STATES[first.state]
+  const list = closed.map(({ port }) => port)
+  return [
+    {
+      code: 'CLOUD_UNREACHABLE',
+      problem: 'P6',
+      seen: {
+        en: `${host} TCP ${list.join(', ')}: ${seen.en}`,
+        zh: `${host} TCP ${list.join('、')}：${seen.zh}`,
+      },
+      cause: {
+        en: `${cause.en}. This edge keeps what runs, starts nothing new after a boot, and goes on by itself once the cloud is back`,
+        zh: `${cause.zh}。本边缘节点会保留正在运行的 Pod，重启后不会启动新的 Pod；云端恢复后自动继续`,
+      },
+      fix: { en: `${fix(host).en}${wrong.en}`, zh: `${fix(host).zh}${wrong.zh}` },
+    },
+  ]
+}
+
+function disconnected(cloudHost: string, words: string | undefined): Diagnosis {
+  return {
+    code: 'CLOUD_DISCONNECTED',
+    problem: 'P6',
+    seen: {
+      en: `EdgeCore has no connection to ${cloudHost}: what metaServer lists comes from its cache`,
+      zh: `EdgeCore 未与 ${cloudHost} 建立连接：metaServer 返回的是缓存内容`,
+    },
+    cause: {
+      en: 'CloudHub refused it, or EdgeCore is about to connect again',
+      zh: 'CloudHub 拒绝了连接，或 EdgeCore 正在重连',
+    },
+    fix: {
+      en: 'wait a minute and run it again; then: journalctl -u edgecore, and on the cloud ./edgelift doctor',
+      zh: '等待一分钟后重新执行；仍未恢复时查看 journalctl -u edgecore，并在云端执行 ./edgelift doctor',
+    },
+    ...(words === undefined ? {} : { words }),
+  }
+}
+
+/** A finding about the cloud, said as doctor says it. */
+function asDiagnosis({ code, seen, matters, fix }: Finding): Diagnosis[] {
+  return isDoctorCode(code) ? [{ code, seen, cause: matters, fix }] : []
+}

@@ -1,0 +1,153 @@
+import type { Text } from '@edgelift/core'
+import { z } from 'zod'
+import { formatKubectl, type Place } from '../kube/access.ts'
+import { releaseManifest, releaseOf } from '../kube/helm.ts'
+import { type Cluster, type PodState, podStates, tryKubectl } from '../kube/kubectl.ts'
+import { type Drift, driftOf } from '../kube/live-objects.ts'
+import { AGAIN, type Diagnosis } from './diagnosis.ts'
+
+const NAMESPACE = 'kubeedge'
+
+/** Whether the API can be asked at all: nothing else of the cluster is known without it. */
+export async function apiDiagnoses(cluster: Cluster): Promise<Diagnosis[]> {
+  if ((await tryKubectl(cluster, 'get', '--raw', '/readyz')) !== undefined) return []
+  return [
+    {
+      code: 'API_SILENT',
+      seen: { en: "Kubernetes' API does not respond", zh: 'Kubernetes API 无响应' },
+      cause: {
+        en: 'it does not run, or its certificates have expired; nothing else of the cluster can be checked',
+        zh: 'API server 未运行，或其证书已过期；集群的其他项目无法检查',
+      },
+      fix: {
+        en: `start it (systemctl restart k3s renews its certificates), then: ${formatKubectl(cluster)} get --raw /readyz`,
+        zh: `启动它（systemctl restart k3s 会续签证书），然后执行 ${formatKubectl(cluster)} get --raw /readyz`,
+      },
+    },
+  ]
+}
+
+const Deployment = z.object({
+  spec: z.object({ replicas: z.number().default(1) }),
+  status: z.object({ availableReplicas: z.number().default(0) }).prefault({}),
+})
+
+/** Edges connect to it, so it comes before all else that is wrong with them. */
+export async function cloudCoreDiagnoses(cluster: Cluster): Promise<Diagnosis[]> {
+  const name = ['deployment', 'cloudcore', '--ignore-not-found', '-o', 'json']
+  const text = await tryKubectl(cluster, '-n', NAMESPACE, 'get', ...name)
+  if (text === undefined) return []
+  if (text.trim() === '')
+    return [cloudCore({ en: 'its Deployment was deleted', zh: '其 Deployment 已被删除' }, AGAIN)]
+  const { spec, status } = Deployment.parse(JSON.parse(text))
+  const scale = `${formatKubectl(cluster)} -n ${NAMESPACE} scale deployment/cloudcore --replicas=1`
+  if (spec.replicas === 0)
+    return [
+      cloudCore(
+        { en: 'somebody scaled its Deployment to 0 replicas', zh: '其 Deployment 的副本数被设为 0' },
+        { en: `${scale}; ./install.sh does the same`, zh: `${scale}；或执行 ./install.sh` },
+      ),
+    ]
+  if (status.availableReplicas > 0) return []
+  const logs = `${formatKubectl(cluster)} -n ${NAMESPACE} logs deployment/cloudcore --tail=50`
+  return [cloudCore({ en: 'its pod is not ready', zh: '其 Pod 未就绪' }, { en: logs, zh: logs })]
+}
+
+function cloudCore(cause: Text, fix: Text): Diagnosis {
+  return {
+    code: 'CLOUDCORE_DOWN',
+    seen: {
+      en: 'CloudCore does not run: no edge is connected, and none can join',
+      zh: 'CloudCore 未运行：边缘节点全部断开，也无法接入',
+    },
+    cause,
+    fix,
+  }
+}
+
+/** Pods of KubeEdge and EdgeMesh that do not run. */
+export async function podDiagnoses(cluster: Cluster): Promise<Diagnosis[]> {
+  const pods = await podStates(cluster, NAMESPACE, '')
+  return pods
+    .filter((pod) => !pod.running && pod.reason !== 'Succeeded')
+    .map((pod) => podDiagnosis(pod, formatKubectl(cluster)))
+}
+
+function podDiagnosis({ name, node, reason }: PodState, kubectl: string): Diagnosis {
+  const seen = {
+    en: `${name} on ${node ?? 'no node'}: ${reason}`,
+    zh: `${name}（节点 ${node ?? '无'}）：${reason}`,
+  }
+  const fix = {
+    en: `on that node: ./edgelift doctor, then ./install.sh again; ${kubectl} -n ${NAMESPACE} describe pod ${name}`,
+    zh: `在该节点执行 ./edgelift doctor 并重新执行 ./install.sh；${kubectl} -n ${NAMESPACE} describe pod ${name}`,
+  }
+  if (/Image/.test(reason))
+    return {
+      code: 'IMAGE_NOT_PULLED',
+      problem: 'P7',
+      seen,
+      cause: { en: 'its image is not on that node under its exact name', zh: '该节点上没有同名镜像' },
+      fix,
+    }
+  if (reason === 'CrashLoopBackOff')
+    return {
+      code: 'POD_CRASHES',
+      problem: 'P1',
+      seen,
+      cause: {
+        en: 'its log says why; an EdgeMesh agent exits without a nameserver in /etc/resolv.conf of its node, without metaServer, or with an unusable PSK',
+        zh: '原因见其日志；EdgeMesh agent 在节点 /etc/resolv.conf 没有 nameserver、metaServer 无响应或 PSK 不可用时会退出',
+      },
+      fix: {
+        en: `${kubectl} -n ${NAMESPACE} logs ${name} --previous; ${fix.en}`,
+        zh: `${kubectl} -n ${NAMESPACE} logs ${name} --previous；${fix.zh}`,
+      },
+    }
+  return {
+    code: 'POD_NOT_RUNNING',
+    seen,
+    cause: { en: 'it has not started yet, or its node is down', zh: '尚未启动，或所在节点离线' },
+    fix,
+  }
+}
+
+/** What somebody changed in the cluster since the charts were installed: the live objects, not helm's record, count. */
+export async function objectDiagnoses(place: Place, cluster: Cluster): Promise<Diagnosis[]> {
+  const found: Diagnosis[] = []
+  for (const chart of place.manifest.charts) {
+    if ((await releaseOf(place, cluster, chart))?.ours !== true) continue
+    const manifest = await releaseManifest(place, cluster, chart)
+    if (manifest === undefined) continue
+    const drift = (await driftOf(cluster, { manifest, namespace: chart.namespace })) ?? []
+    found.push(...drift.filter((one) => !isSaidElsewhere(one)).map((one) => changed(chart.release, one)))
+  }
+  return found
+}
+
+/** CloudCore's replicas and its dynamicController have findings of their own. */
+function isSaidElsewhere({ kind, name, fields }: Drift): boolean {
+  if (name !== 'cloudcore') return false
+  if (kind === 'Deployment') return fields.every((field) => field === 'spec.replicas')
+  return (
+    kind === 'ConfigMap' &&
+    fields.length > 0 &&
+    fields.every((field) => field.includes('.dynamicController.'))
+  )
+}
+
+function changed(release: string, { kind, name, fields }: Drift): Diagnosis {
+  const list = fields.slice(0, 3).join(', ') + (fields.length > 3 ? ', …' : '')
+  return {
+    code: 'OBJECT_CHANGED',
+    seen:
+      fields.length === 0
+        ? { en: `${kind} ${name} is missing`, zh: `缺少 ${kind} ${name}` }
+        : { en: `${kind} ${name} was changed: ${list}`, zh: `${kind} ${name} 被修改：${list}` },
+    cause: {
+      en: `somebody changed what release ${release} installed`,
+      zh: `release ${release} 安装的对象被人修改`,
+    },
+    fix: AGAIN,
+  }
+}

@@ -1,0 +1,43 @@
+import { expect, it } from 'vitest'
+import type { DoctorCode } from './codes.ts'
+import { withConsequences } from './consequences.ts'
+import type { Diagnosis } from './diagnosis.ts'
+
+const text = { en: '', zh: '' }
+const marked = (...codes: DoctorCode[]) =>
+  withConsequences(codes.map((code) => ({ code, seen: text, cause: text, fix: text }))).map(
+    ({ code, consequenceOf }) => (consequenceOf === undefined ? code : `${code} < ${consequenceOf}`),
+  )
+
+it('has one cause for an edge that boots without its cloud', () => {
+  expect(
+    marked('LINK_MISSING', 'CLOUD_UNREACHABLE', 'CLOUD_DISCONNECTED', 'DNS_SILENT', 'TUNNEL_BROKEN'),
+  ).toEqual([
+    'CLOUD_UNREACHABLE',
+    'LINK_MISSING < CLOUD_UNREACHABLE',
+    'CLOUD_DISCONNECTED < CLOUD_UNREACHABLE',
+    'DNS_SILENT < CLOUD_UNREACHABLE',
+    'TUNNEL_BROKEN < CLOUD_UNREACHABLE',
+  ])
+})
+
+it('takes the cloud for the cause of an EdgeCore that cannot join, and not of one that was stopped', () => {
+  const down = { code: 'UNIT_DOWN', seen: text, cause: text, fix: text } as const
+  const away = { ...down, code: 'CLOUD_UNREACHABLE' } as const
+  const first = (one: Diagnosis) => withConsequences([one, away]).map(({ code }) => code)[0]
+  expect(first({ ...down, mayFollow: ['CLOUD_UNREACHABLE'] })).toBe('CLOUD_UNREACHABLE')
+  expect(first(down)).toBe('UNIT_DOWN')
+})
+
+it('explains what is missing in the cluster by the service that is stopped', () => {
+  expect(marked('CRD_MISSING', 'UNIT_DOWN', 'API_SILENT')).toEqual([
+    'UNIT_DOWN',
+    'CRD_MISSING < API_SILENT',
+    'API_SILENT < UNIT_DOWN',
+  ])
+})
+
+it('leaves what has nothing to do with each other', () => {
+  expect(marked('CLOCK_DIFFERS', 'IMAGE_MISSING')).toEqual(['CLOCK_DIFFERS', 'IMAGE_MISSING'])
+  expect(marked('TUNNEL_BROKEN')).toEqual(['TUNNEL_BROKEN'])
+})

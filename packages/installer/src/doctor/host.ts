@@ -1,0 +1,65 @@
+import { EDGEMESH_DNS } from '../kubeedge/edgecore-config.ts'
+import type { Facts } from '../node/facts.ts'
+import { diskPressure, pressureFix, pressureMatters, pressureSeen } from '../node/pressure.ts'
+import type { Receipt } from '../state/receipt.ts'
+import type { Diagnosis } from './diagnosis.ts'
+
+const LITTLE = 200 * 2 ** 20 // bytes: below it containerd and the kubelet begin to fail
+
+/** What the receipt and the facts of the host tell. Pure. */
+export function hostDiagnoses(receipt: Receipt | undefined, facts: Facts): Diagnosis[] {
+  const found: Diagnosis[] = []
+  if (receipt === undefined) return [NOT_INSTALLED]
+  if (receipt.completed === undefined)
+    found.push({
+      code: 'INSTALLATION_INCOMPLETE',
+      seen: { en: 'the installation is incomplete', zh: '安装尚未完成' },
+      cause: {
+        en: 'it failed or was interrupted: ./edgelift status',
+        zh: '安装失败或被中断：./edgelift status',
+      },
+      fix: { en: 'run ./install.sh: it resumes where it stopped', zh: '执行 ./install.sh，将从中断处继续' },
+    })
+  const full = facts.places.filter(({ freeBytes }) => freeBytes < LITTLE).map(({ path }) => path)
+  if (full.length > 0)
+    found.push({
+      code: 'DISK_FULL',
+      seen: {
+        en: `less than 200 MiB free at ${full.join(', ')}`,
+        zh: `剩余空间不足 200 MiB：${full.join('、')}`,
+      },
+      cause: { en: 'the services cannot write there any more', zh: '相关服务将无法写入' },
+      fix: { en: 'free space there', zh: '请清理磁盘空间' },
+    })
+  const { role } = receipt
+  if (receipt.kubeEdgeOnly === undefined) {
+    for (const one of diskPressure(facts.places, role)) {
+      const cause = pressureMatters(one, role)
+      found.push({ code: 'DISK_PRESSURE', seen: pressureSeen(one), cause, fix: pressureFix(one) })
+    }
+  }
+  if (role === 'cloud') return found // EdgeMesh's DNS runs on edges only
+  const usable = facts.nameservers.filter((server) => server !== EDGEMESH_DNS)
+  if (usable.length === 0 || usable.length < facts.nameservers.length)
+    found.push({
+      code: 'NAMESERVER_MISSING',
+      problem: 'P1',
+      seen:
+        usable.length === 0
+          ? { en: '/etc/resolv.conf names no nameserver', zh: '/etc/resolv.conf 中没有 nameserver' }
+          : { en: `/etc/resolv.conf names ${EDGEMESH_DNS}`, zh: `/etc/resolv.conf 中含有 ${EDGEMESH_DNS}` },
+      cause: {
+        en: "EdgeMesh's agent forwards other names there: it exits without one (CrashLoopBackOff), and with its own address it would query itself",
+        zh: 'EdgeMesh agent 将其他域名转发至此：没有则退出（CrashLoopBackOff），写成自身地址则形成循环',
+      },
+      fix: { en: 'write a line "nameserver 127.0.0.1" instead', zh: '改为写入一行 "nameserver 127.0.0.1"' },
+    })
+  return found
+}
+
+const NOT_INSTALLED: Diagnosis = {
+  code: 'NOT_INSTALLED',
+  seen: { en: 'nothing is installed on this machine yet', zh: '本机尚未安装' },
+  cause: { en: './install.sh has not been run here', zh: '尚未执行 ./install.sh' },
+  fix: { en: 'run ./install.sh', zh: '执行 ./install.sh' },
+}

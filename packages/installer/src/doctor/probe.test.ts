@@ -1,0 +1,32 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { EdgeliftError, EXIT, type WorkEvent } from '@edgelift/core'
+import { expect, it } from 'vitest'
+import type { Diagnosis } from './diagnosis.ts'
+import { runProbes } from './probe.ts'
+
+const text = (en: string) => ({ en, zh: en })
+const probe = (id: string, run: () => Promise<Diagnosis[]>) => ({ id, title: text(id), run })
+const finding: Diagnosis = { code: 'DISK_FULL', seen: text('x'), cause: text('x'), fix: text('x') }
+
+it('tells what it looks at and since when, leaves what takes too long, and goes on', async () => {
+  const events: WorkEvent[] = []
+  const report = (event: WorkEvent) => void events.push(event)
+  const found = await runProbes(
+    [
+      probe('slow', () => sleep(10_000, [], { ref: false })),
+      probe('broken', () =>
+        Promise.reject(new EdgeliftError('COMMAND_MISSING', EXIT.failed, { what: text('no kubectl') })),
+      ),
+      probe('last', async () => [finding]),
+    ],
+    { report, signal: new AbortController().signal },
+    1.2,
+  )
+  expect(found.map(({ code, cause }) => [code, cause.en])).toEqual([
+    ['PROBE_FAILED', 'no result within 1.2 s'],
+    ['PROBE_FAILED', 'no kubectl'],
+    ['DISK_FULL', 'x'],
+  ])
+  expect(events.filter(({ type }) => type === 'phase')).toHaveLength(3)
+  expect(events).toContainEqual(expect.objectContaining({ type: 'wait', id: 'slow', seconds: 1 }))
+})

@@ -1,0 +1,64 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { EdgeliftError, type Report, type Text } from '@edgelift/core'
+import type { Diagnosis } from './diagnosis.ts'
+
+/** One look at the node. */
+export interface Probe {
+  readonly id: string
+  readonly title: Text
+  readonly run: () => Promise<readonly Diagnosis[]>
+}
+
+const DEADLINE = 20 // seconds: a link that is slow is not down, and nobody waits a minute for a question
+
+/** Makes one look after the other, and tells which one it is at. One that takes too long is left, and named. */
+export async function runProbes(
+  probes: readonly Probe[],
+  { report, signal }: { readonly report: Report; readonly signal: AbortSignal },
+  deadline = DEADLINE,
+): Promise<Diagnosis[]> {
+  const found: Diagnosis[] = []
+  for (const [index, { id, title, run }] of probes.entries()) {
+    signal.throwIfAborted()
+    report({ type: 'phase', id, title, number: index + 1, count: probes.length })
+    const start = performance.now()
+    const timer = setInterval(() => {
+      const seconds = Math.floor((performance.now() - start) / 1000)
+      report({ type: 'wait', id, what: title, seconds, deadline })
+    }, 1000)
+    try {
+      found.push(...(await Promise.race([answered(title, run), late(title, deadline, signal)])))
+    } finally {
+      clearInterval(timer)
+    }
+  }
+  return found
+}
+
+/** A program that is missing or fails is a finding like others, and does not end the run. */
+async function answered(title: Text, run: Probe['run']): Promise<readonly Diagnosis[]> {
+  try {
+    return await run()
+  } catch (error) {
+    if (error instanceof EdgeliftError && error.code !== 'INTERRUPTED')
+      return [unknown(title, error.what, error.fix)]
+    throw error
+  }
+}
+
+async function late(title: Text, deadline: number, signal: AbortSignal): Promise<readonly Diagnosis[]> {
+  await sleep(deadline * 1000, undefined, { signal, ref: false })
+  return [unknown(title, { en: `no result within ${deadline} s`, zh: `${deadline} 秒内没有结果` })]
+}
+
+function unknown(title: Text, why: Text, fix?: Text): Diagnosis {
+  return {
+    code: 'PROBE_FAILED',
+    seen: { en: `could not find out: ${title.en}`, zh: `无法检查：${title.zh}` },
+    cause: why,
+    fix: fix ?? {
+      en: 'correct what else is reported here, then run ./edgelift doctor again',
+      zh: '先处理此处报告的其他问题，然后重新执行 ./edgelift doctor',
+    },
+  }
+}

@@ -1,0 +1,137 @@
+import { readdir } from 'node:fs/promises'
+import path from 'node:path'
+import type { Text } from '@edgelift/core'
+import { RELAY_PORT } from '../inspect/cloud-facts.ts'
+import { ask, type Host, onHost } from '../node/host.ts'
+import { type PortState, portState } from '../node/port-state.ts'
+import { unitLog } from '../node/units.ts'
+import type { Diagnosis } from './diagnosis.ts'
+
+const PATIENCE = 5000 // milliseconds for the relay's port
+const LINES = 400 // of the agent's log: some minutes
+
+/** What is known when a service of the cloud does not respond on an edge. */
+export interface TunnelFacts {
+  readonly relay: { readonly host: string; readonly port: PortState }
+  /** EdgeMesh's own log on this node, the newest lines. */
+  readonly agentLog: string
+  readonly edgecoreLog: string
+}
+
+export async function tunnelFacts(host: Host, cloudHost: string): Promise<TunnelFacts> {
+  const [port, agentLog, edgecoreLog] = await Promise.all([
+    portState(cloudHost, RELAY_PORT, PATIENCE),
+    agentLogOf(host),
+    unitLog(host, 'edgecore.service', LINES),
+  ])
+  return { relay: { host: cloudHost, port }, agentLog, edgecoreLog }
+}
+
+const PODS = '/var/log/pods'
+
+/** The kubelet keeps logs below /var/log/pods/NAMESPACE_POD_UID/CONTAINER/. */
+async function agentLogOf(host: Host): Promise<string> {
+  const folders = await readdir(onHost(host, PODS)).catch(() => [])
+  const own = folders.filter((name) => name.startsWith('kubeedge_edgemesh-agent'))
+  if (own.length === 0) return ''
+  const places = own.map((name) => path.posix.join(PODS, name, 'edgemesh-agent'))
+  const listed = await ask(host, 'find', ...places, '-name', '*.log', '-printf', '%T@ %p\\n')
+  const file = (listed ?? '').split('\n').sort().at(-1)?.split(' ')[1]
+  return file === undefined ? '' : ((await ask(host, 'tail', '-n', String(LINES), file)) ?? '')
+}
+
+/** libp2p over connections whose two sides encrypt with different pre-shared keys reads noise. */
+const OTHER_KEY =
+  /privnet|failed to negotiate security protocol|did not have trailing newline|incoming message was too large/i
+/** An agent that dials a pod on another node, which is not there (EdgeMesh pkg/proxy, seen with 1.17.0). */
+const DIALLED = /(?:Dial failed|libp2p dial)[^\n]*\{tcp (\S+) (\d+\.\d+\.\d+\.\d+) \d+\}/i
+/** EdgeCore drops Endpoints that CloudCore sent without their kind (KubeEdge 1.22.0). */
+const DROPPED = "Object 'Kind' is missing"
+
+/** Why a service in the cloud does not respond through EdgeMesh, with a fix for each cause. Pure. */
+export function tunnelDiagnosis(seen: Text, { relay, agentLog, edgecoreLog }: TunnelFacts): Diagnosis {
+  if (relay.port !== 'open') return relayClosed(seen, relay)
+  if (OTHER_KEY.test(agentLog)) return { ...PSK, seen }
+  const dialled = agentLog.split('\n').findLast((line) => DIALLED.test(line))
+  if (dialled !== undefined || edgecoreLog.includes(DROPPED)) return stale(seen, dialled)
+  return { ...BROKEN, seen }
+}
+
+function relayClosed(seen: Text, { host, port }: TunnelFacts['relay']): Diagnosis {
+  const place = `${host} TCP ${RELAY_PORT}`
+  const common = { code: 'RELAY_UNREACHABLE', problem: 'P6', seen } as const
+  if (port === 'refused')
+    return {
+      ...common,
+      cause: {
+        en: `${place} refuses connections: no EdgeMesh agent runs there`,
+        zh: `${place} 拒绝连接：该节点没有运行 EdgeMesh agent`,
+      },
+      fix: { en: 'on the cloud: ./edgelift doctor', zh: '在云端执行 ./edgelift doctor' },
+    }
+  if (port === 'silent')
+    return {
+      ...common,
+      cause: {
+        en: `${place} does not respond: a firewall drops the packets`,
+        zh: `${place} 无响应：数据包被防火墙丢弃`,
+      },
+      fix: {
+        en: `open TCP ${RELAY_PORT} on the cloud and on the way`,
+        zh: `请在云端及沿途开放 TCP ${RELAY_PORT}`,
+      },
+    }
+  return {
+    ...common,
+    cause: { en: `no route leads to ${place}`, zh: `没有到 ${place} 的路由` },
+    fix: { en: `add a route: ip route get ${host}`, zh: `请添加路由：ip route get ${host}` },
+  }
+}
+
+const PSK: Omit<Diagnosis, 'seen'> = {
+  code: 'PSK_DIFFERS',
+  problem: 'P6',
+  cause: {
+    en: 'the agents reach each other and cannot read each other: one still runs with an older PSK',
+    zh: 'agent 之间网络可达但无法解密：其中一个仍在使用旧的 PSK',
+  },
+  fix: {
+    en: 'restart the agents, on the cloud: k3s kubectl -n kubeedge rollout restart daemonset/edgemesh-agent',
+    zh: '重启 agent，在云端执行 k3s kubectl -n kubeedge rollout restart daemonset/edgemesh-agent',
+  },
+}
+
+function stale(seen: Text, dialled: string | undefined): Diagnosis {
+  const [, node, address] = DIALLED.exec(dialled ?? '') ?? []
+  const where =
+    address === undefined
+      ? { en: '', zh: '' }
+      : { en: ` (${address} on ${node})`, zh: `（${node} 上的 ${address}）` }
+  return {
+    code: 'ENDPOINTS_STALE',
+    problem: 'P6',
+    seen,
+    cause: {
+      en: `the tunnel works, and the agent dials pods that are gone${where.en}: after a power loss of the cloud EdgeCore keeps old Endpoints`,
+      zh: `隧道正常，但 agent 连接的 Pod 已不存在${where.zh}：云端断电后 EdgeCore 仍保留旧的 Endpoints`,
+    },
+    fix: {
+      en: 'on the cloud: k3s kubectl annotate endpoints --all -A edgelift.io/refreshed="$(date +%s)" --overwrite; once more after 10 s',
+      zh: '在云端执行 k3s kubectl annotate endpoints --all -A edgelift.io/refreshed="$(date +%s)" --overwrite；10 秒后再执行一次',
+    },
+    ...(dialled === undefined ? {} : { words: dialled.trim() }),
+  }
+}
+
+const BROKEN: Omit<Diagnosis, 'seen'> = {
+  code: 'TUNNEL_BROKEN',
+  problem: 'P6',
+  cause: {
+    en: "the relay's port is open: the service's pod does not run, or the agents have only just started",
+    zh: '中继端口可达：Service 后端的 Pod 未运行，或 agent 刚启动',
+  },
+  fix: {
+    en: 'wait a minute and run it again; on the cloud: ./edgelift verify, which tries a service of its own',
+    zh: '等待一分钟后重新执行；在云端执行 ./edgelift verify，它会测试一个新建的 Service',
+  },
+}

@@ -1,0 +1,46 @@
+import { expect, it } from 'vitest'
+import { diagnosisOf } from './units.ts'
+
+const enabled = { loaded: 'loaded', active: 'activating', enabled: 'enabled', restarts: 4 }
+const of = (log: string, state = enabled, unit = 'edgecore.service') => diagnosisOf(unit, state, log, 10000)
+
+it('names a stopped service as such, whatever its log said when it was stopped', () => {
+  const log = 'E1128 10:00:00.000000 7 x.go:1] use of closed network connection'
+  expect(of(log, { ...enabled, active: 'inactive' })).toMatchObject({
+    seen: { en: 'edgecore.service is stopped', zh: 'edgecore.service 服务已停止' },
+    fix: { en: 'systemctl start edgecore.service' },
+  })
+  expect(of(log, { ...enabled, active: 'inactive', enabled: 'disabled' }).fix.en).toBe(
+    'systemctl enable edgecore.service; systemctl start edgecore.service',
+  )
+  expect(of('', { ...enabled, loaded: 'not-found' }).fix.en).toContain('./install.sh')
+  expect(of('', { ...enabled, loaded: 'masked' }).fix.en).toContain('unmask')
+  expect(of('', { ...enabled, restarts: 0 }).seen.en).toBe('edgecore.service is starting')
+})
+
+it.each([
+  [
+    'a wrong token',
+    'panic: token signature is invalid: signature is invalid',
+    'the join token is wrong',
+    'token --join',
+  ],
+  [
+    'a wrong address',
+    'panic: failed to get CA certificate, err: dial tcp 10.9.9.9:10002: i/o timeout',
+    'the cloud does not respond at port 10002',
+    'journalctl -u edgecore',
+  ],
+])('puts the cause of %s first, and the panic after it', (_what, log, cause, fix) => {
+  const found = of(`${log}\n\ngoroutine 1 [running]:\nmain.main()`)
+  expect(found).toMatchObject({ cause: { en: cause }, words: log })
+  expect(found.fix.en).toContain(fix)
+})
+
+it("takes another service's last fatal line as the cause", () => {
+  const log = 'time="x" level=fatal msg="listen tcp :6443: bind: address already in use"\nk3s.service: Failed'
+  expect(of(log, enabled, 'k3s.service')).toMatchObject({
+    cause: { en: 'listen tcp :6443: bind: address already in use' },
+    fix: { en: expect.stringContaining('ss -lntp') },
+  })
+})

@@ -1,0 +1,118 @@
+import type { Text } from '@edgelift/core'
+import { knownCause, tokenRefused } from '../kubeedge/join.ts'
+import { fixOf } from '../node/crash-loop.ts'
+import { ask, type Host } from '../node/host.ts'
+import { lastWords } from '../node/last-words.ts'
+import { unitLog } from '../node/units.ts'
+import { NEW_TOKEN } from '../preflight/token-findings.ts'
+import type { DoctorCode } from './codes.ts'
+import type { Diagnosis } from './diagnosis.ts'
+
+interface UnitState {
+  readonly loaded: string
+  readonly active: string
+  readonly enabled: string
+  /** How often systemd has restarted it since it was started by somebody. */
+  readonly restarts: number
+}
+
+/**
+ * Services that should run, in the order in which they need each other. The cause is what systemd and the service's log
+ * say; its own words come last.
+ */
+export async function unitDiagnoses(
+  host: Host,
+  units: readonly string[],
+  hubPort: number,
+): Promise<Diagnosis[]> {
+  const found: Diagnosis[] = []
+  for (const unit of units) {
+    const state = await stateOf(host, unit)
+    if (state.active === 'active') continue
+    const one = diagnosisOf(unit, state, await unitLog(host, unit, 200), hubPort)
+    found.push(found.length === 0 ? one : { ...one, consequenceOf: 'UNIT_DOWN' })
+  }
+  return found
+}
+
+async function stateOf(host: Host, unit: string): Promise<UnitState> {
+  const text =
+    (await ask(host, 'systemctl', 'show', '-p', 'LoadState,ActiveState,UnitFileState,NRestarts', unit)) ?? ''
+  const value = (key: string) => new RegExp(`^${key}=(.*)$`, 'm').exec(text)?.[1] ?? ''
+  return {
+    loaded: value('LoadState'),
+    active: value('ActiveState'),
+    enabled: value('UnitFileState'),
+    restarts: Number(value('NRestarts')),
+  }
+}
+
+/** Pure. */
+export function diagnosisOf(unit: string, state: UnitState, log: string, hubPort: number): Diagnosis {
+  const down = (seen: Text, cause: Text, fix: Text, words?: string): Diagnosis => ({
+    code: 'UNIT_DOWN',
+    seen: { en: `${unit} ${seen.en}`, zh: `${unit} ${seen.zh}` },
+    cause,
+    fix,
+    ...(words === undefined ? {} : { words }),
+  })
+  if (state.loaded === 'not-found')
+    return down(
+      { en: 'is missing', zh: '不存在' },
+      { en: 'its unit file was deleted', zh: '服务文件已被删除' },
+      { en: 'run ./install.sh: it restores the file', zh: '执行 ./install.sh，将恢复该文件' },
+    )
+  if (state.loaded === 'masked')
+    return down(
+      { en: 'is masked', zh: '已被屏蔽（masked）' },
+      { en: 'somebody ran systemctl mask', zh: '有人执行过 systemctl mask' },
+      {
+        en: `systemctl unmask ${unit}; systemctl start ${unit}`,
+        zh: `systemctl unmask ${unit}; systemctl start ${unit}`,
+      },
+    )
+  if (state.active === 'inactive') {
+    const enable = state.enabled === 'enabled' ? '' : `systemctl enable ${unit}; `
+    return down(
+      { en: 'is stopped', zh: '服务已停止' },
+      {
+        en: `somebody stopped it${enable === '' ? '' : ', and it does not start at boot'}`,
+        zh: `有人停止了该服务${enable === '' ? '' : '，且未设置开机启动'}`,
+      },
+      { en: `${enable}systemctl start ${unit}`, zh: `${enable}systemctl start ${unit}` },
+    )
+  }
+  if (state.active === 'activating' && state.restarts === 0)
+    return down(
+      { en: 'is starting', zh: '正在启动' },
+      { en: 'somebody started it a moment ago', zh: '刚刚被启动' },
+      {
+        en: `wait a minute; then: journalctl -u ${unit}`,
+        zh: `等待一分钟；仍未就绪时查看 journalctl -u ${unit}`,
+      },
+    )
+  const words = lastWords(log)
+  const refused = unit === 'edgecore.service' ? tokenRefused(log) : undefined
+  const cause = unit === 'edgecore.service' ? knownCause(log, hubPort) : undefined
+  const crash = down(
+    state.active === 'failed'
+      ? { en: 'has failed', zh: '启动失败' }
+      : { en: 'exits again and again', zh: '反复退出' },
+    cause ??
+      (words === undefined
+        ? { en: 'its log does not say why', zh: '日志中没有说明原因' }
+        : { en: words, zh: words }),
+    refused === undefined ? fixOf(unit, words ?? '') : NEW_TOKEN,
+    cause === undefined ? undefined : words,
+  )
+  return { ...crash, mayFollow: refused === undefined ? CRASHES_OF : ['DISK_FULL'] }
+}
+
+/** What a service exits of that is found by other checks. */
+const CRASHES_OF: readonly DoctorCode[] = [
+  'DISK_FULL',
+  'CERTIFICATE_EXPIRED',
+  'CLOUD_REPLACED',
+  'CLOUD_ADDRESS_FOREIGN',
+  'CLOUD_UNREACHABLE',
+]

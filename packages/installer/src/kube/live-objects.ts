@@ -1,0 +1,130 @@
+import { readKubernetesYaml, YamlError } from '@edgelift/core'
+import { z } from 'zod'
+import { type Cluster, tryKubectl } from './kubectl.ts'
+
+/** An object of a release that is not in the cluster as it was installed. */
+export interface Drift {
+  readonly kind: string
+  readonly name: string
+  /** Fields that differ, as paths; empty: the object is missing. */
+  readonly fields: readonly string[]
+}
+
+const Metadata = z.object({ name: z.string(), namespace: z.string().optional() })
+const Rendered = z.looseObject({ apiVersion: z.string(), kind: z.string(), metadata: Metadata })
+type Rendered = z.infer<typeof Rendered>
+const Items = z.object({ items: z.array(z.unknown()) })
+
+/**
+ * What of a release's objects was changed or deleted since. Only fields that the release sets count: defaults, status and
+ * what others add are not ours.
+ * @param manifest of the release, as `helm get manifest` prints it
+ * @returns undefined when the cluster does not respond
+ */
+export async function driftOf(
+  cluster: Cluster,
+  { manifest, namespace }: { readonly manifest: string; readonly namespace: string },
+): Promise<Drift[] | undefined> {
+  const wanted = readKubernetesYaml(manifest).flatMap((document) => Rendered.safeParse(document).data ?? [])
+  const placeOf = (one: Rendered) => one.metadata.namespace ?? namespace
+  const found: Drift[] = []
+  for (const place of new Set(wanted.map(placeOf))) {
+    const objects = wanted.filter((one) => placeOf(one) === place)
+    const names = objects.map((one) => `${resourceOf(one)}/${one.metadata.name}`)
+    const text = await tryKubectl(cluster, '-n', place, 'get', ...names, '--ignore-not-found', '-o', 'json')
+    if (text === undefined) return undefined
+    const live = liveObjects(text)
+    for (const object of objects) found.push(...compared(object, live))
+  }
+  return found
+}
+
+/** `deployments.apps`: kubectl takes the kind for it, with the group where there is one. */
+function resourceOf({ apiVersion, kind }: Rendered): string {
+  const [group, version] = apiVersion.includes('/') ? apiVersion.split('/', 2) : ['', apiVersion]
+  return group === '' ? kind.toLowerCase() : `${kind.toLowerCase()}.${version}.${group}`
+}
+
+/** One object by itself, a list of several, or nothing at all. */
+function liveObjects(text: string): Rendered[] {
+  if (text.trim() === '') return []
+  const document: unknown = JSON.parse(text)
+  const items = Items.safeParse(document).data?.items ?? [document]
+  return items.flatMap((item) => Rendered.safeParse(item).data ?? [])
+}
+
+function compared(wanted: Rendered, live: readonly Rendered[]): Drift[] {
+  const { kind, metadata } = wanted
+  const found = live.find((one) => one.kind === kind && one.metadata.name === metadata.name)
+  if (found === undefined) return [{ kind, name: metadata.name, fields: [] }]
+  const fields = Object.entries(wanted)
+    .filter(([key]) => !UNCOMPARED.has(key))
+    .flatMap(([key, value]) => differences(value, found[key], key))
+  return fields.length === 0 ? [] : [{ kind, name: metadata.name, fields }]
+}
+
+/** Labels and annotations are added to by many; `stringData` is never given back. */
+const UNCOMPARED = new Set(['apiVersion', 'kind', 'metadata', 'status', 'stringData', 'immutable'])
+
+function differences(wanted: unknown, live: unknown, path: string): string[] {
+  if (isEmpty(wanted)) return []
+  if (Array.isArray(wanted)) {
+    if (!Array.isArray(live) || live.length !== wanted.length) return [path]
+    return wanted.flatMap((item, index) => differences(item, live[index], `${path}[${index}]`))
+  }
+  if (isObject(wanted)) {
+    if (!isObject(live)) return [path]
+    return Object.entries(wanted).flatMap(([key, item]) => differences(item, live[key], `${path}.${key}`))
+  }
+  return same(wanted, live) ? [] : insideText(wanted, live, path)
+}
+
+/** A configuration inside a ConfigMap: its program may rewrite it with every default, as CloudCore does. */
+function insideText(wanted: unknown, live: unknown, path: string): string[] {
+  if (typeof wanted !== 'string' || typeof live !== 'string' || !wanted.includes(':')) return [path]
+  const [before, now] = [parsed(wanted), parsed(live)]
+  return isObject(before) && isObject(now) ? differences(before, now, path) : [path]
+}
+
+function parsed(text: string): unknown {
+  try {
+    return readKubernetesYaml(text)[0]
+  } catch (error) {
+    if (error instanceof YamlError) return undefined
+    throw error
+  }
+}
+
+function same(wanted: unknown, live: unknown): boolean {
+  if (live === undefined) return wanted === false || wanted === 0
+  if (wanted === live || String(wanted) === String(live)) return true
+  const [a, b] = [quantity(wanted), quantity(live)]
+  return a !== undefined && a === b
+}
+
+const UNITS: Readonly<Record<string, number>> = {
+  m: 1e-3,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  Ki: 2 ** 10,
+  Mi: 2 ** 20,
+  Gi: 2 ** 30,
+}
+
+/** Kubernetes gives quantities back in another form: 0.5 as 500m, 1024Mi as 1Gi. */
+function quantity(value: unknown): number | undefined {
+  const [, digits, unit] = /^(\d+(?:\.\d+)?)(m|k|M|G|Ki|Mi|Gi)?$/.exec(String(value)) ?? []
+  return digits === undefined ? undefined : Number(digits) * (unit === undefined ? 1 : (UNITS[unit] ?? 1))
+}
+
+/** Kubernetes leaves empty values out of what it gives back. */
+function isEmpty(value: unknown): boolean {
+  if (value === null || value === undefined || value === '') return true
+  if (Array.isArray(value)) return value.length === 0
+  return isObject(value) && Object.keys(value).length === 0
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
