@@ -7,6 +7,7 @@ import { exec } from '@edgelift/core'
 import { INTEGRATION_PARTS } from '../test/support/kubernetes/parts-first.ts'
 import { type Counts, goCounts, sum, vitestCounts } from './testing/counts.ts'
 import { installPackages } from './testing/debian-packages.ts'
+import { provideGo } from './testing/go-toolchain.ts'
 import { afterwards, aloud, type Extent, inTurn, type Phase, type Say } from './testing/phases.ts'
 import { findUpstreamCharts } from './testing/upstream-charts.ts'
 
@@ -15,7 +16,7 @@ const results = path.join(root, 'dist', 'test')
 
 const HELP = `usage: ./scripts/test [--fast | --installation]
 
-Installs what the tests need (Debian packages named in test/**/packages.txt), builds the programs that run on nodes
+Installs what the tests need (Debian packages named in test/**/packages.txt; Go, where there is none), builds the programs that run on nodes
 (the first time: up to half an hour on two cores) and runs all tests: types, lint, generated files, unit, integration,
 the tests of the doubles in Go, and the tests on nodes.
 
@@ -97,10 +98,7 @@ async function main(): Promise<void> {
 /** What the machine needs besides Node. A tool that cannot be had is one failure, and the tests run all the same. */
 async function prepare(say: Say): Promise<Counts> {
   const problem = await installPackages(path.join(root, 'test'))
-  const go = await exec('go', ['version']).catch(() => undefined)
-  const missing =
-    go === undefined ? 'there is no `go` in PATH: install Go 1.24 or newer (https://go.dev/dl)' : undefined
-  const problems = [problem, missing].filter((one) => one !== undefined)
+  const problems = [problem, await provideGo(say)].filter((one) => one !== undefined)
   for (const one of problems) say(`${one}\n`)
   return { passed: 0, failed: problems.length, skipped: 0 }
 }

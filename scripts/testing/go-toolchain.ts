@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { exec, mustExec, temporaryBeside } from '@edgelift/core'
+import { download, memorySink, openTransport } from '@edgelift/oci'
+import { testCache } from '../../test/support/kubernetes/parts.ts'
+
+/** What the modules under test/ need; go.mod files name no newer one. */
+const VERSION = '1.26.8'
+/** The checksum database's sums of golang.org/toolchain (sum.golang.org). */
+const SUMS: Readonly<Record<string, string>> = {
+  x64: 'h1:ZOmGe1OnfREDMIdb1Qi4G9JSuDPBLGExZMQ4nis1RXM=',
+  arm64: 'h1:sYL/O6MqS68ML0kjsQ36WoYIpJqkw60TxizWUYUKQMc=',
+}
+
+/**
+ * Puts a Go that builds the modules under test/ into the PATH of this process: the machine's own, or the one that the Go
+ * module proxy (`GOPROXY`) carries, kept in the test cache.
+ * @returns why there is none, for people
+ */
+export async function provideGo(say: (text: string) => void): Promise<string | undefined> {
+  if (await isEnough()) return undefined
+  const folder = path.join(testCache(), 'go', VERSION)
+  try {
+    if (!existsSync(folder)) {
+      say(`fetching Go ${VERSION} from the Go module proxy\n`)
+      await fetchGo(folder)
+    }
+  } catch (error) {
+    return `Go ${VERSION} or newer is needed, and the Go module proxy does not give it: ${(error as Error).message}`
+  }
+  process.env.PATH = `${path.join(folder, 'bin')}:${process.env.PATH}`
+  return undefined
+}
+
+/** Whether `go` is new enough, or (from 1.21 on) fetches by itself what a go.mod asks for. */
+async function isEnough(): Promise<boolean> {
+  const version = await exec('go', ['env', 'GOVERSION', 'GOTOOLCHAIN']).catch(() => undefined)
+  const [, minor, mode] = /^go1\.(\d+)\S*\n(\S*)/.exec(version?.stdout ?? '') ?? []
+  if (minor === undefined) return false
+  const needed = Number(VERSION.split('.')[1])
+  return Number(minor) >= needed || (Number(minor) >= 21 && mode !== 'local')
+}
+
+async function fetchGo(folder: string): Promise<void> {
+  const sum = SUMS[process.arch]
+  if (sum === undefined) throw new Error(`no toolchain is known for ${process.arch}`)
+  const architecture = process.arch === 'x64' ? 'amd64' : process.arch
+  const name = `v0.0.1-go${VERSION}.linux-${architecture}`
+  const proxy = /^https?:[^,|]+/.exec(process.env.GOPROXY ?? '')?.[0] ?? 'https://proxy.golang.org'
+  const work = temporaryBeside(folder)
+  await mkdir(work, { recursive: true })
+  try {
+    const zip = path.join(work, 'toolchain.zip')
+    const url = `${proxy.replace(/\/$/, '')}/golang.org/toolchain/@v/${name}.zip`
+    const sink = memorySink()
+    await using transport = openTransport({ env: process.env })
+    await download({ url, sink, transport, label: url })
+    await writeFile(zip, sink.bytes())
+    await mustExec(exec, 'unzip', ['-q', zip, '-d', work])
+    await rm(zip)
+    const found = await moduleSum(work)
+    if (found !== sum) throw new Error(`${url} has the sum ${found}; expected ${sum}`)
+    const toolchain = path.join(work, 'golang.org', `toolchain@${name}`)
+    await makeExecutable(toolchain)
+    await rename(toolchain, folder)
+  } finally {
+    await rm(work, { recursive: true, force: true })
+  }
+}
+
+/** The `h1:` sum of a module's files (golang.org/x/mod/sumdb/dirhash): SHA-256 over the sums of all of them, sorted. */
+export async function moduleSum(folder: string): Promise<string> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name))
+  const names = files.map((file) => path.relative(folder, file)).sort((a, b) => (a < b ? -1 : 1))
+  const hash = createHash('sha256')
+  for (const name of names) {
+    const content = createHash('sha256').update(await readFile(path.join(folder, name)))
+    hash.update(`${content.digest('hex')}  ${name}\n`)
+  }
+  return `h1:${hash.digest('base64')}`
+}
+
+/** The ZIP of a module keeps no modes. */
+async function makeExecutable(toolchain: string): Promise<void> {
+  for (const folder of ['bin', 'pkg/tool']) {
+    const entries = await readdir(path.join(toolchain, folder), { recursive: true, withFileTypes: true })
+    for (const entry of entries) {
+      if (entry.isFile()) await chmod(path.join(entry.parentPath, entry.name), 0o755)
+    }
+  }
+}
