@@ -59,6 +59,33 @@ describe('takeLock', () => {
     await using _lock = await takeLock(file)
   })
 
+  it('takes the lock of another machine for alive as long as it shows signs of life', async () => {
+    await writeFile(
+      file,
+      JSON.stringify({ ...(await holder()), boot: 'another', host: 'another', nonce: 'n1' }),
+    )
+    await expect(takeLock(file)).rejects.toMatchObject({ code: 'LOCKED' })
+    const longAgo = new Date(Date.now() - 120_000)
+    await utimes(file, longAgo, longAgo)
+    await using _lock = await takeLock(file)
+  })
+
+  it('is taken over though the one who was about to remove a dead lock died, too', async () => {
+    const dead = { ...(await holder()), boot: 'another' }
+    await writeFile(file, JSON.stringify({ ...dead, nonce: 'one' }))
+    await writeFile(`${file}.one.heir`, JSON.stringify({ ...dead, nonce: 'two' }))
+    await writeFile(`${file}.one.heir.two.heir`, '')
+    await using _lock = await takeLock(file)
+    expect(JSON.parse(await readFile(file, 'utf8')).pid).toBe(process.pid)
+    expect(await readdir(folder)).toEqual(['lock'])
+  })
+
+  it('waits for nothing outside of its folder: a socket or file of another user cannot hold it up', async () => {
+    await writeFile(file, JSON.stringify({ ...(await holder()), started: '1', nonce: '../../x' }))
+    await using _lock = await takeLock(file)
+    expect(await readdir(folder)).toEqual(['lock'])
+  })
+
   it('is never held by two of many processes, though they are killed and find dead locks all the time', async () => {
     const log = path.join(folder, 'log')
     await writeFile(log, '')

@@ -1,12 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import { link, mkdir, readFile, readlink, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import path from 'node:path'
 import { fail } from './codes.ts'
-import { isErrno } from './errors.ts'
-import { takeGuard } from './lock-guard.ts'
+import { EdgeliftError, isErrno } from './errors.ts'
+import { parseJson } from './json.ts'
 
 /** Who holds a lock: a PID alone is reused; with its start time, its namespace and the boot it is unique. */
 interface Holder {
+  /** Of this one taking of the lock: no other lock ever has it. */
+  readonly nonce: string
+  /** Tells machines apart that share a folder over a network. */
+  readonly host: string
   readonly pid: number
   readonly started: string
   readonly boot: string
@@ -22,22 +27,23 @@ const PATIENCE = 10_000 // ms to wait for others who are clearing the same dead 
  * A lock whose holder has died (killed, power loss) is taken over. Release it with the returned function or `await using`.
  *
  * Taking is one `link()` of a file that is already written, so a lock is there whole or not at all. A dead lock is
- * removed only under a guard that the kernel releases when its owner dies, and is looked at again under it: nobody
- * can remove a lock that somebody else has taken meanwhile.
+ * removed only by whoever holds a second lock beside it, named after the dead one, and is looked at again under it:
+ * nobody can remove a lock that somebody else has taken meanwhile. All of this lies in the lock's own folder, so that
+ * only who may write there can take part, and containers or machines that share the folder exclude each other.
  * @throws LOCKED, naming the holder, when a living process has it
  */
 export async function takeLock(file: string): Promise<AsyncDisposable> {
   await mkdir(path.dirname(file), { recursive: true })
   const own = `${file}.${randomBytes(8).toString('hex')}`
-  const me = await describeSelf()
+  const me = { ...(await describeSelf()), nonce: randomBytes(8).toString('hex') }
   await writeFile(own, JSON.stringify(me), { flag: 'wx', mode: 0o600 })
   try {
     const deadline = Date.now() + PATIENCE
     while (!(await linked(own, file))) {
       const holder = await holderOf(file)
       if (holder === 'gone') continue
-      if (await isAlive(holder, file, me)) throw locked(file, holder)
-      if (await removeDead(file, me)) continue
+      if (await isAlive(holder, { file, own, me })) throw locked(file, holder)
+      if (await removeDead(file, { holder, own, me })) continue
       if (Date.now() > deadline) throw locked(file, holder)
       await new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 20))
     }
@@ -65,16 +71,36 @@ function heldLock(file: string): AsyncDisposable {
   }
 }
 
-/** Removes the lock when its holder is dead; false when somebody else is at it. */
-async function removeDead(file: string, me: Holder): Promise<boolean> {
-  const guard = await takeGuard(file)
+interface Taker {
+  /** This call's own file, which was just written: the folder's clock. */
+  readonly own: string
+  readonly me: Holder
+}
+
+/** Removes the lock of a dead holder; false when somebody else is at it. */
+async function removeDead(
+  file: string,
+  { holder, ...taker }: Taker & { readonly holder: Holder | undefined },
+): Promise<boolean> {
+  const guard = await guardOf(`${file}.${holder?.nonce || 'unreadable'}.heir`)
   if (guard === undefined) return false
   try {
-    const holder = await holderOf(file)
-    if (holder !== 'gone' && !(await isAlive(holder, file, me))) await rm(file, { force: true })
+    const now = await holderOf(file)
+    const same = now !== 'gone' && now?.nonce === holder?.nonce
+    if (same && !(await isAlive(now, { file, ...taker }))) await rm(file, { force: true })
     return true
   } finally {
-    await guard.release()
+    await guard[Symbol.asyncDispose]()
+  }
+}
+
+/** A lock over the removal of another one; a guard whose owner has died is taken over in the same way. */
+async function guardOf(file: string): Promise<AsyncDisposable | undefined> {
+  try {
+    return await takeLock(file)
+  } catch (error) {
+    if (error instanceof EdgeliftError && error.code === 'LOCKED') return undefined
+    throw error
   }
 }
 
@@ -91,11 +117,13 @@ async function linked(own: string, file: string): Promise<boolean> {
 /** Undefined for a file that no process of ours has written whole: a power loss may leave it empty. */
 async function holderOf(file: string): Promise<Holder | undefined | 'gone'> {
   try {
-    const read = JSON.parse(await readFile(file, 'utf8')) as Partial<Holder> | null
+    const read = parseJson(await readFile(file, 'utf8')) as Partial<Holder> | null
     if (typeof read?.pid !== 'number' || typeof read.started !== 'string' || typeof read.boot !== 'string') {
       return undefined
     }
-    return { pid: read.pid, started: read.started, boot: read.boot, pidSpace: String(read.pidSpace ?? '') }
+    const { pid, started, boot } = read
+    const [nonce, host, pidSpace] = [read.nonce, read.host, read.pidSpace].map((text) => String(text ?? ''))
+    return { pid, started, boot, nonce: safeName(nonce), host: host ?? '', pidSpace: pidSpace ?? '' }
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return 'gone'
     if (error instanceof SyntaxError) return undefined
@@ -103,19 +131,30 @@ async function holderOf(file: string): Promise<Holder | undefined | 'gone'> {
   }
 }
 
-async function isAlive(holder: Holder | undefined, file: string, me: Holder): Promise<boolean> {
-  if (holder === undefined || holder.boot !== me.boot) return false
-  if (holder.pidSpace === me.pidSpace) {
-    return me.started === '' ? exists(holder.pid) : (await startTime(holder.pid)) === holder.started
-  }
-  const found = await stat(file).catch(() => undefined)
-  return found !== undefined && Date.now() - found.mtimeMs < SILENT
+/** It becomes part of a file's name. */
+function safeName(text = ''): string {
+  return text.replace(/[^0-9a-zA-Z]/g, '').slice(0, 64)
 }
 
-let self: Promise<Holder> | undefined
+/** Who cannot be looked up (another container, another machine) lives as long as the lock's file shows signs of life. */
+async function isAlive(
+  holder: Holder | undefined,
+  { file, own, me }: Taker & { readonly file: string },
+): Promise<boolean> {
+  if (holder === undefined) return false
+  if (holder.boot !== me.boot && holder.host === me.host) return false
+  if (holder.boot === me.boot && holder.pidSpace === me.pidSpace) {
+    return me.started === '' ? exists(holder.pid) : (await startTime(holder.pid)) === holder.started
+  }
+  const [found, clock] = await Promise.all([file, own].map((name) => stat(name).catch(() => undefined)))
+  return found !== undefined && (clock?.mtimeMs ?? Date.now()) - found.mtimeMs < SILENT
+}
 
-function describeSelf(): Promise<Holder> {
+let self: Promise<Omit<Holder, 'nonce'>> | undefined
+
+function describeSelf(): Promise<Omit<Holder, 'nonce'>> {
   self ??= (async () => ({
+    host: hostname(),
     pid: process.pid,
     started: await startTime(process.pid),
     boot: (await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '')).trim(),
