@@ -295,6 +295,28 @@ describe('build under bad conditions', () => {
     expect(verify.code).toBe(4)
     expect((await build('damaged')).code).toBe(0)
   })
+
+  it.each([
+    [
+      'a flipped byte',
+      (bytes: Buffer) => Buffer.concat([bytes.subarray(0, 999), Buffer.from([1]), bytes.subarray(1000)]),
+    ],
+    ['a cut blob', (bytes: Buffer) => bytes.subarray(0, bytes.length - 7)],
+    ['an empty blob', () => Buffer.alloc(0)],
+  ])('heals %s in the same run, whatever it is a blob of', async (_name, damage) => {
+    await build('healed')
+    const blobs = at('healed/store/blobs/sha256')
+    for (const name of await readdir(blobs)) {
+      await rm(at('healed/out'), { recursive: true })
+      const bytes = await readFile(path.join(blobs, name))
+      await writeFile(path.join(blobs, name), damage(bytes))
+      const { code, stderr } = await build('healed', ['--platform', 'linux/amd64'])
+      expect({ code, stderr, name }).toMatchObject({ code: 0 })
+      const made = await sums(at('healed/out'))
+      for (const [archive, hash] of Object.entries(made)) expect(hash).toBe(expected[archive])
+      await writeFile(path.join(blobs, name), bytes)
+    }
+  })
 })
 
 // Four times the memory that is allowed; `./scripts/bench` does it with two gigabytes.

@@ -1,19 +1,21 @@
 import path from 'node:path'
 import type { PlatformName, Role, SecretKey } from '@edgelift/bundle'
-import { type Digest, makeFolder, type Report, type Text } from '@edgelift/core'
+import { type Digest, EdgeliftError, makeFolder, type Report, type Text } from '@edgelift/core'
 import type { Store } from '@edgelift/oci'
+import { ownArchive } from './assemble/abandoned.ts'
 import { findBuilt, recordBuilt } from './assemble/build-record.ts'
+import { packedDigests } from './assemble/packed-content.ts'
 import { type WrittenArchive, writeArchive, writeCompanions } from './assemble/write-archive.ts'
 import { fail } from './codes.ts'
 import type { OlderArchives } from './delta/older.ts'
 import { writeDelta } from './delta/write-delta.ts'
 import { fetchAll, refuseMissing } from './fetch/fetch-all.ts'
-import { missingNeeds } from './fetch/needs.ts'
+import { digestsOf, missingNeeds } from './fetch/needs.ts'
 import { trackTransfers } from './fetch/progress.ts'
 import { checkSpace } from './fetch/space.ts'
 import type { Lock } from './lock/schema.ts'
 import type { Network } from './network.ts'
-import type { ArchivePlan } from './plan/archive-plan.ts'
+import { type ArchivePlan, archiveFileName } from './plan/archive-plan.ts'
 import type { InstallerFiles } from './plan/installer-files.ts'
 import { planArchives } from './plan/plan-archives.ts'
 import type { Release } from './release/schema.ts'
@@ -74,6 +76,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   if (plans.length === 0) throw nothingToBuild(options)
   await makeFolder(out)
   const place = { store: store.root, program: options.program, key }
+  await using _owned = await ownArchives(plans, options)
 
   const kept = new Map<ArchivePlan, WrittenArchive>()
   await Promise.all(
@@ -83,16 +86,16 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
     }),
   )
   const rest = plans.filter((plan) => !kept.has(plan))
-  const fetched = rest.length === 0 ? 0 : await fetchFor(rest, options)
+  let fetched = rest.length === 0 ? 0 : await fetchFor(rest, options)
 
   const archives: BuiltArchive[] = []
   if (rest.length > 0) phase(report, 2, { en: 'Writing archives', zh: '写入离线包' })
   for (const plan of plans) {
     signal.throwIfAborted()
     const before = kept.get(plan)
-    const written =
-      before ??
-      (await writeArchive(plan, { store, out, report, signal, ...(key === undefined ? {} : { key }) }))
+    const { written, again } =
+      before === undefined ? await writeHealed(plan, options) : { written: before, again: 0 }
+    fetched += again
     if (before === undefined) await recordBuilt(plan, written, place)
     else await writeCompanions(written, key)
     const delta = await deltaOf(plan, written, options)
@@ -108,6 +111,69 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
     })
   }
   return { archives, fetched }
+}
+
+/** The right to write these archives: in the order of their names, so that two builds never wait for each other. */
+async function ownArchives(
+  plans: readonly ArchivePlan[],
+  { out, report, signal }: BuildOptions,
+): Promise<AsyncDisposable> {
+  const owned: AsyncDisposable[] = []
+  const all: AsyncDisposable = {
+    [Symbol.asyncDispose]: async () => {
+      for (const one of owned.splice(0)) await one[Symbol.asyncDispose]()
+    },
+  }
+  try {
+    for (const name of plans.map(archiveFileName).sort())
+      owned.push(await ownArchive(out, name, { report, signal }))
+    return all
+  } catch (error) {
+    await all[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+/**
+ * Writes an archive. Where the store turns out to be damaged (a power loss, a bad disk), what is damaged is removed and
+ * fetched again, once.
+ */
+async function writeHealed(
+  plan: ArchivePlan,
+  options: BuildOptions,
+): Promise<{ written: WrittenArchive; again: number }> {
+  const { store, out, key, network, report, signal } = options
+  const writing = { store, out, report, signal, ...(key === undefined ? {} : { key }) }
+  try {
+    return { written: await writeArchive(plan, writing), again: 0 }
+  } catch (error) {
+    if (!(error instanceof EdgeliftError && STORE_DAMAGE.includes(error.code)) || network === undefined)
+      throw error
+    const dropped = await dropDamaged(plan, store)
+    if (dropped === 0) throw error
+    report({ type: 'note', level: 'warning', text: healing(dropped) })
+    const again = await fetchFor([plan], options)
+    return { written: await writeArchive(plan, writing), again }
+  }
+}
+
+const STORE_DAMAGE = ['PART_MISMATCH', 'STORE_BLOB_DAMAGED', 'STORE_BLOB_MISSING']
+
+/** Removes the blobs of a plan that are not what their names say; returns how many. */
+async function dropDamaged(plan: ArchivePlan, store: Store): Promise<number> {
+  const digests = new Set(plan.entries.flatMap(({ content }) => digestsOf(content)))
+  for (const digest of await packedDigests(store.root, digests)) digests.add(digest)
+  let dropped = 0
+  for (const digest of digests)
+    if ((await store.has(digest)) && (await store.check(digest)) === undefined) dropped++
+  return dropped
+}
+
+function healing(count: number): Text {
+  return {
+    en: `${count} damaged blobs were removed from the store and are fetched again`,
+    zh: `已从存储中删除 ${count} 个损坏的数据块并重新下载`,
+  }
 }
 
 async function deltaOf(

@@ -1,29 +1,37 @@
-import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { expect, it } from 'vitest'
-import { removeAbandoned } from './abandoned.ts'
+import type { WorkEvent } from '@edgelift/core'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { ownArchive } from './abandoned.ts'
 
-it('removes old temporary files of this archive and nothing else', async () => {
-  const folder = await mkdtemp(path.join(tmpdir(), 'edgelift-abandoned-'))
-  try {
-    for (const name of [
-      '.edgelift-a.tar.gz-0011',
-      '.edgelift-a.tar.gz-2233',
-      '.edgelift-b.tar.gz-0011',
-      'a.tar.gz',
-    ]) {
-      await writeFile(path.join(folder, name), '')
-      await utimes(path.join(folder, name), new Date(0), new Date(0))
-    }
-    await utimes(path.join(folder, '.edgelift-a.tar.gz-2233'), new Date(), new Date())
-    await removeAbandoned(folder, 'a.tar.gz')
-    expect((await readdir(folder)).sort()).toEqual([
-      '.edgelift-a.tar.gz-2233',
-      '.edgelift-b.tar.gz-0011',
-      'a.tar.gz',
-    ])
-  } finally {
-    await rm(folder, { recursive: true })
-  }
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'edgelift-abandoned-'))
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+const { signal } = new AbortController()
+
+it('removes what killed builds of this archive have left, at once, and nothing else', async () => {
+  const left = `.edgelift-a.tar.gz-${'0'.repeat(12)}`
+  for (const name of [left, '.edgelift-b.tar.gz-0', 'a.tar.gz', '.hidden'])
+    await writeFile(path.join(folder, name), '')
+  const lock = await ownArchive(folder, 'a.tar.gz', { report: () => {}, signal })
+  await lock[Symbol.asyncDispose]()
+  expect((await readdir(folder)).sort()).toEqual(['.edgelift-b.tar.gz-0', '.hidden', 'a.tar.gz'])
+})
+
+it('waits for a living build of the same archive, says so, and leaves its file alone', async () => {
+  const first = await ownArchive(folder, 'a.tar.gz', { report: () => {}, signal })
+  const theirs = path.join(folder, '.edgelift-a.tar.gz-1')
+  await writeFile(theirs, '')
+  const events: WorkEvent[] = []
+  const second = ownArchive(folder, 'a.tar.gz', { report: (event) => events.push(event), signal })
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  expect(events).toMatchObject([{ type: 'note', text: { en: expect.stringContaining('a.tar.gz') } }])
+  expect(await readdir(folder)).toContain('.edgelift-a.tar.gz-1')
+  await first[Symbol.asyncDispose]()
+  await (await second)[Symbol.asyncDispose]()
+  expect(await readdir(folder)).toEqual([])
 })

@@ -31,7 +31,6 @@ import ssri from 'ssri'
 import { fail } from '../codes.ts'
 import type { LockedImage } from '../lock/schema.ts'
 import { type ArchivePlan, archiveFileName, contentSize, type PlanEntry } from '../plan/archive-plan.ts'
-import { removeAbandoned } from './abandoned.ts'
 import { isPackedAlone, packedContent } from './packed-content.ts'
 
 export interface WriteOptions {
@@ -61,7 +60,6 @@ export interface WrittenArchive {
 export async function writeArchive(plan: ArchivePlan, options: WriteOptions): Promise<WrittenArchive> {
   const { out, key, signal } = options
   const file = path.join(out, archiveFileName(plan))
-  await removeAbandoned(out, archiveFileName(plan))
   const blake2b = key === undefined ? undefined : signingHash()
   const writer = await archiveWriter({
     out: file,

@@ -17,7 +17,7 @@ export async function missingNeeds(
   plans: readonly ArchivePlan[],
   { lock, store }: { readonly lock: Lock; readonly store: Store },
 ): Promise<Need[]> {
-  const wanted = new Set(plans.flatMap((plan) => plan.entries.flatMap(digestsOf)))
+  const wanted = new Set(plans.flatMap((plan) => plan.entries.flatMap(({ content }) => digestsOf(content))))
   const missing = new Set<Digest>()
   for (const digest of wanted) if (!(await store.has(digest))) missing.add(digest)
 
@@ -70,7 +70,8 @@ export function needLabel(need: Need): string {
     : `${need.image.reference} ${need.image.platform}`
 }
 
-function digestsOf({ content }: ArchivePlan['entries'][number]): Digest[] {
+/** The blobs of the store that a file of an archive is made of. */
+export function digestsOf(content: ArchivePlan['entries'][number]['content']): Digest[] {
   if (content.kind === 'blob') return [content.digest]
   return content.kind === 'image' ? blobsOf(content.image).map((blob) => blob.digest) : []
 }

@@ -103,7 +103,7 @@ async function knownByIntegrity(
   const memo = await recall(context.store.root, context.locate(source.url))
   const digests = [locked?.digest, memo?.integrity === integrity ? (memo.digest as Digest) : undefined]
   for (const digest of digests) {
-    const size = digest === undefined ? undefined : await context.store.size(digest)
+    const size = digest === undefined ? undefined : await context.store.check(digest)
     if (digest !== undefined && size !== undefined) return { digest, size }
   }
   return undefined
@@ -122,7 +122,7 @@ async function fetchFirstUse(source: ExpandedSource, context: LockContext): Prom
 async function isUnchanged(url: string, memo: UrlMemo, context: LockContext): Promise<boolean> {
   const { store, transport } = context
   if (memo.etag === undefined || memo.etag.startsWith('W/')) return false
-  if ((await store.size(memo.digest as Digest)) !== memo.size) return false
+  if ((await store.check(memo.digest as Digest)) !== memo.size) return false
   try {
     const answer = await transport.request({ url, headers: { 'if-none-match': memo.etag } })
     answer.body.on('error', () => {}).destroy()

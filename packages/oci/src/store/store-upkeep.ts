@@ -77,6 +77,18 @@ export async function verifyStore(root: string, report: Report): Promise<StorePr
   return problems
 }
 
+/**
+ * The size of a blob that is what its name says; a damaged one (cut by a power loss, say) is removed.
+ * @returns undefined where there is none
+ */
+export async function checkedSize(file: string, digest: Digest): Promise<number | undefined> {
+  const found = await digestOnDisk(file, digest)
+  if (found === undefined) return undefined
+  if (found === digest) return (await stat(file)).size
+  await rm(file, { force: true })
+  return undefined
+}
+
 /** Undefined when another process has pruned it meanwhile. */
 async function digestOnDisk(file: string, digest: Digest): Promise<string | undefined> {
   const hash = createHash('sha256')
@@ -126,7 +138,7 @@ async function removeLockLeftovers(folder: string): Promise<void> {
 }
 
 function isLockName(name: string): boolean {
-  return /\.lock(\.[0-9a-f]+)?$/.test(name)
+  return /\.lock(\..+)?$/.test(name)
 }
 
 async function entriesIn(folder: string, state: StoreEntry['state']): Promise<StoreEntry[]> {

@@ -20,6 +20,7 @@ import { blobDamaged, blobMissing, blobStream, storeProblem } from './store-erro
 import { keepStream, sizeOf } from './store-files.ts'
 import { fillOnce } from './store-fill.ts'
 import {
+  checkedSize,
   listStore,
   type Pruned,
   type PruneOptions,
@@ -39,6 +40,11 @@ export interface Store {
   /** Bytes; undefined when the blob is not there. */
   size(digest: Digest): Promise<number | undefined>
   pathOf(digest: Digest): string
+  /**
+   * As {@link size}, of a blob whose bytes have been hashed. A damaged one is removed, so that it is fetched again: to be
+   * asked where no size is known, and where damage was met.
+   */
+  check(digest: Digest): Promise<number | undefined>
   /**
    * The blob in chunks of 1 MiB, as it lies on the disk: who puts it into something checks it with `verifying()`.
    * @throws (as a stream error) STORE_BLOB_MISSING
@@ -98,6 +104,7 @@ export async function openStore(root: string, report: Report = silent): Promise<
     pathOf,
     size,
     open,
+    check: (digest) => checkedSize(pathOf(digest), digest),
     has: async (digest) => (await size(digest)) !== undefined,
     async readBytes(digest, what, limit = READ_LIMIT) {
       const length = await size(digest)
@@ -126,8 +133,8 @@ export async function openStore(root: string, report: Report = silent): Promise<
 
       async function ensureHere(): Promise<{ fetched: number }> {
         const here = async () => {
-          const found = await size(digest)
-          return found !== undefined && (expected.size === undefined || found === expected.size)
+          if (expected.size === undefined) return (await checkedSize(pathOf(digest), digest)) !== undefined
+          return (await size(digest)) === expected.size
         }
         if (!(await here())) {
           return fillOnce({ root: folder, target: pathOf(digest), expected, what, fill, here, report })
