@@ -5,7 +5,7 @@ import { parseAnswers } from '../settings/load.ts'
 import { askLine, askSecret, askYesNo } from './ask.ts'
 
 export interface Known {
-  /** Whether this machine was installed before: its settings stand. */
+  /** Whether this machine was installed before: its settings are kept. */
   readonly known: boolean
   /** Whether it has its certificate. */
   readonly joined: boolean
@@ -38,16 +38,16 @@ export async function askMissing(
 }
 
 const EDGEMESH = {
-  en: 'EdgeMesh Helm chart found: install EdgeMesh?',
-  zh: '检测到 EdgeMesh Helm Chart，是否安装 EdgeMesh?',
+  en: 'EdgeMesh Helm chart found. Install EdgeMesh?',
+  zh: '检测到 EdgeMesh Helm Chart，是否安装 EdgeMesh？',
 }
 const CLOUD = {
-  en: "The cloud node's address (HOST, or HOST:PORT when CloudHub is not at 10000):",
-  zh: '云端节点地址（HOST；CloudHub 端口不是 10000 时用 HOST:PORT）：',
+  en: 'Address of the cloud node (HOST, or HOST:PORT if CloudHub is not at 10000):',
+  zh: '云端节点地址（CloudHub 端口不是 10000 时写成“地址:端口”）：',
 }
 const TOKEN = {
-  en: 'The join token (on the cloud: ./edgelift token); it is not shown:',
-  zh: '加入令牌（在云端用 ./edgelift token 生成），输入时不显示：',
+  en: 'Join token (from ./edgelift token on the cloud node; not shown while typed):',
+  zh: '接入令牌（在云端用 ./edgelift token 生成，输入时不显示）：',
 }
 
 /** Undefined where the machine has one address only. What is typed may be a name or a router's address, too. */
@@ -59,7 +59,7 @@ async function askAddress(
   if (proposal === undefined || addresses.length === 1) return undefined
   const list = formatOwnAddresses(addresses)
   const text = await askLine(context, {
-    en: `This machine has several addresses: ${list.en}.\nAddress at which edge nodes reach it [default: ${proposal.address}]:`,
+    en: `This machine has several addresses: ${list.en}.\nAddress that edge nodes dial [default: ${proposal.address}]:`,
     zh: `本机有多个地址：${list.zh}。\n边缘节点访问本机所用的地址 [默认 ${proposal.address}]：`,
   })
   const parsed = parseAnswers('cloud', { advertiseAddresses: [text ?? proposal.address] })

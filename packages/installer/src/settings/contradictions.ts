@@ -11,8 +11,8 @@ export function checkContradictions(answers: Answers, origin: ReadonlyMap<string
   if (answers.role === 'edge') {
     if (answers.token !== undefined && answers.tokenFile !== undefined) {
       throw contradiction(said('token'), said('tokenFile'), {
-        en: 'there is one join token',
-        zh: '加入令牌只能有一个',
+        en: 'only one join token can be used',
+        zh: '接入令牌只能有一个',
       })
     }
     return
@@ -21,7 +21,7 @@ export function checkContradictions(answers: Answers, origin: ReadonlyMap<string
   const twice = names.find((name, index) => names.indexOf(name) !== index)
   if (twice !== undefined) {
     throw contradiction(said('relayNodes'), twice, {
-      en: `relay node ${twice} is named twice`,
+      en: `relay node ${twice} is listed twice`,
       zh: `中继节点 ${twice} 重复出现`,
     })
   }
@@ -30,7 +30,7 @@ export function checkContradictions(answers: Answers, origin: ReadonlyMap<string
   const needs = without ?? (answers.options.includes('gateway') ? 'options' : undefined)
   if (needs === undefined) return
   throw contradiction(said('edgemesh'), said(needs), {
-    en: `${needs === 'options' ? 'gateway' : needs} is of use with EdgeMesh only`,
-    zh: `${needs === 'options' ? 'gateway' : needs} 仅在安装 EdgeMesh 时有意义`,
+    en: `${needs === 'options' ? 'gateway' : needs} requires EdgeMesh`,
+    zh: `${needs === 'options' ? 'gateway' : needs} 需要安装 EdgeMesh`,
   })
 }

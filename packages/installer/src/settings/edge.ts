@@ -62,10 +62,10 @@ export function hostInUrl(host: string): string {
 
 function needed(name: string, en: string, zh: string): Error {
   return fail('ANSWER_NEEDED', {
-    what: { en: `${name} (${en}) was not answered`, zh: `缺少答案 ${name}（${zh}）` },
+    what: { en: `${name} (${en}) is missing`, zh: `缺少必填参数 ${name}（${zh}）` },
     fix: {
-      en: `write it into install.yaml, or run ./install.sh with its flag (--help)`,
-      zh: '请写入 install.yaml，或在 ./install.sh 中用相应参数给出（--help）',
+      en: 'set it in install.yaml, or with its flag (./install.sh --help)',
+      zh: '请写入 install.yaml，或用命令行参数设置（./install.sh --help）',
     },
   })
 }

@@ -1,8 +1,9 @@
 import type { Role } from '@edgelift/bundle'
 import type { z } from 'zod'
 import { checkContradictions } from './contradictions.ts'
+import { expected } from './expected.ts'
 import { type AnswerFile, readAnswerFile, resolveFile } from './file.ts'
-import { expected, invalid, unknown } from './refusals.ts'
+import { invalid, unknown } from './refusals.ts'
 import { CloudAnswers, EdgeAnswers } from './schema.ts'
 import { ANSWERS, type AnswerSpec, flagOf, variableOf } from './table.ts'
 
@@ -111,7 +112,7 @@ function parseWords(spec: AnswerSpec, text: string, where: string): unknown {
       const word = text.toLowerCase()
       if (['true', 'yes', 'y', '1', ''].includes(word)) return true
       if (['false', 'no', 'n', '0'].includes(word)) return false
-      throw invalid(where, expected('yes | no'))
+      throw invalid(where, expected('yes or no'))
     }
     case 'labels':
       return Object.fromEntries(items.map((item) => pair(item, where, 'key=value,key=value')))

@@ -33,7 +33,7 @@ const LabelValue = z
 const Cloud = z.string().transform((text, context) => {
   const parsed = parseCloud(text)
   if (parsed !== undefined) return parsed
-  context.addIssue({ code: 'custom', message: 'HOST or HOST:PORT' })
+  context.addIssue({ code: 'custom', message: 'cloud address' })
   return z.NEVER
 })
 

@@ -1,0 +1,42 @@
+import type { EdgeliftError } from '@edgelift/core'
+import { expect, it } from 'vitest'
+import { parseAnswers } from './load.ts'
+
+const WRONG = {
+  cloud: {
+    nodeIp: 'x',
+    nodeName: 'A_B',
+    advertiseAddresses: 'x y',
+    edgemesh: 7,
+    relayNodes: [],
+    pskFile: '',
+    k3s: [],
+    options: 7,
+  },
+  edge: {
+    cloud: 'a b',
+    tokenFile: '',
+    nodeIp: 7,
+    labels: { 'a b': 'x' },
+    taints: ['x'],
+    containerd: 'other',
+  },
+} as const
+
+const cases = (['cloud', 'edge'] as const).flatMap((role) =>
+  Object.entries(WRONG[role]).map(([name, value]) => [role, name, value] as const),
+)
+
+it.each(cases)('%s %s: what is expected is named in both languages', (role, name, value) => {
+  let error: EdgeliftError | undefined
+  try {
+    parseAnswers(role, { [name]: value })
+  } catch (caught) {
+    error = caught as EdgeliftError
+  }
+  expect(error?.code).toBe('ANSWER_INVALID')
+  expect(error?.because?.en).toMatch(/^expected: /)
+  const chinese = error?.because?.zh.replace(/^应为：/, '') ?? ''
+  expect(chinese).toMatch(/\p{Script=Han}|^\S+$/u)
+  expect(chinese.replaceAll(/yes 或 no|IP/g, '')).not.toMatch(/[a-z]{3,} [a-z]{2,}/i)
+})

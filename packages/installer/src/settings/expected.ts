@@ -1,0 +1,42 @@
+import type { Text } from '@edgelift/core'
+
+/** What a setting should look like, in both languages: schemas name it in English. */
+export function expected(message: string): Text {
+  const words = message.replace(/^Invalid (input|option): expected /, '').replace(/, received .*$/, '')
+  return { en: `expected: ${ENGLISH[words] ?? words}`, zh: `应为：${inChinese(words)}` }
+}
+
+const ENGLISH: Readonly<Record<string, string>> = {
+  'cloud address': 'HOST or HOST:PORT',
+  'Invalid key in record': 'a label key',
+  array: 'a list',
+  string: 'text',
+  boolean: 'yes or no',
+  record: 'key: value pairs',
+  object: 'key: value pairs',
+}
+
+const CHINESE: Readonly<Record<string, string>> = {
+  'a node name': '节点名（小写字母、数字、“-”、“.”，最长 63 个字符）',
+  'an IP address': 'IP 地址',
+  'an address or a host name': '地址或主机名',
+  'cloud address': '地址，或“地址:端口”',
+  'a label key': '标签键',
+  'Invalid key in record': '标签键',
+  'a label value': '标签值',
+  'yes or no': 'yes 或 no',
+  array: '列表',
+  string: '文本',
+  boolean: 'yes 或 no',
+  record: '键值对',
+  object: '键值对',
+}
+
+/** Forms such as `key=value:Effect` are the same in both languages. */
+function inChinese(words: string): string {
+  const known = CHINESE[words]
+  if (known !== undefined) return known
+  const choices = /^one of (.*)$/.exec(words)?.[1]
+  if (choices !== undefined) return choices.replaceAll('|', ' 或 ')
+  return words.startsWith('Too small') ? '至少一项' : words
+}
