@@ -1,8 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { editorJsonSchema } from '../packages/builder/src/release/json-schema.ts'
+import { settingsJsonSchema } from '../packages/bundle/src/index.ts'
 import { commandReference } from './command-reference.ts'
 import { errorTable } from './error-table.ts'
+import { settingsReference } from './settings-reference.ts'
 
 /** A committed file that is made from the code. */
 interface Generator {
@@ -16,13 +18,21 @@ const root = path.dirname(import.meta.dirname)
 const GENERATORS: readonly Generator[] = [
   {
     file: 'manifests/release.schema.json',
-    make: () => `${JSON.stringify(editorJsonSchema(), null, 2)}\n`,
+    make: () => jsonFile(editorJsonSchema()),
   },
   { file: 'docs/en/errors.md', make: () => errorTable(root, 'en') },
   { file: 'docs/zh-CN/errors.md', make: () => errorTable(root, 'zh') },
+  { file: 'docs/en/settings.md', make: () => settingsReference('en') },
+  { file: 'docs/zh-CN/settings.md', make: () => settingsReference('zh') },
+  { file: 'manifests/install-cloud.schema.json', make: () => jsonFile(settingsJsonSchema('cloud')) },
+  { file: 'manifests/install-edge.schema.json', make: () => jsonFile(settingsJsonSchema('edge')) },
   { file: 'docs/commands.md', make: () => commandReference('en') },
   { file: 'docs/commands.zh-CN.md', make: () => commandReference('zh') },
 ]
+
+function jsonFile(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`
+}
 
 const isCheck = process.argv.includes('--check')
 const stale: string[] = []

@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { type BundleChart, type JsonObject, valuesOf } from '@edgelift/bundle'
+import { type BundleChart, type JsonObject, SAMPLE_SETTINGS, valuesOf } from '@edgelift/bundle'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { choicesOf } from '../../packages/builder/src/gates/choices.ts'
-import { SAMPLE_ANSWERS } from '../../packages/builder/src/gates/sample-answers.ts'
 import { expandFor } from '../../packages/builder/src/release/expand.ts'
 import { releaseOf } from '../support/locking.ts'
 import { placeholderCharts, upstreamCharts } from '../support/upstream/charts.ts'
@@ -109,7 +108,7 @@ async function factsOf(
   for (const chart of charts) {
     const { name, namespace } = chart
     for (const choice of choicesOf(chart)) {
-      const values = valuesOf(chart, choice, SAMPLE_ANSWERS)
+      const values = valuesOf(chart, choice, SAMPLE_SETTINGS)
       const held = [...choice.options, ...choice.facts].join(', ')
       rendered[`${name} with ${held}`] = await folder.render(name, { namespace, values })
     }

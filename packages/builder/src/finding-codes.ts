@@ -20,7 +20,10 @@ export const findingCodes = {
     en: 'A condition on an option or fact that does not exist',
     zh: '条件引用了不存在的选项或事实',
   },
-  ANSWER: { en: 'A chart asks for an answer that no installation has', zh: 'chart 请求了不存在的安装参数' },
+  ANSWER: {
+    en: 'A chart uses a setting that its installation does not have',
+    zh: 'chart 使用了不存在的安装参数',
+  },
   ROLE_UNNAMED: { en: 'Something is for a role that has no archive', zh: '角色没有离线包名称' },
   EXCEPT: { en: 'An exception that the image list does not know', zh: '镜像列表的例外无效' },
   INCOMPATIBLE: { en: 'Versions that do not work together', zh: '版本互不兼容' },

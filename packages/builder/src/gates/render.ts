@@ -1,12 +1,11 @@
 import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { type BundleChart, type Choice, valuesOf } from '@edgelift/bundle'
+import { type BundleChart, type Choice, SAMPLE_SETTINGS, valuesOf } from '@edgelift/bundle'
 import { type Digest, type Exec, lastLines } from '@edgelift/core'
 import type { Store } from '@edgelift/oci'
 import pLimit from 'p-limit'
 import { fail } from '../codes.ts'
-import { SAMPLE_ANSWERS } from './sample-answers.ts'
 
 export interface RendererOptions {
   readonly store: Store
@@ -100,7 +99,7 @@ export async function openRenderer(options: RendererOptions): Promise<Renderer> 
     [Symbol.asyncDispose]: dispose,
     render(chart, packed, choice, cluster = FIRST_INSTALL) {
       // Most charts have the same values on every platform.
-      const values = JSON.stringify(valuesOf(chart, choice, SAMPLE_ANSWERS))
+      const values = JSON.stringify(valuesOf(chart, choice, SAMPLE_SETTINGS))
       const key = JSON.stringify([packed, chart.release, chart.namespace, values, cluster])
       const running = done.get(key) ?? limit(() => template(chart, packed, { values, cluster }))
       done.set(key, running)

@@ -1,6 +1,7 @@
 import {
   type BundleImage,
   imageFileName,
+  installYaml,
   PATHS,
   type PlatformName,
   type Requirer,
@@ -12,7 +13,6 @@ import type { Lock, LockedImage } from '../lock/schema.ts'
 import { expandFor, type PlatformRelease } from '../release/expand.ts'
 import type { Release } from '../release/schema.ts'
 import { containerdSandbox, K3S_SANDBOX } from '../upstream-facts.ts'
-import { answersFile } from './answers-file.ts'
 import type { ArchivePlan, PlanEntry } from './archive-plan.ts'
 import { type InstallerFiles, LAUNCHERS } from './installer-files.ts'
 import { provenanceFile } from './provenance.ts'
@@ -148,7 +148,10 @@ function installerEntries(installer: InstallerFiles, role: Role): PlanEntry[] {
 function generatedEntries(plan: ArchivePlan, lock: Lock): PlanEntry[] {
   const text = (path: string, content: string): PlanEntry => ours(path, Buffer.from(content), '0644')
   return [
-    text(PATHS.answers, answersFile(plan)),
+    text(
+      PATHS.answers,
+      installYaml(plan.role, { options: plan.options, k3sDisable: plan.settings.k3sDisable }),
+    ),
     text(PATHS.readme, readmeFile(plan)),
     text(PATHS.version, versionFile(plan)),
     text(PATHS.imageList, imageListFile(plan)),

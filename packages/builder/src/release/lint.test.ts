@@ -108,6 +108,22 @@ describe('lint', () => {
       },
       'did you mean "psk"',
     ],
+    [
+      'ANSWER',
+      {
+        charts: {
+          c: {
+            roles: ['cloud', 'edge'],
+            url: 'https://f.example/c.tgz',
+            path: 'c.tgz',
+            release: 'c',
+            namespace: 'c',
+            values: { a: { $setting: 'nodeIp' } },
+          },
+        },
+      },
+      'the edge installation has no setting "nodeIp" for charts',
+    ],
     ['ROLE_UNNAMED', { archives: { cloud: 'x' }, files: { a: file({}) } }, 'for edge only'],
     ['ROLE_UNNAMED', { archives: {} }, 'nothing to build'],
     ['SOURCE', { files: { a: file({ url: 'ftp://f.example/a' }) } }, 'not an http(s) URL'],

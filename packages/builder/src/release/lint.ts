@@ -1,12 +1,12 @@
-import { type PlatformName, ROLES, type Role, type When } from '@edgelift/bundle'
+import { FACTS, type PlatformName, ROLES, type Role, type When } from '@edgelift/bundle'
 import { nearest } from '@edgelift/core'
 import { parseReference } from '@edgelift/oci'
 import type { FindingCode } from '../finding-codes.ts'
 import { error, type Finding, warning } from '../findings.ts'
-import { KNOWN_FACTS, SAMPLE_ANSWERS } from '../gates/sample-answers.ts'
 import { K3S_COMPONENTS } from '../upstream-facts.ts'
 import { checkCompatibility } from './compatibility.ts'
 import { expandFor, variablesOf } from './expand.ts'
+import { checkChartSettings } from './lint-chart-settings.ts'
 import { checkPaths } from './lint-paths.ts'
 import { checkSources } from './lint-sources.ts'
 import type { Release } from './schema.ts'
@@ -120,7 +120,7 @@ function checkConditions(release: Release): Finding[] {
   const findings: Finding[] = []
   const check = (where: string, when: When | undefined): void => {
     if (when === undefined) return
-    const known = 'option' in when ? Object.keys(release.options) : KNOWN_FACTS
+    const known = 'option' in when ? Object.keys(release.options) : Object.keys(FACTS)
     const [kind, name] =
       'option' in when ? (['option', when.option] as const) : (['fact', when.fact] as const)
     if (known.includes(name)) return
@@ -136,25 +136,9 @@ function checkConditions(release: Release): Finding[] {
   for (const [name, chart] of Object.entries(release.charts)) {
     check(`charts.${name}`, chart.when)
     for (const [index, { when }] of chart.variants.entries()) check(`charts.${name}.variants[${index}]`, when)
-    findings.push(...checkAnswers(`charts.${name}`, [chart.values, chart.variants]))
+    findings.push(...checkChartSettings(`charts.${name}`, chart))
   }
   return findings
-}
-
-/** `{ $answer: NAME }` in values: only what an installation can fill in. */
-function checkAnswers(where: string, values: unknown): Finding[] {
-  if (typeof values !== 'object' || values === null) return []
-  const name = (values as { $answer?: unknown }).$answer
-  if (typeof name !== 'string') return Object.values(values).flatMap((value) => checkAnswers(where, value))
-  if (Object.hasOwn(SAMPLE_ANSWERS, name)) return []
-  const known = Object.keys(SAMPLE_ANSWERS).sort()
-  const near = nearest(name, known)
-  return [
-    error('ANSWER', where, {
-      en: `no installation has an answer "${name}"; ${near === undefined ? `known are ${known.join(', ')}` : `did you mean "${near}"?`}`,
-      zh: `没有安装参数 "${name}"；${near === undefined ? `可用：${known.join('、')}` : `是否指 "${near}"？`}`,
-    }),
-  ]
 }
 
 function checkRoles(release: Release): Finding[] {

@@ -122,7 +122,9 @@ export const ReleaseChart = z.strictObject({
   release: z.string().describe('Helm’s release name.'),
   namespace: z.string(),
   when: When.optional(),
-  values: JsonObject.default({}).describe('{ $answer: NAME } is filled in from the installation’s answers.'),
+  values: JsonObject.default({}).describe(
+    '{ $setting: NAME } is filled in from the settings of the installation.',
+  ),
   variants: z
     .array(z.strictObject({ when: When, values: JsonObject }))
     .default([])

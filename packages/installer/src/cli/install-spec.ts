@@ -1,6 +1,5 @@
-import type { Role } from '@edgelift/bundle'
+import { flagOf, type Role, SETTINGS, type Setting, settingHelp } from '@edgelift/bundle'
 import type { CommandSpec, OptionSpec } from '@edgelift/core/cli'
-import { ANSWERS, flagOf } from '../settings/table.ts'
 import { CONFIG, DRY_RUN, PUBKEY, YES } from './common-options.ts'
 import { ofRole } from './role-help.ts'
 
@@ -30,9 +29,13 @@ export function installSpec(role: Role | undefined): CommandSpec {
         },
       }),
       ...Object.fromEntries(
-        ANSWERS.map(({ name, roles, value, describe }): [string, OptionSpec] => [
-          flagOf(name),
-          ofRole(role, roles, { type: 'string', value, describe }),
+        (SETTINGS as readonly Setting[]).map((setting): [string, OptionSpec] => [
+          flagOf(setting.name),
+          ofRole(role, setting.roles, {
+            type: 'string',
+            value: setting.value,
+            describe: settingHelp(setting),
+          }),
         ]),
       ),
     },

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import type { BundleChart, BundleManifest } from '@edgelift/bundle'
+import { type BundleChart, type BundleManifest, chartSettingsFor } from '@edgelift/bundle'
 import { load } from 'js-yaml'
 import { expect, it } from 'vitest'
 import { k3sConfig } from '../k3s/files.ts'
@@ -28,6 +28,12 @@ it('puts answers and facts together: relay, addresses, the iptables variant', ()
     relayNodes: [{ nodeName: 'cloud-1', advertiseAddress: ['10.77.0.1'] }],
     psk: 'key',
   })
+})
+
+it('gives charts every setting that a release may use', () => {
+  const settings = cloudSettings(CloudAnswers.parse({}), facts, [])
+  const given = Object.keys(chartAnswers(settings, 'key')).sort()
+  expect(given).toEqual(chartSettingsFor('cloud').sort())
 })
 
 it('configures K3s so that logs and exec reach edges, and what the archive has no images for stays out', () => {

@@ -117,6 +117,8 @@ export function chartAnswers(settings: CloudSettings, psk: string): JsonObject {
       advertiseAddress: [...advertiseAddress],
     })),
     gatewayNode: settings.nodeName,
+    nodeIp: settings.nodeIp,
+    nodeName: settings.nodeName,
     nodeHostname: settings.nodeHostname,
     psk,
   }

@@ -1,0 +1,36 @@
+import { chartSettingsFor, type Role, settingIn } from '@edgelift/bundle'
+import { nearest } from '@edgelift/core'
+import { error, type Finding } from '../findings.ts'
+import type { ReleaseChart } from './schema.ts'
+
+/** `{ $setting: NAME }` in values: only what the installation of each of the chart's roles gives. */
+export function checkChartSettings(where: string, chart: ReleaseChart): Finding[] {
+  const names = new Set(settingsIn([chart.values, chart.variants]))
+  return [...names].flatMap((name) =>
+    chart.roles
+      .filter((role) => !chartSettingsFor(role).includes(name))
+      .map((role) => unknownSetting(where, name, role)),
+  )
+}
+
+function settingsIn(value: unknown): string[] {
+  const name = settingIn(value)
+  if (name !== undefined) return [name]
+  if (typeof value !== 'object' || value === null) return []
+  return Object.values(value).flatMap(settingsIn)
+}
+
+function unknownSetting(where: string, name: string, role: Role): Finding {
+  const known = chartSettingsFor(role).sort()
+  const near = nearest(name, known)
+  const [en, zh] =
+    known.length === 0
+      ? ['it gives charts no settings', '该角色不为 chart 提供安装参数']
+      : near === undefined
+        ? [`known are ${known.join(', ')}`, `可用：${known.join('、')}`]
+        : [`did you mean "${near}"?`, `是否指 "${near}"？`]
+  return error('ANSWER', where, {
+    en: `the ${role} installation has no setting "${name}" for charts; ${en}`,
+    zh: `${role} 安装程序没有供 chart 使用的参数 "${name}"；${zh}`,
+  })
+}

@@ -1,0 +1,11 @@
+export {
+  CHART_SETTINGS,
+  type ChartSettingName,
+  type ChartSettings,
+  chartSettingsFor,
+  FACTS,
+  SAMPLE_SETTINGS,
+} from './chart-settings.ts'
+export { type InstallYamlOptions, installYaml } from './install-yaml.ts'
+export { settingsJsonSchema } from './json-schema.ts'
+export { flagOf, SETTINGS, type Setting, type SettingKind, settingHelp, variableOf } from './table.ts'
