@@ -4,21 +4,35 @@ import { releaseArchives } from '../support/archives.ts'
 import { airGappedPair } from '../support/nodes/index.ts'
 import type { Pair, TestNode } from '../support/nodes/types.ts'
 import { commandsOf, OPERATOR_PAGES } from '../support/operator-pages.ts'
+import { type Typing, typeOn } from '../support/typing.ts'
 import { PLACEHOLDERS } from '../support/unpacked.ts'
 
-/** What operators type is what is tested here, on a younger Debian than elsewhere. */
+/**
+ * What operators type is what is tested here, on a terminal of 80 columns, on a younger Debian than elsewhere. The
+ * nodes stand in two networks, and their default route leads into a dummy device.
+ */
 let pair: Pair
 let page: string[][]
 const folder = new Map<TestNode, string>()
+const COLUMNS = 80
 
 beforeAll(async () => {
   page = await commandsOf(OPERATOR_PAGES.en)
   const archives = await releaseArchives()
-  pair = await airGappedPair({ image: 'debian-13' })
-  for (const [node, archive] of [
-    [pair.cloud, archives.cloud],
-    [pair.edge, archives.edge],
+  pair = await airGappedPair({ image: 'debian-13', defaultRoute: false })
+  for (const [node, archive, host] of [
+    [pair.cloud, archives.cloud, 1],
+    [pair.edge, archives.edge, 2],
   ] as const) {
+    await node.exec(`set -e
+ip link add route0 type dummy
+ip address add 203.0.113.25${host}/24 dev route0
+ip link set route0 up
+ip route add default via 203.0.113.254 dev route0
+ip link add plant0 type veth peer name plant1
+ip address add 10.99.0.${host}/24 dev plant0
+ip link set plant0 up
+ip link set plant1 up`)
     folder.set(node, `/data/${path.basename(archive, '.tar.gz')}`)
     for (const file of [archive, `${archive}.sha256`]) await node.copyIn(file, `/data/${path.basename(file)}`)
   }
@@ -34,25 +48,47 @@ function section(line: string): string[] {
   return found
 }
 
-/** Types lines one after the other in one shell, as root, whom nobody has to make one. */
-async function type(node: TestNode, lines: readonly string[], from = folder.get(node)): Promise<void> {
-  // The nodes' default route leads nowhere, so an address has to be named on the cloud.
-  const env = { ...PLACEHOLDERS, ...(node === pair.cloud ? { EDGELIFT_NODE_IP: node.address } : {}) }
-  const script = ['sudo() { "$@"; }', `cd '${from}'`, ...lines].join('\n')
-  const { code, stdout, stderr } = await node.exec(['bash', '-ec', script], { check: false, env })
-  expect(code, `${lines.join('\n')}\n${stdout}${stderr}`).toBe(0)
+/** @returns the screen's lines at the end */
+async function type(
+  node: TestNode,
+  lines: readonly string[],
+  {
+    from = folder.get(node),
+    answers = [],
+  }: { readonly from?: string | undefined; readonly answers?: Typing['answers'] } = {},
+): Promise<string[]> {
+  const env = { ...PLACEHOLDERS, LANG: 'C.UTF-8' }
+  const { code, screen } = await typeOn(node, lines, {
+    folder: from ?? '/data',
+    columns: COLUMNS,
+    env,
+    answers,
+  })
+  const shown = screen.lines.join('\n')
+  expect(code, `${lines.join('\n')}\n${shown}`).toBe(0)
+  expect(shown, 'a bar that was left behind').not.toMatch(/[█░]/)
+  return screen.lines
 }
 
-it('installs a cloud', async () => {
-  await type(pair.cloud, section('sudo ./install.sh'), '/data')
+it('installs a cloud, which asks for the address that edges dial', async () => {
+  const lines = await type(pair.cloud, section('sudo ./install.sh'), {
+    from: '/data',
+    answers: [
+      { question: 'Address that edge nodes dial', text: pair.cloud.address },
+      { question: '(y/n)', text: 'yy' },
+      { question: 'Please type y or n.', text: 'y' },
+    ],
+  })
+  expect(lines.join('\n')).not.toContain('203.0.113')
 })
 
 it('joins an edge', async () => {
   const [token = '', ...onEdge] = section('sudo ./edgelift token --join edge-join.yaml')
   await type(pair.cloud, [token])
   const join = await pair.cloud.readFile(`${folder.get(pair.cloud)}/edge-join.yaml`)
+  expect(join).toContain(`cloud: ${pair.cloud.address}\n`)
   await pair.edge.writeFile('/data/edge-join.yaml', join, 0o600)
-  await type(pair.edge, onEdge, '/data')
+  await type(pair.edge, onEdge, { from: '/data' })
 })
 
 it('verifies both', async () => {
@@ -61,7 +97,7 @@ it('verifies both', async () => {
 
 it('cleans up both', async () => {
   for (const node of [pair.edge, pair.cloud]) {
-    await type(node, section('sudo ./cleanup.sh'))
+    await type(node, section('sudo ./cleanup.sh'), { answers: [{ question: '(y/n)', text: 'y' }] })
     const { stdout } = await node.exec('ls /usr/local/bin; ps -e -o args=')
     expect(stdout).not.toMatch(/k3s|edgecore|containerd/)
   }

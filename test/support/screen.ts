@@ -71,6 +71,15 @@ function framesOf(text: string): string[] {
   return [...rest.toReversed().map((frame) => frame + END_FRAME), last]
 }
 
+/** The screen after a recorded session of `script`, whose columns were these. */
+export async function screenAfter(session: string, columns: number): Promise<Screen> {
+  const terminal = new xterm.Terminal({ cols: columns, rows: 24, scrollback: 10_000, allowProposedApi: true })
+  await new Promise<void>((resolve) => terminal.write(session, resolve))
+  const screen = screenOf(terminal)
+  terminal.dispose()
+  return screen
+}
+
 /** The words that start a TypeScript file of this repository. */
 export function nodeProgram(file: string, ...args: string[]): string[] {
   return [process.execPath, fileURLToPath(new URL('../../scripts/run.mjs', import.meta.url)), file, ...args]
