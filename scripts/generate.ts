@@ -4,6 +4,7 @@ import { editorJsonSchema } from '../packages/builder/src/release/json-schema.ts
 import { settingsJsonSchema } from '../packages/bundle/src/index.ts'
 import { commandReference } from './command-reference.ts'
 import { errorTable } from './error-table.ts'
+import { layersConfig } from './layers.ts'
 import { settingsReference } from './settings-reference.ts'
 
 /** A committed file that is made from the code. */
@@ -20,6 +21,7 @@ const GENERATORS: readonly Generator[] = [
     file: 'manifests/release.schema.json',
     make: () => jsonFile(editorJsonSchema()),
   },
+  { file: 'biome.layers.json', make: layersConfig },
   { file: 'docs/en/errors.md', make: () => errorTable(root, 'en') },
   { file: 'docs/zh-CN/errors.md', make: () => errorTable(root, 'zh') },
   { file: 'docs/en/settings.md', make: () => settingsReference('en') },

@@ -1,6 +1,6 @@
 import path from 'node:path'
 import type { Text } from '@edgelift/core'
-import type { Summary } from './quickstart-words.ts'
+import type { Summary } from './quickstart-summary.ts'
 
 /**
  * What a newcomer can do with the archives: commands that work as they are printed, in lines of at most 80 columns.

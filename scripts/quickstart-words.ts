@@ -1,8 +1,8 @@
 import path from 'node:path'
-import type { BundleManifest } from '@edgelift/bundle'
 import { formatBytes, type Lang, type Text } from '@edgelift/core'
 import { formatTable, paintFor } from '@edgelift/core/cli'
 import { nextSteps } from './quickstart-next.ts'
+import type { Made, Summary } from './quickstart-summary.ts'
 
 export const HELP: Text = {
   en: `usage: ./scripts/quickstart [--upstream embedded|internet]
@@ -41,22 +41,6 @@ EDGELIFT_UPSTREAM_DIR   存有真实程序（bin/）与镜像（images/*.tar）�
 }
 
 /** An archive that was built. */
-export interface Made {
-  readonly file: string
-  readonly size: number
-  readonly manifest: BundleManifest
-}
-
-export interface Summary {
-  readonly made: readonly Made[]
-  readonly folder: string
-  /** The program, as it is called from here. */
-  readonly edgelift: string
-  readonly seconds: number
-  /** Bytes out of the embedded upstream; undefined when there was none. */
-  readonly fetched: number | undefined
-}
-
 /** What quickstart says on standard output, in one language. */
 export interface Speak {
   text(words: Text): string

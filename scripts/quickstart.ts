@@ -10,7 +10,8 @@ import { type Charts, chartOverrides, releaseCharts } from '../test/support/upst
 import type { UpstreamContent } from '../test/support/upstream/content.ts'
 import { releaseContent } from '../test/support/upstream/release-content.ts'
 import { startUpstream, type Upstream } from '../test/support/upstream/upstream.ts'
-import { HELP, type Made, type Speak, speaker } from './quickstart-words.ts'
+import type { Made } from './quickstart-summary.ts'
+import { HELP, type Speak, speaker } from './quickstart-words.ts'
 
 const root = path.resolve(import.meta.dirname, '..')
 const out = path.join('dist', 'quickstart')

@@ -43,13 +43,8 @@ export {
 } from './manifest/media-types.ts'
 export { formatPlatform, matchesPlatform, type Platform, parsePlatform } from './name/platform.ts'
 export { formatReference, parseReference, type Reference } from './name/reference.ts'
-export {
-  type FetchedManifest,
-  openRegistry,
-  type RegistryClient,
-  type RegistryOptions,
-} from './registry/registry-client.ts'
-export type { ResolvedImage, VerifiedContent } from './registry/resolve-image.ts'
+export type { FetchedManifest, RegistryClient, ResolvedImage, VerifiedContent } from './registry/client.ts'
+export { openRegistry, type RegistryOptions } from './registry/registry-client.ts'
 export { defaultStoreRoot, openStore, type Store } from './store/store.ts'
 export type { Pruned, PruneOptions, StoreEntry, StoreProblem } from './store/store-upkeep.ts'
 export { membersOfTar, type TarMember, type TarMembersOptions } from './tar/tar-files.ts'

@@ -1,4 +1,4 @@
-import type { NodeState } from './snapshot.ts'
+import type { NodeState } from './node-state.ts'
 
 export interface NodeExecOptions {
   readonly input?: string | Uint8Array

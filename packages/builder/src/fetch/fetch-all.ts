@@ -1,19 +1,11 @@
 import { formatBytes, verified } from '@edgelift/core'
-import { download, formatReference, parseReference, type Reference, type Store } from '@edgelift/oci'
+import { download, formatReference, parseReference, type Reference } from '@edgelift/oci'
 import pLimit from 'p-limit'
 import { fail } from '../codes.ts'
 import type { LockedBlob, LockedDownload, LockedImage } from '../lock/schema.ts'
-import type { Network } from '../network.ts'
+import type { FetchContext } from './context.ts'
 import { type Need, needLabel, transferSize } from './needs.ts'
 import { takeDownloadParts, takeImageFiles } from './parts.ts'
-import type { Progress } from './progress.ts'
-
-export interface FetchContext {
-  readonly store: Store
-  readonly network: Network
-  readonly progress: Progress
-  readonly signal: AbortSignal
-}
 
 /**
  * Brings everything into the store, several transfers at once. A failure stops what has not begun; what is complete

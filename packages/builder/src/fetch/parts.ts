@@ -6,7 +6,7 @@ import { fail } from '../codes.ts'
 import { fileSink } from '../lock/file-sink.ts'
 import { takeParts } from '../lock/parts.ts'
 import type { LockedDownload, LockedImage, LockedPart } from '../lock/schema.ts'
-import type { FetchContext } from './fetch-all.ts'
+import type { FetchContext } from './context.ts'
 
 /**
  * Takes parts out of a download into the store. One that upstream regenerates at each request (no digest in the lock)

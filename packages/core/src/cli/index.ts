@@ -1,16 +1,7 @@
 export { type Env, type Output, type Paint, paintFor, type Streams } from './output.ts'
 export { streamsOf } from './process-streams.ts'
-export {
-  type Arguments,
-  type CommandHandler,
-  type CommandSpec,
-  type OptionSpec,
-  type PositionalSpec,
-  type ProgramInput,
-  type ProgramSpec,
-  runProgram,
-} from './program.ts'
-export { openReporter, type Reporter, type ReporterOptions } from './reporter.ts'
+export { type ProgramInput, runProgram } from './program.ts'
+export { openReporter, type ReporterOptions } from './reporter.ts'
 export {
   asEdgeliftError,
   type CommandContext,
@@ -20,4 +11,13 @@ export {
   type ShellOptions,
   usageError,
 } from './shell.ts'
+export type { Reporter } from './showing.ts'
+export type {
+  Arguments,
+  CommandHandler,
+  CommandSpec,
+  OptionSpec,
+  PositionalSpec,
+  ProgramSpec,
+} from './specs.ts'
 export { displayWidth, fitWidth, formatTable, padWidth } from './width.ts'

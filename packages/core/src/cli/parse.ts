@@ -2,7 +2,7 @@ import yargs, { type Argv, type Options, type PositionalOptions } from 'yargs'
 import { fail } from '../codes.ts'
 import { nearest } from '../nearest.ts'
 import type { Lang, Text } from '../text.ts'
-import type { Arguments, CommandSpec, OptionSpec, ProgramSpec } from './program.ts'
+import type { Arguments, CommandSpec, OptionSpec, ProgramSpec } from './specs.ts'
 import { helpWords } from './words.ts'
 
 export type Parsed =

@@ -2,7 +2,7 @@ import type { WorkEvent } from '../events.ts'
 import { formatBytes } from '../sizes.ts'
 import type { Lang } from '../text.ts'
 import type { Output } from './output.ts'
-import { nothingDrawn, type Reporter } from './reporter.ts'
+import { nothingDrawn, type Reporter } from './showing.ts'
 
 export interface PlainReporterOptions {
   readonly output: Output

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { failures } from '../errors.ts'
-import { type CommandHandler, type ProgramSpec, runProgram } from './program.ts'
+import { runProgram } from './program.ts'
+import type { CommandHandler, ProgramSpec } from './specs.ts'
 
 const fail = failures({ BROKEN: { exit: 4, title: { en: 'broken', zh: '损坏' } } })
 

@@ -1,21 +1,9 @@
-import type { Report } from '../events.ts'
 import { silent } from '../events.ts'
 import type { Lang } from '../text.ts'
 import type { Env, Output } from './output.ts'
 import { noteLine, plainReporter } from './plain-reporter.ts'
+import { nothingDrawn, type Reporter } from './showing.ts'
 import { ttyReporter } from './tty-reporter.ts'
-
-/** Shows events. It is the only writer of its terminal while it is open. */
-export interface Reporter {
-  readonly report: Report
-  /** Takes progress off the terminal, so that something else can write there, until the returned function is called. */
-  readonly pause: () => () => void
-  /** Leaves the terminal without anything half drawn. */
-  readonly close: () => void
-}
-
-/** For reporters that draw nothing in place. */
-export const nothingDrawn: Omit<Reporter, 'report'> = { pause: () => () => {}, close: () => {} }
 
 export interface ReporterOptions {
   readonly output: Output

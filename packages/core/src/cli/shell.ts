@@ -4,7 +4,8 @@ import type { Report } from '../events.ts'
 import type { Lang, Text } from '../text.ts'
 import type { Env, Output, Paint, Streams } from './output.ts'
 import { paintFor } from './output.ts'
-import { openReporter, type Reporter } from './reporter.ts'
+import { openReporter } from './reporter.ts'
+import type { Reporter } from './showing.ts'
 
 /** What a command hands back: the shell prints the document with `--json` and the text otherwise. */
 export interface Outcome {

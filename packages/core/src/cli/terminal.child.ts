@@ -1,5 +1,6 @@
 import { failures } from '../errors.ts'
-import { type CommandHandler, runProgram } from './program.ts'
+import { runProgram } from './program.ts'
+import type { CommandHandler } from './specs.ts'
 
 // A command of the test that does everything that may meet progress on a terminal.
 const fail = failures({ REFUSED: { exit: 3, title: { en: 'refused', zh: '拒绝' } } })

@@ -5,7 +5,7 @@ import { type Bar, barLine, type Look, sumLine } from './bars.ts'
 import { type Env, type Output, paintFor } from './output.ts'
 import { noteLine, partialWords, phaseLine, waitLine } from './plain-reporter.ts'
 import { rateMeter } from './rate.ts'
-import type { Reporter } from './reporter.ts'
+import type { Reporter } from './showing.ts'
 import { openTerminal } from './terminal.ts'
 import { fitWidth } from './width.ts'
 

@@ -1,18 +1,14 @@
+import type { BundleManifest } from '@edgelift/bundle'
 import { joinTexts, type Text } from '@edgelift/core'
 import type { CommandHandler } from '@edgelift/core/cli'
-import { isThere } from '../node/backup.ts'
-import { onHost } from '../node/host.ts'
+import { rebuiltReceipt } from '../inspect/lost-receipt.ts'
+import { isThere } from '../node/copies.ts'
+import { type Host, onHost } from '../node/host.ts'
 import { fail } from '../problem/codes.ts'
-import { dryLedger } from '../state/host-changes.ts'
-import { type Receipt, readReceipt } from '../state/receipt.ts'
-import {
-  type CleanupRequest,
-  cleanup,
-  cleanupSteps,
-  type Left,
-  purge,
-  receiptWithout,
-} from '../uninstall/uninstall.ts'
+import { receiptFor } from '../state/host-changes.ts'
+import { readReceipt } from '../state/read-receipt.ts'
+import type { Receipt } from '../state/receipt.ts'
+import { type Left, purge, uninstall } from '../uninstall/uninstall.ts'
 import { askYesNo, canAsk } from './ask.ts'
 import { openBundleDirectory } from './bundle-directory.ts'
 import { lockNode, nodeHost, requireRoot } from './node-host.ts'
@@ -25,20 +21,18 @@ export const cleanupCommand: CommandHandler = async (args, context) => {
   requireRoot('./cleanup.sh')
   const isDry = args['dry-run'] === true
   await using _lock = isDry ? undefined : await lockNode(host)
-  const bundle = { host, directory, manifest, signal, report: context.report }
   const known = await readReceipt(host)
-  const receipt = known ?? (await receiptWithout(bundle))
+  const receipt = known ?? (await rebuilt(host, { directory, manifest }))
+  const directories = [directory, ...(receipt === undefined ? [] : [receipt.directory])]
   if (receipt === undefined) {
-    if (args.purge === true && !isDry) await purge({ host, directory })
+    if (args.purge === true && !isDry) await purge({ host, directories })
     return { document: { changed: args.purge === true && !isDry, undone: [] }, text: (lang) => NOTHING[lang] }
   }
   if (receipt.role !== manifest.role) throw otherRole(receipt.role)
-  const request: CleanupRequest = { ...bundle, receipt }
   if (known === undefined) context.report({ type: 'note', level: 'warning', text: LOST })
-  const steps = (await cleanupSteps(request, dryLedger)).toReversed()
+  const plan = receipt.steps.toReversed().map(({ stepId, title }) => ({ id: stepId, title }))
   if (isDry) {
-    const plan = steps.map(({ id, title }) => ({ id, title }))
-    const files = await touched(request)
+    const files = await touched(host, receipt)
     return {
       document: { changed: false, plan, files },
       text: (lang) =>
@@ -55,24 +49,35 @@ export const cleanupCommand: CommandHandler = async (args, context) => {
     if (!(await askYesNo(context, question, false))) return { document: { changed: false }, text: () => '' }
   }
   const log = await openRunLog(host, 'cleanup', context)
-  const left = await log.during(() => cleanup({ ...request, report: log.report }))
-  if (args.purge === true) await purge({ host, directory })
+  const request = { host, directory, manifest, receipt, report: log.report, signal }
+  const left = await log.during(() => uninstall(request))
+  if (args.purge === true) await purge({ host, directories })
   const words = summary(left, args.purge === true ? undefined : log.file)
   return {
-    document: { changed: true, undone: steps.map(({ id }) => id), left },
+    document: { changed: true, undone: plan.map(({ id }) => id), left },
     text: (lang) => words[lang],
   }
 }
 
+/** Stands for a receipt that was deleted; undefined where nothing is installed. */
+async function rebuilt(
+  host: Host,
+  { directory, manifest }: { readonly directory: string; readonly manifest: BundleManifest },
+): Promise<Receipt | undefined> {
+  const found = await rebuiltReceipt(host, manifest)
+  const { name: bundle, role, lock, edgelift } = manifest
+  const head = { bundle, role, lock, edgelift, directory, settings: {}, node: {} }
+  return found && receiptFor(head, found, found.baseline)
+}
+
 /** What of the host will be removed or put back, as far as it is there. */
-async function touched({ host, receipt }: CleanupRequest): Promise<{ path: string; text: Text }[]> {
-  const { claims, trees } = receipt
+async function touched(host: Host, receipt: Receipt): Promise<{ path: string; text: Text }[]> {
   const there: { path: string; text: Text }[] = []
-  for (const { path, backup } of [
-    ...claims,
-    ...trees.map((tree) => ({ path: tree.path, backup: undefined })),
-  ]) {
-    if (backup !== undefined) there.push({ path, text: { en: `restore ${path}`, zh: `恢复 ${path}` } })
+  for (const change of receipt.steps.flatMap(({ changes }) => changes)) {
+    if (change.kind !== 'file' && change.kind !== 'link' && change.kind !== 'tree') continue
+    const { path } = change
+    if (change.kind === 'file' && change.backup !== undefined)
+      there.push({ path, text: { en: `restore ${path}`, zh: `恢复 ${path}` } })
     else if (await isThere(onHost(host, path)))
       there.push({ path, text: { en: `remove ${path}`, zh: `删除 ${path}` } })
   }

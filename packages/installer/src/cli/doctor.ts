@@ -6,7 +6,7 @@ import type { Diagnosis } from '../doctor/diagnosis.ts'
 import { writeSupportBundle } from '../doctor/support-bundle.ts'
 import { gatherFacts } from '../inspect/gather.ts'
 import { clusterOf } from '../kube/access.ts'
-import { readReceipt } from '../state/receipt.ts'
+import { readReceipt } from '../state/read-receipt.ts'
 import { openBundleDirectory } from './bundle-directory.ts'
 import { nodeHost, requireRoot } from './node-host.ts'
 import { newestLogs } from './run-log.ts'
@@ -20,7 +20,7 @@ export const doctorCommand: CommandHandler = async (args, context) => {
   const host = nodeHost(context.env, context.signal)
   const place = { host, directory, manifest }
   const receipt = await readReceipt(host)
-  const facts = await gatherFacts(host, directory)
+  const facts = await gatherFacts(host, directory, receipt)
   const diagnoses = await diagnose(place, receipt, facts, context)
   const ok = diagnoses.length === 0
   const said = {

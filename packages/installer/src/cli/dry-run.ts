@@ -1,20 +1,15 @@
-import { EdgeliftError, type Lang } from '@edgelift/core'
+import { EdgeliftError, type Lang, type Text } from '@edgelift/core'
 import type { Paint } from '@edgelift/core/cli'
 import type { SettingsInEffect } from '../inspect/settings-in-effect.ts'
-import { type InstallRequest, planSteps } from '../install/install.ts'
-import type { Facts } from '../node/facts.ts'
+import { type Plan, planDocument } from '../install/plan.ts'
 import type { Finding } from '../preflight/finding.ts'
-import { dryLedger } from '../state/host-changes.ts'
-import type { Step } from '../steps/step.ts'
 import { findingsText } from './findings-text.ts'
 import { settingsText } from './settings-text.ts'
 
-type Planned = Pick<Step, 'id' | 'title'>
-
-/** The plan, also of an installation that would be refused; empty where an answer is missing that it is made from. */
-export async function planOf(request: InstallRequest, facts: Facts): Promise<Planned[]> {
+/** The plan, also of an installation that would be refused; empty where a setting is missing that it is made from. */
+export function planOf(make: () => Plan): ReturnType<typeof planDocument> {
   try {
-    return (await planSteps(request, facts, dryLedger)).map(({ id, title }) => ({ id, title }))
+    return planDocument(make())
   } catch (error) {
     if (error instanceof EdgeliftError && error.code === 'ANSWER_NEEDED') return []
     throw error
@@ -31,7 +26,7 @@ export function dryRunText(
   }: {
     findings: readonly Finding[]
     settings: SettingsInEffect
-    plan: readonly Planned[]
+    plan: readonly { readonly title: Text }[]
     refused: boolean
   },
   lang: Lang,

@@ -1,24 +1,30 @@
 import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import path from 'node:path'
-import { PATHS, parsePublicKey, type Role } from '@edgelift/bundle'
+import { PATHS, parsePublicKey } from '@edgelift/bundle'
 import { EXIT, isErrno } from '@edgelift/core'
 import { type CommandHandler, paintFor } from '@edgelift/core/cli'
+import { inspect } from '../inspect/inspection.ts'
 import { networkFacts } from '../inspect/network.ts'
 import { settingsInEffect } from '../inspect/settings-in-effect.ts'
-import { examine, type InstallRequest, install } from '../install/install.ts'
+import { type InstallRequest, install } from '../install/install.ts'
+import { planInstall } from '../install/plan.ts'
 import { kubeconfigOf } from '../kube/kubeconfig.ts'
 import { hasCertificate } from '../kubeedge/certificate.ts'
 import { EDGE_CERTIFICATE } from '../kubeedge/edgecore-config.ts'
 import { givenToken } from '../kubeedge/join-token.ts'
 import { existsOnHost, type Host } from '../node/host.ts'
 import { dialableAddresses } from '../node/own-addresses.ts'
+import { installationFindings } from '../preflight/installation-findings.ts'
 import { refusal, shortRefusal } from '../preflight/preflight.ts'
 import { fail } from '../problem/codes.ts'
 import type { AnswerFile } from '../settings/file.ts'
-import { type Answers, loadAnswers } from '../settings/load.ts'
-import { type Receipt, readReceipt } from '../state/receipt.ts'
+import { loadAnswers } from '../settings/load.ts'
+import type { Answers } from '../settings/schema.ts'
+import { readReceipt } from '../state/read-receipt.ts'
+import type { Receipt } from '../state/receipt.ts'
 import { saidInReceipt } from '../state/settings-of-receipt.ts'
+import { auditDirectory } from '../trust/audit.ts'
 import { canAsk } from './ask.ts'
 import { openBundleDirectory } from './bundle-directory.ts'
 import { dryRunText, planOf } from './dry-run.ts'
@@ -37,7 +43,8 @@ export const installCommand: CommandHandler = async (args, context) => {
   const dryRun = args['dry-run'] === true
   await using _lock = dryRun || !isRoot() ? undefined : await lockNode(host)
   const log = await openRunLog(host, 'install', context)
-  const receipt = await receiptOfRole(host, manifest.role)
+  const found = await knownReceipt(host)
+  const receipt = found?.role === manifest.role ? found : undefined
   const files = answerFiles(args.config, directory)
   const loaded = await loadAnswers({
     role: manifest.role,
@@ -59,31 +66,40 @@ export const installCommand: CommandHandler = async (args, context) => {
         addresses: mayChoose ? dialableAddresses(await networkFacts(host)) : [],
       })
     : loaded.answers
+  const { tokenIn } = loaded
   const request: InstallRequest = {
     host,
     directory,
     manifest,
-    answers,
+    settings: answers,
     kubeEdgeOnly: only
       ? { kubeconfig: await kubeconfigOf(host, { typed: args.kubeconfig, cwd: process.cwd(), receipt }) }
       : undefined,
+    receipt: found,
     token: answers.role === 'edge' && !joined ? await givenToken(answers) : { state: 'absent' },
+    joined,
+    tokenIn,
     report: log.report,
     signal: context.signal,
   }
-  const { tokenIn } = loaded
   const key = args.pubkey
-  const { facts, findings } = await examine(request, {
-    dryRun,
-    joined,
-    ...(typeof key === 'string' ? { publicKey: parsePublicKey(await readFile(key, 'utf8'), key) } : {}),
-    tokenIn,
+  await auditDirectory({
+    host,
+    directory,
+    manifest,
+    publicKey: typeof key === 'string' ? parsePublicKey(await readFile(key, 'utf8'), key) : undefined,
     files: [...files.map((file) => file.path), ...filesOfAnswers(answers)],
+    report: log.report,
   })
+  log.report({ type: 'phase', id: 'preflight', title: { en: 'check this machine', zh: '检查本机' } })
+  const inspection = await inspect(request)
+  const findings = await installationFindings(request, inspection, { dryRun })
   const refused = refusal(findings)
-  const settings = await orNothing(settingsInEffect(request, answers, facts, request.kubeEdgeOnly))
+  const settings = orNothing(() =>
+    settingsInEffect({ ...request, ...inspection, node: inspection.cluster?.node }),
+  )
   if (dryRun) {
-    const plan = await planOf(request, facts)
+    const plan = planOf(() => planInstall(inspection, answers, request))
     return {
       exit: refused?.exit ?? EXIT.done,
       document: { changed: false, ready: refused === undefined, findings, settings, plan },
@@ -106,19 +122,18 @@ export const installCommand: CommandHandler = async (args, context) => {
     const level = finding.severity === 'note' ? 'info' : 'warning'
     log.report({ type: 'note', level, text: findingLine(finding) })
   }
-  const result = await log.during(() => install(request, facts))
+  const result = await log.during(() => install(request, inspection))
   return {
     document: { changed: result.applied.length > 0, ...result, settings, log: log.file },
     text: (lang) =>
-      [summary({ ...request, log: log.file }, lang), ...settingsText(settings, lang)].join('\n'),
+      [summary({ ...request, answers, log: log.file }, lang), ...settingsText(settings, lang)].join('\n'),
   }
 }
 
-/** The receipt of an earlier run of this role: what was answered then stands until it is answered otherwise. */
-async function receiptOfRole(host: Host, role: Role): Promise<Receipt | undefined> {
+/** The receipt of an earlier run: the settings of then stand until they are changed. */
+async function knownReceipt(host: Host): Promise<Receipt | undefined> {
   try {
-    const receipt = await readReceipt(host)
-    return receipt?.role === role ? receipt : undefined
+    return await readReceipt(host)
   } catch (error) {
     if (isErrno(error, 'EACCES')) return undefined // a dry run of a normal user
     throw error

@@ -1,7 +1,8 @@
 import type { CommandContext } from '@edgelift/core/cli'
 import { formatOwnAddresses, type OwnAddress } from '../node/own-addresses.ts'
-import type { Answers, LoadedAnswers } from '../settings/load.ts'
+import type { LoadedAnswers } from '../settings/load.ts'
 import { parseAnswers } from '../settings/load.ts'
+import type { Answers } from '../settings/schema.ts'
 import { askLine, askSecret, askYesNo } from './ask.ts'
 
 export interface Known {

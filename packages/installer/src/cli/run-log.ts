@@ -3,7 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { formatError, type Report, type WorkEvent } from '@edgelift/core'
 import { asEdgeliftError, type CommandContext } from '@edgelift/core/cli'
-import { namesIn } from '../node/backup.ts'
+import { namesIn } from '../node/copies.ts'
 import { type Host, onHost } from '../node/host.ts'
 import { withoutTokens } from '../node/redact.ts'
 

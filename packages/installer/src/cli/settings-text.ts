@@ -3,9 +3,9 @@ import { formatTable } from '@edgelift/core/cli'
 import type { SettingsInEffect } from '../inspect/settings-in-effect.ts'
 
 /** Settings that cannot be worked out (one is missing) have nothing to show: preflight names what is missing. */
-export async function orNothing(settings: Promise<SettingsInEffect>): Promise<SettingsInEffect> {
+export function orNothing(settings: () => SettingsInEffect): SettingsInEffect {
   try {
-    return await settings
+    return settings()
   } catch (error) {
     if (error instanceof EdgeliftError && ['ANSWER_NEEDED', 'ANSWER_INVALID'].includes(error.code)) return {}
     throw error

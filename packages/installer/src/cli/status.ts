@@ -2,10 +2,13 @@ import type { Text } from '@edgelift/core'
 import type { CommandHandler } from '@edgelift/core/cli'
 import { formatTable } from '@edgelift/core/cli'
 import { gatherFacts } from '../inspect/gather.ts'
+import { addressTowards } from '../inspect/network.ts'
 import { type SettingsInEffect, settingsInEffect } from '../inspect/settings-in-effect.ts'
-import type { Place } from '../kube/access.ts'
+import { clusterOf, type Place } from '../kube/access.ts'
+import { chosenNode, clusterNodes } from '../kube/nodes.ts'
 import { type JournalEntry, readJournal } from '../state/journal.ts'
-import { type Receipt, readReceipt } from '../state/receipt.ts'
+import { readReceipt } from '../state/read-receipt.ts'
+import type { Receipt } from '../state/receipt.ts'
 import { answersOfReceipt } from '../state/settings-of-receipt.ts'
 import { openBundleDirectory } from './bundle-directory.ts'
 import { nodeHost, requireRoot } from './node-host.ts'
@@ -70,8 +73,16 @@ export const statusCommand: CommandHandler = async (_args, context) => {
 }
 
 async function settingsOf(place: Place, receipt: Receipt): Promise<SettingsInEffect> {
-  const facts = await gatherFacts(place.host, place.directory)
-  return orNothing(settingsInEffect(place, answersOfReceipt(receipt), facts, receipt.kubeEdgeOnly))
+  const { host, directory, manifest } = place
+  const { kubeEdgeOnly } = receipt
+  const settings = answersOfReceipt(receipt)
+  const facts = await gatherFacts(host, directory, receipt)
+  const cloud = settings.role === 'edge' ? settings.cloud?.host : undefined
+  const nodes =
+    kubeEdgeOnly === undefined ? [] : ((await clusterNodes(await clusterOf(place, kubeEdgeOnly))) ?? [])
+  const node = chosenNode(nodes, { ...facts, nodeName: settings.nodeName })?.node
+  const addressToCloud = cloud === undefined ? undefined : await addressTowards(host, cloud)
+  return orNothing(() => settingsInEffect({ manifest, settings, facts, addressToCloud, kubeEdgeOnly, node }))
 }
 
 function stateOf(receipt: Receipt | undefined, journal: readonly JournalEntry[]): keyof typeof STATES {

@@ -1,13 +1,14 @@
 import { applies } from '@edgelift/bundle'
 import { joinTexts, type Lang, type Text } from '@edgelift/core'
-import type { InstallRequest } from '../install/install.ts'
-import { K3S_CONFIG, KUBECONFIG } from '../k3s/files.ts'
+import type { InspectionRequest } from '../inspect/inspection.ts'
+import { K3S_CONFIG } from '../k3s/files.ts'
+import { KUBECONFIG } from '../kube/access.ts'
 import { EDGECORE_CONFIG } from '../kubeedge/edgecore-config.ts'
 import { PSK_FILE } from '../kubeedge/psk.ts'
-import type { Answers } from '../settings/load.ts'
+import type { Answers } from '../settings/schema.ts'
 
-export interface Installed
-  extends Pick<InstallRequest, 'manifest' | 'directory' | 'answers' | 'kubeEdgeOnly'> {
+export interface Installed extends Pick<InspectionRequest, 'manifest' | 'directory' | 'kubeEdgeOnly'> {
+  readonly answers: Answers
   /** The log of this run. */
   readonly log: string
 }

@@ -6,13 +6,13 @@ import { gatherFacts } from '../inspect/gather.ts'
 import { clusterOf, formatKubectl } from '../kube/access.ts'
 import { type Cluster, recentEvents } from '../kube/kubectl.ts'
 import { chosenNode, clusterNodes } from '../kube/nodes.ts'
-import { joinToken } from '../kubeedge/charts.ts'
+import { joinTokenOf } from '../kubeedge/join-secret.ts'
 import { parseToken } from '../kubeedge/join-token.ts'
 import { waitUntil } from '../node/wait.ts'
 import { fail } from '../problem/codes.ts'
 import { cloudSettings } from '../settings/cloud.ts'
 import { hostInUrl } from '../settings/edge.ts'
-import { readReceipt } from '../state/receipt.ts'
+import { readReceipt } from '../state/read-receipt.ts'
 import { answersOfReceipt } from '../state/settings-of-receipt.ts'
 import { addressForEdges } from './address-for-edges.ts'
 import { openBundleDirectory } from './bundle-directory.ts'
@@ -32,7 +32,7 @@ export const tokenCommand: CommandHandler = async (args, context) => {
   if (typeof args.join !== 'string') return { document: { token, expires }, text: () => token }
   const answers = receipt === undefined ? undefined : answersOfReceipt(receipt)
   if (answers?.role !== 'cloud') throw noToken(cluster)
-  const facts = await gatherFacts(host, directory)
+  const facts = await gatherFacts(host, directory, receipt)
   const nodes = receipt?.kubeEdgeOnly === undefined ? [] : ((await clusterNodes(cluster)) ?? [])
   const node = chosenNode(nodes, { ...facts, nodeName: answers.nodeName })?.node
   const { advertiseAddresses, options } = cloudSettings(answers, facts, [], { node })
@@ -52,7 +52,7 @@ export const tokenCommand: CommandHandler = async (args, context) => {
  * @throws WAIT_EXPIRED when it stays one that has run out
  */
 async function freshToken(cluster: Cluster, { report, signal }: CommandContext): Promise<string> {
-  let token = await joinToken(cluster)
+  let token = await joinTokenOf(cluster)
   if (token === undefined) throw noToken(cluster)
   const holds = () => {
     const expires = token && parseToken(token)?.expires
@@ -64,7 +64,7 @@ async function freshToken(cluster: Cluster, { report, signal }: CommandContext):
     what: { en: 'a join token that has not run out', zh: '未过期的加入令牌' },
     deadline: 60,
     look: async () => {
-      if (!holds()) token = await joinToken(cluster)
+      if (!holds()) token = await joinTokenOf(cluster)
       return token !== undefined && holds()
         ? true
         : { en: "CloudCore's token has run out", zh: 'CloudCore 的令牌已过期' }

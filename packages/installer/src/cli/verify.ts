@@ -1,7 +1,7 @@
 import { EXIT, type Text } from '@edgelift/core'
 import { type CommandHandler, formatTable } from '@edgelift/core/cli'
 import { isPresent, notInstalled } from '../inspect/installation.ts'
-import { readReceipt } from '../state/receipt.ts'
+import { readReceipt } from '../state/read-receipt.ts'
 import { type Outcome, outcomeOf } from '../verify/check.ts'
 import { checksOfNode } from '../verify/node-checks.ts'
 import { openBundleDirectory } from './bundle-directory.ts'

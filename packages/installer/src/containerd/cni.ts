@@ -10,9 +10,9 @@ import { CNI_NAMES, CONFLIST_FILE } from './files.ts'
 export interface HostCni {
   /** A configuration of the host's own, which is kept. */
   readonly own: string | undefined
-  /** What is laid down and written: only what is not there. */
-  readonly laid: readonly PackedFile[]
-  readonly written: readonly GeneratedFile[]
+  /** What is copied and written: only what is not there. */
+  readonly packed: readonly PackedFile[]
+  readonly generated: readonly GeneratedFile[]
   /** Plugins that the host's own configuration names, and that are nowhere. */
   readonly missing: readonly string[]
 }
@@ -28,8 +28,8 @@ const CONFIGS = /\.(conf|conflist|json)$/
 
 /**
  * Looks for a network configuration where containerd does. One of the host's own is kept and its plugins are expected;
- * where there is none, ours is written. Plugins are only laid where none of the name is.
- * @param claimed whether a file was laid down by edgelift before
+ * where there is none, ours is written. Plugins are only copied where none of the name is.
+ * @param claimed whether a file was written by edgelift before
  */
 export async function hostCni(
   host: Host,
@@ -41,7 +41,7 @@ export async function hostCni(
   const own = names.map((name) => `${cniConfigs}/${name}`).find((file) => file !== ours || !claimed(file))
   const needed = own === undefined ? CNI_NAMES : await pluginsOf(host, own)
   const folder = cniPrograms[0] ?? '/opt/cni/bin'
-  const laid: PackedFile[] = []
+  const packed: PackedFile[] = []
   const missing: string[] = []
   for (const name of needed) {
     const places = [...new Set([...cniPrograms, folder])].map((place) => `${place}/${name}`)
@@ -49,10 +49,10 @@ export async function hostCni(
     const to = `${folder}/${name}`
     if (found !== undefined && !claimed(found)) continue
     if ((CNI_NAMES as readonly string[]).includes(name))
-      laid.push({ from: `cni/bin/${name}`, to, mode: 0o755 })
+      packed.push({ from: `cni/bin/${name}`, to, mode: 0o755 })
     else missing.push(name)
   }
-  return { own, laid, written: own === undefined ? [{ ...CONFLIST_FILE, to: ours }] : [], missing }
+  return { own, packed, generated: own === undefined ? [{ ...CONFLIST_FILE, to: ours }] : [], missing }
 }
 
 /** The plugins that a configuration names, and `loopback`, which the CRI plugin starts for every pod. */

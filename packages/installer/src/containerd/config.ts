@@ -15,12 +15,20 @@ export interface Effective {
   readonly cniConfigs: string
 }
 
+/** A setting, and the TOML literal that it gets. */
+export interface ConfigEdit {
+  readonly path: TomlPath
+  readonly literal: string
+}
+
 /** What is made of a host's configuration for edge pods. */
 export type ConfigPlan =
   | { readonly kind: 'right'; readonly effective: Effective }
   | {
       readonly kind: 'change'
       readonly text: string
+      /** What makes the file's text into this one. */
+      readonly edits: readonly ConfigEdit[]
       /** The settings that are new, as TOML writes them, for people. */
       readonly changes: readonly string[]
       readonly effective: Effective
@@ -82,37 +90,39 @@ interface Wanted {
 }
 
 async function plan(text: string | undefined, wanted: Wanted, dump: Dump): Promise<ConfigPlan> {
-  const before = text ?? `version = ${wanted.major >= 2 ? 3 : 2}\n`
+  const before = text ?? emptyConfig(wanted.major)
   const first = await dump(before)
   if ('refused' in first) return { kind: 'by-hand', changes: [], why: first.refused }
   const enabled = enableCri(before, tomlSettings(first.settings))
   if (enabled === undefined)
     return byHand(wanted, undefined, 'a configuration of version 1 with settings of plugins')
-  const base = await dump(enabled.text)
+  const enabledText = edited(before, enabled)
+  const base = await dump(enabledText)
   if ('refused' in base) return byHand(wanted, undefined, base.refused)
   const baseline = effectiveOf(base.settings)
   const relative = tomlStrings(tomlSettings(before).get(pathKey(['imports'])))?.find(
     (file) => !file.startsWith('/'),
   )
   if (relative !== undefined) return byHand(wanted, undefined, `imports = ["${relative}"]`)
-  const changes = [...enabled.changes]
-  let changed = enabled.text
-  const places = placesOf(versionOf(enabled.text))
+  const edits = [...enabled]
+  const changes = enabled.map(formatEdit)
+  const places = placesOf(versionOf(enabledText))
   const set = (path: TomlPath, literal: string) => {
-    changed = withSetting(changed, path, literal)
-    changes.push(`${spoken(path)} = ${literal}`)
+    edits.push({ path, literal })
+    changes.push(formatEdit({ path, literal }))
   }
   if (baseline.sandboxImage !== wanted.sandboxImage) set(places.sandbox, JSON.stringify(wanted.sandboxImage))
   const runtime = places.runtime(baseline.runtimeName)
   if (!baseline.systemdCgroup && RUNC.test(baseline.runtimeType ?? '')) {
     // A runtime that is named in the file loses containerd's own defaults for it.
     const type = [...runtime, 'runtime_type']
-    if (!tomlSettings(changed).has(pathKey(type))) {
-      changed = withSetting(changed, type, JSON.stringify(baseline.runtimeType))
+    if (!tomlSettings(enabledText).has(pathKey(type))) {
+      edits.push({ path: type, literal: JSON.stringify(baseline.runtimeType) })
     }
     set([...runtime, 'options', 'SystemdCgroup'], 'true')
   }
   if (changes.length === 0) return { kind: 'right', effective: baseline }
+  const changed = edited(before, edits)
   const result = await dump(changed)
   if ('refused' in result) return { kind: 'by-hand', changes, why: result.refused }
   const effective = effectiveOf(result.settings)
@@ -123,20 +133,33 @@ async function plan(text: string | undefined, wanted: Wanted, dump: Dump): Promi
     (effective.systemdCgroup || !RUNC.test(effective.runtimeType ?? ''))
   if (!reached || lost.length > 0)
     return byHand(wanted, changes, lost.join(', ') || 'another file overrides it')
-  return { kind: 'change', text: changed, changes, effective }
+  return { kind: 'change', text: changed, edits, changes, effective }
+}
+
+/** The configuration of a containerd that runs without one. @param major of its version */
+export function emptyConfig(major: number): string {
+  return `version = ${major >= 2 ? 3 : 2}\n`
+}
+
+export function edited(text: string, edits: readonly ConfigEdit[]): string {
+  return edits.reduce((changed, { path, literal }) => withSetting(changed, path, literal), text)
 }
 
 function byHand(wanted: Wanted, changes: readonly string[] | undefined, why: string): ConfigPlan {
   const places = placesOf(wanted.major >= 2 ? 3 : 2)
   const all = [
     'disabled_plugins = []',
-    `${spoken(places.sandbox)} = ${JSON.stringify(wanted.sandboxImage)}`,
-    `${spoken([...places.runtime('runc'), 'options', 'SystemdCgroup'])} = true`,
+    `${formatPath(places.sandbox)} = ${JSON.stringify(wanted.sandboxImage)}`,
+    `${formatPath([...places.runtime('runc'), 'options', 'SystemdCgroup'])} = true`,
   ]
   return { kind: 'by-hand', changes: changes ?? all, why }
 }
 
-function spoken(path: TomlPath): string {
+function formatEdit({ path, literal }: ConfigEdit): string {
+  return `${formatPath(path)} = ${literal}`
+}
+
+function formatPath(path: TomlPath): string {
   const name = (part: string) => (/^[A-Za-z0-9_-]+$/.test(part) ? part : `"${part}"`)
   const table = path.slice(0, -1).map(name).join('.')
   return table === '' ? name(path.at(-1) ?? '') : `[${table}] ${name(path.at(-1) ?? '')}`
@@ -147,26 +170,25 @@ function versionOf(text: string): number {
 }
 
 /**
- * The text with the CRI plugin not disabled any more. Docker's package disables it in a file without a version, which
- * means 1: such a file is lifted to 2 when no setting in it would mean something else then. Undefined where one would.
+ * The edits after which the CRI plugin is not disabled any more. Docker's package disables it in a file without a
+ * version, which means 1: such a file is lifted to 2 when no setting in it would mean something else then. Undefined
+ * where one would.
  */
-function enableCri(text: string, effective: ReadonlyMap<string, string>) {
+function enableCri(text: string, effective: ReadonlyMap<string, string>): ConfigEdit[] | undefined {
   const own = tomlSettings(text)
-  const changes: string[] = []
-  let changed = text
+  const edits: ConfigEdit[] = []
   const disabled = tomlStrings(own.get(pathKey(['disabled_plugins'])))
   if (disabled?.some((name) => CRI_PLUGINS.includes(name))) {
     const rest = disabled.filter((name) => !CRI_PLUGINS.includes(name))
     const literal = `[${rest.map((name) => JSON.stringify(name)).join(', ')}]`
-    changed = withSetting(changed, ['disabled_plugins'], literal)
-    changes.push(`disabled_plugins = ${literal}`)
+    edits.push({ path: ['disabled_plugins'], literal })
   }
-  if (versionOf(text) >= 2) return { text: changed, changes }
+  if (versionOf(text) >= 2) return edits
   const ofPlugins = [...own.keys()].some((key) => key.startsWith('["plugins"'))
   if (ofPlugins || (disabled ?? []).some((name) => !CRI_PLUGINS.includes(name) && !name.includes('.')))
     return undefined
   if (effective.size === 0) return undefined
-  return { text: withSetting(changed, ['version'], '2'), changes: ['version = 2', ...changes] }
+  return [{ path: ['version'], literal: '2' }, ...edits]
 }
 
 /** Reads the output of `containerd config dump`. */

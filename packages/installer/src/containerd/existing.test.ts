@@ -61,8 +61,8 @@ describe("the pods' network on a host with a containerd of its own", () => {
     await put('/usr/lib/cni/bridge')
     const cni = await hostCni(host, effective, none)
     expect(cni).toMatchObject({ own: undefined, missing: [] })
-    expect(cni.written.map(({ to }) => to)).toEqual(['/etc/cni/net.d/10-containerd-net.conflist'])
-    expect(cni.laid.map(({ to }) => to)).toEqual(
+    expect(cni.generated.map(({ to }) => to)).toEqual(['/etc/cni/net.d/10-containerd-net.conflist'])
+    expect(cni.packed.map(({ to }) => to)).toEqual(
       ['firewall', 'host-local', 'loopback', 'portmap'].map((name) => `/usr/lib/cni/${name}`),
     )
   })
@@ -72,8 +72,8 @@ describe("the pods' network on a host with a containerd of its own", () => {
     for (const file of ours) await put(file)
     const cni = await hostCni(host, effective, (file) => ours.includes(file))
     expect(cni.own).toBeUndefined()
-    expect(cni.laid.map(({ to }) => to)).toContain('/usr/lib/cni/loopback')
-    expect(cni.written).toHaveLength(1)
+    expect(cni.packed.map(({ to }) => to)).toContain('/usr/lib/cni/loopback')
+    expect(cni.generated).toHaveLength(1)
   })
 
   it("is the host's own where there is one, whose plugins are named when they are nowhere", async () => {
@@ -84,9 +84,9 @@ describe("the pods' network on a host with a containerd of its own", () => {
     const cni = await hostCni(host, effective, none)
     expect(cni).toMatchObject({
       own: '/etc/cni/net.d/05-plant.conflist',
-      written: [],
+      generated: [],
       missing: ['calico-ipam'],
     })
-    expect(cni.laid.map(({ to }) => to)).toEqual(['/usr/lib/cni/loopback', '/usr/lib/cni/portmap'])
+    expect(cni.packed.map(({ to }) => to)).toEqual(['/usr/lib/cni/loopback', '/usr/lib/cni/portmap'])
   })
 })

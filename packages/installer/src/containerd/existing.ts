@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { writeFileAtomic } from '@edgelift/core'
-import { ask, existsOnHost, type Host, onHost, readHostFile } from '../node/host.ts'
+import { ask, type Host, onHost, readHostFile } from '../node/host.ts'
+import { existsInPath } from '../node/programs.ts'
 import { type ConfigPlan, type Dump, type Effective, effectiveOf, planConfig } from './config.ts'
+import type { Ctr } from './ctr.ts'
 import { CONTAINERD_CONFIG, CONTAINERD_UNIT } from './files.ts'
-import type { Ctr } from './images.ts'
 
 /** A containerd that the host has by itself (`containerd: existing`). */
-export interface HostContainerd {
+export interface ExistingContainerd {
   /** What its unit starts. */
   readonly program: string
   readonly version: Version
@@ -30,10 +31,10 @@ export const OLDEST: Version = [1, 6, 0]
  * Undefined when the host has no such unit or program.
  * @param directory of the archive: its ctr is taken where the host has none
  */
-export async function hostContainerd(
+export async function existingContainerd(
   host: Host,
   { directory, sandboxImage }: { readonly directory: string; readonly sandboxImage: string },
-): Promise<HostContainerd | undefined> {
+): Promise<ExistingContainerd | undefined> {
   const start = (await ask(host, 'systemctl', 'show', '-p', 'ExecStart', '--value', CONTAINERD_UNIT)) ?? ''
   const program = /\bpath=(\S+)/.exec(start)?.[1]
   if (program === undefined) return undefined
@@ -106,12 +107,3 @@ export function honoursPins(version: Version): boolean {
   const [major, minor] = version
   return major >= 2 || (minor === 6 ? !isOlder(version, [1, 6, 26]) : !isOlder(version, [1, 7, 11]))
 }
-
-/** Where a program is: an absolute path that is there, or a name looked up as the host's services do. */
-export async function existsInPath(host: Host, name: string): Promise<string | undefined> {
-  const places = name.startsWith('/') ? [''] : PATH.map((folder) => `${folder}/`)
-  for (const place of places) if (await existsOnHost(host, `${place}${name}`)) return `${place}${name}`
-  return undefined
-}
-
-const PATH = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']

@@ -2,10 +2,18 @@ import type { GeneratedFile, PackedFile } from '../steps/files.ts'
 
 export const CONTAINERD_CONFIG = '/etc/containerd/config.toml'
 export const CONTAINERD_UNIT = 'containerd.service'
-export const EDGECORE_UNIT = 'edgecore.service'
 export const CONFLIST = '/etc/cni/net.d/10-containerd-net.conflist'
 /** The CNI network's name; plugins write it into the comments of their iptables rules. */
 export const NETWORK = 'containerd-net'
+
+/** Folders that the archive's containerd fills. */
+export const CONTAINERD_TREES = [
+  '/var/lib/containerd',
+  '/run/containerd',
+  '/run/nri',
+  '/opt/containerd',
+] as const
+export const CONTAINERD_SOCKET = '/run/containerd/containerd.sock'
 
 /** The plugins of {@link CONFLIST_FILE}, and `loopback`, which the CRI plugin starts for every pod. */
 export const CNI_NAMES = ['bridge', 'firewall', 'host-local', 'loopback', 'portmap'] as const
@@ -25,7 +33,7 @@ export const RUNTIME_PROGRAMS: readonly PackedFile[] = [
  * containerd 2.x (config version 3): the sandbox image of the archive, and systemd's cgroup driver, which EdgeCore is
  * told as well.
  */
-export function containerdConfig(sandboxImage: string): string {
+export function containerdConfigText(sandboxImage: string): string {
   return `# Written by edgelift.
 version = 3
 
@@ -103,26 +111,6 @@ LimitNPROC=infinity
 LimitCORE=infinity
 TasksMax=infinity
 OOMScoreAdjust=-999
-
-[Install]
-WantedBy=multi-user.target
-`,
-}
-
-export const EDGECORE_UNIT_FILE: GeneratedFile = {
-  to: `/etc/systemd/system/${EDGECORE_UNIT}`,
-  mode: 0o644,
-  content: `[Unit]
-Description=KubeEdge EdgeCore (edgelift)
-After=network.target containerd.service
-Wants=containerd.service
-
-[Service]
-Type=simple
-ExecStart=/usr/local/bin/edgecore
-Restart=always
-RestartSec=10
-KillMode=process
 
 [Install]
 WantedBy=multi-user.target

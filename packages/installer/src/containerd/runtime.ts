@@ -1,8 +1,8 @@
 import type { BundleManifest } from '@edgelift/bundle'
 import { isErrno } from '@edgelift/core'
 import type { Host } from '../node/host.ts'
-import { type HostContainerd, honoursPins, hostContainerd } from './existing.ts'
-import type { Ctr } from './images.ts'
+import type { Ctr } from './ctr.ts'
+import { type ExistingContainerd, existingContainerd, honoursPins } from './existing.ts'
 
 /** The containerd that an edge node's pods run in. */
 export interface EdgeRuntime {
@@ -13,7 +13,7 @@ export interface EdgeRuntime {
   /** Whether the kubelet hears of pinned images; else it must collect none. */
   readonly honoursPins: boolean
   /** What was found of a containerd of the host's own; undefined when there is none (any more). */
-  readonly found: HostContainerd | undefined
+  readonly found: ExistingContainerd | undefined
 }
 
 const SOCKET = '/run/containerd/containerd.sock'
@@ -29,7 +29,7 @@ export async function edgeRuntime(
   }
   const { sandboxImage } = place.manifest.settings
   const { host, directory } = place
-  const found = await hostContainerd(host, { directory, sandboxImage }).catch((error: unknown) => {
+  const found = await existingContainerd(host, { directory, sandboxImage }).catch((error: unknown) => {
     if (isErrno(error, 'EACCES', 'EPERM')) return undefined // a dry run of a normal user
     throw error
   })

@@ -1,7 +1,7 @@
 import { applies, type BundleImage, type Choice } from '@edgelift/bundle'
 import { z } from 'zod'
+import { CONTAINERD_SOCKETS, type Ctr, missingImages } from '../containerd/ctr.ts'
 import { parseVersion } from '../containerd/existing.ts'
-import { type Ctr, missingImages } from '../containerd/images.ts'
 import { clusterOf, type Place, programOf } from '../kube/access.ts'
 import { releaseOf } from '../kube/helm.ts'
 import { type Cluster, tryKubectl } from '../kube/kubectl.ts'
@@ -11,7 +11,7 @@ import { ask, existsOnHost, type Host, readHostFile } from '../node/host.ts'
 import { cloudSettings } from '../settings/cloud.ts'
 import type { CloudAnswers } from '../settings/schema.ts'
 
-/** A cluster that edgelift did not make, as far as KubeEdge's part asks for it (G29). */
+/** An existing cluster, as far as KubeEdge's part asks for it (G29). */
 export interface ExistingCluster {
   readonly cluster: Cluster
   /** Its kubeconfig is not there. */
@@ -20,8 +20,8 @@ export interface ExistingCluster {
   readonly nodes: readonly ClusterNode[] | undefined
   /** The node for CloudCore. */
   readonly node: ClusterNode | undefined
-  /** ctr of its containerd; undefined when that node is another machine, or runs no containerd. */
-  readonly ctr: Ctr | undefined
+  /** Its containerd; undefined when that node is another machine, or runs no containerd. */
+  readonly runtime: { readonly ctr: Ctr; readonly socket: string } | undefined
   /** What the chosen charts and the functional test ask for. */
   readonly images: readonly BundleImage[]
   /** Those of them that the node does not have, as far as can be told. */
@@ -44,7 +44,7 @@ export async function existingCluster(
   const cluster = await clusterOf(place, { kubeconfig })
   const nodes = await clusterNodes(cluster)
   const found = nodes && chosenNode(nodes, { ...facts, nodeName: answers.nodeName })
-  const ctr = found?.isHere ? await runtimeOf(place, found.node) : undefined
+  const runtime = found?.isHere ? await runtimeOf(place, found.node) : undefined
   const choice: Choice =
     found === undefined
       ? { options: new Set(), facts: new Set() }
@@ -52,9 +52,9 @@ export async function existingCluster(
   const images = neededImages(manifest.images, choice)
   const references = images.map(({ reference }) => reference)
   const missing =
-    ctr === undefined
+    runtime === undefined
       ? references.filter((reference) => found?.node.images.has(reference) !== true)
-      : await missingImages(host, ctr, references)
+      : await missingImages(host, runtime.ctr, references)
   const cloudcore = manifest.charts.find(({ name }) => name === 'cloudcore')
   const release =
     nodes === undefined || cloudcore === undefined ? undefined : await releaseOf(place, cluster, cloudcore)
@@ -63,7 +63,7 @@ export async function existingCluster(
     isGone: !(await existsOnHost(host, kubeconfig)),
     nodes,
     node: found?.node,
-    ctr,
+    runtime,
     images,
     missing,
     otherCloudCore: release !== undefined && !release.ours,
@@ -79,29 +79,22 @@ export function neededImages(images: readonly BundleImage[], choice: Choice): Bu
   )
 }
 
-/** Where distributions have their containerd: K3s and RKE2, the distribution's own, k0s, MicroK8s. */
-const SOCKETS = [
-  '/run/k3s/containerd/containerd.sock',
-  '/run/containerd/containerd.sock',
-  '/run/k0s/containerd.sock',
-  '/var/snap/microk8s/common/run/containerd.sock',
-] as const
-
 /**
  * ctr for the containerd that the node's kubelet uses. Several may run on a machine (Docker brings one): the kubelet's
  * is told by the version that it reports.
  */
-export async function runtimeOf(place: Place, node: ClusterNode): Promise<Ctr | undefined> {
+export async function runtimeOf(place: Place, node: ClusterNode): Promise<ExistingCluster['runtime']> {
   const { host } = place
   if (!node.runtime.startsWith('containerd://')) return undefined
   const program = await programOf(place, 'ctr')
   const wanted = parseVersion(node.runtime)?.join('.')
-  for (const socket of SOCKETS) {
+  for (const socket of CONTAINERD_SOCKETS) {
     if (!(await existsOnHost(host, socket))) continue
     const [command, ...args] = program
     const said = await ask(host, command, ...args, '-a', socket, 'version')
     const server = parseVersion(/Server:([\s\S]*)/.exec(said ?? '')?.[1])?.join('.')
-    if (server !== undefined && server === wanted) return [...program, '-a', socket, '-n', 'k8s.io']
+    if (server !== undefined && server === wanted)
+      return { ctr: [...program, '-a', socket, '-n', 'k8s.io'], socket }
   }
   return undefined
 }

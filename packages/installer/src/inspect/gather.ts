@@ -3,7 +3,7 @@ import type { Facts, Installed } from '../node/facts.ts'
 import type { Host } from '../node/host.ts'
 import { placeFacts } from '../node/places.ts'
 import { formerNode } from '../state/former-node.ts'
-import { type Receipt, readReceipt } from '../state/receipt.ts'
+import type { Receipt } from '../state/receipt.ts'
 import { kernelFacts } from './kernel.ts'
 import { networkFacts } from './network.ts'
 import { presenceFacts } from './presence.ts'
@@ -13,16 +13,19 @@ import { systemFacts } from './system.ts'
  * Everything that preflight and the steps want to know of the host. Reads only; what a normal user may not read is left
  * out.
  * @param directory of the unpacked archive
- * @throws JOURNAL_INVALID when this machine's receipt cannot be read
+ * @param receipt of this machine
  */
-export async function gatherFacts(host: Host, directory: string): Promise<Facts> {
-  const [system, kernel, network, places, presence, receipt, former] = await Promise.all([
+export async function gatherFacts(
+  host: Host,
+  directory: string,
+  receipt: Receipt | undefined,
+): Promise<Facts> {
+  const [system, kernel, network, places, presence, former] = await Promise.all([
     systemFacts(host),
     kernelFacts(host),
     networkFacts(host),
     placeFacts(host, directory),
     presenceFacts(host),
-    unlessForbidden(readReceipt(host)),
     unlessForbidden(formerNode(host)),
   ])
   return {
@@ -36,11 +39,11 @@ export async function gatherFacts(host: Host, directory: string): Promise<Facts>
   }
 }
 
-function installedOf({ role, bundle, answers }: Receipt): Installed {
-  return { role, bundle, nodeName: typeof answers.nodeName === 'string' ? answers.nodeName : undefined }
+function installedOf({ role, bundle, settings }: Receipt): Installed {
+  return { role, bundle, nodeName: typeof settings.nodeName === 'string' ? settings.nodeName : undefined }
 }
 
-/** Both files are root's alone: a dry run of a normal user goes on without them. */
+/** The file is root's alone: a dry run of a normal user goes on without it. */
 async function unlessForbidden<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
     return await reading

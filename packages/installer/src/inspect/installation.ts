@@ -1,5 +1,5 @@
 import type { Role } from '@edgelift/bundle'
-import { KUBECONFIG } from '../k3s/files.ts'
+import { KUBECONFIG } from '../kube/access.ts'
 import { EDGECORE_CONFIG } from '../kubeedge/edgecore-config.ts'
 import { existsOnHost, type Host } from '../node/host.ts'
 import { fail } from '../problem/codes.ts'

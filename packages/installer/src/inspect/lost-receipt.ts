@@ -1,52 +1,168 @@
 import path from 'node:path'
-import { CONTAINERD_UNIT_FILE, EDGECORE_UNIT_FILE } from '../containerd/files.ts'
-import { K3S_UNIT_FILE } from '../k3s/files.ts'
-import { K3S_FOLDERS, K3S_TREES } from '../k3s/remove.ts'
-import { CONTAINERD_TREES, EDGE_FOLDERS, EDGECORE_TREES } from '../kubeedge/edge-remove.ts'
-import { type Host, readHostFile } from '../node/host.ts'
-import type { FreshReceipt } from '../state/host-changes.ts'
-import type { Receipt } from '../state/receipt.ts'
-import type { Step } from '../steps/step.ts'
+import { archOf, type BundleManifest, hexOfIntegrity, k3sPath, PATHS } from '@edgelift/bundle'
+import { hashFile, isErrno } from '@edgelift/core'
+import {
+  CONFLIST_FILE,
+  CONTAINERD_CONFIG,
+  CONTAINERD_SOCKET,
+  CONTAINERD_TREES,
+  CONTAINERD_UNIT,
+  CONTAINERD_UNIT_FILE,
+  KERNEL_FILES,
+  NETWORK,
+  RUNTIME_PROGRAMS,
+} from '../containerd/files.ts'
+import { K3S_CONFIG, K3S_UNIT, K3S_UNIT_FILE, RESOLV_CONF } from '../k3s/files.ts'
+import { K3S_DATA, K3S_FOLDERS, K3S_SOCKET, K3S_TREES, SOCKET_FOLDERS } from '../k3s/places.ts'
+import { K3S_SCRIPTS } from '../k3s/scripts.ts'
+import { K3S } from '../kube/access.ts'
+import {
+  EDGE_FOLDERS,
+  EDGECORE,
+  EDGECORE_PROGRAMS,
+  EDGECORE_TREES,
+  EDGECORE_UNIT,
+  EDGECORE_UNIT_FILE,
+} from '../kubeedge/edgecore-files.ts'
+import { type Host, onHost, readHostFile } from '../node/host.ts'
+import { isLinkTo } from '../node/links.ts'
+import type { Change } from '../state/change.ts'
+import type { Receipt, StepRecord } from '../state/receipt.ts'
+import type { PackedFile, TreeInputs } from '../steps/files.ts'
 
-/** How units of ours call themselves. */
-const SIGN = '(edgelift)'
+/** How units and files that edgelift wrote call themselves. */
+const SIGN = 'edgelift'
 
-/** Which of a role's units are there and of ours: by one of them an installation is known. */
-export async function unitsOfOurs(host: Host, role: Receipt['role']): Promise<string[]> {
-  const files = role === 'cloud' ? [K3S_UNIT_FILE] : [EDGECORE_UNIT_FILE, CONTAINERD_UNIT_FILE]
-  const units = files.map((unit) => unit.to)
-  const texts = await Promise.all(units.map((unit) => readHostFile(host, unit)))
-  return units.filter((_unit, index) => texts[index]?.includes(SIGN))
-}
+/** What can be found out of an installation: not what was there before it. */
+export type FoundInstallation = Pick<Receipt, 'baseline' | 'steps'>
 
 /**
- * The receipt of an installation whose own has been deleted: what is on the host as the steps lay it down counts as
- * theirs, and what was there before is not known any more. Undefined where there is no installation.
+ * Rebuilds the receipt of an installation whose own was deleted, by looking: units that bear edgelift's sign, files of
+ * the archive by their digests, generated files by their words. Undefined where nothing is installed.
  */
-export async function lostReceipt(
+export async function rebuiltReceipt(
   host: Host,
-  fresh: FreshReceipt,
-  steps: readonly Step[],
-): Promise<Receipt | undefined> {
-  const units = await unitsOfOurs(host, fresh.role)
-  if (units.length === 0) return undefined
-  const files: string[] = []
-  for (const step of steps) files.push(...((await step.ours?.()) ?? []))
-  const bundled = units.includes(CONTAINERD_UNIT_FILE.to) ? CONTAINERD_TREES : []
-  const trees = fresh.role === 'cloud' ? K3S_TREES : [...EDGECORE_TREES, ...bundled]
-  const folders = fresh.role === 'cloud' ? K3S_FOLDERS : EDGE_FOLDERS
-  return {
-    format: 'edgelift/receipt/v1',
-    ...fresh,
-    claims: files.map((file) => ({ path: file })),
-    folders: [...new Set([...trees, ...folders].flatMap(parentsOf)), ...folders],
-    trees: trees.map((tree) => ({ path: tree })),
-    before: { settings: {}, chains: [], links: [], namespaces: [], containers: [] },
+  manifest: BundleManifest,
+): Promise<FoundInstallation | undefined> {
+  const baseline = { kernel: {}, chains: [], links: [], namespaces: [], containers: [], mounts: [] }
+  if (manifest.role === 'cloud') {
+    if (!(await isSigned(host, K3S_UNIT_FILE.to))) return undefined
+    return { baseline, steps: await cloudRecords(host, manifest) }
   }
+  const units = [EDGECORE_UNIT_FILE.to, CONTAINERD_UNIT_FILE.to]
+  const [edgecore, containerd] = await Promise.all(units.map((unit) => isSigned(host, unit)))
+  if (!edgecore && !containerd) return undefined
+  return { baseline, steps: await edgeRecords(host, manifest, containerd === true) }
 }
 
-/** The folders above one, the topmost first: those that others use are not empty, and stay. */
+async function cloudRecords(host: Host, manifest: BundleManifest): Promise<StepRecord[]> {
+  const packed = [
+    { from: k3sPath(archOf(manifest.platform)), to: K3S, mode: 0o755 },
+    { from: PATHS.keadm, to: '/usr/local/bin/keadm', mode: 0o755 },
+  ]
+  const generated = [K3S_CONFIG, RESOLV_CONF, K3S_UNIT_FILE.to, ...K3S_SCRIPTS]
+  return [
+    record('k3s', { en: 'files of K3s', zh: 'K3s 文件' }, [
+      ...placeChanges(K3S_TREES, K3S_FOLDERS),
+      ...(await fileChanges(host, manifest, { packed, generated })),
+      ...(await linkChanges(host)),
+    ]),
+    record('k3s-start', { en: 'K3s', zh: 'K3s' }, [
+      { kind: 'pods', socket: K3S_SOCKET, sockets: [...SOCKET_FOLDERS] },
+      { kind: 'unit', unit: K3S_UNIT, programs: [K3S, `${K3S_DATA}/data/`] },
+    ]),
+  ]
+}
+
+async function edgeRecords(host: Host, manifest: BundleManifest, bundled: boolean): Promise<StepRecord[]> {
+  const trees = [...EDGECORE_TREES, ...(bundled ? CONTAINERD_TREES : [])].map((one) => ({ path: one }))
+  const packed = [...RUNTIME_PROGRAMS, ...EDGECORE_PROGRAMS]
+  const generated = [
+    ...KERNEL_FILES.map(({ to }) => to),
+    CONFLIST_FILE.to,
+    ...(bundled ? [CONTAINERD_CONFIG, CONTAINERD_UNIT_FILE.to] : []),
+    EDGECORE_UNIT_FILE.to,
+  ]
+  const pods: Change = bundled
+    ? { kind: 'pods', socket: CONTAINERD_SOCKET }
+    : { kind: 'pods', sharedNetwork: NETWORK }
+  const containerd: Change[] = bundled
+    ? [{ kind: 'unit', unit: CONTAINERD_UNIT, programs: ['/usr/local/bin/containerd'] }]
+    : []
+  return [
+    record('container-runtime', { en: 'files of the edge', zh: '边缘节点文件' }, [
+      ...placeChanges(trees, EDGE_FOLDERS),
+      ...(await fileChanges(host, manifest, { packed, generated })),
+    ]),
+    record('containerd-start', { en: 'containerd', zh: 'containerd' }, [pods, ...containerd]),
+    record('join', { en: 'EdgeCore', zh: 'EdgeCore' }, [
+      { kind: 'unit', unit: EDGECORE_UNIT, programs: [EDGECORE] },
+    ]),
+  ]
+}
+
+function record(stepId: string, title: StepRecord['title'], changes: readonly Change[]): StepRecord {
+  return { stepId, title, changes: [...changes] }
+}
+
+/** Folders with all above them, the topmost first: those that others use are not empty, and stay. */
+function placeChanges(trees: readonly TreeInputs[], folders: readonly string[]): Change[] {
+  const above = new Set([...trees.map((tree) => tree.path), ...folders].flatMap(parentsOf))
+  return [
+    ...[...above, ...folders].map((one): Change => ({ kind: 'folder', path: one })),
+    ...trees.map(
+      ({ path: tree, keep }): Change => ({
+        kind: 'tree',
+        path: tree,
+        ...(keep ? { keep: [...keep] } : {}),
+      }),
+    ),
+  ]
+}
+
 function parentsOf(folder: string): string[] {
   const parent = path.posix.dirname(folder)
   return parent === '/' ? [] : [...parentsOf(parent), parent]
+}
+
+async function fileChanges(
+  host: Host,
+  manifest: BundleManifest,
+  { packed, generated }: { readonly packed: readonly PackedFile[]; readonly generated: readonly string[] },
+): Promise<Change[]> {
+  const found: string[] = []
+  for (const file of packed) if (await isPacked(host, manifest, file)) found.push(file.to)
+  for (const file of generated) if (await isGenerated(host, file)) found.push(file)
+  return found.map((file) => ({ kind: 'file', path: file }))
+}
+
+async function isPacked(host: Host, manifest: BundleManifest, { from, to }: PackedFile): Promise<boolean> {
+  const entry = manifest.files.find((one) => one.path === from)
+  if (entry === undefined) return false
+  try {
+    return (await hashFile(onHost(host, to))).sha256 === hexOfIntegrity(entry.integrity)
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EISDIR')) return false
+    throw error
+  }
+}
+
+/** JSON has no room for a sign; the kernel's files bear it in their names. */
+async function isGenerated(host: Host, file: string): Promise<boolean> {
+  if (file === CONFLIST_FILE.to) return (await readHostFile(host, file)) === CONFLIST_FILE.content
+  if (KERNEL_FILES.some(({ to }) => to === file)) return (await readHostFile(host, file)) !== undefined
+  return isSigned(host, file)
+}
+
+async function isSigned(host: Host, file: string): Promise<boolean> {
+  return (await readHostFile(host, file))?.includes(SIGN) === true
+}
+
+async function linkChanges(host: Host): Promise<Change[]> {
+  const found: Change[] = []
+  for (const name of ['kubectl', 'crictl', 'ctr']) {
+    const link = `/usr/local/bin/${name}`
+    if (await isLinkTo(host, link, 'k3s')) found.push({ kind: 'link', path: link, to: 'k3s' })
+  }
+  return found
 }

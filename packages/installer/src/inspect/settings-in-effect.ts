@@ -1,34 +1,33 @@
-import { clusterOf, type Place } from '../kube/access.ts'
-import { chosenNode, clusterNodes } from '../kube/nodes.ts'
+import type { BundleManifest } from '@edgelift/bundle'
 import type { Facts } from '../node/facts.ts'
-import { type CloudSettings, cloudSettings } from '../settings/cloud.ts'
+import { type CloudSettings, cloudSettings, type KnownNode } from '../settings/cloud.ts'
 import { type EdgeSettings, edgeSettings, hostInUrl } from '../settings/edge.ts'
-import type { Answers } from '../settings/load.ts'
+import type { Answers } from '../settings/schema.ts'
 import type { Receipt } from '../state/receipt.ts'
-import { addressTowards } from './network.ts'
 
 /** Settings by their names in `install.yaml`, as text: what was set, and what follows from this machine. */
 export type SettingsInEffect = Readonly<Record<string, string>>
 
+export interface InEffect {
+  readonly manifest: BundleManifest
+  readonly settings: Answers
+  readonly facts: Facts
+  /** Of an edge: its address on the way to the cloud. */
+  readonly addressToCloud: string | undefined
+  /** An existing cluster, and the node of it for CloudCore. */
+  readonly kubeEdgeOnly: Receipt['kubeEdgeOnly']
+  readonly node: KnownNode | undefined
+}
+
 /**
- * What an installation works with.
+ * What an installation works with. Pure.
  * @throws ANSWER_NEEDED, ANSWER_INVALID as the installation itself does
  */
-export async function settingsInEffect(
-  place: Place,
-  answers: Answers,
-  facts: Facts,
-  kubeEdgeOnly: Receipt['kubeEdgeOnly'],
-): Promise<SettingsInEffect> {
-  if (answers.role === 'edge') {
-    const addressToCloud = await addressTowards(place.host, answers.cloud?.host ?? '')
-    return ofEdge(edgeSettings(answers, facts, { sandboxImage: '', addressToCloud }))
-  }
-  const nodes =
-    kubeEdgeOnly === undefined ? [] : ((await clusterNodes(await clusterOf(place, kubeEdgeOnly))) ?? [])
-  const node = chosenNode(nodes, { ...facts, nodeName: answers.nodeName })?.node
-  const { k3sDisable } = place.manifest.settings
-  return ofCloud(cloudSettings(answers, facts, k3sDisable, { node }), kubeEdgeOnly)
+export function settingsInEffect(known: InEffect): SettingsInEffect {
+  const { manifest, settings, facts, addressToCloud, kubeEdgeOnly, node } = known
+  if (settings.role === 'edge')
+    return ofEdge(edgeSettings(settings, facts, { sandboxImage: '', addressToCloud }))
+  return ofCloud(cloudSettings(settings, facts, manifest.settings.k3sDisable, { node }), kubeEdgeOnly)
 }
 
 function ofCloud(settings: CloudSettings, kubeEdgeOnly: Receipt['kubeEdgeOnly']): SettingsInEffect {

@@ -1,12 +1,11 @@
 import { dump } from 'js-yaml'
+import { K3S } from '../kube/access.ts'
 import type { CloudSettings } from '../settings/cloud.ts'
 import type { GeneratedFile } from '../steps/files.ts'
 
 export const K3S_UNIT = 'k3s.service'
-export const K3S = '/usr/local/bin/k3s'
-export const KUBECONFIG = '/etc/rancher/k3s/k3s.yaml'
 export const K3S_CONFIG = '/etc/rancher/k3s/config.yaml'
-const RESOLV_CONF = '/etc/rancher/k3s/resolv.conf'
+export const RESOLV_CONF = '/etc/rancher/k3s/resolv.conf'
 /** Imported and pinned at start, and watched while K3s runs (K3s pkg/agent/containerd/watcher.go). */
 export const K3S_IMAGES = '/var/lib/rancher/k3s/agent/images'
 

@@ -1,5 +1,11 @@
 import type { GeneratedFile } from '../steps/files.ts'
 
+const [KILLALL_FILE, UNINSTALL_FILE] = [
+  '/usr/local/bin/k3s-killall.sh',
+  '/usr/local/bin/k3s-uninstall.sh',
+] as const
+export const K3S_SCRIPTS = [KILLALL_FILE, UNINSTALL_FILE] as const
+
 const KILLALL = `#!/bin/sh
 # Written by edgelift. Stops K3s with every container, mount and link of it. Its data stays: systemctl start k3s goes on.
 [ "$(id -u)" = 0 ] || exec sudo "$0" "$@"
@@ -43,8 +49,8 @@ export function k3sScripts(directory: string): readonly GeneratedFile[] {
 [ "$(id -u)" = 0 ] || exec sudo "$0" "$@"
 cleanup=${cleanup}
 if [ -x "$cleanup" ]; then exec "$cleanup" --yes "$@"; fi
-echo "$cleanup is not there: only K3s is removed; the rest by cleanup.sh of the same archive" >&2
-echo "$cleanup 不存在：仅移除 K3s；其余请使用同一归档中的 cleanup.sh" >&2
+echo "$cleanup is not there: only K3s is removed; cleanup.sh of any cloud archive removes the rest" >&2
+echo "$cleanup 不存在：仅移除 K3s；其余内容可用任一云端离线包中的 cleanup.sh 移除" >&2
 /usr/local/bin/k3s-killall.sh
 systemctl disable k3s.service
 rm -f /etc/systemd/system/k3s.service
@@ -56,7 +62,7 @@ rm -rf /etc/rancher/k3s /etc/rancher/node /run/k3s /run/flannel /var/lib/kubelet
 rm -f /usr/local/bin/k3s /usr/local/bin/k3s-killall.sh /usr/local/bin/k3s-uninstall.sh
 `
   return [
-    { to: '/usr/local/bin/k3s-killall.sh', mode: 0o755, content: KILLALL },
-    { to: '/usr/local/bin/k3s-uninstall.sh', mode: 0o755, content: uninstall },
+    { to: KILLALL_FILE, mode: 0o755, content: KILLALL },
+    { to: UNINSTALL_FILE, mode: 0o755, content: uninstall },
   ]
 }

@@ -1,12 +1,15 @@
 import { archOf, type BundleManifest, k3sPath } from '@edgelift/bundle'
-import { existsInPath } from '../containerd/existing.ts'
-import { K3S, KUBECONFIG } from '../k3s/files.ts'
 import type { Host } from '../node/host.ts'
+import { existsInPath } from '../node/programs.ts'
 import { STATE_FOLDER } from '../state/journal.ts'
 import type { Receipt } from '../state/receipt.ts'
-import type { Cluster } from './kubectl.ts'
+import type { Cluster, ClusterAccess } from './kubectl.ts'
 
-/** Where the archive's K3s unpacks its programs when it only lends them to another cluster; its default is not ours. */
+/** K3s' program and its kubeconfig, of the archive's K3s. */
+export const K3S = '/usr/local/bin/k3s'
+export const KUBECONFIG = '/etc/rancher/k3s/k3s.yaml'
+
+/** Where the archive's K3s unpacks kubectl and ctr for an existing cluster; its default folder belongs to that cluster. */
 export const BORROWED_PROGRAMS = `${STATE_FOLDER}/k3s-programs`
 
 export interface Place {
@@ -16,10 +19,13 @@ export interface Place {
   readonly manifest: BundleManifest
 }
 
-/** The cluster of an installation: that of the archive's K3s, or the one that was there (`kubeEdgeOnly`). */
+/** The cluster of the archive's K3s. */
+export const K3S_CLUSTER: ClusterAccess = { kubectl: [K3S, 'kubectl'], kubeconfig: KUBECONFIG }
+
+/** The cluster of an installation: that of the archive's K3s, or the existing one (`kubeEdgeOnly`). */
 export async function clusterOf(place: Place, kubeEdgeOnly: Receipt['kubeEdgeOnly']): Promise<Cluster> {
   const { host } = place
-  if (kubeEdgeOnly === undefined) return { host, kubectl: [K3S, 'kubectl'], kubeconfig: KUBECONFIG }
+  if (kubeEdgeOnly === undefined) return { host, ...K3S_CLUSTER }
   return { host, kubectl: await programOf(place, 'kubectl'), kubeconfig: kubeEdgeOnly.kubeconfig }
 }
 
@@ -40,7 +46,7 @@ export async function programOf(place: Place, name: 'kubectl' | 'ctr'): Promise<
 }
 
 /** How a person calls kubectl on this cluster. */
-export function formatKubectl({ kubectl, kubeconfig }: Cluster): string {
+export function formatKubectl({ kubectl, kubeconfig }: ClusterAccess): string {
   if (kubectl[0] === K3S && kubeconfig === KUBECONFIG) return 'k3s kubectl'
   return `${kubectl.join(' ')} --kubeconfig ${kubeconfig}`
 }

@@ -7,7 +7,7 @@ import type { Place } from './access.ts'
 import { runHelm } from './helm-run.ts'
 import { type Cluster, tryKubectl } from './kubectl.ts'
 
-/** A helm release that edgelift installed bears this label; one without it is of somebody else and left alone. */
+/** A helm release that edgelift installed bears this label; one without it is left alone. */
 const LABEL = ['installed-by', 'edgelift'] as const
 
 export interface Release {
@@ -28,13 +28,17 @@ const Metadata = z.object({
   labels: z.record(z.string(), z.string()).nullish(),
 })
 
-type Bundle = Pick<Place, 'host' | 'directory'>
+/** The machine, and the unpacked archive that brings helm. */
+export type Bundle = Pick<Place, 'host' | 'directory'>
+
+/** How helm finds a release. */
+export type ReleaseName = Pick<BundleChart, 'release' | 'namespace'>
 
 /** The release of a chart; undefined when there is none. */
 export async function releaseOf(
   bundle: Bundle,
   cluster: Cluster,
-  chart: BundleChart,
+  chart: ReleaseName,
 ): Promise<Release | undefined> {
   const text = await helm(bundle, cluster, chart, ['get', 'metadata', chart.release, '-o', 'json'])
   if (text === undefined) return undefined
@@ -64,7 +68,7 @@ export async function packedChart(bundle: Bundle, chart: BundleChart): Promise<s
 export async function releaseValues(
   bundle: Bundle,
   cluster: Cluster,
-  chart: BundleChart,
+  chart: ReleaseName,
 ): Promise<JsonObject | undefined> {
   const text = await helm(bundle, cluster, chart, ['get', 'values', chart.release, '-o', 'json'])
   return text === undefined ? undefined : (JSON.parse(text) as JsonObject)
@@ -74,7 +78,7 @@ export async function releaseValues(
 export function releaseManifest(
   bundle: Bundle,
   cluster: Cluster,
-  chart: BundleChart,
+  chart: ReleaseName,
 ): Promise<string | undefined> {
   return helm(bundle, cluster, chart, ['get', 'manifest', chart.release])
 }
@@ -127,7 +131,7 @@ export function upgrade(
 }
 
 /** Releases that a killed helm has left in the middle: it refuses every other operation until they are gone. */
-export async function forgetUnfinished(cluster: Cluster, chart: BundleChart): Promise<void> {
+export async function forgetUnfinished(cluster: Cluster, chart: ReleaseName): Promise<void> {
   const states = 'status in (pending-install,pending-upgrade,pending-rollback,uninstalling)'
   const selector = `owner=helm,name=${chart.release},${states}`
   await tryKubectl(cluster, '-n', chart.namespace, 'delete', 'secret', '--ignore-not-found', '-l', selector)
@@ -136,11 +140,25 @@ export async function forgetUnfinished(cluster: Cluster, chart: BundleChart): Pr
 export async function uninstall(
   { host, directory }: Bundle,
   cluster: Cluster,
-  chart: BundleChart,
+  chart: ReleaseName,
 ): Promise<void> {
   const args = ['uninstall', chart.release, ...common(cluster, chart), '--ignore-not-found']
   await mustExec(host.exec, helmProgram({ directory }), args, { timeout: 120_000 })
 }
+
+/** Every release that edgelift installed, the last one first. */
+export async function ownReleases({ host, directory }: Bundle, cluster: Cluster): Promise<ReleaseName[]> {
+  const args = ['list', '-A', '-a', '-d', '-r', '-l', LABEL.join('='), '-o', 'json']
+  const text = await mustExec(
+    host.exec,
+    helmProgram({ directory }),
+    [...args, '--kubeconfig', cluster.kubeconfig],
+    { timeout: QUESTION },
+  )
+  return Releases.parse(JSON.parse(text)).map(({ name, namespace }) => ({ release: name, namespace }))
+}
+
+const Releases = z.array(z.object({ name: z.string(), namespace: z.string() }))
 
 const QUESTION = 60_000 // milliseconds for a question: the machine may be busy with starting pods
 
@@ -148,7 +166,7 @@ const QUESTION = 60_000 // milliseconds for a question: the machine may be busy 
 async function helm(
   { host, directory }: Bundle,
   cluster: Cluster,
-  chart: BundleChart,
+  chart: ReleaseName,
   args: readonly string[],
 ): Promise<string | undefined> {
   const program = helmProgram({ directory })
@@ -163,6 +181,6 @@ export function helmProgram({ directory }: Pick<Place, 'directory'>): string {
   return path.join(directory, PATHS.helm)
 }
 
-function common(cluster: Cluster, chart: BundleChart): string[] {
+function common(cluster: Cluster, chart: ReleaseName): string[] {
   return ['--kubeconfig', cluster.kubeconfig, '-n', chart.namespace]
 }

@@ -1,7 +1,7 @@
 import path from 'node:path'
-import { KUBECONFIG } from '../k3s/files.ts'
 import { existsOnHost, type Host } from '../node/host.ts'
 import type { Receipt } from '../state/receipt.ts'
+import { KUBECONFIG } from './access.ts'
 
 /** Where distributions leave the administrator's: K3s, RKE2, kubeadm, k0s, and kubectl's own place. */
 const PLACES = [

@@ -2,12 +2,15 @@ import { EdgeliftError, mustExec } from '@edgelift/core'
 import { z } from 'zod'
 import type { Host } from '../node/host.ts'
 
-/** A cluster: how kubectl is called there, and with which configuration. */
-export interface Cluster {
-  readonly host: Host
-  /** `k3s kubectl`, or the host's own where the cluster is not of edgelift. */
+/** How kubectl is called for a cluster, and with which configuration. */
+export interface ClusterAccess {
+  /** `k3s kubectl`, or the host's own for an existing cluster. */
   readonly kubectl: readonly [command: string, ...args: string[]]
   readonly kubeconfig: string
+}
+
+export interface Cluster extends ClusterAccess {
+  readonly host: Host
 }
 
 export async function kubectl(cluster: Cluster, args: readonly string[], input?: string): Promise<string> {

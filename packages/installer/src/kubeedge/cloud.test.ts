@@ -1,14 +1,13 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { type BundleChart, type BundleManifest, chartSettingsFor } from '@edgelift/bundle'
+import { chartSettingsFor } from '@edgelift/bundle'
 import { load } from 'js-yaml'
 import { expect, it } from 'vitest'
 import { k3sConfig } from '../k3s/files.ts'
 import type { Facts } from '../node/facts.ts'
 import { chartAnswers, cloudSettings } from '../settings/cloud.ts'
 import { CloudAnswers } from '../settings/schema.ts'
-import { chosenCharts } from './charts.ts'
 import { edgemeshPsk } from './psk.ts'
 
 const facts = {
@@ -23,16 +22,15 @@ it('puts answers and facts together: relay, addresses, the iptables variant', ()
   const settings = cloudSettings(CloudAnswers.parse({ options: ['mosquitto'] }), facts, ['traefik'])
   expect(settings).toMatchObject({ nodeName: 'cloud-1', nodeIp: '10.77.0.1', k3sDisable: ['traefik'] })
   expect([...settings.options, ...settings.facts]).toEqual(['mosquitto', 'edgemesh', 'iptables-nft'])
-  expect(chartAnswers(settings, 'key')).toMatchObject({
+  expect(chartAnswers(settings)).toMatchObject({
     advertiseAddresses: ['10.77.0.1'],
     relayNodes: [{ nodeName: 'cloud-1', advertiseAddress: ['10.77.0.1'] }],
-    psk: 'key',
   })
 })
 
 it('gives charts every setting that a release may use', () => {
   const settings = cloudSettings(CloudAnswers.parse({}), facts, [])
-  const given = Object.keys(chartAnswers(settings, 'key')).sort()
+  const given = [...Object.keys(chartAnswers(settings)), 'psk'].sort()
   expect(given).toEqual(chartSettingsFor('cloud').sort())
 })
 
@@ -59,7 +57,7 @@ it('configures K3s so that logs and exec reach edges, and what the archive has n
 
 it('gives CloudCore addresses as addresses and names as names, and EdgeMesh addresses alone', () => {
   const answersFor = (advertiseAddresses: string[]) =>
-    chartAnswers(cloudSettings(CloudAnswers.parse({ advertiseAddresses }), facts, []), 'key')
+    chartAnswers(cloudSettings(CloudAnswers.parse({ advertiseAddresses }), facts, []))
   expect(answersFor(['203.0.113.5', 'cloud.example'])).toMatchObject({
     advertiseAddresses: ['203.0.113.5'],
     advertiseNames: ['cloud.example'],
@@ -86,20 +84,6 @@ it('keeps K3s from making up a nameserver on the internet where the host has non
   )
   expect(files.at(-1)).toMatchObject({ content: expect.stringContaining('nameserver 10.77.0.1\n') })
   expect(load(files[0]?.content ?? '')).toMatchObject({ 'resolv-conf': files.at(-1)?.to })
-})
-
-it('installs CloudCore before EdgeMesh, and what was not chosen not at all', () => {
-  const chart = (name: string, option?: string) =>
-    ({ name, ...(option ? { when: { option } } : {}), values: {}, variants: [] }) as unknown as BundleChart
-  const charts = [chart('edgemesh-gateway', 'gateway'), chart('edgemesh', 'edgemesh'), chart('cloudcore')]
-  const manifest = { charts } as unknown as BundleManifest
-  const names = (given: object) =>
-    chosenCharts({ manifest, settings: cloudSettings(CloudAnswers.parse(given), facts, []) }).map(
-      (one) => one.name,
-    )
-  expect(names({})).toEqual(['cloudcore', 'edgemesh'])
-  expect(names({ edgemesh: false })).toEqual(['cloudcore'])
-  expect(names({ options: ['gateway'] })).toEqual(['cloudcore', 'edgemesh', 'edgemesh-gateway'])
 })
 
 const none = async () => undefined

@@ -1,98 +1,107 @@
 import { chmod } from 'node:fs/promises'
 import { joinTexts, mustExec, type Text, type WorkEvent } from '@edgelift/core'
-import { CONTAINERD_UNIT, EDGECORE_UNIT, EDGECORE_UNIT_FILE } from '../containerd/files.ts'
+import type { Ctr } from '../containerd/ctr.ts'
+import { CONTAINERD_UNIT, NETWORK } from '../containerd/files.ts'
 import type { Services } from '../node/crash-loop.ts'
-import { onHost } from '../node/host.ts'
+import { type Host, onHost } from '../node/host.ts'
 import { placeFacts } from '../node/places.ts'
 import { portState } from '../node/port-state.ts'
 import { diskPressure, pressureFix, pressureMatters, pressureSeen } from '../node/pressure.ts'
-import { endProcesses } from '../node/processes.ts'
 import {
   isActive,
   isEnabled,
   restartUnit,
   runUnit,
   startedAfter,
-  stopUnit,
   unitLog,
   unitLogSince,
 } from '../node/units.ts'
 import { type Hopeless, waitUntil } from '../node/wait.ts'
-import { type EdgeSettings, HTTPS_AFTER_HUB } from '../settings/edge.ts'
-import { isMarked, unmark } from '../state/markers.ts'
-import type { Step } from '../steps/step.ts'
+import { HTTPS_AFTER_HUB } from '../settings/edge.ts'
+import { clearMarker, hasMarker } from '../state/markers.ts'
+import type { Run } from '../steps/run.ts'
+import { defineStep } from '../steps/step.ts'
 import { hasCertificate } from './certificate.ts'
-import type { EdgeContext } from './edge-context.ts'
-import { removePods } from './edge-remove.ts'
 import { EDGECORE_CONFIG } from './edgecore-config.ts'
 import { RESTART } from './edgecore-config-step.ts'
+import { EDGECORE, EDGECORE_UNIT, EDGECORE_UNIT_FILE } from './edgecore-files.ts'
 import { edgemeshDnsProblem } from './edgemesh-dns.ts'
 import { joinDiagnosis, metaServerGet, metaServerServices, tokenRefused, wantsEdgeMesh } from './join.ts'
 import { portsOf, replaceLostPods } from './lost-pods.ts'
 
-/** A service that was started before one of its files was laid down runs on what was there before. */
-const EDGECORE_FILES = ['/usr/local/bin/edgecore', EDGECORE_UNIT_FILE.to]
+/** A service that was started before one of its files was written runs on what was there before. */
+const EDGECORE_FILES = [EDGECORE, EDGECORE_UNIT_FILE.to]
 const STATE = '/var/lib/kubeedge'
 
-/** Starts EdgeCore and waits until the node really is joined (G44). */
-export function joinStep(context: EdgeContext): Step {
-  const { host, ledger, runtime, settings } = context
-  return {
-    id: 'join',
-    title: { en: 'start EdgeCore and join the cluster', zh: '启动 EdgeCore 并加入集群' },
-    check: async () =>
-      (await isEnabled(host, EDGECORE_UNIT)) &&
-      (await isActive(host, EDGECORE_UNIT)) &&
-      (await startedAfter(host, EDGECORE_UNIT, EDGECORE_FILES)) &&
-      !(await isMarked(host, RESTART)) &&
-      (await hasCertificate(host, settings.nodeName)) &&
-      ((await metaServerServices())?.length ?? 0) > 0 &&
-      (!(await wantsEdgeMesh()) || (await edgemeshUp(context)) === true),
-    async apply() {
-      const isJoined = await hasCertificate(host, settings.nodeName)
-      const isStale = (await isMarked(host, RESTART)) && (await isActive(host, EDGECORE_UNIT))
-      if (isStale) await restartUnit(host, EDGECORE_UNIT)
-      await runUnit(host, EDGECORE_UNIT, EDGECORE_FILES)
-      await unmark(host, RESTART)
-      // A joined edge needs its cloud for nothing of what was just laid down, and goes on with it by itself.
-      if (isJoined && (await isCloudAway(settings))) return context.report(cloudAway(settings))
-      await certificate(context)
-      await services(context)
-      // EdgeCore has rewritten its file by now, and may have widened its mode (KubeEdge edge/cmd/edgecore/app/server.go).
-      await chmod(onHost(host, EDGECORE_CONFIG), 0o600)
-      await edgemesh(context)
-    },
-    async undo() {
-      await stopUnit(host, EDGECORE_UNIT)
-      await endProcesses(host, { programs: ['/usr/local/bin/edgecore'] })
-      if (runtime.kind === 'existing') await removePods(host, ledger, runtime.ctr)
-    },
-  }
+export interface JoinInputs {
+  readonly nodeName: string
+  readonly cloudHost: string
+  readonly hubPort: number
+  readonly ctr: Ctr
+  /** Of the containerd. */
+  readonly socket: string
+  /** Others use this containerd, too. */
+  readonly shared: boolean
+  /** The reference of EdgeMesh's agent; null where the archive has none. */
+  readonly agentImage: string | null
 }
 
-function servicesOf({ host, runtime }: EdgeContext): Services {
-  return { host, units: runtime.kind === 'bundled' ? [CONTAINERD_UNIT, EDGECORE_UNIT] : [EDGECORE_UNIT] }
+/** Starts EdgeCore and waits until the node really is joined (G44). */
+export const join = defineStep<JoinInputs>({
+  id: 'join',
+  title: { en: 'start EdgeCore and join the cluster', zh: '启动 EdgeCore 并加入集群' },
+  check: async (run, inputs) =>
+    (await isEnabled(run.host, EDGECORE_UNIT)) &&
+    (await isActive(run.host, EDGECORE_UNIT)) &&
+    (await startedAfter(run.host, EDGECORE_UNIT, EDGECORE_FILES)) &&
+    !(await hasMarker(run.host, RESTART)) &&
+    (await hasCertificate(run.host, inputs.nodeName)) &&
+    ((await metaServerServices())?.length ?? 0) > 0 &&
+    (!(await wantsEdgeMesh()) || (await edgemeshUp(run, inputs)) === true),
+  async apply(run, inputs) {
+    const { host, changes } = run
+    const { shared, socket } = inputs
+    if (shared) await changes.record({ kind: 'pods', socket, sharedNetwork: NETWORK })
+    await changes.record({ kind: 'unit', unit: EDGECORE_UNIT, programs: [EDGECORE] })
+    const isJoined = await hasCertificate(host, inputs.nodeName)
+    const isStale = (await hasMarker(host, RESTART)) && (await isActive(host, EDGECORE_UNIT))
+    if (isStale) await restartUnit(host, EDGECORE_UNIT)
+    await runUnit(host, EDGECORE_UNIT, EDGECORE_FILES)
+    await clearMarker(host, RESTART)
+    // A joined edge needs its cloud for nothing of what was just written, and goes on with it by itself.
+    if (isJoined && (await isCloudAway(inputs))) return run.report(cloudAway(inputs))
+    await certificate(run, inputs)
+    await services(run, inputs)
+    // EdgeCore has rewritten its file by now, and may have widened its mode (KubeEdge edge/cmd/edgecore/app/server.go).
+    await chmod(onHost(host, EDGECORE_CONFIG), 0o600)
+    await edgemesh(run, inputs)
+  },
+})
+
+function servicesOf({ host }: Run, { shared }: JoinInputs): Services {
+  return { host, units: shared ? [EDGECORE_UNIT] : [CONTAINERD_UNIT, EDGECORE_UNIT] }
 }
 
 /** Milliseconds for which words of an EdgeCore that is being restarted, with an older token, are not listened to. */
 const SETTLING = 5000
 
-async function certificate(context: EdgeContext): Promise<void> {
-  const { host, settings } = context
+async function certificate(run: Run, inputs: JoinInputs): Promise<void> {
+  const { host } = run
+  const { nodeName, cloudHost, hubPort } = inputs
   const start = host.now() + SETTLING
-  const ports = `${settings.hubPort}, ${settings.hubPort + HTTPS_AFTER_HUB}`
+  const ports = `${hubPort}, ${hubPort + HTTPS_AFTER_HUB}`
   await waitUntil({
-    ...context,
+    ...run,
     disk: { host, folder: STATE },
-    services: servicesOf(context),
+    services: servicesOf(run, inputs),
     id: 'certificate',
-    what: { en: `the certificate from ${settings.cloudHost}`, zh: `来自 ${settings.cloudHost} 的证书` },
+    what: { en: `the certificate from ${cloudHost}`, zh: `来自 ${cloudHost} 的证书` },
     deadline: 120,
     look: async () => {
-      if (await hasCertificate(host, settings.nodeName)) return true
+      if (await hasCertificate(host, nodeName)) return true
       const refused = tokenRefused(await unitLogSince(host, EDGECORE_UNIT, start))
       if (refused !== undefined) return { hopeless: refused }
-      return joinDiagnosis(await unitLog(host, EDGECORE_UNIT, 40), settings.hubPort)
+      return joinDiagnosis(await unitLog(host, EDGECORE_UNIT, 40), hubPort)
     },
     words: () => unitLog(host, EDGECORE_UNIT),
     fix: {
@@ -102,18 +111,19 @@ async function certificate(context: EdgeContext): Promise<void> {
   })
 }
 
-async function services(context: EdgeContext): Promise<void> {
-  const { host, settings } = context
+async function services(run: Run, inputs: JoinInputs): Promise<void> {
+  const { host } = run
+  const { hubPort } = inputs
   await waitUntil({
-    ...context,
+    ...run,
     disk: { host, folder: STATE },
-    services: servicesOf(context),
+    services: servicesOf(run, inputs),
     id: 'metaserver',
     what: { en: "metaServer answers with the cluster's services", zh: 'metaServer 返回集群服务' },
     deadline: 180,
     look: async () =>
       ((await metaServerServices()) ?? []).length > 0 ||
-      joinDiagnosis(await unitLog(host, EDGECORE_UNIT, 40), settings.hubPort),
+      joinDiagnosis(await unitLog(host, EDGECORE_UNIT, 40), hubPort),
     words: () => unitLog(host, EDGECORE_UNIT),
     fix: {
       en: 'see journalctl -u edgecore, and CloudCore on the cloud',
@@ -123,34 +133,35 @@ async function services(context: EdgeContext): Promise<void> {
 }
 
 /** Waits for EdgeMesh's agent where the cloud has EdgeMesh. */
-async function edgemesh(context: EdgeContext): Promise<void> {
-  const { host, settings, report } = context
+async function edgemesh(run: Run, inputs: JoinInputs): Promise<void> {
+  const { host, directory, report } = run
+  const { nodeName, ctr } = inputs
   if (!(await wantsEdgeMesh())) {
     const text = {
       en: 'the cloud was installed without EdgeMesh: pods of this node do not resolve services',
       zh: '云端未安装 EdgeMesh：本节点的 Pod 无法解析集群服务',
     }
     report({ type: 'note', level: 'warning', text })
-    return registered(context)
+    return registered(run, inputs)
   }
-  const replaceLost = replaceLostPods(portsOf(host, context.runtime.ctr, settings.nodeName))
+  const replaceLost = replaceLostPods(portsOf(host, ctr, nodeName))
   await waitUntil({
-    ...context,
+    ...run,
     disk: { host, folder: STATE },
-    services: servicesOf(context),
+    services: servicesOf(run, inputs),
     id: 'edgemesh',
     what: { en: "EdgeMesh's agent runs and its DNS answers", zh: 'EdgeMesh agent 运行且 DNS 应答' },
     deadline: 240,
     look: async () => {
-      const seen = await edgemeshUp(context)
+      const seen = await edgemeshUp(run, inputs)
       if (seen === true) return seen
       for (const pod of await replaceLost()) report(madeAnew(pod))
-      return (await evicting(context)) ?? seen
+      return (await evicting(host, directory)) ?? seen
     },
     words: () => unitLog(host, EDGECORE_UNIT),
     fix: {
-      en: `on the cloud: kubectl -n kubeedge get pods -o wide --field-selector spec.nodeName=${settings.nodeName}`,
-      zh: `在云端执行：kubectl -n kubeedge get pods -o wide --field-selector spec.nodeName=${settings.nodeName}`,
+      en: `on the cloud: kubectl -n kubeedge get pods -o wide --field-selector spec.nodeName=${nodeName}`,
+      zh: `在云端执行：kubectl -n kubeedge get pods -o wide --field-selector spec.nodeName=${nodeName}`,
     },
   })
 }
@@ -159,7 +170,7 @@ async function edgemesh(context: EdgeContext): Promise<void> {
 const EVICTS = 'Eviction manager: must evict pod(s) to reclaim'
 
 /** Whether EdgeCore takes no pods since too little of a disk is free: for five minutes after each look at it. */
-async function evicting({ host, directory }: EdgeContext): Promise<Hopeless | undefined> {
+async function evicting(host: Host, directory: string): Promise<Hopeless | undefined> {
   const [pressure] = diskPressure(await placeFacts(host, directory), 'edge')
   if (pressure === undefined || !(await unitLog(host, EDGECORE_UNIT, 400)).includes(EVICTS)) return undefined
   const why = joinTexts([pressureSeen(pressure), pressureMatters(pressure, 'edge')], '; ')
@@ -167,14 +178,14 @@ async function evicting({ host, directory }: EdgeContext): Promise<Hopeless | un
 }
 
 /** Whether CloudHub's ports cannot be reached, one by one: either is needed. */
-async function isCloudAway({ cloudHost, hubPort }: EdgeSettings): Promise<boolean> {
+async function isCloudAway({ cloudHost, hubPort }: JoinInputs): Promise<boolean> {
   const states = await Promise.all(
     [hubPort, hubPort + HTTPS_AFTER_HUB].map((port) => portState(cloudHost, port)),
   )
   return states.some((state) => state !== 'open')
 }
 
-function cloudAway({ cloudHost }: EdgeSettings): WorkEvent {
+function cloudAway({ cloudHost }: JoinInputs): WorkEvent {
   return {
     type: 'note',
     level: 'warning',
@@ -197,41 +208,41 @@ function madeAnew(pod: string): WorkEvent {
 }
 
 /** Where no pod of EdgeMesh proves it: the cloud has this node. */
-function registered(context: EdgeContext): Promise<void> {
-  const { host, settings } = context
+function registered(run: Run, inputs: JoinInputs): Promise<void> {
+  const { host } = run
+  const { nodeName, hubPort } = inputs
   return waitUntil({
-    ...context,
-    services: servicesOf(context),
+    ...run,
+    services: servicesOf(run, inputs),
     id: 'registered',
-    what: { en: `the cloud has node ${settings.nodeName}`, zh: `云端已登记节点 ${settings.nodeName}` },
+    what: { en: `the cloud has node ${nodeName}`, zh: `云端已登记节点 ${nodeName}` },
     deadline: 120,
     look: async () =>
-      (await metaServerGet(`/api/v1/nodes/${settings.nodeName}`)) !== undefined ||
-      joinDiagnosis(await unitLog(host, EDGECORE_UNIT, 40), settings.hubPort),
+      (await metaServerGet(`/api/v1/nodes/${nodeName}`)) !== undefined ||
+      joinDiagnosis(await unitLog(host, EDGECORE_UNIT, 40), hubPort),
     words: () => unitLog(host, EDGECORE_UNIT),
     fix: { en: 'see journalctl -u edgecore', zh: '查看 journalctl -u edgecore' },
   })
 }
 
-async function edgemeshUp(context: EdgeContext): Promise<true | Text> {
-  if (!(await agentRuns(context))) {
+async function edgemeshUp({ host }: Run, inputs: JoinInputs): Promise<true | Text> {
+  if (!(await agentRuns(host, inputs))) {
     return { en: 'its pod is not running on this node', zh: '其 Pod 未在本节点运行' }
   }
-  const problem = await edgemeshDnsProblem(context.host)
+  const problem = await edgemeshDnsProblem(host)
   return (
     problem === undefined || { en: `its pod runs, but ${problem.en}`, zh: `其 Pod 已运行，但 ${problem.zh}` }
   )
 }
 
 /** Whether a container of EdgeMesh's agent has a running task, by containerd's own word. */
-async function agentRuns({ host, manifest, runtime }: EdgeContext): Promise<boolean> {
-  const agent = manifest.images.find((image) => image.reference.includes('edgemesh-agent'))?.reference
-  if (agent === undefined) return true
-  const [command, ...args] = runtime.ctr
+async function agentRuns(host: Host, { ctr, agentImage }: JoinInputs): Promise<boolean> {
+  if (agentImage === null) return true
+  const [command, ...args] = ctr
   const containers = await mustExec(host.exec, command, [...args, 'containers', 'ls']).catch(() => '')
   const ids = containers
     .split('\n')
-    .filter((line) => line.includes(agent))
+    .filter((line) => line.includes(agentImage))
     .map((line) => line.split(/\s/, 1)[0] ?? '')
   const tasks = await mustExec(host.exec, command, [...args, 'tasks', 'ls']).catch(() => '')
   return tasks

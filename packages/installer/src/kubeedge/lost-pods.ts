@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Ctr } from '../containerd/images.ts'
+import type { Ctr } from '../containerd/ctr.ts'
 import { ask, type Host } from '../node/host.ts'
 import { metaServerDelete, metaServerGet } from './join.ts'
 

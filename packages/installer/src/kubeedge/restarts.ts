@@ -1,8 +1,7 @@
 import type { BundleChart } from '@edgelift/bundle'
 import { z } from 'zod'
-import { type Release, releaseOf } from '../kube/helm.ts'
-import { kubectl, tryKubectl } from '../kube/kubectl.ts'
-import type { ChartContext } from './charts.ts'
+import { type Bundle, type Release, releaseOf } from '../kube/helm.ts'
+import { type Cluster, kubectl, tryKubectl } from '../kube/kubectl.ts'
 import { dropHubCertificate, hubCertificateIsFor } from './hub-certificate.ts'
 
 /** Workloads that read a ConfigMap at their start only, and whose charts do not restart them when it changes. */
@@ -13,12 +12,15 @@ const READ_AT_START: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Has what runs read its changed settings, where it does not so by itself. */
-export async function restartStale(context: ChartContext, chart: BundleChart): Promise<void> {
-  const { cluster, settings } = context
-  const stale = chart.name === 'cloudcore' && !(await hubCertificateIsFor(cluster, settings.hubHosts))
+export async function restartStale(
+  bundle: Bundle,
+  cluster: Cluster,
+  { chart, hubHosts }: { readonly chart: BundleChart; readonly hubHosts: readonly string[] },
+): Promise<void> {
+  const stale = chart.name === 'cloudcore' && !(await hubCertificateIsFor(cluster, hubHosts))
   if (stale) await dropHubCertificate(cluster)
-  const release = await releaseOf(context, cluster, chart)
-  if (release === undefined || (!stale && (await startedSince(context, chart, release)))) return
+  const release = await releaseOf(bundle, cluster, chart)
+  if (release === undefined || (!stale && (await startedSince(cluster, chart, release)))) return
   for (const workload of READ_AT_START[chart.name] ?? []) {
     await kubectl(cluster, ['-n', chart.namespace, 'rollout', 'restart', workload])
   }
@@ -35,7 +37,7 @@ const Workload = z.object({
 
 /** Whether the workloads were made, or told to restart, since the release was deployed last. */
 export async function startedSince(
-  { cluster }: ChartContext,
+  cluster: Cluster,
   chart: BundleChart,
   { deployed }: Release,
 ): Promise<boolean> {

@@ -1,23 +1,96 @@
-import { rm } from 'node:fs/promises'
+import { realpath, rm } from 'node:fs/promises'
 import path from 'node:path'
-import { NAMESPACES } from '../state/baseline.ts'
-import { namesIn } from './backup.ts'
+import { isErrno } from '@edgelift/core'
+import { namesIn } from './copies.ts'
 import { ask, type Host, onHost, readHostFile } from './host.ts'
 
-/** Unmounts a folder and everything below it, the deepest first. */
-export async function unmountBelow(host: Host, folder: string): Promise<void> {
-  const mounts = ((await readHostFile(host, '/proc/self/mountinfo')) ?? '')
-    .split('\n')
-    .map((line) => decodeMount(line.split(' ')[4] ?? ''))
-    .filter((place) => place === folder || place.startsWith(`${folder}/`))
-  for (const place of mounts.toSorted((a, b) => b.length - a.length)) await ask(host, 'umount', '-l', place)
+/** Where container runtimes keep their network namespaces. */
+export const NAMESPACES = '/run/netns'
+
+/** proc_pid_mountinfo(5), as far as it is used here. */
+interface Mount {
+  readonly place: string
+  readonly device: string
+  /** The folder of its file system that is mounted: not `/` for a bind mount. */
+  readonly folder: string
+}
+
+async function mountTable(host: Host): Promise<Mount[]> {
+  const lines = ((await readHostFile(host, '/proc/self/mountinfo')) ?? '').split('\n')
+  return lines.flatMap((line) => {
+    const [, , device, folder, place] = line.split(' ')
+    return device && folder && place ? [{ device, folder: unescaped(folder), place: unescaped(place) }] : []
+  })
 }
 
 /** proc(5): blanks and backslashes stand as octal escapes. */
-function decodeMount(text: string): string {
+function unescaped(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_whole, digits: string) =>
     String.fromCharCode(Number.parseInt(digits, 8)),
   )
+}
+
+/** Mount points at a folder and below it, as paths through the folder, which may be a link or lie behind one. */
+export async function mountsBelow(host: Host, folder: string): Promise<string[]> {
+  const real = await realPlace(host, folder)
+  return (await mountTable(host)).flatMap(({ place }) =>
+    place === real ? [folder] : place.startsWith(`${real}/`) ? [folder + place.slice(real.length)] : [],
+  )
+}
+
+/** The host's own name of a folder; itself where it is not there. */
+async function realPlace(host: Host, folder: string): Promise<string> {
+  try {
+    const [root, real] = await Promise.all([realpath(host.root), realpath(onHost(host, folder))])
+    return path.join('/', path.relative(root, real))
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return folder
+    throw error
+  }
+}
+
+/** Unmounts a folder and everything below it, the deepest first, but for the mounts in `kept` and what they stand on. */
+export async function unmountBelow(host: Host, folder: string, kept: readonly string[] = []): Promise<void> {
+  const mounts = (await mountsBelow(host, folder)).filter((place) => !kept.includes(place))
+  for (const place of mounts.toSorted((a, b) => b.length - a.length)) await ask(host, 'umount', '-l', place)
+}
+
+/**
+ * Of the mounts below folders those that the operator made: known from before the installation, named in fstab(5), or
+ * a disk or another folder mounted on one of the folders themselves, which no program of the stack does.
+ * @param before mount points that were there before the first step
+ */
+export async function operatorMounts(
+  host: Host,
+  folders: readonly string[],
+  before: readonly string[],
+): Promise<string[]> {
+  const table = await mountTable(host)
+  const listed = ((await readHostFile(host, '/etc/fstab')) ?? '')
+    .split('\n')
+    .flatMap((line) => (line.trim().startsWith('#') ? [] : unescaped(line.trim().split(/\s+/)[1] ?? '')))
+  const found = new Set<string>()
+  for (const folder of folders) {
+    const real = await realPlace(host, folder)
+    for (const place of await mountsBelow(host, folder)) {
+      const known = folder === place ? real : real + place.slice(folder.length)
+      const onFolder = place === folder && !isBoundToItself(table, real)
+      if (onFolder || before.includes(place) || listed.includes(place) || listed.includes(known))
+        found.add(place)
+    }
+  }
+  return [...found]
+}
+
+/** A kubelet binds its folder to itself where mounts in it would not be shared (Kubernetes pkg/util/mount). */
+function isBoundToItself(table: readonly Mount[], place: string): boolean {
+  const mount = table.findLast((one) => one.place === place)
+  const above = table
+    .filter((one) => one.place !== place && (one.place === '/' || place.startsWith(`${one.place}/`)))
+    .toSorted((a, b) => a.place.length - b.place.length)
+    .at(-1)
+  if (mount === undefined || above === undefined || mount.device !== above.device) return false
+  return mount.folder === path.join(above.folder, path.relative(above.place, place))
 }
 
 /** Removes the network namespaces that container runtimes keep as mounts (`cni-…`), but for those in `kept`. */

@@ -1,6 +1,5 @@
 import { isIPv4 } from 'node:net'
 import type { Text } from '@edgelift/core'
-import type { Facts } from './facts.ts'
 
 /** An address of this machine. */
 export interface OwnAddress {
@@ -8,6 +7,12 @@ export interface OwnAddress {
   readonly device: string
   /** Why no other machine can dial it; undefined: others may. */
   readonly unfit: Unfit | undefined
+}
+
+/** The part of a machine's facts that addresses are chosen by. */
+export interface AddressFacts {
+  readonly ownAddresses: readonly OwnAddress[]
+  readonly defaultRoute: { readonly device: string; readonly address: string | undefined } | undefined
 }
 
 export type Unfit = RangeUnfit | 'dummy' | 'no-carrier' | 'no-ports' | 'container-bridge'
@@ -70,7 +75,7 @@ function unfitLink(device: string, links: readonly Link[]): Unfit | undefined {
 }
 
 /** The IPv4 addresses that other machines can dial, that of the default route first. */
-export function dialableAddresses(facts: Pick<Facts, 'ownAddresses' | 'defaultRoute'>): OwnAddress[] {
+export function dialableAddresses(facts: AddressFacts): OwnAddress[] {
   const { ownAddresses: own, defaultRoute } = facts
   const rank = ({ address, device }: OwnAddress) =>
     address === defaultRoute?.address ? 0 : device === defaultRoute?.device ? 1 : 2

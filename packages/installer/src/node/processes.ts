@@ -1,7 +1,7 @@
 import { lstat, readFile, readlink, rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isErrno } from '@edgelift/core'
-import { namesIn } from './backup.ts'
+import { namesIn } from './copies.ts'
 import { ask, type Host, onHost, readHostFile } from './host.ts'
 
 /** What is ended: services whose unit cannot be asked any more, and containers. */

@@ -2,10 +2,11 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import type { InstallRequest } from '../install/install.ts'
 import type { Facts } from '../node/facts.ts'
+import type { Answers } from '../settings/schema.ts'
 import { CloudAnswers, EdgeAnswers } from '../settings/schema.ts'
-import { changedAnswers } from './changed-settings.ts'
+import { readReceipt } from '../state/read-receipt.ts'
+import { changedSettings } from './changed-settings.ts'
 
 let root = ''
 const facts = { hostname: 'Node-1' } as unknown as Facts
@@ -37,10 +38,12 @@ async function installed(receipt: object): Promise<void> {
   await put('/var/lib/edgelift/receipt.json', JSON.stringify(whole))
 }
 
-async function findings(answers: InstallRequest['answers'], kubeEdgeOnly?: InstallRequest['kubeEdgeOnly']) {
+async function findings(settings: Answers, kubeEdgeOnly?: { kubeconfig: string }) {
   const host = { root, env: {}, now: Date.now, exec: () => Promise.reject(new Error('nothing is run here')) }
-  const request = { host, answers, kubeEdgeOnly } as unknown as InstallRequest
-  return (await changedAnswers(request, facts)).map(({ code, seen, fix }) => `${code} ${seen.en} | ${fix.en}`)
+  const receipt = await readReceipt(host)
+  return (await changedSettings({ host, settings, kubeEdgeOnly }, { receipt, facts })).map(
+    ({ code, seen, fix }) => `${code} ${seen.en} | ${fix.en}`,
+  )
 }
 const cloud = (given: object = {}) => ({ role: 'cloud' as const, ...CloudAnswers.parse(given) })
 const edge = (given: object = {}) => ({ role: 'edge' as const, ...EdgeAnswers.parse(given) })

@@ -1,21 +1,23 @@
 import { z } from 'zod'
-import type { InstallRequest } from '../install/install.ts'
+import type { Inspection, InspectionRequest } from '../inspect/inspection.ts'
 import { K3S_CONFIG } from '../k3s/files.ts'
 import { EDGE_CERTIFICATE, EDGECORE_CONFIG } from '../kubeedge/edgecore-config.ts'
 import { readConfig } from '../kubeedge/edgecore-file.ts'
 import { metaServerGet } from '../kubeedge/join.ts'
-import type { Facts } from '../node/facts.ts'
 import { existsOnHost, type Host, readHostFile } from '../node/host.ts'
+import { nodeNameOf } from '../settings/edge.ts'
 import type { EdgeAnswers } from '../settings/schema.ts'
-import { type Receipt, readReceipt } from '../state/receipt.ts'
+import type { Receipt } from '../state/receipt.ts'
 import type { Finding } from './finding.ts'
 
-/** Answers that an installed node cannot take over: they are refused before anything is done, never half applied. */
-export async function changedAnswers(request: InstallRequest, facts: Facts): Promise<Finding[]> {
-  const { host, answers } = request
-  const receipt = await readReceipt(host)
+/** Settings that an installed node cannot take over: they are refused before anything is done, never half applied. */
+export async function changedSettings(
+  request: Pick<InspectionRequest, 'host' | 'settings' | 'kubeEdgeOnly'>,
+  { receipt, facts }: Pick<Inspection, 'receipt' | 'facts'>,
+): Promise<Finding[]> {
+  const { host, settings: answers } = request
   if (receipt === undefined || receipt.role !== answers.role) return []
-  const nodeName = answers.nodeName ?? facts.hostname.toLowerCase()
+  const nodeName = nodeNameOf(answers, facts)
   if (answers.role === 'cloud') {
     const kind = changedKind(receipt, request.kubeEdgeOnly)
     return kind.length > 0 || receipt.kubeEdgeOnly !== undefined
@@ -28,7 +30,7 @@ export async function changedAnswers(request: InstallRequest, facts: Facts): Pro
   ]
 }
 
-function changedKind({ kubeEdgeOnly: then }: Receipt, now: InstallRequest['kubeEdgeOnly']): Finding[] {
+function changedKind({ kubeEdgeOnly: then }: Receipt, now: Receipt['kubeEdgeOnly']): Finding[] {
   if (then?.kubeconfig === now?.kubeconfig) return []
   const spoken = (only: Receipt['kubeEdgeOnly']) =>
     only === undefined ? './install.sh' : `./install-kubeedge-only.sh --kubeconfig ${only.kubeconfig}`
@@ -48,7 +50,7 @@ function changedName(then: string | undefined, now: string): Finding[] {
     : [refused(`nodeName: ${then} → ${now}`, `nodeName: ${then}`)]
 }
 
-function changedRuntime({ answers: then }: Receipt, { containerd }: EdgeAnswers): Finding[] {
+function changedRuntime({ settings: then }: Receipt, { containerd }: EdgeAnswers): Finding[] {
   if (then.containerd === undefined || then.containerd === containerd) return []
   return [
     refused(

@@ -1,6 +1,7 @@
 import type { Text } from '@edgelift/core'
 import type { CloudFacts } from '../inspect/cloud-facts.ts'
-import { nodeNameOf, type PreflightContext } from './context.ts'
+import { nodeNameOf } from '../settings/edge.ts'
+import type { PreflightContext } from './context.ts'
 import type { Finding } from './finding.ts'
 import { reachFindings } from './reach-findings.ts'
 import { NEW_TOKEN, tokenFindings } from './token-findings.ts'

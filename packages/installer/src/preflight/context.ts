@@ -3,7 +3,7 @@ import type { CloudFacts } from '../inspect/cloud-facts.ts'
 import type { GivenToken } from '../kubeedge/join-token.ts'
 import type { PskState } from '../kubeedge/psk.ts'
 import type { Facts } from '../node/facts.ts'
-import type { Answers } from '../settings/load.ts'
+import type { Answers } from '../settings/schema.ts'
 
 /** All that preflight judges. Nothing is asked of the machine or of the cloud any more. */
 export interface PreflightContext {
@@ -27,9 +27,4 @@ export interface PreflightContext {
   /** Names of variables in the environment that look like answers and are none. */
   readonly strangeVariables: readonly string[]
   readonly psk: PskState
-}
-
-/** The name that this node will have: the answer, else the host's name in lower case. */
-export function nodeNameOf(answers: Answers, facts: Facts): string {
-  return answers.nodeName ?? facts.hostname.toLowerCase()
 }

@@ -83,8 +83,8 @@ function present({ otherCloudCore, cluster }: ExistingCluster): Finding[] {
 
 /** Images come to this node by its containerd; to any other runtime or node the operator has to bring them. */
 function images(foreign: ExistingCluster & { readonly node: ClusterNode }, asked: Asked): Finding[] {
-  const { ctr, missing, node } = foreign
-  if (ctr !== undefined || missing.length === 0) return []
+  const { runtime, missing, node } = foreign
+  if (runtime !== undefined || missing.length === 0) return []
   const lines = byHand(foreign, node, asked)
   return [
     {

@@ -29,7 +29,7 @@ const foreign: ExistingCluster = {
   isGone: false,
   nodes: [here],
   node: here,
-  ctr: ['ctr'],
+  runtime: { ctr: ['ctr'], socket: '/run/containerd/containerd.sock' },
   images: [agent],
   missing: ['agent'],
   otherCloudCore: false,
@@ -91,7 +91,7 @@ it.each([
     '/data/a/k3s-amd64 ctr -n k8s.io images import',
   ],
 ])('says how images come to %s', (_title, more, line) => {
-  const [finding] = findings({ ctr: undefined, node: { ...here, ...more } })
+  const [finding] = findings({ runtime: undefined, node: { ...here, ...more } })
   expect(finding).toMatchObject({
     code: 'IMAGES_BY_HAND',
     severity: 'error',
@@ -100,9 +100,9 @@ it.each([
 })
 
 it('goes on once the node reports the images, and doubts a report that was cut short', () => {
-  expect(findings({ ctr: undefined, missing: [] })).toEqual([])
+  expect(findings({ runtime: undefined, missing: [] })).toEqual([])
   const many = new Set(Array.from({ length: 50 }, (_none, index) => `image-${index}`))
-  expect(findings({ ctr: undefined, node: { ...here, images: many } })).toMatchObject([
+  expect(findings({ runtime: undefined, node: { ...here, images: many } })).toMatchObject([
     { severity: 'warning' },
   ])
 })

@@ -1,11 +1,11 @@
 import { joinTexts, same, type Text } from '@edgelift/core'
 import type { HostCni } from '../containerd/cni.ts'
-import { type HostContainerd, honoursPins, isOlder, OLDEST } from '../containerd/existing.ts'
+import { type ExistingContainerd, honoursPins, isOlder, OLDEST } from '../containerd/existing.ts'
 import type { Finding } from './finding.ts'
 
 /** What of a host's own containerd keeps an edge out, and what will be changed of it. Pure. */
 export function existingContainerdFindings(
-  found: HostContainerd | undefined,
+  found: ExistingContainerd | undefined,
   cni: HostCni | undefined,
 ): Finding[] {
   if (found === undefined) return [noContainerd()]
@@ -28,7 +28,7 @@ function noContainerd(): Finding {
   }
 }
 
-function version({ version: own, program }: HostContainerd): Finding[] {
+function version({ version: own, program }: ExistingContainerd): Finding[] {
   const text = own.join('.')
   if (isOlder(own, OLDEST)) {
     return [
@@ -62,7 +62,7 @@ function version({ version: own, program }: HostContainerd): Finding[] {
   ]
 }
 
-function runc({ runc: program, plan, effective }: HostContainerd): Finding[] {
+function runc({ runc: program, plan, effective }: ExistingContainerd): Finding[] {
   if (program !== undefined) return []
   const name = (plan.kind === 'by-hand' ? effective : plan.effective)?.runtimeProgram || 'runc'
   return [
@@ -82,7 +82,7 @@ function runc({ runc: program, plan, effective }: HostContainerd): Finding[] {
   ]
 }
 
-function config({ plan, configFile }: HostContainerd): Finding[] {
+function config({ plan, configFile }: ExistingContainerd): Finding[] {
   if (plan.kind === 'right') return []
   const settings: Text = joinTexts(plan.changes.map(same), '; ')
   if (plan.kind === 'change') {

@@ -1,9 +1,10 @@
 import type { Role } from '@edgelift/bundle'
 import { EDGEMESH_DNS } from '../kubeedge/edgecore-config.ts'
 import type { Facts } from '../node/facts.ts'
+import { nodeNameOf } from '../settings/edge.ts'
 import { isNodeName, LONGEST_NODE_NAME } from '../settings/schema.ts'
 import { isWithoutIPv4 } from './address-findings.ts'
-import { nodeNameOf, type PreflightContext } from './context.ts'
+import type { PreflightContext } from './context.ts'
 import type { Finding } from './finding.ts'
 
 /** Ports that a role listens on, and who does (KubeEdge constants/default.go, EdgeMesh, K3s). */

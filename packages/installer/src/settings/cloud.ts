@@ -1,6 +1,5 @@
 import { isIP, isIPv4 } from 'node:net'
 import type { JsonObject } from '@edgelift/bundle'
-import type { ClusterNode } from '../kube/nodes.ts'
 import type { Facts } from '../node/facts.ts'
 import { dialableAddresses, formatOwnAddresses, unfitness } from '../node/own-addresses.ts'
 import { fail } from '../problem/codes.ts'
@@ -27,10 +26,17 @@ export interface CloudSettings {
   readonly hasNameserver: boolean
 }
 
-/** What is known beside answers and facts. */
+/** A node as its cluster knows it. */
+export interface KnownNode {
+  readonly name: string
+  readonly hostname: string
+  readonly internalIp: string | undefined
+}
+
+/** What is known beside settings and facts. */
 export interface CloudFound {
-  /** The node of a cluster that was there before; its name and address come from the cluster. */
-  readonly node?: ClusterNode | undefined
+  /** The node of an existing cluster; its name and address come from the cluster. */
+  readonly node?: KnownNode | undefined
   /** The link that has the address, by this machine's own word. */
   readonly deviceOf?: (address: string) => string | undefined
 }
@@ -105,8 +111,8 @@ function isReachable(address: string): boolean {
   return !/^(127\.|169\.254\.|0\.0\.0\.0$|::1?$|fe80:)/i.test(address)
 }
 
-/** The answers that the charts' values ask for, by name. */
-export function chartAnswers(settings: CloudSettings, psk: string): JsonObject {
+/** What the charts' values ask for by name, but for the PSK, which is a secret. */
+export function chartAnswers(settings: CloudSettings): JsonObject {
   const names = settings.hubHosts.filter((host) => isIP(host) === 0)
   return {
     // CloudCore parses advertiseAddress as IP addresses; names have a field of their own (an empty one is the chart's default).
@@ -120,6 +126,5 @@ export function chartAnswers(settings: CloudSettings, psk: string): JsonObject {
     nodeIp: settings.nodeIp,
     nodeName: settings.nodeName,
     nodeHostname: settings.nodeHostname,
-    psk,
   }
 }

@@ -1,5 +1,5 @@
-import type { Answers } from './load.ts'
 import { contradiction } from './refusals.ts'
+import type { Answers } from './schema.ts'
 
 /**
  * Answers that were said together and cannot both be meant. What is a default, or was said at an earlier installation, is

@@ -69,3 +69,11 @@ function needed(name: string, en: string, zh: string): Error {
     },
   })
 }
+
+/** The name that a node will have: the one that is set, else the host's name in lower case. */
+export function nodeNameOf(
+  { nodeName }: { readonly nodeName?: string | undefined },
+  { hostname }: Pick<Facts, 'hostname'>,
+): string {
+  return nodeName ?? hostname.toLowerCase()
+}

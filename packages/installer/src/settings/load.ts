@@ -4,7 +4,7 @@ import { checkContradictions } from './contradictions.ts'
 import { expected } from './expected.ts'
 import { type AnswerFile, readAnswerFile, resolveFile } from './file.ts'
 import { invalid, unknown } from './refusals.ts'
-import { CloudAnswers, EdgeAnswers } from './schema.ts'
+import { type Answers, CloudAnswers, EdgeAnswers } from './schema.ts'
 import { ANSWERS, type AnswerSpec, flagOf, variableOf } from './table.ts'
 
 export interface AnswerSources {
@@ -19,8 +19,6 @@ export interface AnswerSources {
   /** What this machine was installed with, as it would be written in a file. */
   readonly before: Readonly<Record<string, unknown>>
 }
-
-export type Answers = ({ readonly role: 'cloud' } & CloudAnswers) | ({ readonly role: 'edge' } & EdgeAnswers)
 
 export interface LoadedAnswers {
   readonly answers: Answers

@@ -86,3 +86,5 @@ export const EdgeAnswers = z.strictObject({
   options: z.array(z.string()).default([]),
 })
 export type EdgeAnswers = z.infer<typeof EdgeAnswers>
+
+export type Answers = ({ readonly role: 'cloud' } & CloudAnswers) | ({ readonly role: 'edge' } & EdgeAnswers)

@@ -1,137 +1,80 @@
-import {
-  chmod,
-  lstat,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  readlink,
-  rm,
-  stat,
-  symlink,
-  writeFile,
-} from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { lstat, readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import type { Host } from '../node/host.ts'
-import { type Ledger, openLedger } from './host-changes.ts'
-import { appendJournal, readJournal } from './journal.ts'
+import { BASELINE, HEAD, type Trial, trial } from '../testing/trial.ts'
+import type { Change } from './change.ts'
+import { openHostChanges, receiptFor, type StepChanges } from './host-changes.ts'
+import { readReceipt } from './read-receipt.ts'
 
-let root = ''
-let host: Host
-const FRESH = {
-  bundle: 'b',
-  role: 'edge',
-  lock: '',
-  edgelift: '',
-  directory: '/data/b',
-  answers: {},
-} as const
-const BEFORE = { settings: {}, chains: [], links: [], namespaces: [], containers: [] }
-
+let on: Trial
 beforeEach(async () => {
-  root = await mkdtemp(path.join(tmpdir(), 'edgelift-ledger-'))
-  host = { root, env: {}, now: Date.now, exec: () => Promise.reject(new Error('nothing is run here')) }
+  on = await trial()
 })
-afterEach(() => rm(root, { recursive: true }))
+afterEach(() => on[Symbol.asyncDispose]())
 
-const at = (file: string) => path.join(root, file)
-const told: string[] = []
-function open(): Promise<Ledger> {
-  told.length = 0
-  return openLedger(host, FRESH, { before: async () => BEFORE, told: (text) => told.push(text.en) })
-}
-async function write(file: string, content = 'x'): Promise<void> {
-  await mkdir(path.dirname(at(file)), { recursive: true })
-  await writeFile(at(file), content)
+const RECEIPT = '/var/lib/edgelift/receipt.json'
+const at = (file: string) => path.join(on.root, file)
+
+async function open(id = 'a'): Promise<StepChanges> {
+  const changes = await openHostChanges(on.host, receiptFor(HEAD, await readReceipt(on.host), BASELINE))
+  return changes.of({ id, title: { en: id, zh: id } })
 }
 
-it('removes files and the folders that were made for them, and leaves the folders of the host', async () => {
-  await mkdir(at('/etc'))
-  await (await open()).claim('/etc/a/b/file')
-  await writeFile(at('/etc/a/b/file'), '')
-  const ledger = await open()
-  await ledger.close()
-  expect(told).toEqual(['removed /etc/a/b/file', 'removed /etc/a/b', 'removed /etc/a'])
-  expect(await readdir(at('/etc'))).toEqual([])
-  expect(await readdir(at('/var/lib/edgelift'))).toEqual([])
+it('records step by step what is about to be changed, on the disk before it is', async () => {
+  await on.put('/etc/x/theirs', 'theirs')
+  const changes = await open('files')
+  await changes.backup('/etc/x/theirs')
+  await changes.backup('/etc/y/ours')
+  await (await open('unit')).record({ kind: 'unit', unit: 'x.service', programs: ['/bin/x'] })
+  expect((await readReceipt(on.host))?.steps).toEqual([
+    {
+      stepId: 'files',
+      title: { en: 'files', zh: 'files' },
+      changes: [
+        { kind: 'file', path: '/etc/x/theirs', backup: '/var/lib/edgelift/backup/000-theirs' },
+        { kind: 'folder', path: '/etc/y' },
+        { kind: 'file', path: '/etc/y/ours' },
+      ],
+    },
+    {
+      stepId: 'unit',
+      title: { en: 'unit', zh: 'unit' },
+      changes: [{ kind: 'unit', unit: 'x.service', programs: ['/bin/x'] }],
+    },
+  ])
+  expect(await on.text('/var/lib/edgelift/backup/000-theirs')).toBe('theirs')
 })
 
-it('leaves a folder that somebody else uses by now', async () => {
-  await (await open()).claim('/opt/cni/bin/bridge')
-  await write('/opt/cni/bin/theirs')
-  await (await open()).close()
-  expect(await readdir(at('/opt/cni/bin'))).toEqual(['theirs'])
+it('records a change once, whichever step comes first, and writes only when something has changed', async () => {
+  await (await open('a')).backup('/etc/file')
+  const before = await lstat(at(RECEIPT))
+  await writeFile(at('/etc/file'), 'ours')
+  await (await open('b')).backup('/etc/file')
+  expect((await lstat(at(RECEIPT))).ino).toBe(before.ino)
+  expect(await readdir(at('/var/lib/edgelift'))).toEqual(['receipt.json'])
 })
 
-it('clears an owned folder of all that was not there before', async () => {
-  await write('/var/lib/kubelet/theirs/data')
-  const ledger = await open()
-  await ledger.own('/var/lib/kubelet')
-  await ledger.own('/var/lib/cni')
-  await write('/var/lib/kubelet/pods/1')
-  await write('/var/lib/cni/networks/1')
-  await (await open()).close()
-  expect(await readdir(at('/var/lib/kubelet'))).toEqual(['theirs'])
-  expect(await readdir(at('/var/lib'))).not.toContain('cni')
-})
-
-it('spares what it is told to', async () => {
-  const ledger = await open()
-  await ledger.own('/var/lib/rancher/k3s')
-  await write('/var/lib/rancher/k3s/storage/volume')
-  await write('/var/lib/rancher/k3s/server/db')
-  await ledger.clear('/var/lib/rancher/k3s', ['storage'])
-  await ledger.close()
-  expect(await readdir(at('/var/lib/rancher/k3s'))).toEqual(['storage'])
-})
-
-it('puts a link back as a link, and a file with its mode and time', async () => {
-  await write('/etc/real', 'theirs')
-  await chmod(at('/etc/real'), 0o640)
-  const { mtimeMs } = await stat(at('/etc/real'))
-  await symlink('real', at('/etc/link'))
-  const ledger = await open()
-  for (const file of ['/etc/real', '/etc/link']) {
-    await ledger.claim(file)
-    await rm(at(file))
-    await writeFile(at(file), 'ours')
-  }
-  await (await open()).close()
-  expect(await readlink(at('/etc/link'))).toBe('real')
-  expect(await readFile(at('/etc/link'), 'utf8')).toBe('theirs')
-  const restored = await stat(at('/etc/real'))
-  expect(restored.mode & 0o7777).toBe(0o640)
-  expect(Math.abs(restored.mtimeMs - mtimeMs)).toBeLessThan(1)
-})
-
-it('leaves a file whose backup is gone, and says so', async () => {
-  await write('/etc/file', 'theirs')
-  await (await open()).claim('/etc/file')
-  await rm(at('/var/lib/edgelift/backup'), { recursive: true })
-  await (await open()).close()
-  expect(told).toEqual([expect.stringContaining('/etc/file stays as it is')])
-  expect(await readFile(at('/etc/file'), 'utf8')).toBe('theirs')
+it('strikes out a change that was taken back, and a step without any', async () => {
+  const change: Change = { kind: 'object', resource: 'namespace', name: 'kubeedge' }
+  const changes = await open()
+  await changes.record(change)
+  expect(changes.has(change)).toBe(true)
+  await changes.forget(change)
+  expect([changes.has(change), (await readReceipt(on.host))?.steps]).toEqual([false, []])
 })
 
 it('sweeps what a killed run has left beside a file', async () => {
-  await write('/usr/bin/.edgelift-tool-0123456789ab')
-  await write('/usr/bin/.edgelift-tool-not-ours')
-  await (await open()).claim('/usr/bin/tool')
+  await on.put('/usr/bin/.edgelift-tool-0123456789ab')
+  await on.put('/usr/bin/.edgelift-tool-not-ours')
+  await (await open()).backup('/usr/bin/tool')
   expect(await readdir(at('/usr/bin'))).toEqual(['.edgelift-tool-not-ours'])
 })
 
-it('writes its receipt only when something has changed', async () => {
-  await (await open()).claim('/etc/file')
-  const before = await lstat(at('/var/lib/edgelift/receipt.json'))
-  await (await open()).claim('/etc/file')
-  expect((await lstat(at('/var/lib/edgelift/receipt.json'))).ino).toBe(before.ino)
-})
-
-it('does not let a line of the journal that was cut off swallow the next one', async () => {
-  await write('/var/lib/edgelift/journal.jsonl', '{"time":"2026-')
-  await appendJournal(host, { action: 'install', step: 'a', event: 'begin' })
-  await appendJournal(host, { action: 'install', step: 'a', event: 'done' })
-  expect((await readJournal(host)).map(({ event }) => event)).toEqual(['begin', 'done'])
+it('keeps changes and completion over runs, and refuses a receipt that was edited', async () => {
+  await (await openHostChanges(on.host, receiptFor(HEAD, undefined, BASELINE))).complete()
+  await (await open()).backup('/etc/y')
+  expect(await readReceipt(on.host)).toMatchObject({ completed: expect.any(String), bundle: HEAD.bundle })
+  expect(JSON.parse(await readFile(at(RECEIPT), 'utf8'))).toMatchObject({ format: 'edgelift/receipt/v2' })
+  await writeFile(at(RECEIPT), '{}')
+  await expect(readReceipt(on.host)).rejects.toMatchObject({ code: 'JOURNAL_INVALID' })
 })

@@ -1,197 +1,158 @@
 import { mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { type Text, writeFileAtomic } from '@edgelift/core'
-import { copyWhole, isThere, namesIn, removeEmpty, sweepBeside } from '../node/backup.ts'
-import { type Host, onHost } from '../node/host.ts'
+import { copyWhole, isThere, sweepBeside } from '../node/copies.ts'
+import { type Host, onHost, readHostFile } from '../node/host.ts'
+import { heldIn } from '../node/trees.ts'
+import { type Change, isSameChange } from './change.ts'
 import { KUBECTL_CACHE, STATE_FOLDER } from './journal.ts'
-import { type Before, RECEIPT, type Receipt, readReceipt, type Tree } from './receipt.ts'
+import { clearMarker, markers } from './markers.ts'
+import { type Baseline, changesOf, RECEIPT, type Receipt, type ReceiptHead } from './receipt.ts'
 
 const BACKUP = `${STATE_FOLDER}/backup`
 
-/**
- * The one way in which the host's files and folders are taken and given back. What is taken is in the receipt, on the
- * disk, before it is touched; so a cleanup knows of it whatever happens then.
- */
-export interface Ledger {
+/** What one step does to the host and its cluster. Each call is on the disk before its promise resolves. */
+export interface StepChanges {
+  /** To be called before a change is made; one that is recorded already is left as it is. */
+  readonly record: (change: Change) => Promise<void>
+  /** To be called before a file is written: keeps what is there, once, and creates the file's folder. */
+  readonly backup: (file: string) => Promise<void>
+  /** To be called before programs start that fill a folder. @param keep names in it that a removal leaves */
+  readonly trackTree: (folder: string, keep?: readonly string[]) => Promise<void>
+  /** Notes a folder that programs create beside others: removed when it is empty, unless it was there before. */
+  readonly trackFolder: (folder: string) => Promise<void>
+  /** Whether such a change is recorded, by whichever step. */
+  readonly has: (change: Change) => boolean
+  /** Strikes out a change that has been taken back. */
+  readonly forget: (change: Change) => Promise<void>
+}
+
+/** The receipt of this machine while it changes. */
+export interface HostChanges {
   readonly receipt: () => Receipt
-  /** To be called before a file is written: keeps what is there, once, and makes the file's folder. */
-  readonly claim: (file: string) => Promise<void>
-  /** To be called before programs start that fill a folder. */
-  readonly own: (tree: string) => Promise<void>
-  /** Notes a folder that started programs make beside others: it goes when it is empty, unless it was there before. */
-  readonly folder: (folder: string) => Promise<void>
-  /** Puts back what was there before, or removes the file. Nothing happens to a file that was never claimed. */
-  readonly release: (file: string) => Promise<void>
-  /** Removes from an owned folder what was not there before, but for the names in `keep`. */
-  readonly clear: (tree: string, keep?: readonly string[]) => Promise<void>
+  readonly of: (step: { readonly id: string; readonly title: Text }) => StepChanges
+  readonly forgetStep: (stepId: string) => Promise<void>
   readonly complete: () => Promise<void>
-  /** Takes back whatever is still taken, and the receipt at last. */
+  /** Removes the receipt and the backups: everything has been taken back. */
   readonly close: () => Promise<void>
 }
 
-/** What a ledger gives back, as it does so. */
-export type Told = (words: Text) => void
+/** Goes on with a receipt. */
+export async function openHostChanges(host: Host, opened: Receipt): Promise<HostChanges> {
+  let receipt = opened
 
-/** What a first installation writes into its receipt. */
-export type FreshReceipt = Omit<Receipt, 'format' | 'claims' | 'folders' | 'trees' | 'before' | 'completed'>
-
-export interface LedgerOptions {
-  /** Asked for when there is no receipt yet. */
-  readonly before: () => Promise<Before>
-  /** What stands for the receipt where it has been lost. */
-  readonly lost?: Receipt | undefined
-  readonly told?: Told
-}
-
-/** Opens the receipt of this machine, or begins one. */
-export async function openLedger(host: Host, fresh: FreshReceipt, options: LedgerOptions): Promise<Ledger> {
-  const { told = () => {} } = options
-  const old = await readReceipt(host)
-  let receipt: Receipt = old ??
-    options.lost ?? {
-      format: 'edgelift/receipt/v1',
-      ...fresh,
-      claims: [],
-      folders: [],
-      trees: [],
-      before: await options.before(),
-    }
-
-  async function keep(changes: Partial<Receipt>): Promise<void> {
-    const changed = { ...receipt, ...changes }
+  async function keep(changed: Receipt): Promise<void> {
     await mkdir(onHost(host, STATE_FOLDER), { recursive: true, mode: 0o755 })
-    await writeFileAtomic(onHost(host, RECEIPT), `${JSON.stringify(changed, null, 2)}\n`, 0o600)
+    await writeFileAtomic(onHost(host, RECEIPT), textOf(changed), 0o600)
     receipt = changed
   }
+  const has = (change: Change) =>
+    receipt.steps.some(({ changes }) => changes.some((one) => isSameChange(one, change)))
 
   await sweepBeside(onHost(host, RECEIPT))
-  const isNew = old === undefined || JSON.stringify({ ...old, ...fresh }) !== JSON.stringify(old)
-  if (isNew) await keep(fresh)
+  if ((await readHostFile(host, RECEIPT)) !== textOf(receipt)) await keep(receipt)
+  // What markers told in the first format, the receipt tells by now.
+  for (const name of await markers(host)) if (!name.startsWith('restart/')) await clearMarker(host, name)
 
-  const known = (folder: string) => receipt.folders.includes(folder)
-  /** Folders on the way to `folder`, itself included, that are not there and not noted yet; a parent first. */
-  const missingTo = async (folder: string): Promise<string[]> => {
-    const missing: string[] = []
-    for (let at = folder; at !== '/' && !(await isThere(onHost(host, at))); at = path.dirname(at)) {
-      if (!known(at)) missing.unshift(at)
-    }
-    return missing
-  }
-
-  const release = async (claim: Receipt['claims'][number]): Promise<void> => {
-    const target = onHost(host, claim.path)
-    const backup = claim.backup === undefined ? undefined : onHost(host, claim.backup)
-    if (backup === undefined) {
-      if (await isThere(target)) told(removed(claim.path))
-      await rm(target, { force: true })
-    } else if (await isThere(backup)) {
-      await mkdir(path.dirname(target), { recursive: true })
-      await copyWhole(backup, target)
-      told({ en: `restored ${claim.path}`, zh: `已恢复 ${claim.path}` })
-    } else told(lost(claim.path, claim.backup ?? ''))
-    await sweepBeside(target)
-    await keep({ claims: receipt.claims.filter((one) => one !== claim) })
-    if (backup !== undefined) await rm(backup, { force: true })
-  }
-
-  /** True when nothing of it stays that was not there before. */
-  const clear = async ({ path: folder, before }: Tree, spared: readonly string[]): Promise<boolean> => {
-    const names = await namesIn(onHost(host, folder))
-    const stays = (name: string) => before?.includes(name) === true || spared.includes(name)
-    const goes = (names ?? []).filter((name) => !stays(name))
-    for (const name of goes) await rm(onHost(host, path.join(folder, name)), { recursive: true, force: true })
-    const left = (names ?? []).filter((name) => spared.includes(name) && before?.includes(name) !== true)
-    if (before === undefined && names !== undefined && left.length === 0) {
-      await rm(onHost(host, folder), { recursive: true, force: true })
-      told(removed(folder))
-    } else for (const name of goes) told(removed(path.join(folder, name)))
-    return left.length === 0
-  }
-
-  const ledger: Ledger = {
+  return {
     receipt: () => receipt,
-    async claim(file) {
-      await sweepBeside(onHost(host, file))
-      if (!receipt.claims.some((claim) => claim.path === file)) {
-        const backup = await backUp(host, file, receipt.claims)
-        const folders = await missingTo(path.dirname(file))
-        await keep({
-          claims: [...receipt.claims, { path: file, ...(backup ? { backup } : {}) }],
-          folders: [...receipt.folders, ...folders],
-        })
+    of({ id: stepId, title }) {
+      async function add(...added: readonly Change[]): Promise<void> {
+        const fresh = added.filter((change) => !has(change))
+        if (fresh.length === 0) return
+        const old = receipt.steps.find((one) => one.stepId === stepId)
+        const record = { stepId, title, changes: [...(old?.changes ?? []), ...fresh] }
+        const steps = old
+          ? receipt.steps.map((one) => (one === old ? record : one))
+          : [...receipt.steps, record]
+        await keep({ ...receipt, steps })
       }
-      await mkdir(path.dirname(onHost(host, file)), { recursive: true })
+      return {
+        record: add,
+        async backup(file) {
+          await sweepBeside(onHost(host, file))
+          if (!has({ kind: 'file', path: file })) {
+            const backup = await backUp(host, file, receipt)
+            const folders = await missingFolders(host, path.dirname(file))
+            await add(...folders, { kind: 'file', path: file, ...(backup ? { backup } : {}) })
+          }
+          await mkdir(path.dirname(onHost(host, file)), { recursive: true })
+        },
+        async trackTree(folder, spared) {
+          if (has({ kind: 'tree', path: folder })) return
+          const held = await heldIn(host, folder)
+          const folders = await missingFolders(host, path.dirname(folder))
+          await add(...folders, {
+            kind: 'tree',
+            path: folder,
+            ...(held ? { held: held.map((one) => ({ ...one, names: [...one.names] })) } : {}),
+            ...(spared ? { keep: [...spared] } : {}),
+          })
+        },
+        async trackFolder(folder) {
+          await add(...(await missingFolders(host, folder)))
+        },
+        has,
+        async forget(change) {
+          if (!has(change)) return
+          const steps = receipt.steps.map((one) => ({
+            ...one,
+            changes: one.changes.filter((each) => !isSameChange(each, change)),
+          }))
+          await keep({ ...receipt, steps: steps.filter(({ changes }) => changes.length > 0) })
+        },
+      }
     },
-    async own(tree) {
-      if (receipt.trees.some((one) => one.path === tree)) return
-      const before = await namesIn(onHost(host, tree))
-      const folders = await missingTo(path.dirname(tree))
-      await keep({
-        trees: [...receipt.trees, { path: tree, ...(before ? { before } : {}) }],
-        folders: [...receipt.folders, ...folders],
-      })
-    },
-    async folder(folder) {
-      const folders = await missingTo(folder)
-      if (folders.length > 0) await keep({ folders: [...receipt.folders, ...folders] })
-    },
-    async release(file) {
-      const claim = receipt.claims.find((one) => one.path === file)
-      if (claim !== undefined) await release(claim)
-    },
-    async clear(folder, spared = []) {
-      const tree = receipt.trees.find((one) => one.path === folder)
-      if (tree === undefined) return
-      await clear(tree, spared)
-      await keep({ trees: receipt.trees.filter((one) => one !== tree) })
+    async forgetStep(stepId) {
+      await keep({ ...receipt, steps: receipt.steps.filter((one) => one.stepId !== stepId) })
     },
     async complete() {
-      if (receipt.completed === undefined) await keep({ completed: new Date(host.now()).toISOString() })
+      if (receipt.completed === undefined)
+        await keep({ ...receipt, completed: new Date(host.now()).toISOString() })
     },
     async close() {
-      for (const tree of receipt.trees.toReversed()) await ledger.clear(tree.path)
-      for (const claim of receipt.claims.toReversed()) await release(claim)
-      for (const folder of receipt.folders.toReversed()) {
-        if (await removeEmpty(onHost(host, folder))) told(removed(folder))
-      }
       for (const folder of [KUBECTL_CACHE, BACKUP])
         await rm(onHost(host, folder), { recursive: true, force: true })
       await rm(onHost(host, RECEIPT), { force: true })
     },
   }
-  return ledger
 }
 
-/** Takes nothing and gives nothing back: for plans that are only shown. */
-export const dryLedger: Ledger = {
-  receipt: () => {
-    throw new Error('nothing has been taken')
-  },
-  claim: () => Promise.resolve(),
-  own: () => Promise.resolve(),
-  folder: () => Promise.resolve(),
-  release: () => Promise.resolve(),
-  clear: () => Promise.resolve(),
-  complete: () => Promise.resolve(),
-  close: () => Promise.resolve(),
+function textOf(receipt: Receipt): string {
+  return `${JSON.stringify(receipt, null, 2)}\n`
 }
 
-function removed(place: string): Text {
-  return { en: `removed ${place}`, zh: `已删除 ${place}` }
-}
-
-function lost(file: string, backup: string): Text {
+/** The receipt of an installation: the one that is there, with what this run says of itself, or a new one. */
+export function receiptFor(
+  head: ReceiptHead,
+  known: Pick<Receipt, 'baseline' | 'steps' | 'completed'> | undefined,
+  baseline: Baseline,
+): Receipt {
+  const { steps = [], completed } = known ?? {}
   return {
-    en: `${file} stays as it is: its backup ${backup} is gone`,
-    zh: `${file} 保持不变：其备份 ${backup} 已丢失`,
+    format: 'edgelift/receipt/v2',
+    ...head,
+    baseline,
+    steps,
+    ...(completed === undefined ? {} : { completed }),
   }
 }
 
-async function backUp(host: Host, file: string, claims: Receipt['claims']): Promise<string | undefined> {
+/** Folders on the way to `folder`, itself included, that are not there; a parent first. */
+async function missingFolders(host: Host, folder: string): Promise<Change[]> {
+  const missing: Change[] = []
+  for (let at = folder; at !== '/' && !(await isThere(onHost(host, at))); at = path.dirname(at)) {
+    missing.unshift({ kind: 'folder', path: at })
+  }
+  return missing
+}
+
+async function backUp(host: Host, file: string, receipt: Receipt): Promise<string | undefined> {
   if (!(await isThere(onHost(host, file)))) return undefined
-  const taken = new Set(claims.map((claim) => claim.backup))
+  const files = changesOf(receipt, 'file')
+  const taken = new Set(files.map((change) => change.backup))
   const name = path.basename(file)
-  let number = claims.length
+  let number = files.length
   const at = () => `${BACKUP}/${String(number).padStart(3, '0')}-${name}`
   while (taken.has(at())) number += 1
   await mkdir(onHost(host, BACKUP), { recursive: true, mode: 0o700 })

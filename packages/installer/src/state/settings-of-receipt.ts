@@ -1,4 +1,5 @@
-import { type Answers, parseAnswers } from '../settings/load.ts'
+import { parseAnswers } from '../settings/load.ts'
+import type { Answers } from '../settings/schema.ts'
 import type { Receipt } from './receipt.ts'
 
 /** The answers that an installation was made with. */
@@ -11,7 +12,7 @@ export function answersOfReceipt(receipt: Receipt): Answers {
  * among them: a later run has nothing to read there.
  */
 export function saidInReceipt(receipt: Receipt): Record<string, unknown> {
-  const { role: _role, tokenFile: _file, cloud, taints, ...rest } = receipt.answers
+  const { role: _role, tokenFile: _file, cloud, taints, ...rest } = receipt.settings
   return {
     ...rest,
     ...(cloud === undefined ? {} : { cloud: cloudText(cloud as ParsedCloud) }),

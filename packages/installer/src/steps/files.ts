@@ -10,16 +10,17 @@ import {
   hashFile,
   isErrno,
   syncFolder,
+  type Text,
   temporaryBeside,
   verifying,
   writeFileAtomic,
 } from '@edgelift/core'
 import { writingTo } from '../node/disk.ts'
-import { type Host, onHost, readHostFile } from '../node/host.ts'
-import type { Ledger } from '../state/host-changes.ts'
-import type { Step } from './step.ts'
+import { type Host, onHost } from '../node/host.ts'
+import type { Run } from './run.ts'
+import { defineStep } from './step.ts'
 
-/** A file of the archive that is laid down on the host. */
+/** A file of the archive that is copied to the host. */
 export interface PackedFile {
   /** In the archive. */
   readonly from: string
@@ -27,91 +28,76 @@ export interface PackedFile {
   readonly mode: number
 }
 
-/** A file of the host whose content is made here. */
+/** A file of the host whose content is generated. */
 export interface GeneratedFile {
   readonly to: string
   readonly content: string
   readonly mode: number
 }
 
-export interface FileContext {
-  readonly host: Host
-  readonly ledger: Ledger
-  readonly manifest: BundleManifest
-  /** The unpacked archive. */
-  readonly directory: string
-  readonly signal: AbortSignal
+/** A folder that programs fill. */
+export interface TreeInputs {
+  readonly path: string
+  /** Names in it that a removal leaves. */
+  readonly keep?: readonly string[]
 }
 
-/** A step that lays down and writes files, and gives back on undo what was there before. */
-export function filesStep(
-  context: FileContext,
-  step: Pick<Step, 'id' | 'title'> & {
-    readonly laid?: readonly PackedFile[]
-    readonly written?: readonly GeneratedFile[]
-    /** Folders that are filled by what is started later. */
-    readonly trees?: readonly string[]
-    readonly folders?: readonly string[]
+export interface FilesInputs {
+  readonly id: string
+  readonly title: Text
+  readonly packed: readonly PackedFile[]
+  readonly generated: readonly GeneratedFile[]
+  /** Folders that what is started later fills. */
+  readonly trees?: readonly TreeInputs[]
+  /** Folders that it creates beside others. */
+  readonly folders?: readonly string[]
+}
+
+/** Copies files of the archive, writes generated ones, and records what was there before. */
+export const files = defineStep<FilesInputs>({
+  id: ({ id }) => id,
+  title: ({ title }) => title,
+  async check(run, { packed, generated }) {
+    for (const { to, content, mode } of generated)
+      if (!(await holds(run.host, to, shaOf(content), mode))) return false
+    for (const file of packed)
+      if (!(await holds(run.host, file.to, packedSha(run, file), file.mode))) return false
+    return true
   },
-): Step {
-  const { laid = [], written = [], trees = [], folders = [] } = step
-  const targets = [...laid, ...written].map((file) => file.to)
-  return {
-    id: step.id,
-    title: step.title,
-    async check() {
-      for (const file of written)
-        if (!(await holds(context, file.to, shaOf(file.content), file.mode))) return false
-      for (const file of laid)
-        if (!(await holds(context, file.to, packedSha(context, file), file.mode))) return false
-      return true
-    },
-    async apply() {
-      const { host, ledger } = context
-      for (const tree of trees) await ledger.own(tree)
-      for (const folder of folders) await ledger.folder(folder)
-      for (const file of laid) {
-        if (await holds(context, file.to, packedSha(context, file), file.mode)) continue
-        await writingTo(host, { file: file.to, size: packedFile(context, file).size }, async () => {
-          await ledger.claim(file.to)
-          await layFile(context, file)
-        })
-      }
-      for (const file of written) {
-        if (await holds(context, file.to, shaOf(file.content), file.mode)) continue
-        await writingTo(host, { file: file.to, size: file.content.length }, async () => {
-          await ledger.claim(file.to)
-          await writeFileAtomic(onHost(host, file.to), file.content, file.mode)
-        })
-      }
-    },
-    async ours() {
-      const found: string[] = []
-      for (const file of laid)
-        if (await holds(context, file.to, packedSha(context, file), file.mode)) found.push(file.to)
-      for (const { to, content } of written) {
-        const text = await readHostFile(context.host, to)
-        if (text === content || text?.includes('edgelift') === true) found.push(to)
-      }
-      return found
-    },
-    async undo() {
-      for (const target of targets.toReversed()) await context.ledger.release(target)
-    },
-  }
-}
+  async apply(run, { packed, generated, trees = [], folders = [] }) {
+    const { host, changes } = run
+    for (const folder of folders) await changes.trackFolder(folder)
+    for (const { path: tree, keep } of trees) await changes.trackTree(tree, keep)
+    for (const file of packed) {
+      if (await holds(host, file.to, packedSha(run, file), file.mode)) continue
+      await writingTo(host, { file: file.to, size: entryOf(run, file).size }, async () => {
+        await changes.backup(file.to)
+        await copyFile(run, file)
+      })
+    }
+    for (const { to, content, mode } of generated) {
+      if (await holds(host, to, shaOf(content), mode)) continue
+      await writingTo(host, { file: to, size: content.length }, async () => {
+        await changes.backup(to)
+        await writeFileAtomic(onHost(host, to), content, mode)
+      })
+    }
+  },
+})
 
-/** Copies a file of the archive onto the host, its digest checked on the way, whole or not at all. */
-async function layFile(context: FileContext, { from, to, mode }: PackedFile): Promise<void> {
-  const target = onHost(context.host, to)
+type FileRun = Pick<Run, 'host' | 'manifest' | 'directory' | 'signal'>
+
+/** Copies a file of the archive to the host, its digest checked on the way, whole or not at all. */
+async function copyFile(run: FileRun, { from, to, mode }: PackedFile): Promise<void> {
+  const target = onHost(run.host, to)
   const temporary = temporaryBeside(target)
-  const expected = { digest: `sha256:${packedSha(context, { from, to, mode })}` as Digest }
+  const expected = { digest: `sha256:${packedSha(run, { from, to, mode })}` as Digest }
   try {
     await pipeline(
-      createReadStream(path.join(context.directory, from), { highWaterMark: CHUNK }),
+      createReadStream(path.join(run.directory, from), { highWaterMark: CHUNK }),
       verifying(expected, from),
       createWriteStream(temporary, { flags: 'wx', mode, highWaterMark: CHUNK }),
-      { signal: context.signal },
+      { signal: run.signal },
     )
     const handle = await open(temporary, 'r+')
     try {
@@ -127,11 +113,11 @@ async function layFile(context: FileContext, { from, to, mode }: PackedFile): Pr
   }
 }
 
-function packedSha(context: FileContext, file: PackedFile): string {
-  return hexOfIntegrity(packedFile(context, file).integrity)
+function packedSha(run: FileRun, file: PackedFile): string {
+  return hexOfIntegrity(entryOf(run, file).integrity)
 }
 
-function packedFile({ manifest }: FileContext, { from }: PackedFile): BundleManifest['files'][number] {
+function entryOf({ manifest }: FileRun, { from }: PackedFile): BundleManifest['files'][number] {
   const file = manifest.files.find((one) => one.path === from)
   if (file === undefined) throw new Error(`${from} is not in the archive`)
   return file
@@ -141,7 +127,7 @@ function shaOf(content: string): string {
   return createHash('sha256').update(content).digest('hex')
 }
 
-async function holds({ host }: FileContext, file: string, sha: string, mode: number): Promise<boolean> {
+async function holds(host: Host, file: string, sha: string, mode: number): Promise<boolean> {
   try {
     const found = await lstat(onHost(host, file))
     if (!found.isFile() || (found.mode & 0o7777) !== mode) return false

@@ -1,16 +1,33 @@
 import type { Text } from '@edgelift/core'
+import type { Run } from './run.ts'
 
 /**
- * One step of an installation. `check` looks at the node itself, never at the journal: whether all that `apply` would
- * do is so already. `apply` may be repeated after it was cut off anywhere. `undo` takes back what `apply` did, also
- * half of it, and is content when there is nothing to take back.
+ * One kind of step: what it does with the inputs that a plan gives it. `check` looks at the node itself, never at the
+ * journal: whether all that `apply` would do is so already. `apply` may be repeated after it was cut off anywhere, and
+ * records every change before it makes it; nothing else is needed to take the step back.
  */
+export interface StepKind<Inputs> {
+  readonly id: string | ((inputs: Inputs) => string)
+  readonly title: Text | ((inputs: Inputs) => Text)
+  readonly check: (run: Run, inputs: Inputs) => Promise<boolean>
+  readonly apply: (run: Run, inputs: Inputs) => Promise<void>
+}
+
+/** A step of a plan: data, and the kind that says what is done with them. */
 export interface Step {
   readonly id: string
   readonly title: Text
-  readonly check: () => Promise<boolean>
-  readonly apply: () => Promise<void>
-  readonly undo: () => Promise<void>
-  /** Files of the host that are as `apply` lays them down: for a receipt that was lost. */
-  readonly ours?: () => Promise<readonly string[]>
+  /** Plain data without secrets: a dry run prints it. */
+  readonly inputs: object
+  readonly kind: StepKind<never>
+}
+
+/** Makes a kind of step into the function with which a plan names it. */
+export function defineStep<Inputs extends object>(kind: StepKind<Inputs>): (inputs: Inputs) => Step {
+  return (inputs) => ({
+    id: typeof kind.id === 'string' ? kind.id : kind.id(inputs),
+    title: typeof kind.title === 'function' ? kind.title(inputs) : kind.title,
+    inputs,
+    kind,
+  })
 }

@@ -2,27 +2,28 @@ import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { BundleManifest } from '@edgelift/bundle'
 import type { Report } from '@edgelift/core'
-import { CONTAINERD_UNIT_FILE } from '../containerd/files.ts'
-import { gatherFacts } from '../inspect/gather.ts'
-import { lostReceipt, unitsOfOurs } from '../inspect/lost-receipt.ts'
-import { planSteps, receiptOf } from '../install/install.ts'
-import { K3S_DATA, VOLUMES } from '../k3s/remove.ts'
+import { K3S_DATA, VOLUMES } from '../k3s/places.ts'
+import { BORROWED_PROGRAMS } from '../kube/access.ts'
 import { PSK_FILE } from '../kubeedge/psk.ts'
-import { isThere, removeEmpty } from '../node/backup.ts'
+import { isThere, removeEmpty } from '../node/copies.ts'
 import { ask, type Host, onHost } from '../node/host.ts'
-import { parseAnswers } from '../settings/load.ts'
-import { restoreSettings } from '../state/baseline.ts'
+import { restoreKernelSettings } from '../node/kernel-settings.ts'
+import { operatorMounts } from '../node/mounts.ts'
+import { removeFolder } from '../node/trees.ts'
 import { forgetFormerNode, keepFormerNode } from '../state/former-node.ts'
-import { dryLedger, openLedger } from '../state/host-changes.ts'
+import { type HostChanges, openHostChanges } from '../state/host-changes.ts'
 import { STATE_FOLDER } from '../state/journal.ts'
-import { clearMarks } from '../state/markers.ts'
-import type { Receipt } from '../state/receipt.ts'
-import { answersOfReceipt } from '../state/settings-of-receipt.ts'
-import { undoSteps } from '../steps/runner.ts'
-import type { Step } from '../steps/step.ts'
+import { clearMarkers } from '../state/markers.ts'
+import { changesOf, type Receipt, type StepRecord } from '../state/receipt.ts'
+import { recorded } from '../steps/recorded.ts'
+import { reportPhase } from '../steps/runner.ts'
+import { checkCluster } from './cluster-check.ts'
+import { undoChange } from './undo.ts'
+import type { Undoing } from './undoing.ts'
 
-export interface CleanupRequest {
+export interface UninstallRequest {
   readonly host: Host
+  /** The archive that is here now, of whichever version. */
   readonly directory: string
   readonly manifest: BundleManifest
   readonly receipt: Receipt
@@ -30,7 +31,7 @@ export interface CleanupRequest {
   readonly signal: AbortSignal
 }
 
-/** What is left to a person after a cleanup. */
+/** What is left to a person. */
 export interface Left {
   /** The node object of an edge, which only the cloud can delete. */
   readonly nodeName?: string
@@ -39,28 +40,61 @@ export interface Left {
 }
 
 /**
- * Takes back what the receipt says, whatever of it is still there: services, containers, mounts, network, files and
- * folders, kernel settings. What was there before is put back or left alone. The receipt goes last, so that a cleanup
- * that was cut off goes on when it is run again.
- * @throws the first problem, after everything else has been taken back; the receipt then stays
+ * Replays the receipt backwards: every change of every step, the last one first, whatever of it is still there. What
+ * was there before is put back or left alone. A change that cannot be taken back does not keep the others; the receipt
+ * keeps it, so that running it again goes on.
+ * @throws the first problem, after everything else has been taken back
  */
-export async function cleanup(request: CleanupRequest): Promise<Left> {
-  const { host, receipt, report } = request
-  const { format: _format, claims: _claims, folders: _folders, trees: _trees, before, ...fresh } = receipt
-  const ledger = await openLedger(host, fresh, {
-    before: () => Promise.resolve(before),
-    lost: receipt,
+export async function uninstall(request: UninstallRequest): Promise<Left> {
+  const { host, receipt, report, signal } = request
+  const trees = changesOf(receipt, 'tree').map((tree) => tree.path)
+  const undoing: Undoing = {
+    ...request,
+    kept: await operatorMounts(host, trees, receipt.baseline.mounts),
     told: (text) => report({ type: 'note', level: 'info', text }),
-  })
-  const problems = await undoSteps(await cleanupSteps(request, ledger), request)
+  }
+  await checkCluster({ ...undoing, told: (text) => report({ type: 'note', level: 'warning', text }) })
+  const changes = await openHostChanges(host, receipt)
+  const problems: unknown[] = []
+  for (const [index, step] of receipt.steps.toReversed().entries()) {
+    signal.throwIfAborted()
+    reportPhase(report, { id: step.stepId, title: step.title }, index, receipt.steps.length)
+    try {
+      await recorded(request, { action: 'cleanup', step: step.stepId }, () =>
+        undoStep(undoing, changes, step),
+      )
+    } catch (error) {
+      signal.throwIfAborted()
+      problems.push(error)
+    }
+  }
   if (problems.length > 0) throw problems[0]
-  await restoreSettings(host, before)
-  const answers = answersOfReceipt(receipt)
-  const nodeName = answers.role === 'edge' ? (answers.nodeName ?? (await hostname(host))) : undefined
-  if (answers.role === 'edge' && nodeName !== undefined)
-    await keepFormerNode(host, { nodeName, cloud: answers.cloud?.host ?? '' })
-  await ledger.close()
-  await clearMarks(host)
+  await restoreKernelSettings(host, receipt.baseline.kernel)
+  return finish(request, changes)
+}
+
+async function undoStep(undoing: Undoing, changes: HostChanges, step: StepRecord): Promise<void> {
+  const problems: unknown[] = []
+  for (const change of step.changes.toReversed()) {
+    undoing.signal.throwIfAborted()
+    try {
+      await undoChange(undoing, change)
+    } catch (error) {
+      undoing.signal.throwIfAborted()
+      problems.push(error)
+    }
+  }
+  if (problems.length > 0) throw problems[0]
+  await changes.forgetStep(step.stepId)
+}
+
+/** The receipt goes last, so that an uninstall that was cut off goes on when it is run again. */
+async function finish({ host, receipt }: UninstallRequest, changes: HostChanges): Promise<Left> {
+  const nodeName = receipt.role === 'edge' ? (receipt.node.name ?? (await hostname(host))) : undefined
+  if (nodeName !== undefined) await keepFormerNode(host, { nodeName, cloud: receipt.node.cloud ?? '' })
+  await rm(onHost(host, BORROWED_PROGRAMS), { recursive: true, force: true })
+  await clearMarkers(host)
+  await changes.close()
   await host.exec('systemctl', ['daemon-reload'])
   const volumes = `${K3S_DATA}/${VOLUMES}`
   return {
@@ -69,43 +103,22 @@ export async function cleanup(request: CleanupRequest): Promise<Left> {
   }
 }
 
-/**
- * What stands for the receipt of an installation whose own was deleted by hand.
- * @returns undefined where nothing is installed
- */
-export async function receiptWithout(request: Omit<CleanupRequest, 'receipt'>): Promise<Receipt | undefined> {
-  const { host, directory, manifest } = request
-  const { role } = manifest
-  const units = await unitsOfOurs(host, role)
-  if (units.length === 0) return undefined
-  const containerd = units.includes(CONTAINERD_UNIT_FILE.to) ? 'bundled' : 'existing'
-  const said = { nodeIp: '127.0.0.1', ...(role === 'edge' ? { cloud: '127.0.0.1', containerd } : {}) }
-  const install = { ...request, answers: parseAnswers(role, said), kubeEdgeOnly: undefined }
-  const steps = await planSteps(install, await gatherFacts(host, directory), dryLedger)
-  return lostReceipt(host, receiptOf(install), steps)
-}
-
-/** The steps to be taken back, also where what they were made from cannot be found out any more. */
-export async function cleanupSteps(
-  request: CleanupRequest,
-  ledger: Parameters<typeof planSteps>[2],
-): Promise<Step[]> {
-  const { host, directory, receipt } = request
-  const facts = await gatherFacts(host, directory)
-  const answers = { nodeIp: '127.0.0.1', ...answersOfReceipt(receipt) }
-  return planSteps({ ...request, answers, kubeEdgeOnly: receipt.kubeEdgeOnly }, facts, ledger)
-}
-
 async function hostname(host: Host): Promise<string | undefined> {
   return (await ask(host, 'uname', '-n'))?.toLowerCase()
 }
 
-/** Removes what a cleanup leaves: logs, journal, the PSK, volumes of applications. */
-export async function purge({ host, directory }: Pick<CleanupRequest, 'host' | 'directory'>): Promise<void> {
+/** Removes what an uninstall leaves: logs, journal, the PSK, volumes of applications. */
+export async function purge({
+  host,
+  directories,
+}: {
+  readonly host: Host
+  /** Unpacked archives in which the PSK may lie. */
+  readonly directories: readonly string[]
+}): Promise<void> {
   await forgetFormerNode(host)
-  for (const place of [`${K3S_DATA}/${VOLUMES}`, '/var/log/edgelift', STATE_FOLDER]) {
-    await rm(onHost(host, place), { recursive: true, force: true })
-  }
+  for (const place of [`${K3S_DATA}/${VOLUMES}`, '/var/log/edgelift', STATE_FOLDER])
+    await removeFolder(host, place)
   for (const folder of [K3S_DATA, path.dirname(K3S_DATA)]) await removeEmpty(onHost(host, folder))
-  await rm(path.join(directory, PSK_FILE), { force: true })
+  for (const directory of directories) await rm(path.join(directory, PSK_FILE), { force: true })
 }

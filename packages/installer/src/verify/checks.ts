@@ -1,6 +1,6 @@
 import type { BundleManifest } from '@edgelift/bundle'
 import { readKubernetesYaml, type Text } from '@edgelift/core'
-import { type Ctr, missingImages } from '../containerd/images.ts'
+import { type Ctr, missingImages } from '../containerd/ctr.ts'
 import { type Cluster, podStates, tryKubectl } from '../kube/kubectl.ts'
 import { clusterNodes } from '../kube/nodes.ts'
 import { EDGEMESH_DNS } from '../kubeedge/edgecore-config.ts'

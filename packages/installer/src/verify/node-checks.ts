@@ -34,7 +34,7 @@ export async function checksOfNode(
   }
   const cluster = await clusterOf(place, receipt?.kubeEdgeOnly)
   // Of the nodes of somebody else's cluster only the one that CloudCore was put on holds the archive's images.
-  const chosen = receipt?.kubeEdgeOnly && (await nodeOfCloudCore(place, cluster, answers?.nodeName))
+  const chosen = receipt?.kubeEdgeOnly && (await nodeOfCloudCore(place, cluster, receipt))
   const holdsImage = ({ isEdge, name }: ClusterNode) => chosen === undefined || isEdge || name === chosen
   const image = manifest.settings.testImage
   return {
@@ -52,8 +52,9 @@ async function hasAgent(cluster: Cluster): Promise<boolean> {
 async function nodeOfCloudCore(
   { host, directory }: Place,
   cluster: Cluster,
-  nodeName: string | undefined,
+  receipt: Receipt,
 ): Promise<string | undefined> {
-  const facts = await gatherFacts(host, directory)
+  const facts = await gatherFacts(host, directory, receipt)
+  const { nodeName } = answersOfReceipt(receipt)
   return chosenNode((await clusterNodes(cluster)) ?? [], { ...facts, nodeName })?.node.name
 }

@@ -5,15 +5,13 @@ import { openMeter } from '../http/meter.ts'
 import { METADATA_LIMIT, readBytes } from '../http/responses.ts'
 import { openRetryBudget, persist } from '../http/retry-budget.ts'
 import { openTransport, type Transport, type TransportOptions } from '../http/transport.ts'
-import type { Descriptor } from '../manifest/manifest.ts'
 import { readManifestDocument } from '../manifest/manifest-document.ts'
 import { MANIFEST_ACCEPT } from '../manifest/media-types.ts'
-import type { Platform } from '../name/platform.ts'
 import { formatReference, type Reference } from '../name/reference.ts'
-import type { BlobSink } from '../transfer/blob-sink.ts'
 import { transfer } from '../transfer/transfer.ts'
+import type { FetchedManifest, RegistryClient } from './client.ts'
 import { type Access, openAccess } from './registry-access.ts'
-import { type ResolvedImage, resolveImages } from './resolve-image.ts'
+import { resolveImages } from './resolve-image.ts'
 
 export interface RegistryOptions extends TransportOptions {
   /**
@@ -27,32 +25,6 @@ export interface RegistryOptions extends TransportOptions {
   readonly credentials?: Credentials
   /** One that is shared with others and closed by its owner; made of the other options when left out. */
   readonly transport?: Transport
-}
-
-export interface FetchedManifest {
-  readonly bytes: Uint8Array
-  readonly mediaType: string
-  readonly digest: Digest
-}
-
-/** A client of registries (OCI distribution-spec 1.1, pull). All its errors name the reference. */
-export interface RegistryClient extends AsyncDisposable {
-  /** What a reference is for a platform: index, manifest and config are fetched and checked, layers are not. */
-  resolveImage(ref: Reference, platform: Platform): Promise<ResolvedImage>
-  /** As {@link resolveImage} for several platforms, in their order, with one request for the index. */
-  resolveImages(ref: Reference, platforms: readonly Platform[]): Promise<readonly ResolvedImage[]>
-  /** The manifest or index of a reference, or of a digest in its repository. */
-  fetchManifest(ref: Reference, digest?: Digest): Promise<FetchedManifest>
-  /**
-   * Brings a blob into a sink, after what is there already. The whole is checked against digest and size.
-   * @param label how people call it, in progress and errors; made of the reference and the digest when left out
-   */
-  fetchBlob(
-    ref: Reference,
-    descriptor: Pick<Descriptor, 'digest' | 'size'>,
-    sink: BlobSink,
-    label?: string,
-  ): Promise<{ readonly fetched: number }>
 }
 
 export function openRegistry(options: RegistryOptions): RegistryClient {

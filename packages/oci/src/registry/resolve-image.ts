@@ -12,26 +12,7 @@ import { isIndexType } from '../manifest/media-types.ts'
 import { formatPlatform, matchesPlatform, type Platform } from '../name/platform.ts'
 import { formatReference, type Reference } from '../name/reference.ts'
 import { memorySink } from '../transfer/memory-sink.ts'
-import type { FetchedManifest, RegistryClient } from './registry-client.ts'
-
-/** Content with the very bytes whose digest was checked. */
-export interface VerifiedContent {
-  readonly descriptor: Descriptor
-  readonly bytes: Uint8Array
-}
-
-/** One image for one platform; its layers are known, not fetched. */
-export interface ResolvedImage {
-  readonly reference: Reference
-  readonly platform: Platform
-  readonly manifest: VerifiedContent
-  readonly config: VerifiedContent & { readonly labels: Readonly<Record<string, string>> }
-  readonly layers: readonly Descriptor[]
-  /** The outermost index, when the reference names one. */
-  readonly index?: Descriptor
-  /** The image's config names no platform: that of the index was believed. */
-  readonly platformUnproved?: true
-}
+import type { FetchedManifest, RegistryClient, ResolvedImage } from './client.ts'
 
 type Fetcher = Pick<RegistryClient, 'fetchManifest' | 'fetchBlob'>
 

@@ -1,4 +1,5 @@
-import { openRegistry, type RegistryClient, type RegistryOptions } from '../registry/registry-client.ts'
+import type { RegistryClient } from '../registry/client.ts'
+import { openRegistry, type RegistryOptions } from '../registry/registry-client.ts'
 import { QUICK } from './test-settings.ts'
 
 /** A client that may speak plain HTTP to any port of loopback and loses no time. */

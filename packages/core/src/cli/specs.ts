@@ -1,0 +1,54 @@
+import type { Text } from '../text.ts'
+import type { CommandContext, Outcome } from './shell.ts'
+
+export interface OptionSpec {
+  readonly type: 'string' | 'boolean' | 'number' | 'array'
+  readonly describe: Text
+  readonly alias?: string
+  readonly choices?: readonly string[]
+  readonly default?: string | boolean | number
+  /** The word in the help for the value, such as `FILE`. */
+  readonly value?: string
+  /** Accepted, and not in the help. */
+  readonly hidden?: boolean
+}
+
+export interface PositionalSpec {
+  readonly describe: Text
+  readonly type?: 'string'
+  readonly choices?: readonly string[]
+}
+
+/** Arguments as they were typed; each command parses them at its own border. */
+export type Arguments = Readonly<Record<string, unknown>>
+export type CommandHandler = (args: Arguments, context: CommandContext) => Promise<Outcome>
+
+export interface CommandSpec {
+  /** `build`, and after it the positionals in yargs' words: `<release>`, `<archive..>`, `[name]`. */
+  readonly usage: string
+  readonly describe: Text
+  readonly positionals?: Readonly<Record<string, PositionalSpec>>
+  readonly options?: Readonly<Record<string, OptionSpec>>
+  readonly examples?: readonly { readonly line: string; readonly text: Text }[]
+  /** Accepted, and not in the program's help. */
+  readonly hidden?: boolean
+  /** Shown at the end of the command's help. */
+  readonly epilogue?: Text
+  /** Loads the command's code; only the one that is called is loaded. */
+  readonly load: () => Promise<CommandHandler>
+}
+
+export interface ProgramSpec {
+  readonly name: string
+  readonly version: string
+  readonly describe: Text
+  readonly commands: readonly CommandSpec[]
+  /** Options of every command, besides `--json`, `--lang`, `--quiet` and `--verbose`. */
+  readonly globals?: Readonly<Record<string, OptionSpec>>
+  readonly examples?: readonly { readonly line: string; readonly text: Text }[]
+  readonly epilogue?: Text
+  /** What to do after an interruption. */
+  readonly resume: Text
+  /** Tells people on machines without a locale how to get Chinese. */
+  readonly offersChinese?: boolean
+}

@@ -1,0 +1,119 @@
+import type { BundleManifest } from '@edgelift/bundle'
+import { type HostCni, hostCni } from '../containerd/cni.ts'
+import { type EdgeRuntime, edgeRuntime } from '../containerd/runtime.ts'
+import type { GivenToken } from '../kubeedge/join-token.ts'
+import { type PskState, pskState } from '../kubeedge/psk.ts'
+import type { Facts } from '../node/facts.ts'
+import type { Host } from '../node/host.ts'
+import { nodeNameOf } from '../settings/edge.ts'
+import { isOpenToOthers, strangeVariables } from '../settings/environment.ts'
+import type { Answers } from '../settings/schema.ts'
+import { changesOf, type Receipt } from '../state/receipt.ts'
+import { type CloudFacts, cloudFacts } from './cloud-facts.ts'
+import { type ExistingCluster, existingCluster } from './existing-cluster.ts'
+import { gatherFacts } from './gather.ts'
+import { type FoundInstallation, rebuiltReceipt } from './lost-receipt.ts'
+import { addressTowards } from './network.ts'
+
+export interface InspectionRequest {
+  readonly host: Host
+  readonly directory: string
+  readonly manifest: BundleManifest
+  readonly settings: Answers
+  /** KubeEdge alone, on the cluster of this kubeconfig. */
+  readonly kubeEdgeOnly: { readonly kubeconfig: string } | undefined
+  /** As it was read; undefined where there is none, and where a normal user may not read it. */
+  readonly receipt: Receipt | undefined
+  readonly token: GivenToken
+  /** Whether this node has a certificate with which EdgeCore can go on. */
+  readonly joined: boolean
+  /** The file with the join token. */
+  readonly tokenIn: string | undefined
+}
+
+/** All that an installation wants to know of this machine, its cluster and its cloud: asked once, then passed on. */
+export interface Inspection {
+  readonly facts: Facts
+  readonly receipt: Receipt | undefined
+  /** What stands for a receipt that was deleted. */
+  readonly found: FoundInstallation | undefined
+  readonly joined: boolean
+  readonly token: GivenToken
+  /** An edge's containerd; undefined on a cloud. */
+  readonly runtime: EdgeRuntime | undefined
+  /** The pods' network of an existing containerd. */
+  readonly cni: HostCni | undefined
+  /** Undefined unless KubeEdge alone is installed. */
+  readonly cluster: ExistingCluster | undefined
+  /** What an edge sees of its cloud; undefined on the cloud, and where no cloud is set. */
+  readonly cloud: CloudFacts | undefined
+  /** This edge's address on its way to the cloud. */
+  readonly addressToCloud: string | undefined
+  readonly psk: PskState
+  /** Files with a join token in them that others may read. */
+  readonly openFiles: readonly string[]
+  /** Names of variables in the environment that look like settings and are none. */
+  readonly strangeVariables: readonly string[]
+}
+
+/** Looks at everything once; changes nothing. */
+export async function inspect(request: InspectionRequest): Promise<Inspection> {
+  const { host, directory, manifest, settings, receipt, joined, token, tokenIn } = request
+  const facts = await gatherFacts(host, directory, receipt)
+  const runtime = settings.role === 'edge' ? await edgeRuntime(request, settings.containerd) : undefined
+  return {
+    facts,
+    receipt,
+    found: receipt === undefined && facts.root ? await rebuiltReceipt(host, manifest) : undefined,
+    joined,
+    token,
+    runtime,
+    cni: await cniOf(host, runtime, receipt),
+    cluster: await clusterOfRequest(request, facts),
+    cloud: await cloudOf(request, facts),
+    addressToCloud:
+      settings.role === 'edge' ? await addressTowards(host, settings.cloud?.host ?? '') : undefined,
+    psk: wantsPsk(settings) ? await pskState(directory, settings.pskFile) : { state: 'kept' },
+    openFiles: tokenIn !== undefined && (await isOpenToOthers(tokenIn)) ? [tokenIn] : [],
+    strangeVariables: strangeVariables(host.env),
+  }
+}
+
+/** The pods' network on a host with an existing containerd; undefined where there is none. */
+async function cniOf(
+  host: Host,
+  runtime: EdgeRuntime | undefined,
+  receipt: Receipt | undefined,
+): Promise<HostCni | undefined> {
+  const found = runtime?.found
+  const effective = found?.plan.kind === 'by-hand' ? found.effective : found?.plan.effective
+  if (effective === undefined) return undefined
+  const written = new Set(receipt && changesOf(receipt, 'file').map((change) => change.path))
+  return hostCni(host, effective, (file) => written.has(file))
+}
+
+async function clusterOfRequest(
+  request: InspectionRequest,
+  facts: Facts,
+): Promise<ExistingCluster | undefined> {
+  const { settings, kubeEdgeOnly } = request
+  if (kubeEdgeOnly === undefined || settings.role === 'edge') return undefined
+  return existingCluster(request, kubeEdgeOnly.kubeconfig, { answers: settings, facts })
+}
+
+async function cloudOf(
+  { settings, host, token }: InspectionRequest,
+  facts: Facts,
+): Promise<CloudFacts | undefined> {
+  if (settings.role === 'cloud' || settings.cloud === undefined) return undefined
+  return cloudFacts({
+    ...settings.cloud,
+    nodeName: nodeNameOf(settings, facts),
+    caHash: token.state === 'given' ? token.token.caHash : facts.joinedCa,
+    now: host.now,
+  })
+}
+
+function wantsPsk(settings: Answers): settings is Extract<Answers, { role: 'cloud' }> {
+  return settings.role === 'cloud' && settings.edgemesh
+}

@@ -1,0 +1,50 @@
+import { archOf, type BundleManifest, k3sPath, PATHS } from '@edgelift/bundle'
+import { imagesDirectoryName } from '../containerd/ctr.ts'
+import { K3S_IMAGES, K3S_UNIT_FILE, k3sConfig } from '../k3s/files.ts'
+import { k3sLinks } from '../k3s/links-step.ts'
+import { K3S_FOLDERS, K3S_TREES } from '../k3s/places.ts'
+import { k3sScripts } from '../k3s/scripts.ts'
+import { k3sStart } from '../k3s/start-step.ts'
+import { K3S, K3S_CLUSTER } from '../kube/access.ts'
+import { files, type PackedFile } from '../steps/files.ts'
+import type { Step } from '../steps/step.ts'
+import type { Bundle } from './bundle.ts'
+import { type CloudChoice, kubeEdgePlan } from './kubeedge-plan.ts'
+
+/** The cloud's installation in the guide's order (G20-G28, with 5.5 before EdgeMesh and 6.5 inside CloudCore's values). */
+export function cloudPlan(choice: CloudChoice, { directory, manifest }: Bundle): Step[] {
+  const { settings } = choice
+  return [
+    files({
+      id: 'k3s',
+      title: { en: 'K3s: program, configuration, unit', zh: '安装 K3s：程序、配置、服务' },
+      packed: [
+        { from: k3sPath(archOf(manifest.platform)), to: K3S, mode: 0o755 },
+        { from: PATHS.keadm, to: '/usr/local/bin/keadm', mode: 0o755 },
+      ],
+      generated: [...k3sConfig(settings), K3S_UNIT_FILE, ...k3sScripts(directory)],
+      trees: K3S_TREES,
+      folders: K3S_FOLDERS,
+    }),
+    files({
+      id: 'k3s-images',
+      title: { en: "images into K3s' images directory", zh: '导入镜像到 K3s 镜像目录' },
+      packed: imageFiles(manifest),
+      generated: [],
+    }),
+    k3sLinks({ commands: ['kubectl', 'crictl', 'ctr'] }),
+    k3sStart({ nodeName: settings.nodeName, images: manifest.images.map(({ reference }) => reference) }),
+    ...kubeEdgePlan(K3S_CLUSTER, choice, manifest),
+  ]
+}
+
+/** Only image tarballs go there: K3s takes a `.txt` for a list of images to pull. */
+function imageFiles({ files: all, images }: BundleManifest): PackedFile[] {
+  const byPath = new Map(all.map((file) => [file.path, file]))
+  return images.flatMap((image) => {
+    const file = byPath.get(image.file)
+    return file === undefined
+      ? []
+      : [{ from: file.path, to: `${K3S_IMAGES}/${imagesDirectoryName(file)}`, mode: 0o644 }]
+  })
+}

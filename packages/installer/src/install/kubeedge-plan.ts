@@ -1,0 +1,56 @@
+import { applies, type BundleChart, type BundleManifest } from '@edgelift/bundle'
+import type { ClusterAccess } from '../kube/kubectl.ts'
+import { chartRelease } from '../kubeedge/chart-step.ts'
+import { goneCharts } from '../kubeedge/gone-charts-step.ts'
+import { istioCrds } from '../kubeedge/istio-crds-step.ts'
+import { namespace } from '../kubeedge/namespace-step.ts'
+import { serviceLabel } from '../kubeedge/service-label-step.ts'
+import { type CloudSettings, chartAnswers } from '../settings/cloud.ts'
+import type { Step } from '../steps/step.ts'
+
+export interface CloudChoice {
+  readonly settings: CloudSettings
+  /** The operator's own file with EdgeMesh's PSK. */
+  readonly pskFile: string | null
+}
+
+/** What is installed in a cluster, be it the archive's own or an existing one. */
+export function kubeEdgePlan(
+  cluster: ClusterAccess,
+  { settings, pskFile }: CloudChoice,
+  manifest: BundleManifest,
+): Step[] {
+  const chosen = chosenCharts(manifest, settings)
+  const others = manifest.charts.filter((chart) => !chosen.includes(chart)).toReversed()
+  const options = [...settings.options].sort()
+  const facts = [...settings.facts].sort()
+  const { nodeName, hubHosts } = settings
+  return [
+    namespace({ cluster, name: 'kubeedge' }),
+    istioCrds({ cluster, resources: ['destinationrules', 'gateways', 'virtualservices'] }),
+    serviceLabel({ cluster, edgemesh: settings.options.has('edgemesh') }),
+    goneCharts({ cluster, charts: others.map(({ name }) => name) }),
+    ...chosen.map(({ name }) =>
+      chartRelease({
+        cluster,
+        chart: name,
+        options,
+        facts,
+        answers: chartAnswers(settings),
+        pskFile,
+        nodeName,
+        hubHosts,
+      }),
+    ),
+  ]
+}
+
+/** The charts of the archive that were chosen, CloudCore first and then EdgeMesh. */
+export function chosenCharts(
+  { charts }: Pick<BundleManifest, 'charts'>,
+  settings: Pick<CloudSettings, 'options' | 'facts'>,
+): BundleChart[] {
+  const order = ['cloudcore', 'edgemesh']
+  const rank = (chart: BundleChart) => (order.includes(chart.name) ? order.indexOf(chart.name) : order.length)
+  return charts.filter((chart) => applies(chart.when, settings)).toSorted((a, b) => rank(a) - rank(b))
+}

@@ -1,0 +1,32 @@
+import type { TreeInputs } from '../steps/files.ts'
+
+export const K3S_DATA = '/var/lib/rancher/k3s'
+/** Volumes that K3s' local-path provisioner created for applications: the operator's data, which an uninstall leaves. */
+export const VOLUMES = 'storage'
+export const K3S_SOCKET = '/run/k3s/containerd/containerd.sock'
+
+/** Folders that K3s and the pods of this stack fill. */
+export const K3S_TREES: readonly TreeInputs[] = [
+  { path: '/etc/rancher/k3s' },
+  { path: '/etc/rancher/node' },
+  { path: K3S_DATA, keep: [VOLUMES] },
+  ...[
+    '/var/lib/kubelet',
+    '/var/lib/cni',
+    '/var/lib/kubeedge',
+    '/var/log/pods',
+    '/var/log/containers',
+    '/run/k3s',
+    '/run/flannel',
+    '/run/containerd/runc/k8s.io',
+  ].map((path) => ({ path })),
+]
+/** Folders that the shims of any containerd, and containerd itself, have their sockets in. */
+export const SOCKET_FOLDERS = ['/run/containerd/s', '/run/nri'] as const
+/** Folders that K3s creates and others use as well. */
+export const K3S_FOLDERS = [
+  '/run/netns',
+  '/run/containerd/runc',
+  ...SOCKET_FOLDERS,
+  '/usr/libexec/kubernetes/kubelet-plugins/volume/exec',
+] as const

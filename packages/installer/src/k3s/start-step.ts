@@ -1,0 +1,93 @@
+import type { Ctr } from '../containerd/ctr.ts'
+import { missingImages } from '../containerd/ctr.ts'
+import { K3S, K3S_CLUSTER } from '../kube/access.ts'
+import { tryKubectl } from '../kube/kubectl.ts'
+import type { Host } from '../node/host.ts'
+import { isActive, isEnabled, restartUnit, runUnit, startedAfter, unitLog } from '../node/units.ts'
+import { waitUntil } from '../node/wait.ts'
+import type { Run } from '../steps/run.ts'
+import { defineStep } from '../steps/step.ts'
+import { K3S_CONFIG, K3S_IMAGES, K3S_UNIT, K3S_UNIT_FILE } from './files.ts'
+import { K3S_DATA, K3S_SOCKET, SOCKET_FOLDERS } from './places.ts'
+
+export const K3S_CTR: Ctr = [K3S, 'ctr', '-n', 'k8s.io']
+/** K3s runs on what it found at its start. */
+const FILES = [K3S, K3S_CONFIG, K3S_UNIT_FILE.to]
+
+export interface K3sStartInputs {
+  readonly nodeName: string
+  /** References of the images that K3s imports from its images directory. */
+  readonly images: readonly string[]
+}
+
+export const k3sStart = defineStep<K3sStartInputs>({
+  id: 'k3s-start',
+  title: { en: 'start K3s, wait for the API and the images', zh: '启动 K3s，等待 API 与镜像就绪' },
+  check: async ({ host }, inputs) =>
+    (await isEnabled(host, K3S_UNIT)) &&
+    (await isActive(host, K3S_UNIT)) &&
+    (await startedAfter(host, K3S_UNIT, FILES)) &&
+    (await isReady(host, inputs)) &&
+    (await missingImages(host, K3S_CTR, inputs.images)).length === 0,
+  async apply(run, inputs) {
+    const { host, changes } = run
+    await changes.record({ kind: 'pods', socket: K3S_SOCKET, sockets: [...SOCKET_FOLDERS] })
+    await changes.record({ kind: 'unit', unit: K3S_UNIT, programs: [K3S, `${K3S_DATA}/data/`] })
+    // K3s imports at its start what lies in its images directory, and later only what is new there.
+    const isStale =
+      (await isReady(host, inputs)) && (await missingImages(host, K3S_CTR, inputs.images)).length > 0
+    if (isStale) await restartUnit(host, K3S_UNIT)
+    await runUnit(host, K3S_UNIT, FILES)
+    await api(run, inputs)
+    await images(run, inputs)
+  },
+})
+
+async function isReady(host: Host, { nodeName }: K3sStartInputs): Promise<boolean> {
+  const path = 'jsonpath={.status.conditions[?(@.type=="Ready")].status}'
+  return (await tryKubectl({ host, ...K3S_CLUSTER }, 'get', 'node', nodeName, '-o', path)) === 'True'
+}
+
+function api(run: Run, inputs: K3sStartInputs): Promise<void> {
+  const { host } = run
+  return waitUntil({
+    ...run,
+    disk: { host, folder: K3S_DATA },
+    services: { host, units: [K3S_UNIT] },
+    id: 'kubernetes-api',
+    what: {
+      en: `the Kubernetes API, and node ${inputs.nodeName} Ready`,
+      zh: `Kubernetes API 与节点 ${inputs.nodeName} 就绪`,
+    },
+    deadline: 240,
+    look: async () => (await isReady(host, inputs)) || { en: 'the node is not Ready', zh: '节点尚未就绪' },
+    words: () => unitLog(host, K3S_UNIT),
+    fix: { en: 'see journalctl -u k3s', zh: '查看 journalctl -u k3s' },
+  })
+}
+
+function images(run: Run, { images: references }: K3sStartInputs): Promise<void> {
+  const { host } = run
+  return waitUntil({
+    ...run,
+    disk: { host, folder: K3S_DATA },
+    services: { host, units: [K3S_UNIT] },
+    id: 'images',
+    what: {
+      en: `${references.length} images imported and pinned`,
+      zh: `${references.length} 个镜像导入并固定`,
+    },
+    deadline: 300,
+    look: async () => {
+      const missing = await missingImages(host, K3S_CTR, references)
+      return (
+        missing.length === 0 || {
+          en: `missing: ${missing.join(', ')}`,
+          zh: `缺少：${missing.join('、')}`,
+        }
+      )
+    },
+    words: () => unitLog(host, K3S_UNIT),
+    fix: { en: `see ${K3S_IMAGES} and journalctl -u k3s`, zh: `查看 ${K3S_IMAGES} 与 journalctl -u k3s` },
+  })
+}

@@ -1,0 +1,94 @@
+import { mkdir, readlink, symlink } from 'node:fs/promises'
+import path from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { apply, check, type Trial, trial, undo } from '../testing/trial.ts'
+import { k3sLinks } from './links-step.ts'
+import { k3sStart } from './start-step.ts'
+
+let on: Trial
+const at = (file: string) => path.join(on.root, file)
+beforeEach(async () => {
+  on = await trial()
+  on.script('systemctl', '')
+})
+afterEach(() => on[Symbol.asyncDispose]())
+
+describe('links to K3s', () => {
+  const step = k3sLinks({ commands: ['kubectl', 'ctr'] })
+  beforeEach(async () => {
+    await on.put('/usr/local/bin/k3s')
+  })
+
+  it('are created where no command of the name is there, and removed again', async () => {
+    await on.put('/usr/bin/ctr', 'theirs')
+    const run = await on.run()
+    expect(await check(run, step)).toBe(false)
+    await apply(run, step)
+    expect(await readlink(at('/usr/local/bin/kubectl'))).toBe('k3s')
+    await expect(readlink(at('/usr/local/bin/ctr'))).rejects.toThrow()
+    expect(await check(run, step)).toBe(true)
+    await undo(run)
+    expect(await on.text('/usr/local/bin/kubectl')).toBeUndefined()
+    expect(await on.text('/usr/bin/ctr')).toBe('theirs')
+  })
+
+  it('take the place of one that leads nowhere, which is put back', async () => {
+    await mkdir(at('/usr/local/bin'), { recursive: true })
+    await symlink('/opt/gone/kubectl', at('/usr/local/bin/kubectl'))
+    const run = await on.run()
+    await apply(run, step)
+    await apply(run, step)
+    expect(await readlink(at('/usr/local/bin/kubectl'))).toBe('k3s')
+    await undo(run)
+    expect(await readlink(at('/usr/local/bin/kubectl'))).toBe('/opt/gone/kubectl')
+  })
+})
+
+describe('the start of K3s', () => {
+  const step = k3sStart({ nodeName: 'cloud-1', images: ['docker.io/a:1'] })
+  const kubectl = '/usr/local/bin/k3s kubectl --kubeconfig /etc/rancher/k3s/k3s.yaml'
+  function ready(images = 'docker.io/a:1') {
+    on.script(`${kubectl} get node cloud-1`, 'True')
+    on.script(
+      '/usr/local/bin/k3s ctr -n k8s.io images ls',
+      `REF\n${images} t d io.cri-containerd.pinned=pinned`,
+    )
+    on.script('/usr/local/bin/k3s ctr -n k8s.io images check', `${images} t complete (2/2)`)
+  }
+
+  it('waits for the node and its images, and is then so already', async () => {
+    ready()
+    const run = await on.run()
+    expect(await check(run, step)).toBe(false)
+    await apply(run, step)
+    expect(on.calls).toContain('systemctl enable k3s.service')
+    on.script('systemctl is-enabled', 'enabled')
+    on.script('systemctl is-active', 'active')
+    expect(await check(run, step)).toBe(true)
+  })
+
+  it('restarts a K3s that is ready and has not imported all its images', async () => {
+    ready('docker.io/old:1')
+    on.script('systemctl restart', () => {
+      ready()
+      return ''
+    })
+    await apply(await on.run(), step)
+    expect(on.calls.filter((line) => line.includes(' restart '))).toEqual([
+      'systemctl restart --no-block k3s.service',
+    ])
+  })
+
+  it('is taken back with its service, its pods and their network', async () => {
+    ready()
+    const run = await on.run()
+    await apply(run, step)
+    on.script('ip -o link show', '1: lo: x\n2: cni0: x\n3: eth0: x')
+    on.calls.length = 0
+    await undo(run)
+    const stop = on.calls.indexOf('systemctl stop k3s.service')
+    expect(stop).toBeGreaterThan(-1)
+    expect(on.calls.indexOf('ip link delete cni0')).toBeGreaterThan(stop)
+    expect(on.calls).not.toContain('ip link delete eth0')
+  })
+})

@@ -1,0 +1,192 @@
+import { type BundleChart, type JsonObject, valuesOf } from '@edgelift/bundle'
+import type { Text, WorkEvent } from '@edgelift/core'
+import { K3S_UNIT } from '../k3s/files.ts'
+import { formatKubectl, KUBECONFIG } from '../kube/access.ts'
+import {
+  type Bundle,
+  chartCrds,
+  forgetUnfinished,
+  helmProgram,
+  packedChart,
+  releaseManifest,
+  releaseOf,
+  releaseValues,
+  upgrade,
+} from '../kube/helm.ts'
+import { type Cluster, type ClusterAccess, kubectl, recentEvents, tryKubectl } from '../kube/kubectl.ts'
+import { type Drift, driftOf } from '../kube/live-objects.ts'
+import { type ReleaseHere, replaceOutdatedPods, workloadsUp } from '../kube/workloads.ts'
+import { endProcesses } from '../node/processes.ts'
+import { waitUntil } from '../node/wait.ts'
+import type { Run } from '../steps/run.ts'
+import { defineStep } from '../steps/step.ts'
+import { fingerprint } from './fingerprint.ts'
+import { HUB_SECRET } from './hub-certificate.ts'
+import { edgemeshPsk } from './psk.ts'
+import { pskInUse } from './psk-in-use.ts'
+import { restartStale, startedSince } from './restarts.ts'
+
+export interface ChartInputs {
+  readonly cluster: ClusterAccess
+  /** The name of a chart of the archive. */
+  readonly chart: string
+  /** By which its variants are chosen. */
+  readonly options: readonly string[]
+  readonly facts: readonly string[]
+  /** What its values ask for by name, but for the PSK. */
+  readonly answers: JsonObject
+  /** The operator's own file with the PSK; null: that of the archive's directory. */
+  readonly pskFile: string | null
+  /** The node whose pods are waited for. */
+  readonly nodeName: string
+  /** What CloudHub's certificate has to be for. */
+  readonly hubHosts: readonly string[]
+}
+
+/** Seconds for a chart's pods: images are on the disk, so this is for slow machines. */
+const DEADLINE = 300
+
+/**
+ * A chart as a helm release: installed, or upgraded when its values or its chart have changed. A release that somebody
+ * else installed under the name (the guide's manual path, G31) is waited for and left as it is.
+ */
+export const chartRelease = defineStep<ChartInputs>({
+  id: ({ chart }) => `chart-${chart}`,
+  title: ({ chart }) => ({ en: `install ${chart}`, zh: `安装 ${chart}` }),
+  async check(run, inputs) {
+    const { chart, cluster } = resolved(run, inputs)
+    const release = await releaseOf(run, cluster, chart)
+    if (release === undefined) return false
+    if (release.ours) {
+      if (release.status !== 'deployed' || release.chart !== (await packedChart(run, chart))) return false
+      const now = await releaseValues(run, cluster, chart)
+      if (fingerprint(now) !== fingerprint(await valuesFor(run, inputs))) return false
+      if (!(await startedSince(cluster, chart, release))) return false
+    }
+    const here = await releaseHere(run, inputs, release.ours)
+    return (await up(cluster, chart, here)) === true && (await changedObjects(cluster, here)).length === 0
+  },
+  async apply(run, inputs) {
+    const { chart, cluster } = resolved(run, inputs)
+    const before = await releaseOf(run, cluster, chart)
+    if (before === undefined || before.ours) {
+      const here = before && (await releaseHere(run, inputs, before.ours))
+      for (const drift of await changedObjects(cluster, here)) run.report(restores(drift))
+      await recordRelease(run, cluster, chart)
+      // One that a killed run has left behind would work against this one.
+      await endProcesses(run.host, { programs: [helmProgram(run)] })
+      await forgetUnfinished(cluster, chart)
+      await upgrade(run, cluster, { chart, values: await valuesFor(run, inputs), report: run.report })
+      await restartStale(run, cluster, { chart, hubHosts: inputs.hubHosts })
+    } else run.report({ type: 'note', level: 'warning', text: byHand(chart) })
+    const release = await releaseHere(run, inputs, before?.ours ?? true)
+    if (release?.ours) await replaceOutdatedPods(cluster, release)
+    await waitUntil({
+      ...run,
+      services: { host: run.host, units: cluster.kubeconfig === KUBECONFIG ? [K3S_UNIT] : [] },
+      id: `chart-${chart.name}`,
+      what: { en: `the pods of ${chart.name}`, zh: `${chart.name} 的 Pod` },
+      deadline: DEADLINE,
+      look: () => up(cluster, chart, release),
+      words: () => recentEvents(cluster, chart.namespace),
+      fix: {
+        en: `${formatKubectl(cluster)} -n ${chart.namespace} describe pods`,
+        zh: `查看 ${formatKubectl(cluster)} -n ${chart.namespace} describe pods`,
+      },
+    })
+  },
+})
+
+function resolved(
+  { host, manifest }: Run,
+  inputs: ChartInputs,
+): { readonly chart: BundleChart; readonly cluster: Cluster } {
+  const chart = manifest.charts.find(({ name }) => name === inputs.chart)
+  if (chart === undefined) throw new Error(`chart ${inputs.chart} is not in the archive`)
+  return { chart, cluster: { host, ...inputs.cluster } }
+}
+
+async function valuesFor(run: Run, inputs: ChartInputs): Promise<JsonObject> {
+  const { chart, cluster } = resolved(run, inputs)
+  const choice = { options: new Set(inputs.options), facts: new Set(inputs.facts) }
+  const psk = await edgemeshPsk(run.directory, inputs.pskFile ?? undefined, () => pskInUse(cluster, run))
+  return valuesOf(chart, choice, { ...inputs.answers, psk })
+}
+
+/** An uninstall of a release leaves its CRDs: those that were there before are not recorded. */
+async function recordRelease(run: Run, cluster: Cluster, chart: BundleChart): Promise<void> {
+  const there = new Set((await kubectl(cluster, ['get', 'crd', '-o', 'name'])).split('\n'))
+  for (const name of await chartCrds(run, chart)) {
+    if (there.has(`customresourcedefinition.apiextensions.k8s.io/${name}`)) continue
+    await run.changes.record({ kind: 'object', resource: 'crd', name })
+  }
+  const leaves = chart.name === 'cloudcore' ? LEFT_BY_CLOUDCORE : []
+  await run.changes.record({
+    kind: 'release',
+    release: chart.release,
+    namespace: chart.namespace,
+    leaves: leaves.map(({ resource, names }) => ({ resource, names: [...names] })),
+  })
+}
+
+/** What CloudCore creates by itself, and helm does not know of. */
+const LEFT_BY_CLOUDCORE = [
+  { resource: 'secret', names: ['casecret', 'cloudcore', 'cloudcoresecret', 'tokensecret'] },
+  { resource: 'configmap', names: ['tunnelport'] },
+] as const
+
+/** What somebody changed in the cluster of a release of ours; an upgrade puts it back, also one with the same values. */
+async function changedObjects(cluster: Cluster, release: ReleaseHere | undefined): Promise<Drift[]> {
+  return release?.ours ? ((await driftOf(cluster, release)) ?? []) : []
+}
+
+function restores({ kind, name, fields }: Drift): WorkEvent {
+  const text: Text =
+    fields.length === 0
+      ? { en: `${kind} ${name} was deleted: it is restored`, zh: `${kind} ${name} 已被删除，将重新创建` }
+      : {
+          en: `${kind} ${name} was changed by hand (${fields.join(', ')}): it is restored`,
+          zh: `${kind} ${name} 被手动修改（${fields.join('、')}），将恢复`,
+        }
+  return { type: 'note', level: 'warning', text }
+}
+
+function byHand({ release }: BundleChart): Text {
+  return {
+    en: `release ${release} was not installed by edgelift and is left as it is`,
+    zh: `release ${release} 不是由 edgelift 安装，保持不变`,
+  }
+}
+
+/** Undefined when there is none. */
+async function releaseHere(
+  run: Bundle & Run,
+  inputs: ChartInputs,
+  ours: boolean,
+): Promise<ReleaseHere | undefined> {
+  const { chart, cluster } = resolved(run, inputs)
+  const manifest = await releaseManifest(run, cluster, chart)
+  return manifest === undefined
+    ? undefined
+    : { manifest, namespace: chart.namespace, nodeName: inputs.nodeName, ours }
+}
+
+async function up(
+  cluster: Cluster,
+  chart: BundleChart,
+  release: ReleaseHere | undefined,
+): Promise<true | Text> {
+  if (release === undefined) return { en: `no release ${chart.release}`, zh: `没有 release ${chart.release}` }
+  const seen = await workloadsUp(cluster, release)
+  if (seen !== true || chart.name !== 'cloudcore') return seen
+  // The pod reports ready before CloudHub accepts edges.
+  const output = 'jsonpath={.items[*].data.tokendata}' // nothing at all while one of the two is missing
+  const secrets = ['get', 'secret', HUB_SECRET, 'tokensecret', '-o', output]
+  const token = (await tryKubectl(cluster, '-n', 'kubeedge', ...secrets)) ?? ''
+  return (
+    token !== '' || {
+      en: 'CloudCore has not created its certificate and the join token yet',
+      zh: 'CloudCore 尚未生成证书与接入令牌',
+    }
+  )
+}

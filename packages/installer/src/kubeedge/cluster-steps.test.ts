@@ -1,0 +1,199 @@
+import type { BundleManifest } from '@edgelift/bundle'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { changesOf } from '../state/receipt.ts'
+import { apply, check, type Trial, trial } from '../testing/trial.ts'
+import { chartRelease } from './chart-step.ts'
+import { goneCharts } from './gone-charts-step.ts'
+import { istioCrds } from './istio-crds-step.ts'
+import { namespace } from './namespace-step.ts'
+import { serviceLabel } from './service-label-step.ts'
+
+const cluster = { kubectl: ['kubectl'], kubeconfig: '/k' } as const
+const kubectl = 'kubectl --kubeconfig /k'
+const helm = '/data/archive/bin/helm'
+const chart = (name: string) => ({
+  name,
+  release: name,
+  namespace: 'kubeedge',
+  path: `charts/${name}.tgz`,
+  values: { image: 'a' },
+  variants: [],
+})
+const manifest = { charts: [chart('cloudcore'), chart('edgemesh')] } as unknown as Partial<BundleManifest>
+
+let on: Trial
+beforeEach(async () => {
+  on = await trial()
+  await on.put('/data/archive/edgemesh-psk.txt', 'a-key-that-is-long-enough\n')
+})
+afterEach(() => on[Symbol.asyncDispose]())
+const recorded = async (run: Awaited<ReturnType<Trial['run']>>) =>
+  run.all.receipt().steps.flatMap(({ changes }) => changes)
+
+describe('the namespace', () => {
+  const step = namespace({ cluster, name: 'kubeedge' })
+  it('is recorded before it is created, and is then so already', async () => {
+    on.script(`${kubectl} create namespace kubeedge`, () => {
+      on.script(`${kubectl} get namespace kubeedge`, 'there')
+      return ''
+    })
+    const run = await on.run()
+    expect(await check(run, step)).toBe(false)
+    await apply(run, step)
+    expect(await check(run, step)).toBe(true)
+    expect(await recorded(run)).toEqual([{ kind: 'object', resource: 'namespace', name: 'kubeedge' }])
+  })
+
+  it('stays recorded when its creation is cut off', async () => {
+    const run = await on.run()
+    await expect(apply(run, step)).rejects.toThrow()
+    expect(await recorded(run)).toHaveLength(1)
+  })
+})
+
+it('applies only the CRDs of Istio that are not there, which are not taken away later', async () => {
+  on.script(`${kubectl} get crd`, (args) =>
+    args.at(-1) === 'gateways.networking.istio.io' ? 'there' : { code: 1 },
+  )
+  on.script(`${kubectl} apply`, '')
+  const run = await on.run()
+  const step = istioCrds({ cluster, resources: ['gateways', 'virtualservices'] })
+  expect(await check(run, step)).toBe(false)
+  await apply(run, step)
+  expect(await recorded(run)).toEqual([
+    { kind: 'object', resource: 'crd', name: 'virtualservices.networking.istio.io' },
+  ])
+  expect(on.calls.filter((line) => line.includes('apply'))).toHaveLength(1)
+})
+
+describe('the label that keeps EdgeMesh off the API', () => {
+  beforeEach(() => on.script(`${kubectl} label service kubernetes`, ''))
+
+  it('is set with EdgeMesh, and goes when EdgeMesh is no longer chosen', async () => {
+    const run = await on.run(manifest)
+    expect(await check(run, serviceLabel({ cluster, edgemesh: true }))).toBe(false)
+    await apply(run, serviceLabel({ cluster, edgemesh: true }))
+    expect(await recorded(run)).toHaveLength(1)
+    expect(await check(run, serviceLabel({ cluster, edgemesh: false }))).toBe(false)
+    await apply(run, serviceLabel({ cluster, edgemesh: false }))
+    expect(on.calls.at(-1)).toMatch(/service-proxy-name-$/)
+    expect(await recorded(run)).toEqual([])
+    expect(await check(run, serviceLabel({ cluster, edgemesh: false }))).toBe(true)
+  })
+
+  it('is set as well for an EdgeMesh that was installed by hand', async () => {
+    const byHand = { status: 'deployed', deployedAt: '', version: '1', labels: {} }
+    on.script(`${helm} get metadata edgemesh`, JSON.stringify(byHand))
+    expect(await check(await on.run(manifest), serviceLabel({ cluster, edgemesh: false }))).toBe(false)
+  })
+})
+
+/** A cluster with releases: what helm and kubectl say of them. */
+function releases(there: Record<string, { readonly ours: boolean }>) {
+  const store = new Map(Object.entries(there))
+  const ours = { 'installed-by': 'edgelift' }
+  for (const name of ['cloudcore', 'edgemesh']) {
+    on.script(`${helm} get metadata ${name}`, () => {
+      const release = store.get(name)
+      if (release === undefined) return { code: 1 }
+      const metadata = {
+        status: 'deployed',
+        deployedAt: '2026-01-01T00:00:00Z',
+        version: '1.0',
+        appVersion: '2',
+      }
+      return JSON.stringify({ ...metadata, labels: release.ours ? ours : {} })
+    })
+    on.script(`${helm} get values ${name}`, '{"image":"a"}')
+    on.script(`${helm} get manifest ${name}`, () => (store.has(name) ? '' : { code: 1 }))
+    on.script(`${helm} upgrade --install ${name}`, () => {
+      store.set(name, { ours: true })
+      return ''
+    })
+    on.script(`${helm} uninstall ${name}`, () => {
+      store.delete(name)
+      return ''
+    })
+  }
+  const started = {
+    metadata: { creationTimestamp: '2026-01-02T00:00:00Z' },
+    spec: { template: { metadata: {} } },
+  }
+  on.script(`${kubectl} -n kubeedge get daemonset/edgemesh-agent`, JSON.stringify(started))
+  on.script(`${helm} show chart`, 'version: "1.0"\nappVersion: "2"\n')
+  on.script(`${helm} show crds`, 'kind: CustomResourceDefinition\nmetadata:\n  name: devices\n')
+  on.script(`${kubectl} get crd -o name`, '')
+  on.script(`${kubectl} -n kubeedge delete secret`, '')
+  return store
+}
+
+const edgemesh = chartRelease({
+  cluster,
+  chart: 'edgemesh',
+  options: [],
+  facts: [],
+  answers: {},
+  pskFile: null,
+  nodeName: 'cloud-1',
+  hubHosts: ['10.77.0.1'],
+})
+
+describe('a chart', () => {
+  it('is installed with its CRDs recorded before, and is then so already', async () => {
+    releases({})
+    const run = await on.run(manifest)
+    expect(await check(run, edgemesh)).toBe(false)
+    await apply(run, edgemesh)
+    expect(await recorded(run)).toEqual([
+      { kind: 'object', resource: 'crd', name: 'devices' },
+      { kind: 'release', release: 'edgemesh', namespace: 'kubeedge', leaves: [] },
+    ])
+    expect(await check(run, edgemesh)).toBe(true)
+  })
+
+  it('is upgraded when its chart or its values differ', async () => {
+    releases({ edgemesh: { ours: true } })
+    const run = await on.run(manifest)
+    expect(await check(run, edgemesh)).toBe(true)
+    on.script(`${helm} show chart`, 'version: "1.1"\nappVersion: "2"\n')
+    expect(await check(run, edgemesh)).toBe(false)
+    on.script(`${helm} show chart`, 'version: "1.0"\nappVersion: "2"\n')
+    on.script(`${helm} get values edgemesh`, '{"image":"b"}')
+    expect(await check(run, edgemesh)).toBe(false)
+  })
+
+  it('that was installed by hand is waited for and left as it is', async () => {
+    releases({ edgemesh: { ours: false } })
+    const run = await on.run(manifest)
+    await apply(run, edgemesh)
+    expect(on.calls.some((line) => line.includes('upgrade'))).toBe(false)
+    expect(await recorded(run)).toEqual([])
+    expect(on.events).toContainEqual(expect.objectContaining({ type: 'note', level: 'warning' }))
+  })
+
+  it('gives helm the PSK over standard input alone', async () => {
+    releases({})
+    let given = ''
+    on.script(`${helm} upgrade --install edgemesh`, (_args, input) => {
+      given = input ?? ''
+      releases({ edgemesh: { ours: true } })
+      return ''
+    })
+    const withPsk = { ...chart('edgemesh'), values: { agent: { psk: { $answer: 'psk' } } } }
+    await apply(await on.run({ charts: [withPsk] } as unknown as Partial<BundleManifest>), edgemesh)
+    expect(JSON.parse(given)).toEqual({ agent: { psk: 'a-key-that-is-long-enough' } })
+    expect(on.calls.join('\n')).not.toContain('a-key-that-is-long-enough')
+  })
+})
+
+it('removes charts that are no longer chosen, and their record; those of others stay', async () => {
+  const store = releases({ edgemesh: { ours: true }, cloudcore: { ours: false } })
+  const run = await on.run(manifest)
+  await run.changes.record({ kind: 'release', release: 'edgemesh', namespace: 'kubeedge' })
+  const step = goneCharts({ cluster, charts: ['edgemesh', 'cloudcore'] })
+  expect(await check(run, step)).toBe(false)
+  await apply(run, step)
+  expect([...store.keys()]).toEqual(['cloudcore'])
+  expect(changesOf(run.all.receipt(), 'release')).toEqual([])
+  expect(await check(run, step)).toBe(true)
+})

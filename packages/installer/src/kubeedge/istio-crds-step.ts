@@ -1,0 +1,30 @@
+import path from 'node:path'
+import { PATHS } from '@edgelift/bundle'
+import { type ClusterAccess, kubectl, tryKubectl } from '../kube/kubectl.ts'
+import { defineStep } from '../steps/step.ts'
+
+export interface IstioCrdsInputs {
+  readonly cluster: ClusterAccess
+  /** Plural names of Istio's resources that EdgeMesh reads. */
+  readonly resources: readonly string[]
+}
+
+export const istioCrds = defineStep<IstioCrdsInputs>({
+  id: 'istio-crds',
+  title: { en: '5.5 Istio CRDs', zh: '5.5 安装 Istio CRD' },
+  check: async ({ host }, { cluster, resources }) =>
+    (await tryKubectl({ host, ...cluster }, 'get', 'crd', ...resources.map(crdOf))) !== undefined,
+  async apply({ host, directory, changes }, { cluster, resources }) {
+    const at = { host, ...cluster }
+    for (const resource of resources) {
+      if ((await tryKubectl(at, 'get', 'crd', crdOf(resource))) !== undefined) continue
+      await changes.record({ kind: 'object', resource: 'crd', name: crdOf(resource) })
+      const file = path.join(directory, PATHS.istioCrds, `${resource}.yaml`)
+      await kubectl(at, ['apply', '--server-side', '-f', file])
+    }
+  },
+})
+
+function crdOf(resource: string): string {
+  return `${resource}.networking.istio.io`
+}

@@ -1,0 +1,31 @@
+import { silent } from '@edgelift/core'
+import { expect, it } from 'vitest'
+import { waitUntil } from './wait.ts'
+
+const title = { en: 'x', zh: 'x' }
+const signal = new AbortController().signal
+const wait = { id: 'w', what: title, report: silent, signal, words: async () => 'unit log', fix: title }
+
+it('waits with the reason, and at the deadline says what the node says', async () => {
+  let looks = 0
+  await waitUntil({ ...wait, deadline: 5, look: async () => ++looks > 1 || title })
+  await expect(
+    waitUntil({ ...wait, deadline: 0, look: async () => ({ en: 'not yet', zh: '尚未' }) }),
+  ).rejects.toMatchObject({
+    code: 'WAIT_EXPIRED',
+    because: { en: 'not yet\nthe node says:\nunit log' },
+  })
+})
+
+it('ends a wait that is hopeless at once, with its own fix where it has one', async () => {
+  const hopeless = { en: 'refused', zh: '被拒绝' }
+  await expect(waitUntil({ ...wait, deadline: 60, look: async () => ({ hopeless }) })).rejects.toMatchObject({
+    code: 'STEP_FAILED',
+    because: { en: 'refused\nthe node says:\nunit log' },
+    fix: title,
+  })
+  const fix = { en: 'another token', zh: '更换令牌' }
+  await expect(
+    waitUntil({ ...wait, deadline: 60, look: async () => ({ hopeless, fix }) }),
+  ).rejects.toMatchObject({ fix })
+})

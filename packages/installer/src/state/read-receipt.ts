@@ -1,0 +1,32 @@
+import { type Host, readHostFile } from '../node/host.ts'
+import { fail } from '../problem/codes.ts'
+import { markers } from './markers.ts'
+import { RECEIPT, Receipt } from './receipt.ts'
+import { migratedReceipt, ReceiptV1 } from './receipt-v1.ts'
+
+/**
+ * The receipt of this machine; one of the first format is migrated.
+ * @throws JOURNAL_INVALID when there is a receipt that cannot be read
+ */
+export async function readReceipt(host: Host): Promise<Receipt | undefined> {
+  const text = await readHostFile(host, RECEIPT)
+  if (text === undefined) return undefined
+  try {
+    const value: unknown = JSON.parse(text)
+    const old = ReceiptV1.safeParse(value)
+    return old.success ? migratedReceipt(old.data, await markers(host)) : Receipt.parse(value)
+  } catch (error) {
+    throw fail(
+      'JOURNAL_INVALID',
+      {
+        what: { en: `cannot read ${RECEIPT}`, zh: `无法读取 ${RECEIPT}` },
+        because: {
+          en: 'it was edited, or another version of edgelift wrote it',
+          zh: '文件被修改，或由其他版本的 edgelift 写入',
+        },
+        fix: { en: 'use the edgelift that installed this node', zh: '请使用安装本节点的 edgelift' },
+      },
+      { cause: error },
+    )
+  }
+}

@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto'
+import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import type { BundleManifest } from '@edgelift/bundle'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { apply, check, type Trial, trial, undo } from '../testing/trial.ts'
+import { files } from './files.ts'
+
+let on: Trial
+const PROGRAM = Buffer.from('#!/bin/true')
+const integrity = `sha256-${createHash('sha256').update(PROGRAM).digest('base64')}`
+const manifest = {
+  files: [{ path: 'program', integrity, size: PROGRAM.length }],
+} as unknown as Partial<BundleManifest>
+const title = { en: 'x', zh: 'x' }
+const step = files({
+  id: 'files',
+  title,
+  packed: [{ from: 'program', to: '/usr/local/bin/program', mode: 0o755 }],
+  generated: [{ to: '/etc/x.conf', content: 'ours\n', mode: 0o600 }],
+  trees: [{ path: '/var/lib/x', keep: ['data'] }],
+  folders: ['/run/x'],
+})
+
+beforeEach(async () => {
+  on = await trial()
+  await on.put('/data/archive/program', PROGRAM.toString())
+})
+afterEach(() => on[Symbol.asyncDispose]())
+const at = (file: string) => path.join(on.root, file)
+
+it('writes files with their modes, is then so already, and takes them back', async () => {
+  const run = await on.run(manifest)
+  expect(await check(run, step)).toBe(false)
+  await apply(run, step)
+  expect(await check(run, step)).toBe(true)
+  expect((await stat(at('/usr/local/bin/program'))).mode & 0o7777).toBe(0o755)
+  expect((await stat(at('/etc/x.conf'))).mode & 0o7777).toBe(0o600)
+  await undo(run)
+  for (const place of ['/usr', '/etc', '/var/lib/x'])
+    await expect(stat(at(place))).rejects.toMatchObject({ code: 'ENOENT' })
+  await undo(run)
+})
+
+it('keeps what the host had, over several runs, and puts it back with its mode', async () => {
+  await on.put('/etc/x.conf', 'theirs')
+  await chmod(at('/etc/x.conf'), 0o640)
+  const run = await on.run(manifest)
+  await apply(run, step)
+  await rm(at('/etc/x.conf'))
+  await apply(run, step)
+  expect(await on.text('/etc/x.conf')).toBe('ours\n')
+  await undo(run)
+  expect(await on.text('/etc/x.conf')).toBe('theirs')
+  expect((await stat(at('/etc/x.conf'))).mode & 0o7777).toBe(0o640)
+})
+
+it('sees a changed content and a changed mode, and restores both', async () => {
+  const run = await on.run(manifest)
+  await apply(run, step)
+  await chmod(at('/etc/x.conf'), 0o644)
+  expect(await check(run, step)).toBe(false)
+  await writeFile(at('/usr/local/bin/program'), '#!/bin/false')
+  await apply(run, step)
+  expect(await check(run, step)).toBe(true)
+})
+
+it('goes on after it was cut off half way', async () => {
+  const run = await on.run(manifest)
+  await mkdir(at('/etc/x.conf'), { recursive: true }) // nothing can be written there
+  await expect(apply(run, step)).rejects.toThrow()
+  expect(await readFile(at('/usr/local/bin/program'))).toEqual(PROGRAM)
+  await rm(at('/etc/x.conf'), { recursive: true })
+  await apply(run, step)
+  expect(await check(run, step)).toBe(true)
+})
+
+it('copies nothing whose bytes are not those of the manifest', async () => {
+  await on.put('/data/archive/program', '#!/bin/evil')
+  await expect(apply(await on.run(manifest), step)).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' })
+  await expect(stat(at('/usr/local/bin/program'))).rejects.toMatchObject({ code: 'ENOENT' })
+})

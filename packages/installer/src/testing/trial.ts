@@ -1,0 +1,118 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import type { BundleManifest } from '@edgelift/bundle'
+import { EdgeliftError, type Exec, type WorkEvent } from '@edgelift/core'
+import type { Host } from '../node/host.ts'
+import { type HostChanges, openHostChanges, receiptFor } from '../state/host-changes.ts'
+import type { Baseline, ReceiptHead } from '../state/receipt.ts'
+import type { Run } from '../steps/run.ts'
+import type { Step } from '../steps/step.ts'
+import { undoChange } from '../uninstall/undo.ts'
+
+/** What a program answers: its output, or how it fails. */
+export type Answer =
+  | string
+  | { readonly code: number; readonly stdout?: string; readonly stderr?: string }
+  | 'missing'
+type Scripted = Answer | ((args: readonly string[], input: string | undefined) => Answer | Promise<Answer>)
+
+export const BASELINE: Baseline = {
+  kernel: {},
+  chains: [],
+  links: [],
+  namespaces: [],
+  containers: [],
+  mounts: [],
+}
+
+export const HEAD: ReceiptHead = {
+  bundle: 'kubeedge-edge-1.22.0-amd64',
+  role: 'edge',
+  lock: 'sha256:0',
+  edgelift: '0.1.0',
+  directory: '/data/kubeedge-edge-1.22.0-amd64',
+  settings: {},
+  node: { name: 'edge-1', cloud: '10.77.0.1' },
+}
+
+/** A temporary root and scripted programs: where a step is tried without a machine. */
+export interface Trial extends AsyncDisposable {
+  readonly root: string
+  readonly host: Host
+  /** Command lines in the order in which they were called. */
+  readonly calls: string[]
+  readonly events: WorkEvent[]
+  /** Says what the program of a command line's first words does; the longest match counts. Unscripted ones fail. */
+  readonly script: (begin: string, answer: Scripted) => void
+  readonly put: (file: string, text?: string, mode?: number) => Promise<void>
+  /** A file's text; undefined where it is not there. */
+  readonly text: (file: string) => Promise<string | undefined>
+  readonly run: (manifest?: Partial<BundleManifest>) => Promise<Run & { readonly all: HostChanges }>
+}
+
+export async function trial(): Promise<Trial> {
+  const root = await mkdtemp(path.join(tmpdir(), 'edgelift-trial-'))
+  const scripts = new Map<string, Scripted>()
+  const calls: string[] = []
+  const events: WorkEvent[] = []
+  const at = (file: string) => path.join(root, file)
+  const exec: Exec = async (command, args, options) => {
+    const line = [command.startsWith(root) ? command.slice(root.length) : command, ...args].join(' ')
+    calls.push(line)
+    const begin = [...scripts.keys()]
+      .filter((one) => line === one || line.startsWith(`${one} `))
+      .toSorted((a, b) => b.length - a.length)[0]
+    const scripted = begin === undefined ? { code: 1 } : scripts.get(begin)
+    const input = options?.input === undefined ? undefined : String(options.input)
+    const answer = typeof scripted === 'function' ? await scripted(args, input) : scripted
+    if (answer === 'missing')
+      throw new EdgeliftError('COMMAND_MISSING', 1, { what: { en: command, zh: command } })
+    const result = typeof answer === 'string' ? { code: 0, stdout: answer } : (answer ?? { code: 1 })
+    return { stdout: '', stderr: '', ...result }
+  }
+  const host: Host = { root, env: {}, now: Date.now, exec }
+  await mkdir(at('/run/systemd/system'), { recursive: true })
+  return {
+    root,
+    host,
+    calls,
+    events,
+    script: (begin, answer) => void scripts.set(begin, answer),
+    async put(file, text = '', mode = 0o644) {
+      await mkdir(path.dirname(at(file)), { recursive: true })
+      await writeFile(at(file), text, { mode })
+    },
+    text: (file) => readFile(at(file), 'utf8').catch(() => undefined),
+    async run(manifest = {}) {
+      const all = await openHostChanges(host, receiptFor(HEAD, undefined, BASELINE))
+      return {
+        all,
+        host,
+        directory: at('/data/archive'),
+        manifest: { files: [], images: [], charts: [], ...manifest } as unknown as BundleManifest,
+        changes: all.of({ id: 'trial', title: { en: 'trial', zh: '试验' } }),
+        report: (event) => void events.push(event),
+        signal: new AbortController().signal,
+        joinToken: async () => 'the-token',
+      }
+    },
+    [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }),
+  }
+}
+
+export function check(run: Run, step: Step): Promise<boolean> {
+  return step.kind.check(run, step.inputs as never)
+}
+
+export function apply(run: Run, step: Step): Promise<void> {
+  return step.kind.apply(run, step.inputs as never)
+}
+
+/** Takes back all that the steps of a run have recorded. */
+export async function undo({ host, directory, manifest, signal, all }: Run & { readonly all: HostChanges }) {
+  const receipt = all.receipt()
+  for (const { changes } of receipt.steps.toReversed())
+    for (const change of changes.toReversed())
+      await undoChange({ host, directory, manifest, receipt, kept: [], signal, told: () => {} }, change)
+}

@@ -1,0 +1,35 @@
+import { mkdir, rm } from 'node:fs/promises'
+import path from 'node:path'
+import type { Text } from '@edgelift/core'
+import { copyWhole, isThere, sweepBeside } from '../node/copies.ts'
+import { onHost } from '../node/host.ts'
+import type { ChangeOf } from '../state/change.ts'
+import type { Undoing } from './undoing.ts'
+
+/** Puts the host's own file back, or removes the one that was written where there was none. */
+export async function restoreFile(
+  { host, told }: Pick<Undoing, 'host' | 'told'>,
+  { path: file, backup }: ChangeOf<'file'>,
+): Promise<void> {
+  const target = onHost(host, file)
+  if (backup === undefined) {
+    if (await isThere(target)) told(removed(file))
+    await rm(target, { force: true })
+  } else if (await isThere(onHost(host, backup))) {
+    await mkdir(path.dirname(target), { recursive: true })
+    await copyWhole(onHost(host, backup), target)
+    told({ en: `restored ${file}`, zh: `已恢复 ${file}` })
+  } else told(lost(file, backup))
+  await sweepBeside(target)
+}
+
+export function removed(place: string): Text {
+  return { en: `removed ${place}`, zh: `已删除 ${place}` }
+}
+
+function lost(file: string, backup: string): Text {
+  return {
+    en: `${file} stays as it is: its backup ${backup} is missing`,
+    zh: `${file} 保持不变：其备份 ${backup} 已丢失`,
+  }
+}

@@ -1,0 +1,55 @@
+import { clusterOf } from '../kube/access.ts'
+import { ownReleases, type ReleaseName, releaseManifest, releaseOf, uninstall } from '../kube/helm.ts'
+import { type Cluster, kubectl, tryKubectl } from '../kube/kubectl.ts'
+import { podsGone } from '../kube/workloads.ts'
+import { existsOnHost } from '../node/host.ts'
+import type { Change, ChangeOf } from '../state/change.ts'
+import type { Undoing } from './undoing.ts'
+
+export type InClusterChange = Extract<Change, { kind: 'object' | 'label' | 'release' | 'all-releases' }>
+
+const IN_CLUSTER: ReadonlySet<Change['kind']> = new Set(['object', 'label', 'release', 'all-releases'])
+
+export function isInCluster(change: Change): change is InClusterChange {
+  return IN_CLUSTER.has(change.kind)
+}
+
+/** What lies in the archive's own K3s goes with it, and what lay in a cluster that is gone has gone. */
+export async function undoInCluster(undoing: Undoing, change: InClusterChange): Promise<void> {
+  const { host, receipt } = undoing
+  const only = receipt.kubeEdgeOnly
+  if (only === undefined || !(await existsOnHost(host, only.kubeconfig))) return
+  const cluster = await clusterOf(undoing, only)
+  switch (change.kind) {
+    case 'object': {
+      await kubectl(cluster, ['delete', change.resource, change.name, '--ignore-not-found', '--wait=false'])
+      return
+    }
+    case 'label': {
+      const { resource, namespace, name, label } = change
+      await kubectl(cluster, ['-n', namespace, 'label', resource, name, `${label}-`])
+      return
+    }
+    case 'release':
+      return removeRelease(undoing, cluster, change)
+    case 'all-releases':
+      for (const release of await ownReleases(undoing, cluster))
+        await removeRelease(undoing, cluster, release)
+  }
+}
+
+async function removeRelease(
+  undoing: Undoing,
+  cluster: Cluster,
+  release: ReleaseName & Pick<ChangeOf<'release'>, 'leaves'>,
+): Promise<void> {
+  const { namespace, leaves = [] } = release
+  if ((await releaseOf(undoing, cluster, release))?.ours) {
+    const manifest = (await releaseManifest(undoing, cluster, release)) ?? ''
+    await uninstall(undoing, cluster, release)
+    await podsGone(cluster, { manifest, namespace })
+  }
+  const gone = ['--ignore-not-found', '--wait=false']
+  for (const { resource, names } of leaves)
+    await tryKubectl(cluster, '-n', namespace, 'delete', resource, ...names, ...gone)
+}

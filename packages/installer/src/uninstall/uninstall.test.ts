@@ -1,0 +1,234 @@
+import {
+  chmod,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
+import path from 'node:path'
+import type { BundleManifest } from '@edgelift/bundle'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { type HostChanges, openHostChanges, receiptFor, type StepChanges } from '../state/host-changes.ts'
+import { readReceipt } from '../state/read-receipt.ts'
+import type { Baseline, Receipt } from '../state/receipt.ts'
+import { BASELINE, HEAD, type Trial, trial } from '../testing/trial.ts'
+import { uninstall } from './uninstall.ts'
+
+let on: Trial
+let all: HostChanges
+beforeEach(async () => {
+  on = await trial()
+  all = await openHostChanges(on.host, receiptFor(HEAD, undefined, BASELINE))
+  on.script('systemctl', '')
+})
+afterEach(() => on[Symbol.asyncDispose]())
+
+const at = (file: string) => path.join(on.root, file)
+const step = (id: string): StepChanges => all.of({ id, title: { en: id, zh: id } })
+const told = () =>
+  on.events.flatMap((event) => (event.type === 'note' && event.level === 'info' ? event.text.en : []))
+
+async function takeBack(changed: Partial<Receipt> = {}, directory = '/data/another-version') {
+  const receipt = { ...((await readReceipt(on.host)) as Receipt), ...changed }
+  const manifest = { role: receipt.role, settings: {}, charts: [] } as unknown as BundleManifest
+  on.events.length = 0
+  return uninstall({
+    host: on.host,
+    directory,
+    manifest,
+    receipt,
+    report: (event) => void on.events.push(event),
+    signal: new AbortController().signal,
+  })
+}
+
+it('removes files and the folders that were created for them, and leaves the folders of the host', async () => {
+  await mkdir(at('/etc'))
+  await step('a').backup('/etc/a/b/file')
+  await writeFile(at('/etc/a/b/file'), '')
+  expect(await takeBack()).toEqual({ nodeName: 'edge-1' })
+  expect(told()).toEqual(['removed /etc/a/b/file', 'removed /etc/a/b', 'removed /etc/a'])
+  expect(await readdir(at('/etc'))).toEqual([])
+  expect(await readdir(at('/var/lib/edgelift'))).toEqual(['former-node.json', 'journal.jsonl'])
+})
+
+it('leaves a folder that somebody else uses by now', async () => {
+  await step('a').backup('/opt/cni/bin/bridge')
+  await on.put('/opt/cni/bin/theirs')
+  await takeBack()
+  expect(await readdir(at('/opt/cni/bin'))).toEqual(['theirs'])
+})
+
+it('empties a tracked folder of all that was not there before, and spares what it is told to', async () => {
+  await on.put('/var/lib/kubelet/theirs/data')
+  await step('a').trackTree('/var/lib/kubelet')
+  await step('a').trackTree('/var/lib/cni')
+  await step('a').trackTree('/var/lib/rancher/k3s', ['storage'])
+  for (const file of ['/var/lib/kubelet/pods/1', '/var/lib/cni/networks/1']) await on.put(file)
+  for (const file of ['storage/volume', 'server/db']) await on.put(`/var/lib/rancher/k3s/${file}`)
+  expect(await takeBack()).toMatchObject({ volumes: '/var/lib/rancher/k3s/storage' })
+  expect(await readdir(at('/var/lib/kubelet'))).toEqual(['theirs'])
+  expect(await readdir(at('/var/lib'))).not.toContain('cni')
+  expect(await readdir(at('/var/lib/rancher/k3s'))).toEqual(['storage'])
+})
+
+it('puts a link back as a link, and a file with its mode and time', async () => {
+  await on.put('/etc/real', 'theirs')
+  await chmod(at('/etc/real'), 0o640)
+  const { mtimeMs } = await stat(at('/etc/real'))
+  await symlink('real', at('/etc/link'))
+  for (const file of ['/etc/real', '/etc/link']) {
+    await step('a').backup(file)
+    await rm(at(file))
+    await writeFile(at(file), 'ours')
+  }
+  await takeBack()
+  expect(await readlink(at('/etc/link'))).toBe('real')
+  expect(await readFile(at('/etc/link'), 'utf8')).toBe('theirs')
+  const restored = await stat(at('/etc/real'))
+  expect(restored.mode & 0o7777).toBe(0o640)
+  expect(Math.abs(restored.mtimeMs - mtimeMs)).toBeLessThan(1)
+})
+
+it('leaves a file whose backup is missing, and says so', async () => {
+  await on.put('/etc/file', 'theirs')
+  await step('a').backup('/etc/file')
+  await rm(at('/var/lib/edgelift/backup'), { recursive: true })
+  await takeBack()
+  expect(told()).toEqual([expect.stringContaining('/etc/file stays as it is')])
+  expect(await on.text('/etc/file')).toBe('theirs')
+})
+
+it('leaves a command that was put in the place of its link', async () => {
+  for (const name of ['kubectl', 'ctr'])
+    await step('a').record({ kind: 'link', path: `/usr/bin/${name}`, to: 'k3s' })
+  await mkdir(at('/usr/bin'), { recursive: true })
+  await symlink('k3s', at('/usr/bin/ctr'))
+  await on.put('/usr/bin/kubectl', 'theirs')
+  await takeBack()
+  expect(await readdir(at('/usr/bin'))).toEqual(['kubectl'])
+})
+
+it('replays the changes backwards: services end before their files go, a restarted one reads what was restored', async () => {
+  await on.put('/etc/containerd/config.toml', 'theirs')
+  await step('config').record({ kind: 'restart', unit: 'containerd.service' })
+  await step('config').backup('/etc/containerd/config.toml')
+  await writeFile(at('/etc/containerd/config.toml'), 'ours')
+  await step('join').record({ kind: 'unit', unit: 'edgecore.service', programs: [] })
+  let seen: string | undefined
+  on.script('systemctl is-active containerd.service', 'active')
+  on.script('systemctl restart', async () => {
+    seen = await on.text('/etc/containerd/config.toml')
+    return ''
+  })
+  await takeBack()
+  expect(seen).toBe('theirs')
+  const calls = on.calls.filter((line) => /stop|restart/.test(line))
+  expect(calls).toEqual(['systemctl stop edgecore.service', 'systemctl restart containerd.service'])
+})
+
+it('takes back everything else when one change fails, and goes on with what is left', async () => {
+  await step('files').backup('/etc/file')
+  await writeFile(at('/etc/file'), '')
+  await step('images').record({ kind: 'image', reference: 'a:1', was: 'absent', socket: '/run/x.sock' })
+  on.script('/usr/bin/ctr', { code: 1, stderr: 'connection refused' })
+  await on.put('/usr/bin/ctr')
+  await expect(takeBack()).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
+  expect(await on.text('/etc/file')).toBeUndefined()
+  expect((await readReceipt(on.host))?.steps.map(({ stepId }) => stepId)).toEqual(['images'])
+  on.script('/usr/bin/ctr', '')
+  await takeBack()
+  expect(on.calls).toContain('/usr/bin/ctr -a /run/x.sock -n k8s.io images rm a:1')
+  expect(await readReceipt(on.host)).toBeUndefined()
+})
+
+it('takes nothing back from an existing cluster that does not respond, and all once it is gone', async () => {
+  await step('namespace').record({ kind: 'object', resource: 'namespace', name: 'kubeedge' })
+  await step('files').backup('/etc/file')
+  await on.put('/root/kubeconfig')
+  const only = { role: 'cloud', kubeEdgeOnly: { kubeconfig: '/root/kubeconfig' } } as const
+  await on.put('/usr/bin/kubectl')
+  await expect(takeBack(only)).rejects.toMatchObject({
+    what: { en: expect.stringContaining('does not answer') },
+  })
+  expect((await readReceipt(on.host))?.steps).toHaveLength(2)
+  await rm(at('/root/kubeconfig'))
+  await takeBack(only)
+  expect(await readReceipt(on.host)).toBeUndefined()
+})
+
+it('removes from an existing cluster what was installed in it, charts before their CRDs', async () => {
+  const kubectl = '/usr/bin/kubectl --kubeconfig /root/kubeconfig'
+  await on.put('/root/kubeconfig')
+  await on.put('/usr/bin/kubectl')
+  await step('label').record({
+    kind: 'label',
+    resource: 'service',
+    namespace: 'default',
+    name: 'kubernetes',
+    label: 'x',
+  })
+  await step('chart').record({ kind: 'object', resource: 'crd', name: 'devices' })
+  await step('chart').record({
+    kind: 'release',
+    release: 'cloudcore',
+    namespace: 'kubeedge',
+    leaves: [{ resource: 'secret', names: ['casecret'] }],
+  })
+  on.script(kubectl, '')
+  on.script(`${kubectl} get nodes`, '{"items":[]}')
+  const metadata = {
+    status: 'deployed',
+    deployedAt: '',
+    version: '1',
+    labels: { 'installed-by': 'edgelift' },
+  }
+  on.script('/data/new/bin/helm get metadata', JSON.stringify(metadata))
+  on.script('/data/new/bin/helm', '')
+  await takeBack({ role: 'cloud', kubeEdgeOnly: { kubeconfig: '/root/kubeconfig' } }, '/data/new')
+  expect(on.calls.filter((line) => /uninstall|delete|label/.test(line))).toEqual([
+    '/data/new/bin/helm uninstall cloudcore --kubeconfig /root/kubeconfig -n kubeedge --ignore-not-found',
+    `${kubectl} -n kubeedge delete secret casecret --ignore-not-found --wait=false`,
+    `${kubectl} delete crd devices --ignore-not-found --wait=false`,
+    `${kubectl} -n default label service kubernetes x-`,
+  ])
+})
+
+it('asks nobody for what lay in the cluster of a K3s of its own', async () => {
+  await step('namespace').record({ kind: 'object', resource: 'namespace', name: 'kubeedge' })
+  await takeBack({ role: 'cloud' })
+  expect(on.calls.filter((line) => line.includes('kubectl'))).toEqual([])
+})
+
+it('stops at once when it is interrupted, and keeps what it has not taken back', async () => {
+  await step('files').backup('/etc/file')
+  await step('join').record({ kind: 'unit', unit: 'edgecore.service', programs: [] })
+  const controller = new AbortController()
+  on.script('systemctl stop', () => {
+    controller.abort(new Error('interrupted'))
+    return { code: 143 }
+  })
+  const receipt = (await readReceipt(on.host)) as Receipt
+  const manifest = { role: 'edge' } as unknown as BundleManifest
+  const request = { host: on.host, directory: '/data/x', manifest, receipt, report: () => {} }
+  await expect(uninstall({ ...request, signal: controller.signal })).rejects.toThrow('interrupted')
+  expect((await readReceipt(on.host))?.steps.map(({ stepId }) => stepId)).toContain('files')
+})
+
+it('puts kernel settings back as they were', async () => {
+  await on.put('/proc/sys/net/ipv4/ip_forward', '1\n')
+  const baseline: Baseline = { ...BASELINE, kernel: { 'net.ipv4.ip_forward': '0' } }
+  await takeBack({ baseline })
+  expect(await on.text('/proc/sys/net/ipv4/ip_forward')).toBe('0')
+})
+
+it('shows no file of its own once it is through', async () => {
+  await step('a').backup('/etc/x')
+  await takeBack()
+  await expect(lstat(at('/var/lib/edgelift/receipt.json'))).rejects.toMatchObject({ code: 'ENOENT' })
+})

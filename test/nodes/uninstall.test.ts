@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { releaseArchives } from '../support/archives.ts'
+import { airGappedPair } from '../support/nodes/index.ts'
+import type { Pair, TestNode } from '../support/nodes/types.ts'
+import { inDirectory, unpackOn } from '../support/unpacked.ts'
+
+/**
+ * Machines on which the operator has given the stack's folders disks of their own before, and that are cleaned up from
+ * another directory than they were installed from: mounts, binds and links stay, their content goes.
+ */
+let pair: Pair
+let cloud = ''
+let edge = ''
+
+const K3S = '/var/lib/rancher/k3s'
+/** Folders as the operator prepared them: how, and whether they are still so. */
+const PREPARED = {
+  cloud: `mkdir -p /disk/k3s /disk/pvc ${K3S} && mount --bind /disk/k3s ${K3S}
+    mkdir ${K3S}/storage && mount --bind /disk/pvc ${K3S}/storage
+    mkdir -p /disk/kubelet && ln -s /disk/kubelet /var/lib/kubelet`,
+  edge: `mkdir -p /disk/containerd /var/lib/kubelet && ln -s /disk/containerd /var/lib/containerd
+    mkdir /disk/pods && mount --bind /disk/pods /var/lib/kubelet`,
+}
+const PLACES = `for place in ${K3S} ${K3S}/storage /var/lib/kubelet; do mountpoint "$place"; done
+  readlink /var/lib/kubelet /var/lib/containerd`
+const CONTENT = 'find /disk -mindepth 2 | sort'
+const shell = async (node: TestNode, line: string) => (await node.exec(line, { check: false })).stdout
+
+beforeAll(async () => {
+  const archives = await releaseArchives()
+  pair = await airGappedPair()
+  cloud = await unpackOn(pair.cloud, archives.cloud)
+  edge = await unpackOn(pair.edge, archives.edge)
+  await pair.cloud.exec(PREPARED.cloud)
+  await pair.edge.exec(PREPARED.edge)
+})
+afterAll(async () => {
+  await pair?.[Symbol.asyncDispose]()
+})
+
+/** Makes a directory pass for that of a newer release: a cleanup takes nothing from its manifest but the role. */
+async function anotherVersion(node: TestNode, directory: string): Promise<string> {
+  const manifest = JSON.parse(await node.readFile(`${directory}/manifest.json`))
+  const newer = { ...manifest, name: 'kubeedge-newer-9.9.9', images: [], charts: [], lock: 'sha256-other' }
+  await node.exec(`mv '${directory}' /opt/newer`)
+  await node.writeFile('/opt/newer/manifest.json', `${JSON.stringify(newer, null, 2)}\n`)
+  return '/opt/newer'
+}
+
+it('installs both on folders that are mounts and links', async () => {
+  const places = [await shell(pair.cloud, PLACES), await shell(pair.edge, PLACES)]
+  const installed = await inDirectory(pair.cloud, cloud, './install.sh --yes --node-ip 10.77.0.1')
+  expect(installed.code, installed.stdout + installed.stderr).toBe(0)
+  await inDirectory(pair.cloud, cloud, './edgelift token --join edge-join.yaml')
+  const join = await pair.cloud.readFile(`${cloud}/edge-join.yaml`)
+  await pair.edge.writeFile(`${edge}/edge-join.yaml`, join, 0o600)
+  const joined = await inDirectory(pair.edge, edge, './install.sh --yes --config edge-join.yaml')
+  expect(joined.code, joined.stdout + joined.stderr).toBe(0)
+  expect(await shell(pair.cloud, CONTENT)).toContain('/disk/k3s/server')
+  expect(await shell(pair.edge, CONTENT)).toContain('/disk/containerd/io.containerd')
+  await pair.cloud.exec(`echo data >${K3S}/storage/volume`)
+  expect([await shell(pair.cloud, PLACES), await shell(pair.edge, PLACES)]).toEqual(places)
+})
+
+it("takes everything back from another version's directory, and leaves mounts, links and volumes", async () => {
+  for (const [node, directory] of [
+    [pair.edge, edge],
+    [pair.cloud, cloud],
+  ] as const) {
+    const places = await shell(node, PLACES)
+    const { code, stdout, stderr } = await inDirectory(
+      node,
+      await anotherVersion(node, directory),
+      './cleanup.sh --yes',
+    )
+    expect(code, stdout + stderr).toBe(0)
+    expect(await shell(node, PLACES)).toBe(places)
+    const stays = node === pair.cloud ? '/disk/k3s/storage\n/disk/pvc/volume\n' : ''
+    expect(await shell(node, CONTENT)).toBe(stays)
+    expect(await shell(node, 'ls /var/lib/edgelift /usr/local/bin')).not.toMatch(/receipt|k3s|edgecore/)
+  }
+})
+
+it('purges volumes, too, and still leaves their disk', async () => {
+  const places = await shell(pair.cloud, PLACES)
+  const { code, stdout, stderr } = await inDirectory(pair.cloud, '/opt/newer', './cleanup.sh --yes --purge')
+  expect(code, stdout + stderr).toBe(0)
+  expect([await shell(pair.cloud, PLACES), await shell(pair.cloud, CONTENT)]).toEqual([
+    places,
+    '/disk/k3s/storage\n',
+  ])
+})
