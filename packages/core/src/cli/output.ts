@@ -1,3 +1,6 @@
+import { randomInt } from 'node:crypto'
+import { plainText } from '../plain-text.ts'
+
 /** Where a command writes: standard output or standard error, or what a test collects. */
 export interface Output {
   write(text: string): unknown
@@ -25,13 +28,20 @@ export interface Paint {
   readonly cyan: (text: string) => string
 }
 
-/** Colours for `output`: on a terminal, unless NO_COLOR is set or TERM is `dumb` (no-color.org). */
+/** A number that no text from elsewhere can know marks our own styles, so that a border can tell them from others'. */
+const OWN = randomInt(2 ** 40, 2 ** 47)
+const OWN_STYLE = new RegExp(`\u001b\\[${OWN};(\\d+)m`)
+
+/**
+ * Colours for `output`: on a terminal, unless NO_COLOR is set or TERM is `dumb` (no-color.org). What is painted is written
+ * through {@link forTerminal}.
+ */
 export function paintFor(output: Output, env: Env): Paint {
   const colour = output.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb'
   const paint =
     (open: number, close: number) =>
     (text: string): string =>
-      colour ? `\u001b[${open}m${text}\u001b[${close}m` : text
+      colour ? `\u001b[${OWN};${open}m${text}\u001b[${OWN};${close}m` : text
   return {
     bold: paint(1, 22),
     dim: paint(2, 22),
@@ -39,5 +49,29 @@ export function paintFor(output: Output, env: Env): Paint {
     green: paint(32, 39),
     yellow: paint(33, 39),
     cyan: paint(36, 39),
+  }
+}
+
+/** Text as it may reach a terminal or a log: our own styles take effect, everything else that would act is shown. */
+export function forTerminal(text: string): string {
+  return text
+    .split(OWN_STYLE)
+    .map((part, index) => (index % 2 === 1 ? `\u001b[${part}m` : plainText(part)))
+    .join('')
+}
+
+/** Every write goes through {@link forTerminal}. */
+export function safeOutput(output: Output): Output {
+  return {
+    get isTTY() {
+      return output.isTTY
+    },
+    get columns() {
+      return output.columns
+    },
+    get rows() {
+      return output.rows
+    },
+    write: (text) => output.write(forTerminal(text)),
   }
 }

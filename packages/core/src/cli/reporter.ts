@@ -1,6 +1,9 @@
+import type { WorkEvent } from '../events.ts'
 import { silent } from '../events.ts'
-import type { Lang } from '../text.ts'
+import { plainText } from '../plain-text.ts'
+import type { Lang, Text } from '../text.ts'
 import type { Env, Output } from './output.ts'
+import { safeOutput } from './output.ts'
 import { noteLine, plainReporter } from './plain-reporter.ts'
 import { nothingDrawn, type Reporter } from './showing.ts'
 import { ttyReporter } from './tty-reporter.ts'
@@ -17,7 +20,13 @@ export interface ReporterOptions {
 
 /** Bars on a terminal, plain lines elsewhere (also where `CI` is set or TERM is `dumb`), warnings alone when quiet. */
 export function openReporter(options: ReporterOptions): Reporter {
-  const { output, env, lang, quiet } = options
+  const reporter = chooseReporter(options)
+  return { ...reporter, report: (event) => reporter.report(plainEvent(event)) }
+}
+
+function chooseReporter(options: ReporterOptions): Reporter {
+  const { env, lang, quiet } = options
+  const output = safeOutput(options.output)
   if (quiet) {
     return {
       report: (event) => {
@@ -27,7 +36,28 @@ export function openReporter(options: ReporterOptions): Reporter {
     }
   }
   if (output.isTTY === true && env.TERM !== 'dumb' && !env.CI) return ttyReporter(options)
-  return plainReporter(options)
+  return plainReporter({ ...options, output })
+}
+
+/** Labels and words hold names of others. Widths are measured after this. */
+function plainEvent(event: WorkEvent): WorkEvent {
+  switch (event.type) {
+    case 'transfer':
+    case 'transferred':
+      return { ...event, label: plainText(event.label) }
+    case 'phase':
+      return { ...event, title: plainTexts(event.title) }
+    case 'wait':
+      return { ...event, what: plainTexts(event.what) }
+    case 'note':
+      return { ...event, text: plainTexts(event.text) }
+    case 'total':
+      return event
+  }
+}
+
+function plainTexts({ en, zh }: Text): Text {
+  return { en: plainText(en), zh: plainText(zh) }
 }
 
 /** A reporter for callers that show nothing. */

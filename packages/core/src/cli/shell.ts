@@ -1,9 +1,10 @@
 import { fail } from '../codes.ts'
 import { EdgeliftError, EXIT, type ExitCode, formatError, isErrno } from '../errors.ts'
 import type { Report } from '../events.ts'
+import { plainJson } from '../plain-text.ts'
 import type { Lang, Text } from '../text.ts'
 import type { Env, Output, Paint, Streams } from './output.ts'
-import { paintFor } from './output.ts'
+import { paintFor, safeOutput } from './output.ts'
 import { openReporter } from './reporter.ts'
 import type { Reporter } from './showing.ts'
 
@@ -59,8 +60,8 @@ export async function runInShell(
     const { report, pause } = reporter
     const { signal } = signals
     const beside = {
-      stdout: besideProgress(streams.stdout, pause),
-      stderr: besideProgress(streams.stderr, pause),
+      stdout: besideProgress(safeOutput(streams.stdout), pause),
+      stderr: besideProgress(safeOutput(streams.stderr), pause),
     }
     const outcome = await command({ lang, env, report, pause, signal, json, quiet, verbose, streams: beside })
     reporter.close()
@@ -103,9 +104,10 @@ export interface PrintOptions {
 
 /** The contract's forms of an error: lines on standard error; with `--json` a document on standard output. */
 export function printError(error: EdgeliftError, { streams, lang, json, verbose }: PrintOptions): void {
-  if (json) streams.stdout.write(`${JSON.stringify({ error }, null, 2)}\n`)
-  else streams.stderr.write(`${formatError(error, lang)}\n`)
-  if (verbose && error.cause instanceof Error) streams.stderr.write(`${error.cause.stack}\n`)
+  const stderr = safeOutput(streams.stderr)
+  if (json) streams.stdout.write(`${plainJson(JSON.stringify({ error }, null, 2))}\n`)
+  else stderr.write(`${formatError(error, lang)}\n`)
+  if (verbose && error.cause instanceof Error) stderr.write(`${error.cause.stack}\n`)
 }
 
 /** Turns what was thrown into an error for people: system errors that they can mend, or a defect of ours. */
@@ -191,15 +193,16 @@ function interrupted(resume: Text, cause: unknown): EdgeliftError {
 
 function printOutcome(outcome: Outcome, { streams, lang, json, quiet, env }: ShellOptions): void {
   if (json) {
-    streams.stdout.write(`${JSON.stringify(outcome.document, withCure, 2)}\n`)
+    streams.stdout.write(`${plainJson(JSON.stringify(outcome.document, withCure, 2))}\n`)
     return
   }
   const text =
     quiet && (outcome.exit ?? EXIT.done) === EXIT.done
       ? ''
       : outcome.text(lang, paintFor(streams.stdout, env))
-  if (text !== '') streams.stdout.write(`${text}\n`)
-  for (const error of outcome.errors ?? []) streams.stderr.write(`${formatError(error, lang)}\n`)
+  const [stdout, stderr] = [safeOutput(streams.stdout), safeOutput(streams.stderr)]
+  if (text !== '') stdout.write(`${text}\n`)
+  for (const error of outcome.errors ?? []) stderr.write(`${formatError(error, lang)}\n`)
 }
 
 /** `fix` was `cure` before; programs may still read that key, in findings and diagnoses as in errors. */

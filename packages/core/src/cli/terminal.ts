@@ -1,4 +1,4 @@
-import type { Output } from './output.ts'
+import { forTerminal, type Output } from './output.ts'
 import { displayWidth } from './width.ts'
 
 /**
@@ -32,7 +32,7 @@ export function openTerminal(output: Output): Terminal {
     // Clear first: a terminal whose cursor waits behind the last column would erase that column's character.
     const height = rowsOf(shown, output.columns)
     const up = height > 0 ? `\u001b[${height}A` : ''
-    const text = [...waiting, ...block].map((line) => `${line}\n`).join('')
+    const text = [...waiting, ...block].map((line) => `${forTerminal(line)}\n`).join('')
     output.write(`${BEGIN_FRAME}${up}\r${CLEAR_BELOW}${text}${END_FRAME}`)
     shown = block
     waiting = []

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
-import type { Text } from '@edgelift/core'
+import { plainText, type Text } from '@edgelift/core'
 import type { CommandContext } from '@edgelift/core/cli'
 
 /** Whether somebody sits at a terminal who can be asked. */
@@ -35,7 +35,7 @@ export async function askLine(context: CommandContext, question: Text): Promise<
 /** Asks for a line that is not shown while it is typed; undefined when it was left empty. */
 export async function askSecret(context: CommandContext, question: Text): Promise<string | undefined> {
   const resume = context.pause()
-  process.stdout.write(`${question[context.lang]} `)
+  process.stdout.write(`${plainText(question[context.lang])} `)
   try {
     return (await ask(context, '', new Writable({ write: (_chunk, _encoding, done) => done() }))) || undefined
   } finally {
@@ -54,7 +54,7 @@ async function ask(
   const terminal = createInterface({ input: process.stdin, output, terminal: true })
   terminal.on('SIGINT', () => process.emit('SIGINT'))
   try {
-    return (await terminal.question(question, { signal: context.signal })).trim()
+    return (await terminal.question(plainText(question), { signal: context.signal })).trim()
   } catch (error) {
     if (error instanceof Error && error.name === 'AbortError' && !context.signal.aborted)
       process.emit('SIGINT')

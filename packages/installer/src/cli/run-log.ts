@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { formatError, type Report, type WorkEvent } from '@edgelift/core'
+import { formatError, plainText, type Report, type WorkEvent } from '@edgelift/core'
 import { asEdgeliftError, type CommandContext } from '@edgelift/core/cli'
 import { namesIn } from '../node/copies.ts'
 import { type Host, onHost } from '../node/host.ts'
@@ -34,7 +34,7 @@ export async function openRunLog(
   let write = (line: string): void => void lines.push(line)
   const log = (text: string) => {
     const time = new Date(host.now()).toISOString()
-    for (const line of withoutTokens(text).split('\n')) write(`${time} ${line}\n`)
+    for (const line of plainText(withoutTokens(text)).split('\n')) write(`${time} ${line}\n`)
   }
   const waits = new Map<string, number>()
   const report: Report = (event) => {
