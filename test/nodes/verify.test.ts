@@ -9,6 +9,11 @@ const CRD = 'gateways.networking.istio.io'
 const AGENT = 'docker.io/kubeedge/edgemesh-agent:v1.17.0'
 const CTR = '/usr/local/bin/ctr -n k8s.io'
 
+interface Found {
+  readonly code: string
+  readonly consequenceOf?: string
+}
+
 let pair: Pair
 let cloud = ''
 let edge = ''
@@ -40,8 +45,22 @@ async function failing(run: typeof onCloud): Promise<string[]> {
   return checks.filter((one) => !one.ok).map(({ id }) => id)
 }
 
-it('verifies a cloud that has no edge yet', async () => {
+it('verifies a cloud that has no edge yet, and says which check that leaves out', async () => {
   expect(await failing(onCloud)).toEqual([])
+  expect(await succeeds(onCloud, './edgelift verify')).toMatch(/V6 +skipped .*no edge node has joined yet/)
+})
+
+it('gives edges an address that they can reach, beside the dummy default route', async () => {
+  const { settings } = JSON.parse(await succeeds(onCloud, './edgelift status --json')) as { settings: object }
+  expect(settings).toMatchObject({ advertiseAddresses: '10.77.0.1', nodeIp: '10.77.0.1' })
+})
+
+it('says in one sentence that nothing is installed yet', async () => {
+  for (const command of ['verify', 'doctor']) {
+    const { code, stdout, stderr } = await onEdge(`./edgelift ${command}`)
+    expect([code, stdout + stderr]).toEqual([1, expect.stringContaining('othing is installed')])
+  }
+  expect(await succeeds(onEdge, './edgelift status')).toContain('not installed')
 })
 
 it('joins with a token that was taken 25 hours after the installation', async () => {
@@ -105,13 +124,31 @@ describe('names the check when one thing is broken by hand', () => {
     expect(await failing(onEdge)).toContain('V7')
   })
 
+  it('an edge boots without its cloud: one cause, and the installation is whole', async () => {
+    await pair.edge.exec(`${CTR} images ls -q`)
+    await pair.cloud.exec('iptables -I INPUT -p tcp -m multiport --dports 10000,10002,10004,20006 -j REJECT')
+    await pair.edge.exec('systemctl restart edgecore')
+    const { diagnoses } = JSON.parse((await onEdge('./edgelift doctor --json')).stdout) as {
+      diagnoses: Found[]
+    }
+    expect(
+      diagnoses.filter(({ consequenceOf }) => consequenceOf === undefined).map(({ code }) => code),
+    ).toEqual(['CLOUD_UNREACHABLE'])
+    expect(await succeeds(onEdge, './install.sh --yes 2>&1')).not.toContain('error[')
+    expect(await succeeds(onEdge, './edgelift status')).toMatch(/: installed$/m)
+    await pair.cloud.exec('iptables -D INPUT -p tcp -m multiport --dports 10000,10002,10004,20006 -j REJECT')
+    await expect.poll(() => failing(onEdge), { timeout: 180_000, interval: 3000 }).toEqual([])
+  })
+
   it('edgecore is stopped', async () => {
     await pair.edge.exec('systemctl stop edgecore')
     expect(await failing(onEdge)).toContain('V5')
     const { code, stdout } = await onEdge('./edgelift doctor')
     expect([code, stdout]).toEqual([
       1,
-      expect.stringMatching(/UNIT_DOWN: edgecore[\s\S]*METASERVER_SILENT \(P2\)/),
+      expect.stringMatching(
+        /UNIT_DOWN: edgecore.service is stopped[\s\S]*METASERVER_SILENT \(P2\).*\n +follows from: UNIT_DOWN/,
+      ),
     ])
     await expect
       .poll(() => kubectl(pair.cloud, ['get', 'node', 'edge', '--no-headers']), { timeout: 120_000 })
@@ -126,5 +163,37 @@ describe('names the check when one thing is broken by hand', () => {
     const patch = JSON.stringify({ data: { 'cloudcore.yaml': off } })
     await kubectl(pair.cloud, ['-n', 'kubeedge', 'patch', 'cm', 'cloudcore', '--type=merge', '-p', patch])
     expect(await failing(onCloud)).toEqual(expect.arrayContaining(['V2', 'V3']))
+  })
+
+  it('CloudCore has no replica and a role was changed; the installation restores all three', async () => {
+    await kubectl(pair.cloud, ['-n', 'kubeedge', 'scale', 'deployment/cloudcore', '--replicas=0'])
+    const rules = JSON.stringify([{ op: 'replace', path: '/rules', value: [] }])
+    await kubectl(pair.cloud, ['patch', 'clusterrole', 'cloudcore', '--type=json', '-p', rules])
+    const { diagnoses } = JSON.parse((await onCloud('./edgelift doctor --json')).stdout) as {
+      diagnoses: Found[]
+    }
+    const causes = diagnoses
+      .filter(({ consequenceOf }) => consequenceOf === undefined)
+      .map(({ code }) => code)
+    expect(causes).toEqual(
+      expect.arrayContaining(['CLOUDCORE_DOWN', 'OBJECT_CHANGED', 'DYNAMIC_CONTROLLER_OFF']),
+    )
+    const again = await succeeds(onCloud, './install.sh --yes 2>&1')
+    expect(again).toMatch(/ClusterRole cloudcore was changed by hand \(rules\)/)
+    await pair.edge.exec('systemctl start edgecore')
+    await expect.poll(() => failing(onCloud), { timeout: 240_000, interval: 3000 }).toEqual([])
+    expect(await succeeds(onCloud, './edgelift doctor')).toContain('nothing is wrong')
+  })
+
+  it('K3s is stopped: everything else follows from it', async () => {
+    await pair.cloud.exec('systemctl stop k3s')
+    const { code, stdout } = await onCloud('./edgelift doctor')
+    expect([code, stdout]).toEqual([
+      1,
+      expect.stringMatching(
+        /UNIT_DOWN: k3s.service is stopped[\s\S]*API_SILENT.*\n +follows from: UNIT_DOWN/,
+      ),
+    ])
+    expect(stdout).not.toContain('CRD_MISSING')
   })
 })

@@ -61,7 +61,7 @@ export const doctorCommand: CommandHandler = async (args, context) => {
       return [
         `${manifest.name}: ${facts.hostname}, ${facts.distribution}, Linux ${facts.kernel}, ${facts.machine}, ${memory}`,
         ...diagnoses.map((one) => diagnosisText(one, lang, paint)),
-        ...(ok ? [paint.green(lang === 'zh' ? '未发现问题' : 'no problem found')] : []),
+        ...(ok ? [paint.green(lang === 'zh' ? '没有发现问题' : 'nothing is wrong')] : []),
         ...(bundle === undefined ? [] : [lang === 'zh' ? `诊断包：${bundle}` : `support bundle: ${bundle}`]),
       ].join('\n')
     },

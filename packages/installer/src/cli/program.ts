@@ -75,6 +75,14 @@ const TOKEN: CommandSpec = {
     zh: '生成边缘节点的接入令牌（token，仅云端）',
   },
   options: {
+    valid: {
+      type: 'string',
+      value: 'DURATION',
+      describe: {
+        en: 'how long the token is valid: 12h, 30d, 8w (default: a day)',
+        zh: '令牌有效期：12h、30d、8w（默认一天）',
+      },
+    },
     join: {
       type: 'string',
       value: 'FILE',

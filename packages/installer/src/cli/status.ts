@@ -1,16 +1,20 @@
 import type { Text } from '@edgelift/core'
 import type { CommandHandler } from '@edgelift/core/cli'
 import { formatTable } from '@edgelift/core/cli'
+import { certificateEnds } from '../inspect/certificates.ts'
 import { gatherFacts } from '../inspect/gather.ts'
 import { addressTowards } from '../inspect/network.ts'
 import { type SettingsInEffect, settingsInEffect } from '../inspect/settings-in-effect.ts'
 import { clusterOf, type Place } from '../kube/access.ts'
 import { chosenNode, clusterNodes } from '../kube/nodes.ts'
+import { isHubConnected } from '../kubeedge/hub-connection.ts'
+import type { Host } from '../node/host.ts'
 import { type JournalEntry, readJournal } from '../state/journal.ts'
 import { readReceipt } from '../state/read-receipt.ts'
 import type { Receipt } from '../state/receipt.ts'
 import { answersOfReceipt } from '../state/settings-of-receipt.ts'
 import { openBundleDirectory } from './bundle-directory.ts'
+import { certificateDocument, certificatesText } from './certificates-text.ts'
 import { nodeHost, requireRoot } from './node-host.ts'
 import { newestLogs } from './run-log.ts'
 import { orNothing, settingsText } from './settings-text.ts'
@@ -39,17 +43,22 @@ export const statusCommand: CommandHandler = async (_args, context) => {
   const last = journal.at(-1)
   const stoppedAt = state !== 'absent' && last !== undefined && OPEN.has(last.event) ? last.step : undefined
   const settings = receipt === undefined ? {} : await settingsOf({ host, directory, manifest }, receipt)
+  const certificates =
+    receipt === undefined ? [] : await certificateEnds({ host, directory, manifest }, receipt)
+  const connected = receipt === undefined ? undefined : await connectionOf(host, receipt)
   return {
     document: {
       state,
       archive: manifest.name,
       settings,
+      ...(connected === undefined ? {} : { connected }),
+      certificates: certificates.map((one) => certificateDocument(one, host.now())),
       receipt: receipt ?? null,
       ...(stoppedAt ? { stoppedAt } : {}),
       log: log ?? null,
       journal,
     },
-    text: (lang) => {
+    text: (lang, paint) => {
       const command = receipt?.kubeEdgeOnly === undefined ? './install.sh' : './install-kubeedge-only.sh'
       const words = STATES[state][lang].replace('./install.sh', command)
       const rows = journal
@@ -64,7 +73,9 @@ export const statusCommand: CommandHandler = async (_args, context) => {
                 ? `下一步：${stoppedAt}（自 ${last.time} 起）`
                 : `next step: ${stoppedAt} (since ${last.time})`,
             ]),
+        ...(connected === undefined ? [] : [CONNECTED[connected ? 'yes' : 'no'][lang]]),
         ...settingsText(settings, lang),
+        ...certificatesText(certificates, host.now(), lang, paint),
         ...(log === undefined ? [] : [lang === 'zh' ? `日志：${log}` : `log: ${log}`]),
         ...(rows.length > 0 ? [formatTable(rows)] : []),
       ].join('\n')
@@ -83,6 +94,21 @@ async function settingsOf(place: Place, receipt: Receipt): Promise<SettingsInEff
   const node = chosenNode(nodes, { ...facts, nodeName: settings.nodeName })?.node
   const addressToCloud = cloud === undefined ? undefined : await addressTowards(host, cloud)
   return orNothing(() => settingsInEffect({ manifest, settings, facts, addressToCloud, kubeEdgeOnly, node }))
+}
+
+const CONNECTED = {
+  yes: { en: 'EdgeCore is connected to the cloud', zh: 'EdgeCore 已连接云端' },
+  no: {
+    en: 'EdgeCore is not connected to the cloud: ./edgelift doctor',
+    zh: 'EdgeCore 未连接云端：./edgelift doctor',
+  },
+} as const satisfies Record<string, Text>
+
+/** Of an edge; undefined on the cloud, and where it cannot be told. */
+async function connectionOf(host: Host, receipt: Receipt): Promise<boolean | undefined> {
+  const answers = answersOfReceipt(receipt)
+  if (answers.role === 'cloud' || answers.cloud === undefined) return undefined
+  return isHubConnected(host, answers.cloud.hubPort)
 }
 
 function stateOf(receipt: Receipt | undefined, journal: readonly JournalEntry[]): keyof typeof STATES {

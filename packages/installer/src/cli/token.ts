@@ -8,6 +8,7 @@ import { type Cluster, recentEvents } from '../kube/kubectl.ts'
 import { chosenNode, clusterNodes } from '../kube/nodes.ts'
 import { joinTokenOf } from '../kubeedge/join-secret.ts'
 import { parseToken } from '../kubeedge/join-token.ts'
+import { lastingToken, parseValidity } from '../kubeedge/lasting-token.ts'
 import { waitUntil } from '../node/wait.ts'
 import { fail } from '../problem/codes.ts'
 import { cloudSettings } from '../settings/cloud.ts'
@@ -25,7 +26,11 @@ export const tokenCommand: CommandHandler = async (args, context) => {
   const host = nodeHost(context.env)
   const receipt = await readReceipt(host)
   const cluster = await clusterOf({ host, directory, manifest }, receipt?.kubeEdgeOnly)
-  const token = await freshToken(cluster, context)
+  const valid = typeof args.valid === 'string' ? parseValidity(args.valid) : undefined
+  const fresh = await freshToken(cluster, context)
+  const token =
+    valid === undefined ? fresh : await lastingToken(cluster, fresh, Math.floor(host.now() / 1000) + valid)
+  if (valid !== undefined) context.report({ type: 'note', level: 'warning', text: LASTING })
   const expires = endOf(token)
   const until = { en: `The token is valid until ${expires ?? '?'}`, zh: `令牌有效期至 ${expires ?? '?'}` }
   context.report({ type: 'note', level: 'info', text: until })
@@ -45,6 +50,11 @@ export const tokenCommand: CommandHandler = async (args, context) => {
   })
   await writeFileAtomic(file, `# Written by ./edgelift token. ${until.en}.\n${text}`, 0o600)
   return { document: { file, expires }, text: () => file }
+}
+
+const LASTING = {
+  en: 'anyone who has this token can join nodes until it expires; only a new CA of CloudCore revokes it',
+  zh: '在过期之前，持有该令牌的任何人都可接入节点；只有更换 CloudCore 的 CA 才能使其失效',
 }
 
 /**

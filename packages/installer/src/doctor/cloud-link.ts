@@ -1,10 +1,8 @@
-import { X509Certificate } from 'node:crypto'
 import type { Text } from '@edgelift/core'
 import { type CloudFacts, cloudFacts, RELAY_PORT } from '../inspect/cloud-facts.ts'
-import { EDGE_CERTIFICATE } from '../kubeedge/edgecore-config.ts'
 import { isHubConnected } from '../kubeedge/hub-connection.ts'
 import type { Facts } from '../node/facts.ts'
-import { type Host, readHostFile } from '../node/host.ts'
+import type { Host } from '../node/host.ts'
 import { lastError } from '../node/last-words.ts'
 import type { PortState } from '../node/port-state.ts'
 import { unitLog } from '../node/units.ts'
@@ -26,43 +24,11 @@ export async function cloudLink(host: Host, answers: EdgeAnswers, facts: Facts):
     caHash: facts.joinedCa,
     now: host.now,
   })
-  const found = [
-    ...certificate(await readHostFile(host, EDGE_CERTIFICATE), host.now()),
-    ...unreachable(cloud),
-  ]
+  const found = unreachable(cloud)
   found.push(...linkFindings(cloud, facts.joinedCa).flatMap(asDiagnosis))
   if ((await isHubConnected(host, hubPort)) === false)
     found.push(disconnected(cloudHost, lastError(await unitLog(host, 'edgecore.service', 100))))
   return found
-}
-
-/** EdgeCore's own certificate, with which it says who it is; EdgeCore renews it while it is connected. */
-export function certificate(pem: string | undefined, now: number): Diagnosis[] {
-  const ends = pem === undefined ? undefined : endOf(pem)
-  if (ends === undefined || ends > now) return []
-  const at = new Date(ends).toISOString()
-  return [
-    {
-      code: 'CERTIFICATE_EXPIRED',
-      seen: { en: `this node's certificate expired at ${at}`, zh: `本节点证书已于 ${at} 过期` },
-      cause: {
-        en: 'EdgeCore renews it while it is connected to the cloud, which it was not in time',
-        zh: 'EdgeCore 仅在与云端连接时续签证书，未能及时续签',
-      },
-      fix: {
-        en: 'on the cloud: ./edgelift token --join edge-join.yaml; here: ./install.sh --config edge-join.yaml',
-        zh: '在云端执行 ./edgelift token --join edge-join.yaml；在本机执行 ./install.sh --config edge-join.yaml',
-      },
-    },
-  ]
-}
-
-function endOf(pem: string): number | undefined {
-  try {
-    return Date.parse(new X509Certificate(pem).validTo)
-  } catch {
-    return undefined // damaged: the join finds that out
-  }
 }
 
 const STATES: Readonly<

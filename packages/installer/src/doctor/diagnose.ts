@@ -7,6 +7,7 @@ import type { Receipt } from '../state/receipt.ts'
 import { answersOfReceipt } from '../state/settings-of-receipt.ts'
 import { type Check, outcomeOf } from '../verify/check.ts'
 import { checksOfNode } from '../verify/node-checks.ts'
+import { certificateDiagnoses } from './certificates.ts'
 import { cloudLink } from './cloud-link.ts'
 import { apiDiagnoses, cloudCoreDiagnoses, objectDiagnoses, podDiagnoses } from './cluster.ts'
 import { withConsequences } from './consequences.ts'
@@ -59,6 +60,7 @@ async function edgeDiagnoses(
         title: { en: 'the connection to the cloud', zh: '检查与云端的连接' },
         run: () => cloudLink(host, answers, facts),
       },
+      certificates(place, receipt),
       ...made.map((check) =>
         probeOf(check, 'k3s kubectl', answers.cloud && { host, cloudHost: answers.cloud.host }),
       ),
@@ -91,6 +93,7 @@ async function cloudDiagnoses(
     ],
     watcher,
   )
+  first.push(...(await runProbes([certificates(place, receipt)], watcher)))
   if (first.some(({ code }) => code === 'API_SILENT')) return first
   return [...first, ...(await runProbes(await clusterProbes(place, receipt, cluster, watcher), watcher))]
 }
@@ -121,6 +124,11 @@ async function clusterProbes(
     },
     ...made.map((check) => probeOf(check, formatKubectl(cluster))),
   ]
+}
+
+function certificates(place: Place, receipt: Receipt): Probe {
+  const title = { en: 'certificates', zh: '检查证书' }
+  return { id: 'certificates', title, run: () => certificateDiagnoses(place, receipt) }
 }
 
 /** @param edge where the functional check is that of an edge, whose ways to fail are told apart */

@@ -5,6 +5,7 @@ import { type Cluster, podStates, tryKubectl } from '../kube/kubectl.ts'
 import { clusterNodes } from '../kube/nodes.ts'
 import { EDGEMESH_DNS } from '../kubeedge/edgecore-config.ts'
 import { edgemeshDnsProblem } from '../kubeedge/edgemesh-dns.ts'
+import { isHubConnected } from '../kubeedge/hub-connection.ts'
 import { metaServerServices } from '../kubeedge/join.ts'
 import { ask, type Host } from '../node/host.ts'
 import { type Check, listed } from './check.ts'
@@ -67,9 +68,18 @@ export function cloudChecks(cluster: Cluster): Check[] {
   ]
 }
 
-/** V4-V7: what an edge can tell of itself. */
-export function edgeChecks(host: Host, manifest: BundleManifest, ctr: Ctr): Check[] {
+/** The connection, and V4-V7: what an edge can tell of itself. */
+export function edgeChecks(host: Host, manifest: BundleManifest, ctr: Ctr, hubPort: number): Check[] {
   return [
+    {
+      id: 'cloud',
+      edgemesh: false,
+      title: { en: 'EdgeCore is connected to the cloud', zh: 'EdgeCore 已连接云端' },
+      run: async () =>
+        (await isHubConnected(host, hubPort)) === false
+          ? { en: `no connection to port ${hubPort}`, zh: `没有到 ${hubPort} 端口的连接` }
+          : undefined,
+    },
     {
       id: 'V4',
       edgemesh: false,

@@ -5,6 +5,7 @@ import { clusterOf, type Place } from '../kube/access.ts'
 import { type Cluster, tryKubectl } from '../kube/kubectl.ts'
 import { type ClusterNode, chosenNode, clusterNodes } from '../kube/nodes.ts'
 import { metaServerServices, wantsEdgeMesh } from '../kubeedge/join.ts'
+import { HUB_PORT } from '../settings/schema.ts'
 import type { Receipt } from '../state/receipt.ts'
 import { answersOfReceipt } from '../state/settings-of-receipt.ts'
 import type { Check } from './check.ts'
@@ -29,8 +30,9 @@ export async function checksOfNode(
   if (manifest.role === 'edge') {
     // A metaServer that is silent says nothing about EdgeMesh: then all checks are made.
     const edgemesh = (await metaServerServices()) === undefined || (await wantsEdgeMesh())
+    const hubPort = (answers?.role === 'edge' && answers.cloud?.hubPort) || HUB_PORT
     const { ctr } = await edgeRuntime(place, answers?.role === 'edge' ? answers.containerd : 'bundled')
-    return { edgemesh, checks: [...edgeChecks(host, manifest, ctr), clusterDnsCheck] }
+    return { edgemesh, checks: [...edgeChecks(host, manifest, ctr, hubPort), clusterDnsCheck] }
   }
   const cluster = await clusterOf(place, receipt?.kubeEdgeOnly)
   // Of the nodes of somebody else's cluster only the one that CloudCore was put on holds the archive's images.

@@ -1,0 +1,38 @@
+import type { Lang, Text } from '@edgelift/core'
+import { formatTable, type Paint } from '@edgelift/core/cli'
+import { CERTIFICATE_NAMES, type CertificateEnd, stageOf } from '../inspect/certificates.ts'
+
+const DAY = 86_400_000 // milliseconds
+
+/** For JSON: `state` is `expired`, `soon` (within 30 days), `planned` (within 60) or `ok`. */
+export function certificateDocument(end: CertificateEnd, now: number) {
+  const states = { 0: 'expired', 30: 'soon', 60: 'planned' } as const
+  const stage = stageOf(end, now)
+  return {
+    name: end.name,
+    place: end.place,
+    ends: new Date(end.ends).toISOString(),
+    days: Math.floor((end.ends - now) / DAY),
+    state: stage === undefined ? ('ok' as const) : states[stage],
+  }
+}
+
+const TITLE: Text = { en: 'Valid until:', zh: '有效期至：' }
+
+/** One line each under a title; nothing where there is none. */
+export function certificatesText(
+  ends: readonly CertificateEnd[],
+  now: number,
+  lang: Lang,
+  paint: Pick<Paint, 'red' | 'yellow'>,
+): string[] {
+  if (ends.length === 0) return []
+  const rows = ends.map((end) => {
+    const { ends: at, days } = certificateDocument(end, now)
+    const left = lang === 'zh' ? `还有 ${days} 天` : `${days} days left`
+    const stage = stageOf(end, now)
+    const colour = stage === undefined ? (text: string) => text : stage === 60 ? paint.yellow : paint.red
+    return [`  ${CERTIFICATE_NAMES[end.name][lang]}`, at, end.name === 'join-token' ? '' : colour(left)]
+  })
+  return [TITLE[lang], ...formatTable(rows).split('\n')]
+}
