@@ -83,24 +83,35 @@ export function releaseManifest(
   return helm(bundle, cluster, chart, ['get', 'manifest', chart.release])
 }
 
-/** The names of the CRDs that a chart brings, and that an uninstall leaves. */
-export async function chartCrds({ host, directory }: Bundle, chart: BundleChart): Promise<string[]> {
+/** A CRD as a chart brings it. */
+export type ChartCrd = z.infer<typeof Crd>
+
+/** The CRDs that a chart brings: helm installs them with a release, and never touches them again. */
+export async function chartCrds(bundle: Bundle, chart: BundleChart): Promise<ChartCrd[]> {
   const text = await ask(
-    host,
-    path.join(directory, PATHS.helm),
+    bundle.host,
+    helmProgram(bundle),
     'show',
     'crds',
-    path.join(directory, chart.path),
+    path.join(bundle.directory, chart.path),
   )
-  return readKubernetesYaml(text ?? '').flatMap((document) => {
-    const parsed = Crd.safeParse(document)
-    return parsed.success ? [parsed.data.metadata.name] : []
-  })
+  return readKubernetesYaml(text ?? '').flatMap((document) => Crd.safeParse(document).data ?? [])
 }
 
-const Crd = z.object({
+/** Those that are not in the cluster. None where the cluster does not say. */
+export async function missingCrds(bundle: Bundle, cluster: Cluster, chart: BundleChart): Promise<ChartCrd[]> {
+  const text = await tryKubectl(cluster, 'get', 'crd', '-o', 'name')
+  if (text === undefined) return []
+  const there = new Set(text.split('\n'))
+  const crds = await chartCrds(bundle, chart)
+  return crds.filter(
+    ({ metadata }) => !there.has(`customresourcedefinition.apiextensions.k8s.io/${metadata.name}`),
+  )
+}
+
+const Crd = z.looseObject({
   kind: z.literal('CustomResourceDefinition'),
-  metadata: z.object({ name: z.string() }),
+  metadata: z.looseObject({ name: z.string() }),
 })
 
 /**

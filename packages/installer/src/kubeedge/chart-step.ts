@@ -4,9 +4,9 @@ import { K3S_UNIT } from '../k3s/files.ts'
 import { formatKubectl, KUBECONFIG } from '../kube/access.ts'
 import {
   type Bundle,
-  chartCrds,
   forgetUnfinished,
   helmProgram,
+  missingCrds,
   packedChart,
   releaseManifest,
   releaseOf,
@@ -62,6 +62,7 @@ export const chartRelease = defineStep<ChartInputs>({
       const now = await releaseValues(run, cluster, chart)
       if (fingerprint(now) !== fingerprint(await valuesFor(run, inputs))) return false
       if (!(await startedSince(cluster, chart, release))) return false
+      if ((await missingCrds(run, cluster, chart)).length > 0) return false
     }
     const here = await releaseHere(run, inputs, release.ours)
     return (await up(cluster, chart, here)) === true && (await changedObjects(cluster, here)).length === 0
@@ -76,6 +77,7 @@ export const chartRelease = defineStep<ChartInputs>({
       // One that a killed run has left behind would work against this one.
       await endProcesses(run.host, { programs: [helmProgram(run)] })
       await forgetUnfinished(cluster, chart)
+      if (before !== undefined) await restoreCrds(run, cluster, chart)
       await upgrade(run, cluster, { chart, values: await valuesFor(run, inputs), report: run.report })
       await restartStale(run, cluster, { chart, hubHosts: inputs.hubHosts })
     } else run.report({ type: 'note', level: 'warning', text: byHand(chart) })
@@ -115,11 +117,8 @@ async function valuesFor(run: Run, inputs: ChartInputs): Promise<JsonObject> {
 
 /** An uninstall of a release leaves its CRDs: those that were there before are not recorded. */
 async function recordRelease(run: Run, cluster: Cluster, chart: BundleChart): Promise<void> {
-  const there = new Set((await kubectl(cluster, ['get', 'crd', '-o', 'name'])).split('\n'))
-  for (const name of await chartCrds(run, chart)) {
-    if (there.has(`customresourcedefinition.apiextensions.k8s.io/${name}`)) continue
-    await run.changes.record({ kind: 'object', resource: 'crd', name })
-  }
+  for (const { metadata } of await missingCrds(run, cluster, chart))
+    await run.changes.record({ kind: 'object', resource: 'crd', name: metadata.name })
   const leaves = chart.name === 'cloudcore' ? LEFT_BY_CLOUDCORE : []
   await run.changes.record({
     kind: 'release',
@@ -127,6 +126,15 @@ async function recordRelease(run: Run, cluster: Cluster, chart: BundleChart): Pr
     namespace: chart.namespace,
     leaves: leaves.map(({ resource, names }) => ({ resource, names: [...names] })),
   })
+}
+
+/** An upgrade leaves CRDs alone, also those that somebody deleted. */
+async function restoreCrds(run: Run, cluster: Cluster, chart: BundleChart): Promise<void> {
+  const items = await missingCrds(run, cluster, chart)
+  if (items.length === 0) return
+  for (const { kind, metadata } of items) run.report(restores({ kind, name: metadata.name, fields: [] }))
+  const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items })
+  await kubectl(cluster, ['apply', '--server-side', '-f', '-'], list)
 }
 
 /** What CloudCore creates by itself, and helm does not know of. */

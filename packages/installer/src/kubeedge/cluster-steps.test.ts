@@ -122,7 +122,9 @@ function releases(there: Record<string, { readonly ours: boolean }>) {
   on.script(`${kubectl} -n kubeedge get daemonset/edgemesh-agent`, JSON.stringify(started))
   on.script(`${helm} show chart`, 'version: "1.0"\nappVersion: "2"\n')
   on.script(`${helm} show crds`, 'kind: CustomResourceDefinition\nmetadata:\n  name: devices\n')
-  on.script(`${kubectl} get crd -o name`, '')
+  on.script(`${kubectl} get crd -o name`, () =>
+    store.size > 0 ? 'customresourcedefinition.apiextensions.k8s.io/devices\n' : '',
+  )
   on.script(`${kubectl} -n kubeedge delete secret`, '')
   return store
 }
@@ -160,6 +162,36 @@ describe('a chart', () => {
     on.script(`${helm} show chart`, 'version: "1.0"\nappVersion: "2"\n')
     on.script(`${helm} get values edgemesh`, '{"image":"b"}')
     expect(await check(run, edgemesh)).toBe(false)
+  })
+
+  it('is restored when somebody changed one of its objects or deleted a CRD, and says so', async () => {
+    releases({ edgemesh: { ours: true } })
+    const role = {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRole',
+      metadata: { name: 'mesh' },
+    }
+    const rules = [{ apiGroups: [''], resources: ['pods'], verbs: ['get'] }]
+    on.script(`${helm} get manifest edgemesh`, JSON.stringify({ ...role, rules }))
+    const live = (found: object) =>
+      on.script(
+        `${kubectl} -n kubeedge get clusterrole.v1.rbac.authorization.k8s.io/mesh`,
+        JSON.stringify(found),
+      )
+    live({ ...role, rules })
+    const run = await on.run(manifest)
+    expect(await check(run, edgemesh)).toBe(true)
+    live({ ...role, rules: [] })
+    expect(await check(run, edgemesh)).toBe(false)
+    on.script(`${kubectl} get crd -o name`, '')
+    on.script(`${kubectl} apply --server-side`, '')
+    await apply(run, edgemesh)
+    const said = on.events.flatMap((event) => (event.type === 'note' ? event.text.en : []))
+    expect(said).toEqual([
+      'ClusterRole mesh was changed by hand (rules): it is restored',
+      'CustomResourceDefinition devices was deleted: it is restored',
+    ])
+    expect(on.calls.some((line) => line.includes('upgrade --install edgemesh'))).toBe(true)
   })
 
   it('that was installed by hand is waited for and left as it is', async () => {
