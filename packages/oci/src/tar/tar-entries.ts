@@ -2,6 +2,7 @@ import { pipeline, type Readable, Transform } from 'node:stream'
 import { EdgeliftError, isErrno } from '@edgelift/core'
 import { extract, type Header } from 'tar-stream'
 import { fail } from '../codes.ts'
+import { withoutHoles } from './sparse.ts'
 
 /** One entry of a tar. `body` is read to its end, or skipped when the next entry is asked for. */
 export interface TarEntry {
@@ -32,7 +33,7 @@ const ENTRIES = 1_000_000
 export async function* entriesOfTar(stream: Readable, limits: TarLimits): AsyncGenerator<TarEntry> {
   const reader = extract()
   const ended = new Promise<unknown>((resolve) => {
-    pipeline(stream, meter(limits), reader as unknown as NodeJS.WritableStream, resolve)
+    pipeline(stream, withoutHoles, meter(limits), reader as unknown as NodeJS.WritableStream, resolve)
   })
   /** The stream's own error comes before what it makes of its reader ("premature close"). */
   const explain = async (error: unknown) => {

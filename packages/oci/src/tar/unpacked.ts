@@ -12,7 +12,7 @@ import { fail } from '../codes.ts'
 export async function unpacked(source: Readable, what: string): Promise<Readable> {
   const chunks = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>
   let head: Buffer = Buffer.alloc(0)
-  while (head.length < 4) {
+  while (head.length < MAGIC_LENGTH) {
     const next = await chunks.next()
     if (next.done) break
     head = Buffer.concat([head, next.value])
@@ -30,7 +30,42 @@ export async function unpacked(source: Readable, what: string): Promise<Readable
     }
     return pipeline(whole, decompress({ chunkSize: CHUNK }), () => {})
   }
-  return whole
+  const kind = otherKind(head)
+  if (kind === undefined) return whole
+  source.destroy()
+  throw notUnpacked(what, kind)
+}
+
+const MAGIC_LENGTH = 10
+/** What people also publish: the file's suffix by its first bytes. */
+const OTHERS: readonly (readonly [suffix: string, magic: string])[] = [
+  ['.xz', '\xfd7zXZ\0'],
+  ['.zip', 'PK\x03\x04'],
+  ['.bz2', 'BZh'],
+  ['.lz4', '\x04"M\x18'],
+  ['.7z', "7z\xbc\xaf'\x1c"],
+]
+
+function otherKind(head: Buffer): string | undefined {
+  const text = head.toString('latin1')
+  const found = OTHERS.find(([, magic]) => text.startsWith(magic))?.[0]
+  // A plain tar may begin with a file of such a name.
+  return found === '.bz2' && !/^BZh[1-9]1AY&SY/.test(text) ? undefined : found
+}
+
+function notUnpacked(what: string, suffix: string): Error {
+  const kind = suffix === '.zip' || suffix === '.7z' ? suffix : `.tar${suffix}`
+  return fail('MEDIA_TYPE_REFUSED', {
+    what: { en: `${what} is a ${kind} archive`, zh: `${what} 是 ${kind} 格式` },
+    because: {
+      en: 'edgelift unpacks .tar, .tar.gz and .tar.zst',
+      zh: 'edgelift 只能解包 .tar、.tar.gz 和 .tar.zst',
+    },
+    fix: {
+      en: 'use the .tar.gz that upstream publishes, or publish one of your own with its checksum',
+      zh: '请使用上游发布的 .tar.gz，或自行发布 .tar.gz 及其校验和',
+    },
+  })
 }
 
 async function* rejoined(head: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
