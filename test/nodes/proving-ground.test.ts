@@ -2,9 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { installK3sDouble, kubectl, waitFor } from '../support/kubernetes/index.ts'
 import { helm, installKubeEdge, joinEdge } from '../support/kubernetes/kubeedge/by-hand.ts'
 import { unexpected } from '../support/kubernetes/unexpected.ts'
+import { BUSYBOX, web } from '../support/kubernetes/web.ts'
 import { airGappedPair, type Pair } from '../support/nodes/index.ts'
-
-const BUSYBOX = 'docker.io/rancher/mirrored-library-busybox:1.36.1'
 
 let pair: Pair
 let token: string
@@ -194,26 +193,4 @@ async function otherConfig(script: string): Promise<void> {
   await pair.edge.exec(
     `sed -E '${own};${script}' /etc/kubeedge/config/edgecore.yaml > /root/other/edgecore.yaml`,
   )
-}
-
-function web(where: string): string {
-  return `apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web-${where}}
-spec:
-  selector: {matchLabels: {app: web-${where}}}
-  template:
-    metadata: {labels: {app: web-${where}}}
-    spec:
-      nodeName: ${where}
-      containers:
-        - name: web
-          image: ${BUSYBOX}
-          command: [sh, -c, "mkdir /www; echo hello from ${where} > /www/index.html; echo web-${where} is up; exec httpd -f -p 8080 -h /www"]
----
-apiVersion: v1
-kind: Service
-metadata: {name: web-${where}}
-spec: {selector: {app: web-${where}}, ports: [{port: 12345, targetPort: 8080}]}
-`
 }

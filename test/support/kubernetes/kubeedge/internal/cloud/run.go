@@ -84,7 +84,7 @@ func serve(config *Config, api *kubeapi.Client, ca, server pki.Pair) error {
 		open(modules.CloudHub.HTTPS.Port, issuing, (&certificateServer{api, ca, validity}).handler())
 	}
 	if modules.CloudHub.WebSocket.Enable {
-		open(modules.CloudHub.WebSocket.Port, mutual, &hub{api, config.CommonConfig.TunnelPort, modules.DynamicController.Enable})
+		open(modules.CloudHub.WebSocket.Port, mutual, &hub{api, config.CommonConfig.TunnelPort, modules.DynamicController.Enable, newDynamic(api)})
 	}
 	if modules.CloudStream.Enable {
 		streaming, err := tls.LoadX509KeyPair(modules.CloudStream.TLSStreamCertFile, modules.CloudStream.TLSStreamPrivateKeyFile)

@@ -3,6 +3,7 @@ package cloud
 import (
 	"context"
 	"crypto/tls"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -77,13 +78,16 @@ func (streams *streams) streamHandler() http.Handler {
 		},
 		Transport: &http.Transport{
 			DisableKeepAlives: true,
-			DialTLSContext: func(_ context.Context, _, address string) (net.Conn, error) {
+			DialTLSContext: func(ctx context.Context, _, address string) (net.Conn, error) {
 				session, found := streams.find(address)
 				if !found {
 					return nil, net.UnknownNetworkError("no tunnel of " + address)
 				}
 				stream, err := session.Open()
 				if err != nil {
+					return nil, err
+				}
+				if _, err := io.WriteString(stream, contentOf(ctx)); err != nil {
 					return nil, err
 				}
 				// The kubelet's own certificate is self-signed, and the tunnel has proved who it is.
@@ -96,5 +100,18 @@ func (streams *streams) streamHandler() http.Handler {
 			http.Error(writer, err.Error(), http.StatusInternalServerError)
 		},
 	}
-	return proxy
+	return http.HandlerFunc(func(writer http.ResponseWriter, request *http.Request) {
+		ctx := context.WithValue(request.Context(), pathKey{}, request.URL.Path)
+		proxy.ServeHTTP(writer, request.WithContext(ctx))
+	})
+}
+
+type pathKey struct{}
+
+// contentOf tells the edge what a stream is for.
+func contentOf(ctx context.Context) string {
+	if path, _ := ctx.Value(pathKey{}).(string); strings.HasPrefix(path, "/exec/") {
+		return link.Exec
+	}
+	return link.Other
 }

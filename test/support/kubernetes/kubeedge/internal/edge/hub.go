@@ -25,13 +25,14 @@ type hub struct {
 	node     string
 	// connected is closed at the first connection.
 	connected chan struct{}
-	mutex     sync.Mutex
-	session   *yamux.Session
-	count     int
+	// received is called at each connection.
+	received func()
+	mutex    sync.Mutex
+	session  *yamux.Session
 }
 
 func newHub(settings EdgeHub, node string) *hub {
-	return &hub{settings: settings, node: node, connected: make(chan struct{})}
+	return &hub{settings: settings, node: node, connected: make(chan struct{}), received: func() {}}
 }
 
 // run gets the certificate and then connects, again and again: two heartbeats after a failure or a loss.
@@ -50,8 +51,9 @@ func (hub *hub) run(ready func()) {
 			time.Sleep(wait)
 			continue
 		}
-		klog.Infof("edge-hub-cli subscribe cloudcore %s", hub.settings.WebSocket.Server)
+		klog.Infof("Websocket connect to cloud access successful")
 		hub.use(session)
+		go hub.received()
 		if first {
 			close(hub.connected)
 			first = false
@@ -76,23 +78,24 @@ func (hub *hub) use(session *yamux.Session) {
 	hub.mutex.Lock()
 	defer hub.mutex.Unlock()
 	hub.session = session
-	if session != nil {
-		hub.count++
-	}
 }
 
-// connection counts the connections so far.
-func (hub *hub) connection() int {
+func (hub *hub) isConnected() bool {
 	hub.mutex.Lock()
 	defer hub.mutex.Unlock()
-	return hub.count
+	return hub.session != nil
 }
 
-// transport sends requests through the connection; they fail at once while there is none.
+// answerTime is after how long a message without an answer has failed (KubeEdge v1.22.0
+// edge/pkg/metamanager/client/metaclient.go, syncMsgRespTimeout).
+const answerTime = time.Minute
+
+// transport sends requests through the connection, each in a stream of its own; they fail at once while there is none.
 func (hub *hub) transport() *http.Transport {
 	return &http.Transport{
-		DisableCompression: true,
-		IdleConnTimeout:    10 * time.Second,
+		DisableCompression:    true,
+		DisableKeepAlives:     true,
+		ResponseHeaderTimeout: answerTime,
 		DialContext: func(context.Context, string, string) (net.Conn, error) {
 			hub.mutex.Lock()
 			session := hub.session

@@ -6,10 +6,12 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"strconv"
 	"time"
 
 	"edgelift.test/kubeedge/internal/klog"
 	"edgelift.test/kubeedge/internal/kubeapi"
+	"edgelift.test/kubeedge/internal/messages"
 )
 
 // metaTimeout is after how long metaServer gives up on the cloud and answers from its database: about ten seconds on a
@@ -17,111 +19,119 @@ import (
 const metaTimeout = 10 * time.Second
 
 // metaServer is the edge's read-only API on 127.0.0.1:10550, over plain HTTP
-// (KubeEdge v1.22.0 edge/pkg/metamanager/metaserver/server.go).
+// (KubeEdge v1.22.0 edge/pkg/metamanager/metaserver/server.go). A list is the cloud's, and is kept nowhere; one object is
+// the cloud's, and replaces what the database has of it, without a word to those who watch it; a watch is the
+// database's.
 type metaServer struct {
-	store     *store
-	transport http.RoundTripper
-	replays   map[string]*replay
+	objects      *objects
+	transport    http.RoundTripper
+	applications *applications
 }
 
 func newMetaServer(hub *hub, store *store) *metaServer {
-	server := &metaServer{store, hub.transport(), map[string]*replay{}}
-	for _, path := range replayed {
-		one := &replay{path: path, store: store, connection: hub.connection, ask: server.ask}
-		server.replays[path] = one
-		go one.run()
-	}
-	return server
+	transport := hub.transport()
+	open := &applications{connected: hub.isConnected, transport: transport, open: map[messages.Watch]int{}}
+	return &metaServer{store.objects, transport, open}
 }
 
 func (server *metaServer) ServeHTTP(writer http.ResponseWriter, request *http.Request) {
-	if request.Method != http.MethodGet {
+	resource, known := messages.ParsePath(request.URL.Path)
+	switch {
+	case request.Method != http.MethodGet:
 		writeStatus(writer, http.StatusMethodNotAllowed, "MethodNotAllowed", "this double of metaServer only reads")
-		return
-	}
-	if isWatch(request.URL.Query()) {
+	case !known:
+		writeStatus(writer, http.StatusNotFound, "NotFound", "this double of metaServer has no "+request.URL.Path)
+	case isWatch(request.URL.Query()):
 		server.watch(writer, request)
-		return
+	default:
+		server.read(writer, request, resource)
 	}
+}
+
+func (server *metaServer) read(writer http.ResponseWriter, request *http.Request, resource messages.Resource) {
 	ctx, cancel := context.WithTimeout(request.Context(), metaTimeout)
 	defer cancel()
 	began := time.Now()
-	code, body, err := server.list(ctx, request)
+	code, body, err := server.ask(ctx, request)
 	if err != nil {
-		klog.Warningf("metaServer: %s: %v, answering from the database", request.URL.Path, err)
+		klog.Warningf("[metaserver/reststorage] failed to read %s from cloud, answering from the database: %v", request.URL.Path, err)
 		time.Sleep(metaTimeout - time.Since(began))
-		server.recall(writer, request)
+		server.recall(writer, request, resource)
 		return
+	}
+	if code == http.StatusOK && resource.Name != "" {
+		if one, err := objectOf(resource.Collection(), body); err == nil {
+			server.objects.put(one, false)
+		}
 	}
 	writer.Header().Set("Content-Type", "application/json")
 	writer.WriteHeader(code)
 	writer.Write(body)
 }
 
-func (server *metaServer) list(ctx context.Context, request *http.Request) (int, []byte, error) {
-	response, err := server.ask(ctx, request)
-	if err != nil {
-		return 0, nil, err
-	}
-	defer response.Body.Close()
-	one, isReplayed := server.replays[request.URL.Path]
-	if !isReplayed {
-		if err := server.store.remember(response, nil); err != nil {
-			return 0, nil, err
-		}
-	}
-	body, err := io.ReadAll(response.Body)
-	if isReplayed && response.StatusCode == http.StatusOK {
-		body = one.over(body)
-	}
-	return response.StatusCode, bytes.TrimSpace(body), err
-}
-
-// watch answers at once and sends what comes, which is nothing while the cloud does not answer.
-func (server *metaServer) watch(writer http.ResponseWriter, request *http.Request) {
-	writer.Header().Set("Content-Type", "application/json")
-	writer.WriteHeader(http.StatusOK)
-	flusher := http.NewResponseController(writer)
-	flusher.Flush()
-	response, err := server.ask(request.Context(), request)
-	if err != nil {
-		return
-	}
-	defer response.Body.Close()
-	events, encoder := json.NewDecoder(response.Body), json.NewEncoder(writer)
-	for {
-		var event kubeapi.Event
-		if events.Decode(&event) != nil || encoder.Encode(event) != nil {
-			return
-		}
-		flusher.Flush()
-	}
-}
-
 // ask sends a request to the cloud's dynamic controller.
-func (server *metaServer) ask(ctx context.Context, request *http.Request) (*http.Response, error) {
+func (server *metaServer) ask(ctx context.Context, request *http.Request) (int, []byte, error) {
 	asked := request.Clone(ctx)
 	asked.RequestURI = ""
 	asked.URL.Scheme, asked.URL.Host, asked.URL.Path = "http", "cloudcore", "/meta"+request.URL.Path
 	response, err := server.transport.RoundTrip(asked)
 	if err != nil {
-		return nil, err
+		return 0, nil, err
 	}
+	defer response.Body.Close()
 	if response.StatusCode == http.StatusBadGateway {
-		response.Body.Close()
-		return nil, errNoCloud
+		return 0, nil, errNoCloud
 	}
-	response.Request = asked
-	return response, nil
+	body, err := io.ReadAll(response.Body)
+	return response.StatusCode, bytes.TrimSpace(body), err
 }
 
-func (server *metaServer) recall(writer http.ResponseWriter, request *http.Request) {
-	asked := request.Clone(request.Context())
-	asked.URL.Path = "/meta" + request.URL.Path
-	if body, found := server.store.get(keyOf(asked)); found {
+func (server *metaServer) recall(writer http.ResponseWriter, request *http.Request, resource messages.Resource) {
+	if resource.Name == "" {
+		list := emptyList(request.URL.Path)
+		list["items"] = server.objects.list(messages.WatchOf(request.URL.Path, request.URL.Query()))
+		writeJSON(writer, http.StatusOK, list)
+		return
+	}
+	if body, found := server.objects.get(resource); found {
 		writer.Header().Set("Content-Type", "application/json")
 		writer.Write(body)
 		return
 	}
-	writeJSON(writer, http.StatusOK, emptyList(request.URL.Path))
+	writeStatus(writer, http.StatusInternalServerError, "InternalError", "the server could not find the requested resource")
+}
+
+// watch sends what the database has, and then what comes, until the client's time is over.
+func (server *metaServer) watch(writer http.ResponseWriter, request *http.Request) {
+	watch := messages.WatchOf(request.URL.Path, request.URL.Query())
+	end, err := server.applications.apply(request.Context(), watch)
+	defer end()
+	if err != nil {
+		klog.Errorf("[metaserver/reststorage] failed to apply for a watch listener from cloud, %v", err)
+	}
+	ctx := request.Context()
+	if seconds, _ := strconv.Atoi(request.URL.Query().Get("timeoutSeconds")); seconds > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, time.Duration(seconds)*time.Second)
+		defer cancel()
+	}
+	writer.Header().Set("Content-Type", "application/json")
+	writer.WriteHeader(http.StatusOK)
+	flusher, encoder := http.NewResponseController(writer), json.NewEncoder(writer)
+	flusher.Flush()
+	watcher, stop := server.objects.watch(watch)
+	defer stop()
+	for {
+		for _, event := range watcher.events() {
+			if encoder.Encode(kubeapi.Event{Type: event.Type, Object: event.Object}) != nil {
+				return
+			}
+		}
+		flusher.Flush()
+		select {
+		case <-ctx.Done():
+			return
+		case <-watcher.wake:
+		}
+	}
 }

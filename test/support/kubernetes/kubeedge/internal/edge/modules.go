@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"bufio"
 	"net"
 	"net/http"
 	"strconv"
@@ -19,6 +20,7 @@ func runEdgeStream(config *Config) {
 		"Sessionhostnameoverride": {config.Modules.Edged.HostnameOverride},
 		"Sessionip":               {config.Modules.Edged.NodeIP},
 	}
+	execs := &execs{}
 	for ; ; time.Sleep(2 * time.Second) {
 		settings, err := certs.mutual()
 		if err != nil {
@@ -36,19 +38,29 @@ func runEdgeStream(config *Config) {
 			if err != nil {
 				break
 			}
-			go toKubelet(stream)
+			go toKubelet(stream, execs)
 		}
 	}
 }
 
-func toKubelet(stream net.Conn) {
+// toKubelet joins a stream to the kubelet. Its first line says what the API server asks for.
+func toKubelet(stream net.Conn, execs *execs) {
+	reader := bufio.NewReader(stream)
+	what, err := reader.ReadString('\n')
+	if err != nil {
+		stream.Close()
+		return
+	}
 	kubelet, err := net.Dial("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(kubeletPort)))
 	if err != nil {
 		klog.Errorf("edgestream: %v", err)
 		stream.Close()
 		return
 	}
-	link.Pipe(stream, kubelet)
+	link.Pipe(link.ReadAhead(stream, reader), kubelet)
+	if what == link.Exec {
+		execs.ended()
+	}
 }
 
 // runEventBus looks for the external MQTT broker every five seconds, for ever; without one that is only noise

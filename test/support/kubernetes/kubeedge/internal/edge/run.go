@@ -56,6 +56,7 @@ func start(config *Config) {
 	modules := config.Modules
 	store := openStore(config.Database.DataSource)
 	hub := newHub(modules.EdgeHub, modules.Edged.HostnameOverride)
+	hub.received = newReceiver(store, hub.transport()).run
 	if modules.EdgeHub.Enable {
 		go hub.run(func() {
 			if modules.EdgeStream.Enable {

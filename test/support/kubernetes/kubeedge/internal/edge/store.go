@@ -1,34 +1,48 @@
 package edge
 
 import (
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
 	"edgelift.test/kubeedge/internal/klog"
 	"edgelift.test/kubeedge/internal/kubeapi"
+	_ "modernc.org/sqlite"
 )
 
-// store is the node's memory in `database.dataSource`: what the cloud last answered, with what watches changed since. A
-// node that starts while the cloud is out of reach runs its pods from it. Upstream's is SQLite
-// (KubeEdge v1.22.0 edge/pkg/metamanager/dao); this is JSON.
+// The tables of KubeEdge v1.22.0 edge/pkg/metamanager/dao: `meta` is edged's, `meta_v2` metaServer's.
+const tables = `
+CREATE TABLE IF NOT EXISTS meta (key varchar(256) NOT NULL PRIMARY KEY, type varchar(32) NOT NULL, value text);
+CREATE TABLE IF NOT EXISTS meta_v2 (key varchar(256) NOT NULL PRIMARY KEY, groupversionresource varchar(256) NOT NULL,
+  namespace varchar(256) NOT NULL, name varchar(256) NOT NULL, resourceversion integer NOT NULL, value text);`
+
+// Rows of `meta` that upstream does not have: who was registered, and what CloudCore was told has arrived.
+const (
+	registeredKey   = "double/registered"
+	acknowledgedKey = "double/acknowledged"
+)
+
+// store is the node's memory in `database.dataSource`, in SQLite as upstream's. In the rows of `meta` are the lists that
+// the cloud last gave to the kubelet, with what watches changed since: a node that starts while the cloud is out of
+// reach runs its pods from them. What changes is written once a second.
 type store struct {
-	file  string
-	mutex sync.Mutex
-	dirty bool
-	Node  string                     `json:"node"`
-	Known map[string]json.RawMessage `json:"known"`
+	database *sql.DB
+	objects  *objects
+
+	mutex   sync.Mutex
+	known   map[string]json.RawMessage
+	changed map[string]bool
 }
 
+// openStore reads the database, or makes one. One that cannot be read ends the program, as upstream's.
 func openStore(file string) *store {
-	opened := &store{file: file, dirty: true, Known: map[string]json.RawMessage{}}
-	content, err := os.ReadFile(file)
-	if err == nil && json.Unmarshal(content, opened) != nil {
-		klog.Warningf("%s is no database of this program: it begins anew", file)
-	}
-	if opened.Known == nil {
-		opened.Known = map[string]json.RawMessage{}
+	opened, err := readStore(file)
+	if err != nil {
+		klog.Exitf("database %s: %v", file, err)
 	}
 	go func() {
 		for range time.Tick(time.Second) {
@@ -40,22 +54,49 @@ func openStore(file string) *store {
 	return opened
 }
 
-func (store *store) registered(node string) bool {
-	store.mutex.Lock()
-	defer store.mutex.Unlock()
-	return store.Node == node
+func readStore(file string) (*store, error) {
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return nil, err
+	}
+	database, err := sql.Open("sqlite", file)
+	if err != nil {
+		return nil, err
+	}
+	database.SetMaxOpenConns(1)
+	if _, err := database.Exec(tables); err != nil {
+		return nil, err
+	}
+	opened := &store{database: database, known: map[string]json.RawMessage{}, changed: map[string]bool{}}
+	rows, err := database.Query("SELECT key, value FROM meta")
+	if err != nil {
+		return nil, err
+	}
+	for rows.Next() {
+		var key string
+		var value []byte
+		if err := rows.Scan(&key, &value); err != nil {
+			return nil, err
+		}
+		opened.known[key] = value
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return nil, err
+	}
+	opened.objects, err = readObjects(database)
+	return opened, err
 }
 
-func (store *store) register(node string) {
-	store.mutex.Lock()
-	defer store.mutex.Unlock()
-	store.Node, store.dirty = node, true
+func (store *store) registered(node string) bool {
+	known, _ := store.get(registeredKey)
+	return string(known) == `"`+node+`"`
 }
+
+func (store *store) register(node string) { store.put(registeredKey, []byte(`"`+node+`"`)) }
 
 func (store *store) get(key string) (json.RawMessage, bool) {
 	store.mutex.Lock()
 	defer store.mutex.Unlock()
-	body, found := store.Known[key]
+	body, found := store.known[key]
 	return body, found
 }
 
@@ -65,20 +106,20 @@ func (store *store) put(key string, body []byte) {
 	}
 	store.mutex.Lock()
 	defer store.mutex.Unlock()
-	store.Known[key], store.dirty = body, true
+	store.known[key], store.changed[key] = body, true
 }
 
 // apply changes a list that was put under the key by an event of its watch.
 func (store *store) apply(key string, event kubeapi.Event) {
-	store.mutex.Lock()
-	defer store.mutex.Unlock()
+	known, _ := store.get(key)
 	var list map[string]json.RawMessage
 	var changed kubeapi.Meta
-	if json.Unmarshal(store.Known[key], &list) != nil || json.Unmarshal(event.Object, &changed) != nil {
+	if json.Unmarshal(known, &list) != nil || json.Unmarshal(event.Object, &changed) != nil {
 		return
 	}
-	var items, kept []json.RawMessage
+	var items []json.RawMessage
 	json.Unmarshal(list["items"], &items)
+	kept := []json.RawMessage{}
 	for _, item := range items {
 		var meta kubeapi.Meta
 		if json.Unmarshal(item, &meta) == nil && meta.Key() != changed.Key() {
@@ -88,27 +129,28 @@ func (store *store) apply(key string, event kubeapi.Event) {
 	if event.Type != "DELETED" {
 		kept = append(kept, event.Object)
 	}
-	if list["items"], _ = json.Marshal(kept); kept == nil {
-		list["items"] = json.RawMessage("[]")
+	list["items"], _ = json.Marshal(kept)
+	if body, err := json.Marshal(list); err == nil {
+		store.put(key, body)
 	}
-	store.Known[key], _ = json.Marshal(list)
-	store.dirty = true
 }
 
 func (store *store) save() error {
-	store.mutex.Lock()
-	if !store.dirty {
-		store.mutex.Unlock()
-		return nil
-	}
-	store.dirty = false
-	content, err := json.Marshal(store)
-	store.mutex.Unlock()
+	transaction, err := store.database.Begin()
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(store.file+".tmp", content, 0o600); err != nil {
+	defer transaction.Rollback()
+	store.mutex.Lock()
+	for key := range store.changed {
+		if _, err = transaction.Exec("INSERT OR REPLACE INTO meta VALUES (?, 'list', ?)", key, string(store.known[key])); err != nil {
+			break
+		}
+	}
+	clear(store.changed)
+	store.mutex.Unlock()
+	if err := errors.Join(err, store.objects.save(transaction)); err != nil {
 		return err
 	}
-	return os.Rename(store.file+".tmp", store.file)
+	return transaction.Commit()
 }

@@ -10,7 +10,8 @@ import (
 )
 
 func TestAListIsRememberedWithWhatItsWatchChangedAndWithoutWhatIsHidden(t *testing.T) {
-	store := openStore(t.TempDir() + "/edgecore.db")
+	file := t.TempDir() + "/edgecore.db"
+	store := openedStore(t, file)
 	list := `{"kind":"ServiceList","metadata":{"resourceVersion":"7"},"items":[` +
 		`{"metadata":{"namespace":"default","name":"kubernetes"}},{"metadata":{"namespace":"a","name":"one"}}]}`
 	shown := pass(t, store, "/api/v1/services?resourceVersion=0", list)
@@ -30,9 +31,19 @@ func TestAListIsRememberedWithWhatItsWatchChangedAndWithoutWhatIsHidden(t *testi
 	if err := store.save(); err != nil {
 		t.Fatal(err)
 	}
-	if again, found := openStore(store.file).get("/api/v1/services?"); !found || !bytes.Equal(again, known) {
+	if again, found := openedStore(t, file).get("/api/v1/services?"); !found || !bytes.Equal(again, known) {
 		t.Errorf("after opening it again: %s", again)
 	}
+}
+
+func openedStore(t *testing.T, file string) *store {
+	t.Helper()
+	opened, err := readStore(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { opened.database.Close() })
+	return opened
 }
 
 func pass(t *testing.T, store *store, path, body string) string {

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"fmt"
 	"os/exec"
-	"strings"
 )
 
 // Ensure puts a rule into a chain unless it is there. The flag is -A or -I.
@@ -29,24 +28,8 @@ func Delete(program, chain string, rule ...string) error {
 	return run(program, append([]string{"-w", "-t", "nat", "-D", chain}, rule...)...)
 }
 
-// Replace gives these chains exactly these rules, all at once; other chains stay as they are. Each rule is the text
-// behind `-A CHAIN`.
-func Replace(restore string, chains map[string][]string) error {
-	var text strings.Builder
-	text.WriteString("*nat\n")
-	for chain := range chains {
-		fmt.Fprintf(&text, ":%s - [0:0]\n", chain)
-	}
-	for chain, rules := range chains {
-		for _, rule := range rules {
-			fmt.Fprintf(&text, "-A %s %s\n", chain, rule)
-		}
-	}
-	text.WriteString("COMMIT\n")
-	command := exec.Command(restore, "--noflush", "-w")
-	command.Stdin = strings.NewReader(text.String())
-	return finish(command)
-}
+// Flush takes all rules out of a chain.
+func Flush(program, chain string) error { return run(program, "-w", "-t", "nat", "-F", chain) }
 
 func run(program string, arguments ...string) error {
 	return finish(exec.Command(program, arguments...))

@@ -15,6 +15,14 @@ func Infof(format string, values ...any)    { write('I', 2, format, values) }
 func Warningf(format string, values ...any) { write('W', 2, format, values) }
 func Errorf(format string, values ...any)   { write('E', 2, format, values) }
 
+// ErrorAt is Errorf under the name of upstream's source line.
+func ErrorAt(place, format string, values ...any) { line('E', place, fmt.Sprintf(format, values...)) }
+
+// ErrorS writes an error in klog's structured form.
+func ErrorS(place string, err error, message string) {
+	line('E', place, fmt.Sprintf("%q err=%q", message, err.Error()))
+}
+
 // Exitf ends the program with 1, as klog.Exit does.
 func Exitf(format string, values ...any) {
 	write('F', 2, format, values)

@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"net/url"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -103,7 +105,12 @@ func (mirror *Mirror[T]) follow(client *Client, path string) error {
 		}
 	}
 	mirror.replace(objects)
-	query := url.Values{"watch": {"true"}, "resourceVersion": {list.Metadata.ResourceVersion}, "allowWatchBookmarks": {"true"}}
+	// client-go ends a watch after five to ten minutes, each time after others.
+	seconds := strconv.Itoa(300 + rand.IntN(300))
+	query := url.Values{
+		"watch": {"true"}, "resourceVersion": {list.Metadata.ResourceVersion}, "allowWatchBookmarks": {"true"},
+		"timeoutSeconds": {seconds},
+	}
 	stream, err := client.Open(context.Background(), "GET", path+"?"+query.Encode(), nil)
 	if err != nil {
 		return fmt.Errorf("failed to watch %s: %w", path, err)

@@ -106,6 +106,17 @@ func Pipe(one, other io.ReadWriteCloser) {
 	other.Close()
 }
 
+// What a stream of the tunnel carries, as its first line says.
+const (
+	Exec  = "exec\n"
+	Other = "other\n"
+)
+
+// ReadAhead is the connection with what a reader has taken from it put back.
+func ReadAhead(connection net.Conn, reader *bufio.Reader) net.Conn {
+	return &buffered{connection, reader}
+}
+
 // buffered gives back first what the reader of the upgrade has read ahead.
 type buffered struct {
 	net.Conn

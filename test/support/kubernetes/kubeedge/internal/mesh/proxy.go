@@ -1,8 +1,10 @@
 package mesh
 
 import (
+	"errors"
 	"fmt"
 	"net"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -14,10 +16,19 @@ import (
 
 // The chains of the userspace proxier that EdgeMesh v1.17.0 took over from Kubernetes. They come before kube-proxy's
 // (docs/advanced/hybird-proxy.md), so on the cloud, too, a service's traffic goes through the agent.
+//
+// The proxier checks each of its rules, one call of iptables for each, at every change of a service and every thirty
+// seconds: a list of the node's processes now and then shows one of them.
 const (
 	containerChain = "KUBE-PORTALS-CONTAINER"
 	hostChain      = "KUBE-PORTALS-HOST"
+	program        = "iptables"
+	syncPeriod     = 30 * time.Second
 )
+
+// dialTimes are how long each try to reach a pod waits after it has failed
+// (Kubernetes' pkg/proxy/userspace, EndpointDialTimeouts).
+var dialTimes = []time.Duration{250 * time.Millisecond, 500 * time.Millisecond, time.Second, 2 * time.Second}
 
 // Proxy leads TCP that goes to a ClusterIP into this program and from here to a pod, on this node or through the tunnel
 // on another. UDP it leaves alone.
@@ -30,6 +41,7 @@ type Proxy struct {
 
 	mutex     sync.Mutex
 	listeners map[string]net.Listener
+	rules     map[string][]string
 	wake      chan struct{}
 }
 
@@ -43,11 +55,14 @@ func (proxy *Proxy) Changed() {
 
 // NewProxy makes one that follows the cluster.
 func NewProxy(cluster *Cluster, tunnel *Tunnel, address, mode string) *Proxy {
-	return &Proxy{Cluster: cluster, Tunnel: tunnel, Address: address, Mode: mode, listeners: map[string]net.Listener{}, wake: make(chan struct{}, 1)}
+	return &Proxy{Cluster: cluster, Tunnel: tunnel, Address: address, Mode: mode, listeners: map[string]net.Listener{}, rules: map[string][]string{}, wake: make(chan struct{}, 1)}
 }
 
 // Run keeps listeners and rules as the services are, for ever.
 func (proxy *Proxy) Run() {
+	if err := begin(); err != nil {
+		klog.Errorf("proxy: %v", err)
+	}
 	for {
 		if err := proxy.sync(); err != nil {
 			klog.Errorf("proxy: %v", err)
@@ -55,13 +70,23 @@ func (proxy *Proxy) Run() {
 		select {
 		case <-proxy.wake:
 			time.Sleep(200 * time.Millisecond)
-		case <-time.After(30 * time.Second):
+		case <-time.After(syncPeriod):
 		}
 	}
 }
 
+// begin makes the chains without the rules of a former run.
+func begin() error {
+	for _, chain := range []string{containerChain, hostChain} {
+		if err := errors.Join(iptables.EnsureChain(program, chain), iptables.Flush(program, chain)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (proxy *Proxy) sync() error {
-	wanted, rules := map[string]bool{}, []string{}
+	wanted := map[string][]string{}
 	for key, service := range proxy.Cluster.Services.All() {
 		if !proxied(service, proxy.Mode) {
 			continue
@@ -75,21 +100,47 @@ func (proxy *Proxy) sync() error {
 			if err != nil {
 				return err
 			}
-			wanted[portal] = true
-			rules = append(rules, fmt.Sprintf("-d %s/32 -p tcp -m comment --comment %q -m tcp --dport %d -j DNAT --to-destination %s",
-				service.Spec.ClusterIP, strings.TrimSuffix(key+":"+port.Name, ":"), port.Port, listener.Addr()))
+			wanted[portal] = ruleFor(key, service.Spec.ClusterIP, port, listener.Addr())
 		}
 	}
 	proxy.closeOthers(wanted)
-	if err := iptables.Replace("iptables-restore", map[string][]string{containerChain: rules, hostChain: rules}); err != nil {
+	if err := proxy.ensureRules(wanted); err != nil {
 		return err
 	}
 	for source, chain := range map[string]string{"PREROUTING": containerChain, "OUTPUT": hostChain} {
-		err := iptables.Ensure("iptables", "-I", source, "-m", "comment", "--comment", "handle ClusterIPs; NOTE: this must be before the NodePort rules", "-j", chain)
+		err := iptables.Ensure(program, "-I", source, "-m", "comment", "--comment", "handle ClusterIPs; NOTE: this must be before the NodePort rules", "-j", chain)
 		if err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+func ruleFor(service, address string, port Port, target net.Addr) []string {
+	return []string{
+		"-d", address + "/32", "-p", "tcp", "-m", "comment", "--comment", strings.TrimSuffix(service+":"+port.Name, ":"),
+		"-m", "tcp", "--dport", strconv.Itoa(port.Port), "-j", "DNAT", "--to-destination", target.String(),
+	}
+}
+
+// ensureRules checks every rule that is wanted, and takes away those of portals that are gone.
+func (proxy *Proxy) ensureRules(wanted map[string][]string) error {
+	for _, chain := range []string{containerChain, hostChain} {
+		for _, rule := range wanted {
+			if err := iptables.Ensure(program, "-A", chain, rule...); err != nil {
+				return err
+			}
+		}
+		for portal, rule := range proxy.rules {
+			if wanted[portal] != nil {
+				continue
+			}
+			if err := iptables.Delete(program, chain, rule...); err != nil {
+				return err
+			}
+		}
+	}
+	proxy.rules = wanted
 	return nil
 }
 
@@ -116,29 +167,34 @@ func (proxy *Proxy) listen(portal, service string, port Port) (net.Listener, err
 	return listener, nil
 }
 
-func (proxy *Proxy) closeOthers(wanted map[string]bool) {
+func (proxy *Proxy) closeOthers(wanted map[string][]string) {
 	proxy.mutex.Lock()
 	defer proxy.mutex.Unlock()
 	for portal, listener := range proxy.listeners {
-		if !wanted[portal] {
+		if wanted[portal] == nil {
 			listener.Close()
 			delete(proxy.listeners, portal)
 		}
 	}
 }
 
+// connect tries to reach a pod as often as upstream does (EdgeMesh v1.17.0 pkg/loadbalancer/loadbalancer.go), whose
+// words its errors have.
 func (proxy *Proxy) connect(client net.Conn, service string, port Port) {
-	backend, found := proxy.Cluster.Pick(service, port)
-	if !found {
-		klog.Errorf("no endpoints available for service %s:%s", service, port.Name)
-		client.Close()
-		return
+	defer client.Close()
+	for _, pause := range dialTimes {
+		backend, found := proxy.Cluster.Pick(service, port)
+		if !found {
+			klog.ErrorS("loadbalancer.go:491", errors.New("missing endpoints"), "Couldn't find an endpoint for service")
+			return
+		}
+		pod, err := proxy.Tunnel.Dial(backend)
+		if err == nil {
+			link.Pipe(client, pod)
+			return
+		}
+		klog.ErrorS("loadbalancer.go:503", err, "Dial failed")
+		time.Sleep(pause)
 	}
-	pod, err := proxy.Tunnel.Dial(backend)
-	if err != nil {
-		klog.Errorf("l4 proxy: connect to %s on %s: %v", backend.Address, backend.Node, err)
-		client.Close()
-		return
-	}
-	link.Pipe(client, pod)
+	klog.Errorf("failed to connect to an endpoint of %s:%s", service, port.Name)
 }

@@ -85,22 +85,36 @@ func (tunnel *Tunnel) Dial(backend Backend) (io.ReadWriteCloser, error) {
 	if backend.Node == "" || backend.Node == tunnel.Node {
 		return net.DialTimeout("tcp", backend.Address, dialTimeout)
 	}
+	stream, err := tunnel.proxyStream(backend)
+	if err != nil {
+		return nil, fmt.Errorf("get proxy stream from %s error: %w", backend.Node, err)
+	}
+	return stream, nil
+}
+
+// proxyStream fails in the words of EdgeMesh v1.17.0 pkg/tunnel/tunnel.go, GetProxyStream.
+func (tunnel *Tunnel) proxyStream(backend Backend) (io.ReadWriteCloser, error) {
 	session, err := tunnel.reach(backend.Node)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("new stream between %s err: %w", backend.Node, err)
 	}
 	stream, err := session.Open()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("new stream between %s err: %w", backend.Node, err)
 	}
 	if _, err := fmt.Fprintf(stream, "%s\n", backend.Address); err != nil {
 		stream.Close()
-		return nil, err
+		return nil, fmt.Errorf("write conn msg to %s err: %w", backend.Node, err)
 	}
 	answer := make([]byte, 1)
-	if _, err := io.ReadFull(stream, answer); err != nil || answer[0] != '+' {
+	if _, err := io.ReadFull(stream, answer); err != nil {
 		stream.Close()
-		return nil, fmt.Errorf("the agent on %s does not reach %s", backend.Node, backend.Address)
+		return nil, fmt.Errorf("read conn result msg from %s err: %w", backend.Node, err)
+	}
+	if answer[0] != '+' {
+		stream.Close()
+		host, port, _ := net.SplitHostPort(backend.Address)
+		return nil, fmt.Errorf("libp2p dial {tcp %s %s %s} err: Proxy.type is FAILED", backend.Node, host, port)
 	}
 	return stream, nil
 }
@@ -246,7 +260,7 @@ func serveStream(stream net.Conn) {
 	}
 	pod, err := net.DialTimeout("tcp", strings.TrimSpace(line), dialTimeout)
 	if err != nil {
-		klog.Errorf("l4 proxy: %v", err)
+		klog.Errorf("l4 proxy connect to %s err: %v", strings.TrimSpace(line), err)
 		io.WriteString(stream, "-")
 		stream.Close()
 		return

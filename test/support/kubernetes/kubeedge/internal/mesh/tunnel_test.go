@@ -40,6 +40,9 @@ func TestAStreamReachesAPodOnTheRelayNodeOnlyWithTheSamePSK(t *testing.T) {
 	} else {
 		back.Close()
 	}
+	if _, err := edge.Dial(Backend{"127.0.0.1:1", "cloud"}); err == nil || err.Error() != "get proxy stream from cloud error: libp2p dial {tcp cloud 127.0.0.1 1} err: Proxy.type is FAILED" {
+		t.Errorf("a pod that is not there: %v", err)
+	}
 	if _, err := stranger.Dial(Backend{pod, "cloud"}); err == nil {
 		t.Error("another PSK was good enough")
 	}
