@@ -36,6 +36,8 @@ it.each([
   ['a path that leaves', manifest({ files: [file('../a')] }), 'path "../a"'],
   ['a key of the prototype', Buffer.from('{"__proto__":{"role":"edge"}}'), '__proto__'],
   ['what is nested without end', Buffer.from(`{"a":${'['.repeat(20_000)}${']'.repeat(20_000)}}`), 'nested'],
+  ['a name with a terminal escape', manifest({ name: 'a\u001b[2J' }), 'control characters'],
+  ['a key that turns the direction', manifest({ versions: { 'a\u202eb': '1' } }), 'control characters'],
   ['what is no JSON', Buffer.from('{'), 'not JSON'],
 ])('refuses %s, naming it', (_name, bytes, named) => {
   expect(() => readManifest(bytes, 'm')).toThrow(

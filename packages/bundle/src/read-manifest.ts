@@ -1,4 +1,4 @@
-import { parseJson } from '@edgelift/core'
+import { hasActing, parseJson } from '@edgelift/core'
 import { fail } from './codes.ts'
 import { BundleManifest } from './manifest.ts'
 import { isSafePath } from './safe-path.ts'
@@ -16,6 +16,11 @@ export function readManifest(bytes: Uint8Array, where: string): BundleManifest {
     const why = (error as Error).message
     throw invalid(where, { en: `it is not JSON: ${why}`, zh: `不是 JSON：${why}` }, error)
   }
+  const odd = controlsIn(json)
+  if (odd !== undefined) {
+    const words = `control characters in ${JSON.stringify(odd).slice(0, 80)}`
+    throw invalid(where, { en: words, zh: `含有控制字符：${JSON.stringify(odd).slice(0, 80)}` })
+  }
   const parsed = BundleManifest.safeParse(json)
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
@@ -32,6 +37,17 @@ export function readManifest(bytes: Uint8Array, where: string): BundleManifest {
     })
   }
   return parsed.data
+}
+
+/** The first key or text that would act on a terminal when it is shown. */
+function controlsIn(value: unknown): string | undefined {
+  if (typeof value === 'string') return hasActing(value) ? value : undefined
+  if (typeof value !== 'object' || value === null) return undefined
+  for (const [key, inner] of Object.entries(value)) {
+    const odd = controlsIn(key) ?? controlsIn(inner)
+    if (odd !== undefined) return odd
+  }
+  return undefined
 }
 
 /** Two paths that a file system without case, or with another Unicode normalisation, takes for one. */

@@ -1,3 +1,4 @@
+import { textWithoutSecrets, withoutSecrets } from './secrets.ts'
 import { type Lang, same, type Text } from './text.ts'
 
 /** The exit codes of every command (contract: 0 done, 1 failed, 2 usage, 3 preflight, 4 integrity, 5 interrupted). */
@@ -20,7 +21,7 @@ export interface Failure {
 
 /**
  * The one error that is meant for people. Any other error that reaches a command's end is a bug in edgelift.
- * The texts must hold no secret: whoever builds the error redacts first.
+ * Its texts are safe to show: secrets that are known are blanked as it is built.
  */
 export class EdgeliftError extends Error {
   override readonly name = 'EdgeliftError'
@@ -31,12 +32,12 @@ export class EdgeliftError extends Error {
   readonly fix: Text | undefined
 
   constructor(code: string, exit: ExitCode, failure: Failure, options?: { cause?: unknown }) {
-    super(`${code}: ${asText(failure.what).en}`, options)
+    super(withoutSecrets(`${code}: ${asText(failure.what).en}`), options)
     this.code = code
     this.exit = exit
-    this.what = asText(failure.what)
-    this.because = failure.because === undefined ? undefined : asText(failure.because)
-    this.fix = failure.fix === undefined ? undefined : asText(failure.fix)
+    this.what = textWithoutSecrets(asText(failure.what))
+    this.because = failure.because === undefined ? undefined : textWithoutSecrets(asText(failure.because))
+    this.fix = failure.fix === undefined ? undefined : textWithoutSecrets(asText(failure.fix))
   }
 
   /** The contract's JSON form. Always English, as codes and JSON do not depend on the language. */

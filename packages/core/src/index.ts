@@ -19,9 +19,10 @@ export { hashFile } from './hash-file.ts'
 export { JSON_DEPTH, parseJson } from './json.ts'
 export { makeFolder } from './make-folder.ts'
 export { nearest } from './nearest.ts'
-export { plainText } from './plain-text.ts'
+export { hasActing, plainText } from './plain-text.ts'
 export { takeLock } from './process-lock.ts'
 export { openRegular } from './regular-file.ts'
+export { rememberSecret, withoutSecrets } from './secrets.ts'
 export { CHUNK, formatBytes } from './sizes.ts'
 export {
   TAR_BLOCK,

@@ -1,3 +1,5 @@
+import { withoutSecrets } from './secrets.ts'
+
 /**
  * What a terminal or a log would act on in place of showing it: C0 but tab and line feed, DEL, C1, the line and
  * paragraph separators, and every character that changes the direction of text (Unicode Standard Annex 9) or hides it
@@ -7,16 +9,21 @@ const ACTS =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]|[\u{e0000}-\u{e007f}]/gu
 
-/** Text of others, for terminals and logs: what would act is shown as `<U+001B>`. */
+/** Text of others, for terminals and logs: what would act is shown as `<U+001B>`, secrets that are known are blanked. */
 export function plainText(text: string): string {
-  return text
+  return withoutSecrets(text)
     .replaceAll('\r\n', '\n')
     .replace(ACTS, (one) => `<U+${codeOf(one).toString(16).toUpperCase().padStart(4, '0')}>`)
 }
 
+/** Whether a text holds a character that no name needs: one that would act. */
+export function hasActing(text: string): boolean {
+  return text.search(ACTS) !== -1
+}
+
 /** JSON text with the same characters escaped, which `JSON.stringify` does to C0 only. The value stays the same. */
 export function plainJson(json: string): string {
-  return json.replace(ACTS, (one) =>
+  return withoutSecrets(json).replace(ACTS, (one) =>
     one
       .split('')
       .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)

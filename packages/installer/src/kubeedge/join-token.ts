@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { rememberSecret } from '@edgelift/core'
 
 /** `sha256hex(CA DER).header.payload.signature` (KubeEdge pkg/security/token/token.go). */
 const TOKEN = /^([0-9a-f]{64})\.[\w-]+\.([\w-]+)\.[\w-]+$/
@@ -42,6 +43,7 @@ export async function givenToken({ tokenFile, token }: TokenSource): Promise<Giv
 }
 
 function judged(text: string, where: string): GivenToken {
+  rememberSecret(text.trim())
   const token = parseToken(text.trim())
   return token === undefined ? { state: 'malformed', where } : { state: 'given', where, token }
 }

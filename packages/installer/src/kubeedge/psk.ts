@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { EdgeliftError, isErrno, same, type Text, writeFileAtomic } from '@edgelift/core'
+import { EdgeliftError, isErrno, rememberSecret, same, type Text, writeFileAtomic } from '@edgelift/core'
 import { fail } from '../problem/codes.ts'
 
 export const PSK_FILE = 'edgemesh-psk.txt'
@@ -45,6 +45,7 @@ export async function edgemeshPsk(
   const kept = await keptPsk(directory, file)
   if (kept !== undefined) return kept
   const psk = (await inUse()) ?? randomBytes(32).toString('base64')
+  rememberSecret(psk)
   await writeFileAtomic(fileOfPsk(directory, file), `${psk}\n`, 0o600)
   return psk
 }
@@ -57,6 +58,7 @@ async function keptPsk(directory: string, file: string | undefined): Promise<str
   const kept = fileOfPsk(directory, file)
   try {
     const psk = (await readFile(kept, 'utf8')).trim()
+    rememberSecret(psk)
     if (psk === PUBLISHED)
       throw unusable(kept, {
         en: "it is the default of EdgeMesh's chart, which is public",

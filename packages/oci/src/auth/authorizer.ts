@@ -1,4 +1,4 @@
-import { parseJson } from '@edgelift/core'
+import { parseJson, rememberSecret } from '@edgelift/core'
 import { z } from 'zod'
 import { fail } from '../codes.ts'
 import { redactUrl } from '../http/redact.ts'
@@ -111,6 +111,7 @@ async function fetchToken(options: AuthorizerOptions, challenge: Challenge): Pro
       return readToken(request, bytes)
     },
   )
+  rememberSecret(token)
   // Renewed before the end, so that a request that is on its way still finds it valid.
   const life = Math.max(seconds * 1000 - 10_000, seconds * 500)
   return { header: `Bearer ${token}`, expires: started + life, challenge }

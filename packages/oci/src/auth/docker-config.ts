@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { type Exec, exec, isErrno } from '@edgelift/core'
+import { type Exec, exec, isErrno, parseJson } from '@edgelift/core'
 import { z } from 'zod'
 import { fail } from '../codes.ts'
 import { askHelper } from './credential-helper.ts'
@@ -92,7 +92,7 @@ async function readConfig(file: string | undefined): Promise<DockerConfig> {
   }
   let json: unknown
   try {
-    json = JSON.parse(text)
+    json = parseJson(text.replace(/^\uFEFF/, '')) // Windows editors put a byte order mark there
   } catch {
     // The parser's own message quotes the file, and the file holds passwords.
     throw invalid(file, { en: 'it is not JSON', zh: '不是 JSON' })

@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net'
+import { rememberSecret } from '@edgelift/core'
 import { fail } from '../codes.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -35,7 +36,11 @@ function proxyIn(env: Env, lower: string): string | undefined {
   if (value === '') return undefined
   const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`
   const url = URL.canParse(full) ? new URL(full) : undefined
-  if (url !== undefined && ['http:', 'https:'].includes(url.protocol) && url.hostname !== '') return url.href
+  if (url !== undefined && ['http:', 'https:'].includes(url.protocol) && url.hostname !== '') {
+    rememberSecret(url.password)
+    rememberSecret(new URLSearchParams(`p=${url.password}`).get('p') ?? '')
+    return url.href
+  }
   throw fail('PROXY_INVALID', {
     what: { en: `${name} names no usable proxy`, zh: `${name} 不是可用的代理` },
     because: {

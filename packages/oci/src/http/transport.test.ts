@@ -163,7 +163,7 @@ describe('faults', () => {
     await using silent = await startServer(() => {})
     await using transport = open([reset, silent], {
       plainHttp: ['127.0.0.1'],
-      timeouts: { ...QUICK, headers: 100 },
+      timeouts: { ...QUICK, headers: 500 },
     })
     for (const [url, words] of [
       ['http://127.0.0.1:1/', 'refused'],

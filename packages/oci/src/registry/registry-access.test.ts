@@ -274,3 +274,28 @@ describe('a token answer', () => {
     expect((await failureOf(answered(body))).code).toBe('REGISTRY_ANSWER_INVALID')
   })
 })
+
+describe('a server that repeats what it was shown', () => {
+  it.each([
+    ['as it is', (secret: string) => secret],
+    ['in base64', (secret: string) => Buffer.from(`me:${secret}`).toString('base64')],
+    ['encoded for a URL', encodeURIComponent],
+    ['within JSON', (secret: string) => JSON.stringify({ errors: [{ code: 'DENIED', message: secret }] })],
+  ])('%s is not repeated by its error', async (_name, form) => {
+    const login: Login = { kind: 'basic', username: 'me', password: 'pa ss"w%rd' }
+    await using server = await startServer((_, response) => {
+      response.writeHead(401, { 'www-authenticate': `Basic realm="${encodeURIComponent(login.password)}"` })
+      response.end(`you sent ${form(login.password)}`)
+    })
+    const error = await failureOf(enter(server, login)())
+    const told = JSON.stringify([error, error.because, error.what, error.message])
+    for (const secret of [
+      login.password,
+      'pa ss',
+      form(login.password),
+      Buffer.from(`me:${login.password}`).toString('base64'),
+    ])
+      expect(told).not.toContain(secret)
+    expect(told).toContain('you sent')
+  })
+})

@@ -1,5 +1,6 @@
+import { rememberSecret } from '@edgelift/core'
 import { type Authorizer, loginFix, openAuthorizer } from '../auth/authorizer.ts'
-import type { Credentials } from '../auth/credentials.ts'
+import type { Credentials, Login } from '../auth/credentials.ts'
 import { fail } from '../codes.ts'
 import type { Endpoint } from '../http/endpoints.ts'
 import { redactUrl } from '../http/redact.ts'
@@ -38,7 +39,7 @@ export function openAccess(transport: Transport, credentials: Credentials | unde
     const { endpoint, path, headers } = request
     const repository = `${endpoint.prefix}${request.repository}`
     const key = `${endpoint.api} ${repository}`
-    const login = async () => credentials?.(endpoint.registry)
+    const login = async () => remembered(await credentials?.(endpoint.registry))
     const authorizer =
       authorizers.get(key) ?? openAuthorizer({ transport, registry: endpoint.registry, repository, login })
     authorizers.set(key, authorizer)
@@ -72,6 +73,14 @@ export function openAccess(transport: Transport, credentials: Credentials | unde
     if (expired || isTransient(response.status)) throw await statusError(response)
     throw await refusal(response, request, true)
   }
+}
+
+/** Servers repeat what they are shown: from here on it is blanked wherever it would be printed. */
+function remembered(login: Login | undefined): Login | undefined {
+  if (login === undefined) return undefined
+  rememberSecret(login.kind === 'basic' ? login.password : login.token)
+  if (login.kind === 'basic') rememberSecret(`${login.username}:${login.password}`)
+  return login
 }
 
 /**
