@@ -11,8 +11,9 @@ export function rememberSecret(value: string): void {
   if (value.length < SHORTEST_SECRET) return
   const base64 = Buffer.from(value).toString('base64')
   const inJson = JSON.stringify(value).slice(1, -1)
-  for (const form of [value, encodeURIComponent(value), base64, base64.replace(/=+$/, ''), inJson])
-    secrets.add(form)
+  const twice = JSON.stringify(inJson).slice(1, -1) // a server's JSON within a document of ours
+  const forms = [value, encodeURIComponent(value), base64, base64.replace(/=+$/, ''), inJson, twice]
+  for (const form of forms) secrets.add(form)
 }
 
 /** A text with every known secret blanked. The longest goes first: a secret may hold another one. */
