@@ -84,11 +84,11 @@ async function pack(source: string, names: readonly string[], out: string): Prom
   }
   const manifest = Buffer.from(JSON.stringify(manifestOf(files, await writer.seal())))
   sums.set('manifest.json', createHash('sha256').update(manifest).digest('hex'))
-  await writer.file({ path: 'manifest.json', mode: '0644', size: manifest.length, compress: true }, [
+  await writer.file({ path: 'manifest.json', mode: '0644', size: manifest.length, compress: false }, [
     manifest,
   ])
   const text = Buffer.from(formatSums(sums))
-  await writer.file({ path: 'SHA256SUMS', mode: '0644', size: text.length, compress: true }, [text])
+  await writer.file({ path: 'SHA256SUMS', mode: '0644', size: text.length, compress: false }, [text])
   await writer.finish()
   await rm(`${out}.sha256`, { force: true })
 }

@@ -5,6 +5,7 @@ import type { Store } from '@edgelift/oci'
 import { ownArchive } from './assemble/abandoned.ts'
 import { findBuilt, recordBuilt } from './assemble/build-record.ts'
 import { packedDigests } from './assemble/packed-content.ts'
+import type { SigningTime } from './assemble/signing.ts'
 import { type WrittenArchive, writeArchive, writeCompanions } from './assemble/write-archive.ts'
 import { fail } from './codes.ts'
 import type { OlderArchives } from './delta/older.ts'
@@ -33,6 +34,7 @@ export interface BuildOptions {
   /** Called only when something is missing; undefined forbids it. */
   readonly network: ((report: Report) => Network) | undefined
   readonly key?: SecretKey
+  readonly signing?: SigningTime
   /** With it, a delta is written for each archive that has an older one. */
   readonly since?: OlderArchives
   /** The digest of the running builder. */
@@ -75,7 +77,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   const plans = planArchives(options, options)
   if (plans.length === 0) throw nothingToBuild(options)
   await makeFolder(out)
-  const place = { store: store.root, program: options.program, key }
+  const place = { store: store.root, program: options.program, key, signedAt: options.signing?.fixed }
   await using _owned = await ownArchives(plans, options)
 
   const kept = new Map<ArchivePlan, WrittenArchive>()
@@ -97,7 +99,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
       before === undefined ? await writeHealed(plan, options) : { written: before, again: 0 }
     fetched += again
     if (before === undefined) await recordBuilt(plan, written, place)
-    else await writeCompanions(written, key)
+    else await writeCompanions(written, { release: plan.release, key, signing: options.signing })
     const delta = await deltaOf(plan, written, options)
     archives.push({
       ...written,
@@ -143,7 +145,11 @@ async function writeHealed(
   options: BuildOptions,
 ): Promise<{ written: WrittenArchive; again: number }> {
   const { store, out, key, network, report, signal } = options
-  const writing = { store, out, report, signal, ...(key === undefined ? {} : { key }) }
+  const writing = {
+    ...{ store, out, report, signal },
+    ...(key === undefined ? {} : { key }),
+    ...(options.signing === undefined ? {} : { signing: options.signing }),
+  }
   try {
     return { written: await writeArchive(plan, writing), again: 0 }
   } catch (error) {

@@ -92,7 +92,7 @@ export async function archiveWriter(options: {
     },
     seal: () => sink.seal(),
     async finish() {
-      await sink.write(TAR_END, true)
+      await sink.write(TAR_END, false)
       const result = await sink.finish()
       await handle.sync()
       await handle.close()
@@ -142,7 +142,8 @@ export async function* packContent(body: AsyncIterable<Uint8Array>): AsyncGenera
 
 /**
  * The end of an archive, from the member in which the manifest begins: the records in this order, then the tar's end.
- * For the check that an archive ends in nothing else.
+ * For the check that an archive ends in nothing else. Records are stored, not deflated: deflate gives other bytes where
+ * Node was built with another zlib (Debian's), and the check has to agree with every builder.
  * @param records path to content
  */
 export async function packRecords(top: string, records: ReadonlyMap<string, Uint8Array>): Promise<Buffer> {
@@ -150,11 +151,11 @@ export async function packRecords(top: string, records: ReadonlyMap<string, Uint
   const sink = memberSink(async (more) => void pieces.push(...more), undefined)
   for (const [name, bytes] of records) {
     const header = { path: `${top}/${name}`, type: 'file' as const, size: bytes.length, mode: 0o644 }
-    await sink.write(tarHeader(header), true)
-    await sink.write(bytes, true)
-    await sink.write(new Uint8Array(tarPadding(bytes.length)), true)
+    await sink.write(tarHeader(header), false)
+    await sink.write(bytes, false)
+    await sink.write(new Uint8Array(tarPadding(bytes.length)), false)
   }
-  await sink.write(TAR_END, true)
+  await sink.write(TAR_END, false)
   await sink.finish()
   return Buffer.concat(pieces)
 }

@@ -1,4 +1,4 @@
-import type { EdgeliftError } from '@edgelift/core'
+import type { EdgeliftError, Text } from '@edgelift/core'
 import { fail } from './codes.ts'
 import type { BundleManifest } from './manifest.ts'
 import { PATHS, UNLISTED } from './paths.ts'
@@ -9,6 +9,8 @@ export interface Seen {
   readonly mode: '0644' | '0755'
   /** Undefined where it was not read: a size that differs says enough. */
   readonly sha256: string | undefined
+  /** Of a directory: what of owner or mode lets others change it, or runs it as somebody else. */
+  readonly unsafe?: Text
 }
 
 /**
@@ -31,6 +33,7 @@ export function audit(input: {
   for (const path of new Set([...packed.keys(), ...sums.keys(), PATHS.manifest, PATHS.sums])) {
     const found = seen.get(path)
     if (found === undefined) report(path, missing(path))
+    else if (found.unsafe !== undefined) report(path, unsafePlace(path, found.unsafe))
     else if (path !== PATHS.sums && !input.changeable.has(path)) {
       const sum = sums.get(path)
       const file = packed.get(path)
@@ -72,6 +75,15 @@ function disagreement(path: string, found: string, listed: string): [string, Edg
       fix: AGAIN,
     }),
   ]
+}
+
+/** For a file or a folder whose owner or mode is not as it was packed. */
+export function unsafePlace(path: string, because: Text): EdgeliftError {
+  return fail('FILE_DAMAGED', {
+    what: { en: `${path}: owner or mode is not as packed`, zh: `${path}：属主或权限与打包时不一致` },
+    because,
+    fix: AGAIN,
+  })
 }
 
 const AGAIN = { en: 'copy and unpack the archive again', zh: '请重新复制离线包并重新解压' }

@@ -1,6 +1,6 @@
 import { joinTexts, type Text } from '@edgelift/core'
 import { PATHS } from './paths.ts'
-import type { Verified } from './records.ts'
+import type { Signer, Verified } from './records.ts'
 
 /** What an audit without a problem proves, and what it leaves open. For people; the same facts stand in JSON. */
 export interface Proof {
@@ -10,7 +10,10 @@ export interface Proof {
 }
 
 /** Pure. */
-export function proofOf({ signature, signer, besideChecked, edited }: Verified, isDirectory: boolean): Proof {
+export function proofOf(
+  { signature, signer, besideChecked, besideUnchecked, edited }: Verified,
+  isDirectory: boolean,
+): Proof {
   const proved: Text[] = [
     isDirectory
       ? { en: 'every file is the one that its manifest lists', zh: '每个文件都与清单一致' }
@@ -23,13 +26,17 @@ export function proofOf({ signature, signer, besideChecked, edited }: Verified, 
       ? []
       : [
           {
-            en: `signed with key ${signer.key}: "${signer.comment}"`,
-            zh: `由密钥 ${signer.key} 签名：“${signer.comment}”`,
+            en: `signed with key ${signer.key}${timeOf(signer, ' on ')}: "${signer.comment}"`,
+            zh: `由密钥 ${signer.key} 签名${timeOf(signer, '，时间 ')}：“${signer.comment}”`,
           },
         ]),
   ]
   const open: Text[] = [
     ...(signature === 'valid' ? [] : [WHO[signature]]),
+    ...besideUnchecked.map((name) => ({
+      en: `${name} beside it was not checked: give --pubkey FILE`,
+      zh: `未校验旁边的 ${name}：请指定 --pubkey 文件`,
+    })),
     ...edited.map((name) => ({
       en: `${name} was edited after it was packed: read it`,
       zh: `${name} 在打包后被修改：请人工核对`,
@@ -39,6 +46,13 @@ export function proofOf({ signature, signer, besideChecked, edited }: Verified, 
     proved: joinTexts(proved, '; '),
     open: open.length === 0 ? undefined : joinTexts(open, '; '),
   }
+}
+
+/** When it was signed, as the signer says; empty where no comment holds a time. */
+function timeOf({ comment, archiveComment }: Signer, before: string): string {
+  const seconds = [comment, archiveComment].map((text) => /\btimestamp:(\d{1,11})\b/.exec(text ?? '')?.[1])
+  const known = seconds.find((text) => text !== undefined)
+  return known === undefined ? '' : `${before}${new Date(Number(known) * 1000).toISOString().slice(0, 19)}Z`
 }
 
 const WHO: Readonly<Record<'none' | 'unchecked', Text>> = {

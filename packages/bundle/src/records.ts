@@ -18,6 +18,8 @@ export interface Signer {
   readonly key: string
   /** The signature's trusted comment: what the signer said that it is. */
   readonly comment: string
+  /** The trusted comment of `<archive>.minisig`, where it was checked. */
+  readonly archiveComment?: string
 }
 
 export interface Verified {
@@ -34,6 +36,8 @@ export interface Verified {
   readonly signer?: Signer
   /** Files beside the archive that were held against it. */
   readonly besideChecked: readonly string[]
+  /** Files beside the archive that could not be checked: a signature, without a key. */
+  readonly besideUnchecked: readonly string[]
   /** Files that may differ from what was packed, and do: `install.yaml`. */
   readonly edited: readonly string[]
   /** Everything that is wrong; empty when all holds. */
@@ -82,7 +86,16 @@ export function checkRecords(
   })
   const bytes = [...seen.values()].reduce((sum, file) => sum + file.size, 0)
   const edited = [...changeable].filter((name) => seen.has(name) && seen.get(name)?.sha256 !== sums.get(name))
-  return { manifest, files: seen.size, bytes, ...signed, besideChecked: [], edited, problems }
+  return {
+    manifest,
+    files: seen.size,
+    bytes,
+    ...signed,
+    besideChecked: [],
+    besideUnchecked: [],
+    edited,
+    problems,
+  }
 }
 
 function checkSignature(

@@ -6,6 +6,7 @@ import { type EdgeliftError, hashFile, isErrno, openRegular } from '@edgelift/co
 import type { Seen } from './audit.ts'
 import { fail } from './codes.ts'
 import { notABundle } from './not-a-bundle.ts'
+import { folderProblems, ownerOf, unsafeBecause } from './ownership.ts'
 import { PATHS, UNLISTED } from './paths.ts'
 import { readManifest } from './read-manifest.ts'
 import { CHANGEABLE, checkRecords, type Verified, type VerifyOptions } from './records.ts'
@@ -25,20 +26,23 @@ export async function verifyDirectory(
   options: VerifyOptions & { readonly allow?: readonly string[] } = {},
 ): Promise<Verified> {
   await mustHaveManifest(directory)
-  const { paths, odd } = await filesBelow(directory)
+  const owner = await ownerOf(directory)
+  const { paths, folders, odd } = await filesBelow(directory)
   const record = odd.find((name) => UNLISTED.has(name))
   if (record !== undefined) throw notRegular(record)
   const contents = new Map<string, Uint8Array>()
   for (const name of UNLISTED) if (paths.includes(name)) contents.set(name, await readRecord(directory, name))
   const sizes = sizesOf(contents.get(PATHS.manifest))
-  const seen = await look(directory, { paths, contents, sizes, options })
+  const seen = await look(directory, { paths, contents, sizes, owner, options })
   const result = checkRecords(seen, (name) => contents.get(name), {
     where: directory,
     inDirectory: true,
     options,
     ...(options.allow === undefined ? {} : { allow: options.allow }),
   })
-  return { ...result, problems: [...result.problems, ...odd.map(notRegular)] }
+  const listed = new Set([...result.manifest.files.map((file) => file.path), ...(options.allow ?? [])])
+  const inFolders = await folderProblems(directory, { folders, listed, owner })
+  return { ...result, problems: [...result.problems, ...odd.map(notRegular), ...inFolders] }
 }
 
 /** What the manifest says of sizes; a manifest that cannot be used is told later, with everything else. */
@@ -53,17 +57,23 @@ async function look(
     readonly paths: readonly string[]
     readonly contents: ReadonlyMap<string, Uint8Array>
     readonly sizes: ReadonlyMap<string, number>
+    readonly owner: number
     readonly options: VerifyOptions
   },
 ): Promise<Map<string, Seen>> {
-  const { paths, contents, sizes, options } = input
+  const { paths, contents, sizes, owner, options } = input
   const seen = new Map<string, Seen>()
   const queue: string[] = []
   for (const name of paths) {
-    const { size, mode } = await lstat(path.join(directory, name))
+    const found = await lstat(path.join(directory, name))
+    const { size, mode } = found
+    const unsafe = unsafeBecause(found, owner, CHANGEABLE.has(name) ? 0o666 : 0o755)
     const record = contents.get(name)
     const sha256 = record === undefined ? undefined : createHash('sha256').update(record).digest('hex')
-    seen.set(name, { size, mode: (mode & 0o100) === 0 ? '0644' : '0755', sha256 })
+    seen.set(name, {
+      ...{ size, mode: (mode & 0o100) === 0 ? ('0644' as const) : ('0755' as const), sha256 },
+      ...(unsafe === undefined ? {} : { unsafe }),
+    })
     if (record === undefined && sizes.has(name) && (sizes.get(name) === size || CHANGEABLE.has(name)))
       queue.push(name)
   }
@@ -97,7 +107,7 @@ async function readRecord(directory: string, name: string): Promise<Uint8Array> 
 }
 
 /** Every file below a directory, relative, sorted; `odd` are links, devices and the like, which are not followed. */
-async function filesBelow(directory: string): Promise<{ paths: string[]; odd: string[] }> {
+async function filesBelow(directory: string): Promise<{ paths: string[]; folders: string[]; odd: string[] }> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true })
   const named = (wanted: (entry: Dirent) => boolean) =>
     entries
@@ -106,6 +116,7 @@ async function filesBelow(directory: string): Promise<{ paths: string[]; odd: st
       .sort()
   return {
     paths: named((entry) => entry.isFile()),
+    folders: named((entry) => entry.isDirectory()),
     odd: named((entry) => !entry.isFile() && !entry.isDirectory()),
   }
 }

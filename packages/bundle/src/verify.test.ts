@@ -1,6 +1,17 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtemp, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  chown,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { gunzipSync } from 'node:zlib'
@@ -40,7 +51,10 @@ async function pack(name = 'x.tar.gz'): Promise<string> {
   const files = content()
   const writer = await archiveWriter({ out, top: TOP })
   const write = (file: string, bytes: Buffer) =>
-    writer.file({ path: file, mode: '0644', size: bytes.length, compress: !file.endsWith('.tar') }, [bytes])
+    writer.file(
+      { path: file, mode: '0644', size: bytes.length, compress: !/\.tar$|^manifest|^SHA/.test(file) },
+      [bytes],
+    )
   for (const [file, bytes] of files) await write(file, bytes)
   const manifest: BundleManifest = {
     format: 'edgelift/bundle/v1',
@@ -324,6 +338,74 @@ it('says who signed, and checks the signature beside the archive', async () => {
   expect(await problemsOf(verifyArchive(file, { publicKey: key }))).toEqual([
     expect.stringContaining('SIGNATURE_INVALID'),
   ])
+})
+
+describe('a directory whose files and folders are not as they were packed', () => {
+  const changes: Record<string, (directory: string) => Promise<void>> = {
+    'setuid on a file': (directory) => chmod(path.join(directory, 'README.txt'), 0o4644),
+    'setgid on a file': (directory) => chmod(path.join(directory, 'README.txt'), 0o2644),
+    'a file that others can write': (directory) => chmod(path.join(directory, 'README.txt'), 0o666),
+    'a folder that others can write': (directory) => chmod(path.join(directory, 'images'), 0o777),
+    'a file of another user': (directory) => chown(path.join(directory, 'README.txt'), 12345, 0),
+    'a folder of another user': (directory) => chown(path.join(directory, 'images'), 12345, 0),
+    'an empty folder more': async (directory) => void (await mkdir(path.join(directory, 'images/more'))),
+  }
+  it.each(Object.entries(changes))('is refused: %s', async (_name, change) => {
+    const directory = await unpack()
+    await change(directory)
+    expect(await problemsOf(verifyDirectory(directory))).toHaveLength(1)
+  })
+
+  it('is accepted with fewer permissions, as an umask leaves it', async () => {
+    const directory = await unpack()
+    for (const name of ['README.txt', 'install.yaml']) await chmod(path.join(directory, name), 0o600)
+    await chmod(path.join(directory, 'images'), 0o700)
+    expect(await problemsOf(verifyDirectory(directory))).toEqual([])
+  })
+})
+
+describe('what lies beside an archive', () => {
+  const sumOf = async (file: string) =>
+    createHash('sha256')
+      .update(await readFile(file))
+      .digest('hex')
+
+  it('is refused when it is no line of sha256sum for this archive, or too large, or no file', async () => {
+    const file = await pack()
+    const sum = await sumOf(file)
+    for (const text of [
+      `${sum}  other.tar.gz\n`,
+      `${sum}\n`,
+      `${sum}  x.tar.gz\n${sum}  y\n`,
+      '',
+      'x'.repeat(70_000),
+    ]) {
+      await writeFile(`${file}.sha256`, text)
+      expect(await problemsOf(verifyArchive(file)), text.slice(0, 80)).toHaveLength(1)
+    }
+    await rm(`${file}.sha256`)
+    execFileSync('mkfifo', [`${file}.sha256`])
+    await expect(verifyArchive(file)).rejects.toMatchObject({ code: 'FILE_NOT_REGULAR' })
+  })
+
+  it('is named when there is a signature and no key to check it with', async () => {
+    const file = await pack()
+    await writeFile(`${file}.sha256`, `${await sumOf(file)}  x.tar.gz\n`)
+    await writeFile(`${file}.minisig`, 'x')
+    expect(await verifyArchive(file)).toMatchObject({
+      problems: [],
+      besideChecked: ['x.tar.gz.sha256'],
+      besideUnchecked: ['x.tar.gz.minisig'],
+    })
+  })
+})
+
+it('stops reading when it is told to', async () => {
+  const stop = () => {
+    throw new Error('stopped')
+  }
+  await expect(verifyArchive(await pack(), { onProgress: stop })).rejects.toThrow('stopped')
+  await expect(verifyDirectory(await unpack(), { onProgress: stop })).rejects.toThrow('stopped')
 })
 
 it('names edited answers, and reads nothing that is not listed', async () => {

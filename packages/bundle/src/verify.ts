@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { EdgeliftError, isErrno, openRegular } from '@edgelift/core'
+import { type EdgeliftError, isErrno, openRegular } from '@edgelift/core'
 import { type FoundFile, type ReadArchive, readArchive } from './archive-reader.ts'
 import { packRecords } from './archive-writer.ts'
+import { checkBeside, readBeside } from './beside.ts'
 import { fail } from './codes.ts'
-import { type PublicKey, signingHash, verifyHash } from './minisign.ts'
+import { signingHash } from './minisign.ts'
 import { NO_GZIP, notABundle } from './not-a-bundle.ts'
 import { PATHS } from './paths.ts'
 import { checkRecords, type Verified, type VerifyOptions } from './records.ts'
@@ -20,16 +20,13 @@ const RECORDS = [PATHS.manifest, PATHS.sums, PATHS.signature] as const
  */
 export async function verifyArchive(file: string, options: VerifyOptions = {}): Promise<Verified> {
   await mustBeGzip(file)
-  const beside = {
-    sum: (await textBeside(`${file}.sha256`))?.split(/\s/, 1)[0],
-    signature: options.publicKey === undefined ? undefined : await textBeside(`${file}.minisig`),
-  }
+  const beside = await readBeside(file)
   const blake2b = signingHash()
   const insideOf = (name: string): string => name.slice(name.indexOf('/') + 1)
   const read = await readArchive(file, {
     keep: (name) => RECORDS.some((record) => record === insideOf(name)),
     tailFrom: (name) => insideOf(name) === PATHS.manifest,
-    hashes: beside.signature === undefined ? [] : [blake2b],
+    hashes: beside.signature === undefined || options.publicKey === undefined ? [] : [blake2b],
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
   })
   const { top, found } = filesOf(read, file)
@@ -40,19 +37,17 @@ export async function verifyArchive(file: string, options: VerifyOptions = {}): 
   if (result.manifest.name !== top) problems.push(oddEntry(file, top))
   if (problems.length === 0 && !(await isAsWritten(read, result, { top, content })))
     problems.push(oddEntry(file, read.suspect ?? top))
-  if (beside.sum !== undefined && beside.sum !== read.sha256)
-    problems.push(besideDiffers(file, beside.sum, read.sha256))
-  const { publicKey } = options
-  if (beside.signature !== undefined && publicKey !== undefined)
-    problems.push(...besideSignature(file, beside.signature, publicKey, blake2b.digest()))
+  const checked = checkBeside(file, beside, { ...options, sha256: read.sha256, blake2b })
+  const { signer } = result
   return {
     ...result,
     ...(beside.sum === undefined ? {} : { sha256: read.sha256 }),
-    besideChecked: [
-      ...(beside.sum === undefined ? [] : [`${path.basename(file)}.sha256`]),
-      ...(beside.signature === undefined ? [] : [`${path.basename(file)}.minisig`]),
-    ],
-    problems,
+    ...(signer === undefined || checked.comment === undefined
+      ? {}
+      : { signer: { ...signer, archiveComment: checked.comment } }),
+    besideChecked: checked.names,
+    besideUnchecked: checked.unchecked,
+    problems: [...problems, ...checked.problems],
   }
 }
 
@@ -83,16 +78,6 @@ async function isAsWritten(
   return tail.bytes.equals(await packRecords(top, new Map(records)))
 }
 
-function besideSignature(file: string, text: string, key: PublicKey, hash: Buffer): EdgeliftError[] {
-  try {
-    verifyHash(hash, text, key, `${file}.minisig`)
-    return []
-  } catch (error) {
-    if (error instanceof EdgeliftError) return [error]
-    throw error
-  }
-}
-
 async function mustBeGzip(file: string): Promise<void> {
   const handle = await openRegular(file).catch((error: unknown) => {
     if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES')) throw notABundle(file, error)
@@ -108,15 +93,6 @@ async function mustBeGzip(file: string): Promise<void> {
   }
 }
 
-async function textBeside(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return undefined
-    throw error
-  }
-}
-
 function oddEntry(file: string, name: string): EdgeliftError {
   return fail('ARCHIVE_DAMAGED', {
     what: { en: `${file}: damaged at ${name}`, zh: `${file}：在 ${name} 处损坏` },
@@ -125,16 +101,5 @@ function oddEntry(file: string, name: string): EdgeliftError {
       zh: '条目、顺序、文件头或 gzip 分段与 edgelift 写入的不一致',
     },
     fix: { en: 'copy the archive again; do not unpack this one', zh: '请重新拷贝离线包；不要解包当前文件' },
-  })
-}
-
-function besideDiffers(file: string, expected: string, got: string): EdgeliftError {
-  return fail('FILE_DAMAGED', {
-    what: {
-      en: `${file}: not what ${path.basename(file)}.sha256 says`,
-      zh: `${file}：与 ${path.basename(file)}.sha256 不符`,
-    },
-    because: { en: `expected ${expected}, got ${got}`, zh: `期望 ${expected}，实际 ${got}` },
-    fix: { en: 'copy both again, from the same build', zh: '请从同一次构建重新拷贝两者' },
   })
 }

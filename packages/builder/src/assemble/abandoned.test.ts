@@ -15,22 +15,25 @@ const { signal } = new AbortController()
 
 it('removes what killed builds of this archive have left, at once, and nothing else', async () => {
   const left = `.edgelift-a.tar.gz-${'0'.repeat(12)}`
-  for (const name of [left, '.edgelift-b.tar.gz-0', 'a.tar.gz', '.hidden'])
-    await writeFile(path.join(folder, name), '')
+  const end = '0'.repeat(12)
+  const beside = ['.sha256', '.minisig'].map((suffix) => `.edgelift-a.tar.gz${suffix}-${end}`)
+  const delta = `.edgelift-a.from-1.delta.tar.gz-${end}`
+  const others = [`.edgelift-ab.tar.gz-${end}`, '.edgelift-b.tar.gz-0', '.hidden', 'a.tar.gz']
+  for (const name of [left, ...beside, delta, ...others]) await writeFile(path.join(folder, name), '')
   const lock = await ownArchive(folder, 'a.tar.gz', { report: () => {}, signal })
   await lock[Symbol.asyncDispose]()
-  expect((await readdir(folder)).sort()).toEqual(['.edgelift-b.tar.gz-0', '.hidden', 'a.tar.gz'])
+  expect((await readdir(folder)).sort()).toEqual(others)
 })
 
 it('waits for a living build of the same archive, says so, and leaves its file alone', async () => {
   const first = await ownArchive(folder, 'a.tar.gz', { report: () => {}, signal })
-  const theirs = path.join(folder, '.edgelift-a.tar.gz-1')
+  const theirs = path.join(folder, `.edgelift-a.tar.gz-${'1'.repeat(12)}`)
   await writeFile(theirs, '')
   const events: WorkEvent[] = []
   const second = ownArchive(folder, 'a.tar.gz', { report: (event) => events.push(event), signal })
   await new Promise((resolve) => setTimeout(resolve, 300))
   expect(events).toMatchObject([{ type: 'note', text: { en: expect.stringContaining('a.tar.gz') } }])
-  expect(await readdir(folder)).toContain('.edgelift-a.tar.gz-1')
+  expect(await readdir(folder)).toContain(path.basename(theirs))
   await first[Symbol.asyncDispose]()
   await (await second)[Symbol.asyncDispose]()
   expect(await readdir(folder)).toEqual([])

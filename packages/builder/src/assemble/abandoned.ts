@@ -3,6 +3,8 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { EdgeliftError, type Report, takeLock } from '@edgelift/core'
 
+/** How `temporaryBeside` ends a name; what belongs to a lock ends otherwise. */
+const TEMPORARY = /-[0-9a-f]{12}$/
 const POLL = 200 // milliseconds
 
 /**
@@ -29,9 +31,11 @@ export async function ownArchive(
   }
 }
 
+/** The archive's own temporary files, and those of what is written with it: `.sha256`, `.minisig`, a delta. */
 async function removeAbandoned(folder: string, name: string): Promise<void> {
+  const begin = `.edgelift-${name.replace(/\.tar\.gz$/, '').slice(0, 90)}`
   for (const entry of await readdir(folder)) {
-    if (entry.startsWith(`.edgelift-${name.slice(0, 100)}-`))
+    if (entry.startsWith(begin) && /^[.-]/.test(entry.slice(begin.length)) && TEMPORARY.test(entry))
       await rm(path.join(folder, entry), { force: true })
   }
 }

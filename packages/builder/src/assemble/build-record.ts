@@ -25,6 +25,8 @@ export interface RecordPlace {
   /** The digest of the running builder: another one may write other bytes. */
   readonly program: Digest
   readonly key: SecretKey | undefined
+  /** Where the time of signing is a part of the archive. */
+  readonly signedAt: number | undefined
 }
 
 /**
@@ -57,13 +59,13 @@ export async function recordBuilt(
 }
 
 /** Named by the plan to the last byte, the signing key and the program. */
-function recordFile(plan: ArchivePlan, { store, program, key }: RecordPlace): string {
+function recordFile(plan: ArchivePlan, { store, program, key, signedAt }: RecordPlace): string {
   const entries = plan.entries.map(({ content, ...entry }) => ({
     ...entry,
     content: content.kind === 'bytes' ? digestOf(content.bytes) : content,
   }))
   const signer = key === undefined ? null : digestOf(key.raw)
-  const inputs = digestOf(canonicalJson({ ...plan, entries, program, signer }))
+  const inputs = digestOf(canonicalJson({ ...plan, entries, program, signer, signedAt: signedAt ?? null }))
   return path.join(store, 'builds', `${hexOf(inputs)}.json`)
 }
 

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { Readable } from 'node:stream'
 import {
@@ -10,12 +10,14 @@ import {
   type SecretKey,
   signHash,
   signingHash,
+  verifyHash,
 } from '@edgelift/bundle'
 import {
   digestOf,
   EDGELIFT_VERSION,
   EdgeliftError,
   hexOf,
+  isErrno,
   type Report,
   writeFileAtomic,
 } from '@edgelift/core'
@@ -32,12 +34,15 @@ import { fail } from '../codes.ts'
 import type { LockedImage } from '../lock/schema.ts'
 import { type ArchivePlan, archiveFileName, contentSize, type PlanEntry } from '../plan/archive-plan.ts'
 import { isPackedAlone, packedContent } from './packed-content.ts'
+import { commentOf, type SigningTime } from './signing.ts'
 
 export interface WriteOptions {
   readonly store: Store
   /** Folder of the archive; it exists. */
   readonly out: string
   readonly key?: SecretKey
+  /** When it is signed. */
+  readonly signing?: SigningTime
   readonly report: Report
   readonly signal: AbortSignal
 }
@@ -76,9 +81,9 @@ export async function writeArchive(plan: ArchivePlan, options: WriteOptions): Pr
       )
       files.push(fileOf(entry, size, hex))
     }
-    const records = recordsOf({ plan, files, packed: await writer.seal() }, key)
+    const records = recordsOf({ plan, files, packed: await writer.seal() }, key, options.signing)
     for (const [name, bytes] of records) {
-      const entry = { path: name, mode: '0644' as const, size: bytes.length, compress: true }
+      const entry = { path: name, mode: '0644' as const, size: bytes.length, compress: false }
       await writer.file(entry, [bytes])
     }
     signal.throwIfAborted()
@@ -93,7 +98,7 @@ export async function writeArchive(plan: ArchivePlan, options: WriteOptions): Pr
       sha256,
       ...(blake2b === undefined ? {} : { blake2b: blake2b.digest('hex') }),
     }
-    await writeCompanions(written, key)
+    await writeCompanions(written, { release: plan.release, key, signing: options.signing })
     return written
   } catch (error) {
     await writer.abort()
@@ -101,12 +106,39 @@ export async function writeArchive(plan: ArchivePlan, options: WriteOptions): Pr
   }
 }
 
-/** `<archive>.sha256`, and with a key `<archive>.minisig`. The same archive and key give the same files. */
-export async function writeCompanions(archive: WrittenArchive, key: SecretKey | undefined): Promise<void> {
+/**
+ * `<archive>.sha256`, and with a key `<archive>.minisig`. A signature that holds already stays as it is, with its time.
+ */
+export async function writeCompanions(
+  archive: WrittenArchive,
+  { release, key, signing }: Companions,
+): Promise<void> {
   const name = path.basename(archive.file)
   await writeFileAtomic(`${archive.file}.sha256`, `${archive.sha256}  ${name}\n`)
   if (key === undefined || archive.blake2b === undefined) return
-  await writeFileAtomic(`${archive.file}.minisig`, signHash(Buffer.from(archive.blake2b, 'hex'), key, name))
+  const file = `${archive.file}.minisig`
+  const hash = Buffer.from(archive.blake2b, 'hex')
+  if (await holds(file, hash, key)) return
+  const seconds = signing?.fixed ?? signing?.now
+  await writeFileAtomic(file, signHash(hash, key, commentOf(name, release, seconds)))
+}
+
+interface Companions {
+  readonly release: ArchivePlan['release']
+  readonly key: SecretKey | undefined
+  readonly signing: SigningTime | undefined
+}
+
+async function holds(file: string, hash: Buffer, key: SecretKey): Promise<boolean> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    if (isErrno(error, 'ENOENT')) return undefined
+    throw error
+  })
+  try {
+    return text !== undefined && verifyHash(hash, text, key, file) !== ''
+  } catch {
+    return false // of another archive or key: signed again
+  }
 }
 
 interface Writing {
@@ -222,13 +254,19 @@ function integrityOf(hex: string): string {
 }
 
 /** The files that tell of all others, in the order in which they can be made. */
-function recordsOf(written: Packed, key: SecretKey | undefined): [path: string, bytes: Buffer][] {
+function recordsOf(
+  written: Packed,
+  key: SecretKey | undefined,
+  signing: SigningTime | undefined,
+): [path: string, bytes: Buffer][] {
   const { plan, files } = written
   const manifest = Buffer.from(`${JSON.stringify(manifestOf(written), null, 2)}\n`)
   const hexes = files.map((file): [string, string] => [file.path, ssri.parse(file.integrity).hexDigest()])
   const sums = Buffer.from(formatSums(new Map([...hexes, [PATHS.manifest, hexOf(digestOf(manifest))]])))
+  // The archive's bytes do not depend on the time, unless it is asked for.
+  const comment = commentOf(`${plan.name}/${PATHS.sums}`, plan.release, signing?.fixed)
   const signature = (secret: SecretKey): Buffer =>
-    Buffer.from(signHash(signingHash().update(sums).digest(), secret, `${plan.name}/${PATHS.sums}`))
+    Buffer.from(signHash(signingHash().update(sums).digest(), secret, comment))
   return [
     [PATHS.manifest, manifest],
     [PATHS.sums, sums],

@@ -18,6 +18,8 @@ export interface Inspection {
 export interface InspectOptions {
   readonly publicKey?: PublicKey
   readonly report?: Report
+  /** Ends the reading where it is. */
+  readonly signal?: AbortSignal
 }
 
 /** Reads and verifies an archive or a directory; damage is in `verified.problems`, as long as there is a manifest. */
@@ -43,7 +45,10 @@ export async function verifyAny(where: string, options: InspectOptions = {}): Pr
   const label = path.basename(where)
   const verifyOptions = {
     ...(options.publicKey === undefined ? {} : { publicKey: options.publicKey }),
-    onProgress: (done: number, total: number) => report({ type: 'transfer', id: where, label, done, total }),
+    onProgress: (done: number, total: number) => {
+      options.signal?.throwIfAborted()
+      report({ type: 'transfer', id: where, label, done, total })
+    },
   }
   try {
     const isDirectory = await stat(where).then(

@@ -17,6 +17,7 @@ const inspection: Inspection = {
     bytes: 10,
     signature: 'none',
     besideChecked: [],
+    besideUnchecked: [],
     edited: [],
     problems: [],
     manifest: {

@@ -125,11 +125,11 @@ async function lay(name: string, files: Iterable<readonly [string, Buffer]>): Pr
 async function archiveOf(release: Release): Promise<string> {
   const out = path.join(folder, `site-${release.version}.tar.gz`)
   const writer = await archiveWriter({ out, top: `site-${release.version}` })
-  const write = (name: string, bytes: Buffer) =>
-    writer.file({ path: name, mode: '0644', size: bytes.length, compress: true }, [bytes])
-  for (const [name, bytes] of release.files) await write(name, bytes)
+  const write = (name: string, bytes: Buffer, compress: boolean) =>
+    writer.file({ path: name, mode: '0644', size: bytes.length, compress }, [bytes])
+  for (const [name, bytes] of release.files) await write(name, bytes, true)
   await writer.seal()
-  for (const [name, bytes] of recordsOf(release)) await write(name, bytes)
+  for (const [name, bytes] of recordsOf(release)) await write(name, bytes, false)
   await writer.finish()
   return out
 }

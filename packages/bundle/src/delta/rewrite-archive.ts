@@ -37,7 +37,7 @@ export async function rewriteArchive(
         throw error
       })
       if (found === undefined) continue
-      await writer.file({ path: name, mode: '0644', size: found.size, compress: true }, [
+      await writer.file({ path: name, mode: '0644', size: found.size, compress: false }, [
         await readFile(file),
       ])
     }

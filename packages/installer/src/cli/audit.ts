@@ -13,8 +13,10 @@ export const auditCommand: CommandHandler = async (args, context) => {
   const publicKey = await requiredKey(nodeHost(context.env, context.signal), directory, asked)
   const verified = await verifyDirectory(directory, {
     ...(publicKey === undefined ? {} : { publicKey }),
-    onProgress: (done, total) =>
-      context.report({ type: 'transfer', id: 'audit', label: directory, done, total }),
+    onProgress: (done, total) => {
+      context.signal.throwIfAborted()
+      context.report({ type: 'transfer', id: 'audit', label: directory, done, total })
+    },
   })
   const { manifest, files, bytes, signature, signer, edited, problems } = verified
   const proof = proofOf(verified, true)

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { digestOf, formatBytes } from '@edgelift/core'
 import { type CommandHandler, formatTable } from '@edgelift/core/cli'
+import { signingTime } from '../../assemble/signing.ts'
 import { type BuildResult, build } from '../../build.ts'
 import { olderArchives } from '../../delta/older.ts'
 import { readLock } from '../../lock/lock-file.ts'
@@ -30,7 +31,7 @@ export function buildCommand(home: string): CommandHandler {
       out: path.resolve(options.out),
       store: await openStoreOf(options, context),
       network: options.offline ? undefined : (told) => openNetwork(config, { env, report: told, signal }),
-      ...(key === undefined ? {} : { key }),
+      ...(key === undefined ? {} : { key, signing: signingTime(env, Date.now()) }),
       ...(since === undefined ? {} : { since }),
       program: digestOf(await readFile(fileURLToPath(import.meta.url))),
       report,

@@ -7,11 +7,12 @@ import { type Reason, why } from '../../inspect/why.ts'
 import { InspectArguments, parseArguments } from '../arguments.ts'
 import { readPublicKey } from '../settings.ts'
 
-export const inspectCommand: CommandHandler = async (args, { report, lang }) => {
+export const inspectCommand: CommandHandler = async (args, { report, lang, signal }) => {
   const options = parseArguments(InspectArguments, args)
   const publicKey = options.pubkey === undefined ? undefined : await readPublicKey(options.pubkey)
   const inspection = await inspect(options.archive, {
     report,
+    signal,
     ...(publicKey === undefined ? {} : { publicKey }),
   })
   const { manifest, problems } = inspection.verified

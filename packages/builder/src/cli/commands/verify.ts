@@ -22,7 +22,7 @@ export const verifyCommand: CommandHandler = async (args, { report, signal }) =>
   const checked: Checked[] = []
   for (const where of (await Promise.all(places.map(archivesAt))).flat()) {
     signal.throwIfAborted()
-    checked.push(await check(where, { report, ...(publicKey === undefined ? {} : { publicKey }) }))
+    checked.push(await check(where, { report, signal, ...(publicKey === undefined ? {} : { publicKey }) }))
   }
   const errors = checked.flatMap((one) => one.problems)
   const [first] = errors
@@ -96,6 +96,7 @@ function documentOf({ where, verified, proof, problems }: Checked): unknown {
           signature: verified.signature,
           ...(verified.signer === undefined ? {} : { signer: verified.signer }),
           besideChecked: verified.besideChecked,
+          besideUnchecked: verified.besideUnchecked,
           edited: verified.edited,
           placeholders: verified.manifest.placeholders,
         }),
