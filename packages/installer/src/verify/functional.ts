@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { isIP } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Report, Text } from '@edgelift/core'
+import { formatKubectl } from '../kube/access.ts'
 import { type Cluster, kubectl, podStates, tryKubectl } from '../kube/kubectl.ts'
 import { type ClusterNode, clusterNodes } from '../kube/nodes.ts'
 import { EDGEMESH_DNS } from '../kubeedge/edgecore-config.ts'
@@ -23,6 +25,7 @@ export interface FunctionalTest {
 interface Outcome {
   readonly dns: Text | Skipped | undefined
   readonly fetch: Text | undefined
+  readonly old: Text | Skipped | undefined
 }
 
 const NO_EDGE: Skipped = {
@@ -61,6 +64,16 @@ export function functionalTest(test: FunctionalTest): Check[] {
       },
       run: async () => (await once()).fetch,
     },
+    {
+      id: 'established',
+      edgemesh: true,
+      makesPods: true,
+      title: {
+        en: 'a pod of each edge reaches a service that existed before (kube-dns)',
+        zh: '各边缘节点的 Pod 能访问已有的 Service（kube-dns）',
+      },
+      run: async () => (await once()).old,
+    },
   ]
 }
 
@@ -70,20 +83,44 @@ async function runTest({ cluster, image, holdsImage, report, signal }: Functiona
   const ready = nodes.filter((node) => node.ready && holdsImage(node))
   if (ready.length === 0) {
     const none = { en: 'no node is Ready', zh: '没有就绪的节点' }
-    return { dns: none, fetch: none }
+    return { dns: none, fetch: none, old: none }
   }
   const namespace = `edgelift-verify-${randomBytes(3).toString('hex')}`
   const pods: TestPods = {
     everywhere: ready.map(({ name }) => name),
     edges: ready.filter(({ isEdge }) => isEdge).map(({ name }) => name),
+    oldService: await kubeDns(cluster),
   }
   try {
     await kubectl(cluster, ['apply', '-f', '-'], JSON.stringify(testObjects(namespace, image, pods)))
-    const { dns, fetch } = await seen(cluster, namespace, pods, signal)
-    return { dns: nodes.some(({ isEdge }) => isEdge) ? dns : NO_EDGE, fetch }
+    const { dns, fetch, old } = await seen(cluster, namespace, pods, signal)
+    if (!nodes.some(({ isEdge }) => isEdge)) return { dns: NO_EDGE, fetch, old: NO_EDGE }
+    return { dns, fetch, old: pods.oldService === undefined ? NO_KUBE_DNS : old && stale(cluster, old) }
   } finally {
     await removeTests(cluster)
     await namespacesGone(cluster, report)
+  }
+}
+
+const NO_KUBE_DNS: Skipped = {
+  skipped: {
+    en: 'the cluster has no Service kube-system/kube-dns',
+    zh: '集群中没有 Service kube-system/kube-dns',
+  },
+}
+
+async function kubeDns(cluster: Cluster): Promise<string | undefined> {
+  const output = ['--ignore-not-found', '-o', 'jsonpath={.spec.clusterIP}']
+  const text = await tryKubectl(cluster, '-n', 'kube-system', 'get', 'service', 'kube-dns', ...output)
+  return text !== undefined && isIP(text) !== 0 ? text : undefined
+}
+
+/** Where a new service works and an old one does not, the edge holds Endpoints of before a power loss of the cloud. */
+function stale(cluster: Cluster, old: Text): Text {
+  const refresh = `${formatKubectl(cluster)} annotate endpoints --all -A edgelift.io/refreshed="$(date +%s)" --overwrite`
+  return {
+    en: `${old.en}; if new services work, the edge holds stale Endpoints: ${refresh}`,
+    zh: `${old.zh}；若新建的 Service 正常，则边缘节点保存的 Endpoints 已过期：${refresh}`,
   }
 }
 
@@ -95,9 +132,9 @@ async function removeTests(cluster: Cluster): Promise<void> {
 async function seen(
   cluster: Cluster,
   namespace: string,
-  { everywhere, edges }: TestPods,
+  { everywhere, edges, oldService }: TestPods,
   signal: AbortSignal,
-): Promise<Outcome> {
+): Promise<Record<keyof Outcome, Text | undefined>> {
   const until = performance.now() + DEADLINE * 1000
   for (;;) {
     const pods = await podStates(cluster, namespace, MARK)
@@ -108,11 +145,13 @@ async function seen(
       })
     const dns = without('dns-', edges)
     const fetch = without('client-', everywhere)
-    if ((dns.length === 0 && fetch.length === 0) || performance.now() > until) {
+    const old = oldService === undefined ? [] : without('old-', edges)
+    if (dns.length + fetch.length + old.length === 0 || performance.now() > until) {
       const not = { en: `not within ${DEADLINE} s on`, zh: `${DEADLINE} 秒内未成功的节点` }
       return {
         dns: dns.length === 0 ? undefined : listed(not, dns),
         fetch: fetch.length === 0 ? undefined : listed(not, fetch),
+        old: old.length === 0 ? undefined : listed(not, old),
       }
     }
     await sleep(2000, undefined, { signal })

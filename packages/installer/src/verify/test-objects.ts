@@ -9,6 +9,8 @@ const LABELS = { [MARK]: 'true' }
 export interface TestPods {
   readonly everywhere: readonly string[]
   readonly edges: readonly string[]
+  /** Address of the cluster's own DNS: a service that was there before the test. */
+  readonly oldService: string | undefined
 }
 
 const SERVE = 'mkdir -p /www && hostname > /www/index.html && exec httpd -f -p 9376 -h /www'
@@ -23,8 +25,16 @@ const RESOLVE = `until grep -qx 'nameserver ${EDGEMESH_DNS}' /etc/resolv.conf &&
   nslookup kubernetes.default.svc.cluster.local | sed '1,/^Name:/d' | grep -q Address; do sleep 1; done
 : > /done; exec sleep 3600`
 
+/** A question over TCP for the root's name servers (RFC 1035, 4.2.2); any reply of a length and an id will do. */
+const ask = (
+  address: string,
+) => `until [ "$( (printf '\\000\\021ed\\001\\000\\000\\001\\000\\000\\000\\000\\000\\000\\000\\000\\002\\000\\001'; sleep 3) |
+  timeout 8 nc ${address} 53 | head -c 4 | wc -c)" -eq 4 ]; do sleep 1; done
+: > /done; exec sleep 3600`
+
 /** The two-replica Deployment `hostname`, its Service, and the pods that look at them. Pure. */
-export function testObjects(namespace: string, image: string, { everywhere, edges }: TestPods): unknown {
+export function testObjects(namespace: string, image: string, test: TestPods): unknown {
+  const { everywhere, edges, oldService } = test
   const looks = (name: string, nodes: readonly string[], script: string) =>
     nodes.map((node, index) => ({
       apiVersion: 'v1',
@@ -51,6 +61,7 @@ export function testObjects(namespace: string, image: string, { everywhere, edge
       },
       ...looks('client', everywhere, FETCH),
       ...looks('dns', edges, RESOLVE),
+      ...(oldService === undefined ? [] : looks('old', edges, ask(oldService))),
     ],
   }
 }
