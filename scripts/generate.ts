@@ -5,6 +5,7 @@ import { settingsJsonSchema } from '../packages/bundle/src/index.ts'
 import { commandReference } from './command-reference.ts'
 import { errorTable } from './error-table.ts'
 import { layersConfig } from './layers.ts'
+import { reliabilityPage } from './reliability.ts'
 import { settingsReference } from './settings-reference.ts'
 
 /** A committed file that is made from the code. */
@@ -28,6 +29,7 @@ const GENERATORS: readonly Generator[] = [
   { file: 'docs/zh-CN/settings.md', make: () => settingsReference('zh') },
   { file: 'manifests/install-cloud.schema.json', make: () => jsonFile(settingsJsonSchema('cloud')) },
   { file: 'manifests/install-edge.schema.json', make: () => jsonFile(settingsJsonSchema('edge')) },
+  { file: 'docs/reliability.md', make: () => reliabilityPage(root) },
   { file: 'docs/commands.md', make: () => commandReference('en') },
   { file: 'docs/commands.zh-CN.md', make: () => commandReference('zh') },
 ]

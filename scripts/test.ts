@@ -5,6 +5,7 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { exec } from '@edgelift/core'
 import { INTEGRATION_PARTS } from '../test/support/kubernetes/parts-first.ts'
+import { runCampaign } from './testing/campaign-run.ts'
 import { type Counts, goCounts, sum, vitestCounts } from './testing/counts.ts'
 import { installPackages } from './testing/debian-packages.ts'
 import { provideGo } from './testing/go-toolchain.ts'
@@ -15,6 +16,7 @@ const root = path.resolve(import.meta.dirname, '..')
 const results = path.join(root, 'dist', 'test')
 
 const HELP = `usage: ./scripts/test [--fast | --installation]
+       ./scripts/test --campaign NAME [--seed N] [--count N]
 
 Installs what the tests need (Debian packages named in test/**/packages.txt; Go, where there is none), builds the programs that run on nodes
 (the first time: up to half an hour on two cores) and runs all tests: types, lint, generated files, unit, integration,
@@ -22,6 +24,8 @@ the tests of the doubles in Go, and the tests on nodes.
 
   --fast           unit and integration only
   --installation   unit, integration, and one whole installation on nodes: cloud, edge, verify, cleanup
+  --campaign NAME  only a campaign, in its long form; its result is added to docs/reliability.md. A run can be replayed: --seed
+                   names its first case (1), --count the number of cases (100)
 
 EDGELIFT_SHARED    a folder with upstream's own charts (upstream/); without it, ../shared, or what can be fetched, or
                    placeholders: docs/embedded-upstream.md
@@ -67,11 +71,27 @@ async function main(): Promise<void> {
     options: {
       fast: { type: 'boolean' },
       installation: { type: 'boolean' },
+      campaign: { type: 'string' },
+      seed: { type: 'string', default: '1' },
+      count: { type: 'string', default: '100' },
       help: { type: 'boolean', short: 'h' },
     },
   })
   if (values.help === true) {
     process.stdout.write(HELP)
+    return
+  }
+  if (values.campaign !== undefined) {
+    const failed = await runCampaign(root, {
+      name: values.campaign,
+      seed: wholeNumber('--seed', values.seed),
+      count: wholeNumber('--count', values.count),
+    })
+    await run((text) => process.stdout.write(text), process.execPath, [
+      'scripts/run.mjs',
+      'scripts/generate.ts',
+    ])
+    process.exitCode = failed > 0 ? 1 : 0
     return
   }
   await rm(results, { recursive: true, force: true })
@@ -93,6 +113,12 @@ async function main(): Promise<void> {
   process.stdout.write(`\n${times.join('\n')}\n\n`)
   process.stdout.write(`${all.passed} passed, ${all.failed} failed, ${all.skipped} skipped\n`)
   process.exitCode = all.failed > 0 ? 1 : 0
+}
+
+function wholeNumber(option: string, text: string): number {
+  const value = Number(text)
+  if (Number.isSafeInteger(value) && value >= 0) return value
+  throw new Error(`${option} must be a whole number, not "${text}"`)
 }
 
 /** What the machine needs besides Node. A tool that cannot be had is one failure, and the tests run all the same. */
