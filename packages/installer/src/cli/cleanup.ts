@@ -8,6 +8,7 @@ import { fail } from '../problem/codes.ts'
 import { receiptFor } from '../state/host-changes.ts'
 import { readReceipt } from '../state/read-receipt.ts'
 import type { Receipt } from '../state/receipt.ts'
+import { undoTitle } from '../uninstall/titles.ts'
 import { type Left, purge, uninstall } from '../uninstall/uninstall.ts'
 import { askYesNo, canAsk } from './ask.ts'
 import { openBundleDirectory } from './bundle-directory.ts'
@@ -30,7 +31,7 @@ export const cleanupCommand: CommandHandler = async (args, context) => {
   }
   if (receipt.role !== manifest.role) throw otherRole(receipt.role)
   if (known === undefined) context.report({ type: 'note', level: 'warning', text: LOST })
-  const plan = receipt.steps.toReversed().map(({ stepId, title }) => ({ id: stepId, title }))
+  const plan = receipt.steps.toReversed().map((step) => ({ id: step.stepId, title: undoTitle(step) }))
   if (isDry) {
     const files = await touched(host, receipt)
     return {

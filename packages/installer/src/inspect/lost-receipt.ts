@@ -13,6 +13,7 @@ import {
   RUNTIME_PROGRAMS,
 } from '../containerd/files.ts'
 import { K3S_CONFIG, K3S_UNIT, K3S_UNIT_FILE, RESOLV_CONF } from '../k3s/files.ts'
+import { cloudLinks } from '../k3s/links-step.ts'
 import { K3S_DATA, K3S_FOLDERS, K3S_SOCKET, K3S_TREES, SOCKET_FOLDERS } from '../k3s/places.ts'
 import { K3S_SCRIPTS } from '../k3s/scripts.ts'
 import { K3S } from '../kube/access.ts'
@@ -25,7 +26,7 @@ import {
   EDGECORE_UNIT_FILE,
 } from '../kubeedge/edgecore-files.ts'
 import { type Host, onHost, readHostFile } from '../node/host.ts'
-import { isLinkTo } from '../node/links.ts'
+import { linkTarget } from '../node/links.ts'
 import type { Change } from '../state/change.ts'
 import type { Receipt, StepRecord } from '../state/receipt.ts'
 import type { PackedFile, TreeInputs } from '../steps/files.ts'
@@ -65,7 +66,7 @@ async function cloudRecords(host: Host, manifest: BundleManifest): Promise<StepR
     record('k3s', { en: 'files of K3s', zh: 'K3s 文件' }, [
       ...placeChanges(K3S_TREES, K3S_FOLDERS),
       ...(await fileChanges(host, manifest, { packed, generated })),
-      ...(await linkChanges(host)),
+      ...(await linkChanges(host, manifest)),
     ]),
     record('k3s-start', { en: 'K3s', zh: 'K3s' }, [
       { kind: 'pods', socket: K3S_SOCKET, sockets: [...SOCKET_FOLDERS] },
@@ -158,11 +159,13 @@ async function isSigned(host: Host, file: string): Promise<boolean> {
   return (await readHostFile(host, file))?.includes(SIGN) === true
 }
 
-async function linkChanges(host: Host): Promise<Change[]> {
+async function linkChanges(host: Host, { name }: BundleManifest): Promise<Change[]> {
   const found: Change[] = []
-  for (const name of ['kubectl', 'crictl', 'ctr']) {
-    const link = `/usr/local/bin/${name}`
-    if (await isLinkTo(host, link, 'k3s')) found.push({ kind: 'link', path: link, to: 'k3s' })
+  for (const { command } of cloudLinks(PATHS.helm)) {
+    const link = `/usr/local/bin/${command}`
+    const to = await linkTarget(host, link)
+    if (to === 'k3s' || to?.endsWith(`/${name}/${PATHS.helm}`) === true)
+      found.push({ kind: 'link', path: link, to })
   }
   return found
 }

@@ -1,7 +1,7 @@
 import { archOf, type BundleManifest, k3sPath, PATHS } from '@edgelift/bundle'
 import { imagesDirectoryName } from '../containerd/ctr.ts'
 import { K3S_IMAGES, K3S_UNIT_FILE, k3sConfig } from '../k3s/files.ts'
-import { k3sLinks } from '../k3s/links-step.ts'
+import { cloudLinks, k3sLinks } from '../k3s/links-step.ts'
 import { K3S_FOLDERS, K3S_TREES } from '../k3s/places.ts'
 import { k3sScripts } from '../k3s/scripts.ts'
 import { k3sStart } from '../k3s/start-step.ts'
@@ -17,7 +17,7 @@ export function cloudPlan(choice: CloudChoice, { directory, manifest }: Bundle):
   return [
     files({
       id: 'k3s',
-      title: { en: 'K3s: program, configuration, unit', zh: '安装 K3s：程序、配置、服务' },
+      title: { en: 'install K3s: program, configuration, unit', zh: '安装 K3s：程序、配置、服务' },
       packed: [
         { from: k3sPath(archOf(manifest.platform)), to: K3S, mode: 0o755 },
         { from: PATHS.keadm, to: '/usr/local/bin/keadm', mode: 0o755 },
@@ -28,14 +28,18 @@ export function cloudPlan(choice: CloudChoice, { directory, manifest }: Bundle):
     }),
     files({
       id: 'k3s-images',
-      title: { en: "images into K3s' images directory", zh: '导入镜像到 K3s 镜像目录' },
+      title: { en: "copy images to K3s' images directory", zh: '将镜像复制到 K3s 镜像目录' },
       packed: imageFiles(manifest),
       generated: [],
     }),
-    k3sLinks({ commands: ['kubectl', 'crictl', 'ctr'] }),
+    k3sLinks({ links: cloudLinks(helmOf({ directory, manifest })) }),
     k3sStart({ nodeName: settings.nodeName, images: manifest.images.map(({ reference }) => reference) }),
     ...kubeEdgePlan(K3S_CLUSTER, choice, manifest),
   ]
+}
+
+function helmOf({ directory, manifest }: Bundle): string | undefined {
+  return manifest.files.some((file) => file.path === PATHS.helm) ? `${directory}/${PATHS.helm}` : undefined
 }
 
 /** Only image tarballs go there: K3s takes a `.txt` for a list of images to pull. */

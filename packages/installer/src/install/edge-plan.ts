@@ -46,7 +46,7 @@ export function edgePlan({ runtime, cni }: Found, settings: EdgeSettings, { mani
     }),
     files({
       id: 'edgecore',
-      title: { en: 'EdgeCore', zh: '安装 EdgeCore' },
+      title: { en: 'install EdgeCore', zh: '安装 EdgeCore' },
       packed: EDGECORE_PROGRAMS,
       generated: [EDGECORE_UNIT_FILE],
     }),
@@ -60,7 +60,7 @@ function bundledRuntime({ ctr, socket }: EdgeRuntime, { sandboxImage }: EdgeSett
   return [
     files({
       id: 'container-runtime',
-      title: { en: 'containerd, runc and CNI plugins', zh: '安装 containerd、runc 与 CNI 插件' },
+      title: { en: 'install containerd, runc and CNI plugins', zh: '安装 containerd、runc 与 CNI 插件' },
       packed: RUNTIME_PROGRAMS,
       generated: [...KERNEL_FILES, CONFLIST_FILE, config, CONTAINERD_UNIT_FILE],
       trees: treesOf([...EDGECORE_TREES, ...CONTAINERD_TREES]),
@@ -83,7 +83,7 @@ function existingRuntime({ found, ctr, socket }: EdgeRuntime, cni: Inspection['c
     files({
       id: 'container-runtime',
       title: {
-        en: 'the pod network of the existing containerd',
+        en: 'prepare the pod network (CNI) for the existing containerd',
         zh: '为本机已有 containerd 准备 Pod 网络（CNI）',
       },
       packed: cni?.packed ?? [],

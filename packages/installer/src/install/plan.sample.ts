@@ -30,7 +30,11 @@ export const bundles = {
       role: 'cloud',
       platform: 'linux/amd64',
       settings: { sandboxImage: 'pause:3.6', k3sDisable: ['traefik'], testImage: 'busybox:1' },
-      files: [file('images/kubeedge-cloudcore.tar'), file('images/kubeedge-edgemesh-agent.tar')],
+      files: [
+        file('bin/helm'),
+        file('images/kubeedge-cloudcore.tar'),
+        file('images/kubeedge-edgemesh-agent.tar'),
+      ],
       images: [image('kubeedge/cloudcore'), image('kubeedge/edgemesh-agent')],
       charts: [chart('edgemesh-gateway', 'gateway'), chart('edgemesh', 'edgemesh'), chart('cloudcore')],
       options: [{ name: 'edgemesh' }, { name: 'gateway' }, { name: 'mosquitto' }],

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Inspection } from '../inspect/inspection.ts'
 import { parseAnswers } from '../settings/load.ts'
 import type { Answers } from '../settings/schema.ts'
+import { hasUndoTitle, undoTitle } from '../uninstall/titles.ts'
 import { bundles, existingCluster, existingRuntime, inspection } from './plan.sample.ts'
 import { type Plan, planDocument, planInstall } from './plan.ts'
 
@@ -97,6 +98,14 @@ it.each(Object.keys(SETTINGS))('is data without closures or secrets: %s', (name)
   for (const [index, kind] of kinds(planOf(name)).entries()) expect(kind).toBe(kinds(planOf(name))[index])
   expect(JSON.stringify(document)).not.toMatch(/secret/)
   expect(new Set(document.map(({ id }) => id)).size).toBe(document.length)
+})
+
+it.each(Object.keys(SETTINGS))('gives every step a title of its own for the cleanup: %s', (name) => {
+  for (const { id, title } of planOf(name).steps) {
+    expect(hasUndoTitle(id), id).toBe(true)
+    expect(undoTitle({ stepId: id, title })).not.toEqual(title)
+    for (const text of [title.en, title.zh]) expect(text).not.toMatch(/^\d/) // the runner numbers steps
+  }
 })
 
 it('needs the settings that no fact stands for', () => {

@@ -1,6 +1,7 @@
 import { mkdir, readlink, symlink } from 'node:fs/promises'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Step } from '../steps/step.ts'
 import { apply, check, type Trial, trial, undo } from '../testing/trial.ts'
 import { k3sLinks } from './links-step.ts'
 import { k3sStart } from './start-step.ts'
@@ -14,9 +15,16 @@ beforeEach(async () => {
 afterEach(() => on[Symbol.asyncDispose]())
 
 describe('links to K3s', () => {
-  const step = k3sLinks({ commands: ['kubectl', 'ctr'] })
+  let step: Step
   beforeEach(async () => {
     await on.put('/usr/local/bin/k3s')
+    await on.put('/data/cloud/bin/helm')
+    const links = [
+      { command: 'kubectl', to: 'k3s' },
+      { command: 'ctr', to: 'k3s' },
+      { command: 'helm', to: at('/data/cloud/bin/helm') },
+    ]
+    step = k3sLinks({ links })
   })
 
   it('are created where no command of the name is there, and removed again', async () => {
@@ -25,6 +33,7 @@ describe('links to K3s', () => {
     expect(await check(run, step)).toBe(false)
     await apply(run, step)
     expect(await readlink(at('/usr/local/bin/kubectl'))).toBe('k3s')
+    expect(await readlink(at('/usr/local/bin/helm'))).toBe(at('/data/cloud/bin/helm'))
     await expect(readlink(at('/usr/local/bin/ctr'))).rejects.toThrow()
     expect(await check(run, step)).toBe(true)
     await undo(run)

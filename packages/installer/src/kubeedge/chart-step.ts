@@ -22,7 +22,7 @@ import type { Run } from '../steps/run.ts'
 import { defineStep } from '../steps/step.ts'
 import { fingerprint } from './fingerprint.ts'
 import { HUB_SECRET } from './hub-certificate.ts'
-import { edgemeshPsk } from './psk.ts'
+import { edgemeshPsk, keptPsk, PSK_FILE } from './psk.ts'
 import { pskInUse } from './psk-in-use.ts'
 import { restartStale, startedSince } from './restarts.ts'
 
@@ -63,7 +63,7 @@ export const chartRelease = defineStep<ChartInputs>({
       if (fingerprint(now) !== fingerprint(await valuesFor(run, inputs))) return false
       if (!(await startedSince(cluster, chart, release))) return false
       if ((await missingCrds(run, cluster, chart)).length > 0) return false
-    }
+    } else run.report({ type: 'note', level: 'warning', text: await byHand(run, inputs) })
     const here = await releaseHere(run, inputs, release.ours)
     return (await up(cluster, chart, here)) === true && (await changedObjects(cluster, here)).length === 0
   },
@@ -80,7 +80,7 @@ export const chartRelease = defineStep<ChartInputs>({
       if (before !== undefined) await restoreCrds(run, cluster, chart)
       await upgrade(run, cluster, { chart, values: await valuesFor(run, inputs), report: run.report })
       await restartStale(run, cluster, { chart, hubHosts: inputs.hubHosts })
-    } else run.report({ type: 'note', level: 'warning', text: byHand(chart) })
+    }
     const release = await releaseHere(run, inputs, before?.ours ?? true)
     if (release?.ours) await replaceOutdatedPods(cluster, release)
     await waitUntil({
@@ -159,11 +159,27 @@ function restores({ kind, name, fields }: Drift): WorkEvent {
   return { type: 'note', level: 'warning', text }
 }
 
-function byHand({ release }: BundleChart): Text {
-  return {
-    en: `release ${release} was not installed by edgelift and is left as it is`,
-    zh: `release ${release} 不是由 edgelift 安装，保持不变`,
+/** The release stays, and with EdgeMesh's its PSK: the operator must know which one edges and the gateway share. */
+async function byHand(run: Run, inputs: ChartInputs): Promise<Text> {
+  const { chart, cluster } = resolved(run, inputs)
+  const { release, namespace } = chart
+  const kept: Text = {
+    en: `helm release ${namespace}/${release} was not installed by edgelift and is kept as it is`,
+    zh: `helm release ${namespace}/${release} 不是由 edgelift 安装的，保持不变`,
   }
+  const psk = chart.name === 'edgemesh' ? await pskInUse(cluster, run) : undefined
+  if (psk === undefined) return kept
+  const file = inputs.pskFile ?? `${run.directory}/${PSK_FILE}`
+  const isSame = psk === (await keptPsk(run.directory, inputs.pskFile ?? undefined).catch(() => undefined))
+  return isSame
+    ? {
+        en: `${kept.en}; the PSK in force is the one in ${file}`,
+        zh: `${kept.zh}；生效的 PSK 即 ${file} 中的 PSK`,
+      }
+    : {
+        en: `${kept.en}; the PSK in force is the release's (agent.psk in "helm get values ${release} -n ${namespace}"), not the one in ${file}`,
+        zh: `${kept.zh}；生效的是该 release 的 PSK（“helm get values ${release} -n ${namespace}”中的 agent.psk），而不是 ${file} 中的 PSK`,
+      }
 }
 
 /** Undefined when there is none. */

@@ -200,7 +200,22 @@ describe('a chart', () => {
     await apply(run, edgemesh)
     expect(on.calls.some((line) => line.includes('upgrade'))).toBe(false)
     expect(await recorded(run)).toEqual([])
-    expect(on.events).toContainEqual(expect.objectContaining({ type: 'note', level: 'warning' }))
+  })
+
+  it.each([
+    ['a-key-that-is-long-enough', /the PSK in force is the one in .*edgemesh-psk\.txt$/],
+    [
+      'another-key-of-the-release',
+      /the PSK in force is the release's .*, not the one in .*edgemesh-psk\.txt$/,
+    ],
+  ])('that was installed by hand is said to be kept, and whose PSK is in force (%s)', async (psk, words) => {
+    releases({ edgemesh: { ours: false } })
+    on.script(`${helm} get values edgemesh`, JSON.stringify({ agent: { psk } }))
+    expect(await check(await on.run(manifest), edgemesh)).toBe(true)
+    const notes = on.events.flatMap((event) => (event.type === 'note' ? [event.text.en] : []))
+    expect(notes).toEqual([expect.stringMatching(words)])
+    expect(notes[0]).toContain('was not installed by edgelift and is kept as it is')
+    expect(notes[0]).not.toContain(psk)
   })
 
   it('gives helm the PSK over standard input alone', async () => {

@@ -13,7 +13,7 @@ export interface GoneChartsInputs {
 /** A setting that was changed takes charts away again. */
 export const goneCharts = defineStep<GoneChartsInputs>({
   id: 'charts-gone',
-  title: { en: 'remove what is no longer chosen', zh: '移除不再选用的组件' },
+  title: { en: 'uninstall components that are no longer selected', zh: '卸载不再选用的组件' },
   check: async (run, inputs) => (await installed(run, inputs)).length === 0,
   async apply(run, inputs) {
     for (const chart of await installed(run, inputs)) {

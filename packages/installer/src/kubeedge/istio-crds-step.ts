@@ -11,7 +11,7 @@ export interface IstioCrdsInputs {
 
 export const istioCrds = defineStep<IstioCrdsInputs>({
   id: 'istio-crds',
-  title: { en: '5.5 Istio CRDs', zh: '5.5 安装 Istio CRD' },
+  title: { en: 'install the Istio CRDs', zh: '安装 Istio CRD' },
   check: async ({ host }, { cluster, resources }) =>
     (await tryKubectl({ host, ...cluster }, 'get', 'crd', ...resources.map(crdOf))) !== undefined,
   async apply({ host, directory, changes }, { cluster, resources }) {

@@ -54,7 +54,8 @@ function fileOfPsk(directory: string, file: string | undefined): string {
   return file ?? path.join(directory, PSK_FILE)
 }
 
-async function keptPsk(directory: string, file: string | undefined): Promise<string | undefined> {
+/** The key in the file; undefined where it is the archive's own and does not exist. @throws ANSWER_INVALID */
+export async function keptPsk(directory: string, file: string | undefined): Promise<string | undefined> {
   const kept = fileOfPsk(directory, file)
   try {
     const psk = (await readFile(kept, 'utf8')).trim()

@@ -2,15 +2,20 @@ import { lstat, readlink, rm } from 'node:fs/promises'
 import { isErrno } from '@edgelift/core'
 import { type Host, onHost } from './host.ts'
 
-/** Whether a symbolic link is there that leads to `to`, as written in it. */
-export async function isLinkTo(host: Host, link: string, to: string): Promise<boolean> {
+/** Where a symbolic link leads, as written in it; undefined where there is no link. */
+export async function linkTarget(host: Host, link: string): Promise<string | undefined> {
   try {
     const place = onHost(host, link)
-    return (await lstat(place)).isSymbolicLink() && (await readlink(place)) === to
+    return (await lstat(place)).isSymbolicLink() ? await readlink(place) : undefined
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return false
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined
     throw error
   }
+}
+
+/** Whether a symbolic link is there that leads to `to`, as written in it. */
+export async function isLinkTo(host: Host, link: string, to: string): Promise<boolean> {
+  return (await linkTarget(host, link)) === to
 }
 
 /** Removes a link that still leads there; true when it did. */

@@ -18,6 +18,7 @@ import { changesOf, type Receipt, type StepRecord } from '../state/receipt.ts'
 import { recorded } from '../steps/recorded.ts'
 import { reportPhase } from '../steps/runner.ts'
 import { checkCluster } from './cluster-check.ts'
+import { undoTitle } from './titles.ts'
 import { undoChange } from './undo.ts'
 import type { Undoing } from './undoing.ts'
 
@@ -58,7 +59,7 @@ export async function uninstall(request: UninstallRequest): Promise<Left> {
   const problems: unknown[] = []
   for (const [index, step] of receipt.steps.toReversed().entries()) {
     signal.throwIfAborted()
-    reportPhase(report, { id: step.stepId, title: step.title }, index, receipt.steps.length)
+    reportPhase(report, { id: step.stepId, title: undoTitle(step) }, index, receipt.steps.length)
     try {
       await recorded(request, { action: 'cleanup', step: step.stepId }, () =>
         undoStep(undoing, changes, step),
