@@ -92,7 +92,7 @@ const NOTHING: Text = {
 
 const LOST: Text = {
   en: 'the receipt is gone: what is as this archive lays it down is removed, and nothing can be put back',
-  zh: '安装回执已丢失：将移除与本归档内容一致的文件，原有文件无法恢复',
+  zh: '安装回执已丢失：将移除与本离线包内容一致的文件，原有文件无法恢复',
 }
 
 function summary({ nodeName, volumes }: Left, log: string | undefined): Text {
@@ -115,7 +115,7 @@ function summary({ nodeName, volumes }: Left, log: string | undefined): Text {
 
 function otherRole(role: Receipt['role']): Error {
   return fail('ROLE_MISMATCH', {
-    what: { en: `this machine was installed from the ${role} archive`, zh: `本机由 ${role} 归档安装` },
-    fix: { en: `run ./cleanup.sh of the ${role} archive`, zh: `请执行 ${role} 归档中的 ./cleanup.sh` },
+    what: { en: `this machine was installed from the ${role} archive`, zh: `本机由 ${role} 离线包安装` },
+    fix: { en: `run ./cleanup.sh of the ${role} archive`, zh: `请执行 ${role} 离线包中的 ./cleanup.sh` },
   })
 }

@@ -49,7 +49,7 @@ export const doctorCommand: CommandHandler = async (args, context) => {
       level: 'warning',
       text: {
         en: `move ${bundle} elsewhere: the audit of ./install.sh refuses files that are no part of the archive`,
-        zh: `请将 ${bundle} 移至其他目录：./install.sh 的校验会拒绝不属于归档的文件`,
+        zh: `请将 ${bundle} 移至其他目录：./install.sh 的校验会拒绝不属于离线包的文件`,
       },
     })
   return {

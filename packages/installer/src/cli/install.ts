@@ -166,7 +166,7 @@ function filesOfAnswers(answers: Answers): string[] {
 
 function notForEdges(): Error {
   return fail('ROLE_MISMATCH', {
-    what: { en: '--kubeedge-only is for the cloud archive', zh: '--kubeedge-only 仅适用于云端归档' },
+    what: { en: '--kubeedge-only is for the cloud archive', zh: '--kubeedge-only 仅适用于云端离线包' },
     fix: { en: 'on an edge node run ./install.sh', zh: '在边缘节点请执行 ./install.sh' },
   })
 }

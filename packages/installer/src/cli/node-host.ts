@@ -28,7 +28,7 @@ export function nodeHost(env: Env, signal?: AbortSignal): Host {
   }
 }
 
-/** Only one edgelift at a time changes this machine. @throws LOCKED with the other's process number */
+/** Only one edgelift at a time changes this machine. @throws LOCKED with the other's PID */
 export function lockNode(host: Host): Promise<AsyncDisposable> {
   return takeLock(onHost(host, LOCK))
 }

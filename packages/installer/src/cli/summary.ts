@@ -61,7 +61,7 @@ function cloudLines(installed: Installed, answers: Extract<Answers, { role: 'clo
     },
     {
       en: '  copy it with the edge archive, and there: sudo ./install.sh --yes --config edge-join.yaml',
-      zh: '  将其与边缘归档一起复制到边缘节点，然后执行：sudo ./install.sh --yes --config edge-join.yaml',
+      zh: '  将其与边缘离线包一起复制到边缘节点，然后执行：sudo ./install.sh --yes --config edge-join.yaml',
     },
     ...tail(installed, [...units, `${kubectl} -n kubeedge logs deployment/cloudcore`]),
   ]
@@ -72,7 +72,7 @@ function edgeLines(installed: Installed, answers: Extract<Answers, { role: 'edge
   const bundled = answers.containerd === 'bundled'
   const runtime: Text = bundled
     ? { en: `containerd ${versions.containerd}`, zh: `containerd ${versions.containerd}` }
-    : { en: "this host's own containerd", zh: '本机已有的 containerd' }
+    : { en: 'the existing containerd', zh: '本机已有的 containerd' }
   return [
     { en: 'Installed, and joined the cluster:', zh: '安装完成，已加入集群：' },
     {

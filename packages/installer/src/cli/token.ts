@@ -59,7 +59,7 @@ const LASTING = {
 
 /**
  * CloudCore makes a new one every 12 hours; after a longer sleep of the machine, or a start, it takes some seconds.
- * @throws WAIT_EXPIRED when it stays one that has run out
+ * @throws WAIT_EXPIRED when the token stays expired
  */
 async function freshToken(cluster: Cluster, { report, signal }: CommandContext): Promise<string> {
   let token = await joinTokenOf(cluster)
@@ -71,13 +71,13 @@ async function freshToken(cluster: Cluster, { report, signal }: CommandContext):
   const restart = `${formatKubectl(cluster)} -n kubeedge rollout restart deployment/cloudcore`
   await waitUntil({
     id: 'token',
-    what: { en: 'a join token that has not run out', zh: '未过期的加入令牌' },
+    what: { en: 'a join token that has not run out', zh: '未过期的接入令牌' },
     deadline: 60,
     look: async () => {
       if (!holds()) token = await joinTokenOf(cluster)
       return token !== undefined && holds()
         ? true
-        : { en: "CloudCore's token has run out", zh: 'CloudCore 的令牌已过期' }
+        : { en: "CloudCore's token has expired", zh: 'CloudCore 的令牌已过期' }
     },
     words: () => recentEvents(cluster, 'kubeedge'),
     fix: { en: `let CloudCore make one: ${restart}`, zh: `让 CloudCore 重新生成：${restart}` },
@@ -96,13 +96,13 @@ function endOf(token: string): string | null {
 function cloudOnly(): Error {
   return fail('ROLE_MISMATCH', {
     what: { en: 'tokens are made on the cloud node', zh: '令牌由云端节点生成' },
-    fix: { en: 'run it in the cloud archive', zh: '请在云端归档目录中执行' },
+    fix: { en: 'run it in the cloud archive', zh: '请在云端离线包目录中执行' },
   })
 }
 
 function noToken(cluster: Cluster): Error {
   return fail('STEP_FAILED', {
-    what: { en: 'there is no join token', zh: '没有加入令牌' },
+    what: { en: 'there is no join token', zh: '没有接入令牌' },
     because: { en: 'CloudCore is not running, or has not made one yet', zh: 'CloudCore 未运行或尚未生成' },
     fix: {
       en: `./edgelift status, and ${formatKubectl(cluster)} -n kubeedge get pods`,

@@ -13,7 +13,7 @@ const PLACES = [
 ] as const
 
 /**
- * The kubeconfig of a cluster that is there, as an absolute path: as it was typed, as an earlier run took it, as
+ * The kubeconfig of an existing cluster, as an absolute path: as it was typed, as an earlier run took it, as
  * kubectl would take it (`KUBECONFIG`), else the first of the usual ones that is there.
  */
 export async function kubeconfigOf(

@@ -20,7 +20,7 @@ export async function hubCertificateIsFor(cluster: Cluster, hosts: readonly stri
   )
 }
 
-/** Has it made anew at CloudCore's next start. Edges trust its CA, which stays. */
+/** Has it reissued at CloudCore's next start. Edges trust its CA, which stays. */
 export async function dropHubCertificate(cluster: Cluster): Promise<void> {
   await kubectl(cluster, ['-n', 'kubeedge', 'delete', 'secret', HUB_SECRET, '--ignore-not-found'])
 }

@@ -150,7 +150,7 @@ async function edgemesh(run: Run, inputs: JoinInputs): Promise<void> {
     disk: { host, folder: STATE },
     services: servicesOf(run, inputs),
     id: 'edgemesh',
-    what: { en: "EdgeMesh's agent runs and its DNS answers", zh: 'EdgeMesh agent 运行且 DNS 应答' },
+    what: { en: "EdgeMesh's agent runs and its DNS answers", zh: 'EdgeMesh agent 已运行，DNS 可用' },
     deadline: 240,
     look: async () => {
       const seen = await edgemeshUp(run, inputs)

@@ -16,7 +16,7 @@ const pod = (name: string, nodeName: string, phase: string, metadata: object = {
 beforeEach(() => vi.useFakeTimers({ toFake: ['performance'] }))
 afterEach(() => vi.useRealTimers())
 
-it('takes only pods of this node that somebody makes anew', () => {
+it('takes only pods of this node that a controller recreates', () => {
   const items = [
     pod('lost', 'edge', 'Pending'),
     pod('former', 'edge', 'Running'),

@@ -32,7 +32,7 @@ export interface BoundPod {
   readonly uid: string
 }
 
-/** The pods that should be on this node, and that a controller makes anew when they are deleted. */
+/** The pods that should be on this node, and that a controller recreates when they are deleted. */
 export function boundPods(answer: unknown, nodeName: string): BoundPod[] {
   return (Pods.safeParse(answer).data?.items ?? [])
     .filter(
@@ -52,7 +52,7 @@ export interface LostPodsPorts {
 }
 
 /**
- * Has pods made anew that CloudCore believes to be on this node, or has passed over. It sends a pod when the pod changes:
+ * Has pods recreated that CloudCore believes to be on this node, or has passed over. It sends a pod when the pod changes:
  * one that is bound within the moment in which a node registers is never sent (KubeEdge cloud/pkg/edgecontroller/
  * controller/downstream.go, syncPod), and what was sent to a former installation of this node is not sent again (its
  * ObjectSyncs stand for it). To be called again and again while a new node waits for its pods.

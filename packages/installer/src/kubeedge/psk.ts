@@ -33,7 +33,7 @@ export async function pskState(directory: string, file: string | undefined): Pro
 
 /**
  * EdgeMesh's pre-shared key: that of `file` when one is named; else the one in the archive's directory; else the one that
- * EdgeMesh runs with already (`inUse`: an archive that was unpacked anew must not cut its nodes off); else 32 random
+ * EdgeMesh runs with already (`inUse`: an archive that was unpacked again must not cut its nodes off); else 32 random
  * bytes. It is then kept in the directory with mode 0600.
  * @throws ANSWER_INVALID for a key that is empty, too short, or upstream's published default
  */

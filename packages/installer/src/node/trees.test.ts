@@ -124,7 +124,7 @@ it('unmounts a folder that a kubelet has bound to itself', async () => {
   expect(await operatorMounts(on.host, ['/var/lib/kubelet'], [])).toEqual([])
 })
 
-it('removes a folder that was not there, or was made anew, as a whole', async () => {
+it('removes a folder that was not there, or was recreated, as a whole', async () => {
   expect(await roundTrip('/var/lib/cni', ['networks/1'])).toEqual(['/var/lib/cni'])
   expect(await readdir(at('/var/lib'))).toEqual([])
   expect(await roundTrip('/run/k3s', [])).toEqual([])

@@ -4,7 +4,7 @@ import { ask, existsOnHost, type Host, onHost, readHostFile } from './host.ts'
 import { withoutTokens } from './redact.ts'
 
 /**
- * Brings a service to run on what is laid down by now: enabled (unless it is somebody else's), started, or started anew when one of its files is newer
+ * Brings a service to run on what is laid down by now: enabled (unless it is somebody else's), started, or restarted when one of its files is newer
  * than its process (`--no-block`: the step's own wait tells more).
  */
 export async function runUnit(

@@ -23,7 +23,7 @@ function options({ manifest, answers }: PreflightContext): Finding[] {
     .map((name) => ({
       code: 'OPTION_UNKNOWN',
       severity: 'error',
-      seen: { en: `option "${name}" is not in this archive`, zh: `归档中没有可选组件 "${name}"` },
+      seen: { en: `option "${name}" is not in this archive`, zh: `离线包中没有可选组件 "${name}"` },
       matters: { en: 'its images could not be pulled offline', zh: '离线时无法拉取其镜像' },
       fix: { en: `options are: ${known.join(', ')}`, zh: `可选组件：${known.join('、')}` },
     }))
@@ -83,7 +83,7 @@ function openFile(file: string): Finding {
     severity: 'warning',
     seen: {
       en: `${file} holds the join token and can be read by others`,
-      zh: `${file} 含有加入令牌，且可被其他用户读取`,
+      zh: `${file} 含有接入令牌，且可被其他用户读取`,
     },
     matters: {
       en: 'whoever has the token can join a node to the cluster while it holds',
@@ -97,11 +97,11 @@ function strangeVariable(name: string): Finding {
   return {
     code: 'VARIABLE_UNKNOWN',
     severity: 'warning',
-    seen: { en: `${name} is set and is no answer`, zh: `设置了 ${name}，但没有这个答案项` },
+    seen: { en: `${name} is set and is no answer`, zh: `设置了 ${name}，但没有这个安装参数` },
     matters: { en: 'it changes nothing', zh: '它不会起作用' },
     fix: {
       en: './install.sh --help lists the answers: --node-ip is EDGELIFT_NODE_IP',
-      zh: './install.sh --help 列出了全部答案：--node-ip 对应 EDGELIFT_NODE_IP',
+      zh: './install.sh --help 列出了全部安装参数：--node-ip 对应 EDGELIFT_NODE_IP',
     },
   }
 }

@@ -30,11 +30,11 @@ function placeholders({ manifest, allowPlaceholders }: PreflightContext): Findin
       severity: allowPlaceholders ? 'warning' : 'error',
       seen: {
         en: `${manifest.placeholders.length} placeholders: ${list}`,
-        zh: `${manifest.placeholders.length} 个替身文件：${list}`,
+        zh: `${manifest.placeholders.length} 个占位文件：${list}`,
       },
       matters: {
         en: 'the archive was built from the embedded upstream for a trial; these do nothing',
-        zh: '此归档由内置模拟上游构建，仅供试用，这些文件没有实际功能',
+        zh: '此离线包由内置模拟上游构建，仅供试用，这些文件没有实际功能',
       },
       fix: { en: 'build it from the real upstream: edgelift build', zh: '请用真实上游构建：edgelift build' },
     },
@@ -58,7 +58,7 @@ function otherRole({ manifest, facts }: PreflightContext): Finding[] {
       },
       fix: {
         en: `use another machine, or first run ./cleanup.sh of the ${installed.role} archive`,
-        zh: `请换一台机器，或先执行 ${installed.role} 归档中的 ./cleanup.sh`,
+        zh: `请换一台机器，或先执行 ${installed.role} 离线包中的 ./cleanup.sh`,
       },
     },
   ]

@@ -62,7 +62,7 @@ it("refuses another name for K3s' node, also when only the host was renamed", as
   ])
 })
 
-it('refuses to become an installation on a foreign cluster, and the reverse', async () => {
+it('refuses to become an installation on an existing cluster, and the reverse', async () => {
   await installed({ role: 'cloud' })
   expect(await findings(cloud(), { kubeconfig: '/k' })).toHaveLength(1)
   await installed({ role: 'cloud', kubeEdgeOnly: { kubeconfig: '/k' } })

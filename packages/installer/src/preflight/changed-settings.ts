@@ -124,7 +124,7 @@ function difference(then: readonly string[], now: readonly string[]): Difference
   ]
 }
 
-/** A label whose value changed is set anew; a taint with another effect is another taint. */
+/** A label whose value changed is set again; a taint with another effect is another taint. */
 function sameKey(a: string, b: string): boolean {
   return !a.includes(':') && a.split('=', 1)[0] === b.split('=', 1)[0]
 }
@@ -151,11 +151,11 @@ function refused(change: string, then: string): Finding {
     severity: 'error',
     seen: {
       en: `this machine is installed, and an answer has changed: ${change}`,
-      zh: `本机已安装，但答案发生变化：${change}`,
+      zh: `本机已安装，但安装参数发生变化：${change}`,
     },
     matters: { en: 'an installed node cannot take that over', zh: '已安装的节点无法应用该变化' },
     fix: {
-      en: `keep ${then}; or run ./cleanup.sh first and install anew`,
+      en: `keep ${then}; or run ./cleanup.sh first and install again`,
       zh: `保持 ${then}；或先执行 ./cleanup.sh 再重新安装`,
     },
   }

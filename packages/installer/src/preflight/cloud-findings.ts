@@ -83,7 +83,7 @@ function address({ host, foreignAddress }: CloudFacts): Finding[] {
   ]
 }
 
-/** After the cloud was installed anew, nobody there knows this node's certificate. */
+/** After the cloud was reinstalled, nothing there knows this node's certificate. */
 function replaced({ host, caHash }: CloudFacts, joinedCa: string | undefined): Finding[] {
   if (caHash === undefined || joinedCa === undefined || caHash === joinedCa) return []
   return [
@@ -96,7 +96,7 @@ function replaced({ host, caHash }: CloudFacts, joinedCa: string | undefined): F
       },
       matters: { en: 'it refuses this node, for ever', zh: '它将一直拒绝本节点' },
       fix: {
-        en: `./cleanup.sh --yes; then join anew. ${NEW_TOKEN.en}`,
+        en: `./cleanup.sh --yes; then join again. ${NEW_TOKEN.en}`,
         zh: `执行 ./cleanup.sh --yes，然后重新加入。${NEW_TOKEN.zh}`,
       },
     },

@@ -13,7 +13,7 @@ export interface PreflightContext {
   readonly answers: Answers
   readonly facts: Facts
   readonly allowPlaceholders: boolean
-  /** KubeEdge alone is installed, on a cluster that is there. */
+  /** KubeEdge alone is installed, on an existing cluster. */
   readonly kubeEdgeOnly: boolean
   /** Nothing will be changed: a normal user may look, too. */
   readonly dryRun: boolean

@@ -15,7 +15,7 @@ export interface Asked {
 /** How many images a kubelet reports unless told otherwise (nodeStatusMaxImages). */
 const REPORTED = 50
 
-/** What of a cluster that is there keeps KubeEdge out of it, and what its operator should know. Pure. */
+/** What about an existing cluster keeps KubeEdge out, and what its operator should know. Pure. */
 export function existingClusterFindings(foreign: ExistingCluster, asked: Asked): Finding[] {
   const { nodes, node } = foreign
   if (nodes === undefined) return [unreachable(asked)]
@@ -33,7 +33,7 @@ function unreachable({ kubeconfig }: Asked): Finding {
   return {
     code: 'CLUSTER_UNREACHABLE',
     severity: 'error',
-    seen: { en: `the cluster of ${kubeconfig} does not answer`, zh: `${kubeconfig} 所指的集群没有应答` },
+    seen: { en: `the cluster of ${kubeconfig} does not answer`, zh: `${kubeconfig} 所指的集群无响应` },
     matters: { en: 'KubeEdge is installed through its API', zh: '需要通过其 API 安装 KubeEdge' },
     fix: {
       en: `kubectl --kubeconfig ${kubeconfig} get nodes says why`,
@@ -100,7 +100,7 @@ function images(foreign: ExistingCluster & { readonly node: ClusterNode }, asked
       },
       fix: {
         en: `on that node, with images/ of this archive, then run it again: ${lines}`,
-        zh: `请在该节点上用本归档的 images/ 执行以下命令，然后重新运行：${lines}`,
+        zh: `请在该节点上用本离线包的 images/ 执行以下命令，然后重新运行：${lines}`,
       },
     },
   ]

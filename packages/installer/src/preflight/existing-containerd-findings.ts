@@ -3,7 +3,7 @@ import type { HostCni } from '../containerd/cni.ts'
 import { type ExistingContainerd, honoursPins, isOlder, OLDEST } from '../containerd/existing.ts'
 import type { Finding } from './finding.ts'
 
-/** What of a host's own containerd keeps an edge out, and what will be changed of it. Pure. */
+/** What about an existing containerd refuses an edge, and what will be changed in its configuration. Pure. */
 export function existingContainerdFindings(
   found: ExistingContainerd | undefined,
   cni: HostCni | undefined,
@@ -18,12 +18,12 @@ function noContainerd(): Finding {
     severity: 'error',
     seen: {
       en: 'containerd: existing was answered, and there is no containerd.service here',
-      zh: '答案为 containerd: existing，但本机没有 containerd.service',
+      zh: '参数为 containerd: existing，但本机没有 containerd.service',
     },
     matters: { en: 'pods run in it', zh: 'Pod 需要在其中运行' },
     fix: {
       en: "answer containerd: bundled to use the archive's own, or install containerd first",
-      zh: '改为 containerd: bundled 使用归档自带的 containerd，或先安装 containerd',
+      zh: '改为 containerd: bundled 使用离线包自带的 containerd，或先安装 containerd',
     },
   }
 }
@@ -55,7 +55,7 @@ function version({ version: own, program }: ExistingContainerd): Finding[] {
       },
       matters: {
         en: 'the kubelet would remove images that cannot be pulled again, so its image collection is switched off (imageGCHighThresholdPercent: 100)',
-        zh: 'kubelet 可能清理掉离线环境无法重新拉取的镜像，因此会关闭其镜像回收（imageGCHighThresholdPercent: 100）',
+        zh: 'kubelet 可能清理掉离线环境无法重新拉取的镜像，因此会关闭其镜像垃圾回收（imageGCHighThresholdPercent: 100）',
       },
       fix: { en: 'containerd 1.6.26, 1.7.11 or newer does', zh: '1.6.26、1.7.11 及更新版本支持' },
     },
@@ -96,7 +96,7 @@ function config({ plan, configFile }: ExistingContainerd): Finding[] {
         },
         matters: {
           en: "offline, pods need the archive's sandbox image; kubelet and containerd must use one cgroup driver",
-          zh: '离线时 Pod 需要归档中的 sandbox 镜像；kubelet 与 containerd 的 cgroup 驱动必须一致',
+          zh: '离线时 Pod 需要离线包中的 sandbox 镜像；kubelet 与 containerd 的 cgroup 驱动必须一致',
         },
         fix: {
           en: 'nothing to do: a copy is kept, containerd is restarted once, ./cleanup.sh puts the file back',

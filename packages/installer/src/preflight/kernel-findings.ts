@@ -26,10 +26,10 @@ function platform({ facts, manifest }: PreflightContext): Finding[] {
       severity: 'error',
       seen: {
         en: `this machine is ${facts.machine}, the archive is for ${arch}`,
-        zh: `本机为 ${facts.machine}，归档用于 ${arch}`,
+        zh: `本机为 ${facts.machine}，离线包用于 ${arch}`,
       },
       matters: { en: 'its programs cannot run here', zh: '其中的程序无法在本机运行' },
-      fix: { en: 'use the archive for this machine', zh: '请使用适用于本机的归档' },
+      fix: { en: 'use the archive for this machine', zh: '请使用适用于本机的离线包' },
     },
   ]
 }

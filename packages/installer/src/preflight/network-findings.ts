@@ -149,7 +149,7 @@ function resolver({ facts, answers }: PreflightContext): Finding[] {
       },
       fix: {
         en: 'echo "nameserver 127.0.0.1" >> /etc/resolv.conf (it need not answer)',
-        zh: '执行 echo "nameserver 127.0.0.1" >> /etc/resolv.conf（无需应答）',
+        zh: '执行 echo "nameserver 127.0.0.1" >> /etc/resolv.conf（无需响应）',
       },
     },
   ]

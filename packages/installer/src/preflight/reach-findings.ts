@@ -58,7 +58,7 @@ function closed({ host, state, list, severity, hub }: Closed): Finding {
       code: 'CLOUD_SILENT',
       seen: {
         en: `${host} does not answer at TCP ${ports} within 3 seconds`,
-        zh: `${host} 的 TCP ${ports} 在 3 秒内无应答`,
+        zh: `${host} 的 TCP ${ports} 在 3 秒内无响应`,
       },
       fix: {
         en: `a firewall drops it, or the machine is off: open TCP ${hub}, ${hub + HTTPS_AFTER_HUB}, ${hub + TUNNEL_AFTER_HUB} and ${RELAY_PORT} on the cloud and between`,

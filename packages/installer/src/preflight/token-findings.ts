@@ -17,7 +17,7 @@ export function tokenFindings({ token: given, cloud, facts }: PreflightContext):
     case 'absent':
       return finding(
         'TOKEN_MISSING',
-        { en: 'no join token was given', zh: '没有给出加入令牌' },
+        { en: 'no join token was given', zh: '没有给出接入令牌' },
         {
           en: 'this node has no certificate yet, and gets one for the token',
           zh: '本节点尚无证书，需凭令牌获取',
@@ -31,12 +31,12 @@ export function tokenFindings({ token: given, cloud, facts }: PreflightContext):
       return finding(
         'TOKEN_UNREADABLE',
         { en: `${given.where} cannot be read: ${given.why}`, zh: `无法读取 ${given.where}：${given.why}` },
-        { en: 'the join token is in it', zh: '加入令牌保存于其中' },
+        { en: 'the join token is in it', zh: '接入令牌保存于其中' },
       )
     case 'malformed':
       return finding(
         'TOKEN_MALFORMED',
-        { en: `${given.where} is no join token`, zh: `${given.where} 不是有效的加入令牌` },
+        { en: `${given.where} is no join token`, zh: `${given.where} 不是有效的接入令牌` },
         {
           en: 'a token is one line, HASH.HEADER.PAYLOAD.SIGNATURE; it may have been cut off or wrapped in copying',
           zh: '令牌为一行，形如 HASH.HEADER.PAYLOAD.SIGNATURE；可能在复制时被截断或换行',
@@ -53,7 +53,7 @@ export function tokenFindings({ token: given, cloud, facts }: PreflightContext):
           'TOKEN_EXPIRED',
           {
             en: `the join token in ${given.where} ran out at ${at}; it is ${is}`,
-            zh: `${given.where} 中的加入令牌已于 ${at} 过期；现在是 ${is}`,
+            zh: `${given.where} 中的接入令牌已于 ${at} 过期；现在是 ${is}`,
           },
           { en: 'a token lives for 24 hours at most', zh: '令牌最长有效 24 小时' },
         )
@@ -63,10 +63,10 @@ export function tokenFindings({ token: given, cloud, facts }: PreflightContext):
         'TOKEN_FOREIGN',
         {
           en: `the join token in ${given.where} is of another cloud than ${cloud.host}`,
-          zh: `${given.where} 中的加入令牌不属于云端 ${cloud.host}`,
+          zh: `${given.where} 中的接入令牌不属于云端 ${cloud.host}`,
         },
         {
-          en: "the cloud's CA certificate is not the one that the token names: another cloud, or one that was installed anew",
+          en: "the cloud's CA certificate is not the one that the token names: another cloud, or one that was reinstalled",
           zh: '云端 CA 证书与令牌所指不符：可能是另一个云端，或云端已重新安装',
         },
       )

@@ -2,13 +2,13 @@ import { type CodeTable, EXIT, failures } from '@edgelift/core'
 
 /** The errors of this package. */
 export const installerCodes = {
-  ANSWER_INVALID: { exit: EXIT.usage, title: { en: 'An answer cannot be used', zh: '答案无效' } },
-  ANSWER_UNKNOWN: { exit: EXIT.usage, title: { en: 'There is no such answer', zh: '没有这个答案项' } },
+  ANSWER_INVALID: { exit: EXIT.usage, title: { en: 'An answer cannot be used', zh: '安装参数无效' } },
+  ANSWER_UNKNOWN: { exit: EXIT.usage, title: { en: 'There is no such answer', zh: '没有这个安装参数' } },
   ANSWER_CONTRADICTS: {
     exit: EXIT.usage,
-    title: { en: 'Two answers contradict each other', zh: '答案互相矛盾' },
+    title: { en: 'Two answers contradict each other', zh: '安装参数互相矛盾' },
   },
-  ANSWER_NEEDED: { exit: EXIT.usage, title: { en: 'An answer is needed', zh: '缺少必需的答案' } },
+  ANSWER_NEEDED: { exit: EXIT.usage, title: { en: 'An answer is needed', zh: '缺少必填参数' } },
   CLOUD_ADDRESS_UNUSABLE: {
     exit: EXIT.failed,
     title: {
@@ -20,7 +20,7 @@ export const installerCodes = {
     exit: EXIT.preflight,
     title: { en: 'Other users can change what root would run', zh: '其他用户可以改动将以 root 运行的内容' },
   },
-  JOURNAL_INVALID: { exit: EXIT.failed, title: { en: 'The journal cannot be read', zh: '安装日志无法读取' } },
+  JOURNAL_INVALID: { exit: EXIT.failed, title: { en: 'The journal cannot be read', zh: '操作记录无法读取' } },
   NOT_INSTALLED: { exit: EXIT.failed, title: { en: 'Nothing is installed here', zh: '本机尚未安装' } },
   NOT_ROOT: { exit: EXIT.preflight, title: { en: 'The installation needs root', zh: '安装需要 root 权限' } },
   PREFLIGHT_REFUSED: {
@@ -29,7 +29,7 @@ export const installerCodes = {
   },
   ROLE_MISMATCH: {
     exit: EXIT.preflight,
-    title: { en: 'The archive is of the other role', zh: '归档角色不符' },
+    title: { en: 'The archive is of the other role', zh: '离线包角色不符' },
   },
   SIGNATURE_UNTRUSTED: {
     exit: EXIT.integrity,
