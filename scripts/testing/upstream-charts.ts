@@ -3,7 +3,7 @@ import path from 'node:path'
 import { Readable } from 'node:stream'
 import { digestOf, EdgeliftError, temporaryBeside } from '@edgelift/core'
 import { download, memorySink, openTransport, type Transport } from '@edgelift/oci'
-import { packChart, readChartFolder } from '../../packages/builder/src/lock/chart-tarball.ts'
+import { packChart, readChartFolder } from '../../packages/builder/src/sources/chart-tarball.ts'
 import { fetchedShared, sharedUpstream } from '../../test/support/upstream/places.ts'
 import {
   CLOUDCORE,

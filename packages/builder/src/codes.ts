@@ -66,6 +66,10 @@ export const builderCodes = {
     exit: EXIT.integrity,
     title: { en: 'A tarball holds what must not be unpacked', zh: '压缩包内容不安全' },
   },
+  CHART_IGNORE_INVALID: {
+    exit: EXIT.failed,
+    title: { en: 'A chart’s .helmignore has a rule that Helm refuses', zh: 'chart 的 .helmignore 规则无效' },
+  },
   MEMBER_MISSING: {
     exit: EXIT.failed,
     title: { en: 'A tarball does not hold the file that the release takes out', zh: '压缩包中缺少所需文件' },

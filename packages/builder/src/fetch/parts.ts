@@ -3,9 +3,9 @@ import path from 'node:path'
 import type { Digest } from '@edgelift/core'
 import { download, filesOfImage } from '@edgelift/oci'
 import { fail } from '../codes.ts'
-import { fileSink } from '../lock/file-sink.ts'
-import { takeParts } from '../lock/parts.ts'
 import type { LockedDownload, LockedImage, LockedPart } from '../lock/schema.ts'
+import { fileSink } from '../sources/file-sink.ts'
+import { takeParts } from '../sources/members.ts'
 import type { FetchContext } from './context.ts'
 
 /**

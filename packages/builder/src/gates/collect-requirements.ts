@@ -1,10 +1,9 @@
-import { PATHS } from '@edgelift/bundle'
-import type { Digest } from '@edgelift/core'
+import { PATHS, type PlatformName } from '@edgelift/bundle'
+import type { Digest, Exec } from '@edgelift/core'
 import type { Store } from '@edgelift/oci'
 import { error, type Finding } from '../findings.ts'
-import type { LockContext } from '../lock/context.ts'
-import type { PlatformDownload } from '../lock/lock-downloads.ts'
 import type { PlatformRelease } from '../release/expand.ts'
+import type { PlatformDownload } from '../sources/platform-download.ts'
 import { apiVersionsOfCrds, k3sApiVersions } from './api-versions.ts'
 import { builtInImageRequirements, type ImageLists } from './built-in-requirements.ts'
 import { chartRequirements, type PackedChart, renderedTexts } from './chart-requirements.ts'
@@ -21,6 +20,14 @@ import type { ImageRequirement } from './requirement.ts'
 
 const OBJECTS_LIMIT = 16 * 1024 * 1024
 const CHART_LIMIT = 64 * 1024 * 1024
+
+/** What the gates work with. */
+export interface GateContext {
+  readonly store: Store
+  readonly exec: Exec
+  /** What this machine can run. Undefined where that is none of the platforms of archives. */
+  readonly hostPlatform: PlatformName | undefined
+}
 
 /** What one platform's archives will be asked for. */
 export interface PlatformRequirements {
@@ -39,7 +46,7 @@ export interface CollectedRequirements {
 export async function collectRequirements(
   platforms: readonly PlatformRelease[],
   downloads: readonly PlatformDownload[],
-  options: { readonly context: LockContext; readonly lists: readonly ImageLists[] },
+  options: { readonly context: GateContext; readonly lists: readonly ImageLists[] },
 ): Promise<CollectedRequirements> {
   const { context, lists } = options
   const findings: Finding[] = []
@@ -126,7 +133,7 @@ interface ObjectFile {
 async function filesOf(
   release: PlatformRelease,
   downloads: readonly PlatformDownload[],
-  { store }: LockContext,
+  { store }: GateContext,
 ): Promise<ObjectFile[]> {
   const found: ObjectFile[] = []
   for (const { id, mayPull } of release.files.filter(({ kubernetes }) => kubernetes)) {
@@ -143,7 +150,7 @@ async function filesOf(
 async function rendererFor(
   platforms: readonly PlatformRelease[],
   downloads: readonly PlatformDownload[],
-  { context, findings }: { readonly context: LockContext; readonly findings: Finding[] },
+  { context, findings }: { readonly context: GateContext; readonly findings: Finding[] },
 ): Promise<Renderer | undefined> {
   const { hostPlatform, store, exec } = context
   if (platforms.every(({ charts }) => charts.length === 0)) return undefined

@@ -1,15 +1,12 @@
 import type { PlatformName } from '@edgelift/bundle'
 import type { Exec, Report } from '@edgelift/core'
-import type { RegistryClient, Store, Transport } from '@edgelift/oci'
+import type { RegistryClient } from '@edgelift/oci'
+import type { SourceContext } from '../sources/context.ts'
 import type { Lock } from './schema.ts'
 
 /** What locking works with. */
-export interface LockContext {
-  readonly store: Store
+export interface LockContext extends SourceContext {
   readonly registry: RegistryClient
-  readonly transport: Transport
-  /** Where a URL of the release is really asked for (`rewrites` of the configuration). */
-  readonly locate: (url: string) => string
   readonly report: Report
   readonly exec: Exec
   /** Transfers at once. */

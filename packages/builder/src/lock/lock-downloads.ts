@@ -1,26 +1,15 @@
-import type { PlatformName } from '@edgelift/bundle'
 import { type Digest, EdgeliftError } from '@edgelift/core'
 import { redactUrl } from '@edgelift/oci'
 import pLimit from 'p-limit'
 import { error, type Finding } from '../findings.ts'
 import type { ExpandedSource, PlatformRelease } from '../release/expand.ts'
-import { chartFacts, chartLabel, readPackedChart } from './chart-tarball.ts'
+import { chartFacts, chartLabel, readPackedChart } from '../sources/chart-tarball.ts'
+import { type FetchedSource, sourceFetcher } from '../sources/fetch-source.ts'
+import { parseImageList } from '../sources/image-list.ts'
+import { isPlaceholderBlob, type PartRequirement, type TakenPart, takeParts } from '../sources/members.ts'
+import type { PlatformDownload } from '../sources/platform-download.ts'
 import type { LockContext } from './context.ts'
 import { countItems } from './count-items.ts'
-import { type FetchedSource, sourceFetcher } from './fetch-source.ts'
-import { parseImageList } from './image-list.ts'
-import { isPlaceholderBlob, type PartRequirement, takeParts } from './parts.ts'
-import type { LockedPart } from './schema.ts'
-
-/** One download of the release for one platform: it lies in the store, and so do the parts taken out of it. */
-export interface PlatformDownload {
-  readonly platform: PlatformName
-  readonly source: ExpandedSource
-  readonly fetched: FetchedSource
-  readonly parts: readonly LockedPart[]
-  /** Of an image list: what it names, canonical. */
-  readonly images?: readonly string[]
-}
 
 export interface Downloads {
   readonly downloads: readonly PlatformDownload[]
@@ -117,7 +106,7 @@ async function partsOf(
   source: ExpandedSource,
   requirements: readonly PartRequirement[],
   { fetched, context }: { readonly fetched: FetchedSource; readonly context: LockContext },
-): Promise<LockedPart[]> {
+): Promise<TakenPart[]> {
   const { store } = context
   const { digest, size } = fetched
   const [only] = requirements
@@ -134,9 +123,9 @@ async function knownParts(
   source: ExpandedSource,
   requirements: readonly PartRequirement[],
   { digest, context }: { readonly digest: Digest; readonly context: LockContext },
-): Promise<LockedPart[] | undefined> {
+): Promise<TakenPart[] | undefined> {
   const locked = context.previous?.downloads.find((one) => one.url === source.url && one.digest === digest)
-  const parts: LockedPart[] = []
+  const parts: TakenPart[] = []
   for (const requirement of requirements) {
     const part = locked?.parts.find(
       (one) => one.member === requirement.member && one.path === requirement.path,

@@ -4,9 +4,9 @@ import { filesOfImage, parseReference, type ResolvedImage } from '@edgelift/oci'
 import pLimit from 'p-limit'
 import { error, type Finding } from '../findings.ts'
 import type { ExpandedImageFiles, PlatformRelease } from '../release/expand.ts'
+import { isPlaceholderBlob } from '../sources/members.ts'
 import type { LockContext } from './context.ts'
 import { imageKey } from './lock-images.ts'
-import { isPlaceholderBlob } from './parts.ts'
 import type { LockedImage } from './schema.ts'
 
 const AT_ONCE = 2 // reading layers is a matter of processor time

@@ -4,13 +4,12 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
-import { exec, silent } from '@edgelift/core'
-import { openStore, openTransport, type RegistryClient, type Store } from '@edgelift/oci'
+import { openStore, openTransport, type Store } from '@edgelift/oci'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Lock } from '../lock/schema.ts'
 import type { ExpandedSource } from '../release/expand.ts'
-import type { LockContext } from './context.ts'
+import type { SourceContext } from './context.ts'
 import { sourceFetcher } from './fetch-source.ts'
-import type { Lock } from './schema.ts'
 
 let folder: string
 let store: Store
@@ -50,17 +49,12 @@ afterEach(async () => {
 
 const hash = (algorithm: string, text: string): string => createHash(algorithm).update(text).digest('hex')
 
-function context(previous?: Lock): LockContext {
+function context(previous?: Lock): SourceContext {
   return {
     store,
     previous,
-    exec,
-    registry: undefined as unknown as RegistryClient,
     transport: openTransport({ plainHttp: [new URL(origin).host] }),
     locate: (url) => url.replace('https://up.example', origin),
-    report: silent,
-    concurrency: 2,
-    hostPlatform: undefined,
   }
 }
 

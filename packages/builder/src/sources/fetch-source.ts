@@ -8,7 +8,7 @@ import ssri from 'ssri'
 import { fail } from '../codes.ts'
 import type { ExpandedSource } from '../release/expand.ts'
 import { parseChecksums, type UpstreamChecksum } from './checksums.ts'
-import type { LockContext } from './context.ts'
+import type { SourceContext } from './context.ts'
 import { fileSink } from './file-sink.ts'
 import { recall, remember, type UrlMemo } from './url-memo.ts'
 
@@ -25,7 +25,7 @@ const CHECKSUM_LIMIT = 4 * 1024 * 1024
 const ABANDONED_AFTER = 24 * 60 * 60 * 1000 // ms
 
 /** Fetches the sources of a release; the same URL, and the same checksum file, once. */
-export function sourceFetcher(context: LockContext): (source: ExpandedSource) => Promise<FetchedSource> {
+export function sourceFetcher(context: SourceContext): (source: ExpandedSource) => Promise<FetchedSource> {
   const sources = new Map<string, Promise<FetchedSource>>()
   const checksumFiles = new Map<string, Promise<string>>()
   const once = <T>(map: Map<string, Promise<T>>, key: string, work: () => Promise<T>): Promise<T> => {
@@ -48,7 +48,7 @@ function labelOf(id: string, url: string): string {
 
 async function fetchSource(
   source: ExpandedSource,
-  context: LockContext,
+  context: SourceContext,
   checksumText: (url: string) => Promise<string>,
 ): Promise<FetchedSource> {
   const { checksum } = source
@@ -82,7 +82,7 @@ type Found = { readonly digest: Digest; readonly size: number }
 async function fetchChecked(
   source: ExpandedSource,
   upstream: UpstreamChecksum,
-  context: LockContext,
+  context: SourceContext,
 ): Promise<Found> {
   if (upstream.sha256 !== undefined) {
     return { digest: upstream.sha256, size: await fetchKnown(source, upstream.sha256, context) }
@@ -95,7 +95,7 @@ async function fetchChecked(
 async function knownByIntegrity(
   source: ExpandedSource,
   integrity: string,
-  context: LockContext,
+  context: SourceContext,
 ): Promise<Found | undefined> {
   const locked = context.previous?.downloads.find(
     (one) => one.url === source.url && one.upstreamIntegrity === integrity,
@@ -109,7 +109,7 @@ async function knownByIntegrity(
   return undefined
 }
 
-async function fetchFirstUse(source: ExpandedSource, context: LockContext): Promise<Found> {
+async function fetchFirstUse(source: ExpandedSource, context: SourceContext): Promise<Found> {
   const url = context.locate(source.url)
   const memo = await recall(context.store.root, url)
   if (memo !== undefined && (await isUnchanged(url, memo, context))) {
@@ -119,7 +119,7 @@ async function fetchFirstUse(source: ExpandedSource, context: LockContext): Prom
 }
 
 /** Asks the server whether its content is still the one that lies in the store (RFC 9110, 13.1.2). */
-async function isUnchanged(url: string, memo: UrlMemo, context: LockContext): Promise<boolean> {
+async function isUnchanged(url: string, memo: UrlMemo, context: SourceContext): Promise<boolean> {
   const { store, transport } = context
   if (memo.etag === undefined || memo.etag.startsWith('W/')) return false
   if ((await store.check(memo.digest as Digest)) !== memo.size) return false
@@ -132,7 +132,7 @@ async function isUnchanged(url: string, memo: UrlMemo, context: LockContext): Pr
   }
 }
 
-async function fetchKnown(source: ExpandedSource, digest: Digest, context: LockContext): Promise<number> {
+async function fetchKnown(source: ExpandedSource, digest: Digest, context: SourceContext): Promise<number> {
   const { store, transport } = context
   const url = context.locate(source.url)
   const label = labelOf(source.id, source.url)
@@ -145,7 +145,7 @@ async function fetchKnown(source: ExpandedSource, digest: Digest, context: LockC
 /** Downloads to a file first, then hashes it in one pass: with SHA-256 for the store, with upstream's algorithm for trust. */
 async function fetchUnknown(
   source: ExpandedSource,
-  options: { readonly context: LockContext; readonly integrity: string | undefined },
+  options: { readonly context: SourceContext; readonly integrity: string | undefined },
 ): Promise<Found> {
   const { store, transport, locate } = options.context
   const url = locate(source.url)
@@ -193,7 +193,7 @@ async function removeAbandoned(incoming: string): Promise<void> {
 async function keep(
   file: string,
   options: {
-    readonly context: LockContext
+    readonly context: SourceContext
     readonly integrity: string | undefined
     readonly source: ExpandedSource
   },
@@ -224,7 +224,7 @@ function lastPart(url: string): string {
 }
 
 /** @throws what a download throws; CHECKSUM_UNREADABLE for what is far too long */
-export async function fetchText(url: string, label: string, context: LockContext): Promise<string> {
+export async function fetchText(url: string, label: string, context: SourceContext): Promise<string> {
   const sink = memorySink()
   await download({ url: context.locate(url), sink, transport: context.transport, label })
   const bytes = sink.bytes()

@@ -63,13 +63,17 @@ describe('a packed chart from the network', () => {
     ['a hard link', [CHART, { name: 'c/l', type: 'link', linkname: 'c/Chart.yaml' }], /is a link/],
     ['a device', [CHART, { name: 'c/d', type: 'character-device' }], /is a character-device/],
     ['two folders', [CHART, { name: 'd/x', body: 'x' }], /one folder/],
-    ['one name twice', [CHART, CHART], /twice/],
     ['nothing', [], /one folder/],
   ])('is refused with %s', async (_, entries, because) => {
     await expect(readPackedChart(tarball(...entries), 'charts.c')).rejects.toMatchObject({
       code: 'TARBALL_REFUSED',
       because: { en: expect.stringMatching(because) },
     })
+  })
+
+  it('has the last of two files with one name, as Helm reads it', async () => {
+    const files = await readPackedChart(tarball(CHART, { ...CHART, body: 'name: c\nversion: 2\n' }), 'c')
+    expect(chartFacts(files, 'c').version).toBe('2')
   })
 
   it('is refused when it is a bomb, long before it is unpacked', async () => {
@@ -113,6 +117,24 @@ describe('a chart folder in a source tarball', () => {
       { folder: 's/c/', label: 'c' },
     )
     expect([...files.keys()]).toEqual(['Chart.yaml'])
+  })
+
+  it('is packed without what its .helmignore names, as helm packs it', async () => {
+    const entries = [
+      { ...CHART, name: 's/c/Chart.yaml' },
+      { name: 's/c/ci/values.yaml', body: 'a: 1' },
+      { name: 's/c/README.md', body: 'x' },
+      { name: 's/c/link.md', type: 'symlink', linkname: 'README.md' },
+      { name: 's/c/templates/.hidden.yaml', body: 'x' },
+      { name: 's/c/templates/a.yaml', body: 'x' },
+      { name: 's/c/docs/ci/kept.yaml', body: 'x' },
+    ] satisfies Entry[]
+    const rules = { name: 's/c/.helmignore', body: '# tests\n/ci/\n*.md\n' }
+    const files = await readChartFolder(tarball(...entries, rules), { folder: 's/c', label: 'c' })
+    expect([...files.keys()]).toEqual(['Chart.yaml', 'templates/a.yaml', 'docs/ci/kept.yaml', '.helmignore'])
+    await expect(readChartFolder(tarball(...entries), { folder: 's/c', label: 'c' })).rejects.toMatchObject({
+      code: 'TARBALL_REFUSED', // without the rule, the link is no part of a chart
+    })
   })
 
   it('is named when it is not there', async () => {

@@ -2,7 +2,6 @@ import { isPlaceholderFile, PLACEHOLDER_HEAD } from '@edgelift/bundle'
 import type { Digest } from '@edgelift/core'
 import { membersOfTar, type Store } from '@edgelift/oci'
 import { chartFacts, packChart, readChartFolder } from './chart-tarball.ts'
-import type { LockedPart } from './schema.ts'
 
 /** A file of the archive that a download has to give. */
 export interface PartRequirement {
@@ -10,6 +9,16 @@ export interface PartRequirement {
   readonly mode: '0644' | '0755'
   /** In the tarball: a file, or with a closing `/` a chart's folder, which is repacked. Absent: the download itself. */
   readonly member?: string | undefined
+}
+
+/** A part that lies in the store. */
+export interface TakenPart {
+  readonly path: string
+  readonly member?: string | undefined
+  readonly mode: '0644' | '0755'
+  readonly digest: Digest
+  readonly size: number
+  readonly placeholder?: boolean | undefined
 }
 
 /**
@@ -20,7 +29,7 @@ export interface PartRequirement {
 export async function takeParts(
   store: Store,
   options: { readonly tarball: Digest; readonly label: string; readonly parts: readonly PartRequirement[] },
-): Promise<LockedPart[]> {
+): Promise<TakenPart[]> {
   const { tarball, label, parts } = options
   const files = parts.filter(({ member }) => member !== undefined && !member.endsWith('/'))
   const members =
@@ -32,7 +41,7 @@ export async function takeParts(
           wanted: files.map(({ member = '' }) => member),
           put: store.putStream,
         })
-  const taken: LockedPart[] = []
+  const taken: TakenPart[] = []
   for (const part of parts) {
     const { member, path, mode } = part
     if (member?.endsWith('/')) {
@@ -58,7 +67,7 @@ export async function takeParts(
 async function takeChart(
   store: Store,
   options: { readonly tarball: Digest; readonly label: string; readonly folder: string },
-): Promise<Pick<LockedPart, 'digest' | 'size' | 'placeholder'>> {
+): Promise<Pick<TakenPart, 'digest' | 'size' | 'placeholder'>> {
   const { tarball, label, folder } = options
   const files = await readChartFolder(store.open(tarball), { folder, label })
   const { name, placeholder } = chartFacts(files, label)

@@ -1,10 +1,11 @@
 import path from 'node:path'
 import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { constants, createGunzip, gzipSync } from 'node:zlib'
+import { buffer } from 'node:stream/consumers'
+import { gzipSync } from 'node:zlib'
 import { isPlaceholderFile, isSafePath } from '@edgelift/bundle'
 import {
   CHUNK,
+  EdgeliftError,
   formatBytes,
   readKubernetesYaml,
   TAR_END,
@@ -12,9 +13,10 @@ import {
   tarHeader,
   tarPadding,
 } from '@edgelift/core'
-import { extract, type Header } from 'tar-stream'
+import { entriesOfTar, unpacked } from '@edgelift/oci'
 import { z } from 'zod'
 import { fail } from '../codes.ts'
+import { helmIgnore } from './helm-ignore.ts'
 
 // Helm itself refuses a chart of more than 100 MiB, or a file of more than 5 MiB (pkg/chart/loader/archive).
 const LARGEST_CHART = 32 * 1024 * 1024
@@ -37,8 +39,13 @@ export interface ChartFacts {
  * @throws TARBALL_REFUSED for a link, a device, a path that leaves the chart, a bomb, or what is no chart
  */
 export async function readPackedChart(packed: AsyncIterable<Uint8Array>, label: string): Promise<ChartFiles> {
-  const entries = await readEntries(packed, { label, pick: (name) => name, limit: LARGEST_CHART * 4 })
-  const tops = new Set([...entries.keys()].map((name) => name.split('/')[0]))
+  const { files, others } = await readEntries(packed, {
+    label,
+    pick: (name) => name,
+    limit: LARGEST_CHART * 4,
+  })
+  refuseOthers(others, label)
+  const tops = new Set([...files.keys()].map((name) => name.split('/')[0]))
   const [top] = tops
   if (tops.size !== 1 || top === undefined) {
     throw refuse(label, {
@@ -46,11 +53,11 @@ export async function readPackedChart(packed: AsyncIterable<Uint8Array>, label: 
       zh: `chart 应只有一个顶层目录，实际为 ${[...tops].join('、') || '空'}`,
     })
   }
-  return new Map([...entries].map(([name, bytes]) => [name.slice(top.length + 1), bytes]))
+  return new Map([...files].map(([name, bytes]) => [name.slice(top.length + 1), bytes]))
 }
 
 /**
- * Takes a chart's folder out of a source tarball.
+ * Takes a chart's folder out of a source tarball, as `helm package` would: without what its `.helmignore` names.
  * @throws MEMBER_MISSING when there is no such folder; TARBALL_REFUSED as {@link readPackedChart}
  */
 export async function readChartFolder(
@@ -59,19 +66,25 @@ export async function readChartFolder(
 ): Promise<ChartFiles> {
   const { folder, label } = options
   const prefix = `${folder.replace(/^\.\//, '').replace(/\/+$/, '')}/`
-  const files = await readEntries(tarball, {
+  const { files, others } = await readEntries(tarball, {
     label,
     pick: (name) => (name.startsWith(prefix) ? name.slice(prefix.length) : undefined),
     limit: LARGEST_SOURCE,
   })
-  if (files.size > 0) return files
+  const isIgnored = helmIgnore(files.get('.helmignore'), label)
+  const kept = new Map([...files].filter(([name]) => !isIgnored(name)))
+  refuseOthers(new Map([...others].filter(([name]) => !isIgnored(name))), label)
+  if (kept.size > 0) return kept
   throw fail('MEMBER_MISSING', {
     what: { en: `${label}: there is no folder ${folder}`, zh: `${label}：其中没有目录 ${folder}` },
     fix: { en: 'check "folder" and the version', zh: '请检查 "folder" 和版本' },
   })
 }
 
-const ChartYaml = z.object({ name: z.string().regex(/^[A-Za-z0-9._-]+$/), version: z.string() })
+const ChartYaml = z.object({
+  name: z.string().regex(/^[A-Za-z0-9._-]+$/),
+  version: z.union([z.string(), z.number().transform(String)]),
+})
 
 /** @throws TARBALL_REFUSED when there is no `Chart.yaml` that says what this is */
 export function chartFacts(files: ChartFiles, label: string): ChartFacts {
@@ -112,82 +125,54 @@ interface ReadOptions {
   readonly limit: number
 }
 
+interface Entries {
+  readonly files: ReadonlyMap<string, Uint8Array>
+  /** What is neither a file nor a folder: name to the reason against it. */
+  readonly others: ReadonlyMap<string, Text>
+}
+
+/** Of a name that appears twice, the last entry counts, as Helm reads it. */
 async function readEntries(
   packed: AsyncIterable<Uint8Array>,
   { label, pick, limit }: ReadOptions,
-): Promise<Map<string, Uint8Array>> {
+): Promise<Entries> {
   const files = new Map<string, Uint8Array>()
-  const unpack = extract()
+  const others = new Map<string, Text>()
   let total = 0
-  const feed = feedTo(packed, unpack, { label, limit })
   try {
-    for await (const entry of unpack) {
-      const name = entry.header.name.replace(/^(\.\/)+/, '').replace(/\/+$/, '')
+    const tar = await unpacked(Readable.from(packed, { objectMode: false }), label)
+    for await (const { header, body } of entriesOfTar(tar, { what: label, totalSize: limit })) {
+      const name = header.name.replace(/^(\.\/)+/, '').replace(/\/+$/, '')
       const kept = name === '' ? undefined : pick(name)
-      if (kept === undefined || kept === '') {
-        entry.resume()
+      if (kept === undefined || kept === '') continue
+      if (!isSafePath(kept) || header.name.startsWith('/')) throw leaves(label, header.name)
+      if (header.type === 'directory') continue
+      if (header.type !== 'file' && header.type !== 'contiguous-file') {
+        others.set(kept, {
+          en: `${header.name} is a ${header.type}: a chart holds files and folders only`,
+          zh: `${header.name} 的类型是 ${header.type}：chart 只能包含文件和目录`,
+        })
         continue
       }
-      checkEntry(entry.header, kept, label)
-      if (entry.header.type === 'directory') {
-        entry.resume()
-        continue
-      }
-      total += entry.header.size ?? 0
+      total += header.size
       if (total > LARGEST_CHART || files.size >= MOST_FILES) throw tooLarge(label)
-      if (files.has(kept)) {
-        throw refuse(label, { en: `${kept} stands in it twice`, zh: `其中 ${kept} 重复` })
-      }
-      files.set(kept, await bytesOf(entry as AsyncIterable<Uint8Array>))
+      files.set(kept, await buffer(body))
     }
-    await feed
   } catch (error) {
-    unpack.destroy()
-    await feed.catch(() => {})
     throw asRefusal(error, label)
   }
-  return files
+  return { files, others }
 }
 
-function feedTo(
-  packed: AsyncIterable<Uint8Array>,
-  unpack: ReturnType<typeof extract>,
-  { label, limit }: { label: string; limit: number },
-): Promise<void> {
-  let seen = 0
-  return pipeline(
-    Readable.from(packed, { objectMode: false }),
-    createGunzip({ chunkSize: CHUNK, finishFlush: constants.Z_FINISH }),
-    async function* (chunks: AsyncIterable<Uint8Array>) {
-      for await (const chunk of chunks) {
-        seen += chunk.length
-        if (seen > limit) throw tooLarge(label)
-        yield chunk
-      }
-    },
-    unpack,
-  )
+function refuseOthers(others: ReadonlyMap<string, Text>, label: string): void {
+  for (const because of others.values()) throw refuse(label, because)
 }
 
-function checkEntry(header: Header, name: string, label: string): void {
-  if (header.type !== 'file' && header.type !== 'directory' && header.type !== 'contiguous-file') {
-    throw refuse(label, {
-      en: `${header.name} is a ${header.type}: a chart holds files and folders only`,
-      zh: `${header.name} 的类型是 ${header.type}：chart 只能包含文件和目录`,
-    })
-  }
-  if (!isSafePath(name) || header.name.startsWith('/')) {
-    throw refuse(label, {
-      en: `${JSON.stringify(header.name)} leaves the chart’s folder`,
-      zh: `${JSON.stringify(header.name)} 越出 chart 目录`,
-    })
-  }
-}
-
-async function bytesOf(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  for await (const chunk of stream) chunks.push(chunk)
-  return Buffer.concat(chunks)
+function leaves(label: string, name: string): Error {
+  return refuse(label, {
+    en: `${JSON.stringify(name)} leaves the chart’s folder`,
+    zh: `${JSON.stringify(name)} 越出 chart 目录`,
+  })
 }
 
 function yaml(bytes: Uint8Array): unknown {
@@ -205,14 +190,13 @@ function tooLarge(label: string): Error {
   })
 }
 
-/** What zlib and tar-stream say of bytes that are neither. */
+/** The tar reader's words about a file, as words about a chart. */
 function asRefusal(error: unknown, label: string): unknown {
-  const { code, message } = error as { code?: string; message?: string }
-  const damaged =
-    code?.startsWith('Z_') === true ||
-    /^(Invalid tar|Unexpected end of data|Size mismatch)/i.test(message ?? '')
-  if (!damaged) return error
-  return refuse(label, { en: `it is not a .tar.gz: ${message}`, zh: `不是 .tar.gz：${message}` }, error)
+  if (!(error instanceof EdgeliftError)) return error
+  if (error.code === 'CONTENT_TOO_LARGE') return tooLarge(label)
+  if (error.code !== 'TAR_INVALID') return error
+  const { en, zh } = error.because ?? error.what
+  return refuse(label, { en: `it is not a .tar.gz: ${en}`, zh: `不是 .tar.gz：${zh}` }, error)
 }
 
 function refuse(label: string, because: Text, cause?: unknown): Error {
