@@ -19,7 +19,7 @@ const HELP = `usage: ./scripts/test [--fast | --installation]
        ./scripts/test --campaign NAME [--seed N] [--count N]
 
 Installs what the tests need (Debian packages named in test/**/packages.txt; Go, where there is none), builds the programs that run on nodes
-(the first time: up to half an hour on two cores) and runs all tests: types, lint, generated files, unit, integration,
+(the first time: up to half an hour on two cores) and runs all tests: types, lint, unused parts, generated files, unit, integration,
 the tests of the doubles in Go, and the tests on nodes.
 
   --fast           unit and integration only
@@ -45,6 +45,7 @@ const first: readonly Phase[] = [
     name: 'lint',
     run: (say) => check(say, 'node_modules/.bin/biome', ['check', '--error-on-warnings', '.']),
   },
+  { name: 'unused parts', run: (say) => check(say, 'node_modules/.bin/knip', []) },
   {
     name: 'generated files',
     run: (say) => check(say, process.execPath, ['scripts/run.mjs', 'scripts/generate.ts', '--check']),

@@ -33,7 +33,7 @@ export interface LoadedConfig extends Config {
 }
 
 /** The file that is read when it is there and none is named. */
-export const CONFIG_FILE = 'edgelift.config.yaml'
+const CONFIG_FILE = 'edgelift.config.yaml'
 
 /**
  * Reads the configuration: the file named, else {@link CONFIG_FILE} in the working directory where there is one,

@@ -2,7 +2,7 @@ import type { EdgeliftError, Text } from '@edgelift/core'
 import { fail } from './codes.ts'
 
 export const NO_GZIP: Text = { en: 'it does not begin as a .tar.gz does', zh: '其开头不是 .tar.gz 格式' }
-export const NO_MANIFEST: Text = { en: 'there is no manifest.json', zh: '其中没有 manifest.json' }
+const NO_MANIFEST: Text = { en: 'there is no manifest.json', zh: '其中没有 manifest.json' }
 
 /** The error for a place that is neither an archive nor a directory of one. */
 export function notABundle(where: string, cause?: unknown, why: Text = NO_MANIFEST): EdgeliftError {

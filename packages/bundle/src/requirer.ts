@@ -14,7 +14,7 @@ export type When = z.infer<typeof When>
  * - `installer`: the installation
  * - `release`: the release alone; `name` is the part of it
  */
-export const REQUIRER_KINDS = ['chart', 'file', 'list', 'runtime', 'test', 'installer', 'release'] as const
+const REQUIRER_KINDS = ['chart', 'file', 'list', 'runtime', 'test', 'installer', 'release'] as const
 
 export const RequirerName = z.strictObject({
   kind: z.enum(REQUIRER_KINDS),

@@ -23,7 +23,7 @@ export interface SmallRelease {
 }
 
 /** Bytes that look random and are the same everywhere; they do not compress. */
-export function noise(seed: string, size: number): Buffer {
+function noise(seed: string, size: number): Buffer {
   const key = createHash('sha256').update(seed).digest()
   return createCipheriv('aes-256-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(size))
 }

@@ -8,8 +8,8 @@ import { kubernetesImage } from './images.ts'
 import { parts } from './parts.ts'
 import { waitFor } from './waiting.ts'
 
-export { kubernetesImage, kubernetesImages } from './images.ts'
-export { type PartName, parts, testCache } from './parts.ts'
+export { kubernetesImage } from './images.ts'
+export { parts } from './parts.ts'
 export { waitFor } from './waiting.ts'
 
 /** What is asked of a node: any that runs systemd on amd64. */

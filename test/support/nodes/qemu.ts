@@ -12,19 +12,11 @@ import { type Emulator, PORTS, startEmulator } from './emulator.ts'
 import { fillGuestDisk, mountReadOnly } from './guest-disk.ts'
 import { guestImage } from './guest-image.ts'
 import { gateOf, hardwareAddress, type Plug, plugInCards, unplug } from './network.ts'
-import {
-  ADDRESSES,
-  type NodeMaker,
-  openPair,
-  openSingle,
-  type Place,
-  type Role,
-  type SingleOptions,
-} from './opening.ts'
+import { ADDRESSES, type NodeMaker, openPair, type Place, type Role } from './opening.ts'
 import { containerMaker } from './pair.ts'
 import { needProgram } from './requirements.ts'
 import { takeSnapshot } from './snapshot.ts'
-import type { NodeOptions, Pair, Single, TestNode } from './types.ts'
+import type { NodeOptions, Pair, TestNode } from './types.ts'
 
 /**
  * As `airGappedPair`, on emulated machines with a kernel of their own: control groups of version 2, all capabilities,
@@ -35,11 +27,6 @@ import type { NodeOptions, Pair, Single, TestNode } from './types.ts'
  */
 export function qemuPair(options: NodeOptions = {}): Promise<Pair> {
   return openPair(options, guestMaker)
-}
-
-/** As `airGappedNode`, on an emulated machine; see `qemuPair`. */
-export function qemuNode(options: SingleOptions = {}): Promise<Single> {
-  return openSingle(options, guestMaker)
 }
 
 /** A cloud as `airGappedPair` has it, which is quick, and an edge that is an emulated machine. */

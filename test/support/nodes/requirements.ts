@@ -64,7 +64,7 @@ export async function needProgram(name: string, packageName: string): Promise<vo
 }
 
 /** Looks where root's programs are, also when the caller's PATH leaves the sbin folders out. */
-export async function findProgram(name: string): Promise<string | undefined> {
+async function findProgram(name: string): Promise<string | undefined> {
   const folders = [
     ...(process.env.PATH ?? '').split(':'),
     '/usr/local/sbin',

@@ -13,7 +13,7 @@ function list<T extends string>(words: readonly [T, ...T[]]) {
 }
 
 /** The options that every command of the builder has. */
-export const GlobalArguments = z.object({ store: Text.optional(), config: Text.optional() })
+const GlobalArguments = z.object({ store: Text.optional(), config: Text.optional() })
 
 export const LintArguments = z.object({ release: Text })
 

@@ -106,7 +106,7 @@ export function subjectOfManifest(manifest: BundleManifest, kind: Subject['kind'
 const RECORDS: ReadonlySet<string> = new Set([PATHS.sbom, PATHS.provenance, PATHS.imageList, PATHS.version])
 
 /** Pure. */
-export function subjectOfLock(lock: Lock, where: string): Subject {
+function subjectOfLock(lock: Lock, where: string): Subject {
   const images = lock.images.map((image): [string, Content] => [
     `${image.reference} (${image.platform})`,
     {

@@ -9,7 +9,7 @@ import { type Need, storedSize } from './needs.ts'
 const MARGIN = 16 * 1024 * 1024 // for tar headers, folders and small records
 
 /** An upper bound of an archive's size: what is deflated may turn out not to shrink. */
-export function archiveEstimate(plan: ArchivePlan): number {
+function archiveEstimate(plan: ArchivePlan): number {
   return plan.entries.reduce((sum, entry) => sum + contentSize(entry.content) + 2048, MARGIN)
 }
 

@@ -26,7 +26,7 @@ export function distinct(conditions: readonly When[]): When[] {
   return [...new Map(conditions.map((when) => [conditionKey(when), when])).values()]
 }
 
-export function sameCondition(a: When | undefined, b: When | undefined): boolean {
+function sameCondition(a: When | undefined, b: When | undefined): boolean {
   return (a === undefined ? '' : conditionKey(a)) === (b === undefined ? '' : conditionKey(b))
 }
 

@@ -43,7 +43,7 @@ export function summaryText(inspection: Inspection, lang: Lang, paint: Paint): s
   ].join('\n')
 }
 
-export function signatureWords(signature: 'valid' | 'unchecked' | 'none', lang: Lang): string {
+function signatureWords(signature: 'valid' | 'unchecked' | 'none', lang: Lang): string {
   const words = {
     valid: { en: 'holds', zh: '有效' },
     unchecked: { en: 'there is one; --pubkey FILE checks it', zh: '存在，可用 --pubkey 文件 校验' },

@@ -41,7 +41,7 @@ export function planArchives(
 }
 
 /** The plan of one archive; undefined when the release builds none for this role or platform. */
-export function planArchive(input: PlanInput, role: Role, platform: PlatformName): ArchivePlan | undefined {
+function planArchive(input: PlanInput, role: Role, platform: PlatformName): ArchivePlan | undefined {
   const { release, lock, installer } = input
   const expanded = expandFor(release, platform)
   const name = expanded.archives[role]

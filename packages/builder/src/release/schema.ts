@@ -57,7 +57,7 @@ const Source = {
 }
 
 /** A file of the archive: a download, or one member of a downloaded tarball. */
-export const ReleaseFile = z.strictObject({
+const ReleaseFile = z.strictObject({
   ...Source,
   roles: Roles,
   platforms: Platforms.optional(),
@@ -77,7 +77,7 @@ export const ReleaseFile = z.strictObject({
 })
 export type ReleaseFile = z.infer<typeof ReleaseFile>
 
-export const ReleaseImage = z.strictObject({
+const ReleaseImage = z.strictObject({
   reference: z.string().describe('With a fixed tag: docker.io/kubeedge/cloudcore:v1.22.0.'),
   roles: Roles,
   platforms: Platforms.optional(),
@@ -87,7 +87,7 @@ export const ReleaseImage = z.strictObject({
 export type ReleaseImage = z.infer<typeof ReleaseImage>
 
 /** Images that an upstream list names (`k3s-images.txt`): the source of those images, and the drift gate's measure. */
-export const ReleaseImageList = z.strictObject({
+const ReleaseImageList = z.strictObject({
   ...Source,
   roles: Roles,
   except: z
@@ -98,7 +98,7 @@ export const ReleaseImageList = z.strictObject({
 export type ReleaseImageList = z.infer<typeof ReleaseImageList>
 
 /** Files that are taken out of an image's layers: a program together with the libraries that it needs. */
-export const ReleaseImageFiles = z.strictObject({
+const ReleaseImageFiles = z.strictObject({
   reference: z.string().describe('The image; it is read, not packed.'),
   roles: Roles,
   files: z
@@ -134,7 +134,7 @@ export const ReleaseChart = z.strictObject({
 })
 export type ReleaseChart = z.infer<typeof ReleaseChart>
 
-export const ReleaseOption = z.strictObject({ title: Words, default: z.boolean().default(false) })
+const ReleaseOption = z.strictObject({ title: Words, default: z.boolean().default(false) })
 export type ReleaseOption = z.infer<typeof ReleaseOption>
 
 /** The release as it is used: after `extends` is followed. */

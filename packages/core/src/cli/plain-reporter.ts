@@ -65,7 +65,7 @@ export function phaseLine(event: Of<'phase'>, lang: Lang): string {
   return `${place}${event.title[lang]}`
 }
 
-export function totalLine(event: Of<'total'>, lang: Lang): string {
+function totalLine(event: Of<'total'>, lang: Lang): string {
   const { done, total, items, of } = event
   const bytes =
     total === 0 ? '' : `${Math.floor((100 * done) / total)}%  ${formatBytes(done)} / ${formatBytes(total)}  `

@@ -1,5 +1,4 @@
 import type { WorkEvent } from '../events.ts'
-import { silent } from '../events.ts'
 import { plainText } from '../plain-text.ts'
 import type { Lang, Text } from '../text.ts'
 import type { Env, Output } from './output.ts'
@@ -59,6 +58,3 @@ function plainEvent(event: WorkEvent): WorkEvent {
 function plainTexts({ en, zh }: Text): Text {
   return { en: plainText(en), zh: plainText(zh) }
 }
-
-/** A reporter for callers that show nothing. */
-export const noReporter: Reporter = { report: silent, ...nothingDrawn }

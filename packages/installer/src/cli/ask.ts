@@ -21,7 +21,7 @@ export async function askYesNo(context: CommandContext, question: Text, fallback
 }
 
 /** Undefined for anything but a clear yes or no. */
-export function parseYesNo(answer: string): boolean | undefined {
+function parseYesNo(answer: string): boolean | undefined {
   const word = answer.toLowerCase()
   if (['y', 'yes', '是'].includes(word)) return true
   return ['n', 'no', '否'].includes(word) ? false : undefined

@@ -7,7 +7,7 @@ import { namesIn } from '../node/copies.ts'
 import { type Host, onHost } from '../node/host.ts'
 import { withoutTokens } from '../node/redact.ts'
 
-export const LOGS = '/var/log/edgelift'
+const LOGS = '/var/log/edgelift'
 const NEWEST = 20 // runs whose logs are kept
 const QUIET = 10 // seconds between two lines about the same wait
 const NAME = /^(install|cleanup)-(\d{8}T\d{6}Z(?:-\d+)?)\.log$/

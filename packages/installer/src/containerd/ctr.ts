@@ -51,7 +51,7 @@ export async function removeImages(host: Host, ctr: Ctr, references: readonly st
 }
 
 /** Names of the images that the kubelet's garbage collection leaves. */
-export async function pinnedNames(host: Host, ctr: Ctr): Promise<Set<string>> {
+async function pinnedNames(host: Host, ctr: Ctr): Promise<Set<string>> {
   const [command, ...args] = ctr
   const result = await host.exec(command, [...args, 'images', 'ls'], { timeout: 30_000 })
   return new Set(

@@ -2,7 +2,7 @@ import type { GeneratedFile, PackedFile } from '../steps/files.ts'
 
 export const CONTAINERD_CONFIG = '/etc/containerd/config.toml'
 export const CONTAINERD_UNIT = 'containerd.service'
-export const CONFLIST = '/etc/cni/net.d/10-containerd-net.conflist'
+const CONFLIST = '/etc/cni/net.d/10-containerd-net.conflist'
 /** The CNI network's name; plugins write it into the comments of their iptables rules. */
 export const NETWORK = 'containerd-net'
 

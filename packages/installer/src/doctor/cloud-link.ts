@@ -64,7 +64,7 @@ const STATES: Readonly<
 }
 
 /** One finding, whatever else follows from it. Pure. */
-export function unreachable({ host, resolved, ports }: CloudFacts): Diagnosis[] {
+function unreachable({ host, resolved, ports }: CloudFacts): Diagnosis[] {
   const wrong: Text = {
     en: `. If the address is wrong: ./install.sh --cloud ADDRESS`,
     zh: `。若地址有误：./install.sh --cloud 地址`,

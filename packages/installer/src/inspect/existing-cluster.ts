@@ -83,7 +83,7 @@ export function neededImages(images: readonly BundleImage[], choice: Choice): Bu
  * ctr for the containerd that the node's kubelet uses. Several may run on a machine (Docker brings one): the kubelet's
  * is told by the version that it reports.
  */
-export async function runtimeOf(place: Place, node: ClusterNode): Promise<ExistingCluster['runtime']> {
+async function runtimeOf(place: Place, node: ClusterNode): Promise<ExistingCluster['runtime']> {
   const { host } = place
   if (!node.runtime.startsWith('containerd://')) return undefined
   const program = await programOf(place, 'ctr')

@@ -78,9 +78,3 @@ export async function addressTowards(host: Host, target: string): Promise<string
   if (!address) return undefined
   return /\bsrc (\S+)/.exec((await ask(host, 'ip', '-o', 'route', 'get', address)) ?? '')?.[1]
 }
-
-/** Tells which link of this machine has an address. */
-export async function linksByAddress(host: Host): Promise<(address: string) => string | undefined> {
-  const found = parseAddresses((await ask(host, 'ip', '-o', 'addr', 'show')) ?? '')
-  return (address) => found.find((one) => one.address === address)?.device
-}

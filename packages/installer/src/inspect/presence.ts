@@ -7,7 +7,7 @@ import { ask, existsOnHost, type Host, onHost } from '../node/host.ts'
 import { RECEIPT } from '../state/receipt.ts'
 
 /** Units that would take the ports or the files of an installation. */
-export const UNITS = [
+const UNITS = [
   'k3s.service',
   'k3s-agent.service',
   'kubelet.service',
@@ -18,7 +18,7 @@ export const UNITS = [
 ] as const
 
 /** Files whose presence tells of an installation that is there already. */
-export const FILES = [
+const FILES = [
   RECEIPT,
   EDGE_CERTIFICATE,
   '/usr/local/bin/k3s',

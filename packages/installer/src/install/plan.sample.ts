@@ -55,7 +55,7 @@ export const bundles = {
   },
 }
 
-export const bundledRuntime: EdgeRuntime = {
+const bundledRuntime: EdgeRuntime = {
   kind: 'bundled',
   ctr: ['/usr/local/bin/ctr', '-n', 'k8s.io'],
   socket: '/run/containerd/containerd.sock',

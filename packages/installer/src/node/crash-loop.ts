@@ -45,7 +45,7 @@ interface UnitState {
 }
 
 /** systemctl(1), show: `Key=value` lines, an empty line between units. NRestarts is absent before systemd 235. */
-export function parseStates(text: string): UnitState[] {
+function parseStates(text: string): UnitState[] {
   return text.split(/\n\n+/).flatMap((block) => {
     const value = (key: string) => new RegExp(`^${key}=(.*)$`, 'm').exec(block)?.[1]
     const unit = value('Id')

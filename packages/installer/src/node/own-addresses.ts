@@ -56,7 +56,7 @@ export function ownAddresses(
 }
 
 /** The ranges that no other machine dials: RFC 1122, RFC 3927, RFC 4291, RFC 5737, RFC 3849. */
-export function unfitRange(address: string): RangeUnfit | undefined {
+function unfitRange(address: string): RangeUnfit | undefined {
   if (/^(127\.|::1$)/.test(address)) return 'loopback'
   if (/^(0\.|::$)/.test(address)) return 'unspecified'
   if (/^(169\.254\.|fe[89ab][0-9a-f]:)/i.test(address)) return 'link-local'

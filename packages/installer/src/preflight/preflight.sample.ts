@@ -11,7 +11,7 @@ import { preflight } from './preflight.ts'
 export const NOW = Date.UTC(2026, 0, 1) / 1000
 export const CA = 'a'.repeat(64)
 
-export function place(path: string, changed: Partial<Place> = {}): Place {
+function place(path: string, changed: Partial<Place> = {}): Place {
   return { path, mount: '/', options: ['rw'], freeBytes: 50e9, totalBytes: 100e9, ...changed }
 }
 

@@ -29,7 +29,7 @@ export async function trustedKeys(host: Host): Promise<readonly PublicKey[] | un
  * The trusted key that an unpacked directory claims to be signed with; whether the signature holds, the audit says.
  * @throws SIGNATURE_UNTRUSTED when it is not signed, or by another key
  */
-export async function trustedKeyOf(directory: string, keys: readonly PublicKey[]): Promise<PublicKey> {
+async function trustedKeyOf(directory: string, keys: readonly PublicKey[]): Promise<PublicKey> {
   const text = await readFile(path.join(directory, PATHS.signature), 'utf8').catch((error: unknown) => {
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined
     throw error

@@ -84,7 +84,7 @@ export async function joinEdge(
 }
 
 /** containerd 2.1.5 with its sandbox image, runc, and a CNI configuration (upstream facts, 5 and 8). */
-export async function installRuntime(edge: Machine): Promise<void> {
+async function installRuntime(edge: Machine): Promise<void> {
   const programs = await parts([
     'containerd',
     'containerd-shim-runc-v2',
@@ -114,7 +114,7 @@ export async function installRuntime(edge: Machine): Promise<void> {
 }
 
 /** Imports images from files into containerd's namespace for Kubernetes, and pins them. */
-export async function importImages(edge: Machine, references: readonly string[]): Promise<void> {
+async function importImages(edge: Machine, references: readonly string[]): Promise<void> {
   await copyImages(edge, references, '/root/images')
   await edge.exec(
     'for f in /root/images/*.tar; do ctr -n k8s.io images import --label io.cri-containerd.pinned=pinned "$f"; done',
