@@ -87,7 +87,7 @@ export function releaseManifest(
 export type ChartCrd = z.infer<typeof Crd>
 
 /** The CRDs that a chart brings: helm installs them with a release, and never touches them again. */
-export async function chartCrds(bundle: Bundle, chart: BundleChart): Promise<ChartCrd[]> {
+async function chartCrds(bundle: Bundle, chart: BundleChart): Promise<ChartCrd[]> {
   const text = await ask(
     bundle.host,
     helmProgram(bundle),

@@ -68,7 +68,7 @@ export async function* withoutHoles(source: AsyncIterable<Buffer>): AsyncGenerat
 }
 
 /** What is stored as sparse is not stored so. */
-export class SparseError extends Error {
+class SparseError extends Error {
   override readonly name = 'SparseError'
 }
 
