@@ -15,7 +15,7 @@ const Run = z.strictObject({
 export type CampaignRun = z.infer<typeof Run>
 
 /** Under the repository's root. One file for each campaign, so that two runs do not write the same one. */
-export const RESULTS = 'test/campaigns/results'
+const RESULTS = 'test/campaigns/results'
 
 /** The recorded runs of a campaign, oldest first; none where it has never run. */
 export async function recordedRuns(root: string, name: string): Promise<CampaignRun[]> {

@@ -73,7 +73,7 @@ async function fetchSource(
 }
 
 /** `k3s` of `https://…/v1.34.2%2Bk3s1/k3s`. */
-export function fileNameOf(url: string): string {
+function fileNameOf(url: string): string {
   return lastPart(url)
 }
 
@@ -224,7 +224,7 @@ function lastPart(url: string): string {
 }
 
 /** @throws what a download throws; CHECKSUM_UNREADABLE for what is far too long */
-export async function fetchText(url: string, label: string, context: SourceContext): Promise<string> {
+async function fetchText(url: string, label: string, context: SourceContext): Promise<string> {
   const sink = memorySink()
   await download({ url: context.locate(url), sink, transport: context.transport, label })
   const bytes = sink.bytes()

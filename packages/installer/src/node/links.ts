@@ -14,7 +14,7 @@ export async function linkTarget(host: Host, link: string): Promise<string | und
 }
 
 /** Whether a symbolic link is there that leads to `to`, as written in it. */
-export async function isLinkTo(host: Host, link: string, to: string): Promise<boolean> {
+async function isLinkTo(host: Host, link: string, to: string): Promise<boolean> {
   return (await linkTarget(host, link)) === to
 }
 
