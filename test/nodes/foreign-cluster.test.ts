@@ -117,7 +117,7 @@ it('run again, changes nothing; and a whole installation is refused', async () =
 it('does not leave half of it behind when the cluster is down', async () => {
   await pair.cloud.exec('systemctl stop k3s')
   const { code, stderr } = await onCloud('./cleanup.sh --yes')
-  expect([code, stderr]).toEqual([1, expect.stringContaining('does not answer')])
+  expect([code, stderr]).toEqual([1, expect.stringContaining('does not respond')])
   await pair.cloud.exec('systemctl start k3s', { timeout: 120_000 })
 })
 

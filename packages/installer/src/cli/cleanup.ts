@@ -86,27 +86,30 @@ async function touched(host: Host, receipt: Receipt): Promise<{ path: string; te
 }
 
 const NOTHING: Text = {
-  en: 'nothing to clean up: edgelift has installed nothing here',
+  en: 'nothing to clean up: edgelift installed nothing on this machine',
   zh: '无需清理：本机没有 edgelift 的安装',
 }
 
 const LOST: Text = {
-  en: 'the receipt is gone: what is as this archive lays it down is removed, and nothing can be put back',
+  en: 'the receipt is missing: files that match this archive are removed, and former files cannot be restored',
   zh: '安装回执已丢失：将移除与本离线包内容一致的文件，原有文件无法恢复',
 }
 
 function summary({ nodeName, volumes }: Left, log: string | undefined): Text {
   const lines: Text[] = [
-    { en: 'removed; installing again works as on a new machine', zh: '已移除；可像新机器一样重新安装' },
+    {
+      en: 'removed; this machine can be installed again like a new one',
+      zh: '已移除；可像新机器一样重新安装',
+    },
   ]
   if (nodeName !== undefined)
     lines.push({
-      en: `the cloud still lists node ${nodeName}; to remove it there: k3s kubectl delete node ${nodeName}`,
+      en: `the cloud still lists node ${nodeName}; to remove it, run on the cloud node: k3s kubectl delete node ${nodeName}`,
       zh: `云端仍保留节点 ${nodeName}；如需删除，请在云端执行：k3s kubectl delete node ${nodeName}`,
     })
   if (volumes !== undefined && log !== undefined)
     lines.push({
-      en: `volumes of applications stay in ${volumes}; --purge removes them`,
+      en: `volumes of applications remain in ${volumes}; --purge removes them`,
       zh: `应用的数据卷保留在 ${volumes}；--purge 会将其删除`,
     })
   if (log !== undefined) lines.push({ en: `log: ${log}`, zh: `日志：${log}` })

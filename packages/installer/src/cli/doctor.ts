@@ -48,7 +48,7 @@ export const doctorCommand: CommandHandler = async (args, context) => {
       type: 'note',
       level: 'warning',
       text: {
-        en: `move ${bundle} elsewhere: the audit of ./install.sh refuses files that are no part of the archive`,
+        en: `move ${bundle} elsewhere: ./install.sh refuses files that are not part of the archive`,
         zh: `请将 ${bundle} 移至其他目录：./install.sh 的校验会拒绝不属于离线包的文件`,
       },
     })

@@ -35,7 +35,7 @@ export function dryRunText(
   const words = {
     plan: { en: 'Plan:', zh: '计划：' },
     ready: {
-      en: 'Nothing was changed. Without --dry-run this would be installed.',
+      en: 'Nothing was changed. Without --dry-run, this would be installed.',
       zh: '未做任何更改。去掉 --dry-run 即执行安装。',
     },
     refused: {

@@ -25,7 +25,7 @@ const OPEN: ReadonlySet<JournalEntry['event']> = new Set(['begin', 'failed', 'in
 
 const STATES = {
   absent: { en: 'not installed', zh: '未安装' },
-  incomplete: { en: 'not complete: run ./install.sh again', zh: '未完成：请重新执行 ./install.sh' },
+  incomplete: { en: 'incomplete: run ./install.sh again', zh: '未完成：请重新执行 ./install.sh' },
   leaving: { en: 'partly cleaned up: run ./cleanup.sh again', zh: '清理未完成：请重新执行 ./cleanup.sh' },
   installed: { en: 'installed', zh: '已安装' },
 } as const satisfies Record<string, Text>

@@ -20,9 +20,9 @@ it('says on the cloud what is there, how an edge joins, and where the logs are',
   EdgeMesh's PSK: /data/a/edgemesh-psk.txt (keep a copy)
 To join an edge node:
   cd '/data/a' && sudo ./edgelift token --join edge-join.yaml
-  copy it with the edge archive, and there: sudo ./install.sh --yes --config edge-join.yaml
+  copy it to the edge node with the edge archive, and run there: sudo ./install.sh --yes --config edge-join.yaml
 Check it: sudo '/data/a/edgelift' verify
-Logs: /var/log/x.log; of the services: journalctl -u k3s; k3s kubectl -n kubeedge logs deployment/cloudcore`)
+Logs: /var/log/x.log; services: journalctl -u k3s; k3s kubectl -n kubeedge logs deployment/cloudcore`)
 })
 
 it("does not speak of a K3s that is somebody else's, nor of an EdgeMesh that was not wanted", () => {

@@ -60,7 +60,7 @@ function cloudLines(installed: Installed, answers: Extract<Answers, { role: 'clo
       zh: `  cd '${directory}' && sudo ./edgelift token --join edge-join.yaml`,
     },
     {
-      en: '  copy it with the edge archive, and there: sudo ./install.sh --yes --config edge-join.yaml',
+      en: '  copy it to the edge node with the edge archive, and run there: sudo ./install.sh --yes --config edge-join.yaml',
       zh: '  将其与边缘离线包一起复制到边缘节点，然后执行：sudo ./install.sh --yes --config edge-join.yaml',
     },
     ...tail(installed, [...units, `${kubectl} -n kubeedge logs deployment/cloudcore`]),
@@ -87,6 +87,6 @@ function tail({ directory, log }: Installed, services: readonly string[]): Text[
   const list = services.join('; ')
   return [
     { en: `Check it: sudo '${directory}/edgelift' verify`, zh: `检查：sudo '${directory}/edgelift' verify` },
-    { en: `Logs: ${log}; of the services: ${list}`, zh: `日志：${log}；服务日志：${list}` },
+    { en: `Logs: ${log}; services: ${list}`, zh: `日志：${log}；服务日志：${list}` },
   ]
 }

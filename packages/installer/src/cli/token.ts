@@ -71,7 +71,7 @@ async function freshToken(cluster: Cluster, { report, signal }: CommandContext):
   const restart = `${formatKubectl(cluster)} -n kubeedge rollout restart deployment/cloudcore`
   await waitUntil({
     id: 'token',
-    what: { en: 'a join token that has not run out', zh: '未过期的接入令牌' },
+    what: { en: 'a valid join token', zh: '未过期的接入令牌' },
     deadline: 60,
     look: async () => {
       if (!holds()) token = await joinTokenOf(cluster)
@@ -80,7 +80,7 @@ async function freshToken(cluster: Cluster, { report, signal }: CommandContext):
         : { en: "CloudCore's token has expired", zh: 'CloudCore 的令牌已过期' }
     },
     words: () => recentEvents(cluster, 'kubeedge'),
-    fix: { en: `let CloudCore make one: ${restart}`, zh: `让 CloudCore 重新生成：${restart}` },
+    fix: { en: `have CloudCore create one: ${restart}`, zh: `让 CloudCore 重新生成：${restart}` },
     report,
     signal,
   })
@@ -95,15 +95,15 @@ function endOf(token: string): string | null {
 
 function cloudOnly(): Error {
   return fail('ROLE_MISMATCH', {
-    what: { en: 'tokens are made on the cloud node', zh: '令牌由云端节点生成' },
+    what: { en: 'tokens are created on the cloud node', zh: '令牌由云端节点生成' },
     fix: { en: 'run it in the cloud archive', zh: '请在云端离线包目录中执行' },
   })
 }
 
 function noToken(cluster: Cluster): Error {
   return fail('STEP_FAILED', {
-    what: { en: 'there is no join token', zh: '没有接入令牌' },
-    because: { en: 'CloudCore is not running, or has not made one yet', zh: 'CloudCore 未运行或尚未生成' },
+    what: { en: 'no join token exists', zh: '没有接入令牌' },
+    because: { en: 'CloudCore is not running, or has not created one yet', zh: 'CloudCore 未运行或尚未生成' },
     fix: {
       en: `./edgelift status, and ${formatKubectl(cluster)} -n kubeedge get pods`,
       zh: `查看 ./edgelift status 与 ${formatKubectl(cluster)} -n kubeedge get pods`,

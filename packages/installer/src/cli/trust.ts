@@ -7,7 +7,7 @@ import { nodeHost, requireRoot } from './node-host.ts'
 /** Adds a key to the site's trusted ones, or rotates them. */
 export const trustCommand: CommandHandler = async (args, context) => {
   requireRoot('./edgelift trust')
-  if (typeof args.key !== 'string') throw usageError({ en: 'name the public key file', zh: '请指定公钥文件' })
+  if (typeof args.key !== 'string') throw usageError({ en: 'no public key file given', zh: '请指定公钥文件' })
   const host = nodeHost(context.env, context.signal)
   const added = await addTrustedKey(host, path.resolve(args.key), args.replace === true)
   return {

@@ -55,9 +55,9 @@ function incomplete(references: readonly string[]): Error {
   return fail('STEP_FAILED', {
     what: { en: `images are incomplete after their import: ${list}`, zh: `镜像导入后内容不完整：${list}` },
     because: {
-      en: "containerd accepted the files and does not have the images' content",
+      en: "containerd accepted the files but does not have the images' content",
       zh: 'containerd 导入时未报错，但缺少镜像内容',
     },
-    fix: { en: 'run ./edgelift audit, then run this again', zh: '执行 ./edgelift audit，然后重新运行' },
+    fix: { en: 'run ./edgelift audit, then run install.sh again', zh: '执行 ./edgelift audit，然后重新运行' },
   })
 }

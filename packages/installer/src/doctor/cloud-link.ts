@@ -74,7 +74,7 @@ function unreachable({ host, resolved, ports }: CloudFacts): Diagnosis[] {
       {
         code: 'CLOUD_UNREACHABLE',
         problem: 'P6',
-        seen: { en: `the name ${host} cannot be resolved`, zh: `无法解析主机名 ${host}` },
+        seen: { en: `cannot resolve ${host}`, zh: `无法解析主机名 ${host}` },
         cause: {
           en: 'no nameserver knows it, and /etc/hosts does not list it',
           zh: '没有 nameserver 能解析，/etc/hosts 中也没有',

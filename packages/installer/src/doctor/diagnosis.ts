@@ -87,7 +87,7 @@ export const checkCauses = (kubectl: string): Readonly<Record<string, Omit<Diagn
       zh: 'EdgeMesh agent 未运行，或 metaServer 未向其提供 Service',
     },
     fix: {
-      en: 'fix what is named above first; then look at the agent: ctr -n k8s.io tasks ls',
+      en: 'fix the problems above first; then check the agent: ctr -n k8s.io tasks ls',
       zh: '先处理上面列出的问题；再用 ctr -n k8s.io tasks ls 查看 agent',
     },
   },

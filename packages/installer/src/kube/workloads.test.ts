@@ -95,8 +95,8 @@ describe('workloadsUp', () => {
   })
 
   it.each([
-    ['the API does not answer', undefined, 'Deployment cloudcore is not there'],
-    ['one is not there', [deployment(1)], 'DaemonSet agent is not there'],
+    ['the API does not answer', undefined, 'Deployment cloudcore is missing'],
+    ['one is not there', [deployment(1)], 'DaemonSet agent is missing'],
     [
       'a pod of the deployment waits',
       [deployment(0), pod('cloudcore-1', { app: 'cloudcore' }, 'cloud', 'ErrImageNeverPull')],

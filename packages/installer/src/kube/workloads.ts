@@ -188,7 +188,7 @@ function workloadUp(
   { ours, nodeName }: ReleaseHere,
 ): true | Text {
   const found = workloads.find((one) => isOf(one, { kind, name }))
-  if (found === undefined) return { en: `${kind} ${name} is not there`, zh: `缺少 ${kind} ${name}` }
+  if (found === undefined) return { en: `${kind} ${name} is missing`, zh: `缺少 ${kind} ${name}` }
   if (isUnseen(found)) return { en: `${kind} ${name} is new`, zh: `${kind} ${name} 刚刚更新` }
   const { spec, status } = found
   const own = podsOf(found, pods)

@@ -72,7 +72,7 @@ it("takes a join's cause from EdgeCore's journal: what is known, else its own la
   expect(meaning('panic: token has invalid claims: token is expired')).toBe('the join token has expired')
   expect(meaning('failed to get CA certificate')).toBe('the cloud does not respond at port 30002')
   expect(meaning('E1128 10:00:00.000000 7 x.go:1] timeout to get response for message 12')).toBe(
-    'CloudCore accepts connections at port 30000 and does not answer them',
+    'CloudCore accepts connections at port 30000 but does not respond',
   )
   expect(meaning('E1128 10:00:00.000000 7 x.go:1] no such device: eth7')).toMatch(
     /last error: no such device: eth7$/,

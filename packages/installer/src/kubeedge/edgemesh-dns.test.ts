@@ -10,12 +10,12 @@ const EDGEMESH0 = '5: edgemesh0    inet 169.254.96.16/32 scope global edgemesh0\
 
 it('asks nobody as long as no link has the address', async () => {
   expect(await edgemeshDnsProblem(hostWith(ETH0))).toMatchObject({
-    en: 'no link of this node has 169.254.96.16',
+    en: 'no device of this node has 169.254.96.16',
   })
 })
 
 it('asks as soon as one has it, also one without a carrier', async () => {
   const problem = await edgemeshDnsProblem(hostWith(ETH0 + EDGEMESH0), 10)
-  expect(problem?.en).not.toContain('no link')
+  expect(problem?.en).not.toContain('no device')
   expect(problem?.zh).not.toContain('query')
 })

@@ -26,7 +26,7 @@ export async function edgemeshDnsProblem(host: Host, timeout = 5000): Promise<Te
 }
 
 const NO_LINK: Text = {
-  en: `no link of this node has ${EDGEMESH_DNS}`,
+  en: `no device of this node has ${EDGEMESH_DNS}`,
   zh: `本节点没有地址为 ${EDGEMESH_DNS} 的网络接口`,
 }
 

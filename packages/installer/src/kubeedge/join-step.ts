@@ -119,7 +119,7 @@ async function services(run: Run, inputs: JoinInputs): Promise<void> {
     disk: { host, folder: STATE },
     services: servicesOf(run, inputs),
     id: 'metaserver',
-    what: { en: "metaServer answers with the cluster's services", zh: 'metaServer 返回集群服务' },
+    what: { en: "metaServer lists the cluster's services", zh: 'metaServer 返回集群服务' },
     deadline: 180,
     look: async () =>
       ((await metaServerServices()) ?? []).length > 0 ||
@@ -150,7 +150,7 @@ async function edgemesh(run: Run, inputs: JoinInputs): Promise<void> {
     disk: { host, folder: STATE },
     services: servicesOf(run, inputs),
     id: 'edgemesh',
-    what: { en: "EdgeMesh's agent runs and its DNS answers", zh: 'EdgeMesh agent 已运行，DNS 可用' },
+    what: { en: 'the EdgeMesh agent runs and its DNS responds', zh: 'EdgeMesh agent 已运行，DNS 可用' },
     deadline: 240,
     look: async () => {
       const seen = await edgemeshUp(run, inputs)

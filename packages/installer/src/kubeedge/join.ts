@@ -120,7 +120,7 @@ function silences(hubPort: number): typeof REFUSALS {
     [
       'timeout to get response for message',
       {
-        en: `CloudCore accepts connections at port ${hubPort} and does not answer them`,
+        en: `CloudCore accepts connections at port ${hubPort} but does not respond`,
         zh: `CloudCore 在 ${hubPort} 端口接受连接，但没有响应消息`,
       },
     ],

@@ -79,10 +79,10 @@ export async function keptPsk(directory: string, file: string | undefined): Prom
 
 function unusable(file: string, because: { en: string; zh: string }): Error {
   return fail('ANSWER_INVALID', {
-    what: { en: `${file}: this PSK cannot be used`, zh: `${file}：该 PSK 不可用` },
+    what: { en: `cannot use the PSK in ${file}`, zh: `${file}：该 PSK 不可用` },
     because,
     fix: {
-      en: 'remove the file to have one made, or write 32 random bytes in base64 into it',
+      en: 'remove the file to have one generated, or write 32 random bytes in base64 to it',
       zh: '删除该文件以自动生成，或写入 32 字节随机数的 base64',
     },
   })

@@ -47,11 +47,11 @@ async function diskFull(host: Host, { file, size }: Writing, cause?: unknown): P
     {
       what: { en: `no space left for ${file}`, zh: `磁盘空间不足，无法写入 ${file}` },
       because: {
-        en: `it needs ${needed}, and ${free} are free on that disk`,
+        en: `it needs ${needed}, and that disk has ${free} free`,
         zh: `需要 ${needed}，该磁盘仅剩 ${free}`,
       },
       fix: {
-        en: `free some space (df -h ${path.dirname(file)}) and run it again: what is complete is kept`,
+        en: `free some space (df -h ${path.dirname(file)}) and run it again: completed work is kept`,
         zh: `请释放空间（df -h ${path.dirname(file)}）后重新运行：已完成的内容会保留`,
       },
     },
@@ -63,10 +63,10 @@ function diskReadOnly(file: string, cause: unknown): EdgeliftError {
   return fail(
     'DISK_READ_ONLY',
     {
-      what: { en: `${file} cannot be written`, zh: `无法写入 ${file}` },
+      what: { en: `cannot write ${file}`, zh: `无法写入 ${file}` },
       because: { en: 'it is on a file system that is mounted read-only', zh: '其所在文件系统为只读挂载' },
       fix: {
-        en: `mount it writable (findmnt -T ${path.dirname(file)} tells which) and run it again`,
+        en: `mount it writable (findmnt -T ${path.dirname(file)} shows which) and run it again`,
         zh: `请以可写方式重新挂载（findmnt -T ${path.dirname(file)} 可查看）后重新运行`,
       },
     },

@@ -55,7 +55,7 @@ export function pressureSeen({ place, taken }: Pressure): Text {
   const { mount, freeBytes, totalBytes } = place
   const share = (bytes: number) => `${Math.floor((Math.max(bytes, 0) / totalBytes) * 100)} %`
   const now = {
-    en: `${formatBytes(freeBytes)} of ${formatBytes(totalBytes)} are free on ${mount} (${place.path}): ${share(freeBytes)}`,
+    en: `${formatBytes(freeBytes)} of ${formatBytes(totalBytes)} free on ${mount} (${place.path}): ${share(freeBytes)}`,
     zh: `${mount}（${place.path}）共 ${formatBytes(totalBytes)}，剩余 ${formatBytes(freeBytes)}（${share(freeBytes)}）`,
   }
   if (taken === 0) return now
@@ -71,7 +71,7 @@ export function pressureMatters({ least }: Pressure, role: Role): Text {
   const program = role === 'cloud' ? 'K3s' : 'EdgeCore'
   const share = `${least * 100} %`
   return {
-    en: `below ${share} ${program} ends all pods (DiskPressure) and starts none`,
+    en: `below ${share}, ${program} evicts all pods (DiskPressure) and starts none`,
     zh: `低于 ${share} 时 ${program} 会驱逐全部 Pod（DiskPressure），且不再启动新的 Pod`,
   }
 }

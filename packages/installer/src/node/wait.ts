@@ -68,12 +68,12 @@ function hopeless({ what, fix }: WaitOptions, seen: Hopeless, words: string): Er
 function expired(options: WaitOptions, seen: Text, words: string): Error {
   return fail('WAIT_EXPIRED', {
     what: {
-      en: `not in ${options.deadline} s: ${options.what.en}`,
+      en: `timed out after ${options.deadline} s: ${options.what.en}`,
       zh: `${options.deadline} 秒内未完成：${options.what.zh}`,
     },
     because: joined(seen, words),
     fix: {
-      en: `${options.fix.en}; ./edgelift doctor says more; then run it again: it goes on here`,
+      en: `${options.fix.en}; ./edgelift doctor says more; then run it again to continue`,
       zh: `${options.fix.zh}；可执行 ./edgelift doctor 诊断；然后重新运行，将从此处继续`,
     },
   })

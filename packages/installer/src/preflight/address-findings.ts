@@ -84,7 +84,7 @@ function foreign(nodeIp: string, facts: Facts): Finding[] {
         en: `nodeIp ${nodeIp} is not an address of this machine`,
         zh: `nodeIp ${nodeIp} 不是本机地址`,
       },
-      matters: { en: 'other nodes cannot reach this node there', zh: '其他节点无法通过该地址访问本节点' },
+      matters: { en: 'other nodes cannot reach this node at it', zh: '其他节点无法通过该地址访问本节点' },
       fix: {
         en: `addresses of this machine: ${facts.addresses.join(', ')}`,
         zh: `本机地址：${facts.addresses.join('、')}`,

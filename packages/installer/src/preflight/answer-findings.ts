@@ -24,7 +24,7 @@ function options({ manifest, answers }: PreflightContext): Finding[] {
       code: 'OPTION_UNKNOWN',
       severity: 'error',
       seen: { en: `option "${name}" is not in this archive`, zh: `离线包中没有可选组件 "${name}"` },
-      matters: { en: 'its images could not be pulled offline', zh: '离线时无法拉取其镜像' },
+      matters: { en: 'its images are not in the archive', zh: '离线时无法拉取其镜像' },
       fix: { en: `options are: ${known.join(', ')}`, zh: `可选组件：${known.join('、')}` },
     }))
 }
@@ -46,11 +46,14 @@ function cloudAddress({ answers, facts }: PreflightContext): Finding[] {
       code: 'CLOUD_IS_SELF',
       severity: 'error',
       seen: {
-        en: `cloud is ${answers.cloud.host}, an address of this very machine`,
+        en: `cloud is ${answers.cloud.host}, an address of this machine`,
         zh: `cloud 为 ${answers.cloud.host}，是本机自身的地址`,
       },
-      matters: { en: 'an edge node and its cloud are two machines', zh: '边缘节点与云端应是两台机器' },
-      fix: { en: "answer the cloud node's address", zh: '请填写云端节点的地址' },
+      matters: {
+        en: 'the edge node and its cloud must be different machines',
+        zh: '边缘节点与云端应是两台机器',
+      },
+      fix: { en: 'set cloud to the address of the cloud node', zh: '请填写云端节点的地址' },
     },
   ]
 }
@@ -62,15 +65,15 @@ function psk({ psk: found }: PreflightContext): Finding[] {
       code: 'PSK_UNUSABLE',
       severity: 'error',
       seen: {
-        en: `${found.file} is no key for EdgeMesh: ${found.why.en}`,
+        en: `cannot use the PSK in ${found.file}: ${found.why.en}`,
         zh: `${found.file} 不能用作 EdgeMesh 密钥：${found.why.zh}`,
       },
       matters: {
-        en: 'whoever knows the key can join the mesh',
+        en: 'anyone who knows the key can join the mesh',
         zh: '知道该密钥的人即可加入网格',
       },
       fix: {
-        en: 'remove the file to have a key made, or: openssl rand -base64 32 > FILE',
+        en: 'remove the file to have a key generated, or run: openssl rand -base64 32 > FILE',
         zh: '删除该文件以自动生成密钥，或执行 openssl rand -base64 32 > 文件',
       },
     },
@@ -82,11 +85,11 @@ function openFile(file: string): Finding {
     code: 'ANSWER_FILE_OPEN',
     severity: 'warning',
     seen: {
-      en: `${file} holds the join token and can be read by others`,
+      en: `other users can read ${file}, which contains the join token`,
       zh: `${file} 含有接入令牌，且可被其他用户读取`,
     },
     matters: {
-      en: 'whoever has the token can join a node to the cluster while it holds',
+      en: 'anyone who has the token can join a node until it expires',
       zh: '在令牌有效期内，任何持有者都可将节点加入集群',
     },
     fix: { en: `chmod 600 '${file}'`, zh: `执行 chmod 600 '${file}'` },
@@ -97,10 +100,10 @@ function strangeVariable(name: string): Finding {
   return {
     code: 'VARIABLE_UNKNOWN',
     severity: 'warning',
-    seen: { en: `${name} is set and is no answer`, zh: `设置了 ${name}，但没有这个安装参数` },
-    matters: { en: 'it changes nothing', zh: '它不会起作用' },
+    seen: { en: `${name} is set, but there is no such setting`, zh: `设置了 ${name}，但没有这个安装参数` },
+    matters: { en: 'it has no effect', zh: '它不会起作用' },
     fix: {
-      en: './install.sh --help lists the answers: --node-ip is EDGELIFT_NODE_IP',
+      en: './install.sh --help lists the settings: --node-ip is EDGELIFT_NODE_IP',
       zh: './install.sh --help 列出了全部安装参数：--node-ip 对应 EDGELIFT_NODE_IP',
     },
   }

@@ -33,10 +33,13 @@ function placeholders({ manifest, allowPlaceholders }: PreflightContext): Findin
         zh: `${manifest.placeholders.length} 个占位文件：${list}`,
       },
       matters: {
-        en: 'the archive was built from the embedded upstream for a trial; these do nothing',
+        en: 'the archive was built from the embedded upstream, for trials only: these files do nothing',
         zh: '此离线包由内置模拟上游构建，仅供试用，这些文件没有实际功能',
       },
-      fix: { en: 'build it from the real upstream: edgelift build', zh: '请用真实上游构建：edgelift build' },
+      fix: {
+        en: 'build the archive from the real upstream: edgelift build',
+        zh: '请用真实上游构建：edgelift build',
+      },
     },
   ]
 }
@@ -53,11 +56,11 @@ function otherRole({ manifest, facts }: PreflightContext): Finding[] {
         zh: `本机已安装为 ${installed.role} 角色（${installed.bundle}）`,
       },
       matters: {
-        en: 'cloud and edge share /var/lib/kubelet and ports, and cannot live on one machine',
+        en: 'cloud and edge use the same ports and /var/lib/kubelet: they cannot share a machine',
         zh: '云端与边缘共用 /var/lib/kubelet 和端口，不能装在同一台机器上',
       },
       fix: {
-        en: `use another machine, or first run ./cleanup.sh of the ${installed.role} archive`,
+        en: `use another machine, or run ./cleanup.sh of the ${installed.role} archive first`,
         zh: `请换一台机器，或先执行 ${installed.role} 离线包中的 ./cleanup.sh`,
       },
     },
@@ -75,11 +78,11 @@ function present({ manifest, answers, facts, kubeEdgeOnly }: PreflightContext): 
       code: 'ALREADY_PRESENT',
       severity: 'error',
       seen: {
-        en: `${what} is here already, not by edgelift`,
+        en: `${what} is installed already, but not by edgelift`,
         zh: `本机已有 ${what}，且不是由 edgelift 安装`,
       },
       matters: {
-        en: 'both would fight for the same ports, files and containers',
+        en: 'both would use the same ports, files and containers',
         zh: '两者会争用相同的端口、文件和容器',
       },
       fix,
@@ -105,13 +108,13 @@ function present({ manifest, answers, facts, kubeEdgeOnly }: PreflightContext): 
     if (runs(unit)) refuse(unit)
   if (facts.joined && !runs('edgecore.service')) {
     refuse('a certificate of KubeEdge (/etc/kubeedge/certs)', {
-      en: 'it is left from an earlier join: keadm reset edge, or rm -r /etc/kubeedge /var/lib/kubeedge',
+      en: 'remove what an earlier join left: keadm reset edge, or rm -r /etc/kubeedge /var/lib/kubeedge',
       zh: '这是以前加入集群时的残留：执行 keadm reset edge，或 rm -r /etc/kubeedge /var/lib/kubeedge',
     })
   }
   if (answers.role === 'edge' && answers.containerd === 'bundled') {
     const existing = {
-      en: './install.sh --containerd existing uses the one that is here; or remove it',
+      en: 'use it with ./install.sh --containerd existing, or remove it',
       zh: './install.sh --containerd existing 使用本机已有的 containerd；或将其卸载',
     }
     const unit = ['containerd.service', 'docker.service'].find(runs)
@@ -130,9 +133,9 @@ function beside({ manifest, facts, kubeEdgeOnly }: PreflightContext): Finding[] 
     {
       code: 'RUNTIME_BESIDE',
       severity: 'note',
-      seen: { en: `${found.join(' and ')} run here`, zh: `本机正在运行 ${found.join('、')}` },
+      seen: { en: `${found.join(' and ')} run on this machine`, zh: `本机正在运行 ${found.join('、')}` },
       matters: {
-        en: "K3s has a containerd of its own and leaves that one alone: neither sees the other's images",
+        en: "K3s brings its own containerd; neither sees the other's images",
         zh: 'K3s 自带 containerd，不会改动现有的：两者的镜像互不可见',
       },
       fix: { en: 'nothing to do', zh: '无需处理' },
@@ -152,20 +155,20 @@ function networks({ answers, facts }: PreflightContext): Finding[] {
       code: 'CNI_PRESENT',
       severity: isFirst ? 'error' : 'warning',
       seen: {
-        en: `/etc/cni/net.d holds ${foreign.join(', ')}`,
+        en: `/etc/cni/net.d contains ${foreign.join(', ')}`,
         zh: `/etc/cni/net.d 中已有 ${foreign.join('、')}`,
       },
       matters: isFirst
         ? {
-            en: `containerd takes the first by name for all pods, and ${own} comes later`,
+            en: `containerd uses the first file by name for all pods, and ${own} comes later`,
             zh: `containerd 按文件名取第一个用于所有 Pod，而 ${own} 排在后面`,
           }
         : {
-            en: `containerd takes the first by name: that will be ${own}`,
+            en: `containerd uses the first file by name: that will be ${own}`,
             zh: `containerd 按文件名取第一个：将是 ${own}`,
           },
       fix: {
-        en: 'move away what is no longer used: mkdir /root/cni; mv /etc/cni/net.d/* /root/cni',
+        en: 'move unused files away: mkdir /root/cni; mv /etc/cni/net.d/* /root/cni',
         zh: '请移走不再使用的配置：mkdir /root/cni; mv /etc/cni/net.d/* /root/cni',
       },
     },

@@ -150,10 +150,10 @@ function refused(change: string, then: string): Finding {
     code: 'ANSWER_CHANGED',
     severity: 'error',
     seen: {
-      en: `this machine is installed, and an answer has changed: ${change}`,
+      en: `this machine is installed, and a setting has changed: ${change}`,
       zh: `本机已安装，但安装参数发生变化：${change}`,
     },
-    matters: { en: 'an installed node cannot take that over', zh: '已安装的节点无法应用该变化' },
+    matters: { en: 'an installed node cannot take over this change', zh: '已安装的节点无法应用该变化' },
     fix: {
       en: `keep ${then}; or run ./cleanup.sh first and install again`,
       zh: `保持 ${then}；或先执行 ./cleanup.sh 再重新安装`,
@@ -166,11 +166,11 @@ function onTheCloud(lines: readonly string[]): Finding {
     code: 'ANSWER_CHANGED',
     severity: 'error',
     seen: {
-      en: 'labels or taints have changed, and this node is registered',
+      en: 'labels or taints have changed, but this node is registered already',
       zh: '标签或污点发生变化，而本节点已注册',
     },
     matters: {
-      en: 'a node gets them when it registers; afterwards they are changed on the cloud',
+      en: 'a node gets them when it registers; after that, change them on the cloud node',
       zh: '节点仅在注册时获得标签和污点，之后需在云端修改',
     },
     fix: {

@@ -44,11 +44,11 @@ function clock({ clockOffset }: CloudFacts): Finding[] {
         zh: `本机时钟比云端${isAhead ? '快' : '慢'} ${duration(apart).zh}`,
       },
       matters: {
-        en: 'tokens and certificates hold from one moment to another: the join fails, or the node drops out later',
+        en: 'tokens and certificates are valid for a period: the join fails, or the node drops out later',
         zh: '令牌与证书有时限：加入会失败，或节点稍后掉线',
       },
       fix: {
-        en: 'set the clock on the one that is wrong (date -s, hwclock -w), and let both follow one time server',
+        en: 'correct the wrong clock (date -s, hwclock -w), and synchronise both with one time server',
         zh: '请校正错误一方的时钟（date -s、hwclock -w），并让两者跟随同一时间服务器',
       },
     },
@@ -71,12 +71,12 @@ function address({ host, foreignAddress }: CloudFacts): Finding[] {
       code: 'CLOUD_ADDRESS_FOREIGN',
       severity: 'error',
       seen: {
-        en: `the cloud's certificate is not made for ${host}: ${foreignAddress}`,
+        en: `the cloud's certificate does not cover ${host}: ${foreignAddress}`,
         zh: `云端证书不包含 ${host}：${foreignAddress}`,
       },
       matters: { en: 'EdgeCore refuses such a certificate', zh: 'EdgeCore 会拒绝该证书' },
       fix: {
-        en: `use an address of the cloud's advertiseAddresses; to add this one, on the cloud: name it in advertiseAddresses, k3s kubectl -n kubeedge delete secret cloudcoresecret, ./install.sh`,
+        en: `use one of the cloud's advertiseAddresses; to add this one, run on the cloud node: ./install.sh --advertise-addresses with all addresses`,
         zh: '请使用云端 advertiseAddresses 中的地址；若要加入此地址，在云端：写入 advertiseAddresses，执行 k3s kubectl -n kubeedge delete secret cloudcoresecret，再执行 ./install.sh',
       },
     },
@@ -91,10 +91,10 @@ function replaced({ host, caHash }: CloudFacts, joinedCa: string | undefined): F
       code: 'CLOUD_REPLACED',
       severity: 'error',
       seen: {
-        en: `${host} is not the cloud that this node joined: its CA certificate is another one`,
+        en: `${host} is not the cloud that this node joined: its CA certificate differs`,
         zh: `${host} 已不是本节点加入的云端：其 CA 证书不同`,
       },
-      matters: { en: 'it refuses this node, for ever', zh: '它将一直拒绝本节点' },
+      matters: { en: 'it refuses this node', zh: '它将一直拒绝本节点' },
       fix: {
         en: `./cleanup.sh --yes; then join again. ${NEW_TOKEN.en}`,
         zh: `执行 ./cleanup.sh --yes，然后重新加入。${NEW_TOKEN.zh}`,
@@ -114,12 +114,12 @@ function nodeName({ answers, facts }: PreflightContext, { host, nodeTaken }: Clo
         code: 'NODE_REJOINS',
         severity: 'note',
         seen: {
-          en: `the cloud still knows ${name}: this machine was it`,
+          en: `the cloud still has the Node object ${name}: it was this machine`,
           zh: `云端仍保留节点 ${name}：本机此前即为该节点`,
         },
-        matters: { en: 'it is taken over, labels and all', zh: '将接管该节点及其标签' },
+        matters: { en: 'it is reused, labels included', zh: '将接管该节点及其标签' },
         fix: {
-          en: `nothing to do; for a new start, on the cloud: k3s kubectl delete node ${name}`,
+          en: `nothing to do; to start over, run on the cloud node: k3s kubectl delete node ${name}`,
           zh: `无需处理；如需全新加入，在云端执行：k3s kubectl delete node ${name}`,
         },
       },
@@ -129,13 +129,13 @@ function nodeName({ answers, facts }: PreflightContext, { host, nodeTaken }: Clo
     {
       code: 'NODE_NAME_TAKEN',
       severity: 'error',
-      seen: { en: `the cloud has a node ${name} already`, zh: `云端已有名为 ${name} 的节点` },
+      seen: { en: `the cloud already has a node ${name}`, zh: `云端已有名为 ${name} 的节点` },
       matters: {
-        en: 'two machines under one name push each other out',
+        en: 'two machines with one name disconnect each other',
         zh: '同名的两台机器会互相挤下线',
       },
       fix: {
-        en: `./install.sh --node-name NAME; or, when that machine is gone, on the cloud: k3s kubectl delete node ${name}`,
+        en: `./install.sh --node-name NAME; or, if that machine is gone, on the cloud node: k3s kubectl delete node ${name}`,
         zh: `执行 ./install.sh --node-name 名称；若原机器已不存在，在云端执行：k3s kubectl delete node ${name}`,
       },
     },

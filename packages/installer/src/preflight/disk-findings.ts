@@ -140,9 +140,9 @@ function noexec({ path, mount }: Place, severity: 'error' | 'warning'): Finding 
     code: 'MOUNT_NOEXEC',
     severity,
     seen: { en: `${path} is on a file system mounted noexec`, zh: `${path} 所在文件系统以 noexec 挂载` },
-    matters: { en: 'programs cannot be started from there', zh: '无法从中启动程序' },
+    matters: { en: 'programs cannot run from there', zh: '无法从中启动程序' },
     fix: {
-      en: `mount -o remount,exec ${mount}, and in /etc/fstab`,
+      en: `mount -o remount,exec ${mount}, and change /etc/fstab`,
       zh: `执行 mount -o remount,exec ${mount}，并修改 /etc/fstab`,
     },
   }
@@ -153,7 +153,7 @@ function directoryNoexec({ mount }: Place): Finding {
     code: 'DIRECTORY_NOEXEC',
     severity: 'error',
     seen: { en: 'this directory is on a file system mounted noexec', zh: '本目录所在文件系统以 noexec 挂载' },
-    matters: { en: 'the programs of the archive cannot be started', zh: '无法运行离线包中的程序' },
+    matters: { en: 'the programs of the archive cannot run', zh: '无法运行离线包中的程序' },
     fix: {
       en: `move the directory to another file system, or: mount -o remount,exec ${mount}`,
       zh: `请将目录移到其他文件系统，或执行 mount -o remount,exec ${mount}`,

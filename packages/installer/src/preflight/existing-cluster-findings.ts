@@ -33,10 +33,10 @@ function unreachable({ kubeconfig }: Asked): Finding {
   return {
     code: 'CLUSTER_UNREACHABLE',
     severity: 'error',
-    seen: { en: `the cluster of ${kubeconfig} does not answer`, zh: `${kubeconfig} 所指的集群无响应` },
+    seen: { en: `the cluster of ${kubeconfig} does not respond`, zh: `${kubeconfig} 所指的集群无响应` },
     matters: { en: 'KubeEdge is installed through its API', zh: '需要通过其 API 安装 KubeEdge' },
     fix: {
-      en: `kubectl --kubeconfig ${kubeconfig} get nodes says why`,
+      en: `find the reason with: kubectl --kubeconfig ${kubeconfig} get nodes`,
       zh: `执行 kubectl --kubeconfig ${kubeconfig} get nodes 查看原因`,
     },
   }
@@ -48,15 +48,15 @@ function noNode(nodes: readonly ClusterNode[]): Finding {
     code: 'NODE_UNKNOWN',
     severity: 'error',
     seen: {
-      en: 'this machine is no node of the cluster, or not the one answered',
+      en: 'this machine is not a node of the cluster, or nodeName names another one',
       zh: '本机不是该集群的节点，或与所填节点不符',
     },
     matters: {
-      en: 'CloudCore is put on one node, at whose address edges reach it',
+      en: 'CloudCore runs on one node; edges connect to its address',
       zh: 'CloudCore 会运行在某个节点上，边缘节点通过其地址访问',
     },
     fix: {
-      en: `answer nodeName: one of ${names.join(', ')}`,
+      en: `set nodeName to one of: ${names.join(', ')}`,
       zh: `请设置 nodeName，可选：${names.join('、')}`,
     },
   }
@@ -91,15 +91,15 @@ function images(foreign: ExistingCluster & { readonly node: ClusterNode }, asked
       code: 'IMAGES_BY_HAND',
       severity: node.images.size >= REPORTED ? 'warning' : 'error',
       seen: {
-        en: `images cannot be brought to node ${node.name} (${node.runtime}) from here, and it lacks ${missing.length}`,
+        en: `node ${node.name} (${node.runtime}) lacks ${missing.length} images, and they cannot be imported from here`,
         zh: `无法从本机向节点 ${node.name}（${node.runtime}）导入镜像，其缺少 ${missing.length} 个`,
       },
       matters: {
-        en: 'offline nothing can be pulled: the pods would never start',
+        en: 'nothing can be pulled offline: the pods would never start',
         zh: '离线时无法拉取镜像，Pod 无法启动',
       },
       fix: {
-        en: `on that node, with images/ of this archive, then run it again: ${lines}`,
+        en: `run this on that node, with images/ of this archive, then run install.sh again: ${lines}`,
         zh: `请在该节点上用本离线包的 images/ 执行以下命令，然后重新运行：${lines}`,
       },
     },
@@ -123,7 +123,7 @@ function otherNodes(
     severity: 'warning',
     seen: { en: `node ${one.name} does not report all images`, zh: `节点 ${one.name} 未报告全部镜像` },
     matters: {
-      en: 'iptables-manager and the EdgeMesh agent run on it too',
+      en: 'iptables-manager and the EdgeMesh agent run there too',
       zh: 'iptables-manager 与 EdgeMesh agent 也会在其上运行',
     },
     fix: {
@@ -166,11 +166,11 @@ function daemonSets({ daemonSets: names, cluster }: ExistingCluster): Finding[] 
       code: 'DAEMONSETS_ON_EDGES',
       severity: 'warning',
       seen: {
-        en: `DaemonSets that are not kept off edge nodes: ${names.join(', ')}`,
+        en: `DaemonSets that would be scheduled to edge nodes: ${names.join(', ')}`,
         zh: `以下 DaemonSet 未排除边缘节点：${names.join('、')}`,
       },
       matters: {
-        en: 'their pods would be put on edges, where their images are not, and kube-proxy would disturb EdgeMesh',
+        en: 'edge nodes do not have their images, and kube-proxy would interfere with EdgeMesh',
         zh: '其 Pod 会被调度到没有相应镜像的边缘节点，且 kube-proxy 会干扰 EdgeMesh',
       },
       fix: joinTexts(lines, '; '),
@@ -199,7 +199,7 @@ function logs({ logsToEdges }: ExistingCluster): Finding[] {
       },
       fix: k3s
         ? {
-            en: 'in /etc/rancher/k3s/config.yaml: egress-selector-mode: disabled and kube-apiserver-arg: ["kubelet-certificate-authority="]; then systemctl restart k3s',
+            en: 'set egress-selector-mode: disabled and kube-apiserver-arg: ["kubelet-certificate-authority="] in /etc/rancher/k3s/config.yaml; then systemctl restart k3s',
             zh: '在 /etc/rancher/k3s/config.yaml 中设置 egress-selector-mode: disabled 与 kube-apiserver-arg: ["kubelet-certificate-authority="]，然后 systemctl restart k3s',
           }
         : {

@@ -17,12 +17,12 @@ function noContainerd(): Finding {
     code: 'CONTAINERD_MISSING',
     severity: 'error',
     seen: {
-      en: 'containerd: existing was answered, and there is no containerd.service here',
+      en: 'containerd is set to existing, but there is no containerd.service',
       zh: '参数为 containerd: existing，但本机没有 containerd.service',
     },
-    matters: { en: 'pods run in it', zh: 'Pod 需要在其中运行' },
+    matters: { en: 'pods would run in it', zh: 'Pod 需要在其中运行' },
     fix: {
-      en: "answer containerd: bundled to use the archive's own, or install containerd first",
+      en: "set containerd: bundled to use the archive's, or install containerd first",
       zh: '改为 containerd: bundled 使用离线包自带的 containerd，或先安装 containerd',
     },
   }
@@ -37,10 +37,10 @@ function version({ version: own, program }: ExistingContainerd): Finding[] {
         severity: 'error',
         seen: { en: `${program} is ${text}`, zh: `${program} 版本为 ${text}` },
         matters: {
-          en: `KubeEdge speaks CRI v1, which came with containerd ${OLDEST.join('.')}`,
+          en: `KubeEdge needs CRI v1, which containerd has since ${OLDEST.join('.')}`,
           zh: `KubeEdge 使用 CRI v1，需要 containerd ${OLDEST.join('.')} 及以上`,
         },
-        fix: { en: 'update it, or answer containerd: bundled', zh: '请升级，或改为 containerd: bundled' },
+        fix: { en: 'update it, or set containerd: bundled', zh: '请升级，或改为 containerd: bundled' },
       },
     ]
   }
@@ -50,14 +50,14 @@ function version({ version: own, program }: ExistingContainerd): Finding[] {
       code: 'IMAGES_NOT_COLLECTED',
       severity: 'note',
       seen: {
-        en: `containerd ${text} does not tell of pinned images`,
+        en: `containerd ${text} does not report pinned images`,
         zh: `containerd ${text} 不支持镜像固定`,
       },
       matters: {
-        en: 'the kubelet would remove images that cannot be pulled again, so its image collection is switched off (imageGCHighThresholdPercent: 100)',
+        en: 'the kubelet would remove images that cannot be pulled again, so its image garbage collection is switched off (imageGCHighThresholdPercent: 100)',
         zh: 'kubelet 可能清理掉离线环境无法重新拉取的镜像，因此会关闭其镜像垃圾回收（imageGCHighThresholdPercent: 100）',
       },
-      fix: { en: 'containerd 1.6.26, 1.7.11 or newer does', zh: '1.6.26、1.7.11 及更新版本支持' },
+      fix: { en: 'containerd 1.6.26, 1.7.11 and newer report them', zh: '1.6.26、1.7.11 及更新版本支持' },
     },
   ]
 }
@@ -70,12 +70,12 @@ function runc({ runc: program, plan, effective }: ExistingContainerd): Finding[]
       code: 'RUNC_MISSING',
       severity: 'error',
       seen: {
-        en: `containerd would start containers with ${name}, which is not here`,
+        en: `containerd starts containers with ${name}, which is missing`,
         zh: `containerd 需要 ${name}，但本机没有`,
       },
       matters: { en: 'no container starts without it', zh: '没有它无法启动任何容器' },
       fix: {
-        en: 'install runc, or answer containerd: bundled',
+        en: 'install runc, or set containerd: bundled',
         zh: '请安装 runc，或改为 containerd: bundled',
       },
     },
@@ -95,11 +95,11 @@ function config({ plan, configFile }: ExistingContainerd): Finding[] {
           zh: `将修改 ${configFile}：${settings.zh}`,
         },
         matters: {
-          en: "offline, pods need the archive's sandbox image; kubelet and containerd must use one cgroup driver",
+          en: "pods need the archive's sandbox image offline; kubelet and containerd must use the same cgroup driver",
           zh: '离线时 Pod 需要离线包中的 sandbox 镜像；kubelet 与 containerd 的 cgroup 驱动必须一致',
         },
         fix: {
-          en: 'nothing to do: a copy is kept, containerd is restarted once, ./cleanup.sh puts the file back',
+          en: 'nothing to do: a copy is kept, containerd restarts once, ./cleanup.sh restores the file',
           zh: '无需处理：会保留备份并重启一次 containerd，./cleanup.sh 会还原该文件',
         },
       },
@@ -110,7 +110,7 @@ function config({ plan, configFile }: ExistingContainerd): Finding[] {
       code: 'CONTAINERD_CONFIG_BY_HAND',
       severity: 'error',
       seen: {
-        en: `${configFile} cannot be changed with certainty: ${plan.why}`,
+        en: `cannot change ${configFile} reliably: ${plan.why}`,
         zh: `无法可靠地修改 ${configFile}：${plan.why}`,
       },
       matters: {
@@ -134,7 +134,7 @@ function network(cni: HostCni | undefined): Finding[] {
       code: 'CNI_PLUGIN_MISSING',
       severity: 'error',
       seen: {
-        en: `${cni.own} names CNI plugins that are not here: ${missing}`,
+        en: `${cni.own} names missing CNI plugins: ${missing}`,
         zh: `${cni.own} 所用的 CNI 插件不存在：${missing}`,
       },
       matters: { en: 'the node stays NotReady', zh: '节点将一直处于 NotReady' },
@@ -145,8 +145,8 @@ function network(cni: HostCni | undefined): Finding[] {
     findings.push({
       code: 'CNI_CONFIG_KEPT',
       severity: 'note',
-      seen: { en: `the pods' network is that of ${cni.own}`, zh: `Pod 网络沿用 ${cni.own}` },
-      matters: { en: 'none is written beside it', zh: '不会另外写入 CNI 配置' },
+      seen: { en: `pods use the network of ${cni.own}`, zh: `Pod 网络沿用 ${cni.own}` },
+      matters: { en: 'no other is written', zh: '不会另外写入 CNI 配置' },
       fix: { en: 'nothing to do', zh: '无需处理' },
     })
   }

@@ -19,7 +19,7 @@ const FIREWALL_CURES: Readonly<Record<Firewall, Text>> = {
     'iptables -I INPUT -p tcp -m multiport --dports 6443,10000,10002,10004,20006 -j ACCEPT; iptables -I INPUT -s 10.42.0.0/16,10.43.0.0/16 -j ACCEPT',
   ),
   nftables: {
-    en: 'in /etc/nftables.conf let in tcp dport { 6443, 10000, 10002, 10004, 20006 } and ip saddr { 10.42.0.0/16, 10.43.0.0/16 }',
+    en: 'accept tcp dport { 6443, 10000, 10002, 10004, 20006 } and ip saddr { 10.42.0.0/16, 10.43.0.0/16 } in /etc/nftables.conf',
     zh: '在 /etc/nftables.conf 中放行 tcp dport { 6443, 10000, 10002, 10004, 20006 } 与 ip saddr { 10.42.0.0/16, 10.43.0.0/16 }',
   },
 }
@@ -50,7 +50,7 @@ function privilege({ facts, dryRun }: PreflightContext): Finding[] {
       seen: { en: 'not running as root', zh: '当前不是 root 用户' },
       matters: dryRun
         ? {
-            en: 'what root alone may see was left out: programs behind ports, ufw, an earlier installation',
+            en: 'checks that need root were skipped: programs behind ports, ufw, an earlier installation',
             zh: '仅 root 可见的内容未检查：占用端口的程序、ufw、以往的安装',
           }
         : { en: 'units, mounts and /usr/local need root', zh: '安装服务、挂载及 /usr/local 需要 root' },
@@ -65,7 +65,7 @@ function systemd(facts: Facts): Finding[] {
     {
       code: 'NO_SYSTEMD',
       severity: 'error',
-      seen: { en: 'systemd is not running here', zh: '本机未运行 systemd' },
+      seen: { en: 'systemd is not running', zh: '本机未运行 systemd' },
       matters: { en: 'the services are systemd units', zh: '各服务以 systemd 单元运行' },
       fix: { en: 'use a distribution with systemd', zh: '请使用带 systemd 的发行版' },
     },
@@ -99,11 +99,11 @@ function swap(facts: Facts): Finding[] {
       code: 'SWAP_ON',
       severity: 'warning',
       seen: {
-        en: `${formatBytes(facts.swapBytes)} of swap are on`,
+        en: `swap is on (${formatBytes(facts.swapBytes)})`,
         zh: `启用了 ${formatBytes(facts.swapBytes)} 交换空间`,
       },
       matters: {
-        en: 'memory limits of pods do not hold, and a node short of memory becomes slow instead of shedding pods',
+        en: 'memory limits of pods have no effect, and a node short of memory becomes slow instead of evicting pods',
         zh: 'Pod 内存限制不严格；内存不足时节点变慢而不是驱逐 Pod',
       },
       fix: { en: 'swapoff -a, and remove it from /etc/fstab', zh: '执行 swapoff -a 并从 /etc/fstab 中移除' },
@@ -117,7 +117,7 @@ function time(facts: Facts): Finding[] {
     findings.push({
       code: 'NO_LOCALTIME',
       severity: 'error',
-      seen: { en: '/etc/localtime is not there', zh: '缺少 /etc/localtime' },
+      seen: { en: '/etc/localtime is missing', zh: '缺少 /etc/localtime' },
       matters: {
         en: 'CloudCore and EdgeMesh mount it and cannot start without it',
         zh: 'CloudCore 与 EdgeMesh 需要挂载它，缺少则无法启动',
@@ -135,7 +135,7 @@ function time(facts: Facts): Finding[] {
       severity: 'error',
       seen: { en: `this machine's clock says ${day}`, zh: `本机时钟为 ${day}` },
       matters: {
-        en: 'certificates are made and checked by the clock: they will not hold once it is put right',
+        en: 'certificates depend on the clock: they become invalid once it is corrected',
         zh: '证书的签发与校验依赖时钟：时钟校正后证书将失效',
       },
       fix: {
@@ -155,7 +155,7 @@ function confinement(facts: Facts): Finding[] {
       severity: 'warning',
       seen: { en: 'SELinux is enforcing', zh: 'SELinux 处于 enforcing 模式' },
       matters: {
-        en: 'containers may be denied what they need without its policy for containers',
+        en: 'without its container policy, containers may be denied what they need',
         zh: '若无容器策略，容器可能被拒绝访问',
       },
       fix: {
@@ -180,7 +180,10 @@ function confinement(facts: Facts): Finding[] {
     findings.push({
       code: 'FIREWALL_ACTIVE',
       severity: 'warning',
-      seen: { en: `${facts.firewall} filters what comes in`, zh: `${facts.firewall} 正在过滤入站流量` },
+      seen: {
+        en: `${facts.firewall} filters incoming connections`,
+        zh: `${facts.firewall} 正在过滤入站流量`,
+      },
       matters: {
         en: 'edges must reach the cloud at 10000, 10002, 10004 and 20006; kubectl at 6443; pods each other',
         zh: '边缘需访问云端 10000、10002、10004、20006；kubectl 访问 6443；Pod 之间需要互通',

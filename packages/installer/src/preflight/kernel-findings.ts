@@ -28,7 +28,7 @@ function platform({ facts, manifest }: PreflightContext): Finding[] {
         en: `this machine is ${facts.machine}, the archive is for ${arch}`,
         zh: `本机为 ${facts.machine}，离线包用于 ${arch}`,
       },
-      matters: { en: 'its programs cannot run here', zh: '其中的程序无法在本机运行' },
+      matters: { en: 'its programs cannot run on this machine', zh: '其中的程序无法在本机运行' },
       fix: { en: 'use the archive for this machine', zh: '请使用适用于本机的离线包' },
     },
   ]
@@ -70,7 +70,7 @@ function cgroups({ facts, manifest }: PreflightContext): Finding[] {
       severity: 'error',
       seen: { en: `cgroup v${version} without: ${list}`, zh: `cgroup v${version} 缺少控制器：${list}` },
       matters: {
-        en: 'no container can be limited, and the kubelet does not start',
+        en: 'containers cannot be limited, and the kubelet does not start',
         zh: '无法限制容器，kubelet 不能启动',
       },
       fix: missing.includes('memory')
@@ -92,17 +92,17 @@ function modules(facts: Facts): Finding[] {
         code: 'MODULE_MISSING',
         severity: isOverlay ? 'error' : 'warning',
         seen: {
-          en: `the kernel has no ${name}: not loaded, not built in, not to be loaded`,
+          en: `the kernel lacks ${name}: it is neither loaded nor built in, and cannot be loaded`,
           zh: `内核没有 ${name}：未加载、未内建，也无法加载`,
         },
         matters: isOverlay
-          ? { en: "containers' file systems are made of it", zh: '容器文件系统依赖它' }
+          ? { en: 'container file systems need it', zh: '容器文件系统依赖它' }
           : {
-              en: 'pods on one node may not reach each other by a service address',
+              en: 'pods on one node may not reach each other at service addresses',
               zh: '同一节点上的 Pod 可能无法通过服务地址互访',
             },
         fix: {
-          en: `install the kernel's package of modules, or a kernel that has ${name}`,
+          en: `install the kernel's module package, or a kernel with ${name}`,
           zh: `请安装内核模块软件包，或更换带有 ${name} 的内核`,
         },
       }
@@ -115,12 +115,12 @@ function iptables({ facts }: PreflightContext): Finding[] {
       {
         code: 'IPTABLES_MISSING',
         severity: 'error',
-        seen: { en: 'there is no iptables', zh: '缺少 iptables' },
+        seen: { en: 'iptables is missing', zh: '缺少 iptables' },
         matters: {
-          en: "pods' addresses and services are made with it (CNI plugins, kube-proxy, CloudCore)",
+          en: 'CNI plugins, kube-proxy and CloudCore need it',
           zh: 'Pod 地址与服务依赖它（CNI 插件、kube-proxy、CloudCore）',
         },
-        fix: { en: "install the distribution's package iptables", zh: '请安装发行版的 iptables 软件包' },
+        fix: { en: "install the distribution's iptables package", zh: '请安装发行版的 iptables 软件包' },
       },
     ]
   }
@@ -133,7 +133,7 @@ function iptables({ facts }: PreflightContext): Finding[] {
         severity: 'warning',
         seen: { en: `iptables ${version} (nft)`, zh: `iptables ${version}（nft）` },
         matters: {
-          en: 'versions 1.8.0 to 1.8.4 are known to lose or duplicate rules',
+          en: 'versions 1.8.0 to 1.8.4 lose or duplicate rules',
           zh: '1.8.0 至 1.8.4 版本已知会丢失或重复规则',
         },
         fix: {

@@ -58,7 +58,7 @@ function portTaken({ port, program }: Listening, user: string): Finding {
     code: 'PORT_TAKEN',
     severity: 'error',
     seen: {
-      en: `port ${port} is taken by ${program ?? 'a program'}`,
+      en: `port ${port} is used by ${program ?? 'a program'}`,
       zh: `端口 ${port} 被 ${program ?? '某程序'} 占用`,
     },
     matters: { en: `${user} listens there`, zh: `${user} 需要监听该端口` },
@@ -74,7 +74,7 @@ function dnsTaken({ address, program }: Listening): Finding {
     code: 'PORT_TAKEN',
     severity: 'error',
     seen: {
-      en: `port 53 of ${address} is taken by ${program ?? 'a program'}`,
+      en: `port 53 of ${address} is used by ${program ?? 'a program'}`,
       zh: `${address} 的 53 端口被 ${program ?? '某程序'} 占用`,
     },
     matters: {
@@ -94,7 +94,7 @@ function route({ facts, answers, kubeEdgeOnly }: PreflightContext): Finding[] {
   const isCloud = answers.role === 'cloud'
   const seen = facts.hasIPv6Route
     ? {
-        en: 'there is no IPv4 default route, only one for IPv6',
+        en: 'there is only an IPv6 default route, none for IPv4',
         zh: '没有 IPv4 默认路由，只有 IPv6 默认路由',
       }
     : { en: 'there is no default route', zh: '没有默认路由' }
@@ -132,8 +132,8 @@ function resolver({ facts, answers }: PreflightContext): Finding[] {
           en: `${EDGEMESH_DNS} is a nameserver in /etc/resolv.conf`,
           zh: `/etc/resolv.conf 中的 nameserver 为 ${EDGEMESH_DNS}`,
         },
-        matters: { en: "EdgeMesh's DNS would ask itself for ever", zh: 'EdgeMesh DNS 会无限循环查询自己' },
-        fix: { en: 'write nameserver 127.0.0.1 in its place', zh: '请改为 nameserver 127.0.0.1' },
+        matters: { en: "EdgeMesh's DNS would query itself endlessly", zh: 'EdgeMesh DNS 会无限循环查询自己' },
+        fix: { en: 'replace it with nameserver 127.0.0.1', zh: '请改为 nameserver 127.0.0.1' },
       },
     ]
   }
@@ -148,7 +148,7 @@ function resolver({ facts, answers }: PreflightContext): Finding[] {
         zh: 'EdgeMesh agent 会退出：no nameservers found',
       },
       fix: {
-        en: 'echo "nameserver 127.0.0.1" >> /etc/resolv.conf (it need not answer)',
+        en: 'echo "nameserver 127.0.0.1" >> /etc/resolv.conf (it need not respond)',
         zh: '执行 echo "nameserver 127.0.0.1" >> /etc/resolv.conf（无需响应）',
       },
     },
@@ -163,9 +163,9 @@ function name({ facts, answers, kubeEdgeOnly }: PreflightContext): Finding[] {
       {
         code: 'NODE_NAME_INVALID',
         severity: 'error',
-        seen: { en: `"${wanted}" cannot be a node's name`, zh: `"${wanted}" 不能作为节点名` },
+        seen: { en: `"${wanted}" is not a valid node name`, zh: `"${wanted}" 不能作为节点名` },
         matters: {
-          en: `Kubernetes wants lower-case letters, digits, "-" and "." (RFC 1123), at most ${LONGEST_NODE_NAME}`,
+          en: `a node name has lower-case letters, digits, "-" and "." (RFC 1123), at most ${LONGEST_NODE_NAME} characters`,
           zh: `Kubernetes 只允许小写字母、数字、"-" 和 "."（RFC 1123），最长 ${LONGEST_NODE_NAME} 个字符`,
         },
         fix: {
@@ -180,9 +180,9 @@ function name({ facts, answers, kubeEdgeOnly }: PreflightContext): Finding[] {
     {
       code: 'NODE_NAME_DOUBTFUL',
       severity: 'warning',
-      seen: { en: `this node would be called ${wanted}`, zh: `本节点将命名为 ${wanted}` },
+      seen: { en: `the node name would be ${wanted}`, zh: `本节点将命名为 ${wanted}` },
       matters: {
-        en: 'each node needs a name of its own, and many machines have this one',
+        en: 'every node needs a unique name, and many machines have this one',
         zh: '每个节点需要唯一的名称，而许多机器都叫这个名字',
       },
       fix: {

@@ -56,7 +56,7 @@ export function shortRefusal(findings: readonly Finding[]): EdgeliftError {
     what: refused(errors.length),
     because: [...new Set(errors.map(({ code }) => code))].join(', '),
     fix: {
-      en: 'mend what is marked "error" above, and run it again; --dry-run looks without installing',
+      en: 'fix the errors above, then run it again; --dry-run checks without installing',
       zh: '请处理上面标为 error 的各项，然后重新运行；--dry-run 仅检查、不安装',
     },
   })

@@ -13,10 +13,10 @@ export function reachFindings(cloud: CloudFacts): Finding[] {
       {
         code: 'CLOUD_NAME_UNKNOWN',
         severity: 'error',
-        seen: { en: `the name ${host} cannot be resolved`, zh: `无法解析主机名 ${host}` },
-        matters: { en: 'EdgeCore looks it up again and again', zh: 'EdgeCore 会反复解析该名称' },
+        seen: { en: `cannot resolve ${host}`, zh: `无法解析主机名 ${host}` },
+        matters: { en: 'EdgeCore resolves it at every connection', zh: 'EdgeCore 会反复解析该名称' },
         fix: {
-          en: `write it into /etc/hosts ("10.0.0.1 ${host}"), or answer an address`,
+          en: `add it to /etc/hosts ("10.0.0.1 ${host}"), or set cloud to an address`,
           zh: `请写入 /etc/hosts（“10.0.0.1 ${host}”），或改用 IP 地址`,
         },
       },
@@ -50,26 +50,26 @@ function closed({ host, state, list, severity, hub }: Closed): Finding {
       code: 'CLOUD_REFUSED',
       seen: { en: `${host} refuses TCP ${ports}`, zh: `${host} 拒绝连接 TCP ${ports}` },
       fix: {
-        en: 'nothing listens there: look at ./edgelift status and verify on the cloud, and whether the address is right',
+        en: 'nothing listens there: run ./edgelift doctor on the cloud node, and check the address',
         zh: '云端没有程序监听：请在云端查看 ./edgelift status 与 verify，并确认地址无误',
       },
     },
     silent: {
       code: 'CLOUD_SILENT',
       seen: {
-        en: `${host} does not answer at TCP ${ports} within 3 seconds`,
+        en: `${host} does not respond at TCP ${ports} within 3 seconds`,
         zh: `${host} 的 TCP ${ports} 在 3 秒内无响应`,
       },
       fix: {
-        en: `a firewall drops it, or the machine is off: open TCP ${hub}, ${hub + HTTPS_AFTER_HUB}, ${hub + TUNNEL_AFTER_HUB} and ${RELAY_PORT} on the cloud and between`,
+        en: `a firewall drops the packets, or the machine is off: open TCP ${hub}, ${hub + HTTPS_AFTER_HUB}, ${hub + TUNNEL_AFTER_HUB} and ${RELAY_PORT} on the cloud node and on the way`,
         zh: `可能被防火墙丢弃或机器未开机：请在云端及沿途开放 TCP ${hub}、${hub + HTTPS_AFTER_HUB}、${hub + TUNNEL_AFTER_HUB} 和 ${RELAY_PORT}`,
       },
     },
     unreachable: {
       code: 'CLOUD_UNREACHABLE',
-      seen: { en: `there is no way to ${host} (TCP ${ports})`, zh: `网络无法到达 ${host}（TCP ${ports}）` },
+      seen: { en: `${host} is unreachable (TCP ${ports})`, zh: `网络无法到达 ${host}（TCP ${ports}）` },
       fix: {
-        en: `look at cable, address and route: ip route get ${host}`,
+        en: `check cable, address and route: ip route get ${host}`,
         zh: `请检查网线、地址和路由：ip route get ${host}`,
       },
     },
@@ -89,7 +89,7 @@ function useOf(port: number, hub: number): Text {
   if (port === hub)
     return { en: `${port}: all messages between edge and cloud`, zh: `${port}：云边之间的全部消息` }
   if (port === hub + HTTPS_AFTER_HUB)
-    return { en: `${port}: the node gets its certificate there`, zh: `${port}：节点在此获取证书` }
+    return { en: `${port}: the certificate for this node`, zh: `${port}：节点在此获取证书` }
   if (port === RELAY_PORT)
     return { en: `${port}: EdgeMesh, services between nodes`, zh: `${port}：EdgeMesh，节点间的服务访问` }
   return { en: `${port}: kubectl logs and exec`, zh: `${port}：kubectl logs 与 exec` }

@@ -17,9 +17,9 @@ export function tokenFindings({ token: given, cloud, facts }: PreflightContext):
     case 'absent':
       return finding(
         'TOKEN_MISSING',
-        { en: 'no join token was given', zh: '没有给出接入令牌' },
+        { en: 'no join token is set', zh: '没有给出接入令牌' },
         {
-          en: 'this node has no certificate yet, and gets one for the token',
+          en: 'this node has no certificate yet and needs a token to get one',
           zh: '本节点尚无证书，需凭令牌获取',
         },
         {
@@ -30,15 +30,15 @@ export function tokenFindings({ token: given, cloud, facts }: PreflightContext):
     case 'unreadable':
       return finding(
         'TOKEN_UNREADABLE',
-        { en: `${given.where} cannot be read: ${given.why}`, zh: `无法读取 ${given.where}：${given.why}` },
-        { en: 'the join token is in it', zh: '接入令牌保存于其中' },
+        { en: `cannot read ${given.where}: ${given.why}`, zh: `无法读取 ${given.where}：${given.why}` },
+        { en: 'it contains the join token', zh: '接入令牌保存于其中' },
       )
     case 'malformed':
       return finding(
         'TOKEN_MALFORMED',
-        { en: `${given.where} is no join token`, zh: `${given.where} 不是有效的接入令牌` },
+        { en: `${given.where} is not a join token`, zh: `${given.where} 不是有效的接入令牌` },
         {
-          en: 'a token is one line, HASH.HEADER.PAYLOAD.SIGNATURE; it may have been cut off or wrapped in copying',
+          en: 'a token is one line, HASH.HEADER.PAYLOAD.SIGNATURE; copying may have cut or wrapped it',
           zh: '令牌为一行，形如 HASH.HEADER.PAYLOAD.SIGNATURE；可能在复制时被截断或换行',
         },
       )
@@ -52,21 +52,21 @@ export function tokenFindings({ token: given, cloud, facts }: PreflightContext):
         return finding(
           'TOKEN_EXPIRED',
           {
-            en: `the join token in ${given.where} ran out at ${at}; it is ${is}`,
+            en: `the join token in ${given.where} expired at ${at}; now it is ${is}`,
             zh: `${given.where} 中的接入令牌已于 ${at} 过期；现在是 ${is}`,
           },
-          { en: 'a token lives for 24 hours at most', zh: '令牌最长有效 24 小时' },
+          { en: 'a token is valid for 24 hours at most', zh: '令牌最长有效 24 小时' },
         )
       }
       if (cloud?.caHash === undefined || cloud.caHash === caHash) return []
       return finding(
         'TOKEN_FOREIGN',
         {
-          en: `the join token in ${given.where} is of another cloud than ${cloud.host}`,
+          en: `the join token in ${given.where} belongs to another cloud than ${cloud.host}`,
           zh: `${given.where} 中的接入令牌不属于云端 ${cloud.host}`,
         },
         {
-          en: "the cloud's CA certificate is not the one that the token names: another cloud, or one that was reinstalled",
+          en: 'the token names another CA certificate: it is from another cloud, or the cloud was reinstalled',
           zh: '云端 CA 证书与令牌所指不符：可能是另一个云端，或云端已重新安装',
         },
       )

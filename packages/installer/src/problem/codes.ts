@@ -2,13 +2,13 @@ import { type CodeTable, EXIT, failures } from '@edgelift/core'
 
 /** The errors of this package. */
 export const installerCodes = {
-  ANSWER_INVALID: { exit: EXIT.usage, title: { en: 'An answer cannot be used', zh: '安装参数无效' } },
-  ANSWER_UNKNOWN: { exit: EXIT.usage, title: { en: 'There is no such answer', zh: '没有这个安装参数' } },
+  ANSWER_INVALID: { exit: EXIT.usage, title: { en: 'A setting is not valid', zh: '安装参数无效' } },
+  ANSWER_UNKNOWN: { exit: EXIT.usage, title: { en: 'Unknown setting', zh: '没有这个安装参数' } },
   ANSWER_CONTRADICTS: {
     exit: EXIT.usage,
-    title: { en: 'Two answers contradict each other', zh: '安装参数互相矛盾' },
+    title: { en: 'Two settings contradict each other', zh: '安装参数互相矛盾' },
   },
-  ANSWER_NEEDED: { exit: EXIT.usage, title: { en: 'An answer is needed', zh: '缺少必填参数' } },
+  ANSWER_NEEDED: { exit: EXIT.usage, title: { en: 'A required setting is missing', zh: '缺少必填参数' } },
   CLOUD_ADDRESS_UNUSABLE: {
     exit: EXIT.failed,
     title: {
@@ -29,7 +29,7 @@ export const installerCodes = {
   },
   ROLE_MISMATCH: {
     exit: EXIT.preflight,
-    title: { en: 'The archive is of the other role', zh: '离线包角色不符' },
+    title: { en: 'The archive is for the other role', zh: '离线包角色不符' },
   },
   SIGNATURE_UNTRUSTED: {
     exit: EXIT.integrity,
@@ -41,7 +41,7 @@ export const installerCodes = {
     title: { en: 'A TOML setting has to be changed by hand', zh: '需要手工修改 TOML 设置' },
   },
   TOML_UNREADABLE: { exit: EXIT.failed, title: { en: 'A TOML file is not valid', zh: 'TOML 文件无效' } },
-  WAIT_EXPIRED: { exit: EXIT.failed, title: { en: 'Something did not happen in time', zh: '等待超时' } },
+  WAIT_EXPIRED: { exit: EXIT.failed, title: { en: 'A wait timed out', zh: '等待超时' } },
 } as const satisfies CodeTable
 
 export const fail = failures(installerCodes)

@@ -60,11 +60,11 @@ async function signerOf(file: string, bytes: Uint8Array, known: readonly PublicK
 function unvouched(file: string, id: Buffer | undefined, known: readonly PublicKey[]): Error {
   const trusted = known.map(keyName).join(', ')
   return fail('SIGNATURE_UNTRUSTED', {
-    what: { en: `no trusted key vouches for ${file}`, zh: `没有受信任的密钥为 ${file} 签名` },
+    what: { en: `no trusted key has signed ${file}`, zh: `没有受信任的密钥为 ${file} 签名` },
     because:
       id === undefined
         ? {
-            en: `${file}.minisig is not there or no signature; this site trusts ${trusted}`,
+            en: `${file}.minisig is missing or not a signature; this site trusts ${trusted}`,
             zh: `${file}.minisig 不存在或不是签名；本站点信任 ${trusted}`,
           }
         : {

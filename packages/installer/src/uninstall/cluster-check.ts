@@ -27,7 +27,7 @@ export async function checkCluster(undoing: Undoing): Promise<void> {
 function unreachable(kubeconfig: string): Error {
   return fail('STEP_FAILED', {
     what: {
-      en: `the cluster of ${kubeconfig} does not answer`,
+      en: `the cluster of ${kubeconfig} does not respond`,
       zh: `${kubeconfig} 所指的集群无响应`,
     },
     because: { en: 'what was installed in it cannot be removed', zh: '无法移除其中已安装的内容' },

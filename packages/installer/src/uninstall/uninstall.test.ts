@@ -154,7 +154,7 @@ it('takes nothing back from an existing cluster that does not respond, and all o
   const only = { role: 'cloud', kubeEdgeOnly: { kubeconfig: '/root/kubeconfig' } } as const
   await on.put('/usr/bin/kubectl')
   await expect(takeBack(only)).rejects.toMatchObject({
-    what: { en: expect.stringContaining('does not answer') },
+    what: { en: expect.stringContaining('does not respond') },
   })
   expect((await readReceipt(on.host))?.steps).toHaveLength(2)
   await rm(at('/root/kubeconfig'))

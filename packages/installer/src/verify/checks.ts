@@ -122,7 +122,7 @@ export function edgeChecks(host: Host, manifest: BundleManifest, ctr: Ctr, hubPo
       run: async () => {
         const address = await ask(host, 'ip', '-o', 'addr', 'show', 'dev', 'edgemesh0')
         if (address?.includes(`${EDGEMESH_DNS}/32`)) return undefined
-        return { en: 'the link or its address is missing', zh: '缺少该网络接口或地址' }
+        return { en: 'the device or its address is missing', zh: '缺少该网络接口或地址' }
       },
     },
   ]

@@ -17,7 +17,7 @@ export const clusterDnsCheck: Check = {
   run: async () => {
     const answer = await metaServerGet('/api/v1/namespaces/kube-system/services/kube-dns')
     const service = Service.safeParse(answer)
-    if (!service.success) return { en: 'metaServer knows no kube-dns', zh: 'metaServer 中没有 kube-dns' }
+    if (!service.success) return { en: 'metaServer does not list kube-dns', zh: 'metaServer 中没有 kube-dns' }
     return dnsOverTcpProblem(service.data.spec.clusterIP)
   },
 }
