@@ -38,6 +38,11 @@ it('reads back its own key files and refuses others', () => {
   )
 })
 
+it('reads key files as Windows editors leave them', () => {
+  const edited = `\ufeff${formatPublicKey(key).replaceAll('\n', '\r\n')}`
+  expect(parsePublicKey(edited, 'k.pub').id).toEqual(key.id)
+})
+
 it('and minisign understand each other', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'edgelift-minisign-'))
   const at = (name: string) => path.join(folder, name)

@@ -165,7 +165,11 @@ export function verifyHash(hash: Buffer, text: string, key: PublicKey, where: st
 }
 
 function keyBytes(text: string): Buffer | undefined {
-  const lines = text.split(/\r?\n/).filter((line) => line !== '' && !line.startsWith('untrusted comment:'))
+  // Windows editors put a byte order mark there, which minisign itself takes as a part of the comment; trim removes it.
+  const lines = text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('untrusted comment:'))
   const line = lines.length === 1 ? lines[0] : undefined
   return line !== undefined && /^[A-Za-z0-9+/]+=*$/.test(line) ? Buffer.from(line, 'base64') : undefined
 }
