@@ -1,6 +1,7 @@
 export { type FoundFile, readArchive } from './archive-reader.ts'
 export { type ArchiveEntry, type ArchiveWriter, archiveWriter, packContent } from './archive-writer.ts'
 export { hexOfIntegrity } from './audit.ts'
+export { CHART_BEHAVIOUR, CHART_ORDER } from './chart-behaviour.ts'
 export { applies, type Choice, mergeObjects, settingIn, valuesOf } from './chart-values.ts'
 export { bundleCodes } from './codes.ts'
 export { archiveBase, type Base, contentStoreBase, directoryBase } from './delta/bases.ts'

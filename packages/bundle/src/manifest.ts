@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { CHART_BEHAVIOUR } from './chart-behaviour.ts'
 import { Requirer, When } from './requirer.ts'
 
 /** The two kinds of node. */
@@ -82,14 +83,21 @@ export const BundleChart = z.strictObject({
   release: z.string(),
   namespace: z.string(),
   when: When.optional(),
-  /** May hold `{ $answer: NAME }` in place of a value: filled from the installation's answers. */
+  /** May hold `{ $setting: NAME }` in place of a value. */
   values: JsonObject,
   /** Merged over `values`, in this order, when their condition holds. */
   variants: z.array(z.strictObject({ when: When, values: JsonObject })),
+  ...CHART_BEHAVIOUR,
 })
 export type BundleChart = z.infer<typeof BundleChart>
 
-export const BundleOption = z.strictObject({ name: z.string(), title: Words, default: z.boolean() })
+export const BundleOption = z.strictObject({
+  name: z.string(),
+  title: Words,
+  default: z.boolean(),
+  /** Options that have to be chosen with it. */
+  requires: z.array(z.string()).optional(),
+})
 export type BundleOption = z.infer<typeof BundleOption>
 
 /** `manifest.json` of an archive: everything that is in it, from where, and what for. */

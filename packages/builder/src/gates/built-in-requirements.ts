@@ -161,15 +161,12 @@ export function fileRequirements(release: PlatformRelease): FileRequirement[] {
         ...when,
       })
     }
-    // EdgeMesh, docs/guide/README.md: its CRDs come first.
-    if (chart.release === 'edgemesh') {
-      const crds = ['destinationrules', 'gateways', 'virtualservices'].map(
-        (name) => `${PATHS.istioCrds}/${name}.yaml`,
-      )
+    if (chart.requires === undefined) continue
+    for (const role of roles) {
       requirements.push({
-        role: 'cloud',
-        requirer: { kind: 'chart', name: chart.name, detail: 'Istio CRDs' },
-        paths: crds,
+        role,
+        requirer: { kind: 'chart', name: chart.name, detail: 'its own requires' },
+        paths: chart.requires,
         ...when,
       })
     }

@@ -184,7 +184,10 @@ describe('file closure', () => {
 
   it('charts without helm, EdgeMesh without its CRDs', () => {
     const chart = { roles: ['cloud'], path: 'c.tgz', url: 'https://f.example/c', namespace: 'n' }
-    const found = missing({ charts: { c: { ...chart, release: 'edgemesh', when: { option: 'edgemesh' } } } })
+    const requires = ['crds/istio/gateways.yaml']
+    const found = missing({
+      charts: { c: { ...chart, release: 'edgemesh', when: { option: 'edgemesh' }, requires } },
+    })
     expect(found).toContain(
       'bin/helm is asked for by chart c (is installed with helm) and is not in the cloud archive (with option edgemesh)',
     )

@@ -1,5 +1,6 @@
 import {
   type BundleImage,
+  CHART_ORDER,
   imageFileName,
   installYaml,
   PATHS,
@@ -64,9 +65,17 @@ function planArchive(input: PlanInput, role: Role, platform: PlatformName): Arch
     versions: release.versions,
     entries,
     images: images.map((image) => bundleImage(image, role)).sort(by((image) => image.reference)),
-    charts: expanded.charts.filter((chart) => chart.roles.includes(role)).map((chart) => chart.chart),
+    charts: expanded.charts
+      .filter((chart) => chart.roles.includes(role))
+      .map(({ chart }) => chart)
+      .sort((a, b) => (a.order ?? CHART_ORDER) - (b.order ?? CHART_ORDER)),
     options: Object.entries(release.options)
-      .map(([option, { title, default: on }]) => ({ name: option, title, default: on }))
+      .map(([option, { title, default: on, requires }]) => ({
+        name: option,
+        title,
+        default: on,
+        ...(requires === undefined ? {} : { requires }),
+      }))
       .sort(by((option) => option.name)),
     settings: settingsOf(expanded, role),
     placeholders: placeholdersOf(lock, entries, images),

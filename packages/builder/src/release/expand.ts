@@ -1,4 +1,11 @@
-import { archOf, type BundleChart, type PlatformName, type Role, type When } from '@edgelift/bundle'
+import {
+  archOf,
+  type BundleChart,
+  CHART_BEHAVIOUR,
+  type PlatformName,
+  type Role,
+  type When,
+} from '@edgelift/bundle'
 import { formatReference, parseReference } from '@edgelift/oci'
 import type { Checksum, Release, ReleaseChart } from './schema.ts'
 import { expandText, expandValue } from './templates.ts'
@@ -212,7 +219,13 @@ function bundleChart(name: string, chart: ReleaseChart, variables: ReadonlyMap<s
     ...(chart.when === undefined ? {} : { when: chart.when }),
     values: expandValue(chart.values, variables),
     variants: chart.variants.map(({ when, values }) => ({ when, values: expandValue(values, variables) })),
+    ...behaviourOf(chart, variables),
   }
+}
+
+function behaviourOf(chart: ReleaseChart, variables: ReadonlyMap<string, string>): Partial<BundleChart> {
+  const said = Object.entries(chart).filter(([key, value]) => key in CHART_BEHAVIOUR && value !== undefined)
+  return expandValue(Object.fromEntries(said), variables)
 }
 
 function canonical(reference: string): string {

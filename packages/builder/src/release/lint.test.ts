@@ -93,6 +93,27 @@ describe('lint', () => {
     ],
     ['CONDITION', { settings: { k3sDisable: ['traefic'] } }, 'did you mean "traefik"'],
     [
+      'CONDITION',
+      { options: { gateway: { title: { en: 'g', zh: 'g' }, requires: ['mesh'] } } },
+      'there is no option "mesh"',
+    ],
+    [
+      'ANSWER',
+      {
+        charts: {
+          c: {
+            roles: ['cloud'],
+            url: 'https://f.example/c.tgz',
+            path: 'c.tgz',
+            release: 'c',
+            namespace: 'c',
+            certificate: { secret: 's', key: 'k', covers: ['nowhere'] },
+          },
+        },
+      },
+      'no setting "nowhere"',
+    ],
+    [
       'ANSWER',
       {
         charts: {

@@ -6,6 +6,7 @@ import { error, type Finding, warning } from '../findings.ts'
 import { K3S_COMPONENTS } from '../upstream-facts.ts'
 import { checkCompatibility } from './compatibility.ts'
 import { expandFor, variablesOf } from './expand.ts'
+import { checkChartBehaviour } from './lint-chart-behaviour.ts'
 import { checkChartSettings } from './lint-chart-settings.ts'
 import { checkPaths } from './lint-paths.ts'
 import { checkSources } from './lint-sources.ts'
@@ -22,6 +23,7 @@ export function lintRelease(release: Release): readonly Finding[] {
     ...checkTemplates(release),
     ...checkReferences(release),
     ...checkConditions(release),
+    ...checkChartBehaviour(release),
     ...checkRoles(release),
     ...checkSettings(release),
     ...checkCompatibility(release.versions),

@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: descriptions name the templates of releases
-import { JsonObject, PLATFORMS, ROLES, When } from '@edgelift/bundle'
+import { CHART_BEHAVIOUR, JsonObject, PLATFORMS, ROLES, When } from '@edgelift/bundle'
 import { z } from 'zod'
 
 /**
@@ -130,11 +130,16 @@ export const ReleaseChart = z.strictObject({
     .default([])
     .describe('Merged over the values, in this order, where their condition holds.'),
   mayPull: MayPull,
+  ...CHART_BEHAVIOUR,
   license: License,
 })
 export type ReleaseChart = z.infer<typeof ReleaseChart>
 
-const ReleaseOption = z.strictObject({ title: Words, default: z.boolean().default(false) })
+const ReleaseOption = z.strictObject({
+  title: Words,
+  default: z.boolean().default(false),
+  requires: z.array(Name).optional().describe('Options that have to be chosen with it.'),
+})
 export type ReleaseOption = z.infer<typeof ReleaseOption>
 
 /** The release as it is used: after `extends` is followed. */

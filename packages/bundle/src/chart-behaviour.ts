@@ -1,0 +1,66 @@
+import { z } from 'zod'
+
+const Resource = z
+  .string()
+  .regex(/^[a-z][a-z0-9.-]*$/, 'a resource of Kubernetes in lower case: secret, configmap, crd')
+const Workload = z
+  .string()
+  .regex(/^(deployment|daemonset|statefulset)\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'deployment/NAME')
+
+/**
+ * What an installer has to know of a chart that Helm does not say. All of it is data of the release, so that a chart of
+ * a site is treated like the shipped ones.
+ */
+export const CHART_BEHAVIOUR = {
+  order: z
+    .number()
+    .int()
+    .nonnegative()
+    .optional()
+    .describe('Charts are installed in this order, and removed in the opposite one. 100 when left out.'),
+  requires: z
+    .array(z.string())
+    .optional()
+    .describe('Paths in the archive that have to be there for this chart: crds/x.yaml.'),
+  restarts: z
+    .array(Workload)
+    .optional()
+    .describe(
+      'Its workloads that read their configuration only when they start: restarted when it has changed.',
+    ),
+  ready: z
+    .array(z.strictObject({ resource: Resource, name: z.string(), key: z.string().optional() }))
+    .optional()
+    .describe(
+      'Objects in its namespace that exist, with this key in their data, once it works; its pods aside.',
+    ),
+  leaves: z
+    .array(z.strictObject({ resource: Resource, names: z.array(z.string()).min(1) }))
+    .optional()
+    .describe('Objects in its namespace that its program creates by itself, which an uninstall removes.'),
+  labels: z
+    .array(
+      z.strictObject({
+        resource: Resource,
+        namespace: z.string(),
+        name: z.string(),
+        label: z.string(),
+        value: z.string().default(''),
+      }),
+    )
+    .optional()
+    .describe('Labels on objects of others for as long as it is installed.'),
+  certificate: z
+    .strictObject({
+      secret: z.string(),
+      key: z.string(),
+      covers: z.array(z.string()).min(1),
+    })
+    .optional()
+    .describe(
+      'A certificate that its program issues once: the Secret, the key of its data, and the settings whose addresses and names it has to cover. One that does not is deleted, and the workloads of "restarts" are restarted.',
+    ),
+}
+
+/** Where a chart without an order of its own comes. */
+export const CHART_ORDER = 100
