@@ -39,7 +39,7 @@ async function complete(args: readonly string[]) {
   await mkdir(at('site'), { recursive: true })
   await mustExec(exec, 'tar', ['-xzf', at('new', `${DELTA}.tar.gz`), '-C', at('site')])
   const installer = path.join(repositoryRoot, 'dist/installer.mjs')
-  const env = { ...process.env, EDGELIFT_DIRECTORY: at('site', DELTA), LC_ALL: 'C.UTF-8' }
+  const env = { ...process.env, EDGELIFT_DIRECTORY: at('site', DELTA), EDGELIFT_LANG: 'en' }
   return exec(process.execPath, [installer, 'complete', ...args], { env })
 }
 
