@@ -49,7 +49,10 @@ export function audit(input: {
         report(path, damaged(path, `mode ${file.mode}`, found.mode))
     }
   }
-  for (const path of seen.keys()) {
+  for (const [path, { mode, unsafe }] of seen) {
+    // The other records have passed the loop above.
+    if (path === PATHS.signature && unsafe !== undefined) report(path, unsafePlace(path, unsafe))
+    else if (UNLISTED.has(path) && mode !== '0644') report(path, damaged(path, 'mode 0644', mode))
     if (packed.has(path) || UNLISTED.has(path) || input.existingAllowed.has(path)) continue
     if (!sums.has(path)) report(path, foreign(path))
   }

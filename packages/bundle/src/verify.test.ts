@@ -345,6 +345,9 @@ describe('a directory whose files and folders are not as they were packed', () =
     'setuid on a file': (directory) => chmod(path.join(directory, 'README.txt'), 0o4644),
     'setgid on a file': (directory) => chmod(path.join(directory, 'README.txt'), 0o2644),
     'a file that others can write': (directory) => chmod(path.join(directory, 'README.txt'), 0o666),
+    'a signature that others can write': (directory) =>
+      chmod(path.join(directory, 'SHA256SUMS.minisig'), 0o646),
+    'an executable record': (directory) => chmod(path.join(directory, 'SHA256SUMS'), 0o744),
     'a folder that others can write': (directory) => chmod(path.join(directory, 'images'), 0o777),
     'a file of another user': (directory) => chown(path.join(directory, 'README.txt'), 12345, 0),
     'a folder of another user': (directory) => chown(path.join(directory, 'images'), 12345, 0),

@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto'
+import {
+  archiveWriter,
+  type BundleManifest,
+  formatSums,
+  newKey,
+  type SecretKey,
+  signHash,
+  signingHash,
+} from '@edgelift/bundle'
+
+export const TOP = 'kubeedge-edge-1.22.0-amd64'
+export const SIGNER = newKey(Buffer.alloc(32, 7), Buffer.alloc(8, 1))
+
+/** Files of every shape: empty, deflated, stored, executable, with a path that needs a pax header. */
+export const FILES: ReadonlyMap<string, Buffer> = new Map([
+  ['README.txt', Buffer.from('read me\n')],
+  ['bin/helm', noise('helm', 5_000)],
+  [`docs/${'long/'.repeat(40)}page.md`, Buffer.from('# page\n')],
+  ['empty', Buffer.alloc(0)],
+  ['images/a.tar', noise('a', 20_000)],
+  ['images/b.tar', noise('b', 700)],
+  ['install.yaml', Buffer.from('# settings\n')],
+])
+
+/** An archive with all records, signed by `key`. */
+export async function packSample(
+  out: string,
+  { files = FILES, key = SIGNER }: { files?: ReadonlyMap<string, Buffer>; key?: SecretKey } = {},
+): Promise<void> {
+  const writer = await archiveWriter({ out, top: TOP })
+  const modeOf = (name: string) => (name.startsWith('bin/') ? '0755' : '0644')
+  const write = (name: string, bytes: Buffer, compress: boolean) =>
+    writer.file({ path: name, mode: modeOf(name), size: bytes.length, compress }, [bytes])
+  for (const [name, bytes] of files) await write(name, bytes, !name.endsWith('.tar'))
+  const manifest = Buffer.from(JSON.stringify(manifestOf(files, modeOf, await writer.seal())))
+  const sums = new Map([...files, ['manifest.json', manifest] as const].map(([name, b]) => [name, sha256(b)]))
+  const sumsBytes = Buffer.from(formatSums(sums))
+  await write('manifest.json', manifest, false)
+  await write('SHA256SUMS', sumsBytes, false)
+  const signature = signHash(signingHash().update(sumsBytes).digest(), key, `${TOP}/SHA256SUMS`)
+  await write('SHA256SUMS.minisig', Buffer.from(signature), false)
+  await writer.finish()
+}
+
+export function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}
+
+function manifestOf(
+  files: ReadonlyMap<string, Buffer>,
+  modeOf: (name: string) => '0644' | '0755',
+  packed: BundleManifest['packed'],
+): BundleManifest {
+  return {
+    format: 'edgelift/bundle/v1',
+    name: TOP,
+    role: 'edge',
+    platform: 'linux/amd64',
+    release: { name: 'kubeedge', version: '1.22.0' },
+    lock: `sha256:${'0'.repeat(64)}`,
+    edgelift: '0.1.0',
+    versions: {},
+    packed,
+    files: [...files].map(([name, bytes]) => ({
+      path: name,
+      size: bytes.length,
+      mode: modeOf(name),
+      integrity: `sha256-${createHash('sha256').update(bytes).digest('base64')}`,
+      origin: { kind: 'edgelift', version: '0.1.0' },
+      neededBy: [],
+    })),
+    images: [],
+    charts: [],
+    options: [],
+    settings: { sandboxImage: 'x', testImage: 'x', k3sDisable: [] },
+    placeholders: [],
+  }
+}
+
+function noise(seed: string, size: number): Buffer {
+  const pieces: Buffer[] = []
+  for (let at = 0; at * 64 < size; at++)
+    pieces.push(createHash('sha512').update(`${seed}${at}`).digest())
+  return Buffer.concat(pieces).subarray(0, size)
+}
