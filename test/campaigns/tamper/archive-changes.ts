@@ -37,7 +37,9 @@ const byEntries =
     const places = entriesOf(tar)
     const entries = places.map(({ at, end }) => tar.subarray(at, end))
     const rest = tar.subarray(places.at(-1)?.end ?? 0)
-    return packMembers([{ raw: Buffer.concat([...change(entries, random), rest]), stored: random.chance(0.5) }])
+    return packMembers([
+      { raw: Buffer.concat([...change(entries, random), rest]), stored: random.chance(0.5) },
+    ])
   }
 
 /** Changes a copy of the tar in place. */
@@ -106,7 +108,10 @@ export const ARCHIVE_CHANGES: Readonly<Record<string, ArchiveChange>> = {
   }),
   'more zeros at its end': byMembers((members) => [...members, { raw: Buffer.alloc(512), stored: true }]),
   'an empty member more': byMembers((members, random) =>
-    members.toSpliced(random.below(members.length + 1), 0, { raw: Buffer.alloc(0), stored: random.chance(0.5) }),
+    members.toSpliced(random.below(members.length + 1), 0, {
+      raw: Buffer.alloc(0),
+      stored: random.chance(0.5),
+    }),
   ),
   'one member cut in two': byMembers((members, random) => {
     const at = random.below(members.length)

@@ -29,7 +29,10 @@ export const DIRECTORY_CHANGES: Readonly<Record<string, DirectoryChange>> = {
   'a file removed': async (directory, random, { files }) => rm(path.join(directory, random.pick(files))),
   'a file renamed': async (directory, random, { files }) => {
     const name = random.pick(files)
-    await rename(path.join(directory, name), path.join(directory, `${name}${random.pick(['~', '.bak', ' '])}`))
+    await rename(
+      path.join(directory, name),
+      path.join(directory, `${name}${random.pick(['~', '.bak', ' '])}`),
+    )
   },
   'a file more': async (directory, random, { folders }) =>
     writeFile(path.join(directory, random.pick(['', ...folders]), `.more-${random.below(1e6)}`), ''),

@@ -80,7 +80,6 @@ function manifestOf(
 
 function noise(seed: string, size: number): Buffer {
   const pieces: Buffer[] = []
-  for (let at = 0; at * 64 < size; at++)
-    pieces.push(createHash('sha512').update(`${seed}${at}`).digest())
+  for (let at = 0; at * 64 < size; at++) pieces.push(createHash('sha512').update(`${seed}${at}`).digest())
   return Buffer.concat(pieces).subarray(0, size)
 }

@@ -25,7 +25,10 @@ interface Samples {
 }
 
 /** Prepares one case and returns what verifies it. */
-type Case = (samples: Samples, random: Random) => Promise<() => Promise<{ problems: readonly EdgeliftError[] }>>
+type Case = (
+  samples: Samples,
+  random: Random,
+) => Promise<() => Promise<{ problems: readonly EdgeliftError[] }>>
 
 const ofArchive =
   (change: (archive: Buffer, random: Random) => Promise<Buffer>): Case =>
@@ -59,7 +62,9 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   'beside: the signature of another archive': async ({ archive, place }, random) => {
     await writeFile(place, archive)
-    const hash = signingHash().update(`${random.below(1e9)}`).digest()
+    const hash = signingHash()
+      .update(`${random.below(1e9)}`)
+      .digest()
     await writeFile(`${place}.minisig`, signHash(hash, SIGNER, path.basename(place)))
     return () => verifyArchive(place, { publicKey: SIGNER })
   },
