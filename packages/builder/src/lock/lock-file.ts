@@ -106,7 +106,7 @@ function edited(file: string): Error {
     what: { en: `${file} is not as edgelift wrote it`, zh: `${file} 与 edgelift 写入时不一致` },
     because: {
       en: 'its seal does not fit its content: it was edited by hand, or merged by git',
-      zh: '锁定文件校验失败：文件被手工修改或被 git 合并过',
+      zh: '锁定文件校验失败：文件被手动修改或被 git 合并过',
     },
     fix: {
       en: 'change the release, then run: edgelift lock RELEASE',

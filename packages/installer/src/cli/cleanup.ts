@@ -116,9 +116,11 @@ function summary({ nodeName, volumes }: Left, log: string | undefined): Text {
   return joinTexts(lines, '\n')
 }
 
+const ROLE = { cloud: '云端', edge: '边缘' } as const
+
 function otherRole(role: Receipt['role']): Error {
   return fail('ROLE_MISMATCH', {
-    what: { en: `this machine was installed from the ${role} archive`, zh: `本机由 ${role} 离线包安装` },
-    fix: { en: `run ./cleanup.sh of the ${role} archive`, zh: `请执行 ${role} 离线包中的 ./cleanup.sh` },
+    what: { en: `this machine was installed from the ${role} archive`, zh: `本机由${ROLE[role]}离线包安装` },
+    fix: { en: `run ./cleanup.sh of the ${role} archive`, zh: `请执行${ROLE[role]}离线包中的 ./cleanup.sh` },
   })
 }

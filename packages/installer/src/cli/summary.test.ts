@@ -34,7 +34,7 @@ it("does not speak of a K3s that is somebody else's, nor of an EdgeMesh that was
 
 it('names the logs of an edge on an edge', () => {
   const answers = { role: 'edge', ...EdgeAnswers.parse({ containerd: 'existing' }) } as const
-  expect(summary({ ...common, answers }, 'zh')).toBe(`安装完成，已加入集群：
+  expect(summary({ ...common, answers }, 'zh')).toBe(`安装完成，已接入集群：
   EdgeCore 1.22.0（/etc/kubeedge/config/edgecore.yaml），本机已有的 containerd
 检查：sudo '/data/a/edgelift' verify
 日志：/var/log/x.log；服务日志：journalctl -u edgecore -u containerd`)

@@ -54,7 +54,7 @@ function cloudLines(installed: Installed, answers: Extract<Answers, { role: 'clo
       zh: `  KubeEdge ${versions.kubeedge}，helm release：${releases}`,
     },
     ...psk,
-    { en: 'To join an edge node:', zh: '加入边缘节点：' },
+    { en: 'To join an edge node:', zh: '接入边缘节点：' },
     {
       en: `  cd '${directory}' && sudo ./edgelift token --join edge-join.yaml`,
       zh: `  cd '${directory}' && sudo ./edgelift token --join edge-join.yaml`,
@@ -74,7 +74,7 @@ function edgeLines(installed: Installed, answers: Extract<Answers, { role: 'edge
     ? { en: `containerd ${versions.containerd}`, zh: `containerd ${versions.containerd}` }
     : { en: 'the existing containerd', zh: '本机已有的 containerd' }
   return [
-    { en: 'Installed, and joined the cluster:', zh: '安装完成，已加入集群：' },
+    { en: 'Installed, and joined the cluster:', zh: '安装完成，已接入集群：' },
     {
       en: `  EdgeCore ${versions.kubeedge} (${EDGECORE_CONFIG}), ${runtime.en}`,
       zh: `  EdgeCore ${versions.kubeedge}（${EDGECORE_CONFIG}），${runtime.zh}`,

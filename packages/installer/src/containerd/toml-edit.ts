@@ -179,6 +179,6 @@ function uneditable(path: TomlPath): Error {
       en: `cannot set ${path.join('.')} in containerd's configuration without changing something else`,
       zh: `无法在不影响其他设置的情况下修改 containerd 配置中的 ${path.join('.')}`,
     },
-    fix: { en: 'set it by hand', zh: '请手工修改' },
+    fix: { en: 'set it by hand', zh: '请手动修改' },
   })
 }

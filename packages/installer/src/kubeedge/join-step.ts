@@ -49,7 +49,7 @@ export interface JoinInputs {
 /** Starts EdgeCore and waits until the node really is joined (G44). */
 export const join = defineStep<JoinInputs>({
   id: 'join',
-  title: { en: 'start EdgeCore and join the cluster', zh: '启动 EdgeCore 并加入集群' },
+  title: { en: 'start EdgeCore and join the cluster', zh: '启动 EdgeCore 并接入集群' },
   check: async (run, inputs) =>
     (await isEnabled(run.host, EDGECORE_UNIT)) &&
     (await isActive(run.host, EDGECORE_UNIT)) &&
@@ -95,7 +95,7 @@ async function certificate(run: Run, inputs: JoinInputs): Promise<void> {
     disk: { host, folder: STATE },
     services: servicesOf(run, inputs),
     id: 'certificate',
-    what: { en: `the certificate from ${cloudHost}`, zh: `来自 ${cloudHost} 的证书` },
+    what: { en: `the certificate from the cloud ${cloudHost}`, zh: `从云端 ${cloudHost} 获取证书` },
     deadline: 120,
     look: async () => {
       if (await hasCertificate(host, nodeName)) return true

@@ -84,10 +84,10 @@ export function joinDiagnosis(log: string, hubPort: number): Text {
   if (known !== undefined) return known
   const error = lastWords(log)
   return error === undefined
-    ? { en: 'EdgeCore has not joined yet', zh: 'EdgeCore 尚未加入集群' }
+    ? { en: 'EdgeCore has not joined yet', zh: 'EdgeCore 尚未接入集群' }
     : {
         en: `EdgeCore has not joined yet; its last error: ${error}`,
-        zh: `EdgeCore 尚未加入集群；最近的错误：${error}`,
+        zh: `EdgeCore 尚未接入集群；最近的错误：${error}`,
       }
 }
 

@@ -34,7 +34,10 @@ export const preflightCodes = {
   CLOUD_IS_SELF: { en: "The cloud's address is this machine's own", zh: '云端地址是本机地址' },
   CLOUD_NAME_UNKNOWN: { en: "The cloud's name cannot be resolved", zh: '无法解析云端主机名' },
   CLOUD_REFUSED: { en: 'The cloud refuses a port', zh: '云端拒绝连接端口' },
-  CLOUD_REPLACED: { en: 'The cloud is not the one that this node joined', zh: '云端已不是本节点加入的云端' },
+  CLOUD_REPLACED: {
+    en: 'The cloud is not the one that this node joined',
+    zh: '云端已更换（CA 与接入时不同）',
+  },
   CLOUD_SILENT: { en: 'The cloud does not respond at a port', zh: '云端端口无响应' },
   CLOUD_UNREACHABLE: { en: 'The cloud is unreachable', zh: '网络无法到达云端' },
   CNI_CONFIG_KEPT: { en: 'The existing pod network (CNI) is used', zh: 'Pod 网络沿用本机已有配置' },

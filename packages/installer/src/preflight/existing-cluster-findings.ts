@@ -49,7 +49,7 @@ function noNode(nodes: readonly ClusterNode[]): Finding {
     severity: 'error',
     seen: {
       en: 'this machine is not a node of the cluster, or nodeName names another one',
-      zh: '本机不是该集群的节点，或与所填节点不符',
+      zh: '本机不是该集群的节点，或 nodeName 指定了其他节点',
     },
     matters: {
       en: 'CloudCore runs on one node; edges connect to its address',

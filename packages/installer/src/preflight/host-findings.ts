@@ -186,7 +186,7 @@ function confinement(facts: Facts): Finding[] {
       },
       matters: {
         en: 'edges must reach the cloud at 10000, 10002, 10004 and 20006; kubectl at 6443; pods each other',
-        zh: '边缘需访问云端 10000、10002、10004、20006；kubectl 访问 6443；Pod 之间需要互通',
+        zh: '边缘节点须能访问云端 10000、10002、10004、20006，kubectl 须能访问 6443，Pod 之间须互通',
       },
       fix: FIREWALL_CURES[facts.firewall],
     })

@@ -50,7 +50,7 @@ function kernelVersion({ kernel }: Facts): Finding[] {
         ? { en: 'containers need 3.10 or newer', zh: '容器需要 3.10 或更高版本' }
         : {
             en: 'Kubernetes and its runtime are tested with 4.18 and newer',
-            zh: 'Kubernetes 及其运行时在 4.18 及以上版本测试',
+            zh: 'Kubernetes 及其运行时的测试范围为 4.18 及以上版本',
           },
       fix: { en: 'use a distribution with a newer kernel', zh: '请使用内核更新的发行版' },
     },
@@ -99,7 +99,7 @@ function modules(facts: Facts): Finding[] {
           ? { en: 'container file systems need it', zh: '容器文件系统依赖它' }
           : {
               en: 'pods on one node may not reach each other at service addresses',
-              zh: '同一节点上的 Pod 可能无法通过服务地址互访',
+              zh: '同一节点上的 Pod 可能无法通过 Service 地址互访',
             },
         fix: {
           en: `install the kernel's module package, or a kernel with ${name}`,
@@ -118,7 +118,7 @@ function iptables({ facts }: PreflightContext): Finding[] {
         seen: { en: 'iptables is missing', zh: '缺少 iptables' },
         matters: {
           en: 'CNI plugins, kube-proxy and CloudCore need it',
-          zh: 'Pod 地址与服务依赖它（CNI 插件、kube-proxy、CloudCore）',
+          zh: 'CNI 插件、kube-proxy 与 CloudCore 依赖它',
         },
         fix: { en: "install the distribution's iptables package", zh: '请安装发行版的 iptables 软件包' },
       },

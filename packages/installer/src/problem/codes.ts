@@ -38,7 +38,7 @@ export const installerCodes = {
   STEP_FAILED: { exit: EXIT.failed, title: { en: 'A step failed', zh: '安装步骤失败' } },
   TOML_UNEDITABLE: {
     exit: EXIT.failed,
-    title: { en: 'A TOML setting has to be changed by hand', zh: '需要手工修改 TOML 设置' },
+    title: { en: 'A TOML setting has to be changed by hand', zh: '需要手动修改 TOML 设置' },
   },
   TOML_UNREADABLE: { exit: EXIT.failed, title: { en: 'A TOML file is not valid', zh: 'TOML 文件无效' } },
   WAIT_EXPIRED: { exit: EXIT.failed, title: { en: 'A wait timed out', zh: '等待超时' } },
