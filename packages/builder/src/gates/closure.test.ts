@@ -8,6 +8,7 @@ import {
   checkFileClosure,
   checkImageClosure,
   checkListPresent,
+  checkMentioned,
   checkUnasked,
   heldImages,
   reasonsFor,
@@ -84,6 +85,34 @@ describe('image closure', () => {
       },
       { kind: 'chart', name: 'c', detail: 'DaemonSet d', requirer: 'chart c (DaemonSet d)', role: 'edge' },
     ])
+  })
+})
+
+describe('texts that look like images', () => {
+  const mention = {
+    text: 'site/tool:1.0',
+    reference: 'docker.io/site/tool:1.0',
+    place: 'Deployment d, spec.x',
+    source: {
+      requirer: { kind: 'chart', name: 'c' },
+      where: 'charts.c',
+      platform: 'linux/amd64',
+      mayPull: false,
+      notImages: new Set<string>(),
+    },
+  } as const
+  const warnings = (changes: object): string[] => {
+    const it = release(changes)
+    const collected = { requirements: [], mentioned: [mention] }
+    return texts(checkMentioned(it, heldImages(it, new Map()), collected))
+  }
+
+  it('are a warning that names the place, unless they are packed or the release says that they are none', () => {
+    expect(warnings({})).toEqual([
+      'chart c mentions site/tool:1.0 (Deployment d, spec.x), which looks like an image and is not packed; add it to "images", or to "notImages" if it is none',
+    ])
+    expect(warnings({ images: { t: image('site/tool:1.0', 'edge') } })).toEqual([])
+    expect(warnings({ notImages: ['site/tool:1.0'] })).toEqual([])
   })
 })
 

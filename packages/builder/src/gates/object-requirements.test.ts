@@ -88,3 +88,13 @@ describe('a pod that does not start offline', () => {
     expect(codes(pod('image: auto'), { ...SOURCE, notImages: new Set(['auto']) })).toEqual([])
   })
 })
+
+describe('texts that look like images', () => {
+  const mentioned = (text: string): string[] => requirementsIn(text, SOURCE).mentioned.map((one) => one.text)
+
+  it('are told apart from the images of pods, also of pods that run on none of our nodes', () => {
+    const windows = `kind: Pod\nmetadata: {name: p}\nspec: {nodeSelector: {kubernetes.io/os: windows}, containers: [{image: "w:1", args: ["--x-image=x:1"]}]}\n`
+    expect(images(windows)).toEqual([])
+    expect(mentioned(windows)).toEqual(['x:1'])
+  })
+})

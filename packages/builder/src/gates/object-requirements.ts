@@ -37,10 +37,15 @@ export function requirementsIn(text: string, source: ObjectSource): ObjectRequir
   if ('reason' in objects) {
     return { requirements: [], mentioned: [], findings: [unreadable(source, objects.reason)] }
   }
-  const found = podsIn(objects).map((pod) => requirementsOf(pod, source))
+  const pods = podsIn(objects)
+  const found = pods.map((pod) => requirementsOf(pod, source))
+  // A pod's image has been judged, also that of a pod that runs on none of our nodes.
+  const judged = new Set(pods.flatMap(({ images }) => images))
   return {
     requirements: found.flatMap(({ requirements }) => requirements),
-    mentioned: mentionedImages(objects).map((mention) => ({ ...mention, source })),
+    mentioned: mentionedImages(objects)
+      .filter(({ text }) => !judged.has(text))
+      .map((mention) => ({ ...mention, source })),
     findings: found.flatMap(({ findings }) => findings),
   }
 }
