@@ -78,6 +78,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   if (plans.length === 0) throw nothingToBuild(options)
   await makeFolder(out)
   const place = { store: store.root, program: options.program, key, signedAt: options.signing?.fixed }
+  await using _used = await store.use()
   await using _owned = await ownArchives(plans, options)
 
   const kept = new Map<ArchivePlan, WrittenArchive>()

@@ -17,6 +17,20 @@ it('blanks a known secret in every form in which it is repeated, in errors, text
   }
 })
 
+it('blanks it inside the base64 of a Basic header, in form encoding, in HTML and in lower-case escapes', () => {
+  const secret = 'pa ss&<w/ord>'
+  rememberSecret(secret)
+  const forms = [
+    Buffer.from(`bob:${secret}`).toString('base64'),
+    Buffer.from(`anna:${secret}:more`).toString('base64'),
+    Buffer.from(secret).toString('base64url'),
+    new URLSearchParams({ p: secret }).toString(),
+    encodeURIComponent(secret).replaceAll(/%../g, (byte) => byte.toLowerCase()),
+    'pa ss&amp;&lt;w/ord&gt;',
+  ]
+  for (const form of forms) expect(withoutSecrets(`<${form}>`)).toContain('…')
+})
+
 it('blanks the longer of two secrets as a whole', () => {
   rememberSecret('inner-secret')
   rememberSecret('outer inner-secret outer')

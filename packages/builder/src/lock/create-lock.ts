@@ -48,6 +48,7 @@ export async function createLock(options: LockOptions): Promise<CreatedLock> {
   const linted = lintRelease(release)
   if (hasErrors(linted)) throw refused('RELEASE_REFUSED', linted, { subject, outcome: NOT_LOCKED })
   const platforms = expandRelease(release)
+  await using _used = await options.store.use()
 
   phase(options, 'lock-downloads', 1, { en: 'Files and charts', zh: '文件和 chart' })
   const { downloads, findings: unpublished } = await lockDownloads(platforms, options)

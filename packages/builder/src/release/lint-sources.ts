@@ -92,6 +92,15 @@ function checkUrl(where: string, text: string): Finding[] {
       }),
     ]
   }
+  const badEscape = /%(?![0-9a-f]{2}).{0,2}/i.exec(text)?.[0] // RFC 3986, 2.1
+  if (badEscape !== undefined) {
+    return [
+      error('SOURCE', where, {
+        en: `"${text}" is not a valid URL: "${badEscape}" is not a percent-encoded byte (write %25 for a percent sign)`,
+        zh: `"${text}" 不是有效的 URL："${badEscape}" 不是百分号编码（百分号本身请写成 %25）`,
+      }),
+    ]
+  }
   if (url.username === '' && url.password === '') return checkMoving(where, url)
   return [
     error('SOURCE', where, {

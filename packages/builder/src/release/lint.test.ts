@@ -147,6 +147,12 @@ describe('lint', () => {
     ],
     ['ROLE_UNNAMED', { archives: { cloud: 'x' }, files: { a: file({}) } }, 'for edge only'],
     ['ROLE_UNNAMED', { archives: {} }, 'nothing to build'],
+    [
+      'SOURCE',
+      { files: { a: file({ url: 'https://f.example/a%zz' }) } },
+      '"%zz" is not a percent-encoded byte',
+    ],
+    ['SOURCE', { files: { a: file({ url: 'https://f.example/50%' }) } }, 'write %25'],
     ['SOURCE', { files: { a: file({ url: 'ftp://f.example/a' }) } }, 'not an http(s) URL'],
     [
       'SOURCE',

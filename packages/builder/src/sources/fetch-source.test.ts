@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import os from 'node:os'
@@ -134,6 +134,72 @@ describe('a download with upstream’s checksum', () => {
     await expect(
       sourceFetcher(context())(source('tool', { url: 'https://up.example/sum' })),
     ).rejects.toMatchObject({ code: expect.stringMatching(/CHECKSUM_UNREADABLE|TRANSFER_FAILED|ANSWER/) })
+  })
+})
+
+describe('an interrupted download whose SHA-256 is not known', () => {
+  const body = Array.from({ length: 60_000 }, (_, at) => `${at} `).join('')
+
+  /** Serves half of the file and says nothing more; then whatever is asked for. */
+  function serve(etag: () => string): Promise<void> {
+    let first = true
+    server.removeAllListeners('request')
+    server.on('request', (request, response) => {
+      const range = request.headers['if-range'] === etag() ? request.headers.range : undefined
+      const from = Number(/\d+/.exec(range ?? '')?.[0] ?? 0)
+      asked.push(`${range ?? 'whole'}`)
+      const whole = { etag: etag(), 'content-length': body.length - from }
+      if (from === 0) response.writeHead(200, whole)
+      else
+        response.writeHead(206, {
+          ...whole,
+          'content-range': `bytes ${from}-${body.length - 1}/${body.length}`,
+        })
+      if (!first) return response.end(body.slice(from))
+      first = false
+      return response.write(body.slice(0, body.length / 2))
+    })
+    return Promise.resolve()
+  }
+
+  /** Starts the download and stops it once half of it is on the disk. */
+  async function interruptedOnce(): Promise<void> {
+    const stop = new AbortController()
+    const transport = openTransport({ plainHttp: [new URL(origin).host], signal: stop.signal })
+    const work = sourceFetcher({ ...context(), transport })(source('list'))
+    while ((await store.ls()).every(({ size }) => size === 0))
+      await new Promise((done) => setTimeout(done, 10))
+    stop.abort()
+    await expect(work).rejects.toMatchObject({ code: 'INTERRUPTED' })
+  }
+
+  it('resumes from its partial file by the entity tag', async () => {
+    await serve(() => '"1"')
+    await interruptedOnce()
+    const { digest } = await sourceFetcher(context())(source('list'))
+    expect(digest).toBe(`sha256:${hash('sha256', body)}`)
+    expect(asked[1]).toMatch(/^bytes=[1-9]\d+-$/)
+    expect(await readdir(path.join(folder, 'incoming'))).toEqual([])
+  })
+
+  it('begins again when the file has changed meanwhile', async () => {
+    let etag = '"1"'
+    await serve(() => etag)
+    await interruptedOnce()
+    etag = '"2"'
+    const { digest } = await sourceFetcher(context())(source('list'))
+    expect(digest).toBe(`sha256:${hash('sha256', body)}`)
+    expect(asked.at(-1)).toBe('whole')
+  })
+
+  it('begins again after a restart of the machine: a power loss may leave holes', async () => {
+    await serve(() => '"1"')
+    await interruptedOnce()
+    const [name = ''] = await readdir(path.join(folder, 'incoming'))
+    const about = path.join(folder, 'incoming', name, 'about.json')
+    await writeFile(about, (await readFile(about, 'utf8')).replace(/"boot":"[^"]*"/, '"boot":"another"'))
+    await sourceFetcher(context())(source('list'))
+    expect(asked.at(-1)).toBe('whole')
   })
 })
 

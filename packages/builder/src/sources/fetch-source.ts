@@ -1,8 +1,7 @@
 import { createReadStream } from 'node:fs'
-import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { CHUNK, type Digest } from '@edgelift/core'
+import { CHUNK, type Digest, EdgeliftError } from '@edgelift/core'
 import { download, memorySink, redactUrl } from '@edgelift/oci'
 import ssri from 'ssri'
 import { fail } from '../codes.ts'
@@ -10,6 +9,7 @@ import type { ExpandedSource } from '../release/expand.ts'
 import { parseChecksums, type UpstreamChecksum } from './checksums.ts'
 import type { SourceContext } from './context.ts'
 import { fileSink } from './file-sink.ts'
+import { openIncoming } from './incoming.ts'
 import { recall, remember, type UrlMemo } from './url-memo.ts'
 
 /** A download that lies in the store, and why its bytes are believed. */
@@ -21,8 +21,8 @@ export interface FetchedSource {
   readonly upstreamIntegrity?: string
 }
 
+/** Bytes of a checksum list. Kubernetes' longest has some 100 KB. */
 const CHECKSUM_LIMIT = 4 * 1024 * 1024
-const ABANDONED_AFTER = 24 * 60 * 60 * 1000 // ms
 
 /** Fetches the sources of a release; the same URL, and the same checksum file, once. */
 export function sourceFetcher(context: SourceContext): (source: ExpandedSource) => Promise<FetchedSource> {
@@ -124,9 +124,9 @@ async function isUnchanged(url: string, memo: UrlMemo, context: SourceContext): 
   if (memo.etag === undefined || memo.etag.startsWith('W/')) return false
   if ((await store.check(memo.digest as Digest)) !== memo.size) return false
   try {
-    const answer = await transport.request({ url, headers: { 'if-none-match': memo.etag } })
-    answer.body.on('error', () => {}).destroy()
-    return answer.status === 304
+    const response = await transport.request({ url, headers: { 'if-none-match': memo.etag } })
+    response.body.on('error', () => {}).destroy()
+    return response.status === 304
   } catch {
     return false // the download that follows survives what one question does not, or says why not
   }
@@ -149,45 +149,29 @@ async function fetchUnknown(
 ): Promise<Found> {
   const { store, transport, locate } = options.context
   const url = locate(source.url)
-  const incoming = path.join(store.root, 'incoming')
-  await mkdir(incoming, { recursive: true })
-  await removeAbandoned(incoming)
-  const folder = await mkdtemp(path.join(incoming, 'download-'))
-  let etag: string | undefined
+  await using incoming = await openIncoming(store.root, url)
   const watching = {
     ...transport,
-    async request(ask: Parameters<typeof transport.request>[0]) {
-      const answer = await transport.request(ask)
-      etag = answer.headers.etag
-      return answer
+    async request(request: Parameters<typeof transport.request>[0]) {
+      const response = await transport.request(request)
+      if (response.status === 200) await incoming.tagged(response.headers.etag)
+      return response
     },
   }
-  try {
-    const file = path.join(folder, 'content')
-    await download({ url, sink: fileSink(file), transport: watching, label: labelOf(source.id, source.url) })
-    const found = await keep(file, { ...options, source })
-    await remember(store.root, {
-      url,
-      digest: found.digest as `sha256:${string}`,
-      size: found.size,
-      ...(etag === undefined ? {} : { etag }),
-      ...(options.integrity === undefined ? {} : { integrity: options.integrity }),
-    })
-    return found
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
-}
-
-/** What killed runs have left. No transfer of a living one is silent for a day. */
-async function removeAbandoned(incoming: string): Promise<void> {
-  for (const name of await readdir(incoming)) {
-    const folder = path.join(incoming, name)
-    const touched = await stat(path.join(folder, 'content')).catch(() => stat(folder).catch(() => undefined))
-    if (touched !== undefined && Date.now() - touched.mtimeMs > ABANDONED_AFTER) {
-      await rm(folder, { recursive: true, force: true })
-    }
-  }
+  const { file, tag } = incoming
+  const label = labelOf(source.id, source.url)
+  await download({ url, sink: fileSink(file), transport: watching, label, resumeTag: tag() })
+  const found = await keep(file, { ...options, source })
+  const etag = tag()
+  await remember(store.root, {
+    url,
+    digest: found.digest as `sha256:${string}`,
+    size: found.size,
+    ...(etag === undefined ? {} : { etag }),
+    ...(options.integrity === undefined ? {} : { integrity: options.integrity }),
+  })
+  await incoming.remove()
+  return found
 }
 
 async function keep(
@@ -226,14 +210,21 @@ function lastPart(url: string): string {
 /** @throws what a download throws; CHECKSUM_UNREADABLE for what is far too long */
 async function fetchText(url: string, label: string, context: SourceContext): Promise<string> {
   const sink = memorySink()
-  await download({ url: context.locate(url), sink, transport: context.transport, label })
-  const bytes = sink.bytes()
-  if (bytes.length <= CHECKSUM_LIMIT) return Buffer.from(bytes).toString('utf8')
-  throw fail('CHECKSUM_UNREADABLE', {
-    what: { en: `${label}: ${redactUrl(url)} is too long`, zh: `${label}：${redactUrl(url)} 过长` },
-    because: { en: `${bytes.length} bytes are no list`, zh: `${bytes.length} 字节，不是列表` },
-    fix: { en: 'check the URL', zh: '请检查 URL' },
-  })
+  const { transport } = context
+  try {
+    await download({ url: context.locate(url), sink, limit: CHECKSUM_LIMIT, transport, label })
+  } catch (error) {
+    if (!(error instanceof EdgeliftError && error.code === 'CONTENT_TOO_LARGE')) throw error
+    throw fail('CHECKSUM_UNREADABLE', {
+      what: { en: `${label}: ${redactUrl(url)} is too long`, zh: `${label}：${redactUrl(url)} 过长` },
+      because: {
+        en: `a checksum list of more than ${CHECKSUM_LIMIT} bytes is not accepted`,
+        zh: `不接受超过 ${CHECKSUM_LIMIT} 字节的校验和列表`,
+      },
+      fix: { en: 'check the URL', zh: '请检查 URL' },
+    })
+  }
+  return Buffer.from(sink.bytes()).toString('utf8')
 }
 
 function notAsUpstreamSays(source: ExpandedSource, cause: unknown): Error {

@@ -1,5 +1,5 @@
 import type { Exec, ExecResult } from '@edgelift/core'
-import { lastLines } from '@edgelift/core'
+import { lastLines, parseJson } from '@edgelift/core'
 import { z } from 'zod'
 import { fail } from '../codes.ts'
 import { redact } from '../http/redact.ts'
@@ -15,7 +15,7 @@ export interface HelperCall {
 }
 
 // github.com/docker/docker-credential-helpers, credentials/credentials.go
-const answerSchema = z.object({ Username: z.string(), Secret: z.string() })
+const secretSchema = z.object({ Username: z.string(), Secret: z.string() })
 const NOT_FOUND = /credentials not found|no credentials (server|username)/i
 /** The user name by which a helper says that its secret is an OAuth2 refresh token. */
 const TOKEN_USER = '<token>'
@@ -46,10 +46,10 @@ export async function askHelper(call: HelperCall): Promise<Login | undefined> {
       zh: `以代码 ${result.code} 结束：${words}`,
     })
   }
-  const response = answerSchema.safeParse(parseJson(result.stdout))
+  const response = secretSchema.safeParse(jsonOf(result.stdout))
   if (!response.success) {
     throw invalid(program, call.server, {
-      en: 'it did not answer with Username and Secret',
+      en: 'its output has no Username and Secret',
       zh: '响应中没有 Username 和 Secret',
     })
   }
@@ -58,9 +58,9 @@ export async function askHelper(call: HelperCall): Promise<Login | undefined> {
   return Username === '' ? undefined : { kind: 'basic', username: Username, password: Secret }
 }
 
-function parseJson(text: string): unknown {
+function jsonOf(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch {
     return undefined
   }

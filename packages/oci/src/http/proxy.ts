@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net'
-import { rememberSecret } from '@edgelift/core'
 import { fail } from '../codes.ts'
+import { rememberUserinfo } from './url-secrets.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -37,8 +37,7 @@ function proxyIn(env: Env, lower: string): string | undefined {
   const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`
   const url = URL.canParse(full) ? new URL(full) : undefined
   if (url !== undefined && ['http:', 'https:'].includes(url.protocol) && url.hostname !== '') {
-    rememberSecret(url.password)
-    rememberSecret(new URLSearchParams(`p=${url.password}`).get('p') ?? '')
+    rememberUserinfo(url)
     return url.href
   }
   throw fail('PROXY_INVALID', {

@@ -6,6 +6,7 @@ import { type Connections, openConnections } from './dispatcher.ts'
 import { redactUrl } from './redact.ts'
 import { interrupted, networkError, RetryableError, unexpected } from './retryable-error.ts'
 import { throttle } from './throttle.ts'
+import { rememberSignature, rememberUserinfo } from './url-secrets.ts'
 
 /** Limits of one transfer; milliseconds unless said otherwise. */
 export interface Timeouts {
@@ -154,6 +155,8 @@ function redirected(request: Request, location: string): Request {
     throw new RetryableError({ en: 'a redirect to something that is no URL', zh: '重定向目标不是 URL' })
   }
   const target = new URL(location, request.url)
+  rememberUserinfo(target)
+  rememberSignature(target)
   const same = target.origin === new URL(request.url).origin
   return { ...request, url: target.href, authorization: same ? request.authorization : undefined }
 }
@@ -163,6 +166,7 @@ async function exchange(
   request: Request,
 ): Promise<Response & { body: Dispatcher.ResponseData['body'] }> {
   checkScheme(wire, request.url)
+  rememberUserinfo(new URL(request.url))
   if (wire.signal?.aborted) throw interrupted(request.url)
   const late = new AbortController()
   const timer = setTimeout(() => late.abort(), wire.timeouts.headers)

@@ -1,5 +1,6 @@
 import type { Header } from 'tar-stream'
-import { insidePath, refused } from '../tar/tar-paths.ts'
+import { fail } from '../codes.ts'
+import { insidePath, PATH_LIMIT, pathTooLong, refused } from '../tar/tar-paths.ts'
 
 /** Where a file's bytes are: the number of the layer and of the entry in it. */
 export interface FileSource {
@@ -41,12 +42,19 @@ export interface LayerTree {
 
 const WHITEOUT = '.wh.' // image-spec 1.1, layer.md, "Whiteouts"
 const OPAQUE = '.wh..wh..opq'
+/** Files and folders of one image, folders that only a path implies included. Large images have a few 100,000. */
+export const NODE_LIMIT = 1_000_000
 const LINK_LIMIT = 40 // as Linux (path_resolution(7))
 
-export function layerTree(): LayerTree {
+/** @param nodeLimit {@link NODE_LIMIT} when left out */
+export function layerTree(nodeLimit = NODE_LIMIT): LayerTree {
   const root: DirectoryNode = { kind: 'directory', layer: -1, children: new Map() }
+  let nodes = 0
   return {
-    add: (header, source, what) => addEntry(root, { header, source, what }),
+    add(header, source, what) {
+      nodes += addEntry(root, { header, source, what })
+      if (nodes > nodeLimit) throw tooManyNodes(what, nodeLimit)
+    },
     resolve: (path) => walk(root, path, { followLast: true }),
   }
 }
@@ -57,13 +65,16 @@ interface Addition {
   readonly what: string
 }
 
-function addEntry(root: DirectoryNode, addition: Addition): void {
+/** Adds an entry; returns how many files and folders are new. */
+function addEntry(root: DirectoryNode, addition: Addition): number {
   const { header, source, what } = addition
   const path = insidePath(header.name, what, 'from the root')
-  if (path === '') return
+  if (path === '') return 0
   const slash = path.lastIndexOf('/')
   const name = path.slice(slash + 1)
-  const found = walk(root, path.slice(0, Math.max(slash, 0)), { followLast: true, create: source.layer })
+  const made = { count: 0 }
+  const folder = path.slice(0, Math.max(slash, 0))
+  const found = walk(root, folder, { followLast: true, create: source.layer, made })
   if (found?.node.kind !== 'directory') {
     throw refused(what, header.name, 'the folder that it lies in is a file', '其所在目录是一个文件')
   }
@@ -73,8 +84,17 @@ function addEntry(root: DirectoryNode, addition: Addition): void {
   } else if (name.startsWith(WHITEOUT)) {
     removeLower(parent, name.slice(WHITEOUT.length), source.layer)
   } else {
+    if (!parent.children.has(name)) made.count++
     put(parent, name, nodeOf(root, addition))
   }
+  return made.count
+}
+
+function tooManyNodes(what: string, limit: number): Error {
+  return fail('CONTENT_TOO_LARGE', {
+    what: { en: `${what} holds too many files and folders`, zh: `${what} 中的文件和目录过多` },
+    because: { en: `at most ${limit} are accepted`, zh: `最多接受 ${limit} 个` },
+  })
 }
 
 function put(parent: DirectoryNode, name: string, node: Node): void {
@@ -89,7 +109,8 @@ function nodeOf(root: DirectoryNode, { header, source, what }: Addition): Node {
     case 'directory':
       return { kind: 'directory', layer, children: new Map() }
     case 'symlink':
-      return { kind: 'symlink', layer, target: header.linkname }
+      if ((header.linkname?.length ?? 0) > PATH_LIMIT) throw pathTooLong(what, header.linkname ?? '')
+      return { kind: 'symlink', layer, target: header.linkname ?? '' }
     case 'file':
     case 'contiguous-file':
       return { kind: 'file', layer, source, size: header.size, mode: header.mode & 0o777 }
@@ -126,6 +147,8 @@ interface WalkOptions {
   readonly followLast: boolean
   /** Makes folders that are missing, for this layer. */
   readonly create?: number
+  /** Counts them. */
+  readonly made?: { count: number }
 }
 
 /** Links are followed as if the image's root were `/`: `..` there stays there. */
@@ -145,7 +168,7 @@ function walk(
       continue
     }
     const here = trail.at(-1)?.node ?? root
-    const child = here.children.get(name) ?? made(here, name, options.create)
+    const child = here.children.get(name) ?? makeFolder(here, name, options)
     if (child === undefined) return undefined
     const isLast = pending.every((part) => part === '' || part === '.')
     if (child.kind === 'symlink' && (options.followLast || !isLast)) {
@@ -161,8 +184,13 @@ function walk(
   return { path: pathOf(trail), node: trail.at(-1)?.node ?? root }
 }
 
-function made(here: DirectoryNode, name: string, layer: number | undefined): Node | undefined {
+function makeFolder(
+  here: DirectoryNode,
+  name: string,
+  { create: layer, made }: WalkOptions,
+): Node | undefined {
   if (layer === undefined) return undefined
+  if (made !== undefined) made.count++
   const node: DirectoryNode = { kind: 'directory', layer, children: new Map() }
   here.children.set(name, node)
   return node

@@ -23,6 +23,7 @@ interface Search {
 }
 
 const MAX_DEPTH = 4
+const MAX_UNNAMED = 32 // entries without a platform, each of which costs two requests
 const MAX_INDEXES = 32 // no tool nests more than two; a registry must not send us round in circles
 
 /**
@@ -107,7 +108,15 @@ async function pick(
   }
   // Entries without a platform (image-index.md allows them) are known only by their config.
   const offered = leaves.flatMap((leaf) => (leaf.platform ? [formatPlatform(own(leaf.platform))] : []))
-  for (const leaf of leaves.filter((one) => one.platform === undefined)) {
+  const unnamed = leaves.filter((one) => one.platform === undefined)
+  if (unnamed.length > MAX_UNNAMED) {
+    throw invalid(
+      search.what,
+      `the index has ${unnamed.length} entries without a platform, at most ${MAX_UNNAMED} are looked at`,
+      `索引中有 ${unnamed.length} 项未注明平台，最多检查 ${MAX_UNNAMED} 项`,
+    )
+  }
+  for (const leaf of unnamed) {
     const image = await loadImage(search, leaf).catch(noImage)
     if (image?.own === undefined) continue
     if (agrees(platform, image.own)) return { ...image.content, platform }

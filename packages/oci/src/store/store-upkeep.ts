@@ -4,6 +4,8 @@ import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { type Digest, EdgeliftError, isDigest, isErrno, type Report, takeLock } from '@edgelift/core'
 import { blobStream } from './store-errors.ts'
+import { pruneMemos } from './store-memos.ts'
+import { inUseSince } from './store-users.ts'
 
 /** One file of the store. */
 export interface StoreEntry {
@@ -14,6 +16,8 @@ export interface StoreEntry {
   readonly size: number
   readonly lastUsed: Date
   readonly state: 'whole' | 'partial'
+  /** Without a digest, and under a lock of its own as long as its process lives. */
+  readonly lockable?: true
 }
 
 export interface PruneOptions {
@@ -43,18 +47,33 @@ export interface StoreProblem {
 export async function listStore(root: string): Promise<StoreEntry[]> {
   const whole = await entriesIn(path.join(root, 'blobs', 'sha256'), 'whole')
   const partial = await entriesIn(path.join(root, 'partial'), 'partial')
-  return [...whole, ...partial]
+  return [...whole, ...partial, ...(await incomingEntries(path.join(root, 'incoming')))]
 }
 
-/** Removes what is neither kept nor young; a transfer whose process lives is left alone. */
+/** How much later than its use a blob's time may be set: see `Store.use`. */
+export const USE_GRANULARITY = 30_000 // ms
+
+/**
+ * Removes what is neither kept nor young; a transfer whose process lives is left alone, and so is all that was used since
+ * the oldest build or lock that is running now began.
+ */
 export async function pruneStore(root: string, options: PruneOptions): Promise<Pruned> {
   const removed: StoreEntry[] = []
+  const since = await inUseSince(root)
+  const limits = [
+    ...(since === undefined ? [] : [since - USE_GRANULARITY]),
+    ...(options.olderThan === undefined ? [] : [options.olderThan.getTime()]),
+  ]
+  const before = limits.length === 0 ? undefined : new Date(Math.min(...limits))
   for (const entry of await listStore(root)) {
     if (entry.digest !== undefined && options.keep?.has(entry.digest)) continue
-    if (options.olderThan !== undefined && entry.lastUsed >= options.olderThan) continue
+    if (before !== undefined && entry.lastUsed >= before) continue
     if (await removeEntry(entry, options.dryRun ?? false)) removed.push(entry)
   }
-  if (!options.dryRun) await removeLockLeftovers(path.join(root, 'partial'))
+  if (!options.dryRun) {
+    await removeLockLeftovers(path.join(root, 'partial'))
+    await pruneMemos(root, before ?? new Date())
+  }
   return { removed, bytes: removed.reduce((sum, entry) => sum + entry.size, 0) }
 }
 
@@ -110,14 +129,14 @@ async function removeEntry(entry: StoreEntry, dryRun: boolean): Promise<boolean>
     if (!dryRun) await rm(entry.path, { force: true })
     return true
   }
-  if (entry.digest === undefined) {
+  if (entry.digest === undefined && !entry.lockable) {
     if (Date.now() - entry.lastUsed.getTime() < ABANDONED) return false
-    if (!dryRun) await rm(entry.path, { force: true })
+    if (!dryRun) await rm(entry.path, { recursive: true, force: true })
     return true
   }
   try {
     const lock = await takeLock(`${entry.path}.lock`)
-    if (!dryRun) await rm(entry.path, { force: true })
+    if (!dryRun) await rm(entry.path, { recursive: true, force: true })
     await lock[Symbol.asyncDispose]()
     return true
   } catch (error) {
@@ -155,6 +174,25 @@ async function entriesIn(folder: string, state: StoreEntry['state']): Promise<St
       size: found.size,
       lastUsed: found.mtime,
       state: isDigest(digest) ? state : 'partial',
+    })
+  }
+  return entries
+}
+
+/** Downloads without a known digest: a folder each, which a shared one's lock lies beside. */
+async function incomingEntries(folder: string): Promise<StoreEntry[]> {
+  const entries: StoreEntry[] = []
+  for (const name of ((await readdir(folder).catch(gone)) ?? []).sort()) {
+    if (isLockName(name)) continue
+    const file = path.join(folder, name)
+    const found = (await stat(path.join(file, 'content')).catch(gone)) ?? (await stat(file).catch(gone))
+    if (found === undefined) continue
+    entries.push({
+      path: file,
+      size: found.isFile() ? found.size : 0,
+      lastUsed: found.mtime,
+      state: 'partial',
+      ...(/^[0-9a-f]{64}$/.test(name) ? { lockable: true } : {}),
     })
   }
   return entries

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Readable } from 'node:stream'
@@ -260,6 +260,43 @@ describe('upkeep', () => {
     expect(await store.has(old)).toBe(true)
     expect(await store.prune(options)).toEqual(wouldGo)
     expect((await store.ls()).map((entry) => entry.digest).sort()).toEqual([kept, young].sort())
+  })
+
+  it('prune spares what a running build has asked for, removes the rest, and all of it when the build has ended', async () => {
+    const [needed, other] = await Promise.all(
+      ['needed', 'other'].map((text) => store.putBytes(Buffer.from(text))),
+    )
+    if (!needed || !other) throw new Error('not put')
+    const longAgo = new Date(Date.now() - 10 * 24 * 3600 * 1000)
+    for (const one of [needed, other]) await utimes(store.pathOf(one), longAgo, longAgo)
+    const pruning = await openStore(root)
+    {
+      await using _used = await store.use()
+      expect(await store.has(needed)).toBe(true)
+      expect(await pruning.prune()).toMatchObject({ removed: [{ digest: other }] })
+    }
+    expect(await pruning.prune()).toMatchObject({ removed: [{ digest: needed }] })
+  })
+
+  it('prune knows every folder: abandoned downloads go, and what is remembered of blobs that are gone', async () => {
+    const [here, gone] = [await store.putBytes(Buffer.from('here')), digestOf('gone')]
+    const files = {
+      'incoming/download-x/content': 'abandoned',
+      [`incoming/${'a'.repeat(64)}/content`]: 'resumable',
+      'urls/here.json': JSON.stringify({ digest: here }),
+      'urls/gone.json': JSON.stringify({ digest: gone }),
+      'packed/gone.json': JSON.stringify({ digest: gone }),
+      'builds/old.json': '{}',
+    }
+    const longAgo = new Date(Date.now() - 10 * 24 * 3600 * 1000)
+    for (const [name, text] of Object.entries(files)) {
+      await mkdir(path.dirname(path.join(root, name)), { recursive: true })
+      await writeFile(path.join(root, name), text)
+      await utimes(path.join(root, name), longAgo, longAgo)
+    }
+    await store.prune({ keep: new Set([here]) })
+    const left = (await readdir(root, { recursive: true, withFileTypes: true })).filter((one) => one.isFile())
+    expect(left.map((one) => one.name).sort()).toEqual([here.slice('sha256:'.length), 'here.json'].sort())
   })
 
   it('prune leaves what is being transferred', async () => {

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { statfs, utimes } from 'node:fs/promises'
+import { stat, statfs, utimes } from 'node:fs/promises'
 import path from 'node:path'
 import type { Readable } from 'node:stream'
 import {
@@ -27,8 +27,10 @@ import {
   pruneStore,
   type StoreEntry,
   type StoreProblem,
+  USE_GRANULARITY,
   verifyStore,
 } from './store-upkeep.ts'
+import { markInUse } from './store-users.ts'
 
 /**
  * A content-addressed store on disk, shared by parallel calls and processes and safe to kill at any moment:
@@ -72,6 +74,11 @@ export interface Store {
   putFile(file: string): Promise<Expected & { readonly size: number }>
   /** Keeps a stream, with the digest that it turns out to have. A stream that fails leaves nothing. */
   putStream(stream: Readable): Promise<Expected & { readonly size: number }>
+  /**
+   * To be held by whatever looks for blobs first and reads them later: until it is disposed, `prune` of any process spares
+   * what this store object has been asked for.
+   */
+  use(): Promise<AsyncDisposable>
   /** Every blob and every partial transfer, sorted by name. */
   ls(): Promise<StoreEntry[]>
   /** Deletes blobs and abandoned transfers; what a living process is transferring stays. */
@@ -95,7 +102,12 @@ export async function openStore(root: string, report: Report = silent): Promise<
   await makeFolder(path.join(folder, 'blobs', 'sha256')).catch(storeProblem(folder))
   await makeFolder(path.join(folder, 'partial')).catch(storeProblem(folder))
 
-  const size = (digest: Digest) => sizeOf(pathOf(digest))
+  let uses = 0
+  const size = async (digest: Digest) => {
+    const bytes = await sizeOf(pathOf(digest))
+    if (bytes !== undefined && uses > 0) await touch(pathOf(digest))
+    return bytes
+  }
   const open = (digest: Digest) => blobStream(pathOf(digest), digest)
   const inFlight = new Map<Digest, Promise<{ fetched: number }>>()
 
@@ -139,8 +151,7 @@ export async function openStore(root: string, report: Report = silent): Promise<
         if (!(await here())) {
           return fillOnce({ root: folder, target: pathOf(digest), expected, what, fill, here, report })
         }
-        const now = new Date()
-        await utimes(pathOf(digest), now, now).catch(notOurs) // prune goes by the time of last use
+        await touch(pathOf(digest), 0)
         return { fetched: 0 }
       }
     },
@@ -153,6 +164,16 @@ export async function openStore(root: string, report: Report = silent): Promise<
     },
     putFile: (file) => keepStream(folder, createReadStream(file, { highWaterMark: CHUNK }), pathOf),
     putStream: (stream) => keepStream(folder, stream, pathOf),
+    async use() {
+      const mark = await markInUse(folder).catch(storeProblem(folder))
+      uses++
+      return {
+        async [Symbol.asyncDispose]() {
+          uses--
+          await mark[Symbol.asyncDispose]()
+        },
+      }
+    },
     ls: () => listStore(folder),
     prune: (options = {}) => pruneStore(folder, options),
     verify: (told = silent) => verifyStore(folder, told),
@@ -172,8 +193,19 @@ export function defaultStoreRoot(env: Readonly<Record<string, string | undefined
   return path.join(env.HOME ?? '/', '.cache', 'edgelift')
 }
 
+/**
+ * Sets a blob's time, by which prune goes, to now.
+ * @param granularity ms; a younger time stays, so that a blob that is asked for often is not written to each time
+ */
+async function touch(file: string, granularity = USE_GRANULARITY): Promise<void> {
+  const now = new Date()
+  const found = granularity === 0 ? undefined : await stat(file).catch(notOurs)
+  if (found !== undefined && now.getTime() - found.mtimeMs < granularity) return
+  await utimes(file, now, now).catch(notOurs)
+}
+
 /** A store that another user fills can be read all the same: its blobs then keep their times. */
-function notOurs(error: unknown): void {
+function notOurs(error: unknown): undefined {
   if (!isErrno(error, 'ENOENT', 'EPERM', 'EACCES', 'EROFS')) throw error
 }
 

@@ -1,16 +1,36 @@
 import { fail } from '../codes.ts'
 
+/** Bytes of a path, as Linux's PATH_MAX: no file system of a node could hold a longer one. */
+export const PATH_LIMIT = 4096
+/** Folders that lie within each other. Images and charts of the field have twenty or so. */
+export const DEPTH_LIMIT = 255
+
 /**
  * The path of a tar's entry, relative to where it would be unpacked: without `./` and closing slashes; empty for the
  * root itself.
- * @throws TAR_INVALID for a path that leaves it
+ * @throws TAR_INVALID for a path that leaves it; CONTENT_TOO_LARGE for one beyond the limits
  */
 export function insidePath(name: string, what: string, absolute: 'refused' | 'from the root'): string {
+  if (name.length > PATH_LIMIT) throw pathTooLong(what, name)
   const parts = name.split('/').filter((part) => part !== '' && part !== '.')
   if (parts.includes('..') || name.includes('\0') || (name.startsWith('/') && absolute === 'refused')) {
     throw refused(what, name, 'its path leads out', '路径越界')
   }
+  if (parts.length > DEPTH_LIMIT) throw pathTooLong(what, name)
   return parts.join('/')
+}
+
+export function pathTooLong(what: string, name: string): Error {
+  return fail('CONTENT_TOO_LARGE', {
+    what: {
+      en: `${what}: a path is longer than any node can hold`,
+      zh: `${what}：路径过长，任何节点都无法存放`,
+    },
+    because: {
+      en: `"${name.slice(0, 60)}…" has ${name.length} characters; at most ${PATH_LIMIT}, and ${DEPTH_LIMIT} nested folders, are accepted`,
+      zh: `"${name.slice(0, 60)}…" 长 ${name.length} 个字符；最多接受 ${PATH_LIMIT} 个字符、${DEPTH_LIMIT} 层目录`,
+    },
+  })
 }
 
 export function refused(what: string, name: string, en: string, zh: string): Error {

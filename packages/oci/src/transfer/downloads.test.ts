@@ -45,6 +45,51 @@ function startScript(
 
 const ranges = (server: TestServer) => server.requests.map(({ headers }) => headers.range)
 
+describe('a download of unknown length', () => {
+  const untold: Handler = (_request, response) => {
+    response.socket?.end(
+      `HTTP/1.0 200 OK\r\nConnection: close\r\n\r\n${CONTENT.toString('latin1')}`,
+      'latin1',
+    )
+  }
+  const cut: Handler = (_request, response) => {
+    const half = CONTENT.subarray(0, 500).toString('latin1')
+    response.socket?.end(`HTTP/1.0 200 OK\r\nConnection: close\r\n\r\n${half}`, 'latin1')
+  }
+  const expected = { digest: EXPECTED.digest }
+
+  it('is asked for again when what came may be cut', async () => {
+    await using server = await startScript([cut, untold])
+    await using transport = open()
+    const sink = memorySink()
+    await download({ url: server.url, sink, expected, transport, label: 'x' })
+    expect(sink.bytes()).toEqual(CONTENT)
+  })
+
+  it('ends with the mismatch when it stays so', async () => {
+    await using server = await startScript([cut])
+    await using transport = open()
+    const failure = await failureOf(
+      download({ url: server.url, sink: memorySink(), expected, transport, label: 'x' }),
+    )
+    expect(failure.code).toBe('DIGEST_MISMATCH')
+  })
+
+  it('is refused while it is read when it is longer than the limit, whether or not its length is told', async () => {
+    const endless: Handler = (request, response) => {
+      const timer = setInterval(() => response.write(Buffer.alloc(1000)), 1)
+      request.socket.on('close', () => clearInterval(timer))
+    }
+    for (const handler of [{}, endless]) {
+      await using server = await startScript([handler])
+      await using transport = open()
+      const work = download({ url: server.url, sink: memorySink(), limit: 999, transport, label: 'x' })
+      expect((await failureOf(work)).code).toBe('CONTENT_TOO_LARGE')
+      expect(server.requests).toHaveLength(1)
+    }
+  })
+})
+
 describe('a cut download', () => {
   it('goes on at every byte, fetching none twice', async () => {
     const bytes = CONTENT.subarray(0, 40)

@@ -13,11 +13,21 @@ export interface DownloadOptions {
   readonly sink: BlobSink
   /** Without a digest, a cut download goes on only when the server's entity tag proves that nothing changed. */
   readonly expected?: { readonly digest?: Digest; readonly size?: number }
+  /** The most bytes that are accepted; {@link DOWNLOAD_LIMIT} when left out. */
+  readonly limit?: number
   readonly transport: Transport
   /** How people call it, in progress and errors. */
   readonly label: string
   readonly headers?: Readonly<Record<string, string>>
+  /**
+   * The strong entity tag under which the sink's bytes came. With it they are kept without a digest, too, as long as the
+   * server still has that tag (RFC 9110, 13.1.5).
+   */
+  readonly resumeTag?: string | undefined
 }
+
+/** Bytes of one download whose size nobody has named. Nothing of the field comes near it. */
+export const DOWNLOAD_LIMIT = 16 * 1024 ** 3
 
 export interface Downloaded {
   readonly size: number
@@ -28,7 +38,7 @@ export interface Downloaded {
 /**
  * Downloads a URL into a sink, going on after what the sink has, also after cuts, stalls and busy servers.
  * @throws SOURCE_NOT_FOUND, SOURCE_REFUSED, TRANSFER_FAILED, TLS_UNTRUSTED, PLAIN_HTTP_REFUSED, INTERRUPTED;
- *   SIZE_MISMATCH, DIGEST_MISMATCH when what came is not what was expected, and the sink is empty then
+ *   CONTENT_TOO_LARGE beyond the limit; SIZE_MISMATCH, DIGEST_MISMATCH when what came is not what was expected, and the sink is empty then
  */
 export async function download(options: DownloadOptions): Promise<Downloaded> {
   const { url, sink, expected = {}, transport, label } = options
@@ -44,6 +54,8 @@ export async function download(options: DownloadOptions): Promise<Downloaded> {
       sink,
       digest: expected.digest,
       size: expected.size,
+      limit: options.limit ?? DOWNLOAD_LIMIT,
+      resumeTag: options.resumeTag,
       mayBeHtml: expected.digest !== undefined || /\.html?$/i.test(new URL(url).pathname),
       label,
       transport,

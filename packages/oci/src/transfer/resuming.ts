@@ -19,6 +19,10 @@ export interface ResumingOptions {
   readonly size: number | undefined
   /** The content cannot change without notice, because a digest is checked at the end. */
   readonly hasDigest: boolean
+  /** The most bytes that are accepted where no size is known. */
+  readonly limit?: number | undefined
+  /** The entity tag of the bytes that are there already. */
+  readonly resumeTag?: string | undefined
   /** Whether an HTML page may be what is asked for. */
   readonly mayBeHtml: boolean
   readonly transport: Transport
@@ -33,6 +37,7 @@ interface State {
   etag: string | undefined
   ranges: boolean
   answers: number
+  openEnded: boolean
 }
 
 /** The bytes from `from` to the end, over as many requests as it takes. */
@@ -40,6 +45,8 @@ export interface Resuming {
   readonly bytes: AsyncIterable<Buffer>
   /** How many answers the bytes came from. */
   answers(): number
+  /** Nothing but the connection's end marked the end of the bytes: they may be cut. */
+  openEnded(): boolean
   /** Where the bytes end; the size once all are through. */
   at(): number
 }
@@ -50,8 +57,20 @@ export interface Resuming {
  * @throws (from the iteration) TRANSFER_FAILED when patience ends, {@link BeginAgain}, what `open` throws
  */
 export function resuming(options: ResumingOptions): Resuming {
-  const state: State = { at: options.from, total: options.size, etag: undefined, ranges: true, answers: 0 }
-  return { bytes: iterate(options, state), answers: () => state.answers, at: () => state.at }
+  const state: State = {
+    at: options.from,
+    total: options.size,
+    etag: options.resumeTag,
+    ranges: true,
+    answers: 0,
+    openEnded: false,
+  }
+  return {
+    bytes: iterate(options, state),
+    answers: () => state.answers,
+    openEnded: () => state.openEnded,
+    at: () => state.at,
+  }
 }
 
 async function* iterate(options: ResumingOptions, state: State): AsyncGenerator<Buffer> {
@@ -108,8 +127,8 @@ async function openPiece(options: ResumingOptions, state: State): Promise<Piece>
 async function nextChunk(options: ResumingOptions, state: State, piece: Piece): Promise<Buffer | undefined> {
   const { value, done } = await fromNetwork(options, piece)
   if (done) {
-    if (state.total === undefined && !options.hasDigest && !hasProperEnd(piece.response))
-      throw endless(piece.response)
+    state.openEnded = state.total === undefined && !hasProperEnd(piece.response)
+    if (state.openEnded && !options.hasDigest) throw endless(piece.response)
     if (state.total === undefined || state.at === state.total) return undefined
     throw fault(
       `the answer ended after ${state.at} of ${state.total} bytes`,
@@ -122,6 +141,7 @@ async function nextChunk(options: ResumingOptions, state: State, piece: Piece): 
   piece.skip = Math.max(0, piece.skip - value.length)
   if (fresh.length === 0) return fresh
   state.at += fresh.length
+  if (state.at > (options.limit ?? state.at)) throw tooLong(options, piece.response)
   if (!options.hasDigest && state.total !== undefined && state.at > state.total) {
     throw new BeginAgain({ en: `more than ${state.total} bytes`, zh: `超过 ${state.total} 字节` })
   }
@@ -168,6 +188,17 @@ function hasProperEnd({ headers }: Response): boolean {
   return headers['content-length'] !== undefined || /\bchunked\b/i.test(headers['transfer-encoding'] ?? '')
 }
 
+function tooLong({ limit }: ResumingOptions, response: Response): Error {
+  return fail('CONTENT_TOO_LARGE', {
+    what: {
+      en: `${redactUrl(response.url)} sends more than is accepted`,
+      zh: `${redactUrl(response.url)} 返回的内容超出上限`,
+    },
+    because: { en: `at most ${limit} bytes are accepted`, zh: `最多接受 ${limit} 字节` },
+    fix: { en: 'check the URL', zh: '请检查 URL' },
+  })
+}
+
 function endless(response: Response): Error {
   return fail('SOURCE_REFUSED', {
     what: {
@@ -207,6 +238,8 @@ async function place(options: ResumingOptions, state: State, response: Response)
   if (response.status === 206) return placePart(options, state, response)
   if (response.status !== 200) {
     state.ranges = false
+    // All bytes are there already (RFC 9110, 14.4): an earlier process received them and ended before it used them.
+    if (response.headers['content-range'] === `bytes */${state.at}`) state.total = state.at
     throw fault(
       `status ${response.status} to a request for the bytes from ${state.at}`,
       `请求从 ${state.at} 起的字节时返回 ${response.status}`,
@@ -219,6 +252,8 @@ async function place(options: ResumingOptions, state: State, response: Response)
       `Content-Length 为 ${length}，而内容应为 ${options.size} 字节`,
     )
   }
+  if (options.size === undefined && (length ?? 0) > (options.limit ?? Number.POSITIVE_INFINITY))
+    throw tooLong(options, response)
   const etag = strongTag(response)
   const same = options.hasDigest || (etag !== undefined && etag === state.etag)
   if (state.at > 0 && !same) {
@@ -244,6 +279,10 @@ function placePart(options: ResumingOptions, state: State, response: Response): 
       `Content-Range is "${header}", asked for ${requirement}`,
       `Content-Range 为 "${header}"，请求的是 ${requirement}`,
     )
+  }
+  const etag = strongTag(response)
+  if (!options.hasDigest && etag !== undefined && etag !== state.etag) {
+    throw new BeginAgain({ en: 'the content changed half-way', zh: '内容在传输中途发生变化' })
   }
   state.total = total
   return 0

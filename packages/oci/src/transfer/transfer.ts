@@ -13,6 +13,9 @@ export interface TransferOptions {
   readonly sink: BlobSink
   readonly digest: Digest | undefined
   readonly size: number | undefined
+  /** The most bytes that are accepted where no size is known. */
+  readonly limit?: number
+  readonly resumeTag?: string | undefined
   readonly mayBeHtml: boolean
   readonly label: string
   readonly transport: Transport
@@ -21,6 +24,8 @@ export interface TransferOptions {
 }
 
 const ROUNDS = 5 // a content that changes this often while it is read will not hold still
+
+const OPEN_ENDED_ROUNDS = 3
 
 /**
  * Brings content into a sink: goes on after what the sink has, and lets the whole of it, also what was there
@@ -43,8 +48,9 @@ export async function transfer(options: TransferOptions): Promise<number> {
         if (round === ROUNDS) throw unsteady(options, error)
       } else if (isMismatch(error)) {
         await options.sink.reset()
-        // Bytes of several answers may not belong together; those of one are what the source has.
-        if (!patched || round > 1) throw error
+        // Bytes of several responses may not belong together, and a response whose end nothing marks may be cut. Any other
+        // single response is what the source has.
+        if (source.openEnded() ? round === OPEN_ENDED_ROUNDS : !patched || round > 1) throw error
       } else {
         throw error
       }
@@ -53,9 +59,10 @@ export async function transfer(options: TransferOptions): Promise<number> {
 }
 
 /** How many of the sink's bytes can be gone on from; a sink whose bytes cannot be checked is emptied. */
-async function usable({ sink, digest, size }: TransferOptions): Promise<number> {
+async function usable({ sink, digest, size, resumeTag }: TransferOptions): Promise<number> {
   const offset = await sink.offset()
   if (offset === 0) return 0
+  if (digest === undefined && resumeTag !== undefined) return offset
   const checkable = sink.existing !== undefined || sink.content !== undefined
   if (digest !== undefined && checkable && offset <= (size ?? offset)) return offset
   await sink.reset()

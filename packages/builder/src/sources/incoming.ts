@@ -1,0 +1,71 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { digestOf, EdgeliftError, hexOf, parseJson, takeLock } from '@edgelift/core'
+import { z } from 'zod'
+
+/** Where a download whose SHA-256 is not known arrives, so that an interrupted one resumes from its partial file. */
+export interface Incoming extends AsyncDisposable {
+  readonly file: string
+  /** The strong entity tag of the bytes that are there; undefined where they cannot be resumed. */
+  tag(): string | undefined
+  /** A whole response begins, with this `ETag` header. */
+  tagged(etag: string | undefined): Promise<void>
+  /** The file has been used. */
+  remove(): Promise<void>
+}
+
+/** Bytes are trusted by their tag only as long as this machine has not restarted: a power loss may leave holes. */
+const About = z.object({ url: z.string(), etag: z.string(), boot: z.string().min(1) })
+
+const ABANDONED_AFTER = 24 * 60 * 60 * 1000 // ms: no transfer of a living process is silent for a day
+
+/** One folder for each URL, under a lock; a process that finds the lock taken downloads into a folder of its own. */
+export async function openIncoming(storeRoot: string, url: string): Promise<Incoming> {
+  const incoming = path.join(storeRoot, 'incoming')
+  await mkdir(incoming, { recursive: true })
+  await removeAbandoned(incoming)
+  const shared = path.join(incoming, hexOf(digestOf(url)))
+  const lock = await takeLock(`${shared}.lock`).catch((error: unknown) => {
+    if (error instanceof EdgeliftError && error.code === 'LOCKED') return undefined
+    throw error
+  })
+  const folder = lock === undefined ? await mkdtemp(path.join(incoming, 'download-')) : shared
+  await mkdir(folder, { recursive: true })
+  const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '')).trim()
+  const [file, about] = [path.join(folder, 'content'), path.join(folder, 'about.json')]
+  const remove = () => rm(folder, { recursive: true, force: true })
+  let tag = await tagOf(about, { url, boot })
+  return {
+    file,
+    tag: () => tag,
+    async tagged(etag) {
+      tag = etag?.startsWith('"') ? etag : undefined
+      if (tag === undefined) await rm(about, { force: true })
+      else await writeFile(about, JSON.stringify({ url, etag: tag, boot }))
+    },
+    remove,
+    async [Symbol.asyncDispose]() {
+      if (lock === undefined || tag === undefined) await remove()
+      await lock?.[Symbol.asyncDispose]()
+    },
+  }
+}
+
+async function tagOf(about: string, now: { url: string; boot: string }): Promise<string | undefined> {
+  try {
+    const { url, boot, etag } = About.parse(parseJson(await readFile(about, 'utf8')))
+    return url === now.url && boot === now.boot ? etag : undefined
+  } catch {
+    return undefined // absent, cut or foreign: the download begins again
+  }
+}
+
+async function removeAbandoned(incoming: string): Promise<void> {
+  for (const name of await readdir(incoming)) {
+    const folder = path.join(incoming, name)
+    const touched = await stat(path.join(folder, 'content')).catch(() => stat(folder).catch(() => undefined))
+    if (touched !== undefined && Date.now() - touched.mtimeMs > ABANDONED_AFTER) {
+      await rm(folder, { recursive: true, force: true })
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import { readdir, readFile, rm, stat } from 'node:fs/promises'
+import path from 'node:path'
+import { type Digest, hexOf, isDigest, isErrno, parseJson } from '@edgelift/core'
+
+/**
+ * What the store remembers beside its blobs, one small JSON file each: what a URL was (`urls`), what a content is once it
+ * is compressed (`packed`), which archive a build gave (`builds`). Losing one costs work and never changes a result.
+ */
+const OF_BLOBS = ['urls', 'packed']
+const OF_BUILDS = 'builds'
+
+/** Removes what is remembered of blobs that are gone, and of builds before a time. */
+export async function pruneMemos(root: string, before: Date): Promise<void> {
+  for (const folder of OF_BLOBS) {
+    for (const file of await filesIn(path.join(root, folder))) {
+      const digest = await digestIn(file)
+      if (digest === undefined || !(await exists(path.join(root, 'blobs', 'sha256', hexOf(digest)))))
+        await rm(file, { force: true })
+    }
+  }
+  for (const file of await filesIn(path.join(root, OF_BUILDS))) {
+    const found = await stat(file).catch(absent)
+    if (found !== undefined && found.mtime < before) await rm(file, { force: true })
+  }
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  const names = (await readdir(folder).catch(absent)) ?? []
+  return names.filter((name) => name.endsWith('.json')).map((name) => path.join(folder, name))
+}
+
+async function digestIn(file: string): Promise<Digest | undefined> {
+  try {
+    const { digest } = parseJson(await readFile(file, 'utf8')) as { digest?: unknown }
+    return typeof digest === 'string' && isDigest(digest) ? digest : undefined
+  } catch {
+    return undefined // cut or foreign
+  }
+}
+
+async function exists(file: string): Promise<boolean> {
+  return (await stat(file).catch(absent)) !== undefined
+}
+
+function absent(error: unknown): undefined {
+  if (isErrno(error, 'ENOENT')) return undefined
+  throw error
+}

@@ -1,0 +1,39 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, readdir } from 'node:fs/promises'
+import path from 'node:path'
+import { EdgeliftError, isErrno, takeLock } from '@edgelift/core'
+
+const FOLDER = 'users'
+
+/** Marks this process as one that uses the store, until it is disposed or the process ends. */
+export async function markInUse(root: string): Promise<AsyncDisposable> {
+  await mkdir(path.join(root, FOLDER), { recursive: true })
+  return takeLock(path.join(root, FOLDER, `${Date.now()}-${randomBytes(8).toString('hex')}`))
+}
+
+/** Since when the oldest living process has been using the store (milliseconds since the epoch); undefined without one. */
+export async function inUseSince(root: string): Promise<number | undefined> {
+  const folder = path.join(root, FOLDER)
+  const names = await readdir(folder).catch((error: unknown) => {
+    if (isErrno(error, 'ENOENT')) return []
+    throw error
+  })
+  const living: number[] = []
+  for (const name of names) {
+    const started = /^(\d+)-[0-9a-f]{16}$/.exec(name)?.[1]
+    if (started !== undefined && (await isHeld(path.join(folder, name)))) living.push(Number(started))
+  }
+  return living.length === 0 ? undefined : Math.min(...living)
+}
+
+/** A mark whose process has died goes when its lock is taken over and released. */
+async function isHeld(file: string): Promise<boolean> {
+  try {
+    const lock = await takeLock(file)
+    await lock[Symbol.asyncDispose]()
+    return false
+  } catch (error) {
+    if (error instanceof EdgeliftError && error.code === 'LOCKED') return true
+    throw error
+  }
+}
