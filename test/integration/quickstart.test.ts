@@ -87,6 +87,10 @@ describe('quickstart on a fresh clone', () => {
     const top = path.join(folder, name.replace('.tar.gz', ''))
     const sums = await mustExec(exec, 'sha256sum', ['--strict', '-c', 'SHA256SUMS'], { cwd: top })
     expect(sums).toContain('manifest.json: OK')
+    for (const language of ['en', 'zh-CN']) {
+      const pages = await readdir(path.join(repositoryRoot, 'docs', language))
+      for (const page of pages) expect(sums).toContain(`docs/${language}/${page}: OK`)
+    }
     expect(
       (await mustExec(exec, 'busybox', ['sha256sum', '-c', 'SHA256SUMS'], { cwd: top })).split('\n').sort(),
     ).toEqual(sums.split('\n').sort())

@@ -431,6 +431,19 @@ it('reports every byte once and the end', async () => {
   expect(events.at(-1)).toEqual({ type: 'transferred', id, label: 'f', fetched: 1000 })
 })
 
+it('reports a transfer that failed as partial', async () => {
+  const events: WorkEvent[] = []
+  await using server = await startScript([
+    { cutAfter: 600 },
+    (_request, response) => void response.writeHead(404).end(),
+  ])
+  await using transport = open({ report: (event) => events.push(event) })
+  await failureOf(
+    download({ url: server.url, sink: memorySink(), expected: EXPECTED, transport, label: 'f' }),
+  )
+  expect(events.at(-1)).toMatchObject({ type: 'transferred', label: 'f', fetched: 600, partial: true })
+})
+
 it('takes empty content', async () => {
   await using server = await startScript([{}], Buffer.alloc(0))
   await using transport = open()
