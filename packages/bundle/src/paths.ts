@@ -5,6 +5,8 @@ export const PATHS = {
   signature: 'SHA256SUMS.minisig',
   sbom: 'sbom.cdx.json',
   provenance: 'provenance.json',
+  /** Of signed archives: the same statement in a DSSE envelope. */
+  provenanceEnvelope: 'provenance.dsse.json',
   imageList: 'images.txt',
   answers: 'install.yaml',
   readme: 'README.txt',

@@ -103,7 +103,13 @@ export function subjectOfManifest(manifest: BundleManifest, kind: Subject['kind'
 }
 
 /** Files that say of an archive what the comparison says anyway. */
-const RECORDS: ReadonlySet<string> = new Set([PATHS.sbom, PATHS.provenance, PATHS.imageList, PATHS.version])
+const RECORDS: ReadonlySet<string> = new Set([
+  PATHS.sbom,
+  PATHS.provenance,
+  PATHS.provenanceEnvelope,
+  PATHS.imageList,
+  PATHS.version,
+])
 
 /** Pure. */
 function subjectOfLock(lock: Lock, where: string): Subject {

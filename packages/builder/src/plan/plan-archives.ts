@@ -8,6 +8,7 @@ import {
   type Requirer,
   type Role,
   requirerOf,
+  type SecretKey,
 } from '@edgelift/bundle'
 import { EDGELIFT_VERSION } from '@edgelift/core'
 import type { Lock, LockedImage } from '../lock/schema.ts'
@@ -15,6 +16,7 @@ import { expandFor, type PlatformRelease } from '../release/expand.ts'
 import type { Release } from '../release/schema.ts'
 import { containerdSandbox, K3S_SANDBOX } from '../upstream-facts.ts'
 import type { ArchivePlan, PlanEntry } from './archive-plan.ts'
+import { envelopeFile } from './dsse.ts'
 import { type InstallerFiles, LAUNCHERS } from './installer-files.ts'
 import { provenanceFile } from './provenance.ts'
 import { readmeFile } from './readme.ts'
@@ -26,6 +28,8 @@ export interface PlanInput {
   /** One that belongs to `release`. */
   readonly lock: Lock
   readonly installer: InstallerFiles
+  /** With it, the provenance is signed. */
+  readonly key?: SecretKey
 }
 
 /** The plans of all archives of some roles and platforms, by role, then platform. Pure: no file, no network. */
@@ -43,7 +47,7 @@ export function planArchives(
 
 /** The plan of one archive; undefined when the release builds none for this role or platform. */
 function planArchive(input: PlanInput, role: Role, platform: PlatformName): ArchivePlan | undefined {
-  const { release, lock, installer } = input
+  const { release, lock, installer, key } = input
   const expanded = expandFor(release, platform)
   const name = expanded.archives[role]
   if (name === undefined || !release.platforms.includes(platform)) return undefined
@@ -80,7 +84,10 @@ function planArchive(input: PlanInput, role: Role, platform: PlatformName): Arch
     settings: settingsOf(expanded, role),
     placeholders: placeholdersOf(lock, entries, images),
   }
-  return { ...plan, entries: [...entries, ...generatedEntries(plan, lock)].sort(by((entry) => entry.path)) }
+  return {
+    ...plan,
+    entries: [...entries, ...generatedEntries(plan, lock, key)].sort(by((entry) => entry.path)),
+  }
 }
 
 function downloadEntries(lock: Lock, role: Role, platform: PlatformName): PlanEntry[] {
@@ -154,8 +161,9 @@ function installerEntries(installer: InstallerFiles, role: Role): PlanEntry[] {
     .map(([path, bytes]) => ours(path, bytes, LAUNCHERS.includes(path) ? '0755' : '0644'))
 }
 
-function generatedEntries(plan: ArchivePlan, lock: Lock): PlanEntry[] {
+function generatedEntries(plan: ArchivePlan, lock: Lock, key: SecretKey | undefined): PlanEntry[] {
   const text = (path: string, content: string): PlanEntry => ours(path, Buffer.from(content), '0644')
+  const provenance = provenanceFile(plan, lock)
   return [
     text(
       PATHS.answers,
@@ -165,7 +173,8 @@ function generatedEntries(plan: ArchivePlan, lock: Lock): PlanEntry[] {
     text(PATHS.version, versionFile(plan)),
     text(PATHS.imageList, imageListFile(plan)),
     text(PATHS.sbom, sbomFile(plan, lock)),
-    text(PATHS.provenance, provenanceFile(plan, lock)),
+    text(PATHS.provenance, provenance),
+    ...(key === undefined ? [] : [text(PATHS.provenanceEnvelope, envelopeFile(provenance, key))]),
   ]
 }
 

@@ -15,4 +15,5 @@ it.each(plans.map((plan) => [plan.role, plan] as const))('README.txt of a %s arc
   for (const line of text.split('\n')) expect(displayWidth(line), line).toBeLessThanOrEqual(80)
   expect(text).toMatch(/install\.yaml is allowed: sha256sum then reports FAILED/)
   expect(text).toContain('docs/zh-CN/operator.md')
+  expect(text.match(/minisign -V .*\n +sha256sum -c SHA256SUMS\n/g)).toHaveLength(2)
 })

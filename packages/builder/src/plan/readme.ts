@@ -50,16 +50,20 @@ const TITLE: Readonly<Record<Lang, Readonly<Record<Role, string>>>> = {
   },
 }
 
-const CHECK_ZH = `一、校验
+const CHECK_ZH = `一、校验（前两行用本机自带的程序，请先于包内任何程序运行）
+    minisign -V -p KEY.pub -m ${PATHS.sums}
     sha256sum -c ${PATHS.sums}
     ./edgelift audit
+  第一行用于已签名的离线包，公钥请通过其他途径获取。
   修改 ${PATHS.answers} 是允许的：此后 sha256sum 会对它显示 FAILED，
   ./edgelift audit 则会通过。其他文件不应有差异。
 `
 
-const CHECK_EN = `1. Check
+const CHECK_EN = `1. Check: two programs of this machine, before any program of this archive
+    minisign -V -p KEY.pub -m ${PATHS.sums}
     sha256sum -c ${PATHS.sums}
     ./edgelift audit
+  The first line is for signed archives; get the key by another way.
   Editing ${PATHS.answers} is allowed: sha256sum then reports FAILED for it, while
   ./edgelift audit passes. No other file may differ.
 `

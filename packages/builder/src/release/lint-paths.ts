@@ -9,6 +9,7 @@ const OWN_FILES: ReadonlySet<string> = new Set([
   PATHS.signature,
   PATHS.sbom,
   PATHS.provenance,
+  PATHS.provenanceEnvelope,
   PATHS.imageList,
   PATHS.answers,
   PATHS.readme,
