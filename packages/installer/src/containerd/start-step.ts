@@ -4,6 +4,7 @@ import { waitUntil } from '../node/wait.ts'
 import type { Run } from '../steps/run.ts'
 import { defineStep } from '../steps/step.ts'
 import type { Ctr } from './ctr.ts'
+import { serverVersion } from './ctr-client.ts'
 import { CONTAINERD_UNIT } from './files.ts'
 
 export interface StartInputs {
@@ -51,6 +52,5 @@ export const containerdStart = defineStep<StartInputs>({
 /** Whether it runs on its present files, and responds. */
 async function isReady({ host }: Run, { ctr, files, socket }: StartInputs): Promise<boolean> {
   if (!(await startedAfter(host, CONTAINERD_UNIT, files)) || !(await existsOnHost(host, socket))) return false
-  const [command, ...args] = ctr
-  return (await host.exec(command, [...args, 'version'], { timeout: 10_000 })).code === 0
+  return (await serverVersion(host, ctr)) !== undefined
 }

@@ -1,9 +1,10 @@
 import type { Ctr } from '../containerd/ctr.ts'
+import { containerIds } from '../containerd/ctr-client.ts'
 import { CONTAINERD_TREES } from '../containerd/files.ts'
 import { K3S_TREES } from '../k3s/places.ts'
 import { EDGECORE_TREES } from '../kubeedge/edgecore-files.ts'
 import { namesIn } from '../node/copies.ts'
-import { ask, type Host, onHost } from '../node/host.ts'
+import { type Host, onHost } from '../node/host.ts'
 import { kernelSettings } from '../node/kernel-settings.ts'
 import { mountsBelow, NAMESPACES } from '../node/mounts.ts'
 import { chainsOf, linkNames } from '../node/netfilter.ts'
@@ -17,7 +18,7 @@ export async function lookForBaseline(host: Host): Promise<Baseline> {
     chainsOf(host),
     linkNames(host),
     namesIn(onHost(host, NAMESPACES)),
-    ask(host, ...ctr, 'containers', 'ls', '-q'),
+    containerIds(host, ctr),
     mountsOfTrees(host),
   ])
   return {
@@ -25,7 +26,7 @@ export async function lookForBaseline(host: Host): Promise<Baseline> {
     chains: [...chains],
     links,
     namespaces: namespaces ?? [],
-    containers: (containers ?? '').split('\n').filter((id) => id !== ''),
+    containers,
     mounts,
   }
 }

@@ -1,13 +1,14 @@
 import { applies, type BundleImage, type Choice } from '@edgelift/bundle'
 import { z } from 'zod'
 import { CONTAINERD_SOCKETS, type Ctr, missingImages } from '../containerd/ctr.ts'
+import { serverVersion } from '../containerd/ctr-client.ts'
 import { parseVersion } from '../containerd/existing.ts'
 import { clusterOf, type Place, programOf } from '../kube/access.ts'
 import { releaseOf } from '../kube/helm.ts'
 import { type Cluster, tryKubectl } from '../kube/kubectl.ts'
 import { type ClusterNode, chosenNode, clusterNodes } from '../kube/nodes.ts'
 import type { Facts } from '../node/facts.ts'
-import { ask, existsOnHost, type Host, readHostFile } from '../node/host.ts'
+import { existsOnHost, type Host, readHostFile } from '../node/host.ts'
 import { cloudSettings } from '../settings/cloud.ts'
 import type { CloudAnswers } from '../settings/schema.ts'
 
@@ -90,11 +91,9 @@ async function runtimeOf(place: Place, node: ClusterNode): Promise<ExistingClust
   const wanted = parseVersion(node.runtime)?.join('.')
   for (const socket of CONTAINERD_SOCKETS) {
     if (!(await existsOnHost(host, socket))) continue
-    const [command, ...args] = program
-    const said = await ask(host, command, ...args, '-a', socket, 'version')
-    const server = parseVersion(/Server:([\s\S]*)/.exec(said ?? '')?.[1])?.join('.')
-    if (server !== undefined && server === wanted)
-      return { ctr: [...program, '-a', socket, '-n', 'k8s.io'], socket }
+    const ctr: Ctr = [...program, '-a', socket]
+    const server = parseVersion(await serverVersion(host, ctr))?.join('.')
+    if (server !== undefined && server === wanted) return { ctr: [...ctr, '-n', 'k8s.io'], socket }
   }
   return undefined
 }

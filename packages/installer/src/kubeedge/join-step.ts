@@ -1,6 +1,7 @@
 import { chmod } from 'node:fs/promises'
-import { joinTexts, mustExec, type Text, type WorkEvent } from '@edgelift/core'
+import { joinTexts, type Text, type WorkEvent } from '@edgelift/core'
 import type { Ctr } from '../containerd/ctr.ts'
+import { runsImage } from '../containerd/ctr-client.ts'
 import { CONTAINERD_UNIT, NETWORK } from '../containerd/files.ts'
 import type { Services } from '../node/crash-loop.ts'
 import { type Host, onHost } from '../node/host.ts'
@@ -225,27 +226,12 @@ function registered(run: Run, inputs: JoinInputs): Promise<void> {
   })
 }
 
-async function edgemeshUp({ host }: Run, inputs: JoinInputs): Promise<true | Text> {
-  if (!(await agentRuns(host, inputs))) {
+async function edgemeshUp({ host }: Run, { ctr, agentImage }: JoinInputs): Promise<true | Text> {
+  if (agentImage !== null && !(await runsImage(host, ctr, agentImage))) {
     return { en: 'its pod is not running on this node', zh: '其 Pod 未在本节点运行' }
   }
   const problem = await edgemeshDnsProblem(host)
   return (
     problem === undefined || { en: `its pod runs, but ${problem.en}`, zh: `其 Pod 已运行，但 ${problem.zh}` }
   )
-}
-
-/** Whether a container of EdgeMesh's agent has a running task, by containerd's own word. */
-async function agentRuns(host: Host, { ctr, agentImage }: JoinInputs): Promise<boolean> {
-  if (agentImage === null) return true
-  const [command, ...args] = ctr
-  const containers = await mustExec(host.exec, command, [...args, 'containers', 'ls']).catch(() => '')
-  const ids = containers
-    .split('\n')
-    .filter((line) => line.includes(agentImage))
-    .map((line) => line.split(/\s/, 1)[0] ?? '')
-  const tasks = await mustExec(host.exec, command, [...args, 'tasks', 'ls']).catch(() => '')
-  return tasks
-    .split('\n')
-    .some((line) => line.includes('RUNNING') && ids.includes(line.split(/\s/, 1)[0] ?? '-'))
 }

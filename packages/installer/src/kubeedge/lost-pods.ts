@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Ctr } from '../containerd/ctr.ts'
-import { ask, type Host } from '../node/host.ts'
+import { containerIds } from '../containerd/ctr-client.ts'
+import type { Host } from '../node/host.ts'
 import { metaServerDelete, metaServerGet } from './join.ts'
 
 /** Seconds after which a pod that has nothing on this node is not only on its way. */
@@ -81,17 +82,8 @@ export function portsOf(host: Host, ctr: Ctr, nodeName: string): LostPodsPorts {
   const selector = encodeURIComponent(`spec.nodeName=${nodeName}`)
   return {
     pods: async () => boundPods(await metaServerGet(`/api/v1/pods?fieldSelector=${selector}`), nodeName),
-    isHere: async ({ uid }) => {
-      const found = await ask(
-        host,
-        ...ctr,
-        'containers',
-        'ls',
-        '-q',
-        `labels."io.kubernetes.pod.uid"==${uid}`,
-      )
-      return found !== ''
-    },
+    isHere: async ({ uid }) =>
+      (await containerIds(host, ctr, `labels."io.kubernetes.pod.uid"==${uid}`)).length > 0,
     remove: ({ namespace, name }) => metaServerDelete(`/api/v1/namespaces/${namespace}/pods/${name}`),
   }
 }

@@ -1,6 +1,5 @@
-import { EdgeliftError, mustExec } from '@edgelift/core'
-import { type Ctr, removeImages, unpin } from '../containerd/ctr.ts'
-import type { Host } from '../node/host.ts'
+import { removeImages, unpin } from '../containerd/ctr.ts'
+import { isInstalled } from '../containerd/ctr-client.ts'
 import type { ChangeOf } from '../state/change.ts'
 import { ctrAt } from './ctr-at.ts'
 import type { Undoing } from './undoing.ts'
@@ -12,18 +11,7 @@ export async function undoImage(
 ): Promise<void> {
   const { host } = undoing
   const ctr = await ctrAt(undoing, socket)
-  if (!(await responds(host, ctr))) return
+  if (!(await isInstalled(host, ctr))) return
   if (was === 'absent') await removeImages(host, ctr, [reference])
   else await unpin(host, ctr, reference)
-}
-
-/** False where containerd has been uninstalled, and its images with it. @throws when it only does not run */
-async function responds(host: Host, [command, ...args]: Ctr): Promise<boolean> {
-  try {
-    await mustExec(host.exec, command, [...args, 'version'], { timeout: 20_000 })
-    return true
-  } catch (error) {
-    if (error instanceof EdgeliftError && error.code === 'COMMAND_MISSING') return false
-    throw error
-  }
 }

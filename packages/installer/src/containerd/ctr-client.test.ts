@@ -1,0 +1,48 @@
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { type Trial, trial } from '../testing/trial.ts'
+import { containerIds, containerInfo, isInstalled, runsImage, serverVersion } from './ctr-client.ts'
+
+const ctr = ['ctr', '-n', 'k8s.io'] as const
+let on: Trial
+beforeEach(async () => {
+  on = await trial()
+})
+afterEach(() => on[Symbol.asyncDispose]())
+
+it('reads ids, labels and the network namespace of containers', async () => {
+  on.script('ctr -n k8s.io containers ls -q', 'a\nb\n')
+  on.script(
+    'ctr -n k8s.io containers info a',
+    JSON.stringify({
+      Labels: { 'io.kubernetes.pod.name': 'p' },
+      Spec: { linux: { namespaces: [{ type: 'pid' }, { type: 'network', path: '/var/run/netns/cni-1' }] } },
+    }),
+  )
+  expect(await containerIds(on.host, ctr)).toEqual(['a', 'b'])
+  expect(await containerInfo(on.host, ctr, 'a')).toEqual({
+    labels: { 'io.kubernetes.pod.name': 'p' },
+    networkNamespace: '/var/run/netns/cni-1',
+  })
+  expect(await containerInfo(on.host, ctr, 'gone')).toBeUndefined()
+})
+
+it('knows whether a container of an image runs', async () => {
+  on.script(
+    'ctr -n k8s.io containers ls',
+    'CONTAINER IMAGE RUNTIME\nx docker.io/agent:1 runc\ny docker.io/b:1 runc',
+  )
+  on.script('ctr -n k8s.io tasks ls', 'TASK PID STATUS\ny 7 RUNNING\nx 8 STOPPED')
+  expect(await runsImage(on.host, ctr, 'docker.io/agent:1')).toBe(false)
+  expect(await runsImage(on.host, ctr, 'docker.io/b:1')).toBe(true)
+})
+
+it('tells the version of the server, not that of ctr, and whether there is one at all', async () => {
+  const client = 'Client:\n  Version:  1.6.20\n'
+  on.script('ctr -n k8s.io version', `${client}\nServer:\n  Version:  v2.1.5\n  Revision: x\n`)
+  expect(await serverVersion(on.host, ctr)).toBe('v2.1.5')
+  on.script('ctr -n k8s.io version', { code: 1, stdout: client })
+  expect(await serverVersion(on.host, ctr)).toBeUndefined()
+  await expect(isInstalled(on.host, ctr)).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
+  on.script('ctr -n k8s.io version', 'missing')
+  expect(await isInstalled(on.host, ctr)).toBe(false)
+})

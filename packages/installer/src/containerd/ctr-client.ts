@@ -1,0 +1,72 @@
+import { EdgeliftError, mustExec } from '@edgelift/core'
+import { z } from 'zod'
+import { ask, type Host } from '../node/host.ts'
+import type { Ctr } from './ctr.ts'
+
+/** What ctr tells of containers and of the server itself, parsed. What it tells of images is in `ctr.ts`. */
+
+const Info = z.object({
+  Labels: z.record(z.string(), z.string()).nullish(),
+  Spec: z.object({
+    linux: z.object({
+      namespaces: z.array(z.object({ type: z.string(), path: z.string().optional() })).optional(),
+    }),
+  }),
+})
+
+export interface Container {
+  readonly labels: Readonly<Record<string, string>>
+  /** Path of its network namespace, as it was given. */
+  readonly networkNamespace: string | undefined
+}
+
+/** Ids of all containers; of those that a filter of containerd leaves. Empty while containerd does not respond. */
+export async function containerIds(host: Host, ctr: Ctr, filter?: string): Promise<string[]> {
+  const text = await ask(host, ...ctr, 'containers', 'ls', '-q', ...(filter === undefined ? [] : [filter]))
+  return (text ?? '').split('\n').filter((id) => id !== '')
+}
+
+/** Undefined for a container that is not there any more. */
+export async function containerInfo(host: Host, ctr: Ctr, id: string): Promise<Container | undefined> {
+  const text = await ask(host, ...ctr, 'containers', 'info', id)
+  if (text === undefined) return undefined
+  const { Labels, Spec } = Info.parse(JSON.parse(text))
+  const network = Spec.linux.namespaces?.find(({ type }) => type === 'network')
+  return { labels: Labels ?? {}, networkNamespace: network?.path }
+}
+
+/** Kills what runs in a container, and removes it. */
+export async function removeContainer(host: Host, ctr: Ctr, id: string): Promise<void> {
+  await ask(host, ...ctr, 'tasks', 'kill', '-s', '9', '-a', id)
+  await ask(host, ...ctr, 'tasks', 'rm', '-f', id)
+  await ask(host, ...ctr, 'containers', 'rm', id)
+}
+
+/** Whether a container of an image has a running task. */
+export async function runsImage(host: Host, ctr: Ctr, reference: string): Promise<boolean> {
+  const rows = async (...args: string[]) =>
+    ((await ask(host, ...ctr, ...args)) ?? '').split('\n').map((line) => line.split(/\s+/))
+  const containers = await rows('containers', 'ls')
+  const ids = containers.flatMap(([id = '', image = '']) => (image.includes(reference) ? [id] : []))
+  return (await rows('tasks', 'ls')).some(([id = '', , state]) => state === 'RUNNING' && ids.includes(id))
+}
+
+/** The server's version, as it says it; undefined while it does not respond. */
+export async function serverVersion(host: Host, ctr: Ctr): Promise<string | undefined> {
+  const text = await ask(host, ...ctr, 'version')
+  return text === undefined ? undefined : (/Server:[\s\S]*?Version:\s*(\S+)/.exec(text)?.[1] ?? '')
+}
+
+/**
+ * False where containerd has been uninstalled, and all that it held with it.
+ * @throws COMMAND_FAILED when it only does not run
+ */
+export async function isInstalled(host: Host, [command, ...args]: Ctr): Promise<boolean> {
+  try {
+    await mustExec(host.exec, command, [...args, 'version'], { timeout: 20_000 })
+    return true
+  } catch (error) {
+    if (error instanceof EdgeliftError && error.code === 'COMMAND_MISSING') return false
+    throw error
+  }
+}
