@@ -1,2 +1,2 @@
 export { installerCodes } from './problem/codes.ts'
-export { ANSWERS, type AnswerSpec, flagOf, variableOf } from './settings/table.ts'
+export { flagOf, SETTINGS, type SettingSpec, variableOf } from './settings/table.ts'

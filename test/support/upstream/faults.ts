@@ -148,7 +148,7 @@ export function wrongContentRange(shift = 1): Misbehaviour {
   }
 }
 
-/** Answers through the rules: what they do before, then `answer`, then what they do after. */
+/** Settings through the rules: what they do before, then `answer`, then what they do after. */
 export function misbehaving(
   faults: readonly Fault[],
   answer: (asked: Asked) => Promise<Answer>,

@@ -18,9 +18,9 @@ import { dialableAddresses } from '../node/own-addresses.ts'
 import { installationFindings } from '../preflight/installation-findings.ts'
 import { refusal, shortRefusal } from '../preflight/preflight.ts'
 import { fail } from '../problem/codes.ts'
-import type { AnswerFile } from '../settings/file.ts'
-import { loadAnswers } from '../settings/load.ts'
-import type { Answers } from '../settings/schema.ts'
+import type { SettingsFile } from '../settings/file.ts'
+import { loadSettings } from '../settings/load.ts'
+import type { Settings } from '../settings/schema.ts'
 import { readReceipt } from '../state/read-receipt.ts'
 import type { Receipt } from '../state/receipt.ts'
 import { saidInReceipt } from '../state/settings-of-receipt.ts'
@@ -45,8 +45,8 @@ export const installCommand: CommandHandler = async (args, context) => {
   const log = await openRunLog(host, 'install', context)
   const found = await knownReceipt(host)
   const receipt = found?.role === manifest.role ? found : undefined
-  const files = answerFiles(args.config, directory)
-  const loaded = await loadAnswers({
+  const files = settingsFiles(args.config, directory)
+  const loaded = await loadSettings({
     role: manifest.role,
     flags: args,
     env: context.env,
@@ -54,29 +54,29 @@ export const installCommand: CommandHandler = async (args, context) => {
     files,
     before: receipt === undefined ? {} : saidInReceipt(receipt),
   })
-  const joined = manifest.role === 'edge' && (await isJoined(host, loaded.answers))
+  const joined = manifest.role === 'edge' && (await isJoined(host, loaded.settings))
   const mayAsk = args.yes !== true && !dryRun && canAsk(context)
   const mayChoose = mayAsk && manifest.role === 'cloud' && receipt === undefined && !only
   const hasEdgeMesh = manifest.options.some(({ name }) => name === 'edgemesh')
-  const answers = mayAsk
+  const settings = mayAsk
     ? await askMissing(loaded, context, {
         known: receipt !== undefined,
         joined,
         hasEdgeMesh,
         addresses: mayChoose ? dialableAddresses(await networkFacts(host)) : [],
       })
-    : loaded.answers
+    : loaded.settings
   const { tokenIn } = loaded
   const request: InstallRequest = {
     host,
     directory,
     manifest,
-    settings: answers,
+    settings,
     kubeEdgeOnly: only
       ? { kubeconfig: await kubeconfigOf(host, { typed: args.kubeconfig, cwd: process.cwd(), receipt }) }
       : undefined,
     receipt: found,
-    token: answers.role === 'edge' && !joined ? await givenToken(answers) : { state: 'absent' },
+    token: settings.role === 'edge' && !joined ? await givenToken(settings) : { state: 'absent' },
     joined,
     tokenIn,
     report: log.report,
@@ -88,23 +88,23 @@ export const installCommand: CommandHandler = async (args, context) => {
     directory,
     manifest,
     publicKey: typeof key === 'string' ? parsePublicKey(await readFile(key, 'utf8'), key) : undefined,
-    files: [...files.map((file) => file.path), ...filesOfAnswers(answers)],
+    files: [...files.map((file) => file.path), ...filesOfSettings(settings)],
     report: log.report,
   })
   log.report({ type: 'phase', id: 'preflight', title: { en: 'check this machine', zh: '检查本机' } })
   const inspection = await inspect(request)
   const findings = await installationFindings(request, inspection, { dryRun })
   const refused = refusal(findings)
-  const settings = orNothing(() =>
+  const inEffect = orNothing(() =>
     settingsInEffect({ ...request, ...inspection, node: inspection.cluster?.node }),
   )
   if (dryRun) {
-    const plan = planOf(() => planInstall(inspection, answers, request))
+    const plan = planOf(() => planInstall(inspection, settings, request))
     return {
       exit: refused?.exit ?? EXIT.done,
-      document: { changed: false, ready: refused === undefined, findings, settings, plan },
+      document: { changed: false, ready: refused === undefined, findings, settings: inEffect, plan },
       text: (lang, paint) =>
-        dryRunText({ findings, settings, plan, refused: refused !== undefined }, lang, paint),
+        dryRunText({ findings, settings: inEffect, plan, refused: refused !== undefined }, lang, paint),
     }
   }
   if (refused !== undefined) {
@@ -124,9 +124,9 @@ export const installCommand: CommandHandler = async (args, context) => {
   }
   const result = await log.during(() => install(request, inspection))
   return {
-    document: { changed: result.applied.length > 0, ...result, settings, log: log.file },
+    document: { changed: result.applied.length > 0, ...result, settings: inEffect, log: log.file },
     text: (lang) =>
-      [summary({ ...request, answers, log: log.file }, lang), ...settingsText(settings, lang)].join('\n'),
+      [summary({ ...request, settings, log: log.file }, lang), ...settingsText(inEffect, lang)].join('\n'),
   }
 }
 
@@ -141,7 +141,7 @@ async function knownReceipt(host: Host): Promise<Receipt | undefined> {
 }
 
 /** A normal user may see that there is a certificate, and not read it. */
-async function isJoined(host: Host, { nodeName = hostname().toLowerCase() }: Answers): Promise<boolean> {
+async function isJoined(host: Host, { nodeName = hostname().toLowerCase() }: Settings): Promise<boolean> {
   try {
     return await hasCertificate(host, nodeName)
   } catch (error) {
@@ -151,16 +151,16 @@ async function isJoined(host: Host, { nodeName = hostname().toLowerCase() }: Ans
 }
 
 /** What `--config` names counts more than the archive's own `install.yaml`, which counts all the same. */
-function answerFiles(config: unknown, directory: string): AnswerFile[] {
+function settingsFiles(config: unknown, directory: string): SettingsFile[] {
   const own = { path: path.join(directory, PATHS.answers), named: false }
   if (typeof config !== 'string') return [own]
   const named = { path: path.resolve(config), named: true }
   return named.path === own.path ? [named] : [named, own]
 }
 
-/** Files of the operator that answers name. */
-function filesOfAnswers(answers: Answers): string[] {
-  const file = answers.role === 'edge' ? answers.tokenFile : answers.pskFile
+/** Files of the operator that settings name. */
+function filesOfSettings(settings: Settings): string[] {
+  const file = settings.role === 'edge' ? settings.tokenFile : settings.pskFile
   return file === undefined || file === '-' ? [] : [file]
 }
 

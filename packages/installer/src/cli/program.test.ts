@@ -1,6 +1,6 @@
 import { runProgram } from '@edgelift/core/cli'
 import { expect, it } from 'vitest'
-import { ANSWERS, flagOf } from '../settings/table.ts'
+import { flagOf, SETTINGS } from '../settings/table.ts'
 import { installerProgram } from './program.ts'
 
 async function help(role: 'cloud' | 'edge', lang: 'en' | 'zh', columns: number): Promise<string> {
@@ -17,7 +17,7 @@ async function help(role: 'cloud' | 'edge', lang: 'en' | 'zh', columns: number):
 it.each(['cloud', 'edge'] as const)('the help of a %s archive has its own flags only', async (role) => {
   for (const lang of ['en', 'zh'] as const) {
     const text = await help(role, lang, 80)
-    for (const { name, roles } of ANSWERS)
+    for (const { name, roles } of SETTINGS)
       expect(new RegExp(`--${flagOf(name)}\\b`).test(text.replaceAll(/^ {2}\.\/.*$/gm, '')), name).toBe(
         roles.some((one) => one === role),
       )

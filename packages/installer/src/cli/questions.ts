@@ -1,8 +1,8 @@
 import type { CommandContext } from '@edgelift/core/cli'
 import { formatOwnAddresses, type OwnAddress } from '../node/own-addresses.ts'
-import type { LoadedAnswers } from '../settings/load.ts'
-import { parseAnswers } from '../settings/load.ts'
-import type { Answers } from '../settings/schema.ts'
+import type { LoadedSettings } from '../settings/load.ts'
+import { parseSettings } from '../settings/load.ts'
+import type { Settings } from '../settings/schema.ts'
 import { askLine, askSecret, askYesNo } from './ask.ts'
 
 export interface Known {
@@ -20,22 +20,22 @@ export interface Known {
  * and whether EdgeMesh is wanted; on an edge its cloud and its token.
  */
 export async function askMissing(
-  { answers, origin }: LoadedAnswers,
+  { settings, origin }: LoadedSettings,
   context: CommandContext,
   { known, joined, hasEdgeMesh, addresses }: Known,
-): Promise<Answers> {
-  if (answers.role === 'cloud') {
-    const isChosen = answers.advertiseAddresses !== undefined || answers.nodeIp !== undefined
+): Promise<Settings> {
+  if (settings.role === 'cloud') {
+    const isChosen = settings.advertiseAddresses !== undefined || settings.nodeIp !== undefined
     const advertiseAddresses = isChosen ? undefined : await askAddress(context, addresses)
-    const chosen = advertiseAddresses === undefined ? answers : { ...answers, advertiseAddresses }
+    const chosen = advertiseAddresses === undefined ? settings : { ...settings, advertiseAddresses }
     if (known || !hasEdgeMesh || origin.has('edgemesh')) return chosen
     return { ...chosen, edgemesh: await askYesNo(context, EDGEMESH, true) }
   }
-  if (joined) return answers
-  const cloud = answers.cloud ?? (await askCloud(context))
-  const isGiven = answers.token !== undefined || answers.tokenFile !== undefined
-  const token = isGiven ? answers.token : await askSecret(context, TOKEN)
-  return { ...answers, ...(cloud ? { cloud } : {}), ...(token === undefined ? {} : { token }) }
+  if (joined) return settings
+  const cloud = settings.cloud ?? (await askCloud(context))
+  const isGiven = settings.token !== undefined || settings.tokenFile !== undefined
+  const token = isGiven ? settings.token : await askSecret(context, TOKEN)
+  return { ...settings, ...(cloud ? { cloud } : {}), ...(token === undefined ? {} : { token }) }
 }
 
 const EDGEMESH = {
@@ -63,13 +63,13 @@ async function askAddress(
     en: `This machine has several addresses: ${list.en}.\nAddress that edge nodes dial [default: ${proposal.address}]:`,
     zh: `本机有多个地址：${list.zh}。\n边缘节点访问本机所用的地址 [默认 ${proposal.address}]：`,
   })
-  const parsed = parseAnswers('cloud', { advertiseAddresses: [text ?? proposal.address] })
+  const parsed = parseSettings('cloud', { advertiseAddresses: [text ?? proposal.address] })
   return parsed.role === 'cloud' ? parsed.advertiseAddresses : undefined
 }
 
 async function askCloud(context: CommandContext) {
   const text = await askLine(context, CLOUD)
   if (text === undefined) return undefined
-  const parsed = parseAnswers('edge', { cloud: text })
+  const parsed = parseSettings('edge', { cloud: text })
   return parsed.role === 'edge' ? parsed.cloud : undefined
 }

@@ -12,7 +12,7 @@ import type { Host } from '../node/host.ts'
 import { type JournalEntry, readJournal } from '../state/journal.ts'
 import { readReceipt } from '../state/read-receipt.ts'
 import type { Receipt } from '../state/receipt.ts'
-import { answersOfReceipt } from '../state/settings-of-receipt.ts'
+import { settingsOfReceipt } from '../state/settings-of-receipt.ts'
 import { openBundleDirectory } from './bundle-directory.ts'
 import { certificateDocument, certificatesText } from './certificates-text.ts'
 import { nodeHost, requireRoot } from './node-host.ts'
@@ -86,7 +86,7 @@ export const statusCommand: CommandHandler = async (_args, context) => {
 async function settingsOf(place: Place, receipt: Receipt): Promise<SettingsInEffect> {
   const { host, directory, manifest } = place
   const { kubeEdgeOnly } = receipt
-  const settings = answersOfReceipt(receipt)
+  const settings = settingsOfReceipt(receipt)
   const facts = await gatherFacts(host, directory, receipt)
   const cloud = settings.role === 'edge' ? settings.cloud?.host : undefined
   const nodes =
@@ -106,9 +106,9 @@ const CONNECTED = {
 
 /** Of an edge; undefined on the cloud, and where it cannot be told. */
 async function connectionOf(host: Host, receipt: Receipt): Promise<boolean | undefined> {
-  const answers = answersOfReceipt(receipt)
-  if (answers.role === 'cloud' || answers.cloud === undefined) return undefined
-  return isHubConnected(host, answers.cloud.hubPort)
+  const settings = settingsOfReceipt(receipt)
+  if (settings.role === 'cloud' || settings.cloud === undefined) return undefined
+  return isHubConnected(host, settings.cloud.hubPort)
 }
 
 function stateOf(receipt: Receipt | undefined, journal: readonly JournalEntry[]): keyof typeof STATES {

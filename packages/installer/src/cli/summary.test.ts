@@ -1,6 +1,6 @@
 import type { BundleManifest } from '@edgelift/bundle'
 import { expect, it } from 'vitest'
-import { CloudAnswers, EdgeAnswers } from '../settings/schema.ts'
+import { CloudSettings, EdgeSettings } from '../settings/schema.ts'
 import { summary } from './summary.ts'
 
 const manifest = {
@@ -13,8 +13,8 @@ const manifest = {
 const common = { manifest, directory: '/data/a', kubeEdgeOnly: undefined, log: '/var/log/x.log' }
 
 it('says on the cloud what is there, how an edge joins, and where the logs are', () => {
-  const answers = { role: 'cloud', ...CloudAnswers.parse({}) } as const
-  expect(summary({ ...common, answers }, 'en')).toBe(`Installed:
+  const settings = { role: 'cloud', ...CloudSettings.parse({}) } as const
+  expect(summary({ ...common, settings }, 'en')).toBe(`Installed:
   K3s 1.34.2+k3s1: /etc/rancher/k3s/config.yaml, kubeconfig /etc/rancher/k3s/k3s.yaml
   KubeEdge 1.22.0, helm releases kubeedge/cloudcore, kubeedge/edgemesh
   EdgeMesh's PSK: /data/a/edgemesh-psk.txt (keep a copy)
@@ -26,15 +26,15 @@ Logs: /var/log/x.log; services: journalctl -u k3s; k3s kubectl -n kubeedge logs 
 })
 
 it("does not speak of a K3s that is somebody else's, nor of an EdgeMesh that was not wanted", () => {
-  const answers = { role: 'cloud', ...CloudAnswers.parse({ edgemesh: false }) } as const
-  const text = summary({ ...common, answers, kubeEdgeOnly: { kubeconfig: '/k.conf' } }, 'en')
+  const settings = { role: 'cloud', ...CloudSettings.parse({ edgemesh: false }) } as const
+  const text = summary({ ...common, settings, kubeEdgeOnly: { kubeconfig: '/k.conf' } }, 'en')
   expect(text).toContain('kubectl --kubeconfig /k.conf -n kubeedge logs')
   expect(text).not.toMatch(/K3s|PSK|edgemesh|journalctl/)
 })
 
 it('names the logs of an edge on an edge', () => {
-  const answers = { role: 'edge', ...EdgeAnswers.parse({ containerd: 'existing' }) } as const
-  expect(summary({ ...common, answers }, 'zh')).toBe(`安装完成，已接入集群：
+  const settings = { role: 'edge', ...EdgeSettings.parse({ containerd: 'existing' }) } as const
+  expect(summary({ ...common, settings }, 'zh')).toBe(`安装完成，已接入集群：
   EdgeCore 1.22.0（/etc/kubeedge/config/edgecore.yaml），本机已有的 containerd
 检查：sudo '/data/a/edgelift' verify
 日志：/var/log/x.log；服务日志：journalctl -u edgecore -u containerd`)

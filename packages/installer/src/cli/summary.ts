@@ -5,25 +5,25 @@ import { K3S_CONFIG } from '../k3s/files.ts'
 import { KUBECONFIG } from '../kube/access.ts'
 import { EDGECORE_CONFIG } from '../kubeedge/edgecore-config.ts'
 import { PSK_FILE } from '../kubeedge/psk.ts'
-import type { Answers } from '../settings/schema.ts'
+import type { Settings } from '../settings/schema.ts'
 
 export interface Installed extends Pick<InspectionRequest, 'manifest' | 'directory' | 'kubeEdgeOnly'> {
-  readonly answers: Answers
+  readonly settings: Settings
   /** The log of this run. */
   readonly log: string
 }
 
 /** What is said at the end of an installation: what is there now, what to do next, where to look. */
 export function summary(installed: Installed, lang: Lang): string {
-  const { answers } = installed
-  const lines = answers.role === 'cloud' ? cloudLines(installed, answers) : edgeLines(installed, answers)
+  const { settings } = installed
+  const lines = settings.role === 'cloud' ? cloudLines(installed, settings) : edgeLines(installed, settings)
   return joinTexts(lines, '\n')[lang]
 }
 
-function cloudLines(installed: Installed, answers: Extract<Answers, { role: 'cloud' }>): Text[] {
+function cloudLines(installed: Installed, settings: Extract<Settings, { role: 'cloud' }>): Text[] {
   const { directory, manifest, kubeEdgeOnly } = installed
   const { versions } = manifest
-  const options = new Set([...answers.options, ...(answers.edgemesh ? ['edgemesh'] : [])])
+  const options = new Set([...settings.options, ...(settings.edgemesh ? ['edgemesh'] : [])])
   const charts = manifest.charts.filter((chart) => applies(chart.when, { options, facts: new Set() }))
   const releases = charts.map(({ release, namespace }) => `${namespace}/${release}`).join(', ')
   const k3s: Text[] =
@@ -35,11 +35,11 @@ function cloudLines(installed: Installed, answers: Extract<Answers, { role: 'clo
           },
         ]
       : [{ en: `  on the cluster of ${kubeEdgeOnly.kubeconfig}`, zh: `  集群：${kubeEdgeOnly.kubeconfig}` }]
-  const psk: Text[] = answers.edgemesh
+  const psk: Text[] = settings.edgemesh
     ? [
         {
-          en: `  EdgeMesh's PSK: ${answers.pskFile ?? `${directory}/${PSK_FILE}`} (keep a copy)`,
-          zh: `  EdgeMesh PSK：${answers.pskFile ?? `${directory}/${PSK_FILE}`}（请备份）`,
+          en: `  EdgeMesh's PSK: ${settings.pskFile ?? `${directory}/${PSK_FILE}`} (keep a copy)`,
+          zh: `  EdgeMesh PSK：${settings.pskFile ?? `${directory}/${PSK_FILE}`}（请备份）`,
         },
       ]
     : []
@@ -67,9 +67,9 @@ function cloudLines(installed: Installed, answers: Extract<Answers, { role: 'clo
   ]
 }
 
-function edgeLines(installed: Installed, answers: Extract<Answers, { role: 'edge' }>): Text[] {
+function edgeLines(installed: Installed, settings: Extract<Settings, { role: 'edge' }>): Text[] {
   const { versions } = installed.manifest
-  const bundled = answers.containerd === 'bundled'
+  const bundled = settings.containerd === 'bundled'
   const runtime: Text = bundled
     ? { en: `containerd ${versions.containerd}`, zh: `containerd ${versions.containerd}` }
     : { en: 'the existing containerd', zh: '本机已有的 containerd' }

@@ -11,10 +11,10 @@ import { parseToken } from '../kubeedge/join-token.ts'
 import { lastingToken, parseValidity } from '../kubeedge/lasting-token.ts'
 import { waitUntil } from '../node/wait.ts'
 import { fail } from '../problem/codes.ts'
-import { cloudSettings } from '../settings/cloud.ts'
+import { resolveCloud } from '../settings/cloud.ts'
 import { hostInUrl } from '../settings/edge.ts'
 import { readReceipt } from '../state/read-receipt.ts'
-import { answersOfReceipt } from '../state/settings-of-receipt.ts'
+import { settingsOfReceipt } from '../state/settings-of-receipt.ts'
 import { addressForEdges } from './address-for-edges.ts'
 import { openBundleDirectory } from './bundle-directory.ts'
 import { nodeHost, requireRoot } from './node-host.ts'
@@ -35,12 +35,12 @@ export const tokenCommand: CommandHandler = async (args, context) => {
   const until = { en: `The token is valid until ${expires ?? '?'}`, zh: `令牌有效期至 ${expires ?? '?'}` }
   context.report({ type: 'note', level: 'info', text: until })
   if (typeof args.join !== 'string') return { document: { token, expires }, text: () => token }
-  const answers = receipt === undefined ? undefined : answersOfReceipt(receipt)
-  if (answers?.role !== 'cloud') throw noToken(cluster)
+  const settings = receipt === undefined ? undefined : settingsOfReceipt(receipt)
+  if (settings?.role !== 'cloud') throw noToken(cluster)
   const facts = await gatherFacts(host, directory, receipt)
   const nodes = receipt?.kubeEdgeOnly === undefined ? [] : ((await clusterNodes(cluster)) ?? [])
-  const node = chosenNode(nodes, { ...facts, nodeName: answers.nodeName })?.node
-  const { advertiseAddresses, options } = cloudSettings(answers, facts, [], { node })
+  const node = chosenNode(nodes, { ...facts, nodeName: settings.nodeName })?.node
+  const { advertiseAddresses, options } = resolveCloud(settings, facts, [], { node })
   const file = path.resolve(args.join)
   const text = dump({
     cloud: hostInUrl(await addressForEdges(cluster, advertiseAddresses, facts)),

@@ -8,15 +8,15 @@ import type { PortState } from '../node/port-state.ts'
 import { unitLog } from '../node/units.ts'
 import { linkFindings } from '../preflight/cloud-findings.ts'
 import type { Finding } from '../preflight/finding.ts'
-import type { EdgeAnswers } from '../settings/schema.ts'
+import type { EdgeSettings } from '../settings/schema.ts'
 import { isDoctorCode } from './codes.ts'
 import type { Diagnosis } from './diagnosis.ts'
 
 /** What separates this edge from its cloud: the network, clocks and certificates, or EdgeCore itself. */
-export async function cloudLink(host: Host, answers: EdgeAnswers, facts: Facts): Promise<Diagnosis[]> {
-  if (answers.cloud === undefined) return []
-  const { host: cloudHost, hubPort } = answers.cloud
-  const nodeName = answers.nodeName ?? facts.hostname.toLowerCase()
+export async function cloudLink(host: Host, settings: EdgeSettings, facts: Facts): Promise<Diagnosis[]> {
+  if (settings.cloud === undefined) return []
+  const { host: cloudHost, hubPort } = settings.cloud
+  const nodeName = settings.nodeName ?? facts.hostname.toLowerCase()
   const cloud = await cloudFacts({
     host: cloudHost,
     hubPort,

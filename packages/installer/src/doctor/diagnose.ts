@@ -4,7 +4,7 @@ import type { Cluster } from '../kube/kubectl.ts'
 import type { Facts } from '../node/facts.ts'
 import { HUB_PORT } from '../settings/schema.ts'
 import type { Receipt } from '../state/receipt.ts'
-import { answersOfReceipt } from '../state/settings-of-receipt.ts'
+import { settingsOfReceipt } from '../state/settings-of-receipt.ts'
 import { type Check, outcomeOf } from '../verify/check.ts'
 import { checksOfNode } from '../verify/node-checks.ts'
 import { certificateDiagnoses } from './certificates.ts'
@@ -42,10 +42,10 @@ async function edgeDiagnoses(
   watcher: Watcher,
 ): Promise<Diagnosis[]> {
   const { host } = place
-  const answers = answersOfReceipt(receipt)
-  if (answers.role !== 'edge') return []
-  const hubPort = answers.cloud?.hubPort ?? HUB_PORT
-  const units = [...(answers.containerd === 'existing' ? [] : ['containerd.service']), 'edgecore.service']
+  const settings = settingsOfReceipt(receipt)
+  if (settings.role !== 'edge') return []
+  const hubPort = settings.cloud?.hubPort ?? HUB_PORT
+  const units = [...(settings.containerd === 'existing' ? [] : ['containerd.service']), 'edgecore.service']
   const { edgemesh, checks } = await checksOfNode(place, receipt, watcher)
   const made = checks.filter((check) => edgemesh || !check.edgemesh)
   return runProbes(
@@ -58,11 +58,11 @@ async function edgeDiagnoses(
       {
         id: 'cloud',
         title: { en: 'the connection to the cloud', zh: '检查与云端的连接' },
-        run: () => cloudLink(host, answers, facts),
+        run: () => cloudLink(host, settings, facts),
       },
       certificates(place, receipt),
       ...made.map((check) =>
-        probeOf(check, 'k3s kubectl', answers.cloud && { host, cloudHost: answers.cloud.host }),
+        probeOf(check, 'k3s kubectl', settings.cloud && { host, cloudHost: settings.cloud.host }),
       ),
     ],
     watcher,

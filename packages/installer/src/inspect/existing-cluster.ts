@@ -9,8 +9,8 @@ import { type Cluster, tryKubectl } from '../kube/kubectl.ts'
 import { type ClusterNode, chosenNode, clusterNodes } from '../kube/nodes.ts'
 import type { Facts } from '../node/facts.ts'
 import { existsOnHost, type Host, readHostFile } from '../node/host.ts'
-import { cloudSettings } from '../settings/cloud.ts'
-import type { CloudAnswers } from '../settings/schema.ts'
+import { resolveCloud } from '../settings/cloud.ts'
+import type { CloudSettings } from '../settings/schema.ts'
 
 /** An existing cluster, as far as KubeEdge's part asks for it (G29). */
 export interface ExistingCluster {
@@ -39,17 +39,17 @@ export interface ExistingCluster {
 export async function existingCluster(
   place: Place,
   kubeconfig: string,
-  { answers, facts }: { readonly answers: CloudAnswers; readonly facts: Facts },
+  { settings, facts }: { readonly settings: CloudSettings; readonly facts: Facts },
 ): Promise<ExistingCluster> {
   const { host, manifest } = place
   const cluster = await clusterOf(place, { kubeconfig })
   const nodes = await clusterNodes(cluster)
-  const found = nodes && chosenNode(nodes, { ...facts, nodeName: answers.nodeName })
+  const found = nodes && chosenNode(nodes, { ...facts, nodeName: settings.nodeName })
   const runtime = found?.isHere ? await runtimeOf(place, found.node) : undefined
   const choice: Choice =
     found === undefined
       ? { options: new Set(), facts: new Set() }
-      : cloudSettings(answers, facts, [], { node: found.node })
+      : resolveCloud(settings, facts, [], { node: found.node })
   const images = neededImages(manifest.images, choice)
   const references = images.map(({ reference }) => reference)
   const missing =

@@ -7,7 +7,7 @@ import type { Facts } from '../node/facts.ts'
 import type { Host } from '../node/host.ts'
 import { nodeNameOf } from '../settings/edge.ts'
 import { isOpenToOthers, strangeVariables } from '../settings/environment.ts'
-import type { Answers } from '../settings/schema.ts'
+import type { Settings } from '../settings/schema.ts'
 import { changesOf, type Receipt } from '../state/receipt.ts'
 import { type CloudFacts, cloudFacts } from './cloud-facts.ts'
 import { type ExistingCluster, existingCluster } from './existing-cluster.ts'
@@ -19,7 +19,7 @@ export interface InspectionRequest {
   readonly host: Host
   readonly directory: string
   readonly manifest: BundleManifest
-  readonly settings: Answers
+  readonly settings: Settings
   /** KubeEdge alone, on the cluster of this kubeconfig. */
   readonly kubeEdgeOnly: { readonly kubeconfig: string } | undefined
   /** As it was read; undefined where there is none, and where a normal user may not read it. */
@@ -98,7 +98,7 @@ async function clusterOfRequest(
 ): Promise<ExistingCluster | undefined> {
   const { settings, kubeEdgeOnly } = request
   if (kubeEdgeOnly === undefined || settings.role === 'edge') return undefined
-  return existingCluster(request, kubeEdgeOnly.kubeconfig, { answers: settings, facts })
+  return existingCluster(request, kubeEdgeOnly.kubeconfig, { settings, facts })
 }
 
 async function cloudOf(
@@ -114,6 +114,6 @@ async function cloudOf(
   })
 }
 
-function wantsPsk(settings: Answers): settings is Extract<Answers, { role: 'cloud' }> {
+function wantsPsk(settings: Settings): settings is Extract<Settings, { role: 'cloud' }> {
   return settings.role === 'cloud' && settings.edgemesh
 }

@@ -1,8 +1,8 @@
 import type { BundleManifest } from '@edgelift/bundle'
 import type { Facts } from '../node/facts.ts'
-import { type CloudSettings, cloudSettings, type KnownNode } from '../settings/cloud.ts'
-import { type EdgeSettings, edgeSettings, hostInUrl } from '../settings/edge.ts'
-import type { Answers } from '../settings/schema.ts'
+import { type KnownNode, type ResolvedCloud, resolveCloud } from '../settings/cloud.ts'
+import { hostInUrl, type ResolvedEdge, resolveEdge } from '../settings/edge.ts'
+import type { Settings } from '../settings/schema.ts'
 import type { Receipt } from '../state/receipt.ts'
 
 /** Settings by their names in `install.yaml`, as text: what was set, and what follows from this machine. */
@@ -10,7 +10,7 @@ export type SettingsInEffect = Readonly<Record<string, string>>
 
 export interface InEffect {
   readonly manifest: BundleManifest
-  readonly settings: Answers
+  readonly settings: Settings
   readonly facts: Facts
   /** Of an edge: its address on the way to the cloud. */
   readonly addressToCloud: string | undefined
@@ -26,11 +26,11 @@ export interface InEffect {
 export function settingsInEffect(known: InEffect): SettingsInEffect {
   const { manifest, settings, facts, addressToCloud, kubeEdgeOnly, node } = known
   if (settings.role === 'edge')
-    return ofEdge(edgeSettings(settings, facts, { sandboxImage: '', addressToCloud }))
-  return ofCloud(cloudSettings(settings, facts, manifest.settings.k3sDisable, { node }), kubeEdgeOnly)
+    return ofEdge(resolveEdge(settings, facts, { sandboxImage: '', addressToCloud }))
+  return ofCloud(resolveCloud(settings, facts, manifest.settings.k3sDisable, { node }), kubeEdgeOnly)
 }
 
-function ofCloud(settings: CloudSettings, kubeEdgeOnly: Receipt['kubeEdgeOnly']): SettingsInEffect {
+function ofCloud(settings: ResolvedCloud, kubeEdgeOnly: Receipt['kubeEdgeOnly']): SettingsInEffect {
   const { nodeName, nodeIp, advertiseAddresses, relayNodes, options, k3sDisable } = settings
   const hasEdgeMesh = options.has('edgemesh')
   const relays = relayNodes.map((relay) => `${relay.nodeName}=${relay.advertiseAddress.join('+')}`)
@@ -48,7 +48,7 @@ function ofCloud(settings: CloudSettings, kubeEdgeOnly: Receipt['kubeEdgeOnly'])
   }
 }
 
-function ofEdge(settings: EdgeSettings): SettingsInEffect {
+function ofEdge(settings: ResolvedEdge): SettingsInEffect {
   const { cloudHost, hubPort, nodeName, nodeIp, labels, taints, containerd, options } = settings
   const labelled = Object.entries(labels).map(([key, value]) => `${key}=${value}`)
   const tainted = taints.map(({ key, value, effect }) => `${key}${value ? `=${value}` : ''}:${effect}`)

@@ -22,7 +22,7 @@ import {
   EDGECORE_UNIT_FILE,
 } from '../kubeedge/edgecore-files.ts'
 import { join } from '../kubeedge/join-step.ts'
-import type { EdgeSettings } from '../settings/edge.ts'
+import type { ResolvedEdge } from '../settings/edge.ts'
 import { files } from '../steps/files.ts'
 import type { Step } from '../steps/step.ts'
 import type { Bundle } from './bundle.ts'
@@ -30,7 +30,7 @@ import type { Bundle } from './bundle.ts'
 type Found = Pick<Inspection, 'runtime' | 'cni'>
 
 /** The edge's installation in the guide's order (G40-G44). */
-export function edgePlan({ runtime, cni }: Found, settings: EdgeSettings, { manifest }: Bundle): Step[] {
+export function edgePlan({ runtime, cni }: Found, settings: ResolvedEdge, { manifest }: Bundle): Step[] {
   if (runtime === undefined) throw new Error('the containerd of an edge was not looked at')
   const { ctr, socket } = runtime
   const { nodeName, cloudHost, hubPort } = settings
@@ -55,7 +55,7 @@ export function edgePlan({ runtime, cni }: Found, settings: EdgeSettings, { mani
   ]
 }
 
-function bundledRuntime({ ctr, socket }: EdgeRuntime, { sandboxImage }: EdgeSettings): Step[] {
+function bundledRuntime({ ctr, socket }: EdgeRuntime, { sandboxImage }: ResolvedEdge): Step[] {
   const config = { to: CONTAINERD_CONFIG, mode: 0o644, content: containerdConfigText(sandboxImage) }
   return [
     files({

@@ -5,11 +5,11 @@ import { goneCharts } from '../kubeedge/gone-charts-step.ts'
 import { istioCrds } from '../kubeedge/istio-crds-step.ts'
 import { namespace } from '../kubeedge/namespace-step.ts'
 import { serviceLabel } from '../kubeedge/service-label-step.ts'
-import { type CloudSettings, chartAnswers } from '../settings/cloud.ts'
+import { chartSettings, type ResolvedCloud } from '../settings/cloud.ts'
 import type { Step } from '../steps/step.ts'
 
 export interface CloudChoice {
-  readonly settings: CloudSettings
+  readonly settings: ResolvedCloud
   /** The operator's own file with EdgeMesh's PSK. */
   readonly pskFile: string | null
 }
@@ -36,7 +36,7 @@ export function kubeEdgePlan(
         chart: name,
         options,
         facts,
-        answers: chartAnswers(settings),
+        settings: chartSettings(settings),
         pskFile,
         nodeName,
         hubHosts,
@@ -48,7 +48,7 @@ export function kubeEdgePlan(
 /** The charts of the archive that were chosen, CloudCore first and then EdgeMesh. */
 export function chosenCharts(
   { charts }: Pick<BundleManifest, 'charts'>,
-  settings: Pick<CloudSettings, 'options' | 'facts'>,
+  settings: Pick<ResolvedCloud, 'options' | 'facts'>,
 ): BundleChart[] {
   const order = ['cloudcore', 'edgemesh']
   const rank = (chart: BundleChart) => (order.includes(chart.name) ? order.indexOf(chart.name) : order.length)

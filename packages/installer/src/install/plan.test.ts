@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { Inspection } from '../inspect/inspection.ts'
-import { parseAnswers } from '../settings/load.ts'
-import type { Answers } from '../settings/schema.ts'
+import { parseSettings } from '../settings/load.ts'
+import type { Settings } from '../settings/schema.ts'
 import { hasUndoTitle, undoTitle } from '../uninstall/titles.ts'
 import { bundles, existingCluster, existingRuntime, inspection } from './plan.sample.ts'
 import { type Plan, planDocument, planInstall } from './plan.ts'
 
-const SETTINGS: Readonly<Record<string, [Answers['role'], Record<string, unknown>, Partial<Inspection>]>> = {
+const SETTINGS: Readonly<Record<string, [Settings['role'], Record<string, unknown>, Partial<Inspection>]>> = {
   'a cloud': ['cloud', {}, {}],
   'a cloud without EdgeMesh': ['cloud', { edgemesh: false }, {}],
   'a cloud with every option': [
@@ -72,7 +72,7 @@ const SETTINGS: Readonly<Record<string, [Answers['role'], Record<string, unknown
 
 function planOf(name: string): Plan {
   const [role, given, changed] = SETTINGS[name] ?? ['cloud', {}, {}]
-  return planInstall({ ...inspection, ...changed }, parseAnswers(role, given), bundles[role])
+  return planInstall({ ...inspection, ...changed }, parseSettings(role, given), bundles[role])
 }
 
 /** What files say has tests of its own: here their sizes are enough. */
@@ -109,11 +109,11 @@ it.each(Object.keys(SETTINGS))('gives every step a title of its own for the clea
 })
 
 it('needs the settings that no fact stands for', () => {
-  expect(() => planInstall(inspection, parseAnswers('edge', {}), bundles.edge)).toThrow(
+  expect(() => planInstall(inspection, parseSettings('edge', {}), bundles.edge)).toThrow(
     expect.objectContaining({ code: 'ANSWER_NEEDED' }),
   )
   const facts = { ...inspection.facts, defaultRoute: undefined, ownAddresses: [] }
-  expect(() => planInstall({ ...inspection, facts }, parseAnswers('cloud', {}), bundles.cloud)).toThrow(
+  expect(() => planInstall({ ...inspection, facts }, parseSettings('cloud', {}), bundles.cloud)).toThrow(
     expect.objectContaining({ code: 'ANSWER_NEEDED' }),
   )
 })

@@ -1,8 +1,8 @@
 import type { Text } from '@edgelift/core'
 import type { Inspection } from '../inspect/inspection.ts'
-import { cloudSettings } from '../settings/cloud.ts'
-import { edgeSettings } from '../settings/edge.ts'
-import type { Answers } from '../settings/schema.ts'
+import { resolveCloud } from '../settings/cloud.ts'
+import { resolveEdge } from '../settings/edge.ts'
+import type { Settings } from '../settings/schema.ts'
 import type { Step } from '../steps/step.ts'
 import type { Bundle } from './bundle.ts'
 import { cloudPlan } from './cloud-plan.ts'
@@ -21,22 +21,22 @@ export interface Plan {
  * @throws ANSWER_NEEDED when a setting is missing that no fact stands for
  * @throws ANSWER_INVALID for an address that K3s or EdgeMesh cannot work with
  */
-export function planInstall(inspection: Inspection, settings: Answers, bundle: Bundle): Plan {
+export function planInstall(inspection: Inspection, settings: Settings, bundle: Bundle): Plan {
   return { bundle: bundle.manifest.name, steps: stepsOf(inspection, settings, bundle) }
 }
 
-function stepsOf(inspection: Inspection, settings: Answers, bundle: Bundle): Step[] {
+function stepsOf(inspection: Inspection, settings: Settings, bundle: Bundle): Step[] {
   const { facts, addressToCloud, cluster } = inspection
   const { sandboxImage, k3sDisable } = bundle.manifest.settings
   if (settings.role === 'edge')
-    return edgePlan(inspection, edgeSettings(settings, facts, { sandboxImage, addressToCloud }), bundle)
+    return edgePlan(inspection, resolveEdge(settings, facts, { sandboxImage, addressToCloud }), bundle)
   const pskFile = settings.pskFile ?? null
   if (cluster !== undefined) {
-    const resolved = cloudSettings(settings, facts, k3sDisable, { node: cluster.node })
+    const resolved = resolveCloud(settings, facts, k3sDisable, { node: cluster.node })
     return kubeEdgeOnlyPlan(cluster, { settings: resolved, pskFile }, bundle)
   }
   const deviceOf = (address: string) => facts.ownAddresses.find((one) => one.address === address)?.device
-  return cloudPlan({ settings: cloudSettings(settings, facts, k3sDisable, { deviceOf }), pskFile }, bundle)
+  return cloudPlan({ settings: resolveCloud(settings, facts, k3sDisable, { deviceOf }), pskFile }, bundle)
 }
 
 /** A plan as JSON: what a dry run prints. */

@@ -1,6 +1,6 @@
 import { dump } from 'js-yaml'
 import { K3S } from '../kube/access.ts'
-import type { CloudSettings } from '../settings/cloud.ts'
+import type { ResolvedCloud } from '../settings/cloud.ts'
 import type { GeneratedFile } from '../steps/files.ts'
 
 export const K3S_UNIT = 'k3s.service'
@@ -13,7 +13,7 @@ export const K3S_IMAGES = '/var/lib/rancher/k3s/agent/images'
  * `config.yaml` of K3s; its keys are K3s' flags. The two last entries are what `kubectl logs` and `exec` to edge nodes
  * need: no K3s tunnel leads there, and CloudStream's certificate is not of K3s' authority.
  */
-export function k3sConfig(settings: CloudSettings): readonly GeneratedFile[] {
+export function k3sConfig(settings: ResolvedCloud): readonly GeneratedFile[] {
   const config = {
     'node-ip': settings.nodeIp,
     'advertise-address': settings.nodeIp,
@@ -31,7 +31,7 @@ export function k3sConfig(settings: CloudSettings): readonly GeneratedFile[] {
     mode: 0o600,
     content: `# Written by edgelift.\n${dump(config, { lineWidth: 200 })}`,
   }
-  // K3s would name 8.8.8.8 for pods, and CoreDNS would ask it: this node answers at once that nobody is there.
+  // K3s would name 8.8.8.8 for pods, and CoreDNS would ask it: this node settings at once that nobody is there.
   const resolver = {
     to: RESOLV_CONF,
     mode: 0o644,

@@ -64,12 +64,12 @@ const unbound = (name: string, node: string) => ({
   status: { phase: 'Pending' },
 })
 
-/** A cluster that answers with these objects, one list after the other, and what it was asked. */
-function clusterWith(...answers: (readonly unknown[] | undefined)[]) {
+/** A cluster that settings with these objects, one list after the other, and what it was asked. */
+function clusterWith(...settings: (readonly unknown[] | undefined)[]) {
   const asked: string[][] = []
   const exec = async (_command: string, args: readonly string[]) => {
     asked.push(args.slice(2))
-    const items = answers.length > 1 ? answers.shift() : answers[0]
+    const items = settings.length > 1 ? settings.shift() : settings[0]
     return { code: items === undefined ? 1 : 0, stdout: JSON.stringify({ items }), stderr: '' }
   }
   return { cluster: { host: { exec }, kubectl: ['kubectl'], kubeconfig: '/k' } as unknown as Cluster, asked }

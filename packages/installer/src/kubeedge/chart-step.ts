@@ -34,7 +34,7 @@ export interface ChartInputs {
   readonly options: readonly string[]
   readonly facts: readonly string[]
   /** What its values ask for by name, but for the PSK. */
-  readonly answers: JsonObject
+  readonly settings: JsonObject
   /** The operator's own file with the PSK; null: that of the archive's directory. */
   readonly pskFile: string | null
   /** The node whose pods are waited for. */
@@ -112,7 +112,7 @@ async function valuesFor(run: Run, inputs: ChartInputs): Promise<JsonObject> {
   const { chart, cluster } = resolved(run, inputs)
   const choice = { options: new Set(inputs.options), facts: new Set(inputs.facts) }
   const psk = await edgemeshPsk(run.directory, inputs.pskFile ?? undefined, () => pskInUse(cluster, run))
-  return valuesOf(chart, choice, { ...inputs.answers, psk })
+  return valuesOf(chart, choice, { ...inputs.settings, psk })
 }
 
 /** An uninstall of a release leaves its CRDs: those that were there before are not recorded. */

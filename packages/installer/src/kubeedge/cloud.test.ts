@@ -6,8 +6,8 @@ import { load } from 'js-yaml'
 import { expect, it } from 'vitest'
 import { k3sConfig } from '../k3s/files.ts'
 import type { Facts } from '../node/facts.ts'
-import { chartAnswers, cloudSettings } from '../settings/cloud.ts'
-import { CloudAnswers } from '../settings/schema.ts'
+import { chartSettings, resolveCloud } from '../settings/cloud.ts'
+import { CloudSettings } from '../settings/schema.ts'
 import { edgemeshPsk } from './psk.ts'
 
 const facts = {
@@ -18,25 +18,25 @@ const facts = {
   iptables: { version: '1.8.9', backend: 'nft' },
 } as unknown as Facts
 
-it('puts answers and facts together: relay, addresses, the iptables variant', () => {
-  const settings = cloudSettings(CloudAnswers.parse({ options: ['mosquitto'] }), facts, ['traefik'])
+it('puts settings and facts together: relay, addresses, the iptables variant', () => {
+  const settings = resolveCloud(CloudSettings.parse({ options: ['mosquitto'] }), facts, ['traefik'])
   expect(settings).toMatchObject({ nodeName: 'cloud-1', nodeIp: '10.77.0.1', k3sDisable: ['traefik'] })
   expect([...settings.options, ...settings.facts]).toEqual(['mosquitto', 'edgemesh', 'iptables-nft'])
-  expect(chartAnswers(settings)).toMatchObject({
+  expect(chartSettings(settings)).toMatchObject({
     advertiseAddresses: ['10.77.0.1'],
     relayNodes: [{ nodeName: 'cloud-1', advertiseAddress: ['10.77.0.1'] }],
   })
 })
 
 it('gives charts every setting that a release may use', () => {
-  const settings = cloudSettings(CloudAnswers.parse({}), facts, [])
-  const given = [...Object.keys(chartAnswers(settings)), 'psk'].sort()
+  const settings = resolveCloud(CloudSettings.parse({}), facts, [])
+  const given = [...Object.keys(chartSettings(settings)), 'psk'].sort()
   expect(given).toEqual(chartSettingsFor('cloud').sort())
 })
 
 it('configures K3s so that logs and exec reach edges, and what the archive has no images for stays out', () => {
-  const settings = cloudSettings(
-    CloudAnswers.parse({ k3s: { disable: ['metrics-server'] } }),
+  const settings = resolveCloud(
+    CloudSettings.parse({ k3s: { disable: ['metrics-server'] } }),
     facts,
     ['traefik'],
     {
@@ -56,14 +56,14 @@ it('configures K3s so that logs and exec reach edges, and what the archive has n
 })
 
 it('gives CloudCore addresses as addresses and names as names, and EdgeMesh addresses alone', () => {
-  const answersFor = (advertiseAddresses: string[]) =>
-    chartAnswers(cloudSettings(CloudAnswers.parse({ advertiseAddresses }), facts, []))
-  expect(answersFor(['203.0.113.5', 'cloud.example'])).toMatchObject({
+  const settingsFor = (advertiseAddresses: string[]) =>
+    chartSettings(resolveCloud(CloudSettings.parse({ advertiseAddresses }), facts, []))
+  expect(settingsFor(['203.0.113.5', 'cloud.example'])).toMatchObject({
     advertiseAddresses: ['203.0.113.5'],
     advertiseNames: ['cloud.example'],
     relayNodes: [{ nodeName: 'cloud-1', advertiseAddress: ['203.0.113.5'] }],
   })
-  expect(answersFor(['cloud.example'])).toMatchObject({
+  expect(settingsFor(['cloud.example'])).toMatchObject({
     advertiseAddresses: ['10.77.0.1'],
     advertiseNames: ['cloud.example'],
     relayNodes: [{ nodeName: 'cloud-1', advertiseAddress: ['10.77.0.1'] }],
@@ -72,7 +72,7 @@ it('gives CloudCore addresses as addresses and names as names, and EdgeMesh addr
     { nodeIp: 'fd00::1' },
     { relayNodes: [{ nodeName: 'a', advertiseAddress: ['relay.example'] }] },
   ]) {
-    expect(() => cloudSettings(CloudAnswers.parse(given), facts, [])).toThrow(
+    expect(() => resolveCloud(CloudSettings.parse(given), facts, [])).toThrow(
       expect.objectContaining({ code: 'ANSWER_INVALID' }),
     )
   }
@@ -80,7 +80,7 @@ it('gives CloudCore addresses as addresses and names as names, and EdgeMesh addr
 
 it('keeps K3s from making up a nameserver on the internet where the host has none for pods', () => {
   const files = k3sConfig(
-    cloudSettings(CloudAnswers.parse({}), { ...facts, nameservers: ['127.0.0.53'] }, []),
+    resolveCloud(CloudSettings.parse({}), { ...facts, nameservers: ['127.0.0.53'] }, []),
   )
   expect(files.at(-1)).toMatchObject({ content: expect.stringContaining('nameserver 10.77.0.1\n') })
   expect(load(files[0]?.content ?? '')).toMatchObject({ 'resolv-conf': files.at(-1)?.to })

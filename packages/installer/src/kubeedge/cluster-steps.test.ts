@@ -134,7 +134,7 @@ const edgemesh = chartRelease({
   chart: 'edgemesh',
   options: [],
   facts: [],
-  answers: {},
+  settings: {},
   pskFile: null,
   nodeName: 'cloud-1',
   hubHosts: ['10.77.0.1'],

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { Facts } from '../node/facts.ts'
-import { edgeSettings } from '../settings/edge.ts'
-import { EdgeAnswers } from '../settings/schema.ts'
+import { resolveEdge } from '../settings/edge.ts'
+import { EdgeSettings } from '../settings/schema.ts'
 import { edgecoreConfig } from './edgecore-config.ts'
 import { joinDiagnosis } from './join.ts'
 
@@ -16,22 +16,22 @@ const found = { sandboxImage: 'pause', addressToCloud: undefined }
 
 it('takes the address that leads to the cloud before that of a default route', () => {
   const way = { ...found, addressToCloud: '10.9.0.7' }
-  expect(edgeSettings(EdgeAnswers.parse({ cloud: '10.77.0.1' }), facts, way).nodeIp).toBe('10.9.0.7')
+  expect(resolveEdge(EdgeSettings.parse({ cloud: '10.77.0.1' }), facts, way).nodeIp).toBe('10.9.0.7')
 })
 
 it('takes name and address from the host where there is no answer, and needs the cloud', () => {
-  expect(edgeSettings(EdgeAnswers.parse({ cloud: '10.77.0.1' }), facts, found)).toMatchObject({
+  expect(resolveEdge(EdgeSettings.parse({ cloud: '10.77.0.1' }), facts, found)).toMatchObject({
     nodeName: 'edge-1',
     nodeIp: '10.77.0.2',
     cloudHost: '10.77.0.1',
   })
-  expect(() => edgeSettings(EdgeAnswers.parse({}), facts, found)).toThrow(
+  expect(() => resolveEdge(EdgeSettings.parse({}), facts, found)).toThrow(
     expect.objectContaining({ code: 'ANSWER_NEEDED' }),
   )
 })
 
 it('configures what the guide asks for, with the ports that KubeEdge listens on', () => {
-  const settings = edgeSettings(EdgeAnswers.parse({ cloud: '10.77.0.1', labels: { site: 'a' } }), facts, {
+  const settings = resolveEdge(EdgeSettings.parse({ cloud: '10.77.0.1', labels: { site: 'a' } }), facts, {
     ...found,
     sandboxImage: 'pause:3.6',
   })
@@ -56,8 +56,8 @@ it('configures what the guide asks for, with the ports that KubeEdge listens on'
 })
 
 it('writes IPv6 addresses in brackets, keeps the distance of the ports, and looks for a broker that was chosen', () => {
-  const answers = EdgeAnswers.parse({ cloud: '[fd00::1]:30000', options: ['mosquitto'] })
-  const settings = edgeSettings(answers, facts, found)
+  const given = EdgeSettings.parse({ cloud: '[fd00::1]:30000', options: ['mosquitto'] })
+  const settings = resolveEdge(given, facts, found)
   const config = edgecoreConfig(settings, { token: '', runtime: { ...runtime, honoursPins: false } })
   expect(config.modules).toMatchObject({
     edgeHub: { httpServer: 'https://[fd00::1]:30002', websocket: { server: '[fd00::1]:30000' } },

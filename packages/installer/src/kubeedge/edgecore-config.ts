@@ -1,6 +1,6 @@
 import type { JsonObject } from '@edgelift/bundle'
 import type { EdgeRuntime } from '../containerd/runtime.ts'
-import { type EdgeSettings, HTTPS_AFTER_HUB, hostInUrl, TUNNEL_AFTER_HUB } from '../settings/edge.ts'
+import { HTTPS_AFTER_HUB, hostInUrl, type ResolvedEdge, TUNNEL_AFTER_HUB } from '../settings/edge.ts'
 
 export const EDGECORE_CONFIG = '/etc/kubeedge/config/edgecore.yaml'
 export const EDGE_CA = '/etc/kubeedge/ca/rootCA.crt'
@@ -18,7 +18,7 @@ const NO_COLLECTION = 100
  * `edgeHub.enable` is false.
  */
 export function edgecoreConfig(
-  settings: EdgeSettings,
+  settings: ResolvedEdge,
   {
     token,
     runtime,

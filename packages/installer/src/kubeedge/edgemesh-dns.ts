@@ -7,7 +7,7 @@ const NAME = 'kubernetes.default.svc.cluster.local'
 
 /**
  * Asks EdgeMesh's DNS on this node for the API's own service. The agent's container runs some time before it makes the
- * link that has the address, and that some time before it answers. As long as no link has it, nothing is sent: the
+ * link that has the address, and that some time before it settings. As long as no link has it, nothing is sent: the
  * question would go to the default gateway, out of the node.
  * @returns undefined when it resolves, else what went wrong
  */

@@ -4,7 +4,7 @@ import { ask, type Host } from '../node/host.ts'
 const DEAD = 90_000
 
 /**
- * Whether EdgeCore is connected to CloudHub, by the kernel's own word: metaServer answers from its cache while the cloud
+ * Whether EdgeCore is connected to CloudHub, by the kernel's own word: metaServer settings from its cache while the cloud
  * is away. Undefined where iproute2's `ss` does not say.
  */
 export async function isHubConnected(host: Host, hubPort: number): Promise<boolean | undefined> {

@@ -39,7 +39,7 @@ async function metaServices(timeout: number): Promise<readonly Service[] | undef
   return parsed.success ? (parsed.data.items ?? []) : undefined
 }
 
-/** What this node's metaServer answers for a path of the Kubernetes API; undefined when it has no answer. */
+/** What this node's metaServer settings for a path of the Kubernetes API; undefined when it has no answer. */
 export function metaServerGet(path: string, timeout = 12_000): Promise<unknown> {
   return askMetaServer('GET', path, timeout)
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { OwnAddress } from '../node/own-addresses.ts'
-import { CloudAnswers } from '../settings/schema.ts'
+import { CloudSettings } from '../settings/schema.ts'
 import { type Change, cloud, codes, edge, found } from './preflight.sample.ts'
 
 const eth0: OwnAddress = { address: '10.77.0.1', device: 'eth0', unfit: undefined }
@@ -16,43 +16,43 @@ const own = (...ownAddresses: OwnAddress[]) => ({
   addresses: ownAddresses.map(({ address }) => address),
   defaultRoute: { device: 'defroute', address: '203.0.113.252' },
 })
-const said = (answers: Parameters<typeof CloudAnswers.parse>[0]) => ({
+const said = (settings: Parameters<typeof CloudSettings.parse>[0]) => ({
   role: 'cloud' as const,
-  ...CloudAnswers.parse(answers),
+  ...CloudSettings.parse(settings),
 })
 const installed = { role: 'cloud', bundle: 'x', nodeName: undefined } as const
 
 describe('the address that edges dial', () => {
   const cases: [string, Change, string[]][] = [
-    ['one beside the dummy default route', { answers: cloud, facts: own(dummy, eth0) }, []],
-    ['two', { answers: cloud, facts: own(dummy, eth0, eth1) }, ['warning CLOUD_ADDRESS_UNCERTAIN']],
-    ['two, one of them chosen', { answers: said({ nodeIp: '10.77.0.1' }), facts: own(eth0, eth1) }, []],
-    ['two on an installed node', { answers: cloud, facts: { ...own(eth0, eth1), installed } }, []],
-    ['none but a dummy', { answers: cloud, facts: own(dummy) }, ['error ANSWER_NEEDED']],
-    ['none that is plugged in', { answers: cloud, facts: own(pulled) }, ['error ANSWER_NEEDED']],
+    ['one beside the dummy default route', { settings: cloud, facts: own(dummy, eth0) }, []],
+    ['two', { settings: cloud, facts: own(dummy, eth0, eth1) }, ['warning CLOUD_ADDRESS_UNCERTAIN']],
+    ['two, one of them chosen', { settings: said({ nodeIp: '10.77.0.1' }), facts: own(eth0, eth1) }, []],
+    ['two on an installed node', { settings: cloud, facts: { ...own(eth0, eth1), installed } }, []],
+    ['none but a dummy', { settings: cloud, facts: own(dummy) }, ['error ANSWER_NEEDED']],
+    ['none that is plugged in', { settings: cloud, facts: own(pulled) }, ['error ANSWER_NEEDED']],
     [
       'a dummy, said so',
-      { answers: said({ nodeIp: '203.0.113.252' }), facts: own(dummy, eth0) },
+      { settings: said({ nodeIp: '203.0.113.252' }), facts: own(dummy, eth0) },
       ['warning CLOUD_ADDRESS_UNREACHABLE'],
     ],
     [
       'a link that is not plugged in yet, said so',
-      { answers: said({ nodeIp: '10.9.0.1' }), facts: own(pulled) },
+      { settings: said({ nodeIp: '10.9.0.1' }), facts: own(pulled) },
       ['warning CLOUD_ADDRESS_UNREACHABLE'],
     ],
     [
       "the pods' bridge, said so",
-      { answers: said({ advertiseAddresses: ['10.42.0.1'] }), facts: own(cni, eth0) },
+      { settings: said({ advertiseAddresses: ['10.42.0.1'] }), facts: own(cni, eth0) },
       ['error CLOUD_ADDRESS_UNREACHABLE'],
     ],
     [
       'loopback and link-local, said so',
-      { answers: said({ advertiseAddresses: ['127.0.0.1', '169.254.1.1'] }), facts: own(eth0) },
+      { settings: said({ advertiseAddresses: ['127.0.0.1', '169.254.1.1'] }), facts: own(eth0) },
       ['error CLOUD_ADDRESS_UNREACHABLE', 'error CLOUD_ADDRESS_UNREACHABLE'],
     ],
     [
       'that of a router',
-      { answers: said({ advertiseAddresses: ['20.1.1.1', 'x.org'] }), facts: own(eth0) },
+      { settings: said({ advertiseAddresses: ['20.1.1.1', 'x.org'] }), facts: own(eth0) },
       [],
     ],
   ]
@@ -61,7 +61,7 @@ describe('the address that edges dial', () => {
   })
 
   it('is named with the others', () => {
-    const [finding] = found({ answers: cloud, facts: own(dummy, eth0, eth1) })
+    const [finding] = found({ settings: cloud, facts: own(dummy, eth0, eth1) })
     expect(finding?.seen.en).toBe(
       'edge nodes will connect to 10.77.0.1 (eth0); this machine also has 192.168.1.5 (eth1)',
     )
@@ -71,22 +71,22 @@ describe('the address that edges dial', () => {
 describe('a machine without IPv4', () => {
   const only6 = { ...own(six, linkLocal), defaultRoute: undefined, hasIPv6Route: true }
   it.each([
-    ['cloud', { answers: cloud, facts: only6 }, ['error NO_IPV4']],
-    ['edge', { answers: edge, facts: only6 }, ['error NO_IPV4']],
+    ['cloud', { settings: cloud, facts: only6 }, ['error NO_IPV4']],
+    ['edge', { settings: edge, facts: only6 }, ['error NO_IPV4']],
   ])('says nothing but that, as %s', (_role, change, expected) => {
     expect(codes(change)).toEqual(expected)
   })
 
   it('is told from one whose default route is IPv6 only', () => {
     const facts = { ...own(eth0, six), defaultRoute: undefined, hasIPv6Route: true }
-    const [finding] = found({ answers: cloud, facts })
+    const [finding] = found({ settings: cloud, facts })
     expect(finding).toMatchObject({ code: 'NO_DEFAULT_ROUTE', seen: { en: expect.stringContaining('IPv6') } })
     const other = { ...facts, ...own(eth1, six), defaultRoute: undefined }
-    expect(codes({ answers: edge, facts: other })).toEqual(['warning NO_DEFAULT_ROUTE'])
+    expect(codes({ settings: edge, facts: other })).toEqual(['warning NO_DEFAULT_ROUTE'])
   })
 
   it('is told from one that has no network at all', () => {
-    expect(codes({ answers: cloud, facts: { ...own(), defaultRoute: undefined } })).toEqual([
+    expect(codes({ settings: cloud, facts: { ...own(), defaultRoute: undefined } })).toEqual([
       'error ANSWER_NEEDED',
       'error NO_DEFAULT_ROUTE',
     ])

@@ -7,17 +7,17 @@ import {
   type Unfit,
   unfitness,
 } from '../node/own-addresses.ts'
-import type { CloudAnswers } from '../settings/schema.ts'
-import { needed } from './answer-needed.ts'
+import type { CloudSettings } from '../settings/schema.ts'
 import type { PreflightContext } from './context.ts'
 import type { Finding } from './finding.ts'
+import { needed } from './setting-needed.ts'
 
 /** At which address other machines reach this one, and whether they can. Pure. */
 export function addressFindings(context: PreflightContext): Finding[] {
-  const { answers, facts, kubeEdgeOnly } = context
+  const { settings, facts, kubeEdgeOnly } = context
   if (isWithoutIPv4(facts)) return kubeEdgeOnly ? [] : [noIPv4(facts)]
-  if (answers.role === 'edge') return edgeAddress(context)
-  return [...cloudNodeIp(context), ...advertised(answers, facts), ...choice(context)]
+  if (settings.role === 'edge') return edgeAddress(context)
+  return [...cloudNodeIp(context), ...advertised(settings, facts), ...choice(context)]
 }
 
 /** Whether IPv6 is the only way to and from this machine. */
@@ -46,16 +46,16 @@ function noIPv4({ ownAddresses }: Facts): Finding {
   }
 }
 
-function edgeAddress({ answers, facts, cloud }: PreflightContext): Finding[] {
-  const { nodeIp } = answers
+function edgeAddress({ settings, facts, cloud }: PreflightContext): Finding[] {
+  const { nodeIp } = settings
   if (nodeIp !== undefined) return foreign(nodeIp, facts)
   if (facts.defaultRoute?.address !== undefined || cloud?.resolved === true) return []
   if (dialableAddresses(facts).length > 0) return []
   return [nodeIpNeeded(facts)]
 }
 
-function cloudNodeIp({ answers, facts, kubeEdgeOnly }: PreflightContext): Finding[] {
-  if (answers.nodeIp !== undefined) return foreign(answers.nodeIp, facts)
+function cloudNodeIp({ settings, facts, kubeEdgeOnly }: PreflightContext): Finding[] {
+  if (settings.nodeIp !== undefined) return foreign(settings.nodeIp, facts)
   return kubeEdgeOnly || dialableAddresses(facts).length > 0 ? [] : [nodeIpNeeded(facts)]
 }
 
@@ -94,7 +94,7 @@ function foreign(nodeIp: string, facts: Facts): Finding[] {
 }
 
 /** What edges dial was set, and they cannot. */
-function advertised({ advertiseAddresses, nodeIp }: CloudAnswers, facts: Facts): Finding[] {
+function advertised({ advertiseAddresses, nodeIp }: CloudSettings, facts: Facts): Finding[] {
   const hosts = advertiseAddresses ?? (nodeIp === undefined ? [] : [nodeIp])
   return hosts.flatMap((host) => {
     const unfit = unfitness(facts.ownAddresses, host)
@@ -125,9 +125,9 @@ function unreachable(host: string, unfit: Unfit, facts: Facts): Finding {
 }
 
 /** Several addresses, and nobody said which one edges use. */
-function choice({ answers, facts, kubeEdgeOnly }: PreflightContext): Finding[] {
-  if (answers.role !== 'cloud' || kubeEdgeOnly || facts.installed !== undefined) return []
-  if (answers.advertiseAddresses !== undefined || answers.nodeIp !== undefined) return []
+function choice({ settings, facts, kubeEdgeOnly }: PreflightContext): Finding[] {
+  if (settings.role !== 'cloud' || kubeEdgeOnly || facts.installed !== undefined) return []
+  if (settings.advertiseAddresses !== undefined || settings.nodeIp !== undefined) return []
   const [first, ...others] = dialableAddresses(facts)
   if (first === undefined || others.length === 0) return []
   const list = formatOwnAddresses(others)

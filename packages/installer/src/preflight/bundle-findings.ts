@@ -70,7 +70,7 @@ function otherRole({ manifest, facts }: PreflightContext): Finding[] {
 const REMOVE = { en: 'remove it first, or use another machine', zh: '请先卸载，或换一台机器' }
 
 /** K3s and KubeEdge's edge share /var/lib/kubelet: cleaning up one destroys the other. */
-function present({ manifest, answers, facts, kubeEdgeOnly }: PreflightContext): Finding[] {
+function present({ manifest, settings, facts, kubeEdgeOnly }: PreflightContext): Finding[] {
   if (facts.installed !== undefined || kubeEdgeOnly) return []
   const findings: Finding[] = []
   const refuse = (what: string, fix: Finding['fix'] = REMOVE) =>
@@ -112,7 +112,7 @@ function present({ manifest, answers, facts, kubeEdgeOnly }: PreflightContext): 
       zh: '这是以前加入集群时的残留：执行 keadm reset edge，或 rm -r /etc/kubeedge /var/lib/kubeedge',
     })
   }
-  if (answers.role === 'edge' && answers.containerd === 'bundled') {
+  if (settings.role === 'edge' && settings.containerd === 'bundled') {
     const existing = {
       en: 'use it with ./install.sh --containerd existing, or remove it',
       zh: './install.sh --containerd existing 使用本机已有的 containerd；或将其卸载',
@@ -144,9 +144,9 @@ function beside({ manifest, facts, kubeEdgeOnly }: PreflightContext): Finding[] 
 }
 
 /** containerd takes the first file by name for all pods; the bundled one is to find ours. */
-function networks({ answers, facts }: PreflightContext): Finding[] {
+function networks({ settings, facts }: PreflightContext): Finding[] {
   const foreign = facts.cni
-  if (answers.role === 'cloud' || answers.containerd === 'existing') return []
+  if (settings.role === 'cloud' || settings.containerd === 'existing') return []
   if (facts.installed !== undefined || foreign.length === 0) return []
   const own = path.basename(CONFLIST_FILE.to)
   const isFirst = foreign.some((name) => name < own)

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { Facts } from '../node/facts.ts'
-import type { Answers } from '../settings/schema.ts'
-import { CloudAnswers, EdgeAnswers } from '../settings/schema.ts'
+import type { Settings } from '../settings/schema.ts'
+import { CloudSettings, EdgeSettings } from '../settings/schema.ts'
 import { readReceipt } from '../state/read-receipt.ts'
 import { changedSettings } from './changed-settings.ts'
 
@@ -38,15 +38,15 @@ async function installed(receipt: object): Promise<void> {
   await put('/var/lib/edgelift/receipt.json', JSON.stringify(whole))
 }
 
-async function findings(settings: Answers, kubeEdgeOnly?: { kubeconfig: string }) {
+async function findings(settings: Settings, kubeEdgeOnly?: { kubeconfig: string }) {
   const host = { root, env: {}, now: Date.now, exec: () => Promise.reject(new Error('nothing is run here')) }
   const receipt = await readReceipt(host)
   return (await changedSettings({ host, settings, kubeEdgeOnly }, { receipt, facts })).map(
     ({ code, seen, fix }) => `${code} ${seen.en} | ${fix.en}`,
   )
 }
-const cloud = (given: object = {}) => ({ role: 'cloud' as const, ...CloudAnswers.parse(given) })
-const edge = (given: object = {}) => ({ role: 'edge' as const, ...EdgeAnswers.parse(given) })
+const cloud = (given: object = {}) => ({ role: 'cloud' as const, ...CloudSettings.parse(given) })
+const edge = (given: object = {}) => ({ role: 'edge' as const, ...EdgeSettings.parse(given) })
 
 it('finds nothing on a new machine', async () => {
   expect(await findings(cloud({ nodeName: 'other' }))).toEqual([])

@@ -6,7 +6,7 @@ import { readConfig } from '../kubeedge/edgecore-file.ts'
 import { metaServerGet } from '../kubeedge/join.ts'
 import { existsOnHost, type Host, readHostFile } from '../node/host.ts'
 import { nodeNameOf } from '../settings/edge.ts'
-import type { EdgeAnswers } from '../settings/schema.ts'
+import type { EdgeSettings } from '../settings/schema.ts'
 import type { Receipt } from '../state/receipt.ts'
 import type { Finding } from './finding.ts'
 
@@ -15,18 +15,18 @@ export async function changedSettings(
   request: Pick<InspectionRequest, 'host' | 'settings' | 'kubeEdgeOnly'>,
   { receipt, facts }: Pick<Inspection, 'receipt' | 'facts'>,
 ): Promise<Finding[]> {
-  const { host, settings: answers } = request
-  if (receipt === undefined || receipt.role !== answers.role) return []
-  const nodeName = nodeNameOf(answers, facts)
-  if (answers.role === 'cloud') {
+  const { host, settings } = request
+  if (receipt === undefined || receipt.role !== settings.role) return []
+  const nodeName = nodeNameOf(settings, facts)
+  if (settings.role === 'cloud') {
     const kind = changedKind(receipt, request.kubeEdgeOnly)
     return kind.length > 0 || receipt.kubeEdgeOnly !== undefined
       ? kind
       : changedName(await k3sNodeName(host), nodeName)
   }
   return [
-    ...changedRuntime(receipt, answers),
-    ...((await existsOnHost(host, EDGE_CERTIFICATE)) ? await changedNode(host, answers, nodeName) : []),
+    ...changedRuntime(receipt, settings),
+    ...((await existsOnHost(host, EDGE_CERTIFICATE)) ? await changedNode(host, settings, nodeName) : []),
   ]
 }
 
@@ -50,7 +50,7 @@ function changedName(then: string | undefined, now: string): Finding[] {
     : [refused(`nodeName: ${then} → ${now}`, `nodeName: ${then}`)]
 }
 
-function changedRuntime({ settings: then }: Receipt, { containerd }: EdgeAnswers): Finding[] {
+function changedRuntime({ settings: then }: Receipt, { containerd }: EdgeSettings): Finding[] {
   if (then.containerd === undefined || then.containerd === containerd) return []
   return [
     refused(
@@ -76,7 +76,7 @@ const Node = z.object({
 })
 
 /** The kubelet gives labels and taints to its node when it registers it, and never again. */
-async function changedNode(host: Host, answers: EdgeAnswers, nodeName: string): Promise<Finding[]> {
+async function changedNode(host: Host, settings: EdgeSettings, nodeName: string): Promise<Finding[]> {
   const parsed = EdgeCore.safeParse(readConfig((await readHostFile(host, EDGECORE_CONFIG)) ?? ''))
   if (!parsed.success) return []
   const { hostnameOverride, nodeLabels, tailoredKubeletConfig } = parsed.data.modules.edged
@@ -84,11 +84,11 @@ async function changedNode(host: Host, answers: EdgeAnswers, nodeName: string): 
   if (renamed.length > 0) return renamed
   const labels = difference(
     Object.entries(nodeLabels ?? {}).map(formatLabel),
-    Object.entries(answers.labels).map(formatLabel),
+    Object.entries(settings.labels).map(formatLabel),
   )
   const taints = difference(
     (tailoredKubeletConfig?.registerWithTaints ?? []).map(formatTaint),
-    answers.taints.map(formatTaint),
+    settings.taints.map(formatTaint),
   )
   if (labels.length + taints.length === 0) return []
   const live = Node.safeParse(await metaServerGet(`/api/v1/nodes/${nodeName}`))

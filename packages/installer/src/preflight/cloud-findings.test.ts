@@ -45,7 +45,7 @@ describe('finds at the cloud', () => {
     ['its own name in a half-finished installation', { ...taken, facts: { installed } }, []],
     [
       'another name than that of a half-finished installation',
-      { ...taken, answers: { ...edge, nodeName: 'other' }, facts: { installed } },
+      { ...taken, settings: { ...edge, nodeName: 'other' }, facts: { installed } },
       ['error NODE_NAME_TAKEN'],
     ],
     ['no token', { token: { state: 'absent' } }, ['error TOKEN_MISSING']],

@@ -13,8 +13,8 @@ const DIFFERENT = 30
 
 /** What an edge sees of its cloud, and whether its token will do. Pure. */
 export function cloudFindings(context: PreflightContext): Finding[] {
-  const { answers, cloud, facts, joined } = context
-  if (answers.role === 'cloud') return []
+  const { settings, cloud, facts, joined } = context
+  if (settings.role === 'cloud') return []
   const seen =
     cloud === undefined
       ? []
@@ -103,8 +103,8 @@ function replaced({ host, caHash }: CloudFacts, joinedCa: string | undefined): F
   ]
 }
 
-function nodeName({ answers, facts }: PreflightContext, { host, nodeTaken }: CloudFacts): Finding[] {
-  const name = nodeNameOf(answers, facts)
+function nodeName({ settings, facts }: PreflightContext, { host, nodeTaken }: CloudFacts): Finding[] {
+  const name = nodeNameOf(settings, facts)
   const own = facts.installed && (facts.installed.nodeName ?? facts.hostname.toLowerCase())
   if (nodeTaken !== true || own === name) return []
   const former = facts.formerNode

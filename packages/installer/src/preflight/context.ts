@@ -3,14 +3,14 @@ import type { CloudFacts } from '../inspect/cloud-facts.ts'
 import type { GivenToken } from '../kubeedge/join-token.ts'
 import type { PskState } from '../kubeedge/psk.ts'
 import type { Facts } from '../node/facts.ts'
-import type { Answers } from '../settings/schema.ts'
+import type { Settings } from '../settings/schema.ts'
 
 /** All that preflight judges. Nothing is asked of the machine or of the cloud any more. */
 export interface PreflightContext {
   readonly manifest: BundleManifest
   /** The unpacked archive. */
   readonly directory: string
-  readonly answers: Answers
+  readonly settings: Settings
   readonly facts: Facts
   readonly allowPlaceholders: boolean
   /** KubeEdge alone is installed, on an existing cluster. */
@@ -24,7 +24,7 @@ export interface PreflightContext {
   readonly token: GivenToken
   /** Files with a join token in them that others may read. */
   readonly openFiles: readonly string[]
-  /** Names of variables in the environment that look like answers and are none. */
+  /** Names of variables in the environment that look like settings and are none. */
   readonly strangeVariables: readonly string[]
   readonly psk: PskState
 }

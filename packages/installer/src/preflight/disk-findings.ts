@@ -40,7 +40,7 @@ export function diskFindings(context: PreflightContext): Finding[] {
   ]
 }
 
-function needs({ manifest, answers, facts, directory, kubeEdgeOnly, psk }: PreflightContext): Need[] {
+function needs({ manifest, settings, facts, directory, kubeEdgeOnly, psk }: PreflightContext): Need[] {
   // What an earlier run has laid down takes its space already.
   const fresh = facts.installed === undefined ? 1 : 0
   const size = manifest.files.reduce((sum, file) => sum + file.size, 0)
@@ -54,7 +54,7 @@ function needs({ manifest, answers, facts, directory, kubeEdgeOnly, psk }: Prefl
     { path: PLACES.state, bytes: A_LITTLE },
     { path: PLACES.logs, bytes: A_LITTLE },
   ]
-  if (answers.role === 'edge') {
+  if (settings.role === 'edge') {
     return [
       { path: PLACES.programs, bytes: programs, runs: 'error' },
       { path: PLACES.cniPrograms, bytes: 0, runs: 'error' },
@@ -112,7 +112,7 @@ function space(needed: readonly Needed[]): Finding[] {
 
 /** A warning, not an error: a kubelet can be told to content itself with less. */
 function pressure(
-  { answers: { role }, facts, kubeEdgeOnly }: PreflightContext,
+  { settings: { role }, facts, kubeEdgeOnly }: PreflightContext,
   needed: readonly Needed[],
 ): Finding[] {
   if (kubeEdgeOnly) return []

@@ -18,7 +18,7 @@ export async function installationFindings(
       ...inspection,
       manifest,
       directory,
-      answers: settings,
+      settings,
       allowPlaceholders: allowsPlaceholders(host.env),
       kubeEdgeOnly: kubeEdgeOnly !== undefined,
       dryRun,

@@ -33,10 +33,10 @@ export function networkFindings(context: PreflightContext): Finding[] {
 
 type Listening = Facts['listening'][number]
 
-function ports({ facts, answers, kubeEdgeOnly }: PreflightContext): Finding[] {
+function ports({ facts, settings, kubeEdgeOnly }: PreflightContext): Finding[] {
   const isOwn = ({ program }: Listening) =>
     facts.installed !== undefined && (program === undefined || OWN.includes(program))
-  const wanted = Object.entries(PORTS[answers.role]).flatMap(([port, user]) =>
+  const wanted = Object.entries(PORTS[settings.role]).flatMap(([port, user]) =>
     kubeEdgeOnly && OF_CLUSTER.includes(Number(port)) ? [] : [{ port: Number(port), user }],
   )
   const findings = wanted.flatMap(({ port, user }) => {
@@ -45,7 +45,7 @@ function ports({ facts, answers, kubeEdgeOnly }: PreflightContext): Finding[] {
   })
   const dns = facts.listening.find(
     (one) =>
-      answers.role === 'edge' &&
+      settings.role === 'edge' &&
       one.port === 53 &&
       ['0.0.0.0', '*', '::', EDGEMESH_DNS].includes(one.address) &&
       !isOwn(one),
@@ -89,9 +89,9 @@ function dnsTaken({ address, program }: Listening): Finding {
 const ADD_ROUTE =
   'ip link add defroute type bridge; ip addr add 203.0.113.254/31 dev defroute; ip link set defroute up; ip route add default via 203.0.113.255 dev defroute metric 1000'
 
-function route({ facts, answers, kubeEdgeOnly }: PreflightContext): Finding[] {
+function route({ facts, settings, kubeEdgeOnly }: PreflightContext): Finding[] {
   if (facts.defaultRoute !== undefined || kubeEdgeOnly || isWithoutIPv4(facts)) return []
-  const isCloud = answers.role === 'cloud'
+  const isCloud = settings.role === 'cloud'
   const seen = facts.hasIPv6Route
     ? {
         en: 'there is only an IPv6 default route, none for IPv4',
@@ -121,8 +121,8 @@ function route({ facts, answers, kubeEdgeOnly }: PreflightContext): Finding[] {
 }
 
 /** EdgeMesh's DNS forwards to the host's nameservers and exits when there is none; to itself it would loop. */
-function resolver({ facts, answers }: PreflightContext): Finding[] {
-  if (answers.role === 'cloud') return []
+function resolver({ facts, settings }: PreflightContext): Finding[] {
+  if (settings.role === 'cloud') return []
   if (facts.nameservers.includes(EDGEMESH_DNS)) {
     return [
       {
@@ -155,9 +155,9 @@ function resolver({ facts, answers }: PreflightContext): Finding[] {
   ]
 }
 
-function name({ facts, answers, kubeEdgeOnly }: PreflightContext): Finding[] {
+function name({ facts, settings, kubeEdgeOnly }: PreflightContext): Finding[] {
   if (kubeEdgeOnly) return [] // its nodes have their names already
-  const wanted = nodeNameOf(answers, facts)
+  const wanted = nodeNameOf(settings, facts)
   if (!isNodeName(wanted)) {
     return [
       {

@@ -3,7 +3,7 @@ import type { CloudFacts } from '../inspect/cloud-facts.ts'
 import type { GivenToken } from '../kubeedge/join-token.ts'
 import type { Facts, Place } from '../node/facts.ts'
 import { PLACES } from '../node/places.ts'
-import { CloudAnswers, EdgeAnswers } from '../settings/schema.ts'
+import { CloudSettings, EdgeSettings } from '../settings/schema.ts'
 import type { PreflightContext } from './context.ts'
 import type { Finding } from './finding.ts'
 import { preflight } from './preflight.ts'
@@ -98,8 +98,8 @@ function manifest(role: 'cloud' | 'edge'): BundleManifest {
   }
 }
 
-export const edge = { role: 'edge' as const, ...EdgeAnswers.parse({ cloud: '10.77.0.1' }) }
-export const cloud = { role: 'cloud' as const, ...CloudAnswers.parse({}) }
+export const edge = { role: 'edge' as const, ...EdgeSettings.parse({ cloud: '10.77.0.1' }) }
+export const cloud = { role: 'cloud' as const, ...CloudSettings.parse({}) }
 
 export interface Change extends Partial<Omit<PreflightContext, 'facts' | 'manifest'>> {
   facts?: Partial<Facts>
@@ -107,16 +107,16 @@ export interface Change extends Partial<Omit<PreflightContext, 'facts' | 'manife
 }
 
 export function found({
-  answers = edge,
+  settings = edge,
   facts: changed = {},
   manifest: other = {},
   ...rest
 }: Change): Finding[] {
-  const isEdge = answers.role === 'edge'
+  const isEdge = settings.role === 'edge'
   return preflight({
     ...context,
-    answers,
-    manifest: { ...manifest(answers.role), ...other },
+    settings,
+    manifest: { ...manifest(settings.role), ...other },
     facts: { ...facts, ...changed },
     cloud: isEdge ? reachable : undefined,
     token: isEdge ? token() : { state: 'absent' },

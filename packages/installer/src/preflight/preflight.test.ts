@@ -15,7 +15,7 @@ const fileOf = (size: number) =>
 
 it('finds nothing on a machine that is ready', () => {
   expect(codes({})).toEqual([])
-  expect(codes({ answers: cloud })).toEqual([])
+  expect(codes({ settings: cloud })).toEqual([])
 })
 
 describe('finds', () => {
@@ -42,7 +42,7 @@ describe('finds', () => {
     ],
     [
       'no memory controller of version 1 for K3s',
-      { answers: cloud, facts: { cgroup: { version: 1, controllers: ['cpu'] } } },
+      { settings: cloud, facts: { cgroup: { version: 1, controllers: ['cpu'] } } },
       'error CGROUP_CONTROLLER_MISSING',
     ],
     ['no iptables', { facts: { iptables: undefined } }, 'error IPTABLES_MISSING'],
@@ -54,7 +54,7 @@ describe('finds', () => {
     ['a read-only disk', { facts: places('/opt/cni/bin', { options: ['ro'] }) }, 'error DISK_READ_ONLY'],
     [
       'a directory that cannot take the key',
-      { answers: cloud, psk: { state: 'made' }, facts: places('/data/x', { options: ['ro'] }) },
+      { settings: cloud, psk: { state: 'made' }, facts: places('/data/x', { options: ['ro'] }) },
       'error DISK_READ_ONLY',
     ],
     [
@@ -64,7 +64,7 @@ describe('finds', () => {
     ],
     [
       'K3s programs that cannot run',
-      { answers: cloud, facts: places('/var/lib/rancher', { options: ['noexec'] }) },
+      { settings: cloud, facts: places('/var/lib/rancher', { options: ['noexec'] }) },
       'error MOUNT_NOEXEC',
     ],
     ['noexec', { facts: places('/data/x', { options: ['rw', 'noexec'] }) }, 'error DIRECTORY_NOEXEC'],
@@ -88,7 +88,7 @@ describe('finds', () => {
     ],
     [
       'so little of a disk that K3s ends all pods',
-      { answers: cloud, facts: places('/var/lib/kubelet', { mount: '/var/lib', freeBytes: 4e9 }) },
+      { settings: cloud, facts: places('/var/lib/kubelet', { mount: '/var/lib', freeBytes: 4e9 }) },
       'warning DISK_PRESSURE',
     ],
     ['no overlay', { facts: { modules: { overlay: false } } }, 'error MODULE_MISSING'],
@@ -104,11 +104,11 @@ describe('finds', () => {
     ['a nameserver that loops', { facts: { nameservers: ['169.254.96.16'] } }, 'error NAMESERVER_LOOP'],
     [
       'no default route',
-      { facts: { defaultRoute: undefined }, answers: { ...cloud, nodeIp: '10.77.0.2' } },
+      { facts: { defaultRoute: undefined }, settings: { ...cloud, nodeIp: '10.77.0.2' } },
       'error NO_DEFAULT_ROUTE',
     ],
     ['no default route on an edge', { facts: { defaultRoute: undefined } }, 'warning NO_DEFAULT_ROUTE'],
-    ['an address of another machine', { answers: { ...edge, nodeIp: '10.9.9.9' } }, 'error NODE_IP_FOREIGN'],
+    ['an address of another machine', { settings: { ...edge, nodeIp: '10.9.9.9' } }, 'error NODE_IP_FOREIGN'],
     ['a host name that is no node name', { facts: { hostname: 'edge_1' } }, 'error NODE_NAME_INVALID'],
     ['a name that is too long', { facts: { hostname: 'e'.repeat(64) } }, 'error NODE_NAME_INVALID'],
     [
@@ -123,20 +123,20 @@ describe('finds', () => {
     ],
     [
       'a foreign K3s',
-      { answers: cloud, facts: { units: { 'k3s.service': 'active' } } },
+      { settings: cloud, facts: { units: { 'k3s.service': 'active' } } },
       'error ALREADY_PRESENT',
     ],
     ['what an earlier join left', { facts: { joined: true } }, 'error ALREADY_PRESENT'],
     ['networks of somebody else', { facts: { cni: ['05-cilium.conflist'] } }, 'error CNI_PRESENT'],
     ['networks that nobody will use', { facts: { cni: ['20-flannel.conflist'] } }, 'warning CNI_PRESENT'],
     ['the other role', { facts: { installed: receipt } }, 'error OTHER_ROLE'],
-    ['an unknown option', { answers: { ...edge, options: ['gatewy'] } }, 'error OPTION_UNKNOWN'],
+    ['an unknown option', { settings: { ...edge, options: ['gatewy'] } }, 'error OPTION_UNKNOWN'],
     ['placeholders', { manifest: { placeholders: ['edgecore'] } }, 'error PLACEHOLDERS'],
     ['swap', { facts: { swapBytes: 1e9 } }, 'warning SWAP_ON'],
     ['a firewall', { facts: { firewall: 'firewalld' } }, 'warning FIREWALL_ACTIVE'],
     [
       'Docker beside K3s',
-      { answers: cloud, facts: { units: { 'docker.service': 'active' } } },
+      { settings: cloud, facts: { units: { 'docker.service': 'active' } } },
       'note RUNTIME_BESIDE',
     ],
     ['SELinux', { facts: { selinux: 'Enforcing' } }, 'warning SELINUX_ENFORCING'],
@@ -145,10 +145,10 @@ describe('finds', () => {
     ['a mistyped variable', { strangeVariables: ['EDGELIFT_NODEIP'] }, 'warning VARIABLE_UNKNOWN'],
     [
       'a bad key',
-      { answers: cloud, psk: { state: 'unusable', file: 'f', why: { en: '', zh: '' } } },
+      { settings: cloud, psk: { state: 'unusable', file: 'f', why: { en: '', zh: '' } } },
       'error PSK_UNUSABLE',
     ],
-    ['no cloud', { answers: { ...edge, cloud: undefined }, cloud: undefined }, 'error ANSWER_NEEDED'],
+    ['no cloud', { settings: { ...edge, cloud: undefined }, cloud: undefined }, 'error ANSWER_NEEDED'],
     ['itself as its cloud', { facts: { addresses: ['10.77.0.1'] } }, 'error CLOUD_IS_SELF'],
   ]
   it.each(cases)('%s', (_title, change, expected) => {
@@ -182,7 +182,7 @@ it('leaves alone what is its own: ports, units, the space that it takes, the loc
 it('asks less of a machine whose cluster is there already', () => {
   const listening = [{ protocol: 'tcp', address: '0.0.0.0', port: 6443, program: 'kube-apiserver' }] as const
   const units = { 'kubelet.service': 'active' } as const
-  expect(codes({ answers: cloud, kubeEdgeOnly: true, facts: { listening, units } })).toEqual([])
+  expect(codes({ settings: cloud, kubeEdgeOnly: true, facts: { listening, units } })).toEqual([])
 })
 
 it('says what the operator has to know of each, in both languages', () => {

@@ -1,7 +1,6 @@
 import type { EdgeliftError } from '@edgelift/core'
 import { joinTexts, type Text } from '@edgelift/core'
 import { fail } from '../problem/codes.ts'
-import { answerFindings } from './answer-findings.ts'
 import { bundleFindings } from './bundle-findings.ts'
 import { cloudFindings } from './cloud-findings.ts'
 import type { PreflightContext } from './context.ts'
@@ -10,6 +9,7 @@ import type { Finding } from './finding.ts'
 import { hostFindings } from './host-findings.ts'
 import { kernelFindings } from './kernel-findings.ts'
 import { networkFindings } from './network-findings.ts'
+import { settingFindings } from './setting-findings.ts'
 
 const ORDER = { error: 0, warning: 1, note: 2 } as const
 
@@ -17,7 +17,7 @@ const ORDER = { error: 0, warning: 1, note: 2 } as const
 export function preflight(context: PreflightContext): Finding[] {
   return bySeverity([
     ...bundleFindings(context),
-    ...answerFindings(context),
+    ...settingFindings(context),
     ...hostFindings(context),
     ...kernelFindings(context),
     ...diskFindings(context),

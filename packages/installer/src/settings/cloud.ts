@@ -3,10 +3,10 @@ import type { JsonObject } from '@edgelift/bundle'
 import type { Facts } from '../node/facts.ts'
 import { dialableAddresses, formatOwnAddresses, unfitness } from '../node/own-addresses.ts'
 import { fail } from '../problem/codes.ts'
-import type { CloudAnswers } from './schema.ts'
+import type { CloudSettings } from './schema.ts'
 
-/** What a cloud installation works with, after answers and facts have been put together. */
-export interface CloudSettings {
+/** What a cloud installation works with, after settings and facts have been put together. */
+export interface ResolvedCloud {
   readonly nodeIp: string
   readonly nodeName: string
   /** The node's label `kubernetes.io/hostname`. */
@@ -46,22 +46,22 @@ export interface CloudFound {
  * @throws ANSWER_NEEDED without nodeIp on a machine whose addresses nobody can dial
  * @throws ANSWER_INVALID for an address that K3s or EdgeMesh cannot work with
  */
-export function cloudSettings(
-  answers: CloudAnswers,
+export function resolveCloud(
+  settings: CloudSettings,
   facts: Facts,
   k3sDisable: readonly string[],
   { node, deviceOf }: CloudFound = {},
-): CloudSettings {
+): ResolvedCloud {
   const candidates = dialableAddresses(facts).map(({ address }) => address)
-  const advertised = answers.advertiseAddresses?.find((address) => candidates.includes(address))
-  const nodeIp = answers.nodeIp ?? node?.internalIp ?? advertised ?? candidates[0]
+  const advertised = settings.advertiseAddresses?.find((address) => candidates.includes(address))
+  const nodeIp = settings.nodeIp ?? node?.internalIp ?? advertised ?? candidates[0]
   if (nodeIp === undefined) throw nodeIpNeeded(facts)
   if (node === undefined) onlyIPv4('nodeIp', nodeIp, 'K3s')
-  const nodeName = node?.name ?? answers.nodeName ?? facts.hostname.toLowerCase()
+  const nodeName = node?.name ?? settings.nodeName ?? facts.hostname.toLowerCase()
   const isDialled = unfitness(facts.ownAddresses, nodeIp) === undefined
-  const advertiseAddresses = answers.advertiseAddresses ?? [isDialled ? nodeIp : (candidates[0] ?? nodeIp)]
+  const advertiseAddresses = settings.advertiseAddresses ?? [isDialled ? nodeIp : (candidates[0] ?? nodeIp)]
   const relays = advertiseAddresses.filter((address) => isIPv4(address))
-  for (const address of answers.relayNodes?.flatMap((relay) => relay.advertiseAddress) ?? []) {
+  for (const address of settings.relayNodes?.flatMap((relay) => relay.advertiseAddress) ?? []) {
     onlyIPv4('relayNodes', address, 'EdgeMesh')
   }
   const hasAddress = advertiseAddresses.some((address) => isIP(address) !== 0)
@@ -71,11 +71,13 @@ export function cloudSettings(
     nodeHostname: node?.hostname ?? nodeName,
     advertiseAddresses,
     hubHosts: hasAddress ? advertiseAddresses : [nodeIp, ...advertiseAddresses],
-    relayNodes: answers.relayNodes ?? [{ nodeName, advertiseAddress: relays.length > 0 ? relays : [nodeIp] }],
+    relayNodes: settings.relayNodes ?? [
+      { nodeName, advertiseAddress: relays.length > 0 ? relays : [nodeIp] },
+    ],
     // What the archive has no images for stays out, whatever else is left out.
-    k3sDisable: [...new Set([...k3sDisable, ...(answers.k3s.disable ?? [])])],
+    k3sDisable: [...new Set([...k3sDisable, ...(settings.k3s.disable ?? [])])],
     flannelIface: deviceOf?.(nodeIp),
-    options: new Set([...answers.options, ...(answers.edgemesh ? ['edgemesh'] : [])]),
+    options: new Set([...settings.options, ...(settings.edgemesh ? ['edgemesh'] : [])]),
     facts: new Set(facts.iptables?.backend === 'nft' ? ['iptables-nft'] : []),
     hasNameserver: facts.nameservers.some(isReachable),
   }
@@ -112,7 +114,7 @@ function isReachable(address: string): boolean {
 }
 
 /** What the charts' values ask for by name, but for the PSK, which is a secret. */
-export function chartAnswers(settings: CloudSettings): JsonObject {
+export function chartSettings(settings: ResolvedCloud): JsonObject {
   const names = settings.hubHosts.filter((host) => isIP(host) === 0)
   return {
     // CloudCore parses advertiseAddress as IP addresses; names have a field of their own (an empty one is the chart's default).

@@ -1,15 +1,15 @@
 import { contradiction } from './refusals.ts'
-import type { Answers } from './schema.ts'
+import type { Settings } from './schema.ts'
 
 /**
- * Answers that were said together and cannot both be meant. What is a default, or was said at an earlier installation, is
+ * Settings that were said together and cannot both be meant. What is a default, or was said at an earlier installation, is
  * not held against anybody.
  * @throws ANSWER_CONTRADICTS
  */
-export function checkContradictions(answers: Answers, origin: ReadonlyMap<string, string>): void {
+export function checkContradictions(settings: Settings, origin: ReadonlyMap<string, string>): void {
   const said = (name: string) => origin.get(name) ?? name
-  if (answers.role === 'edge') {
-    if (answers.token !== undefined && answers.tokenFile !== undefined) {
+  if (settings.role === 'edge') {
+    if (settings.token !== undefined && settings.tokenFile !== undefined) {
       throw contradiction(said('token'), said('tokenFile'), {
         en: 'only one join token can be used',
         zh: '接入令牌只能有一个',
@@ -17,7 +17,7 @@ export function checkContradictions(answers: Answers, origin: ReadonlyMap<string
     }
     return
   }
-  const names = (answers.relayNodes ?? []).map((relay) => relay.nodeName)
+  const names = (settings.relayNodes ?? []).map((relay) => relay.nodeName)
   const twice = names.find((name, index) => names.indexOf(name) !== index)
   if (twice !== undefined) {
     throw contradiction(said('relayNodes'), twice, {
@@ -25,9 +25,9 @@ export function checkContradictions(answers: Answers, origin: ReadonlyMap<string
       zh: `中继节点 ${twice} 重复出现`,
     })
   }
-  if (answers.edgemesh) return
-  const without = (['relayNodes', 'pskFile'] as const).find((name) => answers[name] !== undefined)
-  const needs = without ?? (answers.options.includes('gateway') ? 'options' : undefined)
+  if (settings.edgemesh) return
+  const without = (['relayNodes', 'pskFile'] as const).find((name) => settings[name] !== undefined)
+  const needs = without ?? (settings.options.includes('gateway') ? 'options' : undefined)
   if (needs === undefined) return
   throw contradiction(said('edgemesh'), said(needs), {
     en: `${needs === 'options' ? 'gateway' : needs} requires EdgeMesh`,

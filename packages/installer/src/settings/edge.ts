@@ -2,10 +2,10 @@ import { isIPv4, isIPv6 } from 'node:net'
 import type { Facts } from '../node/facts.ts'
 import { dialableAddresses, unfitness } from '../node/own-addresses.ts'
 import { fail } from '../problem/codes.ts'
-import type { EdgeAnswers } from './schema.ts'
+import type { EdgeSettings } from './schema.ts'
 
-/** What an edge installation works with, after answers and facts have been put together. */
-export interface EdgeSettings {
+/** What an edge installation works with, after settings and facts have been put together. */
+export interface ResolvedEdge {
   readonly cloudHost: string
   readonly hubPort: number
   readonly nodeName: string
@@ -28,20 +28,20 @@ export interface Found {
 }
 
 /** @throws ANSWER_NEEDED when there is neither an answer nor a fact to take it from */
-export function edgeSettings(answers: EdgeAnswers, facts: Facts, found: Found): EdgeSettings {
-  if (answers.cloud === undefined) throw needed('cloud', "the cloud node's address", '云端地址')
-  const nodeIp = answers.nodeIp ?? edgeAddress(facts, found.addressToCloud)
+export function resolveEdge(settings: EdgeSettings, facts: Facts, found: Found): ResolvedEdge {
+  if (settings.cloud === undefined) throw needed('cloud', "the cloud node's address", '云端地址')
+  const nodeIp = settings.nodeIp ?? edgeAddress(facts, found.addressToCloud)
   if (nodeIp === undefined) throw needed('nodeIp', "this node's address", '本节点地址')
   return {
-    cloudHost: answers.cloud.host,
-    hubPort: answers.cloud.hubPort,
-    nodeName: answers.nodeName ?? facts.hostname.toLowerCase(),
+    cloudHost: settings.cloud.host,
+    hubPort: settings.cloud.hubPort,
+    nodeName: settings.nodeName ?? facts.hostname.toLowerCase(),
     nodeIp,
-    labels: answers.labels,
-    taints: answers.taints,
-    containerd: answers.containerd,
+    labels: settings.labels,
+    taints: settings.taints,
+    containerd: settings.containerd,
     sandboxImage: found.sandboxImage,
-    options: new Set(answers.options),
+    options: new Set(settings.options),
   }
 }
 

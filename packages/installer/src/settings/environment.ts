@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises'
 import { isErrno } from '@edgelift/core'
-import { ANSWERS, variableOf } from './table.ts'
+import { SETTINGS, variableOf } from './table.ts'
 
-/** Variables of this program that are no answers. */
+/** Variables of this program that are no settings. */
 const OTHERS = [
   'EDGELIFT_DIRECTORY',
   'EDGELIFT_LANG',
@@ -12,9 +12,9 @@ const OTHERS = [
   'EDGELIFT_STORE',
 ]
 
-/** Names of variables that look like answers and that nobody reads: most likely mistyped. */
+/** Names of variables that look like settings and that nobody reads: most likely mistyped. */
 export function strangeVariables(env: Readonly<Record<string, string | undefined>>): string[] {
-  const known = new Set([...OTHERS, ...ANSWERS.map(({ name }) => variableOf(name))])
+  const known = new Set([...OTHERS, ...SETTINGS.map(({ name }) => variableOf(name))])
   return Object.keys(env)
     .filter((name) => name.startsWith('EDGELIFT_') && !known.has(name))
     .sort()

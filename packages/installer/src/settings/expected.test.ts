@@ -1,6 +1,6 @@
 import type { EdgeliftError } from '@edgelift/core'
 import { expect, it } from 'vitest'
-import { parseAnswers } from './load.ts'
+import { parseSettings } from './load.ts'
 
 const WRONG = {
   cloud: {
@@ -30,7 +30,7 @@ const cases = (['cloud', 'edge'] as const).flatMap((role) =>
 it.each(cases)('%s %s: what is expected is named in both languages', (role, name, value) => {
   let error: EdgeliftError | undefined
   try {
-    parseAnswers(role, { [name]: value })
+    parseSettings(role, { [name]: value })
   } catch (caught) {
     error = caught as EdgeliftError
   }

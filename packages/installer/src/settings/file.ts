@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { isErrno, readSettingsYaml, YamlError } from '@edgelift/core'
 import { invalid } from './refusals.ts'
-import { ANSWERS, type AnswerSpec } from './table.ts'
+import { SETTINGS, type SettingSpec } from './table.ts'
 
-/** A file with answers: `install.yaml`, or the one that `--config` names. */
-export interface AnswerFile {
+/** A file with settings: `install.yaml`, or the one that `--config` names. */
+export interface SettingsFile {
   readonly path: string
   /** Whether the operator named it, and so it has to be there. */
   readonly named: boolean
@@ -16,11 +16,11 @@ export interface AnswerFile {
  * @returns undefined where there is no such file and none was named
  * @throws ANSWER_INVALID
  */
-export async function readAnswerFile(file: AnswerFile): Promise<Record<string, unknown> | undefined> {
+export async function readSettingsFile(file: SettingsFile): Promise<Record<string, unknown> | undefined> {
   const text = await textOf(file)
   if (text === undefined) return undefined
   const said = mapping(file.path, text)
-  for (const { name, kind } of ANSWERS as readonly AnswerSpec[]) {
+  for (const { name, kind } of SETTINGS as readonly SettingSpec[]) {
     const value = said[name]
     if (kind === 'file' && typeof value === 'string') said[name] = resolveFile(path.dirname(file.path), value)
   }
@@ -32,7 +32,7 @@ export function resolveFile(folder: string, answer: string): string {
   return answer === '-' ? answer : path.resolve(folder, answer)
 }
 
-async function textOf({ path: file, named }: AnswerFile): Promise<string | undefined> {
+async function textOf({ path: file, named }: SettingsFile): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8')
   } catch (error) {

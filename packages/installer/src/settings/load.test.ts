@@ -2,11 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type AnswerSources, loadAnswers } from './load.ts'
+import { loadSettings, type SettingSources } from './load.ts'
 
 let folder = ''
 beforeEach(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'edgelift-answers-'))
+  folder = await mkdtemp(path.join(tmpdir(), 'edgelift-settings-'))
 })
 afterEach(() => rm(folder, { recursive: true }))
 
@@ -17,29 +17,29 @@ interface Given {
   yaml?: string
 }
 
-async function answers({ role = 'cloud', flags = {}, env = {}, yaml = '' }: Given) {
+async function settings({ role = 'cloud', flags = {}, env = {}, yaml = '' }: Given) {
   const file = path.join(folder, 'install.yaml')
   await writeFile(file, yaml)
-  return (await load({ role, flags, env, files: [{ path: file, named: true }] })).answers
+  return (await load({ role, flags, env, files: [{ path: file, named: true }] })).settings
 }
 
-function load(sources: Partial<AnswerSources>) {
-  return loadAnswers({ role: 'cloud', flags: {}, env: {}, cwd: '/site', files: [], before: {}, ...sources })
+function load(sources: Partial<SettingSources>) {
+  return loadSettings({ role: 'cloud', flags: {}, env: {}, cwd: '/site', files: [], before: {}, ...sources })
 }
 
 it('takes the flag before the environment, and the environment before the file', async () => {
   const yaml = 'nodeIp: 10.0.0.1\nnodeName: from-file'
   const env = { EDGELIFT_NODE_IP: '10.0.0.2', EDGELIFT_ADVERTISE_ADDRESSES: '10.0.0.2' }
-  const found = await answers({ yaml, env, flags: { 'node-ip': '10.0.0.3' } })
+  const found = await settings({ yaml, env, flags: { 'node-ip': '10.0.0.3' } })
   expect(found).toMatchObject({ nodeIp: '10.0.0.3', nodeName: 'from-file', advertiseAddresses: ['10.0.0.2'] })
 })
 
-it('reads relay nodes, lists and nested answers from flags', async () => {
+it('reads relay nodes, lists and nested settings from flags', async () => {
   const flags = {
     'relay-nodes': 'a=1.1.1.1+2.2.2.2,b=3.3.3.3',
     'k3s-disable': 'traefik,servicelb',
   }
-  expect(await answers({ flags })).toMatchObject({
+  expect(await settings({ flags })).toMatchObject({
     relayNodes: [
       { nodeName: 'a', advertiseAddress: ['1.1.1.1', '2.2.2.2'] },
       { nodeName: 'b', advertiseAddress: ['3.3.3.3'] },
@@ -50,14 +50,14 @@ it('reads relay nodes, lists and nested answers from flags', async () => {
 
 it('reads an edge: the cloud with and without a port, labels, taints', async () => {
   const flags = { labels: 'site=sh,line=3', taints: 'only=edge:NoSchedule' }
-  const found = await answers({ role: 'edge', yaml: 'cloud: 10.77.0.1', flags })
+  const found = await settings({ role: 'edge', yaml: 'cloud: 10.77.0.1', flags })
   expect(found).toMatchObject({
     cloud: { host: '10.77.0.1', hubPort: 10000 },
     labels: { site: 'sh', line: '3' },
     taints: [{ key: 'only', value: 'edge', effect: 'NoSchedule' }],
     containerd: 'bundled',
   })
-  expect(await answers({ role: 'edge', yaml: 'cloud: cloud.example:30000' })).toMatchObject({
+  expect(await settings({ role: 'edge', yaml: 'cloud: cloud.example:30000' })).toMatchObject({
     cloud: { hubPort: 30000 },
   })
 })
@@ -74,27 +74,27 @@ describe('refuses, and says where', () => {
     ['neither yes nor no', { flags: { edgemesh: 'perhaps' } }, '--edgemesh'],
   ]
   it.each(cases)('%s', async (_title, given, named) => {
-    await expect(answers(given)).rejects.toMatchObject({ exit: 2, message: expect.stringContaining(named) })
+    await expect(settings(given)).rejects.toMatchObject({ exit: 2, message: expect.stringContaining(named) })
   })
 })
 
-it('takes a file in which everything is a comment for one without answers', async () => {
-  expect(await answers({ yaml: '# nodeIp: 10.0.0.1\n' })).toMatchObject({ role: 'cloud', edgemesh: true })
+it('takes a file in which everything is a comment for one without settings', async () => {
+  expect(await settings({ yaml: '# nodeIp: 10.0.0.1\n' })).toMatchObject({ role: 'cloud', edgemesh: true })
 })
 
 it('misses a file only when it was named', async () => {
   const file = path.join(folder, 'none.yaml')
-  expect((await load({ files: [{ path: file, named: false }] })).answers).toMatchObject({ edgemesh: true })
+  expect((await load({ files: [{ path: file, named: false }] })).settings).toMatchObject({ edgemesh: true })
   await expect(load({ files: [{ path: file, named: true }] })).rejects.toMatchObject({
     code: 'ANSWER_INVALID',
   })
 })
 
 it('reads words as people write them: yes, one address, a number as a label, nothing', async () => {
-  const cloud = await answers({ yaml: 'edgemesh: no\nadvertiseAddresses: 10.0.0.1\nnodeName:\n' })
+  const cloud = await settings({ yaml: 'edgemesh: no\nadvertiseAddresses: 10.0.0.1\nnodeName:\n' })
   expect(cloud).toMatchObject({ edgemesh: false, advertiseAddresses: ['10.0.0.1'] })
   expect(cloud).not.toHaveProperty('nodeName')
-  expect(await answers({ role: 'edge', yaml: 'labels: {line: 3}' })).toMatchObject({ labels: { line: '3' } })
+  expect(await settings({ role: 'edge', yaml: 'labels: {line: 3}' })).toMatchObject({ labels: { line: '3' } })
 })
 
 it.each([
@@ -102,13 +102,13 @@ it.each([
   ['fd00::1', 'fd00::1', 10000],
   ['[fd00::1]:30000', 'fd00::1', 30000],
 ])('understands the cloud %s', async (cloud, host, hubPort) => {
-  expect(await answers({ role: 'edge', flags: { cloud } })).toMatchObject({ cloud: { host, hubPort } })
+  expect(await settings({ role: 'edge', flags: { cloud } })).toMatchObject({ cloud: { host, hubPort } })
 })
 
 describe('of several files', () => {
   const join = () => path.join(folder, 'join.yaml')
   const own = () => path.join(folder, 'own.yaml')
-  const both = (sources: Partial<AnswerSources> = {}) =>
+  const both = (sources: Partial<SettingSources> = {}) =>
     load({
       role: 'edge',
       files: [
@@ -121,7 +121,7 @@ describe('of several files', () => {
   it('the named one counts more, the own one all the same, and least what was installed', async () => {
     await writeFile(join(), 'cloud: 10.0.0.1\n')
     await writeFile(own(), 'cloud: 10.0.0.9\nnodeName: of-own\n')
-    const { answers: found, origin } = await both({ before: { nodeName: 'old', containerd: 'existing' } })
+    const { settings: found, origin } = await both({ before: { nodeName: 'old', containerd: 'existing' } })
     expect(found).toMatchObject({ cloud: { host: '10.0.0.1' }, nodeName: 'of-own', containerd: 'existing' })
     expect(origin.get('cloud')).toBe(`${join()}: cloud`)
     expect(origin.has('containerd')).toBe(false)
@@ -131,18 +131,18 @@ describe('of several files', () => {
     await writeFile(join(), 'token: secret\n')
     await writeFile(own(), 'tokenFile: ./mine\n')
     const joined = await both()
-    expect(joined.answers).toMatchObject({ token: 'secret' })
-    expect(joined.answers).not.toHaveProperty('tokenFile')
+    expect(joined.settings).toMatchObject({ token: 'secret' })
+    expect(joined.settings).not.toHaveProperty('tokenFile')
     expect(joined.tokenIn).toBe(join())
     const flagged = await both({ flags: { 'token-file': 'other' } })
-    expect(flagged.answers).toMatchObject({ tokenFile: '/site/other' })
-    expect(flagged.answers).not.toHaveProperty('token')
+    expect(flagged.settings).toMatchObject({ tokenFile: '/site/other' })
+    expect(flagged.settings).not.toHaveProperty('token')
   })
 
   it('finds a file beside the one that names it, and standard input nowhere', async () => {
     await writeFile(join(), 'tokenFile: ./mine\n')
-    expect((await both()).answers).toMatchObject({ tokenFile: path.join(folder, 'mine') })
-    expect((await both({ flags: { 'token-file': '-' } })).answers).toMatchObject({ tokenFile: '-' })
+    expect((await both()).settings).toMatchObject({ tokenFile: path.join(folder, 'mine') })
+    expect((await both({ flags: { 'token-file': '-' } })).settings).toMatchObject({ tokenFile: '-' })
   })
 })
 
@@ -154,7 +154,7 @@ describe('refuses what cannot both be meant', () => {
     ['one relay twice', { flags: { 'relay-nodes': 'a=1.1.1.1,a=2.2.2.2' } }, '--relay-nodes'],
     ['two tokens in one file', { role: 'edge', yaml: 'token: a\ntokenFile: b' }, 'tokenFile'],
   ])('%s', async (_title, given, named) => {
-    await expect(answers(given)).rejects.toMatchObject({
+    await expect(settings(given)).rejects.toMatchObject({
       code: 'ANSWER_CONTRADICTS',
       message: expect.stringContaining(named),
     })
@@ -162,15 +162,15 @@ describe('refuses what cannot both be meant', () => {
 
   it('and does not hold an earlier installation against anybody', async () => {
     const before = { relayNodes: [{ nodeName: 'a', advertiseAddress: ['1.1.1.1'] }] }
-    expect((await load({ flags: { edgemesh: 'no' }, before })).answers).toMatchObject({ edgemesh: false })
+    expect((await load({ flags: { edgemesh: 'no' }, before })).settings).toMatchObject({ edgemesh: false })
   })
 })
 
 it('says what was most likely meant, and which archive an answer belongs to', async () => {
-  await expect(answers({ yaml: 'nodeip: 1.1.1.1' })).rejects.toMatchObject({
+  await expect(settings({ yaml: 'nodeip: 1.1.1.1' })).rejects.toMatchObject({
     fix: { en: expect.stringContaining('did you mean nodeIp?') },
   })
-  await expect(answers({ yaml: 'cloud: 1.1.1.1\ntoken: x' })).rejects.toMatchObject({
+  await expect(settings({ yaml: 'cloud: 1.1.1.1\ntoken: x' })).rejects.toMatchObject({
     code: 'ANSWER_UNKNOWN',
     because: { en: 'this is the cloud archive' },
   })

@@ -2,12 +2,12 @@ import type { Role } from '@edgelift/bundle'
 import type { z } from 'zod'
 import { checkContradictions } from './contradictions.ts'
 import { expected } from './expected.ts'
-import { type AnswerFile, readAnswerFile, resolveFile } from './file.ts'
+import { readSettingsFile, resolveFile, type SettingsFile } from './file.ts'
 import { invalid, unknown } from './refusals.ts'
-import { type Answers, CloudAnswers, EdgeAnswers } from './schema.ts'
-import { ANSWERS, type AnswerSpec, flagOf, variableOf } from './table.ts'
+import { CloudSettings, EdgeSettings, type Settings } from './schema.ts'
+import { flagOf, SETTINGS, type SettingSpec, variableOf } from './table.ts'
 
-export interface AnswerSources {
+export interface SettingSources {
   readonly role: Role
   /** As typed, by flag name. */
   readonly flags: Readonly<Record<string, unknown>>
@@ -15,13 +15,13 @@ export interface AnswerSources {
   /** Of relative paths in flags and in the environment. */
   readonly cwd: string
   /** The one that counts most comes first. */
-  readonly files: readonly AnswerFile[]
+  readonly files: readonly SettingsFile[]
   /** What this machine was installed with, as it would be written in a file. */
   readonly before: Readonly<Record<string, unknown>>
 }
 
-export interface LoadedAnswers {
-  readonly answers: Answers
+export interface LoadedSettings {
+  readonly settings: Settings
   /** Where each answer was said that was said now: a flag, a variable, or a file and the name in it. */
   readonly origin: ReadonlyMap<string, string>
   /** The file that holds the join token. */
@@ -29,17 +29,17 @@ export interface LoadedAnswers {
 }
 
 /**
- * The answers of an installation: a flag comes before the environment, that before the files, these before what the
+ * The settings of an installation: a flag comes before the environment, that before the files, these before what the
  * machine was installed with, and last come the defaults.
  * @throws ANSWER_INVALID, ANSWER_UNKNOWN, ANSWER_CONTRADICTS naming where the answer stands and what would be right
  */
-export async function loadAnswers(sources: AnswerSources): Promise<LoadedAnswers> {
+export async function loadSettings(sources: SettingSources): Promise<LoadedSettings> {
   const { role, files } = sources
   const said: Record<string, unknown> = {}
   const origin = new Map<string, string>()
   let joinFile: string | undefined
   for (const file of files.toReversed()) {
-    const inFile = (await readAnswerFile(file)) ?? {}
+    const inFile = (await readSettingsFile(file)) ?? {}
     if ('token' in inFile || 'tokenFile' in inFile) forgetToken(said)
     if ('token' in inFile) joinFile = file.path
     for (const [name, value] of Object.entries(inFile)) {
@@ -48,7 +48,7 @@ export async function loadAnswers(sources: AnswerSources): Promise<LoadedAnswers
       origin.set(name, where)
     }
   }
-  for (const spec of ANSWERS as readonly AnswerSpec[]) {
+  for (const spec of SETTINGS as readonly SettingSpec[]) {
     const [text, where] = spoken(spec, sources)
     if (text === undefined) continue
     if (!spec.roles.includes(role)) throw unknown(where, spec.name, role)
@@ -57,24 +57,24 @@ export async function loadAnswers(sources: AnswerSources): Promise<LoadedAnswers
     setDeep(said, spec.name, value)
     origin.set(spec.name, where)
   }
-  checkContradictions(parseAnswers(role, said, origin), origin)
-  const answers = parseAnswers(role, { ...sources.before, ...said }, origin)
-  return { answers, origin, tokenIn: tokenFileOf(answers) ?? ('token' in said ? joinFile : undefined) }
+  checkContradictions(parseSettings(role, said, origin), origin)
+  const settings = parseSettings(role, { ...sources.before, ...said }, origin)
+  return { settings, origin, tokenIn: tokenFileOf(settings) ?? ('token' in said ? joinFile : undefined) }
 }
 
-function tokenFileOf(answers: Answers): string | undefined {
-  return answers.role === 'edge' && answers.tokenFile !== '-' ? answers.tokenFile : undefined
+function tokenFileOf(settings: Settings): string | undefined {
+  return settings.role === 'edge' && settings.tokenFile !== '-' ? settings.tokenFile : undefined
 }
 
 /** @throws ANSWER_INVALID, ANSWER_UNKNOWN */
-export function parseAnswers(
+export function parseSettings(
   role: Role,
   values: Readonly<Record<string, unknown>>,
   origin: ReadonlyMap<string, string> = new Map(),
-): Answers {
+): Settings {
   return role === 'cloud'
-    ? { role, ...parsed(CloudAnswers, values, { origin, role }) }
-    : { role, ...parsed(EdgeAnswers, values, { origin, role }) }
+    ? { role, ...parsed(CloudSettings, values, { origin, role }) }
+    : { role, ...parsed(EdgeSettings, values, { origin, role }) }
 }
 
 /** There is one token: a later way to name it replaces an earlier one. */
@@ -84,7 +84,10 @@ function forgetToken(said: Record<string, unknown>): void {
 }
 
 /** What was said by flag, else by the environment, and where. */
-function spoken(spec: AnswerSpec, { flags, env }: AnswerSources): [text: string | undefined, where: string] {
+function spoken(
+  spec: SettingSpec,
+  { flags, env }: SettingSources,
+): [text: string | undefined, where: string] {
   const flag = flagOf(spec.name)
   const typed = flags[flag]
   if (typed !== undefined) return [String(typed), `--${flag}`]
@@ -93,12 +96,12 @@ function spoken(spec: AnswerSpec, { flags, env }: AnswerSources): [text: string 
 
 /** A text in the file is read as in a flag: `edgemesh: yes`, `labels: a=b`. */
 function fromYaml(name: string, value: unknown, where: string): unknown {
-  const spec = (ANSWERS as readonly AnswerSpec[]).find((one) => one.name === name)
+  const spec = (SETTINGS as readonly SettingSpec[]).find((one) => one.name === name)
   if (typeof value !== 'string' || spec === undefined) return value
   return parseWords(spec, value, where)
 }
 
-function parseWords(spec: AnswerSpec, text: string, where: string): unknown {
+function parseWords(spec: SettingSpec, text: string, where: string): unknown {
   const items = text.split(',').flatMap((item) => item.trim() || [])
   switch (spec.kind) {
     case 'text':

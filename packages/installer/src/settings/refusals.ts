@@ -1,7 +1,7 @@
 import type { Role } from '@edgelift/bundle'
 import { nearest, type Text } from '@edgelift/core'
 import { fail } from '../problem/codes.ts'
-import { ANSWERS, type AnswerSpec } from './table.ts'
+import { SETTINGS, type SettingSpec } from './table.ts'
 
 /** @param where the flag, the variable, or the file and the setting in it */
 export function invalid(where: string, because: Text): Error {
@@ -19,7 +19,7 @@ const ROLE = { cloud: '云端', edge: '边缘' } as const
 
 /** @param where it was set; @param name of the setting */
 export function unknown(where: string, name: string, role: Role): Error {
-  const specs: readonly AnswerSpec[] = ANSWERS
+  const specs: readonly SettingSpec[] = SETTINGS
   const other: Role = role === 'cloud' ? 'edge' : 'cloud'
   if (specs.some((spec) => spec.name === name && spec.roles.includes(other))) {
     return fail('ANSWER_UNKNOWN', {

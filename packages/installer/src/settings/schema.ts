@@ -58,7 +58,7 @@ const Taint = z
     return { key, ...(value ? { value } : {}), effect }
   })
 
-export const CloudAnswers = z.strictObject({
+export const CloudSettings = z.strictObject({
   nodeIp: Address.optional(),
   nodeName: NodeName.optional(),
   advertiseAddresses: z.array(HostName).min(1).optional(),
@@ -71,9 +71,9 @@ export const CloudAnswers = z.strictObject({
   k3s: z.strictObject({ disable: z.array(z.string()).optional() }).default({}),
   options: z.array(z.string()).default([]),
 })
-export type CloudAnswers = z.infer<typeof CloudAnswers>
+export type CloudSettings = z.infer<typeof CloudSettings>
 
-export const EdgeAnswers = z.strictObject({
+export const EdgeSettings = z.strictObject({
   cloud: Cloud.optional(),
   tokenFile: z.string().min(1).optional(),
   /** Only in a file of mode 0600, as `edgelift token --join` writes it; never a flag, never kept in the receipt. */
@@ -85,6 +85,8 @@ export const EdgeAnswers = z.strictObject({
   containerd: z.enum(['bundled', 'existing']).default('bundled'),
   options: z.array(z.string()).default([]),
 })
-export type EdgeAnswers = z.infer<typeof EdgeAnswers>
+export type EdgeSettings = z.infer<typeof EdgeSettings>
 
-export type Answers = ({ readonly role: 'cloud' } & CloudAnswers) | ({ readonly role: 'edge' } & EdgeAnswers)
+export type Settings =
+  | ({ readonly role: 'cloud' } & CloudSettings)
+  | ({ readonly role: 'edge' } & EdgeSettings)

@@ -1,1 +1,1 @@
-export { flagOf, SETTINGS as ANSWERS, type Setting as AnswerSpec, variableOf } from '@edgelift/bundle'
+export { flagOf, SETTINGS, type Setting as SettingSpec, variableOf } from '@edgelift/bundle'

@@ -1,10 +1,10 @@
-import { parseAnswers } from '../settings/load.ts'
-import type { Answers } from '../settings/schema.ts'
+import { parseSettings } from '../settings/load.ts'
+import type { Settings } from '../settings/schema.ts'
 import type { Receipt } from './receipt.ts'
 
-/** The answers that an installation was made with. */
-export function answersOfReceipt(receipt: Receipt): Answers {
-  return parseAnswers(receipt.role, saidInReceipt(receipt))
+/** The settings that an installation was made with. */
+export function settingsOfReceipt(receipt: Receipt): Settings {
+  return parseSettings(receipt.role, saidInReceipt(receipt))
 }
 
 /**

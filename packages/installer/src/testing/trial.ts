@@ -10,7 +10,7 @@ import type { Run } from '../steps/run.ts'
 import type { Step } from '../steps/step.ts'
 import { undoChange } from '../uninstall/undo.ts'
 
-/** What a program answers: its output, or how it fails. */
+/** What a program settings: its output, or how it fails. */
 export type Answer =
   | string
   | { readonly code: number; readonly stdout?: string; readonly stderr?: string }

@@ -7,7 +7,7 @@ import { type ClusterNode, chosenNode, clusterNodes } from '../kube/nodes.ts'
 import { metaServerServices, wantsEdgeMesh } from '../kubeedge/join.ts'
 import { HUB_PORT } from '../settings/schema.ts'
 import type { Receipt } from '../state/receipt.ts'
-import { answersOfReceipt } from '../state/settings-of-receipt.ts'
+import { settingsOfReceipt } from '../state/settings-of-receipt.ts'
 import type { Check } from './check.ts'
 import { cloudChecks, edgeChecks } from './checks.ts'
 import { clusterDnsCheck } from './cluster-dns.ts'
@@ -26,12 +26,12 @@ export async function checksOfNode(
   { report, signal }: Pick<CommandContext, 'report' | 'signal'>,
 ): Promise<NodeChecks> {
   const { host, manifest } = place
-  const answers = receipt && answersOfReceipt(receipt)
+  const settings = receipt && settingsOfReceipt(receipt)
   if (manifest.role === 'edge') {
     // A metaServer that is silent says nothing about EdgeMesh: then all checks are made.
     const edgemesh = (await metaServerServices()) === undefined || (await wantsEdgeMesh())
-    const hubPort = (answers?.role === 'edge' && answers.cloud?.hubPort) || HUB_PORT
-    const { ctr } = await edgeRuntime(place, answers?.role === 'edge' ? answers.containerd : 'bundled')
+    const hubPort = (settings?.role === 'edge' && settings.cloud?.hubPort) || HUB_PORT
+    const { ctr } = await edgeRuntime(place, settings?.role === 'edge' ? settings.containerd : 'bundled')
     return { edgemesh, checks: [...edgeChecks(host, manifest, ctr, hubPort), clusterDnsCheck] }
   }
   const cluster = await clusterOf(place, receipt?.kubeEdgeOnly)
@@ -40,7 +40,7 @@ export async function checksOfNode(
   const holdsImage = ({ isEdge, name }: ClusterNode) => chosen === undefined || isEdge || name === chosen
   const image = manifest.settings.testImage
   return {
-    edgemesh: answers?.role !== 'cloud' || answers.edgemesh || (await hasAgent(cluster)),
+    edgemesh: settings?.role !== 'cloud' || settings.edgemesh || (await hasAgent(cluster)),
     checks: [...cloudChecks(cluster), ...functionalTest({ cluster, image, holdsImage, report, signal })],
   }
 }
@@ -57,6 +57,6 @@ async function nodeOfCloudCore(
   receipt: Receipt,
 ): Promise<string | undefined> {
   const facts = await gatherFacts(host, directory, receipt)
-  const { nodeName } = answersOfReceipt(receipt)
+  const { nodeName } = settingsOfReceipt(receipt)
   return chosenNode((await clusterNodes(cluster)) ?? [], { ...facts, nodeName })?.node.name
 }

@@ -14,10 +14,10 @@ export interface TestPods {
 }
 
 const SERVE = 'mkdir -p /www && hostname > /www/index.html && exec httpd -f -p 9376 -h /www'
-// A name of its own for each replica: as many different answers as replicas are an answer from each.
-const FETCH = `mkdir -p /answers
-until [ "$(ls /answers | wc -l)" -ge ${REPLICAS} ]; do
-  answer=$(timeout 5 wget -q -O - http://hostname-svc:12345/) && [ -n "$answer" ] && : > "/answers/$answer"
+// A name of its own for each replica: as many different settings as replicas are an answer from each.
+const FETCH = `mkdir -p /settings
+until [ "$(ls /settings | wc -l)" -ge ${REPLICAS} ]; do
+  answer=$(timeout 5 wget -q -O - http://hostname-svc:12345/) && [ -n "$answer" ] && : > "/settings/$answer"
   sleep 1
 done
 : > /done; exec sleep 3600`

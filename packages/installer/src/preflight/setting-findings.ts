@@ -1,10 +1,10 @@
 import { addressFindings } from './address-findings.ts'
-import { needed } from './answer-needed.ts'
 import type { PreflightContext } from './context.ts'
 import type { Finding } from './finding.ts'
+import { needed } from './setting-needed.ts'
 
-/** What of the answers is missing, or cannot hold on this machine. Pure. */
-export function answerFindings(context: PreflightContext): Finding[] {
+/** What of the settings is missing, or cannot hold on this machine. Pure. */
+export function settingFindings(context: PreflightContext): Finding[] {
   const { openFiles, strangeVariables } = context
   return [
     ...options(context),
@@ -16,9 +16,9 @@ export function answerFindings(context: PreflightContext): Finding[] {
   ]
 }
 
-function options({ manifest, answers }: PreflightContext): Finding[] {
+function options({ manifest, settings }: PreflightContext): Finding[] {
   const known = manifest.options.map((option) => option.name).sort()
-  return answers.options
+  return settings.options
     .filter((name) => !known.includes(name))
     .map((name) => ({
       code: 'OPTION_UNKNOWN',
@@ -29,9 +29,9 @@ function options({ manifest, answers }: PreflightContext): Finding[] {
     }))
 }
 
-function cloudAddress({ answers, facts }: PreflightContext): Finding[] {
-  if (answers.role === 'cloud') return []
-  if (answers.cloud === undefined) {
+function cloudAddress({ settings, facts }: PreflightContext): Finding[] {
+  if (settings.role === 'cloud') return []
+  if (settings.cloud === undefined) {
     return [
       needed({
         name: 'cloud',
@@ -40,14 +40,14 @@ function cloudAddress({ answers, facts }: PreflightContext): Finding[] {
       }),
     ]
   }
-  if (!facts.addresses.includes(answers.cloud.host)) return []
+  if (!facts.addresses.includes(settings.cloud.host)) return []
   return [
     {
       code: 'CLOUD_IS_SELF',
       severity: 'error',
       seen: {
-        en: `cloud is ${answers.cloud.host}, an address of this machine`,
-        zh: `cloud 为 ${answers.cloud.host}，是本机自身的地址`,
+        en: `cloud is ${settings.cloud.host}, an address of this machine`,
+        zh: `cloud 为 ${settings.cloud.host}，是本机自身的地址`,
       },
       matters: {
         en: 'the edge node and its cloud must be different machines',
