@@ -1,6 +1,7 @@
 import type { Report } from '@edgelift/core'
 import { clusterOf, formatKubectl, type Place } from '../kube/access.ts'
 import type { Cluster } from '../kube/kubectl.ts'
+import { announceWatches } from '../kubeedge/watches.ts'
 import type { Facts } from '../node/facts.ts'
 import { HUB_PORT } from '../settings/schema.ts'
 import type { Receipt } from '../state/receipt.ts'
@@ -141,8 +142,12 @@ function probeOf(check: Check, kubectl: string, edge?: { host: Place['host']; cl
       if (outcome.state !== 'failed') return []
       const { why } = outcome
       const seen = { en: `${check.title.en}: ${why.en}`, zh: `${check.title.zh}：${why.zh}` }
-      if (check.id === 'functional' && edge !== undefined)
-        return [tunnelDiagnosis(seen, await tunnelFacts(edge.host, edge.cloudHost))]
+      if (check.id === 'functional' && edge !== undefined) {
+        const found = tunnelDiagnosis(seen, await tunnelFacts(edge.host, edge.cloudHost))
+        // Without it, the fix is lost on a cloud that has restarted.
+        if (found.code === 'ENDPOINTS_STALE') await announceWatches()
+        return [found]
+      }
       const cause = checkCauses(kubectl)[check.id]
       return cause === undefined ? [] : [{ ...cause, seen }]
     },

@@ -7,7 +7,7 @@ export const EDGE_CA = '/etc/kubeedge/ca/rootCA.crt'
 export const EDGE_CERTIFICATE = '/etc/kubeedge/certs/server.crt'
 /** EdgeMesh's DNS (its constant `bridgeDeviceIP`). */
 export const EDGEMESH_DNS = '169.254.96.16'
-const META_SERVER = '127.0.0.1:10550'
+export const META_SERVER = '127.0.0.1:10550'
 export const EDGE_KEY = '/etc/kubeedge/certs/server.key'
 /** At this percentage the kubelet never collects an image (kubelet, imageGCHighThresholdPercent). */
 const NO_COLLECTION = 100

@@ -119,8 +119,8 @@ async function kubeDns(cluster: Cluster): Promise<string | undefined> {
 function stale(cluster: Cluster, old: Text): Text {
   const refresh = `${formatKubectl(cluster)} annotate endpoints --all -A edgelift.io/refreshed="$(date +%s)" --overwrite`
   return {
-    en: `${old.en}; if new services work, the edge holds stale Endpoints: ${refresh}`,
-    zh: `${old.zh}；若新建的 Service 正常，则边缘节点保存的 Endpoints 已过期：${refresh}`,
+    en: `${old.en}; if new services work, the edge holds stale Endpoints: run ./edgelift doctor there, then here ${refresh}`,
+    zh: `${old.zh}；若新建的 Service 正常，则边缘节点保存的 Endpoints 已过期：请先在该节点执行 ./edgelift doctor，再在云端执行 ${refresh}`,
   }
 }
 
