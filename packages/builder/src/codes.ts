@@ -81,7 +81,7 @@ export const builderCodes = {
   },
   GATE_REFUSED: {
     exit: EXIT.failed,
-    title: { en: 'The archives would not be complete', zh: '离线包不完整，已拒绝' },
+    title: { en: 'The archives would be incomplete', zh: '离线包不完整，已拒绝' },
   },
   // build
   CONFIG_INVALID: {
@@ -117,7 +117,7 @@ export const builderCodes = {
   },
   NAME_UNKNOWN: {
     exit: EXIT.usage,
-    title: { en: 'Nothing in the archive has this name', zh: '离线包中没有该名称' },
+    title: { en: 'The archive contains nothing of this name', zh: '离线包中没有该名称' },
   },
 } as const satisfies CodeTable
 

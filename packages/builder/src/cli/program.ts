@@ -9,7 +9,7 @@ const PUBKEY: OptionSpec = {
   type: 'string',
   value: 'FILE',
   describe: {
-    en: 'minisign public key that the signature must hold for',
+    en: 'minisign public key that must verify the signature',
     zh: '用于校验签名的 minisign 公钥',
   },
 }
@@ -27,7 +27,7 @@ export function builderProgram(home: string): ProgramSpec {
       zh: '离线安装 K3s、KubeEdge、EdgeMesh：每种角色和平台一个离线包',
     },
     resume: {
-      en: 'run it again: what is complete is kept, what was cut goes on',
+      en: 'run it again: completed work is kept, interrupted transfers resume',
       zh: '请重新运行：已完成的内容会保留，中断的传输会继续',
     },
     globals: {
@@ -56,11 +56,11 @@ export function builderProgram(home: string): ProgramSpec {
       },
       {
         line: 'edgelift build kubeedge-1.22.0',
-        text: { en: 'four archives into dist/', zh: '在 dist/ 中生成四个离线包' },
+        text: { en: 'build four archives in dist/', zh: '在 dist/ 中生成四个离线包' },
       },
       {
         line: 'edgelift verify dist/*.tar.gz',
-        text: { en: 'audit them without unpacking', zh: '不解包直接校验' },
+        text: { en: 'verify them without unpacking', zh: '不解包直接校验' },
       },
     ],
     epilogue: {
@@ -79,7 +79,10 @@ function lint(home: string): CommandSpec {
     },
     positionals: { release: { describe: RELEASE } },
     examples: [
-      { line: 'edgelift lint my-release.yaml', text: { en: 'every defect at once', zh: '一次列出全部问题' } },
+      {
+        line: 'edgelift lint my-release.yaml',
+        text: { en: 'report every problem at once', zh: '一次列出全部问题' },
+      },
     ],
     load: async () => (await import('./commands/lint.ts')).lintCommand(home),
   }
@@ -112,7 +115,7 @@ function lock(home: string): CommandSpec {
       },
       {
         line: 'edgelift lock kubeedge-1.22.0 --check',
-        text: { en: 'the drift alarm of a CI job', zh: 'CI 中的漂移告警' },
+        text: { en: 'drift alarm of a CI job', zh: 'CI 中的漂移告警' },
       },
     ],
     load: async () => (await import('./commands/lock.ts')).lockCommand(home),
@@ -151,7 +154,7 @@ function build(home: string): CommandSpec {
       offline: {
         type: 'boolean',
         describe: {
-          en: 'use the store only; name everything that it lacks',
+          en: 'use only the store; list everything that is missing',
           zh: '只使用存储；缺少的内容会全部列出',
         },
       },
@@ -165,21 +168,21 @@ function build(home: string): CommandSpec {
       },
       'only-delta': {
         type: 'boolean',
-        describe: { en: 'leave the deltas only (with --since)', zh: '只保留增量包（与 --since 同用）' },
+        describe: { en: 'keep only the deltas (with --since)', zh: '只保留增量包（与 --since 同用）' },
       },
     },
     examples: [
       {
         line: 'edgelift build kubeedge-1.22.0 --sign edgelift.key',
-        text: { en: 'all archives, signed', zh: '全部离线包并签名' },
+        text: { en: 'build and sign all archives', zh: '全部离线包并签名' },
       },
       {
         line: 'edgelift build kubeedge-1.22.0 --role edge --platform linux/arm64',
-        text: { en: 'one of them', zh: '只构建其中一个' },
+        text: { en: 'build one archive', zh: '只构建其中一个' },
       },
     ],
     epilogue: {
-      en: 'Beside each archive: <archive>.sha256, and with --sign <archive>.minisig. An archive that is there already,\nbuilt from the very same inputs, is hashed and kept.',
+      en: 'Beside each archive: <archive>.sha256, and with --sign <archive>.minisig. An existing archive that was built\nfrom the same inputs is verified and kept.',
       zh: '每个离线包旁会生成 <离线包>.sha256，使用 --sign 时还有 <离线包>.minisig。\n若离线包已存在且输入完全相同，则校验哈希后保留。',
     },
     load: async () => (await import('./commands/build.ts')).buildCommand(home),
@@ -190,7 +193,7 @@ function verify(): CommandSpec {
   return {
     usage: 'verify <archive..>',
     describe: {
-      en: 'Audit archives without unpacking them, or unpacked directories',
+      en: 'Verify archives without unpacking them, or unpacked directories',
       zh: '校验离线包（无需解包）或已解包的目录',
     },
     positionals: { archive: { describe: { en: 'archives or directories', zh: '离线包或目录' } } },
@@ -198,7 +201,7 @@ function verify(): CommandSpec {
     examples: [
       {
         line: 'edgelift verify dist/*.tar.gz --pubkey edgelift.key.pub',
-        text: { en: 'content and signature', zh: '内容与签名' },
+        text: { en: 'check content and signature', zh: '内容与签名' },
       },
     ],
     epilogue: {
@@ -213,7 +216,7 @@ function inspect(): CommandSpec {
   return {
     usage: 'inspect <archive>',
     describe: {
-      en: 'What is in an archive, how big, from where, and who asks for it',
+      en: 'Show what is in an archive: sizes, origins, and what requires it',
       zh: '查看离线包内容、大小、来源以及依赖方',
     },
     positionals: {
@@ -225,7 +228,10 @@ function inspect(): CommandSpec {
       why: {
         type: 'string',
         value: 'NAME',
-        describe: { en: 'who asks for an image, a path or a chart', zh: '某个镜像、路径或 chart 由谁需要' },
+        describe: {
+          en: 'show what requires an image, a path or a chart',
+          zh: '查看某个镜像、路径或 chart 的依赖方',
+        },
       },
       report: {
         type: 'string',
@@ -240,7 +246,7 @@ function inspect(): CommandSpec {
     examples: [
       {
         line: 'edgelift inspect a.tar.gz --why eclipse-mosquitto',
-        text: { en: 'why is it in there?', zh: '为什么包含它？' },
+        text: { en: 'why is it in the archive?', zh: '为什么包含它？' },
       },
       {
         line: 'edgelift inspect a.tar.gz --report audit.html --lang zh',
@@ -277,7 +283,7 @@ function diff(): CommandSpec {
     examples: [
       {
         line: 'edgelift diff old.tar.gz new.tar.gz',
-        text: { en: 'before an upgrade', zh: '升级前查看' },
+        text: { en: 'compare before an upgrade', zh: '升级前查看' },
       },
     ],
     load: async () => (await import('./commands/diff.ts')).diffCommand,
@@ -296,7 +302,7 @@ function store(home: string): CommandSpec {
         type: 'string',
         value: '30d',
         describe: {
-          en: 'prune: only what was not used for so long',
+          en: 'prune: only what was not used for this long',
           zh: 'prune：只清理超过该时长未使用的内容',
         },
       },
@@ -308,7 +314,10 @@ function store(home: string): CommandSpec {
           zh: 'prune：保留这些发布的锁定文件所含内容',
         },
       },
-      'dry-run': { type: 'boolean', describe: { en: 'prune: only tell', zh: 'prune：只显示，不删除' } },
+      'dry-run': {
+        type: 'boolean',
+        describe: { en: 'prune: only show what would be removed', zh: 'prune：只显示，不删除' },
+      },
     },
     examples: [
       {
@@ -317,7 +326,7 @@ function store(home: string): CommandSpec {
       },
       {
         line: 'edgelift store verify',
-        text: { en: 'hash everything, remove what is damaged', zh: '校验全部内容并删除损坏部分' },
+        text: { en: 'check everything, remove what is damaged', zh: '校验全部内容并删除损坏部分' },
       },
     ],
     load: async () => (await import('./commands/store.ts')).storeCommand(home),
@@ -328,15 +337,20 @@ function keygen(): CommandSpec {
   return {
     usage: 'keygen <file>',
     describe: {
-      en: 'Make a minisign-compatible key pair: FILE (secret) and FILE.pub',
+      en: 'Create a minisign-compatible key pair: FILE (secret) and FILE.pub',
       zh: '生成 minisign 兼容的密钥对：FILE（私钥）和 FILE.pub',
     },
     positionals: {
       file: { describe: { en: 'the secret key’s file; never overwritten', zh: '私钥文件；不会覆盖' } },
     },
-    examples: [{ line: 'edgelift keygen edgelift.key', text: { en: 'two files', zh: '生成两个文件' } }],
+    examples: [
+      {
+        line: 'edgelift keygen release.key',
+        text: { en: 'create release.key and release.key.pub', zh: '生成私钥与公钥' },
+      },
+    ],
     epilogue: {
-      en: 'The secret key has no password (as minisign -G -W makes it): keep it as a secret of your CI, mode 0600.',
+      en: 'The secret key has no password (like minisign -G -W): keep it as a CI secret, mode 0600.',
       zh: '私钥没有密码（同 minisign -G -W）：请作为 CI 机密保管，权限 0600。',
     },
     load: async () => (await import('./commands/keygen.ts')).keygenCommand,

@@ -90,9 +90,9 @@ export async function createLock(options: LockOptions): Promise<CreatedLock> {
 }
 
 const NOTHING: PlatformRequirements = { requirements: [], mentioned: [] }
-const NOT_LOCKED: Text = { en: 'nothing was locked', zh: '未生成锁定文件' }
+const NOT_LOCKED: Text = { en: 'no lock was written', zh: '未生成锁定文件' }
 const FIX: Text = {
-  en: 'add what is missing, correct what has drifted, remove what is not published; then lock again',
+  en: 'add what is missing, correct what has drifted, remove what is not published; then run lock again',
   zh: '请补齐缺失项、修正漂移项、删除未发布项，然后重新 lock',
 }
 

@@ -81,7 +81,7 @@ const LOCK_AGAIN = {
 export function lockMissing(file: string): Error {
   return fail('LOCK_MISSING', {
     what: { en: `${file} is not there`, zh: `${file} 不存在` },
-    because: { en: 'archives are built from a lock only', zh: '离线包只能依据锁定文件构建' },
+    because: { en: 'archives are built only from a lock', zh: '离线包只能依据锁定文件构建' },
     fix: LOCK_AGAIN,
   })
 }

@@ -74,7 +74,7 @@ describe('reportPage', () => {
   })
 
   it('flags a missing signature, placeholders and a first use', () => {
-    for (const words of ['Not signed', 'Holds placeholders', 'first use', '>placeholder<'])
+    for (const words of ['Not signed', 'Contains placeholders', 'first use', '>placeholder<'])
       expect(page).toContain(words)
   })
 

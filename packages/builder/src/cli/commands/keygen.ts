@@ -37,12 +37,12 @@ async function create(file: string, mode: number): Promise<Handle> {
   } catch (error) {
     if (!isErrno(error, 'EEXIST')) throw error
     throw fail('KEY_EXISTS', {
-      what: { en: `${file} is there already`, zh: `${file} 已存在` },
+      what: { en: `${file} already exists`, zh: `${file} 已存在` },
       because: {
-        en: 'archives that were signed with a lost key could never be verified again',
+        en: 'if the key were overwritten, archives signed with it could never be verified again',
         zh: '密钥一旦丢失，用它签名的离线包将无法再校验',
       },
-      fix: { en: 'choose another name, or move the old pair away', zh: '请换一个名称，或移走旧的密钥对' },
+      fix: { en: 'choose another name, or move the old key pair away', zh: '请换一个名称，或移走旧的密钥对' },
     })
   }
 }

@@ -69,7 +69,7 @@ async function prune(store: Store, options: Options, home: string): Promise<Outc
       const count = pruned.removed.length
       const size = formatBytes(pruned.bytes)
       const words = dryRun
-        ? { en: `${count} entries would go, ${size}`, zh: `将清理 ${count} 项，${size}` }
+        ? { en: `${count} entries would be removed, ${size}`, zh: `将清理 ${count} 项，${size}` }
         : { en: `${count} entries removed, ${size} freed`, zh: `已清理 ${count} 项，释放 ${size}` }
       return words[lang]
     },
@@ -83,13 +83,15 @@ async function verify(store: Store, { report }: CommandContext): Promise<Outcome
     document: { store: store.root, problems },
     text: (lang) => {
       if (problems.length === 0)
-        return lang === 'zh' ? `${store.root}：全部完好` : `${store.root}: all is well`
+        return lang === 'zh' ? `${store.root}：全部完好` : `${store.root}: no damage found`
       const lines = problems.map((one) =>
         lang === 'zh'
           ? `已删除损坏内容 ${one.digest}（${formatBytes(one.size)}）`
-          : `removed, as it was damaged: ${one.digest} (${formatBytes(one.size)})`,
+          : `removed damaged ${one.digest} (${formatBytes(one.size)})`,
       )
-      return [...lines, lang === 'zh' ? '下次构建会重新下载' : 'the next build fetches them again'].join('\n')
+      return [...lines, lang === 'zh' ? '下次构建会重新下载' : 'the next build downloads them again'].join(
+        '\n',
+      )
     },
   }
 }
