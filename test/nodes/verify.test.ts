@@ -108,6 +108,21 @@ it('is well by its own doctor, whose support bundle holds no secret', async () =
 })
 
 describe('names the check when one thing is broken by hand', () => {
+  it('an edge boots without its cloud: one cause, and the installation is whole', async () => {
+    await pair.cloud.exec('iptables -I INPUT -p tcp -m multiport --dports 10000,10002,10004,20006 -j REJECT')
+    await pair.edge.exec('systemctl restart edgecore')
+    const { diagnoses } = JSON.parse((await onEdge('./edgelift doctor --json')).stdout) as {
+      diagnoses: Found[]
+    }
+    expect(
+      diagnoses.filter(({ consequenceOf }) => consequenceOf === undefined).map(({ code }) => code),
+    ).toEqual(['CLOUD_UNREACHABLE'])
+    expect(await succeeds(onEdge, './install.sh --yes 2>&1')).not.toContain('error[')
+    expect(await succeeds(onEdge, './edgelift status')).toMatch(/: installed$/m)
+    await pair.cloud.exec('iptables -D INPUT -p tcp -m multiport --dports 10000,10002,10004,20006 -j REJECT')
+    await expect.poll(() => failing(onEdge), { timeout: 180_000, interval: 3000 }).toEqual([])
+  })
+
   it('a CRD is deleted', async () => {
     await kubectl(pair.cloud, ['delete', 'crd', CRD])
     expect(await failing(onCloud)).toContain('V1')
@@ -122,22 +137,6 @@ describe('names the check when one thing is broken by hand', () => {
   it('edgemesh0 is deleted', async () => {
     await pair.edge.exec('ip link del edgemesh0')
     expect(await failing(onEdge)).toContain('V7')
-  })
-
-  it('an edge boots without its cloud: one cause, and the installation is whole', async () => {
-    await pair.edge.exec(`${CTR} images ls -q`)
-    await pair.cloud.exec('iptables -I INPUT -p tcp -m multiport --dports 10000,10002,10004,20006 -j REJECT')
-    await pair.edge.exec('systemctl restart edgecore')
-    const { diagnoses } = JSON.parse((await onEdge('./edgelift doctor --json')).stdout) as {
-      diagnoses: Found[]
-    }
-    expect(
-      diagnoses.filter(({ consequenceOf }) => consequenceOf === undefined).map(({ code }) => code),
-    ).toEqual(['CLOUD_UNREACHABLE'])
-    expect(await succeeds(onEdge, './install.sh --yes 2>&1')).not.toContain('error[')
-    expect(await succeeds(onEdge, './edgelift status')).toMatch(/: installed$/m)
-    await pair.cloud.exec('iptables -D INPUT -p tcp -m multiport --dports 10000,10002,10004,20006 -j REJECT')
-    await expect.poll(() => failing(onEdge), { timeout: 180_000, interval: 3000 }).toEqual([])
   })
 
   it('edgecore is stopped', async () => {
@@ -168,7 +167,7 @@ describe('names the check when one thing is broken by hand', () => {
   it('CloudCore has no replica and a role was changed; the installation restores all three', async () => {
     await kubectl(pair.cloud, ['-n', 'kubeedge', 'scale', 'deployment/cloudcore', '--replicas=0'])
     const rules = JSON.stringify([{ op: 'replace', path: '/rules', value: [] }])
-    await kubectl(pair.cloud, ['patch', 'clusterrole', 'cloudcore', '--type=json', '-p', rules])
+    await kubectl(pair.cloud, ['patch', 'clusterrole', 'edgemesh-agent', '--type=json', '-p', rules])
     const { diagnoses } = JSON.parse((await onCloud('./edgelift doctor --json')).stdout) as {
       diagnoses: Found[]
     }
@@ -179,7 +178,7 @@ describe('names the check when one thing is broken by hand', () => {
       expect.arrayContaining(['CLOUDCORE_DOWN', 'OBJECT_CHANGED', 'DYNAMIC_CONTROLLER_OFF']),
     )
     const again = await succeeds(onCloud, './install.sh --yes 2>&1')
-    expect(again).toMatch(/ClusterRole cloudcore was changed by hand \(rules\)/)
+    expect(again).toMatch(/ClusterRole edgemesh-agent was changed by hand \(rules\)/)
     await pair.edge.exec('systemctl start edgecore')
     await expect.poll(() => failing(onCloud), { timeout: 240_000, interval: 3000 }).toEqual([])
     expect(await succeeds(onCloud, './edgelift doctor')).toContain('nothing is wrong')

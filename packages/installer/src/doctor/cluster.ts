@@ -1,7 +1,7 @@
 import type { Text } from '@edgelift/core'
 import { z } from 'zod'
 import { formatKubectl, type Place } from '../kube/access.ts'
-import { missingCrds, releaseManifest, releaseOf } from '../kube/helm.ts'
+import { missingCrds, releaseManifest, releaseOf, releaseValues } from '../kube/helm.ts'
 import { type Cluster, type PodState, podStates, tryKubectl } from '../kube/kubectl.ts'
 import { type Drift, driftOf } from '../kube/live-objects.ts'
 import { AGAIN, type Diagnosis } from './diagnosis.ts'
@@ -119,7 +119,8 @@ export async function objectDiagnoses(place: Place, cluster: Cluster): Promise<D
     if ((await releaseOf(place, cluster, chart))?.ours !== true) continue
     const manifest = await releaseManifest(place, cluster, chart)
     if (manifest === undefined) continue
-    const crds = await missingCrds(place, cluster, chart)
+    const values = (await releaseValues(place, cluster, chart)) ?? {}
+    const crds = await missingCrds(place, cluster, chart, values)
     found.push(
       ...crds.map(({ kind, metadata }) => changed(chart.release, { kind, name: metadata.name, fields: [] })),
     )

@@ -32,7 +32,7 @@ it('takes the cloud for the cause of an EdgeCore that cannot join, and not of on
 it('explains what is missing in the cluster by the service that is stopped', () => {
   expect(marked('CRD_MISSING', 'UNIT_DOWN', 'API_SILENT')).toEqual([
     'UNIT_DOWN',
-    'CRD_MISSING < API_SILENT',
+    'CRD_MISSING < UNIT_DOWN',
     'API_SILENT < UNIT_DOWN',
   ])
 })

@@ -14,7 +14,7 @@ import { apiDiagnoses, cloudCoreDiagnoses, objectDiagnoses, podDiagnoses } from 
 import { withConsequences } from './consequences.ts'
 import { checkCauses, type Diagnosis } from './diagnosis.ts'
 import { hostDiagnoses } from './host.ts'
-import { type Probe, runProbes } from './probe.ts'
+import { type Probe, runProbes, ticking } from './probe.ts'
 import { tunnelDiagnosis, tunnelFacts } from './tunnel.ts'
 import { unitDiagnoses } from './units.ts'
 
@@ -47,9 +47,7 @@ async function edgeDiagnoses(
   if (settings.role !== 'edge') return []
   const hubPort = settings.cloud?.hubPort ?? HUB_PORT
   const units = [...(settings.containerd === 'existing' ? [] : ['containerd.service']), 'edgecore.service']
-  const { edgemesh, checks } = await checksOfNode(place, receipt, watcher)
-  const made = checks.filter((check) => edgemesh || !check.edgemesh)
-  return runProbes(
+  const found = await runProbes(
     [
       {
         id: 'services',
@@ -62,12 +60,31 @@ async function edgeDiagnoses(
         run: () => cloudLink(host, settings, facts),
       },
       certificates(place, receipt),
-      ...made.map((check) =>
-        probeOf(check, 'k3s kubectl', settings.cloud && { host, cloudHost: settings.cloud.host }),
-      ),
     ],
     watcher,
   )
+  const { edgemesh, checks } = await chosenChecks(place, receipt, watcher)
+  const isAway = found.some(({ code }) => code === 'CLOUD_UNREACHABLE')
+  // Without the cloud a service in it cannot respond, and the question takes half a minute.
+  const made = checks.filter(
+    (check) => (edgemesh || !check.edgemesh) && !(isAway && check.id === 'functional'),
+  )
+  const edge = settings.cloud && { host, cloudHost: settings.cloud.host }
+  return [
+    ...found,
+    ...(await runProbes(
+      made.map((check) => probeOf(check, 'k3s kubectl', edge)),
+      watcher,
+    )),
+  ]
+}
+
+/** Which checks are those of this node: an edge asks its metaServer, which takes a while when its cloud is away. */
+function chosenChecks(place: Place, receipt: Receipt, watcher: Watcher) {
+  const title = { en: 'what was installed', zh: '检查安装内容' }
+  const { report } = watcher
+  report({ type: 'phase', id: 'installed', title })
+  return ticking({ id: 'installed', title, report }, () => checksOfNode(place, receipt, watcher))
 }
 
 async function cloudDiagnoses(
@@ -105,7 +122,7 @@ async function clusterProbes(
   cluster: Cluster,
   watcher: Watcher,
 ): Promise<Probe[]> {
-  const { edgemesh, checks } = await checksOfNode(place, receipt, watcher)
+  const { edgemesh, checks } = await chosenChecks(place, receipt, watcher)
   const made = checks.filter((check) => !check.makesPods && (edgemesh || !check.edgemesh))
   return [
     {

@@ -9,7 +9,7 @@ export interface Probe {
   readonly run: () => Promise<readonly Diagnosis[]>
 }
 
-const DEADLINE = 20 // seconds: a link that is slow is not down, and nobody waits a minute for a question
+const DEADLINE = 40 // seconds: the first request through a relay and metaServer's own time-outs are within it
 
 /** Makes one look after the other, and tells which one it is at. One that takes too long is left, and named. */
 export async function runProbes(
@@ -21,18 +21,32 @@ export async function runProbes(
   for (const [index, { id, title, run }] of probes.entries()) {
     signal.throwIfAborted()
     report({ type: 'phase', id, title, number: index + 1, count: probes.length })
-    const start = performance.now()
-    const timer = setInterval(() => {
-      const seconds = Math.floor((performance.now() - start) / 1000)
-      report({ type: 'wait', id, what: title, seconds, deadline })
-    }, 1000)
-    try {
-      found.push(...(await Promise.race([answered(title, run), late(title, deadline, signal)])))
-    } finally {
-      clearInterval(timer)
-    }
+    const work = () => Promise.race([answered(title, run), late(title, deadline, signal)])
+    found.push(...(await ticking({ id, title, report, deadline }, work)))
   }
   return found
+}
+
+/** Tells each second that something is still being looked at. */
+export async function ticking<T>(
+  {
+    id,
+    title,
+    report,
+    deadline = DEADLINE,
+  }: { readonly id: string; readonly title: Text; readonly report: Report; readonly deadline?: number },
+  work: () => Promise<T>,
+): Promise<T> {
+  const start = performance.now()
+  const timer = setInterval(() => {
+    const seconds = Math.floor((performance.now() - start) / 1000)
+    report({ type: 'wait', id, what: title, seconds, deadline })
+  }, 1000)
+  try {
+    return await work()
+  } finally {
+    clearInterval(timer)
+  }
 }
 
 /** A program that is missing or fails is a finding like others, and does not end the run. */

@@ -2,7 +2,6 @@ import path from 'node:path'
 import { type BundleChart, type JsonObject, PATHS } from '@edgelift/bundle'
 import { mustExec, type Report, readKubernetesYaml } from '@edgelift/core'
 import { z } from 'zod'
-import { ask } from '../node/host.ts'
 import type { Place } from './access.ts'
 import { runHelm } from './helm-run.ts'
 import { type Cluster, tryKubectl } from './kubectl.ts'
@@ -86,24 +85,28 @@ export function releaseManifest(
 /** A CRD as a chart brings it. */
 export type ChartCrd = z.infer<typeof Crd>
 
-/** The CRDs that a chart brings: helm installs them with a release, and never touches them again. */
-async function chartCrds(bundle: Bundle, chart: BundleChart): Promise<ChartCrd[]> {
-  const text = await ask(
-    bundle.host,
-    helmProgram(bundle),
-    'show',
-    'crds',
-    path.join(bundle.directory, chart.path),
-  )
-  return readKubernetesYaml(text ?? '').flatMap((document) => Crd.safeParse(document).data ?? [])
+/**
+ * The CRDs that a chart brings with these values: helm installs them with a release, and never touches them again. Those
+ * of a sub-chart that the values switch off are not among them, which `helm show crds` would list.
+ */
+async function chartCrds(bundle: Bundle, chart: BundleChart, values: JsonObject): Promise<ChartCrd[]> {
+  const file = path.join(bundle.directory, chart.path)
+  const args = ['template', chart.release, file, '-n', chart.namespace, '--include-crds', '-f', '-']
+  const text = await mustExec(bundle.host.exec, helmProgram(bundle), args, { input: JSON.stringify(values) })
+  return readKubernetesYaml(text).flatMap((document) => Crd.safeParse(document).data ?? [])
 }
 
 /** Those that are not in the cluster. None where the cluster does not say. */
-export async function missingCrds(bundle: Bundle, cluster: Cluster, chart: BundleChart): Promise<ChartCrd[]> {
+export async function missingCrds(
+  bundle: Bundle,
+  cluster: Cluster,
+  chart: BundleChart,
+  values: JsonObject,
+): Promise<ChartCrd[]> {
   const text = await tryKubectl(cluster, 'get', 'crd', '-o', 'name')
   if (text === undefined) return []
   const there = new Set(text.split('\n'))
-  const crds = await chartCrds(bundle, chart)
+  const crds = await chartCrds(bundle, chart, values)
   return crds.filter(
     ({ metadata }) => !there.has(`customresourcedefinition.apiextensions.k8s.io/${metadata.name}`),
   )

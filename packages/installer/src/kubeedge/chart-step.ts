@@ -60,9 +60,10 @@ export const chartRelease = defineStep<ChartInputs>({
     if (release.ours) {
       if (release.status !== 'deployed' || release.chart !== (await packedChart(run, chart))) return false
       const now = await releaseValues(run, cluster, chart)
-      if (fingerprint(now) !== fingerprint(await valuesFor(run, inputs))) return false
+      const wanted = await valuesFor(run, inputs)
+      if (fingerprint(now) !== fingerprint(wanted)) return false
       if (!(await startedSince(cluster, chart, release))) return false
-      if ((await missingCrds(run, cluster, chart)).length > 0) return false
+      if ((await missingCrds(run, cluster, chart, wanted)).length > 0) return false
     } else run.report({ type: 'note', level: 'warning', text: await byHand(run, inputs) })
     const here = await releaseHere(run, inputs, release.ours)
     return (await up(cluster, chart, here)) === true && (await changedObjects(cluster, here)).length === 0
@@ -73,12 +74,13 @@ export const chartRelease = defineStep<ChartInputs>({
     if (before === undefined || before.ours) {
       const here = before && (await releaseHere(run, inputs, before.ours))
       for (const drift of await changedObjects(cluster, here)) run.report(restores(drift))
-      await recordRelease(run, cluster, chart)
+      const values = await valuesFor(run, inputs)
+      await recordRelease(run, cluster, { chart, values })
       // One that a killed run has left behind would work against this one.
       await endProcesses(run.host, { programs: [helmProgram(run)] })
       await forgetUnfinished(cluster, chart)
-      if (before !== undefined) await restoreCrds(run, cluster, chart)
-      await upgrade(run, cluster, { chart, values: await valuesFor(run, inputs), report: run.report })
+      if (before !== undefined) await restoreCrds(run, cluster, { chart, values })
+      await upgrade(run, cluster, { chart, values, report: run.report })
       await restartStale(run, cluster, { chart, hubHosts: inputs.hubHosts })
     }
     const release = await releaseHere(run, inputs, before?.ours ?? true)
@@ -115,9 +117,14 @@ async function valuesFor(run: Run, inputs: ChartInputs): Promise<JsonObject> {
   return valuesOf(chart, choice, { ...inputs.settings, psk })
 }
 
+interface Valued {
+  readonly chart: BundleChart
+  readonly values: JsonObject
+}
+
 /** An uninstall of a release leaves its CRDs: those that were there before are not recorded. */
-async function recordRelease(run: Run, cluster: Cluster, chart: BundleChart): Promise<void> {
-  for (const { metadata } of await missingCrds(run, cluster, chart))
+async function recordRelease(run: Run, cluster: Cluster, { chart, values }: Valued): Promise<void> {
+  for (const { metadata } of await missingCrds(run, cluster, chart, values))
     await run.changes.record({ kind: 'object', resource: 'crd', name: metadata.name })
   const leaves = chart.name === 'cloudcore' ? LEFT_BY_CLOUDCORE : []
   await run.changes.record({
@@ -129,8 +136,8 @@ async function recordRelease(run: Run, cluster: Cluster, chart: BundleChart): Pr
 }
 
 /** An upgrade leaves CRDs alone, also those that somebody deleted. */
-async function restoreCrds(run: Run, cluster: Cluster, chart: BundleChart): Promise<void> {
-  const items = await missingCrds(run, cluster, chart)
+async function restoreCrds(run: Run, cluster: Cluster, { chart, values }: Valued): Promise<void> {
+  const items = await missingCrds(run, cluster, chart, values)
   if (items.length === 0) return
   for (const { kind, metadata } of items) run.report(restores({ kind, name: metadata.name, fields: [] }))
   const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items })

@@ -121,7 +121,7 @@ function releases(there: Record<string, { readonly ours: boolean }>) {
   }
   on.script(`${kubectl} -n kubeedge get daemonset/edgemesh-agent`, JSON.stringify(started))
   on.script(`${helm} show chart`, 'version: "1.0"\nappVersion: "2"\n')
-  on.script(`${helm} show crds`, 'kind: CustomResourceDefinition\nmetadata:\n  name: devices\n')
+  on.script(`${helm} template`, 'kind: CustomResourceDefinition\nmetadata:\n  name: devices\n')
   on.script(`${kubectl} get crd -o name`, () =>
     store.size > 0 ? 'customresourcedefinition.apiextensions.k8s.io/devices\n' : '',
   )
