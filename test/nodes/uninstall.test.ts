@@ -15,15 +15,15 @@ let edge = ''
 const K3S = '/var/lib/rancher/k3s'
 /** Folders as the operator prepared them: how, and whether they are still so. */
 const PREPARED = {
-  cloud: `mkdir -p /disk/k3s /disk/pvc ${K3S} && mount --bind /disk/k3s ${K3S}
-    mkdir ${K3S}/storage && mount --bind /disk/pvc ${K3S}/storage
-    mkdir -p /disk/kubelet && ln -s /disk/kubelet /var/lib/kubelet`,
-  edge: `mkdir -p /disk/containerd /var/lib/kubelet && ln -s /disk/containerd /var/lib/containerd
-    mkdir /disk/pods && mount --bind /disk/pods /var/lib/kubelet`,
+  cloud: `mkdir -p /var/lib/disk/k3s /var/lib/disk/pvc ${K3S} && mount --bind /var/lib/disk/k3s ${K3S}
+    mkdir ${K3S}/storage && mount --bind /var/lib/disk/pvc ${K3S}/storage
+    mkdir -p /var/lib/disk/kubelet && ln -s /var/lib/disk/kubelet /var/lib/kubelet`,
+  edge: `mkdir -p /var/lib/disk/containerd /var/lib/kubelet && ln -s /var/lib/disk/containerd /var/lib/containerd
+    mkdir /var/lib/disk/pods && mount --bind /var/lib/disk/pods /var/lib/kubelet`,
 }
 const PLACES = `for place in ${K3S} ${K3S}/storage /var/lib/kubelet; do mountpoint "$place"; done
   readlink /var/lib/kubelet /var/lib/containerd`
-const CONTENT = 'find /disk -mindepth 2 | sort'
+const CONTENT = 'find /var/lib/disk -mindepth 2 | sort'
 const shell = async (node: TestNode, line: string) => (await node.exec(line, { check: false })).stdout
 
 beforeAll(async () => {
@@ -56,8 +56,8 @@ it('installs both on folders that are mounts and links', async () => {
   await pair.edge.writeFile(`${edge}/edge-join.yaml`, join, 0o600)
   const joined = await inDirectory(pair.edge, edge, './install.sh --yes --config edge-join.yaml')
   expect(joined.code, joined.stdout + joined.stderr).toBe(0)
-  expect(await shell(pair.cloud, CONTENT)).toContain('/disk/k3s/server')
-  expect(await shell(pair.edge, CONTENT)).toContain('/disk/containerd/io.containerd')
+  expect(await shell(pair.cloud, CONTENT)).toContain('/var/lib/disk/k3s/server')
+  expect(await shell(pair.edge, CONTENT)).toContain('/var/lib/disk/containerd/io.containerd')
   await pair.cloud.exec(`echo data >${K3S}/storage/volume`)
   expect([await shell(pair.cloud, PLACES), await shell(pair.edge, PLACES)]).toEqual(places)
 })
@@ -75,7 +75,7 @@ it("takes everything back from another version's directory, and leaves mounts, l
     )
     expect(code, stdout + stderr).toBe(0)
     expect(await shell(node, PLACES)).toBe(places)
-    const stays = node === pair.cloud ? '/disk/k3s/storage\n/disk/pvc/volume\n' : ''
+    const stays = node === pair.cloud ? '/var/lib/disk/k3s/storage\n/var/lib/disk/pvc/volume\n' : ''
     expect(await shell(node, CONTENT)).toBe(stays)
     expect(await shell(node, 'ls /var/lib/edgelift /usr/local/bin')).not.toMatch(/receipt|k3s|edgecore/)
   }
@@ -87,6 +87,6 @@ it('purges volumes, too, and still leaves their disk', async () => {
   expect(code, stdout + stderr).toBe(0)
   expect([await shell(pair.cloud, PLACES), await shell(pair.cloud, CONTENT)]).toEqual([
     places,
-    '/disk/k3s/storage\n',
+    '/var/lib/disk/k3s/storage\n',
   ])
 })
