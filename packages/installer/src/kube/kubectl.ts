@@ -75,6 +75,8 @@ export interface PodState {
   readonly running: boolean
   /** `CrashLoopBackOff`, `ImagePullBackOff`, …, or the phase. */
   readonly reason: string
+  /** How often its containers have been started again. */
+  readonly restarts: number
 }
 
 /** The pods of a selector; empty while the API does not answer. */
@@ -93,6 +95,7 @@ export function podState(object: unknown): PodState {
     node: spec.nodeName ?? wantedNode(spec.affinity),
     running: status.phase === 'Running' && containers.length > 0 && containers.every((one) => one.ready),
     reason: waiting ?? status.phase ?? 'Unknown',
+    restarts: containers.reduce((sum, one) => sum + one.restartCount, 0),
   }
 }
 

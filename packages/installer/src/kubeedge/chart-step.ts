@@ -2,6 +2,7 @@ import { type BundleChart, type JsonObject, valuesOf } from '@edgelift/bundle'
 import type { Text, WorkEvent } from '@edgelift/core'
 import { K3S_UNIT } from '../k3s/files.ts'
 import { formatKubectl, KUBECONFIG } from '../kube/access.ts'
+import { watchPods } from '../kube/crashing-pods.ts'
 import {
   type Bundle,
   forgetUnfinished,
@@ -85,13 +86,17 @@ export const chartRelease = defineStep<ChartInputs>({
     }
     const release = await releaseHere(run, inputs, before?.ours ?? true)
     if (release?.ours) await replaceOutdatedPods(cluster, release)
+    const crashing = watchPods(cluster, { namespace: chart.namespace, nodeName: inputs.nodeName })
     await waitUntil({
       ...run,
       services: { host: run.host, units: cluster.kubeconfig === KUBECONFIG ? [K3S_UNIT] : [] },
       id: `chart-${chart.name}`,
       what: { en: `the pods of ${chart.name}`, zh: `${chart.name} 的 Pod` },
       deadline: DEADLINE,
-      look: () => up(cluster, chart, release),
+      look: async () => {
+        const seen = await up(cluster, chart, release)
+        return seen === true ? seen : ((await crashing()) ?? seen)
+      },
       words: () => recentEvents(cluster, chart.namespace),
       fix: {
         en: `${formatKubectl(cluster)} -n ${chart.namespace} describe pods`,
