@@ -3,7 +3,7 @@ import path from 'node:path'
 import { editorJsonSchema } from '../packages/builder/src/release/json-schema.ts'
 import { settingsJsonSchema } from '../packages/bundle/src/index.ts'
 import { commandReference } from './command-reference.ts'
-import { errorTable } from './error-table.ts'
+import { errorCodeUnion, errorTable } from './error-table.ts'
 import { layersConfig } from './layers.ts'
 import { reliabilityPage } from './reliability.ts'
 import { settingsReference } from './settings-reference.ts'
@@ -23,6 +23,7 @@ const GENERATORS: readonly Generator[] = [
     make: () => jsonFile(editorJsonSchema()),
   },
   { file: 'biome.layers.json', make: layersConfig },
+  { file: 'packages/core/src/error-code.ts', make: errorCodeUnion },
   { file: 'docs/en/errors.md', make: () => errorTable(root, 'en') },
   { file: 'docs/zh-CN/errors.md', make: () => errorTable(root, 'zh') },
   { file: 'docs/en/settings.md', make: () => settingsReference('en') },

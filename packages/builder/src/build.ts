@@ -1,6 +1,13 @@
 import path from 'node:path'
 import type { PlatformName, Role, SecretKey } from '@edgelift/bundle'
-import { type Digest, EdgeliftError, makeFolder, type Report, type Text } from '@edgelift/core'
+import {
+  type Digest,
+  EdgeliftError,
+  type ErrorCode,
+  makeFolder,
+  type Report,
+  type Text,
+} from '@edgelift/core'
 import type { Store } from '@edgelift/oci'
 import { ownArchive } from './assemble/abandoned.ts'
 import { findBuilt, recordBuilt } from './assemble/build-record.ts'
@@ -164,7 +171,7 @@ async function writeHealed(
   }
 }
 
-const STORE_DAMAGE = ['PART_MISMATCH', 'STORE_BLOB_DAMAGED', 'STORE_BLOB_MISSING']
+const STORE_DAMAGE: readonly ErrorCode[] = ['PART_MISMATCH', 'STORE_BLOB_DAMAGED', 'STORE_BLOB_MISSING']
 
 /** Removes the blobs of a plan that are not what their names say; returns how many. */
 async function dropDamaged(plan: ArchivePlan, store: Store): Promise<number> {

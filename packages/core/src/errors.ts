@@ -1,3 +1,4 @@
+import type { ErrorCode } from './error-code.ts'
 import { textWithoutSecrets, withoutSecrets } from './secrets.ts'
 import { type Lang, same, type Text } from './text.ts'
 
@@ -25,13 +26,13 @@ export interface Failure {
  */
 export class EdgeliftError extends Error {
   override readonly name = 'EdgeliftError'
-  readonly code: string
+  readonly code: ErrorCode
   readonly exit: ExitCode
   readonly what: Text
   readonly because: Text | undefined
   readonly fix: Text | undefined
 
-  constructor(code: string, exit: ExitCode, failure: Failure, options?: { cause?: unknown }) {
+  constructor(code: ErrorCode, exit: ExitCode, failure: Failure, options?: { cause?: unknown }) {
     super(withoutSecrets(`${code}: ${asText(failure.what).en}`), options)
     this.code = code
     this.exit = exit
@@ -55,7 +56,9 @@ export class EdgeliftError extends Error {
 export function failures<T extends CodeTable>(
   table: T,
 ): (code: keyof T & string, failure: Failure, options?: { cause?: unknown }) => EdgeliftError {
-  return (code, failure, options) => new EdgeliftError(code, entryOf(table, code).exit, failure, options)
+  return (code, failure, options) =>
+    // `pnpm generate --check` holds the union against the tables.
+    new EdgeliftError(code as ErrorCode, entryOf(table, code).exit, failure, options)
 }
 
 /** The form on standard error: `error[CODE]: what`, then the cause and the fix, each on a line labelled in `lang`. */

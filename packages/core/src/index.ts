@@ -1,6 +1,7 @@
 export { replaceFile, syncFolder, temporaryBeside, writeFileAtomic } from './atomic-file.ts'
 export { coreCodes } from './codes.ts'
 export { type Digest, digestOf, hexOf, isDigest, parseDigest } from './digest.ts'
+export type { ErrorCode } from './error-code.ts'
 export {
   type CodeEntry,
   type CodeTable,

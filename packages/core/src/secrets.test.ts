@@ -9,8 +9,8 @@ const FORMS = [SECRET, encodeURIComponent(SECRET), Buffer.from(SECRET).toString(
 it('blanks a known secret in every form in which it is repeated, in errors, text and JSON', () => {
   rememberSecret(SECRET)
   for (const form of FORMS) {
-    const error = new EdgeliftError('X', 1, { what: 'w', because: `the server says: ${form}!` })
-    expect(formatError(error, 'en')).toBe('error[X]: w\ncause: the server says: …!')
+    const error = new EdgeliftError('INTERNAL', 1, { what: 'w', because: `the server says: ${form}!` })
+    expect(formatError(error, 'en')).toBe('error[INTERNAL]: w\ncause: the server says: …!')
     expect(error.message).not.toContain('hunter2')
     expect(plainText(`label ${form}`)).toBe('label …')
     expect(plainJson(JSON.stringify({ a: form }))).not.toContain('hunter2')

@@ -50,7 +50,7 @@ export async function previousLock(file: string): Promise<Lock | undefined> {
   try {
     return await readAnyLock(file)
   } catch (error) {
-    if (error instanceof EdgeliftError && ['LOCK_EDITED', 'LOCK_INVALID'].includes(error.code))
+    if (error instanceof EdgeliftError && (error.code === 'LOCK_EDITED' || error.code === 'LOCK_INVALID'))
       return undefined
     throw error
   }

@@ -7,7 +7,8 @@ export function orNothing(settings: () => SettingsInEffect): SettingsInEffect {
   try {
     return settings()
   } catch (error) {
-    if (error instanceof EdgeliftError && ['ANSWER_NEEDED', 'ANSWER_INVALID'].includes(error.code)) return {}
+    if (error instanceof EdgeliftError && (error.code === 'ANSWER_NEEDED' || error.code === 'ANSWER_INVALID'))
+      return {}
     throw error
   }
 }

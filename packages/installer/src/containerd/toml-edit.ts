@@ -156,7 +156,9 @@ function parse(text: string): AST.TOMLProgram {
 
 /** Whether an error says that a text cannot be read or changed with certainty, and has to be changed by hand. */
 export function isByHand(error: unknown): error is EdgeliftError {
-  return error instanceof EdgeliftError && ['TOML_UNREADABLE', 'TOML_UNEDITABLE'].includes(error.code)
+  return (
+    error instanceof EdgeliftError && (error.code === 'TOML_UNREADABLE' || error.code === 'TOML_UNEDITABLE')
+  )
 }
 
 function unreadable(line: number, why: string): Error {

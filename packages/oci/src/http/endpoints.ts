@@ -1,4 +1,4 @@
-import { EdgeliftError, type Text } from '@edgelift/core'
+import { EdgeliftError, type ErrorCode, type Text } from '@edgelift/core'
 import { fail } from '../codes.ts'
 import { RetryableError } from './retryable-error.ts'
 
@@ -66,7 +66,7 @@ function schemeOf(host: string, isPlainHttp: EndpointOptions['isPlainHttp']): 'h
 const REST = 60_000 // milliseconds in which a mirror that failed is left alone
 
 /** What another endpoint may do better. Everything else (a full disk, a signal) ends the search. */
-const ANOTHER_MAY_HAVE_IT = [
+const ANOTHER_MAY_HAVE_IT: readonly ErrorCode[] = [
   'REGISTRY_UNAUTHORIZED',
   'REGISTRY_NOT_FOUND',
   'REGISTRY_ANSWER_INVALID',

@@ -146,7 +146,9 @@ function isOwn(error: unknown): boolean {
 }
 
 function isMismatch(error: unknown): boolean {
-  return error instanceof EdgeliftError && ['DIGEST_MISMATCH', 'SIZE_MISMATCH'].includes(error.code)
+  return (
+    error instanceof EdgeliftError && (error.code === 'DIGEST_MISMATCH' || error.code === 'SIZE_MISMATCH')
+  )
 }
 
 function unsteady(options: TransferOptions, cause: BeginAgain): Error {
