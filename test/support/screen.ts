@@ -43,6 +43,7 @@ export async function runOnTerminal(
   const terminal = new xterm.Terminal({ cols: columns, rows, scrollback: 10_000, allowProposedApi: true })
   const frames: Screen[] = []
   const typed = [...(options.typed ?? [])]
+  let answered = 0 // lines up to the last question: what is typed there shows later
   let drawn = Promise.resolve()
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     drawn = drawn.then(async () => {
@@ -51,8 +52,10 @@ export async function runOnTerminal(
         if (frame.endsWith(END_FRAME)) frames.push(screenOf(terminal))
       }
       const [next] = typed
-      if (next !== undefined && screenOf(terminal).lines.at(-1)?.endsWith(next.after) === true) {
+      const { lines } = screenOf(terminal)
+      if (next !== undefined && lines.length > answered && lines.at(-1)?.endsWith(next.after) === true) {
         typed.shift()
+        answered = lines.length
         child.stdin.write(next.text)
       }
     })

@@ -34,33 +34,26 @@ export async function askLine(context: CommandContext, question: Text): Promise<
 
 /** Asks for a line that is not shown while it is typed; undefined when it was left empty. */
 export async function askSecret(context: CommandContext, question: Text): Promise<string | undefined> {
-  const resume = context.pause()
-  process.stdout.write(`${plainText(question[context.lang])} `)
-  try {
-    return (await ask(context, '', new Writable({ write: (_chunk, _encoding, done) => done() }))) || undefined
-  } finally {
-    process.stdout.write('\n')
-    resume()
-  }
+  return (await ask(context, `${question[context.lang]} `, false)) || undefined
 }
 
 /** Ctrl-C and Ctrl-D end the command as a signal does: nothing was changed yet. */
-async function ask(
-  context: CommandContext,
-  question: string,
-  output: NodeJS.WritableStream = process.stdout,
-): Promise<string> {
+async function ask(context: CommandContext, question: string, isShown = true): Promise<string> {
   const resume = context.pause()
+  const words = plainText(question)
+  const output = isShown ? process.stdout : new Writable({ write: (_chunk, _encoding, done) => done() })
   const terminal = createInterface({ input: process.stdin, output, terminal: true })
   terminal.on('SIGINT', () => process.emit('SIGINT'))
   try {
-    return (await terminal.question(plainText(question), { signal: context.signal })).trim()
+    if (!isShown) process.stdout.write(words) // only now: from here on the terminal does not echo
+    return (await terminal.question(isShown ? words : '', { signal: context.signal })).trim()
   } catch (error) {
     if (error instanceof Error && error.name === 'AbortError' && !context.signal.aborted)
       process.emit('SIGINT')
     throw error
   } finally {
     terminal.close()
+    if (!isShown) process.stdout.write('\n')
     resume()
   }
 }
