@@ -1,0 +1,69 @@
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { bundles } from '../install/plan.sample.ts'
+import { parseSettings } from '../settings/load.ts'
+import { type Trial, trial } from '../testing/trial.ts'
+import { type InspectionRequest, inspect } from './inspection.ts'
+
+let on: Trial
+beforeEach(async () => {
+  on = await trial()
+})
+afterEach(() => on[Symbol.asyncDispose]())
+
+function request(role: 'cloud' | 'edge', more: Partial<InspectionRequest> = {}): InspectionRequest {
+  return {
+    host: on.host,
+    ...bundles[role],
+    settings: parseSettings(role, {}),
+    kubeEdgeOnly: undefined,
+    receipt: undefined,
+    token: { state: 'absent' },
+    joined: false,
+    tokenIn: undefined,
+    ...more,
+  }
+}
+/** How often each command line was called. */
+const repeated = () => on.calls.filter((line, index) => on.calls.indexOf(line) !== index)
+
+it('asks a machine for each thing once', async () => {
+  await inspect(request('cloud'))
+  await inspect(request('edge'))
+  expect(on.calls.length).toBeGreaterThan(5)
+  on.calls.length = 0
+  await inspect(request('cloud'))
+  expect(repeated()).toEqual([])
+})
+
+it('asks an existing containerd for each thing once', async () => {
+  on.script('systemctl show -p ExecStart', '{ path=/usr/bin/containerd ; argv[]=/usr/bin/containerd ; }')
+  on.script('/usr/bin/containerd --version', 'containerd 1.6.20')
+  const { runtime, cni } = await inspect(
+    request('edge', { settings: parseSettings('edge', { containerd: 'existing' }) }),
+  )
+  expect(runtime).toMatchObject({ kind: 'existing', found: { version: [1, 6, 20] } })
+  expect(cni).toBeUndefined()
+  const probes = on.calls.filter((line) => /ExecStart|containerd --version/.test(line))
+  expect(probes).toEqual([
+    'systemctl show -p ExecStart --value containerd.service',
+    '/usr/bin/containerd --version',
+  ])
+})
+
+it('asks an existing cluster for each thing once', async () => {
+  await on.put('/usr/bin/kubectl')
+  await on.put('/root/kubeconfig')
+  on.script('/usr/bin/kubectl --kubeconfig /root/kubeconfig get nodes', '{"items":[]}')
+  const { cluster } = await inspect(request('cloud', { kubeEdgeOnly: { kubeconfig: '/root/kubeconfig' } }))
+  expect(cluster).toMatchObject({ isGone: false, nodes: [], node: undefined })
+  expect(on.calls.filter((line) => line.includes('get nodes'))).toHaveLength(1)
+  expect(repeated()).toEqual([])
+})
+
+it('changes nothing', async () => {
+  await inspect(request('edge', { settings: parseSettings('edge', { containerd: 'existing' }) }))
+  await inspect(request('cloud'))
+  expect(
+    on.calls.filter((line) => /modprobe (?!-n)|restart|start |-save|apply|delete|import|label/.test(line)),
+  ).toEqual([])
+})
