@@ -31,7 +31,7 @@ export function parserOf<T extends string | Buffer>(
   }
 }
 
-export class WrongAcceptance extends Error {
+class WrongAcceptance extends Error {
   override readonly name = 'WrongAcceptance'
 }
 

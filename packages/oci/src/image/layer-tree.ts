@@ -43,7 +43,7 @@ export interface LayerTree {
 const WHITEOUT = '.wh.' // image-spec 1.1, layer.md, "Whiteouts"
 const OPAQUE = '.wh..wh..opq'
 /** Files and folders of one image, folders that only a path implies included. Large images have a few 100,000. */
-export const NODE_LIMIT = 1_000_000
+const NODE_LIMIT = 1_000_000
 const LINK_LIMIT = 40 // as Linux (path_resolution(7))
 
 /** @param nodeLimit {@link NODE_LIMIT} when left out */

@@ -3,7 +3,7 @@ import { fail } from '../codes.ts'
 /** Bytes of a path, as Linux's PATH_MAX: no file system of a node could hold a longer one. */
 export const PATH_LIMIT = 4096
 /** Folders that lie within each other. Images and charts of the field have twenty or so. */
-export const DEPTH_LIMIT = 255
+const DEPTH_LIMIT = 255
 
 /**
  * The path of a tar's entry, relative to where it would be unpacked: without `./` and closing slashes; empty for the

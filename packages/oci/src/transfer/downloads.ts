@@ -27,7 +27,7 @@ export interface DownloadOptions {
 }
 
 /** Bytes of one download whose size nobody has named. Nothing of the field comes near it. */
-export const DOWNLOAD_LIMIT = 16 * 1024 ** 3
+const DOWNLOAD_LIMIT = 16 * 1024 ** 3
 
 export interface Downloaded {
   readonly size: number
