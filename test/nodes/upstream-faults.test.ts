@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { releaseArchives } from '../support/archives.ts'
+import { kubectl, waitFor } from '../support/kubernetes/index.ts'
+import { airGappedPair } from '../support/nodes/index.ts'
+import type { Pair } from '../support/nodes/types.ts'
+import { inDirectory, unpackOn } from '../support/unpacked.ts'
+
+/** What the product makes of upstream's faults, which the doubles keep (test/support/kubernetes/README.md). */
+let pair: Pair
+let cloud = ''
+let edge = ''
+const onCloud = (line: string) => inDirectory(pair.cloud, cloud, line)
+const onEdge = (line: string) => inDirectory(pair.edge, edge, line)
+const ask = (...args: readonly string[]) => kubectl(pair.cloud, args, { check: false, timeout: 30_000 })
+
+beforeAll(async () => {
+  const archives = await releaseArchives()
+  pair = await airGappedPair()
+  cloud = await unpackOn(pair.cloud, archives.cloud)
+  edge = await unpackOn(pair.edge, archives.edge)
+  await succeeds(onCloud, './install.sh --yes --node-ip 10.77.0.1')
+  await succeeds(onCloud, './edgelift token --join edge-join.yaml')
+  const join = await pair.cloud.readFile(`${cloud}/edge-join.yaml`)
+  await pair.edge.writeFile(`${edge}/edge-join.yaml`, join, 0o600)
+  await succeeds(onEdge, './install.sh --yes --config edge-join.yaml')
+})
+afterAll(async () => {
+  await pair?.[Symbol.asyncDispose]()
+})
+
+async function succeeds(run: typeof onCloud, line: string): Promise<string> {
+  const { code, stdout, stderr } = await run(line)
+  expect(code, stdout + stderr).toBe(0)
+  return stdout + stderr
+}
+
+it('verify says what holds up its namespace while an aggregated API is out of reach', async () => {
+  await ask('-n', 'kube-system', 'scale', 'deployment/metrics-server', '--replicas=0')
+  await waitFor('discovery misses it', async () => !(await ask('api-resources')).includes('PodMetrics'), {
+    timeout: 120_000,
+  })
+  expect(await succeeds(onCloud, './edgelift verify')).toMatch(/still Terminating: .*metrics\.k8s\.io/)
+  await ask('-n', 'kube-system', 'scale', 'deployment/metrics-server', '--replicas=1')
+  const namespaces = () => ask('get', 'namespaces', '-o', 'name')
+  // Discovery is refreshed every minute, and Kubernetes tries to empty a namespace ever more rarely.
+  await waitFor('it goes by itself', async () => !(await namespaces()).includes('edgelift-verify'), {
+    timeout: 300_000,
+  })
+})
+
+it("an edge's doctor names Endpoints that are old after the cloud's power loss, and its fix heals them", async () => {
+  const dns = [
+    '-n',
+    'kube-system',
+    'get',
+    'endpoints',
+    'kube-dns',
+    '-o',
+    'jsonpath={.subsets[0].addresses[0].ip}',
+  ]
+  const old = await ask(...dns)
+  await pair.cloud.powerLoss()
+  await pair.cloud.boot()
+  await waitFor('the pod has a new address', async () => !['', old].includes(await ask(...dns)), {
+    timeout: 120_000,
+  })
+  await waitFor(
+    'an update is lost',
+    async () => (await pair.edge.journal('edgecore')).includes(`Object 'Kind' is missing`),
+    { timeout: 90_000 },
+  )
+  const seen = await onEdge('./edgelift doctor')
+  expect([seen.code, seen.stdout]).toEqual([1, expect.stringContaining('ENDPOINTS_STALE')])
+  expect(seen.stdout).not.toContain('TUNNEL_BROKEN')
+  const fix = /k3s kubectl annotate .* --overwrite/.exec(seen.stdout.replace(/\s+/g, ' '))?.[0] ?? 'false'
+  for (const pause of [10_000, 10_000]) {
+    await succeeds(onCloud, fix)
+    await sleep(pause)
+  }
+  await waitFor('the doctor is content', async () => (await onEdge('./edgelift doctor')).code === 0, {
+    timeout: 60_000,
+    explain: async () => (await onEdge('./edgelift doctor')).stdout,
+  })
+})
+
+it('an edge that boots without its cloud has one finding', async () => {
+  await pair.cloud.powerOff()
+  await pair.edge.powerLoss()
+  await pair.edge.boot()
+  await waitFor('edgecore runs', async () => (await onEdge('systemctl is-active edgecore')).code === 0)
+  const { code, stdout } = await onEdge('./edgelift doctor')
+  expect([code, stdout]).toEqual([1, expect.stringContaining('CLOUD_UNREACHABLE')])
+  expect(stdout).not.toMatch(/modprobe|PSK/)
+  await succeeds(onEdge, './install.sh --yes')
+})
