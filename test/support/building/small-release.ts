@@ -23,7 +23,7 @@ export interface SmallRelease {
 }
 
 /** Bytes that look random and are the same everywhere; they do not compress. */
-function noise(seed: string, size: number): Buffer {
+export function noise(seed: string, size: number): Buffer {
   const key = createHash('sha256').update(seed).digest()
   return createCipheriv('aes-256-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(size))
 }
@@ -33,6 +33,7 @@ function noise(seed: string, size: number): Buffer {
  * of a tarball, images of two layers (one is shared by all images), an image for both roles, files out of an image.
  * @param huge bytes of one more layer, of zeros, in the cloud's image
  * @param more bytes of further layers in the cloud's image
+ * @param light a tenth of the bytes, for tests that build it hundreds of times
  * @param next the release after it: another version, in which one layer of the agent's image has changed
  */
 export async function smallRelease(options: {
@@ -40,20 +41,25 @@ export async function smallRelease(options: {
   readonly huge?: number
   readonly more?: readonly number[]
   readonly next?: boolean
+  readonly light?: boolean
 }): Promise<SmallRelease> {
-  const common = noise('common layer', 3_000_000)
+  const scale = options.light === true ? 0.1 : 1
+  const common = noise('common layer', 3_000_000 * scale)
   const more = (options.more ?? []).map((size, index) => noise(`layer ${index}`, size))
   const huge = options.huge === undefined ? undefined : await zeros(options.folder, options.huge)
   const program = (platform: PlatformName): Buffer =>
-    Buffer.concat([Buffer.from(`program for ${platform}\n`.repeat(60_000)), noise(platform, 400_000)])
+    Buffer.concat([
+      Buffer.from(`program for ${platform}\n`.repeat(60_000 * scale)),
+      noise(platform, 400_000 * scale),
+    ])
   const tool = (platform: PlatformName): Buffer => Buffer.from(`tool for ${platform}\n`.repeat(20_000))
   const images = [
     published(
       'docker.io/kubeedge/agent:v1',
-      [common, noise(options.next === true ? 'agent of the next release' : 'agent', 900_000)],
+      [common, noise(options.next === true ? 'agent of the next release' : 'agent', 900_000 * scale)],
       undefined,
     ),
-    published('docker.io/library/cloud:v1', [common, noise('cloud', 500_000), ...more], huge),
+    published('docker.io/library/cloud:v1', [common, noise('cloud', 500_000 * scale), ...more], huge),
   ]
   const files = PLATFORMS.flatMap((platform) => {
     const arch = platform.slice('linux/'.length)

@@ -21,6 +21,8 @@ export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: AsyncIterable<Uint8Array>
+  /** The body is the whole response, status line and headers included, as no HTTP library would send it. */
+  readonly raw?: true
 }
 
 /** Thrown by a body: the connection ends there, as a lost one does (`cut`) or with a TCP reset. */

@@ -49,6 +49,11 @@ export function drip(bytesPerSecond: number): Misbehaviour {
   return { after: (answer) => ({ ...answer, body: slowly(answer.body, bytesPerSecond) }) }
 }
 
+/** The answer comes this much later. */
+export function delay(milliseconds: number): Misbehaviour {
+  return { after: (answer) => sleep(milliseconds).then(() => answer) }
+}
+
 /** 429 with `Retry-After` in seconds, or as a date. */
 export function tooManyRequests(retryAfter: number | Date): Misbehaviour {
   const value = typeof retryAfter === 'number' ? String(retryAfter) : retryAfter.toUTCString()

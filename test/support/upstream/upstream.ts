@@ -158,6 +158,15 @@ async function send(
     authorized: asked.headers.authorization !== undefined,
   })
   try {
+    if (answer.raw) {
+      for await (const chunk of answer.body) {
+        if (asked.signal.aborted) return
+        entry.bytes += chunk.length
+        response.socket?.write(chunk)
+      }
+      response.socket?.end()
+      return
+    }
     if (answer.status !== 0) response.writeHead(answer.status, answer.headers)
     if (asked.method !== 'HEAD') {
       for await (const chunk of answer.body) {
