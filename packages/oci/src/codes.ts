@@ -20,27 +20,27 @@ export const ociCodes = {
   },
   MEDIA_TYPE_REFUSED: {
     exit: EXIT.failed,
-    title: { en: 'A kind of image or layer that is not accepted', zh: '不接受的镜像或层类型' },
+    title: { en: 'The kind of image or layer is not accepted', zh: '不接受的镜像或层类型' },
   },
   REGISTRY_UNAUTHORIZED: {
     exit: EXIT.failed,
-    title: { en: 'The registry does not let us in', zh: '镜像仓库拒绝访问' },
+    title: { en: 'The registry denied access', zh: '镜像仓库拒绝访问' },
   },
   REGISTRY_NOT_FOUND: {
     exit: EXIT.failed,
-    title: { en: 'The registry does not have it', zh: '镜像仓库中不存在' },
+    title: { en: 'The registry does not have the image', zh: '镜像仓库中不存在' },
   },
   REGISTRY_ANSWER_INVALID: {
     exit: EXIT.failed,
-    title: { en: 'The answer is not what a registry answers', zh: '响应不符合镜像仓库协议' },
+    title: { en: 'The response does not follow the registry protocol', zh: '响应不符合镜像仓库协议' },
   },
   TRANSFER_FAILED: {
     exit: EXIT.failed,
-    title: { en: 'A transfer failed for good', zh: '传输最终失败' },
+    title: { en: 'A transfer failed after several attempts', zh: '传输最终失败' },
   },
   SOURCE_NOT_FOUND: {
     exit: EXIT.failed,
-    title: { en: 'There is no such file on the server', zh: '服务器上没有该文件' },
+    title: { en: 'The server does not have the file', zh: '服务器上没有该文件' },
   },
   SOURCE_REFUSED: {
     exit: EXIT.failed,
@@ -52,11 +52,11 @@ export const ociCodes = {
   },
   PLAIN_HTTP_REFUSED: {
     exit: EXIT.failed,
-    title: { en: 'Plain HTTP to a host that is not named for it', zh: '未经允许的明文 HTTP 访问' },
+    title: { en: 'Plain HTTP is not allowed for this host', zh: '未经允许的明文 HTTP 访问' },
   },
   PROXY_INVALID: {
     exit: EXIT.usage,
-    title: { en: 'A proxy variable names no usable proxy', zh: '代理变量的值不可用' },
+    title: { en: 'A proxy variable does not name a usable proxy', zh: '代理变量的值不可用' },
   },
   CREDENTIALS_INVALID: {
     exit: EXIT.failed,

@@ -49,7 +49,7 @@ const tokenSchema = z
     context.addIssue({ code: 'custom', message: 'has no token' })
     return z.NEVER
   })
-const DEFAULT_LIFE = 60 // seconds; the specification's value for an answer that names none
+const DEFAULT_LIFE = 60 // seconds; the specification's value for a response that names none
 const CLIENT = 'edgelift'
 
 export function openAuthorizer(options: AuthorizerOptions): Authorizer {
@@ -154,7 +154,7 @@ function readToken(request: Request, bytes: Uint8Array): { token: string; second
   } catch (cause) {
     throw fail('REGISTRY_ANSWER_INVALID', {
       what: {
-        en: `${redactUrl(request.url)}: the answer holds no token`,
+        en: `${redactUrl(request.url)}: the response has no token`,
         zh: `${redactUrl(request.url)}：响应中没有令牌`,
       },
       because:
@@ -179,7 +179,7 @@ function refusedByService(
       zh: `${options.registry}：无法取得 ${options.repository} 的令牌`,
     },
     because: {
-      en: `${redactUrl(request.url)} answers ${status} ${shown ? 'to the credentials' : 'to an anonymous request'}: ${words}`,
+      en: `${redactUrl(request.url)} returned ${status} ${shown ? 'to the credentials' : 'to an anonymous request'}: ${words}`,
       zh: `${redactUrl(request.url)} 对${shown ? '凭据' : '匿名请求'}返回 ${status}：${words}`,
     },
     fix: loginFix(options.registry),

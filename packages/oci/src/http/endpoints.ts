@@ -78,7 +78,7 @@ const ANOTHER_MAY_HAVE_IT: readonly ErrorCode[] = [
 ]
 const MIRROR_ATTEMPTS = 2 // there is another place to ask
 
-/** Asks endpoints in turn; remembers for a minute which mirrors did not answer. */
+/** Asks endpoints in turn; remembers for a minute which mirrors did not respond. */
 export function openSearch(): <T>(
   endpoints: readonly Endpoint[],
   ask: (endpoint: Endpoint, attempts: number | undefined) => Promise<T>,

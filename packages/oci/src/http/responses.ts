@@ -15,7 +15,7 @@ export function isTransient(status: number): boolean {
   return status === 408 || status === 425 || status === 429 || (status >= 500 && status !== 501)
 }
 
-/** The fault of an answer with a transient status, with the server's words and its `Retry-After`. */
+/** The error for a response with a transient status, with the server's words and its `Retry-After`. */
 export async function statusError(response: Response): Promise<RetryableError> {
   const words = await firstWords(response)
   return new RetryableError(
@@ -55,7 +55,7 @@ export async function readBytes(
   }
   if (size <= limit) return Buffer.concat(chunks)
   throw fail('REGISTRY_ANSWER_INVALID', {
-    what: { en: `${what}: the answer is too long`, zh: `${what}：响应过长` },
+    what: { en: `${what}: the response is too long`, zh: `${what}：响应过长` },
     because: { en: `more than ${limit} bytes`, zh: `超过 ${limit} 字节` },
   })
 }

@@ -96,7 +96,7 @@ async function wait(options: RetryBudgetOptions, pause: number, why: Text): Prom
   const { signal, report } = options.transport
   const seconds = Math.round(pause / 1000)
   const what = {
-    en: `${options.label}: next attempt (${why.en})`,
+    en: `${options.label}: retrying (${why.en})`,
     zh: `${options.label}：等待重试（${why.zh}）`,
   }
   try {
@@ -142,7 +142,7 @@ function givenUp({ options, tried, seconds, causes, last, pause }: Ending): Erro
         }`,
       },
       fix: {
-        en: 'look at the network, the proxy and the server, then run again: what has arrived is kept',
+        en: 'check the network, the proxy and the server, then run again: it resumes from the partial files',
         zh: '请检查网络、代理和服务器后重试：已收到的数据会保留',
       },
     },

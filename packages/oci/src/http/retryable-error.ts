@@ -9,7 +9,7 @@ export class RetryableError extends Error {
   readonly text: Text
   /** Milliseconds that the server asks to wait. */
   readonly retryAfter: number | undefined
-  /** Nothing answers there at all: trying often is of no use. */
+  /** The host does not respond at all: more attempts are of no use. */
   readonly unreachable: boolean
   /** Bytes came, but so few that they do not count as progress. */
   readonly slow: boolean
@@ -28,12 +28,12 @@ export class RetryableError extends Error {
 }
 
 const UNREACHABLE: Readonly<Record<string, Text>> = {
-  ENOTFOUND: { en: 'the host name is not known', zh: '无法解析主机名' },
-  EAI_AGAIN: { en: 'the name server does not answer', zh: '域名服务器无响应' },
-  ECONNREFUSED: { en: 'the connection is refused', zh: '连接被拒绝' },
-  EHOSTUNREACH: { en: 'there is no way to the host', zh: '主机不可达' },
-  ENETUNREACH: { en: 'there is no way to the network', zh: '网络不可达' },
-  UND_ERR_CONNECT_TIMEOUT: { en: 'no connection in time', zh: '连接超时' },
+  ENOTFOUND: { en: 'the host name cannot be resolved', zh: '无法解析主机名' },
+  EAI_AGAIN: { en: 'the name server does not respond', zh: '域名服务器无响应' },
+  ECONNREFUSED: { en: 'connection refused', zh: '连接被拒绝' },
+  EHOSTUNREACH: { en: 'the host is unreachable', zh: '主机不可达' },
+  ENETUNREACH: { en: 'the network is unreachable', zh: '网络不可达' },
+  UND_ERR_CONNECT_TIMEOUT: { en: 'the connection attempt timed out', zh: '连接超时' },
 }
 
 const CUT: Readonly<Record<string, Text>> = {
@@ -41,10 +41,10 @@ const CUT: Readonly<Record<string, Text>> = {
   EPIPE: { en: 'the connection was closed', zh: '连接被关闭' },
   ETIMEDOUT: { en: 'the connection timed out', zh: '连接超时' },
   UND_ERR_SOCKET: { en: 'the connection was cut', zh: '连接中断' },
-  UND_ERR_HEADERS_TIMEOUT: { en: 'no answer in time', zh: '响应超时' },
+  UND_ERR_HEADERS_TIMEOUT: { en: 'no response in time', zh: '响应超时' },
   UND_ERR_BODY_TIMEOUT: { en: 'the stream stalled', zh: '数据流停滞' },
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: {
-    en: 'the answer is not as long as its Content-Length',
+    en: 'the response is not as long as its Content-Length',
     zh: '响应长度与 Content-Length 不符',
   },
 }
@@ -80,7 +80,7 @@ export function unexpected(error: unknown, url: string): unknown {
   const words = error instanceof Error ? error.message : String(error)
   const host = URL.canParse(url) ? new URL(url).host : ''
   return new RetryableError({
-    en: redact(`${host} sent what is not HTTP: ${words}`),
+    en: redact(`${host} sent a malformed HTTP response: ${words}`),
     zh: redact(`${host} 返回的内容不符合 HTTP：${words}`),
   })
 }
@@ -88,7 +88,7 @@ export function unexpected(error: unknown, url: string): unknown {
 export function interrupted(url: string): EdgeliftError {
   return failCore('INTERRUPTED', {
     what: { en: `${redactUrl(url)}: stopped`, zh: `${redactUrl(url)}：已中断` },
-    fix: { en: 'run the command again: it goes on where it stopped', zh: '再次运行该命令即可继续' },
+    fix: { en: 'run the command again: it resumes where it stopped', zh: '再次运行该命令即可继续' },
   })
 }
 

@@ -168,7 +168,7 @@ describe('faults', () => {
     for (const [url, words] of [
       ['http://127.0.0.1:1/', 'refused'],
       [reset.url, 'cut'],
-      [silent.url, 'no answer within 0.5 s'],
+      [silent.url, 'no response within 0.5 s'],
     ] as const) {
       const error = await transport.request({ url }).catch((reason: unknown) => reason)
       expect(error).toBeInstanceOf(RetryableError)

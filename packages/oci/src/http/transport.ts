@@ -12,7 +12,7 @@ import { rememberSignature, rememberUserinfo } from './url-secrets.ts'
 export interface Timeouts {
   /** Until a connection stands, TLS included. */
   readonly connect: number
-  /** Until the answer's headers are there, the connection included. */
+  /** Until the response's headers are there, the connection included. */
   readonly headers: number
   /** The longest silence in the middle of a body. */
   readonly stall: number
@@ -74,7 +74,7 @@ export interface Response {
   readonly headers: Readonly<Record<string, string>>
   /** Has to be read to the end or destroyed. Its errors are those of the network. */
   readonly body: Readable
-  /** Where the answer came from, after redirects. May hold a signature: never shown unredacted. */
+  /** Where the response came from, after redirects. May hold a signature: never shown unredacted. */
   readonly url: string
 }
 
@@ -88,7 +88,7 @@ export interface Transport extends AsyncDisposable {
   /** Waits until `bytes` more fit into the bandwidth. */
   pace(bytes: number): Promise<void>
   /**
-   * One exchange, redirects of a GET followed. Any status is an answer.
+   * One exchange, redirects of a GET followed. Any status is a response.
    * @throws RetryableError when trying again may help; PLAIN_HTTP_REFUSED, TLS_UNTRUSTED, SOURCE_REFUSED, INTERRUPTED
    */
   request(request: Request): Promise<Response>
@@ -196,7 +196,7 @@ async function exchange(
 
 function noAnswer(milliseconds: number): RetryableError {
   const seconds = milliseconds / 1000
-  return new RetryableError({ en: `no answer within ${seconds} s`, zh: `${seconds} 秒内无响应` })
+  return new RetryableError({ en: `no response within ${seconds} s`, zh: `${seconds} 秒内无响应` })
 }
 
 function checkScheme(wire: Wire, text: string): void {

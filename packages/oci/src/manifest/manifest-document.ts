@@ -82,7 +82,7 @@ function parseObject(
   const type = contentType ?? 'no content type'
   throw invalid(
     what,
-    `a manifest was expected, the answer is ${type}: "${excerpt(bytes)}"`,
+    `a manifest was expected, the response is ${type}: "${excerpt(bytes)}"`,
     `期望清单，响应却是 ${type}："${excerpt(bytes)}"`,
   )
 }
@@ -109,13 +109,13 @@ function refused(what: string, mediaType: string): Error {
   })
 }
 
-/** An answer that is not what the distribution or image specification asks for. */
+/** A response that the distribution or image specification does not allow. */
 export function invalid(what: string, en: string, zh: string): Error {
   return fail('REGISTRY_ANSWER_INVALID', {
-    what: { en: `${what}: the registry's answer is not valid`, zh: `${what}：镜像仓库的响应无效` },
+    what: { en: `${what}: the registry's response is not valid`, zh: `${what}：镜像仓库的响应无效` },
     because: { en, zh },
     fix: {
-      en: 'look at the registry, and at proxies and mirrors before it',
+      en: 'check the registry, and the proxies and mirrors in front of it',
       zh: '请检查镜像仓库及其前面的代理和镜像站',
     },
   })

@@ -167,7 +167,7 @@ describe('a refusal', () => {
     await using server = await startGuarded(() => 'Basic realm="x"')
     const error = await failureOf(enter(server)())
     expect(error.code).toBe('REGISTRY_UNAUTHORIZED')
-    expect(error.what.en).toBe(`${server.host}/a/b: ${server.host} wants credentials`)
+    expect(error.what.en).toBe(`${server.host}/a/b: ${server.host} requires credentials`)
     expect(error.because?.en).toContain('UNAUTHORIZED: authentication required')
     expect(error.fix?.en).toContain(`docker login ${server.host}`)
   })

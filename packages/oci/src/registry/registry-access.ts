@@ -24,12 +24,12 @@ export type Access = (request: AccessRequest) => Promise<Response>
 /** With these, some registries hide from strangers what they have (Harbor, Artifactory, GitLab). */
 const HIDES = [403, 404]
 
-/** Redirected storage answers these when a signed URL has expired; the registry signs a new one. */
+/** Redirected storage returns these when a signed URL has expired; the registry signs a new one. */
 const SIGNATURE_REFUSED = [400, 401, 403]
 
 /**
  * Requests with one authorizer per endpoint and repository, which all transfers share.
- * The answer's status is 200, 206 or 416.
+ * The response's status is 200, 206 or 416.
  * @throws REGISTRY_UNAUTHORIZED, REGISTRY_NOT_FOUND, REGISTRY_ANSWER_INVALID, RetryableError, what a transport throws
  */
 export function openAccess(transport: Transport, credentials: Credentials | undefined): Access {
@@ -104,12 +104,12 @@ async function refusal(response: Response, request: AccessRequest, tried: boolea
   const { status } = response
   const words = await firstWords(response)
   const because = {
-    en: `${redactUrl(response.url)} answers ${status}${words}`,
+    en: `${redactUrl(response.url)} returned ${status}${words}`,
     zh: `${redactUrl(response.url)} 返回 ${status}${words}`,
   }
   if (status === 404 || status === 410) {
     return fail('REGISTRY_NOT_FOUND', {
-      what: { en: `${what} is not there`, zh: `${what} 不存在` },
+      what: { en: `${what} does not exist`, zh: `${what} 不存在` },
       because,
       fix: { en: 'check the name and the tag', zh: '请检查名称和标签' },
     })
@@ -117,9 +117,9 @@ async function refusal(response: Response, request: AccessRequest, tried: boolea
   if (status === 401 || status === 403) {
     return fail('REGISTRY_UNAUTHORIZED', {
       what: tried
-        ? { en: `${what}: ${endpoint.registry} refuses`, zh: `${what}：${endpoint.registry} 拒绝访问` }
+        ? { en: `${what}: ${endpoint.registry} denied access`, zh: `${what}：${endpoint.registry} 拒绝访问` }
         : {
-            en: `${what}: ${endpoint.registry} wants credentials`,
+            en: `${what}: ${endpoint.registry} requires credentials`,
             zh: `${what}：${endpoint.registry} 需要凭据`,
           },
       because,
@@ -127,10 +127,10 @@ async function refusal(response: Response, request: AccessRequest, tried: boolea
     })
   }
   return fail('REGISTRY_ANSWER_INVALID', {
-    what: { en: `${what}: an answer that no registry gives`, zh: `${what}：响应不符合镜像仓库协议` },
+    what: { en: `${what}: not a response of a registry`, zh: `${what}：响应不符合镜像仓库协议` },
     because,
     fix: {
-      en: 'look at the registry, and at proxies and mirrors before it',
+      en: 'check the registry, and the proxies and mirrors in front of it',
       zh: '请检查镜像仓库及其前面的代理和镜像站',
     },
   })

@@ -111,7 +111,7 @@ describe('fetchManifest', () => {
   it('says in the words of the registry that there is none', async () => {
     const error = await failureOf(manifestOf(shelfHandler(emptyShelf())))
     expect(error.code).toBe('REGISTRY_NOT_FOUND')
-    expect(error.what.en).toMatch(/^127\.0\.0\.1:\d+\/a\/b:v1 is not there$/)
+    expect(error.what.en).toMatch(/^127\.0\.0\.1:\d+\/a\/b:v1 does not exist$/)
     expect(error.because?.en).toContain('MANIFEST_UNKNOWN: manifest unknown')
   })
 
@@ -205,7 +205,7 @@ describe('mirrors', () => {
     ['does not have it', (_, response) => response.writeHead(404).end()],
     ['answers a page', answer('<h1>hi</h1>', { 'content-type': 'text/html' })],
     [
-      'wants credentials',
+      'requires credentials',
       (_, response) => response.writeHead(401, { 'www-authenticate': 'Basic realm="m"' }).end(),
     ],
     ['is broken', (_, response) => response.writeHead(500).end()],

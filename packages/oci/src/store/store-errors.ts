@@ -28,7 +28,7 @@ export function storeProblem(root: string): (error: unknown) => never {
           what: { en: `no space left for the store ${root}`, zh: `存储 ${root} 所在磁盘空间不足` },
           because,
           fix: {
-            en: 'make room (edgelift store prune) or choose another disk with --store, then run it again: it goes on',
+            en: 'free space (edgelift store prune) or choose another disk with --store, then run it again: it resumes',
             zh: '请清理空间（edgelift store prune）或用 --store 换磁盘，再次运行会继续',
           },
         },

@@ -98,7 +98,7 @@ async function lockOrFind(file: string, filling: Filling): Promise<AsyncDisposab
         type: 'note',
         level: 'info',
         text: {
-          en: `${filling.what}: another edgelift is fetching it, waiting`,
+          en: `${filling.what}: another edgelift process is fetching it; waiting`,
           zh: `${filling.what}：另一个 edgelift 正在获取，等待中`,
         },
       })

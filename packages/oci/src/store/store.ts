@@ -61,7 +61,7 @@ export interface Store {
   readBytes(digest: Digest, what: string, limit?: number): Promise<Uint8Array>
   /**
    * Sees to it that a blob is there. `fill` brings the bytes that are missing and runs at most once at a time for a
-   * digest, over all processes; what a killed one left is gone on with. `fetched` is 0 when it was there.
+   * digest, over all processes; an interrupted one resumes from its partial file. `fetched` is 0 when it was there.
    * @throws what `fill` throws; DIGEST_MISMATCH, SIZE_MISMATCH, DISK_FULL
    */
   ensure(

@@ -75,10 +75,10 @@ async function refusal(response: Response, { url, label }: DownloadOptions): Pro
   const words = await firstWords(response)
   return fail(absent ? 'SOURCE_NOT_FOUND' : 'SOURCE_REFUSED', {
     what: absent
-      ? { en: `${label}: there is no such file`, zh: `${label}：文件不存在` }
-      : { en: `${label}: the server refuses`, zh: `${label}：服务器拒绝` },
+      ? { en: `${label}: the file does not exist`, zh: `${label}：文件不存在` }
+      : { en: `${label}: the server refused the request`, zh: `${label}：服务器拒绝` },
     because: {
-      en: `${redactUrl(url)} answers ${response.status}${words}`,
+      en: `${redactUrl(url)} returned ${response.status}${words}`,
       zh: `${redactUrl(url)} 返回 ${response.status}${words}`,
     },
     fix: { en: 'check the version and the URL', zh: '请检查版本和地址' },

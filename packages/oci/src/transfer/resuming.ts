@@ -12,7 +12,7 @@ import { bareMediaType } from '../manifest/media-types.ts'
 export class BeginAgain extends RetryableError {}
 
 export interface ResumingOptions {
-  /** Asks for the content, with `Range` headers or without; answers 200, 206 or 416, throws otherwise. */
+  /** Asks for the content, with `Range` headers or without; the response has status 200, 206 or 416; throws otherwise. */
   readonly open: (headers: Readonly<Record<string, string>>) => Promise<Response>
   /** Bytes that are there; those after them are asked for. */
   readonly from: number
@@ -36,15 +36,15 @@ interface State {
   /** What `If-Range` may name: a strong entity tag (RFC 9110, 13.1.5). */
   etag: string | undefined
   ranges: boolean
-  answers: number
+  responses: number
   openEnded: boolean
 }
 
 /** The bytes from `from` to the end, over as many requests as it takes. */
 export interface Resuming {
   readonly bytes: AsyncIterable<Buffer>
-  /** How many answers the bytes came from. */
-  answers(): number
+  /** How many responses the bytes came from. */
+  responses(): number
   /** Nothing but the connection's end marked the end of the bytes: they may be cut. */
   openEnded(): boolean
   /** Where the bytes end; the size once all are through. */
@@ -62,12 +62,12 @@ export function resuming(options: ResumingOptions): Resuming {
     total: options.size,
     etag: options.resumeTag,
     ranges: true,
-    answers: 0,
+    responses: 0,
     openEnded: false,
   }
   return {
     bytes: iterate(options, state),
-    answers: () => state.answers,
+    responses: () => state.responses,
     openEnded: () => state.openEnded,
     at: () => state.at,
   }
@@ -103,7 +103,7 @@ async function* iterate(options: ResumingOptions, state: State): AsyncGenerator<
 interface Piece {
   readonly response: Response
   readonly chunks: AsyncIterator<Buffer>
-  /** Bytes at the front of the answer that are there already. */
+  /** Bytes at the front of the response that are there already. */
   skip: number
   /** Since when (milliseconds that the network was waited for) how many bytes have come. */
   readonly window: { waited: number; bytes: number }
@@ -118,7 +118,7 @@ async function openPiece(options: ResumingOptions, state: State): Promise<Piece>
     response.body.destroy()
     throw error
   }
-  state.answers++
+  state.responses++
   const chunks = (response.body as AsyncIterable<Buffer>)[Symbol.asyncIterator]()
   return { response, chunks, skip, window: { waited: 0, bytes: 0 } }
 }
@@ -131,7 +131,7 @@ async function nextChunk(options: ResumingOptions, state: State, piece: Piece): 
     if (state.openEnded && !options.hasDigest) throw endless(piece.response)
     if (state.total === undefined || state.at === state.total) return undefined
     throw fault(
-      `the answer ended after ${state.at} of ${state.total} bytes`,
+      `the response ended after ${state.at} of ${state.total} bytes`,
       `响应在 ${state.at} / ${state.total} 字节处结束`,
     )
   }
@@ -202,11 +202,11 @@ function tooLong({ limit }: ResumingOptions, response: Response): Error {
 function endless(response: Response): Error {
   return fail('SOURCE_REFUSED', {
     what: {
-      en: `${redactUrl(response.url)}: nothing tells whether the download is complete`,
+      en: `${redactUrl(response.url)}: cannot tell whether the download is complete`,
       zh: `${redactUrl(response.url)}：无法判断下载是否完整`,
     },
     because: {
-      en: 'the response has neither a length nor an end of its own, and no checksum is known',
+      en: 'the response has no length and no end marker, and no checksum is known',
       zh: '响应既没有长度也没有结束标记，且没有已知的校验和',
     },
     fix: {
@@ -224,12 +224,12 @@ function rangeHeaders(options: ResumingOptions, state: State): Record<string, st
     return { range: `bytes=${state.at}-`, 'if-range': state.etag }
   }
   throw new BeginAgain({
-    en: 'the server offers no way to go on half-way',
+    en: 'the server cannot resume the download',
     zh: '服务器不支持从中途继续',
   })
 }
 
-/** Checks that an answer fits to what is there; returns how many of its first bytes are to be dropped. */
+/** Checks that a response fits what is there; returns how many of its first bytes are to be dropped. */
 async function place(options: ResumingOptions, state: State, response: Response): Promise<number> {
   if (!options.mayBeHtml && bareMediaType(response.headers['content-type']) === 'text/html') {
     const words = await firstWords(response)
@@ -257,7 +257,7 @@ async function place(options: ResumingOptions, state: State, response: Response)
   const etag = strongTag(response)
   const same = options.hasDigest || (etag !== undefined && etag === state.etag)
   if (state.at > 0 && !same) {
-    throw new BeginAgain({ en: 'the content changed half-way', zh: '内容在传输中途发生变化' })
+    throw new BeginAgain({ en: 'the content changed during the download', zh: '内容在传输中途发生变化' })
   }
   state.etag = etag
   state.total = options.size ?? length
@@ -282,7 +282,7 @@ function placePart(options: ResumingOptions, state: State, response: Response): 
   }
   const etag = strongTag(response)
   if (!options.hasDigest && etag !== undefined && etag !== state.etag) {
-    throw new BeginAgain({ en: 'the content changed half-way', zh: '内容在传输中途发生变化' })
+    throw new BeginAgain({ en: 'the content changed during the download', zh: '内容在传输中途发生变化' })
   }
   state.total = total
   return 0

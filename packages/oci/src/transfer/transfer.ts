@@ -42,7 +42,7 @@ export async function transfer(options: TransferOptions): Promise<number> {
       await pour(options, kept, source)
       return source.at()
     } catch (error) {
-      const patched = kept > 0 || source.answers() > 1
+      const patched = kept > 0 || source.responses() > 1
       if (error instanceof BeginAgain) {
         await options.sink.reset()
         if (round === ROUNDS) throw unsteady(options, error)
@@ -157,7 +157,7 @@ function unsteady(options: TransferOptions, cause: BeginAgain): Error {
     {
       what: { en: `${options.label}: the transfer failed`, zh: `${options.label}：传输失败` },
       because: {
-        en: `begun again ${ROUNDS} times: ${cause.text.en}`,
+        en: `restarted ${ROUNDS} times: ${cause.text.en}`,
         zh: `已重新开始 ${ROUNDS} 次：${cause.text.zh}`,
       },
       fix: {
