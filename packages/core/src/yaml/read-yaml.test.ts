@@ -88,7 +88,7 @@ test('a settings file means its words: "no" is text, and an octal number is deci
   expect(readSettingsYaml('zone: no\n')).toEqual([{ zone: 'no' }])
 })
 
-test('a key "__proto__" is a key', () => {
+test('a key "__proto__" of a Kubernetes object is a key', () => {
   const [value] = readKubernetesYaml('__proto__: {polluted: true}\n')
   expect(Object.keys(value as object)).toEqual(['__proto__'])
   expect(({} as { polluted?: unknown }).polluted).toBeUndefined()
@@ -145,3 +145,20 @@ function flow(value: unknown, random: () => number): string {
   const pairs = Object.entries(value as object).map(([key, item]) => `${key}:${gap()}${flow(item, random)}`)
   return `{${gap()}${pairs.join(`${gap()},${gap()}`)}${gap()}}`
 }
+
+test.each([
+  ['at the top', 'a: 1\n__proto__: {x: 1}\n', 2],
+  ['deep inside, in a list', 'a:\n  - b:\n      "__proto__": 1\n', 3],
+  ['written with escapes', '"\\u005f_proto__": 1\n', undefined],
+  ['behind a null', 'a: null\nb: {__proto__: {}}\n', 2],
+])('a key "__proto__" in a release or settings is refused: %s', (_name, text, line) => {
+  for (const read of [readReleaseYaml, readSettingsYaml]) {
+    try {
+      read(text)
+      expect.unreachable()
+    } catch (error) {
+      expect(error).toBeInstanceOf(YamlError)
+      expect(error).toMatchObject({ line, message: expect.stringContaining('"__proto__" is not allowed') })
+    }
+  }
+})

@@ -2,7 +2,14 @@ import { CORE_SCHEMA, type LoadOptions, loadAll, YAMLException } from 'js-yaml'
 import { KUBERNETES_SCHEMA } from './kubernetes-schema.ts'
 import { reindentFlow } from './reindent.ts'
 
-/** Why a text is not YAML. */
+interface Reason {
+  readonly reason: string
+  readonly mark?:
+    | { readonly line: number; readonly column: number; readonly snippet?: string | null | undefined }
+    | undefined
+}
+
+/** Why a text is not YAML, or not one that is taken. */
 export class YamlError extends Error {
   override readonly name = 'YamlError'
   /** Counted from 1; undefined where no one place is wrong. */
@@ -13,7 +20,7 @@ export class YamlError extends Error {
   /** A key stands twice in one map. */
   readonly duplicateKey: boolean
 
-  constructor(cause: YAMLException) {
+  constructor(cause: Reason) {
     super(cause.reason, { cause })
     this.line = cause.mark === undefined ? undefined : cause.mark.line + 1
     this.column = cause.mark === undefined ? undefined : cause.mark.column + 1
@@ -41,7 +48,10 @@ export function readKubernetesYaml(text: string): unknown[] {
  * @throws YamlError
  */
 export function readReleaseYaml(text: string): unknown[] {
-  return read(text, { schema: KUBERNETES_SCHEMA, json: false, maxAliases: SETTINGS_ALIASES })
+  return withoutPrototypes(
+    read(text, { schema: KUBERNETES_SCHEMA, json: false, maxAliases: SETTINGS_ALIASES }),
+    text,
+  )
 }
 
 /**
@@ -50,7 +60,37 @@ export function readReleaseYaml(text: string): unknown[] {
  * @throws YamlError
  */
 export function readSettingsYaml(text: string): unknown[] {
-  return read(text, { schema: CORE_SCHEMA, json: false, maxAliases: SETTINGS_ALIASES })
+  return withoutPrototypes(
+    read(text, { schema: CORE_SCHEMA, json: false, maxAliases: SETTINGS_ALIASES }),
+    text,
+  )
+}
+
+const PROTOTYPE = '__proto__'
+
+/**
+ * Refuses a key that would reach an object's prototype as soon as a map is merged or copied. Each map is looked at once,
+ * however many aliases name it.
+ */
+function withoutPrototypes(documents: unknown[], text: string): unknown[] {
+  const seen = new Set<object>()
+  const waiting: unknown[] = [...documents]
+  while (waiting.length > 0) {
+    const value = waiting.pop()
+    if (typeof value !== 'object' || value === null || seen.has(value)) continue
+    if (Object.hasOwn(value, PROTOTYPE)) throw new YamlError(prototypeKey(text))
+    seen.add(value)
+    for (const inner of Object.values(value)) waiting.push(inner)
+  }
+  return documents
+}
+
+function prototypeKey(text: string): Reason {
+  const reason = `the key "${PROTOTYPE}" is not allowed: remove it`
+  const before = text.slice(0, Math.max(0, text.indexOf(PROTOTYPE))).split('\n')
+  if (!text.includes(PROTOTYPE)) return { reason } // written with escapes
+  const [line, column] = [before.length - 1, before.at(-1)?.length ?? 0]
+  return { reason, mark: { line, column, snippet: text.split('\n')[line] } }
 }
 
 function read(text: string, options: LoadOptions): unknown[] {
