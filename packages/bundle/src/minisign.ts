@@ -164,6 +164,14 @@ export function verifyHash(hash: Buffer, text: string, key: PublicKey, where: st
   return comment
 }
 
+/** Whether a signature's text is, byte for byte, one that {@link signHash} writes: its first line is signed by nobody. */
+export function isAsSigned(text: string, key: Pick<PublicKey, 'id'>): boolean {
+  const [, line = '', trusted = '', global = ''] = text.split('\n')
+  const again = (encoded: string) => Buffer.from(encoded, 'base64').toString('base64')
+  const first = `untrusted comment: signature from minisign secret key ${keyName(key)}`
+  return text === [first, again(line), trusted, again(global), ''].join('\n')
+}
+
 function keyBytes(text: string): Buffer | undefined {
   // Windows editors put a byte order mark there, which minisign itself takes as a part of the comment; trim removes it.
   const lines = text

@@ -2,7 +2,7 @@ import type { EdgeliftError } from '@edgelift/core'
 import { audit, type Seen } from './audit.ts'
 import { fail } from './codes.ts'
 import type { BundleManifest } from './manifest.ts'
-import { keyName, type PublicKey, signingHash, verifyHash } from './minisign.ts'
+import { isAsSigned, keyName, type PublicKey, signingHash, verifyHash } from './minisign.ts'
 import { PATHS } from './paths.ts'
 import { readManifest } from './read-manifest.ts'
 import { parseSums } from './sums.ts'
@@ -117,7 +117,22 @@ function checkSignature(
   }
   const text = Buffer.from(signature).toString('utf8')
   const comment = verifyHash(signingHash().update(sums).digest(), text, key, `${where}/${PATHS.signature}`)
+  if (!isAsSigned(text, key)) throw changedText(where)
   return { signature: 'valid', signer: { key: keyName(key), comment } }
+}
+
+function changedText(where: string): Error {
+  return fail('SIGNATURE_INVALID', {
+    what: {
+      en: `${where}/${PATHS.signature} is not as edgelift wrote it`,
+      zh: `${where}/${PATHS.signature} 与 edgelift 写入的不一致`,
+    },
+    because: {
+      en: 'its first line was changed, or something was added to it',
+      zh: '首行被修改，或附加了其他内容',
+    },
+    fix: { en: 'copy the archive again', zh: '请重新拷贝离线包' },
+  })
 }
 
 function incomplete(where: string, name: string): Error {

@@ -403,6 +403,23 @@ describe('what lies beside an archive', () => {
   })
 })
 
+it('refuses a signature file with anything that the signer did not write', async () => {
+  const directory = await unpack()
+  const file = path.join(directory, 'SHA256SUMS.minisig')
+  const text = await readFile(file, 'utf8')
+  const changes = [
+    `${text}x`,
+    `${text}\u0000`,
+    text.trimEnd(),
+    text.replace('untrusted comment: ', '$&x'),
+    text.replaceAll('\n', '\r\n'),
+  ]
+  for (const changed of changes) {
+    await writeFile(file, changed)
+    expect(await problemsOf(verifyDirectory(directory, { publicKey: key }))).toHaveLength(1)
+  }
+})
+
 it('stops reading when it is told to', async () => {
   const stop = () => {
     throw new Error('stopped')
