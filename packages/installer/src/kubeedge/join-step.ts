@@ -1,51 +1,26 @@
 import { chmod } from 'node:fs/promises'
-import { joinTexts, type Text, type WorkEvent } from '@edgelift/core'
-import type { Ctr } from '../containerd/ctr.ts'
-import { runsImage } from '../containerd/ctr-client.ts'
-import { CONTAINERD_UNIT, NETWORK } from '../containerd/files.ts'
-import type { Services } from '../node/crash-loop.ts'
-import { type Host, onHost } from '../node/host.ts'
-import { placeFacts } from '../node/places.ts'
-import { portState } from '../node/port-state.ts'
-import { diskPressure, pressureFix, pressureMatters, pressureSeen } from '../node/pressure.ts'
-import {
-  isActive,
-  isEnabled,
-  restartUnit,
-  runUnit,
-  startedAfter,
-  unitLog,
-  unitLogSince,
-} from '../node/units.ts'
-import { type Hopeless, waitUntil } from '../node/wait.ts'
-import { HTTPS_AFTER_HUB } from '../settings/edge.ts'
+import { NETWORK } from '../containerd/files.ts'
+import { onHost } from '../node/host.ts'
+import { isActive, isEnabled, restartUnit, runUnit, startedAfter } from '../node/units.ts'
 import { clearMarker, hasMarker } from '../state/markers.ts'
-import type { Run } from '../steps/run.ts'
 import { defineStep } from '../steps/step.ts'
 import { hasCertificate } from './certificate.ts'
 import { EDGECORE_CONFIG } from './edgecore-config.ts'
 import { RESTART } from './edgecore-config-step.ts'
 import { EDGECORE, EDGECORE_UNIT, EDGECORE_UNIT_FILE } from './edgecore-files.ts'
-import { edgemeshDnsProblem } from './edgemesh-dns.ts'
-import { joinDiagnosis, metaServerGet, metaServerServices, tokenRefused, wantsEdgeMesh } from './join.ts'
-import { portsOf, replaceLostPods } from './lost-pods.ts'
+import { metaServerServices, wantsEdgeMesh } from './join.ts'
+import {
+  certificate,
+  cloudAway,
+  edgemesh,
+  edgemeshUp,
+  isCloudAway,
+  type JoinInputs,
+  services,
+} from './join-waits.ts'
 
 /** A service that was started before one of its files was written runs on what was there before. */
 const EDGECORE_FILES = [EDGECORE, EDGECORE_UNIT_FILE.to]
-const STATE = '/var/lib/kubeedge'
-
-export interface JoinInputs {
-  readonly nodeName: string
-  readonly cloudHost: string
-  readonly hubPort: number
-  readonly ctr: Ctr
-  /** Of the containerd. */
-  readonly socket: string
-  /** Others use this containerd, too. */
-  readonly shared: boolean
-  /** The reference of EdgeMesh's agent; null where the archive has none. */
-  readonly agentImage: string | null
-}
 
 /** Starts EdgeCore and waits until the node really is joined (G44). */
 export const join = defineStep<JoinInputs>({
@@ -78,160 +53,3 @@ export const join = defineStep<JoinInputs>({
     await edgemesh(run, inputs)
   },
 })
-
-function servicesOf({ host }: Run, { shared }: JoinInputs): Services {
-  return { host, units: shared ? [EDGECORE_UNIT] : [CONTAINERD_UNIT, EDGECORE_UNIT] }
-}
-
-/** Milliseconds for which words of an EdgeCore that is being restarted, with an older token, are not listened to. */
-const SETTLING = 5000
-
-async function certificate(run: Run, inputs: JoinInputs): Promise<void> {
-  const { host } = run
-  const { nodeName, cloudHost, hubPort } = inputs
-  const start = host.now() + SETTLING
-  const ports = `${hubPort}, ${hubPort + HTTPS_AFTER_HUB}`
-  await waitUntil({
-    ...run,
-    disk: { host, folder: STATE },
-    services: servicesOf(run, inputs),
-    id: 'certificate',
-    what: { en: `the certificate from the cloud ${cloudHost}`, zh: `从云端 ${cloudHost} 获取证书` },
-    deadline: 120,
-    look: async () => {
-      if (await hasCertificate(host, nodeName)) return true
-      const refused = tokenRefused(await unitLogSince(host, EDGECORE_UNIT, start))
-      if (refused !== undefined) return { hopeless: refused }
-      return joinDiagnosis(await unitLog(host, EDGECORE_UNIT, 40), hubPort)
-    },
-    words: () => unitLog(host, EDGECORE_UNIT),
-    fix: {
-      en: `check the token, and that ports ${ports} of the cloud are open`,
-      zh: `请检查令牌以及云端 ${ports} 端口`,
-    },
-  })
-}
-
-async function services(run: Run, inputs: JoinInputs): Promise<void> {
-  const { host } = run
-  const { hubPort } = inputs
-  await waitUntil({
-    ...run,
-    disk: { host, folder: STATE },
-    services: servicesOf(run, inputs),
-    id: 'metaserver',
-    what: { en: "metaServer lists the cluster's services", zh: 'metaServer 返回集群服务' },
-    deadline: 180,
-    look: async () =>
-      ((await metaServerServices()) ?? []).length > 0 ||
-      joinDiagnosis(await unitLog(host, EDGECORE_UNIT, 40), hubPort),
-    words: () => unitLog(host, EDGECORE_UNIT),
-    fix: {
-      en: 'see journalctl -u edgecore, and CloudCore on the cloud',
-      zh: '查看 journalctl -u edgecore 以及云端 CloudCore',
-    },
-  })
-}
-
-/** Waits for EdgeMesh's agent where the cloud has EdgeMesh. */
-async function edgemesh(run: Run, inputs: JoinInputs): Promise<void> {
-  const { host, directory, report } = run
-  const { nodeName, ctr } = inputs
-  if (!(await wantsEdgeMesh())) {
-    const text = {
-      en: 'the cloud was installed without EdgeMesh: pods of this node do not resolve services',
-      zh: '云端未安装 EdgeMesh：本节点的 Pod 无法解析集群服务',
-    }
-    report({ type: 'note', level: 'warning', text })
-    return registered(run, inputs)
-  }
-  const replaceLost = replaceLostPods(portsOf(host, ctr, nodeName))
-  await waitUntil({
-    ...run,
-    disk: { host, folder: STATE },
-    services: servicesOf(run, inputs),
-    id: 'edgemesh',
-    what: { en: 'the EdgeMesh agent runs and its DNS responds', zh: 'EdgeMesh agent 已运行，DNS 可用' },
-    deadline: 240,
-    look: async () => {
-      const seen = await edgemeshUp(run, inputs)
-      if (seen === true) return seen
-      for (const pod of await replaceLost()) report(madeAnew(pod))
-      return (await evicting(host, directory)) ?? seen
-    },
-    words: () => unitLog(host, EDGECORE_UNIT),
-    fix: {
-      en: `on the cloud: kubectl -n kubeedge get pods -o wide --field-selector spec.nodeName=${nodeName}`,
-      zh: `在云端执行：kubectl -n kubeedge get pods -o wide --field-selector spec.nodeName=${nodeName}`,
-    },
-  })
-}
-
-/** What EdgeCore's kubelet says when all that it could delete was not enough (Kubernetes pkg/kubelet/eviction). */
-const EVICTS = 'Eviction manager: must evict pod(s) to reclaim'
-
-/** Whether EdgeCore takes no pods since too little of a disk is free: for five minutes after each look at it. */
-async function evicting(host: Host, directory: string): Promise<Hopeless | undefined> {
-  const [pressure] = diskPressure(await placeFacts(host, directory), 'edge')
-  if (pressure === undefined || !(await unitLog(host, EDGECORE_UNIT, 400)).includes(EVICTS)) return undefined
-  const why = joinTexts([pressureSeen(pressure), pressureMatters(pressure, 'edge')], '; ')
-  return { hopeless: why, fix: pressureFix(pressure) }
-}
-
-/** Whether CloudHub's ports cannot be reached, one by one: either is needed. */
-async function isCloudAway({ cloudHost, hubPort }: JoinInputs): Promise<boolean> {
-  const states = await Promise.all(
-    [hubPort, hubPort + HTTPS_AFTER_HUB].map((port) => portState(cloudHost, port)),
-  )
-  return states.some((state) => state !== 'open')
-}
-
-function cloudAway({ cloudHost }: JoinInputs): WorkEvent {
-  return {
-    type: 'note',
-    level: 'warning',
-    text: {
-      en: `the cloud (${cloudHost}) is unreachable: everything is installed, and this node connects by itself once the cloud is back. Until then it starts no new pods`,
-      zh: `云端（${cloudHost}）不可达：安装内容已就绪，云端恢复后本节点会自动连接；在此之前不会启动新的 Pod`,
-    },
-  }
-}
-
-function madeAnew(pod: string): WorkEvent {
-  return {
-    type: 'note',
-    level: 'info',
-    text: {
-      en: `the cloud did not send pod ${pod} to this node: deleted, so that another one is made`,
-      zh: `云端未将 Pod ${pod} 下发到本节点：已删除，将重新创建`,
-    },
-  }
-}
-
-/** Where no pod of EdgeMesh proves it: the cloud has this node. */
-function registered(run: Run, inputs: JoinInputs): Promise<void> {
-  const { host } = run
-  const { nodeName, hubPort } = inputs
-  return waitUntil({
-    ...run,
-    services: servicesOf(run, inputs),
-    id: 'registered',
-    what: { en: `the cloud has node ${nodeName}`, zh: `云端已登记节点 ${nodeName}` },
-    deadline: 120,
-    look: async () =>
-      (await metaServerGet(`/api/v1/nodes/${nodeName}`)) !== undefined ||
-      joinDiagnosis(await unitLog(host, EDGECORE_UNIT, 40), hubPort),
-    words: () => unitLog(host, EDGECORE_UNIT),
-    fix: { en: 'see journalctl -u edgecore', zh: '查看 journalctl -u edgecore' },
-  })
-}
-
-async function edgemeshUp({ host }: Run, { ctr, agentImage }: JoinInputs): Promise<true | Text> {
-  if (agentImage !== null && !(await runsImage(host, ctr, agentImage))) {
-    return { en: 'its pod is not running on this node', zh: '其 Pod 未在本节点运行' }
-  }
-  const problem = await edgemeshDnsProblem(host)
-  return (
-    problem === undefined || { en: `its pod runs, but ${problem.en}`, zh: `其 Pod 已运行，但 ${problem.zh}` }
-  )
-}
