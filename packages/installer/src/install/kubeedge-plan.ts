@@ -1,10 +1,10 @@
-import { applies, type BundleChart, type BundleManifest } from '@edgelift/bundle'
+import { applies, type BundleChart, type BundleManifest, CHART_ORDER } from '@edgelift/bundle'
 import type { ClusterAccess } from '../kube/kubectl.ts'
+import { chartLabels } from '../kubeedge/chart-labels-step.ts'
 import { chartRelease } from '../kubeedge/chart-step.ts'
 import { goneCharts } from '../kubeedge/gone-charts-step.ts'
 import { istioCrds } from '../kubeedge/istio-crds-step.ts'
 import { namespace } from '../kubeedge/namespace-step.ts'
-import { serviceLabel } from '../kubeedge/service-label-step.ts'
 import { chartSettings, type ResolvedCloud } from '../settings/cloud.ts'
 import type { Step } from '../steps/step.ts'
 
@@ -24,11 +24,11 @@ export function kubeEdgePlan(
   const others = manifest.charts.filter((chart) => !chosen.includes(chart)).toReversed()
   const options = [...settings.options].sort()
   const facts = [...settings.facts].sort()
-  const { nodeName, hubHosts } = settings
+  const { nodeName } = settings
   return [
     namespace({ cluster, name: 'kubeedge' }),
     istioCrds({ cluster, resources: ['destinationrules', 'gateways', 'virtualservices'] }),
-    serviceLabel({ cluster, edgemesh: settings.options.has('edgemesh') }),
+    chartLabels({ cluster, chosen: chosen.map(({ name }) => name) }),
     goneCharts({ cluster, charts: others.map(({ name }) => name) }),
     ...chosen.map(({ name }) =>
       chartRelease({
@@ -39,18 +39,16 @@ export function kubeEdgePlan(
         settings: chartSettings(settings),
         pskFile,
         nodeName,
-        hubHosts,
       }),
     ),
   ]
 }
 
-/** The charts of the archive that were chosen, CloudCore first and then EdgeMesh. */
+/** The charts of the archive that were chosen, in the order that the release gives them. */
 export function chosenCharts(
   { charts }: Pick<BundleManifest, 'charts'>,
   settings: Pick<ResolvedCloud, 'options' | 'facts'>,
 ): BundleChart[] {
-  const order = ['cloudcore', 'edgemesh']
-  const rank = (chart: BundleChart) => (order.includes(chart.name) ? order.indexOf(chart.name) : order.length)
+  const rank = ({ order = CHART_ORDER }: BundleChart) => order
   return charts.filter((chart) => applies(chart.when, settings)).toSorted((a, b) => rank(a) - rank(b))
 }

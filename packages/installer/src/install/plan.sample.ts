@@ -11,8 +11,9 @@ const image = (name: string, ...neededBy: object[]) => ({
   file: `images/${name.replace('/', '-')}.tar`,
   neededBy,
 })
-const chart = (name: string, option?: string) => ({
+const chart = (name: string, order: number, option?: string) => ({
   name,
+  order,
   release: name,
   namespace: 'kubeedge',
   path: `charts/${name}.tgz`,
@@ -36,7 +37,11 @@ export const bundles = {
         file('images/kubeedge-edgemesh-agent.tar'),
       ],
       images: [image('kubeedge/cloudcore'), image('kubeedge/edgemesh-agent')],
-      charts: [chart('edgemesh-gateway', 'gateway'), chart('edgemesh', 'edgemesh'), chart('cloudcore')],
+      charts: [
+        chart('edgemesh-gateway', 30, 'gateway'),
+        chart('edgemesh', 20, 'edgemesh'),
+        chart('cloudcore', 10),
+      ],
       options: [{ name: 'edgemesh' }, { name: 'gateway' }, { name: 'mosquitto' }],
     } as unknown as BundleManifest,
   },

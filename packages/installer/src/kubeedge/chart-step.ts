@@ -22,9 +22,8 @@ import { waitUntil } from '../node/wait.ts'
 import type { Run } from '../steps/run.ts'
 import { defineStep } from '../steps/step.ts'
 import { fingerprint } from './fingerprint.ts'
-import { HUB_SECRET } from './hub-certificate.ts'
 import { edgemeshPsk, keptPsk, PSK_FILE } from './psk.ts'
-import { pskInUse } from './psk-in-use.ts'
+import { pskInUse, pskPath } from './psk-in-use.ts'
 import { restartStale, startedSince } from './restarts.ts'
 
 export interface ChartInputs {
@@ -40,8 +39,6 @@ export interface ChartInputs {
   readonly pskFile: string | null
   /** The node whose pods are waited for. */
   readonly nodeName: string
-  /** What CloudHub's certificate has to be for. */
-  readonly hubHosts: readonly string[]
 }
 
 /** Seconds for a chart's pods: images are on the disk, so this is for slow machines. */
@@ -82,7 +79,7 @@ export const chartRelease = defineStep<ChartInputs>({
       await forgetUnfinished(cluster, chart)
       if (before !== undefined) await restoreCrds(run, cluster, { chart, values })
       await upgrade(run, cluster, { chart, values, report: run.report })
-      await restartStale(run, cluster, { chart, hubHosts: inputs.hubHosts })
+      await restartStale(run, cluster, { chart, settings: inputs.settings })
     }
     const release = await releaseHere(run, inputs, before?.ours ?? true)
     if (release?.ours) await replaceOutdatedPods(cluster, release)
@@ -131,12 +128,11 @@ interface Valued {
 async function recordRelease(run: Run, cluster: Cluster, { chart, values }: Valued): Promise<void> {
   for (const { metadata } of await missingCrds(run, cluster, chart, values))
     await run.changes.record({ kind: 'object', resource: 'crd', name: metadata.name })
-  const leaves = chart.name === 'cloudcore' ? LEFT_BY_CLOUDCORE : []
   await run.changes.record({
     kind: 'release',
     release: chart.release,
     namespace: chart.namespace,
-    leaves: leaves.map(({ resource, names }) => ({ resource, names: [...names] })),
+    leaves: chart.leaves ?? [],
   })
 }
 
@@ -148,12 +144,6 @@ async function restoreCrds(run: Run, cluster: Cluster, { chart, values }: Valued
   const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items })
   await kubectl(cluster, ['apply', '--server-side', '-f', '-'], list)
 }
-
-/** What CloudCore creates by itself, and helm does not know of. */
-const LEFT_BY_CLOUDCORE = [
-  { resource: 'secret', names: ['casecret', 'cloudcore', 'cloudcoresecret', 'tokensecret'] },
-  { resource: 'configmap', names: ['tunnelport'] },
-] as const
 
 /** What somebody changed in the cluster of a release of ours; an upgrade puts it back, also one with the same values. */
 async function changedObjects(cluster: Cluster, release: ReleaseHere | undefined): Promise<Drift[]> {
@@ -179,7 +169,8 @@ async function byHand(run: Run, inputs: ChartInputs): Promise<Text> {
     en: `helm release ${namespace}/${release} was not installed by edgelift and is kept as it is`,
     zh: `helm release ${namespace}/${release} 不是由 edgelift 安装的，保持不变`,
   }
-  const psk = chart.name === 'edgemesh' ? await pskInUse(cluster, run) : undefined
+  const path = pskPath(chart)
+  const psk = path === undefined ? undefined : await pskInUse(cluster, run)
   if (psk === undefined) return kept
   const file = inputs.pskFile ?? `${run.directory}/${PSK_FILE}`
   const isSame = psk === (await keptPsk(run.directory, inputs.pskFile ?? undefined).catch(() => undefined))
@@ -189,8 +180,8 @@ async function byHand(run: Run, inputs: ChartInputs): Promise<Text> {
         zh: `${kept.zh}；生效的 PSK 即 ${file} 中的 PSK`,
       }
     : {
-        en: `${kept.en}; the PSK in force is the release's (agent.psk in "helm get values ${release} -n ${namespace}"), not the one in ${file}`,
-        zh: `${kept.zh}；生效的是该 release 的 PSK（“helm get values ${release} -n ${namespace}”中的 agent.psk），而不是 ${file} 中的 PSK`,
+        en: `${kept.en}; the PSK in force is the release's (${path?.join('.')} in "helm get values ${release} -n ${namespace}"), not the one in ${file}`,
+        zh: `${kept.zh}；生效的是该 release 的 PSK（“helm get values ${release} -n ${namespace}”中的 ${path?.join('.')}），而不是 ${file} 中的 PSK`,
       }
 }
 
@@ -214,15 +205,19 @@ async function up(
 ): Promise<true | Text> {
   if (release === undefined) return { en: `no release ${chart.release}`, zh: `没有 release ${chart.release}` }
   const seen = await workloadsUp(cluster, release)
-  if (seen !== true || chart.name !== 'cloudcore') return seen
-  // The pod reports ready before CloudHub accepts edges.
-  const output = 'jsonpath={.items[*].data.tokendata}' // nothing at all while one of the two is missing
-  const secrets = ['get', 'secret', HUB_SECRET, 'tokensecret', '-o', output]
-  const token = (await tryKubectl(cluster, '-n', 'kubeedge', ...secrets)) ?? ''
-  return (
-    token !== '' || {
-      en: 'CloudCore has not created its certificate and the join token yet',
-      zh: 'CloudCore 尚未生成证书与接入令牌',
-    }
-  )
+  return seen === true ? objectsReady(cluster, chart) : seen
+}
+
+/** Whether the objects are there that a chart's programs create once they work: their pods report ready before. */
+async function objectsReady(cluster: Cluster, { namespace, ready = [] }: BundleChart): Promise<true | Text> {
+  for (const { resource, name, key } of ready) {
+    const output = key === undefined ? 'name' : `jsonpath={.data.${key.replaceAll('.', '\\.')}}`
+    const text = await tryKubectl(cluster, '-n', namespace, 'get', resource, name, '-o', output)
+    if ((text ?? '') === '')
+      return {
+        en: `${resource} ${name} has not been created yet`,
+        zh: `${resource} ${name} 尚未生成`,
+      }
+  }
+  return true
 }

@@ -2,11 +2,12 @@ import type { BundleManifest } from '@edgelift/bundle'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { changesOf } from '../state/receipt.ts'
 import { apply, check, type Trial, trial } from '../testing/trial.ts'
+import { chartLabels } from './chart-labels-step.ts'
 import { chartRelease } from './chart-step.ts'
 import { goneCharts } from './gone-charts-step.ts'
+import { HUB_CERTIFICATE } from './hub-certificate.sample.ts'
 import { istioCrds } from './istio-crds-step.ts'
 import { namespace } from './namespace-step.ts'
-import { serviceLabel } from './service-label-step.ts'
 
 const cluster = { kubectl: ['kubectl'], kubeconfig: '/k' } as const
 const kubectl = 'kubectl --kubeconfig /k'
@@ -19,7 +20,11 @@ const chart = (name: string) => ({
   values: { image: 'a' },
   variants: [],
 })
-const manifest = { charts: [chart('cloudcore'), chart('edgemesh')] } as unknown as Partial<BundleManifest>
+const LABEL = 'service.edgemesh.kubeedge.io/service-proxy-name'
+const labels = [{ resource: 'service', namespace: 'default', name: 'kubernetes', label: LABEL, value: '' }]
+const manifest = {
+  charts: [chart('cloudcore'), { ...chart('edgemesh'), labels }],
+} as unknown as Partial<BundleManifest>
 
 let on: Trial
 beforeEach(async () => {
@@ -67,24 +72,24 @@ it('applies only the CRDs of Istio that are not there, which are not taken away 
 })
 
 describe('the label that keeps EdgeMesh off the API', () => {
-  beforeEach(() => on.script(`${kubectl} label service kubernetes`, ''))
+  beforeEach(() => on.script(`${kubectl} -n default label service kubernetes`, ''))
 
   it('is set with EdgeMesh, and goes when EdgeMesh is no longer chosen', async () => {
     const run = await on.run(manifest)
-    expect(await check(run, serviceLabel({ cluster, edgemesh: true }))).toBe(false)
-    await apply(run, serviceLabel({ cluster, edgemesh: true }))
+    expect(await check(run, chartLabels({ cluster, chosen: ['edgemesh'] }))).toBe(false)
+    await apply(run, chartLabels({ cluster, chosen: ['edgemesh'] }))
     expect(await recorded(run)).toHaveLength(1)
-    expect(await check(run, serviceLabel({ cluster, edgemesh: false }))).toBe(false)
-    await apply(run, serviceLabel({ cluster, edgemesh: false }))
+    expect(await check(run, chartLabels({ cluster, chosen: [] }))).toBe(false)
+    await apply(run, chartLabels({ cluster, chosen: [] }))
     expect(on.calls.at(-1)).toMatch(/service-proxy-name-$/)
     expect(await recorded(run)).toEqual([])
-    expect(await check(run, serviceLabel({ cluster, edgemesh: false }))).toBe(true)
+    expect(await check(run, chartLabels({ cluster, chosen: [] }))).toBe(true)
   })
 
   it('is set as well for an EdgeMesh that was installed by hand', async () => {
     const byHand = { status: 'deployed', deployedAt: '', version: '1', labels: {} }
     on.script(`${helm} get metadata edgemesh`, JSON.stringify(byHand))
-    expect(await check(await on.run(manifest), serviceLabel({ cluster, edgemesh: false }))).toBe(false)
+    expect(await check(await on.run(manifest), chartLabels({ cluster, chosen: [] }))).toBe(false)
   })
 })
 
@@ -137,7 +142,6 @@ const edgemesh = chartRelease({
   settings: {},
   pskFile: null,
   nodeName: 'cloud-1',
-  hubHosts: ['10.77.0.1'],
 })
 
 describe('a chart', () => {
@@ -211,7 +215,9 @@ describe('a chart', () => {
   ])('that was installed by hand is said to be kept, and whose PSK is in force (%s)', async (psk, words) => {
     releases({ edgemesh: { ours: false } })
     on.script(`${helm} get values edgemesh`, JSON.stringify({ agent: { psk } }))
-    expect(await check(await on.run(manifest), edgemesh)).toBe(true)
+    const withPsk = { ...chart('edgemesh'), values: { agent: { psk: { $setting: 'psk' } } } }
+    const run = await on.run({ charts: [withPsk] } as unknown as Partial<BundleManifest>)
+    expect(await check(run, edgemesh)).toBe(true)
     const notes = on.events.flatMap((event) => (event.type === 'note' ? [event.text.en] : []))
     expect(notes).toEqual([expect.stringMatching(words)])
     expect(notes[0]).toContain('was not installed by edgelift and is kept as it is')
@@ -243,4 +249,50 @@ it('removes charts that are no longer chosen, and their record; those of others 
   expect([...store.keys()]).toEqual(['cloudcore'])
   expect(changesOf(run.all.receipt(), 'release')).toEqual([])
   expect(await check(run, step)).toBe(true)
+})
+
+describe('what a release says of a chart', () => {
+  const behaviour = {
+    leaves: [{ resource: 'secret', names: ['casecret'] }],
+    ready: [{ resource: 'secret', name: 'tokensecret', key: 'tokendata' }],
+    restarts: ['deployment/own'],
+    certificate: { secret: 'own-tls', key: 'tls', covers: ['advertiseAddresses'] },
+  }
+  const withBehaviour = {
+    charts: [{ ...chart('edgemesh'), ...behaviour }],
+  } as unknown as Partial<BundleManifest>
+
+  it('is recorded for its uninstall, and has to be there before it counts as up', async () => {
+    releases({ edgemesh: { ours: true } })
+    const started = {
+      metadata: { creationTimestamp: '2026-01-02T00:00:00Z' },
+      spec: { template: { metadata: {} } },
+    }
+    on.script(`${kubectl} -n kubeedge get deployment/own`, JSON.stringify(started))
+    const run = await on.run(withBehaviour)
+    expect(await check(run, edgemesh)).toBe(false)
+    on.script(`${kubectl} -n kubeedge get secret tokensecret`, 'dG9rZW4=')
+    expect(await check(run, edgemesh)).toBe(true)
+    await apply(run, edgemesh)
+    expect(await recorded(run)).toContainEqual(
+      expect.objectContaining({ kind: 'release', leaves: [{ resource: 'secret', names: ['casecret'] }] }),
+    )
+  })
+
+  it('has a certificate reissued, and its workloads restarted, when it does not cover the settings', async () => {
+    releases({ edgemesh: { ours: true } })
+    on.script(`${kubectl} -n kubeedge get secret tokensecret`, 'dG9rZW4=')
+    on.script(`${kubectl} -n kubeedge get secret own-tls`, HUB_CERTIFICATE)
+    on.script(`${kubectl} -n kubeedge rollout restart`, '')
+    const of = (address: string) => {
+      const inputs = edgemesh.inputs as Parameters<typeof chartRelease>[0]
+      return chartRelease({ ...inputs, settings: { advertiseAddresses: [address] } })
+    }
+    await apply(await on.run(withBehaviour), of('203.0.113.99'))
+    const told = on.calls.filter((line) => /delete secret own-tls|rollout restart/.test(line))
+    expect(told).toEqual([
+      `${kubectl} -n kubeedge delete secret own-tls --ignore-not-found`,
+      `${kubectl} -n kubeedge rollout restart deployment/own`,
+    ])
+  })
 })

@@ -1,16 +1,38 @@
-import type { BundleManifest } from '@edgelift/bundle'
-import { z } from 'zod'
+import { type BundleChart, type BundleManifest, type Json, settingIn } from '@edgelift/bundle'
 import { type Bundle, releaseValues } from '../kube/helm.ts'
 import type { Cluster } from '../kube/kubectl.ts'
 
-const EdgeMeshValues = z.object({ agent: z.object({ psk: z.string().optional() }).optional() }).nullable()
-
-/** The PSK that EdgeMesh was installed with; undefined when it is not there. */
+/** The PSK that a release of the archive's charts was installed with; undefined when there is none. */
 export async function pskInUse(
   cluster: Cluster,
   bundle: Bundle & { readonly manifest: BundleManifest },
 ): Promise<string | undefined> {
-  const chart = bundle.manifest.charts.find(({ name }) => name === 'edgemesh')
-  if (chart === undefined) return undefined
-  return EdgeMeshValues.parse((await releaseValues(bundle, cluster, chart)) ?? null)?.agent?.psk
+  for (const chart of bundle.manifest.charts) {
+    const path = pskPath(chart)
+    const psk = path && valueAt(await releaseValues(bundle, cluster, chart), path)
+    if (typeof psk === 'string' && psk !== '') return psk
+  }
+  return undefined
+}
+
+/** Where a chart's values take the PSK; undefined for a chart that has no use for it. */
+export function pskPath({ values }: Pick<BundleChart, 'values'>): string[] | undefined {
+  return find(values, [])
+}
+
+function find(value: Json, at: readonly string[]): string[] | undefined {
+  if (settingIn(value) === 'psk') return [...at]
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+  for (const [key, inner] of Object.entries(value)) {
+    const found = find(inner, [...at, key])
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function valueAt(value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (at, key) => (typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[key] : undefined),
+    value,
+  )
 }

@@ -1,27 +1,19 @@
-import type { BundleChart } from '@edgelift/bundle'
+import type { BundleChart, JsonObject } from '@edgelift/bundle'
 import { z } from 'zod'
 import { type Bundle, type Release, releaseOf } from '../kube/helm.ts'
 import { type Cluster, kubectl, tryKubectl } from '../kube/kubectl.ts'
-import { dropHubCertificate, hubCertificateIsFor } from './hub-certificate.ts'
-
-/** Workloads that read a ConfigMap at their start only, and whose charts do not restart them when it changes. */
-const READ_AT_START: Readonly<Record<string, readonly string[]>> = {
-  cloudcore: ['deployment/cloudcore'],
-  edgemesh: ['daemonset/edgemesh-agent'],
-  'edgemesh-gateway': ['deployment/edgemesh-gateway'],
-}
+import { dropUncovering } from './chart-certificate.ts'
 
 /** Has what runs read its changed settings, where it does not so by itself. */
 export async function restartStale(
   bundle: Bundle,
   cluster: Cluster,
-  { chart, hubHosts }: { readonly chart: BundleChart; readonly hubHosts: readonly string[] },
+  { chart, settings }: { readonly chart: BundleChart; readonly settings: JsonObject },
 ): Promise<void> {
-  const stale = chart.name === 'cloudcore' && !(await hubCertificateIsFor(cluster, hubHosts))
-  if (stale) await dropHubCertificate(cluster)
+  const isReissued = await dropUncovering(cluster, chart, settings)
   const release = await releaseOf(bundle, cluster, chart)
-  if (release === undefined || (!stale && (await startedSince(cluster, chart, release)))) return
-  for (const workload of READ_AT_START[chart.name] ?? []) {
+  if (release === undefined || (!isReissued && (await startedSince(cluster, chart, release)))) return
+  for (const workload of chart.restarts ?? []) {
     await kubectl(cluster, ['-n', chart.namespace, 'rollout', 'restart', workload])
   }
 }
@@ -41,7 +33,7 @@ export async function startedSince(
   chart: BundleChart,
   { deployed }: Release,
 ): Promise<boolean> {
-  for (const workload of READ_AT_START[chart.name] ?? []) {
+  for (const workload of chart.restarts ?? []) {
     const text = await tryKubectl(cluster, '-n', chart.namespace, 'get', workload, '-o', 'json')
     if (text === undefined) return false
     const { metadata, spec } = Workload.parse(JSON.parse(text))

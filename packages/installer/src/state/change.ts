@@ -47,7 +47,7 @@ export const Change = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('object'), resource: z.enum(['namespace', 'crd']), name: z.string() }),
   z.strictObject({
     kind: z.literal('label'),
-    resource: z.literal('service'),
+    resource: z.string(),
     namespace: z.string(),
     name: z.string(),
     label: z.string(),
@@ -86,7 +86,7 @@ function keyOf(change: Change): string {
     case 'object':
       return `object ${change.resource} ${change.name}`
     case 'label':
-      return `label ${change.namespace}/${change.name} ${change.label}`
+      return `label ${change.resource} ${change.namespace}/${change.name} ${change.label}`
     case 'release':
       return `release ${change.namespace}/${change.release}`
     case 'pods':

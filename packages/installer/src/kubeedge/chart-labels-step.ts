@@ -1,0 +1,71 @@
+import type { BundleChart } from '@edgelift/bundle'
+import { releaseOf } from '../kube/helm.ts'
+import { type Cluster, type ClusterAccess, kubectl, tryKubectl } from '../kube/kubectl.ts'
+import type { ChangeOf } from '../state/change.ts'
+import type { Run } from '../steps/run.ts'
+import { defineStep } from '../steps/step.ts'
+
+export interface ChartLabelsInputs {
+  readonly cluster: ClusterAccess
+  /** Names of charts that are chosen; another one may be installed by hand all the same. */
+  readonly chosen: readonly string[]
+}
+
+type Label = NonNullable<BundleChart['labels']>[number]
+
+/**
+ * Labels that charts want on objects of others: EdgeMesh's keeps it off the API's own Service, and tells every edge that
+ * there is EdgeMesh. Without its chart a label of ours goes.
+ */
+export const chartLabels = defineStep<ChartLabelsInputs>({
+  id: 'service-label',
+  title: { en: 'label the kubernetes Service for EdgeMesh', zh: '为 kubernetes Service 添加 EdgeMesh 标签' },
+  async check(run, inputs) {
+    const cluster = { host: run.host, ...inputs.cluster }
+    for (const [label, isWanted] of await labelsOf(run, cluster, inputs)) {
+      const isRight = isWanted ? await isSet(cluster, label) : !run.changes.has(changeOf(label))
+      if (!isRight) return false
+    }
+    return true
+  },
+  async apply(run, inputs) {
+    const cluster = { host: run.host, ...inputs.cluster }
+    for (const [label, isWanted] of await labelsOf(run, cluster, inputs)) {
+      const change = changeOf(label)
+      const { namespace, resource, name } = label
+      const object = ['-n', namespace, 'label', resource, name]
+      if (isWanted) {
+        if (await isSet(cluster, label)) continue
+        await run.changes.record(change)
+        await kubectl(cluster, [...object, `${label.label}=${label.value}`, '--overwrite'])
+      } else if (run.changes.has(change)) {
+        await kubectl(cluster, [...object, `${label.label}-`])
+        await run.changes.forget(change)
+      }
+    }
+  },
+})
+
+/** Each label, and whether it is wanted. */
+async function labelsOf(
+  run: Run,
+  cluster: Cluster,
+  { chosen }: ChartLabelsInputs,
+): Promise<(readonly [Label, boolean])[]> {
+  const found: (readonly [Label, boolean])[] = []
+  for (const chart of run.manifest.charts) {
+    if (chart.labels === undefined) continue
+    const isWanted = chosen.includes(chart.name) || (await releaseOf(run, cluster, chart))?.ours === false
+    for (const label of chart.labels) found.push([label, isWanted])
+  }
+  return found
+}
+
+async function isSet(cluster: Cluster, { namespace, resource, name, label }: Label): Promise<boolean> {
+  const text = await tryKubectl(cluster, '-n', namespace, 'get', resource, name, '-o', 'json')
+  return text?.includes(`"${label}"`) === true
+}
+
+function changeOf({ resource, namespace, name, label }: Label): ChangeOf<'label'> {
+  return { kind: 'label', resource, namespace, name, label }
+}
