@@ -26,7 +26,11 @@ it('holds none of the builder or the OCI client, no HTTP client library, and no 
         .flat()
         .filter((module) => module.startsWith('packages/'))
         .sort(),
-    ).toEqual(['packages/installer/src/inspect/cloud-facts.ts', 'packages/installer/src/kubeedge/join.ts'])
+    ).toEqual([
+      'packages/installer/src/inspect/cloud-facts.ts',
+      'packages/installer/src/kubeedge/join.ts',
+      'packages/installer/src/kubeedge/watches.ts',
+    ])
     const text = await readFile(output, 'utf8')
     expect(text).not.toContain(root)
     expect(text).not.toMatch(/\bfetch\(\s*['"`]http/)
