@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import tls from 'node:tls'
 import { Agent, type Dispatcher, ProxyAgent } from 'undici'
+import { guardedConnector } from './guarded-connector.ts'
 import { proxiesOf } from './proxy.ts'
 
 export interface DispatcherOptions {
@@ -29,7 +30,7 @@ export function openConnections(options: DispatcherOptions): Connections {
     bodyTimeout: options.stall,
     headersTimeout: 0, // the transport's own clock covers connection and headers together
   }
-  const direct = new Agent({ ...common, connect: tlsOptions })
+  const direct = new Agent({ ...common, connect: guardedConnector(tlsOptions) })
   const proxies = proxiesOf(env)
   const agents = new Map<string, ProxyAgent>()
   const through = (uri: string): ProxyAgent => {
