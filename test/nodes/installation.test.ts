@@ -148,7 +148,10 @@ it('makes a join file of mode 0600, with which the edge joins, and lets nobody e
   })
   await recordSeen({ node: edge.node, running: first }, 'container-runtime begin')
   const second = await edge.run('./cleanup.sh --yes')
-  expect([second.code, second.stderr]).toEqual([1, expect.stringMatching(/error\[LOCKED\].*process \d+/)])
+  expect([second.code, second.stderr]).toEqual([
+    1,
+    expect.stringMatching(/error\[LOCKED\].*process.*PID \d+/),
+  ])
   const { code, stdout, stderr } = await first.done
   expect(code, stdout + stderr + (await edge.node.journal('edgecore')).slice(-3000)).toBe(0)
 })
