@@ -8,7 +8,12 @@ import { exec } from '@edgelift/core'
  * @returns what went wrong, for people; undefined when everything is there
  */
 export async function installPackages(folder: string): Promise<string | undefined> {
-  const missing = await missingPackages(await namedPackages(folder))
+  return installDebianPackages(await namedPackages(folder))
+}
+
+/** The same for packages that are named here: `golang-go`. */
+export async function installDebianPackages(names: readonly string[]): Promise<string | undefined> {
+  const missing = await missingPackages(names)
   if (missing.length === 0) return undefined
   const list = missing.join(' ')
   if ((await exec('apt-get', ['--version']).catch(() => undefined)) === undefined)

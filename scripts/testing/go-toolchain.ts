@@ -5,10 +5,11 @@ import path from 'node:path'
 import { exec, mustExec, temporaryBeside } from '@edgelift/core'
 import { download, memorySink, openTransport } from '@edgelift/oci'
 import { testCache } from '../../test/support/kubernetes/parts.ts'
+import { installDebianPackages } from './debian-packages.ts'
 
 /** What the modules under test/ need; go.mod files name no newer one. */
 const VERSION = '1.26.8'
-/** The checksum database's sums of golang.org/toolchain (sum.golang.org). */
+/** The sums of the module golang.org/toolchain, as Go's checksum database has them. */
 const SUMS: Readonly<Record<string, string>> = {
   x64: 'h1:ZOmGe1OnfREDMIdb1Qi4G9JSuDPBLGExZMQ4nis1RXM=',
   arm64: 'h1:sYL/O6MqS68ML0kjsQ36WoYIpJqkw60TxizWUYUKQMc=',
@@ -48,7 +49,7 @@ async function fetchGo(folder: string): Promise<void> {
   if (sum === undefined) throw new Error(`no toolchain is known for ${process.arch}`)
   const architecture = process.arch === 'x64' ? 'amd64' : process.arch
   const name = `v0.0.1-go${VERSION}.linux-${architecture}`
-  const proxy = /^https?:[^,|]+/.exec(process.env.GOPROXY ?? '')?.[0] ?? 'https://proxy.golang.org'
+  const proxy = await moduleProxy()
   const work = temporaryBeside(folder)
   await mkdir(work, { recursive: true })
   try {
@@ -68,6 +69,21 @@ async function fetchGo(folder: string): Promise<void> {
   } finally {
     await rm(work, { recursive: true, force: true })
   }
+}
+
+/** The first proxy in `GOPROXY`, or in what a Go says that is too old to build with: any Debian has one. */
+async function moduleProxy(): Promise<string> {
+  let list = process.env.GOPROXY ?? ''
+  if (list === '') {
+    if ((await exec('go', ['version']).catch(() => undefined)) === undefined) {
+      const problem = await installDebianPackages(['golang-go'])
+      if (problem !== undefined) throw new Error(`GOPROXY names no module proxy, and ${problem}`)
+    }
+    list = await mustExec(exec, 'go', ['env', 'GOPROXY'])
+  }
+  const proxy = /^https?:[^,|\s]+/.exec(list)?.[0]
+  if (proxy === undefined) throw new Error(`GOPROXY begins with no module proxy: ${list.trim()}`)
+  return proxy
 }
 
 /** The `h1:` sum of a module's files (golang.org/x/mod/sumdb/dirhash): SHA-256 over the sums of all of them, sorted. */
