@@ -39,8 +39,9 @@ export async function gatherFacts(
   }
 }
 
-function installedOf({ role, bundle, settings }: Receipt): Installed {
-  return { role, bundle, nodeName: typeof settings.nodeName === 'string' ? settings.nodeName : undefined }
+function installedOf({ role, bundle, release, settings }: Receipt): Installed {
+  const nodeName = typeof settings.nodeName === 'string' ? settings.nodeName : undefined
+  return { role, bundle, release, nodeName }
 }
 
 /** The file is root's alone: a dry run of a normal user goes on without it. */

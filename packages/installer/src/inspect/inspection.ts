@@ -2,7 +2,7 @@ import type { BundleManifest } from '@edgelift/bundle'
 import { type HostCni, hostCni } from '../containerd/cni.ts'
 import { type EdgeRuntime, edgeRuntime } from '../containerd/runtime.ts'
 import type { GivenToken } from '../kubeedge/join-token.ts'
-import { type PskState, pskState } from '../kubeedge/psk.ts'
+import { fileOfPsk, type PskState, pskState } from '../kubeedge/psk.ts'
 import type { Facts } from '../node/facts.ts'
 import type { Host } from '../node/host.ts'
 import { nodeNameOf } from '../settings/edge.ts'
@@ -52,6 +52,8 @@ export interface Inspection {
   readonly psk: PskState
   /** Files with a join token in them that others may read. */
   readonly openFiles: readonly string[]
+  /** The file with EdgeMesh's pre-shared key, where others may read it or own it. */
+  readonly openPsk: string | undefined
   /** Names of variables in the environment that look like settings and are none. */
   readonly strangeVariables: readonly string[]
 }
@@ -75,8 +77,14 @@ export async function inspect(request: InspectionRequest): Promise<Inspection> {
       settings.role === 'edge' ? await addressTowards(host, settings.cloud?.host ?? '') : undefined,
     psk: wantsPsk(settings) ? await pskState(directory, settings.pskFile) : { state: 'kept' },
     openFiles: tokenIn !== undefined && (await isOpenToOthers(tokenIn)) ? [tokenIn] : [],
+    openPsk: wantsPsk(settings) ? await openPsk(directory, settings.pskFile) : undefined,
     strangeVariables: strangeVariables(host.env),
   }
+}
+
+async function openPsk(directory: string, file: string | undefined): Promise<string | undefined> {
+  const kept = fileOfPsk(directory, file)
+  return (await isOpenToOthers(kept)) ? kept : undefined
 }
 
 /** The pods' network on a host with an existing containerd; undefined where there is none. */

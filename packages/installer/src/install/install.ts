@@ -31,11 +31,12 @@ export async function install(request: InstallRequest, inspection: Inspection): 
 
 function headOf(request: InstallRequest, { facts }: Inspection): ReceiptHead {
   const { manifest, directory, settings, kubeEdgeOnly } = request
-  const { role, lock, edgelift, name } = manifest
+  const { role, lock, edgelift, name, release } = manifest
   const { token: _secret, ...kept }: Record<string, unknown> = settings
   const cloud = settings.role === 'edge' ? settings.cloud?.host : undefined
   return {
     bundle: name,
+    release,
     role,
     lock,
     edgelift,

@@ -82,6 +82,7 @@ export const inspection: Inspection = {
   addressToCloud: '10.77.0.2',
   psk: { state: 'made' },
   openFiles: [],
+  openPsk: undefined,
   strangeVariables: [],
 }
 

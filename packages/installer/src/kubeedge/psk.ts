@@ -50,7 +50,8 @@ export async function edgemeshPsk(
   return psk
 }
 
-function fileOfPsk(directory: string, file: string | undefined): string {
+/** The operator's own file, or the one in the archive's directory. */
+export function fileOfPsk(directory: string, file: string | undefined): string {
   return file ?? path.join(directory, PSK_FILE)
 }
 

@@ -65,6 +65,8 @@ export type UnitState = 'active' | 'enabled' | 'present' | 'absent'
 export interface Installed {
   readonly role: 'cloud' | 'edge'
   readonly bundle: string
+  /** Undefined where the receipt does not say. */
+  readonly release?: { readonly name: string; readonly version: string } | undefined
   /** The name that it was given; undefined: the host's. */
   readonly nodeName: string | undefined
 }

@@ -100,7 +100,12 @@ export const preflightCodes = {
   OPTION_UNKNOWN: { en: 'The archive has no such option', zh: '离线包没有该可选组件' },
   OTHER_NODE_IMAGES: { en: 'Other nodes of the cluster lack images', zh: '集群其他节点缺少镜像' },
   OTHER_ROLE: { en: 'This machine has the other role', zh: '本机已安装另一角色' },
+  RELEASE_OLDER: { en: 'An older release than the installed one', zh: '离线包版本低于已安装版本' },
   PORT_TAKEN: { en: 'A port is taken', zh: '端口被占用' },
+  PSK_FILE_OPEN: {
+    en: "Other users can read the file with EdgeMesh's pre-shared key",
+    zh: '含 EdgeMesh 预共享密钥的文件可被其他用户读取',
+  },
   PSK_UNUSABLE: { en: "EdgeMesh's pre-shared key cannot be used", zh: 'EdgeMesh 预共享密钥不可用' },
   RUNC_MISSING: { en: 'runc is missing', zh: '本机没有 runc' },
   RUNTIME_BESIDE: { en: 'Another container runtime runs here', zh: '本机还运行着其他容器运行时' },

@@ -24,6 +24,7 @@ export interface PreflightContext {
   readonly token: GivenToken
   /** Files with a join token in them that others may read. */
   readonly openFiles: readonly string[]
+  readonly openPsk: string | undefined
   /** Names of variables in the environment that look like settings and are none. */
   readonly strangeVariables: readonly string[]
   readonly psk: PskState

@@ -74,6 +74,7 @@ const context = {
   dryRun: false,
   joined: false,
   openFiles: [],
+  openPsk: undefined,
   strangeVariables: [],
   psk: { state: 'kept' },
 } as const

@@ -18,6 +18,10 @@ it('finds nothing on a machine that is ready', () => {
   expect(codes({ settings: cloud })).toEqual([])
 })
 
+function released(version: string) {
+  return { name: 'kubeedge', version }
+}
+
 describe('finds', () => {
   const listening = (port: number, program?: string, address = '0.0.0.0') => [
     { protocol: 'tcp' as const, address, port, program },
@@ -26,6 +30,7 @@ describe('finds', () => {
     places: facts.places.map((one) => (one.path === path ? { ...one, ...changed } : one)),
   })
   const receipt = { role: 'cloud', bundle: 'x', nodeName: undefined } as const
+  const onEdge = { role: 'edge', bundle: 'x', nodeName: undefined } as const
   const cases: [string, Change, string][] = [
     ['no root', { facts: { root: false } }, 'error NOT_ROOT'],
     ['no root in a dry run', { facts: { root: false }, dryRun: true }, 'warning NOT_ROOT'],
@@ -130,6 +135,19 @@ describe('finds', () => {
     ['networks of somebody else', { facts: { cni: ['05-cilium.conflist'] } }, 'error CNI_PRESENT'],
     ['networks that nobody will use', { facts: { cni: ['20-flannel.conflist'] } }, 'warning CNI_PRESENT'],
     ['the other role', { facts: { installed: receipt } }, 'error OTHER_ROLE'],
+    [
+      'an older release',
+      { facts: { installed: { ...onEdge, release: released('1.22.1') } } },
+      'error RELEASE_OLDER',
+    ],
+    [
+      'the release after its candidate',
+      {
+        manifest: { release: released('1.22.0-rc.1') },
+        facts: { installed: { ...onEdge, release: released('1.22.0') } },
+      },
+      'error RELEASE_OLDER',
+    ],
     ['an unknown option', { settings: { ...edge, options: ['gatewy'] } }, 'error OPTION_UNKNOWN'],
     ['placeholders', { manifest: { placeholders: ['edgecore'] } }, 'error PLACEHOLDERS'],
     ['swap', { facts: { swapBytes: 1e9 } }, 'warning SWAP_ON'],
@@ -142,6 +160,7 @@ describe('finds', () => {
     ['SELinux', { facts: { selinux: 'Enforcing' } }, 'warning SELINUX_ENFORCING'],
     ['AppArmor', { facts: { apparmor: true } }, 'note APPARMOR_ON'],
     ['an open join file', { openFiles: ['join.yaml'] }, 'warning ANSWER_FILE_OPEN'],
+    ['an open PSK file', { settings: cloud, openPsk: 'psk' }, 'warning PSK_FILE_OPEN'],
     ['a mistyped variable', { strangeVariables: ['EDGELIFT_NODEIP'] }, 'warning VARIABLE_UNKNOWN'],
     [
       'a bad key',
@@ -154,6 +173,18 @@ describe('finds', () => {
   it.each(cases)('%s', (_title, change, expected) => {
     expect(codes(change)).toEqual([expected])
   })
+})
+
+it.each([
+  ['the same release', released('1.22.0')],
+  ['a newer one', released('1.21.9')],
+  ['one of another name', { name: 'site', version: '9.0.0' }],
+  ['a version that is no semver', released('spring')],
+  ['a receipt that does not say', undefined],
+])('is installed over %s', (_title, release) => {
+  expect(
+    codes({ facts: { installed: { role: 'edge', bundle: 'x', nodeName: undefined, release } } }),
+  ).toEqual([])
 })
 
 it('says which share of a disk is left when all is there', () => {

@@ -5,13 +5,14 @@ import { needed } from './setting-needed.ts'
 
 /** What of the settings is missing, or cannot hold on this machine. Pure. */
 export function settingFindings(context: PreflightContext): Finding[] {
-  const { openFiles, strangeVariables } = context
+  const { openFiles, openPsk, strangeVariables } = context
   return [
     ...options(context),
     ...cloudAddress(context),
     ...addressFindings(context),
     ...psk(context),
     ...openFiles.map(openFile),
+    ...(openPsk === undefined ? [] : [openPskFile(openPsk)]),
     ...strangeVariables.map(strangeVariable),
   ]
 }
@@ -92,7 +93,26 @@ function openFile(file: string): Finding {
       en: 'anyone who has the token can join a node until it expires',
       zh: '在令牌有效期内，任何持有者都可将节点加入集群',
     },
-    fix: { en: `chmod 600 '${file}'`, zh: `执行 chmod 600 '${file}'` },
+    fix: {
+      en: `chown root: '${file}' && chmod 600 '${file}'`,
+      zh: `执行 chown root: '${file}' && chmod 600 '${file}'`,
+    },
+  }
+}
+
+function openPskFile(file: string): Finding {
+  return {
+    code: 'PSK_FILE_OPEN',
+    severity: 'warning',
+    seen: {
+      en: `other users can read or change ${file}, which contains EdgeMesh's pre-shared key`,
+      zh: `${file} 含有 EdgeMesh 预共享密钥，且可被其他用户读取或修改`,
+    },
+    matters: { en: 'anyone who knows the key can join the mesh', zh: '知道该密钥的人即可加入网格' },
+    fix: {
+      en: `chown root: '${file}' && chmod 600 '${file}'`,
+      zh: `执行 chown root: '${file}' && chmod 600 '${file}'`,
+    },
   }
 }
 

@@ -20,10 +20,11 @@ export function strangeVariables(env: Readonly<Record<string, string | undefined
     .sort()
 }
 
-/** Whether others than the file's owner may read it; false where there is none. */
+/** Whether others than root, or who runs this, may read a file or own it; false where there is none. */
 export async function isOpenToOthers(file: string): Promise<boolean> {
   try {
-    return ((await stat(file)).mode & 0o077) !== 0
+    const { mode, uid } = await stat(file)
+    return (mode & 0o077) !== 0 || (uid !== 0 && uid !== process.getuid?.())
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return false
     throw error

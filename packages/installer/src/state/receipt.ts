@@ -33,6 +33,8 @@ export type StepRecord = z.infer<typeof StepRecord>
 export const Receipt = z.strictObject({
   format: z.literal('edgelift/receipt/v2'),
   bundle: z.string(),
+  /** Absent in receipts that were rebuilt or migrated. */
+  release: z.strictObject({ name: z.string(), version: z.string() }).optional(),
   role: z.enum(['cloud', 'edge']),
   lock: z.string(),
   edgelift: z.string(),
