@@ -79,8 +79,8 @@ describe('stops with a reason, in the language of the operator', () => {
       code: 3,
       stderr: expect.stringMatching(/^error\[WRONG_PLATFORM\]: this archive .* riscv64/),
     })
-    expect((await stopped({ LANG: 'zh_CN.UTF-8' })).stderr).toContain('请使用适用于本机的归档')
-    expect((await stopped({ LANG: 'C' }, '--lang', 'zh')).stderr).toContain('请使用适用于本机的归档')
+    expect((await stopped({ LANG: 'zh_CN.UTF-8' })).stderr).toContain('请使用适用于本机的离线包')
+    expect((await stopped({ LANG: 'C' }, '--lang', 'zh')).stderr).toContain('请使用适用于本机的离线包')
     expect((await stopped({ LANG: 'zh_CN.UTF-8' }, '--lang=en')).stderr).toContain('use the archive')
   })
 

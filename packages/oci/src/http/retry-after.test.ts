@@ -15,6 +15,7 @@ it.each<[string | undefined, number | undefined]>([
   ['soon', undefined],
   ['-5', undefined],
   ['1.5', undefined],
+  ['9'.repeat(400), Number.MAX_SAFE_INTEGER],
 ])('reads Retry-After %j as %j ms', (header, expected) => {
   expect(parseRetryAfter(header, NOW)).toBe(expected)
 })
