@@ -84,11 +84,11 @@ function olderRelease({ manifest, facts }: PreflightContext): Finding[] {
         zh: `离线包为 ${name} ${version}，本机已安装 ${installed.version}`,
       },
       matters: {
-        en: 'older programs may not read what newer ones have written, and bring back faults that were mended',
+        en: 'older programs may not read what newer ones have written, and bring back faults that were fixed',
         zh: '旧版程序可能无法读取新版写入的数据，并会带回已修复的问题',
       },
       fix: {
-        en: `use an archive of ${installed.version} or newer; to go back, run ./cleanup.sh first and install anew`,
+        en: `use an archive of ${installed.version} or newer; to go back, run ./cleanup.sh first, then ./install.sh`,
         zh: `请使用 ${installed.version} 或更新的离线包；确需回退，请先执行 ./cleanup.sh 再重新安装`,
       },
     },
