@@ -39,7 +39,7 @@ it('names the file that a read-only folder keeps it from writing', async () => {
   await using _trouble = await lab.node.readOnly('/etc/systemd')
   const result = await install()
   expect(result.code, result.words).toBe(1)
-  expect(result.words).toMatch(/error\[DISK_READ_ONLY\]: \/etc\/systemd\/system\/k3s\.service/)
+  expect(result.words).toMatch(/error\[DISK_READ_ONLY\]: cannot write \/etc\/systemd\/system\/k3s\.service/)
   expect(result.words).toMatch(/fix: mount it writable/)
 })
 

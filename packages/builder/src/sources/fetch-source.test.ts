@@ -97,6 +97,15 @@ describe('a download with upstream’s checksum', () => {
     expect(await readdir(path.join(folder, 'incoming'))).toEqual([])
   })
 
+  it('in SHA-512 alone that came with wrong bytes is not resumed from them, though its entity tag is the same', async () => {
+    files.set('/tool', { body: 'tolo', etag: '"1"' })
+    files.set('/sum', { body: hash('sha512', 'tool') })
+    const wanted = source('tool', { url: 'https://up.example/sum' })
+    await expect(sourceFetcher(context())(wanted)).rejects.toMatchObject({ code: 'CHECKSUM_MISMATCH' })
+    files.set('/tool', { body: 'tool', etag: '"1"' })
+    expect((await sourceFetcher(context())(wanted)).digest).toBe(`sha256:${hash('sha256', 'tool')}`)
+  })
+
   it('in SHA-512 alone is known again by the last lock, without this store’s memory', async () => {
     files.set('/sum', { body: hash('sha512', 'tool') })
     const digest = await store.putBytes(Buffer.from('tool'))

@@ -160,8 +160,19 @@ async function fetchUnknown(
   }
   const { file, tag } = incoming
   const label = labelOf(source.id, source.url)
-  await download({ url, sink: fileSink(file), transport: watching, label, resumeTag: tag() })
-  const found = await keep(file, { ...options, source })
+  const sink = fileSink(file)
+  const arrive = async () => {
+    await download({ url, sink, transport: watching, label, resumeTag: tag() })
+    return keep(file, { ...options, source })
+  }
+  const isResumed = tag() !== undefined && (await sink.offset()) > 0
+  const found = await arrive().catch(async (error: unknown) => {
+    if (!(error instanceof EdgeliftError && error.code === 'CHECKSUM_MISMATCH')) throw error
+    // Wrong bytes are never resumed, and what an earlier run has left may be what is wrong: its tag vouches for no bit.
+    await incoming.restart()
+    if (!isResumed) throw error
+    return arrive()
+  })
   const etag = tag()
   await remember(store.root, {
     url,

@@ -10,6 +10,8 @@ export interface Incoming extends AsyncDisposable {
   tag(): string | undefined
   /** A whole response begins, with this `ETag` header. */
   tagged(etag: string | undefined): Promise<void>
+  /** What is there is not used: the next download begins from 0. */
+  restart(): Promise<void>
   /** The file has been used. */
   remove(): Promise<void>
 }
@@ -42,6 +44,10 @@ export async function openIncoming(storeRoot: string, url: string): Promise<Inco
       tag = etag?.startsWith('"') ? etag : undefined
       if (tag === undefined) await rm(about, { force: true })
       else await writeFile(about, JSON.stringify({ url, etag: tag, boot }))
+    },
+    async restart() {
+      tag = undefined
+      await Promise.all([file, about].map((name) => rm(name, { force: true })))
     },
     remove,
     async [Symbol.asyncDispose]() {
