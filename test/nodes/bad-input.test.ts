@@ -145,8 +145,8 @@ describe('at a living cloud, and with nothing changed on the node, refuses', () 
     const { code, stdout } = await onEdge(`mkfifo /run/typed
       script -qfec './install.sh --node-name cloud' /run/shown < /run/typed > /dev/null & terminal=$!
       exec 3> /run/typed
-      until grep -q 'address' /run/shown; do sleep 0.2; done; echo ${CLOUD} >&3
-      until grep -q 'join token' /run/shown; do sleep 0.2; done; cat /root/token >&3
+      until grep -qi 'address of the cloud' /run/shown; do sleep 0.2; done; echo ${CLOUD} >&3
+      until grep -qi 'join token' /run/shown; do sleep 0.2; done; cat /root/token >&3
       wait $terminal; code=$?; cat /run/shown; rm /run/typed /run/shown; exit $code`)
     expect([code, stdout]).toEqual([3, expect.stringContaining('NODE_NAME_TAKEN')])
     expect(stdout).not.toContain((await pair.edge.readFile('/root/token')).slice(70, 100))
