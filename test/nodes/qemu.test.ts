@@ -15,7 +15,7 @@ afterAll(async () => {
 it('gives machines with a kernel of their own, which reach each other', async () => {
   const { stdout } = await pair.edge.exec('hostname; uname -r; stat -f -c %T /sys/fs/cgroup; nproc')
   expect(stdout).toMatch(/^edge\n\S+-cloud-amd64\ncgroup2fs\n2\n$/)
-  await pair.cloud.exec(['ping', '-c', '2', '-W', '5', pair.edge.address])
+  await pair.cloud.exec(['ping', '-c', '10', '-W', '5', pair.edge.address])
   await pair.edge.exec('modprobe overlay && ulimit -n 1048576 && echo -998 > /proc/self/oom_score_adj')
 })
 
@@ -59,7 +59,7 @@ it('loses its power and boots from its disk', async () => {
   expect(
     (await pair.edge.exec('hostname; cat /root/kept /data/copy/a; ls /run/gone', { check: false })).stdout,
   ).toBe('edge\nkept\ncontent')
-  await pair.cloud.exec(['ping', '-c', '2', '-W', '5', pair.edge.address])
+  await pair.cloud.exec(['ping', '-c', '10', '-W', '5', pair.edge.address])
 })
 
 it('records who tries to get out', async () => {

@@ -67,7 +67,7 @@ export function safeOutput(output: Output): Output {
       return output.isTTY
     },
     get columns() {
-      return output.columns
+      return output.columns || undefined // 0: a terminal that knows no size, as serial lines and script(1) have
     },
     get rows() {
       return output.rows

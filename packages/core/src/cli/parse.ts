@@ -67,7 +67,7 @@ function program(spec: ProgramSpec, { lang, columns }: ParseOptions): Argv {
       'parse-numbers': false,
       'parse-positional-numbers': false,
     })
-    .wrap(Math.min(WIDEST, columns ?? WIDEST))
+    .wrap(Math.min(WIDEST, columns || WIDEST))
     .version(spec.version)
     .usage(`${spec.describe[lang]}\n\n$0 ${lang === 'zh' ? '<命令> [选项]' : '<command> [options]'}`)
     .demandCommand(1, WORDS.command[lang])

@@ -30,7 +30,7 @@ export function openTerminal(output: Output): Terminal {
     const block = pauses > 0 ? [] : wanted
     if (waiting.length === 0 && shown.length === 0 && block.length === 0) return
     // Clear first: a terminal whose cursor waits behind the last column would erase that column's character.
-    const height = rowsOf(shown, output.columns)
+    const height = rowsOf(shown, output.columns || undefined)
     const up = height > 0 ? `\u001b[${height}A` : ''
     const text = [...waiting, ...block].map((line) => `${forTerminal(line)}\n`).join('')
     output.write(`${BEGIN_FRAME}${up}\r${CLEAR_BELOW}${text}${END_FRAME}`)
@@ -38,8 +38,8 @@ export function openTerminal(output: Output): Terminal {
     waiting = []
   }
   return {
-    columns: () => Math.max(20, (output.columns ?? 80) - 1),
-    rows: () => Math.max(3, (output.rows ?? 24) - 2),
+    columns: () => Math.max(20, (output.columns || 80) - 1),
+    rows: () => Math.max(3, (output.rows || 24) - 2),
     draw(lines, block) {
       waiting.push(...lines)
       wanted = block
