@@ -204,6 +204,20 @@ describe('a server that is wrong about ranges', () => {
     expect(ranges(server)).toEqual([undefined, 'bytes=300-', undefined])
   })
 
+  it.each([false, true])(
+    'goes on from more bytes than there are (ranges ignored: %s)',
+    async (ignoreRange) => {
+      const file = path.join(folder, `longer-${ignoreRange}`)
+      await writeFile(file, randomBytes(1200))
+      await using server = await startScript([{ ignoreRange }])
+      await using transport = open()
+      const { digest } = EXPECTED
+      await download({ url: server.url, sink: fileSink(file), expected: { digest }, transport, label: 'x' })
+      expect(await readFile(file)).toEqual(CONTENT)
+      expect(ranges(server)).toEqual(['bytes=1200-', undefined])
+    },
+  )
+
   it('answers 416', async () => {
     const refuse: Handler = (_, response) => void response.writeHead(416).end()
     await using server = await startScript([{ cutAfter: 300 }, refuse, {}])

@@ -142,9 +142,7 @@ async function nextChunk(options: ResumingOptions, state: State, piece: Piece): 
   if (fresh.length === 0) return fresh
   state.at += fresh.length
   if (state.at > (options.limit ?? state.at)) throw tooLong(options, piece.response)
-  if (!options.hasDigest && state.total !== undefined && state.at > state.total) {
-    throw new BeginAgain({ en: `more than ${state.total} bytes`, zh: `超过 ${state.total} 字节` })
-  }
+  if (!options.hasDigest) refuseExcess(state.at, state.total)
   options.budget.progress()
   options.meter.at(state.at, state.total)
   return fresh
@@ -238,8 +236,10 @@ async function place(options: ResumingOptions, state: State, response: Response)
   if (response.status === 206) return placePart(options, state, response)
   if (response.status !== 200) {
     state.ranges = false
+    const total = /^bytes \*\/(\d+)$/.exec(response.headers['content-range'] ?? '')?.[1]
     // All bytes are there already (RFC 9110, 14.4): an earlier process received them and ended before it used them.
-    if (response.headers['content-range'] === `bytes */${state.at}`) state.total = state.at
+    if (total === String(state.at)) state.total = state.at
+    if (options.size === undefined && total !== undefined) refuseExcess(state.at, Number(total))
     throw fault(
       `status ${response.status} to a request for the bytes from ${state.at}`,
       `请求从 ${state.at} 起的字节时返回 ${response.status}`,
@@ -261,7 +261,14 @@ async function place(options: ResumingOptions, state: State, response: Response)
   }
   state.etag = etag
   state.total = options.size ?? length
+  refuseExcess(state.at, state.total)
   return state.at
+}
+
+/** Bytes that are there and that the content does not have, under a digest too: nothing that follows makes them right. */
+function refuseExcess(at: number, total: number | undefined): void {
+  if (total === undefined || at <= total) return
+  throw new BeginAgain({ en: `more than ${total} bytes`, zh: `超过 ${total} 字节` })
 }
 
 function placePart(options: ResumingOptions, state: State, response: Response): number {
