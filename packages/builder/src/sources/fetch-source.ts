@@ -169,7 +169,7 @@ async function fetchUnknown(
   const found = await arrive().catch(async (error: unknown) => {
     if (!(error instanceof EdgeliftError && error.code === 'CHECKSUM_MISMATCH')) throw error
     // Wrong bytes are never resumed, and what an earlier run has left may be what is wrong: its tag vouches for no bit.
-    await incoming.restart()
+    await incoming.discard()
     if (!isResumed) throw error
     return arrive()
   })
@@ -181,7 +181,7 @@ async function fetchUnknown(
     ...(etag === undefined ? {} : { etag }),
     ...(options.integrity === undefined ? {} : { integrity: options.integrity }),
   })
-  await incoming.remove()
+  await incoming.discard()
   return found
 }
 

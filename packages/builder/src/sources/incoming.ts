@@ -10,10 +10,8 @@ export interface Incoming extends AsyncDisposable {
   tag(): string | undefined
   /** A whole response begins, with this `ETag` header. */
   tagged(etag: string | undefined): Promise<void>
-  /** What is there is not used: the next download begins from 0. */
-  restart(): Promise<void>
-  /** The file has been used. */
-  remove(): Promise<void>
+  /** The file has been used, or is not what it should be: the next download begins from 0. */
+  discard(): Promise<void>
 }
 
 /** Bytes are trusted by their tag only as long as this machine has not restarted: a power loss may leave holes. */
@@ -35,7 +33,6 @@ export async function openIncoming(storeRoot: string, url: string): Promise<Inco
   await mkdir(folder, { recursive: true })
   const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '')).trim()
   const [file, about] = [path.join(folder, 'content'), path.join(folder, 'about.json')]
-  const remove = () => rm(folder, { recursive: true, force: true })
   let tag = await tagOf(about, { url, boot })
   return {
     file,
@@ -45,13 +42,12 @@ export async function openIncoming(storeRoot: string, url: string): Promise<Inco
       if (tag === undefined) await rm(about, { force: true })
       else await writeFile(about, JSON.stringify({ url, etag: tag, boot }))
     },
-    async restart() {
+    async discard() {
       tag = undefined
       await Promise.all([file, about].map((name) => rm(name, { force: true })))
     },
-    remove,
     async [Symbol.asyncDispose]() {
-      if (lock === undefined || tag === undefined) await remove()
+      if (lock === undefined || tag === undefined) await rm(folder, { recursive: true, force: true })
       await lock?.[Symbol.asyncDispose]()
     },
   }
