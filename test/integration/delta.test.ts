@@ -71,6 +71,28 @@ it('refuses a base of another role, and names the base that is needed', async ()
   })
 })
 
+it.each([
+  [
+    'no base',
+    [],
+    2,
+    'error[USAGE]: this delta needs the older archive: sh ./edgelift complete --base DIRECTORY',
+  ],
+  ['help without a base', ['--help'], 2, '--base ARCHIVE'],
+  [
+    'bases that are not there',
+    ['--base', '/a b', '/c', '--base=/d'],
+    1,
+    'error[DELTA_BASE_MISSING]: no archive or unpacked archive at: /a b /c /d',
+  ],
+])('names what its launcher lacks: %s', async (_title, args, code, words) => {
+  await mkdir(at('launcher'), { recursive: true })
+  await mustExec(exec, 'tar', ['-xzf', at('new', `${DELTA}.tar.gz`), '-C', at('launcher')])
+  const env = { ...process.env, EDGELIFT_LANG: 'en' }
+  const ran = await exec('sh', [at('launcher', DELTA, 'edgelift'), 'complete', ...args], { env })
+  expect(ran).toMatchObject({ code, stderr: expect.stringContaining(words) })
+})
+
 it('can be made against a manifest or a lock, and alone', async () => {
   const manifest = at('old-manifest.json')
   await writeFile(
