@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { takeLock } from './process-lock.ts'
+import { clearLock, takeLock } from './process-lock.ts'
 
 const runner = path.resolve(import.meta.dirname, '../../../scripts/run.mjs')
 const child = path.join(import.meta.dirname, 'process-lock.child.ts')
@@ -78,6 +78,25 @@ describe('takeLock', () => {
     await using _lock = await takeLock(file)
     expect(JSON.parse(await readFile(file, 'utf8')).pid).toBe(process.pid)
     expect(await readdir(folder)).toEqual(['lock'])
+  })
+
+  it('leaves what killed takers have left until it is cleared; what living ones are at stays', async () => {
+    const dead = JSON.stringify({ ...(await holder()), started: '1' })
+    const living = JSON.stringify(await holder())
+    const files = {
+      'lock.0123': dead,
+      'lock.n.heir': dead,
+      'lock.4567': living,
+      'lock.new': '',
+      'lock.old': '',
+      lock2: dead,
+    }
+    for (const [name, text] of Object.entries(files)) await writeFile(path.join(folder, name), text)
+    const longAgo = new Date(Date.now() - 120_000)
+    await utimes(path.join(folder, 'lock.old'), longAgo, longAgo)
+    await using _lock = await takeLock(file)
+    await clearLock(file)
+    expect((await readdir(folder)).sort()).toEqual(['lock', 'lock.4567', 'lock.new', 'lock2'])
   })
 
   it('waits for nothing outside of its folder: a socket or file of another user cannot hold it up', async () => {

@@ -1,25 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { link, mkdir, readFile, readlink, rm, stat, utimes, writeFile } from 'node:fs/promises'
-import { hostname } from 'node:os'
+import { link, mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fail } from './codes.ts'
 import { EdgeliftError, isErrno } from './errors.ts'
-import { parseJson } from './json.ts'
-
-/** Who holds a lock: a PID alone is reused; with its start time, its namespace and the boot it is unique. */
-interface Holder {
-  /** Of this one taking of the lock: no other lock ever has it. */
-  readonly nonce: string
-  /** Tells machines apart that share a folder over a network. */
-  readonly host: string
-  readonly pid: number
-  readonly started: string
-  readonly boot: string
-  readonly pidSpace: string
-}
+import { describeSelf, type Holder, holderOf, isAlive, SILENT, type Taker } from './lock-holder.ts'
 
 const BEAT = 10_000 // ms between two signs of life
-const SILENT = 60_000 // ms without one, after which a holder that cannot be looked up counts as dead
 const PATIENCE = 10_000 // ms to wait for others who are clearing the same dead lock
 
 /**
@@ -53,6 +39,30 @@ export async function takeLock(file: string): Promise<AsyncDisposable> {
   return heldLock(file)
 }
 
+/**
+ * Removes what killed takers of the lock `file` have left beside it; to be called while the lock is held.
+ * Who lists a lock's folder calls this; taking a lock alone must not cost a look through a large folder.
+ */
+export async function clearLock(file: string): Promise<void> {
+  const folder = path.dirname(file)
+  const me = { ...(await describeSelf()), nonce: '' }
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith(`${path.basename(file)}.`)) continue
+    const left = path.join(folder, name)
+    const holder = await holderOf(left)
+    if (holder === 'gone') continue
+    const isDead =
+      holder === undefined ? await isOld(left) : !(await isAlive(holder, { file: left, own: file, me }))
+    if (isDead) await rm(left, { force: true })
+  }
+}
+
+/** A file that says nothing may be one that is being written. */
+async function isOld(file: string): Promise<boolean> {
+  const found = await stat(file).catch(() => undefined)
+  return found !== undefined && Date.now() - found.mtimeMs > SILENT
+}
+
 /** While it is held, its file's time shows processes of other containers, which cannot see ours, that we live. */
 function heldLock(file: string): AsyncDisposable {
   const beat = setInterval(() => {
@@ -69,12 +79,6 @@ function heldLock(file: string): AsyncDisposable {
       await rm(file, { force: true })
     },
   }
-}
-
-interface Taker {
-  /** This call's own file, which was just written: the folder's clock. */
-  readonly own: string
-  readonly me: Holder
 }
 
 /** Removes the lock of a dead holder; false when somebody else is at it. */
@@ -111,71 +115,6 @@ async function linked(own: string, file: string): Promise<boolean> {
   } catch (error) {
     if (isErrno(error, 'EEXIST')) return false
     throw error
-  }
-}
-
-/** Undefined for a file that no process of ours has written whole: a power loss may leave it empty. */
-async function holderOf(file: string): Promise<Holder | undefined | 'gone'> {
-  try {
-    const read = parseJson(await readFile(file, 'utf8')) as Partial<Holder> | null
-    if (typeof read?.pid !== 'number' || typeof read.started !== 'string' || typeof read.boot !== 'string') {
-      return undefined
-    }
-    const { pid, started, boot } = read
-    const [nonce, host, pidSpace] = [read.nonce, read.host, read.pidSpace].map((text) => String(text ?? ''))
-    return { pid, started, boot, nonce: safeName(nonce), host: host ?? '', pidSpace: pidSpace ?? '' }
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return 'gone'
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
-}
-
-/** It becomes part of a file's name. */
-function safeName(text = ''): string {
-  return text.replace(/[^0-9a-zA-Z]/g, '').slice(0, 64)
-}
-
-/** Who cannot be looked up (another container, another machine) lives as long as the lock's file shows signs of life. */
-async function isAlive(
-  holder: Holder | undefined,
-  { file, own, me }: Taker & { readonly file: string },
-): Promise<boolean> {
-  if (holder === undefined) return false
-  if (holder.boot !== me.boot && holder.host === me.host) return false
-  if (holder.boot === me.boot && holder.pidSpace === me.pidSpace) {
-    return me.started === '' ? exists(holder.pid) : (await startTime(holder.pid)) === holder.started
-  }
-  const [found, clock] = await Promise.all([file, own].map((name) => stat(name).catch(() => undefined)))
-  return found !== undefined && (clock?.mtimeMs ?? Date.now()) - found.mtimeMs < SILENT
-}
-
-let self: Promise<Omit<Holder, 'nonce'>> | undefined
-
-function describeSelf(): Promise<Omit<Holder, 'nonce'>> {
-  self ??= (async () => ({
-    host: hostname(),
-    pid: process.pid,
-    started: await startTime(process.pid),
-    boot: (await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '')).trim(),
-    pidSpace: await readlink('/proc/self/ns/pid').catch(() => ''),
-  }))()
-  return self
-}
-
-/** Field 22 of /proc/PID/stat (proc(5)): the start time in clock ticks since boot; empty when there is no process. */
-async function startTime(pid: number): Promise<string> {
-  const line = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
-  return line.slice(line.lastIndexOf(')') + 2).split(' ')[19] ?? ''
-}
-
-/** For systems without /proc. */
-function exists(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return isErrno(error, 'EPERM')
   }
 }
 

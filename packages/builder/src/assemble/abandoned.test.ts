@@ -1,5 +1,5 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import path from 'node:path'
 import type { WorkEvent } from '@edgelift/core'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -20,6 +20,9 @@ it('removes what killed builds of this archive have left, at once, and nothing e
   const delta = `.edgelift-a.from-1.delta.tar.gz-${end}`
   const others = [`.edgelift-ab.tar.gz-${end}`, '.edgelift-b.tar.gz-0', '.hidden', 'a.tar.gz']
   for (const name of [left, ...beside, delta, ...others]) await writeFile(path.join(folder, name), '')
+  // Of a process that was killed between the writing of its lock and the taking.
+  const lockOf = JSON.stringify({ pid: 1, started: 'never', boot: 'another', host: hostname() })
+  await writeFile(path.join(folder, '.edgelift-a.tar.gz.lock.0123456789abcdef'), lockOf)
   const lock = await ownArchive(folder, 'a.tar.gz', { report: () => {}, signal })
   await lock[Symbol.asyncDispose]()
   expect((await readdir(folder)).sort()).toEqual(others)

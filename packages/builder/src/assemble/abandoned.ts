@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { EdgeliftError, type Report, takeLock } from '@edgelift/core'
+import { clearLock, EdgeliftError, type Report, takeLock } from '@edgelift/core'
 
 /** How `temporaryBeside` ends a name; what belongs to a lock ends otherwise. */
 const TEMPORARY = /-[0-9a-f]{12}$/
@@ -21,7 +21,7 @@ export async function ownArchive(
   for (let told = false; ; told = true) {
     try {
       const lock = await takeLock(file)
-      await removeAbandoned(folder, name)
+      await Promise.all([removeAbandoned(folder, name), clearLock(file)])
       return lock
     } catch (error) {
       if (!(error instanceof EdgeliftError && error.code === 'LOCKED')) throw error
