@@ -26,6 +26,7 @@ export { openRegular } from './regular-file.ts'
 export { rememberSecret, withoutSecrets } from './secrets.ts'
 export { CHUNK, formatBytes } from './sizes.ts'
 export {
+  paxRecord,
   TAR_BLOCK,
   TAR_END,
   type TarHeaderInput,
@@ -33,6 +34,7 @@ export {
   tarHeader,
   tarPadding,
   tarSize,
+  writeTarChecksum,
 } from './tar-header.ts'
 export { chooseLang, joinTexts, type Lang, same, type Text } from './text.ts'
 export { contentMismatch, type Expected, verified, verifying } from './verifying.ts'

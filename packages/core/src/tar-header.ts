@@ -96,12 +96,17 @@ function ustar({ prefix, name, latin1, mode, size, flag }: Ustar): Buffer {
   block.write(octal(0, 7), 116)
   block.write(octal(size, 11), 124)
   block.write(octal(0, 11), 136)
-  block.write('        ', 148)
   block.write(flag, 156)
   block.write('ustar\u000000', 257)
   block.write(prefix, 345, PREFIX_BYTES, 'utf8')
+  return writeTarChecksum(block)
+}
+
+/** Writes the checksum of a header's block into it: the sum of all bytes, with the checksum's own field as blanks. */
+export function writeTarChecksum(block: Buffer): Buffer {
+  block.write('        ', 148, 'latin1')
   const sum = block.reduce((total, byte) => total + byte, 0)
-  block.write(`${octal(sum, 6)}\u0000 `, 148)
+  block.write(`${octal(sum, 6)}\u0000 `, 148, 'latin1')
   return block
 }
 
@@ -109,8 +114,8 @@ function octal(value: number, digits: number): string {
   return value.toString(8).padStart(digits, '0')
 }
 
-/** `LENGTH KEY=VALUE\n`, where LENGTH counts itself. */
-function paxRecord(key: string, value: string): string {
+/** A record of an extended header: `LENGTH KEY=VALUE\n`, where LENGTH counts itself in bytes. */
+export function paxRecord(key: string, value: string): string {
   const rest = Buffer.byteLength(` ${key}=${value}\n`)
   let length = rest + String(rest).length
   if (rest + String(length).length !== length) length = rest + String(length).length

@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib'
 import { newKey } from '@edgelift/bundle'
-import { tarHeader } from '@edgelift/core'
+import { TAR_BLOCK, tarHeader, writeTarChecksum } from '@edgelift/core'
 import type { Random } from '../random.ts'
-import { entriesOf, fixChecksum, type Member, membersOf, packMembers, tarOf, withTar } from './members.ts'
+import { entriesOf, type Member, membersOf, packMembers, tarOf, withTar } from './members.ts'
 
 /** Changes the bytes of an archive; the result always differs. */
 export type ArchiveChange = (archive: Buffer, random: Random) => Promise<Buffer>
@@ -90,12 +90,11 @@ export const ARCHIVE_CHANGES: Readonly<Record<string, ArchiveChange>> = {
     const [, field, length] = random.pick(FIELDS)
     const place = at + field + random.below(length)
     tar[place] = (tar[place] ?? 0) ^ (1 << random.below(8))
-    fixChecksum(tar, at)
+    writeTarChecksum(tar.subarray(at, at + TAR_BLOCK))
   }),
   'the checksum field in another form': byTar((tar, random) => {
     const { at } = random.pick(entriesOf(tar))
     tar.write(random.pick([' \u0000', '  ', '\u0000\u0000']), at + 154, 'latin1')
-    if (tar.toString('latin1', at + 154, at + 156) === '\u0000 ') tar[at + 155] = 0
   }),
   'a byte of padding': byTar((tar, random) => {
     const { at, end } = random.pick(entriesOf(tar).filter((entry) => entry.end > entry.at + 512))

@@ -50,10 +50,3 @@ export function entriesOf(tar: Buffer): { readonly at: number; readonly end: num
   }
   return entries
 }
-
-/** Writes the checksum of the header at `at` again (POSIX.1-2024, ustar). */
-export function fixChecksum(tar: Buffer, at: number): void {
-  tar.write('        ', at + 148, 'latin1')
-  const sum = tar.subarray(at, at + 512).reduce((total, byte) => total + byte, 0)
-  tar.write(`${sum.toString(8).padStart(6, '0')}\u0000 `, at + 148, 'latin1')
-}

@@ -1,8 +1,7 @@
-import { TAR_BLOCK } from '@edgelift/core'
+import { writeTarChecksum } from '@edgelift/core'
 
 /** Fields of a tar header's block (POSIX ustar), as far as they are read and changed here. */
 const SIZE = [124, 12] as const
-const CHECKSUM = [148, 8] as const
 const TYPE = 156
 
 export function typeOf(header: Buffer): string {
@@ -37,19 +36,5 @@ export function withSize(header: Buffer, size: number): Buffer {
     changed[offset] = 0x80
     changed.writeBigUInt64BE(BigInt(size), offset + 4)
   }
-  return withChecksum(changed)
-}
-
-/** Sum of all bytes, with the checksum's own field as blanks. */
-function withChecksum(header: Buffer): Buffer {
-  const [offset, length] = CHECKSUM
-  header.fill(' ', offset, offset + length)
-  const sum = header.reduce((total, byte) => total + byte, 0)
-  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, offset, 'latin1')
-  return header
-}
-
-/** Bytes up to the next block. */
-export function paddingOf(size: number): number {
-  return (TAR_BLOCK - (size % TAR_BLOCK)) % TAR_BLOCK
+  return writeTarChecksum(changed)
 }

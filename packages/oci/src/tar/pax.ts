@@ -1,3 +1,5 @@
+import { paxRecord } from '@edgelift/core'
+
 /** The records of an extended header (POSIX pax), in their order; a key may come several times (GNU sparse 0.0). */
 export function parsePax(body: Buffer): [key: string, value: string][] {
   const records: [string, string][] = []
@@ -14,13 +16,5 @@ export function parsePax(body: Buffer): [key: string, value: string][] {
 }
 
 export function formatPax(records: readonly (readonly [key: string, value: string])[]): Buffer {
-  return Buffer.concat(records.map(([key, value]) => formatRecord(` ${key}=${value}\n`)))
-}
-
-/** The length counts its own digits. */
-function formatRecord(text: string): Buffer {
-  const bytes = Buffer.byteLength(text)
-  let length = bytes + String(bytes).length
-  if (bytes + String(length).length > length) length++
-  return Buffer.from(`${length}${text}`)
+  return Buffer.from(records.map(([key, value]) => paxRecord(key, value)).join(''))
 }

@@ -1,6 +1,6 @@
-import { CHUNK, TAR_BLOCK } from '@edgelift/core'
+import { CHUNK, TAR_BLOCK, tarPadding } from '@edgelift/core'
 import { type ByteReader, byteReader } from './byte-reader.ts'
-import { asFile, numberAt, paddingOf, sizeOf, typeOf, withSize } from './header-block.ts'
+import { asFile, numberAt, sizeOf, typeOf, withSize } from './header-block.ts'
 import { formatPax, parsePax } from './pax.ts'
 
 /** A part of a file that is stored; what lies between parts is zeros. */
@@ -45,7 +45,7 @@ export async function* withoutHoles(source: AsyncIterable<Buffer>): AsyncGenerat
       yield* expand(reader, header, { stored, file: await oldGnuMap(header, reader) })
     } else if (type === 'x' && stored <= PAX_LIMIT) {
       const body = await reader.take(stored)
-      const padding = await reader.take(paddingOf(stored))
+      const padding = await reader.take(tarPadding(stored))
       const records = parsePax(body)
       sparse = paxSparse(records)
       if (sparse === undefined) yield* [header, body, padding]
@@ -62,7 +62,7 @@ export async function* withoutHoles(source: AsyncIterable<Buffer>): AsyncGenerat
       yield header
       // Names too long for a header (GNU) come between an extended header and its file.
       if (type !== 'L' && type !== 'K') sparse = undefined
-      yield* reader.pass(hasBody(type) ? stored + paddingOf(stored) : 0)
+      yield* reader.pass(hasBody(type) ? stored + tarPadding(stored) : 0)
     }
   }
 }
@@ -91,8 +91,8 @@ async function* expand(
     at = offset + length
   }
   yield* zeros(file.size - at)
-  await reader.take(paddingOf(stored))
-  yield* zeros(paddingOf(file.size))
+  await reader.take(tarPadding(stored))
+  yield* zeros(tarPadding(file.size))
 }
 
 function checkMap({ size, parts }: SparseFile, stored: number): void {
@@ -167,7 +167,7 @@ function* plainPax(
   ])
   yield withSize(header, body.length)
   yield body
-  yield* zeros(paddingOf(body.length))
+  yield* zeros(tarPadding(body.length))
 }
 
 /** Version 1.0: decimal lines before the data, the number of parts first, filled up to whole blocks. */
