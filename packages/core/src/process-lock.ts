@@ -39,6 +39,16 @@ export async function takeLock(file: string): Promise<AsyncDisposable> {
   return heldLock(file)
 }
 
+/** As {@link takeLock}; undefined while a living process has it. */
+export async function tryLock(file: string): Promise<AsyncDisposable | undefined> {
+  try {
+    return await takeLock(file)
+  } catch (error) {
+    if (error instanceof EdgeliftError && error.code === 'LOCKED') return undefined
+    throw error
+  }
+}
+
 /**
  * Removes what killed takers of the lock `file` have left beside it; to be called while the lock is held.
  * Who lists a lock's folder calls this; taking a lock alone must not cost a look through a large folder.
@@ -86,7 +96,8 @@ async function removeDead(
   file: string,
   { holder, ...taker }: Taker & { readonly holder: Holder | undefined },
 ): Promise<boolean> {
-  const guard = await guardOf(`${file}.${holder?.nonce || 'unreadable'}.heir`)
+  // A lock over the removal of another one; a guard whose owner has died is taken over in the same way.
+  const guard = await tryLock(`${file}.${holder?.nonce || 'unreadable'}.heir`)
   if (guard === undefined) return false
   try {
     const now = await holderOf(file)
@@ -95,16 +106,6 @@ async function removeDead(
     return true
   } finally {
     await guard[Symbol.asyncDispose]()
-  }
-}
-
-/** A lock over the removal of another one; a guard whose owner has died is taken over in the same way. */
-async function guardOf(file: string): Promise<AsyncDisposable | undefined> {
-  try {
-    return await takeLock(file)
-  } catch (error) {
-    if (error instanceof EdgeliftError && error.code === 'LOCKED') return undefined
-    throw error
   }
 }
 

@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { clearLock, EdgeliftError, type Report, takeLock } from '@edgelift/core'
+import { clearLock, type Report, tryLock } from '@edgelift/core'
 
 /** How `temporaryBeside` ends a name; what belongs to a lock ends otherwise. */
 const TEMPORARY = /-[0-9a-f]{12}$/
@@ -19,12 +19,10 @@ export async function ownArchive(
 ): Promise<AsyncDisposable> {
   const file = path.join(folder, `.edgelift-${name}.lock`)
   for (let told = false; ; told = true) {
-    try {
-      const lock = await takeLock(file)
+    const lock = await tryLock(file)
+    if (lock !== undefined) {
       await Promise.all([removeAbandoned(folder, name), clearLock(file)])
       return lock
-    } catch (error) {
-      if (!(error instanceof EdgeliftError && error.code === 'LOCKED')) throw error
     }
     if (!told) report({ type: 'note', level: 'info', text: waiting(name) })
     await sleep(POLL, undefined, { signal })

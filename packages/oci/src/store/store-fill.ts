@@ -7,7 +7,7 @@ import {
   hexOf,
   type Report,
   syncFolder,
-  takeLock,
+  tryLock,
 } from '@edgelift/core'
 import type { BlobSink } from '../transfer/blob-sink.ts'
 import { storeProblem } from './store-errors.ts'
@@ -87,12 +87,8 @@ function mismatchOnly(error: unknown): Error {
 /** The lock, or undefined once another process has brought the blob. Waits as long as its holder lives. */
 async function lockOrFind(file: string, filling: Filling): Promise<AsyncDisposable | undefined> {
   for (let waits = 0; ; waits++) {
-    try {
-      return await takeLock(file)
-    } catch (error) {
-      if (!(error instanceof EdgeliftError && error.code === 'LOCKED'))
-        return storeProblem(filling.root)(error)
-    }
+    const lock = await tryLock(file).catch(storeProblem(filling.root))
+    if (lock !== undefined) return lock
     if (waits === 0) {
       filling.report({
         type: 'note',

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { type Digest, EdgeliftError, isDigest, isErrno, type Report, takeLock } from '@edgelift/core'
+import { type Digest, EdgeliftError, isDigest, isErrno, type Report, tryLock } from '@edgelift/core'
 import { blobStream } from './store-errors.ts'
 import { pruneMemos } from './store-memos.ts'
 import { inUseSince } from './store-users.ts'
@@ -134,15 +134,11 @@ async function removeEntry(entry: StoreEntry, dryRun: boolean): Promise<boolean>
     if (!dryRun) await rm(entry.path, { recursive: true, force: true })
     return true
   }
-  try {
-    const lock = await takeLock(`${entry.path}.lock`)
-    if (!dryRun) await rm(entry.path, { recursive: true, force: true })
-    await lock[Symbol.asyncDispose]()
-    return true
-  } catch (error) {
-    if (error instanceof EdgeliftError && error.code === 'LOCKED') return false
-    throw error
-  }
+  const lock = await tryLock(`${entry.path}.lock`)
+  if (lock === undefined) return false
+  if (!dryRun) await rm(entry.path, { recursive: true, force: true })
+  await lock[Symbol.asyncDispose]()
+  return true
 }
 
 /** What processes leave that are killed while they take a lock. Locks of living ones show signs of life. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, readdir } from 'node:fs/promises'
 import path from 'node:path'
-import { EdgeliftError, isErrno, takeLock } from '@edgelift/core'
+import { isErrno, takeLock, tryLock } from '@edgelift/core'
 
 const FOLDER = 'users'
 
@@ -28,12 +28,7 @@ export async function inUseSince(root: string): Promise<number | undefined> {
 
 /** A mark whose process has died goes when its lock is taken over and released. */
 async function isHeld(file: string): Promise<boolean> {
-  try {
-    const lock = await takeLock(file)
-    await lock[Symbol.asyncDispose]()
-    return false
-  } catch (error) {
-    if (error instanceof EdgeliftError && error.code === 'LOCKED') return true
-    throw error
-  }
+  const lock = await tryLock(file)
+  await lock?.[Symbol.asyncDispose]()
+  return lock === undefined
 }
