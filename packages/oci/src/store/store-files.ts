@@ -17,6 +17,12 @@ export async function sizeOf(file: string): Promise<number | undefined> {
   }
 }
 
+/** For a `catch`: what another process removes meanwhile is undefined. */
+export function gone(error: unknown): undefined {
+  if (isErrno(error, 'ENOENT')) return undefined
+  throw error
+}
+
 /** Keeps a stream under the digest that it turns out to have. A stream that fails leaves nothing. */
 export async function keepStream(
   root: string,

@@ -1,6 +1,7 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { type Digest, hexOf, isDigest, isErrno, parseJson } from '@edgelift/core'
+import { type Digest, hexOf, isDigest, parseJson } from '@edgelift/core'
+import { gone, sizeOf } from './store-files.ts'
 
 /**
  * What the store remembers beside its blobs, one small JSON file each: what a URL was (`urls`), what a content is once it
@@ -14,18 +15,18 @@ export async function pruneMemos(root: string, before: Date): Promise<void> {
   for (const folder of OF_BLOBS) {
     for (const file of await filesIn(path.join(root, folder))) {
       const digest = await digestIn(file)
-      if (digest === undefined || !(await exists(path.join(root, 'blobs', 'sha256', hexOf(digest)))))
-        await rm(file, { force: true })
+      const blob = digest && path.join(root, 'blobs', 'sha256', hexOf(digest))
+      if (blob === undefined || (await sizeOf(blob)) === undefined) await rm(file, { force: true })
     }
   }
   for (const file of await filesIn(path.join(root, OF_BUILDS))) {
-    const found = await stat(file).catch(absent)
+    const found = await stat(file).catch(gone)
     if (found !== undefined && found.mtime < before) await rm(file, { force: true })
   }
 }
 
 async function filesIn(folder: string): Promise<string[]> {
-  const names = (await readdir(folder).catch(absent)) ?? []
+  const names = (await readdir(folder).catch(gone)) ?? []
   return names.filter((name) => name.endsWith('.json')).map((name) => path.join(folder, name))
 }
 
@@ -36,13 +37,4 @@ async function digestIn(file: string): Promise<Digest | undefined> {
   } catch {
     return undefined // cut or foreign
   }
-}
-
-async function exists(file: string): Promise<boolean> {
-  return (await stat(file).catch(absent)) !== undefined
-}
-
-function absent(error: unknown): undefined {
-  if (isErrno(error, 'ENOENT')) return undefined
-  throw error
 }

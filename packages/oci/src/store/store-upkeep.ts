@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto'
 import { readdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { type Digest, EdgeliftError, isDigest, isErrno, type Report, tryLock } from '@edgelift/core'
+import { type Digest, EdgeliftError, isDigest, type Report, tryLock } from '@edgelift/core'
 import { blobStream } from './store-errors.ts'
+import { gone } from './store-files.ts'
 import { pruneMemos } from './store-memos.ts'
 import { inUseSince } from './store-users.ts'
 
@@ -192,9 +193,4 @@ async function incomingEntries(folder: string): Promise<StoreEntry[]> {
     })
   }
   return entries
-}
-
-function gone(error: unknown): undefined {
-  if (isErrno(error, 'ENOENT')) return undefined
-  throw error
 }

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, readdir } from 'node:fs/promises'
 import path from 'node:path'
-import { isErrno, takeLock, tryLock } from '@edgelift/core'
+import { takeLock, tryLock } from '@edgelift/core'
+import { gone } from './store-files.ts'
 
 const FOLDER = 'users'
 
@@ -14,12 +15,8 @@ export async function markInUse(root: string): Promise<AsyncDisposable> {
 /** Since when the oldest living process has been using the store (milliseconds since the epoch); undefined without one. */
 export async function inUseSince(root: string): Promise<number | undefined> {
   const folder = path.join(root, FOLDER)
-  const names = await readdir(folder).catch((error: unknown) => {
-    if (isErrno(error, 'ENOENT')) return []
-    throw error
-  })
   const living: number[] = []
-  for (const name of names) {
+  for (const name of (await readdir(folder).catch(gone)) ?? []) {
     const started = /^(\d+)-[0-9a-f]{16}$/.exec(name)?.[1]
     if (started !== undefined && (await isHeld(path.join(folder, name)))) living.push(Number(started))
   }
