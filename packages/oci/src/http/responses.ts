@@ -8,6 +8,7 @@ import type { Response } from './transport.ts'
 /** Image-spec and distribution-spec: registries have to take manifests of 4 MiB, so none is larger. */
 export const METADATA_LIMIT = 4 * 1024 * 1024
 const WORDS_LIMIT = 160
+const WORDS_BYTES = 4096 // of a body, of which an error shows the beginning
 const WORDS_DEADLINE = 5_000 // milliseconds: the words of an error are no reason to wait longer
 
 /** Statuses after which the same request may succeed: overload, a gateway's trouble, a server's crash. */
@@ -35,25 +36,18 @@ export async function readBytes(
   what: string,
 ): Promise<Uint8Array> {
   const chunks: Buffer[] = []
-  let size = 0
   const seconds = deadline / 1000
   const late = new RetryableError(
     { en: `the response was not complete within ${seconds} s`, zh: `响应未在 ${seconds} 秒内完成` },
     { slow: true },
   )
-  const timer = setTimeout(() => response.body.destroy(late), deadline)
   try {
-    for await (const chunk of response.body as AsyncIterable<Buffer>) {
-      chunks.push(chunk)
-      size += chunk.length
-      if (size > limit) break
-    }
+    await collect(response, chunks, { limit, deadline, late })
   } catch (error) {
     throw unexpected(networkError(error, response.url), response.url)
-  } finally {
-    clearTimeout(timer)
   }
-  if (size <= limit) return Buffer.concat(chunks)
+  const bytes = Buffer.concat(chunks)
+  if (bytes.length <= limit) return bytes
   throw fail('REGISTRY_ANSWER_INVALID', {
     what: { en: `${what}: the response is too long`, zh: `${what}：响应过长` },
     because: { en: `more than ${limit} bytes`, zh: `超过 ${limit} 字节` },
@@ -91,18 +85,26 @@ function registryErrors(text: string): string | undefined {
 
 async function beginning(response: Response): Promise<Uint8Array> {
   const chunks: Buffer[] = []
+  // The status says enough: an error page that is cut needs no error of its own.
+  await collect(response, chunks, { limit: WORDS_BYTES, deadline: WORDS_DEADLINE }).catch(() => {})
+  return Buffer.concat(chunks)
+}
+
+/** Puts a body's chunks into `chunks` until there are more than `limit` bytes, it ends, or it is late. */
+async function collect(
+  response: Response,
+  chunks: Buffer[],
+  { limit, deadline, late }: { readonly limit: number; readonly deadline: number; readonly late?: Error },
+): Promise<void> {
   let size = 0
-  const timer = setTimeout(() => response.body.destroy(), WORDS_DEADLINE)
+  const timer = setTimeout(() => response.body.destroy(late), deadline)
   try {
     for await (const chunk of response.body as AsyncIterable<Buffer>) {
       chunks.push(chunk)
       size += chunk.length
-      if (size >= 4096) break
+      if (size > limit) return
     }
-  } catch {
-    // The status says enough: an error page that is cut needs no error of its own.
   } finally {
     clearTimeout(timer)
   }
-  return Buffer.concat(chunks)
 }
