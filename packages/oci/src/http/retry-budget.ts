@@ -127,7 +127,7 @@ function givenUp({ options, tried, seconds, causes, last, pause }: Ending): Erro
   const url = redactUrl(options.url)
   const { patience, total } = options.transport.timeouts
   const limit = Math.round(Math.min(patience, total) / 1000)
-  const requirement = Math.ceil(pause / 1000)
+  const nextIn = Math.ceil(pause / 1000)
   const list = (lang: 'en' | 'zh') => causes.map(({ text, count }) => `${count} × ${text[lang]}`).join('; ')
   return fail(
     'TRANSFER_FAILED',
@@ -135,10 +135,10 @@ function givenUp({ options, tried, seconds, causes, last, pause }: Ending): Erro
       what: { en: `${options.label}: the transfer failed`, zh: `${options.label}：传输失败` },
       because: {
         en: `${url} was tried ${tried} times in ${seconds} s: ${list('en')}; last: ${last.text.en}${
-          pause === 0 ? '' : `; the next attempt would be in ${requirement} s, past the limit of ${limit} s`
+          pause === 0 ? '' : `; the next attempt would be in ${nextIn} s, past the limit of ${limit} s`
         }`,
         zh: `${url} 在 ${seconds} 秒内尝试 ${tried} 次：${list('zh')}；最后：${last.text.zh}${
-          pause === 0 ? '' : `；下次重试需等待 ${requirement} 秒，超过 ${limit} 秒的期限`
+          pause === 0 ? '' : `；下次重试需等待 ${nextIn} 秒，超过 ${limit} 秒的期限`
         }`,
       },
       fix: {
