@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import tls from 'node:tls'
-import { Agent, type Dispatcher, ProxyAgent } from 'undici'
+import { Agent, buildConnector, type Dispatcher, Pool, ProxyAgent } from 'undici'
 import { guardedConnector } from './guarded-connector.ts'
 import { proxiesOf } from './proxy.ts'
 
@@ -26,11 +26,15 @@ export interface Connections {
 export function openConnections(options: DispatcherOptions): Connections {
   const { env } = options
   const tlsOptions = { timeout: options.connect, ...trust(options.ca, env) }
-  const common = {
-    bodyTimeout: options.stall,
-    headersTimeout: 0, // the transport's own clock covers connection and headers together
-  }
-  const direct = new Agent({ ...common, connect: guardedConnector(tlsOptions) })
+  // For direct connections and those through a proxy: limits that a ProxyAgent is given reach only what it tunnels.
+  const factory = (origin: string | URL, from: object): Dispatcher =>
+    new Pool(origin, {
+      ...from,
+      connect: guardedConnector((from as { connect: buildConnector.connector }).connect),
+      bodyTimeout: options.stall,
+      headersTimeout: 0, // the transport's own clock covers connection and headers together
+    })
+  const direct = new Agent({ factory, connect: buildConnector(tlsOptions) })
   const proxies = proxiesOf(env)
   const agents = new Map<string, ProxyAgent>()
   const through = (uri: string): ProxyAgent => {
@@ -38,7 +42,7 @@ export function openConnections(options: DispatcherOptions): Connections {
     if (known !== undefined) return known
     // A plain request goes to the proxy as such: many refuse CONNECT to ports other than 443.
     const agent = new ProxyAgent({
-      ...common,
+      factory,
       uri,
       proxyTunnel: false,
       requestTls: tlsOptions,

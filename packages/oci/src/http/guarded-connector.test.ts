@@ -1,4 +1,5 @@
 import { createServer } from 'node:net'
+import { buildConnector } from 'undici'
 import { expect, it } from 'vitest'
 import { guardedConnector } from './guarded-connector.ts'
 
@@ -8,7 +9,7 @@ it('makes an assertion of undici in a socket event the end of that connection, n
   const { port } = server.address() as { port: number }
   const failed = await new Promise<unknown>((resolve, reject) => {
     const target = { hostname: '127.0.0.1', host: `127.0.0.1:${port}`, protocol: 'http:', port: String(port) }
-    guardedConnector({})(target, (error, socket) => {
+    guardedConnector(buildConnector({}))(target, (error, socket) => {
       if (socket === null) return reject(error)
       socket.on('error', resolve)
       socket.on('end', () => {

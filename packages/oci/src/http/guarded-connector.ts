@@ -1,12 +1,11 @@
-import { buildConnector } from 'undici'
+import type { buildConnector } from 'undici'
 
 /**
- * undici's connector, whose sockets survive undici's own assertions. undici 7.30 asserts in a socket's `end` event that its
+ * A connector of undici whose sockets survive undici's own assertions. undici 7.30 asserts in a socket's `end` event that its
  * parser is not paused, which a server that ends a response early while the reader is slow makes untrue: without this, one
  * server could end the process. The connection fails instead, and the transfer tries again.
  */
-export function guardedConnector(options: buildConnector.BuildOptions): buildConnector.connector {
-  const connect = buildConnector(options)
+export function guardedConnector(connect: buildConnector.connector): buildConnector.connector {
   return (target, done) =>
     connect(target, (...result) => {
       // undici leaves it out of a failure, whatever its types say.

@@ -1,8 +1,9 @@
+import { channel } from 'node:diagnostics_channel'
 import { createServer, type IncomingMessage } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
+import { type AddressInfo, connect, type Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { selfSigned } from '../testing/test-certificate.ts'
-import { startServer, type TestServer } from '../testing/test-server.ts'
+import { type Handler, startServer, type TestServer } from '../testing/test-server.ts'
 import { failureOf, QUICK } from '../testing/test-settings.ts'
 import { readBytes } from './responses.ts'
 import { RetryableError } from './retryable-error.ts'
@@ -96,11 +97,14 @@ describe('TLS', () => {
 
 describe('proxies', () => {
   /** A proxy that takes plain requests, and CONNECT to the one target that stands behind every name. */
-  async function startProxy(target: string): Promise<AsyncDisposable & { url: string; asked: string[] }> {
+  async function startProxy(
+    target: string,
+    plain: Handler = (_, response) => void response.end('through the proxy'),
+  ): Promise<AsyncDisposable & { url: string; asked: string[] }> {
     const asked: string[] = []
     const server = createServer((request: IncomingMessage, response) => {
       asked.push(`${request.method} ${request.url} ${request.headers['proxy-authorization'] ?? ''}`.trim())
-      response.end('through the proxy')
+      plain(request, response)
     })
     server.on('connect', (request: IncomingMessage, socket) => {
       asked.push(`CONNECT ${request.url}`)
@@ -141,6 +145,32 @@ describe('proxies', () => {
     expect(error.because?.en).toContain('ALTNAME')
     expect(proxy.asked[0]).toMatch(/^GET http:\/\/registry\.test\/x Basic /)
     expect(proxy.asked).toContain('CONNECT registry.test:443')
+  })
+
+  const throughProxy = { plainHttp: ['registry.test'] }
+
+  it('end a stream that stalls, as direct connections do', async () => {
+    await using proxy = await startProxy('', (_, response) => response.writeHead(200).write('begins'))
+    await using transport = open([], { ...throughProxy, env: { HTTP_PROXY: proxy.url } })
+    const stalled = await transport.request({ url: 'http://registry.test/x' })
+    await expect(textOf(stalled)).rejects.toThrow('the stream stalled')
+  }, 10_000)
+
+  it('cannot end the process with an assertion of undici, as no server can', async () => {
+    const connected = channel('undici:client:connected')
+    const broken = (message: unknown): void => {
+      ;(message as { socket: Socket }).socket.on('data', () => {
+        throw Object.assign(new Error('false == true'), { code: 'ERR_ASSERTION' })
+      })
+    }
+    await using proxy = await startProxy('')
+    await using transport = open([], { ...throughProxy, env: { HTTP_PROXY: proxy.url } })
+    connected.subscribe(broken)
+    try {
+      await expect(transport.request({ url: 'http://registry.test/' })).rejects.toThrow('false == true')
+    } finally {
+      connected.unsubscribe(broken)
+    }
   })
 
   it('are not asked for loopback nor for what NO_PROXY names', async () => {
