@@ -1,7 +1,7 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { Readable } from 'node:stream'
-import { digestOf, EdgeliftError, temporaryBeside } from '@edgelift/core'
+import { digestOf, temporaryBeside } from '@edgelift/core'
 import { download, memorySink, openTransport, type Transport } from '@edgelift/oci'
 import { packChart, readChartFolder } from '../../packages/builder/src/sources/chart-tarball.ts'
 import { fetchedShared, sharedUpstream } from '../../test/support/upstream/places.ts'
@@ -13,6 +13,7 @@ import {
   GATEWAY,
   type UpstreamChartFile,
 } from '../../test/support/upstream/upstream-charts.ts'
+import { reasonOf } from './reason-of.ts'
 
 /** One attempt and a few seconds: most machines that cannot reach the addresses never will. */
 const IMPATIENT = { connect: 5000, headers: 15_000, stall: 15_000, attempts: 1, patience: 15_000 }
@@ -63,10 +64,6 @@ export async function fetchCharts(
   }
   await keep(folder, fetched)
   return undefined
-}
-
-function reasonOf(failure: Error): string {
-  return failure instanceof EdgeliftError ? (failure.because?.en ?? failure.what.en) : failure.message
 }
 
 async function packedCloudCore(source: Uint8Array): Promise<Uint8Array> {
