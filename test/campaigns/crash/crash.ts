@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { bundledProgram, type Program } from '../../support/building/program.ts'
 import { smallRelease } from '../../support/building/small-release.ts'
 import { startUpstream } from '../../support/upstream/upstream.ts'
-import type { Campaign, CampaignFailure } from '../campaign.ts'
+import type { Campaign } from '../campaign.ts'
+import { runCases } from '../cases.ts'
 import { type Random, randomOf } from '../random.ts'
 import { sha256 } from '../tamper/sample.ts'
 
@@ -37,23 +38,19 @@ export const crash: Campaign = {
   claim:
     'kill -9 at random moments of `build` and `store prune`, up to three times in a row: the next build gives the right archive, nothing temporary is left beside it, and `store verify` finds no damage.',
   short: 4,
-  async run({ seed, count, folder, say }) {
+  async run(options) {
+    const { folder } = options
     const small = await smallRelease({ folder })
     await using upstream = await startUpstream({ content: small.content })
     const shop = await openWorkshop(folder, upstream.config, await small.write(path.join(folder, 'release')))
-    const counts: Record<string, number> = {}
-    const failures: CampaignFailure[] = []
-    for (let index = 0; index < count; index++) {
-      const random = randomOf(seed + index)
+    return await runCases(options, { every: 50 }, async (seed) => {
+      const random = randomOf(seed)
       const name = random.pick(Object.keys(SCENES))
       const place = path.join(folder, 'case')
       const what = await disturbed(shop, { place, name, random })
-      if (what === undefined) counts[name] = (counts[name] ?? 0) + 1
-      else failures.push({ seed: seed + index, what: `${name}: ${what}` })
       await rm(place, { recursive: true, force: true })
-      if (index % 50 === 49) say(`${index + 1} of ${count}, ${failures.length} failed`)
-    }
-    return { counts, failures }
+      return what === undefined ? { outcomes: [name] } : { outcomes: [], failure: `${name}: ${what}` }
+    })
   },
 }
 

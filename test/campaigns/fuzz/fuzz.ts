@@ -1,5 +1,6 @@
 import { EdgeliftError } from '@edgelift/core'
-import type { Campaign, CampaignFailure } from '../campaign.ts'
+import type { Campaign } from '../campaign.ts'
+import { type CaseEnd, runCases } from '../cases.ts'
 import { BUNDLE_PARSERS } from './bundle-parsers.ts'
 import type { Parser } from './parser.ts'
 import { REGISTRY_PARSERS } from './registry-parsers.ts'
@@ -15,36 +16,21 @@ export const fuzz: Campaign = {
   claim:
     'One input to one parser at a border, near to its grammar: it is parsed or refused with a code within 1.5 seconds, what is accepted is what was written, and no object gets a foreign prototype.',
   short: 3000,
-  async run({ seed, count, say }) {
-    const counts: Record<string, number> = {}
-    const failures: CampaignFailure[] = []
-    for (let index = 0; index < count; index++) {
-      const own = seed + index
-      const parser = PARSERS[own % PARSERS.length] as Parser
-      const found = await outcome(parser, own)
-      if (found.failure === undefined) {
-        const key = `${parser.name}: ${found.kind}`
-        counts[key] = (counts[key] ?? 0) + 1
-      } else failures.push({ seed: own, what: `${parser.name}: ${found.failure}` })
-      if (index > 0 && index % 50_000 === 0) say(`${index} of ${count}, ${failures.length} failed`)
-    }
-    return { counts, failures }
-  },
+  run: (options) =>
+    runCases(options, { every: 50_000 }, (seed) => endOf(PARSERS[seed % PARSERS.length] as Parser, seed)),
 }
 
-type Outcome =
-  | { readonly kind: 'accepted' | 'refused'; readonly failure?: undefined }
-  | { readonly failure: string }
-
-async function outcome(parser: Parser, seed: number): Promise<Outcome> {
+async function endOf(parser: Parser, seed: number): Promise<CaseEnd> {
   const { shown, parse } = parser.draw(seed)
   const started = performance.now()
   const kind = await attempt(parser, parse)
   const took = performance.now() - started
   const input = shown.length > 300 ? `${shown.slice(0, 300)}… (${shown.length})` : shown
-  if (took > SLOW) return { failure: `${Math.round(took)} ms for ${input}` }
-  if ('polluted' in {}) return { failure: `a prototype was changed by ${input}` }
-  return kind === 'accepted' || kind === 'refused' ? { kind } : { failure: `${kind} for ${input}` }
+  const failed = (what: string): CaseEnd => ({ outcomes: [], failure: `${parser.name}: ${what}` })
+  if (took > SLOW) return failed(`${Math.round(took)} ms for ${input}`)
+  if ('polluted' in {}) return failed(`a prototype was changed by ${input}`)
+  if (kind !== 'accepted' && kind !== 'refused') return failed(`${kind} for ${input}`)
+  return { outcomes: [`${parser.name}: ${kind}`] }
 }
 
 async function attempt({ mayThrow }: Parser, parse: () => unknown): Promise<string> {

@@ -3,7 +3,8 @@ import path from 'node:path'
 import { DEFAULT_TIMEOUTS } from '@edgelift/oci'
 import { type Fault, type Matching, on } from '../../support/upstream/faults.ts'
 import { startUpstream } from '../../support/upstream/upstream.ts'
-import type { Campaign, CampaignFailure } from '../campaign.ts'
+import type { Campaign } from '../campaign.ts'
+import { runCases } from '../cases.ts'
 import { type Random, randomOf } from '../random.ts'
 import { KINDS, type Kind, type Target } from './kinds.ts'
 import { campaignRelease, releaseFolder } from './release.ts'
@@ -20,7 +21,8 @@ export const network: Campaign = {
   name: 'network',
   claim: `Builds and locks (three to one) against a registry and file server with one to three of ${KINDS.length} kinds of faults, once, at first or always; one in ten with the default limits of time. Each ends with the right result or a coded error within its deadline, the next run on the same store gives the right result, and where all faults are cuts that resume, both runs together fetch at most ${WASTE} times what is needed.`,
   short: 24,
-  async run({ seed, count, folder, say }) {
+  async run(options) {
+    const { folder } = options
     const release = await campaignRelease(folder)
     const releaseFile = await release.built.write(releaseFolder(folder))
     const base = { release, releaseFile }
@@ -28,28 +30,16 @@ export const network: Campaign = {
       build: await faultless({ ...base, folder: path.join(folder, 'right-build') }, buildOnce),
       lock: await faultless({ ...base, folder: path.join(folder, 'right-lock') }, lockOnce),
     }
-    const counts: Record<string, number> = {}
-    const failures: CampaignFailure[] = []
-    const add = (outcome: string): void => {
-      counts[outcome] = (counts[outcome] ?? 0) + 1
-    }
-    let done = 0
-    let next = 0
-    const worker = async (): Promise<void> => {
-      for (let index = next++; index < count; index = next++) {
-        const one = caseOf(seed + index)
-        const place = path.join(folder, `case-${seed + index}`)
-        const { outcome, problems } = await tryCase(one, { ...base, folder: place }, right[one.work])
-        add(`${one.work}: ${outcome}`)
-        if (one.isReal) add('on the real clock')
-        if (problems.length > 0)
-          failures.push({ seed: seed + index, what: `${one.title}: ${problems.join('; ')}` })
-        await rm(place, { recursive: true, force: true })
-        if (++done % 50 === 0) say(`${done} of ${count}, ${failures.length} failed`)
+    return await runCases(options, { every: 50, atOnce: AT_ONCE }, async (seed) => {
+      const one = caseOf(seed)
+      const place = path.join(folder, `case-${seed}`)
+      const { outcome, problems } = await tryCase(one, { ...base, folder: place }, right[one.work])
+      await rm(place, { recursive: true, force: true })
+      return {
+        outcomes: [`${one.work}: ${outcome}`, ...(one.isReal ? ['on the real clock'] : [])],
+        failure: problems.length > 0 ? `${one.title}: ${problems.join('; ')}` : undefined,
       }
-    }
-    await Promise.all(Array.from({ length: AT_ONCE }, worker))
-    return { counts, failures }
+    })
   },
 }
 

@@ -3,7 +3,8 @@ import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { signHash, signingHash, verifyArchive, verifyDirectory } from '@edgelift/bundle'
 import { EdgeliftError, EXIT } from '@edgelift/core'
-import type { Campaign, CampaignFailure } from '../campaign.ts'
+import type { Campaign } from '../campaign.ts'
+import { runCases } from '../cases.ts'
 import { type Random, randomOf } from '../random.ts'
 import { ARCHIVE_CHANGES, OTHER } from './archive-changes.ts'
 import { DIRECTORY_CHANGES } from './directory-changes.ts'
@@ -75,18 +76,14 @@ export const tamper: Campaign = {
   claim:
     'One change to a signed archive, to what lies beside it, or to its unpacked directory (contents, entries, headers, gzip borders, names, owners, modes): `verify --pubkey` refuses it with exit code 4.',
   short: 120,
-  async run({ seed, count, folder }) {
-    const samples = await prepare(folder)
-    const counts: Record<string, number> = {}
-    const failures: CampaignFailure[] = []
-    for (let index = 0; index < count; index++) {
-      const random = randomOf(seed + index)
+  async run(options) {
+    const samples = await prepare(options.folder)
+    return await runCases(options, { every: 500 }, async (seed) => {
+      const random = randomOf(seed)
       const name = random.pick(Object.keys(CASES))
       const found = await outcome(CASES[name] as Case, samples, random)
-      if (found === 'refused') counts[name] = (counts[name] ?? 0) + 1
-      else failures.push({ seed: seed + index, what: `${name}: ${found}` })
-    }
-    return { counts, failures }
+      return found === 'refused' ? { outcomes: [name] } : { outcomes: [], failure: `${name}: ${found}` }
+    })
   },
 }
 
