@@ -5,6 +5,7 @@ import { DEFAULT_TIMEOUTS, openRegistry, openStore, openTransport, type Timeouts
 import { load } from 'js-yaml'
 import { z } from 'zod'
 import { build } from '../../../packages/builder/src/build.ts'
+import { rewriteUrl } from '../../../packages/builder/src/config.ts'
 import type { Network } from '../../../packages/builder/src/network.ts'
 import { sampleInstaller } from '../../../packages/builder/src/testing/sample.ts'
 import type { Upstream } from '../../support/upstream/upstream.ts'
@@ -46,10 +47,7 @@ function networkOf({ upstream, timeouts }: Work): Network {
     transport,
     registry,
     concurrency: 3,
-    locate(url) {
-      const from = Object.keys(rewrites).find((prefix) => url.startsWith(prefix))
-      return from === undefined ? url : `${rewrites[from]}${url.slice(from.length)}`
-    },
+    locate: (url) => rewriteUrl(url, rewrites),
     async [Symbol.asyncDispose]() {
       await registry[Symbol.asyncDispose]()
       await transport[Symbol.asyncDispose]()
