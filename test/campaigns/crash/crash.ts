@@ -1,13 +1,13 @@
-import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { hashFile } from '@edgelift/core'
 import { bundledProgram, type Program } from '../../support/building/program.ts'
 import { smallRelease } from '../../support/building/small-release.ts'
 import { startUpstream } from '../../support/upstream/upstream.ts'
 import type { Campaign } from '../campaign.ts'
 import { runCases } from '../cases.ts'
 import { type Random, randomOf } from '../random.ts'
-import { sha256 } from '../tamper/sample.ts'
 
 const ARCHIVE = 'small-edge-amd64.tar.gz'
 const AT_ONCE = 3 // kills of one case at the most, one run after the other
@@ -68,7 +68,7 @@ async function openWorkshop(folder: string, configText: string, release: string)
     release,
     config,
     whole,
-    sha256: sha256(await readFile(path.join(whole, 'out', ARCHIVE))),
+    sha256: (await hashFile(path.join(whole, 'out', ARCHIVE))).sha256,
     duration,
   }
 }
@@ -101,7 +101,7 @@ async function disturbed(
   const next = await shop.program.run(build)
   if (next.code !== 0) return `the next build ended with ${next.code}: ${next.stderr.slice(0, 300)}`
   const out = path.join(place, 'out')
-  if (sha256(await readFile(path.join(out, ARCHIVE))) !== shop.sha256) return 'another archive'
+  if ((await hashFile(path.join(out, ARCHIVE))).sha256 !== shop.sha256) return 'another archive'
   const left = (await readdir(out)).filter((file) => file.startsWith('.'))
   if (left.length > 0) return `left beside the archive: ${left.join(', ')}`
   const verified = await shop.program.run(['store', 'verify', ...store])

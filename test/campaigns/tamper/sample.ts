@@ -8,6 +8,8 @@ import {
   signHash,
   signingHash,
 } from '@edgelift/bundle'
+import { digestOf, hexOf } from '@edgelift/core'
+import { noise } from '../../support/building/small-release.ts'
 
 export const TOP = 'kubeedge-edge-1.22.0-amd64'
 export const SIGNER = newKey(Buffer.alloc(32, 7), Buffer.alloc(8, 1))
@@ -34,17 +36,15 @@ export async function packSample(
     writer.file({ path: name, mode: modeOf(name), size: bytes.length, compress }, [bytes])
   for (const [name, bytes] of files) await write(name, bytes, !name.endsWith('.tar'))
   const manifest = Buffer.from(JSON.stringify(manifestOf(files, modeOf, await writer.seal())))
-  const sums = new Map([...files, ['manifest.json', manifest] as const].map(([name, b]) => [name, sha256(b)]))
+  const sums = new Map(
+    [...files, ['manifest.json', manifest] as const].map(([name, b]) => [name, hexOf(digestOf(b))]),
+  )
   const sumsBytes = Buffer.from(formatSums(sums))
   await write('manifest.json', manifest, false)
   await write('SHA256SUMS', sumsBytes, false)
   const signature = signHash(signingHash().update(sumsBytes).digest(), key, `${TOP}/SHA256SUMS`)
   await write('SHA256SUMS.minisig', Buffer.from(signature), false)
   await writer.finish()
-}
-
-export function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex')
 }
 
 function manifestOf(
@@ -76,10 +76,4 @@ function manifestOf(
     settings: { sandboxImage: 'x', testImage: 'x', k3sDisable: [] },
     placeholders: [],
   }
-}
-
-function noise(seed: string, size: number): Buffer {
-  const pieces: Buffer[] = []
-  for (let at = 0; at * 64 < size; at++) pieces.push(createHash('sha512').update(`${seed}${at}`).digest())
-  return Buffer.concat(pieces).subarray(0, size)
 }

@@ -2,13 +2,13 @@ import { execFileSync } from 'node:child_process'
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { signHash, signingHash, verifyArchive, verifyDirectory } from '@edgelift/bundle'
-import { EdgeliftError, EXIT } from '@edgelift/core'
+import { digestOf, EdgeliftError, EXIT, hexOf } from '@edgelift/core'
 import type { Campaign } from '../campaign.ts'
 import { runCases } from '../cases.ts'
 import { type Random, randomOf } from '../random.ts'
 import { ARCHIVE_CHANGES, OTHER } from './archive-changes.ts'
 import { DIRECTORY_CHANGES } from './directory-changes.ts'
-import { FILES, packSample, SIGNER, sha256, TOP } from './sample.ts'
+import { FILES, packSample, SIGNER, TOP } from './sample.ts'
 
 /** The settings may be edited, which is named and not refused; records are among the files. */
 const LISTING = {
@@ -57,7 +57,7 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   'beside: another checksum': async ({ archive, place }, random) => {
     await writeFile(place, archive)
-    const sum = sha256(Buffer.from(`${random.below(1e9)}`))
+    const sum = hexOf(digestOf(`${random.below(1e9)}`))
     await writeFile(`${place}.sha256`, `${sum}  ${path.basename(place)}\n`)
     return () => verifyArchive(place, { publicKey: SIGNER })
   },
