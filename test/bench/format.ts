@@ -4,6 +4,7 @@ import { mkdir, open, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { archiveWriter, type BundleManifest, formatSums, verifyArchive } from '@edgelift/bundle'
 import { CHUNK } from '@edgelift/core'
+import { sampleManifest } from '../../packages/bundle/src/manifest.sample.ts'
 import { compare, type Row, row, shell } from './measure.ts'
 
 const TOP = 'bench'
@@ -82,7 +83,9 @@ async function pack(source: string, names: readonly string[], out: string): Prom
     })
     sums.set(name, hex)
   }
-  const manifest = Buffer.from(JSON.stringify(manifestOf(files, await writer.seal())))
+  const manifest = Buffer.from(
+    JSON.stringify({ ...sampleManifest, name: TOP, packed: await writer.seal(), files }),
+  )
   sums.set('manifest.json', createHash('sha256').update(manifest).digest('hex'))
   await writer.file({ path: 'manifest.json', mode: '0644', size: manifest.length, compress: false }, [
     manifest,
@@ -91,24 +94,4 @@ async function pack(source: string, names: readonly string[], out: string): Prom
   await writer.file({ path: 'SHA256SUMS', mode: '0644', size: text.length, compress: false }, [text])
   await writer.finish()
   await rm(`${out}.sha256`, { force: true })
-}
-
-function manifestOf(files: BundleManifest['files'], packed: BundleManifest['packed']): BundleManifest {
-  return {
-    format: 'edgelift/bundle/v1',
-    name: TOP,
-    role: 'edge',
-    platform: 'linux/amd64',
-    release: { name: 'bench', version: '1' },
-    lock: '',
-    edgelift: '0',
-    versions: {},
-    packed,
-    files,
-    images: [],
-    charts: [],
-    options: [],
-    settings: { sandboxImage: '', testImage: '', k3sDisable: [] },
-    placeholders: [],
-  }
 }

@@ -19,6 +19,7 @@ import { EdgeliftError, tarHeader, tarPadding } from '@edgelift/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { archiveWriter } from './archive-writer.ts'
 import { packMember } from './gzip-member.ts'
+import { sampleManifest } from './manifest.sample.ts'
 import type { BundleManifest } from './manifest.ts'
 import { formatPublicKey, newKey, parsePublicKey, signHash, signingHash } from './minisign.ts'
 import { formatSums } from './sums.ts'
@@ -57,14 +58,9 @@ async function pack(name = 'x.tar.gz'): Promise<string> {
     )
   for (const [file, bytes] of files) await write(file, bytes)
   const manifest: BundleManifest = {
-    format: 'edgelift/bundle/v1',
+    ...sampleManifest,
     name: TOP,
-    role: 'edge',
-    platform: 'linux/amd64',
     release: { name: 'kubeedge', version: '1.22.0' },
-    lock: `sha256:${'0'.repeat(64)}`,
-    edgelift: '0.1.0',
-    versions: {},
     packed: await writer.seal(),
     files: [...files].map(([file, bytes]) => ({
       path: file,
@@ -74,11 +70,6 @@ async function pack(name = 'x.tar.gz'): Promise<string> {
       origin: { kind: 'edgelift', version: '0.1.0' },
       neededBy: [],
     })),
-    images: [],
-    charts: [],
-    options: [],
-    settings: { sandboxImage: 'x', testImage: 'x', k3sDisable: [] },
-    placeholders: [],
   }
   files.set('manifest.json', Buffer.from(JSON.stringify(manifest)))
   const sums = new Map(

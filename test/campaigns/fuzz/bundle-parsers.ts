@@ -15,6 +15,7 @@ import {
 } from '@edgelift/bundle'
 import { parseDelta } from '../../../packages/bundle/src/delta/schema.ts'
 import { memberSize, packMember, unpackMember } from '../../../packages/bundle/src/gzip-member.ts'
+import { sampleManifest } from '../../../packages/bundle/src/manifest.sample.ts'
 import { bytesOf, textOf } from './generators.ts'
 import { must, type Parser, parserOf } from './parser.ts'
 
@@ -53,14 +54,8 @@ const secrets = parserOf('minisign: secret keys', textOf([formatSecretKey(KEY)],
 )
 
 const MANIFEST: BundleManifest = {
-  format: 'edgelift/bundle/v1',
-  name: 'a',
-  role: 'edge',
-  platform: 'linux/amd64',
-  release: { name: 'a', version: '1' },
+  ...sampleManifest,
   lock: `sha256:${HEX}`,
-  edgelift: '0.1.0',
-  versions: {},
   packed: { size: 1, sha256: HEX },
   files: ['a', 'B/c'].map((name) => ({
     path: name,
@@ -70,11 +65,6 @@ const MANIFEST: BundleManifest = {
     origin: { kind: 'edgelift', version: '0' },
     neededBy: [],
   })),
-  images: [],
-  charts: [],
-  options: [],
-  settings: { sandboxImage: 'x', testImage: 'x', k3sDisable: [] },
-  placeholders: [],
 }
 const PIECES = [
   '{',

@@ -9,6 +9,7 @@ import {
   signingHash,
 } from '@edgelift/bundle'
 import { digestOf, hexOf } from '@edgelift/core'
+import { sampleManifest } from '../../../packages/bundle/src/manifest.sample.ts'
 import { noise } from '../../support/building/small-release.ts'
 
 export const TOP = 'kubeedge-edge-1.22.0-amd64'
@@ -53,14 +54,9 @@ function manifestOf(
   packed: BundleManifest['packed'],
 ): BundleManifest {
   return {
-    format: 'edgelift/bundle/v1',
+    ...sampleManifest,
     name: TOP,
-    role: 'edge',
-    platform: 'linux/amd64',
     release: { name: 'kubeedge', version: '1.22.0' },
-    lock: `sha256:${'0'.repeat(64)}`,
-    edgelift: '0.1.0',
-    versions: {},
     packed,
     files: [...files].map(([name, bytes]) => ({
       path: name,
@@ -70,10 +66,5 @@ function manifestOf(
       origin: { kind: 'edgelift', version: '0.1.0' },
       neededBy: [],
     })),
-    images: [],
-    charts: [],
-    options: [],
-    settings: { sandboxImage: 'x', testImage: 'x', k3sDisable: [] },
-    placeholders: [],
   }
 }

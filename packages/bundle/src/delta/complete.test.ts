@@ -5,6 +5,7 @@ import path from 'node:path'
 import { TAR_END, tarHeader, tarPadding } from '@edgelift/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { archiveWriter } from '../archive-writer.ts'
+import { sampleManifest } from '../manifest.sample.ts'
 import type { BundleManifest } from '../manifest.ts'
 import { formatSums } from '../sums.ts'
 import { archiveBase, contentStoreBase, directoryBase } from './bases.ts'
@@ -64,15 +65,9 @@ const newer: Release = {
 
 function manifestOf({ version, files }: Release): Buffer {
   const manifest: BundleManifest = {
-    format: 'edgelift/bundle/v1',
+    ...sampleManifest,
     name: `site-${version}`,
-    role: 'edge',
-    platform: 'linux/amd64',
     release: { name: 'site', version },
-    lock: 'sha256:0',
-    edgelift: '0',
-    packed: { size: 0, sha256: '0'.repeat(64) },
-    versions: {},
     files: [...files].map(([name, bytes]) => ({
       path: name,
       size: bytes.length,
@@ -91,10 +86,6 @@ function manifestOf({ version, files }: Release): Buffer {
         neededBy: [],
       },
     ],
-    charts: [],
-    options: [],
-    settings: { sandboxImage: '', testImage: '', k3sDisable: [] },
-    placeholders: [],
   }
   return Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`)
 }
