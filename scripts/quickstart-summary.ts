@@ -1,5 +1,6 @@
 import type { BundleManifest } from '@edgelift/bundle'
 
+/** An archive that was built. */
 export interface Made {
   readonly file: string
   readonly size: number

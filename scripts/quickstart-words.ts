@@ -40,7 +40,6 @@ EDGELIFT_UPSTREAM_DIR   存有真实程序（bin/）与镜像（images/*.tar）�
 `,
 }
 
-/** An archive that was built. */
 /** What quickstart says on standard output, in one language. */
 export interface Speak {
   text(words: Text): string

@@ -2,7 +2,6 @@ import {
   CHART_SETTINGS,
   FACTS,
   flagOf,
-  ROLES,
   SETTINGS,
   type Setting,
   variableOf,
@@ -20,7 +19,7 @@ export function settingsReference(lang: Lang): string {
     TITLE[lang],
     table(HEAD[lang], settings),
     CHARTS[lang],
-    table(CHART_HEAD[lang], [...charts]),
+    table(CHART_HEAD[lang], charts),
     FACTS_TITLE[lang],
     table(CHART_HEAD[lang], facts),
   ].join('\n')
@@ -28,10 +27,9 @@ export function settingsReference(lang: Lang): string {
 
 function rowOf(lang: Lang): (setting: Setting) => string {
   return ({ name, roles, value, describe, default: fallback, required }) => {
-    const role = roles.length === ROLES.length ? roles.join(', ') : (roles[0] ?? '')
     const without = required ? REQUIRED[lang] : (fallback?.[lang] ?? '')
     const flag = `--${flagOf(name)} ${value.replaceAll('|', '\\|')}`
-    return `| \`${name}\` | ${role} | \`${flag}\` | \`${variableOf(name)}\` | ${describe[lang]} | ${without} |`
+    return `| \`${name}\` | ${roles.join(', ')} | \`${flag}\` | \`${variableOf(name)}\` | ${describe[lang]} | ${without} |`
   }
 }
 
