@@ -17,8 +17,10 @@ const DEADLINE = 10_000 // milliseconds until killed processes are gone
 /** Kills programs and containers, and waits until they are gone. */
 export async function endProcesses(host: Host, { programs, socket }: Doomed): Promise<void> {
   const deadline = Date.now() + DEADLINE
+  const killed = new Set<number>()
   for (;;) {
-    const table = await processTable(host)
+    const all = await processTable(host)
+    const table = all.filter(({ command }) => command !== '')
     const ours = table.filter(
       ({ command, program }) =>
         (socket !== undefined &&
@@ -27,8 +29,13 @@ export async function endProcesses(host: Host, { programs, socket }: Doomed): Pr
         programs.some((one) => (one.endsWith('/') ? program.startsWith(one) : program === one)),
     )
     const doomed = withChildren(table, new Set(ours.map(({ pid }) => pid)))
-    if (doomed.size === 0 || Date.now() > deadline) return
-    for (const pid of doomed) kill(pid)
+    // One that ends loses its arguments before it closes its sockets and files.
+    const isEnding = all.some(({ pid, hasEnded }) => killed.has(pid) && !hasEnded)
+    if ((doomed.size === 0 && !isEnding) || Date.now() > deadline) return
+    for (const pid of doomed) {
+      kill(pid)
+      killed.add(pid)
+    }
     await sleep(50)
   }
 }
@@ -36,7 +43,9 @@ export async function endProcesses(host: Host, { programs, socket }: Doomed): Pr
 interface Process {
   readonly pid: number
   readonly parent: number
-  /** The arguments, each with a zero byte behind it. */
+  /** A zombie (proc(5), State): all that it had open is closed. */
+  readonly hasEnded: boolean
+  /** The arguments, each with a zero byte behind it; empty for kernel threads and for one that ends. */
   readonly command: string
   /** Its file, also when it has been deleted; empty for those of containers, which have files of their own. */
   readonly program: string
@@ -55,12 +64,13 @@ async function processTable(host: Host): Promise<Process[]> {
       return {
         pid: Number(name),
         parent: Number(/^PPid:\t(\d+)/m.exec(status)?.[1] ?? 0),
+        hasEnded: !/^State:\t[^ZX]/m.test(status),
         command,
         program: program.replace(/ \(deleted\)$/, ''),
       }
     }),
   )
-  return table.filter(({ command, pid }) => command !== '' && pid !== process.pid)
+  return table.filter(({ pid }) => pid !== process.pid)
 }
 
 function withChildren(table: readonly Process[], doomed: Set<number>): Set<number> {
