@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { exec, mustExec, temporaryBeside } from '@edgelift/core'
+import { exec, hashFile, mustExec, temporaryBeside } from '@edgelift/core'
 import { download, memorySink, openTransport, redact, redactUrl } from '@edgelift/oci'
 import { testCache } from '../../test/support/kubernetes/parts.ts'
 import { installDebianPackages } from './debian-packages.ts'
@@ -97,8 +97,8 @@ export async function moduleSum(folder: string): Promise<string> {
   const names = files.map((file) => path.relative(folder, file)).sort((a, b) => (a < b ? -1 : 1))
   const hash = createHash('sha256')
   for (const name of names) {
-    const content = createHash('sha256').update(await readFile(path.join(folder, name)))
-    hash.update(`${content.digest('hex')}  ${name}\n`)
+    const { sha256 } = await hashFile(path.join(folder, name))
+    hash.update(`${sha256}  ${name}\n`)
   }
   return `h1:${hash.digest('base64')}`
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import path from 'node:path'
 import { Release } from '@edgelift/builder'
+import { digestOf, hexOf } from '@edgelift/core'
 import { noise, type SmallRelease, smallRelease } from '../../support/building/small-release.ts'
 import type { UpstreamContent } from '../../support/upstream/content.ts'
 
@@ -22,12 +23,14 @@ const OF_EDGE = [
 ]
 const AGENT = 'docker.io/kubeedge/agent:v1'
 const HOST = 'https://files.example'
+const EDGE = ['edge']
+const BOTH = ['cloud', 'edge']
 
 export async function campaignRelease(folder: string): Promise<CampaignRelease> {
   const built = await smallRelease({ folder, light: true })
   const bytes = noise('checked', 120_000)
-  const sum = (algorithm: string): Buffer =>
-    Buffer.from(`${createHash(algorithm).update(bytes).digest('hex')}  checked\n`)
+  const sum = (algorithm: string, name: string): Buffer =>
+    Buffer.from(`${createHash(algorithm).update(bytes).digest('hex')}  ${name}\n`)
   const file = (name: string, content: Uint8Array, etag?: string) => ({
     url: `${HOST}/${name}`,
     content: { bytes: content },
@@ -38,31 +41,26 @@ export async function campaignRelease(folder: string): Promise<CampaignRelease> 
     files: [
       ...built.content.files,
       file('checked', bytes),
-      file('checked.sha256', sum('sha256')),
+      file('checked.sha256', sum('sha256', 'checked')),
       file('checked-512', bytes, 'one'),
-      file('checked.sha512', Buffer.from(sum('sha512').toString().replace('checked', 'checked-512'))),
+      file('checked.sha512', sum('sha512', 'checked-512')),
       file('small', Buffer.from('small')),
-      file('small.sha256', Buffer.from(createHash('sha256').update('small').digest('hex'))),
+      file('small.sha256', Buffer.from(hexOf(digestOf('small')))),
       file('images.txt', Buffer.from('docker.io/library/cloud:v1\n')),
       file('first-use', noise('first use', 80_000), 'two'),
       file('first-use-untagged', noise('untagged', 40_000)),
     ],
   }
-  const part = (place: string, name: string, checksum?: object) => ({
-    roles: place === 'runtime/node' ? ['cloud', 'edge'] : [place === 'k3s-amd64' ? 'cloud' : 'edge'],
+  const part = (roles: readonly string[], place: string, name: string, checksum?: string) => ({
+    roles,
     path: place,
     url: `${HOST}/${name}`,
-    ...(checksum === undefined ? {} : { checksum }),
+    ...(checksum === undefined ? {} : { checksum: { url: `${HOST}/${checksum}` } }),
   })
   const small = Object.fromEntries(
     [...LIBRARIES, ...OF_EDGE].map((place, index) => [
       `small${index}`,
-      {
-        roles: LIBRARIES.includes(place) ? ['cloud', 'edge'] : ['edge'],
-        path: place,
-        url: `${HOST}/small`,
-        checksum: { url: `${HOST}/small.sha256` },
-      },
+      part(LIBRARIES.includes(place) ? BOTH : EDGE, place, 'small', 'small.sha256'),
     ]),
   )
   const locked = Release.parse({
@@ -73,16 +71,16 @@ export async function campaignRelease(folder: string): Promise<CampaignRelease> 
     versions: {},
     archives: { cloud: 'cloud', edge: 'edge' },
     files: {
-      sum: part('k3s-amd64', 'checked', { url: `${HOST}/checked.sha256` }),
-      sum512: part('edgecore', 'checked-512', { url: `${HOST}/checked.sha512` }),
-      tagged: part('bin/containerd', 'first-use'),
+      sum: part(['cloud'], 'k3s-amd64', 'checked', 'checked.sha256'),
+      sum512: part(EDGE, 'edgecore', 'checked-512', 'checked.sha512'),
+      tagged: part(EDGE, 'bin/containerd', 'first-use'),
       ...small,
-      untagged: part('runtime/node', 'first-use-untagged'),
+      untagged: part(BOTH, 'runtime/node', 'first-use-untagged'),
     },
     imageLists: { k3s: { roles: ['cloud'], url: `${HOST}/images.txt` } },
     settings: { sandboxImage: { cloud: AGENT, edge: AGENT } },
     images: {
-      agent: { reference: AGENT, roles: ['cloud', 'edge'] },
+      agent: { reference: AGENT, roles: BOTH },
       cloud: { reference: 'docker.io/library/cloud:v1', roles: ['cloud'] },
     },
   })
