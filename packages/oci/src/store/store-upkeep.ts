@@ -6,7 +6,7 @@ import { type Digest, EdgeliftError, isDigest, type Report, tryLock } from '@edg
 import { blobStream } from './store-errors.ts'
 import { gone } from './store-files.ts'
 import { pruneMemos } from './store-memos.ts'
-import { inUseSince } from './store-users.ts'
+import { inUseSince, USERS } from './store-users.ts'
 
 /** One file of the store. */
 export interface StoreEntry {
@@ -72,7 +72,7 @@ export async function pruneStore(root: string, options: PruneOptions): Promise<P
     if (await removeEntry(entry, options.dryRun ?? false)) removed.push(entry)
   }
   if (!options.dryRun) {
-    await removeLockLeftovers(path.join(root, 'partial'))
+    for (const folder of ['partial', 'incoming', USERS]) await removeLockLeftovers(path.join(root, folder))
     await pruneMemos(root, before ?? new Date())
   }
   return { removed, bytes: removed.reduce((sum, entry) => sum + entry.size, 0) }
@@ -144,8 +144,8 @@ async function removeEntry(entry: StoreEntry, dryRun: boolean): Promise<boolean>
 
 /** What processes leave that are killed while they take a lock. Locks of living ones show signs of life. */
 async function removeLockLeftovers(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    if (!isLockName(name)) continue
+  for (const name of (await readdir(folder).catch(gone)) ?? []) {
+    if (!isLockName(name) && path.basename(folder) !== USERS) continue
     const found = await stat(path.join(folder, name)).catch(gone)
     if (found !== undefined && Date.now() - found.mtimeMs > ABANDONED) {
       await rm(path.join(folder, name), { force: true })

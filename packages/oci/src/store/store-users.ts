@@ -4,17 +4,18 @@ import path from 'node:path'
 import { takeLock, tryLock } from '@edgelift/core'
 import { gone } from './store-files.ts'
 
-const FOLDER = 'users'
+/** The store's folder of these marks, each of which is a lock. */
+export const USERS = 'users'
 
 /** Marks this process as one that uses the store, until it is disposed or the process ends. */
 export async function markInUse(root: string): Promise<AsyncDisposable> {
-  await mkdir(path.join(root, FOLDER), { recursive: true })
-  return takeLock(path.join(root, FOLDER, `${Date.now()}-${randomBytes(8).toString('hex')}`))
+  await mkdir(path.join(root, USERS), { recursive: true })
+  return takeLock(path.join(root, USERS, `${Date.now()}-${randomBytes(8).toString('hex')}`))
 }
 
 /** Since when the oldest living process has been using the store (milliseconds since the epoch); undefined without one. */
 export async function inUseSince(root: string): Promise<number | undefined> {
-  const folder = path.join(root, FOLDER)
+  const folder = path.join(root, USERS)
   const living: number[] = []
   for (const name of (await readdir(folder).catch(gone)) ?? []) {
     const started = /^(\d+)-[0-9a-f]{16}$/.exec(name)?.[1]

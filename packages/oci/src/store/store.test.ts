@@ -287,6 +287,8 @@ describe('upkeep', () => {
       'urls/gone.json': JSON.stringify({ digest: gone }),
       'packed/gone.json': JSON.stringify({ digest: gone }),
       'builds/old.json': '{}',
+      [`incoming/${'a'.repeat(64)}.lock.${'0'.repeat(16)}`]: 'of a killed taker',
+      [`users/1-${'0'.repeat(16)}.${'0'.repeat(16)}`]: 'of a killed taker',
     }
     const longAgo = new Date(Date.now() - 10 * 24 * 3600 * 1000)
     for (const [name, text] of Object.entries(files)) {
