@@ -10,7 +10,7 @@ import type { Lang, Text } from '../packages/core/src/text.ts'
 
 /** `settings.md` of the handbook: every setting of an installation, and what charts and conditions may use. */
 export function settingsReference(lang: Lang): string {
-  const settings = (SETTINGS as readonly Setting[]).map(rowOf(lang))
+  const settings = SETTINGS.map(rowOf(lang))
   const charts = Object.entries(CHART_SETTINGS).map(
     ([name, { describe }]) => `| \`${name}\` | ${describe[lang]} |`,
   )

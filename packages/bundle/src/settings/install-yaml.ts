@@ -11,12 +11,12 @@ export interface InstallYamlOptions {
 
 /** `install.yaml`: every setting of the role, explained in both languages and commented out. */
 export function installYaml(role: Role, { options, k3sDisable }: InstallYamlOptions): string {
-  const body = (SETTINGS as readonly Setting[])
-    .filter(({ roles, option }) => roles.includes(role) && (option === undefined || offers(options, option)))
-    .flatMap((setting) => {
-      if (setting.name === 'options') return optionLines(options)
-      return [entry(setting.name === 'k3s.disable' ? withComponents(setting, k3sDisable) : setting)]
-    })
+  const body = SETTINGS.filter(
+    ({ roles, option }) => roles.includes(role) && (option === undefined || offers(options, option)),
+  ).flatMap((setting) => {
+    if (setting.name === 'options') return optionLines(options)
+    return [entry(setting.name === 'k3s.disable' ? withComponents(setting, k3sDisable) : setting)]
+  })
   return `${HEAD}${body.join('\n')}`
 }
 

@@ -1,5 +1,5 @@
 import type { Role } from '../manifest.ts'
-import { SETTINGS, type Setting, type SettingKind } from './table.ts'
+import { SETTINGS, type SettingKind } from './table.ts'
 
 type Schema = { readonly [key: string]: unknown }
 
@@ -24,7 +24,7 @@ const FORMS: Readonly<Record<SettingKind, Schema>> = {
 /** The JSON Schema (draft 2020-12) of a role's `install.yaml`, for editors. */
 export function settingsJsonSchema(role: Role): Schema {
   const properties: Record<string, Schema> = {}
-  for (const setting of SETTINGS as readonly Setting[]) {
+  for (const setting of SETTINGS) {
     if (!setting.roles.includes(role)) continue
     const [name = '', inner] = setting.name.split('.')
     const form = { description: setting.describe.en, ...FORMS[setting.kind] }

@@ -37,7 +37,7 @@ export interface Setting {
  * Every setting of an installation. Flags, environment variables, `--help`, `install.yaml`, the JSON Schemas and the
  * pages about settings come from this table; the installer checks values (`packages/installer/src/settings`).
  */
-export const SETTINGS = [
+export const SETTINGS: readonly Setting[] = [
   {
     name: 'cloud',
     roles: ['edge'],
@@ -178,7 +178,7 @@ export const SETTINGS = [
     },
     example: ['options: []'],
   },
-] as const satisfies readonly Setting[]
+]
 
 /** `k3s.disable` is `--k3s-disable` on the command line. */
 export function flagOf(name: string): string {

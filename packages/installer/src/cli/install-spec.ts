@@ -1,4 +1,4 @@
-import { flagOf, type Role, SETTINGS, type Setting, settingHelp } from '@edgelift/bundle'
+import { flagOf, type Role, SETTINGS, settingHelp } from '@edgelift/bundle'
 import type { CommandSpec, OptionSpec } from '@edgelift/core/cli'
 import { CONFIG, DRY_RUN, PUBKEY, YES } from './common-options.ts'
 import { ofRole } from './role-help.ts'
@@ -29,7 +29,7 @@ export function installSpec(role: Role | undefined): CommandSpec {
         },
       }),
       ...Object.fromEntries(
-        (SETTINGS as readonly Setting[]).map((setting): [string, OptionSpec] => [
+        SETTINGS.map((setting): [string, OptionSpec] => [
           flagOf(setting.name),
           ofRole(role, setting.roles, {
             type: 'string',

@@ -1,6 +1,6 @@
+import { flagOf, SETTINGS } from '@edgelift/bundle'
 import { runProgram } from '@edgelift/core/cli'
 import { expect, it } from 'vitest'
-import { flagOf, SETTINGS } from '../settings/table.ts'
 import { installerProgram } from './program.ts'
 
 async function help(role: 'cloud' | 'edge', lang: 'en' | 'zh', columns: number): Promise<string> {
@@ -19,7 +19,7 @@ it.each(['cloud', 'edge'] as const)('the help of a %s archive has its own flags 
     const text = await help(role, lang, 80)
     for (const { name, roles } of SETTINGS)
       expect(new RegExp(`--${flagOf(name)}\\b`).test(text.replaceAll(/^ {2}\.\/.*$/gm, '')), name).toBe(
-        roles.some((one) => one === role),
+        roles.includes(role),
       )
     expect(text.includes('--kubeconfig')).toBe(role === 'cloud')
     expect(text.includes('edge-join.yaml')).toBe(role === 'edge')

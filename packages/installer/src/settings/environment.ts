@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
+import { SETTINGS, variableOf } from '@edgelift/bundle'
 import { isErrno } from '@edgelift/core'
-import { SETTINGS, variableOf } from './table.ts'
 
 /** Variables of this program that are no settings. */
 const OTHERS = [

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { SETTINGS } from '@edgelift/bundle'
 import { isErrno, readSettingsYaml, YamlError } from '@edgelift/core'
 import { invalid } from './refusals.ts'
-import { SETTINGS, type SettingSpec } from './table.ts'
 
 /** A file with settings: `install.yaml`, or the one that `--config` names. */
 export interface SettingsFile {
@@ -20,7 +20,7 @@ export async function readSettingsFile(file: SettingsFile): Promise<Record<strin
   const text = await textOf(file)
   if (text === undefined) return undefined
   const said = mapping(file.path, text)
-  for (const { name, kind } of SETTINGS as readonly SettingSpec[]) {
+  for (const { name, kind } of SETTINGS) {
     const value = said[name]
     if (kind === 'file' && typeof value === 'string') said[name] = resolveFile(path.dirname(file.path), value)
   }

@@ -1,11 +1,10 @@
-import type { Role } from '@edgelift/bundle'
+import { flagOf, type Role, SETTINGS, type Setting, variableOf } from '@edgelift/bundle'
 import type { z } from 'zod'
 import { checkContradictions } from './contradictions.ts'
 import { expected } from './expected.ts'
 import { readSettingsFile, resolveFile, type SettingsFile } from './file.ts'
 import { invalid, unknown } from './refusals.ts'
 import { CloudSettings, EdgeSettings, type Settings } from './schema.ts'
-import { flagOf, SETTINGS, type SettingSpec, variableOf } from './table.ts'
 
 export interface SettingSources {
   readonly role: Role
@@ -48,7 +47,7 @@ export async function loadSettings(sources: SettingSources): Promise<LoadedSetti
       origin.set(name, where)
     }
   }
-  for (const spec of SETTINGS as readonly SettingSpec[]) {
+  for (const spec of SETTINGS) {
     const [text, where] = spoken(spec, sources)
     if (text === undefined) continue
     if (!spec.roles.includes(role)) throw unknown(where, spec.name, role)
@@ -84,10 +83,7 @@ function forgetToken(said: Record<string, unknown>): void {
 }
 
 /** What was said by flag, else by the environment, and where. */
-function spoken(
-  spec: SettingSpec,
-  { flags, env }: SettingSources,
-): [text: string | undefined, where: string] {
+function spoken(spec: Setting, { flags, env }: SettingSources): [text: string | undefined, where: string] {
   const flag = flagOf(spec.name)
   const typed = flags[flag]
   if (typed !== undefined) return [String(typed), `--${flag}`]
@@ -96,12 +92,12 @@ function spoken(
 
 /** A text in the file is read as in a flag: `edgemesh: yes`, `labels: a=b`. */
 function fromYaml(name: string, value: unknown, where: string): unknown {
-  const spec = (SETTINGS as readonly SettingSpec[]).find((one) => one.name === name)
+  const spec = SETTINGS.find((one) => one.name === name)
   if (typeof value !== 'string' || spec === undefined) return value
   return parseWords(spec, value, where)
 }
 
-function parseWords(spec: SettingSpec, text: string, where: string): unknown {
+function parseWords(spec: Setting, text: string, where: string): unknown {
   const items = text.split(',').flatMap((item) => item.trim() || [])
   switch (spec.kind) {
     case 'text':

@@ -1,7 +1,6 @@
-import type { Role } from '@edgelift/bundle'
+import { type Role, SETTINGS } from '@edgelift/bundle'
 import { nearest, type Text } from '@edgelift/core'
 import { fail } from '../problem/codes.ts'
-import { SETTINGS, type SettingSpec } from './table.ts'
 
 /** @param where the flag, the variable, or the file and the setting in it */
 export function invalid(where: string, because: Text): Error {
@@ -19,9 +18,8 @@ const ROLE = { cloud: '云端', edge: '边缘' } as const
 
 /** @param where it was set; @param name of the setting */
 export function unknown(where: string, name: string, role: Role): Error {
-  const specs: readonly SettingSpec[] = SETTINGS
   const other: Role = role === 'cloud' ? 'edge' : 'cloud'
-  if (specs.some((spec) => spec.name === name && spec.roles.includes(other))) {
+  if (SETTINGS.some((spec) => spec.name === name && spec.roles.includes(other))) {
     return fail('ANSWER_UNKNOWN', {
       what: { en: `${where} is a setting of the ${other} role`, zh: `${where} 是${ROLE[other]}的安装参数` },
       because: { en: `this is the ${role} archive`, zh: `当前为${ROLE[role]}离线包` },
@@ -31,7 +29,7 @@ export function unknown(where: string, name: string, role: Role): Error {
       },
     })
   }
-  const known = specs.filter((spec) => spec.roles.includes(role)).map((spec) => spec.name)
+  const known = SETTINGS.filter((spec) => spec.roles.includes(role)).map((spec) => spec.name)
   const near = nearest(name, known)
   const list = { en: `settings are: ${known.join(', ')}`, zh: `可用的安装参数：${known.join('、')}` }
   return fail('ANSWER_UNKNOWN', {

@@ -1,1 +1,0 @@
-export { flagOf, SETTINGS, type Setting as SettingSpec, variableOf } from '@edgelift/bundle'
