@@ -21,6 +21,9 @@ const OWN_FILES: ReadonlySet<string> = new Set([
   PATHS.cleanup,
 ])
 
+/** Folders that edgelift fills itself. */
+const OWN_FOLDERS = [PATHS.images, `${PATHS.docs}/en`, `${PATHS.docs}/zh-CN`]
+
 interface Place {
   readonly id: string
   readonly roles: readonly Role[]
@@ -54,7 +57,8 @@ function checkPlace({ id, path }: Place): Finding[] {
       }),
     ]
   }
-  if (OWN_FILES.has(path) || path === PATHS.images || path.startsWith(`${PATHS.images}/`)) {
+  const isOwn = OWN_FOLDERS.some((own) => `${path}/`.startsWith(`${own}/`) || own.startsWith(`${path}/`))
+  if (OWN_FILES.has(path) || isOwn) {
     return [
       error('PATH_RESERVED', id, {
         en: `"${path}" is written by edgelift itself: choose another path`,

@@ -49,7 +49,7 @@ describe('the shipped release', () => {
 
 describe('lint', () => {
   it('finds nothing in a sound release', () => {
-    expect(found({ files: { a: file({}) } })).toEqual([])
+    expect(found({ files: { a: file({}), b: file({ path: 'docs/site.md' }) } })).toEqual([])
   })
 
   it.each([
@@ -70,6 +70,8 @@ describe('lint', () => {
     ['PATH_UNSAFE', { archives: { edge: 'a/b-${arch}' } }, 'archives.edge'],
     ['PATH_RESERVED', { files: { a: file({ path: 'manifest.json' }) } }, 'manifest.json'],
     ['PATH_RESERVED', { files: { a: file({ path: 'images/mine.tar' }) } }, 'images/mine.tar'],
+    ['PATH_RESERVED', { files: { a: file({ path: 'docs/en/operator.md' }) } }, 'docs/en/operator.md'],
+    ['PATH_RESERVED', { files: { a: file({ path: 'docs' }) } }, '"docs"'],
     ['PATH_TWICE', { files: { a: file({}), b: file({}) } }, 'also the place of files.a'],
     ['PATH_TWICE', { files: { a: file({}), b: file({ path: 'a/b' }) } }, '"a" of the edge archive'],
     ['PATH_TWICE', { archives: { cloud: 'same', edge: 'same' } }, 'same archive name'],
