@@ -3,11 +3,18 @@ import { nearest } from '@edgelift/core'
 import { error, type Finding } from '../findings.ts'
 import type { ReleaseChart } from './schema.ts'
 
-/** `{ $setting: NAME }` in values: only what the installation of each of the chart's roles gives. */
+/** Settings that a chart names, in values as `{ $setting: NAME }`: only what the installation of each of its roles gives. */
 export function checkChartSettings(where: string, chart: ReleaseChart): Finding[] {
-  const names = new Set(settingsIn([chart.values, chart.variants]))
-  return [...names].flatMap((name) =>
-    chart.roles
+  const { roles, values, variants, certificate } = chart
+  return [
+    ...checkNames(where, roles, settingsIn([values, variants])),
+    ...checkNames(`${where}.certificate.covers`, roles, certificate?.covers ?? []),
+  ]
+}
+
+function checkNames(where: string, roles: readonly Role[], names: readonly string[]): Finding[] {
+  return [...new Set(names)].flatMap((name) =>
+    roles
       .filter((role) => !chartSettingsFor(role).includes(name))
       .map((role) => unknownSetting(where, name, role)),
   )

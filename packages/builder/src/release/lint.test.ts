@@ -24,6 +24,14 @@ function found(changes: object): string[] {
 }
 
 const file = (more: object): object => ({ roles: ['edge'], url: 'https://f.example/a', path: 'a', ...more })
+const chart = (roles: string[], more: object): object => ({
+  roles,
+  url: 'https://f.example/c.tgz',
+  path: 'c.tgz',
+  release: 'c',
+  namespace: 'c',
+  ...more,
+})
 
 describe('the shipped release', () => {
   it('has no errors, and says that its pair of KubeEdge and K3s is outside of the tested matrix', async () => {
@@ -102,48 +110,21 @@ describe('lint', () => {
     [
       'ANSWER',
       {
-        charts: {
-          c: {
-            roles: ['cloud'],
-            url: 'https://f.example/c.tgz',
-            path: 'c.tgz',
-            release: 'c',
-            namespace: 'c',
-            certificate: { secret: 's', key: 'k', covers: ['nowhere'] },
-          },
-        },
+        charts: { c: chart(['cloud'], { certificate: { secret: 's', key: 'k', covers: ['nowhere'] } }) },
       },
       'no setting "nowhere"',
     ],
     [
       'ANSWER',
       {
-        charts: {
-          c: {
-            roles: ['cloud'],
-            url: 'https://f.example/c.tgz',
-            path: 'c.tgz',
-            release: 'c',
-            namespace: 'c',
-            values: { a: [{ $answer: 'pskk' }] },
-          },
-        },
+        charts: { c: chart(['cloud'], { values: { a: [{ $answer: 'pskk' }] } }) },
       },
       'did you mean "psk"',
     ],
     [
       'ANSWER',
       {
-        charts: {
-          c: {
-            roles: ['cloud', 'edge'],
-            url: 'https://f.example/c.tgz',
-            path: 'c.tgz',
-            release: 'c',
-            namespace: 'c',
-            values: { a: { $setting: 'nodeIp' } },
-          },
-        },
+        charts: { c: chart(['cloud', 'edge'], { values: { a: { $setting: 'nodeIp' } } }) },
       },
       'the edge installation has no setting "nodeIp" for charts',
     ],

@@ -6,7 +6,6 @@ import { error, type Finding, warning } from '../findings.ts'
 import { K3S_COMPONENTS } from '../upstream-facts.ts'
 import { checkCompatibility } from './compatibility.ts'
 import { expandFor, variablesOf } from './expand.ts'
-import { checkChartBehaviour } from './lint-chart-behaviour.ts'
 import { checkChartSettings } from './lint-chart-settings.ts'
 import { checkPaths } from './lint-paths.ts'
 import { checkSources } from './lint-sources.ts'
@@ -23,7 +22,6 @@ export function lintRelease(release: Release): readonly Finding[] {
     ...checkTemplates(release),
     ...checkReferences(release),
     ...checkConditions(release),
-    ...checkChartBehaviour(release),
     ...checkRoles(release),
     ...checkSettings(release),
     ...checkCompatibility(release.versions),
@@ -128,16 +126,19 @@ function checkConditions(release: Release): Finding[] {
     if (known.includes(name)) return
     const near = nearest(name, known)
     findings.push(
-      error('CONDITION', `${where}.when`, {
+      error('CONDITION', where, {
         en: `there is no ${kind} "${name}"${near === undefined ? `; known are ${[...known].sort().join(', ')}` : `; did you mean "${near}"?`}`,
         zh: `没有${kind === 'option' ? '选项' : '事实'} "${name}"${near === undefined ? `；可用：${[...known].sort().join('、')}` : `；是否指 "${near}"？`}`,
       }),
     )
   }
-  for (const [name, image] of Object.entries(release.images)) check(`images.${name}`, image.when)
+  for (const [name, { requires = [] }] of Object.entries(release.options))
+    for (const option of requires) check(`options.${name}.requires`, { option })
+  for (const [name, image] of Object.entries(release.images)) check(`images.${name}.when`, image.when)
   for (const [name, chart] of Object.entries(release.charts)) {
-    check(`charts.${name}`, chart.when)
-    for (const [index, { when }] of chart.variants.entries()) check(`charts.${name}.variants[${index}]`, when)
+    check(`charts.${name}.when`, chart.when)
+    for (const [index, { when }] of chart.variants.entries())
+      check(`charts.${name}.variants[${index}].when`, when)
     findings.push(...checkChartSettings(`charts.${name}`, chart))
   }
   return findings
