@@ -38,7 +38,7 @@ export {
   signingHash,
   verifyHash,
 } from './minisign.ts'
-export { imageFileName, k3sPath, PATHS, UNLISTED } from './paths.ts'
+export { imageFileName, k3sPath, LAUNCHERS, PATHS, UNLISTED } from './paths.ts'
 export { isPlaceholderFile, PLACEHOLDER_HEAD, PLACEHOLDER_LABEL, PLACEHOLDER_MARK } from './placeholders.ts'
 export { type Proof, proofOf } from './proof.ts'
 export { readManifest } from './read-manifest.ts'

@@ -30,6 +30,14 @@ export const PATHS = {
   runc: 'runc',
 } as const
 
+/** What an operator runs: shell scripts that start the installer. */
+export const LAUNCHERS: readonly string[] = [
+  PATHS.launcher,
+  PATHS.install,
+  PATHS.installKubeEdgeOnly,
+  PATHS.cleanup,
+]
+
 /** Files that the manifest cannot list: itself, the sums over it, and the signature over those. */
 export const UNLISTED: ReadonlySet<string> = new Set([PATHS.manifest, PATHS.sums, PATHS.signature])
 

@@ -1,4 +1,4 @@
-import { type BundleFile, PATHS } from '@edgelift/bundle'
+import { type BundleFile, LAUNCHERS, PATHS } from '@edgelift/bundle'
 import type { Text } from '@edgelift/core'
 
 /** What the files of an archive are to its reader, in the order in which they are shown. */
@@ -13,13 +13,7 @@ export const KINDS = {
 } as const satisfies Record<string, Text>
 export type Kind = keyof typeof KINDS
 
-const PROGRAMS_OF_OURS: ReadonlySet<string> = new Set([
-  PATHS.installer,
-  PATHS.launcher,
-  PATHS.install,
-  PATHS.installKubeEdgeOnly,
-  PATHS.cleanup,
-])
+const PROGRAMS_OF_OURS: ReadonlySet<string> = new Set([PATHS.installer, ...LAUNCHERS])
 
 /** Told by where a file came from and where it lies. */
 export function kindOf(file: Pick<BundleFile, 'path' | 'mode' | 'origin'>): Kind {

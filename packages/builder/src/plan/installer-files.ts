@@ -1,16 +1,9 @@
-import { PATHS } from '@edgelift/bundle'
+import { LAUNCHERS, PATHS } from '@edgelift/bundle'
 import { fail } from '../codes.ts'
 import { embeddedFile, embeddedFolder } from '../embedded/embedded.ts'
 
 /** The files of the installer and its handbook, which every archive carries: path in the archive to content. */
 export type InstallerFiles = ReadonlyMap<string, Uint8Array>
-
-export const LAUNCHERS: readonly string[] = [
-  PATHS.launcher,
-  PATHS.install,
-  PATHS.installKubeEdgeOnly,
-  PATHS.cleanup,
-]
 
 /**
  * The installer, its launchers and the handbook, as the builder carries them.

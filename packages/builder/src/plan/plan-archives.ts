@@ -3,6 +3,7 @@ import {
   CHART_ORDER,
   imageFileName,
   installYaml,
+  LAUNCHERS,
   PATHS,
   type PlatformName,
   type Requirer,
@@ -17,7 +18,7 @@ import type { Release } from '../release/schema.ts'
 import { containerdSandbox, K3S_SANDBOX } from '../upstream-facts.ts'
 import type { ArchivePlan, PlanEntry } from './archive-plan.ts'
 import { envelopeFile } from './dsse.ts'
-import { type InstallerFiles, LAUNCHERS } from './installer-files.ts'
+import type { InstallerFiles } from './installer-files.ts'
 import { provenanceFile } from './provenance.ts'
 import { readmeFile } from './readme.ts'
 import { sbomFile } from './sbom.ts'

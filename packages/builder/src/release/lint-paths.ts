@@ -1,4 +1,4 @@
-import { imageFileName, isSafePath, PATHS, type Role } from '@edgelift/bundle'
+import { imageFileName, isSafePath, LAUNCHERS, PATHS, type Role } from '@edgelift/bundle'
 import { error, type Finding } from '../findings.ts'
 import type { PlatformRelease } from './expand.ts'
 
@@ -15,10 +15,7 @@ const OWN_FILES: ReadonlySet<string> = new Set([
   PATHS.readme,
   PATHS.version,
   PATHS.installer,
-  PATHS.launcher,
-  PATHS.install,
-  PATHS.installKubeEdgeOnly,
-  PATHS.cleanup,
+  ...LAUNCHERS,
 ])
 
 /** Folders that edgelift fills itself. */
