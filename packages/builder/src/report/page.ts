@@ -2,9 +2,9 @@ import { type BundleFile, hexOfIntegrity, type Origin, requirerText } from '@edg
 import { formatBytes, type Lang } from '@edgelift/core'
 import type { Inspection } from '../inspect/inspection.ts'
 import { whenWords } from '../inspect/why.ts'
-import { type Html, html, trusted } from './html.ts'
+import { documentOf } from './document.ts'
+import { type Html, html } from './html.ts'
 import { bytesLegend, bytesPicture } from './picture.ts'
-import { STYLE } from './style.ts'
 import { WORDS } from './words.ts'
 
 type Word = keyof typeof WORDS
@@ -14,25 +14,17 @@ interface Page {
   readonly say: (word: Word) => string
 }
 
-/** The audit report: one self-contained page without scripts. The same archive and language give the same page. */
+/** The audit report. The same archive and language give the same page. */
 export function reportPage(inspection: Inspection, lang: Lang): string {
   const page: Page = { inspection, lang, say: (word) => WORDS[word][lang] }
   const { manifest } = inspection.verified
-  return html`<!doctype html>
-<html lang="${lang === 'zh' ? 'zh-CN' : 'en'}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width,initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${manifest.name} · ${page.say('title')}</title>
-<style>${trusted(STYLE)}</style>
-</head>
-<body><main>
-${[head(page), problems(page), about(page), bytes(page), images(page), files(page), sums(page)]}
-<footer>${page.say('footer')}</footer>
-</main></body>
-</html>
-`.html
+  const sections = [head, problems, about, bytes, images, files, sums].map((section) => section(page))
+  return documentOf({
+    lang,
+    title: `${manifest.name} · ${page.say('title')}`,
+    body: html`${sections}
+<footer>${page.say('footer')}</footer>`,
+  })
 }
 
 function head({ inspection, lang, say }: Page): Html {
