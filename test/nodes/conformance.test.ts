@@ -69,7 +69,7 @@ describe('K3s', () => {
     await ask('-n', 'kube-system', 'scale', 'deployment/metrics-server', '--replicas=1')
     await waitFor(
       'the namespace is gone',
-      async () => !(await ask('get', 'ns', '-o', 'name')).includes('held'),
+      async () => !(await kubectl(lab.node, ['get', 'namespaces', '-o', 'name'])).includes('held'),
       {
         timeout: 120_000,
       },

@@ -13,6 +13,7 @@ let edge = ''
 const onCloud = (line: string) => inDirectory(pair.cloud, cloud, line)
 const onEdge = (line: string) => inDirectory(pair.edge, edge, line)
 const ask = (...args: readonly string[]) => kubectl(pair.cloud, args, { check: false, timeout: 30_000 })
+const namespaces = () => kubectl(pair.cloud, ['get', 'namespaces', '-o', 'name'])
 
 beforeAll(async () => {
   const archives = await releaseArchives()
@@ -41,7 +42,18 @@ it('verify says what holds up its namespace while an aggregated API is out of re
     timeout: 120_000,
   })
   expect(await succeeds(onCloud, './edgelift verify')).toMatch(/still Terminating: .*metrics\.k8s\.io/)
+  await ask('cordon', 'edge') // the new pod would go there, where its image is not
   await ask('-n', 'kube-system', 'scale', 'deployment/metrics-server', '--replicas=1')
+  // Kubernetes tries to empty a namespace ever more rarely, at least once a minute.
+  await waitFor(
+    'the namespace goes by itself',
+    async () => !(await namespaces()).includes('edgelift-verify'),
+    {
+      timeout: 120_000,
+      explain: () => ask('get', 'pods,apiservices', '-A', '-o', 'wide'),
+    },
+  )
+  await ask('uncordon', 'edge')
 })
 
 it("an edge's doctor names Endpoints that are old after the cloud's power loss, and its fix heals them", async () => {
