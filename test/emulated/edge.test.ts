@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { releaseArchives } from '../support/archives.ts'
 import { emulatedEdgePair, type Pair } from '../support/nodes/index.ts'
-import { inDirectory, unpackOn } from '../support/unpacked.ts'
+import { inDirectory, takeJoinFile, unpackOn } from '../support/unpacked.ts'
 
 /** The same installation on Debian's own kernel, with control groups of version 2: what a container cannot show. */
 let pair: Pair
@@ -30,9 +30,7 @@ async function runs(run: typeof onCloud, line: string): Promise<string> {
 it('joins a cloud, verifies, survives a power loss, and cleans up', async () => {
   expect((await pair.edge.exec('stat -f -c %T /sys/fs/cgroup')).stdout).toBe('cgroup2fs\n')
   await runs(onCloud, './install.sh --yes --node-ip 10.77.0.1')
-  await runs(onCloud, './edgelift token --join edge-join.yaml')
-  const join = await pair.cloud.readFile(`${cloud}/edge-join.yaml`)
-  await pair.edge.writeFile(`${edge}/edge-join.yaml`, join, 0o600)
+  await takeJoinFile(pair, { cloud, edge })
   await runs(onEdge, './install.sh --yes --config edge-join.yaml')
   await runs(onEdge, './edgelift verify')
   await runs(onCloud, './edgelift verify')

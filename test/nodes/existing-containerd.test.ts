@@ -5,7 +5,7 @@ import { unexpected } from '../support/kubernetes/unexpected.ts'
 import { installDebianContainerd } from '../support/nodes/debian-containerd.ts'
 import { airGappedPair } from '../support/nodes/index.ts'
 import type { Pair } from '../support/nodes/types.ts'
-import { inDirectory, unpackOn } from '../support/unpacked.ts'
+import { inDirectory, takeJoinFile, unpackOn } from '../support/unpacked.ts'
 
 const CONFIG = '/etc/containerd/config.toml'
 const PAUSE = 'docker.io/rancher/mirrored-pause:3.6'
@@ -37,15 +37,6 @@ const shell = async (line: string) => (await pair.edge.exec(line)).stdout
 const install = (more = '') =>
   onEdge(`./install.sh --yes --config edge-join.yaml --containerd existing ${more}`)
 
-async function takeToken(): Promise<void> {
-  await inDirectory(pair.cloud, cloud, './edgelift token --join edge-join.yaml')
-  await pair.edge.writeFile(
-    `${edge}/edge-join.yaml`,
-    await pair.cloud.readFile(`${cloud}/edge-join.yaml`),
-    0o600,
-  )
-}
-
 /** Lines of the operator's file that are not in the changed one, and the new ones. */
 function changes(before: string, after: string): { gone: string[]; added: string[] } {
   const lines = (text: string) => text.split('\n').filter((line) => line.trim() !== '')
@@ -64,7 +55,7 @@ const pinned = async () =>
     .map((line) => line.split(' ')[0])
 
 it('refuses a machine that has no containerd of its own', async () => {
-  await takeToken()
+  await takeJoinFile(pair, { cloud, edge })
   const { code, stderr } = await install()
   expect([code, stderr]).toEqual([3, expect.stringContaining('CONTAINERD_MISSING')])
 })
@@ -196,7 +187,7 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
       '[Service]\nType=notify\nExecStart=/usr/local/bin/containerd\nDelegate=yes\nKillMode=process\n[Install]\nWantedBy=multi-user.target\n',
     )
     await shell('systemctl daemon-reload && systemctl enable --now containerd')
-    await takeToken()
+    await takeJoinFile(pair, { cloud, edge })
   })
 
   it('needs its runc', async () => {

@@ -4,7 +4,7 @@ import { installK3sDouble, kubectl } from '../support/kubernetes/index.ts'
 import { unexpected } from '../support/kubernetes/unexpected.ts'
 import { airGappedPair } from '../support/nodes/index.ts'
 import type { Pair } from '../support/nodes/types.ts'
-import { inDirectory, unpackOn } from '../support/unpacked.ts'
+import { inDirectory, takeJoinFile, unpackOn } from '../support/unpacked.ts'
 
 const KUBECONFIG = '/etc/rancher/k3s/k3s.yaml'
 const NODE = 'plant-server'
@@ -95,9 +95,7 @@ it("brings KubeEdge to the cluster, into this node's containerd, and nothing els
 })
 
 it('is joined by an edge, and verifies on both', async () => {
-  expect(await onCloud('./edgelift token --join edge-join.yaml')).toMatchObject({ code: 0 })
-  const join = await pair.cloud.readFile(`${cloud}/edge-join.yaml`)
-  await pair.edge.writeFile(`${edge}/edge-join.yaml`, join, 0o600)
+  const join = await takeJoinFile(pair, { cloud, edge })
   const joined = await onEdge('./install.sh --yes --config edge-join.yaml')
   expect(joined.code, joined.stdout + joined.stderr + join).toBe(0)
   for (const run of [onCloud, onEdge]) {

@@ -5,7 +5,7 @@ import { cutAtEveryRecord, recordSeen, recordsOf } from '../support/disturbing.t
 import { unexpected } from '../support/kubernetes/unexpected.ts'
 import { airGappedPair, diffStates, type NodeState } from '../support/nodes/index.ts'
 import type { Pair, TestNode } from '../support/nodes/types.ts'
-import { inDirectory, PLACEHOLDERS, unpackOn } from '../support/unpacked.ts'
+import { inDirectory, PLACEHOLDERS, takeJoinFile, unpackOn } from '../support/unpacked.ts'
 
 /** One pair lives through it all: installed, cleaned up, installed while it is killed, and while its power fails. */
 interface Side {
@@ -93,11 +93,7 @@ afterAll(async () => {
   await pair?.[Symbol.asyncDispose]()
 })
 
-async function takeToken(): Promise<void> {
-  expect(await cloud.run('./edgelift token --join edge-join.yaml')).toMatchObject({ code: 0 })
-  const text = await cloud.node.readFile(`${cloud.directory}/edge-join.yaml`)
-  await edge.node.writeFile(`${edge.directory}/edge-join.yaml`, text, 0o600)
-}
+const takeToken = () => takeJoinFile(pair, { cloud: cloud.directory, edge: edge.directory })
 
 async function expectUnchanged({ run, install }: Side): Promise<void> {
   const { code, stdout, stderr } = await run(`${install} --json`)

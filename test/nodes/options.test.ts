@@ -4,7 +4,7 @@ import { kubectl } from '../support/kubernetes/index.ts'
 import { unexpected } from '../support/kubernetes/unexpected.ts'
 import { airGappedPair } from '../support/nodes/index.ts'
 import type { Pair } from '../support/nodes/types.ts'
-import { inDirectory, unpackOn } from '../support/unpacked.ts'
+import { inDirectory, takeJoinFile, unpackOn } from '../support/unpacked.ts'
 
 const KUBECONFIG = '/etc/rancher/k3s/k3s.yaml'
 /** Where nobody is. */
@@ -54,10 +54,7 @@ it('installs a cloud with a host name, without EdgeMesh, with Mosquitto and fewe
 })
 
 it('is joined by its name, with labels and taints, and not waited on for an EdgeMesh that is not there', async () => {
-  await runs(onCloud, './edgelift token --join edge-join.yaml')
-  const join = await pair.cloud.readFile(`${cloud}/edge-join.yaml`)
-  expect(join).toMatch(/cloud: cloud\.plant\n[\s\S]*- mosquitto/)
-  await pair.edge.writeFile(`${edge}/edge-join.yaml`, join, 0o600)
+  expect(await takeJoinFile(pair, { cloud, edge })).toMatch(/cloud: cloud\.plant\n[\s\S]*- mosquitto/)
   const said = await runs(
     onEdge,
     './install.sh --yes --config edge-join.yaml --labels site=plant-7 --taints dedicated=edge:NoSchedule',

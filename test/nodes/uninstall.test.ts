@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { releaseArchives } from '../support/archives.ts'
 import { airGappedPair } from '../support/nodes/index.ts'
 import type { Pair, TestNode } from '../support/nodes/types.ts'
-import { inDirectory, unpackOn } from '../support/unpacked.ts'
+import { inDirectory, takeJoinFile, unpackOn } from '../support/unpacked.ts'
 
 /**
  * Machines on which the operator has given the stack's folders disks of their own before, and that are cleaned up from
@@ -53,9 +53,7 @@ it('installs both on folders that are mounts and links', async () => {
   const places = [await shell(pair.cloud, PLACES), await shell(pair.edge, PLACES)]
   const installed = await inDirectory(pair.cloud, cloud, './install.sh --yes --node-ip 10.77.0.1')
   expect(installed.code, installed.stdout + installed.stderr).toBe(0)
-  await inDirectory(pair.cloud, cloud, './edgelift token --join edge-join.yaml')
-  const join = await pair.cloud.readFile(`${cloud}/edge-join.yaml`)
-  await pair.edge.writeFile(`${edge}/edge-join.yaml`, join, 0o600)
+  await takeJoinFile(pair, { cloud, edge })
   const joined = await inDirectory(pair.edge, edge, './install.sh --yes --config edge-join.yaml')
   expect(joined.code, joined.stdout + joined.stderr).toBe(0)
   expect(await shell(pair.cloud, CONTENT)).toContain('/var/lib/disk/k3s/server')

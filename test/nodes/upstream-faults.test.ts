@@ -4,7 +4,7 @@ import { releaseArchives } from '../support/archives.ts'
 import { kubectl, waitFor } from '../support/kubernetes/index.ts'
 import { airGappedPair } from '../support/nodes/index.ts'
 import type { Pair } from '../support/nodes/types.ts'
-import { inDirectory, unpackOn } from '../support/unpacked.ts'
+import { inDirectory, takeJoinFile, unpackOn } from '../support/unpacked.ts'
 
 /** What the product makes of upstream's faults, which the doubles keep (test/support/kubernetes/README.md). */
 let pair: Pair
@@ -21,9 +21,7 @@ beforeAll(async () => {
   cloud = await unpackOn(pair.cloud, archives.cloud)
   edge = await unpackOn(pair.edge, archives.edge)
   await succeeds(onCloud, './install.sh --yes --node-ip 10.77.0.1')
-  await succeeds(onCloud, './edgelift token --join edge-join.yaml')
-  const join = await pair.cloud.readFile(`${cloud}/edge-join.yaml`)
-  await pair.edge.writeFile(`${edge}/edge-join.yaml`, join, 0o600)
+  await takeJoinFile(pair, { cloud, edge })
   await succeeds(onEdge, './install.sh --yes --config edge-join.yaml')
 })
 afterAll(async () => {

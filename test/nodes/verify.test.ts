@@ -3,7 +3,7 @@ import { releaseArchives } from '../support/archives.ts'
 import { kubectl } from '../support/kubernetes/index.ts'
 import { airGappedPair } from '../support/nodes/index.ts'
 import type { Pair } from '../support/nodes/types.ts'
-import { inDirectory, unpackOn } from '../support/unpacked.ts'
+import { inDirectory, takeJoinFile, unpackOn } from '../support/unpacked.ts'
 
 const CRD = 'gateways.networking.istio.io'
 const AGENT = 'docker.io/kubeedge/edgemesh-agent:v1.17.0'
@@ -72,10 +72,7 @@ it('joins with a token that was taken 25 hours after the installation', async ()
   await pair.cloud.exec('systemctl restart k3s')
   await kubectl(pair.cloud, ['-n', 'kubeedge', 'rollout', 'restart', 'deployment/cloudcore'])
   await kubectl(pair.cloud, ['-n', 'kubeedge', 'rollout', 'status', 'deployment/cloudcore', '--timeout=120s'])
-  await succeeds(onCloud, './edgelift token --join edge-join.yaml')
-  const join = await pair.cloud.readFile(`${cloud}/edge-join.yaml`)
-  expect(join).not.toContain(old)
-  await pair.edge.writeFile(`${edge}/edge-join.yaml`, join, 0o600)
+  expect(await takeJoinFile(pair, { cloud, edge })).not.toContain(old)
   await succeeds(onEdge, './install.sh --yes --config edge-join.yaml')
 })
 

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { exec, mustExec } from '@edgelift/core'
 import { once } from './nodes/cache.ts'
-import type { TestNode } from './nodes/types.ts'
+import type { Pair, TestNode } from './nodes/types.ts'
 
 /**
  * Lays an unpacked archive below /data (or `folder`) of a node and returns the directory. It is unpacked once on this
@@ -34,4 +34,15 @@ export function inDirectory(node: TestNode, directory: string, line: string, tim
     timeout,
     env: PLACEHOLDERS,
   })
+}
+
+/** Has the installed cloud write a join file, lays it into the edge's directory, and returns its text. */
+export async function takeJoinFile(
+  pair: Pair,
+  { cloud, edge }: { readonly cloud: string; readonly edge: string },
+): Promise<string> {
+  await pair.cloud.exec(`cd '${cloud}' && ./edgelift token --join edge-join.yaml`, { env: PLACEHOLDERS })
+  const join = await pair.cloud.readFile(`${cloud}/edge-join.yaml`)
+  await pair.edge.writeFile(`${edge}/edge-join.yaml`, join, 0o600)
+  return join
 }
