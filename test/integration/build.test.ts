@@ -6,6 +6,7 @@ import { exec, mustExec } from '@edgelift/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bundledProgram, type Program } from '../support/building/program.ts'
 import { type SmallRelease, smallRelease } from '../support/building/small-release.ts'
+import { waitFor } from '../support/kubernetes/waiting.ts'
 import { drip, on } from '../support/upstream/faults.ts'
 import { npmProgram } from '../support/upstream/npm-programs.ts'
 import { startUpstream, type Upstream } from '../support/upstream/upstream.ts'
@@ -232,8 +233,9 @@ describe('build under bad conditions', () => {
     upstream.faults.push(slow)
     upstream.served.reset()
     const running = program.start(buildArgs(place))
-    while (upstream.served.of('/blobs/').bytes < 700_000)
-      await new Promise((resolve) => setTimeout(resolve, 20))
+    await waitFor('bytes are on their way', async () => upstream.served.of('/blobs/').bytes >= 700_000, {
+      every: 20,
+    })
     running.child.kill(signal)
     const ran = await running.ended
     expect(ran.code).toBe(signal === 'SIGKILL' ? 137 : 5)
@@ -260,8 +262,9 @@ describe('build under bad conditions', () => {
       await mustExec(exec, 'mount', ['-o', 'remount,size=80m', disk])
       upstream.faults.push(on({ path: '/blobs/' }, drip(2_000_000)))
       const running = program.start(buildArgs('lacking', ['--json'], { store: path.join(disk, 'store') }))
-      while (upstream.served.of('/blobs/').bytes < 500_000)
-        await new Promise((resolve) => setTimeout(resolve, 20))
+      await waitFor('bytes are on their way', async () => upstream.served.of('/blobs/').bytes >= 500_000, {
+        every: 20,
+      })
       await exec('dd', ['if=/dev/zero', `of=${path.join(disk, 'filler')}`, 'bs=64k'])
       const full = await running.ended
       expect(full.code).toBe(1)

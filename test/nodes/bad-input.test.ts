@@ -7,7 +7,8 @@ import {
   type Pair,
   type TestNode,
 } from '../support/nodes/index.ts'
-import { inDirectory, unpackOn } from '../support/unpacked.ts'
+import { typeOn } from '../support/typing.ts'
+import { inDirectory, PLACEHOLDERS, unpackOn } from '../support/unpacked.ts'
 
 /** Everything here happens below a path with a space and Chinese characters. */
 const FOLDER = '/data/离线 包'
@@ -142,14 +143,18 @@ describe('at a living cloud, and with nothing changed on the node, refuses', () 
   ])('%s', (_title, line, refusal) => expectRefusal(onEdge, line, refusal))
 
   it('on a terminal too, where it asks for what is missing and does not show the token', async () => {
-    const { code, stdout } = await onEdge(`mkfifo /run/typed
-      script -qfec './install.sh --node-name cloud' /run/shown < /run/typed > /dev/null & terminal=$!
-      exec 3> /run/typed
-      until grep -qi 'address of the cloud' /run/shown; do sleep 0.2; done; echo ${CLOUD} >&3
-      until grep -qi 'join token' /run/shown; do sleep 0.2; done; cat /root/token >&3
-      wait $terminal; code=$?; cat /run/shown; rm /run/typed /run/shown; exit $code`)
-    expect([code, stdout]).toEqual([3, expect.stringContaining('NODE_NAME_TAKEN')])
-    expect(stdout).not.toContain((await pair.edge.readFile('/root/token')).slice(70, 100))
+    const token = await pair.edge.readFile('/root/token')
+    const { code, record } = await typeOn(pair.edge, ['./install.sh --node-name cloud'], {
+      folder: edge,
+      columns: 80,
+      env: PLACEHOLDERS,
+      answers: [
+        { question: 'Address of the cloud node', text: CLOUD },
+        { question: 'Join token', text: token.trim() },
+      ],
+    })
+    expect([code, record]).toEqual([3, expect.stringContaining('NODE_NAME_TAKEN')])
+    expect(record).not.toContain(token.slice(70, 100))
   })
 
   it('a clock that is apart', async () => {

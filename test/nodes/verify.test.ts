@@ -79,7 +79,7 @@ it('joins with a token that was taken 25 hours after the installation', async ()
 it('verifies on both nodes, and leaves nothing', async () => {
   expect(await failing(onEdge)).toEqual([])
   const kill =
-    './edgelift verify & verify=$!; until k3s kubectl get namespaces -o name | grep edgelift-verify; do sleep 0.2; done; kill -9 $verify'
+    './edgelift verify & verify=$!; timeout 120 sh -c "until k3s kubectl get namespaces -o name | grep edgelift-verify; do sleep 0.2; done" && kill -9 $verify'
   expect(await succeeds(onCloud, kill)).toContain('namespace/edgelift-verify-')
   expect((await pair.cloud.exec("pgrep -f '[i]nstaller.mjs verify'", { check: false })).code).toBe(1)
   expect(await kubectl(pair.cloud, ['get', 'namespaces', '-o', 'name'])).toContain('edgelift-verify-')
