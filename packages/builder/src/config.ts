@@ -1,6 +1,12 @@
-import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { isErrno, readSettingsYaml, YamlError } from '@edgelift/core'
+import {
+  fileErrorWords,
+  isErrno,
+  readNamedText,
+  readSettingsYaml,
+  type Text,
+  YamlError,
+} from '@edgelift/core'
 import { z } from 'zod'
 import { fail } from './codes.ts'
 
@@ -60,10 +66,10 @@ export function rewriteUrl(url: string, rewrites: Config['rewrites']): string {
 
 async function readIfThere(file: string, mustBe: boolean): Promise<string | undefined> {
   try {
-    return await readFile(file, 'utf8')
+    return await readNamedText(file)
   } catch (error) {
     if (isErrno(error, 'ENOENT') && !mustBe) return undefined
-    throw invalid(file, error instanceof Error ? error.message : String(error))
+    throw invalid(file, fileErrorWords(error))
   }
 }
 
@@ -77,11 +83,15 @@ function parseYaml(text: string, file: string): unknown {
 }
 
 async function readCertificates(file: string, config: string): Promise<string> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw invalid(config, `caFiles: ${error instanceof Error ? error.message : String(error)}`)
+  const text = await readNamedText(file).catch((error: unknown) => {
+    const why = fileErrorWords(error)
+    throw invalid(config, { en: `caFiles: ${file}: ${why.en}`, zh: `caFiles：${file}：${why.zh}` })
   })
   if (!text.includes('-----BEGIN CERTIFICATE-----'))
-    throw invalid(config, `caFiles: ${file} holds no certificate in PEM`)
+    throw invalid(config, {
+      en: `caFiles: ${file} holds no certificate in PEM`,
+      zh: `caFiles：${file} 中没有 PEM 格式的证书`,
+    })
   return text
 }
 
@@ -90,7 +100,7 @@ function describe(issue: z.core.$ZodIssue): string {
   return where === '' ? issue.message : `${where}: ${issue.message}`
 }
 
-function invalid(file: string, because: string): Error {
+function invalid(file: string, because: Text | string): Error {
   return fail('CONFIG_INVALID', {
     what: { en: `${file} cannot be used`, zh: `${file} 不可用` },
     because,

@@ -8,6 +8,7 @@ export { archiveBase, type Base, contentStoreBase, directoryBase } from './delta
 export { type Completed, completeDirectory, readDelta } from './delta/complete.ts'
 export { rewriteArchive } from './delta/rewrite-archive.ts'
 export { DELTA_PATHS, type Delta, type DeltaFile, type DeltaPart } from './delta/schema.ts'
+export { readPublicKey, readSecretKey } from './key-files.ts'
 export {
   archOf,
   BundleChart,

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { fail } from './codes.ts'
 import { isErrno } from './errors.ts'
+import { fileErrorWords } from './file-errors.ts'
 
 /** How a program is called. No secret may stand in `args`: process lists are public. */
 export interface ExecOptions {
@@ -138,7 +139,7 @@ function missing(command: string, error: Error): Error {
     'COMMAND_MISSING',
     {
       what: { en: `cannot run ${command}`, zh: `无法运行 ${command}` },
-      because: error.message,
+      because: fileErrorWords(error),
       fix: { en: `install ${command} or add it to PATH`, zh: `请安装 ${command} 或将其加入 PATH` },
     },
     { cause: error },

@@ -16,6 +16,7 @@ export {
 export type { Report, WorkEvent } from './events.ts'
 export { silent } from './events.ts'
 export { type Exec, type ExecOptions, type ExecResult, exec, lastLines, mustExec } from './exec.ts'
+export { fileErrorWords, readNamed, readNamedText } from './file-errors.ts'
 export { hashFile } from './hash-file.ts'
 export { JSON_DEPTH, parseJson } from './json.ts'
 export { makeFolder } from './make-folder.ts'

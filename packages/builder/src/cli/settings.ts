@@ -1,6 +1,4 @@
-import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { type PublicKey, parsePublicKey, parseSecretKey, type SecretKey } from '@edgelift/bundle'
 import type { CommandContext, Env } from '@edgelift/core/cli'
 import { defaultStoreRoot, openStore, type Store } from '@edgelift/oci'
 import { type LoadedConfig, loadConfig } from '../config.ts'
@@ -25,14 +23,4 @@ export function openStoreOf(args: { store?: string | undefined }, context: Comma
 /** `--config`, else `EDGELIFT_CONFIG`, else `edgelift.config.yaml` here, else the defaults. */
 export function configOf(args: { config?: string | undefined }, env: Env): Promise<LoadedConfig> {
   return loadConfig(args.config ?? (env.EDGELIFT_CONFIG || undefined))
-}
-
-/** @throws KEY_INVALID */
-export async function readSecretKey(file: string): Promise<SecretKey> {
-  return parseSecretKey(await readFile(file, 'utf8'), file)
-}
-
-/** @throws KEY_INVALID */
-export async function readPublicKey(file: string): Promise<PublicKey> {
-  return parsePublicKey(await readFile(file, 'utf8'), file)
 }

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import {
   type BundleManifest,
   hexOfIntegrity,
@@ -6,7 +5,7 @@ import {
   type Role,
   readManifest,
 } from '@edgelift/bundle'
-import { type Digest, hexOf, type Report } from '@edgelift/core'
+import { type Digest, hexOf, type Report, readNamed } from '@edgelift/core'
 import { verifyAny } from '../inspect/inspection.ts'
 import { readLockText } from '../lock/lock-file.ts'
 import type { Lock } from '../lock/schema.ts'
@@ -33,7 +32,7 @@ export async function olderArchives(where: string, report: Report): Promise<Olde
     if (first !== undefined) throw first
     return ofManifest(manifest)
   }
-  const bytes = await readFile(where)
+  const bytes = await readNamed(where)
   if (bytes.includes('"edgelift/lock/v1"')) return ofLock(readLockText(bytes.toString('utf8'), where))
   return ofManifest(readManifest(bytes, where))
 }

@@ -1,7 +1,7 @@
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { type BundleManifest, type JsonObject, PATHS, readManifest } from '@edgelift/bundle'
-import { isErrno } from '@edgelift/core'
+import { isErrno, readNamed } from '@edgelift/core'
 import { fail } from '../codes.ts'
 import type { InspectOptions } from '../inspect/inspection.ts'
 import { verifyAny } from '../inspect/inspection.ts'
@@ -50,7 +50,7 @@ export async function readSubject(where: string, options: InspectOptions = {}): 
   })
   if (found.isDirectory()) return ofVerified(where, 'directory', options)
   if (!where.endsWith('.json')) return ofVerified(where, 'archive', options)
-  const bytes = await readFile(where)
+  const bytes = await readNamed(where)
   if (bytes.includes('"edgelift/lock/v1"'))
     return subjectOfLock(readLockText(bytes.toString('utf8'), where), where)
   return subjectOfManifest(readManifest(bytes, where), 'manifest')

@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises'
-import { EdgeliftError, isErrno, writeFileAtomic } from '@edgelift/core'
+import { EdgeliftError, isErrno, readNamedText, writeFileAtomic } from '@edgelift/core'
 import { fail } from '../codes.ts'
 import type { Release } from '../release/schema.ts'
 import { Lock } from './schema.ts'
@@ -24,7 +23,7 @@ export async function readLock(file: string, release: Release): Promise<Lock> {
  * @throws LOCK_INVALID, LOCK_EDITED
  */
 export async function readAnyLock(file: string): Promise<Lock | undefined> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+  const text = await readNamedText(file).catch((error: unknown) => {
     if (isErrno(error, 'ENOENT')) return undefined
     throw error
   })

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { digestOf, EdgeliftError, hexOf, parseJson, takeLock } from '@edgelift/core'
+import { digestOf, hexOf, parseJson, tryLock } from '@edgelift/core'
 import { z } from 'zod'
 
 /** Where a download whose SHA-256 is not known arrives, so that an interrupted one resumes from its partial file. */
@@ -25,10 +25,7 @@ export async function openIncoming(storeRoot: string, url: string): Promise<Inco
   await mkdir(incoming, { recursive: true })
   await removeAbandoned(incoming)
   const shared = path.join(incoming, hexOf(digestOf(url)))
-  const lock = await takeLock(`${shared}.lock`).catch((error: unknown) => {
-    if (error instanceof EdgeliftError && error.code === 'LOCKED') return undefined
-    throw error
-  })
+  const lock = await tryLock(`${shared}.lock`)
   const folder = lock === undefined ? await mkdtemp(path.join(incoming, 'download-')) : shared
   await mkdir(folder, { recursive: true })
   const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '')).trim()

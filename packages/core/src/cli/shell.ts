@@ -1,6 +1,7 @@
 import { fail } from '../codes.ts'
 import { EdgeliftError, EXIT, type ExitCode, formatError, isErrno } from '../errors.ts'
 import type { Report } from '../events.ts'
+import { FILE_ERRORS, fileErrorWords } from '../file-errors.ts'
 import { plainJson } from '../plain-text.ts'
 import type { Lang, Text } from '../text.ts'
 import type { Env, Output, Paint, Streams } from './output.ts'
@@ -116,7 +117,8 @@ export function asEdgeliftError(error: unknown): EdgeliftError {
   const path = (error as { path?: unknown } | null)?.path
   if (isErrno(error, 'ENOSPC', 'EDQUOT')) return diskFull(error, path)
   if (isErrno(error, 'EROFS')) return diskReadOnly(error as Error, path)
-  if (isErrno(error, ...FILE_ERRORS) && typeof path === 'string') return fileUnusable(error as Error, path)
+  if (isErrno(error, ...Object.keys(FILE_ERRORS)) && typeof path === 'string')
+    return fileUnusable(error as Error, path)
   return fail(
     'INTERNAL',
     {
@@ -137,14 +139,12 @@ export function asEdgeliftError(error: unknown): EdgeliftError {
   )
 }
 
-const FILE_ERRORS = ['ENOENT', 'EACCES', 'EPERM', 'EISDIR', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG', 'EEXIST']
-
 function fileUnusable(error: Error, path: string): EdgeliftError {
   return fail(
     'FILE_UNUSABLE',
     {
       what: { en: `cannot use ${path}`, zh: `${path} 无法使用` },
-      because: error.message,
+      because: fileErrorWords(error),
       fix: { en: 'check the path and its permissions', zh: '请检查路径及其权限' },
     },
     { cause: error },
@@ -157,7 +157,7 @@ function diskFull(error: unknown, path: unknown): EdgeliftError {
     'DISK_FULL',
     {
       what: { en: `no space left on the disk${where}`, zh: `磁盘空间不足${where}` },
-      because: error instanceof Error ? error.message : String(error),
+      because: fileErrorWords(error),
       fix: {
         en: 'free some space and run it again: completed work is kept',
         zh: '请释放空间后重新运行：已完成的内容会保留',
@@ -173,7 +173,7 @@ function diskReadOnly(error: Error, path: unknown): EdgeliftError {
     'DISK_READ_ONLY',
     {
       what: { en: `cannot write ${where}`, zh: `无法写入 ${where}` },
-      because: error.message,
+      because: fileErrorWords(error),
       fix: {
         en: 'mount the file system writable (findmnt -T PATH shows which one) and run it again',
         zh: '请以可写方式重新挂载该文件系统（findmnt -T 路径 可查看）后重新运行',

@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises'
-import { type Proof, parsePublicKey, proofOf, verifyDirectory } from '@edgelift/bundle'
+import { type Proof, proofOf, readPublicKey, verifyDirectory } from '@edgelift/bundle'
 import { EXIT, formatBytes, formatError, type Lang, type Text } from '@edgelift/core'
 import type { CommandHandler } from '@edgelift/core/cli'
 import { requiredKey } from '../trust/trusted-keys.ts'
@@ -9,7 +8,7 @@ import { nodeHost } from './node-host.ts'
 export const auditCommand: CommandHandler = async (args, context) => {
   const { directory } = await openBundleDirectory(context.env)
   const pubkey = typeof args.pubkey === 'string' ? args.pubkey : undefined
-  const asked = pubkey === undefined ? undefined : parsePublicKey(await readFile(pubkey, 'utf8'), pubkey)
+  const asked = pubkey === undefined ? undefined : await readPublicKey(pubkey)
   const publicKey = await requiredKey(nodeHost(context.env, context.signal), directory, asked)
   const verified = await verifyDirectory(directory, {
     ...(publicKey === undefined ? {} : { publicKey }),

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, stat } from 'node:fs/promises'
+import { mkdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import {
   archiveBase,
@@ -6,8 +6,8 @@ import {
   completeDirectory,
   contentStoreBase,
   directoryBase,
-  parsePublicKey,
   readDelta,
+  readPublicKey,
   rewriteArchive,
 } from '@edgelift/bundle'
 import { formatBytes, type Text } from '@edgelift/core'
@@ -34,7 +34,7 @@ export const completeCommand: CommandHandler = async (args, { env, report, signa
   await mkdir(into, { recursive: true })
   const host = nodeHost(env, signal)
   const pubkey = typeof args.pubkey === 'string' ? args.pubkey : undefined
-  const asked = pubkey === undefined ? undefined : parsePublicKey(await readFile(pubkey, 'utf8'), pubkey)
+  const asked = pubkey === undefined ? undefined : await readPublicKey(pubkey)
   const publicKey = await requiredKey(host, delta, asked)
   const completed = await completeDirectory({
     delta,

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import path from 'node:path'
-import { PATHS, parsePublicKey } from '@edgelift/bundle'
+import { PATHS, readPublicKey } from '@edgelift/bundle'
 import { EXIT, isErrno } from '@edgelift/core'
 import { type CommandHandler, paintFor } from '@edgelift/core/cli'
 import { inspect } from '../inspect/inspection.ts'
@@ -87,7 +86,7 @@ export const installCommand: CommandHandler = async (args, context) => {
     host,
     directory,
     manifest,
-    publicKey: typeof key === 'string' ? parsePublicKey(await readFile(key, 'utf8'), key) : undefined,
+    publicKey: typeof key === 'string' ? await readPublicKey(key) : undefined,
     files: [...files.map((file) => file.path), ...filesOfSettings(settings)],
     report: log.report,
   })

@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { formatError, plainText, type Report, type WorkEvent } from '@edgelift/core'
+import { fileErrorWords, formatError, plainText, type Report, type WorkEvent } from '@edgelift/core'
 import { asEdgeliftError, type CommandContext } from '@edgelift/core/cli'
 import { namesIn } from '../node/copies.ts'
 import { type Host, onHost } from '../node/host.ts'
@@ -123,10 +123,10 @@ function wordsOf(event: WorkEvent, waits: Map<string, number>): string | undefin
 }
 
 function unwritable(file: string, error: unknown): WorkEvent {
-  const words = error instanceof Error ? error.message : String(error)
+  const words = fileErrorWords(error)
   return {
     type: 'note',
     level: 'warning',
-    text: { en: `${file} cannot be written: ${words}`, zh: `无法写入日志 ${file}：${words}` },
+    text: { en: `${file} cannot be written: ${words.en}`, zh: `无法写入日志 ${file}：${words.zh}` },
   }
 }

@@ -30,7 +30,10 @@ it('takes it from a file, with the end of its line, and says where there is none
   const folder = await mkdtemp(path.join(tmpdir(), 'edgelift-token-'))
   try {
     const tokenFile = path.join(folder, 'token')
-    expect(await givenToken({ tokenFile })).toMatchObject({ state: 'unreadable', where: tokenFile })
+    expect(await givenToken({ tokenFile })).toMatchObject({
+      state: 'unreadable',
+      where: { en: tokenFile, zh: tokenFile },
+    })
     await writeFile(tokenFile, `${jwt({ exp: 1 })}\r\n`)
     expect(await givenToken({ tokenFile })).toMatchObject({
       state: 'given',

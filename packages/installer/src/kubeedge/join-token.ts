@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { rememberSecret } from '@edgelift/core'
+import { fileErrorWords, rememberSecret, same, type Text } from '@edgelift/core'
 
 /** `sha256hex(CA DER).header.payload.signature` (KubeEdge pkg/security/token/token.go). */
 const TOKEN = /^([0-9a-f]{64})\.[\w-]+\.([\w-]+)\.[\w-]+$/
@@ -18,9 +18,9 @@ export interface JoinToken {
 /** What the operator gave. `where` names the place in messages; the token is never shown. */
 export type GivenToken =
   | { readonly state: 'absent' }
-  | { readonly state: 'unreadable'; readonly where: string; readonly why: string }
-  | { readonly state: 'malformed'; readonly where: string }
-  | { readonly state: 'given'; readonly where: string; readonly token: JoinToken }
+  | { readonly state: 'unreadable'; readonly where: Text; readonly why: Text }
+  | { readonly state: 'malformed'; readonly where: Text }
+  | { readonly state: 'given'; readonly where: Text; readonly token: JoinToken }
 
 export interface TokenSource {
   /** A file, or `-` for standard input. */
@@ -31,18 +31,18 @@ export interface TokenSource {
 
 /** The join token, from its file, from standard input, or as it was answered. Never from the command line. */
 export async function givenToken({ tokenFile, token }: TokenSource): Promise<GivenToken> {
-  if (tokenFile === undefined) return token === undefined ? { state: 'absent' } : judged(token, 'token')
-  const where = tokenFile === '-' ? 'standard input' : tokenFile
+  if (tokenFile === undefined) return token === undefined ? { state: 'absent' } : judged(token, same('token'))
+  const where = tokenFile === '-' ? { en: 'standard input', zh: '标准输入' } : same(tokenFile)
   try {
     return judged(tokenFile === '-' ? readFileSync(0, 'utf8') : await readFile(tokenFile, 'utf8'), where)
   } catch (error) {
     if (error instanceof Error && 'syscall' in error)
-      return { state: 'unreadable', where, why: error.message }
+      return { state: 'unreadable', where, why: fileErrorWords(error) }
     throw error
   }
 }
 
-function judged(text: string, where: string): GivenToken {
+function judged(text: string, where: Text): GivenToken {
   rememberSecret(text.trim())
   const token = parseToken(text.trim())
   return token === undefined ? { state: 'malformed', where } : { state: 'given', where, token }

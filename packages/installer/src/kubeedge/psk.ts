@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { EdgeliftError, isErrno, rememberSecret, same, type Text, writeFileAtomic } from '@edgelift/core'
+import {
+  EdgeliftError,
+  fileErrorWords,
+  isErrno,
+  rememberSecret,
+  type Text,
+  writeFileAtomic,
+} from '@edgelift/core'
 import { fail } from '../problem/codes.ts'
 
 export const PSK_FILE = 'edgemesh-psk.txt'
@@ -26,7 +33,7 @@ export async function pskState(directory: string, file: string | undefined): Pro
     if (error instanceof EdgeliftError && error.because !== undefined)
       return { state: 'unusable', file: kept, why: error.because }
     if (error instanceof Error && 'syscall' in error)
-      return { state: 'unusable', file: kept, why: same(error.message) }
+      return { state: 'unusable', file: kept, why: fileErrorWords(error) }
     throw error
   }
 }

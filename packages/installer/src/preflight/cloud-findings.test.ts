@@ -1,3 +1,4 @@
+import { same } from '@edgelift/core'
 import { describe, expect, it } from 'vitest'
 import type { PortState } from '../node/port-state.ts'
 import { CA, type Change, codes, edge, NOW, reachable, token } from './preflight.sample.ts'
@@ -49,10 +50,10 @@ describe('finds at the cloud', () => {
       ['error NODE_NAME_TAKEN'],
     ],
     ['no token', { token: { state: 'absent' } }, ['error TOKEN_MISSING']],
-    ['a token that is none', { token: { state: 'malformed', where: 'f' } }, ['error TOKEN_MALFORMED']],
+    ['a token that is none', { token: { state: 'malformed', where: same('f') } }, ['error TOKEN_MALFORMED']],
     [
       'a token that cannot be read',
-      { token: { state: 'unreadable', where: 'f', why: '' } },
+      { token: { state: 'unreadable', where: same('f'), why: same('') } },
       ['error TOKEN_UNREADABLE'],
     ],
     ['a token that ran out', { token: token(NOW - 1) }, ['error TOKEN_EXPIRED']],

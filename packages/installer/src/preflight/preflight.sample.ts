@@ -1,4 +1,5 @@
 import type { BundleManifest } from '@edgelift/bundle'
+import { same } from '@edgelift/core'
 import type { CloudFacts } from '../inspect/cloud-facts.ts'
 import type { GivenToken } from '../kubeedge/join-token.ts'
 import type { Facts, Place } from '../node/facts.ts'
@@ -62,7 +63,7 @@ export const reachable: CloudFacts = {
 }
 
 export function token(expires = NOW + 40_000, caHash = CA): GivenToken {
-  return { state: 'given', where: 'the file', token: { text: 'secret', caHash, expires } }
+  return { state: 'given', where: same('the file'), token: { text: 'secret', caHash, expires } }
 }
 
 const context = {

@@ -30,13 +30,16 @@ export function tokenFindings({ token: given, cloud, facts }: PreflightContext):
     case 'unreadable':
       return finding(
         'TOKEN_UNREADABLE',
-        { en: `cannot read ${given.where}: ${given.why}`, zh: `无法读取 ${given.where}：${given.why}` },
+        {
+          en: `cannot read ${given.where.en}: ${given.why.en}`,
+          zh: `无法读取 ${given.where.zh}：${given.why.zh}`,
+        },
         { en: 'it contains the join token', zh: '接入令牌保存于其中' },
       )
     case 'malformed':
       return finding(
         'TOKEN_MALFORMED',
-        { en: `${given.where} is not a join token`, zh: `${given.where} 不是有效的接入令牌` },
+        { en: `${given.where.en} is not a join token`, zh: `${given.where.zh} 不是有效的接入令牌` },
         {
           en: 'a token is one line, HASH.HEADER.PAYLOAD.SIGNATURE; copying may have cut or wrapped it',
           zh: '令牌为一行，形如 HASH.HEADER.PAYLOAD.SIGNATURE；可能在复制时被截断或换行',
@@ -52,8 +55,8 @@ export function tokenFindings({ token: given, cloud, facts }: PreflightContext):
         return finding(
           'TOKEN_EXPIRED',
           {
-            en: `the join token in ${given.where} expired at ${at}; now it is ${is}`,
-            zh: `${given.where} 中的接入令牌已于 ${at} 过期；现在是 ${is}`,
+            en: `the join token in ${given.where.en} expired at ${at}; now it is ${is}`,
+            zh: `${given.where.zh} 中的接入令牌已于 ${at} 过期；现在是 ${is}`,
           },
           { en: 'a token is valid for 24 hours at most', zh: '令牌最长有效 24 小时' },
         )
@@ -62,8 +65,8 @@ export function tokenFindings({ token: given, cloud, facts }: PreflightContext):
       return finding(
         'TOKEN_FOREIGN',
         {
-          en: `the join token in ${given.where} belongs to another cloud than ${cloud.host}`,
-          zh: `${given.where} 中的接入令牌不属于云端 ${cloud.host}`,
+          en: `the join token in ${given.where.en} belongs to another cloud than ${cloud.host}`,
+          zh: `${given.where.zh} 中的接入令牌不属于云端 ${cloud.host}`,
         },
         {
           en: 'the token names another CA certificate: it is from another cloud, or the cloud was reinstalled',

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { SETTINGS } from '@edgelift/bundle'
-import { isErrno, readSettingsYaml, YamlError } from '@edgelift/core'
+import { fileErrorWords, isErrno, readSettingsYaml, YamlError } from '@edgelift/core'
 import { invalid } from './refusals.ts'
 
 /** A file with settings: `install.yaml`, or the one that `--config` names. */
@@ -37,8 +37,7 @@ async function textOf({ path: file, named }: SettingsFile): Promise<string | und
     return await readFile(file, 'utf8')
   } catch (error) {
     if (isErrno(error, 'ENOENT') && !named) return undefined
-    const words = error instanceof Error ? error.message : String(error)
-    throw invalid(file, { en: words, zh: words })
+    throw invalid(file, fileErrorWords(error))
   }
 }
 

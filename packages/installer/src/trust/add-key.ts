@@ -9,7 +9,7 @@ import {
   signingHash,
   verifyHash,
 } from '@edgelift/bundle'
-import { isErrno, writeFileAtomic } from '@edgelift/core'
+import { isErrno, readNamed, writeFileAtomic } from '@edgelift/core'
 import { type Host, onHost } from '../node/host.ts'
 import { fail } from '../problem/codes.ts'
 import { TRUSTED_KEYS, trustedKeys } from './trusted-keys.ts'
@@ -29,7 +29,7 @@ export interface AddedKey {
  * @throws KEY_INVALID, SIGNATURE_UNTRUSTED, SIGNATURE_INVALID
  */
 export async function addTrustedKey(host: Host, file: string, replace: boolean): Promise<AddedKey> {
-  const bytes = await readFile(file)
+  const bytes = await readNamed(file)
   const key = parsePublicKey(bytes.toString('utf8'), file)
   const known = (await trustedKeys(host)) ?? []
   const signer = known.length === 0 ? undefined : await signerOf(file, bytes, known)

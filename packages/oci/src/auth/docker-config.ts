@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { type Exec, exec, isErrno, parseJson } from '@edgelift/core'
+import { type Exec, exec, fileErrorWords, isErrno, parseJson } from '@edgelift/core'
 import { z } from 'zod'
 import { fail } from '../codes.ts'
 import { askHelper } from './credential-helper.ts'
@@ -88,7 +88,7 @@ async function readConfig(file: string | undefined): Promise<DockerConfig> {
     text = await readFile(file, 'utf8')
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) return {}
-    throw invalid(file, { en: 'it cannot be read', zh: '无法读取' }, error)
+    throw invalid(file, fileErrorWords(error), error)
   }
   let json: unknown
   try {

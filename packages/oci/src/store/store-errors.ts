@@ -1,6 +1,6 @@
 import fs, { createReadStream } from 'node:fs'
 import type { Readable } from 'node:stream'
-import { CHUNK, coreCodes, type Digest, failures, isErrno } from '@edgelift/core'
+import { CHUNK, coreCodes, type Digest, failures, fileErrorWords, isErrno } from '@edgelift/core'
 import { fail } from '../codes.ts'
 
 const coreFail = failures(coreCodes)
@@ -20,7 +20,7 @@ export function blobStream(file: string, digest: Digest): Readable {
 /** For `catch`: turns what the system says about writing below `root` into an error for people. */
 export function storeProblem(root: string): (error: unknown) => never {
   return (error) => {
-    const because = error instanceof Error ? error.message : String(error)
+    const because = fileErrorWords(error)
     if (isErrno(error, 'ENOSPC', 'EDQUOT')) {
       throw coreFail(
         'DISK_FULL',

@@ -1,6 +1,7 @@
 import { readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { readSecretKey } from '@edgelift/bundle'
 import { digestOf, formatBytes } from '@edgelift/core'
 import { type CommandHandler, formatTable } from '@edgelift/core/cli'
 import { signingTime } from '../../assemble/signing.ts'
@@ -11,7 +12,7 @@ import { openNetwork } from '../../network.ts'
 import { installerFiles } from '../../plan/installer-files.ts'
 import { lockFileOf } from '../../release/load.ts'
 import { BuildArguments, parseArguments } from '../arguments.ts'
-import { configOf, findRelease, openStoreOf, readSecretKey } from '../settings.ts'
+import { configOf, findRelease, openStoreOf } from '../settings.ts'
 
 export function buildCommand(home: string): CommandHandler {
   return async (args, context) => {

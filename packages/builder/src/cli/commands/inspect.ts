@@ -1,11 +1,11 @@
 import path from 'node:path'
+import { readPublicKey } from '@edgelift/bundle'
 import { EXIT, type Lang, writeFileAtomic } from '@edgelift/core'
 import type { CommandHandler, Paint } from '@edgelift/core/cli'
 import { type Inspection, inspect } from '../../inspect/inspection.ts'
 import { filesText, imagesText, summaryText, whyText } from '../../inspect/tables.ts'
 import { type Reason, why } from '../../inspect/why.ts'
 import { InspectArguments, parseArguments } from '../arguments.ts'
-import { readPublicKey } from '../settings.ts'
 
 export const inspectCommand: CommandHandler = async (args, { report, lang, signal }) => {
   const options = parseArguments(InspectArguments, args)

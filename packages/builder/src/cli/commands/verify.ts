@@ -1,11 +1,10 @@
 import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { PATHS, type Proof, proofOf, type Verified } from '@edgelift/bundle'
+import { PATHS, type Proof, proofOf, readPublicKey, type Verified } from '@edgelift/bundle'
 import { EdgeliftError, EXIT, type ExitCode, formatBytes } from '@edgelift/core'
 import { type CommandHandler, displayWidth } from '@edgelift/core/cli'
 import { verifyAny } from '../../inspect/inspection.ts'
 import { parseArguments, VerifyArguments } from '../arguments.ts'
-import { readPublicKey } from '../settings.ts'
 
 interface Checked {
   readonly where: string

@@ -1,0 +1,48 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { runProgram } from '@edgelift/core/cli'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { builderProgram } from './program.ts'
+
+const RELEASE = path.resolve('manifests/kubeedge-1.22.0.yaml')
+let folder: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'edgelift-arguments-'))
+  await Promise.all(
+    ['dir', 'dir.json', 'release.yaml', 'edgelift.config.yaml'].map((name) => mkdir(path.join(folder, name))),
+  )
+  await writeFile(path.join(folder, 'file'), 'x')
+  await writeFile(path.join(folder, 'ca.yaml'), 'caFiles: [dir]\n')
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+async function errorOf(line: string): Promise<{ code: string; cause: string }> {
+  let out = ''
+  const argv = line.split(' ').map((word) => word.replace(/^@/, `${folder}/`))
+  await runProgram(builderProgram(folder), {
+    argv: [...argv, '--json'],
+    env: { HOME: folder, LANG: 'C' },
+    streams: { stdout: { write: (text) => (out += text) }, stderr: { write: () => true } },
+  })
+  return JSON.parse(out).error
+}
+
+it.each([
+  ['verify @file --pubkey @dir', 'FILE_UNUSABLE'],
+  ['inspect @file --pubkey @dir', 'FILE_UNUSABLE'],
+  [`lock ${RELEASE} --config @dir`, 'CONFIG_INVALID'],
+  [`lock ${RELEASE} --config @ca.yaml`, 'CONFIG_INVALID'],
+  ['diff @dir.json @dir', 'NOT_A_BUNDLE'],
+  ['diff @file @dir', 'NOT_A_BUNDLE'],
+  ['verify @dir', 'NOT_A_BUNDLE'],
+  ['lint @dir', 'RELEASE_NOT_FOUND'],
+  ['lint @release.yaml', 'RELEASE_NOT_FOUND'],
+  ['store ls --store @file', 'STORE_UNUSABLE'],
+])(
+  "says what is wrong with a directory in a file's place, or a file in a directory's: %s",
+  async (line, code) => {
+    expect(await errorOf(line)).toMatchObject({ code, cause: expect.not.stringContaining('bug in edgelift') })
+  },
+)

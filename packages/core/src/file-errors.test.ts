@@ -1,0 +1,35 @@
+import { mkdtemp, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { asEdgeliftError } from './cli/shell.ts'
+import { fileErrorWords, readNamed } from './file-errors.ts'
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'edgelift-file-errors-'))
+  await symlink('loop', path.join(folder, 'loop'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+describe('what the system says of a file', () => {
+  it.each([
+    ['absent', 'no such file or directory', '文件或目录不存在'],
+    ['.', 'it is a directory', '这是一个目录'],
+    ['loop', 'too many symbolic links', '符号链接层数过多'],
+    ['x'.repeat(300), 'the name is too long', '名称过长'],
+  ])('is said in both languages: %s', async (name, en, zh) => {
+    const file = `${folder}/${name}`
+    const error: unknown = await readNamed(file).catch((problem) => problem)
+    expect(fileErrorWords(error)).toEqual({ en, zh })
+    expect(asEdgeliftError(error)).toMatchObject({ code: 'FILE_UNUSABLE', because: { en, zh } })
+  })
+
+  it('is left in its own words where it is something else', () => {
+    expect(fileErrorWords(new Error('EIO: i/o error'))).toEqual({
+      en: 'EIO: i/o error',
+      zh: 'EIO: i/o error',
+    })
+    expect(fileErrorWords('odd').zh).toBe('odd')
+  })
+})

@@ -1,0 +1,42 @@
+import { readFile } from 'node:fs/promises'
+import { isErrno } from './errors.ts'
+import { same, type Text } from './text.ts'
+
+/** What the system says of a file (errno(3)), for people. */
+export const FILE_ERRORS: Readonly<Record<string, Text>> = {
+  ENOENT: { en: 'no such file or directory', zh: '文件或目录不存在' },
+  ENOTDIR: { en: 'part of the path is not a directory', zh: '路径中有一部分不是目录' },
+  EISDIR: { en: 'it is a directory', zh: '这是一个目录' },
+  EACCES: { en: 'permission denied', zh: '权限不足' },
+  EPERM: { en: 'operation not permitted', zh: '不允许该操作' },
+  EEXIST: { en: 'it already exists', zh: '已存在' },
+  ELOOP: { en: 'too many symbolic links', zh: '符号链接层数过多' },
+  ENAMETOOLONG: { en: 'the name is too long', zh: '名称过长' },
+  ENOSPC: { en: 'no space left on the disk', zh: '磁盘空间不足' },
+  EDQUOT: { en: 'the disk quota is used up', zh: '磁盘配额已用尽' },
+  EROFS: { en: 'the file system is mounted read-only', zh: '文件系统以只读方式挂载' },
+}
+
+/** Words for an error of a file; its own, where the system says something else. */
+export function fileErrorWords(error: unknown): Text {
+  const code = Object.keys(FILE_ERRORS).find((one) => isErrno(error, one))
+  return (
+    (code === undefined ? undefined : FILE_ERRORS[code]) ??
+    same(error instanceof Error ? error.message : String(error))
+  )
+}
+
+/**
+ * The bytes of a file that somebody named; a pipe (`<(...)`) is one too. A system error always carries the file's path,
+ * by which it is told: Node gives none where read(2) fails, as on a directory.
+ */
+export function readNamed(file: string): Promise<Buffer> {
+  return readFile(file).catch((error: unknown) => {
+    throw error instanceof Error ? Object.assign(error, { path: file }) : error
+  })
+}
+
+/** The text of a file that somebody named, as {@link readNamed}. */
+export async function readNamedText(file: string): Promise<string> {
+  return (await readNamed(file)).toString('utf8')
+}
