@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { exec } from '@edgelift/core'
+import { exec, mustExec } from '@edgelift/core'
 import { CAMPAIGNS } from '../../test/campaigns/campaigns.ts'
 import { recordRun } from '../../test/campaigns/results.ts'
 
@@ -20,13 +20,13 @@ export async function runCampaign(
   }
   const folder = await mkdtemp(path.join(tmpdir(), `edgelift-${name}-`))
   const started = performance.now()
+  const commit = await sourceOf(root)
   try {
     const say = (line: string) => process.stdout.write(`${line}\n`)
     const { counts, failures } = await campaign.run({ seed, count, folder, say })
-    const { stdout } = await exec('git', ['rev-parse', '--short', 'HEAD'], { cwd: root })
     await recordRun(root, name, {
       date: new Date().toISOString().slice(0, 10),
-      commit: stdout.trim(),
+      commit,
       seed,
       count,
       seconds: Math.round((performance.now() - started) / 1000),
@@ -40,4 +40,15 @@ export async function runCampaign(
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+/** What the campaign itself writes: it does not make the tree another one. */
+const WRITTEN = ['test/campaigns/results', 'docs/reliability.md']
+
+/** The commit whose source runs; `<commit>-dirty` where files differ from it, as `git describe --dirty` says it. */
+export async function sourceOf(root: string): Promise<string> {
+  const head = await mustExec(exec, 'git', ['rev-parse', '--short', 'HEAD'], { cwd: root })
+  const others = WRITTEN.map((place) => `:(exclude)${place}`)
+  const changed = await mustExec(exec, 'git', ['status', '--porcelain', '--', '.', ...others], { cwd: root })
+  return changed.trim() === '' ? head.trim() : `${head.trim()}-dirty`
 }

@@ -42,7 +42,9 @@ async function isEnough(): Promise<boolean> {
   const [, minor, mode] = /^go1\.(\d+)\S*\n(\S*)/.exec(version?.stdout ?? '') ?? []
   if (minor === undefined) return false
   const needed = Number(VERSION.split('.')[1])
-  return Number(minor) >= needed || (Number(minor) >= 21 && mode !== 'local')
+  // `path` and `local` fetch nothing, nor does the name of one toolchain (go.dev/doc/toolchain).
+  const fetches = Number(minor) >= 21 && /^(auto|\S+\+auto)$/.test(mode ?? '')
+  return Number(minor) >= needed || fetches
 }
 
 async function fetchGo(folder: string): Promise<void> {
@@ -55,11 +57,12 @@ async function fetchGo(folder: string): Promise<void> {
   await mkdir(work, { recursive: true })
   try {
     const zip = path.join(work, 'toolchain.zip')
-    const url = `${proxy.replace(/\/$/, '')}/golang.org/toolchain/@v/${name}.zip`
+    const { base, authorization } = withoutUserinfo(proxy)
+    const url = `${base}/golang.org/toolchain/@v/${name}.zip`
     const sink = memorySink()
     // Go takes a module from plain HTTP too where GOPROXY says so: its sum is what is trusted.
     await using transport = openTransport({ env: process.env, plainHttp: [new URL(proxy).host] })
-    await download({ url, sink, transport, label: redactUrl(url) })
+    await download({ url, sink, transport, label: redactUrl(url), authorization })
     await writeFile(zip, sink.bytes())
     await mustExec(exec, 'unzip', ['-q', zip, '-d', work])
     await rm(zip)
@@ -71,6 +74,16 @@ async function fetchGo(folder: string): Promise<void> {
   } finally {
     await rm(work, { recursive: true, force: true })
   }
+}
+
+/** Go sends the user and password of a proxy's URL as basic authentication; undici sends no userinfo by itself. */
+function withoutUserinfo(proxy: string): { base: string; authorization?: string } {
+  const url = new URL(proxy)
+  const [user, password] = [decodeURIComponent(url.username), decodeURIComponent(url.password)]
+  url.username = url.password = ''
+  const base = url.href.replace(/\/$/, '')
+  if (user === '' && password === '') return { base }
+  return { base, authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` }
 }
 
 /** The first proxy in `GOPROXY`, or in what a Go says that is too old to build with: any Debian has one. */

@@ -8,7 +8,7 @@ import { choicesOf } from '../../packages/builder/src/gates/choices.ts'
 import { expandFor } from '../../packages/builder/src/release/expand.ts'
 import { releaseOf } from '../support/locking.ts'
 import { placeholderCharts, upstreamCharts } from '../support/upstream/charts.ts'
-import { sharedUpstream } from '../support/upstream/places.ts'
+import { expectedUpstream, sharedUpstream } from '../support/upstream/places.ts'
 import {
   type ChartFolder,
   layCharts,
@@ -174,11 +174,14 @@ describe('placeholder charts', () => {
     expect(choices).toHaveLength(10)
   })
 
-  if (owns !== undefined)
-    it('agree with upstream’s own, which agree with the record', async () => {
-      expect(placeholders.rendered).toEqual(upstream?.rendered)
-      expect(placeholders.crds).toEqual(upstream?.crds)
-      expect(placeholders.shown).toEqual(upstream?.shown)
-      expect(recordOf(placeholders)).toBe(recordOf(upstream ?? placeholders))
-    })
+  it('agree with upstream’s own, which agree with the record', (context) => {
+    if (upstream === undefined) {
+      expect(expectedUpstream(), 'upstream’s own charts are expected here').toBeUndefined()
+      return context.skip('upstream’s own charts are not on this machine: docs/embedded-upstream.md')
+    }
+    expect(placeholders.rendered).toEqual(upstream.rendered)
+    expect(placeholders.crds).toEqual(upstream.crds)
+    expect(placeholders.shown).toEqual(upstream.shown)
+    expect(recordOf(placeholders)).toBe(recordOf(upstream))
+  })
 })

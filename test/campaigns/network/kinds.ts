@@ -19,21 +19,25 @@ import {
   wrongBytes,
   wrongContentRange,
 } from '../../support/upstream/faults.ts'
+import type { Random } from '../random.ts'
 
 /** What part of the upstream a fault fits. */
 export type Target = 'any' | 'blob' | 'manifest' | 'token' | 'verified'
 
+/** A misbehaviour, or one that draws from the case's own random numbers. */
+type Act = Misbehaviour | ((random: Random) => Misbehaviour)
+
 export interface Kind {
   readonly name: string
   readonly target: Target
-  readonly act: Misbehaviour
+  readonly act: Act
   /** Costs no byte of content: what arrived before it is used. */
   readonly resumes?: true
   /** Waits for a limit of time, which takes a minute on the real clock. */
   readonly waits?: true
 }
 
-const kind = (name: string, target: Target, act: Misbehaviour, more: Partial<Kind> = {}): Kind => ({
+const kind = (name: string, target: Target, act: Act, more: Partial<Kind> = {}): Kind => ({
   name,
   target,
   act,
@@ -117,9 +121,12 @@ export const KINDS: readonly Kind[] = [
   kind('range shifted by one', 'blob', wrongContentRange(1)),
   kind('Content-Range of garbage', 'blob', headers({ 'content-range': 'bytes a-b/c' })),
   kind('weak entity tag', 'any', headers({ etag: 'W/"1"' })),
-  kind('another entity tag', 'blob', {
-    after: (answer) => ({ ...answer, headers: { ...answer.headers, etag: `"${Math.random()}"` } }),
-  }),
+  kind('another entity tag', 'blob', (random) => ({
+    after: (answer) => ({
+      ...answer,
+      headers: { ...answer.headers, etag: `"${random.below(2 ** 32)}"` },
+    }),
+  })),
   kind('Content-Encoding: gzip, not so', 'any', headers({ 'content-encoding': 'gzip' })),
   kind('expired token', 'any', expiredToken()),
   kind('redirect elsewhere', 'blob', redirectElsewhere()),

@@ -74,7 +74,9 @@ function caseOf(seed: number): Case {
     work,
     isReal,
     kinds,
-    faults: placed.map(({ kind, matching }) => on(matching, kind.act)),
+    faults: placed.map(({ kind: { act }, matching }) =>
+      on(matching, typeof act === 'function' ? act(random) : act),
+    ),
     title: `${work} with ${placed.map(({ kind, matching }) => `${kind.name} (${JSON.stringify(matching, shown)})`).join(', ')}`,
   }
 }

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { testCache } from '../kubernetes/parts.ts'
 
@@ -18,4 +18,14 @@ export function sharedUpstream(): string | undefined {
   const given = process.env.EDGELIFT_SHARED
   const shared = given === undefined ? [path.join(repositoryRoot, '..', 'shared'), fetchedShared()] : [given]
   return shared.map((folder) => path.join(folder, 'upstream')).find((folder) => existsSync(folder))
+}
+
+/**
+ * Where upstream's own charts have to be: somebody has named a folder in `EDGELIFT_SHARED`, and not an empty one, which
+ * asks for the placeholders. A test that finds none there fails.
+ */
+export function expectedUpstream(): string | undefined {
+  const given = process.env.EDGELIFT_SHARED
+  if (given === undefined || (existsSync(given) && readdirSync(given).length === 0)) return undefined
+  return path.join(given, 'upstream')
 }

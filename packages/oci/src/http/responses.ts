@@ -2,7 +2,7 @@ import { parseJson } from '@edgelift/core'
 import { fail } from '../codes.ts'
 import { redact } from './redact.ts'
 import { parseRetryAfter } from './retry-after.ts'
-import { networkError, RetryableError, unexpected } from './retryable-error.ts'
+import { exchangeError, RetryableError } from './retryable-error.ts'
 import type { Response } from './transport.ts'
 
 /** Image-spec and distribution-spec: registries have to take manifests of 4 MiB, so none is larger. */
@@ -44,7 +44,7 @@ export async function readBytes(
   try {
     await collect(response, chunks, { limit, deadline, late })
   } catch (error) {
-    throw unexpected(networkError(error, response.url), response.url)
+    throw exchangeError(error, response.url)
   }
   const bytes = Buffer.concat(chunks)
   if (bytes.length <= limit) return bytes

@@ -54,8 +54,16 @@ const UNTRUSTED =
   /^(CERT_|ERR_TLS_CERT|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_CERT|UNABLE_TO_|ERR_SSL_|EPROTO|HOSTNAME_MISMATCH)/
 
 /**
- * What a network error means: a {@link RetryableError} when trying again may help, TLS_UNTRUSTED when it will not,
- * INTERRUPTED when the caller's signal caused it. An error that is not of the network is returned as it is.
+ * What an error that came out of an exchange means: a {@link RetryableError} when trying again may help, TLS_UNTRUSTED
+ * when it will not, INTERRUPTED when the caller's signal caused it. Words of the HTTP parser about what a server sent are
+ * never a defect of this program.
+ */
+export function exchangeError(error: unknown, url: string, signal?: AbortSignal): unknown {
+  return malformed(networkError(error, url, signal), url)
+}
+
+/**
+ * {@link exchangeError} of what may be anything: an error that is not of the network is returned as it is.
  */
 export function networkError(error: unknown, url: string, signal?: AbortSignal): unknown {
   if (error instanceof RetryableError || error instanceof EdgeliftError) return error
@@ -71,11 +79,8 @@ export function networkError(error: unknown, url: string, signal?: AbortSignal):
   )
 }
 
-/**
- * What else can come out of an exchange: words of the HTTP parser about what a server sent. It is never a defect of
- * this program; another attempt may meet a healthier server.
- */
-export function unexpected(error: unknown, url: string): unknown {
+/** What else can come out of an exchange: another attempt may meet a healthier server. */
+function malformed(error: unknown, url: string): unknown {
   if (error instanceof RetryableError || error instanceof EdgeliftError) return error
   const words = error instanceof Error ? error.message : String(error)
   const host = URL.canParse(url) ? new URL(url).host : ''

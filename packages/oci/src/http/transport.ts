@@ -4,7 +4,7 @@ import { type Dispatcher, request as undiciRequest } from 'undici'
 import { fail } from '../codes.ts'
 import { type Connections, openConnections } from './dispatcher.ts'
 import { redactUrl } from './redact.ts'
-import { interrupted, networkError, RetryableError, unexpected } from './retryable-error.ts'
+import { exchangeError, interrupted, RetryableError } from './retryable-error.ts'
 import { throttle } from './throttle.ts'
 import { rememberSignature, rememberUserinfo } from './url-secrets.ts'
 
@@ -188,7 +188,7 @@ async function exchange(
     return { status: statusCode, headers: joined(headers), body, url: request.url }
   } catch (error) {
     if (late.signal.aborted && !wire.signal?.aborted) throw noAnswer(wire.timeouts.headers)
-    throw unexpected(networkError(error, request.url, wire.signal), request.url)
+    throw exchangeError(error, request.url, wire.signal)
   } finally {
     clearTimeout(timer)
   }

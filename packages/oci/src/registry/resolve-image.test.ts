@@ -280,3 +280,18 @@ it('an artifact without a platform beside the images is passed over', async () =
   expect((await resolve(shelf)).images).toHaveLength(1)
   expect((await failureOf(resolve(shelf, [ARM64]))).code).toBe('PLATFORM_ABSENT')
 })
+
+it.each([
+  [32, undefined],
+  [33, '33 entries without a platform, at most 32'],
+])('of %i entries without a platform, at most 32 are looked at', async (count, refused) => {
+  const shelf = emptyShelf()
+  const unnamed = Array.from({ length: count }, (_, index) =>
+    addImage(shelf, { architecture: index === count - 1 ? 'amd64' : `arch${index}` }),
+  )
+  addIndex(shelf, unnamed, 'v1')
+  if (refused === undefined) expect((await resolve(shelf)).images).toHaveLength(1)
+  else expect((await failureOf(resolve(shelf))).because?.en).toContain(refused)
+  addIndex(shelf, [...unnamed, { ...addImage(shelf, { architecture: 'arm64' }), ...on('arm64') }], 'v2')
+  expect((await resolve(shelf, [ARM64], 'a/b:v2')).images).toHaveLength(1)
+})

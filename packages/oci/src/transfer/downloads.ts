@@ -19,6 +19,8 @@ export interface DownloadOptions {
   /** How people call it, in progress and errors. */
   readonly label: string
   readonly headers?: Readonly<Record<string, string>>
+  /** Sent to the origin of `url` only, never to one that a redirect leads to. */
+  readonly authorization?: string | undefined
   /**
    * The strong entity tag under which the sink's bytes came. With it they are kept without a digest, too, as long as the
    * server still has that tag (RFC 9110, 13.1.5).
@@ -41,12 +43,16 @@ export interface Downloaded {
  *   CONTENT_TOO_LARGE beyond the limit; SIZE_MISMATCH, DIGEST_MISMATCH when what came is not what was expected, and the sink is empty then
  */
 export async function download(options: DownloadOptions): Promise<Downloaded> {
-  const { url, sink, expected = {}, transport, label } = options
+  const { url, sink, expected = {}, transport, label, authorization } = options
   const meter = openMeter({ id: redactUrl(url), label, report: transport.report })
   try {
     const size = await transfer({
       open: async (headers) => {
-        const response = await transport.request({ url, headers: { ...options.headers, ...headers } })
+        const response = await transport.request({
+          url,
+          authorization,
+          headers: { ...options.headers, ...headers },
+        })
         return [200, 206, 416].includes(response.status)
           ? response
           : Promise.reject(await refusal(response, options))

@@ -4,7 +4,7 @@ import type { Meter } from '../http/meter.ts'
 import { redactUrl } from '../http/redact.ts'
 import { firstWords } from '../http/responses.ts'
 import type { RetryBudget } from '../http/retry-budget.ts'
-import { networkError, RetryableError, unexpected } from '../http/retryable-error.ts'
+import { exchangeError, networkError, RetryableError } from '../http/retryable-error.ts'
 import type { Response, Transport } from '../http/transport.ts'
 import { bareMediaType } from '../manifest/media-types.ts'
 
@@ -159,7 +159,7 @@ async function fromNetwork(options: ResumingOptions, piece: Piece): Promise<Iter
   try {
     next = await piece.chunks.next()
   } catch (error) {
-    throw unexpected(networkError(error, piece.response.url, options.transport.signal), piece.response.url)
+    throw exchangeError(error, piece.response.url, options.transport.signal)
   }
   const { window } = piece
   window.waited += performance.now() - started
