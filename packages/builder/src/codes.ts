@@ -3,6 +3,10 @@ import { type CodeTable, EXIT, failures } from '@edgelift/core'
 /** The errors of this package. */
 export const builderCodes = {
   // release
+  FILES_EXIST: {
+    exit: EXIT.failed,
+    title: { en: 'Files of a new release would overwrite others', zh: '新发布的文件会覆盖已有文件' },
+  },
   RELEASE_NOT_FOUND: {
     exit: EXIT.usage,
     title: { en: 'There is no such release', zh: '找不到该发布清单' },

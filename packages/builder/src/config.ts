@@ -32,6 +32,8 @@ const Config = z.strictObject({
 })
 export type Config = z.infer<typeof Config>
 
+const KEYS = Object.keys(Config.shape).join(', ')
+
 /** A configuration with its files read. */
 export interface LoadedConfig extends Config {
   /** Certificates in PEM. */
@@ -105,8 +107,8 @@ function invalid(file: string, because: Text | string): Error {
     what: { en: `${file} cannot be used`, zh: `${file} 不可用` },
     because,
     fix: {
-      en: 'docs/configuration.md explains every key',
-      zh: 'docs/configuration.md 说明了所有键',
+      en: `keys: ${KEYS}; edgelift init NEW-FOLDER writes a config file that explains each`,
+      zh: `可用的键：${KEYS}；edgelift init 新目录 会生成逐项说明的配置文件`,
     },
   })
 }

@@ -26,6 +26,7 @@ export type ErrorCode =
   | 'DIRECTORY_UNSAFE'
   | 'DISK_FULL'
   | 'DISK_READ_ONLY'
+  | 'FILES_EXIST'
   | 'FILE_DAMAGED'
   | 'FILE_FOREIGN'
   | 'FILE_MISSING'

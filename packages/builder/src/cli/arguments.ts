@@ -15,6 +15,8 @@ function list<T extends string>(words: readonly [T, ...T[]]) {
 /** The options that every command of the builder has. */
 const GlobalArguments = z.object({ store: Text.optional(), config: Text.optional() })
 
+export const InitArguments = z.object({ dir: Text.default('.') })
+
 export const LintArguments = z.object({ release: Text })
 
 export const LockArguments = GlobalArguments.extend({

@@ -1,5 +1,6 @@
 import { EDGELIFT_VERSION, type Text } from '@edgelift/core'
 import type { CommandSpec, OptionSpec, ProgramSpec } from '@edgelift/core/cli'
+import { INIT } from './init-spec.ts'
 
 const RELEASE: Text = {
   en: 'a release file, or the name of one in manifests/',
@@ -48,8 +49,12 @@ export function builderProgram(home: string): ProgramSpec {
         },
       },
     },
-    commands: [lint(home), lock(home), build(home), verify(), inspect(), diff(), store(home), keygen()],
+    commands: [INIT, lint(home), lock(home), build(home), verify(), inspect(), diff(), store(home), keygen()],
     examples: [
+      {
+        line: 'edgelift init factory-line',
+        text: { en: 'start a release of your own', zh: '创建自有发布清单' },
+      },
       {
         line: 'edgelift lock kubeedge-1.22.0',
         text: { en: 'pin everything by digest', zh: '按摘要锁定全部内容' },

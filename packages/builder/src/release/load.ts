@@ -199,8 +199,8 @@ function invalid(name: string, parts: readonly Part[], defects: readonly SchemaD
         '\n',
       ),
       fix: {
-        en: 'mend these places; docs/releases.md explains every key',
-        zh: '请修正上述各处；docs/releases.md 说明了所有键',
+        en: 'fix these places; edgelift init NEW-FOLDER writes a release with an example of every part',
+        zh: '请修正上述各处；edgelift init 新目录 会生成包含各部分示例的发布清单',
       },
     },
     places.map(({ field, where, text }) => ({

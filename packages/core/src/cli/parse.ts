@@ -51,7 +51,7 @@ export async function parseCommandLine(spec: ProgramSpec, options: ParseOptions)
 }
 
 const WORDS = {
-  command: { en: 'A command is required', zh: '需要指定命令' },
+  command: { en: 'a command is required', zh: '需要指定命令' },
   repeated: (name: string): Text => ({ en: `--${name} is given twice`, zh: `--${name} 重复出现` }),
 }
 

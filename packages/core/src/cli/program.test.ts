@@ -60,12 +60,12 @@ describe('runProgram', () => {
   })
 
   it.each([
-    ['', 'A command is required'],
+    ['', 'a command is required'],
     ['undo', 'unknown command: undo'],
     ['undo --frce', 'unknown command: undo'],
-    ['do', 'Too few arguments'],
-    ['do it --frce', 'Unknown argument: frce'],
-    ['do it --store', 'Not enough arguments following: store'],
+    ['do', 'too few arguments'],
+    ['do it --frce', 'unknown argument: frce'],
+    ['do it --store', 'missing value after: store'],
     ['do it --store a --store b', '--store is given twice'],
     ['do it --lang fr', 'Choices'],
   ])('refuses "%s" as a usage error', async (line, words) => {

@@ -20,21 +20,25 @@ const WORDS: readonly (readonly [english: Word, chinese: string, clearer?: strin
   ['choices:', '可选值：'],
   ['Show help', '显示帮助'],
   ['Show version number', '显示版本号'],
-  [plural('Unknown argument: %s', 'Unknown arguments: %s'), '未知参数：%s'],
-  [plural('Unknown command: %s', 'Unknown commands: %s'), '未知命令：%s'],
-  [plural('Missing required argument: %s', 'Missing required arguments: %s'), '缺少必填参数：%s'],
-  ['Not enough arguments following: %s', '%s 缺少取值'],
+  [plural('Unknown argument: %s', 'Unknown arguments: %s'), '未知参数：%s', 'unknown argument: %s'],
+  [plural('Unknown command: %s', 'Unknown commands: %s'), '未知命令：%s', 'unknown command: %s'],
+  [
+    plural('Missing required argument: %s', 'Missing required arguments: %s'),
+    '缺少必填参数：%s',
+    'missing required argument: %s',
+  ],
+  ['Not enough arguments following: %s', '%s 缺少取值', 'missing value after: %s'],
   [
     same('Not enough non-option arguments: got %s, need at least %s'),
     '参数不足：得到 %s 个，至少需要 %s 个',
-    'Too few arguments: got %s, at least %s needed',
+    'too few arguments: got %s, at least %s needed',
   ],
   [
     same('Too many non-option arguments: got %s, maximum of %s'),
     '参数过多：得到 %s 个，最多 %s 个',
-    'Too many arguments: got %s, at most %s taken',
+    'too many arguments: got %s, at most %s taken',
   ],
-  ['Invalid values:', '无效取值：'],
+  ['Invalid values:', '无效取值：', 'invalid value:'],
   ['Argument: %s, Given: %s, Choices: %s', '参数：%s，给出：%s，可选：%s'],
 ]
 

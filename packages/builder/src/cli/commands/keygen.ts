@@ -39,8 +39,8 @@ async function create(file: string, mode: number): Promise<Handle> {
     throw fail('KEY_EXISTS', {
       what: { en: `${file} already exists`, zh: `${file} 已存在` },
       because: {
-        en: 'if the key were overwritten, archives signed with it could never be verified again',
-        zh: '密钥一旦丢失，用它签名的离线包将无法再校验',
+        en: 'once overwritten, archives signed with the old key can no longer be verified',
+        zh: '覆盖后将无法再校验用旧密钥签名的离线包',
       },
       fix: { en: 'choose another name, or move the old key pair away', zh: '请换一个名称，或移走旧的密钥对' },
     })
