@@ -25,13 +25,16 @@ afterAll(() => rm(work, { recursive: true, force: true }))
 
 /** Builds the small release (`old`) or the one after it into a folder of that name. */
 async function build(which: 'old' | 'new', more: readonly string[], out: string = which): Promise<void> {
+  expect(await tryBuild(which, more, out)).toMatchObject({ code: 0, stderr: expect.any(String) })
+}
+
+async function tryBuild(which: 'old' | 'new', more: readonly string[], out: string) {
   const small = await smallRelease({ folder: work, next: which === 'new' })
   await using upstream = await startUpstream({ content: small.content })
   await writeFile(at('config.yaml'), upstream.config)
   const release = await small.write(at(`release-${which}`))
   const places = ['--store', at('store'), '--config', at('config.yaml'), '--out', at(out)]
-  const ran = await program.run(['build', release, '--platform', 'linux/amd64', ...places, ...more])
-  expect(ran).toMatchObject({ code: 0, stderr: expect.any(String) })
+  return program.run(['build', release, '--platform', 'linux/amd64', ...places, ...more])
 }
 
 async function complete(args: readonly string[]) {
@@ -91,6 +94,14 @@ it.each([
   const env = { ...process.env, EDGELIFT_LANG: 'en' }
   const ran = await exec('sh', [at('launcher', DELTA, 'edgelift'), 'complete', ...args], { env })
   expect(ran).toMatchObject({ code, stderr: expect.stringContaining(words) })
+})
+
+it('alone, leaves out the archives that have no older one, and refuses when none has', async () => {
+  await build('new', ['--since', at('old', `${EDGE}.tar.gz`), '--only-delta'], 'alone')
+  expect((await readdir(at('alone'))).sort()).toEqual([`${DELTA}.tar.gz`, `${DELTA}.tar.gz.sha256`])
+  const cloud = ['--role', 'cloud', '--since', at('old', `${EDGE}.tar.gz`), '--only-delta']
+  const refused = await tryBuild('new', cloud, 'none')
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('error[OLDER_ARCHIVE_MISSING]') })
 })
 
 it('can be made against a manifest or a lock, and alone', async () => {

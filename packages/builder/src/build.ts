@@ -44,6 +44,8 @@ export interface BuildOptions {
   readonly signing?: SigningTime
   /** With it, a delta is written for each archive that has an older one. */
   readonly since?: OlderArchives
+  /** Archives that have no older one are left out. */
+  readonly onlyDelta?: boolean
   /** The digest of the running builder. */
   readonly program: Digest
   readonly report: Report
@@ -81,8 +83,9 @@ export interface BuildResult {
  */
 export async function build(options: BuildOptions): Promise<BuildResult> {
   const { store, out, key, report, signal } = options
-  const plans = planArchives(options, options)
-  if (plans.length === 0) throw nothingToBuild(options)
+  const asked = planArchives(options, options)
+  if (asked.length === 0) throw nothingToBuild(options)
+  const plans = options.onlyDelta === true ? withOlder(asked, options) : asked
   await makeFolder(out)
   const place = { store: store.root, program: options.program, key, signedAt: options.signing?.fixed }
   await using _used = await store.use()
@@ -121,6 +124,36 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
     })
   }
   return { archives, fetched }
+}
+
+/** @throws OLDER_ARCHIVE_MISSING when no archive has an older one */
+function withOlder(plans: readonly ArchivePlan[], { since, report }: BuildOptions): readonly ArchivePlan[] {
+  const hasOlder = ({ role, platform }: ArchivePlan) => since?.(role, platform) !== undefined
+  const left = plans.filter((plan) => !hasOlder(plan))
+  if (left.length === 0) return plans
+  const names = left.map(({ role, platform }) => `${role} ${platform}`).join(', ')
+  if (left.length < plans.length) {
+    report({
+      type: 'note',
+      level: 'warning',
+      text: {
+        en: `no delta for ${names}: --since is of another archive`,
+        zh: `${names} 没有增量包：--since 是另一个离线包`,
+      },
+    })
+    return plans.filter(hasOlder)
+  }
+  throw fail('OLDER_ARCHIVE_MISSING', {
+    what: { en: `there is no older archive for ${names}`, zh: `${names} 没有对应的旧离线包` },
+    because: {
+      en: '--since is an archive of another role or platform',
+      zh: '--since 是其他角色或平台的离线包',
+    },
+    fix: {
+      en: 'choose --role and --platform of the older archive, or give its .lock.json, which covers all',
+      zh: '请选择与旧离线包相同的 --role 和 --platform，或改用涵盖全部的 .lock.json',
+    },
+  })
 }
 
 /** The right to write these archives: in the order of their names, so that two builds never wait for each other. */

@@ -100,6 +100,10 @@ export const builderCodes = {
     exit: EXIT.usage,
     title: { en: 'The release has no such archive', zh: '发布中没有该离线包' },
   },
+  OLDER_ARCHIVE_MISSING: {
+    exit: EXIT.usage,
+    title: { en: 'No archive has an older one for a delta', zh: '没有可用于增量包的旧离线包' },
+  },
   STORE_INCOMPLETE: {
     exit: EXIT.failed,
     title: { en: 'The store does not hold what an offline build needs', zh: '存储中缺少离线构建所需内容' },

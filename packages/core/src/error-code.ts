@@ -56,6 +56,7 @@ export type ErrorCode =
   | 'NOT_A_BUNDLE'
   | 'NOT_INSTALLED'
   | 'NOT_ROOT'
+  | 'OLDER_ARCHIVE_MISSING'
   | 'PART_MISMATCH'
   | 'PLAIN_HTTP_REFUSED'
   | 'PLATFORM_ABSENT'

@@ -34,6 +34,7 @@ export function buildCommand(home: string): CommandHandler {
       network: options.offline ? undefined : (told) => openNetwork(config, { env, report: told, signal }),
       ...(key === undefined ? {} : { key, signing: signingTime(env, Date.now()) }),
       ...(since === undefined ? {} : { since }),
+      onlyDelta: options['only-delta'],
       program: digestOf(await readFile(fileURLToPath(import.meta.url))),
       report,
       signal,
