@@ -40,6 +40,8 @@ export interface BuildOptions {
   readonly store: Store
   /** Called only when something is missing; undefined forbids it. */
   readonly network: ((report: Report) => Network) | undefined
+  /** Hash existing archives even where the record of the last build says that nothing has touched them. */
+  readonly rehash?: boolean
   readonly key?: SecretKey
   readonly signing?: SigningTime
   /** With it, a delta is written for each archive that has an older one. */
@@ -56,7 +58,7 @@ export interface BuiltArchive extends WrittenArchive {
   readonly name: string
   readonly role: Role
   readonly platform: PlatformName
-  /** It was there already, built from the very same inputs, and its hash holds. */
+  /** It was there already, built from the very same inputs. */
   readonly kept: boolean
   readonly signed: boolean
   readonly placeholders: readonly string[]
@@ -78,16 +80,16 @@ export interface BuildResult {
 
 /**
  * Builds archives from a lock: no reference is resolved again, and the same lock gives the same bytes. What an
- * earlier build has left, in the store or as a whole archive, is used when its hash holds.
+ * earlier build has left is used: of the store when its hash holds, a whole archive when nothing has touched it since.
  * @throws ARCHIVE_UNKNOWN, STORE_INCOMPLETE (offline), SPACE_LACKING, PART_MISMATCH, and what transfers throw
  */
 export async function build(options: BuildOptions): Promise<BuildResult> {
-  const { store, out, key, report, signal } = options
+  const { store, out, key, report, signal, rehash = false } = options
   const asked = planArchives(options, options)
   if (asked.length === 0) throw nothingToBuild(options)
   const plans = options.onlyDelta === true ? withOlder(asked, options) : asked
   await makeFolder(out)
-  const place = { store: store.root, program: options.program, key, signedAt: options.signing?.fixed }
+  const place = { store: store.root, program: options.program, key, signedAt: options.signing?.fixed, rehash }
   await using _used = await store.use()
   await using _owned = await ownArchives(plans, options)
 

@@ -1,5 +1,7 @@
+import type { BigIntStats } from 'node:fs'
 import { mkdir, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { SecretKey } from '@edgelift/bundle'
 import { type Digest, digestOf, hexOf, isErrno, writeFileAtomic } from '@edgelift/core'
 import { z } from 'zod'
@@ -17,6 +19,8 @@ const BuildRecord = z.object({
     .string()
     .regex(/^[0-9a-f]{128}$/)
     .optional(),
+  /** The file whose bytes had this hash, as {@link identityOf} tells it from any other and from itself once changed. */
+  file: z.string().optional(),
 })
 
 export interface RecordPlace {
@@ -27,11 +31,13 @@ export interface RecordPlace {
   readonly key: SecretKey | undefined
   /** Where the time of signing is a part of the archive. */
   readonly signedAt: number | undefined
+  /** Hash every archive again, also where file system and record agree that nothing has touched it. */
+  readonly rehash: boolean
 }
 
 /**
  * The archive that lies in `out`, when it is what building it again would give: a build of the same inputs was
- * recorded, and the file has the recorded size and hash. The whole file is read; nothing is believed.
+ * recorded, and the file is the very one whose bytes were hashed then, or has the recorded size and hash now.
  */
 export async function findBuilt(
   plan: ArchivePlan,
@@ -41,21 +47,46 @@ export async function findBuilt(
   const record = await readRecord(recordFile(plan, place))
   if (record === undefined) return undefined
   const file = path.join(out, archiveFileName(plan))
-  const found = await stat(file).catch(absent)
-  if (found?.isFile() !== true || found.size !== record.size) return undefined
-  if ((await sha256OfFile(file)) !== record.sha256) return undefined
+  const found = await stat(file, { bigint: true }).catch(absent)
+  if (found?.isFile() !== true || found.size !== BigInt(record.size)) return undefined
   const { size, sha256, blake2b } = record
-  return { file, size, sha256, ...(blake2b === undefined ? {} : { blake2b }) }
+  const archive = { file, size, sha256, ...(blake2b === undefined ? {} : { blake2b }) }
+  if (record.file === identityOf(found) && !place.rehash) return archive
+  if ((await sha256OfFile(file)) !== sha256) return undefined
+  await writeRecord(plan, archive, { place, file: identityOf(found) })
+  return archive
 }
 
 export async function recordBuilt(
   plan: ArchivePlan,
-  { size, sha256, blake2b }: WrittenArchive,
+  archive: WrittenArchive,
   place: RecordPlace,
 ): Promise<void> {
-  const file = recordFile(plan, place)
-  await mkdir(path.dirname(file), { recursive: true })
-  await writeFileAtomic(file, `${JSON.stringify({ size, sha256, blake2b })}\n`)
+  const found = await stat(archive.file, { bigint: true })
+  const age = Date.now() - Number(found.ctimeNs / 1_000_000n)
+  if (age < TICK) await sleep(TICK - age)
+  await writeRecord(plan, archive, { place, file: identityOf(found) })
+}
+
+/** Milliseconds in which two writes may get the same time: Linux stamps files with its timer, at 100 Hz the slowest. */
+const TICK = 11
+
+/**
+ * Changes whenever somebody writes to a file, replaces it or moves it: nobody but the kernel sets `ctime`. What it cannot
+ * show is a disk that returns other bytes than were written.
+ */
+function identityOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return [dev, ino, size, mtimeNs, ctimeNs].join(' ')
+}
+
+async function writeRecord(
+  plan: ArchivePlan,
+  { size, sha256, blake2b }: WrittenArchive,
+  { place, file }: { readonly place: RecordPlace; readonly file: string },
+): Promise<void> {
+  const target = recordFile(plan, place)
+  await mkdir(path.dirname(target), { recursive: true })
+  await writeFileAtomic(target, `${JSON.stringify({ size, sha256, blake2b, file })}\n`)
 }
 
 /** Named by the plan to the last byte, the signing key and the program. */

@@ -107,14 +107,15 @@ export async function writeArchive(plan: ArchivePlan, options: WriteOptions): Pr
 }
 
 /**
- * `<archive>.sha256`, and with a key `<archive>.minisig`. A signature that holds already stays as it is, with its time.
+ * `<archive>.sha256`, and with a key `<archive>.minisig`. What is right already stays as it is, a signature with its time.
  */
 export async function writeCompanions(
   archive: WrittenArchive,
   { release, key, signing }: Companions,
 ): Promise<void> {
   const name = path.basename(archive.file)
-  await writeFileAtomic(`${archive.file}.sha256`, `${archive.sha256}  ${name}\n`)
+  const sum = `${archive.sha256}  ${name}\n`
+  if ((await textOf(`${archive.file}.sha256`)) !== sum) await writeFileAtomic(`${archive.file}.sha256`, sum)
   if (key === undefined || archive.blake2b === undefined) return
   const file = `${archive.file}.minisig`
   const hash = Buffer.from(archive.blake2b, 'hex')
@@ -129,11 +130,15 @@ interface Companions {
   readonly signing: SigningTime | undefined
 }
 
-async function holds(file: string, hash: Buffer, key: SecretKey): Promise<boolean> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+function textOf(file: string): Promise<string | undefined> {
+  return readFile(file, 'utf8').catch((error: unknown) => {
     if (isErrno(error, 'ENOENT')) return undefined
     throw error
   })
+}
+
+async function holds(file: string, hash: Buffer, key: SecretKey): Promise<boolean> {
+  const text = await textOf(file)
   try {
     return text !== undefined && verifyHash(hash, text, key, file) !== ''
   } catch {

@@ -31,6 +31,7 @@ export const BuildArguments = GlobalArguments.extend({
   out: Text.default('dist'),
   sign: Text.optional(),
   offline: z.boolean().default(false),
+  rehash: z.boolean().default(false),
   since: Text.optional(),
   'only-delta': z.boolean().default(false),
 }).refine((options) => !options['only-delta'] || options.since !== undefined, {

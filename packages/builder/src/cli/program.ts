@@ -163,6 +163,13 @@ function build(home: string): CommandSpec {
           zh: '只使用存储；缺少的内容会全部列出',
         },
       },
+      rehash: {
+        type: 'boolean',
+        describe: {
+          en: 'hash existing archives even when they look untouched since the last build',
+          zh: '即使离线包自上次构建后未被改动，也重新计算其哈希',
+        },
+      },
       since: {
         type: 'string',
         value: 'OLD',
@@ -187,8 +194,8 @@ function build(home: string): CommandSpec {
       },
     ],
     epilogue: {
-      en: 'Beside each archive: <archive>.sha256, and with --sign <archive>.minisig. An existing archive that was built\nfrom the same inputs is verified and kept.',
-      zh: '每个离线包旁会生成 <离线包>.sha256，使用 --sign 时还有 <离线包>.minisig。\n若离线包已存在且输入完全相同，则校验哈希后保留。',
+      en: 'Beside each archive: <archive>.sha256, and with --sign <archive>.minisig. An existing archive that was built\nfrom the same inputs is kept, after hashing it unless its inode and times are those of that build.',
+      zh: '每个离线包旁会生成 <离线包>.sha256，使用 --sign 时还有 <离线包>.minisig。\n若离线包已存在且输入完全相同，则予以保留；inode 或时间与构建时不同的，先校验哈希。',
     },
     load: async () => (await import('./commands/build.ts')).buildCommand(home),
   }

@@ -31,6 +31,7 @@ export function buildCommand(home: string): CommandHandler {
       platforms: options.platform ?? release.platforms,
       out: path.resolve(options.out),
       store: await openStoreOf(options, context),
+      rehash: options.rehash,
       network: options.offline ? undefined : (told) => openNetwork(config, { env, report: told, signal }),
       ...(key === undefined ? {} : { key, signing: signingTime(env, Date.now()) }),
       ...(since === undefined ? {} : { since }),
