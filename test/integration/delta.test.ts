@@ -34,7 +34,7 @@ async function tryBuild(which: 'old' | 'new', more: readonly string[], out: stri
   await writeFile(at('config.yaml'), upstream.config)
   const release = await small.write(at(`release-${which}`))
   const places = ['--store', at('store'), '--config', at('config.yaml'), '--out', at(out)]
-  return program.run(['build', release, '--platform', 'linux/amd64', ...places, ...more])
+  return await program.run(['build', release, '--platform', 'linux/amd64', ...places, ...more])
 }
 
 async function complete(args: readonly string[]) {
