@@ -3,11 +3,12 @@ import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundleTo } from './bundling.mjs'
+import { licenseTexts } from './license-texts.mjs'
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
 
 /**
- * Writes `dist/edgelift.mjs`, which carries the installer, its launchers, the handbook and the shipped releases, and
+ * Writes `dist/edgelift.mjs`, which carries the installer, its launchers, the handbook, texts of licences and the shipped releases, and
  * `dist/installer.mjs` beside it, for reading. Each file appears whole or not at all, whoever else bundles at the same time.
  */
 export async function bundlePrograms() {
@@ -42,6 +43,7 @@ async function carriedFiles() {
     ['installer.mjs', await readFile(path.join(root, 'dist', 'installer.mjs'), 'utf8')],
     ...launchers.map(([name, text]) => [`launcher/${name}`, text]),
     ...handbook.flat(),
+    ...licenseTexts(),
     ...releases.map(([name, text]) => [`manifests/${name}`, text]),
   ])
 }

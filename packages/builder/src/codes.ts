@@ -123,6 +123,10 @@ export const builderCodes = {
     exit: EXIT.failed,
     title: { en: 'A key file is never overwritten', zh: '不会覆盖已有密钥文件' },
   },
+  SBOM_MISSING: {
+    exit: EXIT.failed,
+    title: { en: 'The archive has no readable bill of materials', zh: '离线包中没有可读的物料清单' },
+  },
   NAME_UNKNOWN: {
     exit: EXIT.usage,
     title: { en: 'The archive contains nothing of this name', zh: '离线包中没有该名称' },

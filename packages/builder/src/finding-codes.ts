@@ -15,6 +15,7 @@ export const findingCodes = {
   PATH_UNSAFE: { en: 'A path leads out of the archive', zh: '路径越出离线包' },
   PATH_RESERVED: { en: 'A path that edgelift writes itself', zh: '路径被 edgelift 占用' },
   PATH_TWICE: { en: 'Two files have the same path in an archive', zh: '离线包路径重复' },
+  LICENSE: { en: 'A licence that is no SPDX expression', zh: '许可证不是 SPDX 表达式' },
   SOURCE: { en: 'A download that cannot be what it says', zh: '下载来源声明有误' },
   CONDITION: {
     en: 'A condition on an option or fact that does not exist',

@@ -25,6 +25,7 @@ export {
   type Role,
 } from './manifest.ts'
 export {
+  claimedSigner,
   formatPublicKey,
   formatSecretKey,
   keyName,

@@ -82,6 +82,13 @@ export function signatureKey(text: string): Buffer | undefined {
   return bytes.length === 74 ? bytes.subarray(2, 10) : undefined
 }
 
+/** Key id and trusted comment that a `.minisig` text states; undefined where it is none. Nothing is verified. */
+export function claimedSigner(text: string): { readonly key: string; readonly comment: string } | undefined {
+  const id = signatureKey(text)
+  const comment = /^trusted comment: (.*)$/.exec(text.split(/\r?\n/)[2] ?? '')?.[1]
+  return id === undefined || comment === undefined ? undefined : { key: keyName({ id }), comment }
+}
+
 /** @throws KEY_INVALID, also for a key that is protected by a password */
 export function parseSecretKey(text: string, where: string): SecretKey {
   const bytes = keyBytes(text)

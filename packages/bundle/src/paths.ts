@@ -12,6 +12,8 @@ export const PATHS = {
   readme: 'README.txt',
   /** The handbook: `docs/en/…` and `docs/zh-CN/…`, the same pages in both. */
   docs: 'docs',
+  /** The texts of the licences that the SBOM names: `licenses/Apache-2.0.txt`. */
+  licenses: 'licenses',
   version: 'meta/version.txt',
   runtime: 'runtime',
   runtimeNode: 'runtime/node',

@@ -10,6 +10,8 @@ import { parseSums } from './sums.ts'
 export interface VerifyOptions {
   /** With it, the signature of SHA256SUMS must be there and hold. */
   readonly publicKey?: PublicKey
+  /** Small files whose content is handed back as {@link Verified.contents}. */
+  readonly keep?: readonly string[]
   readonly onProgress?: (done: number, total: number) => void
 }
 
@@ -42,6 +44,8 @@ export interface Verified {
   readonly edited: readonly string[]
   /** Everything that is wrong; empty when all holds. */
   readonly problems: readonly EdgeliftError[]
+  /** Of the files to keep, as far as they are there. */
+  readonly contents?: ReadonlyMap<string, Uint8Array>
 }
 
 /** What the operator may change in an unpacked directory. */
@@ -96,6 +100,18 @@ export function checkRecords(
     edited,
     problems,
   }
+}
+
+export function contentsOf(
+  names: readonly string[],
+  content: (name: string) => Uint8Array | undefined,
+): ReadonlyMap<string, Uint8Array> {
+  return new Map(
+    names.flatMap((name): [string, Uint8Array][] => {
+      const bytes = content(name)
+      return bytes === undefined ? [] : [[name, bytes]]
+    }),
+  )
 }
 
 function checkSignature(

@@ -9,7 +9,7 @@ import { notABundle } from './not-a-bundle.ts'
 import { folderProblems, ownerOf, unsafeBecause } from './ownership.ts'
 import { PATHS, UNLISTED } from './paths.ts'
 import { readManifest } from './read-manifest.ts'
-import { CHANGEABLE, checkRecords, type Verified, type VerifyOptions } from './records.ts'
+import { CHANGEABLE, checkRecords, contentsOf, type Verified, type VerifyOptions } from './records.ts'
 
 /** Files that are hashed at once: the disk is asked ahead while one is being hashed. */
 const HASH_AT_ONCE = 4
@@ -31,7 +31,9 @@ export async function verifyDirectory(
   const record = odd.find((name) => UNLISTED.has(name))
   if (record !== undefined) throw notRegular(record)
   const contents = new Map<string, Uint8Array>()
-  for (const name of UNLISTED) if (paths.includes(name)) contents.set(name, await readRecord(directory, name))
+  const kept = options.keep ?? []
+  for (const name of new Set([...UNLISTED, ...kept]))
+    if (paths.includes(name)) contents.set(name, await readRecord(directory, name))
   const sizes = sizesOf(contents.get(PATHS.manifest))
   const seen = await look(directory, { paths, contents, sizes, owner, options })
   const result = checkRecords(seen, (name) => contents.get(name), {
@@ -42,7 +44,11 @@ export async function verifyDirectory(
   })
   const listed = new Set([...result.manifest.files.map((file) => file.path), ...(options.allow ?? [])])
   const inFolders = await folderProblems(directory, { folders, listed, owner })
-  return { ...result, problems: [...result.problems, ...odd.map(notRegular), ...inFolders] }
+  return {
+    ...result,
+    contents: contentsOf(kept, (name) => contents.get(name)),
+    problems: [...result.problems, ...odd.map(notRegular), ...inFolders],
+  }
 }
 
 /** What the manifest says of sizes; a manifest that cannot be used is told later, with everything else. */

@@ -7,7 +7,7 @@ import { fail } from './codes.ts'
 import { signingHash } from './minisign.ts'
 import { NO_GZIP, notABundle } from './not-a-bundle.ts'
 import { PATHS } from './paths.ts'
-import { checkRecords, type Verified, type VerifyOptions } from './records.ts'
+import { checkRecords, contentsOf, type Verified, type VerifyOptions } from './records.ts'
 
 const RECORDS = [PATHS.manifest, PATHS.sums, PATHS.signature] as const
 
@@ -23,8 +23,10 @@ export async function verifyArchive(file: string, options: VerifyOptions = {}): 
   const beside = await readBeside(file)
   const blake2b = signingHash()
   const insideOf = (name: string): string => name.slice(name.indexOf('/') + 1)
+  const kept: readonly string[] = options.keep ?? []
+  const wanted = new Set<string>([...RECORDS, ...kept])
   const read = await readArchive(file, {
-    keep: (name) => RECORDS.some((record) => record === insideOf(name)),
+    keep: (name) => wanted.has(insideOf(name)),
     tailFrom: (name) => insideOf(name) === PATHS.manifest,
     hashes: beside.signature === undefined || options.publicKey === undefined ? [] : [blake2b],
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
@@ -47,6 +49,7 @@ export async function verifyArchive(file: string, options: VerifyOptions = {}): 
       : { signer: { ...signer, archiveComment: checked.comment } }),
     besideChecked: checked.names,
     besideUnchecked: checked.unchecked,
+    contents: contentsOf(kept, content),
     problems: [...problems, ...checked.problems],
   }
 }

@@ -46,12 +46,15 @@ export const InspectArguments = z
     images: z.boolean().default(false),
     files: z.boolean().default(false),
     why: Text.optional(),
+    sbom: z.enum(['spdx', 'cyclonedx']).optional(),
     report: Text.optional(),
     pubkey: Text.optional(),
   })
-  .refine(({ images, files, why }) => [images, files, why !== undefined].filter(Boolean).length <= 1, {
-    error: '--images, --files and --why exclude each other',
-  })
+  .refine(
+    ({ images, files, why, sbom }) =>
+      [images, files, why !== undefined, sbom !== undefined].filter(Boolean).length <= 1,
+    { error: '--images, --files, --why and --sbom exclude each other' },
+  )
 
 export const DiffArguments = z.object({
   from: Text,

@@ -245,6 +245,14 @@ function inspect(): CommandSpec {
           zh: '查看某个镜像、路径或 chart 的依赖方',
         },
       },
+      sbom: {
+        type: 'string',
+        value: 'spdx|cyclonedx',
+        describe: {
+          en: 'print the bill of materials: SPDX 2.3 or CycloneDX 1.6, JSON',
+          zh: '输出软件物料清单：SPDX 2.3 或 CycloneDX 1.6，JSON 格式',
+        },
+      },
       report: {
         type: 'string',
         value: 'FILE.html',
@@ -259,6 +267,10 @@ function inspect(): CommandSpec {
       {
         line: 'edgelift inspect a.tar.gz --why eclipse-mosquitto',
         text: { en: 'why is it in the archive?', zh: '为什么包含它？' },
+      },
+      {
+        line: 'edgelift inspect a.tar.gz --sbom spdx > a.spdx.json',
+        text: { en: 'for a vulnerability scanner', zh: '供漏洞扫描工具使用' },
       },
       {
         line: 'edgelift inspect a.tar.gz --report audit.html --lang zh',

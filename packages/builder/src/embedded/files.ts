@@ -1,5 +1,5 @@
 /**
  * Text files that the bundled builder carries, by their path: `installer.mjs`, `launcher/NAME`, `manifests/NAME.yaml`,
- * `docs/…`. Empty when the builder runs from source: `scripts/bundle.mjs` puts its own content in this module's place.
+ * `docs/…`, `licenses/ID.txt`. Empty when the builder runs from source: `scripts/bundle.mjs` puts its own content in this module's place.
  */
 export const FILES: Readonly<Record<string, string>> = {}

@@ -36,12 +36,10 @@ export function heldImages(release: PlatformRelease, lists: ImageLists): HeldIma
     (lists.get(list.id) ?? [])
       .filter((reference) => !list.except.has(repositoryOf(reference)))
       .flatMap((reference) =>
-        list.roles.map((role) => ({
-          id: list.id,
-          reference,
-          role,
-          ...(list.license === undefined ? {} : { license: list.license }),
-        })),
+        list.roles.map((role) => {
+          const license = list.licenses.get(repositoryOf(reference)) ?? list.license
+          return { id: list.id, reference, role, ...(license === undefined ? {} : { license }) }
+        }),
       ),
   )
   return [...declared, ...listed]

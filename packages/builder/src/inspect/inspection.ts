@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
-import { type PublicKey, type Verified, verifyArchive, verifyDirectory } from '@edgelift/bundle'
+import { PATHS, type PublicKey, type Verified, verifyArchive, verifyDirectory } from '@edgelift/bundle'
 import { type Report, silent } from '@edgelift/core'
 import { KINDS, type Kind, kindOf } from './kinds.ts'
 
@@ -17,6 +17,8 @@ export interface Inspection {
 
 export interface InspectOptions {
   readonly publicKey?: PublicKey
+  /** Small files whose content is wanted: {@link Verified.contents}. */
+  readonly keep?: readonly string[]
   readonly report?: Report
   /** Ends the reading where it is. */
   readonly signal?: AbortSignal
@@ -24,7 +26,7 @@ export interface InspectOptions {
 
 /** Reads and verifies an archive or a directory; damage is in `verified.problems`, as long as there is a manifest. */
 export async function inspect(where: string, options: InspectOptions = {}): Promise<Inspection> {
-  const verified = await verifyAny(where, options)
+  const verified = await verifyAny(where, { ...options, keep: [PATHS.sbom, PATHS.signature] })
   const found = await stat(where)
   const sums = new Map<Kind, { files: number; bytes: number }>()
   for (const file of verified.manifest.files) {
@@ -45,6 +47,7 @@ export async function verifyAny(where: string, options: InspectOptions = {}): Pr
   const label = path.basename(where)
   const verifyOptions = {
     ...(options.publicKey === undefined ? {} : { publicKey: options.publicKey }),
+    ...(options.keep === undefined ? {} : { keep: options.keep }),
     onProgress: (done: number, total: number) => {
       options.signal?.throwIfAborted()
       report({ type: 'transfer', id: where, label, done, total })

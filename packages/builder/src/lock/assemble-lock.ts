@@ -110,10 +110,11 @@ function imageEntry(
 ): LockedImage {
   const { reference, release, mine, requirements, imageFiles } = options
   const { platform } = release
+  const { placeholder, license: labelled, ...blobs } = lockedBlobs(resolved)
   const license =
     mine.find((image) => image.license !== undefined)?.license ??
-    release.imageFiles.find((files) => files.reference === reference)?.license
-  const { placeholder, ...blobs } = lockedBlobs(resolved)
+    release.imageFiles.find((files) => files.reference === reference)?.license ??
+    labelled
   return {
     reference,
     platform: platform satisfies PlatformName,

@@ -4,6 +4,7 @@ import { EdgeliftError } from '@edgelift/core'
 import { type Descriptor, parsePlatform, parseReference, type ResolvedImage } from '@edgelift/oci'
 import pLimit from 'p-limit'
 import { error, type Finding, warning } from '../findings.ts'
+import { licenseIds } from '../sbom/licenses.ts'
 import type { LockContext } from './context.ts'
 import { countItems } from './count-items.ts'
 import type { LockedBlob } from './schema.ts'
@@ -125,13 +126,17 @@ export function lockedBlobs(image: ResolvedImage): {
   readonly config: LockedBlob
   readonly layers: LockedBlob[]
   readonly placeholder?: true
+  /** What the image itself says, where that is an SPDX expression. */
+  readonly license?: string
 } {
+  const license = image.config.labels['org.opencontainers.image.licenses']
   return {
     ...(image.index === undefined ? {} : { index: image.index.digest }),
     manifest: blobOf(image.manifest.descriptor),
     config: blobOf(image.config.descriptor),
     layers: image.layers.map(blobOf),
     ...(image.config.labels[PLACEHOLDER_LABEL] === undefined ? {} : { placeholder: true as const }),
+    ...(license === undefined || licenseIds(license) === undefined ? {} : { license }),
   }
 }
 

@@ -2,11 +2,11 @@ import { LAUNCHERS, PATHS } from '@edgelift/bundle'
 import { fail } from '../codes.ts'
 import { embeddedFile, embeddedFolder } from '../embedded/embedded.ts'
 
-/** The files of the installer and its handbook, which every archive carries: path in the archive to content. */
+/** The installer, its handbook and texts of licences, which archives carry: path in the archive to content. */
 export type InstallerFiles = ReadonlyMap<string, Uint8Array>
 
 /**
- * The installer, its launchers and the handbook, as the builder carries them.
+ * The installer, its launchers, the handbook and texts of licences, as the builder carries them.
  * @throws INSTALLER_MISSING when the builder runs unbundled
  */
 export function installerFiles(): InstallerFiles {
@@ -14,10 +14,12 @@ export function installerFiles(): InstallerFiles {
     [PATHS.installer, PATHS.installer],
     ...LAUNCHERS.map((name): [string, string] => [name, `launcher/${name}`]),
   ]
-  const pages = [...embeddedFolder(PATHS.docs)]
+  const texts = [PATHS.docs, PATHS.licenses].flatMap((folder) =>
+    [...embeddedFolder(folder)].map(([name, text]): [string, string] => [`${folder}/${name}`, text]),
+  )
   return new Map([
     ...sources.map(([name, source]): [string, Uint8Array] => [name, contentOf(source)]),
-    ...pages.map(([name, text]): [string, Uint8Array] => [`${PATHS.docs}/${name}`, Buffer.from(text)]),
+    ...texts.map(([name, text]): [string, Uint8Array] => [name, Buffer.from(text)]),
   ])
 }
 

@@ -15,13 +15,14 @@ import { EDGELIFT_VERSION } from '@edgelift/core'
 import type { Lock, LockedImage } from '../lock/schema.ts'
 import { expandFor, type PlatformRelease } from '../release/expand.ts'
 import type { Release } from '../release/schema.ts'
+import { sbomFile } from '../sbom/cyclonedx.ts'
+import { licenseIds } from '../sbom/licenses.ts'
 import { containerdSandbox, K3S_SANDBOX } from '../upstream-facts.ts'
 import type { ArchivePlan, PlanEntry } from './archive-plan.ts'
 import { envelopeFile } from './dsse.ts'
 import type { InstallerFiles } from './installer-files.ts'
 import { provenanceFile } from './provenance.ts'
 import { readmeFile } from './readme.ts'
-import { sbomFile } from './sbom.ts'
 import { imageListFile, versionFile } from './text-files.ts'
 
 export interface PlanInput {
@@ -60,6 +61,7 @@ function planArchive(input: PlanInput, role: Role, platform: PlatformName): Arch
     ...imageFileEntries(lock, role, platform),
     ...images.map((image) => imageEntry(image, role)),
     ...installerEntries(installer, role),
+    ...licenseEntries(installer, licensesOf(lock, expanded, role)),
   ]
   const plan: ArchivePlan = {
     name,
@@ -87,7 +89,9 @@ function planArchive(input: PlanInput, role: Role, platform: PlatformName): Arch
   }
   return {
     ...plan,
-    entries: [...entries, ...generatedEntries(plan, lock, key)].sort(by((entry) => entry.path)),
+    entries: [...entries, ...generatedEntries(plan, { lock, release: expanded, key })].sort(
+      by((entry) => entry.path),
+    ),
   }
 }
 
@@ -158,11 +162,45 @@ function bundleImage(image: LockedImage, role: Role): BundleImage {
 
 function installerEntries(installer: InstallerFiles, role: Role): PlanEntry[] {
   return [...installer]
+    .filter(([path]) => !path.startsWith(LICENSE_FOLDER))
     .filter(([path]) => path !== PATHS.installKubeEdgeOnly || role === 'cloud')
     .map(([path, bytes]) => ours(path, bytes, LAUNCHERS.includes(path) ? '0755' : '0644'))
 }
 
-function generatedEntries(plan: ArchivePlan, lock: Lock, key: SecretKey | undefined): PlanEntry[] {
+const LICENSE_FOLDER = `${PATHS.licenses}/`
+
+/** The texts of these licences, as far as the builder carries them. */
+function licenseEntries(installer: InstallerFiles, ids: ReadonlySet<string>): PlanEntry[] {
+  return [...installer]
+    .filter(
+      ([path]) =>
+        path.startsWith(LICENSE_FOLDER) && ids.has(path.slice(LICENSE_FOLDER.length).replace(/\.txt$/, '')),
+    )
+    .map(([path, bytes]) => ours(path, bytes, '0644'))
+}
+
+/** Ids of the licences of everything that an archive holds, edgelift included. */
+function licensesOf(lock: Lock, release: PlatformRelease, role: Role): ReadonlySet<string> {
+  const { platform, files, charts, imageFiles } = release
+  const isHere = (one: { roles: readonly Role[] }): boolean => one.roles.includes(role)
+  const locked = [
+    ...lock.downloads.filter((one) => isHere(one) && one.platforms.includes(platform)),
+    ...lock.images.filter((one) => one.platform === platform && isHere(one)),
+    ...[...files, ...charts].filter(isHere).flatMap(({ software }) => software ?? []),
+    ...imageFiles.filter(isHere).flatMap(({ software }) => [...software.values()]),
+    { license: 'Apache-2.0' },
+  ]
+  return new Set(locked.flatMap(({ license }) => licenseIds(license ?? '') ?? []))
+}
+
+function generatedEntries(
+  plan: ArchivePlan,
+  {
+    lock,
+    release,
+    key,
+  }: { readonly lock: Lock; readonly release: PlatformRelease; readonly key: SecretKey | undefined },
+): PlanEntry[] {
   const text = (path: string, content: string): PlanEntry => ours(path, Buffer.from(content), '0644')
   const provenance = provenanceFile(plan, lock)
   return [
@@ -173,7 +211,7 @@ function generatedEntries(plan: ArchivePlan, lock: Lock, key: SecretKey | undefi
     text(PATHS.readme, readmeFile(plan)),
     text(PATHS.version, versionFile(plan)),
     text(PATHS.imageList, imageListFile(plan)),
-    text(PATHS.sbom, sbomFile(plan, lock)),
+    text(PATHS.sbom, sbomFile(plan, lock, release)),
     text(PATHS.provenance, provenance),
     ...(key === undefined ? [] : [text(PATHS.provenanceEnvelope, envelopeFile(provenance, key))]),
   ]

@@ -1,7 +1,7 @@
 import { type Digest, digestOf, EDGELIFT_VERSION, hexOf } from '@edgelift/core'
 import type { Lock } from '../lock/schema.ts'
+import { imagePurl } from '../sbom/purl.ts'
 import type { ArchivePlan, PlanEntry } from './archive-plan.ts'
-import { imagePurl } from './purl.ts'
 
 interface ResourceDescriptor {
   readonly name?: string

@@ -8,6 +8,7 @@ import {
 } from '@edgelift/bundle'
 import { formatReference, parseReference } from '@edgelift/oci'
 import type { Checksum, Release, ReleaseChart } from './schema.ts'
+import { expandSoftware, type ProgramIdentity, type Software } from './software.ts'
 import { expandText, expandValue } from './templates.ts'
 
 /** Something that is downloaded, for one platform. */
@@ -22,6 +23,7 @@ export interface ExpandedSource {
   /** The content is regenerated at each request: only what is taken out of it counts. */
   readonly generatedSource: boolean
   readonly license?: string
+  readonly software?: ProgramIdentity
 }
 
 export interface ExpandedFile extends ExpandedSource {
@@ -36,6 +38,8 @@ export interface ExpandedFile extends ExpandedSource {
 export interface ExpandedImageList extends ExpandedSource {
   /** Canonical repository (`docker.io/rancher/klipper-lb`) to the reason for leaving it out. */
   readonly except: ReadonlyMap<string, string>
+  /** Canonical repository to SPDX expression. */
+  readonly licenses: ReadonlyMap<string, string>
 }
 
 export interface ExpandedChart extends ExpandedSource {
@@ -64,6 +68,8 @@ export interface ExpandedImageFiles {
   readonly files: readonly { readonly member: string; readonly path: string }[]
   readonly mode: '0644' | '0755'
   readonly license?: string
+  /** By path in the archive. */
+  readonly software: ReadonlyMap<string, ProgramIdentity>
 }
 
 /** A release for one platform: templates filled, references canonical, parts that are for other platforms left out. */
@@ -106,6 +112,7 @@ export function expandFor(release: Release, platform: PlatformName): PlatformRel
     ...(part.checksum === undefined ? {} : { checksum: fillChecksum(part.checksum, variables) }),
     generatedSource: part.generatedSource ?? false,
     ...(part.license === undefined ? {} : { license: part.license }),
+    ...(part.software === undefined ? {} : { software: expandSoftware(part.software, variables) }),
   })
 
   return {
@@ -135,6 +142,12 @@ export function expandFor(release: Release, platform: PlatformName): PlatformRel
       except: new Map(
         Object.entries(list.except ?? {}).map(([repository, why]) => [repositoryOf(fill(repository)), why]),
       ),
+      licenses: new Map(
+        Object.entries(list.licenses ?? {}).map(([repository, license]) => [
+          repositoryOf(fill(repository)),
+          license,
+        ]),
+      ),
     })),
     imageFiles: named(release.imageFiles, platform, (name, files) => ({
       id: `imageFiles.${name}`,
@@ -147,6 +160,12 @@ export function expandFor(release: Release, platform: PlatformName): PlatformRel
       })),
       mode: files.mode,
       ...(files.license === undefined ? {} : { license: files.license }),
+      software: new Map(
+        Object.entries(files.software ?? {}).map(([path, one]) => [
+          fill(path),
+          expandSoftware(one, variables),
+        ]),
+      ),
     })),
     charts: named(release.charts, platform, (name, chart) => ({
       ...source('charts', name, chart),
@@ -183,6 +202,7 @@ interface SourcePart {
   readonly generatedSource?: boolean | undefined
   readonly roles: readonly Role[]
   readonly license?: string | undefined
+  readonly software?: Software | undefined
 }
 
 function urlFor(

@@ -19,7 +19,7 @@ const OWN_FILES: ReadonlySet<string> = new Set([
 ])
 
 /** Folders that edgelift fills itself. */
-const OWN_FOLDERS = [PATHS.images, `${PATHS.docs}/en`, `${PATHS.docs}/zh-CN`]
+const OWN_FOLDERS = [PATHS.images, `${PATHS.docs}/en`, `${PATHS.docs}/zh-CN`, PATHS.licenses]
 
 interface Place {
   readonly id: string

@@ -56,6 +56,23 @@ describe('the shipped release', () => {
 })
 
 describe('lint', () => {
+  it('refuses licences that are no SPDX expression, wherever they stand', () => {
+    const licenses = { 'docker.io/a/b': 'Apache 2', 'docker.io/a/c': 'MIT AND Zlib' }
+    const software = { version: '1', purl: 'pkg:generic/a@1', license: 'GPL' }
+    const list = { roles: ['edge'], url: 'https://f.example/list.txt', licenses }
+    const places = found({
+      files: { a: file({ license: 'BSD', software }) },
+      imageLists: { l: list },
+      imageFiles: { i: { reference: 'a:1', roles: ['edge'], files: {}, software: { 'x/y': software } } },
+    }).filter((line) => line.startsWith('LICENSE'))
+    expect(places.map((line) => line.replace(/: .*/, ''))).toEqual([
+      'LICENSE files.a.license',
+      'LICENSE files.a.software.license',
+      expect.stringContaining('docker.io/a/b'),
+      expect.stringContaining('x/y'),
+    ])
+  })
+
   it('finds nothing in a sound release', () => {
     expect(found({ files: { a: file({}), b: file({ path: 'docs/site.md' }) } })).toEqual([])
   })

@@ -7,6 +7,7 @@ import { K3S_COMPONENTS } from '../upstream-facts.ts'
 import { checkCompatibility } from './compatibility.ts'
 import { expandFor, variablesOf } from './expand.ts'
 import { checkChartSettings } from './lint-chart-settings.ts'
+import { checkLicenses } from './lint-licenses.ts'
 import { checkPaths } from './lint-paths.ts'
 import { checkSources } from './lint-sources.ts'
 import type { Release } from './schema.ts'
@@ -26,6 +27,7 @@ export function lintRelease(release: Release): readonly Finding[] {
     ...checkSettings(release),
     ...checkCompatibility(release.versions),
     ...checkSources(release),
+    ...checkLicenses(release),
   ]
   // A text that cannot be expanded has no paths to compare yet.
   if (basics.some(({ severity, code }) => severity === 'error' && BLOCKING.has(code))) return basics

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: descriptions name the templates of releases
 import { CHART_BEHAVIOUR, JsonObject, PLATFORMS, ROLES, When } from '@edgelift/bundle'
 import { z } from 'zod'
+import { Software } from './software.ts'
 
 /**
  * A release: what goes into the archives, for people to read and write (`manifests/*.yaml`). Named parts are maps,
@@ -74,6 +75,7 @@ const ReleaseFile = z.strictObject({
     .describe('It holds Kubernetes objects: every image that their pods ask for has to be in the archive.'),
   mayPull: MayPull,
   license: License,
+  software: Software.optional().describe('Version, purl and CPE of the program, for the SBOM.'),
 })
 export type ReleaseFile = z.infer<typeof ReleaseFile>
 
@@ -94,6 +96,10 @@ const ReleaseImageList = z.strictObject({
     .record(z.string(), z.string())
     .optional()
     .describe('Repositories of the list that are left out, each with the reason.'),
+  licenses: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe('Repositories of the list, each with its SPDX expression.'),
 })
 export type ReleaseImageList = z.infer<typeof ReleaseImageList>
 
@@ -106,6 +112,10 @@ const ReleaseImageFiles = z.strictObject({
     .describe('Per platform: absolute path in the image to path in the archive.'),
   mode: Mode.default('0755'),
   license: License,
+  software: z
+    .record(z.string(), Software)
+    .optional()
+    .describe('Version, purl and CPE by path in the archive, for the SBOM.'),
 })
 export type ReleaseImageFiles = z.infer<typeof ReleaseImageFiles>
 
@@ -132,6 +142,7 @@ export const ReleaseChart = z.strictObject({
   mayPull: MayPull,
   ...CHART_BEHAVIOUR,
   license: License,
+  software: Software.optional().describe('Version and purl of the chart, for the SBOM.'),
 })
 export type ReleaseChart = z.infer<typeof ReleaseChart>
 

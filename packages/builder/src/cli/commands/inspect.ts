@@ -3,6 +3,7 @@ import { readPublicKey } from '@edgelift/bundle'
 import { EXIT, type Lang, writeFileAtomic } from '@edgelift/core'
 import type { CommandHandler, Paint } from '@edgelift/core/cli'
 import { type Inspection, inspect } from '../../inspect/inspection.ts'
+import { sbomOf } from '../../inspect/sbom-of.ts'
 import { filesText, imagesText, summaryText, whyText } from '../../inspect/tables.ts'
 import { type Reason, why } from '../../inspect/why.ts'
 import { InspectArguments, parseArguments } from '../arguments.ts'
@@ -16,6 +17,10 @@ export const inspectCommand: CommandHandler = async (args, { report, lang, signa
     ...(publicKey === undefined ? {} : { publicKey }),
   })
   const { manifest, problems } = inspection.verified
+  if (options.sbom !== undefined) {
+    const document = sbomOf(inspection, options.sbom)
+    return { document, text: () => JSON.stringify(document, null, 2) }
+  }
   const reasons = options.why === undefined ? undefined : why(manifest, options.why)
   if (options.report !== undefined) {
     const { reportPage } = await import('../../report/page.ts')

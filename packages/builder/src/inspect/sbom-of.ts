@@ -1,0 +1,35 @@
+import { PATHS } from '@edgelift/bundle'
+import { fail } from '../codes.ts'
+import { Sbom } from '../sbom/schema.ts'
+import { spdxDocument } from '../sbom/spdx.ts'
+import type { Inspection } from './inspection.ts'
+
+/**
+ * The bill of materials of an archive: CycloneDX as packed, or the same as SPDX.
+ * @throws the first problem of a damaged archive, whose bill of materials would be handed on in good faith; SBOM_MISSING
+ */
+export function sbomOf(inspection: Inspection, format: 'spdx' | 'cyclonedx'): object {
+  const { problems, manifest } = inspection.verified
+  const [first] = problems
+  if (first !== undefined) throw first
+  const found = readBoth(inspection)
+  if (found === undefined) throw missing(manifest.name)
+  return format === 'cyclonedx' ? found.document : spdxDocument(found.sbom)
+}
+
+function readBoth({ verified }: Inspection): { readonly document: object; readonly sbom: Sbom } | undefined {
+  try {
+    const document: unknown = JSON.parse(Buffer.from(verified.contents?.get(PATHS.sbom) ?? '').toString())
+    const sbom = Sbom.safeParse(document).data
+    return sbom === undefined ? undefined : { document: document as object, sbom }
+  } catch {
+    return undefined
+  }
+}
+
+function missing(name: string): Error {
+  return fail('SBOM_MISSING', {
+    what: { en: `${name} has no readable ${PATHS.sbom}`, zh: `${name} 中没有可读的 ${PATHS.sbom}` },
+    fix: { en: 'build the archive again with this edgelift', zh: '请用当前版本的 edgelift 重新构建离线包' },
+  })
+}

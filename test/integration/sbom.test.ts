@@ -1,0 +1,133 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { Spec, Validation } from '@cyclonedx/cyclonedx-library'
+import { exec, mustExec } from '@edgelift/core'
+import { PackageURL } from 'packageurl-js'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bundledProgram, type Program } from '../support/building/program.ts'
+import { type ShippedRelease, shippedRelease } from '../support/building/shipped-release.ts'
+import { pythonWith } from '../support/python-tool.ts'
+
+/** What scanners and auditors take from an archive of the shipped release. */
+let work: string
+let program: Program
+let shipped: ShippedRelease
+beforeAll(async () => {
+  work = await mkdtemp(path.join(tmpdir(), 'edgelift-sbom-'))
+  program = await bundledProgram(path.join(work, 'program'))
+  shipped = await shippedRelease(program, path.join(work, 'release'))
+})
+afterAll(async () => {
+  await shipped?.upstream[Symbol.asyncDispose]()
+  await rm(work, { recursive: true, force: true })
+})
+
+interface Component {
+  readonly type: string
+  readonly name: string
+  readonly version?: string
+  readonly purl?: string
+  readonly cpe?: string
+  readonly licenses?: readonly { readonly expression: string }[]
+  readonly properties: readonly { readonly name: string; readonly value: string }[]
+}
+
+async function sbom(archive: string, format: string): Promise<string> {
+  const { code, stdout, stderr } = await program.run(['inspect', archive, '--sbom', format])
+  expect(code, stderr).toBe(0)
+  return stdout
+}
+
+async function components(archive: string): Promise<Component[]> {
+  return (JSON.parse(await sbom(archive, 'cyclonedx')) as { components: Component[] }).components
+}
+
+function pathOf({ properties }: Component): string | undefined {
+  return properties.find(({ name }) => name === 'edgelift:path')?.value
+}
+
+const ROLES = ['cloud', 'edge'] as const
+const archiveOf = (role: string): string =>
+  shipped.archives.find((file) => file.includes(`-${role}-`)) ?? role
+
+describe.each(ROLES)('the %s archive', (role) => {
+  it('has a bill of materials that CycloneDX’s own validator takes', async () => {
+    const validator = new Validation.JsonStrictValidator(Spec.Version.v1dot6)
+    expect(await validator.validate(await sbom(archiveOf(role), 'cyclonedx'))).toBeNull()
+    expect(await validator.validate('{"bomFormat":"CycloneDX","specVersion":"1.6","what":1}')).not.toBeNull()
+  })
+
+  it('has the same as SPDX 2.3, which SPDX’s own tools take', async () => {
+    const python = await pythonWith('spdx-tools', '0.8.5')
+    const file = path.join(work, `${role}.spdx.json`)
+    await writeFile(file, await sbom(archiveOf(role), 'spdx'))
+    const validate = ['-m', 'spdx_tools.spdx.clitools.pyspdxtools', '--version', 'SPDX-2.3', '--infile']
+    const { code, stdout, stderr } = await exec(python, [...validate, file])
+    expect(code, stdout + stderr).toBe(0)
+    const text = JSON.stringify(JSON.parse(await sbom(archiveOf(role), 'spdx')))
+    await writeFile(file, text.replace('"Apache-2.0"', '"no licence"'))
+    expect((await exec(python, [...validate, file])).code).not.toBe(0)
+  })
+
+  it('names every program by version, purl and CPE', async () => {
+    const all = await components(archiveOf(role))
+    const top = path.basename(archiveOf(role), '.tar.gz')
+    const listing = await mustExec(exec, 'tar', ['-tvzf', archiveOf(role)])
+    const executable = listing
+      .split('\n')
+      .filter((line) => line.startsWith('-rwx'))
+      .map((line) => line.slice(line.indexOf(`${top}/`) + top.length + 1))
+    expect(executable).toContain('runtime/node')
+    for (const file of [...executable, 'installer.mjs']) {
+      const component = all.find((one) => pathOf(one) === file)
+      expect(component?.version, file).toMatch(/^\d/)
+      expect(component?.cpe, file).toMatch(
+        /^cpe:2\.3:a:[a-z0-9._-]+:[a-z0-9._-]+:([a-z0-9._-]|\\[^a-z0-9])+(:\*){7}$/,
+      )
+      expect(PackageURL.fromString(component?.purl ?? '').version?.replace(/^v/, ''), file).toBe(
+        component?.version,
+      )
+    }
+  })
+
+  it('gives everything a purl, and every component but texts a licence whose text is inside', async () => {
+    const all = await components(archiveOf(role))
+    const texts = all.flatMap(({ properties }) =>
+      properties.filter(({ name }) => name === 'edgelift:license-text').map(({ value }) => value),
+    )
+    for (const component of all) {
+      const purl = PackageURL.fromString(component.purl ?? '')
+      if (component.type === 'container')
+        expect(purl).toMatchObject({ type: 'oci', version: expect.any(String) })
+      if (texts.includes(pathOf(component) ?? '')) continue
+      expect(component.licenses?.[0]?.expression, component.name).toEqual(expect.any(String))
+      expect(component.properties, component.name).toContainEqual({
+        name: 'edgelift:license-text',
+        value: expect.any(String),
+      })
+    }
+    const inside = await mustExec(exec, 'tar', ['-tzf', archiveOf(role)])
+    for (const text of texts) expect(inside).toContain(`/${text}\n`)
+  })
+})
+
+it('knows Helm on the cloud and Node.js on both by what the NVD calls them', async () => {
+  const cpes = async (role: string) => (await components(archiveOf(role))).map(({ cpe }) => cpe)
+  expect(await cpes('cloud')).toContain('cpe:2.3:a:helm:helm:4.1.4:*:*:*:*:*:*:*')
+  expect(await cpes('cloud')).toContain('cpe:2.3:a:k3s:k3s:1.34.2\\+k3s1:*:*:*:*:*:*:*')
+  for (const role of ROLES)
+    expect(await cpes(role)).toContain('cpe:2.3:a:nodejs:node.js:24.21.0:*:*:*:*:*:*:*')
+})
+
+it('gives the same bytes on each call, and none of a damaged archive', async () => {
+  const [archive = ''] = shipped.archives
+  expect(await sbom(archive, 'spdx')).toBe(await sbom(archive, 'spdx'))
+  const broken = path.join(work, 'broken.tar.gz')
+  await mustExec(exec, 'sh', [
+    '-c',
+    `cp '${archive}' '${broken}' && printf x | dd of='${broken}' bs=1 seek=5000 conv=notrunc`,
+  ])
+  const { code, stdout } = await program.run(['inspect', broken, '--sbom', 'spdx'])
+  expect([code, stdout]).toEqual([4, ''])
+})

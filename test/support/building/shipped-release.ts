@@ -1,0 +1,40 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { chartOverrides, releaseCharts } from '../upstream/charts.ts'
+import { repositoryRoot } from '../upstream/places.ts'
+import { releaseContent } from '../upstream/release-content.ts'
+import { startUpstream, type Upstream } from '../upstream/upstream.ts'
+import type { Program } from './program.ts'
+
+export interface ShippedRelease {
+  /** The release's file, its lock beside it. */
+  readonly release: string
+  /** `--config` and `--store` for every further command. */
+  readonly options: readonly string[]
+  /** Cloud and edge, linux/amd64, sorted. */
+  readonly archives: readonly string[]
+  readonly upstream: Upstream
+}
+
+/** The shipped release, locked and built in `folder` against the embedded upstream, which goes on running. */
+export async function shippedRelease(program: Program, folder: string): Promise<ShippedRelease> {
+  await mkdir(folder, { recursive: true })
+  const charts = await releaseCharts()
+  const upstream = await startUpstream({ content: await releaseContent({ charts }) })
+  const config = path.join(folder, 'edgelift.config.yaml')
+  await writeFile(config, upstream.config)
+  const release = path.join(folder, 'kubeedge-1.22.0.yaml')
+  const shipped = path.relative(folder, path.join(repositoryRoot, 'manifests/kubeedge-1.22.0.yaml'))
+  await writeFile(release, `extends: ${shipped}\n${chartOverrides(charts)}`)
+  const options = ['--config', config, '--store', path.join(folder, 'store')]
+  const out = path.join(folder, 'dist')
+  for (const args of [
+    ['lock', release],
+    ['build', release, '--platform', 'linux/amd64', '--out', out],
+  ]) {
+    const { code, stderr } = await program.run([...args, ...options])
+    if (code !== 0) throw new Error(stderr)
+  }
+  const names = (await readdir(out)).filter((name) => name.endsWith('.tar.gz')).sort()
+  return { release, options, archives: names.map((name) => path.join(out, name)), upstream }
+}
