@@ -7,17 +7,20 @@ const docs = path.resolve(import.meta.dirname, '../../docs')
 export const OPERATOR_PAGES = { en: 'en/operator.md', zh: 'zh-CN/operator.md' } as const
 
 /**
- * The command lines of an operator's page, one list a section (`## …`), in their order: what stands in its `sh` blocks,
- * without comments. Sections without commands are left out.
+ * The command lines of a page: of each section (`## …`) its `sh` blocks, in their order, without comments. Sections
+ * without commands are left out.
  */
-export async function commandsOf(page: string): Promise<string[][]> {
+export async function blocksOf(page: string): Promise<string[][][]> {
   const text = await readFile(path.join(docs, page), 'utf8')
   return text
     .split(/^## /m)
-    .map((section) =>
-      [...section.matchAll(/^```sh\n(.*?)^```$/gms)].flatMap(([, block = '']) => linesOf(block)),
-    )
-    .filter((lines) => lines.length > 0)
+    .map((section) => [...section.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) => linesOf(block)))
+    .filter((blocks) => blocks.length > 0)
+}
+
+/** As {@link blocksOf}, one list of lines a section. */
+export async function commandsOf(page: string): Promise<string[][]> {
+  return (await blocksOf(page)).map((blocks) => blocks.flat())
 }
 
 function linesOf(block: string): string[] {

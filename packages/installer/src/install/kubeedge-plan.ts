@@ -29,7 +29,7 @@ export function kubeEdgePlan(
     namespace({ cluster, name: 'kubeedge' }),
     istioCrds({ cluster, resources: ['destinationrules', 'gateways', 'virtualservices'] }),
     chartLabels({ cluster, chosen: chosen.map(({ name }) => name) }),
-    goneCharts({ cluster, charts: others.map(({ name }) => name) }),
+    goneCharts({ cluster, charts: others.map(({ name }) => name), pskFile }),
     ...chosen.map(({ name }) =>
       chartRelease({
         cluster,

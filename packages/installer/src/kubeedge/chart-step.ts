@@ -22,8 +22,9 @@ import { waitUntil } from '../node/wait.ts'
 import type { Run } from '../steps/run.ts'
 import { defineStep } from '../steps/step.ts'
 import { fingerprint } from './fingerprint.ts'
-import { edgemeshPsk, keptPsk, PSK_FILE } from './psk.ts'
-import { pskInUse, pskPath } from './psk-in-use.ts'
+import { edgemeshPsk } from './psk.ts'
+import { pskInUse } from './psk-in-use.ts'
+import { releaseKept } from './release-kept.ts'
 import { restartStale, startedSince } from './restarts.ts'
 
 export interface ChartInputs {
@@ -62,7 +63,12 @@ export const chartRelease = defineStep<ChartInputs>({
       if (fingerprint(now) !== fingerprint(wanted)) return false
       if (!(await startedSince(cluster, chart, release))) return false
       if ((await missingCrds(run, cluster, chart, wanted)).length > 0) return false
-    } else run.report({ type: 'note', level: 'warning', text: await byHand(run, inputs) })
+    } else
+      run.report({
+        type: 'note',
+        level: 'warning',
+        text: await releaseKept(run, { cluster, chart, pskFile: inputs.pskFile }),
+      })
     const here = await releaseHere(run, inputs, release.ours)
     return (await up(cluster, chart, here)) === true && (await changedObjects(cluster, here)).length === 0
   },
@@ -159,30 +165,6 @@ function restores({ kind, name, fields }: Drift): WorkEvent {
           zh: `${kind} ${name} 被手动修改（${fields.join('、')}），将恢复`,
         }
   return { type: 'note', level: 'warning', text }
-}
-
-/** The release stays, and with EdgeMesh's its PSK: the operator must know which one edges and the gateway share. */
-async function byHand(run: Run, inputs: ChartInputs): Promise<Text> {
-  const { chart, cluster } = resolved(run, inputs)
-  const { release, namespace } = chart
-  const kept: Text = {
-    en: `helm release ${namespace}/${release} was not installed by edgelift and is kept as it is`,
-    zh: `helm release ${namespace}/${release} 不是由 edgelift 安装的，保持不变`,
-  }
-  const path = pskPath(chart)
-  const psk = path === undefined ? undefined : await pskInUse(cluster, run)
-  if (psk === undefined) return kept
-  const file = inputs.pskFile ?? `${run.directory}/${PSK_FILE}`
-  const isSame = psk === (await keptPsk(run.directory, inputs.pskFile ?? undefined).catch(() => undefined))
-  return isSame
-    ? {
-        en: `${kept.en}; the PSK in force is the one in ${file}`,
-        zh: `${kept.zh}；生效的 PSK 即 ${file} 中的 PSK`,
-      }
-    : {
-        en: `${kept.en}; the PSK in force is the release's (${path?.join('.')} in "helm get values ${release} -n ${namespace}"), not the one in ${file}`,
-        zh: `${kept.zh}；生效的是该 release 的 PSK（“helm get values ${release} -n ${namespace}”中的 ${path?.join('.')}），而不是 ${file} 中的 PSK`,
-      }
 }
 
 /** Undefined when there is none. */

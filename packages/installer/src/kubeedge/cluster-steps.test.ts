@@ -243,8 +243,14 @@ it('removes charts that are no longer chosen, and their record; those of others 
   const store = releases({ edgemesh: { ours: true }, cloudcore: { ours: false } })
   const run = await on.run(manifest)
   await run.changes.record({ kind: 'release', release: 'edgemesh', namespace: 'kubeedge' })
-  const step = goneCharts({ cluster, charts: ['edgemesh', 'cloudcore'] })
+  const step = goneCharts({ cluster, charts: ['edgemesh', 'cloudcore'], pskFile: null })
   expect(await check(run, step)).toBe(false)
+  expect(on.events).toContainEqual(
+    expect.objectContaining({
+      type: 'note',
+      text: expect.objectContaining({ en: expect.stringMatching(/kubeedge\/cloudcore .*is kept as it is$/) }),
+    }),
+  )
   await apply(run, step)
   expect([...store.keys()]).toEqual(['cloudcore'])
   expect(changesOf(run.all.receipt(), 'release')).toEqual([])
