@@ -1,7 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { builderProgram } from '../packages/builder/src/cli/program.ts'
 import { editorJsonSchema } from '../packages/builder/src/release/json-schema.ts'
 import { settingsJsonSchema } from '../packages/bundle/src/index.ts'
+import { manPage } from '../packages/core/src/cli/index.ts'
 import { commandReference } from './command-reference.ts'
 import { errorCodeUnion, errorTable } from './error-table.ts'
 import { layersConfig } from './layers.ts'
@@ -31,6 +33,8 @@ const GENERATORS: readonly Generator[] = [
   { file: 'manifests/install-cloud.schema.json', make: () => jsonFile(settingsJsonSchema('cloud')) },
   { file: 'manifests/install-edge.schema.json', make: () => jsonFile(settingsJsonSchema('edge')) },
   { file: 'docs/reliability.md', make: () => reliabilityPage(root) },
+  { file: 'docs/man/edgelift.1', make: () => manPage(builderProgram('.'), 'en') },
+  { file: 'docs/man/zh_CN/edgelift.1', make: () => manPage(builderProgram('.'), 'zh') },
   { file: 'docs/commands.md', make: () => commandReference('en') },
   { file: 'docs/commands.zh-CN.md', make: () => commandReference('zh') },
 ]

@@ -1,5 +1,5 @@
 import { EDGELIFT_VERSION, type Text } from '@edgelift/core'
-import type { CommandSpec, OptionSpec, ProgramSpec } from '@edgelift/core/cli'
+import { type CommandSpec, completionSpec, type OptionSpec, type ProgramSpec } from '@edgelift/core/cli'
 import { INIT } from './init-spec.ts'
 
 const RELEASE: Text = {
@@ -49,7 +49,18 @@ export function builderProgram(home: string): ProgramSpec {
         },
       },
     },
-    commands: [INIT, lint(home), lock(home), build(home), verify(), inspect(), diff(), store(home), keygen()],
+    commands: [
+      INIT,
+      lint(home),
+      lock(home),
+      build(home),
+      verify(),
+      inspect(),
+      diff(),
+      store(home),
+      keygen(),
+      completionSpec('edgelift', () => builderProgram(home)),
+    ],
     examples: [
       {
         line: 'edgelift init factory-line',

@@ -1,3 +1,5 @@
+export { completionSpec } from './completion-command.ts'
+export { manPage } from './man-page.ts'
 export { type Env, type Output, type Paint, paintFor, type Streams } from './output.ts'
 export { streamsOf } from './process-streams.ts'
 export { type ProgramInput, runProgram } from './program.ts'

@@ -2,6 +2,7 @@ import yargs, { type Argv, type Options, type PositionalOptions } from 'yargs'
 import { fail } from '../codes.ts'
 import { nearest } from '../nearest.ts'
 import type { Lang, Text } from '../text.ts'
+import { GLOBALS } from './globals.ts'
 import type { Arguments, CommandSpec, OptionSpec, ProgramSpec } from './specs.ts'
 import { helpWords } from './words.ts'
 
@@ -14,20 +15,6 @@ export interface ParseOptions {
   readonly argv: readonly string[]
   readonly lang: Lang
   readonly columns: number | undefined
-}
-
-const GLOBALS: Readonly<Record<string, OptionSpec>> = {
-  json: {
-    type: 'boolean',
-    describe: { en: 'one JSON document on standard output', zh: '在标准输出打印一个 JSON 文档' },
-  },
-  lang: {
-    type: 'string',
-    choices: ['en', 'zh'],
-    describe: { en: 'language (default: the locale’s)', zh: '语言（默认取自系统区域）' },
-  },
-  quiet: { type: 'boolean', describe: { en: 'no progress, no summary', zh: '不显示进度和摘要' } },
-  verbose: { type: 'boolean', describe: { en: 'more detail, stack traces', zh: '更多细节和调用栈' } },
 }
 
 const WIDEST = 110

@@ -1,6 +1,6 @@
 import type { Role } from '@edgelift/bundle'
 import { EDGELIFT_VERSION } from '@edgelift/core'
-import type { CommandSpec, ProgramSpec } from '@edgelift/core/cli'
+import { type CommandSpec, completionSpec, type ProgramSpec } from '@edgelift/core/cli'
 import { DRY_RUN, PUBKEY, YES } from './common-options.ts'
 import { installSpec } from './install-spec.ts'
 
@@ -23,6 +23,7 @@ export function installerProgram(role: Role | undefined): ProgramSpec {
       AUDIT,
       TRUST,
       COMPLETE,
+      completionSpec('./edgelift', () => installerProgram(role)),
     ],
     resume: { en: 'run it again to continue', zh: '重新执行即可从中断处继续' },
     offersChinese: true,

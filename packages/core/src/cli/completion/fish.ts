@@ -1,0 +1,43 @@
+import type { Completable, CompletableFlag, Values } from './completable.ts'
+
+export function fishCompletion({ program, globals, commands }: Completable): string {
+  const command = program.replace(/^.*\//, '') // fish compares the last part of what is typed
+  const line = (...parts: string[]): string => ['complete -c', command, ...parts].join(' ')
+  const within = (name: string): string => `-n '__fish_seen_subcommand_from ${name}'`
+  const option = ({ name, describe, values }: CompletableFlag): string =>
+    [`-l ${name}`, ...valuesOf(values), `-d ${quoted(describe)}`].join(' ')
+  const names = commands.map(({ name }) => name).join(' ')
+  return [
+    `# fish completion of ${program}`,
+    line('-f'),
+    ...commands.map(({ name, describe }) =>
+      line(`-n 'not __fish_seen_subcommand_from ${names}'`, `-a ${name}`, `-d ${quoted(describe)}`),
+    ),
+    ...globals.map((flag) => line(option(flag))),
+    ...commands.flatMap(({ name, flags, positionals }) => [
+      ...flags.map((flag) => line(within(name), option(flag))),
+      ...positionals.map((values) =>
+        line(within(name), values.kind === 'words' ? `-a ${quoted(values.words.join(' '))}` : '-F'),
+      ),
+    ]),
+  ].join('\n')
+}
+
+function valuesOf(values: Values): string[] {
+  switch (values.kind) {
+    case 'none':
+      return []
+    case 'words':
+      return ['-x', `-a ${quoted(values.words.join(' '))}`]
+    case 'files':
+      return ['-r', '-F']
+    case 'folders':
+      return ['-x', "-a '(__fish_complete_directories)'"]
+    default:
+      return ['-x']
+  }
+}
+
+function quoted(text: string): string {
+  return `'${text.replace(/[\\']/g, '\\$&')}'`
+}

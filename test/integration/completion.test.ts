@@ -1,0 +1,142 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { exec, mustExec } from '@edgelift/core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bundledProgram } from '../support/building/program.ts'
+import { repositoryRoot } from '../support/upstream/places.ts'
+
+const SHELLS = ['bash', 'zsh', 'fish'] as const
+const LANGS = ['en', 'zh'] as const
+
+let folder: string
+let builder: string
+const installer = path.join(repositoryRoot, 'dist/installer.mjs')
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'edgelift completion-'))
+  builder = (await bundledProgram(path.join(folder, 'program'))).file
+  await mkdir(path.join(folder, 'work', 'a folder'), { recursive: true })
+  await writeFile(path.join(folder, 'work', 'my release.yaml'), '')
+  for (const shell of SHELLS) {
+    await writeScript(builder, 'builder', shell, 'en')
+    await writeScript(installer, 'installer', shell, 'en')
+  }
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+const script = (name: string, shell: string): string => path.join(folder, `${name}.${shell}`)
+
+async function writeScript(program: string, name: string, shell: string, lang: string): Promise<string> {
+  const text = await mustExec(exec, process.execPath, [program, 'completion', shell, '--lang', lang])
+  await writeFile(script(name, shell), text)
+  return text
+}
+
+/** What a real bash offers after `words`, the last one unfinished; the function is found as bash finds it. */
+async function offered(name: string, words: readonly string[]): Promise<string[]> {
+  const [command = ''] = words
+  const typed = `
+    source ${JSON.stringify(script(name, 'bash'))}
+    registered=$(complete -p "$1") || exit 1
+    function=$(sed -n 's/.*-F \\([^ ]*\\) .*/\\1/p' <<<"$registered")
+    COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+    "$function" "$1" "\${COMP_WORDS[COMP_CWORD]}" "\${COMP_WORDS[COMP_CWORD-1]}"
+    if [ "\${#COMPREPLY[@]}" -gt 0 ]; then printf '%s\\n' "\${COMPREPLY[@]}"; fi`
+  const cwd = path.join(folder, 'work')
+  const shown = await mustExec(exec, 'bash', ['--norc', '-uc', typed, 'bash', command, ...words.slice(1)], {
+    cwd,
+  })
+  return shown.split('\n').filter((line) => line !== '')
+}
+
+describe('bash', () => {
+  it.each([
+    [
+      ['edgelift', 'l'],
+      ['lint', 'lock'],
+    ],
+    [['edgelift', '--store', '/s', 'ver'], ['verify']],
+    [['edgelift', '--lang', '=', 'zh', 'keyg'], ['keygen']],
+    [['edgelift', 'build', 'x', '--pl'], ['--platform']],
+    [['edgelift', 'build', 'x', '--role', 'cl'], ['cloud']],
+    [['edgelift', 'build', 'x', '--role', '=', 'cloud,e'], ['cloud,edge']],
+    [
+      ['edgelift', 'build', '--role', '='],
+      ['cloud', 'edge'],
+    ],
+    [['edgelift', 'store', 'pr'], ['prune']],
+    [
+      ['edgelift', 'build', '--lang', ''],
+      ['en', 'zh'],
+    ],
+    [['edgelift', 'lint', 'my'], ['my release.yaml']],
+    [['edgelift', 'verify', 'one.tar.gz', 'a'], ['a folder']],
+    [['edgelift', 'lint', 'one', ''], []],
+    [['edgelift', '--store', ''], ['a folder']],
+    [['edgelift', 'build', '--sign', 'my'], ['my release.yaml']],
+    [
+      ['edgelift', 'completion', ''],
+      ['bash', 'zsh', 'fish'],
+    ],
+  ])('%j offers %j', async (words, expected) => {
+    expect(await offered('builder', words)).toEqual(expected)
+  })
+
+  it('offers the options of the installer, as it is typed in an archive', async () => {
+    expect(await offered('installer', ['./edgelift', 'install', '--kubeedge'])).toEqual(['--kubeedge-only'])
+    expect(await offered('installer', ['./edgelift', 'install', '--containerd', ''])).toEqual([
+      'bundled',
+      'existing',
+    ])
+  })
+
+  it('offers no command or option that the help hides', async () => {
+    const help = await mustExec(exec, process.execPath, [builder, '--help'])
+    for (const command of await offered('builder', ['edgelift', ''])) expect(help).toContain(command)
+  })
+})
+
+describe.each(['builder', 'installer'])('the scripts of the %s', (name) => {
+  it.each(SHELLS.flatMap((shell) => LANGS.map((lang) => [shell, lang] as const)))(
+    '%s reads what is written in %s',
+    async (shell, lang) => {
+      const text = await writeScript(name === 'builder' ? builder : installer, name, shell, lang)
+      expect(text.length).toBeGreaterThan(1000)
+      const { code, stderr } = await exec(shell, ['-n', script(name, shell)])
+      expect([code, stderr]).toEqual([0, ''])
+    },
+  )
+
+  it('fish completes a command and an option’s words', async () => {
+    const command = name === 'builder' ? 'edgelift build x --ro' : './edgelift install --containe'
+    const asked = `source ${JSON.stringify(script(name, 'fish'))}; complete -C '${command}'`
+    const env = { ...process.env, HOME: folder }
+    const shown = await mustExec(exec, 'fish', ['--no-config', '-c', asked], { cwd: folder, env })
+    expect(shown).toMatch(name === 'builder' ? /^--role\t/ : /^--containerd\t/)
+  })
+
+  it('zsh takes it into its completion system', async () => {
+    const asked = `autoload -Uz compinit && compinit -u -d ${JSON.stringify(path.join(folder, 'dump'))}
+      source ${JSON.stringify(script(name, 'zsh'))}
+      print -r -- $_comps[${name === 'builder' ? 'edgelift' : './edgelift'}]`
+    const shown = await mustExec(exec, 'zsh', ['-f', '-c', asked])
+    expect(shown.trim()).toBe(name === 'builder' ? '_edgelift' : '__edgelift')
+  })
+})
+
+describe.each(['man', 'man/zh_CN'])('docs/%s/edgelift.1', (place) => {
+  const page = path.join(repositoryRoot, 'docs', place, 'edgelift.1')
+
+  it('is sound for mandoc, and has no date because a release has none before it is made', async () => {
+    const { stdout } = await exec('mandoc', ['-T', 'lint', '-W', 'warning', page])
+    expect(stdout.split('\n').filter((line) => line !== '' && !line.includes('missing date'))).toEqual([])
+  })
+
+  it('shows every command and keeps what is to be typed', async () => {
+    const shown = await mustExec(exec, 'mandoc', ['-T', 'utf8', '-O', 'width=200', page])
+    const text = shown.replace(/.[\b]/g, '')
+    for (const command of await offered('builder', ['edgelift', '']))
+      expect(text).toContain(`edgelift ${command}`)
+    expect(text).toContain('edgelift store prune --older-than 30d --keep kubeedge-1.22.0')
+  })
+})
