@@ -41,9 +41,29 @@ export function requirerOf({ kind, name, detail }: RequirerName, when?: When): R
 
 /** `chart cloudcore (DaemonSet edge-eclipse-mosquitto)` */
 export function requirerText({ kind, name, detail }: RequirerName, lang: Lang): string {
-  const whole = KINDS[kind][lang].replace('%', () => name)
+  const isOurs = lang === 'zh' && (kind === 'installer' || kind === 'runtime')
+  const known = isOurs ? (CHINESE[name] ?? name) : name
+  const whole = KINDS[kind][lang].replace('%', () => known)
   if (detail === undefined) return whole
-  return lang === 'zh' ? `${whole}（${detail}）` : `${whole} (${detail})`
+  return lang === 'zh' ? `${whole}（${CHINESE[detail] ?? detail}）` : `${whole} (${detail})`
+}
+
+/** What the builder writes as `name` or `detail` that is not a name. Objects, charts and programs keep theirs. */
+const CHINESE: Readonly<Record<string, string>> = {
+  cloud: '云端',
+  edge: '边缘',
+  'K3s’ containerd': 'K3s 内置的 containerd',
+  'containerd’s CNI plugins': 'containerd 的 CNI 插件',
+  'sandbox of every pod': '每个 Pod 的沙箱',
+  'functional test': '功能测试',
+  'container runtime': '容器运行时',
+  'its own runtime': '自身运行环境',
+  'its libraries': '所需的库',
+  'starts containers': '启动容器',
+  'imports images': '导入镜像',
+  'no edge node becomes Ready without them': '缺少它们边缘节点无法就绪',
+  'is installed with helm': '由 Helm 安装',
+  'its own requires': 'chart 声明的前提',
 }
 
 /** `%` stands for the name. */
@@ -53,6 +73,6 @@ const KINDS = {
   list: { en: 'image list %', zh: '镜像列表 %' },
   runtime: { en: '%', zh: '%' },
   test: { en: 'edgelift %', zh: 'edgelift %' },
-  installer: { en: 'the % installation', zh: '% 安装程序' },
+  installer: { en: 'the % installation', zh: '%安装程序' },
   release: { en: 'the release (%)', zh: '发布清单（%）' },
 } as const satisfies Record<RequirerName['kind'], Readonly<Record<Lang, string>>>

@@ -48,6 +48,7 @@ export const InspectArguments = z
     why: Text.optional(),
     sbom: z.enum(['spdx', 'cyclonedx']).optional(),
     report: Text.optional(),
+    against: Text.optional(),
     pubkey: Text.optional(),
   })
   .refine(

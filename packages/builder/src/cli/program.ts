@@ -272,6 +272,14 @@ function inspect(): CommandSpec {
           zh: '生成审计报告（单个独立网页）',
         },
       },
+      against: {
+        type: 'string',
+        value: 'OLD',
+        describe: {
+          en: 'also show what changed since an earlier archive, directory or manifest.json',
+          zh: '同时列出与旧离线包、目录或 manifest.json 的差异',
+        },
+      },
       pubkey: PUBKEY,
     },
     examples: [

@@ -1,9 +1,9 @@
 import type { BundleManifest } from '@edgelift/bundle'
 import { paintFor } from '@edgelift/core/cli'
 import { describe, expect, it } from 'vitest'
+import { differencePage } from '../report/difference.ts'
 import { compare } from './compare.ts'
 import { differenceText } from './format.ts'
-import { differencePage } from './page.ts'
 import { type Subject, subjectOfManifest } from './subject.ts'
 
 const origin = { kind: 'edgelift', version: '1' } as const

@@ -47,7 +47,7 @@ export function differenceText(difference: Difference, lang: Lang, paint: Paint)
     return `${paint.bold(DIFF_WORDS[word][lang])}\n${formatTable(lines, new Set([2]))}`
   })
   const { from, to } = difference.size
-  const size = `${DIFF_WORDS.size[lang]}: ${formatBytes(from)} → ${formatBytes(to)} (${signed(to - from)})`
+  const size = `${DIFF_WORDS.size[lang]}${lang === 'zh' ? '：' : ': '}${formatBytes(from)} → ${formatBytes(to)} (${signed(to - from)})`
   return [title, ...sections, size].join('\n\n')
 }
 

@@ -26,7 +26,7 @@ export interface InspectOptions {
 
 /** Reads and verifies an archive or a directory; damage is in `verified.problems`, as long as there is a manifest. */
 export async function inspect(where: string, options: InspectOptions = {}): Promise<Inspection> {
-  const verified = await verifyAny(where, { ...options, keep: [PATHS.sbom, PATHS.signature] })
+  const verified = await verifyAny(where, { ...options, keep: [PATHS.sbom, PATHS.sums, PATHS.signature] })
   const found = await stat(where)
   const sums = new Map<Kind, { files: number; bytes: number }>()
   for (const file of verified.manifest.files) {

@@ -17,6 +17,11 @@ export function sbomOf(inspection: Inspection, format: 'spdx' | 'cyclonedx'): ob
   return format === 'cyclonedx' ? found.document : spdxDocument(found.sbom)
 }
 
+/** Its bill of materials; undefined where there is none that can be read. */
+export function readSbom(inspection: Inspection): Sbom | undefined {
+  return readBoth(inspection)?.sbom
+}
+
 function readBoth({ verified }: Inspection): { readonly document: object; readonly sbom: Sbom } | undefined {
   try {
     const document: unknown = JSON.parse(Buffer.from(verified.contents?.get(PATHS.sbom) ?? '').toString())

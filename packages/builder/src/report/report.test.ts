@@ -1,6 +1,7 @@
-import { requirerOf } from '@edgelift/bundle'
+import { newKey, PATHS, requirerOf, signHash, signingHash } from '@edgelift/bundle'
 import { EDGELIFT_VERSION } from '@edgelift/core'
 import { describe, expect, it } from 'vitest'
+import type { Difference } from '../diff/compare.ts'
 import type { Inspection } from '../inspect/inspection.ts'
 import { html } from './html.ts'
 import { reportPage } from './page.ts'
@@ -58,6 +59,26 @@ const inspection: Inspection = {
   },
 }
 
+const EMPTY: Difference = {
+  ...{ from: 'old', to: 'new', isEmpty: true, components: [], images: [], charts: [], crds: [] },
+  ...{ files: [], settings: [], size: { from: 1, to: 2 } },
+}
+
+function withContents(texts: Record<string, string>, signature: 'none' | 'unchecked' = 'none'): Inspection {
+  const contents = new Map(Object.entries(texts).map(([name, text]) => [name, Buffer.from(text)]))
+  return { ...inspection, verified: { ...inspection.verified, signature, contents } }
+}
+
+/** A bill of materials with the one image. */
+function sbomOf(licenses: { expression: string }[]): string {
+  const properties = [{ name: 'edgelift:path', value: 'i' }]
+  return JSON.stringify({
+    serialNumber: 'urn:uuid:1',
+    metadata: { tools: { components: [] }, component: { name: 'a', version: '1' } },
+    components: [{ type: 'container', 'bom-ref': 'i', name: 'i', licenses, properties }],
+  })
+}
+
 describe('reportPage', () => {
   const page = reportPage(inspection, 'en')
 
@@ -74,8 +95,38 @@ describe('reportPage', () => {
   })
 
   it('flags a missing signature, placeholders and a first use', () => {
-    for (const words of ['Not signed', 'Contains placeholders', 'first use', '>placeholder<'])
+    for (const words of ['Not signed', 'Placeholders: 1.', 'first use', '>placeholder<'])
       expect(page).toContain(words)
+  })
+
+  it('has a sign-off box without a form, and names images without a licence', () => {
+    expect(page).toMatch(/Sign-off[\s\S]+Approved with conditions[\s\S]+>Name<[\s\S]+>Date</)
+    expect(page).not.toContain('<form')
+    const without = reportPage(withContents({ [PATHS.sbom]: sbomOf([]) }), 'en')
+    expect(without).toContain('state no licence for:')
+    const licensed = reportPage(
+      withContents({ [PATHS.sbom]: sbomOf([{ expression: 'MIT AND Zlib' }]) }),
+      'en',
+    )
+    expect(licensed).toContain('<span class="keep">MIT</span> <span class="keep">AND</span> ')
+    expect(licensed).toContain('Every image states its licence.')
+  })
+
+  it('shows whose signature it is, and that nobody has verified it', () => {
+    const key = newKey(Buffer.alloc(32, 1), Buffer.alloc(8, 2))
+    const signature = signHash(signingHash().digest(), key, 'a comment')
+    const signed = reportPage(withContents({ [PATHS.signature]: signature }, 'unchecked'), 'en')
+    expect(signed).toContain('<code>0202020202020202</code>')
+    expect(signed).toContain('<code>a comment</code>')
+    expect(signed).toContain('Nobody has verified them here')
+  })
+
+  it('shows what changed against an earlier archive', () => {
+    const difference = { ...EMPTY, isEmpty: false, components: [{ name: 'k3s', from: '1', to: EVIL }] }
+    const compared = reportPage(inspection, 'en', difference)
+    expect(compared).toContain('What changed')
+    expect(compared).toContain('1 → &#60;script&#62;')
+    expect(page).not.toContain('What changed')
   })
 
   it('speaks Chinese', () => {

@@ -3,9 +3,9 @@ import { EXIT, writeFileAtomic } from '@edgelift/core'
 import type { CommandHandler } from '@edgelift/core/cli'
 import { compare } from '../../diff/compare.ts'
 import { differenceText } from '../../diff/format.ts'
-import { differencePage } from '../../diff/page.ts'
 import { readSubject } from '../../diff/subject.ts'
 import { DIFF_WORDS } from '../../diff/words.ts'
+import { differencePage } from '../../report/difference.ts'
 import { DiffArguments, parseArguments } from '../arguments.ts'
 
 /** Ends with 0 whether or not there are differences, unless `--exit-code` asks for 1 on any (as `git diff` does). */
@@ -21,7 +21,9 @@ export const diffCommand: CommandHandler = async (args, { report, lang }) => {
     text: (language, paint) =>
       [
         differenceText(difference, language, paint),
-        ...(options.report === undefined ? [] : [`${DIFF_WORDS.report[language]}: ${options.report}`]),
+        ...(options.report === undefined
+          ? []
+          : [`${DIFF_WORDS.report[language]}${language === 'zh' ? '：' : ': '}${options.report}`]),
       ].join('\n\n'),
   }
 }

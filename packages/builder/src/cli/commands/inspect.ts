@@ -2,6 +2,9 @@ import path from 'node:path'
 import { readPublicKey } from '@edgelift/bundle'
 import { EXIT, type Lang, writeFileAtomic } from '@edgelift/core'
 import type { CommandHandler, Paint } from '@edgelift/core/cli'
+import { compare, type Difference } from '../../diff/compare.ts'
+import { differenceText } from '../../diff/format.ts'
+import { readSubject, subjectOfManifest } from '../../diff/subject.ts'
 import { type Inspection, inspect } from '../../inspect/inspection.ts'
 import { sbomOf } from '../../inspect/sbom-of.ts'
 import { filesText, imagesText, summaryText, whyText } from '../../inspect/tables.ts'
@@ -22,9 +25,16 @@ export const inspectCommand: CommandHandler = async (args, { report, lang, signa
     return { document, text: () => JSON.stringify(document, null, 2) }
   }
   const reasons = options.why === undefined ? undefined : why(manifest, options.why)
+  const difference =
+    options.against === undefined
+      ? undefined
+      : compare(
+          await readSubject(options.against, { report, signal }),
+          subjectOfManifest(manifest, 'archive'),
+        )
   if (options.report !== undefined) {
     const { reportPage } = await import('../../report/page.ts')
-    await writeFileAtomic(path.resolve(options.report), reportPage(inspection, lang))
+    await writeFileAtomic(path.resolve(options.report), reportPage(inspection, lang, difference))
   }
   const [first] = problems
   return {
@@ -32,9 +42,10 @@ export const inspectCommand: CommandHandler = async (args, { report, lang, signa
     document: {
       ...(first === undefined ? {} : { error: first }),
       ...documentOf(inspection, options, reasons),
+      ...(difference === undefined ? {} : { difference }),
     },
     errors: problems,
-    text: (language, paint) => textOf({ inspection, options, reasons }, language, paint),
+    text: (language, paint) => textOf({ inspection, options, reasons, difference }, language, paint),
   }
 }
 
@@ -60,7 +71,13 @@ function textOf(
     inspection,
     options,
     reasons,
-  }: { inspection: Inspection; options: View; reasons: readonly Reason[] | undefined },
+    difference,
+  }: {
+    inspection: Inspection
+    options: View
+    reasons: readonly Reason[] | undefined
+    difference: Difference | undefined
+  },
   lang: Lang,
   paint: Paint,
 ): string {
@@ -72,5 +89,6 @@ function textOf(
     options.report === undefined
       ? []
       : [lang === 'zh' ? `报告：${options.report}` : `report: ${options.report}`]
-  return [summaryText(inspection, lang, paint), ...report].join('\n\n')
+  const changes = difference === undefined ? [] : [differenceText(difference, lang, paint)]
+  return [summaryText(inspection, lang, paint), ...changes, ...report].join('\n\n')
 }

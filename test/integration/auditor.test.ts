@@ -1,9 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { Spec, Validation } from '@cyclonedx/cyclonedx-library'
 import { exec, mustExec } from '@edgelift/core'
 import { PackageURL } from 'packageurl-js'
+import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bundledProgram, type Program } from '../support/building/program.ts'
 import { type ShippedRelease, shippedRelease } from '../support/building/shipped-release.ts'
@@ -131,3 +133,60 @@ it('gives the same bytes on each call, and none of a damaged archive', async () 
   const { code, stdout } = await program.run(['inspect', broken, '--sbom', 'spdx'])
   expect([code, stdout]).toEqual([4, ''])
 })
+
+describe('the report in a browser', () => {
+  const report = (lang: string): string => path.join(work, `report-${lang}.html`)
+  beforeAll(async () => {
+    const [cloud = '', edge = ''] = shipped.archives
+    for (const lang of ['en', 'zh']) {
+      const line = ['inspect', cloud, '--against', edge, '--lang', lang, '--report', report(lang)]
+      expect((await program.run(line)).code).toBe(0)
+    }
+  })
+
+  it.each(['en', 'zh'])(
+    'fits phones, laptops and walls, on screen and on paper, without a request (%s)',
+    async (lang) => {
+      await using browser = await chromium.launch({
+        executablePath: '/usr/bin/chromium',
+        args: ['--no-sandbox'],
+      })
+      for (const width of [420, 1000, 1800]) {
+        const page = await browser.newPage({ viewport: { width, height: 900 } })
+        const said: string[] = []
+        page.on('console', (message) => said.push(message.text()))
+        page.on('request', (request) => said.push(request.url()))
+        const url = pathToFileURL(report(lang)).href
+        await page.goto(url)
+        for (const media of ['screen', 'print'] as const) {
+          await page.emulateMedia({ media })
+          expect(await page.evaluate(OVERFLOWING), `${width} ${media}`).toEqual([])
+        }
+        expect(said).toEqual([url])
+        await page.close()
+      }
+    },
+  )
+
+  it('shows every cell of a narrow table beside its title, and prints all checksums', async () => {
+    await using browser = await chromium.launch({
+      executablePath: '/usr/bin/chromium',
+      args: ['--no-sandbox'],
+    })
+    const page = await browser.newPage({ viewport: { width: 420, height: 900 } })
+    await page.goto(pathToFileURL(report('en')).href)
+    expect(
+      await page.evaluate(
+        "getComputedStyle(document.querySelector('td[data-label=Licence]'), '::before').content",
+      ),
+    ).toBe('"Licence"')
+    await page.emulateMedia({ media: 'print' })
+    const shown = "document.querySelector('details td code').checkVisibility({ contentVisibilityAuto: true })"
+    expect(await page.evaluate(shown)).toBe(true)
+  })
+})
+
+/** Elements that end beyond the right edge of the window. The picture's own parts may. */
+const OVERFLOWING = `[...document.querySelectorAll('body *')]
+  .filter((one) => !one.closest('svg') && one.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+  .map((one) => one.outerHTML.slice(0, 80))`

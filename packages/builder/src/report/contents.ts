@@ -1,0 +1,122 @@
+import { type BundleFile, hexOfIntegrity, type Origin, requirerText } from '@edgelift/bundle'
+import { formatBytes } from '@edgelift/core'
+import { whenWords } from '../inspect/why.ts'
+import { licenseOf } from '../sbom/schema.ts'
+import { licenseCell, type Page, placeholderTag } from './context.ts'
+import { type Html, html } from './html.ts'
+import { cards } from './table.ts'
+
+export function images(page: Page): Html {
+  const { inspection, lang, say } = page
+  const { manifest } = inspection.verified
+  if (manifest.images.length === 0) return html``
+  const sizes = new Map(manifest.files.map((file) => [file.path, file.size]))
+  const rows = manifest.images.map((image) => {
+    const requirers = image.neededBy.map(
+      (requirer) =>
+        html`<li>${requirerText(requirer, lang)} <span class="when">${whenWords(requirer.when, lang)}</span></li>`,
+    )
+    return [
+      html`<span class="name">${image.reference}</span>${placeholderTag(image.reference, page)}
+<code class="digest">${image.digest}</code>`,
+      html`${formatBytes(sizes.get(image.file) ?? 0)}`,
+      licenseCell(image.file, page),
+      html`<ul class="requirers">${requirers}</ul>`,
+    ]
+  })
+  const columns = [
+    { title: say('image') },
+    { title: say('size'), number: true },
+    { title: say('license') },
+    { title: say('neededBy') },
+  ]
+  return html`<section><h2>${say('imagesTitle')}</h2><p class="note">${say('imagesNote')}</p>
+${cards(columns, rows)}${unlicensed(page)}</section>
+`
+}
+
+/** Images whose licence nobody states. */
+function unlicensed({ inspection, components, say }: Page): Html {
+  if (components.size === 0) return html`<p class="note">${say('noSbom')}</p>`
+  const names = inspection.verified.manifest.images
+    .filter(({ file }) => {
+      const component = components.get(file)
+      return component === undefined || licenseOf(component) === undefined
+    })
+    .map(({ reference }) => html`<li><code>${reference}</code></li>`)
+  if (names.length === 0) return html`<p class="note after">${say('allLicensed')}</p>`
+  return html`<p class="note after">${say('unlicensed')}</p><ul class="note">${names}</ul>`
+}
+
+export function files(page: Page): Html {
+  const { inspection, say, components } = page
+  const { manifest } = inspection.verified
+  const rows = manifest.files
+    .filter((file) => file.origin.kind === 'url' || file.origin.kind === 'image-file')
+    .map((file) => [
+      html`<span class="name">${file.path}</span> ${components.get(file.path)?.version ?? ''}${placeholderTag(file.path, page)}`,
+      html`${formatBytes(file.size)}`,
+      licenseCell(file.path, page),
+      source(file.origin),
+      trustOf(file, say),
+    ])
+  const columns = [
+    { title: say('file') },
+    { title: say('size'), number: true },
+    { title: say('license') },
+    { title: say('from') },
+    { title: say('trust') },
+  ]
+  return html`<section><h2>${say('filesTitle')}</h2><p class="note">${say('filesNote')}</p>
+${cards(columns, rows)}</section>
+`
+}
+
+export function sums({ inspection, say }: Page): Html {
+  const { manifest } = inspection.verified
+  const rows = manifest.files.map((file) => [
+    html`<span class="mono">${file.path}</span>`,
+    html`${formatBytes(file.size)}`,
+    html`<code>${hexOfIntegrity(file.integrity)}</code>`,
+  ])
+  const columns = [{ title: say('file') }, { title: say('size'), number: true }, { title: 'SHA-256' }]
+  return html`<section><h2>${say('sums')}</h2><p class="note">${say('sumsNote')}</p>
+<pre><code>tar xzf ${manifest.name}.tar.gz
+cd ${manifest.name}
+sha256sum -c SHA256SUMS
+minisign -V -p edgelift.pub -m SHA256SUMS</code></pre>
+<details><summary>${say('showAll')} (${manifest.files.length})</summary>${cards(columns, rows)}</details></section>
+`
+}
+
+/** Links only to what is a web address: a release may name anything. */
+function source(origin: Origin): Html {
+  switch (origin.kind) {
+    case 'url': {
+      const link = /^https?:\/\//.test(origin.url)
+        ? html`<a href="${origin.url}" rel="noreferrer">${origin.url}</a>`
+        : html`${origin.url}`
+      return origin.member === undefined ? link : html`${link}<code class="digest">${origin.member}</code>`
+    }
+    case 'image':
+      return html`${origin.reference}<code class="digest">${origin.digest}</code>`
+    case 'image-file':
+      return html`${origin.reference}<code class="digest">${origin.member}</code>`
+    case 'edgelift':
+      return html`edgelift ${origin.version}`
+  }
+}
+
+function trustOf(file: BundleFile, say: Page['say']): Html {
+  const { origin } = file
+  if (origin.kind === 'image-file') return html`<span class="tag good">${say('imageDigest')}</span>`
+  if (origin.kind !== 'url') return html``
+  switch (origin.trust) {
+    case 'upstream-checksum':
+      return html`<span class="tag good">${say('upstream')}</span>`
+    case 'release-digest':
+      return html`<span class="tag good">${say('release')}</span>`
+    case 'first-use':
+      return html`<span class="tag warn">${say('firstUse')}</span>`
+  }
+}
