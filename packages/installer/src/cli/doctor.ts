@@ -5,6 +5,7 @@ import { diagnose } from '../doctor/diagnose.ts'
 import type { Diagnosis } from '../doctor/diagnosis.ts'
 import { writeSupportBundle } from '../doctor/support-bundle.ts'
 import { gatherFacts } from '../inspect/gather.ts'
+import { installedSteps } from '../install/installed-steps.ts'
 import { clusterOf } from '../kube/access.ts'
 import { readReceipt } from '../state/read-receipt.ts'
 import { openBundleDirectory } from './bundle-directory.ts'
@@ -21,18 +22,20 @@ export const doctorCommand: CommandHandler = async (args, context) => {
   const place = { host, directory, manifest }
   const receipt = await readReceipt(host)
   const facts = await gatherFacts(host, directory, receipt)
-  const diagnoses = await diagnose(place, receipt, facts, context)
+  const installed = receipt && (await installedSteps(place, receipt))
+  const diagnoses = await diagnose(place, receipt, facts, { ...context, installed })
   const ok = diagnoses.length === 0
   const said = {
     ok,
     archive: manifest.name,
-    diagnoses: diagnoses.map(({ code, problem, seen, cause, fix, words, consequenceOf }) => ({
+    diagnoses: diagnoses.map(({ code, problem, seen, cause, fix, words, drift, consequenceOf }) => ({
       code,
       problem: problem ?? null,
       seen: seen.en,
       cause: cause.en,
       fix: fix.en,
       ...(words === undefined ? {} : { words }),
+      ...drift,
       ...(consequenceOf === undefined ? {} : { consequenceOf }),
     })),
   }

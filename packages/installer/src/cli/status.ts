@@ -5,6 +5,7 @@ import { certificateEnds } from '../inspect/certificates.ts'
 import { gatherFacts } from '../inspect/gather.ts'
 import { addressTowards } from '../inspect/network.ts'
 import { type SettingsInEffect, settingsInEffect } from '../inspect/settings-in-effect.ts'
+import { installedSteps } from '../install/installed-steps.ts'
 import { clusterOf, type Place } from '../kube/access.ts'
 import { chosenNode, clusterNodes } from '../kube/nodes.ts'
 import { isHubConnected } from '../kubeedge/hub-connection.ts'
@@ -13,8 +14,10 @@ import { type JournalEntry, readJournal } from '../state/journal.ts'
 import { readReceipt } from '../state/read-receipt.ts'
 import type { Receipt } from '../state/receipt.ts'
 import { settingsOfReceipt } from '../state/settings-of-receipt.ts'
+import { driftOfSteps, type StepDrift } from '../steps/drift.ts'
 import { openBundleDirectory } from './bundle-directory.ts'
 import { certificateDocument, certificatesText } from './certificates-text.ts'
+import { driftLines } from './drift-text.ts'
 import { nodeHost, requireRoot } from './node-host.ts'
 import { newestLogs } from './run-log.ts'
 import { orNothing, settingsText } from './settings-text.ts'
@@ -45,6 +48,7 @@ export const statusCommand: CommandHandler = async (_args, context) => {
   const settings = receipt === undefined ? {} : await settingsOf({ host, directory, manifest }, receipt)
   const certificates =
     receipt === undefined ? [] : await certificateEnds({ host, directory, manifest }, receipt)
+  const drift = receipt && (await driftSince({ host, directory, manifest }, receipt, context.signal))
   const connected = receipt === undefined ? undefined : await connectionOf(host, receipt)
   return {
     document: {
@@ -53,6 +57,7 @@ export const statusCommand: CommandHandler = async (_args, context) => {
       settings,
       ...(connected === undefined ? {} : { connected }),
       certificates: certificates.map((one) => certificateDocument(one, host.now())),
+      drift: drift ?? null,
       receipt: receipt ?? null,
       ...(stoppedAt ? { stoppedAt } : {}),
       log: log ?? null,
@@ -76,6 +81,7 @@ export const statusCommand: CommandHandler = async (_args, context) => {
         ...(connected === undefined ? [] : [CONNECTED[connected ? 'yes' : 'no'][lang]]),
         ...settingsText(settings, lang),
         ...certificatesText(certificates, host.now(), lang, paint),
+        ...driftLines(drift ?? [], lang, paint),
         ...(log === undefined ? [] : [lang === 'zh' ? `日志：${log}` : `log: ${log}`]),
         ...(rows.length > 0 ? [formatTable(rows)] : []),
       ].join('\n')
@@ -94,6 +100,16 @@ async function settingsOf(place: Place, receipt: Receipt): Promise<SettingsInEff
   const node = chosenNode(nodes, { ...facts, nodeName: settings.nodeName })?.node
   const addressToCloud = cloud === undefined ? undefined : await addressTowards(host, cloud)
   return orNothing(() => settingsInEffect({ manifest, settings, facts, addressToCloud, kubeEdgeOnly, node }))
+}
+
+/** Undefined where this archive is not the one that was installed, or not wholly. */
+async function driftSince(
+  place: Place,
+  receipt: Receipt,
+  signal: AbortSignal,
+): Promise<StepDrift[] | undefined> {
+  const steps = await installedSteps(place, receipt)
+  return steps && driftOfSteps(steps, { ...place, receipt, signal })
 }
 
 const CONNECTED = {

@@ -1,6 +1,8 @@
 import { chown, stat } from 'node:fs/promises'
 import { isErrno, writeFileAtomic } from '@edgelift/core'
-import { onHost, readHostFile } from '../node/host.ts'
+import { existsOnHost, onHost, readHostFile } from '../node/host.ts'
+import { keepFile } from '../state/written.ts'
+import { setBack } from '../steps/drift.ts'
 import { defineStep } from '../steps/step.ts'
 import { type ConfigEdit, edited } from './config.ts'
 import { CONTAINERD_UNIT } from './files.ts'
@@ -18,7 +20,11 @@ export const containerdConfig = defineStep<ConfigInputs>({
   id: 'containerd-config',
   title: { en: 'adapt the configuration of the existing containerd', zh: '调整本机已有 containerd 的配置' },
   check: async (_run, { edits }) => edits.length === 0,
-  async apply({ host, changes }, { file, empty, edits }) {
+  drift: async (_run, { file, edits }) =>
+    edits.length === 0 ? [] : [{ kind: 'file', place: file, state: 'changed', fields: pathsOf(edits) }],
+  async apply({ host, changes, report }, { file, empty, edits }) {
+    if (changes.has({ kind: 'file', path: file }) && (await existsOnHost(host, file)))
+      report(setBack(file, pathsOf(edits), await keepFile(host, file)))
     await changes.record({ kind: 'restart', unit: CONTAINERD_UNIT })
     await changes.backup(file)
     const text = edited((await readHostFile(host, file)) ?? empty, edits)
@@ -27,6 +33,10 @@ export const containerdConfig = defineStep<ConfigInputs>({
     await chown(onHost(host, file), uid, gid)
   },
 })
+
+function pathsOf(edits: readonly ConfigEdit[]): string[] {
+  return edits.map((edit) => edit.path.join('.'))
+}
 
 async function statOf(file: string): Promise<{ uid: number; gid: number; mode: number }> {
   try {

@@ -4,6 +4,7 @@ import { writingTo } from '../node/disk.ts'
 import { fail } from '../problem/codes.ts'
 import { defineStep } from '../steps/step.ts'
 import { type Ctr, imageNames, importImage, missingImages, pin } from './ctr.ts'
+import { imageDrift } from './image-drift.ts'
 
 export interface ImagesInputs {
   readonly ctr: Ctr
@@ -22,6 +23,7 @@ export const images = defineStep<ImagesInputs>({
   title: { en: 'import and pin the images', zh: '导入并固定镜像' },
   check: async ({ host }, inputs) =>
     (await missingImages(host, inputs.ctr, referencesOf(inputs))).length === 0,
+  drift: ({ host }, inputs) => imageDrift(host, inputs.ctr, referencesOf(inputs)),
   async apply({ host, directory, manifest, changes, report }, inputs) {
     const { ctr, socket, shared } = inputs
     const references = referencesOf(inputs)

@@ -1,6 +1,7 @@
 import { existsOnHost, onHost } from '../node/host.ts'
 import { isActive, isEnabled, runUnit, startedAfter, unitLog } from '../node/units.ts'
 import { waitUntil } from '../node/wait.ts'
+import { disabled } from '../steps/drift.ts'
 import type { Run } from '../steps/run.ts'
 import { defineStep } from '../steps/step.ts'
 import type { Ctr } from './ctr.ts'
@@ -25,6 +26,7 @@ export const containerdStart = defineStep<StartInputs>({
     (!inputs.bundled || (await isEnabled(run.host, CONTAINERD_UNIT))) &&
     (await isActive(run.host, CONTAINERD_UNIT)) &&
     (await isReady(run, inputs)),
+  drift: async ({ host }, { bundled }) => (bundled ? disabled(host, CONTAINERD_UNIT) : []),
   async apply(run, inputs) {
     const { host, changes } = run
     const { bundled, files, socket } = inputs

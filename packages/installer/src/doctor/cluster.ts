@@ -1,9 +1,7 @@
 import type { Text } from '@edgelift/core'
 import { z } from 'zod'
-import { formatKubectl, type Place } from '../kube/access.ts'
-import { missingCrds, releaseManifest, releaseOf, releaseValues } from '../kube/helm.ts'
+import { formatKubectl } from '../kube/access.ts'
 import { type Cluster, type PodState, podStates, tryKubectl } from '../kube/kubectl.ts'
-import { type Drift, driftOf } from '../kube/live-objects.ts'
 import { AGAIN, type Diagnosis } from './diagnosis.ts'
 
 const NAMESPACE = 'kubeedge'
@@ -109,50 +107,5 @@ function podDiagnosis({ name, node, reason }: PodState, kubectl: string): Diagno
     seen,
     cause: { en: 'it has not started yet, or its node is down', zh: '尚未启动，或所在节点离线' },
     fix,
-  }
-}
-
-/** What somebody changed in the cluster since the charts were installed: the live objects, not helm's record, count. */
-export async function objectDiagnoses(place: Place, cluster: Cluster): Promise<Diagnosis[]> {
-  const found: Diagnosis[] = []
-  for (const chart of place.manifest.charts) {
-    if ((await releaseOf(place, cluster, chart))?.ours !== true) continue
-    const manifest = await releaseManifest(place, cluster, chart)
-    if (manifest === undefined) continue
-    const values = (await releaseValues(place, cluster, chart)) ?? {}
-    const crds = await missingCrds(place, cluster, chart, values)
-    found.push(
-      ...crds.map(({ kind, metadata }) => changed(chart.release, { kind, name: metadata.name, fields: [] })),
-    )
-    const drift = (await driftOf(cluster, { manifest, namespace: chart.namespace })) ?? []
-    found.push(...drift.filter((one) => !isSaidElsewhere(one)).map((one) => changed(chart.release, one)))
-  }
-  return found
-}
-
-/** CloudCore's replicas and its dynamicController have findings of their own. */
-function isSaidElsewhere({ kind, name, fields }: Drift): boolean {
-  if (name !== 'cloudcore') return false
-  if (kind === 'Deployment') return fields.every((field) => field === 'spec.replicas')
-  return (
-    kind === 'ConfigMap' &&
-    fields.length > 0 &&
-    fields.every((field) => field.includes('.dynamicController.'))
-  )
-}
-
-function changed(release: string, { kind, name, fields }: Drift): Diagnosis {
-  const list = fields.slice(0, 3).join(', ') + (fields.length > 3 ? ', …' : '')
-  return {
-    code: 'OBJECT_CHANGED',
-    seen:
-      fields.length === 0
-        ? { en: `${kind} ${name} is missing`, zh: `缺少 ${kind} ${name}` }
-        : { en: `${kind} ${name} was changed: ${list}`, zh: `${kind} ${name} 被修改：${list}` },
-    cause: {
-      en: `somebody changed what release ${release} installed`,
-      zh: `release ${release} 安装的对象被人修改`,
-    },
-    fix: AGAIN,
   }
 }

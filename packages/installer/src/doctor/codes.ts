@@ -13,6 +13,12 @@ export const doctorCodes = {
     en: 'an object of the installation was changed or deleted',
     zh: '安装的对象被修改或删除',
   },
+  FILE_CHANGED: { en: 'an installed file was changed or deleted', zh: '安装的文件被修改或删除' },
+  VALUES_CHANGED: {
+    en: 'the values of a helm release were changed, or it was uninstalled',
+    zh: 'helm release 的 values 被修改，或 release 已被卸载',
+  },
+  SERVICE_DISABLED: { en: 'a service does not start at boot', zh: '服务未设置开机启动' },
   CERTIFICATE_EXPIRED: { en: 'a certificate has expired', zh: '证书已过期' },
   CERTIFICATE_ENDS: { en: 'a certificate expires soon', zh: '证书即将过期' },
   CLOUD_UNREACHABLE: { en: "the cloud's ports do not respond (P6)", zh: '云端端口无响应（P6）' },

@@ -10,6 +10,7 @@ const FOLLOWS: readonly (readonly [cause: DoctorCode, follows: readonly DoctorCo
     'UNIT_DOWN',
     [
       'API_SILENT',
+      'SERVICE_DISABLED',
       'CLOUD_DISCONNECTED',
       'IMAGE_MISSING',
       'METASERVER_SILENT',

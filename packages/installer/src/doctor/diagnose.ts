@@ -6,13 +6,15 @@ import type { Facts } from '../node/facts.ts'
 import { HUB_PORT } from '../settings/schema.ts'
 import type { Receipt } from '../state/receipt.ts'
 import { settingsOfReceipt } from '../state/settings-of-receipt.ts'
+import type { Step } from '../steps/step.ts'
 import { type Check, outcomeOf } from '../verify/check.ts'
 import { checksOfNode } from '../verify/node-checks.ts'
 import { certificateDiagnoses } from './certificates.ts'
 import { cloudLink } from './cloud-link.ts'
-import { apiDiagnoses, cloudCoreDiagnoses, objectDiagnoses, podDiagnoses } from './cluster.ts'
+import { apiDiagnoses, cloudCoreDiagnoses, podDiagnoses } from './cluster.ts'
 import { withConsequences } from './consequences.ts'
 import { checkCauses, type Diagnosis } from './diagnosis.ts'
+import { driftDiagnoses } from './drift.ts'
 import { hostDiagnoses } from './host.ts'
 import { type Probe, runProbes, ticking } from './probe.ts'
 import { tunnelDiagnosis, tunnelFacts } from './tunnel.ts'
@@ -23,12 +25,15 @@ interface Watcher {
   readonly signal: AbortSignal
 }
 
+/** The steps that this node was installed by; undefined where they are not known. */
+type Installed = readonly Step[] | undefined
+
 /** Everything that is wrong with this node, causes before what follows from them. Changes nothing. */
 export async function diagnose(
   place: Place,
   receipt: Receipt | undefined,
   facts: Facts,
-  watcher: Watcher,
+  watcher: Watcher & { readonly installed: Installed },
 ): Promise<Diagnosis[]> {
   const found = hostDiagnoses(receipt, facts)
   if (receipt === undefined) return found
@@ -40,7 +45,7 @@ async function edgeDiagnoses(
   place: Place,
   receipt: Receipt,
   facts: Facts,
-  watcher: Watcher,
+  watcher: Watcher & { readonly installed: Installed },
 ): Promise<Diagnosis[]> {
   const { host } = place
   const settings = settingsOfReceipt(receipt)
@@ -60,14 +65,17 @@ async function edgeDiagnoses(
         run: () => cloudLink(host, settings, facts),
       },
       certificates(place, receipt),
+      ...changes(place, receipt, watcher),
     ],
     watcher,
   )
   const { edgemesh, checks } = await chosenChecks(place, receipt, watcher)
   const isAway = found.some(({ code }) => code === 'CLOUD_UNREACHABLE')
   // Without the cloud a service in it cannot respond, and the question takes half a minute.
+  const hasImages = found.some(({ code }) => code === 'IMAGE_MISSING')
   const made = checks.filter(
-    (check) => (edgemesh || !check.edgemesh) && !(isAway && check.id === 'functional'),
+    ({ id, edgemesh: ofMesh }) =>
+      (edgemesh || !ofMesh) && !(isAway && id === 'functional') && !(hasImages && id === 'V4'),
   )
   const edge = settings.cloud && { host, cloudHost: settings.cloud.host }
   return [
@@ -91,7 +99,7 @@ async function cloudDiagnoses(
   place: Place,
   receipt: Receipt,
   _facts: Facts,
-  watcher: Watcher,
+  watcher: Watcher & { readonly installed: Installed },
 ): Promise<Diagnosis[]> {
   const { host } = place
   const units = receipt.kubeEdgeOnly === undefined ? ['k3s.service'] : []
@@ -111,7 +119,9 @@ async function cloudDiagnoses(
     ],
     watcher,
   )
-  first.push(...(await runProbes([certificates(place, receipt)], watcher)))
+  first.push(
+    ...(await runProbes([certificates(place, receipt), ...changes(place, receipt, watcher)], watcher)),
+  )
   if (first.some(({ code }) => code === 'API_SILENT')) return first
   return [...first, ...(await runProbes(await clusterProbes(place, receipt, cluster, watcher), watcher))]
 }
@@ -135,13 +145,18 @@ async function clusterProbes(
       title: { en: 'pods of KubeEdge and EdgeMesh', zh: '检查 KubeEdge 与 EdgeMesh 的 Pod' },
       run: () => podDiagnoses(cluster),
     },
-    {
-      id: 'objects',
-      title: { en: 'objects of the charts', zh: '检查 chart 的对象' },
-      run: () => objectDiagnoses(place, cluster),
-    },
     ...made.map((check) => probeOf(check, formatKubectl(cluster))),
   ]
+}
+
+function changes(
+  place: Place,
+  receipt: Receipt,
+  { installed, signal }: Watcher & { readonly installed: Installed },
+): Probe[] {
+  if (installed === undefined) return []
+  const title = { en: 'what was changed since the installation', zh: '检查安装后的改动' }
+  return [{ id: 'drift', title, run: () => driftDiagnoses(installed, { ...place, receipt, signal }) }]
 }
 
 function certificates(place: Place, receipt: Receipt): Probe {

@@ -1,4 +1,5 @@
 import type { Text } from '@edgelift/core'
+import type { StepDrift } from '../steps/drift.ts'
 import type { DoctorCode } from './codes.ts'
 
 /** Something that is wrong: what was seen, what it comes from, what to do. */
@@ -9,6 +10,8 @@ export interface Diagnosis {
   readonly seen: Text
   readonly cause: Text
   readonly fix: Text
+  /** The place that was changed, and the step that restores it. */
+  readonly drift?: Omit<StepDrift, 'kind'> | undefined
   /** What a program logged of it, as it is: said after the cause. */
   readonly words?: string | undefined
   /** Findings that it comes from where they are made, besides those from which every finding of its code comes. */

@@ -111,6 +111,7 @@ export function diagnosisOf(unit: string, state: UnitState, log: string, hubPort
 /** What a service exits of that is found by other checks. */
 const CRASHES_OF: readonly DoctorCode[] = [
   'DISK_FULL',
+  'FILE_CHANGED',
   'CERTIFICATE_EXPIRED',
   'CLOUD_REPLACED',
   'CLOUD_ADDRESS_FOREIGN',

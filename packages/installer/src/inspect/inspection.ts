@@ -58,23 +58,38 @@ export interface Inspection {
   readonly strangeVariables: readonly string[]
 }
 
-/** Looks at everything once; changes nothing. */
-export async function inspect(request: InspectionRequest): Promise<Inspection> {
-  const { host, directory, manifest, settings, receipt, joined, token, tokenIn } = request
+/** What a plan is made from. */
+export type PlanFacts = Pick<Inspection, 'facts' | 'runtime' | 'cni' | 'cluster' | 'addressToCloud'>
+
+type PlanFactsRequest = Omit<InspectionRequest, 'token' | 'joined' | 'tokenIn'>
+
+/** Looks at what a plan is made from; changes nothing. */
+export async function planFacts(request: PlanFactsRequest): Promise<PlanFacts> {
+  const { host, directory, settings, receipt } = request
   const facts = await gatherFacts(host, directory, receipt)
   const runtime = settings.role === 'edge' ? await edgeRuntime(request, settings.containerd) : undefined
   return {
     facts,
+    runtime,
+    cni: await cniOf(host, runtime, receipt),
+    cluster: await clusterOfRequest(request, facts),
+    addressToCloud:
+      settings.role === 'edge' ? await addressTowards(host, settings.cloud?.host ?? '') : undefined,
+  }
+}
+
+/** Looks at everything once; changes nothing. */
+export async function inspect(request: InspectionRequest): Promise<Inspection> {
+  const { host, directory, manifest, settings, receipt, joined, token, tokenIn } = request
+  const found = await planFacts(request)
+  const { facts } = found
+  return {
+    ...found,
     receipt,
     found: receipt === undefined && facts.root ? await rebuiltReceipt(host, manifest) : undefined,
     joined,
     token,
-    runtime,
-    cni: await cniOf(host, runtime, receipt),
-    cluster: await clusterOfRequest(request, facts),
     cloud: await cloudOf(request, facts),
-    addressToCloud:
-      settings.role === 'edge' ? await addressTowards(host, settings.cloud?.host ?? '') : undefined,
     psk: wantsPsk(settings) ? await pskState(directory, settings.pskFile) : { state: 'kept' },
     openFiles: tokenIn !== undefined && (await isOpenToOthers(tokenIn)) ? [tokenIn] : [],
     openPsk: wantsPsk(settings) ? await openPsk(directory, settings.pskFile) : undefined,
@@ -101,7 +116,7 @@ async function cniOf(
 }
 
 async function clusterOfRequest(
-  request: InspectionRequest,
+  request: PlanFactsRequest,
   facts: Facts,
 ): Promise<ExistingCluster | undefined> {
   const { settings, kubeEdgeOnly } = request

@@ -1,5 +1,5 @@
 import type { Text } from '@edgelift/core'
-import type { Inspection } from '../inspect/inspection.ts'
+import type { PlanFacts } from '../inspect/inspection.ts'
 import { resolveCloud } from '../settings/cloud.ts'
 import { resolveEdge } from '../settings/edge.ts'
 import type { Settings } from '../settings/schema.ts'
@@ -21,11 +21,11 @@ export interface Plan {
  * @throws ANSWER_NEEDED when a setting is missing that no fact stands for
  * @throws ANSWER_INVALID for an address that K3s or EdgeMesh cannot work with
  */
-export function planInstall(inspection: Inspection, settings: Settings, bundle: Bundle): Plan {
+export function planInstall(inspection: PlanFacts, settings: Settings, bundle: Bundle): Plan {
   return { bundle: bundle.manifest.name, steps: stepsOf(inspection, settings, bundle) }
 }
 
-function stepsOf(inspection: Inspection, settings: Settings, bundle: Bundle): Step[] {
+function stepsOf(inspection: PlanFacts, settings: Settings, bundle: Bundle): Step[] {
   const { facts, addressToCloud, cluster } = inspection
   const { sandboxImage, k3sDisable } = bundle.manifest.settings
   if (settings.role === 'edge')

@@ -28,6 +28,15 @@ export const k3sLinks = defineStep<LinksInputs>({
   id: 'k3s-links',
   title: { en: 'link kubectl, crictl, ctr and helm', zh: '链接 kubectl、crictl、ctr 与 helm' },
   check: async (run, inputs) => (await missing(run, inputs)).length === 0,
+  async drift(run, inputs) {
+    const gone = await missing(run, inputs)
+    return gone.map(({ command }) => ({
+      kind: 'file',
+      place: `/usr/local/bin/${command}`,
+      state: 'missing',
+      fields: [],
+    }))
+  },
   async apply(run, inputs) {
     for (const { command, to } of await missing(run, inputs)) {
       const link = `/usr/local/bin/${command}`

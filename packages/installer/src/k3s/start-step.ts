@@ -1,10 +1,12 @@
 import type { Ctr } from '../containerd/ctr.ts'
 import { missingImages } from '../containerd/ctr.ts'
+import { imageDrift } from '../containerd/image-drift.ts'
 import { K3S, K3S_CLUSTER } from '../kube/access.ts'
 import { tryKubectl } from '../kube/kubectl.ts'
 import type { Host } from '../node/host.ts'
 import { isActive, isEnabled, restartUnit, runUnit, startedAfter, unitLog } from '../node/units.ts'
 import { waitUntil } from '../node/wait.ts'
+import { disabled } from '../steps/drift.ts'
 import type { Run } from '../steps/run.ts'
 import { defineStep } from '../steps/step.ts'
 import { K3S_CONFIG, K3S_IMAGES, K3S_UNIT, K3S_UNIT_FILE } from './files.ts'
@@ -29,6 +31,10 @@ export const k3sStart = defineStep<K3sStartInputs>({
     (await startedAfter(host, K3S_UNIT, FILES)) &&
     (await isReady(host, inputs)) &&
     (await missingImages(host, K3S_CTR, inputs.images)).length === 0,
+  async drift({ host }, { images: references }) {
+    const found = await disabled(host, K3S_UNIT)
+    return [...found, ...(await imageDrift(host, K3S_CTR, references))]
+  },
   async apply(run, inputs) {
     const { host, changes } = run
     await changes.record({ kind: 'pods', socket: K3S_SOCKET, sockets: [...SOCKET_FOLDERS] })

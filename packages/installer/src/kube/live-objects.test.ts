@@ -107,11 +107,24 @@ it.each([
   ],
   ['rules', [deployment(1), config(true), { ...role, rules: [] }], 'ClusterRole', 'rules'],
 ])('names the object and the field of changed %s', async (_what, live, kind, field) => {
-  expect(await drift(...live)).toEqual([{ kind, name: 'cloudcore', fields: [field] }])
+  expect(await drift(...live)).toMatchObject([{ kind, name: 'cloudcore', fields: [field] }])
 })
 
 it('names what was deleted', async () => {
-  expect(await drift(deployment(1), config(true))).toEqual([
+  expect(await drift(deployment(1), config(true))).toMatchObject([
     { kind: 'ClusterRole', name: 'cloudcore', fields: [] },
+  ])
+})
+
+it('says how a list is restored to which somebody added', async () => {
+  const env = [...container.env, { name: 'HAND', value: 'made' }]
+  expect(await drift(deployment(1, { env }), config(true), role)).toMatchObject([
+    {
+      fields: ['spec.template.spec.containers[0].env'],
+      at: { namespace: 'kubeedge', resource: 'deployment.v1.apps' },
+      lists: [
+        { op: 'replace', path: '/spec/template/spec/containers/0/env', value: [{ name: 'A', value: '1' }] },
+      ],
+    },
   ])
 })

@@ -3,11 +3,22 @@ import { z } from 'zod'
 import { type Cluster, tryKubectl } from './kubectl.ts'
 
 /** An object of a release that is not in the cluster as it was installed. */
-export interface Drift {
+export interface ObjectDrift {
   readonly kind: string
   readonly name: string
   /** Fields that differ, as paths; empty: the object is missing. */
   readonly fields: readonly string[]
+  /** The object as kubectl finds it. */
+  readonly at: { readonly namespace: string; readonly resource: string }
+  /** Lists among the fields, as the release sets them. */
+  readonly lists: readonly ListPatch[]
+}
+
+/** An operation of RFC 6902. */
+interface ListPatch {
+  readonly op: 'replace'
+  readonly path: string
+  readonly value: readonly unknown[]
 }
 
 const Metadata = z.object({ name: z.string(), namespace: z.string().optional() })
@@ -24,17 +35,17 @@ const Items = z.object({ items: z.array(z.unknown()) })
 export async function driftOf(
   cluster: Cluster,
   { manifest, namespace }: { readonly manifest: string; readonly namespace: string },
-): Promise<Drift[] | undefined> {
+): Promise<ObjectDrift[] | undefined> {
   const wanted = readKubernetesYaml(manifest).flatMap((document) => Rendered.safeParse(document).data ?? [])
   const placeOf = (one: Rendered) => one.metadata.namespace ?? namespace
-  const found: Drift[] = []
+  const found: ObjectDrift[] = []
   for (const place of new Set(wanted.map(placeOf))) {
     const objects = wanted.filter((one) => placeOf(one) === place)
     const names = objects.map((one) => `${resourceOf(one)}/${one.metadata.name}`)
     const text = await tryKubectl(cluster, '-n', place, 'get', ...names, '--ignore-not-found', '-o', 'json')
     if (text === undefined) return undefined
     const live = liveObjects(text)
-    for (const object of objects) found.push(...compared(object, live))
+    for (const object of objects) found.push(...compared(object, live, place))
   }
   return found
 }
@@ -53,37 +64,76 @@ function liveObjects(text: string): Rendered[] {
   return items.flatMap((item) => Rendered.safeParse(item).data ?? [])
 }
 
-function compared(wanted: Rendered, live: readonly Rendered[]): Drift[] {
+function compared(wanted: Rendered, live: readonly Rendered[], namespace: string): ObjectDrift[] {
   const { kind, metadata } = wanted
-  const found = live.find((one) => one.kind === kind && one.metadata.name === metadata.name)
-  if (found === undefined) return [{ kind, name: metadata.name, fields: [] }]
-  const fields = Object.entries(wanted)
+  const { name } = metadata
+  const at = { namespace, resource: resourceOf(wanted) }
+  const found = live.find((one) => one.kind === kind && one.metadata.name === name)
+  if (found === undefined) return [{ kind, name, fields: [], at, lists: [] }]
+  const differing = Object.entries(wanted)
     .filter(([key]) => !UNCOMPARED.has(key))
-    .flatMap(([key, value]) => differences(value, found[key], key))
-  return fields.length === 0 ? [] : [{ kind, name: metadata.name, fields }]
+    .flatMap(([key, value]) => differences(value, found[key], { path: key, pointer: pointerTo('', key) }))
+  if (differing.length === 0) return []
+  const lists = differing.flatMap(({ pointer, value }) =>
+    Array.isArray(value) ? [{ op: 'replace' as const, path: pointer, value }] : [],
+  )
+  return [{ kind, name, fields: differing.map(({ path }) => path), at, lists }]
+}
+
+/**
+ * Takes out of lists what somebody added: helm's patch sets the items of the release and leaves others with a name of
+ * their own, such as a variable of a container.
+ */
+export async function restoreLists(cluster: Cluster, { at, name, lists }: ObjectDrift): Promise<void> {
+  if (lists.length === 0) return
+  const patch = ['--type=json', '-p', JSON.stringify(lists)]
+  await tryKubectl(cluster, '-n', at.namespace, 'patch', at.resource, name, ...patch)
 }
 
 /** Labels and annotations are added to by many; `stringData` is never given back. */
 const UNCOMPARED = new Set(['apiVersion', 'kind', 'metadata', 'status', 'stringData', 'immutable'])
 
-function differences(wanted: unknown, live: unknown, path: string): string[] {
+interface Place {
+  /** For people: `spec.containers[0].env`. */
+  readonly path: string
+  /** RFC 6901. */
+  readonly pointer: string
+}
+
+interface Difference extends Place {
+  readonly value: unknown
+}
+
+function pointerTo(pointer: string, key: string | number): string {
+  return `${pointer}/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`
+}
+
+function differences(wanted: unknown, live: unknown, place: Place): Difference[] {
+  const whole = [{ ...place, value: wanted }]
+  const { path, pointer } = place
   if (isEmpty(wanted)) return []
   if (Array.isArray(wanted)) {
-    if (!Array.isArray(live) || live.length !== wanted.length) return [path]
-    return wanted.flatMap((item, index) => differences(item, live[index], `${path}[${index}]`))
+    if (!Array.isArray(live) || live.length !== wanted.length) return whole
+    return wanted.flatMap((item, index) =>
+      differences(item, live[index], { path: `${path}[${index}]`, pointer: pointerTo(pointer, index) }),
+    )
   }
   if (isObject(wanted)) {
-    if (!isObject(live)) return [path]
-    return Object.entries(wanted).flatMap(([key, item]) => differences(item, live[key], `${path}.${key}`))
+    if (!isObject(live)) return whole
+    return Object.entries(wanted).flatMap(([key, item]) =>
+      differences(item, live[key], { path: `${path}.${key}`, pointer: pointerTo(pointer, key) }),
+    )
   }
-  return same(wanted, live) ? [] : insideText(wanted, live, path)
+  return same(wanted, live) ? [] : insideText(wanted, live, place)
 }
 
 /** A configuration inside a ConfigMap: its program may rewrite it with every default, as CloudCore does. */
-function insideText(wanted: unknown, live: unknown, path: string): string[] {
-  if (typeof wanted !== 'string' || typeof live !== 'string' || !wanted.includes(':')) return [path]
+function insideText(wanted: unknown, live: unknown, place: Place): Difference[] {
+  const whole = [{ ...place, value: wanted }]
+  if (typeof wanted !== 'string' || typeof live !== 'string' || !wanted.includes(':')) return whole
   const [before, now] = [parsed(wanted), parsed(live)]
-  return isObject(before) && isObject(now) ? differences(before, now, path) : [path]
+  if (!isObject(before) || !isObject(now)) return whole
+  return differences(before, now, place).map(({ path }) => ({ ...place, path, value: wanted }))
 }
 
 function parsed(text: string): unknown {

@@ -20,14 +20,14 @@ type Label = NonNullable<BundleChart['labels']>[number]
 export const chartLabels = defineStep<ChartLabelsInputs>({
   id: 'service-label',
   title: { en: 'label the kubernetes Service for EdgeMesh', zh: '为 kubernetes Service 添加 EdgeMesh 标签' },
-  async check(run, inputs) {
-    const cluster = { host: run.host, ...inputs.cluster }
-    for (const [label, isWanted] of await labelsOf(run, cluster, inputs)) {
-      const isRight = isWanted ? await isSet(cluster, label) : !run.changes.has(changeOf(label))
-      if (!isRight) return false
-    }
-    return true
-  },
+  check: async (run, inputs) => (await wrong(run, inputs)).length === 0,
+  drift: async (run, inputs) =>
+    (await wrong(run, inputs)).map(({ resource, name, label }) => ({
+      kind: 'object',
+      place: `${resource} ${name}`,
+      state: 'changed',
+      fields: [`metadata.labels.${label}`],
+    })),
   async apply(run, inputs) {
     const cluster = { host: run.host, ...inputs.cluster }
     for (const [label, isWanted] of await labelsOf(run, cluster, inputs)) {
@@ -45,6 +45,17 @@ export const chartLabels = defineStep<ChartLabelsInputs>({
     }
   },
 })
+
+/** Labels that are not as they are wanted. */
+async function wrong(run: Run, inputs: ChartLabelsInputs): Promise<Label[]> {
+  const cluster = { host: run.host, ...inputs.cluster }
+  const found: Label[] = []
+  for (const [label, isWanted] of await labelsOf(run, cluster, inputs)) {
+    const isRight = isWanted ? await isSet(cluster, label) : !run.changes.has(changeOf(label))
+    if (!isRight) found.push(label)
+  }
+  return found
+}
 
 /** Each label, and whether it is wanted. */
 async function labelsOf(

@@ -1,5 +1,5 @@
 import { type BundleChart, type JsonObject, valuesOf } from '@edgelift/bundle'
-import type { Text, WorkEvent } from '@edgelift/core'
+import type { Text } from '@edgelift/core'
 import { K3S_UNIT } from '../k3s/files.ts'
 import { formatKubectl, KUBECONFIG } from '../kube/access.ts'
 import { watchPods } from '../kube/crashing-pods.ts'
@@ -15,17 +15,19 @@ import {
   upgrade,
 } from '../kube/helm.ts'
 import { type Cluster, type ClusterAccess, kubectl, recentEvents, tryKubectl } from '../kube/kubectl.ts'
-import { type Drift, driftOf } from '../kube/live-objects.ts'
+import { driftOf, type ObjectDrift, restoreLists } from '../kube/live-objects.ts'
 import { type ReleaseHere, replaceOutdatedPods, workloadsUp } from '../kube/workloads.ts'
 import { endProcesses } from '../node/processes.ts'
 import { waitUntil } from '../node/wait.ts'
 import type { Run } from '../steps/run.ts'
 import { defineStep } from '../steps/step.ts'
+import { chartDrift } from './chart-drift.ts'
 import { fingerprint } from './fingerprint.ts'
-import { edgemeshPsk } from './psk.ts'
+import { edgemeshPsk, keptPsk } from './psk.ts'
 import { pskInUse } from './psk-in-use.ts'
 import { releaseKept } from './release-kept.ts'
 import { restartStale, startedSince } from './restarts.ts'
+import { keepObject, restores } from './restored-object.ts'
 
 export interface ChartInputs {
   readonly cluster: ClusterAccess
@@ -72,12 +74,24 @@ export const chartRelease = defineStep<ChartInputs>({
     const here = await releaseHere(run, inputs, release.ours)
     return (await up(cluster, chart, here)) === true && (await changedObjects(cluster, here)).length === 0
   },
+  async drift(run, inputs) {
+    const { chart, cluster } = resolved(run, inputs)
+    if ((await tryKubectl(cluster, 'get', '--raw', '/readyz')) === undefined) return []
+    const kept = await keptPsk(run.directory, inputs.pskFile ?? undefined)
+    return chartDrift(
+      run,
+      cluster,
+      chart,
+      withPsk(chart, inputs, kept ?? (await pskInUse(cluster, run)) ?? ''),
+    )
+  },
   async apply(run, inputs) {
     const { chart, cluster } = resolved(run, inputs)
     const before = await releaseOf(run, cluster, chart)
     if (before === undefined || before.ours) {
       const here = before && (await releaseHere(run, inputs, before.ours))
-      for (const drift of await changedObjects(cluster, here)) run.report(restores(drift))
+      for (const drift of await changedObjects(cluster, here))
+        run.report(restores(drift, await keepObject(cluster, drift)))
       const values = await valuesFor(run, inputs)
       await recordRelease(run, cluster, { chart, values })
       // One that a killed run has left behind would work against this one.
@@ -88,6 +102,7 @@ export const chartRelease = defineStep<ChartInputs>({
       await restartStale(run, cluster, { chart, settings: inputs.settings })
     }
     const release = await releaseHere(run, inputs, before?.ours ?? true)
+    for (const left of await changedObjects(cluster, release)) await restoreLists(cluster, left)
     if (release?.ours) await replaceOutdatedPods(cluster, release)
     const crashing = watchPods(cluster, { namespace: chart.namespace, nodeName: inputs.nodeName })
     await waitUntil({
@@ -120,9 +135,12 @@ function resolved(
 
 async function valuesFor(run: Run, inputs: ChartInputs): Promise<JsonObject> {
   const { chart, cluster } = resolved(run, inputs)
-  const choice = { options: new Set(inputs.options), facts: new Set(inputs.facts) }
   const psk = await edgemeshPsk(run.directory, inputs.pskFile ?? undefined, () => pskInUse(cluster, run))
-  return valuesOf(chart, choice, { ...inputs.settings, psk })
+  return withPsk(chart, inputs, psk)
+}
+
+function withPsk(chart: BundleChart, { options, facts, settings }: ChartInputs, psk: string): JsonObject {
+  return valuesOf(chart, { options: new Set(options), facts: new Set(facts) }, { ...settings, psk })
 }
 
 interface Valued {
@@ -146,25 +164,15 @@ async function recordRelease(run: Run, cluster: Cluster, { chart, values }: Valu
 async function restoreCrds(run: Run, cluster: Cluster, { chart, values }: Valued): Promise<void> {
   const items = await missingCrds(run, cluster, chart, values)
   if (items.length === 0) return
-  for (const { kind, metadata } of items) run.report(restores({ kind, name: metadata.name, fields: [] }))
+  for (const { kind, metadata } of items)
+    run.report(restores({ kind, name: metadata.name, fields: [] }, undefined))
   const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items })
   await kubectl(cluster, ['apply', '--server-side', '-f', '-'], list)
 }
 
 /** What somebody changed in the cluster of a release of ours; an upgrade puts it back, also one with the same values. */
-async function changedObjects(cluster: Cluster, release: ReleaseHere | undefined): Promise<Drift[]> {
+async function changedObjects(cluster: Cluster, release: ReleaseHere | undefined): Promise<ObjectDrift[]> {
   return release?.ours ? ((await driftOf(cluster, release)) ?? []) : []
-}
-
-function restores({ kind, name, fields }: Drift): WorkEvent {
-  const text: Text =
-    fields.length === 0
-      ? { en: `${kind} ${name} was deleted: it is restored`, zh: `${kind} ${name} 已被删除，将重新创建` }
-      : {
-          en: `${kind} ${name} was changed by hand (${fields.join(', ')}): it is restored`,
-          zh: `${kind} ${name} 被手动修改（${fields.join('、')}），将恢复`,
-        }
-  return { type: 'note', level: 'warning', text }
 }
 
 /** Undefined when there is none. */

@@ -186,16 +186,45 @@ describe('a chart', () => {
     const run = await on.run(manifest)
     expect(await check(run, edgemesh)).toBe(true)
     live({ ...role, rules: [] })
+    const name = 'clusterrole.v1.rbac.authorization.k8s.io mesh'
+    on.script(`${kubectl} -n kubeedge get ${name} -o yaml`, 'rules: []\n')
     expect(await check(run, edgemesh)).toBe(false)
     on.script(`${kubectl} get crd -o name`, '')
     on.script(`${kubectl} apply --server-side`, '')
     await apply(run, edgemesh)
     const said = on.events.flatMap((event) => (event.type === 'note' ? event.text.en : []))
     expect(said).toEqual([
-      'ClusterRole mesh was changed by hand (rules): it is restored',
+      expect.stringMatching(
+        /^ClusterRole mesh was changed by hand \(rules\): it is restored; .* \/var\/lib\/edgelift\/replaced\/.*-ClusterRole-mesh\.yaml$/,
+      ),
       'CustomResourceDefinition devices was deleted: it is restored',
     ])
     expect(on.calls.some((line) => line.includes('upgrade --install edgemesh'))).toBe(true)
+  })
+
+  it('names what somebody changed of its values, objects and CRDs', async () => {
+    releases({ edgemesh: { ours: true } })
+    const role = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'cfg' } }
+    on.script(`${helm} get manifest edgemesh`, JSON.stringify({ ...role, data: { a: '1', list: ['x'] } }))
+    on.script(
+      `${kubectl} -n kubeedge get configmap/cfg`,
+      JSON.stringify({ ...role, data: { a: '2', list: ['x', 'y'] } }),
+    )
+    on.script(`${kubectl} get --raw /readyz`, 'ok')
+    on.script(`${helm} get values edgemesh`, '{"image":"b","agent":{"psk":"secret"}}')
+    on.script(`${kubectl} get crd -o name`, '')
+    const run = await on.run(manifest)
+    expect(await edgemesh.kind.drift?.(run, edgemesh.inputs as never)).toEqual([
+      { kind: 'values', place: 'kubeedge/edgemesh', state: 'changed', fields: ['agent', 'image'] },
+      { kind: 'object', place: 'ConfigMap cfg', state: 'changed', fields: ['data.a', 'data.list'] },
+      { kind: 'object', place: 'CustomResourceDefinition devices', state: 'missing', fields: [] },
+    ])
+    on.script(`${kubectl} apply --server-side`, '')
+    await apply(run, edgemesh)
+    const patch = '[{"op":"replace","path":"/data/list","value":["x"]}]'
+    expect(on.calls).toContainEqual(expect.stringContaining(`patch configmap cfg --type=json -p ${patch}`))
+    on.script(`${kubectl} get --raw /readyz`, { code: 1 })
+    expect(await edgemesh.kind.drift?.(run, edgemesh.inputs as never)).toEqual([])
   })
 
   it('that was installed by hand is waited for and left as it is', async () => {

@@ -39,7 +39,18 @@ it('keeps settings that EdgeCore and operators have added, run again', async () 
   const run = await on.run()
   await apply(run, step)
   await on.put(EDGECORE_CONFIG, 'modules: {edgeHub: {enable: false, heartbeat: 15}, theirs: {x: 1}}\n', 0o600)
+  expect(await step.kind.drift?.(run, step.inputs as never)).toEqual([
+    {
+      kind: 'file',
+      place: EDGECORE_CONFIG,
+      state: 'changed',
+      fields: ['modules.edgeHub.enable', 'modules.edged'],
+    },
+  ])
   await apply(run, step)
+  expect(on.events).toMatchObject([
+    { type: 'note', text: { en: expect.stringMatching(/modules\.edgeHub\.enable.* is kept as /) } },
+  ])
   expect(await written()).toMatchObject({
     modules: {
       edgeHub: { enable: true, heartbeat: 15 },

@@ -2,12 +2,14 @@ import { mkdir, stat } from 'node:fs/promises'
 import type { JsonObject } from '@edgelift/bundle'
 import { isErrno, writeFileAtomic } from '@edgelift/core'
 import { writingTo } from '../node/disk.ts'
-import { onHost, readHostFile } from '../node/host.ts'
+import { existsOnHost, onHost, readHostFile } from '../node/host.ts'
 import { setMarker } from '../state/markers.ts'
-import { defineStep } from '../steps/step.ts'
+import { keepFile } from '../state/written.ts'
+import { setBack } from '../steps/drift.ts'
+import { type Drift, defineStep } from '../steps/step.ts'
 import { forgetCertificate, hasCertificate } from './certificate.ts'
 import { EDGECORE_CONFIG } from './edgecore-config.ts'
-import { edgecoreText, mergedConfig, readConfig, saysAll } from './edgecore-file.ts'
+import { differing, edgecoreText, mergedConfig, readConfig, saysAll } from './edgecore-file.ts'
 import { EDGECORE_UNIT } from './edgecore-files.ts'
 
 /** Set while EdgeCore has not read its changed configuration. */
@@ -37,7 +39,15 @@ export const edgecoreConfiguration = defineStep<EdgecoreConfigInputs>({
       saysAll(found, config)
     )
   },
-  async apply({ host, changes, joinToken }, { nodeName, config }) {
+  async drift({ host }, { config }) {
+    const changed = (fields: string[]): Drift[] =>
+      fields.length === 0 ? [] : [{ kind: 'file', place: EDGECORE_CONFIG, state: 'changed', fields }]
+    const text = await readHostFile(host, EDGECORE_CONFIG)
+    if (text === undefined) return [{ kind: 'file', place: EDGECORE_CONFIG, state: 'missing', fields: [] }]
+    const found = readConfig(text)
+    return changed(found === undefined ? ['content'] : differing(found, config))
+  },
+  async apply({ host, changes, joinToken, report }, { nodeName, config }) {
     // EdgeCore rewrites the file by itself, so its time does not tell whether EdgeCore has read what is written here.
     await setMarker(host, RESTART)
     const isJoined = await hasCertificate(host, nodeName)
@@ -45,7 +55,10 @@ export const edgecoreConfiguration = defineStep<EdgecoreConfigInputs>({
     const ours = changes.has({ kind: 'file', path: EDGECORE_CONFIG })
     const found = ours ? readConfig((await readHostFile(host, EDGECORE_CONFIG)) ?? '') : undefined
     const text = edgecoreText(mergedConfig(found, wanted))
+    const isChanged = ours && (await existsOnHost(host, EDGECORE_CONFIG))
+    const fields = !isChanged ? [] : found === undefined ? ['*'] : differing(found, config)
     await writingTo(host, { file: EDGECORE_CONFIG, size: text.length }, async () => {
+      if (fields.length > 0) report(setBack(EDGECORE_CONFIG, fields, await keepFile(host, EDGECORE_CONFIG)))
       await changes.backup(EDGECORE_CONFIG)
       // The kubelet in EdgeCore logs an error each second while its folder for static pods is not there.
       await mkdir(onHost(host, '/etc/kubeedge/manifests'), { recursive: true })

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { edgecoreText, mergedConfig, readConfig, saysAll } from './edgecore-file.ts'
+import { differing, edgecoreText, mergedConfig, readConfig, saysAll } from './edgecore-file.ts'
 
 const wanted = {
   kind: 'EdgeCore',
@@ -52,4 +52,12 @@ it('changes its own settings and keeps the others', () => {
 it('does not take a file that a power loss cut off for one', () => {
   expect(readConfig('')).toBeUndefined()
   expect(readConfig('modules: {edgeHub: [')).toBeUndefined()
+})
+
+it('names the settings that differ', () => {
+  const other = rewritten.replace('10.0.0.1', '10.0.0.11').replace('[169.254.96.16]', '[8.8.8.8]')
+  expect(differing(readConfig(other) ?? {}, wanted)).toEqual([
+    'modules.edgeHub.websocket.server',
+    'modules.edged.tailoredKubeletConfig.clusterDNS',
+  ])
 })

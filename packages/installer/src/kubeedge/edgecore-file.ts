@@ -19,9 +19,18 @@ export function edgecoreText(config: JsonObject): string {
 
 /** Whether every setting of `wanted` stands in `found`, the token left aside. What is empty may be absent. */
 export function saysAll(found: JsonObject, wanted: JsonObject): boolean {
-  return Object.entries(wanted).every(
-    ([key, value]) => key === 'token' || same(found[key], value, REPLACED.has(key)),
-  )
+  return differing(found, wanted).length === 0
+}
+
+/** Paths of the settings of `wanted` that do not stand in `found`; as {@link saysAll}. */
+export function differing(found: JsonObject, wanted: JsonObject, below = ''): string[] {
+  return Object.entries(wanted).flatMap(([key, value]) => {
+    const old = found[key]
+    const isWhole = REPLACED.has(key)
+    if (key === 'token' || same(old, value, isWhole)) return []
+    const inside = isObject(old) && isObject(value) ? differing(old, value, `${below}${key}.`) : []
+    return inside.length > 0 ? inside : [`${below}${key}`]
+  })
 }
 
 /** Settings that are given as a whole: what is in them besides was taken away by an answer. */

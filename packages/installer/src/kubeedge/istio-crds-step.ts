@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { PATHS } from '@edgelift/bundle'
 import { type ClusterAccess, kubectl, tryKubectl } from '../kube/kubectl.ts'
-import { defineStep } from '../steps/step.ts'
+import { type Drift, defineStep } from '../steps/step.ts'
 
 export interface IstioCrdsInputs {
   readonly cluster: ClusterAccess
@@ -14,6 +14,19 @@ export const istioCrds = defineStep<IstioCrdsInputs>({
   title: { en: 'install the Istio CRDs', zh: '安装 Istio CRD' },
   check: async ({ host }, { cluster, resources }) =>
     (await tryKubectl({ host, ...cluster }, 'get', 'crd', ...resources.map(crdOf))) !== undefined,
+  async drift({ host }, { cluster, resources }) {
+    const names = resources.map(crdOf)
+    const text = await tryKubectl(
+      { host, ...cluster },
+      'get',
+      'crd',
+      ...names,
+      '--ignore-not-found',
+      '-o',
+      'name',
+    )
+    return names.filter((name) => text?.includes(name) === false).map(missingCrd)
+  },
   async apply({ host, directory, changes }, { cluster, resources }) {
     const at = { host, ...cluster }
     for (const resource of resources) {
@@ -27,4 +40,8 @@ export const istioCrds = defineStep<IstioCrdsInputs>({
 
 function crdOf(resource: string): string {
   return `${resource}.networking.istio.io`
+}
+
+function missingCrd(name: string): Drift {
+  return { kind: 'object', place: `CustomResourceDefinition ${name}`, state: 'missing', fields: [] }
 }

@@ -3,6 +3,7 @@ import { NETWORK } from '../containerd/files.ts'
 import { onHost } from '../node/host.ts'
 import { isActive, isEnabled, restartUnit, runUnit, startedAfter } from '../node/units.ts'
 import { clearMarker, hasMarker } from '../state/markers.ts'
+import { disabled } from '../steps/drift.ts'
 import { defineStep } from '../steps/step.ts'
 import { hasCertificate } from './certificate.ts'
 import { EDGECORE_CONFIG } from './edgecore-config.ts'
@@ -34,6 +35,7 @@ export const join = defineStep<JoinInputs>({
     (await hasCertificate(run.host, inputs.nodeName)) &&
     ((await metaServerServices())?.length ?? 0) > 0 &&
     (!(await wantsEdgeMesh()) || (await edgemeshUp(run, inputs)) === true),
+  drift: ({ host }) => disabled(host, EDGECORE_UNIT),
   async apply(run, inputs) {
     const { host, changes } = run
     const { shared, socket } = inputs

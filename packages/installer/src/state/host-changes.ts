@@ -8,6 +8,7 @@ import { type Change, isSameChange } from './change.ts'
 import { KUBECTL_CACHE, STATE_FOLDER } from './journal.ts'
 import { clearMarker, markers } from './markers.ts'
 import { type Baseline, changesOf, RECEIPT, type Receipt, type ReceiptHead } from './receipt.ts'
+import { REPLACED, WRITTEN } from './written.ts'
 
 const BACKUP = `${STATE_FOLDER}/backup`
 
@@ -111,7 +112,7 @@ export async function openHostChanges(host: Host, opened: Receipt): Promise<Host
         await keep({ ...receipt, completed: new Date(host.now()).toISOString() })
     },
     async close() {
-      for (const folder of [KUBECTL_CACHE, BACKUP])
+      for (const folder of [KUBECTL_CACHE, BACKUP, REPLACED, WRITTEN])
         await rm(onHost(host, folder), { recursive: true, force: true })
       await rm(onHost(host, RECEIPT), { force: true })
     },

@@ -80,3 +80,41 @@ it('copies nothing whose bytes are not those of the manifest', async () => {
   await expect(apply(await on.run(manifest), step)).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' })
   await expect(stat(at('/usr/local/bin/program'))).rejects.toMatchObject({ code: 'ENOENT' })
 })
+
+it('names each file that somebody changed or deleted, restores it, and keeps the changed configuration', async () => {
+  const run = await on.run(manifest)
+  await apply(run, step)
+  expect(await step.kind.drift?.(run, step.inputs as never)).toEqual([])
+  await on.put('/etc/x.conf', 'by hand\n')
+  await rm(at('/usr/local/bin/program'))
+  expect(await step.kind.drift?.(run, step.inputs as never)).toEqual([
+    { kind: 'file', place: '/etc/x.conf', state: 'changed', fields: ['content'] },
+    { kind: 'file', place: '/usr/local/bin/program', state: 'missing', fields: [] },
+  ])
+  on.events.length = 0
+  await apply(run, step)
+  const said = on.events.flatMap((event) => (event.type === 'note' ? event.text.en : []))
+  expect(said).toEqual([
+    '/usr/local/bin/program was deleted: it is restored',
+    expect.stringMatching(
+      /^\/etc\/x\.conf was changed by hand: it is restored; the changed file is kept as \/var\/lib\/edgelift\/replaced\//,
+    ),
+  ])
+  const copy = said[1]?.split(' kept as ')[1] ?? ''
+  expect(await on.text(copy)).toBe('by hand\n')
+  expect(await step.kind.drift?.(run, step.inputs as never)).toEqual([])
+})
+
+it('takes no content of an older archive for a change by hand', async () => {
+  const run = await on.run(manifest)
+  const older = files({
+    id: 'files',
+    title,
+    packed: [],
+    generated: [{ to: '/etc/x.conf', content: 'older\n', mode: 0o600 }],
+  })
+  await apply(run, older)
+  on.events.length = 0
+  await apply(run, step)
+  expect(on.events.filter(({ type }) => type === 'note')).toEqual([])
+})

@@ -17,8 +17,9 @@ import {
 } from '@edgelift/core'
 import { writingTo } from '../node/disk.ts'
 import { type Host, onHost } from '../node/host.ts'
+import { keepFile, rememberWritten, WRITTEN, type Written, writtenFiles } from '../state/written.ts'
 import type { Run } from './run.ts'
-import { defineStep } from './step.ts'
+import { type Drift, defineStep } from './step.ts'
 
 /** A file of the archive that is copied to the host. */
 export interface PackedFile {
@@ -59,31 +60,81 @@ export const files = defineStep<FilesInputs>({
   title: ({ title }) => title,
   async check(run, { packed, generated }) {
     for (const { to, content, mode } of generated)
-      if (!(await holds(run.host, to, shaOf(content), mode))) return false
+      if (!isSame(await contentOf(run.host, to), shaOf(content), mode)) return false
     for (const file of packed)
-      if (!(await holds(run.host, file.to, packedSha(run, file), file.mode))) return false
+      if (!isSame(await contentOf(run.host, file.to), packedSha(run, file), file.mode)) return false
     return true
+  },
+  async drift(run, { packed, generated }) {
+    const found: Drift[] = []
+    const compare = async (place: string, sha: string, mode: number) => {
+      const content = await contentOf(run.host, place)
+      if (isSame(content, sha, mode)) return
+      const state = content === undefined ? 'missing' : 'changed'
+      const fields = content === undefined ? [] : [content.sha === sha ? 'mode' : 'content']
+      found.push({ kind: 'file', place, state, fields })
+    }
+    for (const { to, content, mode } of generated) await compare(to, shaOf(content), mode)
+    for (const file of packed) await compare(file.to, packedSha(run, file), file.mode)
+    return found
   },
   async apply(run, { packed, generated, trees = [], folders = [] }) {
     const { host, changes } = run
     for (const folder of folders) await changes.trackFolder(folder)
     for (const { path: tree, keep } of trees) await changes.trackTree(tree, keep)
+    const known = await writtenFiles(host)
+    const shas = new Map([
+      ...packed.map((file) => [file.to, packedSha(run, file)] as const),
+      ...generated.map(({ to, content }) => [to, shaOf(content)] as const),
+    ])
+    await writingTo(host, { file: WRITTEN, size: 4096 }, () => rememberWritten(host, shas))
     for (const file of packed) {
-      if (await holds(host, file.to, packedSha(run, file), file.mode)) continue
+      const found = await contentOf(host, file.to)
+      if (isSame(found, packedSha(run, file), file.mode)) continue
+      tellChange(run, file.to, changeBy(known, file.to, found))
       await writingTo(host, { file: file.to, size: entryOf(run, file).size }, async () => {
         await changes.backup(file.to)
         await copyFile(run, file)
       })
     }
     for (const { to, content, mode } of generated) {
-      if (await holds(host, to, shaOf(content), mode)) continue
+      const found = await contentOf(host, to)
+      if (isSame(found, shaOf(content), mode)) continue
+      const change = changeBy(known, to, found)
       await writingTo(host, { file: to, size: content.length }, async () => {
+        tellChange(run, to, change, change === 'content' ? await keepFile(host, to) : undefined)
         await changes.backup(to)
         await writeFileAtomic(onHost(host, to), content, mode)
       })
     }
   },
 })
+
+/** What somebody else did to a file that edgelift wrote. */
+type FileChange = 'deleted' | 'content' | undefined
+
+function changeBy(known: Written, file: string, found: Content): FileChange {
+  const ours = known[file]
+  if (ours === undefined) return undefined
+  if (found === undefined) return 'deleted'
+  return ours.includes(found.sha) ? undefined : 'content'
+}
+
+function tellChange({ report }: Run, file: string, change: FileChange, copy?: string): void {
+  if (change === undefined) return
+  const kept = {
+    en: copy === undefined ? '' : `; the changed file is kept as ${copy}`,
+    zh: copy === undefined ? '' : `；修改后的文件保存为 ${copy}`,
+  }
+  const text =
+    change === 'deleted'
+      ? { en: `${file} was deleted: it is restored`, zh: `${file} 已被删除，将恢复` }
+      : {
+          en: `${file} was changed by hand: it is restored${kept.en}`,
+          zh: `${file} 被手动修改，将恢复${kept.zh}`,
+        }
+  report({ type: 'note', level: 'warning', text })
+}
 
 type FileRun = Pick<Run, 'host' | 'manifest' | 'directory' | 'signal'>
 
@@ -127,13 +178,20 @@ function shaOf(content: string): string {
   return createHash('sha256').update(content).digest('hex')
 }
 
-async function holds(host: Host, file: string, sha: string, mode: number): Promise<boolean> {
+/** Undefined: there is no file. What is no regular file has no content of edgelift's. */
+type Content = { readonly sha: string; readonly mode: number } | undefined
+
+async function contentOf(host: Host, file: string): Promise<Content> {
   try {
     const found = await lstat(onHost(host, file))
-    if (!found.isFile() || (found.mode & 0o7777) !== mode) return false
-    return (await hashFile(onHost(host, file))).sha256 === sha
+    const sha = found.isFile() ? (await hashFile(onHost(host, file))).sha256 : 'no regular file'
+    return { sha, mode: found.mode & 0o7777 }
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return false
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined
     throw error
   }
+}
+
+function isSame(found: Content, sha: string, mode: number): boolean {
+  return found?.sha === sha && found.mode === mode
 }

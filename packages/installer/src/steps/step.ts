@@ -1,6 +1,17 @@
 import type { Text } from '@edgelift/core'
 import type { Run } from './run.ts'
 
+/** A place of the node or its cluster that is not as a step leaves it. */
+export interface Drift {
+  readonly kind: 'file' | 'service' | 'image' | 'values' | 'object'
+  /** A path, a unit, an image reference, a helm release (`kubeedge/cloudcore`), or an object (`DaemonSet edgemesh-agent`). */
+  readonly place: string
+  /** `unknown`: the check itself failed, for what `fields` say. */
+  readonly state: 'missing' | 'changed' | 'unknown'
+  /** Settings or fields that differ; empty where it is the whole. */
+  readonly fields: readonly string[]
+}
+
 /**
  * One kind of step: what it does with the inputs that a plan gives it. `check` looks at the node itself, never at the
  * journal: whether all that `apply` would do is so already. `apply` may be repeated after it was cut off anywhere, and
@@ -10,6 +21,11 @@ export interface StepKind<Inputs> {
   readonly id: string | ((inputs: Inputs) => string)
   readonly title: Text | ((inputs: Inputs) => Text)
   readonly check: (run: Run, inputs: Inputs) => Promise<boolean>
+  /**
+   * Which places are not so, one by one. It only reads, like `check`, and leaves out what merely takes its time: a pod
+   * that is about to start, a cloud that is away. Absent where `check` says it all.
+   */
+  readonly drift?: (run: Run, inputs: Inputs) => Promise<readonly Drift[]>
   readonly apply: (run: Run, inputs: Inputs) => Promise<void>
 }
 

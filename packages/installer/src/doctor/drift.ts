@@ -1,0 +1,41 @@
+import { type DriftRequest, driftOfSteps, driftText, type StepDrift } from '../steps/drift.ts'
+import type { Drift, Step } from '../steps/step.ts'
+import type { DoctorCode } from './codes.ts'
+import { AGAIN, type Diagnosis } from './diagnosis.ts'
+
+const CODES: Readonly<Record<Drift['kind'], DoctorCode>> = {
+  file: 'FILE_CHANGED',
+  service: 'SERVICE_DISABLED',
+  image: 'IMAGE_MISSING',
+  values: 'VALUES_CHANGED',
+  object: 'OBJECT_CHANGED',
+}
+
+/** What somebody changed since the installation, by what its steps themselves check. */
+export async function driftDiagnoses(steps: readonly Step[], request: DriftRequest): Promise<Diagnosis[]> {
+  const found = await driftOfSteps(steps, request)
+  return found.filter((drift) => !isSaidElsewhere(drift)).map(asDiagnosis)
+}
+
+/** Pure. */
+export function asDiagnosis(drift: StepDrift): Diagnosis {
+  const { kind, step, place, state, fields } = drift
+  return {
+    code: state === 'unknown' ? 'PROBE_FAILED' : CODES[kind],
+    ...(kind === 'image' ? { problem: 'P7' as const } : {}),
+    seen: driftText(drift),
+    cause: {
+      en: `it is not as step ${step} left it: somebody changed or deleted it`,
+      zh: `与步骤 ${step} 安装的不同：被人修改或删除`,
+    },
+    fix: AGAIN,
+    drift: { step, place, state, fields },
+  }
+}
+
+/** CloudCore's replicas and its dynamicController have findings of their own. */
+function isSaidElsewhere({ kind, place, state, fields }: StepDrift): boolean {
+  if (kind !== 'object' || state !== 'changed' || fields.length === 0) return false
+  if (place === 'Deployment cloudcore') return fields.every((field) => field === 'spec.replicas')
+  return place === 'ConfigMap cloudcore' && fields.every((field) => field.includes('.dynamicController.'))
+}

@@ -1,0 +1,52 @@
+import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import { writeFileAtomic } from '@edgelift/core'
+import { z } from 'zod'
+import { copyWhole } from '../node/copies.ts'
+import { type Host, onHost, readHostFile } from '../node/host.ts'
+import { STATE_FOLDER } from './journal.ts'
+
+/** SHA-256 of what edgelift wrote last into each file, and of what it wrote before that. */
+export const WRITTEN = `${STATE_FOLDER}/written.json`
+/** What people had changed and a later installation replaced. */
+export const REPLACED = `${STATE_FOLDER}/replaced`
+
+const Written = z.record(z.string(), z.array(z.string()))
+export type Written = Readonly<Record<string, readonly string[]>>
+
+/** A file with another content than these was changed by somebody else; one that is not named is not known. */
+export async function writtenFiles(host: Host): Promise<Written> {
+  const text = await readHostFile(host, WRITTEN)
+  return text === undefined ? {} : Written.parse(JSON.parse(text))
+}
+
+/** To be called before the files are written: a run that is cut off leaves the one content or the other. */
+export async function rememberWritten(host: Host, files: ReadonlyMap<string, string>): Promise<void> {
+  const known = await writtenFiles(host)
+  const fresh = [...files].filter(([file, sha]) => known[file]?.[0] !== sha)
+  if (fresh.length === 0) return
+  const added = fresh.map(([file, sha]) => [file, [sha, ...(known[file] ?? []).slice(0, 1)]])
+  await mkdir(onHost(host, STATE_FOLDER), { recursive: true, mode: 0o755 })
+  const text = JSON.stringify({ ...known, ...Object.fromEntries(added) }, null, 2)
+  await writeFileAtomic(onHost(host, WRITTEN), `${text}\n`, 0o600)
+}
+
+/** Keeps a file, with its mode and owner, before it is replaced; where the copy lies. */
+export async function keepFile(host: Host, file: string): Promise<string> {
+  const copy = await placeFor(host, path.basename(file))
+  await copyWhole(onHost(host, file), onHost(host, copy))
+  return copy
+}
+
+/** Keeps a text, such as an object of the cluster; where it lies. */
+export async function keepText(host: Host, name: string, text: string): Promise<string> {
+  const copy = await placeFor(host, name)
+  await writeFileAtomic(onHost(host, copy), text, 0o600)
+  return copy
+}
+
+async function placeFor(host: Host, name: string): Promise<string> {
+  await mkdir(onHost(host, REPLACED), { recursive: true, mode: 0o700 })
+  const time = new Date(host.now()).toISOString().replace(/[-:]/g, '')
+  return `${REPLACED}/${time}-${name}`
+}

@@ -1,0 +1,101 @@
+import type { BundleManifest } from '@edgelift/bundle'
+import { EdgeliftError, type Text, type WorkEvent } from '@edgelift/core'
+import type { Host } from '../node/host.ts'
+import { isEnabled } from '../node/units.ts'
+import { isSameChange } from '../state/change.ts'
+import type { StepChanges } from '../state/host-changes.ts'
+import type { Receipt } from '../state/receipt.ts'
+import type { Run } from './run.ts'
+import type { Drift, Step } from './step.ts'
+
+export interface StepDrift extends Drift {
+  /** The step's id. */
+  readonly step: string
+}
+
+export interface DriftRequest {
+  readonly host: Host
+  /** The unpacked archive that was installed. */
+  readonly directory: string
+  readonly manifest: BundleManifest
+  readonly receipt: Receipt
+  readonly signal: AbortSignal
+}
+
+/** Every place that is not as these steps leave it, each once, in the steps' order. Changes nothing. */
+export async function driftOfSteps(steps: readonly Step[], request: DriftRequest): Promise<StepDrift[]> {
+  const found = new Map<string, StepDrift>()
+  for (const step of steps) {
+    request.signal.throwIfAborted()
+    for (const drift of await driftOf(step, request)) {
+      const key = `${drift.kind} ${drift.place}`
+      if (!found.has(key)) found.set(key, { step: step.id, ...drift })
+    }
+  }
+  return [...found.values()]
+}
+
+async function driftOf(step: Step, request: DriftRequest): Promise<readonly Drift[]> {
+  try {
+    return (await step.kind.drift?.(looking(request), step.inputs as never)) ?? []
+  } catch (error) {
+    if (!(error instanceof EdgeliftError) || error.code === 'INTERRUPTED') throw error
+    return [{ kind: 'object', place: step.id, state: 'unknown', fields: [error.message] }]
+  }
+}
+
+/** A unit that does not start at boot any more. One that is missing or does not run is told elsewhere. */
+export async function disabled(host: Host, unit: string): Promise<Drift[]> {
+  return (await isEnabled(host, unit))
+    ? []
+    : [{ kind: 'service', place: unit, state: 'changed', fields: ['enabled'] }]
+}
+
+function looking({ receipt, ...place }: DriftRequest): Run {
+  const refuse = () => Promise.reject(new Error('a check changes nothing'))
+  const changes: StepChanges = {
+    record: refuse,
+    backup: refuse,
+    trackTree: refuse,
+    trackFolder: refuse,
+    forget: refuse,
+    has: (change) => receipt.steps.some((step) => step.changes.some((one) => isSameChange(one, change))),
+  }
+  return { ...place, changes, report: () => {}, joinToken: refuse }
+}
+
+/** Settings in a file of people's that an installation sets, and where the file as it was is kept. */
+export function setBack(file: string, fields: readonly string[], copy: string): WorkEvent {
+  return {
+    type: 'note',
+    level: 'warning',
+    text: {
+      en: `${file} differs from this installation's settings (${fields.join(', ')}): they are set again; the former file is kept as ${copy}`,
+      zh: `${file} 与安装参数不一致（${fields.join('、')}），将重新设置；原文件保存为 ${copy}`,
+    },
+  }
+}
+
+const KINDS = {
+  file: { en: '', zh: '' },
+  service: { en: 'service ', zh: '服务 ' },
+  image: { en: 'image ', zh: '镜像 ' },
+  values: { en: 'values of helm release ', zh: 'helm release 的 values：' },
+  object: { en: '', zh: '' },
+} as const satisfies Record<Drift['kind'], Text>
+
+const SHOWN = 3
+
+/** One line: `DaemonSet edgemesh-agent was changed (spec.template, …)`. */
+export function driftText({ kind, place, state, fields }: Drift): Text {
+  const what = (lang: 'en' | 'zh') => `${KINDS[kind][lang]}${place}`
+  if (state === 'missing') return { en: `${what('en')} is missing`, zh: `${what('zh')} 缺失` }
+  if (state === 'unknown')
+    return { en: `cannot check ${place}: ${fields[0]}`, zh: `无法检查 ${place}：${fields[0]}` }
+  const shown = fields.slice(0, SHOWN)
+  const more = fields.length > SHOWN ? ', …' : ''
+  return {
+    en: `${what('en')} was changed${shown.length > 0 ? ` (${shown.join(', ')}${more})` : ''}`,
+    zh: `${what('zh')} 被修改${shown.length > 0 ? `（${shown.join('、')}${more}）` : ''}`,
+  }
+}
