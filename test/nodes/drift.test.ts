@@ -6,7 +6,6 @@ import { inDirectory, takeJoinFile, unpackOn } from '../support/unpacked.ts'
 
 const BUSYBOX = 'docker.io/rancher/mirrored-library-busybox:1.36.1'
 const COREDNS = 'docker.io/rancher/mirrored-coredns-coredns:1.13.1'
-const PAUSE = 'docker.io/rancher/mirrored-pause:3.6'
 const AGENT = 'docker.io/kubeedge/edgemesh-agent:v1.17.0'
 const KUBECTL = 'k3s kubectl -n kubeedge'
 const GUIDE = '{"data":{"cloudcore.yaml":"modules:\\n  dynamicController:\\n    enable: true\\n"}}'
@@ -119,9 +118,9 @@ const EDGE: readonly Change[] = [
   },
   { line: `ctr -n k8s.io images rm ${AGENT}`, step: 'images', place: AGENT },
   {
-    line: `ctr -n k8s.io images label ${PAUSE} io.cri-containerd.pinned=`,
+    line: `ctr -n k8s.io images label ${BUSYBOX} io.cri-containerd.pinned=`,
     step: 'images',
-    place: PAUSE,
+    place: BUSYBOX,
   },
 ]
 
