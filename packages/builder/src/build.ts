@@ -13,6 +13,7 @@ import { ownArchive } from './assemble/abandoned.ts'
 import { findBuilt, recordBuilt } from './assemble/build-record.ts'
 import { packedDigests } from './assemble/packed-content.ts'
 import type { SigningTime } from './assemble/signing.ts'
+import { type SplitArchive, splitArchive } from './assemble/split-archive.ts'
 import { type WrittenArchive, writeArchive, writeCompanions } from './assemble/write-archive.ts'
 import { fail } from './codes.ts'
 import type { OlderArchives } from './delta/older.ts'
@@ -48,6 +49,8 @@ export interface BuildOptions {
   readonly since?: OlderArchives
   /** Archives that have no older one are left out. */
   readonly onlyDelta?: boolean
+  /** With it, archives and deltas are also written in parts of at most this many bytes. */
+  readonly split?: number
   /** The digest of the running builder. */
   readonly program: Digest
   readonly report: Report
@@ -64,12 +67,15 @@ export interface BuiltArchive extends WrittenArchive {
   readonly placeholders: readonly string[]
   /** What completes the older archive to this one, where `since` knows an older one. */
   readonly delta?: BuiltDelta
+  /** With `split`. */
+  readonly split?: SplitArchive
 }
 
 export interface BuiltDelta extends WrittenArchive {
   readonly name: string
   /** The version of the older archive. */
   readonly from: string
+  readonly split?: SplitArchive
 }
 
 export interface BuildResult {
@@ -81,7 +87,7 @@ export interface BuildResult {
 /**
  * Builds archives from a lock: no reference is resolved again, and the same lock gives the same bytes. What an
  * earlier build has left is used: of the store when its hash holds, a whole archive when nothing has touched it since.
- * @throws ARCHIVE_UNKNOWN, STORE_INCOMPLETE (offline), SPACE_LACKING, PART_MISMATCH, and what transfers throw
+ * @throws ARCHIVE_UNKNOWN, STORE_INCOMPLETE (offline), SPACE_LACKING, PART_MISMATCH, SPLIT_TOO_SMALL, and what transfers throw
  */
 export async function build(options: BuildOptions): Promise<BuildResult> {
   const { store, out, key, report, signal, rehash = false } = options
@@ -114,8 +120,11 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
     if (before === undefined) await recordBuilt(plan, written, place)
     else await writeCompanions(written, { release: plan.release, key, signing: options.signing })
     const delta = await deltaOf(plan, written, options)
+    const isLeftOut = options.onlyDelta === true && delta !== undefined
+    const parts = isLeftOut ? undefined : await splitOf(written, plan, options)
     archives.push({
       ...written,
+      ...(parts === undefined ? {} : { split: parts }),
       ...(delta === undefined ? {} : { delta }),
       name: path.basename(written.file),
       role: plan.role,
@@ -225,15 +234,31 @@ function healing(count: number): Text {
   }
 }
 
+async function splitOf(
+  { file }: WrittenArchive,
+  { release }: ArchivePlan,
+  { split, key, signing, report, signal }: BuildOptions,
+): Promise<SplitArchive | undefined> {
+  if (split === undefined) return undefined
+  return splitArchive(file, { size: split, release, key, signing, report, signal })
+}
+
 async function deltaOf(
   plan: ArchivePlan,
   archive: WrittenArchive,
-  { since, installer, store, out, signal }: BuildOptions,
+  options: BuildOptions,
 ): Promise<BuiltDelta | undefined> {
+  const { since, installer, store, out, signal } = options
   const older = since?.(plan.role, plan.platform)
   if (older === undefined) return undefined
   const written = await writeDelta({ plan, archive, older, installer, store, out, signal })
-  return { ...written, name: path.basename(written.file), from: older.version }
+  const parts = await splitOf(written, plan, options)
+  return {
+    ...written,
+    ...(parts === undefined ? {} : { split: parts }),
+    name: path.basename(written.file),
+    from: older.version,
+  }
 }
 
 /** Brings what is missing into the store; returns the bytes that came over the network. */
@@ -241,7 +266,7 @@ async function fetchFor(plans: readonly ArchivePlan[], options: BuildOptions): P
   const { store, out, lock, network, report, signal } = options
   const needs = await missingNeeds(plans, { lock, store })
   if (network === undefined) refuseMissing(needs)
-  await checkSpace({ needs, plans }, { store, out })
+  await checkSpace({ needs, plans, copies: options.split === undefined ? 1 : 2 }, { store, out })
   if (needs.length === 0 || network === undefined) return 0
   phase(report, 1, { en: 'Fetching what is missing', zh: '下载缺少的内容' })
   const progress = trackTransfers(report)

@@ -112,6 +112,10 @@ export const builderCodes = {
     exit: EXIT.failed,
     title: { en: 'There is too little free space for the work', zh: '可用空间不足' },
   },
+  SPLIT_TOO_SMALL: {
+    exit: EXIT.usage,
+    title: { en: 'An archive would have too many parts', zh: '离线包的分卷过多' },
+  },
   PART_MISMATCH: {
     exit: EXIT.integrity,
     title: {

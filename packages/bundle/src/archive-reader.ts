@@ -1,8 +1,9 @@
 import { createHash, type Hash } from 'node:crypto'
-import type { FileHandle } from 'node:fs/promises'
-import { openRegular, TAR_BLOCK, tarHeader, tarPadding } from '@edgelift/core'
+import { TAR_BLOCK, tarHeader, tarPadding } from '@edgelift/core'
 import { fail } from './codes.ts'
 import { MEMBER_HEADER_BYTES, memberSize, notAMember, type Unpacked, unpackMember } from './gzip-member.ts'
+import { openArchive } from './parts/open-archive.ts'
+import type { ArchiveSource } from './parts/source.ts'
 import { isSafePath } from './safe-path.ts'
 
 /** A file of an archive, as it was found. */
@@ -49,40 +50,45 @@ const READ_AHEAD = 3
  * @throws FILE_NOT_REGULAR; ARCHIVE_DAMAGED naming the file at whose place the archive is not as it was written
  */
 export async function readArchive(file: string, options: ReadOptions): Promise<ReadArchive> {
-  const handle = await openRegular(file)
-  try {
-    const parser = tarParser(file, options.keep)
-    const whole = createHash('sha256')
-    let suspect: string | undefined
-    let before: { size: number; sha256: string } | undefined
-    for await (const member of members(handle, { file, whole, options })) {
-      const known = parser.begun().length
-      for (const piece of member.unpacked.raw) parser.feed(piece)
-      const { state } = member.unpacked
-      if (state === 'cut') throw parser.damage()
-      if (state === 'damaged') suspect ??= parser.place()
-      if (
-        before === undefined &&
-        parser
-          .begun()
-          .slice(known)
-          .some((name) => options.tailFrom?.(name) === true)
-      )
-        before = { size: member.at, sha256: member.hashBefore.digest('hex') }
-    }
-    const files = parser.finish()
-    const tail =
-      before === undefined ? undefined : { before, bytes: await tailBytes(handle, file, before.size) }
-    return { files, suspect, sha256: whole.digest('hex'), tail }
-  } finally {
-    await handle.close()
-  }
+  await using source = await openArchive(file)
+  return await readArchiveFrom(source, file, options)
 }
 
-async function tailBytes(handle: FileHandle, file: string, at: number): Promise<Buffer> {
-  const { size } = await handle.stat()
+/** As {@link readArchive}, of a source that is open; `file` is how errors call it. */
+export async function readArchiveFrom(
+  source: ArchiveSource,
+  file: string,
+  options: ReadOptions,
+): Promise<ReadArchive> {
+  const parser = tarParser(file, options.keep)
+  const whole = createHash('sha256')
+  let suspect: string | undefined
+  let before: { size: number; sha256: string } | undefined
+  for await (const member of members(source, { file, whole, options })) {
+    const known = parser.begun().length
+    for (const piece of member.unpacked.raw) parser.feed(piece)
+    const { state } = member.unpacked
+    if (state === 'cut') throw parser.damage()
+    if (state === 'damaged') suspect ??= parser.place()
+    if (
+      before === undefined &&
+      parser
+        .begun()
+        .slice(known)
+        .some((name) => options.tailFrom?.(name) === true)
+    )
+      before = { size: member.at, sha256: member.hashBefore.digest('hex') }
+  }
+  const files = parser.finish()
+  const tail =
+    before === undefined ? undefined : { before, bytes: await tailBytes(source, file, before.size) }
+  return { files, suspect, sha256: whole.digest('hex'), tail }
+}
+
+async function tailBytes(source: ArchiveSource, file: string, at: number): Promise<Buffer> {
+  const { size } = source
   if (size - at > TAIL_LIMIT) throw damagedAt(file, 'its end')
-  return readAt(handle, at, size - at)
+  return source.read(at, size - at)
 }
 
 interface Member {
@@ -94,10 +100,10 @@ interface Member {
 }
 
 async function* members(
-  handle: FileHandle,
+  source: ArchiveSource,
   { file, whole, options }: { file: string; whole: Hash; options: ReadOptions },
 ): AsyncGenerator<Member> {
-  const total = (await handle.stat()).size
+  const total = source.size
   const waiting: { readonly unpacked: Promise<Unpacked>; readonly at: number; readonly hashBefore: Hash }[] =
     []
   const settle = async ({ unpacked, ...rest }: (typeof waiting)[number]): Promise<Member> => ({
@@ -107,7 +113,7 @@ async function* members(
   let at = 0
   while (at < total || waiting.length > 0) {
     while (at < total && waiting.length < READ_AHEAD) {
-      const member = await readMember(handle, at, total)
+      const member = await readMember(source, at, total)
       const hashBefore = whole.copy()
       if (member === undefined) {
         // What came before is parsed first, so that the error can name the file.
@@ -128,22 +134,11 @@ async function* members(
   }
 }
 
-async function readMember(handle: FileHandle, at: number, total: number): Promise<Buffer | undefined> {
-  const head = await readAt(handle, at, Math.min(MEMBER_HEADER_BYTES, total - at))
+async function readMember(source: ArchiveSource, at: number, total: number): Promise<Buffer | undefined> {
+  const head = await source.read(at, Math.min(MEMBER_HEADER_BYTES, total - at))
   const size = memberSize(head)
   if (size === undefined || at + size > total) return undefined
-  return readAt(handle, at, size)
-}
-
-async function readAt(handle: FileHandle, at: number, size: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafe(size)
-  let done = 0
-  while (done < size) {
-    const { bytesRead } = await handle.read(bytes, done, size - done, at + done)
-    if (bytesRead === 0) return bytes.subarray(0, done)
-    done += bytesRead
-  }
-  return bytes
+  return source.read(at, size)
 }
 
 interface Current {

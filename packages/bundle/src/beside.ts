@@ -17,10 +17,11 @@ const LIMIT = 64 * 1024
 
 /** @throws FILE_NOT_REGULAR, FILE_DAMAGED when one is larger than 64 KiB */
 export async function readBeside(archive: string): Promise<Beside> {
-  return { sum: await text(`${archive}.sha256`), signature: await text(`${archive}.minisig`) }
+  return { sum: await smallText(`${archive}.sha256`), signature: await smallText(`${archive}.minisig`) }
 }
 
-async function text(file: string): Promise<string | undefined> {
+/** A small file's text; undefined where there is none. */
+export async function smallText(file: string): Promise<string | undefined> {
   const handle = await openRegular(file).catch((error: unknown) => {
     if (isErrno(error, 'ENOENT')) return undefined
     throw error

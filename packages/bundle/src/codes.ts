@@ -49,6 +49,10 @@ export const bundleCodes = {
   },
   SIGNATURE_INVALID: { exit: EXIT.integrity, title: { en: 'The signature does not hold', zh: '签名无效' } },
   SIGNATURE_MISSING: { exit: EXIT.integrity, title: { en: 'There is no signature', zh: '没有签名' } },
+  SPLIT_DAMAGED: {
+    exit: EXIT.integrity,
+    title: { en: 'A part of a split archive is missing or wrong', zh: '离线包的分卷缺失或有误' },
+  },
   SUMS_INVALID: {
     exit: EXIT.integrity,
     title: { en: 'SHA256SUMS cannot be read', zh: 'SHA256SUMS 无法读取' },

@@ -40,6 +40,8 @@ export {
   signingHash,
   verifyHash,
 } from './minisign.ts'
+export { archiveName, MAX_PARTS, partName, partsList, partsListAt } from './parts/names.ts'
+export { openArchive } from './parts/open-archive.ts'
 export { imageFileName, k3sPath, LAUNCHERS, PATHS, UNLISTED } from './paths.ts'
 export { isPlaceholderFile, PLACEHOLDER_HEAD, PLACEHOLDER_LABEL, PLACEHOLDER_MARK } from './placeholders.ts'
 export { type Proof, proofOf } from './proof.ts'

@@ -1,11 +1,15 @@
 import path from 'node:path'
-import { type EdgeliftError, isErrno, openRegular } from '@edgelift/core'
-import { type FoundFile, type ReadArchive, readArchive } from './archive-reader.ts'
+import { EdgeliftError, EXIT, isErrno } from '@edgelift/core'
+import { type FoundFile, type ReadArchive, readArchiveFrom } from './archive-reader.ts'
 import { packRecords } from './archive-writer.ts'
 import { checkBeside, readBeside } from './beside.ts'
 import { fail } from './codes.ts'
 import { signingHash } from './minisign.ts'
 import { NO_GZIP, notABundle } from './not-a-bundle.ts'
+import { checkPartsList } from './parts/check-list.ts'
+import { archiveName, partsListAt } from './parts/names.ts'
+import { openArchive } from './parts/open-archive.ts'
+import type { ArchiveSource } from './parts/source.ts'
 import { PATHS } from './paths.ts'
 import { checkRecords, contentsOf, type Verified, type VerifyOptions } from './records.ts'
 
@@ -15,17 +19,39 @@ const RECORDS = [PATHS.manifest, PATHS.sums, PATHS.signature] as const
  * The whole audit of an archive, read once and not unpacked. Only what the writer makes of this manifest is accepted, to
  * the byte: contents by their digests, all other bytes (headers, order, gzip borders) by the digest that the manifest
  * holds of them, the end by writing it again. `<archive>.sha256` beside it is checked, and with a key `<archive>.minisig`.
- * @throws ARCHIVE_DAMAGED, FILE_NOT_REGULAR, MANIFEST_INVALID, SUMS_INVALID, SIGNATURE_*, NOT_A_BUNDLE when nothing more
+ * An archive that lies in parts is read as one, by the name of any of them, and its list is checked.
+ * @throws ARCHIVE_DAMAGED, SPLIT_DAMAGED, FILE_NOT_REGULAR, MANIFEST_INVALID, SUMS_INVALID, SIGNATURE_*, NOT_A_BUNDLE when nothing more
  *   can be said
  */
-export async function verifyArchive(file: string, options: VerifyOptions = {}): Promise<Verified> {
-  await mustBeGzip(file)
+export async function verifyArchive(where: string, options: VerifyOptions = {}): Promise<Verified> {
+  await using source = await openToVerify(where)
+  try {
+    const file = archiveName(where)
+    const verified = await verifySource(source, file, options)
+    const list = await partsListAt(where)
+    if (list === undefined) return verified
+    const checked = await checkPartsList(list, options.publicKey)
+    return {
+      ...verified,
+      besideChecked: [...checked.names, ...verified.besideChecked],
+      besideUnchecked: [...checked.unchecked, ...verified.besideUnchecked],
+      problems: [...(await source.problems()), ...checked.problems, ...verified.problems],
+    }
+  } catch (error) {
+    // What is wrong with a part says more than where in the whole its bytes are not those of an archive.
+    if (!(error instanceof EdgeliftError && error.exit === EXIT.integrity)) throw error
+    const [wrongPart] = await source.problems()
+    throw wrongPart ?? error
+  }
+}
+
+async function verifySource(source: ArchiveSource, file: string, options: VerifyOptions): Promise<Verified> {
   const beside = await readBeside(file)
   const blake2b = signingHash()
   const insideOf = (name: string): string => name.slice(name.indexOf('/') + 1)
   const kept: readonly string[] = options.keep ?? []
   const wanted = new Set<string>([...RECORDS, ...kept])
-  const read = await readArchive(file, {
+  const read = await readArchiveFrom(source, file, {
     keep: (name) => wanted.has(insideOf(name)),
     tailFrom: (name) => insideOf(name) === PATHS.manifest,
     hashes: beside.signature === undefined || options.publicKey === undefined ? [] : [blake2b],
@@ -81,19 +107,17 @@ async function isAsWritten(
   return tail.bytes.equals(await packRecords(top, new Map(records)))
 }
 
-async function mustBeGzip(file: string): Promise<void> {
-  const handle = await openRegular(file).catch((error: unknown) => {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES')) throw notABundle(file, error)
+async function openToVerify(where: string): Promise<ArchiveSource> {
+  const source = await openArchive(where).catch((error: unknown) => {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES')) throw notABundle(where, error)
     throw error
   })
-  try {
-    const head = Buffer.alloc(2)
-    await handle.read(head, 0, 2, 0)
-    // RFC 1952, 2.3.1. One byte alone that is another is damage, and told as such.
-    if (head[0] !== 0x1f && head[1] !== 0x8b) throw notABundle(file, undefined, NO_GZIP)
-  } finally {
-    await handle.close()
-  }
+  const head = await source.read(0, 2)
+  // RFC 1952, 2.3.1. One byte alone that is another is damage, and told as such.
+  if (head[0] === 0x1f || head[1] === 0x8b) return source
+  const [wrongPart] = await source.problems()
+  await source[Symbol.asyncDispose]()
+  throw wrongPart ?? notABundle(where, undefined, NO_GZIP)
 }
 
 function oddEntry(file: string, name: string): EdgeliftError {

@@ -25,7 +25,7 @@ export { hasActing, plainText } from './plain-text.ts'
 export { clearLock, takeLock, tryLock } from './process-lock.ts'
 export { openRegular } from './regular-file.ts'
 export { rememberSecret, withoutSecrets } from './secrets.ts'
-export { CHUNK, formatBytes } from './sizes.ts'
+export { CHUNK, formatBytes, parseBytes } from './sizes.ts'
 export {
   paxRecord,
   TAR_BLOCK,

@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { Readable } from 'node:stream'
 import {
@@ -10,14 +10,12 @@ import {
   type SecretKey,
   signHash,
   signingHash,
-  verifyHash,
 } from '@edgelift/bundle'
 import {
   digestOf,
   EDGELIFT_VERSION,
   EdgeliftError,
   hexOf,
-  isErrno,
   type Report,
   writeFileAtomic,
 } from '@edgelift/core'
@@ -35,6 +33,8 @@ import type { LockedImage } from '../lock/schema.ts'
 import { type ArchivePlan, archiveFileName, contentSize, type PlanEntry } from '../plan/archive-plan.ts'
 import { isPackedAlone, packedContent } from './packed-content.ts'
 import { commentOf, type SigningTime } from './signing.ts'
+import { removeParts } from './split-archive.ts'
+import { type Signing, textOf, writeSignature } from './write-signature.ts'
 
 export interface WriteOptions {
   readonly store: Store
@@ -90,6 +90,7 @@ export async function writeArchive(plan: ArchivePlan, options: WriteOptions): Pr
     // What is beside an earlier archive must not speak of the new one, not even for a moment.
     await rm(`${file}.sha256`, { force: true })
     await rm(`${file}.minisig`, { force: true })
+    await removeParts(file)
     const { size, sha256 } = await writer.finish()
     progress.end()
     const written = {
@@ -109,41 +110,12 @@ export async function writeArchive(plan: ArchivePlan, options: WriteOptions): Pr
 /**
  * `<archive>.sha256`, and with a key `<archive>.minisig`. What is right already stays as it is, a signature with its time.
  */
-export async function writeCompanions(
-  archive: WrittenArchive,
-  { release, key, signing }: Companions,
-): Promise<void> {
+export async function writeCompanions(archive: WrittenArchive, signing: Signing): Promise<void> {
   const name = path.basename(archive.file)
   const sum = `${archive.sha256}  ${name}\n`
   if ((await textOf(`${archive.file}.sha256`)) !== sum) await writeFileAtomic(`${archive.file}.sha256`, sum)
-  if (key === undefined || archive.blake2b === undefined) return
-  const file = `${archive.file}.minisig`
-  const hash = Buffer.from(archive.blake2b, 'hex')
-  if (await holds(file, hash, key)) return
-  const seconds = signing?.fixed ?? signing?.now
-  await writeFileAtomic(file, signHash(hash, key, commentOf(name, release, seconds)))
-}
-
-interface Companions {
-  readonly release: ArchivePlan['release']
-  readonly key: SecretKey | undefined
-  readonly signing: SigningTime | undefined
-}
-
-function textOf(file: string): Promise<string | undefined> {
-  return readFile(file, 'utf8').catch((error: unknown) => {
-    if (isErrno(error, 'ENOENT')) return undefined
-    throw error
-  })
-}
-
-async function holds(file: string, hash: Buffer, key: SecretKey): Promise<boolean> {
-  const text = await textOf(file)
-  try {
-    return text !== undefined && verifyHash(hash, text, key, file) !== ''
-  } catch {
-    return false // of another archive or key: signed again
-  }
+  if (archive.blake2b === undefined) return
+  await writeSignature(archive.file, Buffer.from(archive.blake2b, 'hex'), signing)
 }
 
 interface Writing {

@@ -1,4 +1,5 @@
 import { PLATFORMS, ROLES } from '@edgelift/bundle'
+import { parseBytes } from '@edgelift/core'
 import { type Arguments, usageError } from '@edgelift/core/cli'
 import { z } from 'zod'
 
@@ -10,6 +11,11 @@ function list<T extends string>(words: readonly [T, ...T[]]) {
     .string()
     .transform((text) => [...new Set(text.split(',').map((word) => word.trim()))])
     .pipe(z.array(z.enum(words)).min(1))
+}
+
+function notASize(context: z.RefinementCtx): never {
+  context.addIssue({ code: 'custom', message: 'a size such as 4GB, 700MB or 4GiB' })
+  return z.NEVER
 }
 
 /** The options that every command of the builder has. */
@@ -34,6 +40,7 @@ export const BuildArguments = GlobalArguments.extend({
   rehash: z.boolean().default(false),
   since: Text.optional(),
   'only-delta': z.boolean().default(false),
+  split: Text.transform((text, context) => parseBytes(text) ?? notASize(context)).optional(),
 }).refine((options) => !options['only-delta'] || options.since !== undefined, {
   error: '--only-delta needs --since',
 })

@@ -193,6 +193,14 @@ function build(home: string): CommandSpec {
         type: 'boolean',
         describe: { en: 'keep only the deltas (with --since)', zh: '只保留增量包（与 --since 同用）' },
       },
+      split: {
+        type: 'string',
+        value: '4GB',
+        describe: {
+          en: 'also write each archive in parts of at most this size, for FAT32 and small media',
+          zh: '另外将每个离线包写成不超过该大小的分卷，用于 FAT32 或小容量介质',
+        },
+      },
     },
     examples: [
       {
@@ -202,6 +210,10 @@ function build(home: string): CommandSpec {
       {
         line: 'edgelift build kubeedge-1.22.0 --role edge --platform linux/arm64',
         text: { en: 'build one archive', zh: '只构建其中一个' },
+      },
+      {
+        line: 'edgelift build kubeedge-1.22.0 --split 4GB',
+        text: { en: 'for a FAT32 disk', zh: '用于 FAT32 磁盘' },
       },
     ],
     epilogue: {
@@ -219,7 +231,11 @@ function verify(): CommandSpec {
       en: 'Verify archives without unpacking them, or unpacked directories',
       zh: '校验离线包（无需解包）或已解包的目录',
     },
-    positionals: { archive: { describe: { en: 'archives or directories', zh: '离线包或目录' } } },
+    positionals: {
+      archive: {
+        describe: { en: 'archives, their parts, or directories', zh: '离线包、分卷或目录' },
+      },
+    },
     options: { pubkey: PUBKEY },
     examples: [
       {
@@ -243,7 +259,12 @@ function inspect(): CommandSpec {
       zh: '查看离线包内容、大小、来源以及依赖方',
     },
     positionals: {
-      archive: { describe: { en: 'an archive or an unpacked directory', zh: '离线包或已解包的目录' } },
+      archive: {
+        describe: {
+          en: 'an archive, one of its parts, or an unpacked directory',
+          zh: '离线包、其任一分卷或已解包的目录',
+        },
+      },
     },
     options: {
       images: { type: 'boolean', describe: { en: 'list the images', zh: '列出镜像' } },

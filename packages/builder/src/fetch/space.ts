@@ -19,12 +19,17 @@ function archiveEstimate(plan: ArchivePlan): number {
  * @throws SPACE_LACKING naming both amounts
  */
 export async function checkSpace(
-  work: { readonly needs: readonly Need[]; readonly plans: readonly ArchivePlan[] },
+  work: {
+    readonly needs: readonly Need[]
+    readonly plans: readonly ArchivePlan[]
+    /** How often an archive's bytes are written: twice where it is split. */
+    readonly copies: number
+  },
   places: { readonly store: Store; readonly out: string },
 ): Promise<void> {
   const { store, out } = places
   const forStore = work.needs.reduce((sum, need) => sum + storedSize(need), 0) + packedSize(work.plans)
-  const forArchives = work.plans.reduce((sum, plan) => sum + archiveEstimate(plan), 0)
+  const forArchives = work.copies * work.plans.reduce((sum, plan) => sum + archiveEstimate(plan), 0)
   const [storeDevice, outDevice] = [(await stat(store.root)).dev, (await stat(out)).dev]
   const same = storeDevice === outDevice
   const storeFree = await store.freeBytes()

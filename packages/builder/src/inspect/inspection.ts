@@ -1,6 +1,13 @@
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
-import { PATHS, type PublicKey, type Verified, verifyArchive, verifyDirectory } from '@edgelift/bundle'
+import {
+  openArchive,
+  PATHS,
+  type PublicKey,
+  type Verified,
+  verifyArchive,
+  verifyDirectory,
+} from '@edgelift/bundle'
 import { type Report, silent } from '@edgelift/core'
 import { KINDS, type Kind, kindOf } from './kinds.ts'
 
@@ -8,7 +15,7 @@ import { KINDS, type Kind, kindOf } from './kinds.ts'
 export interface Inspection {
   /** As the user named it. */
   readonly where: string
-  /** Bytes of the archive's file; undefined for a directory. */
+  /** Bytes of the archive's file or of all of its parts; undefined for a directory. */
   readonly packedSize?: number
   readonly verified: Verified
   /** Kinds that there are, with their sums. */
@@ -27,7 +34,6 @@ export interface InspectOptions {
 /** Reads and verifies an archive or a directory; damage is in `verified.problems`, as long as there is a manifest. */
 export async function inspect(where: string, options: InspectOptions = {}): Promise<Inspection> {
   const verified = await verifyAny(where, { ...options, keep: [PATHS.sbom, PATHS.sums, PATHS.signature] })
-  const found = await stat(where)
   const sums = new Map<Kind, { files: number; bytes: number }>()
   for (const file of verified.manifest.files) {
     const kind = kindOf(file)
@@ -38,7 +44,18 @@ export async function inspect(where: string, options: InspectOptions = {}): Prom
     const sum = sums.get(kind)
     return sum === undefined ? [] : [{ kind, ...sum }]
   })
-  return { where, verified, kinds, ...(found.isDirectory() ? {} : { packedSize: found.size }) }
+  const packedSize = await packedSizeOf(where)
+  return { where, verified, kinds, ...(packedSize === undefined ? {} : { packedSize }) }
+}
+
+async function packedSizeOf(where: string): Promise<number | undefined> {
+  const isDirectory = await stat(where).then(
+    (found) => found.isDirectory(),
+    () => false, // an archive that lies here in parts only
+  )
+  if (isDirectory) return undefined
+  await using source = await openArchive(where)
+  return source.size
 }
 
 /** Verifies an archive or a directory, whichever `where` is, and reports how far it is. */

@@ -1,4 +1,4 @@
-import { createReadStream, createWriteStream } from 'node:fs'
+import { createWriteStream } from 'node:fs'
 import { mkdir, readFile, rename, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
@@ -8,6 +8,9 @@ import { extract } from 'tar-stream'
 import { hexOfIntegrity } from '../audit.ts'
 import { fail } from '../codes.ts'
 import type { BundleManifest } from '../manifest.ts'
+import { archiveName } from '../parts/names.ts'
+import { openArchive } from '../parts/open-archive.ts'
+import { bytesOf } from '../parts/source.ts'
 import { PATHS } from '../paths.ts'
 import { readManifest } from '../read-manifest.ts'
 import { isSafePath } from '../safe-path.ts'
@@ -47,12 +50,12 @@ export function contentStoreBase(folder: string): Base {
 }
 
 /**
- * An archive as a base: what a delta can need of it (everything but image layers it does not hold) is unpacked into
+ * An archive, or one that lies in parts, as a base: what a delta can need of it (everything but image layers it does not hold) is unpacked into
  * `scratch` once, and used from there by a later run.
- * @throws DELTA_BASE_INVALID when it is no archive
+ * @throws DELTA_BASE_INVALID when it is no archive, SPLIT_DAMAGED
  */
 export async function archiveBase(file: string, scratch: string): Promise<Base> {
-  const folder = path.join(scratch, path.basename(file).replace(/\.tar\.gz$/, ''))
+  const folder = path.join(scratch, path.basename(archiveName(file)).replace(/\.tar\.gz$/, ''))
   if ((await placeOf(path.join(folder, PATHS.manifest))) === undefined) await unpack(file, folder)
   return { ...(await directoryBase(folder)), label: file }
 }
@@ -60,11 +63,8 @@ export async function archiveBase(file: string, scratch: string): Promise<Base> 
 /** Regular files only, whole or not at all; the manifest, which an archive holds last, marks the end. */
 async function unpack(file: string, folder: string): Promise<void> {
   const entries = extract()
-  const reading = pipeline(
-    createReadStream(file, { highWaterMark: CHUNK }),
-    createGunzip({ chunkSize: CHUNK }),
-    entries,
-  )
+  await using source = await openArchive(file)
+  const reading = pipeline(bytesOf(source), createGunzip({ chunkSize: CHUNK }), entries)
   reading.catch(() => {}) // the iteration below throws the same
   try {
     for await (const entry of entries) {
@@ -82,6 +82,8 @@ async function unpack(file: string, folder: string): Promise<void> {
     }
     await reading
   } catch (error) {
+    const [wrongPart] = await source.problems()
+    if (wrongPart !== undefined) throw wrongPart
     if (isErrno(error, 'ENOSPC', 'EDQUOT', 'EIO', 'EACCES', 'EROFS')) throw error
     throw notABase(file, (error as Error).message, error)
   }

@@ -6,6 +6,7 @@ import {
   completeDirectory,
   contentStoreBase,
   directoryBase,
+  partsListAt,
   readDelta,
   readPublicKey,
   rewriteArchive,
@@ -28,7 +29,11 @@ export const completeCommand: CommandHandler = async (args, { env, report, signa
   if (process.geteuid?.() === 0) await requireRootOwned(delta)
   const recipe = await readDelta(delta)
   const into = typeof args.into === 'string' ? path.resolve(args.into) : path.dirname(delta)
-  const places = Array.isArray(args.base) ? args.base.map(String) : []
+  const named = Array.isArray(args.base) ? args.base.map(String) : []
+  // Of an archive in parts, the shell may name all of them.
+  const places = [
+    ...new Set(await Promise.all(named.map(async (place) => (await partsListAt(place)) ?? place))),
+  ]
   if (places.length === 0) throw usageError(NO_BASE)
   const scratch = path.join(into, `${recipe.name}.base`)
   await mkdir(into, { recursive: true })
@@ -59,7 +64,8 @@ export const completeCommand: CommandHandler = async (args, { env, report, signa
 
 async function baseOf(place: string, scratch: string): Promise<Base> {
   const found = await stat(place).catch(() => undefined)
-  return found?.isFile() === true ? archiveBase(place, scratch) : directoryBase(path.resolve(place))
+  const isArchive = found?.isFile() === true || (await partsListAt(place)) !== undefined
+  return isArchive ? archiveBase(place, scratch) : directoryBase(path.resolve(place))
 }
 
 function words({

@@ -148,8 +148,8 @@ const COMPLETE: CommandSpec = {
       type: 'array',
       value: 'DIRECTORY|ARCHIVE',
       describe: {
-        en: 'the older archive or its unpacked directory; repeatable',
-        zh: '旧离线包，或其解包目录；可指定多个',
+        en: 'the older archive, its parts, or its unpacked directory; repeatable',
+        zh: '旧离线包、其分卷或解包目录；可指定多个',
       },
     },
     into: {

@@ -5,6 +5,7 @@ import { readSecretKey } from '@edgelift/bundle'
 import { digestOf, formatBytes } from '@edgelift/core'
 import { type CommandHandler, formatTable } from '@edgelift/core/cli'
 import { signingTime } from '../../assemble/signing.ts'
+import { removeParts, type SplitArchive } from '../../assemble/split-archive.ts'
 import { type BuildResult, build } from '../../build.ts'
 import { olderArchives } from '../../delta/older.ts'
 import { readLock } from '../../lock/lock-file.ts'
@@ -36,6 +37,7 @@ export function buildCommand(home: string): CommandHandler {
       ...(key === undefined ? {} : { key, signing: signingTime(env, Date.now()) }),
       ...(since === undefined ? {} : { since }),
       onlyDelta: options['only-delta'],
+      ...(options.split === undefined ? {} : { split: options.split }),
       program: digestOf(await readFile(fileURLToPath(import.meta.url))),
       report,
       signal,
@@ -54,38 +56,44 @@ async function removeFull({ archives }: BuildResult): Promise<void> {
   for (const { file, delta } of archives) {
     if (delta === undefined) continue
     for (const suffix of ['', '.sha256', '.minisig']) await rm(`${file}${suffix}`, { force: true })
+    await removeParts(file)
   }
 }
 
 function resultText(result: BuildResult, lang: 'en' | 'zh'): string {
   const zh = lang === 'zh'
-  const written = result.archives.flatMap(({ name, size, sha256, kept, signed, delta }) => [
-    {
-      row: [
-        name,
-        formatBytes(size),
-        [...(kept ? [zh ? '未变' : 'unchanged'] : []), ...(signed ? [zh ? '已签名' : 'signed'] : [])].join(
-          zh ? '、' : ', ',
-        ),
-      ],
-      sha256,
-    },
-    ...(delta === undefined
-      ? []
-      : [{ row: [delta.name, formatBytes(delta.size), ''], sha256: delta.sha256 }]),
-  ])
+  const written = result.archives.flatMap(({ name, size, sha256, kept, signed, delta, split }) => {
+    const facts = [
+      ...(kept ? [zh ? '未变' : 'unchanged'] : []),
+      ...(signed ? [zh ? '已签名' : 'signed'] : []),
+    ]
+    const row = [name, formatBytes(size), facts.join(zh ? '、' : ', ')]
+    const older =
+      delta === undefined
+        ? []
+        : [{ ...delta, row: [delta.name, formatBytes(delta.size), ''], split: delta.split }]
+    return [{ row, sha256, split }, ...older]
+  })
   // In a column of its own, a digest would make the table wider than a terminal.
   const lines = formatTable(
     written.map(({ row }) => row),
     new Set([1]),
   ).split('\n')
-  const table = written.map(({ sha256 }, index) => `${lines[index]}\n  sha256 ${sha256}`)
+  const table = written.flatMap(({ sha256, split }, index) => [
+    `${lines[index]}\n  sha256 ${sha256}`,
+    ...(split === undefined ? [] : [partsText(split, lang)]),
+  ])
   const fetched = formatBytes(result.fetched)
   const folder = path.dirname(result.archives[0]?.file ?? '')
   const end = zh
     ? `下载 ${fetched}；离线包位于 ${folder}`
     : `${fetched} fetched; the archives are in ${folder}`
   return [...table, end].join('\n')
+}
+
+function partsText({ list, parts }: SplitArchive, lang: 'en' | 'zh'): string {
+  const [count, name] = [parts.length, path.basename(list)]
+  return lang === 'zh' ? `  ${count} 个分卷，列表：${name}` : `  ${count} parts, listed in ${name}`
 }
 
 function placeholderText(result: BuildResult, lang: 'en' | 'zh', paint: (text: string) => string): string[] {

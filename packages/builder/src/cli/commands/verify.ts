@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { PATHS, type Proof, proofOf, readPublicKey, type Verified } from '@edgelift/bundle'
+import { PATHS, type Proof, partsListAt, proofOf, readPublicKey, type Verified } from '@edgelift/bundle'
 import { EdgeliftError, EXIT, type ExitCode, formatBytes } from '@edgelift/core'
 import { type CommandHandler, displayWidth } from '@edgelift/core/cli'
 import { verifyAny } from '../../inspect/inspection.ts'
@@ -19,7 +19,8 @@ export const verifyCommand: CommandHandler = async (args, { report, signal }) =>
   const { archive: places, pubkey } = parseArguments(VerifyArguments, args)
   const publicKey = pubkey === undefined ? undefined : await readPublicKey(pubkey)
   const checked: Checked[] = []
-  for (const where of (await Promise.all(places.map(archivesAt))).flat()) {
+  const archives = (await Promise.all(places.map(archivesAt))).flat()
+  for (const where of new Set(await Promise.all(archives.map(wholeOf)))) {
     signal.throwIfAborted()
     checked.push(await check(where, { report, signal, ...(publicKey === undefined ? {} : { publicKey }) }))
   }
@@ -65,14 +66,22 @@ async function archivesAt(where: string): Promise<string[]> {
   if (!isFolder) return [where]
   const names = await readdir(where)
   if (names.includes(PATHS.manifest) || names.includes(PATHS.sums)) return [where]
-  const archives = names.filter((name) => name.endsWith('.tar.gz') && !name.startsWith('.')).sort()
+  const archives = names
+    .filter((name) => /\.tar\.gz(\.parts\.sha256)?$/.test(name) && !name.startsWith('.'))
+    .sort()
   return archives.length === 0 ? [where] : archives.map((name) => path.join(where, name))
+}
+
+/** All parts of an archive stand for one thing: their list. */
+async function wholeOf(where: string): Promise<string> {
+  return (await partsListAt(where)) ?? where
 }
 
 async function check(where: string, options: Parameters<typeof verifyAny>[1]): Promise<Checked> {
   try {
     const verified = await verifyAny(where, options)
-    const proof = proofOf(verified, !where.endsWith('.gz'))
+    const isDirectory = (await stat(where)).isDirectory()
+    const proof = proofOf(verified, isDirectory)
     return { where, verified, proof, problems: verified.problems }
   } catch (error) {
     if (error instanceof EdgeliftError)

@@ -1,0 +1,23 @@
+import { openRegular } from '@edgelift/core'
+import { partsListAt } from './names.ts'
+import { openParts } from './open-parts.ts'
+import { type ArchiveSource, readAt } from './source.ts'
+
+/**
+ * Opens an archive: a file, or its parts by the name of one, of their list, or of the archive that they make.
+ * @throws FILE_NOT_REGULAR, SPLIT_DAMAGED when a part is missing; the file system's errors
+ */
+export async function openArchive(where: string): Promise<ArchiveSource> {
+  const list = await partsListAt(where)
+  return list === undefined ? openFile(where) : openParts(list)
+}
+
+async function openFile(file: string): Promise<ArchiveSource> {
+  const handle = await openRegular(file)
+  return {
+    size: (await handle.stat()).size,
+    read: (at, length) => readAt(handle, at, length),
+    problems: async () => [],
+    [Symbol.asyncDispose]: () => handle.close(),
+  }
+}
