@@ -36,7 +36,7 @@ export async function commandReference(lang: Lang): Promise<string> {
 
 async function helpOf(spec: ProgramSpec, lang: Lang): Promise<string[]> {
   const texts = [await help(spec, [], lang)]
-  for (const { usage } of spec.commands) {
+  for (const { usage } of spec.commands.filter(({ hidden }) => hidden !== true)) {
     const name = usage.split(' ', 1)[0] ?? ''
     texts.push(`### \`${name}\`\n\n${await help(spec, [name], lang)}`)
   }

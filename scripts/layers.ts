@@ -45,6 +45,7 @@ const LAYERS: Readonly<Record<string, Layers>> = {
       ['verify'],
       ['preflight'],
       ['inspect'],
+      ['mesh'],
       ['kubeedge'],
       ['k3s'],
       ['kube'],

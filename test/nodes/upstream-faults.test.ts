@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { releaseArchives } from '../support/archives.ts'
 import { kubectl, waitFor } from '../support/kubernetes/index.ts'
+import { web } from '../support/kubernetes/web.ts'
 import { airGappedPair } from '../support/nodes/index.ts'
 import type { Pair } from '../support/nodes/types.ts'
 import { inDirectory, takeJoinFile, unpackOn } from '../support/unpacked.ts'
@@ -28,6 +29,14 @@ afterAll(async () => {
   await pair?.[Symbol.asyncDispose]()
 })
 
+const status = async () => (await onCloud('./edgelift status --json')).stdout
+const onCloudText = async (line: string) => (await onCloud(line)).stdout
+
+/** Asks a web server for its page; a node has no curl. */
+function fetchFrom(address: string): string {
+  return `exec 3<>/dev/tcp/${address}/12345; printf "GET / HTTP/1.0\\r\\n\\r\\n" >&3; timeout 4 cat <&3`
+}
+
 async function succeeds(run: typeof onCloud, line: string): Promise<string> {
   const { code, stdout, stderr } = await run(line)
   expect(code, stdout + stderr).toBe(0)
@@ -52,6 +61,46 @@ it('verify says what holds up its namespace while an aggregated API is out of re
     },
   )
   await ask('uncordon', 'edge')
+})
+
+it('edge to cloud traffic is back within a minute of the boot after a power loss of the cloud', async () => {
+  const services = ['web-cloud', 'web-cloud-1', 'web-cloud-2', 'web-cloud-3']
+  await kubectl(pair.cloud, ['apply', '-f', '-'], { input: web('cloud') })
+  for (const name of services.slice(1))
+    await ask('expose', 'deployment', 'web-cloud', `--name=${name}`, '--port=12345', '--target-port=8080')
+  await ask('rollout', 'status', 'deployment/web-cloud', '--timeout=90s')
+  const output = 'jsonpath={range .items[*]}{.spec.clusterIP}{"\\n"}{end}'
+  const addresses = (await ask('get', 'services', ...services, '-o', output)).trim().split('\n')
+  const unreached = async () => {
+    const replies = await Promise.all(addresses.map((address) => onEdge(`bash -c '${fetchFrom(address)}'`)))
+    return replies.filter(({ stdout }) => !stdout.includes('hello from cloud')).length
+  }
+  await waitFor('the edge reaches every service', async () => (await unreached()) === 0, { timeout: 90_000 })
+  const pod = () => ask('get', 'endpoints', 'web-cloud', '-o', 'jsonpath={.subsets[0].addresses[0].ip}')
+  const old = await pod()
+  await pair.cloud.powerLoss()
+  const since = performance.now()
+  await pair.cloud.boot()
+  const explain = async () => `${await onCloudText('journalctl -u edgelift-mesh-refresh')}\n${await status()}`
+  await waitFor('the edge reaches every service', async () => (await unreached()) === 0, {
+    timeout: 60_000 - (performance.now() - since),
+    explain,
+  })
+  expect(await pod()).not.toBe(old)
+  expect(JSON.parse(await status())).toMatchObject({
+    meshRefresh: { running: true, back: ['edge'], awaited: [], refreshes: expect.any(Number) },
+  })
+  const annotated = () => ask('get', 'endpoints', '-A', '-o', 'jsonpath={.items[*].metadata.annotations}')
+  await waitFor('nothing of it stays', async () => !(await annotated()).includes('edgelift.io/refreshed'))
+})
+
+it('meshRefresh: false takes the service back', async () => {
+  expect(await status()).toContain('"meshRefresh"')
+  await succeeds(onCloud, './install.sh --yes --mesh-refresh no')
+  expect(JSON.parse(await status())).not.toHaveProperty('meshRefresh.running')
+  const left = 'serviceaccounts,secrets,roles,rolebindings,clusterroles,clusterrolebindings,deployments'
+  expect(await ask('get', left, '-A', '-o', 'name')).not.toContain('mesh-refresh')
+  expect((await onCloud('ls /usr/local/lib/edgelift /var/lib/edgelift')).stdout).not.toMatch(/runtime|mesh/)
 })
 
 it("an edge's doctor names Endpoints that are old after the cloud's power loss, and its fix heals them", async () => {

@@ -20,7 +20,7 @@ it('holds none of the builder or the OCI client, no HTTP client library, and no 
         return /from 'node:(http|https|http2|tls)'/.test(text) ? [module] : []
       }),
     )
-    // The node's own metaServer, and its cloud before it joins.
+    // The node's own metaServer, its cloud before it joins, and the API of the cloud's own cluster.
     expect(
       callers
         .flat()
@@ -30,6 +30,7 @@ it('holds none of the builder or the OCI client, no HTTP client library, and no 
       'packages/installer/src/inspect/cloud-facts.ts',
       'packages/installer/src/kubeedge/join.ts',
       'packages/installer/src/kubeedge/watches.ts',
+      'packages/installer/src/mesh/api.ts',
     ])
     const text = await readFile(output, 'utf8')
     expect(text).not.toContain(root)

@@ -129,6 +129,19 @@ export const SETTINGS: readonly Setting[] = [
     option: 'edgemesh',
   },
   {
+    name: 'meshRefresh',
+    roles: ['cloud'],
+    kind: 'yes-or-no',
+    value: 'yes|no',
+    describe: {
+      en: 'whether a service on this node has edges fetch current Endpoints after CloudCore has restarted',
+      zh: '是否安装网格刷新服务：CloudCore 重启后，使边缘节点获取最新的 Endpoints',
+    },
+    default: { en: 'yes', zh: '是' },
+    example: ['meshRefresh: true'],
+    option: 'edgemesh',
+  },
+  {
     name: 'k3s.disable',
     roles: ['cloud'],
     kind: 'list',

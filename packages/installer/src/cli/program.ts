@@ -24,6 +24,7 @@ export function installerProgram(role: Role | undefined): ProgramSpec {
       TRUST,
       COMPLETE,
       completionSpec('./edgelift', () => installerProgram(role)),
+      MESH_REFRESH,
     ],
     resume: { en: 'run it again to continue', zh: '重新执行即可从中断处继续' },
     offersChinese: true,
@@ -135,6 +136,17 @@ const TRUST: CommandSpec = {
     },
   ],
   load: async () => (await import('./trust.ts')).trustCommand,
+}
+
+/** What the unit edgelift-mesh-refresh runs, without an archive. */
+const MESH_REFRESH: CommandSpec = {
+  usage: 'mesh-refresh',
+  describe: {
+    en: 'keep Endpoints on edges fresh (run by systemd on the cloud)',
+    zh: '保持边缘节点 Endpoints 最新（由云端 systemd 运行）',
+  },
+  hidden: true,
+  load: async () => (await import('./mesh-refresh.ts')).meshRefreshCommand,
 }
 
 const COMPLETE: CommandSpec = {

@@ -9,6 +9,7 @@ import { installedSteps } from '../install/installed-steps.ts'
 import { clusterOf, type Place } from '../kube/access.ts'
 import { chosenNode, clusterNodes } from '../kube/nodes.ts'
 import { isHubConnected } from '../kubeedge/hub-connection.ts'
+import { meshStatus, meshStatusText } from '../mesh/status.ts'
 import type { Host } from '../node/host.ts'
 import { type JournalEntry, readJournal } from '../state/journal.ts'
 import { readReceipt } from '../state/read-receipt.ts'
@@ -50,12 +51,14 @@ export const statusCommand: CommandHandler = async (_args, context) => {
     receipt === undefined ? [] : await certificateEnds({ host, directory, manifest }, receipt)
   const drift = receipt && (await driftSince({ host, directory, manifest }, receipt, context.signal))
   const connected = receipt === undefined ? undefined : await connectionOf(host, receipt)
+  const mesh = receipt === undefined ? undefined : await meshStatus(host, receipt)
   return {
     document: {
       state,
       archive: manifest.name,
       settings,
       ...(connected === undefined ? {} : { connected }),
+      ...(mesh === undefined ? {} : { meshRefresh: { running: mesh.running, ...mesh.state } }),
       certificates: certificates.map((one) => certificateDocument(one, host.now())),
       drift: drift ?? null,
       receipt: receipt ?? null,
@@ -79,6 +82,7 @@ export const statusCommand: CommandHandler = async (_args, context) => {
                 : `next step: ${stoppedAt} (since ${last.time})`,
             ]),
         ...(connected === undefined ? [] : [CONNECTED[connected ? 'yes' : 'no'][lang]]),
+        ...(mesh === undefined ? [] : [meshStatusText(mesh)[lang]]),
         ...settingsText(settings, lang),
         ...certificatesText(certificates, host.now(), lang, paint),
         ...driftLines(drift ?? [], lang, paint),

@@ -70,6 +70,10 @@ export const doctorCodes = {
     en: 'this edge holds addresses of pods that are gone (P6)',
     zh: '边缘节点保存的 Endpoints 已过期（P6）',
   },
+  MESH_REFRESH_OFF: {
+    en: 'after a restart of CloudCore nothing refreshes Endpoints on edges',
+    zh: 'CloudCore 重启后，边缘节点的 Endpoints 无法自动刷新',
+  },
   TUNNEL_BROKEN: { en: 'requests do not cross between nodes (P6)', zh: '节点之间的请求不通（P6）' },
   PROBE_FAILED: { en: 'a check could not be made', zh: '检查未能完成' },
 } as const satisfies Readonly<Record<string, Text>>

@@ -16,6 +16,7 @@ import { withConsequences } from './consequences.ts'
 import { checkCauses, type Diagnosis } from './diagnosis.ts'
 import { driftDiagnoses } from './drift.ts'
 import { hostDiagnoses } from './host.ts'
+import { meshRefreshDiagnoses } from './mesh-refresh.ts'
 import { type Probe, runProbes, ticking } from './probe.ts'
 import { tunnelDiagnosis, tunnelFacts } from './tunnel.ts'
 import { unitDiagnoses } from './units.ts'
@@ -119,9 +120,12 @@ async function cloudDiagnoses(
     ],
     watcher,
   )
-  first.push(
-    ...(await runProbes([certificates(place, receipt), ...changes(place, receipt, watcher)], watcher)),
-  )
+  const more = [
+    certificates(place, receipt),
+    meshRefresh(place, receipt),
+    ...changes(place, receipt, watcher),
+  ]
+  first.push(...(await runProbes(more, watcher)))
   if (first.some(({ code }) => code === 'API_SILENT')) return first
   return [...first, ...(await runProbes(await clusterProbes(place, receipt, cluster, watcher), watcher))]
 }
@@ -157,6 +161,11 @@ function changes(
   if (installed === undefined) return []
   const title = { en: 'what was changed since the installation', zh: '检查安装后的改动' }
   return [{ id: 'drift', title, run: () => driftDiagnoses(installed, { ...place, receipt, signal }) }]
+}
+
+function meshRefresh({ host }: Place, receipt: Receipt): Probe {
+  const title = { en: 'the mesh refresh service', zh: '检查网格刷新服务' }
+  return { id: 'mesh-refresh', title, run: () => meshRefreshDiagnoses(host, receipt) }
 }
 
 function certificates(place: Place, receipt: Receipt): Probe {

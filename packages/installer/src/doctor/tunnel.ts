@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { Text } from '@edgelift/core'
 import { RELAY_PORT } from '../inspect/cloud-facts.ts'
+import { REPEAT, refreshByHand } from '../kubeedge/stale-endpoints.ts'
 import { ask, type Host, onHost } from '../node/host.ts'
 import { type PortState, portState } from '../node/port-state.ts'
 import { unitLog } from '../node/units.ts'
@@ -116,8 +117,8 @@ function stale(seen: Text, dialled: string | undefined): Diagnosis {
       zh: `隧道正常，但 agent 连接的 Pod 已不存在${where.zh}：云端断电后 EdgeCore 仍保留旧的 Endpoints`,
     },
     fix: {
-      en: 'on the cloud: k3s kubectl annotate endpoints --all -A edgelift.io/refreshed="$(date +%s)" --overwrite; once more after 10 s',
-      zh: '在云端执行 k3s kubectl annotate endpoints --all -A edgelift.io/refreshed="$(date +%s)" --overwrite；10 秒后再执行一次',
+      en: `on the cloud: ${refreshByHand('k3s kubectl')}; once more after ${REPEAT} s`,
+      zh: `在云端执行 ${refreshByHand('k3s kubectl')}；${REPEAT} 秒后再执行一次`,
     },
     ...(dialled === undefined ? {} : { words: dialled.trim() }),
   }

@@ -25,6 +25,8 @@ import {
   EDGECORE_UNIT,
   EDGECORE_UNIT_FILE,
 } from '../kubeedge/edgecore-files.ts'
+import { MESH_KUBECONFIG, MESH_UNIT, MESH_UNIT_FILE, PROGRAMS } from '../mesh/places.ts'
+import { meshPrograms } from '../mesh/unit.ts'
 import { type Host, onHost, readHostFile } from '../node/host.ts'
 import { linkTarget } from '../node/links.ts'
 import type { Change } from '../state/change.ts'
@@ -71,6 +73,23 @@ async function cloudRecords(host: Host, manifest: BundleManifest): Promise<StepR
     record('k3s-start', { en: 'K3s', zh: 'K3s' }, [
       { kind: 'pods', socket: K3S_SOCKET, sockets: [...SOCKET_FOLDERS] },
       { kind: 'unit', unit: K3S_UNIT, programs: [K3S, `${K3S_DATA}/data/`] },
+    ]),
+    ...(await meshRecords(host, manifest)),
+  ]
+}
+
+async function meshRecords(host: Host, manifest: BundleManifest): Promise<StepRecord[]> {
+  if (!(await isSigned(host, MESH_UNIT_FILE))) return []
+  const packed = meshPrograms(manifest)
+  const folders = [...new Set(packed.map(({ to }) => path.posix.dirname(to)))].sort()
+  return [
+    record('mesh-refresh-program', { en: 'files of the mesh refresh service', zh: '网格刷新服务的文件' }, [
+      ...folders.map((one): Change => ({ kind: 'folder', path: one })),
+      ...(await fileChanges(host, manifest, { packed, generated: [MESH_UNIT_FILE] })),
+    ]),
+    record('mesh-refresh', { en: 'the mesh refresh service', zh: '网格刷新服务' }, [
+      { kind: 'file', path: MESH_KUBECONFIG },
+      { kind: 'unit', unit: MESH_UNIT, programs: [`${PROGRAMS}/`] },
     ]),
   ]
 }

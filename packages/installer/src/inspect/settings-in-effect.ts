@@ -31,7 +31,7 @@ export function settingsInEffect(known: InEffect): SettingsInEffect {
 }
 
 function ofCloud(settings: ResolvedCloud, kubeEdgeOnly: Receipt['kubeEdgeOnly']): SettingsInEffect {
-  const { nodeName, nodeIp, advertiseAddresses, relayNodes, options, k3sDisable } = settings
+  const { nodeName, nodeIp, advertiseAddresses, relayNodes, meshRefresh, options, k3sDisable } = settings
   const hasEdgeMesh = options.has('edgemesh')
   const relays = relayNodes.map((relay) => `${relay.nodeName}=${relay.advertiseAddress.join('+')}`)
   const others = [...options].filter((name) => name !== 'edgemesh')
@@ -40,7 +40,7 @@ function ofCloud(settings: ResolvedCloud, kubeEdgeOnly: Receipt['kubeEdgeOnly'])
     nodeIp,
     advertiseAddresses: advertiseAddresses.join(', '),
     edgemesh: hasEdgeMesh ? 'yes' : 'no',
-    ...(hasEdgeMesh ? { relayNodes: relays.join(', ') } : {}),
+    ...(hasEdgeMesh ? { relayNodes: relays.join(', '), meshRefresh: meshRefresh ? 'yes' : 'no' } : {}),
     ...(others.length > 0 ? { options: others.join(', ') } : {}),
     ...(kubeEdgeOnly === undefined
       ? { 'k3s.disable': k3sDisable.join(', ') }

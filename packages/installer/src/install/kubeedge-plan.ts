@@ -5,7 +5,10 @@ import { chartRelease } from '../kubeedge/chart-step.ts'
 import { goneCharts } from '../kubeedge/gone-charts-step.ts'
 import { istioCrds } from '../kubeedge/istio-crds-step.ts'
 import { namespace } from '../kubeedge/namespace-step.ts'
+import { meshRefresh, meshRefreshGone } from '../mesh/step.ts'
+import { meshPrograms, meshUnit } from '../mesh/unit.ts'
 import { chartSettings, type ResolvedCloud } from '../settings/cloud.ts'
+import { files } from '../steps/files.ts'
 import type { Step } from '../steps/step.ts'
 
 export interface CloudChoice {
@@ -41,6 +44,26 @@ export function kubeEdgePlan(
         nodeName,
       }),
     ),
+    ...meshRefreshPlan(cluster, settings, manifest),
+  ]
+}
+
+function meshRefreshPlan(cluster: ClusterAccess, settings: ResolvedCloud, manifest: BundleManifest): Step[] {
+  if (!settings.meshRefresh) return [meshRefreshGone({ cluster })]
+  const packed = meshPrograms(manifest)
+  const unit = meshUnit(manifest)
+  return [
+    files({
+      id: 'mesh-refresh-program',
+      title: { en: 'install the mesh refresh service', zh: '安装网格刷新服务（mesh refresh）' },
+      packed,
+      generated: [unit],
+    }),
+    meshRefresh({
+      cluster,
+      image: manifest.settings.testImage,
+      files: [...packed.map(({ to }) => to), unit.to],
+    }),
   ]
 }
 

@@ -33,6 +33,10 @@ export const bundles = {
       settings: { sandboxImage: 'pause:3.6', k3sDisable: ['traefik'], testImage: 'busybox:1' },
       files: [
         file('bin/helm'),
+        file('installer.mjs'),
+        { ...file('runtime/node'), mode: '0755' },
+        { ...file('runtime/ld-linux-x86-64.so.2'), mode: '0755' },
+        file('runtime/notices/node.txt'),
         file('images/kubeedge-cloudcore.tar'),
         file('images/kubeedge-edgemesh-agent.tar'),
       ],

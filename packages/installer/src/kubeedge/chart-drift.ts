@@ -30,7 +30,8 @@ export async function chartDrift(
   ]
 }
 
-function asDrift({ kind, name, fields }: Pick<ObjectDrift, 'kind' | 'name' | 'fields'>): Drift {
+/** As a step tells it. */
+export function asDrift({ kind, name, fields }: Pick<ObjectDrift, 'kind' | 'name' | 'fields'>): Drift {
   return {
     kind: 'object',
     place: `${kind} ${name}`,

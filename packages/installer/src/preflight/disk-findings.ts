@@ -43,12 +43,11 @@ export function diskFindings(context: PreflightContext): Finding[] {
 function needs({ manifest, settings, facts, directory, kubeEdgeOnly, psk }: PreflightContext): Need[] {
   // What an earlier run has laid down takes its space already.
   const fresh = facts.installed === undefined ? 1 : 0
-  const size = manifest.files.reduce((sum, file) => sum + file.size, 0)
-  const data = size * DISK_FACTOR * fresh
-  const programs =
-    manifest.files
-      .filter(({ path, mode }) => mode === '0755' && !path.startsWith('runtime/'))
-      .reduce((sum, file) => sum + file.size, 0) * fresh
+  const isRuntime = (path: string) => path.startsWith('runtime/')
+  const sizeOf = (files: typeof manifest.files) => files.reduce((sum, file) => sum + file.size, 0) * fresh
+  const programs = sizeOf(manifest.files.filter(({ path, mode }) => mode === '0755' && !isRuntime(path)))
+  const data = sizeOf(manifest.files) * DISK_FACTOR
+  const runtime = sizeOf(manifest.files.filter(({ path }) => isRuntime(path)))
   const common: Need[] = [
     { path: PLACES.settings, bytes: A_LITTLE },
     { path: PLACES.state, bytes: A_LITTLE },
@@ -64,9 +63,10 @@ function needs({ manifest, settings, facts, directory, kubeEdgeOnly, psk }: Pref
     ]
   }
   if (psk.state === 'made') common.push({ path: directory, bytes: 0 })
-  if (kubeEdgeOnly) return common
+  const mesh = settings.edgemesh && settings.meshRefresh ? runtime : 0
+  if (kubeEdgeOnly) return mesh === 0 ? common : [{ path: PLACES.programs, bytes: mesh }, ...common]
   return [
-    { path: PLACES.programs, bytes: programs, runs: 'error' },
+    { path: PLACES.programs, bytes: programs + mesh, runs: 'error' },
     // K3s unpacks the programs that it carries there.
     { path: PLACES.k3s, bytes: data, runs: 'error' },
     { path: PLACES.pods, bytes: A_LITTLE, runs: 'warning' },

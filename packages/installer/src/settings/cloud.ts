@@ -18,6 +18,8 @@ export interface ResolvedCloud {
   readonly k3sDisable: readonly string[]
   /** The link that has nodeIp; undefined when it is not known. */
   readonly flannelIface: string | undefined
+  /** Whether the service that has Endpoints sent again is installed. */
+  readonly meshRefresh: boolean
   /** Chosen options; `edgemesh` is one of them. */
   readonly options: ReadonlySet<string>
   /** What the charts' variants ask for: `iptables-nft`. */
@@ -77,6 +79,7 @@ export function resolveCloud(
     // What the archive has no images for stays out, whatever else is left out.
     k3sDisable: [...new Set([...k3sDisable, ...(settings.k3s.disable ?? [])])],
     flannelIface: deviceOf?.(nodeIp),
+    meshRefresh: settings.edgemesh && settings.meshRefresh,
     options: new Set([...settings.options, ...(settings.edgemesh ? ['edgemesh'] : [])]),
     facts: new Set(facts.iptables?.backend === 'nft' ? ['iptables-nft'] : []),
     hasNameserver: facts.nameservers.some(isReachable),

@@ -63,6 +63,7 @@ export const CloudSettings = z.strictObject({
   nodeName: NodeName.optional(),
   advertiseAddresses: z.array(HostName).min(1).optional(),
   edgemesh: z.boolean().default(true),
+  meshRefresh: z.boolean().default(true),
   relayNodes: z
     .array(z.strictObject({ nodeName: NodeName, advertiseAddress: z.array(HostName).min(1) }))
     .min(1)

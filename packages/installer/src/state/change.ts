@@ -43,8 +43,23 @@ export const Change = z.discriminatedUnion('kind', [
     /** Absent in receipts of the first format. */
     socket: z.string().optional(),
   }),
-  /** A cluster-wide object. */
-  z.strictObject({ kind: z.literal('object'), resource: z.enum(['namespace', 'crd']), name: z.string() }),
+  z.strictObject({
+    kind: z.literal('object'),
+    resource: z.enum([
+      'namespace',
+      'crd',
+      'clusterrole',
+      'clusterrolebinding',
+      'role',
+      'rolebinding',
+      'serviceaccount',
+      'secret',
+      'deployment',
+    ]),
+    /** Absent for what is cluster-wide. */
+    namespace: z.string().optional(),
+    name: z.string(),
+  }),
   z.strictObject({
     kind: z.literal('label'),
     resource: z.string(),
@@ -84,7 +99,7 @@ function keyOf(change: Change): string {
     case 'image':
       return `image ${change.reference}`
     case 'object':
-      return `object ${change.resource} ${change.name}`
+      return `object ${change.resource} ${change.namespace ?? ''}/${change.name}`
     case 'label':
       return `label ${change.resource} ${change.namespace}/${change.name} ${change.label}`
     case 'release':

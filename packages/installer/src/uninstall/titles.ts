@@ -11,6 +11,15 @@ const TITLES: Readonly<Record<string, Text>> = {
   'istio-crds': { en: 'delete the Istio CRDs', zh: '删除 Istio CRD' },
   'service-label': { en: 'remove the label of the kubernetes Service', zh: '移除 kubernetes Service 的标签' },
   'charts-gone': { en: 'uninstall remaining components', zh: '卸载其余组件' },
+  'mesh-refresh-program': {
+    en: 'remove the program of the mesh refresh service',
+    zh: '删除网格刷新服务的程序',
+  },
+  'mesh-refresh': { en: 'stop the mesh refresh service', zh: '停止网格刷新服务' },
+  'mesh-refresh-gone': {
+    en: 'forget the removed mesh refresh service',
+    zh: '清除已移除的网格刷新服务的记录',
+  },
   'container-runtime': { en: 'remove the container runtime', zh: '删除容器运行时' },
   'containerd-config': { en: 'restore the containerd configuration', zh: '恢复 containerd 配置' },
   'containerd-start': { en: 'stop containers and containerd', zh: '停止容器与 containerd' },

@@ -22,7 +22,9 @@ export async function undoInCluster(undoing: Undoing, change: InClusterChange): 
   const cluster = await clusterOf(undoing, only)
   switch (change.kind) {
     case 'object': {
-      await kubectl(cluster, ['delete', change.resource, change.name, '--ignore-not-found', '--wait=false'])
+      const { resource, namespace, name } = change
+      const place = namespace === undefined ? [] : ['-n', namespace]
+      await kubectl(cluster, [...place, 'delete', resource, name, '--ignore-not-found', '--wait=false'])
       return
     }
     case 'label': {

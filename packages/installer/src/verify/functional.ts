@@ -6,6 +6,7 @@ import { formatKubectl } from '../kube/access.ts'
 import { type Cluster, kubectl, podStates, tryKubectl } from '../kube/kubectl.ts'
 import { type ClusterNode, clusterNodes } from '../kube/nodes.ts'
 import { EDGEMESH_DNS } from '../kubeedge/edgecore-config.ts'
+import { refreshByHand } from '../kubeedge/stale-endpoints.ts'
 import { type Check, listed, type Skipped } from './check.ts'
 import { namespacesGone } from './test-namespace.ts'
 import { MARK, type TestPods, testObjects } from './test-objects.ts'
@@ -117,7 +118,7 @@ async function kubeDns(cluster: Cluster): Promise<string | undefined> {
 
 /** Where a new service works and an old one does not, the edge holds Endpoints of before a power loss of the cloud. */
 function stale(cluster: Cluster, old: Text): Text {
-  const refresh = `${formatKubectl(cluster)} annotate endpoints --all -A edgelift.io/refreshed="$(date +%s)" --overwrite`
+  const refresh = refreshByHand(formatKubectl(cluster))
   return {
     en: `${old.en}; if new services work, the edge holds stale Endpoints: run ./edgelift doctor there, then here ${refresh}`,
     zh: `${old.zh}；若新建的 Service 正常，则边缘节点保存的 Endpoints 已过期：请先在该节点执行 ./edgelift doctor，再在云端执行 ${refresh}`,

@@ -1,0 +1,30 @@
+import { writeFileAtomic } from '@edgelift/core'
+import { z } from 'zod'
+import { type Host, onHost, readHostFile } from '../node/host.ts'
+import { MESH_STATE } from './places.ts'
+
+/** What the service tells of itself; gone with a reboot. Times are RFC 3339. */
+const MeshState = z.object({
+  /** When the CloudCore started that it follows. */
+  cloudCore: z.string().optional(),
+  /** Edges that had joined before, and have connected since. */
+  back: z.array(z.string()),
+  /** Edges that had joined before, and have not connected yet. */
+  awaited: z.array(z.string()),
+  /** How often all Endpoints were sent again since the service started, and when that was last. */
+  refreshes: z.number(),
+  refreshed: z.string().optional(),
+  /** Why it cannot work; absent while it can. */
+  error: z.string().optional(),
+})
+export type MeshState = z.infer<typeof MeshState>
+
+export async function writeMeshState(host: Host, state: MeshState): Promise<void> {
+  await writeFileAtomic(onHost(host, MESH_STATE), `${JSON.stringify(state)}\n`, 0o644)
+}
+
+/** Undefined while the service does not run, or has not looked yet. */
+export async function readMeshState(host: Host): Promise<MeshState | undefined> {
+  const text = await readHostFile(host, MESH_STATE)
+  return text === undefined ? undefined : MeshState.parse(JSON.parse(text))
+}

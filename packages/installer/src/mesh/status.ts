@@ -1,0 +1,40 @@
+import type { Text } from '@edgelift/core'
+import type { Host } from '../node/host.ts'
+import { isActive } from '../node/units.ts'
+import { changesOf, type Receipt } from '../state/receipt.ts'
+import { MESH_UNIT } from './places.ts'
+import { type MeshState, readMeshState } from './state.ts'
+
+export interface MeshStatus {
+  readonly running: boolean
+  /** What the service tells; undefined while it does not run. */
+  readonly state: MeshState | undefined
+}
+
+function hasMeshRefresh(receipt: Pick<Receipt, 'steps'>): boolean {
+  return changesOf(receipt, 'unit').some(({ unit }) => unit === MESH_UNIT)
+}
+
+/** Undefined where it is not installed. */
+export async function meshStatus(
+  host: Host,
+  receipt: Pick<Receipt, 'steps'>,
+): Promise<MeshStatus | undefined> {
+  if (!hasMeshRefresh(receipt)) return undefined
+  const [running, state] = await Promise.all([isActive(host, MESH_UNIT), readMeshState(host)])
+  return { running, state }
+}
+
+/** In one line. */
+export function meshStatusText({ running, state }: MeshStatus): Text {
+  if (!running)
+    return {
+      en: 'mesh refresh: not running; ./edgelift doctor',
+      zh: '网格刷新服务：未运行；请执行 ./edgelift doctor',
+    }
+  if (state?.error !== undefined)
+    return { en: `mesh refresh: ${state.error}`, zh: `网格刷新服务：${state.error}` }
+  const last = state?.refreshed
+  if (last === undefined) return { en: 'mesh refresh: idle', zh: '网格刷新服务：空闲' }
+  return { en: `mesh refresh: last at ${last}`, zh: `网格刷新服务：最近一次 ${last}` }
+}

@@ -1,0 +1,140 @@
+import { stat } from 'node:fs/promises'
+import path from 'node:path'
+import type { BundleManifest } from '@edgelift/bundle'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { apply, check, type Trial, trial } from '../testing/trial.ts'
+import { readMeshKubeconfig } from './kubeconfig.ts'
+import { meshChanges, meshObjects } from './objects.ts'
+import { MESH_KUBECONFIG, MESH_UNIT } from './places.ts'
+import { meshRefresh, meshRefreshGone } from './step.ts'
+import { meshPrograms, meshUnit } from './unit.ts'
+
+const cluster = { kubectl: ['kubectl'], kubeconfig: '/k' } as const
+const kubectl = 'kubectl --kubeconfig /k'
+const step = meshRefresh({ cluster, image: 'busybox:1', files: [] })
+const gone = meshRefreshGone({ cluster })
+let on: Trial
+beforeEach(async () => {
+  on = await trial()
+  on.script(`${kubectl} config view`, 'https://127.0.0.1:6443\nQ0E=')
+  on.script(
+    `${kubectl} -n kubeedge get secret edgelift-mesh-refresh`,
+    Buffer.from('the-token').toString('base64'),
+  )
+  on.script('systemctl', '')
+  on.script(`systemctl is-enabled ${MESH_UNIT}`, 'enabled')
+  on.script(`systemctl is-active ${MESH_UNIT}`, 'active')
+})
+afterEach(() => on[Symbol.asyncDispose]())
+
+/** A cluster that keeps what is applied. */
+function scriptCluster() {
+  let applied = ''
+  on.script(`${kubectl} apply`, (_args, input) => {
+    applied = input ?? ''
+    return ''
+  })
+  const live = () => {
+    const items = applied.split('\n---\n').flatMap((text) => (text === '' ? [] : [JSON.parse(text)]))
+    const scaled = items.map((one) =>
+      one.kind === 'Deployment' ? { ...one, spec: { ...one.spec, replicas: 3 } } : one,
+    )
+    return JSON.stringify({ items: scaled })
+  }
+  on.script(`${kubectl} -n kubeedge get serviceaccount.v1.`, live)
+  on.script(`${kubectl} -n kubeedge get serviceaccount/edgelift-mesh-refresh`, live)
+  return {
+    drop() {
+      applied = applied.split('\n---\n').slice(1).join('\n---\n')
+    },
+  }
+}
+
+it('gives the service an account, a kubeconfig that root alone reads, and starts it', async () => {
+  const there = scriptCluster()
+  const run = await on.run()
+  expect(await check(run, step)).toBe(false)
+  await apply(run, step)
+  expect(readMeshKubeconfig((await on.text(MESH_KUBECONFIG)) ?? '')).toEqual({
+    server: 'https://127.0.0.1:6443',
+    ca: 'Q0E=',
+    token: 'the-token',
+  })
+  expect((await stat(path.join(on.root, MESH_KUBECONFIG))).mode & 0o777).toBe(0o600)
+  expect(on.calls.join('\n')).not.toContain('the-token')
+  expect(on.calls).toContain(`systemctl start --no-block ${MESH_UNIT}`)
+  expect(await check(run, step)).toBe(true)
+  there.drop()
+  expect(await check(run, step)).toBe(false)
+  expect(await step.kind.drift?.(run, step.inputs as never)).toEqual([
+    { kind: 'object', place: 'ServiceAccount edgelift-mesh-refresh', state: 'missing', fields: [] },
+  ])
+})
+
+it('goes with all that it was given when it is switched off', async () => {
+  scriptCluster()
+  for (const { resource, namespace, name } of meshChanges())
+    on.script(`${kubectl} ${namespace === undefined ? '' : `-n ${namespace} `}delete ${resource} ${name}`, '')
+  const run = await on.run()
+  expect(await check(run, gone)).toBe(true)
+  await apply(run, step)
+  expect(await check(run, gone)).toBe(false)
+  await apply(run, gone)
+  expect(on.calls).toContain(`systemctl stop ${MESH_UNIT}`)
+  expect(await on.text(MESH_KUBECONFIG)).toBeUndefined()
+  expect(
+    run.all
+      .receipt()
+      .steps.flatMap(({ changes }) => changes)
+      .filter(({ kind }) => kind !== 'file' && kind !== 'folder'),
+  ).toEqual([])
+  expect(await check(run, gone)).toBe(true)
+})
+
+it('records an object for each that it applies', () => {
+  const applied = meshObjects('busybox:1').map(
+    ({ kind, metadata }) => `${kind.toLowerCase()} ${metadata.namespace} ${metadata.name}`,
+  )
+  expect(meshChanges().map(({ resource, namespace, name }) => `${resource} ${namespace} ${name}`)).toEqual(
+    applied,
+  )
+})
+
+it('may read nodes and the log of CloudCore, change Endpoints, and scale its own Deployment: nothing else', () => {
+  const rules = meshObjects('busybox:1').flatMap(({ kind, rules: of }) =>
+    kind === 'Role' || kind === 'ClusterRole' ? (of as object[]) : [],
+  )
+  expect(rules).toEqual([
+    { apiGroups: [''], resources: ['endpoints'], verbs: ['list', 'patch'] },
+    { apiGroups: [''], resources: ['nodes'], verbs: ['list'] },
+    { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
+    { apiGroups: [''], resources: ['pods/log'], verbs: ['get'] },
+    {
+      apiGroups: ['apps'],
+      resources: ['deployments/scale'],
+      verbs: ['patch'],
+      resourceNames: ['edgelift-mesh-refresh'],
+    },
+  ])
+})
+
+it('lays down the runtime with its loader, and starts it as the launcher does', () => {
+  const file = (name: string, mode: string) => ({ path: name, mode })
+  const manifest = {
+    files: [
+      file('runtime/node', '0755'),
+      file('runtime/ld-linux-aarch64.so.1', '0755'),
+      file('runtime/notices/node.txt', '0644'),
+      file('installer.mjs', '0644'),
+      file('k3s-arm64', '0755'),
+    ],
+  } as unknown as BundleManifest
+  expect(meshPrograms(manifest).map(({ to }) => to)).toEqual([
+    '/usr/local/lib/edgelift/runtime/node',
+    '/usr/local/lib/edgelift/runtime/ld-linux-aarch64.so.1',
+    '/usr/local/lib/edgelift/installer.mjs',
+  ])
+  expect(meshUnit(manifest).content).toContain(
+    'ExecStart=/usr/local/lib/edgelift/runtime/ld-linux-aarch64.so.1 --inhibit-cache --library-path /usr/local/lib/edgelift/runtime /usr/local/lib/edgelift/runtime/node /usr/local/lib/edgelift/installer.mjs mesh-refresh',
+  )
+})
