@@ -127,6 +127,10 @@ it("an edge's doctor names Endpoints that are old after the cloud's power loss, 
   const seen = await onEdge('./edgelift doctor')
   expect([seen.code, seen.stdout]).toEqual([1, expect.stringContaining('ENDPOINTS_STALE')])
   expect(seen.stdout).not.toContain('TUNNEL_BROKEN')
+  const verified = JSON.parse((await onEdge('./edgelift verify --json')).stdout)
+  expect(verified.checks).toContainEqual(
+    expect.objectContaining({ id: 'functional', ok: false, code: 'ENDPOINTS_STALE' }),
+  )
   const fix = /k3s kubectl annotate .* --overwrite/.exec(seen.stdout.replace(/\s+/g, ' '))?.[0] ?? 'false'
   for (const pause of [10_000, 10_000]) {
     await succeeds(onCloud, fix)

@@ -1,4 +1,4 @@
-import { EXIT, type Text } from '@edgelift/core'
+import { EXIT, type Lang, type Text } from '@edgelift/core'
 import { type CommandHandler, formatTable } from '@edgelift/core/cli'
 import { isPresent, notInstalled } from '../inspect/installation.ts'
 import { readReceipt } from '../state/read-receipt.ts'
@@ -39,13 +39,13 @@ export const verifyCommand: CommandHandler = async (_args, context) => {
         title: result.title.en,
         state: result.state,
         ok: result.state !== 'failed',
-        ...(result.state === 'failed' ? { problem: result.why.en } : {}),
+        ...(result.state === 'failed' ? { problem: result.why.en, ...explained(result) } : {}),
         ...(result.state === 'skipped' ? { reason: result.why.en } : {}),
       })),
     },
     text: (lang, paint) =>
       formatTable(
-        results.map((result) => {
+        results.flatMap((result) => {
           const colour = {
             ok: paint.green,
             failed: paint.red,
@@ -55,9 +55,12 @@ export const verifyCommand: CommandHandler = async (_args, context) => {
           const title = result.title[lang]
           const between = lang === 'zh' ? '：' : ': '
           return [
-            result.id,
-            colour[result.state](STATES[result.state][lang]),
-            'why' in result ? `${title}${between}${result.why[lang]}` : title,
+            [
+              result.id,
+              colour[result.state](STATES[result.state][lang]),
+              'why' in result ? `${title}${between}${result.why[lang]}` : title,
+            ],
+            ...explanationLines(result, lang).map((line) => ['', '', line]),
           ]
         }),
       ),
@@ -65,6 +68,24 @@ export const verifyCommand: CommandHandler = async (_args, context) => {
 }
 
 type Result = { readonly id: string; readonly title: Text } & (Outcome | typeof NO_EDGEMESH)
+
+function explained({ explanation }: Extract<Outcome, { state: 'failed' }>): object {
+  if (explanation === undefined) return {}
+  const { code, cause, fix } = explanation
+  return { code, cause: cause.en, fix: fix.en }
+}
+
+function explanationLines(result: Result, lang: Lang): string[] {
+  if (result.state !== 'failed' || result.explanation === undefined) return []
+  const { code, cause, fix, words } = result.explanation
+  const labels = { en: ['cause: ', 'fix: ', 'log: '], zh: ['原因：', '处理：', '日志：'] } as const
+  const [forCause, forFix, forLog] = labels[lang]
+  return [
+    `${forCause}${cause[lang]}${lang === 'zh' ? `（${code}）` : ` (${code})`}`,
+    `${forFix}${fix[lang]}`,
+    ...(words === undefined ? [] : [`${forLog}${words}`]),
+  ]
+}
 
 const NO_EDGEMESH = { state: 'not-installed' } as const
 

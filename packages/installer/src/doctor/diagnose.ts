@@ -1,7 +1,6 @@
 import type { Report } from '@edgelift/core'
 import { clusterOf, formatKubectl, type Place } from '../kube/access.ts'
 import type { Cluster } from '../kube/kubectl.ts'
-import { announceWatches } from '../kubeedge/watches.ts'
 import type { Facts } from '../node/facts.ts'
 import { HUB_PORT } from '../settings/schema.ts'
 import type { Receipt } from '../state/receipt.ts'
@@ -18,7 +17,6 @@ import { driftDiagnoses } from './drift.ts'
 import { hostDiagnoses } from './host.ts'
 import { meshRefreshDiagnoses } from './mesh-refresh.ts'
 import { type Probe, runProbes, ticking } from './probe.ts'
-import { tunnelDiagnosis, tunnelFacts } from './tunnel.ts'
 import { unitDiagnoses } from './units.ts'
 
 interface Watcher {
@@ -78,11 +76,10 @@ async function edgeDiagnoses(
     ({ id, edgemesh: ofMesh }) =>
       (edgemesh || !ofMesh) && !(isAway && id === 'functional') && !(hasImages && id === 'V4'),
   )
-  const edge = settings.cloud && { host, cloudHost: settings.cloud.host }
   return [
     ...found,
     ...(await runProbes(
-      made.map((check) => probeOf(check, 'k3s kubectl', edge)),
+      made.map((check) => probeOf(check, 'k3s kubectl')),
       watcher,
     )),
   ]
@@ -173,22 +170,16 @@ function certificates(place: Place, receipt: Receipt): Probe {
   return { id: 'certificates', title, run: () => certificateDiagnoses(place, receipt) }
 }
 
-/** @param edge where the functional check is that of an edge, whose ways to fail are told apart */
-function probeOf(check: Check, kubectl: string, edge?: { host: Place['host']; cloudHost: string }): Probe {
+function probeOf(check: Check, kubectl: string): Probe {
   return {
     id: check.id,
     title: check.title,
     async run() {
       const outcome = await outcomeOf(check)
       if (outcome.state !== 'failed') return []
-      const { why } = outcome
+      const { why, explanation } = outcome
       const seen = { en: `${check.title.en}: ${why.en}`, zh: `${check.title.zh}：${why.zh}` }
-      if (check.id === 'functional' && edge !== undefined) {
-        const found = tunnelDiagnosis(seen, await tunnelFacts(edge.host, edge.cloudHost))
-        // Without it, the fix is lost on a cloud that has restarted.
-        if (found.code === 'ENDPOINTS_STALE') await announceWatches()
-        return [found]
-      }
+      if (explanation !== undefined) return [{ ...explanation, problem: 'P6', seen }]
       const cause = checkCauses(kubectl)[check.id]
       return cause === undefined ? [] : [{ ...cause, seen }]
     },

@@ -10,6 +10,17 @@ export interface Check {
   readonly makesPods?: boolean
   /** What is wrong; undefined when it holds. */
   readonly run: () => Promise<Text | Skipped | undefined>
+  /** Why it does not hold: a closer look, taken only then. */
+  readonly explain?: () => Promise<Explanation>
+}
+
+/** What a check that does not hold comes from. */
+export interface Explanation {
+  readonly code: 'RELAY_UNREACHABLE' | 'PSK_DIFFERS' | 'ENDPOINTS_STALE' | 'TUNNEL_BROKEN'
+  readonly cause: Text
+  readonly fix: Text
+  /** What a program logged of it. */
+  readonly words?: string
 }
 
 /** A check that cannot be made here, and that nothing is known to be wrong with. */
@@ -23,14 +34,19 @@ export function listed(words: Text, items: readonly string[]): Text {
   return { en: `${words.en}: ${items.join(', ')}`, zh: `${words.zh}：${items.join('、')}` }
 }
 
-export type Outcome = { readonly state: 'ok' } | { readonly state: 'failed' | 'skipped'; readonly why: Text }
+export type Outcome =
+  | { readonly state: 'ok' }
+  | { readonly state: 'skipped'; readonly why: Text }
+  | { readonly state: 'failed'; readonly why: Text; readonly explanation?: Explanation }
 
 /** A program that is missing or fails counts as a check that does not hold. */
 export async function outcomeOf(check: Check): Promise<Outcome> {
   try {
     const seen = await check.run()
     if (seen === undefined) return { state: 'ok' }
-    return 'skipped' in seen ? { state: 'skipped', why: seen.skipped } : { state: 'failed', why: seen }
+    if ('skipped' in seen) return { state: 'skipped', why: seen.skipped }
+    const explanation = await check.explain?.()
+    return { state: 'failed', why: seen, ...(explanation === undefined ? {} : { explanation }) }
   } catch (error) {
     if (error instanceof EdgeliftError && error.code !== 'INTERRUPTED')
       return { state: 'failed', why: error.what }

@@ -12,6 +12,7 @@ import type { Check } from './check.ts'
 import { cloudChecks, edgeChecks } from './checks.ts'
 import { clusterDnsCheck } from './cluster-dns.ts'
 import { functionalTest } from './functional.ts'
+import { explainTunnel } from './tunnel.ts'
 
 export interface NodeChecks {
   /** Whether EdgeMesh belongs to the installation. */
@@ -32,7 +33,12 @@ export async function checksOfNode(
     const edgemesh = (await metaServerServices()) === undefined || (await wantsEdgeMesh())
     const hubPort = (settings?.role === 'edge' && settings.cloud?.hubPort) || HUB_PORT
     const { ctr } = await edgeRuntime(place, settings?.role === 'edge' ? settings.containerd : 'bundled')
-    return { edgemesh, checks: [...edgeChecks(host, manifest, ctr, hubPort), clusterDnsCheck] }
+    const cloudHost = settings?.role === 'edge' ? settings.cloud?.host : undefined
+    const functional: Check =
+      cloudHost === undefined
+        ? clusterDnsCheck
+        : { ...clusterDnsCheck, explain: () => explainTunnel(host, cloudHost) }
+    return { edgemesh, checks: [...edgeChecks(host, manifest, ctr, hubPort), functional] }
   }
   const cluster = await clusterOf(place, receipt?.kubeEdgeOnly)
   // Of the nodes of somebody else's cluster only the one that CloudCore was put on holds the archive's images.

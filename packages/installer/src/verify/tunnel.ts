@@ -1,25 +1,33 @@
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
-import type { Text } from '@edgelift/core'
 import { RELAY_PORT } from '../inspect/cloud-facts.ts'
 import { REPEAT, refreshByHand } from '../kubeedge/stale-endpoints.ts'
+import { announceWatches } from '../kubeedge/watches.ts'
 import { ask, type Host, onHost } from '../node/host.ts'
 import { type PortState, portState } from '../node/port-state.ts'
 import { unitLog } from '../node/units.ts'
-import type { Diagnosis } from './diagnosis.ts'
+import type { Explanation } from './check.ts'
 
 const PATIENCE = 5000 // milliseconds for the relay's port
 const LINES = 400 // of the agent's log: some minutes
 
 /** What is known when a service of the cloud does not respond on an edge. */
-export interface TunnelFacts {
+interface TunnelFacts {
   readonly relay: { readonly host: string; readonly port: PortState }
   /** EdgeMesh's own log on this node, the newest lines. */
   readonly agentLog: string
   readonly edgecoreLog: string
 }
 
-export async function tunnelFacts(host: Host, cloudHost: string): Promise<TunnelFacts> {
+/** Why a service of the cloud does not respond on this edge. */
+export async function explainTunnel(host: Host, cloudHost: string): Promise<Explanation> {
+  const found = tunnelExplanation(await tunnelFacts(host, cloudHost))
+  // Without it, the fix is lost on a cloud that has restarted.
+  if (found.code === 'ENDPOINTS_STALE') await announceWatches()
+  return found
+}
+
+async function tunnelFacts(host: Host, cloudHost: string): Promise<TunnelFacts> {
   const [port, agentLog, edgecoreLog] = await Promise.all([
     portState(cloudHost, RELAY_PORT, PATIENCE),
     agentLogOf(host),
@@ -50,17 +58,17 @@ const DIALLED = /(?:Dial failed|libp2p dial)[^\n]*\{tcp (\S+) (\d+\.\d+\.\d+\.\d
 const DROPPED = "Object 'Kind' is missing"
 
 /** Why a service in the cloud does not respond through EdgeMesh, with a fix for each cause. Pure. */
-export function tunnelDiagnosis(seen: Text, { relay, agentLog, edgecoreLog }: TunnelFacts): Diagnosis {
-  if (relay.port !== 'open') return relayClosed(seen, relay)
-  if (OTHER_KEY.test(agentLog)) return { ...PSK, seen }
+export function tunnelExplanation({ relay, agentLog, edgecoreLog }: TunnelFacts): Explanation {
+  if (relay.port !== 'open') return relayClosed(relay)
+  if (OTHER_KEY.test(agentLog)) return PSK
   const dialled = agentLog.split('\n').findLast((line) => DIALLED.test(line))
-  if (dialled !== undefined || edgecoreLog.includes(DROPPED)) return stale(seen, dialled)
-  return { ...BROKEN, seen }
+  if (dialled !== undefined || edgecoreLog.includes(DROPPED)) return stale(dialled)
+  return BROKEN
 }
 
-function relayClosed(seen: Text, { host, port }: TunnelFacts['relay']): Diagnosis {
+function relayClosed({ host, port }: TunnelFacts['relay']): Explanation {
   const place = `${host} TCP ${RELAY_PORT}`
-  const common = { code: 'RELAY_UNREACHABLE', problem: 'P6', seen } as const
+  const common = { code: 'RELAY_UNREACHABLE' } as const
   if (port === 'refused')
     return {
       ...common,
@@ -89,9 +97,8 @@ function relayClosed(seen: Text, { host, port }: TunnelFacts['relay']): Diagnosi
   }
 }
 
-const PSK: Omit<Diagnosis, 'seen'> = {
+const PSK: Explanation = {
   code: 'PSK_DIFFERS',
-  problem: 'P6',
   cause: {
     en: 'the agents reach each other and cannot read each other: one still runs with an older PSK',
     zh: 'agent 之间网络可达但无法解密：其中一个仍在使用旧的 PSK',
@@ -102,7 +109,7 @@ const PSK: Omit<Diagnosis, 'seen'> = {
   },
 }
 
-function stale(seen: Text, dialled: string | undefined): Diagnosis {
+function stale(dialled: string | undefined): Explanation {
   const [, node, address] = DIALLED.exec(dialled ?? '') ?? []
   const where =
     address === undefined
@@ -110,8 +117,6 @@ function stale(seen: Text, dialled: string | undefined): Diagnosis {
       : { en: ` (${address} on ${node})`, zh: `（${node} 上的 ${address}）` }
   return {
     code: 'ENDPOINTS_STALE',
-    problem: 'P6',
-    seen,
     cause: {
       en: `the tunnel works, and the agent dials pods that are gone${where.en}: after a power loss of the cloud EdgeCore keeps old Endpoints`,
       zh: `隧道正常，但 agent 连接的 Pod 已不存在${where.zh}：云端断电后 EdgeCore 仍保留旧的 Endpoints`,
@@ -124,9 +129,8 @@ function stale(seen: Text, dialled: string | undefined): Diagnosis {
   }
 }
 
-const BROKEN: Omit<Diagnosis, 'seen'> = {
+const BROKEN: Explanation = {
   code: 'TUNNEL_BROKEN',
-  problem: 'P6',
   cause: {
     en: "the relay's port is open: the service's pod does not run, or the agents have only just started",
     zh: '中继端口可达：Service 后端的 Pod 未运行，或 agent 刚启动',
