@@ -1,4 +1,4 @@
-import { silent } from '@edgelift/core'
+import { silent, type WorkEvent } from '@edgelift/core'
 import { expect, it } from 'vitest'
 import { waitUntil } from './wait.ts'
 
@@ -15,6 +15,16 @@ it('waits with the reason, and at the deadline says what the node says', async (
     code: 'WAIT_EXPIRED',
     because: { en: 'not yet\nthe node says:\nunit log' },
   })
+})
+
+it('looks often at first, and tells of itself once in a second', async () => {
+  let looks = 0
+  const events: WorkEvent[] = []
+  const start = performance.now()
+  const report = (event: WorkEvent) => void events.push(event)
+  await waitUntil({ ...wait, report, deadline: 60, look: async () => ++looks > 4 || title })
+  expect(performance.now() - start).toBeLessThan(3000)
+  expect(events.length).toBeLessThan(4)
 })
 
 it('ends a wait that is hopeless at once, with its own fix where it has one', async () => {

@@ -30,7 +30,10 @@ export interface Hopeless {
   readonly fix?: Text
 }
 
-const PAUSE = 1000 // milliseconds between two looks
+/** Milliseconds between two looks: short at first, since most of what is waited for comes within a second. */
+const FIRST_PAUSE = 100
+const LONGEST_PAUSE = 1000
+const GROWTH = 1.5
 
 /**
  * Waits, saying what for and since when.
@@ -42,7 +45,8 @@ export async function waitUntil(options: WaitOptions): Promise<void> {
   const { id, what, deadline, look, report, signal } = options
   const start = performance.now()
   const crashLoop = watchUnits(options.services)
-  for (;;) {
+  let told = -1
+  for (let pause = FIRST_PAUSE; ; pause = Math.min(LONGEST_PAUSE, pause * GROWTH)) {
     signal.throwIfAborted()
     const seen = await look()
     if (seen === true) return
@@ -52,8 +56,9 @@ export async function waitUntil(options: WaitOptions): Promise<void> {
     const seconds = Math.floor((performance.now() - start) / 1000)
     if (options.disk !== undefined) await refuseFullDisk(options.disk.host, options.disk.folder)
     if (seconds >= deadline) throw expired(options, seen, await options.words())
-    report({ type: 'wait', id, what, seconds, deadline })
-    await sleep(PAUSE, undefined, { signal })
+    if (seconds > told) report({ type: 'wait', id, what, seconds, deadline })
+    told = seconds
+    await sleep(pause, undefined, { signal })
   }
 }
 
