@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundleTo } from './bundling.mjs'
+import { isHandbookPage } from './handbook.mjs'
 import { licenseTexts } from './license-texts.mjs'
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
@@ -32,10 +33,7 @@ async function carriedFiles() {
   const launchers = await textsIn('packages/installer/launcher', () => true)
   const handbook = await Promise.all(
     ['docs/en', 'docs/zh-CN'].map(async (folder) =>
-      (await textsIn(folder, (name) => name.endsWith('.md'))).map(([name, text]) => [
-        `${folder}/${name}`,
-        text,
-      ]),
+      (await textsIn(folder, isHandbookPage)).map(([name, text]) => [`${folder}/${name}`, text]),
     ),
   )
   const releases = await textsIn('manifests', (name) => name.endsWith('.yaml') || name.endsWith('.lock.json'))

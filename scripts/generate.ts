@@ -6,6 +6,7 @@ import { settingsJsonSchema } from '../packages/bundle/src/index.ts'
 import { manPage } from '../packages/core/src/cli/index.ts'
 import { commandReference } from './command-reference.ts'
 import { errorCodeUnion, errorTable } from './error-table.ts'
+import { glossaryPage } from './glossary.ts'
 import { layersConfig } from './layers.ts'
 import { reliabilityPage } from './reliability.ts'
 import { settingsReference } from './settings-reference.ts'
@@ -35,8 +36,10 @@ const GENERATORS: readonly Generator[] = [
   { file: 'docs/reliability.md', make: () => reliabilityPage(root) },
   { file: 'docs/man/edgelift.1', make: () => manPage(builderProgram('.'), 'en') },
   { file: 'docs/man/zh_CN/edgelift.1', make: () => manPage(builderProgram('.'), 'zh') },
-  { file: 'docs/commands.md', make: () => commandReference('en') },
-  { file: 'docs/commands.zh-CN.md', make: () => commandReference('zh') },
+  { file: 'docs/en/commands.md', make: () => commandReference('en') },
+  { file: 'docs/zh-CN/commands.md', make: () => commandReference('zh') },
+  { file: 'docs/en/glossary.md', make: () => glossaryPage('en') },
+  { file: 'docs/zh-CN/glossary.md', make: () => glossaryPage('zh') },
 ]
 
 function jsonFile(value: unknown): string {

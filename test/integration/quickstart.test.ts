@@ -4,6 +4,7 @@ import path from 'node:path'
 import { type ExecResult, exec, mustExec } from '@edgelift/core'
 import { displayWidth } from '@edgelift/core/cli'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { isHandbookPage } from '../../scripts/handbook.mjs'
 import { repositoryRoot } from '../support/upstream/places.ts'
 
 const ARCHIVES = [
@@ -88,7 +89,7 @@ describe('quickstart on a fresh clone', () => {
     const sums = await mustExec(exec, 'sha256sum', ['--strict', '-c', 'SHA256SUMS'], { cwd: top })
     expect(sums).toContain('manifest.json: OK')
     for (const language of ['en', 'zh-CN']) {
-      const pages = await readdir(path.join(repositoryRoot, 'docs', language))
+      const pages = (await readdir(path.join(repositoryRoot, 'docs', language))).filter(isHandbookPage)
       for (const page of pages) expect(sums).toContain(`docs/${language}/${page}: OK`)
     }
     expect(

@@ -2,12 +2,13 @@ import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, it } from 'vitest'
 import { installerProgram } from '../../packages/installer/src/cli/program.ts'
+import { isHandbookPage } from '../../scripts/handbook.mjs'
 import { commandsOf } from './operator-pages.ts'
 
 const docs = path.resolve(import.meta.dirname, '../../docs')
 
 async function pagesOf(folder: string): Promise<string[]> {
-  return (await readdir(path.join(docs, folder))).sort()
+  return (await readdir(path.join(docs, folder))).filter((name) => name.endsWith('.md')).sort()
 }
 
 const pages = await pagesOf('en')
@@ -29,13 +30,17 @@ it.each(pages)('%s tells the same commands, sections and table rows in both lang
 })
 
 it.each(pages.flatMap((page) => [`en/${page}`, `zh-CN/${page}`]))(
-  '%s links to what is in the archive',
+  '%s links to what is there, and from the handbook to the handbook',
   async (page) => {
     const text = await readFile(path.join(docs, page), 'utf8')
-    for (const [, link = ''] of text.matchAll(/\]\(([^)]+)\)/g)) {
+    for (const [, link = ''] of text.replace(/^```.*?^```$/gms, '').matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^https:/.test(link)) continue
       const [file = '', anchor] = link.split('#')
       const target = file === '' ? page : path.posix.join(path.posix.dirname(page), file)
-      expect(target, link).toMatch(/^(en|zh-CN)\/[\w-]+\.md$/)
+      if (isHandbookPage(path.basename(page))) {
+        expect(target, link).toMatch(/^(en|zh-CN)\/[\w-]+\.md$/)
+        expect(isHandbookPage(path.basename(target)), `${page}: ${link} is in no archive`).toBe(true)
+      }
       const content = await readFile(path.join(docs, target), 'utf8')
       if (anchor !== undefined) expect(anchorsOf(content), `${page}: ${link}`).toContain(anchor)
     }

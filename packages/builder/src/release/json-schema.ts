@@ -33,7 +33,7 @@ export function editorJsonSchema(): JsonSchema {
   return {
     $schema,
     title: 'edgelift release',
-    description: 'What goes into the archives. docs/releases.md explains every key.',
+    description: 'What goes into the archives. docs/en/releases.md explains every key.',
     ...schema,
     properties,
     if: { not: { required: [EXTENDS] } },

@@ -1,0 +1,2 @@
+export const BUILD_SITE_PAGES: ReadonlySet<string>
+export function isHandbookPage(name: string): boolean
