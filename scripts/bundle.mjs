@@ -28,8 +28,8 @@ async function bundleProgram(entry, name, carried) {
   }
 }
 
-/** What `packages/builder/src/embedded/files.ts` describes. */
-async function carriedFiles() {
+/** What `packages/builder/src/embedded/files.ts` describes; reads `dist/installer.mjs`, which has to be bundled before. */
+export async function carriedFiles() {
   const launchers = await textsIn('packages/installer/launcher', () => true)
   const handbook = await Promise.all(
     ['docs/en', 'docs/zh-CN'].map(async (folder) =>

