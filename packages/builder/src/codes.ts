@@ -108,6 +108,10 @@ export const builderCodes = {
     exit: EXIT.failed,
     title: { en: 'The store does not hold what an offline build needs', zh: '存储中缺少离线构建所需内容' },
   },
+  STORE_EXPORT_INVALID: {
+    exit: EXIT.integrity,
+    title: { en: 'A file does not hold an exported store', zh: '文件不是有效的存储导出文件' },
+  },
   SPACE_LACKING: {
     exit: EXIT.failed,
     title: { en: 'There is too little free space for the work', zh: '可用空间不足' },

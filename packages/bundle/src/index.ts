@@ -42,6 +42,7 @@ export {
 } from './minisign.ts'
 export { archiveName, MAX_PARTS, partName, partsList, partsListAt } from './parts/names.ts'
 export { openArchive } from './parts/open-archive.ts'
+export type { ArchiveSource } from './parts/source.ts'
 export { imageFileName, k3sPath, LAUNCHERS, PATHS, UNLISTED } from './paths.ts'
 export { isPlaceholderFile, PLACEHOLDER_HEAD, PLACEHOLDER_LABEL, PLACEHOLDER_MARK } from './placeholders.ts'
 export { type Proof, proofOf } from './proof.ts'

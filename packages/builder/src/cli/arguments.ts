@@ -72,7 +72,9 @@ export const DiffArguments = z.object({
 })
 
 export const StoreArguments = GlobalArguments.extend({
-  action: z.enum(['ls', 'prune', 'verify']),
+  action: z.enum(['ls', 'prune', 'verify', 'export', 'import']),
+  file: Text.optional(),
+  release: z.array(Text).default([]),
   'older-than': z
     .string()
     .regex(/^\d+[dh]?$/, 'a number of days (30d) or hours (12h)')
@@ -80,6 +82,8 @@ export const StoreArguments = GlobalArguments.extend({
     .optional(),
   'dry-run': z.boolean().default(false),
   keep: z.array(Text).default([]),
+}).refine(({ action, file }) => (action === 'export' || action === 'import') === (file !== undefined), {
+  error: 'export and import need a FILE; no other action takes one',
 })
 
 export const KeygenArguments = z.object({ file: Text })

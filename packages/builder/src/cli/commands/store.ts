@@ -10,6 +10,7 @@ import { blobsOf } from '../../plan/archive-plan.ts'
 import { lockFileOf } from '../../release/load.ts'
 import { parseArguments, StoreArguments } from '../arguments.ts'
 import { findRelease, openStoreOf } from '../settings.ts'
+import { exportOf, importOf } from './store-transfer.ts'
 
 type Options = z.infer<typeof StoreArguments>
 
@@ -24,6 +25,10 @@ export function storeCommand(home: string): CommandHandler {
         return prune(store, options, home)
       case 'verify':
         return verify(store, context)
+      case 'export':
+        return exportOf(store, { file: options.file ?? '', releases: options.release, home }, context)
+      case 'import':
+        return importOf(store, options.file ?? '', context)
     }
   }
 }

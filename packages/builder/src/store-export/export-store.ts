@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto'
+import path from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import {
+  type Digest,
+  type Report,
+  replaceFile,
+  TAR_END,
+  tarPadding,
+  verifying,
+  writeAll,
+  writeFileAtomic,
+} from '@edgelift/core'
+import type { Store } from '@edgelift/oci'
+import { blobHeader, type ExportedBlob, type ExportIndex, indexHeader, placesOf } from './format.ts'
+
+export interface Exported {
+  readonly file: string
+  /** Bytes of the file. */
+  readonly size: number
+  readonly sha256: string
+  readonly blobs: number
+}
+
+/**
+ * Writes blobs of a store into one file, and `<file>.sha256` beside it. The same blobs give the same bytes.
+ * @param digests what is exported; all of it is in the store
+ * @throws DIGEST_MISMATCH, SIZE_MISMATCH when the store is damaged
+ */
+export async function exportStore(
+  store: Store,
+  digests: Iterable<Digest>,
+  { file, report, signal }: { readonly file: string; readonly report: Report; readonly signal: AbortSignal },
+): Promise<Exported> {
+  await using _used = await store.use()
+  const blobs: ExportedBlob[] = []
+  for (const digest of [...new Set(digests)].sort())
+    blobs.push({ digest, size: (await store.size(digest)) ?? 0 })
+  const index = Buffer.from(
+    `${JSON.stringify({ format: 'edgelift/store-export/v1', blobs } satisfies ExportIndex)}\n`,
+  )
+  const total = placesOf(index.length, blobs).end + TAR_END.length
+  const label = path.basename(file)
+  const hash = createHash('sha256')
+  let done = 0
+  await replaceFile(file, 0o644, async (handle) => {
+    const put = async (...pieces: readonly Uint8Array[]): Promise<void> => {
+      for (const piece of pieces) {
+        hash.update(piece)
+        done += piece.length
+      }
+      await writeAll(handle, pieces)
+      report({ type: 'transfer', id: file, label, done, total })
+    }
+    await put(indexHeader(index.length), index, Buffer.alloc(tarPadding(index.length)))
+    for (const blob of blobs) {
+      await put(blobHeader(blob))
+      await copyBlob(store, blob, { put, signal })
+      await put(Buffer.alloc(tarPadding(blob.size)))
+    }
+    await put(TAR_END)
+  })
+  const sha256 = hash.digest('hex')
+  await writeFileAtomic(`${file}.sha256`, `${sha256}  ${label}\n`)
+  return { file, size: done, sha256, blobs: blobs.length }
+}
+
+async function copyBlob(
+  store: Store,
+  blob: ExportedBlob,
+  { put, signal }: { put: (piece: Uint8Array) => Promise<void>; signal: AbortSignal },
+): Promise<void> {
+  await pipeline(
+    store.open(blob.digest),
+    verifying(blob, `${store.root}: ${blob.digest}`),
+    async (source: AsyncIterable<Uint8Array>) => {
+      for await (const chunk of source) await put(chunk)
+    },
+    { signal },
+  )
+}

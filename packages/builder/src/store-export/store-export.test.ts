@@ -1,0 +1,113 @@
+import { mkdtemp, open, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { type Digest, digestOf, EdgeliftError, silent } from '@edgelift/core'
+import { openStore, type Store } from '@edgelift/oci'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { exportStore } from './export-store.ts'
+import { importStore } from './import-store.ts'
+
+const BLOBS = ['', 'a', 'b'.repeat(511), 'c'.repeat(512), 'd'.repeat(3_000_000)].map((text) =>
+  Buffer.from(text),
+)
+const DIGESTS = BLOBS.map((bytes) => digestOf(bytes))
+
+let folder: string
+let from: Store
+let to: Store
+const at = (name: string): string => path.join(folder, name)
+const context = () => ({ report: silent, signal: new AbortController().signal })
+const exported = (digests: readonly Digest[] = DIGESTS, file = at('store.tar')) =>
+  exportStore(from, digests, { file, ...context() })
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'edgelift-export-'))
+  from = await openStore(at('from'))
+  to = await openStore(at('to'))
+  for (const bytes of BLOBS) await from.putBytes(bytes)
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+async function failure(work: Promise<unknown>): Promise<EdgeliftError> {
+  const error = await work.then(
+    () => new Error('no error'),
+    (problem: unknown) => problem,
+  )
+  if (error instanceof EdgeliftError) return error
+  throw error
+}
+
+async function overwrite(file: string, place: number, text: string): Promise<void> {
+  const handle = await open(file, 'r+')
+  await handle.write(text, place)
+  await handle.close()
+}
+
+describe('a store that moves in a file', () => {
+  it('is the same on the other side, and the file the same each time', async () => {
+    const first = await exported()
+    expect(first).toMatchObject({ blobs: 5, size: (await readFile(first.file)).length })
+    expect(await readFile(`${first.file}.sha256`, 'utf8')).toBe(`${first.sha256}  store.tar\n`)
+    expect((await exported([...DIGESTS, ...DIGESTS].reverse(), at('again.tar'))).sha256).toBe(first.sha256)
+    const imported = await importStore(to, first.file, context())
+    const copied = BLOBS.reduce((sum, bytes) => sum + bytes.length, 0)
+    expect(imported).toMatchObject({ blobs: 5, present: 0, copied })
+    for (const [index, digest] of DIGESTS.entries())
+      expect(Buffer.compare(await to.readBytes(digest, 'a blob'), BLOBS[index] ?? Buffer.of())).toBe(0)
+    expect(await to.verify()).toEqual([])
+  })
+
+  it('brings only what is missing, and the rest of half a blob', async () => {
+    const { file } = await exported()
+    await to.putBytes(BLOBS[2] ?? Buffer.alloc(0))
+    const [big, digest] = [BLOBS[4] ?? Buffer.alloc(0), DIGESTS[4] ?? '']
+    await writeFile(path.join(to.root, 'partial', digest.slice('sha256:'.length)), big.subarray(0, 2_000_000))
+    const imported = await importStore(to, file, context())
+    expect(imported).toMatchObject({ present: 1, copied: 1_000_000 + 1 + 512 })
+    expect(await importStore(to, file, context())).toMatchObject({ present: 5, copied: 0 })
+  })
+
+  it('mends half a blob that is another', async () => {
+    const { file } = await exported()
+    const partial = path.join(to.root, 'partial', (DIGESTS[4] ?? '').slice('sha256:'.length))
+    await writeFile(partial, 'x'.repeat(2_000_000))
+    await importStore(to, file, context())
+    expect(await to.verify()).toEqual([])
+  })
+
+  it('ends when it is told to, and goes on the next time', async () => {
+    const { file } = await exported()
+    const stop = new AbortController()
+    const report = () => stop.abort(new Error('stopped'))
+    await expect(importStore(to, file, { report, signal: stop.signal })).rejects.toThrow('stopped')
+    await importStore(to, file, context())
+    expect(await to.verify()).toEqual([])
+    expect((await to.ls()).every(({ state }) => state === 'whole')).toBe(true)
+  })
+
+  it.each<[string, (file: string) => Promise<unknown>, string]>([
+    ['cut off', (file) => truncate(file, 2_000_000), 'STORE_EXPORT_INVALID'],
+    ['empty', (file) => truncate(file, 0), 'STORE_EXPORT_INVALID'],
+    ['longer', (file) => writeFile(file, 'x', { flag: 'a' }), 'STORE_EXPORT_INVALID'],
+    ['something else', (file) => writeFile(file, 'x'.repeat(10_000)), 'STORE_EXPORT_INVALID'],
+    ['with another list', (file) => overwrite(file, 512, '[]'), 'STORE_EXPORT_INVALID'],
+    [
+      'with a list that goes on and on',
+      (file) => overwrite(file, 124, '77777777777'),
+      'STORE_EXPORT_INVALID',
+    ],
+    ['with another byte in a blob', (file) => overwrite(file, 1_500_000, 'x'), 'DIGEST_MISMATCH'],
+  ])('is refused: %s', async (_title, damage, code) => {
+    const { file } = await exported()
+    await damage(file)
+    const error = await failure(importStore(to, file, context()))
+    expect({ code: error.code, exit: error.exit }).toEqual({ code, exit: 4 })
+    expect(await to.verify()).toEqual([])
+  })
+
+  it('is not written from a damaged store', async () => {
+    await writeFile(from.pathOf(DIGESTS[4] ?? ('' as Digest)), 'e'.repeat(3_000_000))
+    expect((await failure(exported())).code).toBe('DIGEST_MISMATCH')
+    expect((await readdir(folder)).sort()).toEqual(['from', 'to'])
+  })
+})
