@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { releaseArchives } from '../support/archives.ts'
+import { kubectl, waitFor } from '../support/kubernetes/index.ts'
+import { airGappedPair } from '../support/nodes/index.ts'
+import type { Pair } from '../support/nodes/types.ts'
+import { inDirectory, takeJoinFile, unpackOn } from '../support/unpacked.ts'
+
+/** What was seen on real machines: a helm that hangs, a CloudCore that is mute, an edge without a default route. */
+let pair: Pair
+let cloud = ''
+let edge = ''
+const onCloud = (line: string) => inDirectory(pair.cloud, cloud, line)
+const onEdge = (line: string) => inDirectory(pair.edge, edge, line)
+const cloudcore = (...args: readonly string[]) => kubectl(pair.cloud, ['-n', 'kubeedge', ...args])
+
+beforeAll(async () => {
+  const archives = await releaseArchives()
+  pair = await airGappedPair()
+  cloud = await unpackOn(pair.cloud, archives.cloud)
+  edge = await unpackOn(pair.edge, archives.edge)
+})
+afterAll(async () => {
+  await pair?.[Symbol.asyncDispose]()
+})
+
+it('says that helm is silent and how far it has come, and goes on with it', async () => {
+  const stopped = pair.cloud.exec(
+    `helm() { for p in $(pgrep -x helm); do tr '\\0' ' ' < /proc/$p/cmdline | grep -q ' upgrade ' && return; done; false; }
+until helm; do sleep 0.02; done; kill -STOP $p; sleep 12; kill -CONT $p`,
+    { timeout: 120_000 },
+  )
+  const [{ code, stdout, stderr }] = await Promise.all([
+    onCloud('script -qec "./install.sh --yes --node-ip 10.77.0.1" /dev/null'),
+    stopped,
+  ])
+  expect(code, stdout + stderr).toBe(0)
+  expect(stdout).toMatch(/helm .*silent/)
+})
+
+it('a join to a CloudCore that answers nothing ends with that cause, and goes on when it does', async () => {
+  await cloudcore('set', 'env', 'deployment/cloudcore', 'CLOUDCORE_DOUBLE_SILENT=1')
+  await cloudcore('rollout', 'status', 'deployment/cloudcore', '--timeout=120s')
+  await pair.edge.exec('ip route del default')
+  await takeJoinFile(pair, { cloud, edge })
+  const mute = await onEdge('./install.sh --yes --config edge-join.yaml')
+  expect(mute.code, mute.stderr).toBe(1)
+  expect(mute.stderr).toContain('NO_DEFAULT_ROUTE')
+  expect(mute.stderr).toMatch(/CloudCore accepts connections at port 10000 but does not respond/)
+  await cloudcore('set', 'env', 'deployment/cloudcore', 'CLOUDCORE_DOUBLE_SILENT-')
+  await cloudcore('rollout', 'status', 'deployment/cloudcore', '--timeout=120s')
+  const joined = await onEdge('./install.sh --yes')
+  expect(joined.code, joined.stdout + joined.stderr).toBe(0)
+})
+
+it('verify leaves out what an edge without a default route cannot try, and doctor finds nothing', async () => {
+  const verify = await onEdge('./edgelift verify')
+  expect(verify.code, verify.stdout + verify.stderr).toBe(0)
+  expect(verify.stdout).toMatch(/without a default route it cannot connect to services/)
+  await waitFor('doctor is content', async () => (await onEdge('./edgelift doctor')).code === 0, {
+    timeout: 60_000,
+    explain: async () => (await onEdge('./edgelift doctor')).stdout,
+  })
+})
