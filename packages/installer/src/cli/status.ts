@@ -5,6 +5,7 @@ import { certificateEnds } from '../inspect/certificates.ts'
 import { gatherFacts } from '../inspect/gather.ts'
 import { addressTowards } from '../inspect/network.ts'
 import { type SettingsInEffect, settingsInEffect } from '../inspect/settings-in-effect.ts'
+import { versionsSeen } from '../inspect/versions-seen.ts'
 import { installedSteps } from '../install/installed-steps.ts'
 import { clusterOf, type Place } from '../kube/access.ts'
 import { chosenNode, clusterNodes } from '../kube/nodes.ts'
@@ -22,6 +23,7 @@ import { driftLines } from './drift-text.ts'
 import { nodeHost, requireRoot } from './node-host.ts'
 import { newestLogs } from './run-log.ts'
 import { orNothing, settingsText } from './settings-text.ts'
+import { versionsText } from './versions-text.ts'
 
 const SHOWN = 20
 /** Events after which a step is not through. */
@@ -52,6 +54,10 @@ export const statusCommand: CommandHandler = async (_args, context) => {
   const drift = receipt && (await driftSince({ host, directory, manifest }, receipt, context.signal))
   const connected = receipt === undefined ? undefined : await connectionOf(host, receipt)
   const mesh = receipt === undefined ? undefined : await meshStatus(host, receipt)
+  const versions =
+    receipt?.completed === undefined
+      ? undefined
+      : await versionsSeen({ host, directory, manifest }, settingsOfReceipt(receipt), receipt.kubeEdgeOnly)
   return {
     document: {
       state,
@@ -59,6 +65,7 @@ export const statusCommand: CommandHandler = async (_args, context) => {
       settings,
       ...(connected === undefined ? {} : { connected }),
       ...(mesh === undefined ? {} : { meshRefresh: { running: mesh.running, ...mesh.state } }),
+      ...(versions === undefined ? {} : { versions }),
       certificates: certificates.map((one) => certificateDocument(one, host.now())),
       drift: drift ?? null,
       receipt: receipt ?? null,
@@ -83,6 +90,7 @@ export const statusCommand: CommandHandler = async (_args, context) => {
             ]),
         ...(connected === undefined ? [] : [CONNECTED[connected ? 'yes' : 'no'][lang]]),
         ...(mesh === undefined ? [] : [meshStatusText(mesh)[lang]]),
+        ...(versions === undefined ? [] : versionsText(versions, lang)),
         ...settingsText(settings, lang),
         ...certificatesText(certificates, host.now(), lang, paint),
         ...driftLines(drift ?? [], lang, paint),

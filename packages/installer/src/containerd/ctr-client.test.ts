@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type Trial, trial } from '../testing/trial.ts'
-import { containerIds, containerInfo, isInstalled, runsImage, serverVersion } from './ctr-client.ts'
+import { containerIds, containerInfo, isInstalled, runningOf, serverVersion } from './ctr-client.ts'
 
 const ctr = ['ctr', '-n', 'k8s.io'] as const
 let on: Trial
@@ -26,14 +26,14 @@ it('reads ids, labels and the network namespace of containers', async () => {
   expect(await containerInfo(on.host, ctr, 'gone')).toBeUndefined()
 })
 
-it('knows whether a container of an image runs', async () => {
+it('knows which containers of a repository run, whatever the tag', async () => {
   on.script(
     'ctr -n k8s.io containers ls',
-    'CONTAINER IMAGE RUNTIME\nx docker.io/agent:1 runc\ny docker.io/b:1 runc',
+    'CONTAINER IMAGE RUNTIME\nx docker.io/agent:1 runc\ny docker.io/b:1 runc\nz docker.io/b-more:1 runc',
   )
-  on.script('ctr -n k8s.io tasks ls', 'TASK PID STATUS\ny 7 RUNNING\nx 8 STOPPED')
-  expect(await runsImage(on.host, ctr, 'docker.io/agent:1')).toBe(false)
-  expect(await runsImage(on.host, ctr, 'docker.io/b:1')).toBe(true)
+  on.script('ctr -n k8s.io tasks ls', 'TASK PID STATUS\ny 7 RUNNING\nx 8 STOPPED\nz 9 RUNNING')
+  expect(await runningOf(on.host, ctr, 'docker.io/agent')).toEqual([])
+  expect(await runningOf(on.host, ctr, 'docker.io/b')).toEqual([{ id: 'y', image: 'docker.io/b:1' }])
 })
 
 it('tells the version of the server, not that of ctr, and whether there is one at all', async () => {

@@ -42,13 +42,21 @@ export async function removeContainer(host: Host, ctr: Ctr, id: string): Promise
   await ask(host, ...ctr, 'containers', 'rm', id)
 }
 
-/** Whether a container of an image has a running task. */
-export async function runsImage(host: Host, ctr: Ctr, reference: string): Promise<boolean> {
+/** A container that runs. */
+export interface RunningContainer {
+  readonly id: string
+  /** As it was created with: `docker.io/kubeedge/edgemesh-agent:v1.17.0`. */
+  readonly image: string
+}
+
+/** The containers of a repository's images, whatever the tag, that have a running task. */
+export async function runningOf(host: Host, ctr: Ctr, repository: string): Promise<RunningContainer[]> {
   const rows = async (...args: string[]) =>
     ((await ask(host, ...ctr, ...args)) ?? '').split('\n').map((line) => line.split(/\s+/))
-  const containers = await rows('containers', 'ls')
-  const ids = containers.flatMap(([id = '', image = '']) => (image.includes(reference) ? [id] : []))
-  return (await rows('tasks', 'ls')).some(([id = '', , state]) => state === 'RUNNING' && ids.includes(id))
+  const containers = (await rows('containers', 'ls')).map(([id = '', image = '']) => ({ id, image }))
+  const tasks = await rows('tasks', 'ls')
+  const running = new Set(tasks.flatMap(([id = '', , state]) => (state === 'RUNNING' ? [id] : [])))
+  return containers.filter(({ id, image }) => image.startsWith(`${repository}:`) && running.has(id))
 }
 
 /** The server's version, as it says it; undefined while it does not respond. */

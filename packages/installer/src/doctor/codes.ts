@@ -75,6 +75,10 @@ export const doctorCodes = {
     zh: 'CloudCore 重启后，边缘节点的 Endpoints 无法自动刷新',
   },
   TUNNEL_BROKEN: { en: 'requests do not cross between nodes (P6)', zh: '节点之间的请求不通（P6）' },
+  VERSION_SKEW: {
+    en: 'the versions of cloud and edges do not go together',
+    zh: '云端与边缘的版本组合不受支持',
+  },
   PROBE_FAILED: { en: 'a check could not be made', zh: '检查未能完成' },
 } as const satisfies Readonly<Record<string, Text>>
 

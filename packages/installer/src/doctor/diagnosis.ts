@@ -32,6 +32,17 @@ export const AGAIN: Text = {
  * @param kubectl as it is called on the cloud
  */
 export const checkCauses = (kubectl: string): Readonly<Record<string, Omit<Diagnosis, 'seen'>>> => ({
+  versions: {
+    code: 'VERSION_SKEW',
+    cause: {
+      en: 'one side was upgraded further than the other can follow',
+      zh: '一侧升级过多，另一侧无法兼容',
+    },
+    fix: {
+      en: 'upgrade the older side: ./install.sh --dry-run there says whether the order is right',
+      zh: '请升级较旧的一侧：在该节点执行 ./install.sh --dry-run 可查看升级顺序',
+    },
+  },
   V1: {
     code: 'CRD_MISSING',
     cause: {

@@ -3,6 +3,7 @@ import { type HostCni, hostCni } from '../containerd/cni.ts'
 import { type EdgeRuntime, edgeRuntime } from '../containerd/runtime.ts'
 import type { GivenToken } from '../kubeedge/join-token.ts'
 import { fileOfPsk, type PskState, pskState } from '../kubeedge/psk.ts'
+import type { ClusterVersions } from '../kubeedge/versions.ts'
 import type { Facts } from '../node/facts.ts'
 import type { Host } from '../node/host.ts'
 import { nodeNameOf } from '../settings/edge.ts'
@@ -12,8 +13,10 @@ import { changesOf, type Receipt } from '../state/receipt.ts'
 import { type CloudFacts, cloudFacts } from './cloud-facts.ts'
 import { type ExistingCluster, existingCluster } from './existing-cluster.ts'
 import { gatherFacts } from './gather.ts'
+import { type InstalledRelease, installedRelease } from './installed-release.ts'
 import { type FoundInstallation, rebuiltReceipt } from './lost-receipt.ts'
 import { addressTowards } from './network.ts'
+import { versionsSeen } from './versions-seen.ts'
 
 export interface InspectionRequest {
   readonly host: Host
@@ -35,6 +38,8 @@ export interface InspectionRequest {
 export interface Inspection {
   readonly facts: Facts
   readonly receipt: Receipt | undefined
+  /** The release that is installed, as far as it is known. */
+  readonly before: InstalledRelease | undefined
   /** What stands for a receipt that was deleted. */
   readonly found: FoundInstallation | undefined
   readonly joined: boolean
@@ -45,6 +50,8 @@ export interface Inspection {
   readonly cni: HostCni | undefined
   /** Undefined unless KubeEdge alone is installed. */
   readonly cluster: ExistingCluster | undefined
+  /** What runs on the cloud and on its edges; undefined where nothing is installed yet, or the cloud is away. */
+  readonly peers: ClusterVersions | undefined
   /** What an edge sees of its cloud; undefined on the cloud, and where no cloud is set. */
   readonly cloud: CloudFacts | undefined
   /** This edge's address on its way to the cloud. */
@@ -86,9 +93,11 @@ export async function inspect(request: InspectionRequest): Promise<Inspection> {
   return {
     ...found,
     receipt,
+    before: receipt && (await installedRelease(host, receipt)),
     found: receipt === undefined && facts.root ? await rebuiltReceipt(host, manifest) : undefined,
     joined,
     token,
+    peers: facts.root && receipt !== undefined ? await peersOf(request) : undefined,
     cloud: await cloudOf(request, facts),
     psk: wantsPsk(settings) ? await pskState(directory, settings.pskFile) : { state: 'kept' },
     openFiles: tokenIn !== undefined && (await isOpenToOthers(tokenIn)) ? [tokenIn] : [],
@@ -122,6 +131,16 @@ async function clusterOfRequest(
   const { settings, kubeEdgeOnly } = request
   if (kubeEdgeOnly === undefined || settings.role === 'edge') return undefined
   return existingCluster(request, kubeEdgeOnly.kubeconfig, { settings, facts })
+}
+
+function peersOf({
+  host,
+  directory,
+  manifest,
+  settings,
+  kubeEdgeOnly,
+}: InspectionRequest): Promise<ClusterVersions | undefined> {
+  return versionsSeen({ host, directory, manifest }, settings, kubeEdgeOnly)
 }
 
 async function cloudOf(

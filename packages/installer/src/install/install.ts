@@ -31,12 +31,13 @@ export async function install(request: InstallRequest, inspection: Inspection): 
 
 function headOf(request: InstallRequest, { facts }: Inspection): ReceiptHead {
   const { manifest, directory, settings, kubeEdgeOnly } = request
-  const { role, lock, edgelift, name, release } = manifest
+  const { role, lock, edgelift, name, release, versions } = manifest
   const { token: _secret, ...kept }: Record<string, unknown> = settings
   const cloud = settings.role === 'edge' ? settings.cloud?.host : undefined
   return {
     bundle: name,
     release,
+    versions,
     role,
     lock,
     edgelift,

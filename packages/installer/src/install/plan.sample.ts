@@ -76,6 +76,8 @@ const bundledRuntime: EdgeRuntime = {
 export const inspection: Inspection = {
   facts,
   receipt: undefined,
+  before: undefined,
+  peers: undefined,
   found: undefined,
   joined: false,
   token: token(),

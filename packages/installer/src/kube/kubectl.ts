@@ -50,8 +50,16 @@ const NodeAffinity = z.object({
 })
 
 const Pod = z.object({
-  metadata: z.object({ name: z.string(), labels: z.record(z.string(), z.string()).default({}) }),
-  spec: z.object({ nodeName: z.string().optional(), affinity: z.unknown().optional() }),
+  metadata: z.object({
+    name: z.string(),
+    labels: z.record(z.string(), z.string()).default({}),
+    deletionTimestamp: z.string().nullish(),
+  }),
+  spec: z.object({
+    nodeName: z.string().optional(),
+    affinity: z.unknown().optional(),
+    containers: z.array(z.object({ image: z.string() })).optional(),
+  }),
   status: z.object({
     phase: z.string().optional(),
     containerStatuses: z
@@ -72,7 +80,11 @@ export interface PodState {
   readonly labels: Readonly<Record<string, string>>
   /** Where it is, or, of a DaemonSet, where it is to be. */
   readonly node: string | undefined
+  /** Of its containers, as its specification names them. */
+  readonly images: readonly string[]
   readonly running: boolean
+  /** Deleted, and not gone yet. */
+  readonly ending: boolean
   /** `CrashLoopBackOff`, `ImagePullBackOff`, …, or the phase. */
   readonly reason: string
   /** How often its containers have been started again. */
@@ -91,8 +103,11 @@ export function podState(object: unknown): PodState {
   const containers = status.containerStatuses ?? []
   const waiting = containers.map((one) => one.state?.waiting?.reason).find((reason) => reason !== undefined)
   return {
-    ...metadata,
+    name: metadata.name,
+    labels: metadata.labels,
+    ending: Boolean(metadata.deletionTimestamp),
     node: spec.nodeName ?? wantedNode(spec.affinity),
+    images: (spec.containers ?? []).map(({ image }) => image),
     running: status.phase === 'Running' && containers.length > 0 && containers.every((one) => one.ready),
     reason: waiting ?? status.phase ?? 'Unknown',
     restarts: containers.reduce((sum, one) => sum + one.restartCount, 0),

@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readKubernetesYaml, same, type Text } from '@edgelift/core'
 import { z } from 'zod'
-import { type Cluster, kubectl, type PodState, podState, podStates, tryKubectl } from './kubectl.ts'
+import { type Cluster, type PodState, podState, podStates, tryKubectl } from './kubectl.ts'
 
 const Rendered = z.object({
   kind: z.string(),
   metadata: z.object({ name: z.string(), namespace: z.string().optional() }),
+  spec: z.object({ updateStrategy: z.unknown() }).optional(),
 })
+const Containers = z.array(z.object({ image: z.string() })).default([])
 const Workload = z.object({
   metadata: z.object({
     name: z.string(),
@@ -16,6 +18,9 @@ const Workload = z.object({
   spec: z.object({
     replicas: z.number().default(1),
     selector: z.object({ matchLabels: z.record(z.string(), z.string()).default({}) }),
+    template: z
+      .object({ spec: z.object({ containers: Containers, initContainers: Containers }) })
+      .prefault({ spec: {} }),
   }),
   status: z
     .object({
@@ -56,51 +61,35 @@ export async function workloadsUp(cluster: Cluster, release: ReleaseHere): Promi
   return true
 }
 
-/** Seconds for the controller of DaemonSets to see that one has changed. */
-const NOTICE = 30
-
-/**
- * Deletes the pods of this node that a release's DaemonSets have not replaced since their template changed: they replace
- * one at a time, and an edge that is away would hold up this node's turn for as long as it is.
- */
-export async function replaceOutdatedPods(cluster: Cluster, release: ReleaseHere): Promise<void> {
-  const until = performance.now() + NOTICE * 1000
-  for (const [namespace, wanted] of workloadsOf(release)) {
-    const look = async () => outdatedPods(await namespaceState(cluster, namespace), wanted, release.nodeName)
-    let outdated = await look()
-    while (outdated === undefined && performance.now() < until) {
-      await sleep(500)
-      outdated = await look()
-    }
-    if (outdated === undefined || outdated.length === 0) continue
-    await kubectl(cluster, ['-n', namespace, 'delete', 'pods', ...outdated, '--ignore-not-found'])
-  }
-}
-
-interface Wanted {
+export interface Wanted {
   readonly kind: string
   readonly name: string
+  /** Whether the chart itself says how pods of a DaemonSet are replaced. */
+  readonly setsStrategy: boolean
 }
 
 /** The workloads of a release by namespace. */
-function workloadsOf({ manifest, namespace: own }: ReleaseHere): Map<string, Wanted[]> {
+export function workloadsOf({ manifest, namespace: own }: ReleaseHere): Map<string, Wanted[]> {
   const found = new Map<string, Wanted[]>()
   for (const document of readKubernetesYaml(manifest)) {
     const { data } = Rendered.safeParse(document)
     if (data === undefined || !['Deployment', 'DaemonSet'].includes(data.kind)) continue
     const { name, namespace = own } = data.metadata
-    found.set(namespace, [...(found.get(namespace) ?? []), { kind: data.kind, name }])
+    const setsStrategy = data.spec?.updateStrategy !== undefined
+    found.set(namespace, [...(found.get(namespace) ?? []), { kind: data.kind, name, setsStrategy }])
   }
   return found
 }
 
-interface NamespaceState {
-  readonly workloads: readonly (z.infer<typeof Workload> & { readonly kind: string })[]
+type WorkloadState = z.infer<typeof Workload> & { readonly kind: string }
+
+export interface NamespaceState {
+  readonly workloads: readonly WorkloadState[]
   readonly pods: readonly PodState[]
 }
 
 /** All in one question: to start kubectl takes the time of a machine that has to start the pods meanwhile. */
-async function namespaceState(cluster: Cluster, namespace: string): Promise<NamespaceState> {
+export async function namespaceState(cluster: Cluster, namespace: string): Promise<NamespaceState> {
   const text = await tryKubectl(cluster, '-n', namespace, 'get', 'deployments,daemonsets,pods', '-o', 'json')
   const { items } = text === undefined ? { items: [] } : Objects.parse(JSON.parse(text))
   return {
@@ -145,46 +134,37 @@ function formatSelector(labels: Readonly<Record<string, string>>): string {
     .join(',')
 }
 
-/** Undefined as long as the controller of DaemonSets has not seen all of them as they are now. */
-function outdatedPods(
-  { workloads, pods }: NamespaceState,
-  wanted: readonly Wanted[],
-  nodeName: string,
-): string[] | undefined {
-  const found: string[] = []
-  for (const one of wanted.filter(({ kind }) => kind === 'DaemonSet')) {
-    const set = workloads.find((each) => isOf(each, one))
-    if (set === undefined || isUnseen(set)) return undefined
-    const outdated = podsOf(set, pods).filter((pod) => pod.node === nodeName && isOutdated(pod, set))
-    found.push(...outdated.map(({ name }) => name))
-  }
-  return found
-}
-
 /** Kept by the API server for each DaemonSet, and by its controller on each pod (k8s.io/api/apps/v1, types.go). */
 const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation'
 const POD_TEMPLATE_GENERATION = 'pod-template-generation'
 
-function isOutdated({ labels }: PodState, { metadata }: z.infer<typeof Workload>): boolean {
+export function isOutdated({ labels }: PodState, { metadata }: z.infer<typeof Workload>): boolean {
   return labels[POD_TEMPLATE_GENERATION] !== metadata.annotations[TEMPLATE_GENERATION]
 }
 
-function isUnseen({ metadata, status }: z.infer<typeof Workload>): boolean {
+/** Images that a new pod of a workload asks for. */
+export function imagesOf({ spec }: WorkloadState): string[] {
+  const { containers, initContainers } = spec.template.spec
+  return [...containers, ...initContainers].map(({ image }) => image)
+}
+
+/** Whether its controller has yet to see how it is now. */
+export function isUnseen({ metadata, status }: z.infer<typeof Workload>): boolean {
   return status.observedGeneration < metadata.generation
 }
 
-function isOf(workload: NamespaceState['workloads'][number], { kind, name }: Wanted): boolean {
+function isOf(workload: WorkloadState, { kind, name }: Pick<Wanted, 'kind' | 'name'>): boolean {
   return workload.kind === kind && workload.metadata.name === name
 }
 
-function podsOf({ spec }: z.infer<typeof Workload>, pods: readonly PodState[]): PodState[] {
+export function podsOf({ spec }: z.infer<typeof Workload>, pods: readonly PodState[]): PodState[] {
   const selector = Object.entries(spec.selector.matchLabels)
   return pods.filter(({ labels }) => selector.every(([key, value]) => labels[key] === value))
 }
 
 function workloadUp(
   { workloads, pods }: NamespaceState,
-  { kind, name }: Wanted,
+  { kind, name }: Pick<Wanted, 'kind' | 'name'>,
   { ours, nodeName }: ReleaseHere,
 ): true | Text {
   const found = workloads.find((one) => isOf(one, { kind, name }))

@@ -16,7 +16,8 @@ import {
 } from '../kube/helm.ts'
 import { type Cluster, type ClusterAccess, kubectl, recentEvents, tryKubectl } from '../kube/kubectl.ts'
 import { driftOf, type ObjectDrift, restoreLists } from '../kube/live-objects.ts'
-import { type ReleaseHere, replaceOutdatedPods, workloadsUp } from '../kube/workloads.ts'
+import { deletePods, holdDaemonSets, outdatedPods, replaceElsewhere } from '../kube/rollout.ts'
+import { type ReleaseHere, workloadsUp } from '../kube/workloads.ts'
 import { endProcesses } from '../node/processes.ts'
 import { waitUntil } from '../node/wait.ts'
 import type { Run } from '../steps/run.ts'
@@ -72,7 +73,11 @@ export const chartRelease = defineStep<ChartInputs>({
         text: await releaseKept(run, { cluster, chart, pskFile: inputs.pskFile }),
       })
     const here = await releaseHere(run, inputs, release.ours)
-    return (await up(cluster, chart, here)) === true && (await changedObjects(cluster, here)).length === 0
+    return (
+      (await up(cluster, chart, here)) === true &&
+      (await changedObjects(cluster, here)).length === 0 &&
+      (await replaceable(cluster, here)).length === 0
+    )
   },
   async drift(run, inputs) {
     const { chart, cluster } = resolved(run, inputs)
@@ -98,12 +103,20 @@ export const chartRelease = defineStep<ChartInputs>({
       await endProcesses(run.host, { programs: [helmProgram(run)] })
       await forgetUnfinished(cluster, chart)
       if (before !== undefined) await restoreCrds(run, cluster, { chart, values })
+      if (here !== undefined) await holdDaemonSets(cluster, here)
       await upgrade(run, cluster, { chart, values, report: run.report })
       await restartStale(run, cluster, { chart, settings: inputs.settings })
     }
     const release = await releaseHere(run, inputs, before?.ours ?? true)
     for (const left of await changedObjects(cluster, release)) await restoreLists(cluster, left)
-    if (release?.ours) await replaceOutdatedPods(cluster, release)
+    if (release?.ours) {
+      await holdDaemonSets(cluster, release)
+      const outdated = await outdatedPods(cluster, release)
+      await deletePods(
+        cluster,
+        outdated.filter(({ place }) => place === 'here'),
+      )
+    }
     const crashing = watchPods(cluster, { namespace: chart.namespace, nodeName: inputs.nodeName })
     await waitUntil({
       ...run,
@@ -121,8 +134,33 @@ export const chartRelease = defineStep<ChartInputs>({
         zh: `查看 ${formatKubectl(cluster)} -n ${chart.namespace} describe pods`,
       },
     })
+    if (release?.ours) {
+      const { edges, stuck } = await replaceElsewhere(cluster, release, run.signal)
+      if (edges.length > 0) run.report({ type: 'note', level: 'info', text: edgesKeep(chart, edges) })
+      if (stuck !== undefined) run.report({ type: 'note', level: 'warning', text: stuckOn(chart, stuck) })
+    }
   },
 })
+
+/** Pods that no other node's installation replaces. */
+async function replaceable(cluster: Cluster, release: ReleaseHere | undefined) {
+  const outdated = release?.ours ? await outdatedPods(cluster, release) : []
+  return outdated.filter(({ place }) => place !== 'lacking')
+}
+
+function edgesKeep({ name }: BundleChart, edges: readonly string[]): Text {
+  return {
+    en: `${name} keeps its current version on ${edges.join(', ')} until these edges are upgraded: run ./install.sh there`,
+    zh: `${name} 在 ${edges.join('、')} 上保持当前版本，直到在这些边缘节点执行 ./install.sh 升级`,
+  }
+}
+
+function stuckOn({ name, namespace }: BundleChart, node: string): Text {
+  return {
+    en: `the new pod of ${name} on ${node} does not become ready: other nodes keep theirs. See kubectl -n ${namespace} describe pods, then run ./install.sh again`,
+    zh: `${name} 在 ${node} 上的新 Pod 未就绪：其余节点保持原有 Pod。请查看 kubectl -n ${namespace} describe pods，然后重新执行 ./install.sh`,
+  }
+}
 
 function resolved(
   { host, manifest }: Run,

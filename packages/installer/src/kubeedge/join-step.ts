@@ -19,6 +19,7 @@ import {
   type JoinInputs,
   services,
 } from './join-waits.ts'
+import { areCurrent, replaceDuePods } from './replace-pods.ts'
 
 /** A service that was started before one of its files was written runs on what was there before. */
 const EDGECORE_FILES = [EDGECORE, EDGECORE_UNIT_FILE.to]
@@ -34,7 +35,8 @@ export const join = defineStep<JoinInputs>({
     !(await hasMarker(run.host, RESTART)) &&
     (await hasCertificate(run.host, inputs.nodeName)) &&
     ((await metaServerServices())?.length ?? 0) > 0 &&
-    (!(await wantsEdgeMesh()) || (await edgemeshUp(run, inputs)) === true),
+    (!(await wantsEdgeMesh()) || (await edgemeshUp(run, inputs)) === true) &&
+    (await areCurrent(run, inputs)),
   drift: ({ host }) => disabled(host, EDGECORE_UNIT),
   async apply(run, inputs) {
     const { host, changes } = run
@@ -52,6 +54,7 @@ export const join = defineStep<JoinInputs>({
     await services(run, inputs)
     // EdgeCore has rewritten its file by now, and may have widened its mode (KubeEdge edge/cmd/edgecore/app/server.go).
     await chmod(onHost(host, EDGECORE_CONFIG), 0o600)
+    await replaceDuePods(run, inputs)
     await edgemesh(run, inputs)
   },
 })

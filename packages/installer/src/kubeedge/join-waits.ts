@@ -1,6 +1,6 @@
 import { joinTexts, type Text, type WorkEvent } from '@edgelift/core'
 import type { Ctr } from '../containerd/ctr.ts'
-import { runsImage } from '../containerd/ctr-client.ts'
+import { runningOf } from '../containerd/ctr-client.ts'
 import { CONTAINERD_UNIT } from '../containerd/files.ts'
 import type { Services } from '../node/crash-loop.ts'
 import type { Host } from '../node/host.ts'
@@ -12,10 +12,12 @@ import { type Hopeless, waitUntil } from '../node/wait.ts'
 import { HTTPS_AFTER_HUB } from '../settings/edge.ts'
 import type { Run } from '../steps/run.ts'
 import { hasCertificate } from './certificate.ts'
+import { repositoryOf } from './daemon-pods.ts'
 import { EDGECORE_UNIT } from './edgecore-files.ts'
 import { edgemeshDnsProblem } from './edgemesh-dns.ts'
 import { joinDiagnosis, metaServerGet, metaServerServices, tokenRefused, wantsEdgeMesh } from './join.ts'
 import { portsOf, replaceLostPods } from './lost-pods.ts'
+import { refuseOtherRelease } from './replace-pods.ts'
 
 const STATE = '/var/lib/kubeedge'
 
@@ -99,6 +101,7 @@ export async function edgemesh(run: Run, inputs: JoinInputs): Promise<void> {
     return registered(run, inputs)
   }
   const replaceLost = replaceLostPods(portsOf(host, ctr, nodeName))
+  const refuse = refuseOtherRelease(run, inputs)
   await waitUntil({
     ...run,
     disk: { host, folder: STATE },
@@ -109,6 +112,7 @@ export async function edgemesh(run: Run, inputs: JoinInputs): Promise<void> {
     look: async () => {
       const seen = await edgemeshUp(run, inputs)
       if (seen === true) return seen
+      await refuse()
       for (const pod of await replaceLost()) report(madeAnew(pod))
       return (await evicting(host, directory)) ?? seen
     },
@@ -180,7 +184,8 @@ function registered(run: Run, inputs: JoinInputs): Promise<void> {
 }
 
 export async function edgemeshUp({ host }: Run, { ctr, agentImage }: JoinInputs): Promise<true | Text> {
-  if (agentImage !== null && !(await runsImage(host, ctr, agentImage))) {
+  // Whatever its version: a cloud of another release wants another one.
+  if (agentImage !== null && (await runningOf(host, ctr, repositoryOf(agentImage))).length === 0) {
     return { en: 'its pod is not running on this node', zh: '其 Pod 未在本节点运行' }
   }
   const problem = await edgemeshDnsProblem(host)

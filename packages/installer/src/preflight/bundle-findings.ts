@@ -1,5 +1,4 @@
 import path from 'node:path'
-import { lt, valid } from 'semver'
 import { CONFLIST_FILE } from '../containerd/files.ts'
 import type { PreflightContext } from './context.ts'
 import type { Finding } from './finding.ts'
@@ -16,7 +15,6 @@ export function bundleFindings(context: PreflightContext): Finding[] {
   return [
     ...placeholders(context),
     ...otherRole(context),
-    ...olderRelease(context),
     ...present(context),
     ...beside(context),
     ...networks(context),
@@ -64,32 +62,6 @@ function otherRole({ manifest, facts }: PreflightContext): Finding[] {
       fix: {
         en: `use another machine, or run ./cleanup.sh of the ${installed.role} archive first`,
         zh: `请换一台机器，或先执行 ${installed.role} 离线包中的 ./cleanup.sh`,
-      },
-    },
-  ]
-}
-
-/** Databases and certificates of a newer release may not be readable for an older one; versions that are not semver are not compared. */
-function olderRelease({ manifest, facts }: PreflightContext): Finding[] {
-  const installed = facts.installed?.release
-  const { name, version } = manifest.release
-  if (installed?.name !== name || valid(installed.version) === null || valid(version) === null) return []
-  if (!lt(version, installed.version)) return []
-  return [
-    {
-      code: 'RELEASE_OLDER',
-      severity: 'error',
-      seen: {
-        en: `this archive is ${name} ${version}; ${installed.version} is installed`,
-        zh: `离线包为 ${name} ${version}，本机已安装 ${installed.version}`,
-      },
-      matters: {
-        en: 'older programs may not read what newer ones have written, and bring back faults that were fixed',
-        zh: '旧版程序可能无法读取新版写入的数据，并会带回已修复的问题',
-      },
-      fix: {
-        en: `use an archive of ${installed.version} or newer; to go back, run ./cleanup.sh first, then ./install.sh`,
-        zh: `请使用 ${installed.version} 或更新的离线包；确需回退，请先执行 ./cleanup.sh 再重新安装`,
       },
     },
   ]

@@ -77,6 +77,10 @@ export const preflightCodes = {
   IPTABLES_FAULTY: { en: 'A version of iptables with known bugs', zh: 'iptables 版本存在已知缺陷' },
   IPTABLES_MISSING: { en: 'iptables is missing', zh: '缺少 iptables' },
   KERNEL_OLD: { en: 'The kernel is old', zh: '内核版本过旧' },
+  K3S_MINOR_SKIPPED: {
+    en: 'The upgrade skips a minor version of Kubernetes',
+    zh: '升级跳过了 Kubernetes 次版本',
+  },
   LOGS_TO_EDGES: {
     en: 'kubectl logs and exec to edges may need settings of the cluster',
     zh: '对边缘节点执行 kubectl logs/exec 可能需要调整集群设置',
@@ -101,6 +105,7 @@ export const preflightCodes = {
   OTHER_NODE_IMAGES: { en: 'Other nodes of the cluster lack images', zh: '集群其他节点缺少镜像' },
   OTHER_ROLE: { en: 'This machine has the other role', zh: '本机已安装另一角色' },
   RELEASE_OLDER: { en: 'An older release than the installed one', zh: '离线包版本低于已安装版本' },
+  RELEASE_OTHER: { en: 'A release of another name is installed', zh: '本机安装的是另一发布' },
   PORT_TAKEN: { en: 'A port is taken', zh: '端口被占用' },
   PSK_FILE_OPEN: {
     en: "Other users can read the file with EdgeMesh's pre-shared key",
@@ -118,6 +123,11 @@ export const preflightCodes = {
   TOKEN_MISSING: { en: 'A join token is required', zh: '缺少接入令牌' },
   TOKEN_UNREADABLE: { en: 'The join token file cannot be read', zh: '无法读取接入令牌文件' },
   VARIABLE_UNKNOWN: { en: 'An unknown EDGELIFT_ variable is set', zh: '无法识别的环境变量' },
+  VERSIONS_MIXED: { en: 'Cloud and edges run different versions', zh: '云端与边缘版本不一致' },
+  VERSION_SKEW: {
+    en: 'The versions of cloud and edges do not go together',
+    zh: '云端与边缘的版本组合不受支持',
+  },
   WRONG_PLATFORM: { en: 'The archive is for another architecture', zh: '离线包架构与本机不符' },
 } as const satisfies Readonly<Record<string, Text>>
 

@@ -1,7 +1,9 @@
 import type { BundleManifest } from '@edgelift/bundle'
 import type { CloudFacts } from '../inspect/cloud-facts.ts'
+import type { InstalledRelease } from '../inspect/installed-release.ts'
 import type { GivenToken } from '../kubeedge/join-token.ts'
 import type { PskState } from '../kubeedge/psk.ts'
+import type { ClusterVersions } from '../kubeedge/versions.ts'
 import type { Facts } from '../node/facts.ts'
 import type { Settings } from '../settings/schema.ts'
 
@@ -12,6 +14,10 @@ export interface PreflightContext {
   readonly directory: string
   readonly settings: Settings
   readonly facts: Facts
+  /** The release that is installed, as far as it is known. */
+  readonly before?: InstalledRelease | undefined
+  /** What runs on the cloud and on its edges, where this node is installed and the cloud responds. */
+  readonly peers?: ClusterVersions | undefined
   readonly allowPlaceholders: boolean
   /** KubeEdge alone is installed, on an existing cluster. */
   readonly kubeEdgeOnly: boolean

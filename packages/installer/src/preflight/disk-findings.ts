@@ -1,3 +1,4 @@
+import type { BundleManifest } from '@edgelift/bundle'
 import { formatBytes } from '@edgelift/core'
 import type { Place } from '../node/facts.ts'
 import { PLACES } from '../node/places.ts'
@@ -40,14 +41,14 @@ export function diskFindings(context: PreflightContext): Finding[] {
   ]
 }
 
-function needs({ manifest, settings, facts, directory, kubeEdgeOnly, psk }: PreflightContext): Need[] {
-  // What an earlier run has laid down takes its space already.
-  const fresh = facts.installed === undefined ? 1 : 0
+function needs(context: PreflightContext): Need[] {
+  const { settings, directory, kubeEdgeOnly, psk } = context
+  const files = newFiles(context)
   const isRuntime = (path: string) => path.startsWith('runtime/')
-  const sizeOf = (files: typeof manifest.files) => files.reduce((sum, file) => sum + file.size, 0) * fresh
-  const programs = sizeOf(manifest.files.filter(({ path, mode }) => mode === '0755' && !isRuntime(path)))
-  const data = sizeOf(manifest.files) * DISK_FACTOR
-  const runtime = sizeOf(manifest.files.filter(({ path }) => isRuntime(path)))
+  const sizeOf = (some: typeof files) => some.reduce((sum, file) => sum + file.size, 0)
+  const programs = sizeOf(files.filter(({ path, mode }) => mode === '0755' && !isRuntime(path)))
+  const data = sizeOf(files) * DISK_FACTOR
+  const runtime = sizeOf(files.filter(({ path }) => isRuntime(path)))
   const common: Need[] = [
     { path: PLACES.settings, bytes: A_LITTLE },
     { path: PLACES.state, bytes: A_LITTLE },
@@ -72,6 +73,15 @@ function needs({ manifest, settings, facts, directory, kubeEdgeOnly, psk }: Pref
     { path: PLACES.pods, bytes: A_LITTLE, runs: 'warning' },
     ...common,
   ]
+}
+
+/** An upgrade holds old and new at once; what an earlier run of the same release laid down takes its space already. */
+function newFiles({ manifest, facts, before }: PreflightContext): BundleManifest['files'] {
+  if (facts.installed === undefined) return manifest.files
+  const isSame = before === undefined || before.lock === manifest.lock
+  if (isSame) return []
+  const there = new Set(before.manifest?.files.map(({ integrity }) => integrity))
+  return manifest.files.filter(({ integrity }) => !there.has(integrity))
 }
 
 interface Needed {

@@ -178,7 +178,6 @@ describe('finds', () => {
 it.each([
   ['the same release', released('1.22.0')],
   ['a newer one', released('1.21.9')],
-  ['one of another name', { name: 'site', version: '9.0.0' }],
   ['a version that is no semver', released('spring')],
   ['a receipt that does not say', undefined],
 ])('is installed over %s', (_title, release) => {

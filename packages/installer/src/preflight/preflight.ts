@@ -10,6 +10,8 @@ import { hostFindings } from './host-findings.ts'
 import { kernelFindings } from './kernel-findings.ts'
 import { networkFindings } from './network-findings.ts'
 import { settingFindings } from './setting-findings.ts'
+import { upgradeFindings } from './upgrade-findings.ts'
+import { versionFindings } from './version-findings.ts'
 
 const ORDER = { error: 0, warning: 1, note: 2 } as const
 
@@ -17,6 +19,8 @@ const ORDER = { error: 0, warning: 1, note: 2 } as const
 export function preflight(context: PreflightContext): Finding[] {
   return bySeverity([
     ...bundleFindings(context),
+    ...upgradeFindings(context),
+    ...versionFindings(context),
     ...settingFindings(context),
     ...hostFindings(context),
     ...kernelFindings(context),

@@ -27,6 +27,13 @@ export const installerCodes = {
     exit: EXIT.preflight,
     title: { en: 'This machine is not ready', zh: '本机尚不满足安装条件' },
   },
+  RELEASES_DIFFER: {
+    exit: EXIT.failed,
+    title: {
+      en: 'Cloud and edge archive are of different releases',
+      zh: '云端与边缘离线包的版本不一致',
+    },
+  },
   ROLE_MISMATCH: {
     exit: EXIT.preflight,
     title: { en: 'The archive is for the other role', zh: '离线包角色不符' },

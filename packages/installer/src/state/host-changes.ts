@@ -6,7 +6,7 @@ import { type Host, onHost, readHostFile } from '../node/host.ts'
 import { heldIn } from '../node/trees.ts'
 import { type Change, isSameChange } from './change.ts'
 import { KUBECTL_CACHE, STATE_FOLDER } from './journal.ts'
-import { clearMarker, markers } from './markers.ts'
+import { clearMarker, LASTING_MARKERS, markers } from './markers.ts'
 import { type Baseline, changesOf, RECEIPT, type Receipt, type ReceiptHead } from './receipt.ts'
 import { REPLACED, WRITTEN } from './written.ts'
 
@@ -53,7 +53,8 @@ export async function openHostChanges(host: Host, opened: Receipt): Promise<Host
   await sweepBeside(onHost(host, RECEIPT))
   if ((await readHostFile(host, RECEIPT)) !== textOf(receipt)) await keep(receipt)
   // What markers told in the first format, the receipt tells by now.
-  for (const name of await markers(host)) if (!name.startsWith('restart/')) await clearMarker(host, name)
+  for (const name of await markers(host))
+    if (!LASTING_MARKERS.some((begin) => name.startsWith(begin))) await clearMarker(host, name)
 
   return {
     receipt: () => receipt,

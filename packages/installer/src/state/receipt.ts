@@ -35,6 +35,8 @@ export const Receipt = z.strictObject({
   bundle: z.string(),
   /** Absent in receipts that were rebuilt or migrated. */
   release: z.strictObject({ name: z.string(), version: z.string() }).optional(),
+  /** Of the components; absent in receipts of earlier versions. */
+  versions: z.record(z.string(), z.string()).optional(),
   role: z.enum(['cloud', 'edge']),
   lock: z.string(),
   edgelift: z.string(),

@@ -5,6 +5,7 @@ import { clusterOf, type Place } from '../kube/access.ts'
 import { type Cluster, tryKubectl } from '../kube/kubectl.ts'
 import { type ClusterNode, chosenNode, clusterNodes } from '../kube/nodes.ts'
 import { metaServerServices, wantsEdgeMesh } from '../kubeedge/join.ts'
+import { versionsOnCloud, versionsOnEdge } from '../kubeedge/versions.ts'
 import { HUB_PORT } from '../settings/schema.ts'
 import type { Receipt } from '../state/receipt.ts'
 import { settingsOfReceipt } from '../state/settings-of-receipt.ts'
@@ -13,6 +14,7 @@ import { cloudChecks, edgeChecks } from './checks.ts'
 import { clusterDnsCheck } from './cluster-dns.ts'
 import { functionalTest } from './functional.ts'
 import { explainTunnel } from './tunnel.ts'
+import { versionsCheck } from './versions-check.ts'
 
 export interface NodeChecks {
   /** Whether EdgeMesh belongs to the installation. */
@@ -38,7 +40,8 @@ export async function checksOfNode(
       cloudHost === undefined
         ? clusterDnsCheck
         : { ...clusterDnsCheck, explain: () => explainTunnel(host, cloudHost) }
-    return { edgemesh, checks: [...edgeChecks(host, manifest, ctr, hubPort), functional] }
+    const versions = versionsCheck(() => versionsOnEdge(host, hubPort), report)
+    return { edgemesh, checks: [...edgeChecks(host, manifest, ctr, hubPort), versions, functional] }
   }
   const cluster = await clusterOf(place, receipt?.kubeEdgeOnly)
   // Of the nodes of somebody else's cluster only the one that CloudCore was put on holds the archive's images.
@@ -47,7 +50,11 @@ export async function checksOfNode(
   const image = manifest.settings.testImage
   return {
     edgemesh: settings?.role !== 'cloud' || settings.edgemesh || (await hasAgent(cluster)),
-    checks: [...cloudChecks(cluster), ...functionalTest({ cluster, image, holdsImage, report, signal })],
+    checks: [
+      ...cloudChecks(cluster),
+      versionsCheck(() => versionsOnCloud(cluster), report),
+      ...functionalTest({ cluster, image, holdsImage, report, signal }),
+    ],
   }
 }
 

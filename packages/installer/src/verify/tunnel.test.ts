@@ -15,7 +15,7 @@ it.each([
   ['a closed port', of('refused'), 'RELAY_UNREACHABLE', 'refuses connections', 'doctor'],
   ['a firewall', of('silent'), 'RELAY_UNREACHABLE', 'firewall', 'open TCP 20006'],
   ['a missing route', of('unreachable'), 'RELAY_UNREACHABLE', 'no route', 'ip route get 10.77.0.1'],
-  ['another PSK', of('open', OTHER_KEY), 'PSK_DIFFERS', 'older PSK', 'rollout restart'],
+  ['another PSK', of('open', OTHER_KEY), 'PSK_DIFFERS', 'older PSK', 'delete pods'],
   ['Endpoints of before', of('open', DIALLED), 'ENDPOINTS_STALE', '10.42.0.5 on cloud', 'annotate endpoints'],
   [
     'Endpoints that EdgeCore dropped',

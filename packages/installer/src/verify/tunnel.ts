@@ -104,8 +104,8 @@ const PSK: Explanation = {
     zh: 'agent 之间网络可达但无法解密：其中一个仍在使用旧的 PSK',
   },
   fix: {
-    en: 'restart the agents, on the cloud: k3s kubectl -n kubeedge rollout restart daemonset/edgemesh-agent',
-    zh: '重启 agent，在云端执行 k3s kubectl -n kubeedge rollout restart daemonset/edgemesh-agent',
+    en: 'restart the agents, on the cloud: k3s kubectl -n kubeedge delete pods -l kubeedge=edgemesh-agent',
+    zh: '重启 agent，在云端执行 k3s kubectl -n kubeedge delete pods -l kubeedge=edgemesh-agent',
   },
 }
 

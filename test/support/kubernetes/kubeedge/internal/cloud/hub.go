@@ -82,8 +82,8 @@ func (hub *hub) forward(node string) http.Handler {
 		}
 		if path, found := strings.CutPrefix(request.URL.Path, MetaPrefix); found {
 			request.URL.Path = path
-			if request.Method != http.MethodGet || !meta.MatchString(path) {
-				http.Error(writer, "metaServer reads services, endpoints, nodes, pods and Istio's resources", http.StatusForbidden)
+			if !metaAllowed(request.Method, path) {
+				http.Error(writer, "metaServer reads services, endpoints, nodes, pods and Istio's resources, and deletes pods", http.StatusForbidden)
 				return
 			}
 		} else if !allowed(request, node) {

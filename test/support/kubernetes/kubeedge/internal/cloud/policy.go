@@ -26,6 +26,17 @@ var carried = []struct {
 // What metaServer may list and watch through the dynamic controller.
 var meta = regexp.MustCompile(`^(/api/v1/(namespaces/[^/]+/)?(services|endpoints|nodes|pods)|/apis/discovery.k8s.io/v1/endpointslices|/apis/networking.istio.io/[^/]+/[^/]+)(/[^/]+)?$`)
 
+var onePod = regexp.MustCompile(`^/api/v1/namespaces/[^/]+/pods/[^/]+$`)
+
+// metaAllowed tells whether the dynamic controller does what a metaServer asks for. Upstream's has CloudCore's own
+// rights, with which it may also delete pods (manifests/charts/cloudcore/templates/rbac_cloudcore.yaml).
+func metaAllowed(method, path string) bool {
+	if method == http.MethodDelete {
+		return onePod.MatchString(path)
+	}
+	return method == http.MethodGet && meta.MatchString(path)
+}
+
 // allowed tells whether the hub carries such a request of this node: a node reads and writes its own object only, and
 // watches only its own pods.
 func allowed(request *http.Request, node string) bool {

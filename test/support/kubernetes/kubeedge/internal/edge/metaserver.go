@@ -18,8 +18,8 @@ import (
 // running node without dynamicController (EdgeMesh v1.17.0 docs/guide/edge-kube-api.md).
 const metaTimeout = 10 * time.Second
 
-// metaServer is the edge's read-only API on 127.0.0.1:10550, over plain HTTP
-// (KubeEdge v1.22.0 edge/pkg/metamanager/metaserver/server.go). A list is the cloud's, and is kept nowhere; one object is
+// metaServer is the edge's API on 127.0.0.1:10550, over plain HTTP
+// (KubeEdge v1.22.0 edge/pkg/metamanager/metaserver/server.go). Of what upstream's can write, this one deletes pods. A list is the cloud's, and is kept nowhere; one object is
 // the cloud's, and replaces what the database has of it, without a word to those who watch it; a watch is the
 // database's.
 type metaServer struct {
@@ -37,8 +37,10 @@ func newMetaServer(hub *hub, store *store) *metaServer {
 func (server *metaServer) ServeHTTP(writer http.ResponseWriter, request *http.Request) {
 	resource, known := messages.ParsePath(request.URL.Path)
 	switch {
+	case request.Method == http.MethodDelete && resource.Plural == "pods" && resource.Name != "":
+		server.pass(writer, request)
 	case request.Method != http.MethodGet:
-		writeStatus(writer, http.StatusMethodNotAllowed, "MethodNotAllowed", "this double of metaServer only reads")
+		writeStatus(writer, http.StatusMethodNotAllowed, "MethodNotAllowed", "this double of metaServer only reads, and deletes pods")
 	case !known:
 		writeStatus(writer, http.StatusNotFound, "NotFound", "this double of metaServer has no "+request.URL.Path)
 	case isWatch(request.URL.Query()):
@@ -63,6 +65,20 @@ func (server *metaServer) read(writer http.ResponseWriter, request *http.Request
 		if one, err := objectOf(resource.Collection(), body); err == nil {
 			server.objects.put(one, false)
 		}
+	}
+	writer.Header().Set("Content-Type", "application/json")
+	writer.WriteHeader(code)
+	writer.Write(body)
+}
+
+// pass has the cloud do it, with CloudCore's rights.
+func (server *metaServer) pass(writer http.ResponseWriter, request *http.Request) {
+	ctx, cancel := context.WithTimeout(request.Context(), metaTimeout)
+	defer cancel()
+	code, body, err := server.ask(ctx, request)
+	if err != nil {
+		writeStatus(writer, http.StatusInternalServerError, "InternalError", err.Error())
+		return
 	}
 	writer.Header().Set("Content-Type", "application/json")
 	writer.WriteHeader(code)

@@ -103,6 +103,21 @@ func TestAListAndAGetAreFreshAndOnlyTheGetReplacesTheRow(t *testing.T) {
 	}
 }
 
+func TestAPodIsDeletedByTheCloudAndNothingElseIs(t *testing.T) {
+	_, url := metaServerOf(t, &cloud{object: `{"kind":"Status","status":"Success"}`}, true)
+	for path, code := range map[string]int{
+		"/api/v1/namespaces/kubeedge/pods/agent-1": http.StatusOK,
+		"/api/v1/namespaces/kubeedge/pods":         http.StatusMethodNotAllowed,
+		"/api/v1/nodes/edge":                       http.StatusMethodNotAllowed,
+	} {
+		request, _ := http.NewRequest(http.MethodDelete, url+path, nil)
+		response, err := http.DefaultClient.Do(request)
+		if err != nil || response.StatusCode != code {
+			t.Errorf("%s: %v %v, not %d", path, response.StatusCode, err, code)
+		}
+	}
+}
+
 func metaServerOf(t *testing.T, cloud *cloud, connected bool) (*metaServer, string) {
 	t.Helper()
 	store := openedStore(t, t.TempDir()+"/edgecore.db")

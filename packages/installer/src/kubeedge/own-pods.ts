@@ -1,0 +1,73 @@
+import { type Ctr, imageNames } from '../containerd/ctr.ts'
+import type { Host } from '../node/host.ts'
+import { type DaemonPod, daemonPods, edgeNames, newerImages } from './daemon-pods.ts'
+import { isHubConnected } from './hub-connection.ts'
+import { metaServerDelete, metaServerGet } from './join.ts'
+
+/** A pod of a DaemonSet on this edge that is not what the cloud wants, or that cannot start. */
+export interface DuePod {
+  readonly pod: DaemonPod
+  /** Images that the cloud wants it to run. */
+  readonly wanted: readonly string[]
+  /** Those of them that are not in this node's containerd. */
+  readonly missing: readonly string[]
+  /** Whether the pod itself has what it needs: it runs while it waits. */
+  readonly runs: boolean
+}
+
+/** How an edge sees the cluster and itself. */
+export interface EdgeView {
+  readonly nodeName: string
+  /** Of the archive's images. */
+  readonly archive: readonly string[]
+  /** What metaServer responds for a path of the Kubernetes API. */
+  readonly get: (path: string) => Promise<unknown>
+  /** Names of the images in this node's containerd. */
+  readonly held: () => Promise<ReadonlySet<string>>
+}
+
+export interface EdgePlace {
+  readonly host: Host
+  readonly ctr: Ctr
+  readonly nodeName: string
+  readonly hubPort: number
+  readonly archive: readonly string[]
+}
+
+/** Undefined while the cloud is away: metaServer would answer from its cache, after ten seconds for each question. */
+export async function edgeView({
+  host,
+  ctr,
+  hubPort,
+  nodeName,
+  archive,
+}: EdgePlace): Promise<EdgeView | undefined> {
+  if ((await isHubConnected(host, hubPort)) === false) return undefined
+  return { nodeName, archive, get: metaServerGet, held: () => imageNames(host, ctr) }
+}
+
+/** The DaemonSets' pods of this edge that have to be replaced, or cannot be. */
+export async function duePods({ nodeName, archive, get, held }: EdgeView): Promise<DuePod[]> {
+  const selector = encodeURIComponent(`spec.nodeName=${nodeName}`)
+  const own = daemonPods(await get(`/api/v1/pods?fieldSelector=${selector}`))
+  if (own.length === 0) return []
+  const edges = edgeNames(await get('/api/v1/nodes'))
+  const images = await held()
+  const missing = (wanted: readonly string[]) => wanted.filter((image) => !images.has(image))
+  const found: DuePod[] = []
+  for (const namespace of new Set(own.map((pod) => pod.namespace))) {
+    const all = daemonPods(await get(`/api/v1/namespaces/${namespace}/pods`))
+    for (const pod of own.filter((one) => one.namespace === namespace && one.node === nodeName)) {
+      const runs = missing(pod.images).length === 0
+      const newer = newerImages(pod, all, { edges, archive })
+      const wanted = newer ?? pod.images
+      if (newer !== undefined || !runs) found.push({ pod, wanted, missing: missing(wanted), runs })
+    }
+  }
+  return found
+}
+
+/** Has a pod deleted, so that its DaemonSet creates one of its newest template. */
+export function deletePod({ namespace, name }: DaemonPod): Promise<boolean> {
+  return metaServerDelete(`/api/v1/namespaces/${namespace}/pods/${name}`)
+}

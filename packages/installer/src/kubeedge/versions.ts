@@ -1,0 +1,103 @@
+import { z } from 'zod'
+import { type Cluster, tryKubectl } from '../kube/kubectl.ts'
+import type { Host } from '../node/host.ts'
+import { isHubConnected } from './hub-connection.ts'
+import { metaServerGet } from './join.ts'
+
+/** Versions of one side, as far as they are known; without `v`. */
+export interface SideVersions {
+  readonly kubeedge?: string | undefined
+  readonly edgemesh?: string | undefined
+  /** Of the API server on the cloud, of the kubelet in EdgeCore on an edge. */
+  readonly kubernetes?: string | undefined
+}
+
+export interface EdgeVersions extends SideVersions {
+  readonly name: string
+}
+
+/** What runs where in a cluster. */
+export interface ClusterVersions {
+  readonly cloud: SideVersions
+  readonly edges: readonly EdgeVersions[]
+}
+
+const Nodes = z.object({
+  items: z.array(
+    z.object({
+      metadata: z.object({ name: z.string(), labels: z.record(z.string(), z.string()).nullish() }),
+      status: z.object({ nodeInfo: z.object({ kubeletVersion: z.string() }) }),
+    }),
+  ),
+})
+const Pods = z.object({
+  items: z.array(
+    z.object({
+      metadata: z.object({ deletionTimestamp: z.string().nullish() }),
+      spec: z.object({
+        nodeName: z.string().nullish(),
+        containers: z.array(z.object({ image: z.string() })),
+      }),
+    }),
+  ),
+})
+
+/**
+ * @param nodes a NodeList; an edge's kubelet calls itself `v1.31.12-kubeedge-v1.22.0`, a cloud's `v1.34.2+k3s1`
+ * @param pods the PodList of CloudCore's namespace
+ */
+export function clusterVersions(nodes: unknown, pods: unknown): ClusterVersions | undefined {
+  const [known, running] = [Nodes.safeParse(nodes), Pods.safeParse(pods)]
+  if (!known.success || !running.success) return undefined
+  const images = running.data.items
+    .filter(({ metadata }) => !metadata.deletionTimestamp)
+    .flatMap(({ spec }) => spec.containers.map(({ image }) => ({ node: spec.nodeName, image })))
+  const tagOf = (name: string, isOn: (node: string) => boolean) => {
+    const found = images.find(
+      (one) => isOn(one.node ?? '') && new RegExp(`(^|/)${name}:[^/]+$`).test(one.image),
+    )
+    return found && withoutV(found.image.slice(found.image.lastIndexOf(':') + 1))
+  }
+  const nodeList = known.data.items.map(({ metadata, status }) => ({
+    name: metadata.name,
+    isEdge: metadata.labels?.['node-role.kubernetes.io/edge'] !== undefined,
+    kubelet: status.nodeInfo.kubeletVersion,
+  }))
+  const edges = nodeList.filter(({ isEdge }) => isEdge)
+  const isCloud = (node: string) => !edges.some(({ name }) => name === node)
+  const kubelet = nodeList.find(({ isEdge }) => !isEdge)?.kubelet
+  return {
+    cloud: {
+      kubeedge: tagOf('cloudcore', isCloud),
+      edgemesh: tagOf('edgemesh-agent', isCloud),
+      kubernetes: kubelet && withoutV(kubelet),
+    },
+    edges: edges.map(({ name, kubelet: text }) => ({
+      name,
+      kubeedge: /-kubeedge-v?(.+)$/.exec(text)?.[1],
+      edgemesh: tagOf('edgemesh-agent', (node) => node === name),
+      kubernetes: withoutV(text).replace(/-kubeedge.*$/, ''),
+    })),
+  }
+}
+
+function withoutV(version: string): string {
+  return version.replace(/^v/, '')
+}
+
+/** As the cloud sees it; undefined while the API does not respond. */
+export async function versionsOnCloud(cluster: Cluster): Promise<ClusterVersions | undefined> {
+  const nodes = await tryKubectl(cluster, 'get', 'nodes', '-o', 'json')
+  const pods = await tryKubectl(cluster, '-n', 'kubeedge', 'get', 'pods', '-o', 'json')
+  if (nodes === undefined || pods === undefined) return undefined
+  return clusterVersions(JSON.parse(nodes), JSON.parse(pods))
+}
+
+/** As an edge sees it through its metaServer; undefined while it has no connection to its cloud. */
+export async function versionsOnEdge(host: Host, hubPort: number): Promise<ClusterVersions | undefined> {
+  if ((await isHubConnected(host, hubPort)) === false) return undefined
+  return clusterVersions(
+    await metaServerGet('/api/v1/nodes'),
+    await metaServerGet('/api/v1/namespaces/kubeedge/pods'),
+  )
+}

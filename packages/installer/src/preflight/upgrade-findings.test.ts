@@ -1,0 +1,90 @@
+import type { BundleManifest } from '@edgelift/bundle'
+import { describe, expect, it } from 'vitest'
+import type { InstalledRelease } from '../inspect/installed-release.ts'
+import type { Installed } from '../node/facts.ts'
+import { PLACES } from '../node/places.ts'
+import { cloud, codes, facts, found } from './preflight.sample.ts'
+
+const released = (version: string, name = 'kubeedge') => ({ name, version })
+const installed = (release = released('1.22.0')): Installed => ({
+  role: 'cloud',
+  bundle: 'x',
+  release,
+  nodeName: undefined,
+})
+const file = (path: string, size: number, digest: string) =>
+  ({ path, size, mode: '0644', integrity: digest }) as unknown as BundleManifest['files'][number]
+
+/** What is found when a cloud with one release is to get another. */
+function upgrade(
+  from: { readonly k3s?: string; readonly release?: { name: string; version: string } },
+  to: Partial<BundleManifest>,
+) {
+  const before: InstalledRelease = {
+    bundle: 'x',
+    release: from.release,
+    lock: 'sha256:old',
+    versions: from.k3s === undefined ? {} : { k3s: from.k3s },
+    manifest: undefined,
+  }
+  return {
+    settings: cloud,
+    before,
+    facts: { installed: installed(from.release) },
+    manifest: { release: released('1.22.2'), lock: 'sha256:new', ...to },
+  }
+}
+
+describe('an upgrade', () => {
+  it.each([
+    ['to the next version', { k3s: '1.34.2+k3s1' }, { versions: { k3s: '1.34.3+k3s1' } }, []],
+    ['to the next minor version of K3s', { k3s: '1.34.2+k3s1' }, { versions: { k3s: '1.35.0+k3s1' } }, []],
+    ['over a release that nobody knows', {}, { versions: { k3s: '1.36.0+k3s1' } }, []],
+    [
+      'that skips a minor version of K3s',
+      { k3s: '1.34.2+k3s1' },
+      { versions: { k3s: '1.36.0+k3s1' } },
+      ['error K3S_MINOR_SKIPPED'],
+    ],
+    [
+      'with an older K3s',
+      { k3s: '1.34.3+k3s1' },
+      { versions: { k3s: '1.34.2+k3s1' } },
+      ['error RELEASE_OLDER'],
+    ],
+    [
+      'to an older release',
+      { release: released('1.22.3'), k3s: '1.34.2+k3s1' },
+      { versions: { k3s: '1.34.2+k3s1' } },
+      ['error RELEASE_OLDER'],
+    ],
+    [
+      'to a release of another name',
+      { release: released('2026.1.0', 'factory-line') },
+      {},
+      ['error RELEASE_OTHER'],
+    ],
+  ])('%s', (_name, from, to, expected) => {
+    expect(codes(upgrade(from, to)).filter((code) => code.startsWith('error'))).toEqual(expected)
+  })
+
+  it('names the release to go by', () => {
+    const [finding] = found(upgrade({ k3s: '1.34.2+k3s1' }, { versions: { k3s: '1.36.0+k3s1' } }))
+    expect(finding?.fix.en).toContain('K3s 1.35 first')
+  })
+
+  it('needs room for what is new, beside what is there', () => {
+    const files = [file('images/a.tar', 20e9, 'sha256-a'), file('images/b.tar', 20e9, 'sha256-b')]
+    const places = facts.places.map((place) =>
+      place.path === PLACES.k3s ? { ...place, freeBytes: 50e9 } : place,
+    )
+    const change = upgrade({}, { files })
+    const find = (before: InstalledRelease | undefined) =>
+      codes({ ...change, before, facts: { ...change.facts, places } })
+    const known = { ...change.before, manifest: { ...({} as BundleManifest), files: [files[0] as never] } }
+    expect(find(change.before)).toContain('error DISK_TOO_SMALL')
+    expect(find({ ...known, manifest: { ...known.manifest, files } })).not.toContain('error DISK_TOO_SMALL')
+    expect(find({ ...known, lock: 'sha256:new' })).not.toContain('error DISK_TOO_SMALL')
+    expect(find(known)).toContain('error DISK_TOO_SMALL')
+  })
+})
