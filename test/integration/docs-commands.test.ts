@@ -1,0 +1,75 @@
+import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { exec } from '@edgelift/core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { bundledProgram } from '../support/building/program.ts'
+import { commandsOf } from '../support/operator-pages.ts'
+import { chartOverrides, releaseCharts } from '../support/upstream/charts.ts'
+import { repositoryRoot } from '../support/upstream/places.ts'
+import { releaseContent } from '../support/upstream/release-content.ts'
+import { startUpstream, type Upstream } from '../support/upstream/upstream.ts'
+
+/** The pages' commands for those who build and audit, typed as they stand there. Nodes have tests of their own. */
+let work: string
+let upstream: Upstream
+let env: NodeJS.ProcessEnv
+beforeAll(async () => {
+  work = await mkdtemp(path.join(tmpdir(), 'edgelift-docs-'))
+  const charts = await releaseCharts()
+  upstream = await startUpstream({ content: await releaseContent({ charts }) })
+  const { file } = await bundledProgram(path.join(work, 'program'))
+  const manifests = path.join(work, 'manifests')
+  await mkdir(manifests)
+  const shipped = path.join(repositoryRoot, 'manifests/kubeedge-1.22.0.yaml')
+  const release = path.join(manifests, 'kubeedge-1.22.0.yaml')
+  await writeFile(release, `extends: ${shipped}\n${chartOverrides(charts)}`)
+  await writeFile(path.join(work, 'edgelift.config.yaml'), upstream.config)
+  await mkdir(path.join(work, 'bin'))
+  const edgelift = path.join(work, 'bin', 'edgelift')
+  await writeFile(edgelift, `#!/bin/sh\nexec '${process.execPath}' '${file}' "$@"\n`, { mode: 0o755 })
+  env = {
+    ...process.env,
+    ...{ LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8', DOCKER_CONFIG: work },
+    PATH: `${path.dirname(edgelift)}:${process.env.PATH}`,
+    EDGELIFT_STORE: path.join(work, 'store'),
+    EDGELIFT_CONFIG: path.join(work, 'edgelift.config.yaml'),
+  }
+})
+afterAll(async () => {
+  await upstream?.[Symbol.asyncDispose]()
+  await rm(work, { recursive: true, force: true })
+})
+
+async function typePage(page: string, cwd: string): Promise<string> {
+  const lines = (await commandsOf(page)).flat()
+  expect(lines.length, page).toBeGreaterThan(3)
+  const { code, stdout, stderr } = await exec('bash', ['-ec', lines.join('\n')], {
+    cwd,
+    env,
+    timeout: 280_000,
+  })
+  expect(code, `${page}\n${stdout}${stderr}`).toBe(0)
+  return stdout
+}
+
+it('the quickstart builds, signs, verifies and reports', async () => {
+  const said = await typePage('en/quickstart.md', work)
+  expect(said).toContain('signed with key')
+  expect(await readdir(work)).toContain('audit.html')
+})
+
+it('the auditor’s page verifies, lists, compares and hands over the bill of materials', async () => {
+  const folder = path.join(work, 'audit')
+  await mkdir(path.join(folder, 'old'), { recursive: true })
+  await copyFile(path.join(work, 'release.key.pub'), path.join(folder, 'release.key.pub'))
+  for (const name of await readdir(path.join(work, 'dist')))
+    for (const place of [folder, path.join(folder, 'old')])
+      if (name.startsWith('kubeedge-edge-'))
+        await copyFile(path.join(work, 'dist', name), path.join(place, name))
+  const said = await typePage('en/auditing.md', folder)
+  expect(said).toMatch(/Signature and comment signature verified[\s\S]+no differences/)
+  expect(await readdir(folder)).toEqual(
+    expect.arrayContaining(['audit.html', 'edge.cdx.json', 'edge.spdx.json']),
+  )
+})
