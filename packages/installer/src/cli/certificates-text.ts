@@ -1,8 +1,7 @@
 import type { Lang, Text } from '@edgelift/core'
 import { formatTable, type Paint } from '@edgelift/core/cli'
 import { CERTIFICATE_NAMES, type CertificateEnd, stageOf } from '../inspect/certificates.ts'
-
-const DAY = 86_400_000 // milliseconds
+import { DAY } from '../node/certificate-end.ts'
 
 /** For JSON: `state` is `expired`, `soon` (within 30 days), `planned` (within 60) or `ok`. */
 export function certificateDocument(end: CertificateEnd, now: number) {

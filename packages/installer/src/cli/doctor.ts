@@ -28,16 +28,19 @@ export const doctorCommand: CommandHandler = async (args, context) => {
   const said = {
     ok,
     archive: manifest.name,
-    diagnoses: diagnoses.map(({ code, problem, seen, cause, fix, words, drift, consequenceOf }) => ({
-      code,
-      problem: problem ?? null,
-      seen: seen.en,
-      cause: cause.en,
-      fix: fix.en,
-      ...(words === undefined ? {} : { words }),
-      ...drift,
-      ...(consequenceOf === undefined ? {} : { consequenceOf }),
-    })),
+    diagnoses: diagnoses.map(
+      ({ code, problem, severity = 'error', seen, cause, fix, words, drift, consequenceOf }) => ({
+        code,
+        severity,
+        problem: problem ?? null,
+        seen: seen.en,
+        cause: cause.en,
+        fix: fix.en,
+        ...(words === undefined ? {} : { words }),
+        ...drift,
+        ...(consequenceOf === undefined ? {} : { consequenceOf }),
+      }),
+    ),
   }
   const bundle = typeof args.bundle === 'string' ? path.resolve(args.bundle) : undefined
   if (bundle !== undefined) {
@@ -82,9 +85,9 @@ const LABELS = {
 }
 
 function diagnosisText(
-  { code, problem, seen, cause, fix, words, consequenceOf }: Diagnosis,
+  { code, problem, severity, seen, cause, fix, words, consequenceOf }: Diagnosis,
   lang: Lang,
-  paint: Pick<Paint, 'red' | 'dim'>,
+  paint: Pick<Paint, 'red' | 'yellow' | 'dim'>,
 ): string {
   const label = LABELS[lang]
   const name = problem === undefined ? code : `${code} (${problem})`
@@ -94,7 +97,7 @@ function diagnosisText(
       paint.dim(`  ${label.follows}${label.colon}${consequenceOf}`),
     ].join('\n')
   return [
-    `${paint.red(name)}${label.colon}${seen[lang]}`,
+    `${severity === 'note' || severity === 'warning' ? paint.yellow(name) : paint.red(name)}${label.colon}${seen[lang]}`,
     `  ${label.cause}${label.colon}${cause[lang]}`,
     `  ${label.fix}${label.colon}${fix[lang]}`,
     ...(words === undefined ? [] : [paint.dim(`  ${label.words}${label.colon}${words}`)]),

@@ -19,6 +19,7 @@ export function installerProgram(role: Role | undefined): ProgramSpec {
       VERIFY,
       DOCTOR,
       STATUS,
+      RENEW,
       { ...TOKEN, hidden: role === 'edge' },
       AUDIT,
       TRUST,
@@ -93,6 +94,26 @@ const TOKEN: CommandSpec = {
         zh: '生成可直接使用的边缘节点安装参数文件',
       },
     },
+    hosts: {
+      type: 'string',
+      value: 'FILE.csv',
+      describe: {
+        en: 'edges to write join files for; columns: name,address,labels,taints',
+        zh: '边缘节点列表，为每个节点生成接入文件；列：name,address,labels,taints',
+      },
+    },
+    out: {
+      type: 'string',
+      value: 'DIRECTORY',
+      describe: {
+        en: 'where --hosts writes NAME.yaml (mode 0600)',
+        zh: '--hosts 的输出目录（NAME.yaml，权限 0600）',
+      },
+    },
+    overwrite: {
+      type: 'boolean',
+      describe: { en: 'with --hosts: replace existing files', zh: '与 --hosts 一起使用：覆盖已有文件' },
+    },
   },
   load: async () => (await import('./token.ts')).tokenCommand,
 }
@@ -101,6 +122,15 @@ const STATUS: CommandSpec = {
   usage: 'status',
   describe: { en: 'show what is installed, and the journal', zh: '查看已安装的内容与操作记录' },
   load: async () => (await import('./status.ts')).statusCommand,
+}
+
+const RENEW: CommandSpec = {
+  usage: 'renew',
+  describe: {
+    en: 'renew certificates that expire within 120 days; pods keep running',
+    zh: '续签 120 天内到期的证书，Pod 不会停止',
+  },
+  load: async () => (await import('./renew.ts')).renewCommand,
 }
 
 const AUDIT: CommandSpec = {

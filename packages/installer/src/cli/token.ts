@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { writeFileAtomic } from '@edgelift/core'
 import type { CommandContext, CommandHandler } from '@edgelift/core/cli'
@@ -13,16 +14,20 @@ import { waitUntil } from '../node/wait.ts'
 import { fail } from '../problem/codes.ts'
 import { resolveCloud } from '../settings/cloud.ts'
 import { hostInUrl } from '../settings/edge.ts'
+import { contradiction } from '../settings/refusals.ts'
 import { readReceipt } from '../state/read-receipt.ts'
 import { settingsOfReceipt } from '../state/settings-of-receipt.ts'
 import { addressForEdges } from './address-for-edges.ts'
 import { openBundleDirectory } from './bundle-directory.ts'
+import { type EdgeHost, parseHosts } from './hosts-csv.ts'
+import { writeJoinFiles } from './join-files.ts'
 import { nodeHost, requireRoot } from './node-host.ts'
 
 export const tokenCommand: CommandHandler = async (args, context) => {
   const { directory, manifest } = await openBundleDirectory(context.env)
   if (manifest.role !== 'cloud') throw cloudOnly()
   requireRoot('./edgelift token')
+  const hosts = await hostsOf(args)
   const host = nodeHost(context.env)
   const receipt = await readReceipt(host)
   const cluster = await clusterOf({ host, directory, manifest }, receipt?.kubeEdgeOnly)
@@ -34,22 +39,47 @@ export const tokenCommand: CommandHandler = async (args, context) => {
   const expires = endOf(token)
   const until = { en: `The token is valid until ${expires ?? '?'}`, zh: `令牌有效期至 ${expires ?? '?'}` }
   context.report({ type: 'note', level: 'info', text: until })
-  if (typeof args.join !== 'string') return { document: { token, expires }, text: () => token }
+  if (hosts === undefined && typeof args.join !== 'string')
+    return { document: { token, expires }, text: () => token }
   const settings = receipt === undefined ? undefined : settingsOfReceipt(receipt)
   if (settings?.role !== 'cloud') throw noToken(cluster)
   const facts = await gatherFacts(host, directory, receipt)
   const nodes = receipt?.kubeEdgeOnly === undefined ? [] : ((await clusterNodes(cluster)) ?? [])
   const node = chosenNode(nodes, { ...facts, nodeName: settings.nodeName })?.node
   const { advertiseAddresses, options } = resolveCloud(settings, facts, [], { node })
-  const file = path.resolve(args.join)
-  const text = dump({
-    cloud: hostInUrl(await addressForEdges(cluster, advertiseAddresses, facts)),
-    token,
+  const cloud = hostInUrl(await addressForEdges(cluster, advertiseAddresses, facts))
+  const textOf = (host: Partial<EdgeHost>) => {
     // The cloud runs the broker on every edge; EdgeCore is told to use it.
-    ...(options.has('mosquitto') ? { options: ['mosquitto'] } : {}),
+    const broker = options.has('mosquitto') ? { options: ['mosquitto'] } : {}
+    return `# Written by ./edgelift token. ${until.en}.\n${dump({ cloud, token, ...host, ...broker })}`
+  }
+  if (hosts === undefined) {
+    const file = path.resolve(String(args.join))
+    await writeFileAtomic(file, textOf({}), 0o600)
+    return { document: { file, expires }, text: () => file }
+  }
+  const texts = new Map(hosts.map((host) => [`${host.nodeName}.yaml`, textOf(host)]))
+  const files = await writeJoinFiles(path.resolve(String(args.out)), texts, {
+    overwrite: args.overwrite === true,
   })
-  await writeFileAtomic(file, `# Written by ./edgelift token. ${until.en}.\n${text}`, 0o600)
-  return { document: { file, expires }, text: () => file }
+  return { document: { files, expires }, text: () => files.join('\n') }
+}
+
+/** Read before the cluster is asked: a wrong list needs no token. Undefined where there is none. */
+async function hostsOf(args: Readonly<Record<string, unknown>>): Promise<EdgeHost[] | undefined> {
+  const { hosts: list, out, join } = args
+  if ((list === undefined) !== (out === undefined))
+    throw contradiction('--hosts', '--out', {
+      en: 'a list of edges needs a folder for their files, and the other way round',
+      zh: '--hosts 与 --out 须同时给出',
+    })
+  if (typeof list !== 'string') return undefined
+  if (join !== undefined)
+    throw contradiction('--hosts', '--join', {
+      en: '--hosts writes one file per edge',
+      zh: '--hosts 为每个边缘节点各生成一个文件',
+    })
+  return parseHosts(await readFile(list, 'utf8'), list)
 }
 
 const LASTING = {

@@ -5,14 +5,14 @@ const NOW = Date.UTC(2026, 0, 1)
 const inDays = (days: number, name: 'edgecore' | 'k3s' | 'join-token' = 'k3s') =>
   certificateDiagnosis({ name, place: '/x.crt', ends: NOW + days * 86_400_000 }, NOW)
 
-it('finds an end from 60 days on, and one that has passed', () => {
+it('finds an end from 60 days on, the nearer the graver, and one that has passed', () => {
   expect(inDays(61)).toEqual([])
   expect(inDays(60)).toMatchObject([
-    { code: 'CERTIFICATE_ENDS', seen: { en: expect.stringContaining('60 days') } },
+    { code: 'CERTIFICATE_ENDS', severity: 'note', seen: { en: expect.stringContaining('60 days') } },
   ])
-  expect(inDays(30)).toMatchObject([{ code: 'CERTIFICATE_ENDS' }])
+  expect(inDays(30)).toMatchObject([{ code: 'CERTIFICATE_ENDS', severity: 'warning' }])
   expect(inDays(0)).toMatchObject([
-    { code: 'CERTIFICATE_EXPIRED', fix: { en: expect.stringContaining('restart k3s') } },
+    { code: 'CERTIFICATE_EXPIRED', severity: 'error', fix: { en: expect.stringContaining('renew') } },
   ])
 })
 
@@ -20,7 +20,7 @@ it("does not count a join token's end, which comes every day", () => {
   expect(inDays(1, 'join-token')).toEqual([])
 })
 
-it('asks an edge to stay connected before the end, and to join again after it', () => {
-  expect(inDays(20, 'edgecore')[0]?.fix.en).toContain('connected')
+it('has an edge renew before the end, and join again after it', () => {
+  expect(inDays(20, 'edgecore')[0]?.fix.en).toContain('renew')
   expect(inDays(-1, 'edgecore')[0]?.fix.en).toContain('token --join')
 })

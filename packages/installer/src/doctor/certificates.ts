@@ -7,10 +7,10 @@ import {
   stageOf,
 } from '../inspect/certificates.ts'
 import type { Place } from '../kube/access.ts'
+import { DAY } from '../node/certificate-end.ts'
+import { NEW_TOKEN } from '../preflight/token-findings.ts'
 import type { Receipt } from '../state/receipt.ts'
 import type { Diagnosis } from './diagnosis.ts'
-
-const DAY = 86_400_000 // milliseconds
 
 /** Certificates that have expired or will within 60 days. */
 export async function certificateDiagnoses(place: Place, receipt: Receipt): Promise<Diagnosis[]> {
@@ -28,6 +28,7 @@ export function certificateDiagnosis(end: CertificateEnd, now: number): Diagnosi
   return [
     {
       code: stage === 0 ? 'CERTIFICATE_EXPIRED' : 'CERTIFICATE_ENDS',
+      severity: SEVERITIES[stage],
       seen:
         stage === 0
           ? {
@@ -39,20 +40,30 @@ export function certificateDiagnosis(end: CertificateEnd, now: number): Diagnosi
               zh: `${name.zh}还有 ${days} 天到期：${at}（${end.place}）`,
             },
       cause: CAUSES[end.name],
-      fix: stage !== 0 && end.name === 'edgecore' ? STAY_CONNECTED : FIXES[end.name],
+      fix: stage === 0 && end.name === 'edgecore' ? NEW_TOKEN : FIXES[end.name],
     },
   ]
 }
+
+const SEVERITIES = { 60: 'note', 30: 'warning', 0: 'error' } as const
 
 const CAUSES: Readonly<Record<CertificateName, Text>> = {
   k3s: {
     en: 'K3s renews its certificates at its start, within 120 days of their end, and has not been restarted',
     zh: 'K3s 仅在启动时续签 120 天内到期的证书，此后未重启',
   },
+  'k3s-ca': {
+    en: 'K3s makes its CA once, for ten years: no restart renews it',
+    zh: 'K3s 只生成一次 CA，有效期十年，重启不会续签',
+  },
   cloudhub: { en: 'CloudCore issues it once', zh: 'CloudCore 只签发一次' },
   cloudstream: {
-    en: 'the chart issues it for 365 days and never again: kubectl logs and exec to edges stop working',
-    zh: 'chart 签发的有效期为 365 天，之后不会续签：对边缘节点执行 kubectl logs/exec 会失败',
+    en: 'the chart issues it for 365 days: after that kubectl logs and exec to edges stop working',
+    zh: 'chart 签发的有效期为 365 天，过期后无法对边缘节点执行 kubectl logs/exec',
+  },
+  'kubeedge-ca': {
+    en: 'CloudCore makes its CA once: every edge joined with it',
+    zh: 'CloudCore 只生成一次 CA，所有边缘节点均凭其接入',
   },
   edgecore: {
     en: 'EdgeCore renews it by itself while it is connected to the cloud, which it has not been for long enough',
@@ -61,24 +72,23 @@ const CAUSES: Readonly<Record<CertificateName, Text>> = {
   'join-token': { en: 'CloudCore renews it every 12 hours', zh: 'CloudCore 每 12 小时更新一次' },
 }
 
-const STAY_CONNECTED: Text = {
-  en: 'keep it connected to the cloud for some hours; then run ./edgelift status again',
-  zh: '请使其与云端保持连接数小时，然后重新执行 ./edgelift status',
+const RENEW: Text = {
+  en: './edgelift renew (pods keep running)',
+  zh: './edgelift renew（Pod 不会停止）',
 }
 
 const FIXES: Readonly<Record<CertificateName, Text>> = {
-  k3s: { en: 'systemctl restart k3s (pods keep running)', zh: 'systemctl restart k3s（Pod 不会停止）' },
-  cloudhub: {
-    en: 'k3s kubectl -n kubeedge delete secret cloudcoresecret; k3s kubectl -n kubeedge rollout restart deployment/cloudcore',
-    zh: 'k3s kubectl -n kubeedge delete secret cloudcoresecret; k3s kubectl -n kubeedge rollout restart deployment/cloudcore',
+  k3s: RENEW,
+  'k3s-ca': {
+    en: 'k3s certificate rotate-ca: see docs/en/renewal.md',
+    zh: 'k3s certificate rotate-ca：见 docs/zh-CN/renewal.md',
   },
-  cloudstream: {
-    en: './bin/helm --kubeconfig /etc/rancher/k3s/k3s.yaml -n kubeedge uninstall cloudcore; k3s kubectl -n kubeedge delete secret cloudcore; ./install.sh (edges reconnect within a minute)',
-    zh: './bin/helm --kubeconfig /etc/rancher/k3s/k3s.yaml -n kubeedge uninstall cloudcore; k3s kubectl -n kubeedge delete secret cloudcore; ./install.sh（边缘节点一分钟内重新连接）',
+  cloudhub: RENEW,
+  cloudstream: RENEW,
+  'kubeedge-ca': {
+    en: 'a new CA makes every edge join again: see docs/en/renewal.md',
+    zh: '更换 CA 后所有边缘节点须重新接入：见 docs/zh-CN/renewal.md',
   },
-  edgecore: {
-    en: 'on the cloud: ./edgelift token --join edge-join.yaml; here: ./install.sh --config edge-join.yaml',
-    zh: '在云端执行 ./edgelift token --join edge-join.yaml；在本机执行 ./install.sh --config edge-join.yaml',
-  },
+  edgecore: RENEW,
   'join-token': { en: './edgelift token', zh: './edgelift token' },
 }

@@ -5,6 +5,8 @@ import type { DoctorCode } from './codes.ts'
 /** Something that is wrong: what was seen, what it comes from, what to do. */
 export interface Diagnosis {
   readonly code: DoctorCode
+  /** `error` unless it says otherwise: what has failed already, what soon will, what can be planned. */
+  readonly severity?: 'error' | 'warning' | 'note'
   /** Which of the guide's seven problems it is. */
   readonly problem?: 'P1' | 'P2' | 'P3' | 'P4' | 'P5' | 'P6' | 'P7' | undefined
   readonly seen: Text

@@ -18,7 +18,7 @@ export async function driftDiagnoses(steps: readonly Step[], request: DriftReque
 }
 
 /** Pure. */
-export function asDiagnosis(drift: StepDrift): Diagnosis {
+function asDiagnosis(drift: StepDrift): Diagnosis {
   const { kind, step, place, state, fields } = drift
   return {
     code: state === 'unknown' ? 'PROBE_FAILED' : CODES[kind],

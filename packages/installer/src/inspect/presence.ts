@@ -1,6 +1,7 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { isErrno } from '@edgelift/core'
+import { edgeCertificate } from '../kubeedge/edgecore-certificate-step.ts'
 import { EDGE_CA, EDGE_CERTIFICATE } from '../kubeedge/edgecore-config.ts'
 import type { Facts, UnitState } from '../node/facts.ts'
 import { ask, existsOnHost, type Host, onHost } from '../node/host.ts'
@@ -31,7 +32,7 @@ const CNI_FOLDER = '/etc/cni/net.d'
 /** What is there already, by whomever. */
 export async function presenceFacts(
   host: Host,
-): Promise<Pick<Facts, 'units' | 'files' | 'cni' | 'joined' | 'joinedCa'>> {
+): Promise<Pick<Facts, 'units' | 'files' | 'cni' | 'joined' | 'joinedCa' | 'certificateEnds'>> {
   const files = Object.fromEntries(
     await Promise.all(
       FILES.map(async (file): Promise<[string, boolean]> => [file, await existsOnHost(host, file)]),
@@ -45,6 +46,7 @@ export async function presenceFacts(
     cni: await cniFiles(host),
     joined,
     joinedCa: joined ? await hashOfCertificate(host, EDGE_CA) : undefined,
+    certificateEnds: (await edgeCertificate(host))?.ends,
   }
 }
 

@@ -1,11 +1,13 @@
 import { archOf, type BundleManifest, k3sPath, PATHS } from '@edgelift/bundle'
 import { imagesDirectoryName } from '../containerd/ctr.ts'
+import { k3sCertificates } from '../k3s/certificates-step.ts'
 import { K3S_IMAGES, K3S_UNIT_FILE, k3sConfig } from '../k3s/files.ts'
 import { cloudLinks, k3sLinks } from '../k3s/links-step.ts'
 import { K3S_FOLDERS, K3S_TREES } from '../k3s/places.ts'
 import { k3sScripts } from '../k3s/scripts.ts'
 import { k3sStart } from '../k3s/start-step.ts'
 import { K3S, K3S_CLUSTER } from '../kube/access.ts'
+import { SOON } from '../node/certificate-end.ts'
 import { files, type PackedFile } from '../steps/files.ts'
 import type { Step } from '../steps/step.ts'
 import type { Bundle } from './bundle.ts'
@@ -33,6 +35,7 @@ export function cloudPlan(choice: CloudChoice, { directory, manifest }: Bundle):
       generated: [],
     }),
     k3sLinks({ links: cloudLinks(helmOf({ directory, manifest })) }),
+    k3sCertificates({ days: SOON }),
     k3sStart({ nodeName: settings.nodeName, images: manifest.images.map(({ reference }) => reference) }),
     ...kubeEdgePlan(K3S_CLUSTER, choice, manifest),
   ]

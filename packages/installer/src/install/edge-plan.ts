@@ -13,6 +13,7 @@ import { images } from '../containerd/images-step.ts'
 import type { EdgeRuntime } from '../containerd/runtime.ts'
 import { containerdStart } from '../containerd/start-step.ts'
 import type { Inspection } from '../inspect/inspection.ts'
+import { edgecoreCertificate } from '../kubeedge/edgecore-certificate-step.ts'
 import { edgecoreConfig } from '../kubeedge/edgecore-config.ts'
 import { edgecoreConfiguration } from '../kubeedge/edgecore-config-step.ts'
 import {
@@ -22,6 +23,7 @@ import {
   EDGECORE_UNIT_FILE,
 } from '../kubeedge/edgecore-files.ts'
 import { join } from '../kubeedge/join-step.ts'
+import { SOON } from '../node/certificate-end.ts'
 import type { ResolvedEdge } from '../settings/edge.ts'
 import { files } from '../steps/files.ts'
 import type { Step } from '../steps/step.ts'
@@ -52,6 +54,7 @@ export function edgePlan({ runtime, cni }: Found, settings: ResolvedEdge, { mani
     }),
     edgecoreConfiguration({ nodeName, config: edgecoreConfig(settings, { token: '', runtime }) }),
     join({ nodeName, cloudHost, hubPort, ctr, socket, shared, agentImage: agent?.reference ?? null }),
+    edgecoreCertificate({ cloudHost, hubPort, days: SOON }),
   ]
 }
 

@@ -2,11 +2,13 @@ import { applies, type BundleChart, type BundleManifest, CHART_ORDER } from '@ed
 import type { ClusterAccess } from '../kube/kubectl.ts'
 import { chartLabels } from '../kubeedge/chart-labels-step.ts'
 import { chartRelease } from '../kubeedge/chart-step.ts'
+import { cloudCoreCertificates } from '../kubeedge/cloudcore-certificates-step.ts'
 import { goneCharts } from '../kubeedge/gone-charts-step.ts'
 import { istioCrds } from '../kubeedge/istio-crds-step.ts'
 import { namespace } from '../kubeedge/namespace-step.ts'
 import { meshRefresh, meshRefreshGone } from '../mesh/step.ts'
 import { meshPrograms, meshUnit } from '../mesh/unit.ts'
+import { SOON } from '../node/certificate-end.ts'
 import { chartSettings, type ResolvedCloud } from '../settings/cloud.ts'
 import { files } from '../steps/files.ts'
 import type { Step } from '../steps/step.ts'
@@ -44,6 +46,7 @@ export function kubeEdgePlan(
         nodeName,
       }),
     ),
+    cloudCoreCertificates({ cluster, days: SOON }),
     ...meshRefreshPlan(cluster, settings, manifest),
   ]
 }

@@ -90,10 +90,22 @@ export type ChartCrd = z.infer<typeof Crd>
  * of a sub-chart that the values switch off are not among them, which `helm show crds` would list.
  */
 async function chartCrds(bundle: Bundle, chart: BundleChart, values: JsonObject): Promise<ChartCrd[]> {
+  const objects = await renderedObjects(bundle, chart, values)
+  return objects.flatMap((object) => Crd.safeParse(object).data ?? [])
+}
+
+const Rendered = z.looseObject({ kind: z.string(), metadata: z.looseObject({ name: z.string() }) })
+
+/** What a chart makes with these values, its CRDs and what its hooks make among it. */
+export async function renderedObjects(
+  bundle: Bundle,
+  chart: BundleChart,
+  values: JsonObject,
+): Promise<z.infer<typeof Rendered>[]> {
   const file = path.join(bundle.directory, chart.path)
   const args = ['template', chart.release, file, '-n', chart.namespace, '--include-crds', '-f', '-']
   const text = await mustExec(bundle.host.exec, helmProgram(bundle), args, { input: JSON.stringify(values) })
-  return readKubernetesYaml(text).flatMap((document) => Crd.safeParse(document).data ?? [])
+  return readKubernetesYaml(text).flatMap((document) => Rendered.safeParse(document).data ?? [])
 }
 
 /** Those that are not in the cluster. None where the cluster does not say. */

@@ -136,7 +136,10 @@ async function evicting(host: Host, directory: string): Promise<Hopeless | undef
 }
 
 /** Whether CloudHub's ports cannot be reached, one by one: either is needed. */
-export async function isCloudAway({ cloudHost, hubPort }: JoinInputs): Promise<boolean> {
+export async function isCloudAway({
+  cloudHost,
+  hubPort,
+}: Pick<JoinInputs, 'cloudHost' | 'hubPort'>): Promise<boolean> {
   const states = await Promise.all(
     [hubPort, hubPort + HTTPS_AFTER_HUB].map((port) => portState(cloudHost, port)),
   )

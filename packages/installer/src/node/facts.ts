@@ -45,6 +45,8 @@ export interface Facts {
   readonly joined: boolean
   /** SHA-256 of that cloud's CA certificate (DER), in hexadecimal. */
   readonly joinedCa: string | undefined
+  /** When the certificate that this machine has from a cloud ends, in milliseconds since 1970. */
+  readonly certificateEnds: number | undefined
 }
 
 export interface Place {

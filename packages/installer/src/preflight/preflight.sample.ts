@@ -50,6 +50,7 @@ export const facts: Facts = {
   formerNode: undefined,
   joined: false,
   joinedCa: undefined,
+  certificateEnds: undefined,
 }
 
 export const reachable: CloudFacts = {

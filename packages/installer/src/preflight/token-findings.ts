@@ -18,10 +18,7 @@ export function tokenFindings({ token: given, cloud, facts }: PreflightContext):
       return finding(
         'TOKEN_MISSING',
         { en: 'no join token is set', zh: '没有给出接入令牌' },
-        {
-          en: 'this node has no certificate yet and needs a token to get one',
-          zh: '本节点尚无证书，需凭令牌获取',
-        },
+        certificateState(facts),
         {
           en: `${NEW_TOKEN.en}; or --token-file FILE`,
           zh: `${NEW_TOKEN.zh}；或使用 --token-file 文件`,
@@ -74,5 +71,19 @@ export function tokenFindings({ token: given, cloud, facts }: PreflightContext):
         },
       )
     }
+  }
+}
+
+/** Why a token is needed. */
+function certificateState({ certificateEnds: ends, clock }: PreflightContext['facts']): Text {
+  if (ends === undefined || ends > clock * 1000)
+    return {
+      en: 'this node has no certificate yet and needs a token to get one',
+      zh: '本节点尚无证书，需凭令牌获取',
+    }
+  const at = new Date(ends).toISOString()
+  return {
+    en: `this node's certificate expired at ${at}; it needs a token to get a new one`,
+    zh: `本节点的证书已于 ${at} 过期，需凭令牌重新获取`,
   }
 }

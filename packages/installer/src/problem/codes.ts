@@ -9,6 +9,10 @@ export const installerCodes = {
     title: { en: 'Two settings contradict each other', zh: '安装参数互相矛盾' },
   },
   ANSWER_NEEDED: { exit: EXIT.usage, title: { en: 'A required setting is missing', zh: '缺少必填参数' } },
+  CERTIFICATE_OVER: {
+    exit: EXIT.failed,
+    title: { en: "An edge's certificate has expired", zh: '边缘节点证书已过期' },
+  },
   CLOUD_ADDRESS_UNUSABLE: {
     exit: EXIT.failed,
     title: {
@@ -20,6 +24,8 @@ export const installerCodes = {
     exit: EXIT.preflight,
     title: { en: 'Other users can change what root would run', zh: '其他用户可以改动将以 root 运行的内容' },
   },
+  HOSTS_INVALID: { exit: EXIT.usage, title: { en: 'A list of edges is not valid', zh: '边缘节点列表无效' } },
+  JOIN_FILES_EXIST: { exit: EXIT.usage, title: { en: 'Join files already exist', zh: '接入文件已存在' } },
   JOURNAL_INVALID: { exit: EXIT.failed, title: { en: 'The journal cannot be read', zh: '操作记录无法读取' } },
   NOT_INSTALLED: { exit: EXIT.failed, title: { en: 'Nothing is installed here', zh: '本机尚未安装' } },
   NOT_ROOT: { exit: EXIT.preflight, title: { en: 'The installation needs root', zh: '安装需要 root 权限' } },

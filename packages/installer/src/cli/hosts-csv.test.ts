@@ -1,0 +1,55 @@
+import { expect, it } from 'vitest'
+import { parseHosts } from './hosts-csv.ts'
+
+it('reads names, addresses, labels and taints in whatever order, with quotes, comments and Windows line ends', () => {
+  const text =
+    '\uFEFFtaints,Name,labels,address\r\n# hall a\r\n"gpu=yes:NoSchedule,x:NoExecute",edge-1,line=3;hall=a,192.0.2.21\r\n\r\n,edge-2,"line=4,hall=""",\r\n'
+  expect(wrong(text)).toEqual([expect.stringMatching(/^hosts\.csv:5: labels\.hall /)])
+  expect(parseHosts(text.replace('=""', '='), 'hosts.csv')).toEqual([
+    {
+      nodeName: 'edge-1',
+      nodeIp: '192.0.2.21',
+      labels: { line: '3', hall: 'a' },
+      taints: ['gpu=yes:NoSchedule', 'x:NoExecute'],
+    },
+    { nodeName: 'edge-2', labels: { line: '4', hall: '' } },
+  ])
+})
+
+it('names every wrong row with its line', () => {
+  const text = [
+    'name,address,labels,taints',
+    'Edge_1,,,',
+    'edge-2,300.0.0.1,,',
+    'edge-3,,line,',
+    'edge-4,,,gpu',
+    'edge-5,,,,more',
+    'edge-6,192.0.2.6,,',
+    'edge-6,192.0.2.6,,',
+    ',192.0.2.9,,',
+  ].join('\n')
+  expect(wrong(text)).toEqual([
+    expect.stringMatching(/^hosts\.csv:2: name is not valid/),
+    expect.stringMatching(/^hosts\.csv:3: address is not valid/),
+    expect.stringMatching(/^hosts\.csv:4: label line: expected key=value/),
+    expect.stringMatching(/^hosts\.csv:5: taints\.0 is not valid/),
+    expect.stringMatching(/^hosts\.csv:6: 5 cells for 4 columns/),
+    'hosts.csv:8: name edge-6 is also in line 7',
+    'hosts.csv:8: address 192.0.2.6 is also in line 7',
+    expect.stringMatching(/^hosts\.csv:9: name is not valid/),
+  ])
+})
+
+/** The rows that are refused. */
+function wrong(text: string): string[] {
+  try {
+    parseHosts(text, 'hosts.csv')
+  } catch (error) {
+    return (error as { because: { en: string } }).because.en.split('\n')
+  }
+  return []
+}
+
+it.each(['', 'edge-1,192.0.2.1', 'name,adress', 'name,name', 'name,address'])('refuses %j', (text) => {
+  expect(() => parseHosts(text, 'hosts.csv')).toThrow(expect.objectContaining({ code: 'HOSTS_INVALID' }))
+})

@@ -1,0 +1,151 @@
+import { EdgeliftError, type Text } from '@edgelift/core'
+import { fail } from '../problem/codes.ts'
+import { parseSettings } from '../settings/load.ts'
+
+/** An edge of a list: settings as they are written in `install.yaml`. */
+export interface EdgeHost {
+  readonly nodeName: string
+  readonly nodeIp?: string
+  readonly labels?: Readonly<Record<string, string>>
+  readonly taints?: readonly string[]
+}
+
+const COLUMNS = ['name', 'address', 'labels', 'taints'] as const
+type Column = (typeof COLUMNS)[number]
+
+interface Row {
+  readonly line: number
+  readonly cells: readonly string[]
+}
+
+/**
+ * Edges from a table: a header with `name` and, in any order, `address`, `labels`, `taints`; labels and taints are
+ * separated by `;`, or by commas inside quotes (RFC 4180). Empty lines and those that begin with `#` count for nothing.
+ * @param name of the file, for messages
+ * @throws HOSTS_INVALID with every row that is wrong
+ */
+export function parseHosts(text: string, name: string): EdgeHost[] {
+  const [header, ...rows] = rowsOf(text.replace(/^\uFEFF/, ''))
+  const columns = header?.cells.map((cell) => cell.toLowerCase()) ?? []
+  const strange = columns.filter((column) => !(COLUMNS as readonly string[]).includes(column))
+  const repeated = columns.find((column, at) => columns.indexOf(column) !== at)
+  if (!columns.includes('name') || strange.length > 0 || repeated !== undefined)
+    throw refused([`${name}:${header?.line ?? 1}`], {
+      en: `the first line must name the columns: ${COLUMNS.join(',')} (all but name may be left out)`,
+      zh: `第一行须为列名：${COLUMNS.join(',')}（除 name 外均可省略）`,
+    })
+  const problems: Text[] = []
+  const lines = new Map<string, number>()
+  const hosts = rows.flatMap((row) => {
+    const where = `${name}:${row.line}`
+    try {
+      const host = hostOf(row, columns)
+      for (const key of [`name ${host.nodeName}`, ...(host.nodeIp ? [`address ${host.nodeIp}`] : [])]) {
+        const first = lines.get(key)
+        if (first !== undefined) problems.push(twice(where, key, first))
+        lines.set(key, first ?? row.line)
+      }
+      return [host]
+    } catch (error) {
+      if (!(error instanceof EdgeliftError)) throw error
+      problems.push(atLine(where, error))
+      return []
+    }
+  })
+  if (rows.length === 0) problems.push({ en: `${name}: no edges`, zh: `${name}：没有边缘节点` })
+  const [first] = problems
+  if (first !== undefined)
+    throw refused(
+      problems.map(({ en }) => en),
+      FORM,
+      problems.map(({ zh }) => zh),
+    )
+  return hosts
+}
+
+function hostOf({ cells }: Row, columns: readonly string[]): EdgeHost {
+  if (cells.length > columns.length)
+    throw wrongRow({
+      en: `${cells.length} cells for ${columns.length} columns: put a cell with commas in quotes`,
+      zh: `${columns.length} 列中有 ${cells.length} 个单元格：含逗号的单元格请加引号`,
+    })
+  const cell = (column: Column) => cells[columns.indexOf(column)] ?? ''
+  const items = (column: Column) =>
+    cell(column)
+      .split(/[;,]/)
+      .flatMap((item) => item.trim() || [])
+  const labels = items('labels').map((item) => {
+    const at = item.indexOf('=')
+    if (at < 1)
+      throw wrongRow({ en: `label ${item}: expected key=value`, zh: `标签 ${item}：应为 key=value` })
+    return [item.slice(0, at), item.slice(at + 1)] as const
+  })
+  const host: EdgeHost = {
+    nodeName: cell('name'),
+    ...(cell('address') === '' ? {} : { nodeIp: cell('address') }),
+    ...(labels.length === 0 ? {} : { labels: Object.fromEntries(labels) }),
+    ...(items('taints').length === 0 ? {} : { taints: items('taints') }),
+  }
+  // The edge itself will read them so.
+  parseSettings('edge', { ...host }, ORIGIN)
+  return host
+}
+
+const ORIGIN: ReadonlyMap<string, string> = new Map([
+  ['nodeName', 'name'],
+  ['nodeIp', 'address'],
+])
+
+/** Cells of each line that holds any; a quoted cell may hold commas, line ends and doubled quotes. */
+function rowsOf(text: string): Row[] {
+  const rows: Row[] = []
+  let line = 1
+  let at = 0
+  while (at < text.length) {
+    const begin = line
+    const cells: string[] = []
+    for (let isOver = false; !isOver; ) {
+      const quoted = /[^\S\n]*"((?:[^"]|"")*)"[^\S\n]*(,|\n|$)/y
+      const plain = /([^,\n]*)(,|\n|$)/y
+      quoted.lastIndex = at
+      plain.lastIndex = at
+      const found = quoted.exec(text) ?? plain.exec(text)
+      const [whole = '', cell = '', end = ''] = found ?? []
+      cells.push(cell.replaceAll('""', '"').trim())
+      line += whole.split('\n').length - 1
+      at += whole.length
+      isOver = end !== ','
+    }
+    const isEmpty = cells.every((cell) => cell === '')
+    if (!isEmpty && !cells[0]?.startsWith('#')) rows.push({ line: begin, cells })
+  }
+  return rows
+}
+
+function wrongRow(what: Text): EdgeliftError {
+  return fail('HOSTS_INVALID', { what })
+}
+
+function atLine(where: string, { what, because }: EdgeliftError): Text {
+  return {
+    en: `${where}: ${what.en}${because === undefined ? '' : `: ${because.en}`}`,
+    zh: `${where}：${what.zh}${because === undefined ? '' : `：${because.zh}`}`,
+  }
+}
+
+function twice(where: string, key: string, line: number): Text {
+  return { en: `${where}: ${key} is also in line ${line}`, zh: `${where}：${key} 与第 ${line} 行重复` }
+}
+
+const FORM: Text = {
+  en: 'fix these rows; nothing was written. A row: edge-1,192.0.2.21,line=3;hall=a,dedicated=edge:NoSchedule',
+  zh: '请修改以上各行；没有写入任何文件。格式：edge-1,192.0.2.21,line=3;hall=a,dedicated=edge:NoSchedule',
+}
+
+function refused(en: readonly string[], fix: Text, zh: readonly string[] = en): EdgeliftError {
+  return fail('HOSTS_INVALID', {
+    what: { en: 'the list of edges is not valid', zh: '边缘节点列表无效' },
+    because: { en: en.join('\n'), zh: zh.join('\n') },
+    fix,
+  })
+}

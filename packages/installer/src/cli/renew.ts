@@ -1,0 +1,71 @@
+import { EXIT } from '@edgelift/core'
+import type { CommandHandler } from '@edgelift/core/cli'
+import { type CertificateEnd, certificateEnds, stageOf } from '../inspect/certificates.ts'
+import { notInstalled } from '../inspect/installation.ts'
+import { renewalSteps } from '../install/renewal-steps.ts'
+import { NEW_TOKEN } from '../preflight/token-findings.ts'
+import { fail } from '../problem/codes.ts'
+import { openHostChanges } from '../state/host-changes.ts'
+import { readReceipt } from '../state/read-receipt.ts'
+import { applySteps } from '../steps/runner.ts'
+import { openBundleDirectory } from './bundle-directory.ts'
+import { certificateDocument, certificatesText } from './certificates-text.ts'
+import { lockNode, nodeHost, requireRoot } from './node-host.ts'
+import { openRunLog } from './run-log.ts'
+
+export const renewCommand: CommandHandler = async (_args, context) => {
+  const { directory, manifest } = await openBundleDirectory(context.env)
+  requireRoot('./edgelift renew')
+  const { signal } = context
+  const host = nodeHost(context.env, signal)
+  await using _lock = await lockNode(host)
+  const place = { host, directory, manifest }
+  const receipt = await readReceipt(host)
+  if (receipt === undefined) throw notInstalled()
+  const before = await certificateEnds(place, receipt)
+  const now = () => host.now()
+  if (receipt.role === 'edge' && before.some(({ ends }) => ends <= now())) throw expired(before)
+  const log = await openRunLog(host, 'renew', context)
+  const { report } = log
+  const steps = await renewalSteps(place, receipt)
+  const changes = await openHostChanges(host, receipt)
+  const joinToken = () => Promise.reject(new Error('no renewal takes a token'))
+  await log.during(() => applySteps(steps, { ...place, changes, report, signal, joinToken }))
+  const after = await certificateEnds(place, receipt)
+  const renewed = after.filter((one) => isRenewed(one, before)).map(({ name }) => name)
+  const isLeft = after.some((end) => stageOf(end, now()) !== undefined)
+  return {
+    exit: isLeft ? EXIT.failed : EXIT.done,
+    document: {
+      changed: renewed.length > 0,
+      renewed,
+      certificates: after.map((end) => certificateDocument(end, now())),
+      log: log.file,
+    },
+    text: (lang, paint) =>
+      [
+        renewed.length > 0
+          ? { en: `Renewed: ${renewed.join(', ')}`, zh: `已续签：${renewed.join('、')}` }[lang]
+          : { en: 'No certificate was renewed.', zh: '没有续签证书。' }[lang],
+        ...certificatesText(after, now(), lang, paint),
+      ].join('\n'),
+  }
+}
+
+function isRenewed({ name, ends }: CertificateEnd, before: readonly CertificateEnd[]): boolean {
+  const old = before.find((one) => one.name === name)
+  return name !== 'join-token' && (old === undefined || ends > old.ends)
+}
+
+/** EdgeCore renews with the certificate that it has; CloudCore refuses one that has expired. */
+function expired(ends: readonly CertificateEnd[]): Error {
+  const at = ends.map((end) => new Date(end.ends).toISOString()).join(', ')
+  return fail('CERTIFICATE_OVER', {
+    what: { en: `EdgeCore's certificate expired at ${at}`, zh: `EdgeCore 证书已于 ${at} 过期` },
+    because: {
+      en: 'CloudCore renews only certificates that are still valid; this node needs a join token to get a new one',
+      zh: 'CloudCore 只续签未过期的证书；本节点需凭接入令牌（token）重新获取证书',
+    },
+    fix: NEW_TOKEN,
+  })
+}

@@ -1,0 +1,49 @@
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { receiptFor } from '../state/host-changes.ts'
+import { type Drift, defineStep } from '../steps/step.ts'
+import { BASELINE, HEAD, type Trial, trial } from '../testing/trial.ts'
+import { driftDiagnoses } from './drift.ts'
+
+let on: Trial
+beforeEach(async () => {
+  on = await trial()
+})
+afterEach(() => on[Symbol.asyncDispose]())
+
+async function diagnosed(...drifts: Drift[]) {
+  const step = defineStep<object>({
+    id: 'chart-cloudcore',
+    title: { en: 'x', zh: 'x' },
+    check: async () => false,
+    drift: async () => drifts,
+    apply: async () => {},
+  })
+  const { directory, manifest, signal } = await on.run()
+  const receipt = receiptFor(HEAD, undefined, BASELINE)
+  return driftDiagnoses([step({})], { host: on.host, directory, manifest, receipt, signal })
+}
+
+it.each([
+  ['file', 'FILE_CHANGED'],
+  ['service', 'SERVICE_DISABLED'],
+  ['image', 'IMAGE_MISSING'],
+  ['values', 'VALUES_CHANGED'],
+  ['object', 'OBJECT_CHANGED'],
+] as const)('gives a changed %s a code, its step and its place', async (kind, code) => {
+  expect(await diagnosed({ kind, place: 'x', state: 'changed', fields: ['a'] })).toMatchObject([
+    { code, drift: { step: 'chart-cloudcore', place: 'x', state: 'changed', fields: ['a'] } },
+  ])
+})
+
+it('leaves to others what has a finding of its own, unless more was changed', async () => {
+  const scaled: Drift = {
+    kind: 'object',
+    place: 'Deployment cloudcore',
+    state: 'changed',
+    fields: ['spec.replicas'],
+  }
+  const off = 'data.cloudcore.yaml.modules.dynamicController.enable'
+  const config: Drift = { kind: 'object', place: 'ConfigMap cloudcore', state: 'changed', fields: [off] }
+  expect(await diagnosed(scaled, config)).toEqual([])
+  expect(await diagnosed({ ...config, fields: [off, 'data.other'] })).toHaveLength(1)
+})

@@ -1,0 +1,62 @@
+import { K3S_CLUSTER } from '../kube/access.ts'
+import { tryKubectl } from '../kube/kubectl.ts'
+import { DAY, dayOf } from '../node/certificate-end.ts'
+import { isActive, restartUnit, unitLog } from '../node/units.ts'
+import { waitUntil } from '../node/wait.ts'
+import type { Run } from '../steps/run.ts'
+import { defineStep } from '../steps/step.ts'
+import { type CertificateFile, k3sCertificate } from './certificates.ts'
+import { K3S_UNIT } from './files.ts'
+
+export interface K3sCertificatesInputs {
+  /** Days before their end from which on certificates are renewed. */
+  readonly days: number
+}
+
+/** Restarts a K3s whose certificates end soon, or have ended: that renews them, and pods keep running. */
+export const k3sCertificates = defineStep<K3sCertificatesInputs>({
+  id: 'k3s-certificates',
+  title: { en: "renew K3s' certificates before they expire", zh: '在到期前续签 K3s 证书' },
+  // One that does not run renews them when it is started.
+  check: async (run, inputs) =>
+    !(await isActive(run.host, K3S_UNIT)) || (await due(run, inputs)) === undefined,
+  async apply(run, inputs) {
+    const { host, report } = run
+    const ending = await due(run, inputs)
+    if (ending === undefined) return
+    const ends = dayOf(ending.ends)
+    const isOver = ending.ends <= host.now()
+    report({
+      type: 'note',
+      level: 'warning',
+      text: {
+        en: `K3s' certificates ${isOver ? 'expired' : 'expire'} on ${ends} (${ending.file}): K3s is restarted to renew them; pods keep running`,
+        zh: `K3s 证书${isOver ? '已于' : '将于'} ${ends} 过期（${ending.file}）：重启 K3s 以续签，Pod 不会停止`,
+      },
+    })
+    await restartUnit(host, K3S_UNIT)
+    await waitUntil({
+      ...run,
+      services: { host, units: [K3S_UNIT] },
+      id: 'k3s-certificates',
+      what: { en: 'K3s has renewed its certificates', zh: 'K3s 续签证书' },
+      deadline: 240,
+      look: async () => {
+        if ((await due(run, inputs)) !== undefined)
+          return { en: `${ending.file} is still the old one`, zh: `${ending.file} 尚未更新` }
+        const ready = await tryKubectl({ host, ...K3S_CLUSTER }, 'get', '--raw', '/readyz')
+        return ready !== undefined || { en: 'the API does not respond yet', zh: 'API 尚无响应' }
+      },
+      words: () => unitLog(host, K3S_UNIT),
+      fix: { en: 'see journalctl -u k3s', zh: '查看 journalctl -u k3s' },
+    })
+  },
+})
+
+async function due(
+  { host }: Pick<Run, 'host'>,
+  { days }: K3sCertificatesInputs,
+): Promise<CertificateFile | undefined> {
+  const first = await k3sCertificate(host)
+  return first !== undefined && first.ends - host.now() <= days * DAY ? first : undefined
+}

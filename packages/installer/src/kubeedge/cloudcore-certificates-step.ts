@@ -1,0 +1,111 @@
+import type { BundleChart } from '@edgelift/bundle'
+import { formatKubectl } from '../kube/access.ts'
+import { releaseValues, renderedObjects } from '../kube/helm.ts'
+import { type Cluster, type ClusterAccess, kubectl, recentEvents, tryKubectl } from '../kube/kubectl.ts'
+import { DAY, dayOf } from '../node/certificate-end.ts'
+import { waitUntil } from '../node/wait.ts'
+import { fail } from '../problem/codes.ts'
+import type { Run } from '../steps/run.ts'
+import { defineStep } from '../steps/step.ts'
+import { cloudCoreEnds, type SecretEnd } from './cloudcore-certificates.ts'
+
+export interface CloudCoreCertificatesInputs {
+  readonly cluster: ClusterAccess
+  /** Days before their end from which on certificates are renewed. */
+  readonly days: number
+}
+
+const CHART = 'cloudcore'
+const NAMES = {
+  cloudhub: { en: "CloudHub's certificate", zh: 'CloudHub 证书' },
+  cloudstream: { en: "CloudStream's certificate", zh: 'stream 证书（CloudStream）' },
+} as const
+
+/**
+ * Has CloudCore's certificates issued once more: CloudHub's by CloudCore, from the same CA, when its Secret is gone at a
+ * start; CloudStream's by the chart, which makes a new one at each rendering and never gives it to an existing release.
+ * CloudCore reads them at its start: edges reconnect within a minute, their pods keep running.
+ */
+export const cloudCoreCertificates = defineStep<CloudCoreCertificatesInputs>({
+  id: 'cloudcore-certificates',
+  title: { en: "renew CloudCore's certificates before they expire", zh: '在到期前续签 CloudCore 证书' },
+  check: async (run, inputs) => (await due(run, inputs)).length === 0,
+  async apply(run, inputs) {
+    const cluster: Cluster = { host: run.host, ...inputs.cluster }
+    for (const end of await due(run, inputs)) {
+      run.report({ type: 'note', level: 'warning', text: renews(end, run.host.now()) })
+      if (end.name === 'cloudstream') await replaceStream(run, cluster)
+      else
+        await kubectl(cluster, [
+          '-n',
+          'kubeedge',
+          'delete',
+          'secret',
+          'cloudcoresecret',
+          '--ignore-not-found',
+        ])
+    }
+    await kubectl(cluster, ['-n', 'kubeedge', 'rollout', 'restart', 'deployment/cloudcore'])
+    await waitUntil({
+      ...run,
+      id: 'cloudcore-certificates',
+      what: { en: 'CloudCore runs with its new certificates', zh: 'CloudCore 使用新证书运行' },
+      deadline: 180,
+      look: async () => {
+        const [ending] = await due(run, inputs)
+        const isReissued = (await cloudCoreEnds(cluster)).some(({ name }) => name === 'cloudhub')
+        if (ending !== undefined || !isReissued)
+          return { en: 'a certificate has not been renewed yet', zh: '证书尚未续签' }
+        const wait = ['-n', 'kubeedge', 'rollout', 'status', 'deployment/cloudcore', '--timeout=20s']
+        const done = await tryKubectl(cluster, ...wait)
+        return done !== undefined || { en: 'its pod is not ready', zh: '其 Pod 未就绪' }
+      },
+      words: () => recentEvents(cluster, 'kubeedge'),
+      fix: {
+        en: `${formatKubectl(cluster)} -n kubeedge describe pods`,
+        zh: `查看 ${formatKubectl(cluster)} -n kubeedge describe pods`,
+      },
+    })
+  },
+})
+
+type Renewable = SecretEnd & { readonly name: keyof typeof NAMES }
+
+async function due({ host }: Run, { cluster, days }: CloudCoreCertificatesInputs): Promise<Renewable[]> {
+  const ends = await cloudCoreEnds({ host, ...cluster })
+  const isRenewable = (end: SecretEnd): end is Renewable => end.name in NAMES
+  return ends.filter(isRenewable).filter(({ ends: at }) => at - host.now() <= days * DAY)
+}
+
+function renews({ name, place, ends }: Renewable, now: number) {
+  const isOver = ends <= now
+  return {
+    en: `${NAMES[name].en} ${isOver ? 'expired' : 'expires'} on ${dayOf(ends)} (${place}): it is renewed, and CloudCore restarts; edges reconnect within a minute`,
+    zh: `${NAMES[name].zh}${isOver ? '已于' : '将于'} ${dayOf(ends)} 过期（${place}）：将续签并重启 CloudCore，边缘节点一分钟内重新连接`,
+  }
+}
+
+async function replaceStream(run: Run, cluster: Cluster): Promise<void> {
+  const chart = run.manifest.charts.find(({ name }) => name === CHART)
+  const secret = chart && (await renderedSecret(run, cluster, chart))
+  if (secret === undefined)
+    throw fail('STEP_FAILED', {
+      what: { en: "CloudStream's certificate cannot be renewed", zh: '无法续签 stream 证书（CloudStream）' },
+      because: {
+        en: 'the cloudcore chart of this archive makes no Secret cloudcore with stream.crt',
+        zh: '本离线包的 cloudcore chart 不生成含 stream.crt 的 Secret cloudcore',
+      },
+      fix: { en: 'use the archive that was installed', zh: '请使用安装时的离线包' },
+    })
+  // Its key must be in no process list.
+  await kubectl(cluster, ['replace', '-f', '-'], JSON.stringify(secret))
+}
+
+async function renderedSecret(run: Run, cluster: Cluster, chart: BundleChart): Promise<object | undefined> {
+  const values = (await releaseValues(run, cluster, chart)) ?? {}
+  for (const { kind, metadata, ...rest } of await renderedObjects(run, chart, values)) {
+    if (kind !== 'Secret' || metadata.name !== 'cloudcore') continue
+    return { kind, ...rest, metadata: { ...metadata, namespace: chart.namespace } }
+  }
+  return undefined
+}

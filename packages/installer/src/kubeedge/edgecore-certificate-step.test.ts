@@ -1,0 +1,40 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { certificatePem } from '../testing/certificate.ts'
+import { apply, check, type Trial, trial } from '../testing/trial.ts'
+import { edgecoreCertificate, isDue } from './edgecore-certificate-step.ts'
+import { EDGE_CERTIFICATE } from './edgecore-config.ts'
+
+const DAY = 86_400_000
+const year = { begins: 0, ends: 365 * DAY }
+
+describe('is due', () => {
+  it.each([
+    ['while most of its life is left', 200, 120, false],
+    ['before EdgeCore would renew it', 250, 120, false],
+    ['65 days before its end', 300, 120, true],
+    ['65 days before its end, to an installation', 300, 60, false],
+    ['40 days before its end, to an installation', 325, 60, true],
+    ['after its end, when only a token helps', 366, 120, false],
+  ])('%s', (_when, day, days, due) => {
+    expect(isDue(year, { days }, day * DAY)).toBe(due)
+  })
+
+  it('not where there is none', () => expect(isDue(undefined, { days: 60 }, 0)).toBe(false))
+})
+
+let on: Trial
+beforeEach(async () => {
+  on = await trial()
+})
+afterEach(() => on[Symbol.asyncDispose]())
+
+it('leaves a certificate that cannot be renewed while the cloud is away, and says so', async () => {
+  const now = Date.now()
+  await on.put(EDGE_CERTIFICATE, certificatePem(new Date(now - 340 * DAY), new Date(now + 25 * DAY)))
+  const step = edgecoreCertificate({ cloudHost: '127.0.0.1', hubPort: 1, days: 60 })
+  const run = await on.run()
+  expect(await check(run, step)).toBe(false)
+  await apply(run, step)
+  expect(on.calls).toEqual([])
+  expect(on.events).toMatchObject([{ text: { en: expect.stringContaining('127.0.0.1) is unreachable') } }])
+})

@@ -1,0 +1,125 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { releaseArchives } from '../support/archives.ts'
+import { kubectl } from '../support/kubernetes/index.ts'
+import { airGappedPair } from '../support/nodes/index.ts'
+import type { Pair } from '../support/nodes/types.ts'
+import { inDirectory, takeJoinFile, unpackOn } from '../support/unpacked.ts'
+
+const DAY = 86_400 // seconds
+
+interface Diagnosis {
+  readonly code: string
+  readonly severity: string
+  readonly seen: string
+  readonly consequenceOf?: string
+}
+
+let pair: Pair
+let cloud = ''
+let edge = ''
+const onCloud = (line: string) => inDirectory(pair.cloud, cloud, line)
+const onEdge = (line: string) => inDirectory(pair.edge, edge, line)
+
+beforeAll(async () => {
+  const archives = await releaseArchives()
+  pair = await airGappedPair()
+  cloud = await unpackOn(pair.cloud, archives.cloud)
+  edge = await unpackOn(pair.edge, archives.edge)
+  await succeeds(onCloud, './install.sh --yes --node-ip 10.77.0.1')
+  await takeJoinFile(pair, { cloud, edge })
+  await succeeds(onEdge, './install.sh --yes --config edge-join.yaml')
+})
+afterAll(async () => {
+  await pair?.[Symbol.asyncDispose]()
+})
+
+async function succeeds(run: typeof onCloud, line: string): Promise<string> {
+  const { code, stdout, stderr } = await run(line)
+  expect(code, stdout + stderr).toBe(0)
+  return stdout + stderr
+}
+
+async function day(number: number): Promise<void> {
+  for (const node of [pair.cloud, pair.edge]) await node.clock(number * DAY)
+}
+
+async function causes(run: typeof onCloud): Promise<Diagnosis[]> {
+  const { stdout } = await run('./edgelift doctor --json')
+  const { diagnoses } = JSON.parse(stdout) as { diagnoses: Diagnosis[] }
+  return diagnoses.filter(({ consequenceOf }) => consequenceOf === undefined)
+}
+
+/** Days that are left, by certificate. */
+async function daysLeft(run: typeof onCloud): Promise<Record<string, number>> {
+  const { certificates } = JSON.parse(await succeeds(run, './edgelift status --json 2>/dev/null')) as {
+    certificates: { name: string; days: number }[]
+  }
+  return Object.fromEntries(certificates.map(({ name, days }) => [name, days]))
+}
+
+/** Processes of containers, but for CloudCore's, which has to read its new certificates. */
+async function containers(run: typeof onCloud, ctr: string): Promise<string[]> {
+  const list = await succeeds(run, `${ctr} -n k8s.io containers ls`)
+  const cloudcore = list.split('\n').filter((line) => line.includes('/cloudcore:'))
+  const ids = cloudcore.map((line) => line.split(/\s+/, 1)[0])
+  const tasks = (await succeeds(run, `${ctr} -n k8s.io tasks ls`)).split('\n').slice(1)
+  return tasks.filter((line) => line.includes('RUNNING') && !ids.includes(line.split(/\s+/, 1)[0])).sort()
+}
+
+it('on day 370 the doctor of the cloud names the certificates and nothing else, and install.sh renews them', async () => {
+  await day(370)
+  expect((await causes(onCloud)).map(({ code }) => code)).toEqual(['CERTIFICATE_EXPIRED'])
+  const said = await succeeds(onCloud, './install.sh --yes')
+  expect(said).toMatch(/K3s' certificates expired on /)
+  expect(said).toMatch(/CloudStream's certificate expired on /)
+  const left = await daysLeft(onCloud)
+  expect(left).toMatchObject({ k3s: expect.closeTo(364, -1), cloudstream: expect.closeTo(364, -1) })
+  expect((await causes(onCloud)).filter(({ code }) => code.startsWith('CERTIFICATE'))).toEqual([])
+})
+
+it('an edge on an ended certificate says so, before and after a restart, and how to get a new one', async () => {
+  expect((await causes(onEdge)).map(({ code }) => code)).toEqual(['CERTIFICATE_EXPIRED'])
+  await pair.edge.exec('systemctl restart edgecore')
+  await new Promise((resolve) => setTimeout(resolve, 5000))
+  expect((await causes(onEdge)).map(({ code }) => code)).toEqual(['CERTIFICATE_EXPIRED'])
+  const renew = await onEdge('./edgelift renew')
+  expect([renew.code, renew.stderr]).toEqual([1, expect.stringContaining('CERTIFICATE_OVER')])
+  const refused = await onEdge('./install.sh --yes')
+  expect([refused.code, refused.stderr]).toEqual([3, expect.stringContaining('certificate expired at')])
+  await takeJoinFile(pair, { cloud, edge })
+  await succeeds(onEdge, './install.sh --yes --config edge-join.yaml')
+  expect(await causes(onEdge)).toEqual([])
+})
+
+it('on day 300 of the new ones renew renews them all, and stops no pod', async () => {
+  await day(370 + 300)
+  for (const [run, ctr] of [
+    [onCloud, 'k3s ctr'],
+    [onEdge, 'ctr'],
+  ] as const) {
+    const before = await containers(run, ctr)
+    const said = await succeeds(run, './edgelift renew')
+    expect(said).toMatch(/Renewed: (k3s, cloudstream|edgecore)/)
+    const { 'join-token': _token, ...left } = await daysLeft(run)
+    for (const days of Object.values(left)) expect(days).toBeGreaterThan(360)
+    expect(await containers(run, ctr)).toEqual(before)
+  }
+  await expect
+    .poll(() => kubectl(pair.cloud, ['get', 'node', 'edge', '--no-headers']), { timeout: 120_000 })
+    .toMatch(/ Ready /)
+})
+
+it('fifty days before the end they are findings, and install.sh renews them', async () => {
+  await day(370 + 300 + 315)
+  for (const [run, name] of [
+    [onCloud, 'K3s'],
+    [onEdge, 'EdgeCore'],
+  ] as const) {
+    const ending = (await causes(run)).filter(({ code }) => code === 'CERTIFICATE_ENDS')
+    expect(ending).toContainEqual(
+      expect.objectContaining({ severity: 'note', seen: expect.stringContaining(name) }),
+    )
+    expect(await succeeds(run, './install.sh --yes')).toContain(`${name}`)
+    expect((await causes(run)).filter(({ code }) => code.startsWith('CERTIFICATE'))).toEqual([])
+  }
+})
