@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { type Digest, exec, hexOf, isDigest, mustExec, parseDigest } from '@edgelift/core'
+import { exec, hexOf, isDigest, mustExec, parseDigest } from '@edgelift/core'
 import {
   type ImageTarInput,
   imageConfigSchema,
@@ -229,8 +229,10 @@ async function inputOf({ bytes, mediaType }: Made, reference: string): Promise<I
 
 async function writeTar(name: string, input: ImageTarInput): Promise<string> {
   const file = path.join(folder, `${name}.tar`)
-  const open = (digest: Digest) => store.open(digest)
-  await pipeline(writeImageTar(planImageTar(input), open), createWriteStream(file))
+  const copies = async function* (pieces: AsyncIterable<Uint8Array>) {
+    for await (const piece of pieces) yield Buffer.from(piece) // the stream holds on to what it gets
+  }
+  await pipeline(writeImageTar(planImageTar(input), store.read), copies, createWriteStream(file))
   return file
 }
 

@@ -1,6 +1,7 @@
 import { promisify } from 'node:util'
 import { crc32, createInflateRaw, deflateRaw, inflateRaw } from 'node:zlib'
 import { fail } from './codes.ts'
+import { crc32Combine } from './crc32-combine.ts'
 
 /**
  * An archive is a sequence of gzip members (RFC 1952, 2.2), each at most {@link MEMBER_BYTES} of the tar stream,
@@ -26,18 +27,49 @@ const LARGEST_MEMBER = MEMBER_BYTES + 5 * Math.ceil(MEMBER_BYTES / 16383) + 64
 const deflate = promisify(deflateRaw) as (data: Uint8Array, options: object) => Promise<Buffer>
 const inflate = promisify(inflateRaw) as (data: Uint8Array, options: object) => Promise<Buffer>
 
-/** Makes one member of `raw`. */
-export async function packMember(raw: Uint8Array, compress: boolean): Promise<Uint8Array[]> {
+/** Which parts of a member's raw bytes {@link packMember} wants the CRC-32 of. */
+export function crcParts(length: number, compress: boolean): (readonly [from: number, to: number])[] {
+  if (compress) return [[0, length]]
+  const parts: [number, number][] = []
+  for (let at = 0; at < length; at += STORED_MAX) parts.push([at, Math.min(at + STORED_MAX, length)])
+  return parts
+}
+
+/**
+ * Makes one member of `raw`.
+ * @param crcs of {@link crcParts}, where another thread has taken them
+ */
+export async function packMember(
+  raw: Uint8Array,
+  compress: boolean,
+  crcs: readonly number[] = crcParts(raw.length, compress).map(([from, to]) => crc32(raw.subarray(from, to))),
+): Promise<Uint8Array[]> {
   const body = compress
     ? [await deflate(raw, { level: LEVEL, memLevel: 8, chunkSize: 1024 * 1024 })]
     : store(raw)
   const size = body.reduce((sum, piece) => sum + piece.length, HEADER_BYTES + TRAILER_BYTES)
   const trailer = Buffer.alloc(TRAILER_BYTES)
-  trailer.writeUInt32LE(crc32(raw), 0)
+  trailer.writeUInt32LE(crcOf(raw.length, compress, crcs), 0)
   trailer.writeUInt32LE(raw.length, 4)
-  const pieces = [...body, trailer]
-  const crc = pieces.reduce((value, piece) => crc32(piece, value), 0)
-  return [header(size, crc), ...pieces]
+  const crc = crc32(trailer, compress ? crcOfAll(body) : crcOfStored(body, crcs))
+  return [header(size, crc), ...body, trailer]
+}
+
+function crcOf(length: number, compress: boolean, crcs: readonly number[]): number {
+  const parts = crcParts(length, compress)
+  return parts.reduce((crc, [from, to], index) => crc32Combine(crc, crcs[index] ?? 0, to - from), 0)
+}
+
+function crcOfAll(pieces: readonly Uint8Array[]): number {
+  return pieces.reduce((crc, piece) => crc32(piece, crc), 0)
+}
+
+/** Of heads and blocks in turn, where the blocks' own are known. */
+function crcOfStored(pieces: readonly Uint8Array[], crcs: readonly number[]): number {
+  return pieces.reduce((crc, piece, index) => {
+    if (index % 2 === 0) return crc32(piece, crc)
+    return crc32Combine(crc, crcs[(index - 1) / 2] ?? 0, piece.length)
+  }, 0)
 }
 
 /** The length of the header that {@link memberSize} reads. */

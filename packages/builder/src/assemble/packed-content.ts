@@ -1,9 +1,8 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { packContent } from '@edgelift/bundle'
-import { type Digest, hexOf, isDigest, isErrno, verifying, writeFileAtomic } from '@edgelift/core'
+import { type Digest, hexOf, isDigest, isErrno, writeFileAtomic } from '@edgelift/core'
 import type { Store } from '@edgelift/oci'
 import { z } from 'zod'
 import type { PlanEntry } from '../plan/archive-plan.ts'
@@ -43,7 +42,7 @@ export async function packedContent(
     await mkdir(path.dirname(file), { recursive: true })
     await writeFileAtomic(file, `${JSON.stringify(packed)}\n`)
   }
-  return checked(store, packed, what)
+  return store.read(packed, what)
 }
 
 /** The store's digests of what is kept packed of these contents: to be spared when the contents are. */
@@ -61,22 +60,9 @@ function memoFile(storeRoot: string, digest: Digest): string {
 }
 
 async function pack(content: BlobContent, what: string, store: Store): Promise<z.infer<typeof Memo>> {
-  const source = checked(store, content, what)
+  const source = store.read(content, what)
   const { digest, size } = await store.putStream(Readable.from(packContent(source), { objectMode: false }))
   return { digest, size }
-}
-
-/** A blob of the store; the iteration fails at its end when it is not what its name says. */
-async function* checked(
-  store: Store,
-  expected: { readonly digest: Digest; readonly size: number },
-  what: string,
-): AsyncGenerator<Uint8Array> {
-  const check = verifying(expected, what)
-  const flow = pipeline(store.open(expected.digest), check)
-  flow.catch(() => {}) // the iteration below throws the same
-  yield* check as AsyncIterable<Uint8Array>
-  await flow
 }
 
 async function readMemo(file: string): Promise<z.infer<typeof Memo> | undefined> {

@@ -108,14 +108,14 @@ async function sourceOf(
     return partsOf(await imageTarOf(content.image, store), (hex, size, digest) => {
       if (older.contents.has(hex)) return
       const file = `${DELTA_PATHS.blobs}/${hex}`
-      carried.set(file, { path: file, size, compress, body: () => store.open(digest) })
+      carried.set(file, { path: file, size, compress, body: () => store.read({ digest, size }, file) })
     })
   }
   const file = `${DELTA_PATHS.files}/${name}`
   const { bytes, size, body } =
     content.kind === 'bytes'
       ? { bytes: content.bytes, size: content.bytes.length, body: () => [content.bytes] }
-      : { bytes: undefined, size: content.size, body: () => store.open(content.digest) }
+      : { bytes: undefined, size: content.size, body: () => store.read(content, name) }
   carried.set(file, { path: file, size: bytes?.length ?? size, compress, body })
   return 'delta'
 }

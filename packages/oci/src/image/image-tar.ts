@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream'
 import {
   type Digest,
   hexOf,
@@ -12,7 +11,7 @@ import { fail } from '../codes.ts'
 import type { Descriptor } from '../manifest/manifest.ts'
 import type { Platform } from '../name/platform.ts'
 import { formatReference, type Reference } from '../name/reference.ts'
-import { verifiedChunks } from './verified-chunks.ts'
+import type { Store } from '../store/store.ts'
 
 /** One image for one platform, as its registry publishes it. */
 export interface ImageTarInput {
@@ -67,20 +66,17 @@ export function planImageTar(input: ImageTarInput): ImageTarPlan {
 }
 
 /**
- * The bytes of a planned image file, always the same for the same plan. Blobs come from `open` and are checked as
- * they pass: an error after the first bytes means that what was written must be thrown away.
- * @throws DIGEST_MISMATCH, SIZE_MISMATCH, and what `open` throws
+ * The bytes of a planned image file, always the same for the same plan; each piece is valid until the next is asked for.
+ * Blobs come from `read`, which checks them: an error after the first bytes means that what was written must be thrown away.
+ * @throws what `read` throws
  */
-export async function* writeImageTar(
-  plan: ImageTarPlan,
-  open: (digest: Digest) => Readable,
-): AsyncGenerator<Uint8Array> {
+export async function* writeImageTar(plan: ImageTarPlan, read: Store['read']): AsyncGenerator<Uint8Array> {
   for (const entry of plan.entries) {
     yield tarHeader(headerOf(entry))
     if (entry.bytes !== undefined) yield entry.bytes
     else if (entry.digest !== undefined) {
       const expected = { digest: entry.digest, size: entry.size }
-      yield* verifiedChunks(open(entry.digest), expected, entry.path)
+      yield* read(expected, entry.path)
     }
     const padding = tarPadding(entry.size)
     if (padding > 0) yield TAR_END.subarray(0, padding)

@@ -1,9 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { type Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { CHUNK, type Digest, isErrno, syncFolder, writeAll } from '@edgelift/core'
+import { type Digest, hashedWriter, hashThread, isErrno, syncFolder, type ThreadHash } from '@edgelift/core'
 import { storeProblem } from './store-errors.ts'
 
 /** The size of a regular file; undefined when there is none. */
@@ -30,20 +30,17 @@ export async function keepStream(
   pathOf: (digest: Digest) => string,
 ): Promise<{ digest: Digest; size: number }> {
   const temporary = path.join(root, 'partial', `new-${randomBytes(8).toString('hex')}`)
-  const hash = createHash('sha256')
+  const hash = hashThread().hash()
   let size = 0
   try {
     const handle = await open(temporary, 'wx', 0o644).catch(storeProblem(root))
     try {
-      await writeInChunks(handle, stream, (written) => {
-        hash.update(written)
-        size += written.length
-      }).catch(storeProblem(root))
+      await writeHashed({ handle, hash, wrote: (bytes) => (size += bytes) }, stream).catch(storeProblem(root))
       await handle.sync()
     } finally {
       await handle.close()
     }
-    const digest = `sha256:${hash.digest('hex')}` as Digest
+    const digest = `sha256:${await hash.digest()}` as Digest
     const target = pathOf(digest)
     await rename(temporary, target).catch(storeProblem(root))
     await syncFolder(path.dirname(target))
@@ -52,43 +49,38 @@ export async function keepStream(
     stream.destroy()
     await rm(temporary, { force: true })
     throw error
+  } finally {
+    hash.drop()
   }
 }
 
 /**
- * Writes a stream in pieces of 1 MiB, telling what has been written. What arrived before the stream failed is written
- * too; chunks are taken over as soon as they come, since a stream that fails drops what it still holds.
+ * Appends a stream to a file and to a hash. What arrived before the stream failed is written too; chunks are taken over as
+ * soon as they come, since a stream that fails drops what it still holds.
+ * @param to.wrote told how many bytes more the file has
+ * @param to.hashed told when the hash covers all that was written, also where the stream has failed
  */
-export async function writeInChunks(
-  handle: FileHandle,
+export async function writeHashed(
+  to: {
+    readonly handle: FileHandle
+    readonly hash: ThreadHash
+    readonly wrote: (bytes: number) => void
+    readonly hashed?: () => void
+  },
   body: Readable,
-  wrote: (bytes: Uint8Array) => void,
 ): Promise<void> {
-  let batch: Buffer[] = []
-  let held = 0
-  let writing: Promise<void> = Promise.resolve()
-  const flush = async () => {
-    const pieces = batch
-    batch = []
-    held = 0
-    await writeAll(handle, pieces, wrote)
-  }
+  const writer = hashedWriter({ fd: to.handle.fd, hash: to.hash, wrote: to.wrote })
   const collector = new Writable({
     write(chunk: Buffer, _encoding, done) {
-      batch.push(chunk)
-      held += chunk.length
-      if (held < CHUNK) {
-        done()
-        return
-      }
-      writing = flush()
-      writing.then(() => done(), done)
+      const waiting = writer.write(chunk)
+      if (waiting === undefined) done()
+      else waiting.then(() => done(), done)
     },
   })
   try {
     await pipeline(body, collector)
   } finally {
-    await writing
-    await flush()
+    await writer.flush()
+    to.hashed?.()
   }
 }

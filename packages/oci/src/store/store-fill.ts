@@ -25,24 +25,31 @@ export interface Filling {
   readonly report: Report
 }
 
+export interface Filled {
+  /** Bytes that this call has brought. */
+  readonly fetched: number
+  /** Whether this call has hashed the blob; what another process has brought is another's word. */
+  readonly checked: boolean
+}
+
 const POLL = 100 // ms between two looks at a lock that another process holds
 
 /**
  * Brings one blob under its lock: bytes go to `partial/HEX`, which is checked as a whole and renamed into place.
  * Whoever waits for the lock finds the blob, or goes on with the partial of a process that failed or died.
  */
-export async function fillOnce(filling: Filling): Promise<{ fetched: number }> {
+export async function fillOnce(filling: Filling): Promise<Filled> {
   const partial = path.join(filling.root, 'partial', hexOf(filling.expected.digest))
   const lock = await lockOrFind(`${partial}.lock`, filling)
-  if (lock === undefined) return { fetched: 0 }
+  if (lock === undefined) return { fetched: 0, checked: false }
   try {
-    if (await filling.here()) return { fetched: 0 }
+    if (await filling.here()) return { fetched: 0, checked: false }
     const file = partialFile(partial)
-    await bring(file, filling)
+    await bring(file, filling).finally(file.done)
     await file.sync()
     await rename(partial, filling.target).catch(storeProblem(filling.root))
     await syncFolder(path.dirname(filling.target))
-    return { fetched: file.received() }
+    return { fetched: file.received(), checked: true }
   } finally {
     await lock[Symbol.asyncDispose]()
   }

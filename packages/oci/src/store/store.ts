@@ -19,6 +19,7 @@ import type { BlobSink } from '../transfer/blob-sink.ts'
 import { blobDamaged, blobMissing, blobStream, storeProblem } from './store-errors.ts'
 import { keepStream, sizeOf } from './store-files.ts'
 import { fillOnce } from './store-fill.ts'
+import { checkedBlobs, readBlob } from './store-read.ts'
 import {
   checkedSize,
   listStore,
@@ -52,6 +53,13 @@ export interface Store {
    * @throws (as a stream error) STORE_BLOB_MISSING
    */
   open(digest: Digest): Readable
+  /**
+   * The bytes of a blob, checked: the iteration fails at its end when they are not what was expected. Each piece is valid
+   * until the next is asked for. What this store object has checked before, in the very same file, is not hashed again.
+   * @param what how an error names it
+   * @throws STORE_BLOB_MISSING, SIZE_MISMATCH, DIGEST_MISMATCH
+   */
+  read(expected: Expected & { readonly size: number }, what: string): AsyncIterable<Uint8Array>
   /**
    * A small blob, checked.
    * @param what how an error names it
@@ -110,12 +118,19 @@ export async function openStore(root: string, report: Report = silent): Promise<
   }
   const open = (digest: Digest) => blobStream(pathOf(digest), digest)
   const inFlight = new Map<Digest, Promise<{ fetched: number }>>()
+  const checked = checkedBlobs()
+  const keep = async (stream: Readable) => {
+    const kept = await keepStream(folder, stream, pathOf)
+    await checked.add(kept.digest, pathOf(kept.digest))
+    return kept
+  }
 
   return {
     root: folder,
     pathOf,
     size,
     open,
+    read: (expected, what) => readBlob(pathOf(expected.digest), expected, { what, checked }),
     check: (digest) => checkedSize(pathOf(digest), digest),
     has: async (digest) => (await size(digest)) !== undefined,
     async readBytes(digest, what, limit = READ_LIMIT) {
@@ -149,7 +164,10 @@ export async function openStore(root: string, report: Report = silent): Promise<
           return (await size(digest)) === expected.size
         }
         if (!(await here())) {
-          return fillOnce({ root: folder, target: pathOf(digest), expected, what, fill, here, report })
+          const filling = { root: folder, target: pathOf(digest), expected, what, fill, here, report }
+          const filled = await fillOnce(filling)
+          if (filled.checked) await checked.add(digest, pathOf(digest))
+          return { fetched: filled.fetched }
         }
         await touch(pathOf(digest), 0)
         return { fetched: 0 }
@@ -162,8 +180,8 @@ export async function openStore(root: string, report: Report = silent): Promise<
       }
       return digest
     },
-    putFile: (file) => keepStream(folder, createReadStream(file, { highWaterMark: CHUNK }), pathOf),
-    putStream: (stream) => keepStream(folder, stream, pathOf),
+    putFile: (file) => keep(createReadStream(file, { highWaterMark: CHUNK })),
+    putStream: keep,
     async use() {
       const mark = await markInUse(folder).catch(storeProblem(folder))
       uses++
