@@ -15,10 +15,26 @@ export async function writeFileAtomic(
   await replaceFile(file, mode, (handle) => handle.writeFile(content))
 }
 
+/**
+ * As {@link writeFileAtomic} for whoever is killed, not for a power loss: after one the file may be there and be empty.
+ * Only for what is checked each time it is used and can be had again.
+ */
+export async function writeFileWhole(file: string, content: string | Uint8Array): Promise<void> {
+  await replace(file, { mode: 0o644, lasting: false }, (handle) => handle.writeFile(content))
+}
+
 /** As {@link writeFileAtomic}, with the content written by `fill` into an open handle. */
-export async function replaceFile<T>(
+export function replaceFile<T>(
   file: string,
   mode: number,
+  fill: (handle: FileHandle) => Promise<T>,
+): Promise<T> {
+  return replace(file, { mode, lasting: true }, fill)
+}
+
+async function replace<T>(
+  file: string,
+  { mode, lasting }: { readonly mode: number; readonly lasting: boolean },
   fill: (handle: FileHandle) => Promise<T>,
 ): Promise<T> {
   const temporary = temporaryBeside(file)
@@ -31,10 +47,10 @@ export async function replaceFile<T>(
   try {
     const result = await fill(handle)
     await handle.chmod(mode)
-    await handle.sync()
+    if (lasting) await handle.sync()
     await handle.close()
     await rename(temporary, file)
-    await syncFolder(path.dirname(file))
+    if (lasting) await syncFolder(path.dirname(file))
     return result
   } catch (error) {
     await handle.close().catch(() => {})

@@ -1,4 +1,10 @@
-export { replaceFile, syncFolder, temporaryBeside, writeFileAtomic } from './atomic-file.ts'
+export {
+  replaceFile,
+  syncFolder,
+  temporaryBeside,
+  writeFileAtomic,
+  writeFileWhole,
+} from './atomic-file.ts'
 export { giveBuffer, takeBuffer } from './buffers.ts'
 export { coreCodes } from './codes.ts'
 export { type Digest, digestOf, hexOf, isDigest, parseDigest } from './digest.ts'

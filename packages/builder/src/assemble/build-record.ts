@@ -3,7 +3,7 @@ import { mkdir, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SecretKey } from '@edgelift/bundle'
-import { type Digest, digestOf, hexOf, isErrno, writeFileAtomic } from '@edgelift/core'
+import { type Digest, digestOf, hexOf, isErrno, writeFileWhole } from '@edgelift/core'
 import { z } from 'zod'
 import { canonicalJson } from '../lock/seal.ts'
 import { type ArchivePlan, archiveFileName } from '../plan/archive-plan.ts'
@@ -86,7 +86,7 @@ async function writeRecord(
 ): Promise<void> {
   const target = recordFile(plan, place)
   await mkdir(path.dirname(target), { recursive: true })
-  await writeFileAtomic(target, `${JSON.stringify({ size, sha256, blake2b, file })}\n`)
+  await writeFileWhole(target, `${JSON.stringify({ size, sha256, blake2b, file })}\n`)
 }
 
 /** Named by the plan to the last byte, the signing key and the program. */

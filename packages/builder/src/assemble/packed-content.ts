@@ -2,7 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { Readable } from 'node:stream'
 import { packContent } from '@edgelift/bundle'
-import { type Digest, hexOf, isDigest, isErrno, writeFileAtomic } from '@edgelift/core'
+import { type Digest, hexOf, isDigest, isErrno, writeFileWhole } from '@edgelift/core'
 import type { Store } from '@edgelift/oci'
 import { z } from 'zod'
 import type { PlanEntry } from '../plan/archive-plan.ts'
@@ -40,7 +40,7 @@ export async function packedContent(
     known !== undefined && (await store.has(known.digest)) ? known : await pack(content, what, store)
   if (packed !== known) {
     await mkdir(path.dirname(file), { recursive: true })
-    await writeFileAtomic(file, `${JSON.stringify(packed)}\n`)
+    await writeFileWhole(file, `${JSON.stringify(packed)}\n`)
   }
   return store.read(packed, what)
 }

@@ -1,6 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { digestOf, hexOf, isDigest, isErrno, writeFileAtomic } from '@edgelift/core'
+import { digestOf, hexOf, isDigest, isErrno, writeFileWhole } from '@edgelift/core'
 import { z } from 'zod'
 
 /** What a URL was when it was last downloaded whole into this store. */
@@ -28,7 +28,7 @@ export async function recall(storeRoot: string, url: string): Promise<UrlMemo | 
 export async function remember(storeRoot: string, memo: UrlMemo): Promise<void> {
   const file = fileOf(storeRoot, memo.url)
   await mkdir(path.dirname(file), { recursive: true })
-  await writeFileAtomic(file, `${JSON.stringify(memo)}\n`)
+  await writeFileWhole(file, `${JSON.stringify(memo)}\n`)
 }
 
 function fileOf(storeRoot: string, url: string): string {

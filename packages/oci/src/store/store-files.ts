@@ -3,7 +3,7 @@ import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { type Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { type Digest, hashedWriter, hashThread, isErrno, syncFolder, type ThreadHash } from '@edgelift/core'
+import { type Digest, hashedWriter, hashThread, isErrno, type ThreadHash } from '@edgelift/core'
 import { storeProblem } from './store-errors.ts'
 
 /** The size of a regular file; undefined when there is none. */
@@ -36,14 +36,12 @@ export async function keepStream(
     const handle = await open(temporary, 'wx', 0o644).catch(storeProblem(root))
     try {
       await writeHashed({ handle, hash, wrote: (bytes) => (size += bytes) }, stream).catch(storeProblem(root))
-      await handle.sync()
     } finally {
       await handle.close()
     }
     const digest = `sha256:${await hash.digest()}` as Digest
     const target = pathOf(digest)
     await rename(temporary, target).catch(storeProblem(root))
-    await syncFolder(path.dirname(target))
     return { digest, size }
   } catch (error) {
     stream.destroy()

@@ -1,14 +1,6 @@
-import { rename } from 'node:fs/promises'
+import { rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import {
-  contentMismatch,
-  EdgeliftError,
-  type Expected,
-  hexOf,
-  type Report,
-  syncFolder,
-  tryLock,
-} from '@edgelift/core'
+import { contentMismatch, EdgeliftError, type Expected, hexOf, type Report, tryLock } from '@edgelift/core'
 import type { BlobSink } from '../transfer/blob-sink.ts'
 import { storeProblem } from './store-errors.ts'
 import { type PartialFile, partialFile } from './store-partial.ts'
@@ -46,9 +38,8 @@ export async function fillOnce(filling: Filling): Promise<Filled> {
     if (await filling.here()) return { fetched: 0, checked: false }
     const file = partialFile(partial)
     await bring(file, filling).finally(file.done)
-    await file.sync()
+    if ((await file.offset()) === 0) await writeFile(partial, '') // nothing was appended
     await rename(partial, filling.target).catch(storeProblem(filling.root))
-    await syncFolder(path.dirname(filling.target))
     return { fetched: file.received(), checked: true }
   } finally {
     await lock[Symbol.asyncDispose]()

@@ -14,8 +14,6 @@ export interface PartialFile extends BlobSink {
   content(): Promise<{ readonly size: number; readonly digest: string }>
   /** Ends the hash; nothing is appended after it. */
   done(): void
-  /** Puts the bytes onto the disk, before a rename. */
-  sync(): Promise<void>
 }
 
 export function partialFile(file: string): PartialFile {
@@ -66,13 +64,5 @@ export function partialFile(file: string): PartialFile {
       return { size: whole.size, digest: `sha256:${whole.sha256}` }
     },
     done: () => hash.drop(),
-    async sync() {
-      const handle = await open(file, 'a', 0o644)
-      try {
-        await handle.sync()
-      } finally {
-        await handle.close()
-      }
-    },
   }
 }

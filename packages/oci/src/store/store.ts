@@ -12,7 +12,7 @@ import {
   makeFolder,
   type Report,
   silent,
-  writeFileAtomic,
+  writeFileWhole,
 } from '@edgelift/core'
 import { fail } from '../codes.ts'
 import type { BlobSink } from '../transfer/blob-sink.ts'
@@ -35,7 +35,8 @@ import { markInUse } from './store-users.ts'
 
 /**
  * A content-addressed store on disk, shared by parallel calls and processes and safe to kill at any moment:
- * `blobs/sha256/HEX` holds whole, once verified blobs, `partial/` what is on its way.
+ * `blobs/sha256/HEX` holds whole, once verified blobs, `partial/` what is on its way. Nothing is synced to the disk: a blob
+ * is hashed by each process that uses it, so one that a power loss has emptied is found then, and fetched again.
  */
 export interface Store {
   readonly root: string
@@ -176,7 +177,7 @@ export async function openStore(root: string, report: Report = silent): Promise<
     async putBytes(bytes) {
       const digest = digestOf(bytes)
       if ((await size(digest)) !== bytes.length) {
-        await writeFileAtomic(pathOf(digest), bytes).catch(storeProblem(folder))
+        await writeFileWhole(pathOf(digest), bytes).catch(storeProblem(folder))
       }
       return digest
     },
