@@ -7,7 +7,7 @@ import { inspect } from '../inspect/inspection.ts'
 import { networkFacts } from '../inspect/network.ts'
 import { settingsInEffect } from '../inspect/settings-in-effect.ts'
 import { type InstallRequest, install } from '../install/install.ts'
-import { planInstall } from '../install/plan.ts'
+import { planDocument, planInstall } from '../install/plan.ts'
 import { kubeconfigOf } from '../kube/kubeconfig.ts'
 import { hasCertificate } from '../kubeedge/certificate.ts'
 import { EDGE_CERTIFICATE } from '../kubeedge/edgecore-config.ts'
@@ -26,7 +26,7 @@ import { saidInReceipt } from '../state/settings-of-receipt.ts'
 import { auditDirectory } from '../trust/audit.ts'
 import { canAsk } from './ask.ts'
 import { openBundleDirectory } from './bundle-directory.ts'
-import { dryRunText, planOf } from './dry-run.ts'
+import { dryRunText, planOf, previewHere } from './dry-run.ts'
 import { findingLine, findingsText } from './findings-text.ts'
 import { isRoot, lockNode, nodeHost } from './node-host.ts'
 import { askMissing } from './questions.ts'
@@ -98,12 +98,25 @@ export const installCommand: CommandHandler = async (args, context) => {
     settingsInEffect({ ...request, ...inspection, node: inspection.cluster?.node }),
   )
   if (dryRun) {
-    const plan = planOf(() => planInstall(inspection, settings, request))
+    const planned = planOf(() => planInstall(inspection, settings, request))
+    const plan = planned === undefined ? [] : planDocument(planned)
+    const preview = planned && (await previewHere(request, inspection, planned))
     return {
       exit: refused?.exit ?? EXIT.done,
-      document: { changed: false, ready: refused === undefined, findings, settings: inEffect, plan },
+      document: {
+        changed: false,
+        ready: refused === undefined,
+        findings,
+        settings: inEffect,
+        plan,
+        ...(preview === undefined ? {} : { upgrade: preview }),
+      },
       text: (lang, paint) =>
-        dryRunText({ findings, settings: inEffect, plan, refused: refused !== undefined }, lang, paint),
+        dryRunText(
+          { findings, settings: inEffect, plan, preview, refused: refused !== undefined },
+          lang,
+          paint,
+        ),
     }
   }
   if (refused !== undefined) {

@@ -1,6 +1,6 @@
 import type { Cluster } from './kubectl.ts'
 
-export const MANIFEST = `kind: Deployment
+const MANIFEST = `kind: Deployment
 metadata: { name: cloudcore }
 ---
 kind: ConfigMap

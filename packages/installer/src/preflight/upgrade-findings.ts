@@ -99,7 +99,7 @@ function kubernetesStep({ manifest, before, kubeEdgeOnly }: PreflightContext): F
       },
       fix: {
         en: `install a release with K3s ${next} first, then this one`,
-        zh: `请先安装包含 K3s ${next} 的版本，再安装本离线包`,
+        zh: `请先升级到 K3s ${next} 的版本，再使用本离线包`,
       },
     },
   ]
