@@ -3,6 +3,7 @@ import path from 'node:path'
 import { expect, it } from 'vitest'
 import { installerProgram } from '../../packages/installer/src/cli/program.ts'
 import { isHandbookPage } from '../../scripts/handbook.mjs'
+import { anchorOf } from '../../scripts/site/markdown.ts'
 import { commandsOf } from './operator-pages.ts'
 
 const docs = path.resolve(import.meta.dirname, '../../docs')
@@ -71,12 +72,6 @@ it('names only commands and flags that exist', async () => {
   }
 })
 
-/** The anchors of a page's headings, as GitHub makes them. */
 function anchorsOf(text: string): string[] {
-  return [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
-    heading
-      .toLowerCase()
-      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
-      .replaceAll(' ', '-'),
-  )
+  return [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => anchorOf(heading))
 }
