@@ -41,11 +41,13 @@ const LAYERS: Readonly<Record<string, Layers>> = {
     rooms: [
       ['testing'],
       ['cli'],
+      ['rollback'],
       ['install', 'uninstall', 'doctor'],
       ['verify'],
       ['preflight'],
       ['inspect'],
       ['mesh'],
+      ['backup'],
       ['kubeedge'],
       ['k3s'],
       ['kube'],

@@ -40,6 +40,7 @@ export type PartName =
   | 'coredns'
   | 'helm'
   | 'k3s'
+  | 'kine'
   | 'kubectl'
   | 'metrics-server'
   | 'pause'
@@ -73,6 +74,8 @@ const kubernetes: GoProgram = {
   ],
 }
 const k3sProgram: GoProgram = { module: 'k3s', package: '.' }
+
+const K3S_CARRIES: readonly PartName[] = ['kubelet', 'kubectl', 'kine', ...CONTAINERD, 'runc', ...CNI]
 
 /** In the order of building: what takes longest comes first. */
 export const builds: readonly Build[] = [
@@ -111,6 +114,16 @@ export const builds: readonly Build[] = [
       module: 'parts/runc',
       package: 'github.com/opencontainers/runc',
       tags: 'seccomp,netgo,osusergo',
+      cgo: true,
+    }),
+  }),
+  goSet('kine', 'v0.14.9', {
+    programs: ['kine'],
+    // SQLite is C.
+    goProgram: () => ({
+      module: 'parts/kine',
+      package: 'github.com/k3s-io/kine',
+      tags: 'netgo,osusergo',
       cgo: true,
     }),
   }),
@@ -170,7 +183,7 @@ export const builds: readonly Build[] = [
     programs: ['k3s'],
     recipe: JSON.stringify(k3sProgram),
     sources: path.join(here, k3sProgram.module),
-    needs: ['kubelet', 'kubectl', ...CONTAINERD, 'runc', ...CNI],
+    needs: K3S_CARRIES,
     make: makeK3s,
   },
   {
@@ -230,7 +243,7 @@ async function fetchHelm(folder: string): Promise<void> {
 async function makeK3s(folder: string, needed: Readonly<Record<string, string>>): Promise<void> {
   const program = path.join(folder, 'k3s')
   await goBuild(k3sProgram, program)
-  const files = ['kubelet', 'kubectl', ...CONTAINERD, 'runc', ...CNI].map((name) => ({
+  const files = K3S_CARRIES.map((name) => ({
     path: name === 'kubelet' ? 'bin/kubernetes' : `bin/${name}`,
     mode: 0o755,
     source: needed[name] ?? '',

@@ -24,12 +24,22 @@ export interface Place {
 export type NodeMaker = (options: NodeOptions) => Promise<(name: Role, place: Place) => Promise<TestNode>>
 
 export async function openPair(options: NodeOptions, maker: NodeMaker): Promise<Pair> {
-  const { place, nodes } = await open(['cloud', 'edge'], options, maker)
-  const [cloud, edge] = nodes
+  const { place, nodes, make } = await open(['cloud', 'edge'], options, maker)
+  let [cloud, edge] = nodes
   if (cloud === undefined || edge === undefined) throw new Error('a pair is two nodes')
   return {
-    cloud,
-    edge,
+    get cloud() {
+      return cloud as TestNode
+    },
+    get edge() {
+      return edge as TestNode
+    },
+    replace: async (name) => {
+      await (name === 'cloud' ? cloud : edge)?.powerLoss()
+      const node = await make(name, place)
+      if (name === 'cloud') cloud = node
+      else edge = node
+    },
     egress: place.egress.attempts,
     cutLink: async () => {
       await setWire(place.wire, 'down')
@@ -49,6 +59,7 @@ export async function openSingle(options: SingleOptions, maker: NodeMaker): Prom
 interface Opened {
   readonly place: Place
   readonly nodes: readonly TestNode[]
+  readonly make: Awaited<ReturnType<NodeMaker>>
 }
 
 async function open(names: readonly Role[], options: NodeOptions, maker: NodeMaker): Promise<Opened> {
@@ -61,7 +72,7 @@ async function open(names: readonly Role[], options: NodeOptions, maker: NodeMak
     const wire = await makeWire(lab.id)
     const egress = await startEgressLog(wire, lab.folder, lab.cgroups)
     const place = { lab, wire, egress }
-    return { place, nodes: await Promise.all(names.map((name) => make(name, place))) }
+    return { place, make, nodes: await Promise.all(names.map((name) => make(name, place))) }
   } catch (error) {
     await lab[Symbol.asyncDispose]()
     throw error

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { rootOf } from './cache.ts'
+import { exists, rootOf } from './cache.ts'
 import { makeDisk } from './disk.ts'
 import { makeMachine } from './machine.ts'
 import { makeNode } from './node.ts'
@@ -44,7 +44,7 @@ interface Container extends Place {
 async function startContainer(container: Container, options: NodeOptions): Promise<TestNode> {
   const { name, image, lab, wire, egress } = container
   const address = ADDRESSES[name]
-  const disk = await makeDisk(path.join(lab.folder, name), image)
+  const disk = await makeDisk(await unusedFolder(path.join(lab.folder, name)), image)
   await personalise(disk.root, name, options)
   const plug = { name, address, defaultRoute: options.defaultRoute ?? true }
   const cgroups = lab.cgroups.map((group) => `${group}-${name}`)
@@ -59,6 +59,12 @@ async function startContainer(container: Container, options: NodeOptions): Promi
   await options.mutate?.(node)
   await node.boot()
   return node
+}
+
+/** One machine after the other may have the name. */
+async function unusedFolder(folder: string, number = 1): Promise<string> {
+  const place = number === 1 ? folder : `${folder}-${number}`
+  return (await exists(place)) ? unusedFolder(folder, number + 1) : place
 }
 
 /** What an installer of Debian writes for each machine. */

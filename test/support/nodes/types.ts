@@ -109,6 +109,8 @@ export interface Single extends Lab {
 export interface Pair extends Lab {
   readonly cloud: TestNode
   readonly edge: TestNode
+  /** Takes a machine away at once, and puts a new one with its name and address, and nothing else of it, in its place. */
+  replace(name: 'cloud' | 'edge'): Promise<void>
   /** Pulls the cable between the two (both lose the carrier) until disposed. */
   cutLink(): Promise<AsyncDisposable>
 }

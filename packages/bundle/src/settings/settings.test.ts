@@ -41,6 +41,7 @@ it('leaves out what the release has no option for', () => {
     'nodeName',
     'advertiseAddresses',
     'k3s',
+    'keepPrevious',
   ])
 })
 

@@ -191,6 +191,18 @@ export const SETTINGS: readonly Setting[] = [
     },
     example: ['options: []'],
   },
+  {
+    name: 'keepPrevious',
+    roles: ['cloud', 'edge'],
+    kind: 'yes-or-no',
+    value: 'yes|no',
+    describe: {
+      en: 'whether an upgrade keeps the previous release (images and a copy) for ./edgelift rollback',
+      zh: '升级后是否保留上一发布（镜像与备份），以便 ./edgelift rollback 回退',
+    },
+    default: { en: 'no', zh: '否' },
+    example: ['keepPrevious: true'],
+  },
 ]
 
 /** `k3s.disable` is `--k3s-disable` on the command line. */

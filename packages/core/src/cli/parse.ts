@@ -102,7 +102,7 @@ function optionsOf(specs: Readonly<Record<string, OptionSpec>>, lang: Lang): Rec
       {
         describe: spec.value === undefined ? spec.describe[lang] : `${spec.value}: ${spec.describe[lang]}`,
         type: spec.type,
-        ...(spec.type === 'boolean' ? {} : { requiresArg: true }),
+        ...(spec.type === 'boolean' || spec.bare === true ? {} : { requiresArg: true }),
         ...(spec.alias === undefined ? {} : { alias: spec.alias }),
         ...(spec.choices === undefined ? {} : { choices: spec.choices }),
         ...(spec.default === undefined ? {} : { default: spec.default }),

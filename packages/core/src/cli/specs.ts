@@ -9,6 +9,8 @@ export interface OptionSpec {
   readonly default?: string | boolean | number
   /** The word in the help for the value, such as `FILE`. */
   readonly value?: string
+  /** May stand without its value, which is empty then. */
+  readonly bare?: boolean
   /** Accepted, and not in the help. */
   readonly hidden?: boolean
 }

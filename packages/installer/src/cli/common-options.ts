@@ -25,3 +25,12 @@ export const PUBKEY: OptionSpec = {
     zh: '用于校验离线包签名的 minisign 公钥',
   },
 }
+
+export const PASSPHRASE_FILE: OptionSpec = {
+  type: 'string',
+  value: 'FILE',
+  describe: {
+    en: 'the passphrase is the first line of this file (mode 0600)',
+    zh: '口令为该文件的第一行（权限 0600）',
+  },
+}

@@ -1,6 +1,6 @@
 import { flagOf, type Role, SETTINGS, settingHelp } from '@edgelift/bundle'
 import type { CommandSpec, OptionSpec } from '@edgelift/core/cli'
-import { CONFIG, DRY_RUN, PUBKEY, YES } from './common-options.ts'
+import { CONFIG, DRY_RUN, PASSPHRASE_FILE, PUBKEY, YES } from './common-options.ts'
 import { ofRole } from './role-help.ts'
 
 /** `install`: every setting is an option. */
@@ -28,12 +28,22 @@ export function installSpec(role: Role | undefined): CommandSpec {
           zh: '--kubeedge-only 使用的 kubeconfig（默认 $KUBECONFIG，其次 K3s、RKE2、kubeadm、k0s 的）',
         },
       }),
+      restore: ofRole(role, ['cloud'], {
+        type: 'string',
+        value: 'FILE',
+        describe: {
+          en: 'restore the cloud of this backup on a new machine with the same address',
+          zh: '在地址相同的新机器上恢复该备份的云端',
+        },
+      }),
+      'passphrase-file': ofRole(role, ['cloud'], PASSPHRASE_FILE),
       ...Object.fromEntries(
         SETTINGS.map((setting): [string, OptionSpec] => [
           flagOf(setting.name),
           ofRole(role, setting.roles, {
             type: 'string',
             value: setting.value,
+            ...(setting.kind === 'yes-or-no' ? { bare: true } : {}),
             describe: settingHelp(setting),
           }),
         ]),

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { PATHS, readPublicKey } from '@edgelift/bundle'
 import { EXIT, isErrno } from '@edgelift/core'
 import { type CommandHandler, paintFor } from '@edgelift/core/cli'
+import { RESTORE_FOLDER } from '../backup/restore-step.ts'
 import { inspect } from '../inspect/inspection.ts'
 import { networkFacts } from '../inspect/network.ts'
 import { settingsInEffect } from '../inspect/settings-in-effect.ts'
@@ -30,6 +31,7 @@ import { dryRunText, planOf, previewHere } from './dry-run.ts'
 import { findingLine, findingsText } from './findings-text.ts'
 import { isRoot, lockNode, nodeHost } from './node-host.ts'
 import { askMissing } from './questions.ts'
+import { checkRestoredNode, restoreFiles, restoreOf, saidInBackup } from './restore.ts'
 import { openRunLog } from './run-log.ts'
 import { orNothing, settingsText } from './settings-text.ts'
 import { summary } from './summary.ts'
@@ -44,6 +46,7 @@ export const installCommand: CommandHandler = async (args, context) => {
   const log = await openRunLog(host, 'install', context)
   const found = await knownReceipt(host)
   const receipt = found?.role === manifest.role ? found : undefined
+  const restore = await restoreOf(args, { host, manifest, receipt: found, only }, context)
   const files = settingsFiles(args.config, directory)
   const loaded = await loadSettings({
     role: manifest.role,
@@ -51,20 +54,22 @@ export const installCommand: CommandHandler = async (args, context) => {
     env: context.env,
     cwd: process.cwd(),
     files,
-    before: receipt === undefined ? {} : saidInReceipt(receipt),
+    before: receipt ? saidInReceipt(receipt) : restore ? saidInBackup(restore) : {},
   })
   const joined = manifest.role === 'edge' && (await isJoined(host, loaded.settings))
   const mayAsk = args.yes !== true && !dryRun && canAsk(context)
-  const mayChoose = mayAsk && manifest.role === 'cloud' && receipt === undefined && !only
+  const mayChoose =
+    mayAsk && manifest.role === 'cloud' && receipt === undefined && restore === undefined && !only
   const hasEdgeMesh = manifest.options.some(({ name }) => name === 'edgemesh')
   const settings = mayAsk
     ? await askMissing(loaded, context, {
-        known: receipt !== undefined,
+        known: receipt !== undefined || restore !== undefined,
         joined,
         hasEdgeMesh,
         addresses: mayChoose ? dialableAddresses(await networkFacts(host)) : [],
       })
     : loaded.settings
+  if (restore !== undefined) checkRestoredNode(settings, restore)
   const { tokenIn } = loaded
   const request: InstallRequest = {
     host,
@@ -78,6 +83,7 @@ export const installCommand: CommandHandler = async (args, context) => {
     token: settings.role === 'edge' && !joined ? await givenToken(settings) : { state: 'absent' },
     joined,
     tokenIn,
+    restore: restore && RESTORE_FOLDER,
     report: log.report,
     signal: context.signal,
   }
@@ -87,7 +93,7 @@ export const installCommand: CommandHandler = async (args, context) => {
     directory,
     manifest,
     publicKey: typeof key === 'string' ? await readPublicKey(key) : undefined,
-    files: [...files.map((file) => file.path), ...filesOfSettings(settings)],
+    files: [...files.map((file) => file.path), ...filesOfSettings(settings), ...restoreFiles(args)],
     report: log.report,
   })
   log.report({ type: 'phase', id: 'preflight', title: { en: 'check this machine', zh: '检查本机' } })
@@ -134,7 +140,10 @@ export const installCommand: CommandHandler = async (args, context) => {
     const level = finding.severity === 'note' ? 'info' : 'warning'
     log.report({ type: 'note', level, text: findingLine(finding) })
   }
-  const result = await log.during(() => install(request, inspection))
+  const result = await log.during(async () => {
+    await restore?.unpack()
+    return install(request, inspection)
+  })
   return {
     document: { changed: result.applied.length > 0, ...result, settings: inEffect, log: log.file },
     text: (lang) =>

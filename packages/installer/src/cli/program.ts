@@ -1,7 +1,7 @@
 import type { Role } from '@edgelift/bundle'
 import { EDGELIFT_VERSION } from '@edgelift/core'
 import { type CommandSpec, completionSpec, type ProgramSpec } from '@edgelift/core/cli'
-import { DRY_RUN, PUBKEY, YES } from './common-options.ts'
+import { DRY_RUN, PASSPHRASE_FILE, PUBKEY, YES } from './common-options.ts'
 import { installSpec } from './install-spec.ts'
 
 /** @param role of the archive that the program lies in: its help leaves out what the other role alone takes */
@@ -16,11 +16,13 @@ export function installerProgram(role: Role | undefined): ProgramSpec {
     commands: [
       installSpec(role),
       CLEANUP,
+      ROLLBACK,
       VERIFY,
       DOCTOR,
       STATUS,
       RENEW,
       { ...TOKEN, hidden: role === 'edge' },
+      { ...BACKUP, hidden: role === 'edge' },
       AUDIT,
       TRUST,
       COMPLETE,
@@ -44,6 +46,16 @@ const CLEANUP: CommandSpec = {
     },
   },
   load: async () => (await import('./cleanup.ts')).cleanupCommand,
+}
+
+const ROLLBACK: CommandSpec = {
+  usage: 'rollback',
+  describe: {
+    en: 'go back to the release before the last upgrade, from the copy that was made then',
+    zh: '用升级前的备份回退到上一发布',
+  },
+  options: { yes: YES, 'dry-run': DRY_RUN },
+  load: async () => (await import('./rollback.ts')).rollbackCommand,
 }
 
 const VERIFY: CommandSpec = {
@@ -116,6 +128,29 @@ const TOKEN: CommandSpec = {
     },
   },
   load: async () => (await import('./token.ts')).tokenCommand,
+}
+
+const BACKUP: CommandSpec = {
+  usage: 'backup <file>',
+  describe: {
+    en: 'write a backup of this cloud; install.sh --restore brings it back',
+    zh: '备份云端，可用 install.sh --restore 恢复',
+  },
+  positionals: { file: { describe: { en: 'the file to write', zh: '备份文件' } } },
+  options: {
+    passphrase: {
+      type: 'boolean',
+      describe: { en: 'seal it with a passphrase, which is asked for', zh: '询问口令并用其加密' },
+    },
+    'passphrase-file': PASSPHRASE_FILE,
+  },
+  examples: [
+    {
+      line: './edgelift backup /mnt/usb/cloud.backup --passphrase',
+      text: { en: 'while the cluster runs; nothing is restarted', zh: '集群运行时备份，不重启任何服务' },
+    },
+  ],
+  load: async () => (await import('./backup.ts')).backupCommand,
 }
 
 const STATUS: CommandSpec = {

@@ -10,7 +10,7 @@ import { withoutTokens } from '../node/redact.ts'
 const LOGS = '/var/log/edgelift'
 const NEWEST = 20 // runs whose logs are kept
 const QUIET = 10 // seconds between two lines about the same wait
-const NAME = /^(install|cleanup|renew)-(\d{8}T\d{6}Z(?:-\d+)?)\.log$/
+const NAME = /^(install|cleanup|renew|rollback)-(\d{8}T\d{6}Z(?:-\d+)?)\.log$/
 
 export interface RunLog {
   readonly file: string
@@ -26,7 +26,7 @@ export interface RunLog {
 /** A log of one run (mode 0600, no secrets). Nothing is written before {@link RunLog.during}. */
 export async function openRunLog(
   host: Host,
-  action: 'install' | 'cleanup' | 'renew',
+  action: 'install' | 'cleanup' | 'renew' | 'rollback',
   context: Pick<CommandContext, 'report'>,
 ): Promise<RunLog> {
   const file = await freeName(host, action)

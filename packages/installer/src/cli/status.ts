@@ -1,6 +1,8 @@
-import type { Text } from '@edgelift/core'
+import { formatBytes, type Text } from '@edgelift/core'
 import type { CommandHandler } from '@edgelift/core/cli'
 import { formatTable } from '@edgelift/core/cli'
+import { listCopies } from '../backup/former.ts'
+import { sizeOf } from '../backup/record.ts'
 import { certificateEnds } from '../inspect/certificates.ts'
 import { gatherFacts } from '../inspect/gather.ts'
 import { addressTowards } from '../inspect/network.ts'
@@ -32,6 +34,14 @@ const OPEN: ReadonlySet<JournalEntry['event']> = new Set(['begin', 'failed', 'in
 const STATES = {
   absent: { en: 'not installed', zh: '未安装' },
   incomplete: { en: 'incomplete: run ./install.sh again', zh: '未完成：请重新执行 ./install.sh' },
+  upgrading: {
+    en: 'upgrade incomplete: run ./install.sh again, or go back: ./edgelift rollback',
+    zh: '升级未完成：请重新执行 ./install.sh，或执行 ./edgelift rollback 回退',
+  },
+  returning: {
+    en: 'rollback incomplete: run ./edgelift rollback again',
+    zh: '回退未完成：请重新执行 ./edgelift rollback',
+  },
   leaving: { en: 'partly cleaned up: run ./cleanup.sh again', zh: '清理未完成：请重新执行 ./cleanup.sh' },
   installed: { en: 'installed', zh: '已安装' },
 } as const satisfies Record<string, Text>
@@ -46,6 +56,12 @@ export const statusCommand: CommandHandler = async (_args, context) => {
     newestLogs(host, 1),
   ])
   const state = stateOf(receipt, journal)
+  const copies = (await listCopies(host)).map(({ folder, record }) => ({
+    folder,
+    bundle: record.bundle,
+    created: record.created,
+    size: sizeOf(record),
+  }))
   const last = journal.at(-1)
   const stoppedAt = state !== 'absent' && last !== undefined && OPEN.has(last.event) ? last.step : undefined
   const settings = receipt === undefined ? {} : await settingsOf({ host, directory, manifest }, receipt)
@@ -60,7 +76,8 @@ export const statusCommand: CommandHandler = async (_args, context) => {
       : await versionsSeen({ host, directory, manifest }, settingsOfReceipt(receipt), receipt.kubeEdgeOnly)
   return {
     document: {
-      state,
+      // Programs know these two as what they are for them: run something again.
+      state: state === 'upgrading' || state === 'returning' ? 'incomplete' : state,
       archive: manifest.name,
       settings,
       ...(connected === undefined ? {} : { connected }),
@@ -69,6 +86,7 @@ export const statusCommand: CommandHandler = async (_args, context) => {
       certificates: certificates.map((one) => certificateDocument(one, host.now())),
       drift: drift ?? null,
       receipt: receipt ?? null,
+      copies,
       ...(stoppedAt ? { stoppedAt } : {}),
       log: log ?? null,
       journal,
@@ -94,10 +112,19 @@ export const statusCommand: CommandHandler = async (_args, context) => {
         ...settingsText(settings, lang),
         ...certificatesText(certificates, host.now(), lang, paint),
         ...driftLines(drift ?? [], lang, paint),
+        ...copies.map((copy) => copyText(copy)[lang]),
         ...(log === undefined ? [] : [lang === 'zh' ? `日志：${log}` : `log: ${log}`]),
         ...(rows.length > 0 ? [formatTable(rows)] : []),
       ].join('\n')
     },
+  }
+}
+
+function copyText(copy: { folder: string; bundle: string; created: string; size: number }): Text {
+  const { folder, bundle, created, size } = copy
+  return {
+    en: `copy of ${bundle} for ./edgelift rollback: ${folder} (${created}, ${formatBytes(size)})`,
+    zh: `${bundle} 的备份，可用 ./edgelift rollback 回退：${folder}（${created}，${formatBytes(size)}）`,
   }
 }
 
@@ -143,7 +170,8 @@ function stateOf(receipt: Receipt | undefined, journal: readonly JournalEntry[])
   if (receipt === undefined) return 'absent'
   const last = journal.at(-1)
   if (last?.action === 'cleanup') return 'leaving'
-  return receipt.completed === undefined || (last !== undefined && OPEN.has(last.event))
-    ? 'incomplete'
-    : 'installed'
+  const isOpen = last !== undefined && OPEN.has(last.event)
+  if (last?.action === 'rollback' && receipt.former !== undefined) return 'returning'
+  if (receipt.completed !== undefined) return isOpen ? 'incomplete' : 'installed'
+  return receipt.former === undefined ? 'incomplete' : 'upgrading'
 }

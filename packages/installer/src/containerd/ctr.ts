@@ -24,7 +24,7 @@ export async function imageNames(host: Host, ctr: Ctr): Promise<Set<string>> {
 }
 
 /** Every name with the digest of what it stands for. */
-async function imageTargets(host: Host, ctr: Ctr): Promise<Map<string, string>> {
+export async function imageTargets(host: Host, ctr: Ctr): Promise<Map<string, string>> {
   const [command, ...args] = ctr
   const { stdout } = await host.exec(command, [...args, 'images', 'ls'], { timeout: 30_000 })
   const rows = stdout.split('\n').slice(1)

@@ -32,6 +32,8 @@ export interface InspectionRequest {
   readonly joined: boolean
   /** The file with the join token. */
   readonly tokenIn: string | undefined
+  /** Where the backup is unpacked that a cloud is restored from. */
+  readonly restore?: string | undefined
 }
 
 /** All that an installation wants to know of this machine, its cluster and its cloud: asked once, then passed on. */
@@ -63,10 +65,15 @@ export interface Inspection {
   readonly openPsk: string | undefined
   /** Names of variables in the environment that look like settings and are none. */
   readonly strangeVariables: readonly string[]
+  /** The unpacked backup that a cloud is restored from. */
+  readonly restore?: string | undefined
 }
 
 /** What a plan is made from. */
-export type PlanFacts = Pick<Inspection, 'facts' | 'runtime' | 'cni' | 'cluster' | 'addressToCloud'>
+export type PlanFacts = Pick<
+  Inspection,
+  'facts' | 'runtime' | 'cni' | 'cluster' | 'addressToCloud' | 'restore'
+>
 
 type PlanFactsRequest = Omit<InspectionRequest, 'token' | 'joined' | 'tokenIn'>
 
@@ -103,6 +110,7 @@ export async function inspect(request: InspectionRequest): Promise<Inspection> {
     openFiles: tokenIn !== undefined && (await isOpenToOthers(tokenIn)) ? [tokenIn] : [],
     openPsk: wantsPsk(settings) ? await openPsk(directory, settings.pskFile) : undefined,
     strangeVariables: strangeVariables(host.env),
+    restore: request.restore,
   }
 }
 

@@ -1,4 +1,5 @@
 import { archOf, type BundleManifest, k3sPath, PATHS } from '@edgelift/bundle'
+import { restoreCluster } from '../backup/restore-step.ts'
 import { imagesDirectoryName } from '../containerd/ctr.ts'
 import { k3sCertificates } from '../k3s/certificates-step.ts'
 import { K3S_IMAGES, K3S_UNIT_FILE, k3sConfig } from '../k3s/files.ts'
@@ -35,6 +36,9 @@ export function cloudPlan(choice: CloudChoice, { directory, manifest }: Bundle):
       generated: [],
     }),
     k3sLinks({ links: cloudLinks(helmOf({ directory, manifest })) }),
+    ...(choice.restore === undefined
+      ? []
+      : [restoreCluster({ from: choice.restore, pskFile: choice.pskFile })]),
     k3sCertificates({ days: SOON }),
     k3sStart({ nodeName: settings.nodeName, images: manifest.images.map(({ reference }) => reference) }),
     ...kubeEdgePlan(K3S_CLUSTER, choice, manifest),

@@ -1,4 +1,5 @@
 import type { Report } from '@edgelift/core'
+import { forgetRestore } from '../backup/restore.ts'
 import { lookForBaseline } from '../inspect/baseline.ts'
 import type { Inspection, InspectionRequest } from '../inspect/inspection.ts'
 import { givenToken } from '../kubeedge/join-token.ts'
@@ -6,8 +7,9 @@ import { fail } from '../problem/codes.ts'
 import { nodeNameOf } from '../settings/edge.ts'
 import { forgetFormerNode } from '../state/former-node.ts'
 import { openHostChanges, receiptFor } from '../state/host-changes.ts'
-import type { ReceiptHead } from '../state/receipt.ts'
+import type { Former, ReceiptHead } from '../state/receipt.ts'
 import { applySteps, type RunResult } from '../steps/runner.ts'
+import { formerRelease, leaveFormer, withWayBack } from './former-release.ts'
 import { planInstall } from './plan.ts'
 
 export interface InstallRequest extends InspectionRequest {
@@ -19,14 +21,48 @@ export interface InstallRequest extends InspectionRequest {
 export async function install(request: InstallRequest, inspection: Inspection): Promise<RunResult> {
   const { host, settings } = request
   const plan = planInstall(inspection, settings, request)
-  const known = inspection.receipt ?? inspection.found
+  const { receipt } = inspection
+  const former = await formerRelease(request, receipt)
+  const known = receipt ?? inspection.found
   const baseline = known?.baseline ?? (await lookForBaseline(host))
   // The receipt is written before the first step: a cleanup then knows of a half-done installation too.
-  const changes = await openHostChanges(host, receiptFor(headOf(request, inspection), known, baseline))
-  const result = await applySteps(plan.steps, { ...request, changes, joinToken: () => tokenOf(request) })
+  const head = {
+    ...headOf(request, inspection),
+    images: imagesOf(request, inspection, former),
+    ...(former === undefined ? {} : { former }),
+  }
+  const changes = await openHostChanges(host, receiptFor(head, progressOf(request, known), baseline))
+  const result = await applySteps(plan.steps, {
+    ...request,
+    changes,
+    joinToken: () => tokenOf(request),
+  }).catch((error: unknown) => {
+    throw request.signal.aborted ? error : withWayBack(error, changes.receipt())
+  })
   await changes.complete()
+  await leaveFormer({ ...request, keepPrevious: settings.keepPrevious }, inspection, changes)
+  await forgetRestore(host)
   if (settings.role === 'edge') await forgetFormerNode(host)
   return result
+}
+
+/** An upgrade is not complete because the release before it was. */
+function progressOf(
+  { manifest, receipt }: InstallRequest,
+  known: Inspection['receipt'] | Inspection['found'],
+): Inspection['receipt'] | Inspection['found'] {
+  if (known === undefined || receipt === undefined || receipt.lock === manifest.lock) return known
+  return { ...known, completed: undefined }
+}
+
+/** What this release brings to the node, added to what earlier ones brought. */
+function imagesOf(
+  { manifest }: InstallRequest,
+  { receipt, cluster }: Inspection,
+  former: Former | undefined,
+): string[] {
+  const brought = (cluster?.images ?? manifest.images).map(({ reference }) => reference)
+  return [...new Set([...(receipt?.images ?? former?.images ?? []), ...brought])]
 }
 
 function headOf(request: InstallRequest, { facts }: Inspection): ReceiptHead {

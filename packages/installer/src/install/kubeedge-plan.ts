@@ -17,6 +17,8 @@ export interface CloudChoice {
   readonly settings: ResolvedCloud
   /** The operator's own file with EdgeMesh's PSK. */
   readonly pskFile: string | null
+  /** The unpacked backup whose cluster is restored. */
+  readonly restore?: string | undefined
 }
 
 /** What is installed in a cluster, be it the archive's own or an existing one. */

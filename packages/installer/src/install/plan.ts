@@ -36,7 +36,8 @@ function stepsOf(inspection: PlanFacts, settings: Settings, bundle: Bundle): Ste
     return kubeEdgeOnlyPlan(cluster, { settings: resolved, pskFile }, bundle)
   }
   const deviceOf = (address: string) => facts.ownAddresses.find((one) => one.address === address)?.device
-  return cloudPlan({ settings: resolveCloud(settings, facts, k3sDisable, { deviceOf }), pskFile }, bundle)
+  const resolved = resolveCloud(settings, facts, k3sDisable, { deviceOf })
+  return cloudPlan({ settings: resolved, pskFile, restore: inspection.restore }, bundle)
 }
 
 /** A plan as JSON: what a dry run prints. */

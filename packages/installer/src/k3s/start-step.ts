@@ -12,7 +12,7 @@ import { defineStep } from '../steps/step.ts'
 import { K3S_CONFIG, K3S_IMAGES, K3S_UNIT, K3S_UNIT_FILE } from './files.ts'
 import { K3S_DATA, K3S_SOCKET, SOCKET_FOLDERS } from './places.ts'
 
-const K3S_CTR: Ctr = [K3S, 'ctr', '-n', 'k8s.io']
+export const K3S_CTR: Ctr = [K3S, 'ctr', '-n', 'k8s.io']
 /** K3s runs on what it found at its start. */
 const FILES = [K3S, K3S_CONFIG, K3S_UNIT_FILE.to]
 

@@ -71,6 +71,7 @@ export const CloudSettings = z.strictObject({
   pskFile: z.string().min(1).optional(),
   k3s: z.strictObject({ disable: z.array(z.string()).optional() }).default({}),
   options: z.array(z.string()).default([]),
+  keepPrevious: z.boolean().default(false),
 })
 export type CloudSettings = z.infer<typeof CloudSettings>
 
@@ -85,6 +86,7 @@ export const EdgeSettings = z.strictObject({
   taints: z.array(Taint).default([]),
   containerd: z.enum(['bundled', 'existing']).default('bundled'),
   options: z.array(z.string()).default([]),
+  keepPrevious: z.boolean().default(false),
 })
 export type EdgeSettings = z.infer<typeof EdgeSettings>
 

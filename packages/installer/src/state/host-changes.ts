@@ -5,7 +5,7 @@ import { copyWhole, isThere, sweepBeside } from '../node/copies.ts'
 import { type Host, onHost, readHostFile } from '../node/host.ts'
 import { heldIn } from '../node/trees.ts'
 import { type Change, isSameChange } from './change.ts'
-import { KUBECTL_CACHE, STATE_FOLDER } from './journal.ts'
+import { COPY_FOLDERS, KUBECTL_CACHE, STATE_FOLDER } from './journal.ts'
 import { clearMarker, LASTING_MARKERS, markers } from './markers.ts'
 import { type Baseline, changesOf, RECEIPT, type Receipt, type ReceiptHead } from './receipt.ts'
 import { REPLACED, WRITTEN } from './written.ts'
@@ -34,6 +34,10 @@ export interface HostChanges {
   readonly of: (step: { readonly id: string; readonly title: Text }) => StepChanges
   readonly forgetStep: (stepId: string) => Promise<void>
   readonly complete: () => Promise<void>
+  /** The release that was installed before is installed again. */
+  readonly replace: (receipt: Receipt) => Promise<void>
+  /** What is left here of earlier releases. */
+  readonly settle: (left: Pick<Receipt, 'images' | 'former'>) => Promise<void>
   /** Removes the receipt and the backups: everything has been taken back. */
   readonly close: () => Promise<void>
 }
@@ -112,8 +116,14 @@ export async function openHostChanges(host: Host, opened: Receipt): Promise<Host
       if (receipt.completed === undefined)
         await keep({ ...receipt, completed: new Date(host.now()).toISOString() })
     },
+    replace: keep,
+    async settle({ images, former }) {
+      const { images: _images, former: _former, ...rest } = receipt
+      const settled = { ...rest, ...(images ? { images } : {}), ...(former ? { former } : {}) }
+      if (textOf(settled) !== textOf(receipt)) await keep(settled)
+    },
     async close() {
-      for (const folder of [KUBECTL_CACHE, BACKUP, REPLACED, WRITTEN])
+      for (const folder of [KUBECTL_CACHE, BACKUP, REPLACED, WRITTEN, ...COPY_FOLDERS])
         await rm(onHost(host, folder), { recursive: true, force: true })
       await rm(onHost(host, RECEIPT), { force: true })
     },

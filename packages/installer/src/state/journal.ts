@@ -6,13 +6,19 @@ import { type Host, onHost, readHostFile } from '../node/host.ts'
 
 export const STATE_FOLDER = '/var/lib/edgelift'
 export const KUBECTL_CACHE = `${STATE_FOLDER}/cache`
+/** Copies of earlier releases; a backup that is being restored; one that is being written. */
+export const COPY_FOLDERS = ['copies', 'restore', 'backing-up'].map((name) => `${STATE_FOLDER}/${name}`) as [
+  string,
+  string,
+  string,
+]
 export const JOURNAL = `${STATE_FOLDER}/journal.jsonl`
 
 /** A line of the journal. It explains what was done and when; nothing is decided by it. Holds no secret. */
 const JournalEntry = z.strictObject({
   /** ISO 8601, by the node's clock. */
   time: z.string(),
-  action: z.enum(['install', 'cleanup']),
+  action: z.enum(['install', 'cleanup', 'rollback']),
   step: z.string(),
   event: z.enum(['begin', 'done', 'unchanged', 'failed', 'interrupted']),
   /** The code and message of what failed. */

@@ -8,7 +8,7 @@ import { STATE_FOLDER } from './journal.ts'
 const FOLDER = `${STATE_FOLDER}/marks`
 
 /** What a marker's name begins with that is of use to later runs. */
-export const LASTING_MARKERS = ['restart/', 'kept-pod/'] as const
+export const LASTING_MARKERS = ['restart/', 'kept-pod/', 'restored'] as const
 
 /**
  * Remembers over a kill and a power loss what is still to be done (`restart/edgecore.service`), and what no file of the

@@ -10,11 +10,18 @@ import { migratedReceipt, ReceiptV1 } from './receipt-v1.ts'
  */
 export async function readReceipt(host: Host): Promise<Receipt | undefined> {
   const text = await readHostFile(host, RECEIPT)
-  if (text === undefined) return undefined
+  return text === undefined ? undefined : parseReceipt(text, await markers(host))
+}
+
+/**
+ * @param marked names of the markers beside it, which the first format had
+ * @throws JOURNAL_INVALID
+ */
+export function parseReceipt(text: string, marked: readonly string[]): Receipt {
   try {
     const value: unknown = JSON.parse(text)
     const old = ReceiptV1.safeParse(value)
-    return old.success ? migratedReceipt(old.data, await markers(host)) : Receipt.parse(value)
+    return old.success ? migratedReceipt(old.data, marked) : Receipt.parse(value)
   } catch (error) {
     throw fail(
       'JOURNAL_INVALID',

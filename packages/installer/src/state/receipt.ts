@@ -29,6 +29,15 @@ const StepRecord = z.strictObject({
 })
 export type StepRecord = z.infer<typeof StepRecord>
 
+const Former = z.strictObject({
+  bundle: z.string(),
+  lock: z.string(),
+  images: z.array(z.string()),
+  /** The folder of its restorable copy. */
+  copy: z.string(),
+})
+export type Former = z.infer<typeof Former>
+
 /** What was installed, and step by step what was changed for it. An uninstall replays it backwards. */
 export const Receipt = z.strictObject({
   format: z.literal('edgelift/receipt/v2'),
@@ -50,6 +59,10 @@ export const Receipt = z.strictObject({
   node: z.strictObject({ name: z.string().optional(), cloud: z.string().optional() }),
   baseline: Baseline,
   steps: z.array(StepRecord),
+  /** Images that were brought here, of this release and of earlier ones; absent in receipts of earlier versions. */
+  images: z.array(z.string()).optional(),
+  /** The release that this one replaces: until all is through, and for as long as it is kept (`keepPrevious`). */
+  former: Former.optional(),
   /** When every step was through for the first time; absent while the installation is not complete. */
   completed: z.string().optional(),
 })

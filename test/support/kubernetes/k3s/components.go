@@ -10,18 +10,12 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-const etcdURL = "http://127.0.0.1:2399" // no port that the real program, which keeps SQLite, leaves to others
-
 // startControlPlane starts the datastore, the API server and the two controllers. The real program listens itself on
 // 6443 and has the API server behind it; here the API server has the port, so the supervisor's own paths (/v1-k3s, /cacerts,
 // /ping) are not there.
 func startControlPlane(o *options, p *processes) error {
-	if err := p.start("etcd", mergeArguments(map[string]string{
-		"name": o.nodeName, "data-dir": o.server("db", "etcd"), "log-level": "error",
-		"listen-client-urls": etcdURL, "advertise-client-urls": etcdURL,
-		"listen-peer-urls": "http://127.0.0.1:2398", "initial-advertise-peer-urls": "http://127.0.0.1:2398",
-		"initial-cluster": o.nodeName + "=http://127.0.0.1:2398", "heartbeat-interval": "500", "election-timeout": "2500",
-	}, nil), os.Stderr); err != nil {
+	datastore, err := startDatastore(o, p)
+	if err != nil {
 		return err
 	}
 	issuer := "https://kubernetes.default.svc." + o.clusterDomain
@@ -29,7 +23,7 @@ func startControlPlane(o *options, p *processes) error {
 		"advertise-address": o.advertise, "allow-privileged": "true",
 		"anonymous-auth": "false", "api-audiences": issuer + ",k3s", "authorization-mode": "Node,RBAC",
 		"bind-address": o.text("bind-address", "0.0.0.0"), "client-ca-file": o.tls("client-ca.crt"),
-		"enable-admission-plugins": "NodeRestriction", "enable-bootstrap-token-auth": "true", "etcd-servers": etcdURL,
+		"enable-admission-plugins": "NodeRestriction", "enable-bootstrap-token-auth": "true", "etcd-servers": datastore,
 		// Upstream 1.6.2: always set, so a kubelet with a certificate of its own fails until an argument empties it.
 		"kubelet-certificate-authority":      o.tls("server-ca.crt"),
 		"kubelet-client-certificate":         o.tls("client-kube-apiserver.crt"),
@@ -84,6 +78,19 @@ func startControlPlane(o *options, p *processes) error {
 	return p.start("kube-scheduler", mergeArguments(map[string]string{
 		"bind-address": "127.0.0.1", "kubeconfig": scheduler, "leader-elect": "false", "profiling": "false",
 	}, o.settings["kube-scheduler-arg"]), os.Stderr)
+}
+
+// startDatastore starts kine, which keeps the cluster in server/db/state.db: SQLite with a write-ahead log. The real program
+// has it inside its own process, with the same socket and the same parameters (kine pkg/drivers/sqlite/sqlite.go).
+func startDatastore(o *options, p *processes) (string, error) {
+	if err := os.MkdirAll(o.server("db"), 0o700); err != nil {
+		return "", err
+	}
+	address := "unix://" + o.server("kine.sock")
+	return address, p.start("kine", mergeArguments(map[string]string{
+		"endpoint":       "sqlite://" + o.server("db", "state.db") + "?_journal=WAL&cache=shared&_busy_timeout=30000&_txlock=immediate",
+		"listen-address": address, "metrics-bind-address": "0",
+	}, nil), os.Stderr)
 }
 
 // startAgent starts the kubelet and kube-proxy of the server's own node. There is no cloud controller: what the one of

@@ -1,0 +1,40 @@
+import { rm } from 'node:fs/promises'
+import { type Host, onHost } from '../node/host.ts'
+import { COPY_FOLDERS } from '../state/journal.ts'
+import type { Receipt } from '../state/receipt.ts'
+import { cloudContents } from './contents.ts'
+import { type CopyHead, layCopy } from './copy.ts'
+import { type CopyDatabase, copySqlite } from './database.ts'
+import { writeBackup } from './file.ts'
+import type { CopyRecord } from './record.ts'
+
+/** Where the copy lies while it is packed; a killed run's is overwritten. */
+const [, , WORK] = COPY_FOLDERS
+
+export interface BackUp {
+  readonly host: Host
+  readonly receipt: Receipt
+  readonly node: { readonly name: string; readonly ip: string }
+  readonly target: { readonly file: string; readonly passphrase: string | undefined }
+  readonly copyDatabase?: CopyDatabase
+}
+
+/** Writes a cloud's backup while it runs; the cluster is read in one moment, and nothing stops. */
+export async function backUpCloud(
+  request: BackUp,
+): Promise<{ readonly size: number; readonly record: CopyRecord }> {
+  const { host, receipt, node, target, copyDatabase = copySqlite } = request
+  try {
+    const contents = await cloudContents(host, receipt)
+    const head = headOf(host, receipt, node)
+    const record = await layCopy({ host, head, contents, copyDatabase, folder: WORK })
+    return { record, size: await writeBackup(host, WORK, target) }
+  } finally {
+    await rm(onHost(host, WORK), { recursive: true, force: true })
+  }
+}
+
+export function headOf(host: Host, receipt: Receipt, node: CopyHead['node']): CopyHead {
+  const { role, bundle, lock, edgelift, directory } = receipt
+  return { created: new Date(host.now()).toISOString(), role, bundle, lock, edgelift, directory, node }
+}

@@ -1,0 +1,231 @@
+import { copyFile, mkdir, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { gunzipSync, gzipSync } from 'node:zlib'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { receiptFor } from '../state/host-changes.ts'
+import { hasMarker } from '../state/markers.ts'
+import { apply, BASELINE, check, HEAD, type Trial, trial } from '../testing/trial.ts'
+import { backUpCloud } from './back-up.ts'
+import { DATASTORE } from './contents.ts'
+import { checkRestore, forgetRestore, openRestore, unfinishedRestore } from './restore.ts'
+import { RESTORE_FOLDER, RESTORED, restoreCluster } from './restore-step.ts'
+
+const SERVER = '/var/lib/rancher/k3s/server'
+const PASSPHRASE = 'five random words here now'
+const RECEIPT = {
+  ...receiptFor(
+    {
+      ...HEAD,
+      role: 'cloud',
+      bundle: 'kubeedge-cloud-1',
+      directory: '/data/old',
+      settings: { role: 'cloud' },
+    },
+    undefined,
+    BASELINE,
+  ),
+  completed: '2026-11-01T00:00:00.000Z',
+}
+const NODE = { name: 'cloud', ip: '10.77.0.1' }
+/** What the cloud of these tests has, but for its datastore. */
+const FILES = {
+  [`${SERVER}/token`]: 'K10abc::server:secret\n',
+  [`${SERVER}/tls/server-ca.key`]: 'a key\n',
+  [`${SERVER}/cred/passwd`]: 'x',
+  '/etc/rancher/node/password': 'p',
+  '/data/old/edgemesh-psk.txt': 'cHJlLXNoYXJlZC1rZXktb2YtZWRnZW1lc2g=\n',
+  '/data/old/install.yaml': 'nodeIp: 10.77.0.1\n',
+}
+
+let old: Trial
+let fresh: Trial
+let file = ''
+beforeEach(async () => {
+  old = await trial()
+  fresh = await trial()
+  file = path.join(old.root, 'cloud.backup')
+  for (const [place, text] of Object.entries(FILES)) await old.put(place, text, 0o600)
+  await old.put(DATASTORE, 'the datastore')
+  await old.put(`${DATASTORE}-wal`, 'its log')
+  await old.put(`${SERVER}/manifests/coredns.yaml`, 'written again at each start')
+  await old.put('/var/lib/edgelift/receipt.json', JSON.stringify(RECEIPT), 0o600)
+  await symlink(`${SERVER}/token`, path.join(old.root, SERVER, 'node-token'))
+})
+afterEach(async () => {
+  await old[Symbol.asyncDispose]()
+  await fresh[Symbol.asyncDispose]()
+})
+
+const backUp = (passphrase?: string) =>
+  backUpCloud({
+    host: old.host,
+    receipt: RECEIPT,
+    node: NODE,
+    target: { file, passphrase },
+    copyDatabase: copyFile,
+  })
+const opening = (name = file, passphrase = PASSPHRASE) => ({ file: name, passphrase: async () => passphrase })
+const restoreFresh = async () => {
+  const run = await fresh.run()
+  const step = restoreCluster({ from: RESTORE_FOLDER, pskFile: null })
+  return { run, step, isDone: () => check(run, step), apply: () => apply(run, step) }
+}
+
+describe('a backup', () => {
+  it('is root’s alone, leaves nothing beside it, and replaces an earlier one', async () => {
+    await writeFile(file, 'an earlier one', { mode: 0o644 })
+    const { size, record } = await backUp()
+    expect((await stat(file)).mode & 0o777).toBe(0o600)
+    expect(size).toBe((await stat(file)).size)
+    expect(record.files.map((one) => one.path).sort()).toEqual(
+      [...Object.keys(FILES), DATASTORE, '/var/lib/edgelift/receipt.json'].sort(),
+    )
+    expect(await readdir(path.join(old.root, 'var/lib/edgelift'))).toEqual(['receipt.json'])
+  })
+
+  it('is a tar that other tools read, unless it is sealed', async () => {
+    await backUp()
+    expect(gunzipSync(await readFile(file)).includes('a key')).toBe(true)
+    await backUp(PASSPHRASE)
+    expect((await readFile(file)).subarray(0, 18).toString()).toBe('edgelift-backup/v1')
+  })
+
+  it('that cannot be written leaves the earlier one', async () => {
+    await writeFile(file, 'an earlier one')
+    await expect(
+      backUpCloud({
+        host: old.host,
+        receipt: RECEIPT,
+        node: NODE,
+        target: { file, passphrase: undefined },
+        copyDatabase: () => Promise.reject(new Error('SQLITE_CORRUPT')),
+      }),
+    ).rejects.toThrow('SQLITE_CORRUPT')
+    expect(await readFile(file, 'utf8')).toBe('an earlier one')
+    expect(await readdir(path.join(old.root, 'var/lib/edgelift'))).toEqual(['receipt.json'])
+  })
+})
+
+describe('a restore', () => {
+  it.each([undefined, PASSPHRASE])(
+    'puts everything where it was, in the new directory (passphrase: %s)',
+    async (passphrase) => {
+      await backUp(passphrase)
+      const restore = await openRestore(fresh.host, opening())
+      expect(restore.record).toMatchObject({ node: NODE, bundle: 'kubeedge-cloud-1' })
+      expect(restore.receipt).toEqual(RECEIPT)
+      expect(await fresh.text(`${RESTORE_FOLDER}/copy.json`)).toBeUndefined()
+      await restore.unpack()
+      await fresh.put(`${DATASTORE}-wal`, 'the log of another database')
+      await fresh.put('/data/archive/edgemesh-psk.txt', 'the key of another cluster')
+      const step = await restoreFresh()
+      expect(await step.isDone()).toBe(false)
+      await step.apply()
+      expect(await step.isDone()).toBe(true)
+      for (const [place, text] of Object.entries(FILES))
+        expect(await fresh.text(place.replace('/data/old', '/data/archive')), place).toBe(text)
+      expect(await fresh.text(DATASTORE)).toBe('the datastore')
+      expect(await fresh.text(`${DATASTORE}-wal`)).toBeUndefined()
+      expect(await readlink(path.join(fresh.root, SERVER, 'node-token'))).toBe(`${SERVER}/token`)
+      expect(fresh.calls).toContain('systemctl stop k3s.service')
+      expect((await stat(path.join(fresh.root, SERVER, 'token'))).mode & 0o777).toBe(0o600)
+    },
+  )
+
+  it('goes on after it was cut off anywhere, also without its file, and forgets it at the end', async () => {
+    await backUp()
+    const restore = await openRestore(fresh.host, opening())
+    await restore.unpack()
+    const step = await restoreFresh()
+    await step.apply()
+    // Once K3s may have started, no later run puts the backup over what the cluster has become.
+    const { run: _run, ...later } = await restoreFresh()
+    expect(await later.isDone()).toBe(true)
+    await rm(path.join(fresh.root, 'var/lib/edgelift/marks'), { recursive: true })
+    await fresh.put(DATASTORE, 'half of it')
+    expect((await unfinishedRestore(fresh.host))?.receipt).toEqual(RECEIPT)
+    await step.apply()
+    expect(await fresh.text(DATASTORE)).toBe('the datastore')
+    await forgetRestore(fresh.host)
+    expect(await hasMarker(fresh.host, RESTORED)).toBe(false)
+    expect(await unfinishedRestore(fresh.host)).toBeUndefined()
+  })
+
+  it("leaves the operator's own PSK file, and writes nowhere else", async () => {
+    await old.put('/root/psk', 'the key of this cluster\n')
+    await backUpCloud({
+      host: old.host,
+      receipt: { ...RECEIPT, settings: { role: 'cloud', pskFile: '/root/psk' } },
+      node: NODE,
+      target: { file, passphrase: undefined },
+      copyDatabase: copyFile,
+    })
+    await (await openRestore(fresh.host, opening())).unpack()
+    const run = await fresh.run()
+    await apply(run, restoreCluster({ from: RESTORE_FOLDER, pskFile: '/root/psk' }))
+    expect(await fresh.text('/root/psk')).toBe('the key of this cluster\n')
+    await fresh.put('/root/psk', 'theirs')
+    await apply(run, restoreCluster({ from: RESTORE_FOLDER, pskFile: '/root/psk' }))
+    expect(await fresh.text('/root/psk')).toBe('theirs')
+    expect(await fresh.text('/var/lib/edgelift/receipt.json')).not.toContain('kubeedge-cloud-1')
+  })
+
+  it('refuses a file that was changed, cut off or is something else, before anything is written', async () => {
+    await backUp()
+    const bytes = await readFile(file)
+    const tar = gunzipSync(bytes)
+    const inTar = (words: string, to: string) => {
+      const copy = Buffer.from(tar)
+      copy.write(to, copy.indexOf(words))
+      return gzipSync(copy)
+    }
+    const bad: readonly [string, Buffer][] = [
+      ['BACKUP_DAMAGED', bytes.subarray(0, bytes.length - 9)],
+      ['BACKUP_DAMAGED', bytes.subarray(0, 200)],
+      ['BACKUP_DAMAGED', Buffer.concat([bytes.subarray(0, 100), Buffer.alloc(20), bytes.subarray(120)])],
+      ['BACKUP_DAMAGED', inTar('the datastore', 'THE datastore')],
+      ['BACKUP_DAMAGED', inTar('edgelift/copy/v1', 'edgelift/copy/v9')],
+      ['BACKUP_DAMAGED', inTar(`"path": "${SERVER}/token"`, `"path": "/../../../../../../../x/token"`)],
+      ['BACKUP_DAMAGED', gzipSync(tar.subarray(0, tar.length - 512))],
+      ['BACKUP_DAMAGED', gzipSync(Buffer.concat([tar, Buffer.alloc(512)]))],
+      ['BACKUP_DAMAGED', gzipSync('another file')],
+      ['NOT_A_BACKUP', Buffer.from('nodeIp: 10.77.0.1\n')],
+      ['NOT_A_BACKUP', Buffer.alloc(0)],
+    ]
+    for (const [code, content] of bad) {
+      const name = path.join(old.root, 'bad')
+      await writeFile(name, content)
+      await expect(openRestore(fresh.host, opening(name)), `${content.length}`).rejects.toMatchObject({
+        code,
+      })
+    }
+    await mkdir(path.join(old.root, 'folder'))
+    await expect(openRestore(fresh.host, opening(path.join(old.root, 'folder')))).rejects.toMatchObject({
+      code: 'FILE_NOT_REGULAR',
+    })
+    await backUp(PASSPHRASE)
+    await expect(openRestore(fresh.host, opening(file, 'another one'))).rejects.toMatchObject({
+      code: 'PASSPHRASE_WRONG',
+    })
+    expect(await readdir(fresh.root)).toEqual(['run'])
+  })
+
+  it('is refused on another address, release or installation, with the way out', async () => {
+    await backUp()
+    const restore = await openRestore(fresh.host, opening())
+    const manifest = { name: 'kubeedge-cloud-1', lock: HEAD.lock, role: 'cloud' } as const
+    const target = { manifest, addresses: ['127.0.0.1', '10.77.0.1'], installed: undefined }
+    checkRestore(restore, target)
+    const fixOf = (changed: Partial<typeof target> | { installed: string }) => {
+      try {
+        checkRestore(restore, { ...target, ...changed })
+        return undefined
+      } catch (error) {
+        return (error as { fix?: { en: string } }).fix?.en
+      }
+    }
+    expect(fixOf({ addresses: ['10.77.0.9'] })).toContain('10.77.0.1')
+    expect(fixOf({ manifest: { ...manifest, lock: 'sha256:9' } })).toContain('kubeedge-cloud-1')
+    expect(fixOf({ installed: 'kubeedge-cloud-1' })).toContain('cleanup.sh')
+  })
+})

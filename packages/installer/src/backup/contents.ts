@@ -1,0 +1,79 @@
+import { lstat, readdir } from 'node:fs/promises'
+import path from 'node:path'
+import { PATHS } from '@edgelift/bundle'
+import { isErrno } from '@edgelift/core'
+import { K3S_DATA } from '../k3s/places.ts'
+import { fileOfPsk } from '../kubeedge/psk.ts'
+import { type Host, onHost } from '../node/host.ts'
+import { RECEIPT, type Receipt } from '../state/receipt.ts'
+import type { Contents } from './record.ts'
+
+const SERVER = `${K3S_DATA}/server`
+/** K3s keeps the cluster in SQLite, by kine (K3s pkg/cluster, kine pkg/drivers/sqlite). */
+export const DATASTORE = `${SERVER}/db/state.db`
+export const EDGE_DATABASE = '/var/lib/kubeedge/edgecore.db'
+/** What K3s writes at each start from its own program, and the datastore. */
+const STAGED: ReadonlySet<string> = new Set(['db', 'manifests', 'static'])
+
+/**
+ * What makes a cloud the cloud that its edges know: the datastore, in which helm's values, CloudCore's CA and every
+ * object lie; K3s' certificates and token; its node's password; EdgeMesh's PSK; the settings and the receipt.
+ */
+export async function cloudContents(host: Host, receipt: Receipt): Promise<Contents> {
+  const { directory, settings } = receipt
+  const pskFile = typeof settings.pskFile === 'string' ? settings.pskFile : undefined
+  const staged = (place: string) => path.dirname(place) === SERVER && STAGED.has(path.basename(place))
+  return {
+    files: [
+      ...(await filesBelow(host, SERVER, staged)),
+      ...(await filesBelow(host, '/etc/rancher/node')),
+      fileOfPsk(directory, pskFile),
+      path.join(directory, PATHS.answers),
+      RECEIPT,
+    ],
+    replaced: [],
+    databases: [DATASTORE],
+  }
+}
+
+/** What makes an edge the node that its cloud knows: certificates and configuration, and what EdgeCore remembers. */
+export async function edgeContents(host: Host): Promise<Contents> {
+  return {
+    files: [...(await filesBelow(host, '/etc/kubeedge')), RECEIPT],
+    replaced: [],
+    databases: [EDGE_DATABASE],
+  }
+}
+
+/** Paths of all files and links below a folder, sorted; sockets and devices are none. */
+async function filesBelow(
+  host: Host,
+  folder: string,
+  isLeftOut: (place: string) => boolean = () => false,
+): Promise<string[]> {
+  const entries = await readdir(onHost(host, folder), { withFileTypes: true }).catch((error: unknown) => {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return []
+    throw error
+  })
+  const found: string[] = []
+  for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+    const place = path.join(folder, entry.name)
+    if (isLeftOut(place)) continue
+    if (entry.isDirectory()) found.push(...(await filesBelow(host, place, isLeftOut)))
+    else if (entry.isFile() || entry.isSymbolicLink()) found.push(place)
+  }
+  return found
+}
+
+/** What of a list is a file or a link here. */
+export async function presentOf(host: Host, places: readonly string[]): Promise<string[]> {
+  const found: string[] = []
+  for (const place of new Set(places)) {
+    const stat = await lstat(onHost(host, place)).catch((error: unknown) => {
+      if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined
+      throw error
+    })
+    if (stat?.isFile() || stat?.isSymbolicLink()) found.push(place)
+  }
+  return found
+}

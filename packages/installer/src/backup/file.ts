@@ -1,0 +1,251 @@
+import { createHash } from 'node:crypto'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { mkdir, open, rm, stat } from 'node:fs/promises'
+import path from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { createGunzip, createGzip } from 'node:zlib'
+import {
+  CHUNK,
+  EdgeliftError,
+  openRegular,
+  replaceFile,
+  TAR_BLOCK,
+  TAR_END,
+  tarHeader,
+  tarPadding,
+  writeAll,
+  writeFileAtomic,
+} from '@edgelift/core'
+import { type Host, onHost } from '../node/host.ts'
+import { fail } from '../problem/codes.ts'
+import { RECEIPT } from '../state/receipt.ts'
+import { COPY_RECORD, damaged, parseRecord, readCopy } from './copy.ts'
+import type { CopyRecord } from './record.ts'
+import { SEAL_MARK, seal, unseal } from './seal.ts'
+
+/** The record is a list of files: one that is longer is none. */
+const RECORD_LIMIT = 16 * 1024 * 1024
+
+/**
+ * Writes a copy into one file, whole or not at all, mode 0600: a gzipped tar, its record first, then its files in the
+ * record's order; sealed where there is a passphrase.
+ * @returns its size in bytes
+ */
+export async function writeBackup(
+  host: Host,
+  folder: string,
+  target: { readonly file: string; readonly passphrase: string | undefined },
+): Promise<number> {
+  const packed = createGzip()
+  const { file, passphrase } = target
+  const bytes = passphrase === undefined ? packed : seal(packed, passphrase)
+  await replaceFile(file, 0o600, async (handle) => {
+    const filling = pipeline(tarOf(host, folder), packed)
+    filling.catch(() => {}) // awaited below; until then the reader may fail first
+    for await (const piece of bytes) await writeAll(handle, [piece as Buffer])
+    await filling
+  })
+  return (await stat(file)).size
+}
+
+async function* tarOf(host: Host, folder: string): AsyncGenerator<Uint8Array> {
+  const record = await readCopy(host, folder)
+  if (record === undefined) throw new Error(`${folder} is not a complete copy`)
+  const text = Buffer.from(JSON.stringify(record, null, 2))
+  yield headerOf(COPY_RECORD, text.length)
+  yield Buffer.concat([text, Buffer.alloc(tarPadding(text.length))])
+  for (const { name, size } of record.files) {
+    yield headerOf(name, size)
+    yield* createReadStream(onHost(host, path.join(folder, name)), { highWaterMark: CHUNK })
+    yield Buffer.alloc(tarPadding(size))
+  }
+  yield TAR_END
+}
+
+function headerOf(name: string, size: number): Uint8Array {
+  return tarHeader({ path: name, type: 'file', size, mode: 0o600 })
+}
+
+export interface ReadBackup {
+  readonly record: CopyRecord
+  /** The text of the receipt in it. */
+  readonly receipt: string
+}
+
+export interface Opening {
+  readonly file: string
+  /** Asked for once the file is seen to be sealed. @throws PASSPHRASE_NEEDED */
+  readonly passphrase: () => Promise<string>
+}
+
+/**
+ * Reads a backup to its end; every byte is checked.
+ * @param folder of the host where its content goes; nothing is written without it
+ * @throws NOT_A_BACKUP, PASSPHRASE_WRONG, BACKUP_DAMAGED
+ */
+export async function readBackup(
+  opening: Opening,
+  into?: { readonly host: Host; readonly folder: string },
+): Promise<ReadBackup> {
+  const { file } = opening
+  const passphrase = (await kindOf(file)) === 'sealed' ? await opening.passphrase() : undefined
+  try {
+    const stored = createReadStream(file, { highWaterMark: CHUNK })
+    const packed = passphrase === undefined ? stored : unseal(stored, passphrase, file)
+    let found: ReadBackup | undefined
+    await pipeline(packed, createGunzip(), async (plain: AsyncIterable<Buffer>) => {
+      found = await readTar(reader(plain), file, into)
+    })
+    if (found === undefined) throw new Error('the pipeline has not read the tar')
+    return found
+  } catch (error) {
+    if (!(error instanceof Error) || error instanceof EdgeliftError) throw error
+    // zlib's words: "incorrect data check", "unexpected end of file".
+    if ('code' in error && String(error.code).startsWith('Z_')) throw unlike(file, error)
+    throw error
+  }
+}
+
+async function kindOf(file: string): Promise<'plain' | 'sealed'> {
+  const handle = await openRegular(file)
+  try {
+    const head = Buffer.alloc(SEAL_MARK.length)
+    const { bytesRead } = await handle.read(head, 0, head.length, 0)
+    if (head.subarray(0, bytesRead).equals(Buffer.from(SEAL_MARK))) return 'sealed'
+    if (bytesRead > 2 && head[0] === 0x1f && head[1] === 0x8b) return 'plain'
+  } finally {
+    await handle.close()
+  }
+  throw fail('NOT_A_BACKUP', {
+    what: { en: `${file} is not a backup of edgelift`, zh: `${file} 不是 edgelift 的备份` },
+    fix: {
+      en: 'name the file that ./edgelift backup FILE wrote on the cloud node',
+      zh: '请指定在云端由 ./edgelift backup 文件 生成的备份',
+    },
+  })
+}
+
+interface Reader {
+  /** The next `size` bytes. @throws Error at the end of the stream */
+  readonly take: (size: number) => Promise<Buffer>
+  /** The next `size` bytes in pieces. */
+  readonly pieces: (size: number) => AsyncGenerator<Buffer>
+  readonly isAtEnd: () => Promise<boolean>
+}
+
+function reader(source: AsyncIterable<Buffer>): Reader {
+  const iterator = source[Symbol.asyncIterator]()
+  let held: Buffer = Buffer.alloc(0)
+  async function fill(): Promise<boolean> {
+    while (held.length === 0) {
+      const { value, done } = await iterator.next()
+      if (done) return false
+      held = value
+    }
+    return true
+  }
+  async function* pieces(size: number): AsyncGenerator<Buffer> {
+    for (let left = size; left > 0; ) {
+      if (!(await fill())) throw new EndOfStream()
+      const piece = held.subarray(0, left)
+      held = held.subarray(piece.length)
+      left -= piece.length
+      yield piece
+    }
+  }
+  return {
+    pieces,
+    async take(size) {
+      const parts: Buffer[] = []
+      for await (const piece of pieces(size)) parts.push(piece)
+      return Buffer.concat(parts)
+    },
+    isAtEnd: async () => !(await fill()),
+  }
+}
+
+class EndOfStream extends Error {}
+
+/** A tar of {@link writeBackup} and no other: its record says which bytes follow. */
+async function readTar(
+  tar: Reader,
+  file: string,
+  into: { readonly host: Host; readonly folder: string } | undefined,
+): Promise<ReadBackup> {
+  let receipt = ''
+  try {
+    const text = await recordText(tar, file)
+    const record = parseRecord(text, file)
+    if (into !== undefined) {
+      await rm(onHost(into.host, into.folder), { recursive: true, force: true })
+      await mkdir(onHost(into.host, into.folder), { recursive: true, mode: 0o700 })
+    }
+    for (const { name, path: place, size, sha256 } of record.files) {
+      await expectBytes(tar, headerOf(name, size), file)
+      const target = into && onHost(into.host, path.join(into.folder, name))
+      const found = await contentOf(tar, size, { target, isKept: place === RECEIPT })
+      receipt += found.kept
+      if (found.sha256 !== sha256)
+        throw damaged(file, { en: `${name} is not what was copied`, zh: `${name} 与备份时不一致` })
+      await expectBytes(tar, Buffer.alloc(tarPadding(size)), file)
+    }
+    await expectBytes(tar, TAR_END, file)
+    if (!(await tar.isAtEnd())) throw unlike(file)
+    if (into !== undefined)
+      await writeFileAtomic(onHost(into.host, path.join(into.folder, COPY_RECORD)), text, 0o600)
+    return { record, receipt }
+  } catch (error) {
+    if (error instanceof EndOfStream) throw unlike(file, error)
+    throw error
+  }
+}
+
+async function recordText(tar: Reader, file: string): Promise<string> {
+  const head = await tar.take(TAR_BLOCK)
+  const size = Number.parseInt(head.toString('latin1', 124, 135), 8)
+  if (!(size > 0 && size < RECORD_LIMIT) || !head.equals(headerOf(COPY_RECORD, size))) throw unlike(file)
+  const text = (await tar.take(size)).toString('utf8')
+  await tar.take(tarPadding(size))
+  return text
+}
+
+async function expectBytes(tar: Reader, expected: Uint8Array, file: string): Promise<void> {
+  if (!(await tar.take(expected.length)).equals(expected)) throw unlike(file)
+}
+
+/** Reads a file's content, and writes it where there is a target. */
+async function contentOf(
+  tar: Reader,
+  size: number,
+  { target, isKept }: { readonly target: string | undefined; readonly isKept: boolean },
+): Promise<{ readonly sha256: string; readonly kept: string }> {
+  const hash = createHash('sha256')
+  const kept: Buffer[] = []
+  const hashed = async function* () {
+    for await (const piece of tar.pieces(size)) {
+      hash.update(piece)
+      if (isKept) kept.push(Buffer.from(piece))
+      yield piece
+    }
+  }
+  if (target === undefined) for await (const _piece of hashed());
+  else {
+    await mkdir(path.dirname(target), { recursive: true, mode: 0o700 })
+    await pipeline(hashed(), createWriteStream(target, { mode: 0o600 }))
+    const handle = await open(target, 'r')
+    try {
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+  }
+  return { sha256: hash.digest('hex'), kept: Buffer.concat(kept).toString('utf8') }
+}
+
+function unlike(file: string, cause?: unknown): Error {
+  return damaged(
+    file,
+    { en: 'it was changed or cut off, or it is another tar.gz', zh: '被修改或截断，或是其他 tar.gz 文件' },
+    cause,
+  )
+}

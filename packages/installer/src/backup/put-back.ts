@@ -1,0 +1,89 @@
+import { chown, copyFile, link, lstat, mkdir, open, readlink, rename, rm, symlink } from 'node:fs/promises'
+import path from 'node:path'
+import { hashFile, isErrno, syncFolder, temporaryBeside } from '@edgelift/core'
+import { sweepBeside } from '../node/copies.ts'
+import { writingTo } from '../node/disk.ts'
+import { type Host, onHost } from '../node/host.ts'
+import { SQLITE_SIDE_FILES } from './database.ts'
+import type { CopiedFile, CopyRecord } from './record.ts'
+
+/**
+ * Puts a copy's files and links where they were; what is so already is left alone. Each appears whole or not at all, so
+ * it may be repeated after it was cut off anywhere. Programs that have a database of it open must have been stopped.
+ * @param targetOf where a file goes, as this process sees it; undefined leaves it out
+ */
+export async function putBack(
+  host: Host,
+  folder: string,
+  { files, links }: CopyRecord,
+  targetOf: (place: string) => string | undefined = (place) => onHost(host, place),
+): Promise<void> {
+  for (const file of files) {
+    const target = targetOf(file.path)
+    if (target !== undefined) await putFile(host, onHost(host, path.join(folder, file.name)), file, target)
+  }
+  for (const { path: place, to } of links) {
+    const target = targetOf(place)
+    if (target !== undefined) await putLink(target, to)
+  }
+}
+
+async function putFile(host: Host, from: string, file: CopiedFile, target: string): Promise<void> {
+  if (await isSame(from, target, file)) return
+  await mkdir(path.dirname(target), { recursive: true })
+  await sweepBeside(target)
+  const temporary = temporaryBeside(target)
+  try {
+    if (file.sha256 === undefined) await link(from, temporary)
+    else await writingTo(host, { file: file.path, size: file.size }, () => copyAs(from, temporary, file))
+    // A log of another database would be replayed over this one.
+    if (file.database) await removeSideFiles(target)
+    await rename(temporary, target)
+    await syncFolder(path.dirname(target))
+  } finally {
+    await rm(temporary, { force: true })
+  }
+}
+
+async function copyAs(from: string, to: string, { uid, gid, mode }: CopiedFile): Promise<void> {
+  await copyFile(from, to)
+  await chown(to, uid, gid)
+  const handle = await open(to, 'r')
+  try {
+    await handle.chmod(mode)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+async function removeSideFiles(target: string): Promise<void> {
+  for (const suffix of SQLITE_SIDE_FILES) await rm(`${target}${suffix}`, { force: true })
+}
+
+/** A database is told by its side files, too: it is put back whatever it looks like. */
+async function isSame(
+  from: string,
+  target: string,
+  { database, size, mode, sha256 }: CopiedFile,
+): Promise<boolean> {
+  if (database) return false
+  const found = await lstat(target).catch((error: unknown) => {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined
+    throw error
+  })
+  if (!found?.isFile() || found.size !== size || (found.mode & 0o7777) !== mode) return false
+  if (sha256 === undefined) return found.ino === (await lstat(from)).ino
+  return (await hashFile(target)).sha256 === sha256
+}
+
+async function putLink(target: string, to: string): Promise<void> {
+  const found = await readlink(target).catch((error: unknown) => {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EINVAL')) return undefined
+    throw error
+  })
+  if (found === to) return
+  await mkdir(path.dirname(target), { recursive: true })
+  await rm(target, { force: true })
+  await symlink(to, target)
+}

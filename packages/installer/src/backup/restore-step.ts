@@ -1,0 +1,63 @@
+import path from 'node:path'
+import { PATHS } from '@edgelift/bundle'
+import { K3S_UNIT } from '../k3s/files.ts'
+import { K3S_DATA } from '../k3s/places.ts'
+import { PSK_FILE } from '../kubeedge/psk.ts'
+import { isThere } from '../node/copies.ts'
+import { onHost } from '../node/host.ts'
+import { COPY_FOLDERS } from '../state/journal.ts'
+import { hasMarker, setMarker } from '../state/markers.ts'
+import type { Run } from '../steps/run.ts'
+import { defineStep } from '../steps/step.ts'
+import { checkCopy, damaged, readCopy } from './copy.ts'
+import { putBack } from './put-back.ts'
+import type { CopyRecord } from './record.ts'
+
+/** Where a backup lies unpacked until the installation from it is complete. */
+export const [, RESTORE_FOLDER] = COPY_FOLDERS
+/** Set once K3s may start on what was restored: from then on the cluster goes on from there. */
+export const RESTORED = 'restored'
+
+export interface RestoreInputs {
+  /** A copy on this machine. */
+  readonly from: string
+  /** The operator's own file with the PSK; null: that of the archive's directory. */
+  readonly pskFile: string | null
+}
+
+/** Lays the cluster of a backup down before K3s starts for the first time. */
+export const restoreCluster = defineStep<RestoreInputs>({
+  id: 'restore',
+  title: { en: 'restore the cluster from the backup', zh: '从备份恢复集群' },
+  check: ({ host }) => hasMarker(host, RESTORED),
+  async apply(run, inputs) {
+    const { host } = run
+    const record = await readCopy(host, inputs.from)
+    if (record === undefined) throw damaged(inputs.from, { en: 'it is not complete', zh: '内容不完整' })
+    await checkCopy(host, inputs.from, record)
+    await host.exec('systemctl', ['stop', K3S_UNIT], { timeout: 120_000 })
+    const pskFile = inputs.pskFile ?? undefined
+    const isTheirs = pskFile !== undefined && (await isThere(onHost(host, pskFile)))
+    const places = { record, pskFile: isTheirs ? undefined : pskFile }
+    await putBack(host, inputs.from, record, (place) => targetOf(run, places, place))
+    await setMarker(host, RESTORED)
+  },
+})
+
+interface Places {
+  readonly record: Pick<CopyRecord, 'directory'>
+  /** The operator's own file with the PSK, where this machine has none yet. */
+  readonly pskFile: string | undefined
+}
+
+/** A backup writes into K3s' folders, the PSK's file and the archive's directory, and nowhere else. */
+function targetOf(
+  { host, directory }: Pick<Run, 'host' | 'directory'>,
+  { record, pskFile }: Places,
+  place: string,
+): string | undefined {
+  for (const name of [PSK_FILE, PATHS.answers])
+    if (place === path.join(record.directory, name)) return path.join(directory, name)
+  const isK3s = place.startsWith(`${K3S_DATA}/server/`) || place.startsWith('/etc/rancher/node/')
+  return isK3s || place === pskFile ? onHost(host, place) : undefined
+}

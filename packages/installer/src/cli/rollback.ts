@@ -1,0 +1,66 @@
+import type { Text } from '@edgelift/core'
+import type { CommandHandler } from '@edgelift/core/cli'
+import { fail } from '../problem/codes.ts'
+import { rollback } from '../rollback/rollback.ts'
+import { wayBack } from '../rollback/way-back.ts'
+import { readReceipt } from '../state/read-receipt.ts'
+import { askYesNo, canAsk } from './ask.ts'
+import { openBundleDirectory } from './bundle-directory.ts'
+import { lockNode, nodeHost, requireRoot } from './node-host.ts'
+import { openRunLog } from './run-log.ts'
+
+export const rollbackCommand: CommandHandler = async (args, context) => {
+  const { directory, manifest } = await openBundleDirectory(context.env)
+  requireRoot('./edgelift rollback')
+  const { signal } = context
+  const host = nodeHost(context.env, signal)
+  const isDry = args['dry-run'] === true
+  await using _lock = isDry ? undefined : await lockNode(host)
+  const receipt = await readReceipt(host)
+  const back = await wayBack(host, receipt)
+  if (receipt === undefined) throw new Error('a way back without a receipt')
+  if (receipt.role !== manifest.role) throw otherRole(receipt.role)
+  const { bundle, created, role } = back.record
+  const document = { from: receipt.bundle, to: bundle, copied: created }
+  if (isDry) return { document: { changed: false, ...document }, text: (lang) => planText(document)[lang] }
+  if (args.yes !== true && canAsk(context)) {
+    const plan = planText(document)
+    const lost = role === 'cloud' ? LOST : { en: '', zh: '' }
+    const question = { en: `${plan.en}${lost.en} Go back?`, zh: `${plan.zh}${lost.zh}是否回退？` }
+    if (!(await askYesNo(context, question, false)))
+      return { document: { changed: false, ...document }, text: () => '' }
+  }
+  const log = await openRunLog(host, 'rollback', context)
+  await log.during(() => rollback({ host, directory, manifest, back, receipt, report: log.report, signal }))
+  return {
+    document: { changed: true, ...document, log: log.file },
+    text: (lang) =>
+      lang === 'zh'
+        ? `已回退到 ${bundle}（离线包目录：${back.record.directory}）\n日志：${log.file}`
+        : `back at ${bundle} (its archive: ${back.record.directory})\nlog: ${log.file}`,
+  }
+}
+
+function planText({ from, to, copied }: { from: string; to: string; copied: string }): Text {
+  return {
+    en: `${from} is replaced by ${to}, as it was at ${copied}.`,
+    zh: `将由 ${from} 回退到 ${to}（${copied} 时的状态）。`,
+  }
+}
+
+const LOST: Text = {
+  en: ' What changed in the cluster since then is lost.',
+  zh: '此后集群中的变更将丢失。',
+}
+
+const ROLE = { cloud: '云端', edge: '边缘' } as const
+
+function otherRole(role: 'cloud' | 'edge'): Error {
+  return fail('ROLE_MISMATCH', {
+    what: { en: `this machine was installed from the ${role} archive`, zh: `本机由${ROLE[role]}离线包安装` },
+    fix: {
+      en: `run ./edgelift rollback of the ${role} archive`,
+      zh: `请执行${ROLE[role]}离线包中的 ./edgelift rollback`,
+    },
+  })
+}

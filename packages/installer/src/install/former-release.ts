@@ -1,0 +1,117 @@
+import { rm } from 'node:fs/promises'
+import path from 'node:path'
+import type { BundleManifest } from '@edgelift/bundle'
+import { EdgeliftError, joinTexts, type Report } from '@edgelift/core'
+import { readCopy } from '../backup/copy.ts'
+import { copyFormer, dropCopies } from '../backup/former.ts'
+import { type ImageRuntime, removeGoneImages } from '../backup/gone-images.ts'
+import { imagesDirectoryName } from '../containerd/ctr.ts'
+import type { Inspection } from '../inspect/inspection.ts'
+import { K3S_IMAGES } from '../k3s/files.ts'
+import { K3S_CTR } from '../k3s/start-step.ts'
+import { type Host, onHost } from '../node/host.ts'
+import type { HostChanges } from '../state/host-changes.ts'
+import { changesOf, type Former, type Receipt } from '../state/receipt.ts'
+
+/**
+ * The release that an installation replaces, with a restorable copy of it: made before the first change of an upgrade,
+ * kept by the runs that follow until it is through. Undefined where nothing is replaced.
+ */
+export async function formerRelease(
+  {
+    host,
+    manifest,
+    report,
+  }: { readonly host: Host; readonly manifest: BundleManifest; readonly report: Report },
+  receipt: Receipt | undefined,
+): Promise<Former | undefined> {
+  if (receipt?.completed === undefined || receipt.lock === manifest.lock) return receipt?.former
+  const title = {
+    en: `copy what the upgrade of ${receipt.bundle} can destroy`,
+    zh: `升级前备份 ${receipt.bundle} 的数据与配置`,
+  }
+  report({ type: 'phase', id: 'copy', title })
+  return copyFormer(host, receipt)
+}
+
+/** An error of an upgrade also says how to go back. */
+export function withWayBack(
+  error: unknown,
+  { former, kubeEdgeOnly }: Pick<Receipt, 'former' | 'kubeEdgeOnly'>,
+): unknown {
+  if (former === undefined || !(error instanceof EdgeliftError)) return error
+  const command = kubeEdgeOnly === undefined ? 'sudo ./edgelift rollback' : 'sudo ./install-kubeedge-only.sh'
+  const place =
+    kubeEdgeOnly === undefined ? { en: '', zh: '' } : { en: ' in its directory', zh: '（在其目录中执行）' }
+  const back = {
+    en: `to go back to ${former.bundle}: ${command}${place.en}`,
+    zh: `如需回退到 ${former.bundle}：${command}${place.zh}`,
+  }
+  const fix = error.fix === undefined ? back : joinTexts([error.fix, back], '\n')
+  const because = error.because === undefined ? {} : { because: error.because }
+  return new EdgeliftError(error.code, error.exit, { what: error.what, ...because, fix }, { cause: error })
+}
+
+interface Leaving {
+  readonly host: Host
+  readonly manifest: BundleManifest
+  readonly keepPrevious: boolean
+  readonly report: Report
+  readonly signal: AbortSignal
+}
+
+/** Seconds in which pods of the former release end (Kubernetes' grace is 30). */
+const ENDING = 35
+
+/**
+ * Once all is through: images, pins and tarballs of earlier releases go, as far as no container needs them any more, and
+ * so does the copy, unless the previous release is kept. What is still needed goes at a later run.
+ */
+export async function leaveFormer(
+  leaving: Leaving,
+  inspection: Inspection,
+  changes: HostChanges,
+): Promise<void> {
+  const { host, manifest, keepPrevious } = leaving
+  const { images = [], former } = changes.receipt()
+  const kept = keepPrevious && former?.lock !== manifest.lock ? former : undefined
+  const wanted = new Set([...manifest.images.map(({ reference }) => reference), ...(kept?.images ?? [])])
+  const gone = images.filter((reference) => !wanted.has(reference))
+  const runtime = runtimeOf(inspection)
+  const seconds = former === undefined ? 0 : ENDING
+  const left =
+    runtime === undefined || gone.length === 0
+      ? []
+      : await removeGoneImages(leaving, changes, { ...runtime, gone, seconds })
+  if (gone.length > 0) await removeTarballs(host, changes, { manifest, kept })
+  await changes.settle({
+    images: [...wanted, ...left].filter((one) => images.includes(one)),
+    ...(kept ? { former: kept } : {}),
+  })
+  await dropCopies(host, kept?.copy)
+}
+
+function runtimeOf({ runtime, cluster }: Inspection): ImageRuntime | undefined {
+  if (runtime !== undefined) return { ctr: runtime.ctr, shared: runtime.kind === 'existing' }
+  if (cluster === undefined) return { ctr: K3S_CTR, shared: false }
+  return cluster.runtime && { ctr: cluster.runtime.ctr, shared: true }
+}
+
+const LEAVING = { id: 'former', title: { en: 'former release', zh: '旧发布' } }
+
+async function removeTarballs(
+  host: Host,
+  changes: HostChanges,
+  { manifest, kept }: { readonly manifest: BundleManifest; readonly kept: Former | undefined },
+): Promise<void> {
+  const copied = kept && (await readCopy(host, kept.copy))
+  const wanted = new Set([
+    ...manifest.files.map((file) => `${K3S_IMAGES}/${imagesDirectoryName(file)}`),
+    ...(copied?.files.map((file) => file.path) ?? []),
+  ])
+  for (const change of changesOf(changes.receipt(), 'file')) {
+    if (path.dirname(change.path) !== K3S_IMAGES || wanted.has(change.path)) continue
+    await rm(onHost(host, change.path), { force: true })
+    await changes.of(LEAVING).forget(change)
+  }
+}

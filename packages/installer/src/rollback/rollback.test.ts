@@ -1,0 +1,172 @@
+import { copyFile, readdir, rename, stat } from 'node:fs/promises'
+import path from 'node:path'
+import type { BundleManifest } from '@edgelift/bundle'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { EDGE_DATABASE } from '../backup/contents.ts'
+import { copyFormer, dropCopies, listCopies } from '../backup/former.ts'
+import { openHostChanges, receiptFor } from '../state/host-changes.ts'
+import { readReceipt } from '../state/read-receipt.ts'
+import type { Receipt } from '../state/receipt.ts'
+import { BASELINE, HEAD, type Trial, trial } from '../testing/trial.ts'
+import { rollback } from './rollback.ts'
+import { wayBack } from './way-back.ts'
+
+/** An edge on release 1, whose upgrade to release 2 has failed. */
+const OLD = 'docker.io/kubeedge/edgemesh-agent:v1'
+const NEW = 'docker.io/kubeedge/edgemesh-agent:v2'
+const EDGECORE = '/usr/local/bin/edgecore'
+const UNIT = '/etc/systemd/system/edgecore.service'
+const CONFIG = '/etc/kubeedge/config/edgecore.yaml'
+const ADDED = '/usr/local/bin/added-by-2'
+const TITLE = { en: 'step', zh: '步骤' }
+
+let on: Trial
+let receipt: Receipt
+beforeEach(async () => {
+  on = await trial()
+})
+afterEach(async () => {
+  await on[Symbol.asyncDispose]()
+})
+
+/** As steps replace files: the former one stays under its other name. */
+async function replace(file: string, text: string): Promise<void> {
+  await on.put(`${file}.new`, text, file.includes('/bin/') ? 0o755 : 0o644)
+  await rename(path.join(on.root, `${file}.new`), path.join(on.root, file))
+}
+
+async function install(one: Receipt, files: Readonly<Record<string, string>>): Promise<Receipt> {
+  const changes = await openHostChanges(on.host, one)
+  const step = changes.of({ id: 'edgecore', title: TITLE })
+  for (const [file, text] of Object.entries(files)) {
+    await step.backup(file)
+    await replace(file, text)
+  }
+  return changes.receipt()
+}
+
+async function failUpgrade(): Promise<void> {
+  await on.put('/opt/theirs', 'theirs')
+  const head = {
+    ...HEAD,
+    bundle: 'edge-1',
+    images: [OLD],
+    settings: { role: 'edge', cloud: { host: '10.77.0.1', hubPort: 10000 } },
+  }
+  const first = { ...receiptFor(head, undefined, BASELINE), completed: '2026-11-01T00:00:00.000Z' }
+  await on.put(EDGE_DATABASE, 'rows of 1')
+  const installed = await install(first, { [EDGECORE]: 'program 1', [UNIT]: 'unit 1', [CONFIG]: 'token: 1' })
+  const former = await copyFormer(on.host, installed, copyFile)
+  const second = receiptFor(
+    { ...head, bundle: 'edge-2', lock: 'sha256:2', images: [OLD, NEW], former },
+    { ...installed, completed: undefined },
+    BASELINE,
+  )
+  receipt = await install(second, {
+    [EDGECORE]: 'program 2 that crashes',
+    [UNIT]: 'unit 2',
+    [CONFIG]: 'token: 2',
+    [ADDED]: 'x',
+    '/opt/theirs': 'ours',
+  })
+  await on.put(EDGE_DATABASE, 'rows of 2')
+  await on.put(`${EDGE_DATABASE}-wal`, 'log of 2')
+}
+
+describe('the copy before an upgrade', () => {
+  it('is root’s alone, holds programs as second names and data as copies, and is listed', async () => {
+    await failUpgrade()
+    const [copy] = await listCopies(on.host)
+    expect(copy).toMatchObject({ record: { bundle: 'edge-1' } })
+    const folder = path.join(on.root, copy?.folder ?? '')
+    expect((await stat(folder)).mode & 0o777).toBe(0o700)
+    const of = (file: string) => copy?.record.files.find((one) => one.path === file)
+    expect(of(EDGECORE)?.sha256).toBeUndefined()
+    expect(of(CONFIG)).toMatchObject({ mode: 0o644, size: 8, sha256: expect.any(String) })
+    expect((await stat(path.join(folder, of(CONFIG)?.name ?? ''))).mode & 0o777).toBe(0o600)
+    expect(await on.text(`${copy?.folder}/files${EDGECORE}`)).toBe('program 1')
+    await on.put('/var/lib/edgelift/copies/cut-off/files/x', 'x')
+    expect(await listCopies(on.host)).toHaveLength(1)
+    await dropCopies(on.host, copy?.folder)
+    expect(await readdir(path.join(on.root, 'var/lib/edgelift/copies'))).toEqual([path.basename(folder)])
+  })
+
+  it('that cannot be made leaves nothing, and everything as it was', async () => {
+    await failUpgrade()
+    const before = await listCopies(on.host)
+    await on.put('/var/lib/edgelift/copies/cut-off/files/x', 'x')
+    const failing = copyFormer(on.host, { ...receipt, bundle: 'edge-2' }, () =>
+      Promise.reject(new Error('no')),
+    )
+    await expect(failing).rejects.toThrow('no')
+    expect(await listCopies(on.host)).toEqual(before)
+    expect(await readdir(path.join(on.root, 'var/lib/edgelift/copies'))).toHaveLength(1)
+  })
+})
+
+describe('a rollback', () => {
+  const manifest = { role: 'edge', settings: { sandboxImage: 'pause' } } as unknown as BundleManifest
+  async function back(fails?: string): Promise<void> {
+    const now = await readReceipt(on.host)
+    if (now === undefined) throw new Error('no receipt')
+    const found = await wayBack(on.host, now)
+    on.script('systemctl', (args) => (args[0] === fails ? { code: 1, stderr: 'no' } : ''))
+    await rollback({
+      host: on.host,
+      directory: path.join(on.root, 'data/edge-2'),
+      manifest,
+      back: found,
+      receipt: now,
+      report: (event) => void on.events.push(event),
+      signal: new AbortController().signal,
+    })
+  }
+  /** Waiting for containerd is what a machine without one cannot do: the rollback stops there. */
+  const untilStart = () => expect(back('daemon-reload')).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
+
+  it('puts programs, configuration and data back, removes what was added, and may be run again', async () => {
+    await failUpgrade()
+    for (let run = 0; run < 2; run++) {
+      await untilStart()
+      expect(await on.text(EDGECORE)).toBe('program 1')
+      expect((await stat(path.join(on.root, EDGECORE))).mode & 0o777).toBe(0o755)
+      expect([await on.text(UNIT), await on.text(CONFIG)]).toEqual(['unit 1', 'token: 1'])
+      expect([await on.text(EDGE_DATABASE), await on.text(`${EDGE_DATABASE}-wal`)]).toEqual([
+        'rows of 1',
+        undefined,
+      ])
+      expect(await on.text(ADDED)).toBeUndefined()
+      expect(await on.text('/opt/theirs')).toBe('theirs')
+      // Both releases are named until the end: an upgrade that is tried again now keeps the way back.
+      expect(await readReceipt(on.host)).toMatchObject({ bundle: 'edge-2', former: { bundle: 'edge-1' } })
+      await replace(EDGECORE, 'half of')
+    }
+  })
+
+  it('stops what runs on the files before it touches them', async () => {
+    await failUpgrade()
+    let program: string | undefined
+    on.script('systemctl stop', async () => {
+      program = await on.text(EDGECORE)
+      return ''
+    })
+    await expect(back('daemon-reload')).rejects.toBeDefined()
+    expect(program).toBe('program 2 that crashes')
+    expect(on.calls).toContain('systemctl stop edgecore.service containerd.service')
+  })
+
+  it('is refused, with nothing touched, when the copy was changed or there is none', async () => {
+    await failUpgrade()
+    const [copy] = await listCopies(on.host)
+    await on.put(`${copy?.folder}/files${CONFIG}`, 'token: 9', 0o600)
+    await expect(back()).rejects.toMatchObject({ code: 'BACKUP_DAMAGED' })
+    expect(await on.text(EDGECORE)).toBe('program 2 that crashes')
+    const { former: _former, ...without } = receipt
+    await expect(wayBack(on.host, without)).rejects.toMatchObject({ code: 'ROLLBACK_IMPOSSIBLE' })
+    await expect(wayBack(on.host, undefined)).rejects.toMatchObject({ code: 'ROLLBACK_IMPOSSIBLE' })
+    const only = { ...receipt, kubeEdgeOnly: { kubeconfig: '/k' } }
+    await expect(wayBack(on.host, only)).rejects.toMatchObject({
+      fix: { en: expect.stringContaining('./install-kubeedge-only.sh') },
+    })
+  })
+})

@@ -1,0 +1,100 @@
+import path from 'node:path'
+import type { Text } from '@edgelift/core'
+import { dropCopies } from '../backup/former.ts'
+import { putBack } from '../backup/put-back.ts'
+import { isThere } from '../node/copies.ts'
+import { onHost } from '../node/host.ts'
+import { removeLink } from '../node/links.ts'
+import { isSameChange } from '../state/change.ts'
+import { type HostChanges, openHostChanges } from '../state/host-changes.ts'
+import { RECEIPT, type StepRecord } from '../state/receipt.ts'
+import { recorded } from '../steps/recorded.ts'
+import { reportPhase } from '../steps/runner.ts'
+import { restoreFile } from '../uninstall/restore-file.ts'
+import { removeFailedImages } from './failed-images.ts'
+import type { RollbackRequest } from './request.ts'
+import { servicesOf } from './services.ts'
+
+/**
+ * Brings the former release back from its copy: programs, configuration, datastore, images. Every part may be repeated,
+ * and the receipt names both releases until the last one is through: whatever cuts it off, running it again goes on.
+ * @throws what a part threw; the journal then says `failed`
+ */
+export async function rollback(request: RollbackRequest): Promise<void> {
+  const { host, back, receipt, report, signal } = request
+  const changes = await openHostChanges(host, receipt)
+  const services = servicesOf(request, changes)
+  const parts: readonly Part[] = [
+    { id: 'stop', title: { en: 'stop the services', zh: '停止服务' }, work: services.stop },
+    {
+      id: 'files',
+      title: { en: 'put programs, configuration and data back', zh: '恢复程序、配置与数据' },
+      work: () => putFilesBack(request, changes),
+    },
+    {
+      id: 'start',
+      title: { en: `start ${back.record.bundle}`, zh: `启动 ${back.record.bundle}` },
+      work: services.start,
+    },
+    {
+      id: 'images',
+      title: { en: 'remove images of the release that is left', zh: '移除被回退发布的镜像' },
+      work: () => removeFailedImages(request, changes),
+    },
+    {
+      id: 'receipt',
+      title: { en: `${back.record.bundle} is installed again`, zh: `${back.record.bundle} 已恢复` },
+      work: () => finish(request, changes),
+    },
+  ]
+  for (const [index, { id, title, work }] of parts.entries()) {
+    signal.throwIfAborted()
+    reportPhase(report, { id, title }, index, parts.length)
+    await recorded(request, { action: 'rollback', step: id }, work)
+  }
+}
+
+interface Part {
+  readonly id: string
+  readonly title: Text
+  readonly work: () => Promise<void>
+}
+
+/** What the upgrade added goes, what it replaced comes back. */
+async function putFilesBack({ host, back, report }: RollbackRequest, changes: HostChanges): Promise<void> {
+  const told = (text: Text) => report({ type: 'note', level: 'info', text })
+  const was = back.receipt.steps.flatMap((step) => step.changes)
+  const added = changes.receipt().steps.flatMap((step) => step.changes.map((change) => ({ step, change })))
+  for (const { step, change } of added.toReversed()) {
+    if (was.some((one) => isSameChange(one, change))) continue
+    if (change.kind === 'file') await restoreFile({ host, told }, change)
+    else if (change.kind === 'link') await removeLink(host, change.path, change.to)
+    else continue
+    await changes.of({ id: step.stepId, title: step.title }).forget(change)
+  }
+  const { directory } = back.record
+  const hasDirectory = await isThere(onHost(host, directory))
+  // The receipt names both releases until the end. An archive's directory that was deleted stays away.
+  await putBack(host, back.folder, back.record, (place) => {
+    if (place === RECEIPT || (path.dirname(place) === directory && !hasDirectory)) return undefined
+    return onHost(host, place)
+  })
+}
+
+/** The last part: from here on the former release is the one that is installed. */
+async function finish({ host, back }: RollbackRequest, changes: HostChanges): Promise<void> {
+  const { former: _former, ...receipt } = back.receipt
+  const { steps, images } = changes.receipt()
+  await changes.replace({ ...receipt, steps: bothOf(receipt.steps, steps), ...(images ? { images } : {}) })
+  await dropCopies(host, undefined)
+}
+
+/** What the former release changed, and what of the other one a cleanup still has to take back: folders, services. */
+function bothOf(former: readonly StepRecord[], now: readonly StepRecord[]): StepRecord[] {
+  const known = now.flatMap(({ changes }) => changes)
+  const lost = former.map((step) => ({
+    ...step,
+    changes: step.changes.filter((change) => !known.some((one) => isSameChange(one, change))),
+  }))
+  return [...lost.filter(({ changes }) => changes.length > 0), ...now]
+}

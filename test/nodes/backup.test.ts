@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type Archives, releaseArchives } from '../support/archives.ts'
+import { kubectl, waitFor } from '../support/kubernetes/index.ts'
+import { web } from '../support/kubernetes/web.ts'
+import { airGappedPair } from '../support/nodes/index.ts'
+import type { Pair } from '../support/nodes/types.ts'
+import { inDirectory, takeJoinFile, unpackOn } from '../support/unpacked.ts'
+
+/** A cloud that is lost for good, and restored on a new machine from its backup: nobody visits the edge. */
+let archives: Archives
+let pair: Pair
+let cloud = ''
+let edge = ''
+let backup: Buffer
+const PASSPHRASE = 'correct horse battery staple'
+const onCloud = (line: string) => inDirectory(pair.cloud, cloud, line)
+const onEdge = (line: string) => inDirectory(pair.edge, edge, line)
+
+beforeAll(async () => {
+  archives = await releaseArchives()
+  pair = await airGappedPair()
+  cloud = await unpackOn(pair.cloud, archives.cloud)
+  edge = await unpackOn(pair.edge, archives.edge)
+  await succeeds(onCloud, './install.sh --yes --node-ip 10.77.0.1')
+  await takeJoinFile(pair, { cloud, edge })
+  await succeeds(onEdge, './install.sh --yes --config edge-join.yaml')
+  for (const node of ['cloud', 'edge']) await kubectl(pair.cloud, ['apply', '-f', '-'], { input: web(node) })
+})
+afterAll(async () => {
+  await pair?.[Symbol.asyncDispose]()
+})
+
+async function succeeds(run: typeof onCloud, line: string): Promise<string> {
+  const { code, stdout, stderr } = await run(line)
+  expect(code, stdout + stderr).toBe(0)
+  return stdout
+}
+
+const fetched = (from: string, to: string) => async () =>
+  (await kubectl(
+    pair.cloud,
+    ['exec', `deployment/web-${from}`, '--', 'timeout', '5', 'wget', '-qO-', `http://web-${to}:12345`],
+    { check: false, timeout: 20_000 },
+  )) === `hello from ${to}\n`
+
+async function servicesAnswer(): Promise<void> {
+  const explain = () => kubectl(pair.cloud, ['get', 'pods', '-A', '-o', 'wide'])
+  for (const [from, to] of [
+    ['cloud', 'edge'],
+    ['edge', 'edge'],
+    ['edge', 'cloud'],
+  ] as const)
+    await waitFor(`${from} reaches ${to}`, fetched(from, to), { timeout: 180_000, explain })
+}
+
+it('writes a sealed backup of mode 0600 while everything runs, and no secret anywhere else', async () => {
+  await servicesAnswer()
+  const { stdout: pid } = await pair.cloud.exec('systemctl show -p MainPID --value k3s')
+  await pair.cloud.writeFile('/root/passphrase', `${PASSPHRASE}\n`, 0o600)
+  const line = './edgelift backup /root/cloud.backup --passphrase-file /root/passphrase --json'
+  expect(JSON.parse(await succeeds(onCloud, line))).toMatchObject({
+    file: '/root/cloud.backup',
+    sealed: true,
+  })
+  expect((await pair.cloud.exec('systemctl show -p MainPID --value k3s')).stdout).toBe(pid)
+  expect((await pair.cloud.exec('stat -c "%a %U" /root/cloud.backup')).stdout).toBe('600 root\n')
+  expect((await pair.cloud.exec('ls /var/lib/edgelift; cat /var/log/edgelift/*')).stdout).not.toMatch(
+    new RegExp(`backing-up|${PASSPHRASE}`),
+  )
+  const { stdout } = await pair.cloud.exec('base64 -w0 /root/cloud.backup')
+  backup = Buffer.from(stdout, 'base64')
+  expect(backup.includes(Buffer.from('BEGIN CERTIFICATE'))).toBe(false)
+})
+
+it('refuses to restore over an installation', async () => {
+  const line = './install.sh --yes --restore /root/cloud.backup --passphrase-file /root/passphrase'
+  const { code, stderr } = await onCloud(line)
+  expect([code, stderr]).toEqual([3, expect.stringContaining('error[RESTORE_REFUSED]')])
+})
+
+it('refuses on a new machine what cannot be restored, with nothing changed', async () => {
+  await pair.replace('cloud')
+  cloud = await unpackOn(pair.cloud, archives.cloud)
+  await pair.cloud.writeFile('/root/cloud.backup', backup, 0o600)
+  await pair.cloud.writeFile('/root/passphrase', `${PASSPHRASE}\n`, 0o600)
+  await pair.cloud.writeFile('/root/wrong', 'another passphrase\n', 0o600)
+  await pair.cloud.writeFile('/root/cut', backup.subarray(0, backup.length - 100), 0o600)
+  const restore = (file: string, passphrase: string) =>
+    onCloud(`./install.sh --yes --restore /root/${file} --passphrase-file /root/${passphrase}`)
+  for (const [file, passphrase, exit, code] of [
+    ['cloud.backup', 'wrong', 2, 'PASSPHRASE_WRONG'],
+    ['cut', 'passphrase', 4, 'BACKUP_DAMAGED'],
+    ['passphrase', 'passphrase', 2, 'NOT_A_BACKUP'],
+    ['none', 'passphrase', 1, 'FILE_UNUSABLE'],
+  ] as const) {
+    const found = await restore(file, passphrase)
+    expect([found.code, found.stderr]).toEqual([exit, expect.stringContaining(`error[${code}]`)])
+  }
+  expect((await pair.cloud.exec('ls /var/lib/edgelift /usr/local/bin', { check: false })).stdout).not.toMatch(
+    /receipt|restore|k3s/,
+  )
+})
+
+it('restores the cloud there: the edge comes back by itself, and its services answer', async () => {
+  await succeeds(
+    onCloud,
+    './install.sh --yes --restore /root/cloud.backup --passphrase-file /root/passphrase',
+  )
+  const ready = ['get', 'node', 'edge', '-o', 'jsonpath={.status.conditions[?(@.type=="Ready")].status}']
+  await waitFor('the edge is Ready', async () => (await kubectl(pair.cloud, ready)) === 'True', {
+    timeout: 180_000,
+  })
+  await servicesAnswer()
+  expect((await pair.cloud.exec('ls /var/lib/edgelift')).stdout).not.toMatch(/restore|marks/)
+  for (const run of [onCloud, onEdge]) await succeeds(run, './edgelift verify')
+  expect(JSON.parse(await succeeds(onCloud, './install.sh --yes --json'))).toMatchObject({ changed: false })
+})

@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { releaseArchives } from '../support/archives.ts'
+import { recordSeen, recordsOf } from '../support/disturbing.ts'
+import { kubectl, waitFor } from '../support/kubernetes/index.ts'
+import { web } from '../support/kubernetes/web.ts'
+import { airGappedPair } from '../support/nodes/index.ts'
+import type { Pair, TestNode } from '../support/nodes/types.ts'
+import { GATEWAY, NEXT_GATEWAY, otherRelease } from '../support/other-release.ts'
+import { inDirectory, PLACEHOLDERS, takeJoinFile, unpackOn } from '../support/unpacked.ts'
+
+/** Upgrades whose program does not start, taken back; then one that succeeds and leaves nothing of the release before. */
+const BROKEN = "#!/bin/sh\necho 'fatal: built for another machine' >&2\nexit 1\n"
+let pair: Pair
+let cloud: Side
+let edge: Side
+
+interface Side {
+  readonly node: TestNode
+  readonly directory: string
+  readonly broken: string
+  readonly next: string
+  readonly install: string
+  /** What says that a node is as it was: what is laid down, and which images are there. */
+  readonly state: () => Promise<string>
+}
+
+async function side(node: TestNode, archive: string, program: string, install: string): Promise<Side> {
+  const directory = await unpackOn(node, archive)
+  const next = await otherRelease(node, directory)
+  const broken = await otherRelease(node, directory, { [program]: BROKEN })
+  const [ctr, unit, places] =
+    node.name === 'cloud'
+      ? [
+          'k3s ctr',
+          'k3s',
+          '/usr/local/bin /var/lib/rancher/k3s/agent/images /etc/systemd/system /etc/rancher/k3s',
+        ]
+      : ['ctr -n k8s.io', 'edgecore', '/usr/local/bin /etc/systemd/system /etc/containerd /opt/cni']
+  const state = async () =>
+    (
+      await node.exec(
+        `find ${places} -type f -name '*.yaml' -prune -o -type f -printf '%p %m ' -exec sha256sum {} \\; | sort
+        ${ctr} images ls -q | grep -v ^sha256 | sort; systemctl is-active ${unit}`,
+        { check: false },
+      )
+    ).stdout
+  return { node, directory, broken, next, install, state }
+}
+
+beforeAll(async () => {
+  const archives = await releaseArchives()
+  pair = await airGappedPair()
+  cloud = await side(pair.cloud, archives.cloud, 'k3s-amd64', './install.sh --yes --node-ip 10.77.0.1')
+  edge = await side(pair.edge, archives.edge, 'edgecore', './install.sh --yes --config edge-join.yaml')
+  await succeeds(cloud, cloud.directory, cloud.install)
+  await takeJoinFile(pair, { cloud: cloud.directory, edge: edge.directory })
+  await succeeds(edge, edge.directory, edge.install)
+  for (const node of ['cloud', 'edge']) await kubectl(pair.cloud, ['apply', '-f', '-'], { input: web(node) })
+  await servicesAnswer()
+})
+afterAll(async () => {
+  await pair?.[Symbol.asyncDispose]()
+})
+
+async function succeeds({ node }: Side, directory: string, line: string): Promise<string> {
+  const { code, stdout, stderr } = await inDirectory(node, directory, line)
+  expect(code, stdout + stderr).toBe(0)
+  return stdout
+}
+
+async function servicesAnswer(): Promise<void> {
+  const exec = ['exec', 'deployment/web-cloud', '--', 'timeout', '5', 'wget', '-qO-', 'http://web-edge:12345']
+  await waitFor(
+    'the cloud reaches the edge',
+    async () => (await kubectl(pair.cloud, exec, { check: false, timeout: 20_000 })) === 'hello from edge\n',
+    { timeout: 180_000, explain: () => kubectl(pair.cloud, ['get', 'pods', '-A', '-o', 'wide']) },
+  )
+}
+
+it('refuses to go back where there is nothing to go back to', async () => {
+  const { code, stderr } = await inDirectory(cloud.node, cloud.directory, './edgelift rollback --yes')
+  expect([code, stderr]).toEqual([3, expect.stringContaining('error[ROLLBACK_IMPOSSIBLE]')])
+})
+
+it.each(['cloud', 'edge'] as const)(
+  'a program of the %s that does not start ends its upgrade within seconds, and a rollback undoes it',
+  async (name) => {
+    const one = name === 'cloud' ? cloud : edge
+    const before = await one.state()
+    const began = Date.now()
+    const failed = await inDirectory(one.node, one.broken, './install.sh --yes')
+    expect([failed.code, failed.stderr]).toEqual([
+      1,
+      expect.stringContaining('fatal: built for another machine'),
+    ])
+    expect(failed.stderr).toContain('sudo ./edgelift rollback')
+    expect(Date.now() - began).toBeLessThan(150_000)
+    const status = await succeeds(one, one.broken, './edgelift status')
+    expect(status).toMatch(/upgrade incomplete/)
+    expect(status).toMatch(/copy of kubeedge-\S+ for \.\/edgelift rollback: \/var\/lib\/edgelift\/copies\//)
+    expect((await one.node.exec('stat -c %a /var/lib/edgelift/copies/*')).stdout).toBe('700\n')
+    expect(await one.state()).not.toBe(before)
+    // Killed in the middle of it: the next run goes on.
+    const old = (await recordsOf(one.node)).length
+    const running = one.node.spawn(['sh', '-c', `cd '${one.broken}' && exec ./edgelift rollback --yes`], {
+      env: PLACEHOLDERS,
+    })
+    await recordSeen({ node: one.node, running, old }, 'files begin')
+    await running.kill('SIGKILL')
+    await running.done
+    expect(await succeeds(one, one.broken, './edgelift status')).toContain('rollback incomplete')
+    await succeeds(one, one.broken, './edgelift rollback --yes')
+    await expect.poll(one.state, { timeout: 60_000, interval: 2000 }).toBe(before)
+    await servicesAnswer()
+    expect(JSON.parse(await succeeds(one, one.directory, './install.sh --yes --json'))).toMatchObject({
+      applied: [],
+    })
+    expect((await one.node.exec('ls /var/lib/edgelift')).stdout).not.toMatch(/copies|marks/)
+  },
+)
+
+it.each(['cloud', 'edge'] as const)(
+  'an upgrade of the %s keeps the previous release when it is told to, and goes back to it',
+  async (name) => {
+    const one = name === 'cloud' ? cloud : edge
+    const before = await one.state()
+    await succeeds(one, one.next, './install.sh --yes --keep-previous')
+    expect(await one.state()).toContain(GATEWAY)
+    expect(await one.state()).toContain(NEXT_GATEWAY)
+    await succeeds(one, one.next, './edgelift rollback --yes')
+    await expect.poll(one.state, { timeout: 60_000, interval: 2000 }).toBe(before)
+    await servicesAnswer()
+  },
+)
+
+it.each(['cloud', 'edge'] as const)(
+  'an upgrade of the %s leaves no image, tarball or copy of the release before',
+  async (name) => {
+    const one = name === 'cloud' ? cloud : edge
+    await succeeds(one, one.next, './install.sh --yes')
+    const after = await one.state()
+    expect(after).toContain(NEXT_GATEWAY)
+    expect(after).not.toContain(GATEWAY)
+    expect(after).not.toContain('gateway-v1.17.0')
+    expect((await one.node.exec('ls /var/lib/edgelift')).stdout).not.toMatch(/copies/)
+    await servicesAnswer()
+    await succeeds(one, one.next, './edgelift verify')
+  },
+)
