@@ -2,7 +2,8 @@ import type { Campaign } from './campaign.ts'
 import { crash } from './crash/crash.ts'
 import { fuzz } from './fuzz/fuzz.ts'
 import { network } from './network/network.ts'
+import { secrets } from './secrets/secrets.ts'
 import { tamper } from './tamper/tamper.ts'
 
 /** Every campaign. A new one is added here and appears in the command, the short form and docs/reliability.md. */
-export const CAMPAIGNS: readonly Campaign[] = [network, tamper, fuzz, crash]
+export const CAMPAIGNS: readonly Campaign[] = [network, tamper, fuzz, crash, secrets]

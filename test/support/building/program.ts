@@ -21,8 +21,14 @@ export interface Running {
 export interface Program {
   /** Where it lies: `edgelift.mjs`. */
   readonly file: string
-  start(args: readonly string[], options?: { readonly node?: string }): Running
-  run(args: readonly string[], options?: { readonly node?: string }): Promise<Ran>
+  start(args: readonly string[], options?: RunOptions): Running
+  run(args: readonly string[], options?: RunOptions): Promise<Ran>
+}
+
+interface RunOptions {
+  readonly node?: string
+  /** What differs from this process's environment. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** The builder as it is shipped, in a folder of its own: nobody bundles it anew while a test runs. */
@@ -31,8 +37,9 @@ export async function bundledProgram(folder: string): Promise<Program> {
   await mkdir(folder, { recursive: true })
   const file = path.join(folder, 'edgelift.mjs')
   await copyFile(path.join(repositoryRoot, 'dist', 'edgelift.mjs'), file)
-  const start: Program['start'] = (args, { node = process.execPath } = {}) => {
-    const env = { ...process.env, LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8', DOCKER_CONFIG: folder, CI: '1' }
+  const start: Program['start'] = (args, { node = process.execPath, env: more = {} } = {}) => {
+    const own = { LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8', DOCKER_CONFIG: folder, CI: '1' }
+    const env = { ...process.env, ...own, ...more }
     const child = spawn(node, [file, ...args], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
     return { child, ended: ended(child) }
   }
