@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { builderProgram } from '../packages/builder/src/cli/program.ts'
+import { type CiSystem, ciFile } from '../packages/builder/src/init/ci/index.ts'
 import { editorJsonSchema } from '../packages/builder/src/release/json-schema.ts'
 import { settingsJsonSchema } from '../packages/bundle/src/index.ts'
 import { manPage } from '../packages/core/src/cli/index.ts'
@@ -20,7 +21,12 @@ interface Generator {
 
 const root = path.dirname(import.meta.dirname)
 
+const ci = (system: CiSystem): string => ciFile(system, 'my-release.yaml', 'en').text
+
 const GENERATORS: readonly Generator[] = [
+  { file: 'contrib/gitlab/.gitlab-ci.yml', make: () => ci('gitlab') },
+  { file: 'contrib/github/edgelift.yml', make: () => ci('github') },
+  { file: 'contrib/jenkins/Jenkinsfile', make: () => ci('jenkins') },
   {
     file: 'manifests/release.schema.json',
     make: () => jsonFile(editorJsonSchema()),

@@ -2,6 +2,7 @@ import { PLATFORMS, ROLES } from '@edgelift/bundle'
 import { parseBytes } from '@edgelift/core'
 import { type Arguments, usageError } from '@edgelift/core/cli'
 import { z } from 'zod'
+import { CI_SYSTEMS } from '../init/ci/index.ts'
 
 const Text = z.string().min(1)
 
@@ -21,7 +22,7 @@ function notASize(context: z.RefinementCtx): never {
 /** The options that every command of the builder has. */
 const GlobalArguments = z.object({ store: Text.optional(), config: Text.optional() })
 
-export const InitArguments = z.object({ dir: Text.default('.') })
+export const InitArguments = z.object({ dir: Text.default('.'), ci: z.enum(CI_SYSTEMS).optional() })
 
 export const LintArguments = z.object({ release: Text })
 

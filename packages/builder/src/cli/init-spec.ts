@@ -1,4 +1,5 @@
 import type { CommandSpec } from '@edgelift/core/cli'
+import { CI_SYSTEMS } from '../init/ci/index.ts'
 
 export const INIT: CommandSpec = {
   usage: 'init [dir]',
@@ -11,6 +12,16 @@ export const INIT: CommandSpec = {
       describe: {
         en: 'folder for the files (default: this one); the release is named after it',
         zh: '文件所在目录（默认为当前目录）；发布以该目录命名',
+      },
+    },
+  },
+  options: {
+    ci: {
+      type: 'string',
+      choices: CI_SYSTEMS,
+      describe: {
+        en: 'also write a CI file: lint, drift alarm, build, sign, verify, publish',
+        zh: '另外生成 CI 文件：检查、漂移告警、构建、签名、校验、发布',
       },
     },
   },

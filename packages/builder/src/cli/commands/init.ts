@@ -1,15 +1,17 @@
 import path from 'node:path'
+import type { Lang } from '@edgelift/core'
 import type { CommandHandler } from '@edgelift/core/cli'
 import { usageError } from '@edgelift/core/cli'
+import { type CiSystem, ciFile } from '../../init/ci/index.ts'
 import { configFile } from '../../init/config-file.ts'
-import { createFiles } from '../../init/create-files.ts'
+import { createFiles, type NewFile } from '../../init/create-files.ts'
 import { releaseFile, SHIPPED_RELEASE } from '../../init/release-file.ts'
 import { InitArguments, parseArguments } from '../arguments.ts'
 import { type Invocation, shellWord, typedAs } from '../typed-as.ts'
 
 /** Writes `NAME.yaml` and `edgelift.config.yaml` into a folder of that name. */
 export const initCommand: CommandHandler = async (args, { env, lang }) => {
-  const { dir } = parseArguments(InitArguments, args)
+  const { dir, ci } = parseArguments(InitArguments, args)
   if (/\.ya?ml$/i.test(dir)) {
     throw usageError(
       { en: `${dir} looks like a file`, zh: `${dir} 像是文件名` },
@@ -19,13 +21,15 @@ export const initCommand: CommandHandler = async (args, { env, lang }) => {
   const name = releaseName(path.basename(path.resolve(dir)))
   const release = path.join(dir, `${name}.yaml`)
   const config = path.join(dir, 'edgelift.config.yaml')
-  await createFiles([
+  const files = [
     { file: release, text: releaseFile(name, lang) },
     { file: config, text: configFile(lang) },
-  ])
+    ...(ci === undefined ? [] : [ciFileIn(dir, ci, { name, lang })]),
+  ]
+  await createFiles(files)
   const next = nextCommands(dir, name, { env, program: process.argv[1] })
   return {
-    document: { name, release, config, files: [release, config], extends: SHIPPED_RELEASE, next },
+    document: { name, release, config, files: files.map(({ file }) => file), extends: SHIPPED_RELEASE, next },
     text: (language) => {
       const zh = language === 'zh'
       return [
@@ -33,11 +37,17 @@ export const initCommand: CommandHandler = async (args, { env, lang }) => {
           ? `${release}：发布清单，基于 ${SHIPPED_RELEASE}`
           : `${release}: your release, based on ${SHIPPED_RELEASE}`,
         zh ? `${config}：镜像站、CA 与带宽` : `${config}: mirrors, CA files, bandwidth`,
+        ...files.slice(2).map(({ file }) => (zh ? `${file}：CI 文件` : `${file}: CI file`)),
         zh ? '接下来：' : 'Next:',
         ...next.map((line) => `  ${line}`),
       ].join('\n')
     },
   }
+}
+
+function ciFileIn(dir: string, ci: CiSystem, { name, lang }: { name: string; lang: Lang }): NewFile {
+  const { path: file, text } = ciFile(ci, `${name}.yaml`, lang)
+  return { file: path.join(dir, file), text }
 }
 
 /**
