@@ -1,27 +1,22 @@
-import { createHash, type Hash } from 'node:crypto'
-import { TAR_BLOCK, tarHeader, tarPadding } from '@edgelift/core'
-import { fail } from './codes.ts'
-import { MEMBER_HEADER_BYTES, memberSize, notAMember, type Unpacked, unpackMember } from './gzip-member.ts'
+import { CHUNK, giveBuffer, hashThread, type ThreadHash, takeBuffer } from '@edgelift/core'
+import {
+  checkedPart,
+  LARGEST_MEMBER,
+  MEMBER_HEADER_BYTES,
+  memberSize,
+  notAMember,
+  type Unpacked,
+  unpackMember,
+} from './gzip-member.ts'
 import { openArchive } from './parts/open-archive.ts'
 import type { ArchiveSource } from './parts/source.ts'
-import { isSafePath } from './safe-path.ts'
-
-/** A file of an archive, as it was found. */
-export interface FoundFile {
-  /** With the top directory. */
-  readonly path: string
-  readonly size: number
-  readonly mode: '0644' | '0755'
-  readonly sha256: string
-  /** The content, of the files that the caller asked to keep. */
-  readonly content: Uint8Array | undefined
-}
+import { damagedAt, type FoundFile, tarParser } from './tar-parser.ts'
 
 export interface ReadOptions {
   /** Which files' contents are kept in memory (at most 64 MiB each). */
   readonly keep: (path: string) => boolean
-  /** Fed with every byte of the archive. */
-  readonly hashes?: readonly Hash[]
+  /** Whether to hash the archive for its signature too. */
+  readonly blake2b?: boolean
   /** The file from whose gzip member on the rest of the archive is handed over as {@link ReadArchive.tail}. */
   readonly tailFrom?: (path: string) => boolean
   readonly onProgress?: (done: number, total: number) => void
@@ -31,22 +26,23 @@ export interface ReadArchive {
   readonly files: readonly FoundFile[]
   /** The place of a wrong gzip checksum, for the case that every file is nevertheless as it should be. */
   readonly suspect: string | undefined
-  /** SHA-256 of the whole archive, in hexadecimal. */
+  /** Hashes of the whole archive, in hexadecimal. */
   readonly sha256: string
+  readonly blake2b: string | undefined
   /** Bytes and SHA-256 before the member in which `tailFrom`'s file begins, and all bytes from there on. */
   readonly tail: { readonly before: { size: number; sha256: string }; readonly bytes: Buffer } | undefined
 }
 
 /** What follows an archive's files is its records: a few MB at the most. */
 const TAIL_LIMIT = 64 * 1024 * 1024
-const KEEP_LIMIT = 64 * 1024 * 1024
-/** Members that are inflated at once while one is being hashed. */
+/** Members that are hashed and inflated while one is parsed. */
 const READ_AHEAD = 3
 
 /**
  * Reads a whole archive without unpacking it to disk. Nothing but what the writer writes is accepted, byte for byte:
  * gzip headers, tar headers, padding and end. So a change anywhere is seen, and hostile entries (links, devices,
- * paths that leave the directory) cannot be there. Memory stays flat.
+ * paths that leave the directory) cannot be there. Memory stays flat. One thread hashes the archive, another one its
+ * contents.
  * @throws FILE_NOT_REGULAR; ARCHIVE_DAMAGED naming the file at whose place the archive is not as it was written
  */
 export async function readArchive(file: string, options: ReadOptions): Promise<ReadArchive> {
@@ -60,29 +56,31 @@ export async function readArchiveFrom(
   file: string,
   options: ReadOptions,
 ): Promise<ReadArchive> {
-  const parser = tarParser(file, options.keep)
-  const whole = createHash('sha256')
-  let suspect: string | undefined
-  let before: { size: number; sha256: string } | undefined
-  for await (const member of members(source, { file, whole, options })) {
-    const known = parser.begun().length
-    for (const piece of member.unpacked.raw) parser.feed(piece)
-    const { state } = member.unpacked
-    if (state === 'cut') throw parser.damage()
-    if (state === 'damaged') suspect ??= parser.place()
-    if (
-      before === undefined &&
-      parser
-        .begun()
-        .slice(known)
-        .some((name) => options.tailFrom?.(name) === true)
-    )
-      before = { size: member.at, sha256: member.hashBefore.digest('hex') }
+  const { size } = source
+  const whole = hashThread(size).hash()
+  const blake2b = options.blake2b === true ? whole.thread.hash('blake2b512') : undefined
+  const parser = tarParser(file, options.keep, hashThread(size))
+  try {
+    let suspect: string | undefined
+    let before: { size: number; sha256: string } | undefined
+    for await (const member of members({ source, file, whole, blake2b, options })) {
+      const known = parser.begun().length
+      for (const [from, to] of member.pieces) parser.feed(member.buffer, from, to)
+      if (member.state === 'cut') throw parser.damage()
+      if (member.state === 'damaged') suspect ??= parser.place()
+      const begun = parser.begun().slice(known)
+      if (before === undefined && begun.some((name) => options.tailFrom?.(name) === true))
+        before = { size: member.at, sha256: await member.hashBefore }
+      await parser.handOver(member.buffer)
+    }
+    const files = await parser.finish()
+    const tail =
+      before === undefined ? undefined : { before, bytes: await tailBytes(source, file, before.size) }
+    const hashes = { sha256: await whole.digest(), blake2b: await blake2b?.digest() }
+    return { files, suspect, ...hashes, tail }
+  } finally {
+    for (const one of [whole, blake2b, parser]) one?.drop()
   }
-  const files = parser.finish()
-  const tail =
-    before === undefined ? undefined : { before, bytes: await tailBytes(source, file, before.size) }
-  return { files, suspect, sha256: whole.digest('hex'), tail }
 }
 
 async function tailBytes(source: ArchiveSource, file: string, at: number): Promise<Buffer> {
@@ -92,211 +90,84 @@ async function tailBytes(source: ArchiveSource, file: string, at: number): Promi
 }
 
 interface Member {
-  readonly unpacked: Unpacked
-  /** Where it begins. */
+  /** Where it begins in the archive. */
   readonly at: number
-  /** Over all bytes before it. */
-  readonly hashBefore: Hash
+  /** SHA-256 of all bytes before it. */
+  readonly hashBefore: Promise<string>
+  readonly state: Unpacked['state']
+  /** Of `takeBuffer()`: what it holds is in these pieces of it. */
+  readonly buffer: Buffer
+  readonly pieces: readonly (readonly [from: number, to: number])[]
 }
 
-async function* members(
-  source: ArchiveSource,
-  { file, whole, options }: { file: string; whole: Hash; options: ReadOptions },
-): AsyncGenerator<Member> {
+interface Reading {
+  readonly source: ArchiveSource
+  readonly file: string
+  readonly whole: ThreadHash
+  readonly blake2b: ThreadHash | undefined
+  readonly options: ReadOptions
+}
+
+async function* members(reading: Reading): AsyncGenerator<Member> {
+  const { source, file, whole, options } = reading
   const total = source.size
-  const waiting: { readonly unpacked: Promise<Unpacked>; readonly at: number; readonly hashBefore: Hash }[] =
-    []
-  const settle = async ({ unpacked, ...rest }: (typeof waiting)[number]): Promise<Member> => ({
-    ...rest,
-    unpacked: await unpacked,
-  })
+  const waiting: Promise<Member>[] = []
   let at = 0
   while (at < total || waiting.length > 0) {
     while (at < total && waiting.length < READ_AHEAD) {
-      const member = await readMember(source, at, total)
-      const hashBefore = whole.copy()
-      if (member === undefined) {
+      const found = await readMember(source, at)
+      const hashBefore = whole.peek()
+      hashBefore.catch(() => {}) // nearly all of them are of no use
+      if (found === undefined) {
         // What came before is parsed first, so that the error can name the file.
-        for (const earlier of waiting) yield await settle(earlier)
-        yield { unpacked: { raw: [], state: 'cut' }, at, hashBefore }
+        for (const earlier of waiting) yield await earlier
+        yield { at, hashBefore, state: 'cut', buffer: takeBuffer(0), pieces: [] }
         throw notAMember(file, at)
       }
-      whole.update(member)
-      for (const hash of options.hashes ?? []) hash.update(member)
-      const unpacked = unpackMember(member)
-      unpacked.catch(() => {})
-      waiting.push({ unpacked, at, hashBefore })
-      at += member.length
+      const from = at
+      const member = unpacked(found, reading).then((opened) => ({ at: from, hashBefore, ...opened }))
+      member.catch(() => {}) // told when its turn comes
+      waiting.push(member)
+      at += found.size
     }
     options.onProgress?.(at, total)
-    const next = waiting.shift()
-    if (next !== undefined) yield await settle(next)
+    const next = await waiting.shift()
+    if (next !== undefined) yield next
   }
 }
 
-async function readMember(source: ArchiveSource, at: number, total: number): Promise<Buffer | undefined> {
-  const head = await source.read(at, Math.min(MEMBER_HEADER_BYTES, total - at))
-  const size = memberSize(head)
-  if (size === undefined || at + size > total) return undefined
-  return source.read(at, size)
-}
-
-interface Current {
-  readonly path: string
-  readonly size: number
-  readonly mode: '0644' | '0755'
-  readonly hash: Hash
-  readonly kept: Uint8Array[] | undefined
-  left: number
-}
-
-/** Takes the tar stream piece by piece; the pieces' borders mean nothing. */
-function tarParser(archive: string, keep: (path: string) => boolean) {
-  const files: FoundFile[] = []
-  const begun: string[] = []
-  let buffered: Buffer = Buffer.alloc(0)
-  let current: Current | undefined
-  let padding = 0
-  let zeros = 0
-
-  const place = () => current?.path ?? files.at(-1)?.path ?? archive
-  const damage = () => damagedAt(archive, place())
-
-  function end(entry: Current): void {
-    const content = entry.kept === undefined ? undefined : Buffer.concat(entry.kept)
-    files.push({
-      path: entry.path,
-      size: entry.size,
-      mode: entry.mode,
-      sha256: entry.hash.digest('hex'),
-      content,
-    })
-    padding = tarPadding(entry.size)
-    current = undefined
-  }
-
-  /** Takes a header from the front of `bytes`; returns how long it was, 0 when it is not there in whole. */
-  function header(bytes: Buffer): number {
-    if (bytes.length < TAR_BLOCK) return 0
-    if (bytes.subarray(0, TAR_BLOCK).every((byte) => byte === 0)) {
-      zeros++
-      return TAR_BLOCK
-    }
-    const parsed = parseHeader(bytes)
-    if (parsed === 'more') return 0
-    if (parsed === undefined || zeros > 0) throw damage()
-    if (parsed.type === 'file') {
-      begun.push(parsed.path)
-      const kept = keep(parsed.path) && parsed.size <= KEEP_LIMIT ? [] : undefined
-      const mode = parsed.mode === 0o755 ? '0755' : '0644'
-      current = {
-        path: parsed.path,
-        size: parsed.size,
-        mode,
-        hash: createHash('sha256'),
-        kept,
-        left: parsed.size,
-      }
-      if (parsed.size === 0) end(current)
-    }
-    return parsed.length
-  }
-
-  return {
-    feed(raw: Uint8Array): void {
-      let bytes =
-        buffered.length === 0
-          ? Buffer.from(raw.buffer, raw.byteOffset, raw.length)
-          : Buffer.concat([buffered, raw])
-      while (bytes.length > 0) {
-        if (current !== undefined) {
-          const piece = bytes.subarray(0, current.left)
-          current.hash.update(piece)
-          current.kept?.push(Buffer.from(piece))
-          current.left -= piece.length
-          bytes = bytes.subarray(piece.length)
-          if (current.left === 0) end(current)
-        } else if (padding > 0) {
-          const piece = bytes.subarray(0, padding)
-          if (piece.some((byte) => byte !== 0)) throw damage()
-          padding -= piece.length
-          bytes = bytes.subarray(piece.length)
-        } else {
-          const length = header(bytes)
-          if (length === 0) break
-          bytes = bytes.subarray(length)
-        }
-      }
-      buffered = bytes
-    },
-    damage,
-    place,
-    /** Paths of the files whose headers have been read. */
-    begun: () => begun,
-    finish(): FoundFile[] {
-      if (current !== undefined || padding > 0 || buffered.length > 0 || zeros !== 2) throw damage()
-      return files
-    },
-  }
-}
-
-type Parsed = { path: string; type: 'file' | 'directory'; size: number; mode: number; length: number }
-
-/** Reads what {@link tarHeader} writes and nothing else: the fields are written again and compared. */
-function parseHeader(bytes: Buffer): Parsed | 'more' | undefined {
-  let at = 0
-  const pax = new Map<string, string>()
-  if (bytes[156] === 0x78) {
-    const size = octal(bytes, 124)
-    if (size === undefined || size > 64 * 1024) return undefined
-    at = TAR_BLOCK + size + tarPadding(size)
-    if (bytes.length < at + TAR_BLOCK) return 'more'
-    for (const line of bytes.toString('utf8', TAR_BLOCK, TAR_BLOCK + size).split('\n')) {
-      const [, key, value] = /^\d+ ([a-z]+)=(.*)$/.exec(line) ?? []
-      if (key !== undefined && value !== undefined) pax.set(key, value)
-    }
-  }
-  const block = bytes.subarray(at, at + TAR_BLOCK)
-  const prefix = cString(block, 345, 155)
-  const name = cString(block, 0, 100)
-  const full = pax.get('path') ?? (prefix === '' ? name : `${prefix}/${name}`)
-  const type = block[156] === 0x30 ? 'file' : 'directory'
-  const path = type === 'directory' ? full.replace(/\/$/, '') : full
-  const size = pax.has('size') ? Number(pax.get('size')) : octal(block, 124)
-  const mode = octal(block, 100)
-  if (
-    size === undefined ||
-    !Number.isSafeInteger(size) ||
-    (mode !== 0o644 && mode !== 0o755) ||
-    !isSafePath(path)
-  ) {
-    return undefined
-  }
-  const length = at + TAR_BLOCK
-  const again = tarHeader({ path, type, size, mode })
-  return bytes.subarray(0, length).equals(again) ? { path, type, size, mode, length } : undefined
-}
-
-function octal(block: Buffer, at: number): number | undefined {
-  const text = block.toString('latin1', at, at + 12).split('\u0000', 1)[0] ?? ''
-  return /^[0-7]+$/.test(text) ? Number.parseInt(text, 8) : undefined
-}
-
-function cString(block: Buffer, at: number, length: number): string {
-  const end = block.subarray(at, at + length).indexOf(0)
-  return block.toString('utf8', at, end === -1 ? at + length : at + end)
-}
-
-function damagedAt(archive: string, place: string): Error {
-  return fail('ARCHIVE_DAMAGED', {
-    what: { en: `${archive}: damaged at ${place}`, zh: `${archive}：在 ${place} 处损坏` },
-    because: {
-      en: 'the bytes there are not as edgelift wrote them',
-      zh: '该处的字节与 edgelift 写入的不一致',
-    },
-    fix: {
-      en: 'copy the archive again and compare it with its .sha256 file',
-      zh: '请重新复制离线包并用 .sha256 文件核对',
-    },
+/** Hashes a member as it lies in the archive, then opens it. */
+async function unpacked(
+  { member, size }: { readonly member: Buffer; readonly size: number },
+  { whole, blake2b }: Reading,
+): Promise<Pick<Member, 'state' | 'buffer' | 'pieces'>> {
+  const hashes = blake2b === undefined ? [whole] : [whole, blake2b]
+  const { buffer, crcs } = await whole.thread.pass(member, {
+    hashed: hashes.map((hash) => ({ hash, from: 0, to: size })),
+    crcs: [checkedPart(size)],
   })
+  const { raw, state } = await unpackMember(buffer.subarray(0, size), crcs[0] ?? 0)
+  const [first] = raw
+  if (first === undefined || first.buffer === buffer.buffer)
+    return { state, buffer, pieces: raw.map(({ byteOffset: from, length }) => [from, from + length]) }
+  giveBuffer(buffer)
+  const inflated = bufferFor(first.length)
+  inflated.set(first)
+  return { state, buffer: inflated, pieces: [[0, first.length]] }
+}
+
+/** Reads the member at a place of the archive; undefined where there is none that is whole. */
+async function readMember(
+  source: ArchiveSource,
+  at: number,
+): Promise<{ readonly member: Buffer; readonly size: number } | undefined> {
+  const size = memberSize(await source.read(at, Math.min(MEMBER_HEADER_BYTES, source.size - at)))
+  if (size === undefined || at + size > source.size) return undefined
+  const member = bufferFor(size)
+  return (await source.fill(at, member.subarray(0, size))) === size ? { member, size } : undefined
+}
+
+/** Large ones all have one length, so that they go round. */
+function bufferFor(size: number): Buffer {
+  return takeBuffer(size < CHUNK ? size : LARGEST_MEMBER)
 }

@@ -1,4 +1,3 @@
-import { createHash, type Hash } from 'node:crypto'
 import { open, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import {
@@ -14,6 +13,7 @@ import {
   tarPadding,
   temporaryBeside,
 } from '@edgelift/core'
+import { contentHash, HASHED_APART } from './content-hash.ts'
 import { crcParts, MEMBER_BYTES, packMember } from './gzip-member.ts'
 
 /** One file of the archive, as it is handed to the writer. */
@@ -50,8 +50,6 @@ export interface ArchiveWriter {
 
 /** How many members may be deflating at once: both cores of a small machine, and one that waits. */
 const IN_FLIGHT = 3
-/** Contents from this size on are hashed by another thread; for smaller ones, telling it takes as long as hashing. */
-const HASHED_APART = 128 * 1024
 
 /**
  * Writes a deterministic `.tar.gz` in one streaming pass. Folders get an entry of their own before their first file.
@@ -148,15 +146,6 @@ export async function archiveWriter(options: {
       await rm(temporary, { force: true })
     },
   }
-}
-
-function contentHash(
-  size: number,
-  thread: HashThread,
-):
-  | { readonly here: Hash; readonly apart?: undefined }
-  | { readonly here?: undefined; readonly apart: ThreadHash } {
-  return size < HASHED_APART ? { here: createHash('sha256') } : { apart: thread.hash() }
 }
 
 /**

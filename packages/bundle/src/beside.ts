@@ -1,4 +1,3 @@
-import type { Hash } from 'node:crypto'
 import path from 'node:path'
 import { EdgeliftError, isErrno, openRegular } from '@edgelift/core'
 import { fail } from './codes.ts'
@@ -54,7 +53,7 @@ export function checkBeside(
     publicKey,
     sha256,
     blake2b,
-  }: { readonly publicKey?: PublicKey; readonly sha256: string; readonly blake2b: Hash },
+  }: { readonly publicKey?: PublicKey; readonly sha256: string; readonly blake2b: string | undefined },
 ): BesideCheck {
   const name = path.basename(archive)
   const names: string[] = []
@@ -67,9 +66,9 @@ export function checkBeside(
     else problems.push(problem)
   }
   if (signature !== undefined && publicKey === undefined) unchecked.push(`${name}.minisig`)
-  if (signature !== undefined && publicKey !== undefined) {
+  if (signature !== undefined && publicKey !== undefined && blake2b !== undefined) {
     try {
-      comment = verifyHash(blake2b.digest(), signature, publicKey, `${archive}.minisig`)
+      comment = verifyHash(Buffer.from(blake2b, 'hex'), signature, publicKey, `${archive}.minisig`)
       names.push(`${name}.minisig`)
     } catch (error) {
       if (!(error instanceof EdgeliftError)) throw error

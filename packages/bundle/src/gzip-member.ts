@@ -22,7 +22,7 @@ const HEADER_BYTES = 24
 const TRAILER_BYTES = 8
 const STORED_MAX = 65535 // RFC 1951, 3.2.4: LEN has 16 bits
 /** A deflated member cannot grow past this: zlib falls back to stored blocks. */
-const LARGEST_MEMBER = MEMBER_BYTES + 5 * Math.ceil(MEMBER_BYTES / 16383) + 64
+export const LARGEST_MEMBER = MEMBER_BYTES + 5 * Math.ceil(MEMBER_BYTES / 16383) + 64
 
 const deflate = promisify(deflateRaw) as (data: Uint8Array, options: object) => Promise<Buffer>
 const inflate = promisify(inflateRaw) as (data: Uint8Array, options: object) => Promise<Buffer>
@@ -92,18 +92,29 @@ export function memberSize(head: Uint8Array): number | undefined {
  * be read is lost.
  */
 export interface Unpacked {
-  /** In pieces, some of which are views of the member's own bytes. */
+  /** In pieces: views of the member's own bytes where it is stored, one of its own where it was deflated. */
   readonly raw: readonly Uint8Array[]
   readonly state: 'intact' | 'damaged' | 'cut'
 }
 
-/** Unpacks one whole member. Damage is told, not thrown: what could be read helps to name the file it is in. */
-export async function unpackMember(member: Uint8Array): Promise<Unpacked> {
+/** Which part of a whole member {@link unpackMember} wants the CRC-32 of. */
+export function checkedPart(size: number): readonly [from: number, to: number] {
+  return [HEADER_BYTES, size]
+}
+
+/**
+ * Unpacks one whole member. Damage is told, not thrown: what could be read helps to name the file it is in.
+ * @param crc of {@link checkedPart}
+ */
+export async function unpackMember(
+  member: Uint8Array,
+  crc = crc32(member.subarray(...checkedPart(member.length))),
+): Promise<Unpacked> {
   const bytes = Buffer.from(member.buffer, member.byteOffset, member.length)
   const body = bytes.subarray(HEADER_BYTES, bytes.length - TRAILER_BYTES)
   const raw = unstore(body) ?? (await inflateAll(body))
   if (raw === undefined) return { raw: [await inflateSome(body)], state: 'cut' }
-  const same = crc32(bytes.subarray(HEADER_BYTES)) === bytes.readUInt32LE(20)
+  const same = crc === bytes.readUInt32LE(20)
   return { raw, state: same ? 'intact' : 'damaged' }
 }
 

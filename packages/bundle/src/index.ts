@@ -1,4 +1,4 @@
-export { type FoundFile, readArchive } from './archive-reader.ts'
+export { readArchive } from './archive-reader.ts'
 export { type ArchiveEntry, type ArchiveWriter, archiveWriter, packContent } from './archive-writer.ts'
 export { hexOfIntegrity } from './audit.ts'
 export { CHART_BEHAVIOUR, CHART_ORDER } from './chart-behaviour.ts'
@@ -52,5 +52,6 @@ export { Requirer, RequirerName, requirerOf, requirerText, When } from './requir
 export { isSafePath } from './safe-path.ts'
 export * from './settings/index.ts'
 export { formatSums, parseSums } from './sums.ts'
+export type { FoundFile } from './tar-parser.ts'
 export { verifyArchive } from './verify.ts'
 export { verifyDirectory } from './verify-directory.ts'

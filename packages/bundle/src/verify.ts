@@ -1,10 +1,9 @@
 import path from 'node:path'
 import { EdgeliftError, EXIT, isErrno } from '@edgelift/core'
-import { type FoundFile, type ReadArchive, readArchiveFrom } from './archive-reader.ts'
+import { type ReadArchive, readArchiveFrom } from './archive-reader.ts'
 import { packRecords } from './archive-writer.ts'
 import { checkBeside, readBeside } from './beside.ts'
 import { fail } from './codes.ts'
-import { signingHash } from './minisign.ts'
 import { NO_GZIP, notABundle } from './not-a-bundle.ts'
 import { checkPartsList } from './parts/check-list.ts'
 import { archiveName, partsListAt } from './parts/names.ts'
@@ -12,6 +11,7 @@ import { openArchive } from './parts/open-archive.ts'
 import type { ArchiveSource } from './parts/source.ts'
 import { PATHS } from './paths.ts'
 import { checkRecords, contentsOf, type Verified, type VerifyOptions } from './records.ts'
+import type { FoundFile } from './tar-parser.ts'
 
 const RECORDS = [PATHS.manifest, PATHS.sums, PATHS.signature] as const
 
@@ -47,14 +47,13 @@ export async function verifyArchive(where: string, options: VerifyOptions = {}):
 
 async function verifySource(source: ArchiveSource, file: string, options: VerifyOptions): Promise<Verified> {
   const beside = await readBeside(file)
-  const blake2b = signingHash()
   const insideOf = (name: string): string => name.slice(name.indexOf('/') + 1)
   const kept: readonly string[] = options.keep ?? []
   const wanted = new Set<string>([...RECORDS, ...kept])
   const read = await readArchiveFrom(source, file, {
     keep: (name) => wanted.has(insideOf(name)),
     tailFrom: (name) => insideOf(name) === PATHS.manifest,
-    hashes: beside.signature === undefined || options.publicKey === undefined ? [] : [blake2b],
+    blake2b: beside.signature !== undefined && options.publicKey !== undefined,
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
   })
   const { top, found } = filesOf(read, file)
@@ -65,7 +64,7 @@ async function verifySource(source: ArchiveSource, file: string, options: Verify
   if (result.manifest.name !== top) problems.push(oddEntry(file, top))
   if (problems.length === 0 && !(await isAsWritten(read, result, { top, content })))
     problems.push(oddEntry(file, read.suspect ?? top))
-  const checked = checkBeside(file, beside, { ...options, sha256: read.sha256, blake2b })
+  const checked = checkBeside(file, beside, { ...options, ...read })
   const { signer } = result
   return {
     ...result,

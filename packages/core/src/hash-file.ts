@@ -1,9 +1,13 @@
-import { createHash } from 'node:crypto'
+import { hashThread } from './hash-thread.ts'
 import { openRegular } from './regular-file.ts'
 import { CHUNK } from './sizes.ts'
 
+/** What a thread reads before it tells of it: less, and it waits for the next call as long as it hashes. */
+const STEP = 8 * CHUNK
+
 /**
- * The size of a file in bytes and the SHA-256 of its content in hexadecimal, read once.
+ * The size of a file in bytes and the SHA-256 of its content in hexadecimal, read once. Several at once keep all
+ * processors busy.
  * @param onBytes told how many bytes each piece had
  * @throws FILE_NOT_REGULAR, the file system's errors
  */
@@ -12,19 +16,16 @@ export async function hashFile(
   onBytes: (bytes: number) => void = () => {},
 ): Promise<{ readonly size: number; readonly sha256: string }> {
   const handle = await openRegular(file)
+  const hash = hashThread((await handle.stat()).size).hash()
   try {
-    const hash = createHash('sha256')
-    // One buffer for the whole file: a stream makes a new one for each piece, which costs as much as half of the hashing.
-    const buffer = Buffer.allocUnsafe(Math.min(CHUNK, (await handle.stat()).size + 1))
-    let size = 0
-    for (;;) {
-      const { bytesRead } = await handle.read(buffer, 0, buffer.length, null)
-      if (bytesRead === 0) return { size, sha256: hash.digest('hex') }
-      hash.update(buffer.subarray(0, bytesRead))
-      size += bytesRead
-      onBytes(bytesRead)
+    for (let size = 0; ; ) {
+      const bytes = await hash.updateFrom(handle.fd, size, STEP)
+      if (bytes === 0) return { size, sha256: await hash.digest() }
+      size += bytes
+      onBytes(bytes)
     }
   } finally {
+    hash.drop()
     await handle.close()
   }
 }

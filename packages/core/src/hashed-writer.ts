@@ -1,5 +1,5 @@
 import { giveBuffer, takeBuffer } from './buffers.ts'
-import type { ThreadHash } from './hash-thread.ts'
+import type { ThreadHash } from './hash-thread-types.ts'
 
 /** Appends to a file in pieces of 1 MiB, each hashed and written by another thread while the next is filled. */
 export interface HashedWriter {

@@ -3,11 +3,10 @@ import { mkdir, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SecretKey } from '@edgelift/bundle'
-import { type Digest, digestOf, hexOf, isErrno, writeFileWhole } from '@edgelift/core'
+import { type Digest, digestOf, hashFile, hexOf, isErrno, writeFileWhole } from '@edgelift/core'
 import { z } from 'zod'
 import { canonicalJson } from '../lock/seal.ts'
 import { type ArchivePlan, archiveFileName } from '../plan/archive-plan.ts'
-import { sha256OfFile } from './hash-file.ts'
 import type { WrittenArchive } from './write-archive.ts'
 
 /** What an archive turned out to be, kept in the store under the digest of everything that it was made from. */
@@ -52,7 +51,7 @@ export async function findBuilt(
   const { size, sha256, blake2b } = record
   const archive = { file, size, sha256, ...(blake2b === undefined ? {} : { blake2b }) }
   if (record.file === identityOf(found) && !place.rehash) return archive
-  if ((await sha256OfFile(file)) !== sha256) return undefined
+  if ((await hashFile(file)).sha256 !== sha256) return undefined
   await writeRecord(plan, archive, { place, file: identityOf(found) })
   return archive
 }

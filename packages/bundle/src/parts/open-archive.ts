@@ -1,7 +1,7 @@
 import { openRegular } from '@edgelift/core'
 import { partsListAt } from './names.ts'
 import { openParts } from './open-parts.ts'
-import { type ArchiveSource, readAt } from './source.ts'
+import { type ArchiveSource, fillFrom, readAt } from './source.ts'
 
 /**
  * Opens an archive: a file, or its parts by the name of one, of their list, or of the archive that they make.
@@ -17,6 +17,7 @@ async function openFile(file: string): Promise<ArchiveSource> {
   return {
     size: (await handle.stat()).size,
     read: (at, length) => readAt(handle, at, length),
+    fill: (at, bytes) => fillFrom(handle, at, bytes),
     problems: async () => [],
     [Symbol.asyncDispose]: () => handle.close(),
   }

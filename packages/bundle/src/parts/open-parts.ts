@@ -25,6 +25,7 @@ export async function openParts(list: string): Promise<ArchiveSource> {
   return {
     size,
     read,
+    fill: async (at, bytes) => (await read(at, bytes.length)).copy(bytes),
     async problems() {
       while (hashed < size) await read(hashed, CHUNK)
       return wrongParts(
