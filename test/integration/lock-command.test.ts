@@ -31,12 +31,12 @@ interface Place {
   readonly lock: string
 }
 
-async function place(name: string, store = name): Promise<Place> {
+async function place(
+  name: string,
+  { store = name, shipped = path.join(root, 'manifests/kubeedge-1.22.0.yaml') } = {},
+): Promise<Place> {
   const release = path.join(folder, `${name}.yaml`)
-  await writeFile(
-    release,
-    `extends: ${path.join(root, 'manifests/kubeedge-1.22.0.yaml')}\n${chartOverrides(await releaseCharts())}`,
-  )
+  await writeFile(release, `extends: ${shipped}\n${chartOverrides(await releaseCharts())}`)
   const common = [
     '--config',
     path.join(folder, 'config.yaml'),
@@ -85,7 +85,7 @@ describe('edgelift lock', () => {
   })
 
   it('may run twice at the same time on one store', async () => {
-    const [one, two] = [await place('one', 'shared'), await place('two', 'shared')]
+    const [one, two] = [await place('one', { store: 'shared' }), await place('two', { store: 'shared' })]
     const results = await Promise.all([run(one), run(two)])
     expect(results.map(({ code, stderr }) => `${code} ${stderr}`)).toEqual(['0 ', '0 '])
     expect(await readFile(two.lock, 'utf8')).toBe(await readFile(one.lock, 'utf8'))
@@ -98,6 +98,16 @@ describe('edgelift lock', () => {
     expect(checked.code).toBe(0)
     expect(JSON.parse(checked.stdout)).toMatchObject({ written: false })
     expect(await readFile(calm.lock, 'utf8')).toBe(before)
+  })
+
+  it('locks the second shipped release, which the one file carries, with its own images', async () => {
+    const next = await place('next', { store: 'calm', shipped: 'kubeedge-1.22.2' })
+    const { code, stderr } = await run(next)
+    expect(code, stderr).toBe(0)
+    const lock = await readFile(next.lock, 'utf8')
+    for (const part of ['kubeedge/cloudcore:v1.22.2', 'v1.34.3%2Bk3s1/k3s', 'keadm-v1.22.2-linux-arm64'])
+      expect(lock).toContain(part)
+    expect(lock).not.toMatch(/kubeedge\/[-\w]+:v1\.22\.0|v1\.34\.2%2Bk3s1/)
   })
 
   it('refuses the guide as it is written with exit 1, the defects as a list in JSON', async () => {

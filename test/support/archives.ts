@@ -5,9 +5,11 @@ import { exec, mustExec, writeFileAtomic } from '@edgelift/core'
 import { kubernetesImages } from './kubernetes/images.ts'
 import { kubeEdgeImages, kubeEdgeParts } from './kubernetes/kubeedge/index.ts'
 import { parts, testCache } from './kubernetes/parts.ts'
+import { NEXT_RELEASE, nextImages, nextPrograms } from './next-release.ts'
 import { chartOverrides, releaseCharts } from './upstream/charts.ts'
 import { releaseContent } from './upstream/release-content.ts'
 import { startUpstream } from './upstream/upstream.ts'
+import { NEXT_VERSIONS, VERSIONS } from './upstream/versions.ts'
 import { waitForLock } from './waiting-lock.ts'
 
 const root = path.resolve(import.meta.dirname, '../..')
@@ -23,29 +25,53 @@ export interface Archives {
  * and the doubles (or what `EDGELIFT_UPSTREAM_DIR` holds). Made once in a run of the tests, and from what earlier runs
  * have left of the same content.
  */
-export async function releaseArchives(): Promise<Archives> {
+export function releaseArchives(): Promise<Archives> {
+  return archivesOf('kubeedge-1.22.0')
+}
+
+/**
+ * The release after the shipped one, manifests/kubeedge-1.22.2.yaml, with one thing more that an upgrade has to cope with:
+ * another image of EdgeMesh's agent, which runs on cloud and edges, and of which upstream has no newer one.
+ */
+export function nextReleaseArchives(): Promise<Archives> {
+  return archivesOf('next')
+}
+
+const RELEASE_VERSIONS = { 'kubeedge-1.22.0': VERSIONS.kubeedge, next: NEXT_VERSIONS.kubeedge } as const
+type ReleaseName = keyof typeof RELEASE_VERSIONS
+
+async function archivesOf(release: ReleaseName): Promise<Archives> {
   await mkdir(path.join(root, 'dist'), { recursive: true })
   await using _lock = await waitForLock(path.join(root, 'dist', 'archives.lock'))
   const note = path.join(root, 'dist', 'archives.json')
   const run = process.env.EDGELIFT_TEST_RUN
   const made = await readFile(note, 'utf8').then(JSON.parse, () => undefined)
-  if (run !== undefined && made?.run === run) return made.archives
-  const archives = await makeArchives()
-  await writeFileAtomic(note, JSON.stringify({ run, archives }))
+  const known = run !== undefined && made?.run === run ? made.archives : {}
+  if (known[release] !== undefined) return known[release]
+  const archives = await makeArchives(release)
+  await writeFileAtomic(note, JSON.stringify({ run, archives: { ...known, [release]: archives } }))
   return archives
 }
 
-async function makeArchives(): Promise<Archives> {
-  const programs = { ...(await parts()), ...(await kubeEdgeParts()) }
-  const images = [...(await kubernetesImages('linux/amd64')), ...(await kubeEdgeImages())]
+async function makeArchives(release: ReleaseName): Promise<Archives> {
+  const shippedPrograms = { ...(await parts()), ...(await kubeEdgeParts()) }
+  const programs = { ...shippedPrograms, ...(await nextPrograms(shippedPrograms)) }
+  const images = [
+    ...(await kubernetesImages('linux/amd64')),
+    ...(await kubeEdgeImages()),
+    ...(await nextImages()),
+  ]
   const charts = await releaseCharts()
   const content = await releaseContent({ programs, images, charts })
   await mustExec(exec, process.execPath, ['scripts/bundle.mjs'], { cwd: root })
   const key = createHash('sha256')
   for (const file of content.files) key.update(`${file.url} ${file.etag ?? ''}\n`)
   for (const image of content.images) key.update(`${image.reference} ${image.root}\n`)
-  const shipped = path.join(root, 'manifests/kubeedge-1.22.0.yaml')
-  key.update(await readFile(shipped)) // its lock is kept beside the archives
+  const shipped = ['kubeedge-1.22.0', 'kubeedge-1.22.2'].map((name) =>
+    path.join(root, `manifests/${name}.yaml`),
+  )
+  for (const file of shipped) key.update(await readFile(file)) // their locks are kept beside the archives
+  key.update(NEXT_RELEASE)
   const name = key.digest('hex').slice(0, 12)
   // Archives hold this checkout's installer; what was fetched for them is the same for every checkout.
   const folder = path.join(root, 'dist', 'archives', name)
@@ -53,19 +79,26 @@ async function makeArchives(): Promise<Archives> {
   await mkdir(folder, { recursive: true })
   await using upstream = await startUpstream({ content })
   await writeFile(path.join(folder, 'edgelift.config.yaml'), upstream.config)
-  const release = path.join(folder, 'kubeedge-1.22.0.yaml')
-  await writeFile(release, `extends: ${path.relative(folder, shipped)}\n${chartOverrides(charts)}`)
+  for (const file of shipped)
+    await writeFile(
+      path.join(folder, path.basename(file)),
+      `extends: ${path.relative(folder, file)}\n${chartOverrides(charts)}`,
+    )
+  await writeFile(path.join(folder, 'next.yaml'), NEXT_RELEASE)
+  const file = path.join(folder, `${release}.yaml`)
   const common = ['--config', path.join(folder, 'edgelift.config.yaml'), '--store', store]
   const run = (...args: string[]) =>
     mustExec(exec, process.execPath, [path.join(root, 'dist/edgelift.mjs'), ...args, ...common], {
       timeout: 600_000,
     })
-  if (!(await exists(path.join(folder, 'kubeedge-1.22.0.lock.json')))) await run('lock', release)
+  if (!(await exists(path.join(folder, `${release}.lock.json`)))) await run('lock', file)
   await removeStale(path.dirname(folder), { except: name, days: 0 })
   await removeStale(path.dirname(store), { except: name, days: 1 })
-  await run('build', release, '--platform', 'linux/amd64', '--out', folder)
+  await run('build', file, '--platform', 'linux/amd64', '--out', folder)
   const archives = (await readdir(folder)).filter((name) => name.endsWith('.tar.gz'))
-  const of = (role: string) => path.join(folder, archives.find((name) => name.includes(`-${role}-`)) ?? role)
+  const version = RELEASE_VERSIONS[release]
+  const of = (role: string) =>
+    path.join(folder, archives.find((name) => name.includes(`-${role}-${version}-`)) ?? role)
   return { cloud: of('cloud'), edge: of('edge') }
 }
 

@@ -1,6 +1,6 @@
 export { sweep } from './lab.ts'
 export type { NodeState } from './node-state.ts'
-export { airGappedNode, airGappedPair } from './pair.ts'
+export { airGappedNode, airGappedPair, airGappedTrio } from './pair.ts'
 export { emulatedEdgePair, qemuPair } from './qemu.ts'
 export { diffStates } from './snapshot.ts'
 export type { Pair, Single, TestNode } from './types.ts'

@@ -20,6 +20,7 @@ export const INSIDE = '10.77.0.0/24'
 const GATEWAYS: Readonly<Record<string, { readonly node: string; readonly gateway: string }>> = {
   cloud: { node: '203.0.113.252', gateway: '203.0.113.253' },
   edge: { node: '203.0.113.254', gateway: '203.0.113.255' },
+  'edge-2': { node: '203.0.113.250', gateway: '203.0.113.251' },
 }
 
 /** A new network namespace takes these over from this machine, on which somebody may have changed them. */

@@ -3,9 +3,9 @@ import { type EgressLog, startEgressLog } from './egress.ts'
 import { type Lab, openLab } from './lab.ts'
 import { makeWire, setWire, type Wire } from './network.ts'
 import { allowWatching, checkRequirements } from './requirements.ts'
-import type { NodeOptions, Pair, Single, TestNode } from './types.ts'
+import type { NodeOptions, Pair, Single, TestNode, Trio } from './types.ts'
 
-export const ADDRESSES = { cloud: '10.77.0.1', edge: '10.77.0.2' } as const
+export const ADDRESSES = { cloud: '10.77.0.1', edge: '10.77.0.2', 'edge-2': '10.77.0.3' } as const
 export type Role = keyof typeof ADDRESSES
 
 export interface SingleOptions extends NodeOptions {
@@ -24,7 +24,18 @@ export interface Place {
 export type NodeMaker = (options: NodeOptions) => Promise<(name: Role, place: Place) => Promise<TestNode>>
 
 export async function openPair(options: NodeOptions, maker: NodeMaker): Promise<Pair> {
-  const { place, nodes, make } = await open(['cloud', 'edge'], options, maker)
+  return pairOf(await open(['cloud', 'edge'], options, maker))
+}
+
+/** A pair with a second edge on the same wire. */
+export async function openTrio(options: NodeOptions, maker: NodeMaker): Promise<Trio> {
+  const opened = await open(['cloud', 'edge', 'edge-2'], options, maker)
+  const edge2 = opened.nodes[2]
+  if (edge2 === undefined) throw new Error('a trio is three nodes')
+  return Object.assign(pairOf(opened), { edge2 })
+}
+
+function pairOf({ place, nodes, make }: Opened): Pair {
   let [cloud, edge] = nodes
   if (cloud === undefined || edge === undefined) throw new Error('a pair is two nodes')
   return {

@@ -10,11 +10,12 @@ import {
   type NodeMaker,
   openPair,
   openSingle,
+  openTrio,
   type Place,
   type Role,
   type SingleOptions,
 } from './opening.ts'
-import type { NodeOptions, Pair, Single, TestNode } from './types.ts'
+import type { NodeOptions, Pair, Single, TestNode, Trio } from './types.ts'
 
 /**
  * Two running machines, `cloud` 10.77.0.1 and `edge` 10.77.0.2, joined by one wire and nothing else.
@@ -23,6 +24,11 @@ import type { NodeOptions, Pair, Single, TestNode } from './types.ts'
  */
 export function airGappedPair(options: NodeOptions = {}): Promise<Pair> {
   return openPair(options, containerMaker)
+}
+
+/** A pair, and a second edge `edge-2`, 10.77.0.3, on the same wire. */
+export function airGappedTrio(options: NodeOptions = {}): Promise<Trio> {
+  return openTrio(options, containerMaker)
 }
 
 /** One running machine, 10.77.0.1 or for `edge` 10.77.0.2, whose wire leads to nobody. */

@@ -115,6 +115,11 @@ export interface Pair extends Lab {
   cutLink(): Promise<AsyncDisposable>
 }
 
+/** A pair with a second edge, 10.77.0.3, on the same wire. */
+export interface Trio extends Pair {
+  readonly edge2: TestNode
+}
+
 export type NodeImage = 'debian-12' | 'debian-13'
 
 export interface NodeOptions {

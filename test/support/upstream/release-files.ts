@@ -6,14 +6,15 @@ import type { Charts } from './charts.ts'
 import { type Bytes, readBytes, type ServedFile, sizeOf } from './content.ts'
 import { placeholderFile } from './placeholders.ts'
 import type { FindProgram, Program } from './programs.ts'
-import { K3S_IMAGES, PUBLISHED, VERSIONS } from './versions.ts'
+import { renamedTar } from './renamed-tar.ts'
+import { K3S_IMAGES, PUBLISHED, RELEASES, VERSIONS } from './versions.ts'
 
 const GITHUB = 'https://github.com'
 const RAW = 'https://raw.githubusercontent.com'
 
 /** A program in a tarball, or a text. */
 type Entry =
-  | { readonly path: string; readonly program: string }
+  | { readonly path: string; readonly program: string; readonly version?: string }
   | { readonly path: string; readonly text: string }
 
 /**
@@ -26,8 +27,10 @@ export async function releaseFiles(find: FindProgram, charts: Charts): Promise<S
   for (const platform of PUBLISHED) {
     const arch = platform.slice('linux/'.length)
     const tarball = (entries: readonly Entry[]): Promise<Bytes> => pack(entries, { find, platform })
-    files.push(...(await k3sFiles(find, arch)))
-    files.push(...(await kubeEdgeFiles(tarball, arch)))
+    for (const { k3s, kubeedge } of RELEASES) {
+      files.push(...(await k3sFiles(find, arch, k3s)))
+      files.push(...(await kubeEdgeFiles(tarball, arch, kubeedge)))
+    }
     files.push(...(await containerdFiles(tarball, arch)))
     files.push(...(await cniFiles(tarball, arch)))
     files.push(...(await helmFiles(tarball, arch)))
@@ -38,13 +41,13 @@ export async function releaseFiles(find: FindProgram, charts: Charts): Promise<S
 type Tarball = (entries: readonly Entry[]) => Promise<Bytes>
 
 /** `sha256sum-amd64.txt`: one list of the binary and the images' archives. One image list for all platforms. */
-async function k3sFiles(find: FindProgram, arch: string): Promise<ServedFile[]> {
-  const release = `${GITHUB}/k3s-io/k3s/releases/download/${encodeURIComponent(`v${VERSIONS.k3s}`)}`
+async function k3sFiles(find: FindProgram, arch: string, version: string): Promise<ServedFile[]> {
+  const release = `${GITHUB}/k3s-io/k3s/releases/download/${encodeURIComponent(`v${version}`)}`
   const k3s = arch === 'amd64' ? 'k3s' : `k3s-${arch}`
   const archives = ['tar.gz', 'tar.zst'].map((suffix) => `k3s-airgap-images-${arch}.${suffix}`)
   const contents = new Map<string, Bytes>([
     ...archives.map((name) => [name, { bytes: placeholderFile(name) }] as const),
-    [k3s, await bytesOf(await find('k3s', `linux/${arch}`))],
+    [k3s, await bytesOf(await find('k3s', `linux/${arch}`, version))],
   ])
   const lines = await Promise.all(
     [...contents].map(async ([name, content]) => `${await hex(content)}  ${name}\n`),
@@ -57,33 +60,32 @@ async function k3sFiles(find: FindProgram, arch: string): Promise<ServedFile[]> 
 }
 
 /** Bare SHA-512, without a name. */
-async function kubeEdgeFiles(tarball: Tarball, arch: string): Promise<ServedFile[]> {
-  const tag = `v${VERSIONS.kubeedge}`
-  const release = `${GITHUB}/kubeedge/kubeedge/releases/download/${tag}`
+async function kubeEdgeFiles(tarball: Tarball, arch: string, release: string): Promise<ServedFile[]> {
+  const tag = `v${release}`
+  const downloads = `${GITHUB}/kubeedge/kubeedge/releases/download/${tag}`
   const top = (name: string): string => `${name}-${tag}-linux-${arch}`
-  const version = { text: `${tag}\n` }
   const assets = new Map([
     [
       top('keadm'),
       [
-        { path: `${top('keadm')}/keadm/keadm`, program: 'keadm' },
-        { path: `${top('keadm')}/version`, ...version },
+        { path: `${top('keadm')}/keadm/keadm`, program: 'keadm', version: release },
+        { path: `${top('keadm')}/version`, text: `${tag}\n` },
       ],
     ],
     [
       top('kubeedge'),
       [
-        { path: `${top('kubeedge')}/cloud/cloudcore/cloudcore`, program: 'cloudcore' },
-        { path: `${top('kubeedge')}/edge/edgecore`, program: 'edgecore' },
-        { path: `${top('kubeedge')}/version`, ...version },
+        { path: `${top('kubeedge')}/cloud/cloudcore/cloudcore`, program: 'cloudcore', version: release },
+        { path: `${top('kubeedge')}/edge/edgecore`, program: 'edgecore', version: release },
+        { path: `${top('kubeedge')}/version`, text: `${tag}\n` },
       ],
     ],
   ])
   const files: ServedFile[] = []
   for (const [name, entries] of assets) {
     const content = await tarball(entries)
-    files.push(await published(`${release}/${name}.tar.gz`, content))
-    files.push(await text(`${release}/checksum_${name}.tar.gz.txt`, `${await hex(content, 'sha512')}\n`))
+    files.push(await published(`${downloads}/${name}.tar.gz`, content))
+    files.push(await text(`${downloads}/checksum_${name}.tar.gz.txt`, `${await hex(content, 'sha512')}\n`))
   }
   return files
 }
@@ -131,14 +133,20 @@ async function helmFiles(tarball: Tarball, arch: string): Promise<ServedFile[]> 
 
 async function chartFiles(charts: Charts): Promise<ServedFile[]> {
   const tree = `${RAW}/kubeedge/edgemesh/v${VERSIONS.edgemesh}/build`
-  const source = `${GITHUB}/kubeedge/kubeedge/archive/refs/tags/v${VERSIONS.kubeedge}.tar.gz`
   const crds = [...charts.crds].map(([name, content]) => published(`${tree}/crds/istio/${name}`, content))
   return [
-    { url: source, content: charts.source },
+    ...(await Promise.all(RELEASES.map(({ kubeedge }) => sourceFile(charts.source, kubeedge)))),
     await published(`${tree}/helm/edgemesh.tgz`, charts.edgemesh),
     await published(`${tree}/helm/edgemesh-gateway.tgz`, charts.gateway),
     ...(await Promise.all(crds)),
   ]
+}
+
+/** A forge names the top folder of a tag's tarball after the tag. */
+async function sourceFile(source: Bytes, version: string): Promise<ServedFile> {
+  const url = `${GITHUB}/kubeedge/kubeedge/archive/refs/tags/v${version}.tar.gz`
+  const folders = { from: `kubeedge-${VERSIONS.kubeedge}/`, to: `kubeedge-${version}/` }
+  return { url, content: version === VERSIONS.kubeedge ? source : await renamedTar(source, folders) }
 }
 
 async function pack(
@@ -149,7 +157,7 @@ async function pack(
   for (const entry of entries) {
     if ('text' in entry) files.push({ path: entry.path, mode: 0o644, source: Buffer.from(entry.text) })
     else {
-      const { source } = await options.find(entry.program, options.platform)
+      const { source } = await options.find(entry.program, options.platform, entry.version)
       files.push({ path: entry.path, mode: 0o755, source })
     }
   }

@@ -10,11 +10,23 @@ export const VERSIONS = {
   node: '24.21.0',
 } as const
 
+/**
+ * The patch releases after those, of manifests/kubeedge-1.22.2.yaml. The rest has not changed; nor has the chart in
+ * KubeEdge's source, which still names the images of 1.22.0 (manifests/charts/cloudcore/values.yaml at v1.22.2).
+ */
+export const NEXT_VERSIONS = { kubeedge: '1.22.2', k3s: '1.34.3+k3s1' } as const
+
+/** Every release of KubeEdge and K3s that is published here. */
+export const RELEASES: readonly { readonly kubeedge: string; readonly k3s: string }[] = [
+  VERSIONS,
+  NEXT_VERSIONS,
+]
+
 /** The platforms that everything is published for here. */
 export const PUBLISHED = ['linux/amd64', 'linux/arm64'] as const
 export type PublishedPlatform = (typeof PUBLISHED)[number]
 
-/** `k3s-images.txt` of K3s 1.34.2+k3s1 (scripts/airgap/image-list.txt). */
+/** `k3s-images.txt` of K3s 1.34.2+k3s1 (scripts/airgap/image-list.txt); served for the next one too, whose own is not at hand. */
 export const K3S_IMAGES = [
   'docker.io/rancher/klipper-helm:v0.9.10-build20251111',
   'docker.io/rancher/klipper-lb:v0.4.13',
@@ -26,17 +38,25 @@ export const K3S_IMAGES = [
   'docker.io/rancher/mirrored-pause:3.6',
 ] as const
 
+const KUBEEDGE_IMAGES = [
+  'cloudcore',
+  'admission',
+  'iptables-manager',
+  'iptables-manager-nft',
+  'controller-manager',
+  'installation-package',
+] as const
+
 /** Images of KubeEdge and EdgeMesh (release.yml of both), and Docker's own that their charts name. */
-export const EDGE_IMAGES = [
-  ...['cloudcore', 'admission', 'iptables-manager', 'iptables-manager-nft', 'controller-manager'].map(
-    kubeedge,
+export const EDGE_IMAGES: readonly string[] = [
+  ...RELEASES.flatMap((release) =>
+    KUBEEDGE_IMAGES.map((name) => `docker.io/kubeedge/${name}:v${release.kubeedge}`),
   ),
-  kubeedge('installation-package'),
   `docker.io/kubeedge/edgemesh-agent:v${VERSIONS.edgemesh}`,
   `docker.io/kubeedge/edgemesh-gateway:v${VERSIONS.edgemesh}`,
   'docker.io/kubeedge/pause:3.6',
   'docker.io/library/eclipse-mosquitto:1.6.15',
-] as const
+]
 
 /** Tags of the years before, which registries keep: what the deployment guide still names. */
 export const OLDER_IMAGES = [
@@ -50,7 +70,3 @@ export const OLDER_IMAGES = [
 ] as const
 
 export const NODE_IMAGE = `docker.io/library/node:${VERSIONS.node}-bookworm-slim`
-
-function kubeedge(name: string): string {
-  return `docker.io/kubeedge/${name}:v${VERSIONS.kubeedge}`
-}

@@ -2,11 +2,17 @@ import { access, readdir, realpath } from 'node:fs/promises'
 import path from 'node:path'
 import { exec, mustExec } from '@edgelift/core'
 import type { ImageFile, ImageRecipe } from '../../images/recipe.ts'
+import { VERSIONS } from '../../upstream/versions.ts'
 import { parts } from '../parts.ts'
 
 const platform = 'linux/amd64'
-const KUBEEDGE = 'v1.22.0'
-const EDGEMESH = 'v1.17.0'
+/** Tags of the images. */
+export interface KubeEdgeTags {
+  readonly kubeedge: string
+  readonly edgemesh: string
+}
+
+const SHIPPED: KubeEdgeTags = { kubeedge: `v${VERSIONS.kubeedge}`, edgemesh: `v${VERSIONS.edgemesh}` }
 
 const PROGRAMS = [
   'cloudcore',
@@ -31,18 +37,18 @@ export async function kubeEdgeParts(): Promise<KubeEdgeParts> {
  * The images that the charts of KubeEdge and EdgeMesh, and the way of `keadm join`, ask for, as doubles for linux/amd64.
  * Where a real one runs iptables, so does its double, with Debian's programs.
  */
-export async function kubeEdgeImages(): Promise<ImageRecipe[]> {
+export async function kubeEdgeImages({ kubeedge, edgemesh } = SHIPPED): Promise<ImageRecipe[]> {
   const programs = await kubeEdgeParts()
   const nft = await iptables('nft')
   const legacy = await iptables('legacy')
   return [
-    image(`docker.io/kubeedge/cloudcore:${KUBEEDGE}`, programs.cloudcore),
-    image(`docker.io/kubeedge/iptables-manager:${KUBEEDGE}`, programs['iptables-manager'], legacy),
-    image(`docker.io/kubeedge/iptables-manager-nft:${KUBEEDGE}`, programs['iptables-manager'], nft),
-    placeholder(`docker.io/kubeedge/controller-manager:${KUBEEDGE}`, programs.placeholder),
-    placeholder(`docker.io/kubeedge/installation-package:${KUBEEDGE}`, programs.placeholder),
-    image(`docker.io/kubeedge/edgemesh-agent:${EDGEMESH}`, programs['edgemesh-agent'], nft),
-    image(`docker.io/kubeedge/edgemesh-gateway:${EDGEMESH}`, programs['edgemesh-gateway']),
+    image(`docker.io/kubeedge/cloudcore:${kubeedge}`, programs.cloudcore),
+    image(`docker.io/kubeedge/iptables-manager:${kubeedge}`, programs['iptables-manager'], legacy),
+    image(`docker.io/kubeedge/iptables-manager-nft:${kubeedge}`, programs['iptables-manager'], nft),
+    placeholder(`docker.io/kubeedge/controller-manager:${kubeedge}`, programs.placeholder),
+    placeholder(`docker.io/kubeedge/installation-package:${kubeedge}`, programs.placeholder),
+    image(`docker.io/kubeedge/edgemesh-agent:${edgemesh}`, programs['edgemesh-agent'], nft),
+    image(`docker.io/kubeedge/edgemesh-gateway:${edgemesh}`, programs['edgemesh-gateway']),
     image('docker.io/library/eclipse-mosquitto:1.6.15', programs.mosquitto),
   ]
 }
