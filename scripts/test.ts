@@ -25,11 +25,11 @@ node_modules/.bin/vitest run --project emulated.
 
   --fast           unit and integration only
   --installation   unit, integration, and one whole installation on nodes: cloud, edge, verify, cleanup
-  --campaign NAME  only a campaign, in its long form; its result is added to docs/reliability.md. A run can be replayed: --seed
+  --campaign NAME  only a campaign, in its long form; its result is added to docs/en/reliability.md. A run can be replayed: --seed
                    names its first case (1), --count the number of cases (100)
 
 EDGELIFT_SHARED    a folder with upstream's own charts (upstream/); without it, ../shared, or what can be fetched, or
-                   placeholders: docs/embedded-upstream.md
+                   placeholders: docs/en/embedded-upstream.md
 
 The last line says how many passed, failed and were skipped. Exit code 0 when none failed.
 `

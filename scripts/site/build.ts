@@ -2,7 +2,7 @@ import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Lang } from '@edgelift/core'
 import { render } from './markdown.ts'
-import { FOLDERS, pagesOf, type SourcePage } from './pages.ts'
+import { FOLDERS, pageOfLink, pagesOf, type SourcePage } from './pages.ts'
 import { pageHtml, relative } from './template.ts'
 
 /**
@@ -48,12 +48,9 @@ async function writeLanguage(
 function siteLink(from: string, target: string, pages: ReadonlyMap<string, SourcePage>): string | undefined {
   if (/^(https:|#)/.test(target)) return target
   const [file = '', anchor] = target.split('#')
-  const suffix = anchor === undefined ? '' : `#${anchor}`
-  const place = path.posix.normalize(path.posix.join(path.posix.dirname(from), file))
-  const name = place.replace(/\.md$/, '')
-  if (pages.has(name)) return `${relative(from, `${name}.html`)}${suffix}`
-  const other = /^\.\.\/(en|zh-CN)\/(.+)\.md$/.exec(place)
-  return other === null ? undefined : `${relative(from, `../${other[1]}/${other[2]}.html`)}${suffix}`
+  const page = pageOfLink(from, file, pages)
+  if (page === undefined) return undefined
+  return `${relative(from, `${page}.html`)}${anchor === undefined ? '' : `#${anchor}`}`
 }
 
 const CHOICE = `<!doctype html>

@@ -5,5 +5,5 @@ import { network } from './network/network.ts'
 import { secrets } from './secrets/secrets.ts'
 import { tamper } from './tamper/tamper.ts'
 
-/** Every campaign. A new one is added here and appears in the command, the short form and docs/reliability.md. */
+/** Every campaign. A new one is added here and appears in the command, the short form and docs/en/reliability.md. */
 export const CAMPAIGNS: readonly Campaign[] = [network, tamper, fuzz, crash, secrets]

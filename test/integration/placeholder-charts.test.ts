@@ -177,7 +177,7 @@ describe('placeholder charts', () => {
   it('agree with upstream’s own, which agree with the record', (context) => {
     if (upstream === undefined) {
       expect(expectedUpstream(), 'upstream’s own charts are expected here').toBeUndefined()
-      return context.skip('upstream’s own charts are not on this machine: docs/embedded-upstream.md')
+      return context.skip('upstream’s own charts are not on this machine: docs/en/embedded-upstream.md')
     }
     expect(placeholders.rendered).toEqual(upstream.rendered)
     expect(placeholders.crds).toEqual(upstream.crds)

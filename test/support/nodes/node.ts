@@ -73,7 +73,7 @@ export function makeNode({ name, address, disk, machine, booted }: NodeParts): T
     },
     readOnly: (target) => mountReadOnly(node, target),
     clock: async (offsetSeconds) => {
-      if (process.arch !== 'x64') throw new Error('clock: only on amd64, see docs/testing.md')
+      if (process.arch !== 'x64') throw new Error('clock: only on amd64, see docs/en/testing.md')
       const bytes = Buffer.alloc(8)
       bytes.writeBigInt64LE(BigInt(Math.round(offsetSeconds * 1e9)))
       // In place: the seccomp-supervisor has this very file mapped.

@@ -1,5 +1,5 @@
 // seccomp-supervisor: runs a command, and answers in the kernel's place the few system calls that a test node has to have and
-// that this machine's root may be refused (see docs/testing.md, "What the seccomp-supervisor does").
+// that this machine's root may be refused (see docs/en/testing.md, "What the seccomp-supervisor does").
 //
 //   seccomp-supervisor [--limits] [--clock FILE] [--routes FILE] [--cgroup DIR]... [--pid-fd N] [--enter PID] -- COMMAND ARG...
 //   seccomp-supervisor --clock-reaches PID...
