@@ -14,6 +14,10 @@ describe('what the host tells', () => {
   it('an installation that is absent or not finished', () => {
     expect(codes(undefined)).toEqual(['NOT_INSTALLED'])
     expect(codes({ role: 'edge' } as Receipt)).toEqual(['INSTALLATION_INCOMPLETE'])
+    const former = { bundle: 'kubeedge-edge-1', lock: 'l', images: [], copy: '/c' }
+    expect(hostDiagnoses({ role: 'edge', former } as unknown as Receipt, facts({}))[0]?.fix.en).toContain(
+      'go back to kubeedge-edge-1: ./edgelift rollback',
+    )
   })
   it('no nameserver, or EdgeMesh as its own', () => {
     expect(codes(installed, { nameservers: [] })).toEqual(['NAMESERVER_MISSING'])

@@ -18,7 +18,13 @@ export function hostDiagnoses(receipt: Receipt | undefined, facts: Facts): Diagn
         en: 'it failed or was interrupted: ./edgelift status',
         zh: '安装失败或被中断：./edgelift status',
       },
-      fix: { en: 'run ./install.sh: it resumes where it stopped', zh: '执行 ./install.sh，将从中断处继续' },
+      fix:
+        receipt.former === undefined
+          ? { en: 'run ./install.sh: it resumes where it stopped', zh: '执行 ./install.sh，将从中断处继续' }
+          : {
+              en: `run ./install.sh: it resumes where it stopped; or go back to ${receipt.former.bundle}: ./edgelift rollback`,
+              zh: `执行 ./install.sh，将从中断处继续；或回退到 ${receipt.former.bundle}：./edgelift rollback`,
+            },
     })
   const full = facts.places.filter(({ freeBytes }) => freeBytes < LITTLE).map(({ path }) => path)
   if (full.length > 0)

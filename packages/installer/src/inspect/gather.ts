@@ -39,9 +39,9 @@ export async function gatherFacts(
   }
 }
 
-function installedOf({ role, bundle, release, settings }: Receipt): Installed {
+function installedOf({ role, bundle, release, settings, former }: Receipt): Installed {
   const nodeName = typeof settings.nodeName === 'string' ? settings.nodeName : undefined
-  return { role, bundle, release, nodeName }
+  return { role, bundle, release, nodeName, former: former?.lock }
 }
 
 /** The file is root's alone: a dry run of a normal user goes on without it. */

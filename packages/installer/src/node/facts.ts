@@ -69,6 +69,8 @@ export interface Installed {
   readonly bundle: string
   /** Undefined where the receipt does not say. */
   readonly release?: { readonly name: string; readonly version: string } | undefined
+  /** The lock of the release that it replaces, while there is a way back to that. */
+  readonly former?: string | undefined
   /** The name that it was given; undefined: the host's. */
   readonly nodeName: string | undefined
 }

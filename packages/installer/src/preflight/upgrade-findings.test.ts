@@ -73,6 +73,18 @@ describe('an upgrade', () => {
     expect(finding?.fix.en).toContain('K3s 1.35 first')
   })
 
+  it('that failed may be taken back: by a rollback, on an existing cluster by the former archive', () => {
+    const change = upgrade({ release: released('1.22.3') }, { lock: 'sha256:former' })
+    const back = { ...change, facts: { installed: { ...change.facts.installed, former: 'sha256:former' } } }
+    const [finding] = found(back)
+    expect([finding?.code, finding?.fix.en]).toEqual([
+      'RELEASE_OLDER',
+      expect.stringContaining('edgelift rollback'),
+    ])
+    expect(codes({ ...back, kubeEdgeOnly: true })).not.toContain('error RELEASE_OLDER')
+    expect(codes({ ...change, kubeEdgeOnly: true })).toContain('error RELEASE_OLDER')
+  })
+
   it('needs room for what is new, beside what is there', () => {
     const files = [file('images/a.tar', 20e9, 'sha256-a'), file('images/b.tar', 20e9, 'sha256-b')]
     const places = facts.places.map((place) =>

@@ -33,12 +33,16 @@ function otherRelease({ manifest, facts }: PreflightContext): Finding[] {
     },
   ]
 }
+
 /** Databases and certificates of a newer release may not be readable for an older one; versions that are not semver are not compared. */
-function olderRelease({ manifest, facts }: PreflightContext): Finding[] {
+function olderRelease({ manifest, facts, kubeEdgeOnly }: PreflightContext): Finding[] {
   const installed = facts.installed?.release
   const { name, version } = manifest.release
   if (installed?.name !== name || valid(installed.version) === null || valid(version) === null) return []
   if (!lt(version, installed.version)) return []
+  // On an existing cluster this is the way back from an upgrade: its datastore stays.
+  const isFormer = facts.installed?.former === manifest.lock
+  if (isFormer && kubeEdgeOnly) return []
   return [
     {
       code: 'RELEASE_OLDER',
@@ -51,10 +55,15 @@ function olderRelease({ manifest, facts }: PreflightContext): Finding[] {
         en: 'older programs may not read what newer ones have written, and bring back faults that were fixed',
         zh: '旧版程序可能无法读取新版写入的数据，并会带回已修复的问题',
       },
-      fix: {
-        en: `use an archive of ${installed.version} or newer; to go back, run ./cleanup.sh first, then ./install.sh`,
-        zh: `请使用 ${installed.version} 或更新的离线包；确需回退，请先执行 ./cleanup.sh 再重新安装`,
-      },
+      fix: isFormer
+        ? {
+            en: 'to go back to it: sudo ./edgelift rollback',
+            zh: '如需回退到该版本：sudo ./edgelift rollback',
+          }
+        : {
+            en: `use an archive of ${installed.version} or newer; to go back, run ./cleanup.sh first, then ./install.sh`,
+            zh: `请使用 ${installed.version} 或更新的离线包；确需回退，请先执行 ./cleanup.sh 再重新安装`,
+          },
     },
   ]
 }

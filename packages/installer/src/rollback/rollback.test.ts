@@ -170,3 +170,73 @@ describe('a rollback', () => {
     })
   })
 })
+
+describe('a rollback of a cloud', () => {
+  const STATE = '/var/lib/rancher/k3s/server/db/state.db'
+  const K3S = '/usr/local/bin/k3s'
+  const head = {
+    ...HEAD,
+    role: 'cloud' as const,
+    bundle: 'cloud-1',
+    settings: { role: 'cloud' },
+    node: { name: 'c' },
+  }
+
+  async function upgradeOf(images: string[] | undefined) {
+    const first = receiptFor({ ...head, ...(images ? { images } : {}) }, undefined, BASELINE)
+    await on.put(STATE, 'the cluster of 1')
+    const installed = await install({ ...first, completed: 'x' }, { [K3S]: 'program 1' })
+    await on.put('/data/kubeedge-edge-1.22.0-amd64/edgemesh-psk.txt', 'a key of sixteen bytes')
+    const former = { ...(await copyFormer(on.host, installed, copyFile)), images: [OLD] }
+    const next = { ...head, bundle: 'cloud-2', lock: 'sha256:2', images: [OLD, NEW], former }
+    const second = await install(receiptFor(next, installed, BASELINE), { [K3S]: 'program 2' })
+    const changes = await openHostChanges(on.host, second)
+    await changes.of({ id: 'later', title: TITLE }).record({ kind: 'folder', path: '/made/by/2' })
+    await on.put(STATE, 'the cluster of 2')
+    return { installed, receipt: changes.receipt() }
+  }
+
+  async function rollBack(now: Receipt) {
+    const ok = { code: 0, stdout: '' }
+    on.script('systemctl', ok)
+    on.script(`${K3S} kubectl`, (args) =>
+      args.includes('lease') ? new Date(Date.now() + 60_000).toISOString() : 'True',
+    )
+    on.script(
+      `${K3S} ctr -n k8s.io images ls`,
+      `REF TYPE DIGEST\n${OLD} t sha256:1 io.cri-containerd.pinned=pinned\n${NEW} t sha256:2`,
+    )
+    on.script(`${K3S} ctr -n k8s.io images check`, `REF\n${OLD} complete (1/1)`)
+    on.script(`${K3S} ctr -n k8s.io images rm`, '')
+    await rollback({
+      host: on.host,
+      directory: '/data/cloud-2',
+      manifest: { role: 'cloud' } as unknown as BundleManifest,
+      back: await wayBack(on.host, now),
+      receipt: now,
+      report: (event) => void on.events.push(event),
+      signal: new AbortController().signal,
+    })
+  }
+
+  it('ends with the former release as the one that is installed, and nothing of the other one', async () => {
+    const { installed, receipt: now } = await upgradeOf([OLD])
+    await rollBack(now)
+    expect([await on.text(K3S), await on.text(STATE)]).toEqual(['program 1', 'the cluster of 1'])
+    const after = await readReceipt(on.host)
+    expect(after).toMatchObject({ bundle: 'cloud-1', lock: installed.lock, completed: 'x', images: [OLD] })
+    expect(after?.former).toBeUndefined()
+    // A cleanup still takes back what the other release did besides.
+    expect(JSON.stringify(after?.steps)).toContain('/made/by/2')
+    expect(on.calls.filter((line) => line.includes('images rm'))).toEqual([
+      `${K3S} ctr -n k8s.io images rm ${NEW}`,
+    ])
+    expect(await listCopies(on.host)).toEqual([])
+  })
+
+  it('leaves a receipt that the version of edgelift which wrote it can read', async () => {
+    const { installed, receipt: now } = await upgradeOf(undefined)
+    await rollBack(now)
+    expect(Object.keys((await readReceipt(on.host)) ?? {}).sort()).toEqual(Object.keys(installed).sort())
+  })
+})

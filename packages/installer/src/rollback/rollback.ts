@@ -85,7 +85,9 @@ async function putFilesBack({ host, back, report }: RollbackRequest, changes: Ho
 async function finish({ host, back }: RollbackRequest, changes: HostChanges): Promise<void> {
   const { former: _former, ...receipt } = back.receipt
   const { steps, images } = changes.receipt()
-  await changes.replace({ ...receipt, steps: bothOf(receipt.steps, steps), ...(images ? { images } : {}) })
+  // An earlier version that knew no images reads no receipt with them.
+  const known = receipt.images === undefined || images === undefined ? {} : { images }
+  await changes.replace({ ...receipt, steps: bothOf(receipt.steps, steps), ...known })
   await dropCopies(host, undefined)
 }
 
