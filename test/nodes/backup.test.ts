@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Archives, releaseArchives } from '../support/archives.ts'
+import { recordSeen } from '../support/disturbing.ts'
 import { kubectl, waitFor } from '../support/kubernetes/index.ts'
 import { web } from '../support/kubernetes/web.ts'
 import { airGappedPair } from '../support/nodes/index.ts'
 import type { Pair } from '../support/nodes/types.ts'
-import { inDirectory, takeJoinFile, unpackOn } from '../support/unpacked.ts'
+import { inDirectory, PLACEHOLDERS, takeJoinFile, unpackOn } from '../support/unpacked.ts'
 
 /** A cloud that is lost for good, and restored on a new machine from its backup: nobody visits the edge. */
 let archives: Archives
@@ -101,11 +102,14 @@ it('refuses on a new machine what cannot be restored, with nothing changed', asy
   )
 })
 
-it('restores the cloud there: the edge comes back by itself, and its services answer', async () => {
-  await succeeds(
-    onCloud,
-    './install.sh --yes --restore /root/cloud.backup --passphrase-file /root/passphrase',
-  )
+it('restores the cloud there, also when it is cut off: the edge comes back by itself, and its services answer', async () => {
+  const line = './install.sh --yes --restore /root/cloud.backup --passphrase-file /root/passphrase'
+  const running = pair.cloud.spawn(['sh', '-c', `cd '${cloud}' && exec ${line}`], { env: PLACEHOLDERS })
+  await recordSeen({ node: pair.cloud, running }, 'restore begin')
+  await running.kill('SIGKILL')
+  await running.done
+  await pair.cloud.exec('rm /root/cloud.backup')
+  await succeeds(onCloud, './install.sh --yes')
   const ready = ['get', 'node', 'edge', '-o', 'jsonpath={.status.conditions[?(@.type=="Ready")].status}']
   await waitFor('the edge is Ready', async () => (await kubectl(pair.cloud, ready)) === 'True', {
     timeout: 180_000,

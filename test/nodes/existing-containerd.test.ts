@@ -5,6 +5,7 @@ import { unexpected } from '../support/kubernetes/unexpected.ts'
 import { installDebianContainerd } from '../support/nodes/debian-containerd.ts'
 import { airGappedPair } from '../support/nodes/index.ts'
 import type { Pair } from '../support/nodes/types.ts'
+import { GATEWAY, NEXT_GATEWAY, otherRelease } from '../support/other-release.ts'
 import { inDirectory, takeJoinFile, unpackOn } from '../support/unpacked.ts'
 
 const CONFIG = '/etc/containerd/config.toml'
@@ -215,6 +216,26 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
     expect(await shell('ls /etc/cni/net.d')).toBe('05-plant.conflist\n')
     const verified = await onEdge('./edgelift verify')
     expect(verified.code, verified.stdout + verified.stderr).toBe(0)
+  })
+
+  it('an upgrade and a rollback take away only what the other release brought', async () => {
+    const theirs = 'docker.io/theirs/app:1'
+    await shell(`ctr -n k8s.io images tag ${BUSYBOX} ${theirs}`)
+    const next = await otherRelease(pair.edge, edge)
+    const config = await pair.edge.readFile(CONFIG)
+    for (const [line, there, gone] of [
+      ['./install.sh --yes --keep-previous', [GATEWAY, NEXT_GATEWAY, theirs], undefined],
+      ['./edgelift rollback --yes', [GATEWAY, theirs], NEXT_GATEWAY],
+      ['./install.sh --yes', [NEXT_GATEWAY, theirs], GATEWAY],
+    ] as const) {
+      const { code, stdout, stderr } = await inDirectory(pair.edge, next, line)
+      expect(code, stdout + stderr).toBe(0)
+      const names = (await shell('ctr -n k8s.io images ls -q')).split('\n')
+      expect(names).toEqual(expect.arrayContaining([...there]))
+      expect(names).not.toContain(gone)
+      expect(await pair.edge.readFile(CONFIG)).toBe(config)
+    }
+    await shell(`ctr -n k8s.io images rm ${theirs}`)
   })
 
   it('is as before after a cleanup', async () => {
