@@ -185,13 +185,19 @@ describe('a rollback of a cloud', () => {
   async function upgradeOf(images: string[] | undefined) {
     const first = receiptFor({ ...head, ...(images ? { images } : {}) }, undefined, BASELINE)
     await on.put(STATE, 'the cluster of 1')
-    const installed = await install({ ...first, completed: 'x' }, { [K3S]: 'program 1' })
+    const laid = await install({ ...first, completed: 'x' }, { [K3S]: 'program 1' })
+    const old = await openHostChanges(on.host, laid)
+    const of1 = old.of({ id: 'mesh', title: TITLE })
+    await of1.record({ kind: 'unit', unit: 'of-both.service', programs: ['/opt/1/'] })
+    const installed = old.receipt()
     await on.put('/data/kubeedge-edge-1.22.0-amd64/edgemesh-psk.txt', 'a key of sixteen bytes')
     const former = { ...(await copyFormer(on.host, installed, copyFile)), images: [OLD] }
     const next = { ...head, bundle: 'cloud-2', lock: 'sha256:2', images: [OLD, NEW], former }
     const second = await install(receiptFor(next, installed, BASELINE), { [K3S]: 'program 2' })
     const changes = await openHostChanges(on.host, second)
-    await changes.of({ id: 'later', title: TITLE }).record({ kind: 'folder', path: '/made/by/2' })
+    const later = changes.of({ id: 'later', title: TITLE })
+    await later.record({ kind: 'folder', path: '/made/by/2' })
+    await later.record({ kind: 'unit', unit: 'only-of-2.service', programs: ['/opt/2/'] })
     await on.put(STATE, 'the cluster of 2')
     return { installed, receipt: changes.receipt() }
   }
@@ -226,6 +232,9 @@ describe('a rollback of a cloud', () => {
     const after = await readReceipt(on.host)
     expect(after).toMatchObject({ bundle: 'cloud-1', lock: installed.lock, completed: 'x', images: [OLD] })
     expect(after?.former).toBeUndefined()
+    expect(on.calls).toContain('systemctl disable only-of-2.service')
+    expect(on.calls).toContain('systemctl restart --no-block of-both.service')
+    expect(JSON.stringify(after?.steps)).not.toContain('only-of-2')
     // A cleanup still takes back what the other release did besides.
     expect(JSON.stringify(after?.steps)).toContain('/made/by/2')
     expect(on.calls.filter((line) => line.includes('images rm'))).toEqual([

@@ -69,7 +69,7 @@ async function putFilesBack({ host, back, report }: RollbackRequest, changes: Ho
     if (was.some((one) => isSameChange(one, change))) continue
     if (change.kind === 'file') await restoreFile({ host, told }, change)
     else if (change.kind === 'link') await removeLink(host, change.path, change.to)
-    else continue
+    else if (change.kind !== 'unit') continue
     await changes.of({ id: step.stepId, title: step.title }).forget(change)
   }
   const { directory } = back.record

@@ -5,7 +5,10 @@ import { K3S_UNIT } from '../k3s/files.ts'
 import { k3sStart } from '../k3s/start-step.ts'
 import { EDGECORE_UNIT } from '../kubeedge/edgecore-files.ts'
 import { join } from '../kubeedge/join-step.ts'
+import { endProcesses } from '../node/processes.ts'
+import { stopUnit } from '../node/units.ts'
 import type { HostChanges } from '../state/host-changes.ts'
+import { changesOf } from '../state/receipt.ts'
 import { settingsOfReceipt } from '../state/settings-of-receipt.ts'
 import type { Step } from '../steps/step.ts'
 import { podsBack } from './pods-back.ts'
@@ -21,14 +24,22 @@ export function servicesOf(request: RollbackRequest, changes: HostChanges): Serv
   const { host, back } = request
   const { role, settings } = back.receipt
   const isOwn = role === 'edge' && settings.containerd !== 'existing'
-  const units = role === 'cloud' ? [K3S_UNIT] : [EDGECORE_UNIT, ...(isOwn ? [CONTAINERD_UNIT] : [])]
+  const started = role === 'cloud' ? [K3S_UNIT] : [EDGECORE_UNIT, ...(isOwn ? [CONTAINERD_UNIT] : [])]
+  const former = changesOf(back.receipt, 'unit').map(({ unit }) => unit)
+  const others = former.filter((unit) => !started.includes(unit))
   return {
     stop: async () => {
-      await host.exec('systemctl', ['stop', ...units], { timeout: 120_000 })
+      await host.exec('systemctl', ['stop', ...started, ...others], { timeout: 120_000 })
+      for (const change of changesOf(changes.receipt(), 'unit')) {
+        if (started.includes(change.unit) || others.includes(change.unit)) continue
+        await stopUnit(host, change.unit)
+        await endProcesses(host, { programs: change.programs })
+      }
     },
     start: async () => {
       const began = host.now()
       for (const step of await stepsOf(request)) await applyStep(request, changes, step)
+      for (const unit of others) await host.exec('systemctl', ['restart', '--no-block', unit])
       if (role === 'cloud') await podsBack(request, began)
     },
   }
