@@ -63,9 +63,10 @@ const CLOUD: readonly Change[] = [
     place: COREDNS,
   },
   {
-    line: './bin/helm --kubeconfig /etc/rancher/k3s/k3s.yaml -n kubeedge upgrade edgemesh helm-charts/edgemesh.tgz --server-side=false --reuse-values --set agent.resources.limits.memory=333Mi',
+    line: './bin/helm --kubeconfig /etc/rancher/k3s/k3s.yaml -n kubeedge upgrade edgemesh helm-charts/edgemesh.tgz --server-side=false --reuse-values --set agent.resources.requests.cpu=99m --set agent.resources.limits.memory=333Mi',
     step: 'chart-edgemesh',
     place: 'kubeedge/edgemesh',
+    said: /helm release kubeedge\/edgemesh were changed by hand \(agent\.resources\.requests\.cpu\): .* kept as /,
   },
   {
     line: `${KUBECTL} set env daemonset/edgemesh-agent HAND=made`,
@@ -127,14 +128,16 @@ const EDGE: readonly Change[] = [
 interface Place {
   readonly step?: string
   readonly place?: string
+  readonly state?: string
+  readonly fields?: readonly string[]
 }
 
 it.each([
-  ['cloud', () => onCloud, CLOUD],
-  ['edge', () => onEdge, EDGE],
+  ['cloud', () => onCloud, CLOUD, ['agent.resources.limits']],
+  ['edge', () => onEdge, EDGE, []],
 ] as const)(
-  'on the %s, what is changed by hand is told with its step and place, and mended',
-  async (_role, node, changes) => {
+  'on the %s, what is changed by hand is told with its step and place, and mended or kept',
+  async (_role, node, changes, kept) => {
     const run = node()
     const drift = async () =>
       (JSON.parse((await run('./edgelift status --json')).stdout) as { drift: Place[] }).drift
@@ -150,9 +153,69 @@ it.each([
     expect((await run('./edgelift status')).stdout).toContain('Changed since the installation')
     const said = await succeeds(run, './install.sh --yes')
     for (const change of changes) if (change.said) expect(said).toMatch(change.said)
-    expect(await drift()).toEqual([])
+    expect((await drift()).flatMap(({ state, fields }) => [state, ...(fields ?? [])])).toEqual(
+      kept.length === 0 ? [] : ['added', ...kept],
+    )
   },
 )
+
+async function causes(run: typeof onCloud): Promise<string[]> {
+  const { diagnoses } = JSON.parse((await run('./edgelift doctor --json')).stdout) as {
+    diagnoses: { code: string; consequenceOf?: string }[]
+  }
+  return diagnoses.filter(({ consequenceOf }) => consequenceOf === undefined).map(({ code }) => code)
+}
+
+it('another machine that reports under the name of the edge is found by both doctors, and at the join', async () => {
+  const report = '{"status":{"nodeInfo":{"machineID":"ffffffffffffffffffffffffffffffff"}}}'
+  const other = pair.cloud.spawn([
+    'sh',
+    '-c',
+    `while :; do k3s kubectl patch node edge --subresource=status --type=merge -p '${report}'; sleep 0.5; done`,
+  ])
+  try {
+    await expect.poll(() => causes(onEdge), { timeout: 60_000 }).toContain('NODE_NAME_SHARED')
+    expect(await causes(onCloud)).toContain('NODE_NAME_SHARED')
+    await pair.edge.exec('touch /usr/local/bin/edgecore')
+    const { code, stderr } = await onEdge('./install.sh --yes')
+    expect([code, stderr]).toEqual([1, expect.stringContaining('NODE_NAME_SHARED')])
+  } finally {
+    await other.kill()
+  }
+  await expect.poll(() => causes(onEdge), { timeout: 60_000 }).not.toContain('NODE_NAME_SHARED')
+  await succeeds(onEdge, './install.sh --yes')
+})
+
+it('an edge that boots without its cloud has one cause, and install.sh ends at once', async () => {
+  await pair.edge.powerLoss()
+  const cut = 'iptables -I INPUT -p tcp -m multiport --dports 10000,10002,10004,20006 -j DROP'
+  await pair.cloud.exec(cut)
+  await pair.edge.boot()
+  expect(await causes(onEdge)).toEqual(['CLOUD_UNREACHABLE'])
+  const start = performance.now()
+  expect(await succeeds(onEdge, './install.sh --yes')).toMatch(/connects by itself once the cloud is back/)
+  expect(performance.now() - start).toBeLessThan(60_000)
+  expect((await onEdge('./edgelift status')).stdout).toMatch(/: installed$/m)
+  await pair.cloud.exec(cut.replace('-I', '-D'))
+})
+
+it('writes a join file for each edge of a table, or none', async () => {
+  const table = 'name,address,labels,taints\nedge-7,10.77.0.7,line=3;hall=a,gpu=yes:NoSchedule\nedge-8,,,\n'
+  await pair.cloud.writeFile('/root/hosts.csv', `${table}Edge_9,,,\n`)
+  const refused = await onCloud('./edgelift token --hosts /root/hosts.csv --out /root/joins')
+  expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('/root/hosts.csv:4: name')])
+  expect((await pair.cloud.exec('ls -d /root/joins', { check: false })).code).not.toBe(0)
+  await pair.cloud.writeFile('/root/hosts.csv', table)
+  const line = './edgelift token --hosts /root/hosts.csv --out /root/joins --valid 7d'
+  await succeeds(onCloud, line)
+  expect((await pair.cloud.exec('cd /root/joins && stat -c "%n %a" *')).stdout).toBe(
+    'edge-7.yaml 600\nedge-8.yaml 600\n',
+  )
+  expect(await pair.cloud.readFile('/root/joins/edge-7.yaml')).toMatch(
+    /cloud: 10\.77\.0\.1\ntoken: .*\nnodeName: edge-7\nnodeIp: 10\.77\.0\.7\nlabels:\n {2}line: '3'\n/,
+  )
+  expect((await onCloud(line)).stderr).toContain('JOIN_FILES_EXIST')
+})
 
 it('is then well, on both nodes', async () => {
   for (const run of [onCloud, onEdge])

@@ -58,6 +58,7 @@ export type ErrorCode =
   | 'MEDIA_TYPE_REFUSED'
   | 'MEMBER_MISSING'
   | 'NAME_UNKNOWN'
+  | 'NODE_NAME_SHARED'
   | 'NOT_A_BACKUP'
   | 'NOT_A_BUNDLE'
   | 'NOT_INSTALLED'

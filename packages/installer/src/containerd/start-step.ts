@@ -1,7 +1,7 @@
 import { existsOnHost, onHost } from '../node/host.ts'
 import { isActive, isEnabled, runUnit, startedAfter, unitLog } from '../node/units.ts'
 import { waitUntil } from '../node/wait.ts'
-import { disabled } from '../steps/drift.ts'
+import { disabled, tellDisabled } from '../steps/drift.ts'
 import type { Run } from '../steps/run.ts'
 import { defineStep } from '../steps/step.ts'
 import type { Ctr } from './ctr.ts'
@@ -33,6 +33,7 @@ export const containerdStart = defineStep<StartInputs>({
     await host.exec('modprobe', ['-a', 'overlay', 'br_netfilter']).catch(() => undefined)
     await host.exec('sysctl', ['-q', '-p', onHost(host, SYSCTL_FILE)]).catch(() => undefined)
     if (bundled) {
+      await tellDisabled(run, CONTAINERD_UNIT)
       await changes.record({ kind: 'pods', socket })
       await changes.record({ kind: 'unit', unit: CONTAINERD_UNIT, programs: ['/usr/local/bin/containerd'] })
     } else if (!(await isActive(host, CONTAINERD_UNIT)))

@@ -1,14 +1,14 @@
 import type { Text } from '@edgelift/core'
 import { z } from 'zod'
 import { formatKubectl } from '../kube/access.ts'
-import { type Cluster, type PodState, podStates, tryKubectl } from '../kube/kubectl.ts'
+import { apiResponds, type Cluster, type PodState, podStates, tryKubectl } from '../kube/kubectl.ts'
 import { AGAIN, type Diagnosis } from './diagnosis.ts'
 
 const NAMESPACE = 'kubeedge'
 
 /** Whether the API can be asked at all: nothing else of the cluster is known without it. */
 export async function apiDiagnoses(cluster: Cluster): Promise<Diagnosis[]> {
-  if ((await tryKubectl(cluster, 'get', '--raw', '/readyz')) !== undefined) return []
+  if (await apiResponds(cluster)) return []
   return [
     {
       code: 'API_SILENT',

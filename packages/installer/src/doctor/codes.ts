@@ -35,6 +35,8 @@ export const doctorCodes = {
     zh: '云端证书不包含所用地址',
   },
   CLOCK_DIFFERS: { en: 'the clocks of edge and cloud differ', zh: '边缘与云端时钟不一致' },
+  NODE_NAME_SHARED: { en: 'two machines report as one node', zh: '两台机器以同一节点上报' },
+  MACHINE_ID_SHARED: { en: 'two nodes have one machine-id', zh: '两个节点的 machine-id 相同' },
   NAMESERVER_MISSING: {
     en: '/etc/resolv.conf has no nameserver that EdgeMesh can use (P1)',
     zh: '/etc/resolv.conf 中没有 EdgeMesh 可用的 nameserver（P1）',

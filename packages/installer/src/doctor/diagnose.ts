@@ -1,7 +1,9 @@
 import type { Report } from '@edgelift/core'
 import { clusterOf, formatKubectl, type Place } from '../kube/access.ts'
 import type { Cluster } from '../kube/kubectl.ts'
+import { isHubConnected } from '../kubeedge/hub-connection.ts'
 import type { Facts } from '../node/facts.ts'
+import { nodeNameOf } from '../settings/edge.ts'
 import { HUB_PORT } from '../settings/schema.ts'
 import type { Receipt } from '../state/receipt.ts'
 import { settingsOfReceipt } from '../state/settings-of-receipt.ts'
@@ -15,6 +17,7 @@ import { withConsequences } from './consequences.ts'
 import { checkCauses, type Diagnosis } from './diagnosis.ts'
 import { driftDiagnoses } from './drift.ts'
 import { hostDiagnoses } from './host.ts'
+import { clusterMachines, edgeMachines } from './machines.ts'
 import { meshRefreshDiagnoses } from './mesh-refresh.ts'
 import { type Probe, runProbes, ticking } from './probe.ts'
 import { unitDiagnoses } from './units.ts'
@@ -50,6 +53,7 @@ async function edgeDiagnoses(
   const settings = settingsOfReceipt(receipt)
   if (settings.role !== 'edge') return []
   const hubPort = settings.cloud?.hubPort ?? HUB_PORT
+  const nodeName = nodeNameOf(settings, facts)
   const units = [...(settings.containerd === 'existing' ? [] : ['containerd.service']), 'edgecore.service']
   const found = await runProbes(
     [
@@ -64,6 +68,12 @@ async function edgeDiagnoses(
         run: () => cloudLink(host, settings, facts),
       },
       certificates(place, receipt),
+      {
+        id: 'machine',
+        title: { en: 'the name and machine-id of this node', zh: '检查节点名称与 machine-id' },
+        run: async () =>
+          (await isHubConnected(host, hubPort)) === false ? [] : edgeMachines(host, nodeName),
+      },
       ...changes(place, receipt, watcher),
     ],
     watcher,
@@ -135,6 +145,9 @@ async function clusterProbes(
 ): Promise<Probe[]> {
   const { edgemesh, checks } = await chosenChecks(place, receipt, watcher)
   const made = checks.filter((check) => !check.makesPods && (edgemesh || !check.edgemesh))
+  // It watches for as long as the others take.
+  const machines = clusterMachines(cluster)
+  machines.catch(() => {})
   return [
     {
       id: 'cloudcore',
@@ -147,6 +160,11 @@ async function clusterProbes(
       run: () => podDiagnoses(cluster),
     },
     ...made.map((check) => probeOf(check, formatKubectl(cluster))),
+    {
+      id: 'machines',
+      title: { en: 'names and machine-ids of nodes', zh: '检查节点名称与 machine-id' },
+      run: () => machines,
+    },
   ]
 }
 

@@ -20,6 +20,15 @@ export async function driftDiagnoses(steps: readonly Step[], request: DriftReque
 /** Pure. */
 function asDiagnosis(drift: StepDrift): Diagnosis {
   const { kind, step, place, state, fields } = drift
+  if (state === 'added')
+    return {
+      code: CODES[kind],
+      severity: 'note',
+      seen: driftText(drift),
+      cause: { en: 'somebody added it; it contradicts nothing', zh: '有人添加了它；与安装内容不冲突' },
+      fix: { en: 'nothing to do', zh: '无需处理' },
+      drift: { step, place, state, fields },
+    }
   return {
     code: state === 'unknown' ? 'PROBE_FAILED' : CODES[kind],
     ...(kind === 'image' ? { problem: 'P7' as const } : {}),

@@ -1,5 +1,5 @@
 import { K3S_CLUSTER } from '../kube/access.ts'
-import { tryKubectl } from '../kube/kubectl.ts'
+import { apiResponds } from '../kube/kubectl.ts'
 import { DAY, dayOf } from '../node/certificate-end.ts'
 import { isActive, restartUnit, unitLog } from '../node/units.ts'
 import { waitUntil } from '../node/wait.ts'
@@ -44,8 +44,12 @@ export const k3sCertificates = defineStep<K3sCertificatesInputs>({
       look: async () => {
         if ((await due(run, inputs)) !== undefined)
           return { en: `${ending.file} is still the old one`, zh: `${ending.file} 尚未更新` }
-        const ready = await tryKubectl({ host, ...K3S_CLUSTER }, 'get', '--raw', '/readyz')
-        return ready !== undefined || { en: 'the API does not respond yet', zh: 'API 尚无响应' }
+        return (
+          (await apiResponds({ host, ...K3S_CLUSTER })) || {
+            en: 'the API does not respond yet',
+            zh: 'API 尚无响应',
+          }
+        )
       },
       words: () => unitLog(host, K3S_UNIT),
       fix: { en: 'see journalctl -u k3s', zh: '查看 journalctl -u k3s' },

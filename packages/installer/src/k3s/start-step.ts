@@ -1,3 +1,4 @@
+import type { Text } from '@edgelift/core'
 import type { Ctr } from '../containerd/ctr.ts'
 import { missingImages } from '../containerd/ctr.ts'
 import { imageDrift } from '../containerd/image-drift.ts'
@@ -6,7 +7,7 @@ import { tryKubectl } from '../kube/kubectl.ts'
 import type { Host } from '../node/host.ts'
 import { isActive, isEnabled, restartUnit, runUnit, startedAfter, unitLog } from '../node/units.ts'
 import { waitUntil } from '../node/wait.ts'
-import { disabled } from '../steps/drift.ts'
+import { disabled, tellDisabled } from '../steps/drift.ts'
 import type { Run } from '../steps/run.ts'
 import { defineStep } from '../steps/step.ts'
 import { K3S_CONFIG, K3S_IMAGES, K3S_UNIT, K3S_UNIT_FILE } from './files.ts'
@@ -37,17 +38,27 @@ export const k3sStart = defineStep<K3sStartInputs>({
   },
   async apply(run, inputs) {
     const { host, changes } = run
+    await tellDisabled(run, K3S_UNIT)
     await changes.record({ kind: 'pods', socket: K3S_SOCKET, sockets: [...SOCKET_FOLDERS] })
     await changes.record({ kind: 'unit', unit: K3S_UNIT, programs: [K3S, `${K3S_DATA}/data/`] })
     // K3s imports at its start what lies in its images directory, and later only what is new there.
-    const isStale =
-      (await isReady(host, inputs)) && (await missingImages(host, K3S_CTR, inputs.images)).length > 0
-    if (isStale) await restartUnit(host, K3S_UNIT)
+    const missing = (await isReady(host, inputs)) ? await missingImages(host, K3S_CTR, inputs.images) : []
+    if (missing.length > 0) {
+      run.report({ type: 'note', level: 'info', text: imports(missing) })
+      await restartUnit(host, K3S_UNIT)
+    }
     await runUnit(host, K3S_UNIT, FILES)
     await api(run, inputs)
     await images(run, inputs)
   },
 })
+
+function imports(references: readonly string[]): Text {
+  return {
+    en: `images that are missing or not pinned: ${references.join(', ')}; K3s is restarted to import them`,
+    zh: `缺失或未固定的镜像：${references.join('、')}；重启 K3s 以导入`,
+  }
+}
 
 async function isReady(host: Host, { nodeName }: K3sStartInputs): Promise<boolean> {
   const path = 'jsonpath={.status.conditions[?(@.type=="Ready")].status}'

@@ -73,6 +73,50 @@ export async function releaseValues(
   return text === undefined ? undefined : (JSON.parse(text) as JsonObject)
 }
 
+const History = z.array(z.object({ revision: z.number(), description: z.string().default('') }))
+
+/** By which revisions of edgelift are told from those of others in helm's history; paths of others' values follow. */
+const DESCRIPTION = 'installed by edgelift'
+
+/** Keys that lead to a value. */
+export type ValuePath = readonly string[]
+
+function descriptionOf(kept: readonly ValuePath[]): string {
+  return kept.length === 0 ? DESCRIPTION : `${DESCRIPTION}, others' values kept: ${JSON.stringify(kept)}`
+}
+
+function keptIn(description: string): ValuePath[] {
+  const [, list] = description.split(' kept: ')
+  return list === undefined ? [] : z.array(z.array(z.string())).parse(JSON.parse(list))
+}
+
+/**
+ * The values that edgelift itself gave a release last, without those of others that it kept; undefined where helm has
+ * lost them.
+ */
+export async function ownValues(
+  bundle: Bundle,
+  cluster: Cluster,
+  chart: ReleaseName,
+): Promise<JsonObject | undefined> {
+  const history = await helm(bundle, cluster, chart, ['history', chart.release, '-o', 'json'])
+  const revisions = history === undefined ? [] : History.parse(JSON.parse(history))
+  const last = revisions.findLast(({ description }) => description.startsWith(DESCRIPTION))
+  if (last === undefined) return undefined
+  const args = ['get', 'values', chart.release, '--revision', String(last.revision), '-o', 'json']
+  const text = await helm(bundle, cluster, chart, args)
+  if (text === undefined) return undefined
+  const values = (JSON.parse(text) as JsonObject | null) ?? {}
+  return keptIn(last.description).reduce(without, values)
+}
+
+function without(values: JsonObject, [key, ...rest]: ValuePath): JsonObject {
+  if (key === undefined || !(key in values)) return values
+  const { [key]: value, ...others } = values
+  if (rest.length === 0 || typeof value !== 'object' || value === null || Array.isArray(value)) return others
+  return { ...others, [key]: without(value as JsonObject, rest) }
+}
+
 /** The Kubernetes objects of a release, as YAML; undefined when there is none. */
 export function releaseManifest(
   bundle: Bundle,
@@ -140,11 +184,27 @@ export function upgrade(
   {
     chart,
     values,
+    kept = [],
     report,
-  }: { readonly chart: BundleChart; readonly values: JsonObject; readonly report: Report },
+  }: {
+    readonly chart: BundleChart
+    readonly values: JsonObject
+    /** Which of the values are others'. */
+    readonly kept?: readonly ValuePath[]
+    readonly report: Report
+  },
 ): Promise<void> {
   const file = path.join(bundle.directory, chart.path)
-  const flags = ['--create-namespace', '--server-side=false', '--labels', LABEL.join('='), '-f', '-']
+  const flags = [
+    '--create-namespace',
+    '--server-side=false',
+    '--labels',
+    LABEL.join('='),
+    '--description',
+    descriptionOf(kept),
+    '-f',
+    '-',
+  ]
   return runHelm(cluster, {
     program: helmProgram(bundle),
     args: ['upgrade', '--install', chart.release, file, ...common(cluster, chart), ...flags],

@@ -34,6 +34,11 @@ export async function tryKubectl(cluster: Cluster, ...args: string[]): Promise<s
   }
 }
 
+/** Whether the API can be asked at all: what it does not list is missing only then. */
+export async function apiResponds(cluster: Cluster): Promise<boolean> {
+  return (await tryKubectl(cluster, 'get', '--raw', '/readyz')) !== undefined
+}
+
 /** By which a DaemonSet's controller says for which node a pod is (Kubernetes pkg/controller/daemon/util). */
 const NodeAffinity = z.object({
   nodeAffinity: z.object({

@@ -3,6 +3,7 @@ import { type Bundle, missingCrds, releaseManifest, releaseOf, releaseValues } f
 import type { Cluster } from '../kube/kubectl.ts'
 import { driftOf, type ObjectDrift } from '../kube/live-objects.ts'
 import type { Drift } from '../steps/step.ts'
+import { mergedValues } from './kept-values.ts'
 import { differentPaths } from './value-paths.ts'
 
 /**
@@ -19,15 +20,25 @@ export async function chartDrift(
   const release = await releaseOf(bundle, cluster, chart)
   if (release === undefined) return [{ kind: 'values', place, state: 'missing', fields: [] }]
   if (!release.ours) return []
-  const fields = differentPaths((await releaseValues(bundle, cluster, chart)) ?? {}, wanted)
+  const { values, kept } = await mergedValues(bundle, cluster, chart, wanted)
+  const fields = differentPaths((await releaseValues(bundle, cluster, chart)) ?? {}, values)
   const manifest = (await releaseManifest(bundle, cluster, chart)) ?? ''
   const objects = (await driftOf(cluster, { manifest, namespace: chart.namespace })) ?? []
-  const crds = await missingCrds(bundle, cluster, chart, wanted)
+  const crds = await missingCrds(bundle, cluster, chart, values)
   return [
-    ...(fields.length === 0 ? [] : [{ kind: 'values' as const, place, state: 'changed' as const, fields }]),
+    ...valueDrift(place, 'changed', fields),
+    ...valueDrift(
+      place,
+      'added',
+      kept.map((path) => path.join('.')),
+    ),
     ...objects.map(asDrift),
     ...crds.map(({ kind, metadata }) => asDrift({ kind, name: metadata.name, fields: [] })),
   ]
+}
+
+function valueDrift(place: string, state: 'changed' | 'added', fields: readonly string[]): Drift[] {
+  return fields.length === 0 ? [] : [{ kind: 'values', place, state, fields }]
 }
 
 /** As a step tells it. */

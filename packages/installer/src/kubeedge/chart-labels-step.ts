@@ -1,6 +1,6 @@
 import type { BundleChart } from '@edgelift/bundle'
 import { releaseOf } from '../kube/helm.ts'
-import { type Cluster, type ClusterAccess, kubectl, tryKubectl } from '../kube/kubectl.ts'
+import { apiResponds, type Cluster, type ClusterAccess, kubectl, tryKubectl } from '../kube/kubectl.ts'
 import type { ChangeOf } from '../state/change.ts'
 import type { Run } from '../steps/run.ts'
 import { defineStep } from '../steps/step.ts'
@@ -21,13 +21,15 @@ export const chartLabels = defineStep<ChartLabelsInputs>({
   id: 'service-label',
   title: { en: 'label the kubernetes Service for EdgeMesh', zh: '为 kubernetes Service 添加 EdgeMesh 标签' },
   check: async (run, inputs) => (await wrong(run, inputs)).length === 0,
-  drift: async (run, inputs) =>
-    (await wrong(run, inputs)).map(({ resource, name, label }) => ({
+  async drift(run, inputs) {
+    if (!(await apiResponds({ host: run.host, ...inputs.cluster }))) return []
+    return (await wrong(run, inputs)).map(({ resource, name, label }) => ({
       kind: 'object',
       place: `${resource} ${name}`,
       state: 'changed',
       fields: [`metadata.labels.${label}`],
-    })),
+    }))
+  },
   async apply(run, inputs) {
     const cluster = { host: run.host, ...inputs.cluster }
     for (const [label, isWanted] of await labelsOf(run, cluster, inputs)) {

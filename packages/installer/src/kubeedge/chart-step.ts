@@ -14,7 +14,14 @@ import {
   releaseValues,
   upgrade,
 } from '../kube/helm.ts'
-import { type Cluster, type ClusterAccess, kubectl, recentEvents, tryKubectl } from '../kube/kubectl.ts'
+import {
+  apiResponds,
+  type Cluster,
+  type ClusterAccess,
+  kubectl,
+  recentEvents,
+  tryKubectl,
+} from '../kube/kubectl.ts'
 import { driftOf, type ObjectDrift, restoreLists } from '../kube/live-objects.ts'
 import { deletePods, holdDaemonSets, outdatedPods, replaceElsewhere } from '../kube/rollout.ts'
 import { type ReleaseHere, workloadsUp } from '../kube/workloads.ts'
@@ -24,11 +31,12 @@ import type { Run } from '../steps/run.ts'
 import { defineStep } from '../steps/step.ts'
 import { chartDrift } from './chart-drift.ts'
 import { fingerprint } from './fingerprint.ts'
+import { mergedValues } from './kept-values.ts'
 import { edgemeshPsk, keptPsk } from './psk.ts'
 import { pskInUse } from './psk-in-use.ts'
 import { releaseKept } from './release-kept.ts'
 import { restartStale, startedSince } from './restarts.ts'
-import { keepObject, restores } from './restored-object.ts'
+import { keepObject, restores, tellValues } from './restored-object.ts'
 
 export interface ChartInputs {
   readonly cluster: ClusterAccess
@@ -62,7 +70,7 @@ export const chartRelease = defineStep<ChartInputs>({
     if (release.ours) {
       if (release.status !== 'deployed' || release.chart !== (await packedChart(run, chart))) return false
       const now = await releaseValues(run, cluster, chart)
-      const wanted = await valuesFor(run, inputs)
+      const { values: wanted } = await mergedValues(run, cluster, chart, await valuesFor(run, inputs))
       if (fingerprint(now) !== fingerprint(wanted)) return false
       if (!(await startedSince(cluster, chart, release))) return false
       if ((await missingCrds(run, cluster, chart, wanted)).length > 0) return false
@@ -81,7 +89,7 @@ export const chartRelease = defineStep<ChartInputs>({
   },
   async drift(run, inputs) {
     const { chart, cluster } = resolved(run, inputs)
-    if ((await tryKubectl(cluster, 'get', '--raw', '/readyz')) === undefined) return []
+    if (!(await apiResponds(cluster))) return []
     const kept = await keptPsk(run.directory, inputs.pskFile ?? undefined)
     return chartDrift(
       run,
@@ -97,14 +105,16 @@ export const chartRelease = defineStep<ChartInputs>({
       const here = before && (await releaseHere(run, inputs, before.ours))
       for (const drift of await changedObjects(cluster, here))
         run.report(restores(drift, await keepObject(cluster, drift)))
-      const values = await valuesFor(run, inputs)
+      const given = await mergedValues(run, cluster, chart, await valuesFor(run, inputs))
+      const { values } = given
+      for (const event of await tellValues(run, cluster, chart, given)) run.report(event)
       await recordRelease(run, cluster, { chart, values })
       // One that a killed run has left behind would work against this one.
       await endProcesses(run.host, { programs: [helmProgram(run)] })
       await forgetUnfinished(cluster, chart)
       if (before !== undefined) await restoreCrds(run, cluster, { chart, values })
       if (here !== undefined) await holdDaemonSets(cluster, here)
-      await upgrade(run, cluster, { chart, values, report: run.report })
+      await upgrade(run, cluster, { chart, values, kept: given.kept, report: run.report })
       await restartStale(run, cluster, { chart, settings: inputs.settings })
     }
     const release = await releaseHere(run, inputs, before?.ours ?? true)

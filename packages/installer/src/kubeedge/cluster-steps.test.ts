@@ -56,6 +56,14 @@ describe('the namespace', () => {
   })
 })
 
+it('the label is not taken for missing while the API does not respond', async () => {
+  const run = await on.run(manifest)
+  const step = chartLabels({ cluster, chosen: ['edgemesh'] })
+  expect(await step.kind.drift?.(run, step.inputs as never)).toEqual([])
+  on.script(`${kubectl} get --raw /readyz`, 'ok')
+  expect(await step.kind.drift?.(run, step.inputs as never)).toMatchObject([{ place: 'service kubernetes' }])
+})
+
 it('applies only the CRDs of Istio that are not there, which are not taken away later', async () => {
   on.script(`${kubectl} get crd`, (args) =>
     args.at(-1) === 'gateways.networking.istio.io' ? 'there' : { code: 1 },

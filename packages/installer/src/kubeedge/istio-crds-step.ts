@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { PATHS } from '@edgelift/bundle'
 import { type ClusterAccess, kubectl, tryKubectl } from '../kube/kubectl.ts'
+import { restored } from '../steps/drift.ts'
 import { type Drift, defineStep } from '../steps/step.ts'
 
 export interface IstioCrdsInputs {
@@ -27,11 +28,13 @@ export const istioCrds = defineStep<IstioCrdsInputs>({
     )
     return names.filter((name) => text?.includes(name) === false).map(missingCrd)
   },
-  async apply({ host, directory, changes }, { cluster, resources }) {
+  async apply({ host, directory, changes, report }, { cluster, resources }) {
     const at = { host, ...cluster }
     for (const resource of resources) {
       if ((await tryKubectl(at, 'get', 'crd', crdOf(resource))) !== undefined) continue
-      await changes.record({ kind: 'object', resource: 'crd', name: crdOf(resource) })
+      const crd = { kind: 'object', resource: 'crd', name: crdOf(resource) } as const
+      if (changes.has(crd)) restored({ report }, [missingCrd(crd.name).place])
+      await changes.record(crd)
       const file = path.join(directory, PATHS.istioCrds, `${resource}.yaml`)
       await kubectl(at, ['apply', '--server-side', '-f', file])
     }

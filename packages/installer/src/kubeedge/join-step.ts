@@ -3,7 +3,7 @@ import { NETWORK } from '../containerd/files.ts'
 import { onHost } from '../node/host.ts'
 import { isActive, isEnabled, restartUnit, runUnit, startedAfter } from '../node/units.ts'
 import { clearMarker, hasMarker } from '../state/markers.ts'
-import { disabled } from '../steps/drift.ts'
+import { disabled, tellDisabled } from '../steps/drift.ts'
 import { defineStep } from '../steps/step.ts'
 import { hasCertificate } from './certificate.ts'
 import { EDGECORE_CONFIG } from './edgecore-config.ts'
@@ -20,6 +20,8 @@ import {
   services,
 } from './join-waits.ts'
 import { areCurrent, replaceDuePods } from './replace-pods.ts'
+
+import { soleMachine } from './sole-machine.ts'
 
 /** A service that was started before one of its files was written runs on what was there before. */
 const EDGECORE_FILES = [EDGECORE, EDGECORE_UNIT_FILE.to]
@@ -42,6 +44,7 @@ export const join = defineStep<JoinInputs>({
     const { host, changes } = run
     const { shared, socket } = inputs
     if (shared) await changes.record({ kind: 'pods', socket, sharedNetwork: NETWORK })
+    await tellDisabled(run, EDGECORE_UNIT)
     await changes.record({ kind: 'unit', unit: EDGECORE_UNIT, programs: [EDGECORE] })
     const isJoined = await hasCertificate(host, inputs.nodeName)
     const isStale = (await hasMarker(host, RESTART)) && (await isActive(host, EDGECORE_UNIT))
@@ -56,5 +59,6 @@ export const join = defineStep<JoinInputs>({
     await chmod(onHost(host, EDGECORE_CONFIG), 0o600)
     await replaceDuePods(run, inputs)
     await edgemesh(run, inputs)
+    await soleMachine(run, { nodeName: inputs.nodeName, isNew: !isJoined })
   },
 })

@@ -1,7 +1,10 @@
+import type { BundleChart } from '@edgelift/bundle'
 import type { Text, WorkEvent } from '@edgelift/core'
+import { type Bundle, releaseValues } from '../kube/helm.ts'
 import { type Cluster, tryKubectl } from '../kube/kubectl.ts'
 import type { ObjectDrift } from '../kube/live-objects.ts'
 import { keepText } from '../state/written.ts'
+import type { MergedValues } from './kept-values.ts'
 
 /** The object as somebody changed it; undefined where it is gone. */
 export async function keepObject(
@@ -29,4 +32,34 @@ export function restores(
           zh: `${kind} ${name} 被手动修改（${fields.join('、')}），将恢复${kept.zh}`,
         }
   return { type: 'note', level: 'warning', text }
+}
+
+/** What becomes of values that somebody gave a release; those that are set again are kept in a file. */
+export async function tellValues(
+  bundle: Bundle,
+  cluster: Cluster,
+  chart: BundleChart,
+  { kept, setBack }: MergedValues,
+): Promise<WorkEvent[]> {
+  const place = `${chart.namespace}/${chart.release}`
+  const note = (text: Text): WorkEvent => ({ type: 'note', level: 'warning', text })
+  const events: WorkEvent[] = []
+  const added = kept.map((path) => path.join('.'))
+  if (kept.length > 0)
+    events.push(
+      note({
+        en: `values of helm release ${place} that were added by hand are kept: ${added.join(', ')}`,
+        zh: `保留手动添加的 helm release ${place} 的 values：${added.join('、')}`,
+      }),
+    )
+  if (setBack.length === 0) return events
+  const values = (await releaseValues(bundle, cluster, chart)) ?? {}
+  const copy = await keepText(bundle.host, `${chart.release}-values.json`, JSON.stringify(values, null, 2))
+  events.push(
+    note({
+      en: `values of helm release ${place} were changed by hand (${setBack.join(', ')}): they are restored; the changed values are kept as ${copy}`,
+      zh: `helm release ${place} 的 values 被手动修改（${setBack.join('、')}），将恢复；修改后的 values 保存为 ${copy}`,
+    }),
+  )
+  return events
 }

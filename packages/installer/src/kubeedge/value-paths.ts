@@ -10,6 +10,6 @@ export function differentPaths(a: Json | undefined, b: Json | undefined, at = ''
   return a !== undefined && b !== undefined && fingerprint(a) === fingerprint(b) ? [] : [at]
 }
 
-function isObject(value: Json | undefined): value is JsonObject {
+export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

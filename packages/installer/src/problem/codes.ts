@@ -39,6 +39,10 @@ export const installerCodes = {
     exit: EXIT.usage,
     title: { en: 'Not a backup of edgelift', zh: '不是 edgelift 的备份' },
   },
+  NODE_NAME_SHARED: {
+    exit: EXIT.failed,
+    title: { en: 'Two machines have one node name', zh: '两台机器使用同一节点名称' },
+  },
   NOT_INSTALLED: { exit: EXIT.failed, title: { en: 'Nothing is installed here', zh: '本机尚未安装' } },
   NOT_ROOT: { exit: EXIT.preflight, title: { en: 'The installation needs root', zh: '安装需要 root 权限' } },
   PASSPHRASE_NEEDED: {

@@ -28,7 +28,7 @@ export async function driftOfSteps(steps: readonly Step[], request: DriftRequest
   for (const step of steps) {
     request.signal.throwIfAborted()
     for (const drift of await driftOf(step, request)) {
-      const key = `${drift.kind} ${drift.place}`
+      const key = `${drift.kind} ${drift.place} ${drift.state}`
       if (!found.has(key)) found.set(key, { step: step.id, ...drift })
     }
   }
@@ -64,6 +64,23 @@ function looking({ receipt, ...place }: DriftRequest): Run {
   return { ...place, changes, report: () => {}, joinToken: refuse }
 }
 
+/** Says that what an earlier run had brought is brought back. */
+export function restored({ report }: Pick<Run, 'report'>, places: readonly string[]): void {
+  if (places.length === 0) return
+  const list = (between: string) => places.join(between)
+  const text = {
+    en: `restored after a change by hand: ${list(', ')}`,
+    zh: `恢复被手动改动的内容：${list('、')}`,
+  }
+  report({ type: 'note', level: 'warning', text })
+}
+
+/** Says that a service which an earlier run had enabled is enabled again. */
+export async function tellDisabled(run: Run, unit: string): Promise<void> {
+  const wasOurs = run.changes.has({ kind: 'unit', unit, programs: [] })
+  if (wasOurs && !(await isEnabled(run.host, unit))) restored(run, [`systemctl enable ${unit}`])
+}
+
 /** Settings in a file of people's that an installation sets, and where the file as it was is kept. */
 export function setBack(file: string, fields: readonly string[], copy: string): WorkEvent {
   return {
@@ -92,6 +109,11 @@ export function driftText({ kind, place, state, fields }: Drift): Text {
   if (state === 'missing') return { en: `${what('en')} is missing`, zh: `${what('zh')} 缺失` }
   if (state === 'unknown')
     return { en: `cannot check ${place}: ${fields[0]}`, zh: `无法检查 ${place}：${fields[0]}` }
+  if (state === 'added')
+    return {
+      en: `${what('en')}: ${fields.join(', ')} added by hand, kept`,
+      zh: `${what('zh')}：手动添加了 ${fields.join('、')}，予以保留`,
+    }
   const shown = fields.slice(0, SHOWN)
   const more = fields.length > SHOWN ? ', …' : ''
   return {

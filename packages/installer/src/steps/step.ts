@@ -6,8 +6,8 @@ export interface Drift {
   readonly kind: 'file' | 'service' | 'image' | 'values' | 'object'
   /** A path, a unit, an image reference, a helm release (`kubeedge/cloudcore`), or an object (`DaemonSet edgemesh-agent`). */
   readonly place: string
-  /** `unknown`: the check itself failed, for what `fields` say. */
-  readonly state: 'missing' | 'changed' | 'unknown'
+  /** `added`: it contradicts nothing, and stays. `unknown`: the check itself failed, for what `fields` say. */
+  readonly state: 'missing' | 'changed' | 'added' | 'unknown'
   /** Settings or fields that differ; empty where it is the whole. */
   readonly fields: readonly string[]
 }

@@ -1,0 +1,97 @@
+import { z } from 'zod'
+import { type Cluster, tryKubectl } from '../kube/kubectl.ts'
+import {
+  formatIdentity,
+  isSameMachine,
+  type NodeIdentity,
+  nodeIdentity,
+  ownIdentity,
+  registeredIdentity,
+  registeredNodes,
+  sharedMachineIds,
+} from '../kubeedge/node-identity.ts'
+import { NEW_MACHINE_ID, OTHER_NAME } from '../kubeedge/sole-machine.ts'
+import type { Host } from '../node/host.ts'
+import type { Diagnosis } from './diagnosis.ts'
+
+/** On an edge: whether another machine reports under its name, or has its machine-id. */
+export async function edgeMachines(host: Host, nodeName: string): Promise<Diagnosis[]> {
+  const own = await ownIdentity(host, nodeName)
+  if (own === undefined) return []
+  const seen = await registeredIdentity(nodeName)
+  const other = seen !== undefined && !isSameMachine(seen, own) ? seen : undefined
+  const ids = [...sharedMachineIds(await registeredNodes())].filter(([id]) => id === own.machineId)
+  return [...(other === undefined ? [] : [nameShared(nodeName, [own, other])]), ...ids.map(idShared)]
+}
+
+const Nodes = z.object({ items: z.array(z.unknown()) })
+const WATCHED = 12_000 // milliseconds; a kubelet reports every 10 s
+
+/** On the cloud: Nodes on which two machines report by turns, and machine-ids that two Nodes have. */
+export async function clusterMachines(cluster: Cluster): Promise<Diagnosis[]> {
+  const text = await tryKubectl(cluster, 'get', 'nodes', '-o', 'json')
+  if (text === undefined) return []
+  const nodes = Nodes.parse(JSON.parse(text)).items.flatMap((item) => nodeIdentity(item) ?? [])
+  const reported = nodes.length > 1 ? await reportsWithin(cluster, WATCHED) : []
+  return [...namesShared([...nodes, ...reported]), ...[...sharedMachineIds(nodes)].map(idShared)]
+}
+
+/** What kubelets report during that time. */
+async function reportsWithin({ host, ...access }: Cluster, timeout: number): Promise<NodeIdentity[]> {
+  const [command, ...first] = access.kubectl
+  const watch = ['get', 'nodes', '--watch-only', '-o', `jsonpath=${REPORT}`]
+  const all = [...first, '--kubeconfig', access.kubeconfig, ...watch]
+  return reportsOf((await host.exec(command, all, { timeout })).stdout)
+}
+
+const REPORT =
+  '{.metadata.name} {.status.nodeInfo.machineID} {.status.addresses[?(@.type=="InternalIP")].address}{"\\n"}'
+
+function reportsOf(text: string): NodeIdentity[] {
+  return text.split('\n').flatMap((line) => {
+    const [name, machineId, address] = line.split(' ')
+    return name && machineId ? [{ name, machineId, address }] : []
+  })
+}
+
+/** Pure. @param reports of whatever nodes, in whatever order */
+export function namesShared(reports: readonly NodeIdentity[]): Diagnosis[] {
+  const byName = new Map<string, NodeIdentity[]>()
+  for (const report of reports) {
+    const known = byName.get(report.name) ?? []
+    if (!known.some((one) => isSameMachine(one, report))) byName.set(report.name, [...known, report])
+  }
+  return [...byName].flatMap(([name, machines]) => (machines.length > 1 ? [nameShared(name, machines)] : []))
+}
+
+function nameShared(name: string, machines: readonly NodeIdentity[]): Diagnosis {
+  const list = machines.map(formatIdentity)
+  return {
+    code: 'NODE_NAME_SHARED',
+    seen: {
+      en: `two machines report as node ${name}: ${list.join('; ')}`,
+      zh: `两台机器都以节点 ${name} 上报：${list.join('；')}`,
+    },
+    cause: {
+      en: 'both were installed with one name: they disconnect each other',
+      zh: '安装时使用了同一个名称，会互相挤下线',
+    },
+    fix: OTHER_NAME,
+  }
+}
+
+function idShared([machineId, names]: readonly [string, readonly string[]]): Diagnosis {
+  return {
+    code: 'MACHINE_ID_SHARED',
+    severity: 'warning',
+    seen: {
+      en: `nodes ${names.join(', ')} have one machine-id: ${machineId}`,
+      zh: `节点 ${names.join('、')} 的 machine-id 相同：${machineId}`,
+    },
+    cause: {
+      en: "one disk was cloned from the other's: their DHCP addresses and logs are mixed up",
+      zh: '磁盘由另一台克隆而来：DHCP 地址与日志会混淆',
+    },
+    fix: NEW_MACHINE_ID,
+  }
+}

@@ -1,0 +1,70 @@
+import { z } from 'zod'
+import { type Host, readHostFile } from '../node/host.ts'
+import { EDGECORE_CONFIG } from './edgecore-config.ts'
+import { readConfig } from './edgecore-file.ts'
+import { metaServerGet } from './join.ts'
+
+/** By what a machine is known in the cluster, besides its name. */
+export interface NodeIdentity {
+  readonly name: string
+  readonly machineId: string
+  readonly address: string | undefined
+}
+
+const NodeObject = z.object({
+  metadata: z.object({ name: z.string() }),
+  status: z.object({
+    addresses: z.array(z.object({ type: z.string(), address: z.string() })).default([]),
+    nodeInfo: z.object({ machineID: z.string() }),
+  }),
+})
+const NodeList = z.object({ items: z.array(z.unknown()).nullish() })
+
+/** Undefined for what is no Node that its kubelet has reported on. */
+export function nodeIdentity(object: unknown): NodeIdentity | undefined {
+  const { data } = NodeObject.safeParse(object)
+  if (data === undefined || data.status.nodeInfo.machineID === '') return undefined
+  const address = data.status.addresses.find(({ type }) => type === 'InternalIP')?.address
+  return { name: data.metadata.name, machineId: data.status.nodeInfo.machineID, address }
+}
+
+/** What EdgeCore reports of this machine. Undefined where a part cannot be read. */
+export async function ownIdentity(host: Host, name: string): Promise<NodeIdentity | undefined> {
+  const machineId = (await readHostFile(host, '/etc/machine-id'))?.trim()
+  const config = readConfig((await readHostFile(host, EDGECORE_CONFIG)) ?? '')
+  const modules = config?.modules as { edged?: { nodeIP?: unknown } } | undefined
+  const address = modules?.edged?.nodeIP
+  return machineId
+    ? { name, machineId, address: typeof address === 'string' ? address : undefined }
+    : undefined
+}
+
+/** The Node of this name as the cloud has it; undefined while metaServer does not say. */
+export async function registeredIdentity(name: string): Promise<NodeIdentity | undefined> {
+  return nodeIdentity(await metaServerGet(`/api/v1/nodes/${name}`))
+}
+
+/** Every Node of the cluster; empty while metaServer does not say. */
+export async function registeredNodes(): Promise<NodeIdentity[]> {
+  const { data } = NodeList.safeParse(await metaServerGet('/api/v1/nodes'))
+  return (data?.items ?? []).flatMap((item) => nodeIdentity(item) ?? [])
+}
+
+/** Whether two reports come from one machine. Pure. */
+export function isSameMachine(a: NodeIdentity, b: NodeIdentity): boolean {
+  const isSameAddress = a.address === undefined || b.address === undefined || a.address === b.address
+  return a.machineId === b.machineId && isSameAddress
+}
+
+/** `10.77.0.3, machine-id 0123…` */
+export function formatIdentity({ address, machineId }: NodeIdentity): string {
+  return `${address ?? '?'}, machine-id ${machineId}`
+}
+
+/** Nodes by a machine-id that more than one has. Pure. */
+export function sharedMachineIds(nodes: readonly NodeIdentity[]): ReadonlyMap<string, readonly string[]> {
+  const names = new Map<string, string[]>()
+  for (const { name, machineId } of nodes)
+    names.set(machineId, [...(names.get(machineId) ?? []), name].sort())
+  return new Map([...names].filter(([, list]) => list.length > 1))
+}
