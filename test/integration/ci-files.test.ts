@@ -180,8 +180,6 @@ describe('GitHub', () => {
   })
 
   it('a schedule opens a pull request when upstream is not as locked', async () => {
-    expect(await run('drift')).toMatchObject({ code: 0 })
-    expect(await driftedLock(project)).toBeUndefined()
     await ageLock(project)
     const ran = await run('drift')
     expect(ran.code, ran.stdout + ran.stderr).toBe(0)
@@ -220,7 +218,7 @@ describe('Jenkins', () => {
   })
 
   it('the timer fails and pushes a branch when upstream is not as locked', async () => {
-    expect(await run('Drift')).toMatchObject({ code: 0 })
+    expect(await run('Install')).toMatchObject({ code: 0 })
     await ageLock(project)
     expect(await run('Drift')).toMatchObject({ code: 1 })
     expect(await driftedLock(project)).toBe(await readFile(path.join(places.base, 'line.lock.json'), 'utf8'))
