@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { pauses } from '../node/pauses.ts'
 import { fullName } from './image-name.ts'
 import { type Cluster, kubectl, type PodState, tryKubectl } from './kubectl.ts'
 import { clusterNodes } from './nodes.ts'
@@ -103,12 +104,13 @@ async function isReplaced(
 ): Promise<boolean> {
   const wanted = (workloadsOf(release).get(namespace) ?? []).filter(({ kind }) => kind === 'DaemonSet')
   const until = performance.now() + REPLACEMENT * 1000
+  const pause = pauses()
   while (performance.now() < until) {
     const { workloads, pods } = await namespaceState(cluster, namespace)
     const sets = workloads.filter(({ metadata }) => wanted.some((one) => one.name === metadata.name))
     const here = sets.flatMap((set) => podsOf(set, pods)).filter((pod) => pod.node === node)
     if (here.length > 0 && here.every((pod) => pod.name !== name && pod.running)) return true
-    await sleep(1000, undefined, { signal })
+    await sleep(pause.next().value, undefined, { signal })
   }
   return false
 }
@@ -131,6 +133,7 @@ async function seenOutdated(
   names: readonly string[],
 ): Promise<SeenOutdated[]> {
   const until = performance.now() + NOTICE * 1000
+  const pause = pauses()
   for (;;) {
     const { workloads, pods } = await namespaceState(cluster, namespace)
     const sets = workloads.filter(
@@ -143,6 +146,6 @@ async function seenOutdated(
           .map((pod) => ({ pod, images: imagesOf(set) })),
       )
     if (performance.now() >= until) return []
-    await sleep(500)
+    await sleep(pause.next().value)
   }
 }

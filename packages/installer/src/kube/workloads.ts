@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readKubernetesYaml, same, type Text } from '@edgelift/core'
 import { z } from 'zod'
+import { pauses } from '../node/pauses.ts'
 import { type Cluster, type PodState, podState, podStates, tryKubectl } from './kubectl.ts'
 
 const Rendered = z.object({
@@ -121,8 +122,9 @@ export async function podsGone(
     if (!workload.success) continue
     const namespace = workload.data.metadata.namespace ?? own
     const selector = formatSelector(workload.data.spec.selector.matchLabels)
+    const pause = pauses()
     while ((await podStates(cluster, namespace, selector)).length > 0 && performance.now() < until)
-      await sleep(1000)
+      await sleep(pause.next().value)
     const force = ['--force', '--grace-period=0', '--ignore-not-found', '--wait=false']
     await tryKubectl(cluster, '-n', namespace, 'delete', 'pods', '-l', selector, ...force)
   }

@@ -4,6 +4,7 @@ import { fail } from '../problem/codes.ts'
 import { type Services, watchUnits } from './crash-loop.ts'
 import { refuseFullDisk } from './disk.ts'
 import type { Host } from './host.ts'
+import { pauses } from './pauses.ts'
 
 export interface WaitOptions {
   readonly id: string
@@ -30,11 +31,6 @@ export interface Hopeless {
   readonly fix?: Text
 }
 
-/** Milliseconds between two looks: short at first, since most of what is waited for comes within a second. */
-const FIRST_PAUSE = 100
-const LONGEST_PAUSE = 1000
-const GROWTH = 1.5
-
 /**
  * Waits, saying what for and since when.
  * @throws WAIT_EXPIRED at the deadline, with what is still missing and what the node says of it
@@ -46,7 +42,7 @@ export async function waitUntil(options: WaitOptions): Promise<void> {
   const start = performance.now()
   const crashLoop = watchUnits(options.services)
   let told = -1
-  for (let pause = FIRST_PAUSE; ; pause = Math.min(LONGEST_PAUSE, pause * GROWTH)) {
+  for (const pause of pauses()) {
     signal.throwIfAborted()
     const seen = await look()
     if (seen === true) return

@@ -7,6 +7,7 @@ import { type Cluster, kubectl, podStates, tryKubectl } from '../kube/kubectl.ts
 import { type ClusterNode, clusterNodes } from '../kube/nodes.ts'
 import { EDGEMESH_DNS } from '../kubeedge/edgecore-config.ts'
 import { refreshByHand } from '../kubeedge/stale-endpoints.ts'
+import { pauses } from '../node/pauses.ts'
 import { type Check, listed, type Skipped } from './check.ts'
 import { namespacesGone } from './test-namespace.ts'
 import { MARK, type TestPods, testObjects } from './test-objects.ts'
@@ -137,6 +138,7 @@ async function seen(
   signal: AbortSignal,
 ): Promise<Record<keyof Outcome, Text | undefined>> {
   const until = performance.now() + DEADLINE * 1000
+  const pause = pauses()
   for (;;) {
     const pods = await podStates(cluster, namespace, MARK)
     const without = (prefix: string, nodes: readonly string[]) =>
@@ -155,6 +157,6 @@ async function seen(
         old: old.length === 0 ? undefined : listed(not, old),
       }
     }
-    await sleep(2000, undefined, { signal })
+    await sleep(pause.next().value, undefined, { signal })
   }
 }
