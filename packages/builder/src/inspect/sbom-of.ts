@@ -1,6 +1,6 @@
 import { PATHS } from '@edgelift/bundle'
 import { fail } from '../codes.ts'
-import { Sbom } from '../sbom/schema.ts'
+import { licenseOf, propertyOf, Sbom } from '../sbom/schema.ts'
 import { spdxDocument } from '../sbom/spdx.ts'
 import type { Inspection } from './inspection.ts'
 
@@ -20,6 +20,20 @@ export function sbomOf(inspection: Inspection, format: 'spdx' | 'cyclonedx'): ob
 /** Its bill of materials; undefined where there is none that can be read. */
 export function readSbom(inspection: Inspection): Sbom | undefined {
   return readBoth(inspection)?.sbom
+}
+
+/** References of images whose licence nobody states; undefined where there is no bill of materials. */
+export function unlicensedImages(inspection: Inspection): string[] | undefined {
+  const sbom = readSbom(inspection)
+  if (sbom === undefined) return undefined
+  const licensed = new Set(
+    sbom.components
+      .filter((one) => licenseOf(one) !== undefined)
+      .map((one) => propertyOf(one, 'edgelift:path')),
+  )
+  return inspection.verified.manifest.images
+    .filter(({ file }) => !licensed.has(file))
+    .map(({ reference }) => reference)
 }
 
 function readBoth({ verified }: Inspection): { readonly document: object; readonly sbom: Sbom } | undefined {

@@ -3,6 +3,7 @@ import { formatBytes, type Lang } from '@edgelift/core'
 import { formatTable, type Paint } from '@edgelift/core/cli'
 import type { Inspection } from './inspection.ts'
 import { KINDS } from './kinds.ts'
+import { unlicensedImages } from './sbom-of.ts'
 import { originWords, type Reason, whenWords } from './why.ts'
 
 /** The summary: what it is, whether it is whole, and where its bytes are. */
@@ -30,6 +31,10 @@ export function summaryText(inspection: Inspection, lang: Lang, paint: Paint): s
     ...manifest.placeholders.map((name, index): [string, string] => [
       index > 0 ? '' : zh ? '占位文件' : 'placeholders',
       paint.yellow(name),
+    ]),
+    ...(unlicensedImages(inspection) ?? []).map((name, index): [string, string] => [
+      index > 0 ? '' : zh ? '许可证未注明' : 'no licence stated',
+      name,
     ]),
   ]
   const header = zh ? ['内容', '文件', '大小'] : ['what', 'files', 'size']

@@ -1,7 +1,7 @@
 import { type BundleFile, hexOfIntegrity, type Origin, requirerText } from '@edgelift/bundle'
 import { formatBytes } from '@edgelift/core'
+import { unlicensedImages } from '../inspect/sbom-of.ts'
 import { whenWords } from '../inspect/why.ts'
-import { licenseOf } from '../sbom/schema.ts'
 import { licenseCell, type Page, placeholderTag } from './context.ts'
 import { type Html, html } from './html.ts'
 import { cards } from './table.ts'
@@ -36,16 +36,11 @@ ${cards(columns, rows)}${unlicensed(page)}</section>
 }
 
 /** Images whose licence nobody states. */
-function unlicensed({ inspection, components, say }: Page): Html {
-  if (components.size === 0) return html`<p class="note">${say('noSbom')}</p>`
-  const names = inspection.verified.manifest.images
-    .filter(({ file }) => {
-      const component = components.get(file)
-      return component === undefined || licenseOf(component) === undefined
-    })
-    .map(({ reference }) => html`<li><code>${reference}</code></li>`)
+function unlicensed({ inspection, say }: Page): Html {
+  const names = unlicensedImages(inspection)
+  if (names === undefined) return html`<p class="note after">${say('noSbom')}</p>`
   if (names.length === 0) return html`<p class="note after">${say('allLicensed')}</p>`
-  return html`<p class="note after">${say('unlicensed')}</p><ul class="note">${names}</ul>`
+  return html`<p class="note after">${say('unlicensed')}</p><ul class="note">${names.map((name) => html`<li><code>${name}</code></li>`)}</ul>`
 }
 
 export function files(page: Page): Html {

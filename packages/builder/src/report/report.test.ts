@@ -1,8 +1,10 @@
 import { newKey, PATHS, requirerOf, signHash, signingHash } from '@edgelift/bundle'
 import { EDGELIFT_VERSION } from '@edgelift/core'
+import { paintFor } from '@edgelift/core/cli'
 import { describe, expect, it } from 'vitest'
 import type { Difference } from '../diff/compare.ts'
 import type { Inspection } from '../inspect/inspection.ts'
+import { summaryText } from '../inspect/tables.ts'
 import { html } from './html.ts'
 import { reportPage } from './page.ts'
 import { treemap } from './treemap.ts'
@@ -104,6 +106,9 @@ describe('reportPage', () => {
     expect(page).not.toContain('<form')
     const without = reportPage(withContents({ [PATHS.sbom]: sbomOf([]) }), 'en')
     expect(without).toContain('state no licence for:')
+    expect(
+      summaryText(withContents({ [PATHS.sbom]: sbomOf([]) }), 'en', paintFor({ write: () => {} }, {})),
+    ).toContain('no licence stated')
     const licensed = reportPage(
       withContents({ [PATHS.sbom]: sbomOf([{ expression: 'MIT AND Zlib' }]) }),
       'en',

@@ -6,7 +6,7 @@ import { compare, type Difference } from '../../diff/compare.ts'
 import { differenceText } from '../../diff/format.ts'
 import { readSubject, subjectOfManifest } from '../../diff/subject.ts'
 import { type Inspection, inspect } from '../../inspect/inspection.ts'
-import { sbomOf } from '../../inspect/sbom-of.ts'
+import { sbomOf, unlicensedImages } from '../../inspect/sbom-of.ts'
 import { filesText, imagesText, summaryText, whyText } from '../../inspect/tables.ts'
 import { type Reason, why } from '../../inspect/why.ts'
 import { InspectArguments, parseArguments } from '../arguments.ts'
@@ -63,6 +63,7 @@ function documentOf(inspection: Inspection, view: View, reasons: readonly Reason
   return {
     ...{ path: inspection.where, size: inspection.packedSize, sha256, bytes, signature },
     ...{ kinds: inspection.kinds, problems, manifest, report: view.report },
+    unlicensed: unlicensedImages(inspection),
   }
 }
 
