@@ -57,6 +57,13 @@ describe('workloadsUp', () => {
     expect(await look([deployment(1), daemonSet(1), unbound('agent-1', 'edge')]).seen).toBe(true)
   })
 
+  it('does not wait for a new pod on another node while the old one runs: an edge that is upgraded later', async () => {
+    const gateway = [pod('gateway-2', { app: 'cloudcore' }, 'edge', 'ErrImageNeverPull')]
+    expect(await look([deployment(1, 2), daemonSet(0), ...gateway]).seen).toBe(true)
+    const here = [pod('gateway-2', { app: 'cloudcore' }, 'cloud', 'ErrImageNeverPull')]
+    expect(await look([deployment(1, 2), daemonSet(0), ...here]).seen).not.toBe(true)
+  })
+
   it('lets somebody else say when the pods of their release are replaced', async () => {
     const items = [deployment(1), daemonSet(2), pod('agent-1', agent('1'), 'cloud')]
     expect(await look(items, { ours: false }).seen).toBe(true)

@@ -177,8 +177,12 @@ function workloadUp(
   if (kind === 'Deployment') {
     // As `kubectl rollout status`: while an old pod is there, it is the old one that is available.
     const isNew = status.updatedReplicas >= spec.replicas && status.replicas <= status.updatedReplicas
-    const up = isNew && status.availableReplicas >= spec.replicas
+    const isAvailable = status.availableReplicas >= spec.replicas
     const waiting = own.find((pod) => !pod.running)
+    // A new pod on another node may wait for an image that comes with that node's own upgrade; the old one runs until then.
+    const elsewhere = own.filter((pod) => !pod.running && pod.node !== undefined && pod.node !== nodeName)
+    const isOthersAffair = elsewhere.length > 0 && own.every((pod) => pod.running || elsewhere.includes(pod))
+    const up = isAvailable && (isNew || isOthersAffair)
     return up || same(waiting === undefined ? `${kind} ${name}` : `${waiting.name}: ${waiting.reason}`)
   }
   const here = own.filter((pod) => pod.node === nodeName)

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Text } from '@edgelift/core'
 import { gt, valid } from 'semver'
 import type { Ctr } from '../containerd/ctr.ts'
@@ -9,6 +10,7 @@ import { hasMarker, setMarker } from '../state/markers.ts'
 import type { Run } from '../steps/run.ts'
 import { daemonPods, otherTag } from './daemon-pods.ts'
 import { EDGECORE_UNIT } from './edgecore-files.ts'
+import { portsOf, replaceLostPods } from './lost-pods.ts'
 import { type DuePod, deletePod, duePods, type EdgeView, edgeView } from './own-pods.ts'
 
 interface Inputs {
@@ -19,6 +21,8 @@ interface Inputs {
 
 /** Seconds for pods to end and for new ones to start: containers get 30 to end by themselves. */
 const DEADLINE = 180
+/** Seconds for EdgeCore to connect to a cloud whose ports are open. */
+const CONNECTING = 60
 /** Milliseconds between two looks at the cloud's pods during a wait. */
 const PAUSE = 5000
 
@@ -34,7 +38,7 @@ export async function areCurrent(run: Run, inputs: Inputs): Promise<boolean> {
  * @throws RELEASES_DIFFER when a pod cannot start with what this archive brings
  */
 export async function replaceDuePods(run: Run, inputs: Inputs): Promise<void> {
-  const view = await viewOf(run, inputs)
+  const view = await viewOnceConnected(run, inputs)
   if (view === undefined) return
   const pods = await replaceable(run, view)
   for (const { pod } of pods) await deletePod(pod)
@@ -68,6 +72,16 @@ function viewOf({ host, manifest }: Run, { nodeName, ctr, hubPort }: Inputs): Pr
   })
 }
 
+/** An EdgeCore that has just started connects within seconds. */
+async function viewOnceConnected(run: Run, inputs: Inputs): Promise<EdgeView | undefined> {
+  const until = performance.now() + CONNECTING * 1000
+  for (;;) {
+    const view = await viewOf(run, inputs)
+    if (view !== undefined || performance.now() >= until) return view
+    await sleep(500, undefined, { signal: run.signal })
+  }
+}
+
 async function replaceable({ host }: Run, view: EdgeView): Promise<DuePod[]> {
   const found: DuePod[] = []
   for (const due of await duePods(view)) {
@@ -84,6 +98,7 @@ function markerOf({ wanted }: DuePod): string {
 
 function waitForNew(run: Run, { ctr, nodeName }: Inputs, view: EdgeView, old: readonly DuePod[]) {
   const { host } = run
+  const replaceLost = replaceLostPods(portsOf(host, ctr, nodeName))
   const selector = encodeURIComponent(`spec.nodeName=${nodeName}`)
   return waitUntil({
     ...run,
@@ -93,7 +108,9 @@ function waitForNew(run: Run, { ctr, nodeName }: Inputs, view: EdgeView, old: re
     deadline: DEADLINE,
     look: async () => {
       const now = daemonPods(await view.get(`/api/v1/pods?fieldSelector=${selector}`))
+      await replaceLost()
       for (const { pod } of old) {
+        if (now.some(({ uid }) => uid === pod.uid)) await deletePod(pod) // the first request may not have arrived
         const next = now.find(({ owner, uid }) => owner === pod.owner && uid !== pod.uid)
         const filter = `labels."io.kubernetes.pod.uid"==${next?.uid}`
         if (next === undefined || (await containerIds(host, ctr, filter)).length < 2)
