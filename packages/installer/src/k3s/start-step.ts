@@ -5,7 +5,7 @@ import { imageDrift } from '../containerd/image-drift.ts'
 import { K3S, K3S_CLUSTER } from '../kube/access.ts'
 import { tryKubectl } from '../kube/kubectl.ts'
 import type { Host } from '../node/host.ts'
-import { isActive, isEnabled, restartUnit, runUnit, startedAfter, unitLog } from '../node/units.ts'
+import { isActive, isEnabled, mainPid, restartUnit, runUnit, startedAfter, unitLog } from '../node/units.ts'
 import { waitUntil } from '../node/wait.ts'
 import { disabled, tellDisabled } from '../steps/drift.ts'
 import type { Run } from '../steps/run.ts'
@@ -43,12 +43,14 @@ export const k3sStart = defineStep<K3sStartInputs>({
     await changes.record({ kind: 'unit', unit: K3S_UNIT, programs: [K3S, `${K3S_DATA}/data/`] })
     // K3s imports at its start what lies in its images directory, and later only what is new there.
     const missing = (await isReady(host, inputs)) ? await missingImages(host, K3S_CTR, inputs.images) : []
+    const isOutdated = missing.length > 0 || !(await startedAfter(host, K3S_UNIT, FILES))
+    const ending = isOutdated ? await mainPid(host, K3S_UNIT) : 0
     if (missing.length > 0) {
       run.report({ type: 'note', level: 'info', text: imports(missing) })
       await restartUnit(host, K3S_UNIT)
     }
     await runUnit(host, K3S_UNIT, FILES)
-    await api(run, inputs)
+    await api(run, inputs, ending)
     await images(run, inputs)
   },
 })
@@ -65,7 +67,8 @@ async function isReady(host: Host, { nodeName }: K3sStartInputs): Promise<boolea
   return (await tryKubectl({ host, ...K3S_CLUSTER }, 'get', 'node', nodeName, '-o', path)) === 'True'
 }
 
-function api(run: Run, inputs: K3sStartInputs): Promise<void> {
+/** @param ending the process that is being replaced, which responds until it is gone; 0 for none */
+function api(run: Run, inputs: K3sStartInputs, ending: number): Promise<void> {
   const { host } = run
   return waitUntil({
     ...run,
@@ -77,7 +80,11 @@ function api(run: Run, inputs: K3sStartInputs): Promise<void> {
       zh: `Kubernetes API 与节点 ${inputs.nodeName} 就绪`,
     },
     deadline: 240,
-    look: async () => (await isReady(host, inputs)) || { en: 'the node is not Ready', zh: '节点尚未就绪' },
+    look: async () => {
+      if (ending > 0 && (await mainPid(host, K3S_UNIT)) === ending)
+        return { en: 'K3s is still stopping', zh: 'K3s 正在停止' }
+      return (await isReady(host, inputs)) || { en: 'the node is not Ready', zh: '节点尚未就绪' }
+    },
     words: () => unitLog(host, K3S_UNIT),
     fix: { en: 'see journalctl -u k3s', zh: '查看 journalctl -u k3s' },
   })

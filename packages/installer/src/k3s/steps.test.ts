@@ -88,6 +88,22 @@ describe('the start of K3s', () => {
     ])
   })
 
+  it('does not take the process that is being replaced for the new one', async () => {
+    ready('docker.io/old:1')
+    let looks = 0
+    on.script('systemctl restart', () => {
+      ready()
+      return ''
+    })
+    // It responds while it stops: here until the second look.
+    on.script('systemctl show --property=MainPID --value k3s.service', () => {
+      if (on.calls.includes('systemctl restart --no-block k3s.service')) looks += 1
+      return looks < 3 ? '100' : '200'
+    })
+    await apply(await on.run(), step)
+    expect(looks).toBeGreaterThanOrEqual(3)
+  })
+
   it('is taken back with its service, its pods and their network', async () => {
     ready()
     const run = await on.run()

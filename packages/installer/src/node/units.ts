@@ -20,10 +20,15 @@ export async function runUnit(
   await mustExec(host.exec, 'systemctl', [verb, '--no-block', unit])
 }
 
+/** The service's main process; 0 while there is none. */
+export async function mainPid(host: Host, unit: string): Promise<number> {
+  return Number(await ask(host, 'systemctl', 'show', '--property=MainPID', '--value', unit)) || 0
+}
+
 /** Whether the service's process is younger than all of these files. True when it does not run at all. */
 export async function startedAfter(host: Host, unit: string, files: readonly string[]): Promise<boolean> {
-  const pid = Number(await ask(host, 'systemctl', 'show', '--property=MainPID', '--value', unit))
-  if (!(pid > 0)) return true
+  const pid = await mainPid(host, unit)
+  if (pid === 0) return true
   // proc(5): the process' start is field 22, in ticks of 10 ms since the boot.
   const line = await readHostFile(host, `/proc/${pid}/stat`)
   if (line === undefined) return true
