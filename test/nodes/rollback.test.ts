@@ -172,3 +172,18 @@ it.each(['cloud', 'edge'] as const)(
     await succeeds(one, one.next, './edgelift verify')
   },
 )
+
+it.each(['cloud', 'edge'] as const)(
+  'an older release replaces the one of the %s only with --allow-downgrade',
+  async (name) => {
+    const one = name === 'cloud' ? cloud : edge
+    const older = await otherRelease(one.node, one.directory, {}, '1.21.9')
+    const refused = await inDirectory(one.node, older, './install.sh --yes')
+    expect([refused.code, refused.stderr]).toEqual([3, expect.stringContaining('RELEASE_OLDER')])
+    await succeeds(one, older, './install.sh --yes --allow-downgrade')
+    const status = JSON.parse(await succeeds(one, older, './edgelift status --json'))
+    expect(JSON.stringify(status)).toContain('"version":"1.21.9"')
+    await servicesAnswer()
+    await succeeds(one, older, './edgelift verify')
+  },
+)

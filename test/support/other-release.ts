@@ -8,6 +8,7 @@ import type { TestNode } from './nodes/types.ts'
 interface Manifest {
   name: string
   lock: string
+  release: { version: string }
   files: { path: string; size: number; integrity: string }[]
   images: { reference: string; file: string }[]
 }
@@ -20,18 +21,21 @@ export const NEXT_GATEWAY = 'docker.io/kubeedge/edgemesh-gateway:v1.17.9'
  * Makes another release of an unpacked archive on a node, in a directory beside it: the gateway's image has another tag, and
  * programs may be others. It passes the audit.
  * @param programs path in the archive to content
+ * @param version the release's version; the same when left out
  */
 export async function otherRelease(
   node: TestNode,
   directory: string,
   programs: Readonly<Record<string, string>> = {},
+  version?: string,
 ): Promise<string> {
-  const other = `${directory}-next${Object.keys(programs).length}`
+  const other = `${directory}-${version ?? `next${Object.keys(programs).length}`}`
   await node.exec(['cp', '-a', directory, other])
   const folder = await inside(node.root, other)
   const at = (file: string) => path.join(folder, file)
   const manifest: Manifest = JSON.parse(await readFile(at('manifest.json'), 'utf8'))
   manifest.name = path.basename(other)
+  if (version !== undefined) manifest.release.version = version
   manifest.lock = `sha256:${createHash('sha256').update(other).digest('hex')}`
   const change = async (file: string, content: Buffer) => {
     await writeFile(at(file), content)

@@ -13,6 +13,13 @@ export function installSpec(role: Role | undefined): CommandSpec {
       'dry-run': DRY_RUN,
       config: CONFIG,
       pubkey: PUBKEY,
+      'allow-downgrade': {
+        type: 'boolean',
+        describe: {
+          en: 'accept an older release; never across a minor version of K3s or KubeEdge',
+          zh: '允许安装更旧的版本；K3s 或 KubeEdge 跨次版本时不可用',
+        },
+      },
       'kubeedge-only': ofRole(role, ['cloud'], {
         type: 'boolean',
         describe: {

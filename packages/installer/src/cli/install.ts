@@ -98,7 +98,10 @@ export const installCommand: CommandHandler = async (args, context) => {
   })
   log.report({ type: 'phase', id: 'preflight', title: { en: 'check this machine', zh: '检查本机' } })
   const inspection = await inspect(request)
-  const findings = await installationFindings(request, inspection, { dryRun })
+  const findings = await installationFindings(request, inspection, {
+    dryRun,
+    allowDowngrade: args['allow-downgrade'] === true,
+  })
   const refused = refusal(findings)
   const inEffect = orNothing(() =>
     settingsInEffect({ ...request, ...inspection, node: inspection.cluster?.node }),

@@ -19,6 +19,8 @@ export interface PreflightContext {
   /** What runs on the cloud and on its edges, where this node is installed and the cloud responds. */
   readonly peers?: ClusterVersions | undefined
   readonly allowPlaceholders: boolean
+  /** An older release than the installed one is accepted, where its programs can read what is there. */
+  readonly allowDowngrade: boolean
   /** KubeEdge alone is installed, on an existing cluster. */
   readonly kubeEdgeOnly: boolean
   /** Nothing will be changed: a normal user may look, too. */

@@ -10,7 +10,7 @@ import { bySeverity, preflight } from './preflight.ts'
 export async function installationFindings(
   request: InspectionRequest,
   inspection: Inspection,
-  { dryRun }: { readonly dryRun: boolean },
+  { dryRun, allowDowngrade }: { readonly dryRun: boolean; readonly allowDowngrade: boolean },
 ): Promise<Finding[]> {
   const { manifest, directory, settings, kubeEdgeOnly, host } = request
   return bySeverity([
@@ -21,6 +21,7 @@ export async function installationFindings(
       settings,
       allowPlaceholders: allowsPlaceholders(host.env),
       kubeEdgeOnly: kubeEdgeOnly !== undefined,
+      allowDowngrade,
       dryRun,
     }),
     ...(await changedSettings(request, inspection)),

@@ -72,6 +72,7 @@ const context = {
   directory: '/data/x',
   facts,
   allowPlaceholders: false,
+  allowDowngrade: false,
   kubeEdgeOnly: false,
   dryRun: false,
   joined: false,

@@ -68,6 +68,43 @@ describe('an upgrade', () => {
     expect(codes(upgrade(from, to)).filter((code) => code.startsWith('error'))).toEqual(expected)
   })
 
+  it.each<[string, Parameters<typeof upgrade>[0], Partial<BundleManifest>, string[]]>([
+    [
+      'the release before',
+      { release: released('1.22.3'), k3s: '1.34.2+k3s1' },
+      { versions: { k3s: '1.34.2+k3s1' } },
+      ['warning RELEASE_OLDER'],
+    ],
+    [
+      'a K3s of the same minor version',
+      { k3s: '1.34.3+k3s1' },
+      { versions: { k3s: '1.34.2+k3s1' } },
+      ['warning RELEASE_OLDER'],
+    ],
+    [
+      'a K3s of the minor version before, whose datastore is another',
+      { release: released('1.22.3'), k3s: '1.35.0+k3s1' },
+      { versions: { k3s: '1.34.9+k3s1' } },
+      ['error RELEASE_OLDER'],
+    ],
+    [
+      'a release of another name',
+      { release: released('2026.1.0', 'factory-line') },
+      { release: released('1.0.0') },
+      ['error RELEASE_OTHER'],
+    ],
+  ])('with --allow-downgrade: %s', (_name, from, to, expected) => {
+    const context = { ...upgrade(from, to), allowDowngrade: true }
+    expect(codes(context).filter((code) => /RELEASE_/.test(code))).toEqual(expected)
+  })
+
+  it('back over a minor version says what it cannot, and the way out', () => {
+    const context = upgrade({ k3s: '1.35.0+k3s1' }, { versions: { k3s: '1.34.9+k3s1' } })
+    const [finding] = found({ ...context, allowDowngrade: true })
+    expect(finding?.matters.en).toContain('datastore')
+    expect(finding?.fix.en).toContain('./edgelift rollback')
+  })
+
   it('names the release to go by', () => {
     const [finding] = found(upgrade({ k3s: '1.34.2+k3s1' }, { versions: { k3s: '1.36.0+k3s1' } }))
     expect(finding?.fix.en).toContain('K3s 1.35 first')

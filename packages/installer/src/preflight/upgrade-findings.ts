@@ -1,4 +1,5 @@
-import { lt, minor, parse, valid } from 'semver'
+import type { Text } from '@edgelift/core'
+import { lt, major, minor, parse, valid } from 'semver'
 import type { PreflightContext } from './context.ts'
 import type { Finding } from './finding.ts'
 
@@ -34,67 +35,111 @@ function otherRelease({ manifest, facts }: PreflightContext): Finding[] {
   ]
 }
 
-/** Databases and certificates of a newer release may not be readable for an older one; versions that are not semver are not compared. */
-function olderRelease({ manifest, facts, kubeEdgeOnly }: PreflightContext): Finding[] {
-  const installed = facts.installed?.release
-  const { name, version } = manifest.release
-  if (installed?.name !== name || valid(installed.version) === null || valid(version) === null) return []
-  if (!lt(version, installed.version)) return []
+/** Programs whose stored data another minor version may not read; their own projects support no way back. */
+const STORED: Readonly<Record<string, { readonly program: Text; readonly data: Text }>> = {
+  k3s: {
+    program: { en: 'K3s', zh: 'K3s' },
+    data: { en: 'datastore', zh: '数据存储' },
+  },
+  kubeedge: {
+    program: { en: 'KubeEdge', zh: 'KubeEdge' },
+    data: { en: 'CRDs and edge databases', zh: 'CRD 与边缘数据库' },
+  },
+}
+
+/** Versions that are not semver are not compared. */
+function olderRelease(context: PreflightContext): Finding[] {
+  const isFormer = context.facts.installed?.former === context.manifest.lock
   // On an existing cluster this is the way back from an upgrade: its datastore stays.
-  const isFormer = facts.installed?.former === manifest.lock
-  if (isFormer && kubeEdgeOnly) return []
+  if (isFormer && context.kubeEdgeOnly) return []
+  const older = olderThings(context)
+  const [first] = older
+  if (first === undefined) return []
+  const across = older.find(({ stored }) => stored !== undefined)
+  const { seen, stored } = across ?? first
   return [
     {
       code: 'RELEASE_OLDER',
-      severity: 'error',
-      seen: {
-        en: `this archive is ${name} ${version}; ${installed.version} is installed`,
-        zh: `离线包为 ${name} ${version}，本机已安装 ${installed.version}`,
-      },
-      matters: {
-        en: 'older programs may not read what newer ones have written, and bring back faults that were fixed',
-        zh: '旧版程序可能无法读取新版写入的数据，并会带回已修复的问题',
-      },
+      severity: context.allowDowngrade && stored === undefined ? 'warning' : 'error',
+      seen,
+      matters:
+        stored === undefined
+          ? {
+              en: 'older programs bring back faults that were fixed, and may not know what newer ones have written',
+              zh: '旧版程序会带回已修复的问题，也可能无法识别新版写入的数据',
+            }
+          : {
+              en: `${stored.program.en} of an older minor version may not read the ${stored.data.en} of a newer one: --allow-downgrade cannot help`,
+              zh: `次版本更低的 ${stored.program.zh} 可能无法读取新版的${stored.data.zh}：--allow-downgrade 对此无效`,
+            },
       fix: isFormer
         ? {
             en: 'to go back to it: sudo ./edgelift rollback',
             zh: '如需回退到该版本：sudo ./edgelift rollback',
           }
-        : {
-            en: `use an archive of ${installed.version} or newer; to go back, run ./cleanup.sh first, then ./install.sh`,
-            zh: `请使用 ${installed.version} 或更新的离线包；确需回退，请先执行 ./cleanup.sh 再重新安装`,
-          },
+        : stored === undefined
+          ? {
+              en: 'use an archive of the installed version or a newer one; ./edgelift rollback undoes the last upgrade; --allow-downgrade installs this one all the same',
+              zh: '请使用不低于已安装版本的离线包；./edgelift rollback 可撤销最近一次升级；确需降级请加 --allow-downgrade',
+            }
+          : {
+              en: './edgelift rollback undoes the last upgrade and restores its copy of the data; otherwise ./cleanup.sh, then ./install.sh',
+              zh: './edgelift rollback 可撤销最近一次升级并恢复升级前的数据；否则请先执行 ./cleanup.sh，再执行 ./install.sh',
+            },
     },
   ]
 }
 
+interface OlderThing {
+  readonly seen: Text
+  /** Where it is older by a minor version of a program that stores data. */
+  readonly stored: (typeof STORED)[string] | undefined
+}
+
+/** What of this archive is older than what is installed: the release, K3s, KubeEdge. */
+function olderThings({ manifest, facts, before, kubeEdgeOnly }: PreflightContext): OlderThing[] {
+  const installed = facts.installed?.release
+  const { name, version } = manifest.release
+  const things: OlderThing[] = []
+  if (installed?.name === name && isOlder(version, installed.version))
+    things.push({
+      seen: {
+        en: `this archive is ${name} ${version}; ${installed.version} is installed`,
+        zh: `离线包为 ${name} ${version}，本机已安装 ${installed.version}`,
+      },
+      stored: undefined,
+    })
+  for (const [key, program] of Object.entries(STORED)) {
+    const [from, to] = [before?.versions[key], manifest.versions[key]]
+    if (from === undefined || to === undefined || !isOlder(to, from)) continue
+    if (key === 'k3s' && (manifest.role === 'edge' || kubeEdgeOnly)) continue
+    const isAcross = major(from) !== major(to) || minor(from) !== minor(to)
+    things.push({
+      seen: {
+        en: `${program.program.en} ${from} is installed; this archive brings ${to}`,
+        zh: `本机已安装 ${program.program.zh} ${from}，离线包提供 ${to}`,
+      },
+      stored: isAcross ? program : undefined,
+    })
+  }
+  return things
+}
+
+function isOlder(version: string, than: string): boolean {
+  return valid(version) !== null && valid(than) !== null && lt(version, than)
+}
+
 /**
- * Kubernetes supports upgrades by one minor version at a time, and none back (kubernetes.io/releases/version-skew-policy,
+ * Kubernetes supports upgrades by one minor version at a time (kubernetes.io/releases/version-skew-policy,
  * docs.k3s.io/upgrades/manual).
  */
 function kubernetesStep({ manifest, before, kubeEdgeOnly }: PreflightContext): Finding[] {
   const [from, to] = [parse(before?.versions.k3s), parse(manifest.versions.k3s)]
-  if (manifest.role === 'edge' || kubeEdgeOnly || from === null || to === null) return []
+  if (manifest.role === 'edge' || kubeEdgeOnly || from === null || to === null || lt(to, from)) return []
   const seen = {
     en: `K3s ${from.raw} is installed; this archive brings ${to.raw}`,
     zh: `本机已安装 K3s ${from.raw}，离线包提供 ${to.raw}`,
   }
-  if (lt(to, from))
-    return [
-      {
-        code: 'RELEASE_OLDER',
-        severity: 'error',
-        seen,
-        matters: {
-          en: 'an older K3s may not read the datastore of a newer one',
-          zh: '旧版 K3s 可能无法读取新版的数据存储',
-        },
-        fix: {
-          en: `use an archive with K3s ${from.raw} or newer`,
-          zh: `请使用 K3s ${from.raw} 或更新版本的离线包`,
-        },
-      },
-    ]
   if (to.major === from.major && minor(to) - minor(from) <= 1) return []
   const next = `${from.major}.${from.minor + 1}`
   return [
