@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process'
 /** A row of the bench: ours against the peer, as a ratio of medians. */
 export interface Row {
   readonly id: string
+  /** Seconds, or what is said here. */
   readonly what: string
-  /** Seconds, or what `what` says. */
   readonly ours: number
   readonly peer: number
   readonly ratio: number
@@ -15,7 +15,7 @@ export interface Row {
 
 /**
  * Runs ours and the peer in turn, so that a machine that grows slow slows both, and compares the medians.
- * @param rounds counted rounds, after one that is not counted
+ * @param options.rounds counted rounds, after one that is not counted
  */
 export async function compare(options: {
   readonly id: string
@@ -47,16 +47,16 @@ export function shell(line: string, cwd: string): void {
   execFileSync('sh', ['-c', line], { cwd, stdio: ['ignore', 'ignore', 'inherit'] })
 }
 
-async function seconds(work: () => Promise<void> | void): Promise<number> {
+export async function seconds(work: () => Promise<void> | void): Promise<number> {
   const start = performance.now()
   await work()
   return (performance.now() - start) / 1000
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
 }
 
-function round(value: number): number {
+export function round(value: number): number {
   return Math.round(value * 1000) / 1000
 }

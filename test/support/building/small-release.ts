@@ -33,6 +33,7 @@ export function noise(seed: string, size: number): Buffer {
  * of a tarball, images of two layers (one is shared by all images), an image for both roles, files out of an image.
  * @param huge bytes of one more layer, of zeros, in the cloud's image
  * @param more bytes of further layers in the cloud's image
+ * @param images sizes of the layers of further images of the cloud
  * @param light a tenth of the bytes, for tests that build it hundreds of times
  * @param next the release after it: another version, in which one layer of the agent's image has changed
  */
@@ -40,6 +41,7 @@ export async function smallRelease(options: {
   readonly folder: string
   readonly huge?: number
   readonly more?: readonly number[]
+  readonly images?: readonly (readonly number[])[]
   readonly next?: boolean
   readonly light?: boolean
 }): Promise<SmallRelease> {
@@ -60,6 +62,13 @@ export async function smallRelease(options: {
       undefined,
     ),
     published('docker.io/library/cloud:v1', [common, noise('cloud', 500_000 * scale), ...more], huge),
+    ...(options.images ?? []).map((layers, image) =>
+      published(
+        furtherImage(image),
+        layers.map((size, layer) => noise(`image ${image}, layer ${layer}`, size)),
+        undefined,
+      ),
+    ),
   ]
   const files = PLATFORMS.flatMap((platform) => {
     const arch = platform.slice('linux/'.length)
@@ -69,7 +78,12 @@ export async function smallRelease(options: {
     ]
   })
   const content: UpstreamContent = { files, images: images.map((image) => image.published) }
-  const written = options.next === true ? { ...RELEASE, version: '1.1.0' } : RELEASE
+  const further = (options.images ?? []).map((_, image): [string, { reference: string; roles: string[] }] => [
+    `further-${image}`,
+    { reference: furtherImage(image), roles: ['cloud'] },
+  ])
+  const base = { ...RELEASE, images: { ...RELEASE.images, ...Object.fromEntries(further) } }
+  const written = options.next === true ? { ...base, version: '1.1.0' } : base
   const release = Release.parse(written)
   const lock = lockOf(release, { images, program, tool })
   const sizes = new Map<string, number>()
@@ -88,6 +102,11 @@ export async function smallRelease(options: {
       return file
     },
   }
+}
+
+/** The reference of an image that a test has asked for with `images`. */
+export function furtherImage(number: number): string {
+  return `docker.io/library/further-${number}:v1`
 }
 
 const ARCH = '$' + '{arch}'

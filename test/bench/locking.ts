@@ -1,0 +1,50 @@
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { exec, mustExec } from '@edgelift/core'
+import { bundledProgram } from '../support/building/program.ts'
+import { chartOverrides, releaseCharts } from '../support/upstream/charts.ts'
+import { repositoryRoot } from '../support/upstream/places.ts'
+import { releaseContent } from '../support/upstream/release-content.ts'
+import { startUpstream } from '../support/upstream/upstream.ts'
+import { type Row, row } from './measure.ts'
+
+const CPU = 2 // seconds
+
+/** The shipped release is locked again and nothing has changed: round trips, and processor time. */
+export async function lockRows(folder: string): Promise<Row[]> {
+  const { file } = await bundledProgram(path.join(folder, 'program'))
+  const content = await releaseContent({ note: () => {} })
+  await using upstream = await startUpstream({ content })
+  const config = path.join(folder, 'config.yaml')
+  await writeFile(config, upstream.config)
+  const release = path.join(folder, 'release.yaml')
+  const shipped = path.join(repositoryRoot, 'manifests/kubeedge-1.22.0.yaml')
+  await writeFile(release, `extends: ${shipped}\n${chartOverrides(await releaseCharts())}`)
+  const args = [file, 'lock', release, '--config', config, '--store', path.join(folder, 'store'), '--quiet']
+  await mustExec(exec, process.execPath, args)
+  upstream.served.reset()
+  const { user, sys } = await timed([process.execPath, ...args])
+  const trips = upstream.served.requests
+  const allowed = 3 * content.images.length + content.files.length
+  return [
+    row({
+      id: 'P10',
+      what: 'round trips of a lock that changes nothing / 3 an image and 1 a file',
+      goal: 1,
+      ours: trips,
+      peer: allowed,
+    }),
+    row({ id: 'P10-cpu', what: 'its processor time / 2 s (s)', goal: 1, ours: user + sys, peer: CPU }),
+  ]
+}
+
+/** Processor seconds of a command, as the shell counts them. */
+async function timed(command: readonly string[]): Promise<{ readonly user: number; readonly sys: number }> {
+  const line = `${command.map((word) => `'${word}'`).join(' ')} >/dev/null; times`
+  const stdout = await mustExec(exec, 'sh', ['-c', line])
+  const [, children = ''] = stdout.trim().split('\n')
+  const [user = 0, sys = 0] = [...children.matchAll(/(\d+)m([\d.]+)s/g)].map(
+    ([, m, s]) => 60 * Number(m) + Number(s),
+  )
+  return { user, sys }
+}
