@@ -2,8 +2,8 @@ import { CHUNK } from './sizes.ts'
 
 /** By their size. They go round: to make one for each piece keeps the garbage collector busy. */
 const spare = new Map<number, ArrayBuffer[]>()
-/** Of one size: what the transfers and the archive that are under way at once need. */
-const SPARE_LIMIT = 16
+/** Of one size: what an archive needs at once. Transfers take more, which would lie idle while it is written. */
+const SPARE_LIMIT = 6
 
 /**
  * A buffer of its own memory, which can be sent to another thread, with whatever its last user left in it.
