@@ -1,8 +1,10 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import os from 'node:os'
 import path from 'node:path'
 import { formatTable } from '@edgelift/core/cli'
 import { buildRows, realRows } from './building.ts'
 import { drawGrowth, drawRows } from './chart.ts'
+import { writeRows } from './document.ts'
 import { formatRows } from './format.ts'
 import { type Growth, growthRows } from './growth.ts'
 import { linkRows } from './link.ts'
@@ -11,7 +13,7 @@ import type { Row } from './measure.ts'
 import { memoryRows } from './memory.ts'
 import { startingRows } from './starting.ts'
 
-// ./scripts/bench [PART ...]: all parts when none is named.
+// ./scripts/bench [--page] [PART ...]: all parts when none is named; with --page the figures go into docs/performance.md.
 const parts: Readonly<
   Record<string, (folder: string) => Promise<Row[] | { rows: Row[]; growth: Growth[] }>>
 > = {
@@ -24,7 +26,7 @@ const parts: Readonly<
   start: startingRows,
   lock: lockRows,
 }
-const wanted = process.argv.slice(2)
+const wanted = process.argv.slice(2).filter((word) => word !== '--page')
 const unknown = wanted.filter((name) => !(name in parts))
 if (unknown.length > 0)
   throw new Error(`no such part: ${unknown.join(', ')}; there are ${Object.keys(parts).join(', ')}`)
@@ -48,6 +50,8 @@ try {
   await writeFile(path.join(dist, 'bench.json'), `${JSON.stringify({ rows, growth }, null, 2)}\n`)
   await writeFile(path.join(dist, 'bench.svg'), drawRows(rows))
   if (growth.length > 0) await writeFile(path.join(dist, 'bench-growth.svg'), drawGrowth(growth))
+  const machine = `${os.availableParallelism()} processors (${os.cpus()[0]?.model.trim()}), load ${os.loadavg()[0]?.toFixed(1)} at the end, Node ${process.version}.`
+  if (process.argv.includes('--page')) await writeRows('docs/performance.md', rows, machine)
   const head = ['', 'id', 'ratio', 'goal', 'ours', 'peer', 'what: ours / peer']
   const lines = rows.map(({ id, what, ours, peer, ratio, goal, ok }) => [
     ok ? 'ok' : 'MISS',
