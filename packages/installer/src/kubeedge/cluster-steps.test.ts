@@ -66,15 +66,16 @@ it('the label is not taken for missing while the API does not respond', async ()
 
 it('applies only the CRDs of Istio that are not there, which are not taken away later', async () => {
   on.script(`${kubectl} get crd`, (args) =>
-    args.at(-1) === 'gateways.networking.istio.io' ? 'there' : { code: 1 },
+    args.includes('--ignore-not-found') ? 'crd/gateways.networking.istio.io' : { code: 1 },
   )
   on.script(`${kubectl} apply`, '')
   const run = await on.run()
-  const step = istioCrds({ cluster, resources: ['gateways', 'virtualservices'] })
+  const step = istioCrds({ cluster, resources: ['gateways', 'virtualservices', 'destinationrules'] })
   expect(await check(run, step)).toBe(false)
   await apply(run, step)
   expect(await recorded(run)).toEqual([
     { kind: 'object', resource: 'crd', name: 'virtualservices.networking.istio.io' },
+    { kind: 'object', resource: 'crd', name: 'destinationrules.networking.istio.io' },
   ])
   expect(on.calls.filter((line) => line.includes('apply'))).toHaveLength(1)
 })

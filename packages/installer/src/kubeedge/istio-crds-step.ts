@@ -30,14 +30,22 @@ export const istioCrds = defineStep<IstioCrdsInputs>({
   },
   async apply({ host, directory, changes, report }, { cluster, resources }) {
     const at = { host, ...cluster }
-    for (const resource of resources) {
-      if ((await tryKubectl(at, 'get', 'crd', crdOf(resource))) !== undefined) continue
+    const there = await kubectl(at, [
+      'get',
+      'crd',
+      ...resources.map(crdOf),
+      '--ignore-not-found',
+      '-o',
+      'name',
+    ])
+    const missing = resources.filter((resource) => !there.includes(crdOf(resource)))
+    for (const resource of missing) {
       const crd = { kind: 'object', resource: 'crd', name: crdOf(resource) } as const
       if (changes.has(crd)) restored({ report }, [missingCrd(crd.name).place])
       await changes.record(crd)
-      const file = path.join(directory, PATHS.istioCrds, `${resource}.yaml`)
-      await kubectl(at, ['apply', '--server-side', '-f', file])
     }
+    const given = missing.flatMap((one) => ['-f', path.join(directory, PATHS.istioCrds, `${one}.yaml`)])
+    if (given.length > 0) await kubectl(at, ['apply', '--server-side', ...given])
   },
 })
 
