@@ -75,12 +75,12 @@ export const unbound = (name: string, node: string) => ({
   status: { phase: 'Pending' },
 })
 
-/** A cluster that settings with these objects, one list after the other, and what it was asked. */
-export function clusterWith(...settings: (readonly unknown[] | undefined)[]) {
+/** A cluster that responds with these lists of objects, one after the other, and what it was asked. */
+export function clusterWith(...lists: (readonly unknown[] | undefined)[]) {
   const asked: string[][] = []
   const exec = async (_command: string, args: readonly string[]) => {
     asked.push(args.slice(2))
-    const items = settings.length > 1 ? settings.shift() : settings[0]
+    const items = lists.length > 1 ? lists.shift() : lists[0]
     return { code: items === undefined ? 1 : 0, stdout: JSON.stringify({ items }), stderr: '' }
   }
   return { cluster: { host: { exec }, kubectl: ['kubectl'], kubeconfig: '/k' } as unknown as Cluster, asked }

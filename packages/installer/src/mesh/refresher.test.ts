@@ -11,6 +11,8 @@ let asked: string[]
 let log: ServerResponse | undefined
 let container: string
 let refuses: boolean
+/** What a change waits for. */
+let held: Promise<void> | undefined
 let stop: AbortController
 let states: MeshState[]
 let running: Promise<void>
@@ -21,6 +23,7 @@ beforeEach(async () => {
   log = undefined
   container = 'containerd://1'
   refuses = false
+  held = undefined
   stop = new AbortController()
   server = createServer(async (request, answer) => {
     let body = ''
@@ -30,6 +33,7 @@ beforeEach(async () => {
       return void answer.writeHead(403).end('no')
     if (request.method === 'PATCH') {
       asked.push(`${path.split('/').slice(-4).join('/')} ${body}`)
+      await held
       return void answer.writeHead(path.endsWith('/gone') ? 404 : 200).end('{}')
     }
     if (path.endsWith('/log')) {
@@ -104,6 +108,20 @@ it('goes on with a log that broke off, and starts over with another CloudCore', 
   await expect
     .poll(logs, { timeout: 10_000 })
     .toEqual(['log from its start', 'log goes on', 'log from its start'])
+})
+
+it('goes on when the log breaks off in the middle of a request', async () => {
+  let release = () => {}
+  held = new Promise((resolve) => {
+    release = resolve
+  })
+  start()
+  await expect.poll(() => asked.some((line) => line.includes('scale'))).toBe(true)
+  log?.destroy()
+  await new Promise((later) => setTimeout(later, 100))
+  release()
+  const logs = () => asked.filter((line) => line.startsWith('log')).length
+  await expect.poll(logs, { timeout: 10_000 }).toBe(2)
 })
 
 it('tells why it cannot work, and that it can again', async () => {

@@ -84,6 +84,7 @@ async function follow(life: Life, options: RefresherOptions, progress: Progress)
     hasEnded = true
     waker.wake()
   })
+  log.catch(() => undefined) // thrown below; while a request is under way nobody waits for it
   try {
     while (!hasEnded && !signal.aborted) {
       const now = performance.now()
@@ -93,7 +94,7 @@ async function follow(life: Life, options: RefresherOptions, progress: Progress)
     }
   } finally {
     stopped.abort()
-    if (!hasEnded) await log.catch(() => undefined)
+    await log.catch(() => undefined)
   }
   await log
 }
