@@ -2,12 +2,14 @@ import type { Cluster } from './kubectl.ts'
 
 const MANIFEST = `kind: Deployment
 metadata: { name: cloudcore }
+spec: { replicas: 1 }
 ---
 kind: ConfigMap
 metadata: { name: cloudcore }
 ---
 kind: DaemonSet
 metadata: { name: agent, namespace: kubeedge }
+spec: { template: {} }
 `
 
 export const deployment = (updatedReplicas: number, replicas = 1) => ({

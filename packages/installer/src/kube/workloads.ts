@@ -7,7 +7,7 @@ import { type Cluster, type PodState, podState, podStates, tryKubectl } from './
 const Rendered = z.object({
   kind: z.string(),
   metadata: z.object({ name: z.string(), namespace: z.string().optional() }),
-  spec: z.object({ updateStrategy: z.unknown() }).optional(),
+  spec: z.object({ updateStrategy: z.unknown().optional() }).optional(),
 })
 const Containers = z.array(z.object({ image: z.string() })).default([])
 const Workload = z.object({
