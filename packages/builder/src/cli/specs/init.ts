@@ -1,5 +1,5 @@
 import type { CommandSpec } from '@edgelift/core/cli'
-import { CI_SYSTEMS } from '../init/ci/index.ts'
+import { CI_SYSTEMS } from '../../init/ci/index.ts'
 
 export const INIT: CommandSpec = {
   usage: 'init [dir]',
@@ -38,5 +38,5 @@ export const INIT: CommandSpec = {
     en: 'Existing files are never overwritten. Comments are in the language of --lang.',
     zh: '不会覆盖已有文件。注释使用 --lang 指定的语言。',
   },
-  load: async () => (await import('./commands/init.ts')).initCommand,
+  load: async () => (await import('../commands/init.ts')).initCommand,
 }
