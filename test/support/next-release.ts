@@ -8,6 +8,9 @@ import { testCache } from './kubernetes/parts.ts'
 import { once } from './nodes/cache.ts'
 import { NEXT_VERSIONS, VERSIONS } from './upstream/versions.ts'
 
+/** What the next release's K3s calls itself on a node. */
+export const NEXT_K3S_SHOWN = VERSIONS.k3s.replace(/1$/, '2')
+
 const NEXT_AGENT = `v${VERSIONS.edgemesh}-next`
 
 /** What the next release says besides what it extends. */
@@ -30,24 +33,29 @@ export async function nextImages(): Promise<ImageRecipe[]> {
 const IMAGE_PATH = 'PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 /**
- * The programs of the next release, as `NAME-VERSION`: the doubles with the next version in place of theirs, which is as
- * long, so that nothing else in the file moves.
+ * What the doubles of the next release call themselves, as long as before, so that nothing else in the file moves. The
+ * programs in K3s refuse to tell another version of Kubernetes than their own, so K3s is one of the same Kubernetes.
  */
+const RENAMED = [
+  { name: 'k3s', version: NEXT_VERSIONS.k3s, from: `v${VERSIONS.k3s}`, to: `v${NEXT_K3S_SHOWN}` },
+  ...['edgecore', 'keadm'].map((name) => ({
+    name,
+    version: NEXT_VERSIONS.kubeedge,
+    from: `v${VERSIONS.kubeedge}`,
+    to: `v${NEXT_VERSIONS.kubeedge}`,
+  })),
+]
+
+/** The programs of the next release, as `NAME-VERSION`. */
 export async function nextPrograms(
   programs: Readonly<Record<string, string>>,
 ): Promise<Record<string, string>> {
-  const patched: Record<string, string> = {}
-  for (const [name, key] of [
-    ['k3s', 'k3s'],
-    ['edgecore', 'kubeedge'],
-    ['keadm', 'kubeedge'],
-  ] as const) {
+  const renamed: Record<string, string> = {}
+  for (const { name, version, from, to } of RENAMED) {
     const program = programs[name]
-    if (program === undefined) continue
-    const words = { from: `v${VERSIONS[key]}`, to: `v${NEXT_VERSIONS[key]}` }
-    patched[`${name}-${NEXT_VERSIONS[key]}`] = await rewritten(program, words)
+    if (program !== undefined) renamed[`${name}-${version}`] = await rewritten(program, { from, to })
   }
-  return patched
+  return renamed
 }
 
 async function rewritten(
