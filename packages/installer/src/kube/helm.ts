@@ -3,6 +3,7 @@ import { type BundleChart, type JsonObject, PATHS } from '@edgelift/bundle'
 import { mustExec, type Report, readKubernetesYaml } from '@edgelift/core'
 import { z } from 'zod'
 import type { Place } from './access.ts'
+import { Crd } from './crds.ts'
 import { runHelm } from './helm-run.ts'
 import { type Cluster, tryKubectl } from './kubectl.ts'
 
@@ -126,14 +127,11 @@ export function releaseManifest(
   return helm(bundle, cluster, chart, ['get', 'manifest', chart.release])
 }
 
-/** A CRD as a chart brings it. */
-export type ChartCrd = z.infer<typeof Crd>
-
 /**
  * The CRDs that a chart brings with these values: helm installs them with a release, and never touches them again. Those
  * of a sub-chart that the values switch off are not among them, which `helm show crds` would list.
  */
-async function chartCrds(bundle: Bundle, chart: BundleChart, values: JsonObject): Promise<ChartCrd[]> {
+export async function chartCrds(bundle: Bundle, chart: BundleChart, values: JsonObject): Promise<Crd[]> {
   const objects = await renderedObjects(bundle, chart, values)
   return objects.flatMap((object) => Crd.safeParse(object).data ?? [])
 }
@@ -151,27 +149,6 @@ export async function renderedObjects(
   const text = await mustExec(bundle.host.exec, helmProgram(bundle), args, { input: JSON.stringify(values) })
   return readKubernetesYaml(text).flatMap((document) => Rendered.safeParse(document).data ?? [])
 }
-
-/** Those that are not in the cluster. None where the cluster does not say. */
-export async function missingCrds(
-  bundle: Bundle,
-  cluster: Cluster,
-  chart: BundleChart,
-  values: JsonObject,
-): Promise<ChartCrd[]> {
-  const text = await tryKubectl(cluster, 'get', 'crd', '-o', 'name')
-  if (text === undefined) return []
-  const there = new Set(text.split('\n'))
-  const crds = await chartCrds(bundle, chart, values)
-  return crds.filter(
-    ({ metadata }) => !there.has(`customresourcedefinition.apiextensions.k8s.io/${metadata.name}`),
-  )
-}
-
-const Crd = z.looseObject({
-  kind: z.literal('CustomResourceDefinition'),
-  metadata: z.looseObject({ name: z.string() }),
-})
 
 /**
  * Installs a chart, or upgrades its release. Client-side apply, since CloudCore rewrites its own ConfigMap (ADR 4).

@@ -27,16 +27,29 @@ type Rendered = z.infer<typeof Rendered>
 const Items = z.object({ items: z.array(z.unknown()) })
 
 /**
- * What of a release's objects was changed or deleted since. Only fields that the release sets count: defaults, status and
- * what others add are not ours.
+ * What of a release's objects was changed or deleted since.
  * @param manifest of the release, as `helm get manifest` prints it
  * @returns undefined when the cluster does not respond
  */
-export async function driftOf(
+export function driftOf(
   cluster: Cluster,
   { manifest, namespace }: { readonly manifest: string; readonly namespace: string },
 ): Promise<ObjectDrift[] | undefined> {
   const wanted = readKubernetesYaml(manifest).flatMap((document) => Rendered.safeParse(document).data ?? [])
+  return objectDrift(cluster, wanted, namespace)
+}
+
+/**
+ * Which of these objects are not in the cluster, or are others there. Only fields that they set count: defaults, status
+ * and what others add are not ours.
+ * @param namespace of objects that name none
+ * @returns undefined when the cluster does not respond
+ */
+export async function objectDrift(
+  cluster: Cluster,
+  wanted: readonly Rendered[],
+  namespace: string,
+): Promise<ObjectDrift[] | undefined> {
   const placeOf = (one: Rendered) => one.metadata.namespace ?? namespace
   const found: ObjectDrift[] = []
   for (const place of new Set(wanted.map(placeOf))) {

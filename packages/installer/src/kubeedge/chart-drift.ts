@@ -1,9 +1,12 @@
 import type { BundleChart, JsonObject } from '@edgelift/bundle'
-import { type Bundle, missingCrds, releaseManifest, releaseOf, releaseValues } from '../kube/helm.ts'
+import { releaseManifest, releaseOf, releaseValues } from '../kube/helm.ts'
 import type { Cluster } from '../kube/kubectl.ts'
-import { driftOf, type ObjectDrift } from '../kube/live-objects.ts'
+import { driftOf } from '../kube/live-objects.ts'
+import type { Run } from '../steps/run.ts'
 import type { Drift } from '../steps/step.ts'
+import { chartCrdDrift, placesOf } from './archive-crds.ts'
 import { mergedValues } from './kept-values.ts'
+import { asDrift } from './restored-object.ts'
 import { differentPaths } from './value-paths.ts'
 
 /**
@@ -11,7 +14,7 @@ import { differentPaths } from './value-paths.ts'
  * release that edgelift did not install, and nothing while the API does not respond.
  */
 export async function chartDrift(
-  bundle: Bundle,
+  bundle: Pick<Run, 'host' | 'directory' | 'changes'>,
   cluster: Cluster,
   chart: BundleChart,
   wanted: JsonObject,
@@ -24,7 +27,7 @@ export async function chartDrift(
   const fields = differentPaths((await releaseValues(bundle, cluster, chart)) ?? {}, values)
   const manifest = (await releaseManifest(bundle, cluster, chart)) ?? ''
   const objects = (await driftOf(cluster, { manifest, namespace: chart.namespace })) ?? []
-  const crds = await missingCrds(bundle, cluster, chart, values)
+  const crds = await chartCrdDrift(bundle, cluster, { chart, values })
   return [
     ...valueDrift(place, 'changed', fields),
     ...valueDrift(
@@ -33,20 +36,10 @@ export async function chartDrift(
       kept.map((path) => path.join('.')),
     ),
     ...objects.map(asDrift),
-    ...crds.map(({ kind, metadata }) => asDrift({ kind, name: metadata.name, fields: [] })),
+    ...placesOf(crds),
   ]
 }
 
 function valueDrift(place: string, state: 'changed' | 'added', fields: readonly string[]): Drift[] {
   return fields.length === 0 ? [] : [{ kind: 'values', place, state, fields }]
-}
-
-/** As a step tells it. */
-export function asDrift({ kind, name, fields }: Pick<ObjectDrift, 'kind' | 'name' | 'fields'>): Drift {
-  return {
-    kind: 'object',
-    place: `${kind} ${name}`,
-    state: fields.length === 0 ? 'missing' : 'changed',
-    fields,
-  }
 }

@@ -3,25 +3,18 @@ import type { Text } from '@edgelift/core'
 import { K3S_UNIT } from '../k3s/files.ts'
 import { formatKubectl, KUBECONFIG } from '../kube/access.ts'
 import { watchPods } from '../kube/crashing-pods.ts'
+import { applyCrds, type CrdDrift } from '../kube/crds.ts'
 import {
   type Bundle,
   forgetUnfinished,
   helmProgram,
-  missingCrds,
   packedChart,
   releaseManifest,
   releaseOf,
   releaseValues,
   upgrade,
 } from '../kube/helm.ts'
-import {
-  apiResponds,
-  type Cluster,
-  type ClusterAccess,
-  kubectl,
-  recentEvents,
-  tryKubectl,
-} from '../kube/kubectl.ts'
+import { apiResponds, type Cluster, type ClusterAccess, recentEvents, tryKubectl } from '../kube/kubectl.ts'
 import { driftOf, type ObjectDrift, restoreLists } from '../kube/live-objects.ts'
 import { deletePods, holdDaemonSets, outdatedPods, replaceElsewhere } from '../kube/rollout.ts'
 import { type ReleaseHere, workloadsUp } from '../kube/workloads.ts'
@@ -29,6 +22,7 @@ import { endProcesses } from '../node/processes.ts'
 import { waitUntil } from '../node/wait.ts'
 import type { Run } from '../steps/run.ts'
 import { defineStep } from '../steps/step.ts'
+import { chartCrdDrift, recordCrds, tellCrds } from './archive-crds.ts'
 import { chartDrift } from './chart-drift.ts'
 import { fingerprint } from './fingerprint.ts'
 import { mergedValues } from './kept-values.ts'
@@ -73,7 +67,7 @@ export const chartRelease = defineStep<ChartInputs>({
       const { values: wanted } = await mergedValues(run, cluster, chart, await valuesFor(run, inputs))
       if (fingerprint(now) !== fingerprint(wanted)) return false
       if (!(await startedSince(cluster, chart, release))) return false
-      if ((await missingCrds(run, cluster, chart, wanted)).length > 0) return false
+      if ((await chartCrdDrift(run, cluster, { chart, values: wanted })).length > 0) return false
     } else
       run.report({
         type: 'note',
@@ -108,11 +102,13 @@ export const chartRelease = defineStep<ChartInputs>({
       const given = await mergedValues(run, cluster, chart, await valuesFor(run, inputs))
       const { values } = given
       for (const event of await tellValues(run, cluster, chart, given)) run.report(event)
-      await recordRelease(run, cluster, { chart, values })
+      const crds = await chartCrdDrift(run, cluster, { chart, values })
+      tellCrds(run, crds)
+      await recordRelease(run, chart, crds)
       // One that a killed run has left behind would work against this one.
       await endProcesses(run.host, { programs: [helmProgram(run)] })
       await forgetUnfinished(cluster, chart)
-      if (before !== undefined) await restoreCrds(run, cluster, { chart, values })
+      if (before !== undefined) await applyCrds(cluster, crds)
       if (here !== undefined) await holdDaemonSets(cluster, here)
       await upgrade(run, cluster, { chart, values, kept: given.kept, report: run.report })
       await restartStale(run, cluster, { chart, settings: inputs.settings })
@@ -191,31 +187,15 @@ function withPsk(chart: BundleChart, { options, facts, settings }: ChartInputs, 
   return valuesOf(chart, { options: new Set(options), facts: new Set(facts) }, { ...settings, psk })
 }
 
-interface Valued {
-  readonly chart: BundleChart
-  readonly values: JsonObject
-}
-
-/** An uninstall of a release leaves its CRDs: those that were there before are not recorded. */
-async function recordRelease(run: Run, cluster: Cluster, { chart, values }: Valued): Promise<void> {
-  for (const { metadata } of await missingCrds(run, cluster, chart, values))
-    await run.changes.record({ kind: 'object', resource: 'crd', name: metadata.name })
+/** An uninstall of a release leaves its CRDs. */
+async function recordRelease(run: Run, chart: BundleChart, crds: readonly CrdDrift[]): Promise<void> {
+  await recordCrds(run, crds)
   await run.changes.record({
     kind: 'release',
     release: chart.release,
     namespace: chart.namespace,
     leaves: chart.leaves ?? [],
   })
-}
-
-/** An upgrade leaves CRDs alone, also those that somebody deleted. */
-async function restoreCrds(run: Run, cluster: Cluster, { chart, values }: Valued): Promise<void> {
-  const items = await missingCrds(run, cluster, chart, values)
-  if (items.length === 0) return
-  for (const { kind, metadata } of items)
-    run.report(restores({ kind, name: metadata.name, fields: [] }, undefined))
-  const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items })
-  await kubectl(cluster, ['apply', '--server-side', '-f', '-'], list)
 }
 
 /** What somebody changed in the cluster of a release of ours; an upgrade puts it back, also one with the same values. */

@@ -64,20 +64,76 @@ it('the label is not taken for missing while the API does not respond', async ()
   expect(await step.kind.drift?.(run, step.inputs as never)).toMatchObject([{ place: 'service kubernetes' }])
 })
 
-it('applies only the CRDs of Istio that are not there, which are not taken away later', async () => {
-  on.script(`${kubectl} get crd`, (args) =>
-    args.includes('--ignore-not-found') ? 'crd/gateways.networking.istio.io' : { code: 1 },
-  )
-  on.script(`${kubectl} apply`, '')
-  const run = await on.run()
-  const step = istioCrds({ cluster, resources: ['gateways', 'virtualservices', 'destinationrules'] })
-  expect(await check(run, step)).toBe(false)
-  await apply(run, step)
-  expect(await recorded(run)).toEqual([
-    { kind: 'object', resource: 'crd', name: 'virtualservices.networking.istio.io' },
-    { kind: 'object', resource: 'crd', name: 'destinationrules.networking.istio.io' },
-  ])
-  expect(on.calls.filter((line) => line.includes('apply'))).toHaveLength(1)
+const GET_CRDS = `${kubectl} -n default get`
+
+function crd(name: string, versions: readonly string[] = ['v1']) {
+  const spec = { scope: 'Namespaced', versions: versions.map((version) => ({ name: version, served: true })) }
+  return { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name }, spec }
+}
+
+const live = (...crds: readonly object[]) =>
+  on.script(GET_CRDS, crds.length === 0 ? '' : JSON.stringify({ items: crds }))
+
+const istio = (resource: string) => `${resource}.networking.istio.io`
+const RESOURCES = ['gateways', 'virtualservices', 'destinationrules']
+const ofIstio = istioCrds({ cluster, resources: RESOURCES })
+
+describe('the CRDs of Istio', () => {
+  let applied: string[]
+  beforeEach(async () => {
+    applied = []
+    for (const resource of RESOURCES)
+      await on.put(`/data/archive/crds/istio/${resource}.yaml`, JSON.stringify(crd(istio(resource))))
+    on.script(`${kubectl} apply --server-side --force-conflicts -f -`, (_args, input) => {
+      applied = JSON.parse(input ?? '').items.map(
+        (item: { metadata: { name: string } }) => item.metadata.name,
+      )
+      return ''
+    })
+  })
+
+  it('are applied where they are not there, which are not taken away later', async () => {
+    live(crd(istio('gateways')))
+    const run = await on.run()
+    expect(await check(run, ofIstio)).toBe(false)
+    await apply(run, ofIstio)
+    expect(await recorded(run)).toEqual([
+      { kind: 'object', resource: 'crd', name: istio('virtualservices') },
+      { kind: 'object', resource: 'crd', name: istio('destinationrules') },
+    ])
+    expect(applied).toEqual([istio('virtualservices'), istio('destinationrules')])
+    expect(on.events).toEqual([])
+  })
+
+  it('of ours are updated when the archive has others, those of others never', async () => {
+    const run = await on.run()
+    await run.changes.record({ kind: 'object', resource: 'crd', name: istio('gateways') })
+    live(...RESOURCES.map((resource) => crd(istio(resource), ['v1beta1', 'v1'])))
+    expect(await ofIstio.kind.drift?.(run, ofIstio.inputs as never)).toEqual([
+      {
+        kind: 'object',
+        place: `CustomResourceDefinition ${istio('gateways')}`,
+        state: 'changed',
+        fields: ['spec.versions'],
+      },
+    ])
+    await apply(run, ofIstio)
+    expect(applied).toEqual([istio('gateways')])
+    expect(on.events).toMatchObject([
+      {
+        text: {
+          en: `CustomResourceDefinition ${istio('gateways')} differs from the archive's (spec.versions): it is updated`,
+        },
+      },
+    ])
+    live(...RESOURCES.map((resource) => crd(istio(resource))))
+    expect(await check(run, ofIstio)).toBe(true)
+  })
+
+  it('count as they are while the API does not respond', async () => {
+    on.script(GET_CRDS, { code: 1 })
+    expect(await check(await on.run(), ofIstio)).toBe(true)
+  })
 })
 
 describe('the label that keeps EdgeMesh off the API', () => {
@@ -135,10 +191,8 @@ function releases(there: Record<string, { readonly ours: boolean }>) {
   }
   on.script(`${kubectl} -n kubeedge get daemonset/edgemesh-agent`, JSON.stringify(started))
   on.script(`${helm} show chart`, 'version: "1.0"\nappVersion: "2"\n')
-  on.script(`${helm} template`, 'kind: CustomResourceDefinition\nmetadata:\n  name: devices\n')
-  on.script(`${kubectl} get crd -o name`, () =>
-    store.size > 0 ? 'customresourcedefinition.apiextensions.k8s.io/devices\n' : '',
-  )
+  on.script(`${helm} template`, JSON.stringify(crd('devices')))
+  on.script(GET_CRDS, () => (store.size > 0 ? JSON.stringify(crd('devices')) : ''))
   on.script(`${kubectl} -n kubeedge delete secret`, '')
   return store
 }
@@ -186,20 +240,21 @@ describe('a chart', () => {
     }
     const rules = [{ apiGroups: [''], resources: ['pods'], verbs: ['get'] }]
     on.script(`${helm} get manifest edgemesh`, JSON.stringify({ ...role, rules }))
-    const live = (found: object) =>
+    const liveRole = (found: object) =>
       on.script(
         `${kubectl} -n kubeedge get clusterrole.v1.rbac.authorization.k8s.io/mesh`,
         JSON.stringify(found),
       )
-    live({ ...role, rules })
+    liveRole({ ...role, rules })
     const run = await on.run(manifest)
     expect(await check(run, edgemesh)).toBe(true)
-    live({ ...role, rules: [] })
+    liveRole({ ...role, rules: [] })
     const name = 'clusterrole.v1.rbac.authorization.k8s.io mesh'
     on.script(`${kubectl} -n kubeedge get ${name} -o yaml`, 'rules: []\n')
     expect(await check(run, edgemesh)).toBe(false)
-    on.script(`${kubectl} get crd -o name`, '')
+    live()
     on.script(`${kubectl} apply --server-side`, '')
+    await run.changes.record({ kind: 'object', resource: 'crd', name: 'devices' })
     await apply(run, edgemesh)
     const said = on.events.flatMap((event) => (event.type === 'note' ? event.text.en : []))
     expect(said).toEqual([
@@ -221,7 +276,7 @@ describe('a chart', () => {
     )
     on.script(`${kubectl} get --raw /readyz`, 'ok')
     on.script(`${helm} get values edgemesh`, '{"image":"b","agent":{"psk":"secret"}}')
-    on.script(`${kubectl} get crd -o name`, '')
+    live()
     const run = await on.run(manifest)
     expect(await edgemesh.kind.drift?.(run, edgemesh.inputs as never)).toEqual([
       { kind: 'values', place: 'kubeedge/edgemesh', state: 'changed', fields: ['agent', 'image'] },

@@ -1,8 +1,12 @@
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { PATHS } from '@edgelift/bundle'
-import { type ClusterAccess, kubectl, tryKubectl } from '../kube/kubectl.ts'
-import { restored } from '../steps/drift.ts'
-import { type Drift, defineStep } from '../steps/step.ts'
+import { readKubernetesYaml } from '@edgelift/core'
+import { applyCrds, Crd, type CrdDrift } from '../kube/crds.ts'
+import type { ClusterAccess } from '../kube/kubectl.ts'
+import type { Run } from '../steps/run.ts'
+import { defineStep } from '../steps/step.ts'
+import { archiveCrds, placesOf, recordCrds, tellCrds } from './archive-crds.ts'
 
 export interface IstioCrdsInputs {
   readonly cluster: ClusterAccess
@@ -13,46 +17,21 @@ export interface IstioCrdsInputs {
 export const istioCrds = defineStep<IstioCrdsInputs>({
   id: 'istio-crds',
   title: { en: 'install the Istio CRDs', zh: '安装 Istio CRD' },
-  check: async ({ host }, { cluster, resources }) =>
-    (await tryKubectl({ host, ...cluster }, 'get', 'crd', ...resources.map(crdOf))) !== undefined,
-  async drift({ host }, { cluster, resources }) {
-    const names = resources.map(crdOf)
-    const text = await tryKubectl(
-      { host, ...cluster },
-      'get',
-      'crd',
-      ...names,
-      '--ignore-not-found',
-      '-o',
-      'name',
-    )
-    return names.filter((name) => text?.includes(name) === false).map(missingCrd)
-  },
-  async apply({ host, directory, changes, report }, { cluster, resources }) {
-    const at = { host, ...cluster }
-    const there = await kubectl(at, [
-      'get',
-      'crd',
-      ...resources.map(crdOf),
-      '--ignore-not-found',
-      '-o',
-      'name',
-    ])
-    const missing = resources.filter((resource) => !there.includes(crdOf(resource)))
-    for (const resource of missing) {
-      const crd = { kind: 'object', resource: 'crd', name: crdOf(resource) } as const
-      if (changes.has(crd)) restored({ report }, [missingCrd(crd.name).place])
-      await changes.record(crd)
-    }
-    const given = missing.flatMap((one) => ['-f', path.join(directory, PATHS.istioCrds, `${one}.yaml`)])
-    if (given.length > 0) await kubectl(at, ['apply', '--server-side', ...given])
+  check: async (run, inputs) => (await differing(run, inputs)).length === 0,
+  drift: async (run, inputs) => placesOf(await differing(run, inputs)),
+  async apply(run, inputs) {
+    const crds = await differing(run, inputs)
+    tellCrds(run, crds)
+    await recordCrds(run, crds)
+    await applyCrds({ host: run.host, ...inputs.cluster }, crds)
   },
 })
 
-function crdOf(resource: string): string {
-  return `${resource}.networking.istio.io`
-}
-
-function missingCrd(name: string): Drift {
-  return { kind: 'object', place: `CustomResourceDefinition ${name}`, state: 'missing', fields: [] }
+async function differing(run: Run, { cluster, resources }: IstioCrdsInputs): Promise<CrdDrift[]> {
+  const crds: Crd[] = []
+  for (const resource of resources) {
+    const text = await readFile(path.join(run.directory, PATHS.istioCrds, `${resource}.yaml`), 'utf8')
+    crds.push(...readKubernetesYaml(text).flatMap((document) => Crd.safeParse(document).data ?? []))
+  }
+  return archiveCrds(run, { host: run.host, ...cluster }, crds)
 }

@@ -4,6 +4,7 @@ import { type Bundle, releaseValues } from '../kube/helm.ts'
 import { type Cluster, tryKubectl } from '../kube/kubectl.ts'
 import type { ObjectDrift } from '../kube/live-objects.ts'
 import { keepText } from '../state/written.ts'
+import type { Drift } from '../steps/step.ts'
 import type { MergedValues } from './kept-values.ts'
 
 /** The object as somebody changed it; undefined where it is gone. */
@@ -62,4 +63,14 @@ export async function tellValues(
     }),
   )
   return events
+}
+
+/** As a step tells it. */
+export function asDrift({ kind, name, fields }: Pick<ObjectDrift, 'kind' | 'name' | 'fields'>): Drift {
+  return {
+    kind: 'object',
+    place: `${kind} ${name}`,
+    state: fields.length === 0 ? 'missing' : 'changed',
+    fields,
+  }
 }
