@@ -42,7 +42,8 @@ export async function recordCrds({ changes }: Run, drifts: readonly CrdDrift[]):
 export function tellCrds({ changes, report }: Run, drifts: readonly CrdDrift[]): void {
   for (const { crd, fields } of drifts) {
     const { name } = crd.metadata
-    if (changes.has(recordOf(name))) report({ type: 'note', level: 'warning', text: textOf(name, fields) })
+    const isTold = changes.has(recordOf(name)) && (fields.length > 0 || changes.wasComplete)
+    if (isTold) report({ type: 'note', level: 'warning', text: textOf(name, fields) })
   }
 }
 

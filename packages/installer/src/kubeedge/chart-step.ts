@@ -98,7 +98,8 @@ export const chartRelease = defineStep<ChartInputs>({
     if (before === undefined || before.ours) {
       const here = before && (await releaseHere(run, inputs, before.ours))
       for (const drift of await changedObjects(cluster, here))
-        run.report(restores(drift, await keepObject(cluster, drift)))
+        if (drift.fields.length > 0 || run.changes.wasComplete)
+          run.report(restores(drift, await keepObject(cluster, drift)))
       const given = await mergedValues(run, cluster, chart, await valuesFor(run, inputs))
       const { values } = given
       for (const event of await tellValues(run, cluster, chart, given)) run.report(event)

@@ -24,6 +24,8 @@ export interface StepChanges {
   readonly trackFolder: (folder: string) => Promise<void>
   /** Whether such a change is recorded, by whichever step. */
   readonly has: (change: Change) => boolean
+  /** Whether a release was wholly installed here: what is missing of it was there, and somebody deleted it. */
+  readonly wasComplete: boolean
   /** Strikes out a change that has been taken back. */
   readonly forget: (change: Change) => Promise<void>
 }
@@ -45,6 +47,7 @@ export interface HostChanges {
 /** Goes on with a receipt. */
 export async function openHostChanges(host: Host, opened: Receipt): Promise<HostChanges> {
   let receipt = opened
+  const wasComplete = opened.completed !== undefined || opened.former !== undefined
 
   async function keep(changed: Receipt): Promise<void> {
     await mkdir(onHost(host, STATE_FOLDER), { recursive: true, mode: 0o755 })
@@ -99,6 +102,7 @@ export async function openHostChanges(host: Host, opened: Receipt): Promise<Host
           await add(...(await missingFolders(host, folder)))
         },
         has,
+        wasComplete,
         async forget(change) {
           if (!has(change)) return
           const steps = receipt.steps.map((one) => ({

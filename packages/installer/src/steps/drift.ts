@@ -58,6 +58,7 @@ function looking({ receipt, ...place }: DriftRequest): Run {
     backup: refuse,
     trackTree: refuse,
     trackFolder: refuse,
+    wasComplete: receipt.completed !== undefined,
     forget: refuse,
     has: (change) => receipt.steps.some((step) => step.changes.some((one) => isSameChange(one, change))),
   }
@@ -77,7 +78,7 @@ export function restored({ report }: Pick<Run, 'report'>, places: readonly strin
 
 /** Says that a service which an earlier run had enabled is enabled again. */
 export async function tellDisabled(run: Run, unit: string): Promise<void> {
-  const wasOurs = run.changes.has({ kind: 'unit', unit, programs: [] })
+  const wasOurs = run.changes.wasComplete && run.changes.has({ kind: 'unit', unit, programs: [] })
   if (wasOurs && !(await isEnabled(run.host, unit))) restored(run, [`systemctl enable ${unit}`])
 }
 

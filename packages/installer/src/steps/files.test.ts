@@ -75,6 +75,14 @@ it('goes on after it was cut off half way', async () => {
   expect(await check(run, step)).toBe(true)
 })
 
+it('calls nothing deleted that an installation which was cut off never brought', async () => {
+  const run = await on.run(manifest, { complete: false })
+  await apply(run, step)
+  await rm(at('/usr/local/bin/program')) // a run that is killed remembers what it is about to write
+  await apply(run, step)
+  expect(on.events.filter(({ type }) => type === 'note')).toEqual([])
+})
+
 it('copies nothing whose bytes are not those of the manifest', async () => {
   await on.put('/data/archive/program', '#!/bin/evil')
   await expect(apply(await on.run(manifest), step)).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' })

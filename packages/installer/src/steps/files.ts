@@ -120,8 +120,8 @@ function changeBy(known: Written, file: string, found: Content): FileChange {
   return ours.includes(found.sha) ? undefined : 'content'
 }
 
-function tellChange({ report }: Run, file: string, change: FileChange, copy?: string): void {
-  if (change === undefined) return
+function tellChange({ report, changes }: Run, file: string, change: FileChange, copy?: string): void {
+  if (change === undefined || (change === 'deleted' && !changes.wasComplete)) return
   const kept = {
     en: copy === undefined ? '' : `; the changed file is kept as ${copy}`,
     zh: copy === undefined ? '' : `；修改后的文件保存为 ${copy}`,
