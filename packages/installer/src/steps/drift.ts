@@ -66,7 +66,7 @@ function looking({ receipt, ...place }: DriftRequest): Run {
 }
 
 /** Says that what an earlier run had brought is brought back. */
-export function restored({ report }: Pick<Run, 'report'>, places: readonly string[]): void {
+function restored({ report }: Pick<Run, 'report'>, places: readonly string[]): void {
   if (places.length === 0) return
   const list = (between: string) => places.join(between)
   const text = {
