@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { releaseArchives } from '../support/archives.ts'
 import { airGappedPair } from '../support/nodes/index.ts'
 import type { Pair, TestNode } from '../support/nodes/types.ts'
-import { commandsOf, OPERATOR_PAGES } from '../support/operator-pages.ts'
+import { blocksOf, OPERATOR_PAGES } from '../support/operator-pages.ts'
 import { type Typing, typeOn } from '../support/typing.ts'
 import { PLACEHOLDERS } from '../support/unpacked.ts'
 
@@ -12,12 +12,13 @@ import { PLACEHOLDERS } from '../support/unpacked.ts'
  * nodes stand in two networks, and their default route leads into a dummy device.
  */
 let pair: Pair
+/** The page's blocks of commands. */
 let page: string[][]
 const folder = new Map<TestNode, string>()
 const COLUMNS = 80
 
 beforeAll(async () => {
-  page = await commandsOf(OPERATOR_PAGES.en)
+  page = (await blocksOf(OPERATOR_PAGES.en)).flat()
   const archives = await releaseArchives()
   pair = await airGappedPair({ image: 'debian-13', defaultRoute: false })
   for (const [node, archive, host] of [
@@ -41,10 +42,10 @@ afterAll(async () => {
   await pair?.[Symbol.asyncDispose]()
 })
 
-/** The lines of the section in which somebody types `line`. */
-function section(line: string): string[] {
+/** The block in which somebody types `line`. */
+function block(line: string): string[] {
   const found = page.find((lines) => lines.includes(line))
-  if (found === undefined) throw new Error(`no section of the page has: ${line}`)
+  if (found === undefined) throw new Error(`no block of the page has: ${line}`)
   return found
 }
 
@@ -71,7 +72,7 @@ async function type(
 }
 
 it('installs a cloud, which asks for the address that edges dial', async () => {
-  const lines = await type(pair.cloud, section('sudo ./install.sh'), {
+  const lines = await type(pair.cloud, block('sudo ./install.sh'), {
     from: '/data',
     answers: [
       { question: 'Address that edge nodes dial', text: pair.cloud.address },
@@ -83,21 +84,20 @@ it('installs a cloud, which asks for the address that edges dial', async () => {
 })
 
 it('joins an edge', async () => {
-  const [token = '', ...onEdge] = section('sudo ./edgelift token --join edge-join.yaml')
-  await type(pair.cloud, [token])
+  await type(pair.cloud, block('sudo ./edgelift token --join edge-join.yaml'))
   const join = await pair.cloud.readFile(`${folder.get(pair.cloud)}/edge-join.yaml`)
   expect(join).toContain(`cloud: ${pair.cloud.address}\n`)
   await pair.edge.writeFile('/data/edge-join.yaml', join, 0o600)
-  await type(pair.edge, onEdge, { from: '/data' })
+  await type(pair.edge, block('sudo ./install.sh --yes --config ../edge-join.yaml'), { from: '/data' })
 })
 
 it('verifies both', async () => {
-  for (const node of [pair.cloud, pair.edge]) await type(node, section('sudo ./edgelift verify'))
+  for (const node of [pair.cloud, pair.edge]) await type(node, block('sudo ./edgelift verify'))
 })
 
 it('cleans up both', async () => {
   for (const node of [pair.edge, pair.cloud]) {
-    await type(node, section('sudo ./cleanup.sh'), { answers: [{ question: '(y/n)', text: 'y' }] })
+    await type(node, block('sudo ./cleanup.sh'), { answers: [{ question: '(y/n)', text: 'y' }] })
     const { stdout } = await node.exec('ls /usr/local/bin; ps -e -o args=')
     expect(stdout).not.toMatch(/k3s|edgecore|containerd/)
   }
