@@ -2,6 +2,7 @@ import yargs, { type Argv, type Options, type PositionalOptions } from 'yargs'
 import { fail } from '../codes.ts'
 import { nearest } from '../nearest.ts'
 import type { Lang, Text } from '../text.ts'
+import { commandOf, nameOf, wordsOf } from './command-words.ts'
 import { GLOBALS } from './globals.ts'
 import type { Arguments, CommandSpec, OptionSpec, ProgramSpec } from './specs.ts'
 import { helpWords } from './words.ts'
@@ -112,15 +113,6 @@ function optionsOf(specs: Readonly<Record<string, OptionSpec>>, lang: Lang): Rec
   )
 }
 
-/** The first word that is a command's name: options may stand before it. */
-function commandOf(spec: ProgramSpec, words: readonly string[]): CommandSpec | undefined {
-  return spec.commands.find((command) => words.find((word) => !word.startsWith('-')) === nameOf(command))
-}
-
-function nameOf(command: CommandSpec): string {
-  return command.usage.split(' ', 1)[0] ?? ''
-}
-
 /** yargs turns a single-valued option that is given twice into a list in silence. */
 function repeatedOption(args: Arguments, specs: Readonly<Record<string, OptionSpec>>): string | undefined {
   return Object.entries(specs).find(([name, spec]) => spec.type !== 'array' && Array.isArray(args[name]))?.[0]
@@ -131,7 +123,7 @@ function usage(spec: ProgramSpec, argv: readonly string[], wrong: string): Error
   const help = `${spec.name}${command === undefined ? '' : ` ${nameOf(command)}`} --help`
   const meant = suggestion(spec, command, argv)
   const line = command === undefined ? undefined : `${spec.name} ${command.usage}`
-  const word = firstWord(argv)
+  const [word] = wordsOf(spec, argv)
   return fail('USAGE', {
     what: command === undefined && word !== undefined ? unknownCommand(word) : wrong,
     ...(line === undefined ? {} : { because: { en: `usage: ${line}`, zh: `用法：${line}` } }),
@@ -140,10 +132,6 @@ function usage(spec: ProgramSpec, argv: readonly string[], wrong: string): Error
         ? { en: `see ${help}`, zh: `参见 ${help}` }
         : { en: `did you mean ${meant}? See ${help}`, zh: `是否想输入 ${meant}？参见 ${help}` },
   })
-}
-
-function firstWord(argv: readonly string[]): string | undefined {
-  return argv.find((one) => !one.startsWith('-'))
 }
 
 function unknownCommand(word: string): Text {
@@ -157,7 +145,7 @@ function suggestion(
   argv: readonly string[],
 ): string | undefined {
   if (command === undefined) {
-    const word = firstWord(argv)
+    const [word] = wordsOf(spec, argv)
     return word === undefined ? undefined : nearest(word, spec.commands.map(nameOf))
   }
   const known = ['help', 'version', ...Object.keys({ ...GLOBALS, ...spec.globals, ...command.options })]

@@ -67,6 +67,9 @@ describe('runProgram', () => {
     ['do it --frce', 'unknown argument: frce'],
     ['do it --store', 'missing value after: store'],
     ['do it --store a --store b', '--store is given twice'],
+    ['--store a do it --store b', '--store is given twice'],
+    ['--store a --json=no do', 'too few arguments'],
+    ['--store do undo', 'unknown command: undo'],
     ['do it --lang fr', 'Choices'],
   ])('refuses "%s" as a usage error', async (line, words) => {
     const { code, out, err } = await run(line)
@@ -80,6 +83,7 @@ describe('runProgram', () => {
   it('says what a mistyped command or option most likely means', async () => {
     expect((await run('du it')).err).toContain('did you mean do?')
     expect((await run('do it --frce')).err).toContain('did you mean --force?')
+    expect((await run('--store a du it')).err).toContain('did you mean do?')
     expect((await run('do it --store')).err).not.toContain('did you mean')
   })
 
@@ -118,6 +122,7 @@ describe('runProgram', () => {
     const english = await run('do --help')
     expect(english.code).toBe(0)
     expect(english.out).toContain('tool do it')
+    expect((await run('--store a do --help')).out).toBe(english.out)
     expect(english.out).toContain('DIR: the store')
     const chinese = await run('--help --lang zh')
     expect(chinese.out).toContain('命令：')

@@ -29,7 +29,7 @@ export function inspectSpec(): CommandSpec {
       },
       sbom: {
         type: 'string',
-        value: 'spdx|cyclonedx',
+        choices: ['spdx', 'cyclonedx'],
         describe: {
           en: 'print the bill of materials: SPDX 2.3 or CycloneDX 1.6, JSON',
           zh: '输出软件物料清单：SPDX 2.3 或 CycloneDX 1.6，JSON 格式',
