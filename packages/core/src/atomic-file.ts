@@ -38,18 +38,19 @@ async function replace<T>(
   fill: (handle: FileHandle) => Promise<T>,
 ): Promise<T> {
   const temporary = temporaryBeside(file)
-  const handle = await open(temporary, 'wx', mode).catch((error: NodeJS.ErrnoException) => {
-    // People know the file, not the temporary one.
+  // People know the file, not the temporary one.
+  const named = (error: NodeJS.ErrnoException): never => {
     error.message = error.message.replace(temporary, file)
     error.path = file
     throw error
-  })
+  }
+  const handle = await open(temporary, 'wx', mode).catch(named)
   try {
     const result = await fill(handle)
     await handle.chmod(mode)
     if (lasting) await handle.sync()
     await handle.close()
-    await rename(temporary, file)
+    await rename(temporary, file).catch(named)
     if (lasting) await syncFolder(path.dirname(file))
     return result
   } catch (error) {
