@@ -42,6 +42,15 @@ describe('the shipped release', () => {
     expect(findings[0]?.text.en).toContain('1.34.2')
   })
 
+  it('without one of its archives says once what is left out', async () => {
+    const { release: shipped } = await loadRelease('kubeedge-1.22.0', { folders: [MANIFESTS] })
+    const { cloud: _, ...archives } = shipped.archives
+    const findings = lintRelease({ ...shipped, archives })
+    expect(findings.filter(({ code }) => code === 'ROLE_UNNAMED')).toMatchObject([
+      { where: 'archives.cloud', text: { en: expect.stringMatching(/files\.k3s, .*charts\.cloudcore/) } },
+    ])
+  })
+
   it('expands to the names of the guide, for both platforms', async () => {
     const { release: shipped } = await loadRelease('kubeedge-1.22.0', { folders: [MANIFESTS] })
     const [amd64, arm64] = expandRelease(shipped)

@@ -156,18 +156,18 @@ function checkRoles(release: Release): Finding[] {
       }),
     ]
   }
-  const parts: (readonly [string, readonly Role[]])[] = (
-    ['files', 'images', 'imageLists', 'imageFiles', 'charts'] as const
-  ).flatMap((kind) =>
-    Object.entries(release[kind]).map(([name, part]) => [`${kind}.${name}`, part.roles] as const),
+  const parts = (['files', 'images', 'imageLists', 'imageFiles', 'charts'] as const).flatMap((kind) =>
+    Object.entries(release[kind]).map(([name, { roles }]) => ({ where: `${kind}.${name}`, roles })),
   )
-  return parts.flatMap(([where, roles]) => {
-    const lost = roles.filter((role) => !built.includes(role))
-    if (lost.length < roles.length) return []
+  return ROLES.filter((role) => !built.includes(role)).flatMap((role) => {
+    const lost = parts
+      .filter(({ roles }) => roles.every((one: Role) => one === role))
+      .map(({ where }) => where)
+    if (lost.length === 0) return []
     return [
-      warning('ROLE_UNNAMED', `${where}.roles`, {
-        en: `it is for ${lost.join(' and ')} only, and "archives" names no such archive: it is left out`,
-        zh: `仅用于 ${lost.join('、')}，而 "archives" 中没有该角色的离线包：将被忽略`,
+      warning('ROLE_UNNAMED', `archives.${role}`, {
+        en: `no ${role} archive is named: what is for ${role} only is left out (${lost.join(', ')})`,
+        zh: `没有 ${role} 离线包：仅用于 ${role} 的内容将被忽略（${lost.join('、')}）`,
       }),
     ]
   })
