@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto'
 import path from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import {
   type Digest,
   type Report,
   replaceFile,
   TAR_END,
   tarPadding,
-  verifying,
   writeAll,
   writeFileAtomic,
 } from '@edgelift/core'
@@ -24,7 +22,7 @@ export interface Exported {
 
 /**
  * Writes blobs of a store into one file, and `<file>.sha256` beside it. The same blobs give the same bytes.
- * @param digests what is exported; all of it is in the store
+ * @param digests what is exported; all of it is in the store, which the caller holds with `use()`
  * @throws DIGEST_MISMATCH, SIZE_MISMATCH when the store is damaged
  */
 export async function exportStore(
@@ -32,7 +30,6 @@ export async function exportStore(
   digests: Iterable<Digest>,
   { file, report, signal }: { readonly file: string; readonly report: Report; readonly signal: AbortSignal },
 ): Promise<Exported> {
-  await using _used = await store.use()
   const blobs: ExportedBlob[] = []
   for (const digest of [...new Set(digests)].sort())
     blobs.push({ digest, size: (await store.size(digest)) ?? 0 })
@@ -55,7 +52,10 @@ export async function exportStore(
     await put(indexHeader(index.length), index, Buffer.alloc(tarPadding(index.length)))
     for (const blob of blobs) {
       await put(blobHeader(blob))
-      await copyBlob(store, blob, { put, signal })
+      for await (const piece of store.read(blob, `${store.root}: ${blob.digest}`)) {
+        signal.throwIfAborted()
+        await put(piece)
+      }
       await put(Buffer.alloc(tarPadding(blob.size)))
     }
     await put(TAR_END)
@@ -63,19 +63,4 @@ export async function exportStore(
   const sha256 = hash.digest('hex')
   await writeFileAtomic(`${file}.sha256`, `${sha256}  ${label}\n`)
   return { file, size: done, sha256, blobs: blobs.length }
-}
-
-async function copyBlob(
-  store: Store,
-  blob: ExportedBlob,
-  { put, signal }: { put: (piece: Uint8Array) => Promise<void>; signal: AbortSignal },
-): Promise<void> {
-  await pipeline(
-    store.open(blob.digest),
-    verifying(blob, `${store.root}: ${blob.digest}`),
-    async (source: AsyncIterable<Uint8Array>) => {
-      for await (const chunk of source) await put(chunk)
-    },
-    { signal },
-  )
 }
