@@ -2,7 +2,7 @@ import { PLATFORMS, ROLES } from '@edgelift/bundle'
 import { parseBytes } from '@edgelift/core'
 import { type Arguments, usageError } from '@edgelift/core/cli'
 import { z } from 'zod'
-import { CI_SYSTEMS } from '../init/ci/index.ts'
+import { CI_SYSTEMS } from '../init/ci/systems.ts'
 
 const Text = z.string().min(1)
 

@@ -1,5 +1,5 @@
 import type { CommandSpec } from '@edgelift/core/cli'
-import { CI_SYSTEMS } from '../../init/ci/index.ts'
+import { CI_SYSTEMS } from '../../init/ci/systems.ts'
 
 export const INIT: CommandSpec = {
   usage: 'init [dir]',

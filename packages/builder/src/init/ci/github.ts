@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the texts are shell and GitHub's expressions
+import { PLATFORMS, ROLES } from '@edgelift/bundle'
 import { EDGELIFT_VERSION, type Lang } from '@edgelift/core'
-import { indented, PLATFORM_NAMES, ROLE_NAMES, SCRIPTS } from './scripts.ts'
+import { indented, SCRIPTS } from './scripts.ts'
 
 const SETUP = `      - uses: actions/checkout@v4
       - uses: actions/setup-node@v4
@@ -67,8 +68,8 @@ ${indented(SCRIPTS.drift, 10)}
     runs-on: ubuntu-latest
     strategy:
       matrix:
-        role: [${ROLE_NAMES.join(', ')}]
-        platform: [${PLATFORM_NAMES.join(', ')}]
+        role: [${ROLES.join(', ')}]
+        platform: [${PLATFORMS.join(', ')}]
     env:
       ROLE: \${{ matrix.role }}
       PLATFORM: \${{ matrix.platform }}

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the texts are shell
+import { PLATFORMS, ROLES } from '@edgelift/bundle'
 import { EDGELIFT_VERSION, type Lang } from '@edgelift/core'
-import { indented, PLATFORM_NAMES, ROLE_NAMES, SCRIPTS } from './scripts.ts'
+import { indented, SCRIPTS } from './scripts.ts'
 
 /** `.gitlab-ci.yml` for a release of one's own. */
 export function gitlabFile(release: string, lang: Lang): string {
@@ -57,8 +58,8 @@ build:
     - if: $CI_PIPELINE_SOURCE != "schedule"
   parallel:
     matrix:
-      - ROLE: [${ROLE_NAMES.join(', ')}]
-        PLATFORM: [${PLATFORM_NAMES.join(', ')}]
+      - ROLE: [${ROLES.join(', ')}]
+        PLATFORM: [${PLATFORMS.join(', ')}]
   # ${words.cache}
   cache:
     key: edgelift-store

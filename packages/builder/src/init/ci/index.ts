@@ -2,16 +2,13 @@ import type { Lang } from '@edgelift/core'
 import { githubFile } from './github.ts'
 import { gitlabFile } from './gitlab.ts'
 import { jenkinsFile } from './jenkins.ts'
-
-/** CI systems for which a file can be written. */
-export const CI_SYSTEMS = ['gitlab', 'github', 'jenkins'] as const
-export type CiSystem = (typeof CI_SYSTEMS)[number]
+import type { CiSystem } from './systems.ts'
 
 const FILES = {
   gitlab: { path: '.gitlab-ci.yml', text: gitlabFile },
   github: { path: '.github/workflows/edgelift.yml', text: githubFile },
   jenkins: { path: 'Jenkinsfile', text: jenkinsFile },
-} as const
+} as const satisfies Record<CiSystem, object>
 
 /**
  * The file that makes a CI system lint, lock, build, sign, verify and publish a release.

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the texts are shell
+import { PLATFORMS, ROLES } from '@edgelift/bundle'
 import { EDGELIFT_VERSION, type Lang } from '@edgelift/core'
-import { indented, PLATFORM_NAMES, ROLE_NAMES, SCRIPTS } from './scripts.ts'
+import { indented, SCRIPTS } from './scripts.ts'
 
 /** `Jenkinsfile` (declarative) for a release of one's own. */
 export function jenkinsFile(release: string, lang: Lang): string {
@@ -47,11 +48,11 @@ pipeline {
         axes {
           axis {
             name 'ROLE'
-            values ${values(ROLE_NAMES)}
+            values ${values(ROLES)}
           }
           axis {
             name 'PLATFORM'
-            values ${values(PLATFORM_NAMES)}
+            values ${values(PLATFORMS)}
           }
         }
         stages {

@@ -31,9 +31,6 @@ export const SCRIPTS = {
   ],
 } as const satisfies Record<string, readonly string[]>
 
-export const ROLE_NAMES = ['cloud', 'edge'] as const
-export const PLATFORM_NAMES = ['linux/amd64', 'linux/arm64'] as const
-
 /** Lines with `spaces` before each. */
 export function indented(lines: readonly string[], spaces: number): string {
   return lines.map((line) => ' '.repeat(spaces) + line).join('\n')
