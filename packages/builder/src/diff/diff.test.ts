@@ -128,6 +128,7 @@ describe('compare', () => {
 it('shows each change with its sign, in text and in a page without scripts', () => {
   const difference = compare(subject(), subject({ images: [], versions: {} }))
   expect(differenceText(difference, 'zh', plain)).toMatch(/组件\n {2}- k3s {2,}1\.34\.2\+k3s1/)
+  expect(differenceText(difference, 'en', plain)).toMatch(/\nSize: \d+ B → \d+ B$/)
   const page = differencePage(difference, 'en')
   expect(page).toContain('<span class="tag bad">-</span>')
   expect(page).not.toContain('<script')

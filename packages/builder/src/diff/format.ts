@@ -46,9 +46,14 @@ export function differenceText(difference: Difference, lang: Lang, paint: Paint)
     const lines = rows.map(({ sign, name, what, bytes }) => [`  ${colours[sign](sign)} ${name}`, what, bytes])
     return `${paint.bold(DIFF_WORDS[word][lang])}\n${formatTable(lines, new Set([2]))}`
   })
-  const { from, to } = difference.size
-  const size = `${DIFF_WORDS.size[lang]}${lang === 'zh' ? '：' : ': '}${formatBytes(from)} → ${formatBytes(to)} (${signed(to - from)})`
+  const change = signed(difference.size.to - difference.size.from)
+  const size = `${sizesText(difference, lang)}${change === '' ? '' : ` (${change})`}`
   return [title, ...sections, size].join('\n\n')
+}
+
+/** Both sizes, with their label. */
+export function sizesText({ size }: Difference, lang: Lang): string {
+  return `${DIFF_WORDS.size[lang]}${formatBytes(size.from)} → ${formatBytes(size.to)}`
 }
 
 function row(change: Change): Row {

@@ -1,6 +1,6 @@
-import { formatBytes, type Lang } from '@edgelift/core'
+import type { Lang } from '@edgelift/core'
 import type { Difference } from '../diff/compare.ts'
-import { type Row, sectionsOf } from '../diff/format.ts'
+import { type Row, sectionsOf, sizesText } from '../diff/format.ts'
 import { DIFF_WORDS } from '../diff/words.ts'
 import { documentOf } from './document.ts'
 import { type Html, html } from './html.ts'
@@ -9,14 +9,14 @@ import { type Html, html } from './html.ts'
 export function differencePage(difference: Difference, lang: Lang): string {
   const { from, to } = difference
   const body = html`<header><p class="role">${DIFF_WORDS.title[lang]}</p><h1>${from} → ${to}</h1>
-<p class="note">${sizes(difference, lang)}</p></header>
+<p class="note">${sizesText(difference, lang)}</p></header>
 ${differenceParts(difference, lang).map((part) => html`<section>${part}</section>`)}`
   return documentOf({ lang, title: `${from} → ${to}`, body })
 }
 
 /** The differences to an earlier archive, as a section of its audit. */
 export function differenceSection(difference: Difference, lang: Lang): Html {
-  return html`<section><h2>${DIFF_WORDS.title[lang]}</h2><p class="note">${difference.from} → ${difference.to}<br>${sizes(difference, lang)}</p>
+  return html`<section><h2>${DIFF_WORDS.title[lang]}</h2><p class="note">${difference.from} → ${difference.to}<br>${sizesText(difference, lang)}</p>
 ${differenceParts(difference, lang)}</section>
 `
 }
@@ -26,10 +26,6 @@ function differenceParts(difference: Difference, lang: Lang): Html[] {
   return sectionsOf(difference).map(
     ({ title, rows }) => html`<h3>${DIFF_WORDS[title][lang]}</h3>${table(rows)}`,
   )
-}
-
-function sizes({ size }: Difference, lang: Lang): string {
-  return `${DIFF_WORDS.size[lang]}${lang === 'zh' ? '：' : ': '}${formatBytes(size.from)} → ${formatBytes(size.to)}`
 }
 
 function table(rows: readonly Row[]): Html {

@@ -21,9 +21,7 @@ export const diffCommand: CommandHandler = async (args, { report, lang }) => {
     text: (language, paint) =>
       [
         differenceText(difference, language, paint),
-        ...(options.report === undefined
-          ? []
-          : [`${DIFF_WORDS.report[language]}${language === 'zh' ? '：' : ': '}${options.report}`]),
+        ...(options.report === undefined ? [] : [`${DIFF_WORDS.report[language]}${options.report}`]),
       ].join('\n\n'),
   }
 }
