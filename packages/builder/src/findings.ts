@@ -75,9 +75,12 @@ function countOf(count: number): [string, string] {
   return [`${count} defects`, `${count} 处缺陷`]
 }
 
+/** What a finding says, behind its place. */
+export function placedText({ where, text }: Finding): Text {
+  return { en: `${where}: ${text.en}`, zh: `${where}：${text.zh}` }
+}
+
 function line(finding: Finding): Text {
-  return {
-    en: `[${finding.code}] ${finding.where}: ${finding.text.en}`,
-    zh: `[${finding.code}] ${finding.where}：${finding.text.zh}`,
-  }
+  const { en, zh } = placedText(finding)
+  return { en: `[${finding.code}] ${en}`, zh: `[${finding.code}] ${zh}` }
 }
