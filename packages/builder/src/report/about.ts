@@ -1,5 +1,5 @@
 import { claimedSigner, hexOfIntegrity, PATHS, type Signer } from '@edgelift/bundle'
-import { digestOf } from '@edgelift/core'
+import { digestOf, hexOf } from '@edgelift/core'
 import { whenWords } from '../inspect/why.ts'
 import type { Page, Word } from './context.ts'
 import { type Html, html } from './html.ts'
@@ -56,7 +56,7 @@ export function identity({ inspection, say }: Page): Html {
   }
   const digests: [Word, string | undefined][] = [
     ['sha256', sha256],
-    ['sumsDigest', sums === undefined ? undefined : digestOf(sums).replace('sha256:', '')],
+    ['sumsDigest', sums === undefined ? undefined : hexOf(digestOf(sums))],
     ['sbomDigest', digestAt(PATHS.sbom)],
     ['provenanceDigest', digestAt(PATHS.provenance)],
     ['lock', manifest.lock],

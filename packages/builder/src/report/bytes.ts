@@ -13,22 +13,32 @@ ${bytesLegend(inspection, lang)}${tools(page)}</section>
 }
 
 /** What is in the archive for the installation alone, which auditors ask about first. */
+const TOOLS: readonly Tool[] = [
+  {
+    name: 'Node.js',
+    program: PATHS.runtimeNode,
+    isPart: (path) => path.startsWith(`${PATHS.runtime}/`),
+    why: 'whyNode',
+  },
+  { name: 'Helm', program: PATHS.helm, isPart: (path) => path === PATHS.helm, why: 'whyHelm' },
+]
+
+interface Tool {
+  readonly name: string
+  readonly program: string
+  /** Of the program, or of what it runs with. */
+  readonly isPart: (path: string) => boolean
+  readonly why: Word
+}
+
 function tools({ inspection, components, lang, say }: Page): Html {
   const { files } = inspection.verified.manifest
-  const explained: [string, Word][] = [
-    [PATHS.runtimeNode, 'whyNode'],
-    [PATHS.helm, 'whyHelm'],
-  ]
-  const notes = explained.flatMap(([path, word]) => {
-    const mine = files.filter((file) =>
-      path === PATHS.helm ? file.path === path : file.path.startsWith(`${PATHS.runtime}/`),
-    )
-    if (!mine.some((file) => file.path === path)) return []
-    const size = formatBytes(mine.reduce((sum, file) => sum + file.size, 0))
-    const version = components.get(path)?.version ?? ''
-    const name = `${path === PATHS.helm ? 'Helm' : 'Node.js'} ${version}`
+  const notes = TOOLS.flatMap(({ name, program, isPart, why }) => {
+    if (!files.some(({ path }) => path === program)) return []
+    const size = formatBytes(files.filter(({ path }) => isPart(path)).reduce((sum, one) => sum + one.size, 0))
+    const title = `${name} ${components.get(program)?.version ?? ''}`.trim()
     const figure = lang === 'zh' ? `（${size}）：` : ` (${size}): `
-    return [html`<p class="note"><b>${name.trim()}</b>${figure}${say(word)}</p>`]
+    return [html`<p class="note"><b>${title}</b>${figure}${say(why)}</p>`]
   })
   return notes.length === 0 ? html`` : html`<div class="after">${notes}</div>`
 }
