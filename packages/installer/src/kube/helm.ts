@@ -70,8 +70,12 @@ export async function releaseValues(
   cluster: Cluster,
   chart: ReleaseName,
 ): Promise<JsonObject | undefined> {
-  const text = await helm(bundle, cluster, chart, ['get', 'values', chart.release, '-o', 'json'])
-  return text === undefined ? undefined : (JSON.parse(text) as JsonObject)
+  return valuesIn(await helm(bundle, cluster, chart, ['get', 'values', chart.release, '-o', 'json']))
+}
+
+/** helm prints `null` for a release without values. */
+function valuesIn(text: string | undefined): JsonObject | undefined {
+  return text === undefined ? undefined : ((JSON.parse(text) as JsonObject | null) ?? {})
 }
 
 const History = z.array(z.object({ revision: z.number(), description: z.string().default('') }))
@@ -105,10 +109,8 @@ export async function ownValues(
   const last = revisions.findLast(({ description }) => description.startsWith(DESCRIPTION))
   if (last === undefined) return undefined
   const args = ['get', 'values', chart.release, '--revision', String(last.revision), '-o', 'json']
-  const text = await helm(bundle, cluster, chart, args)
-  if (text === undefined) return undefined
-  const values = (JSON.parse(text) as JsonObject | null) ?? {}
-  return keptIn(last.description).reduce(without, values)
+  const values = valuesIn(await helm(bundle, cluster, chart, args))
+  return values && keptIn(last.description).reduce(without, values)
 }
 
 function without(values: JsonObject, [key, ...rest]: ValuePath): JsonObject {

@@ -231,6 +231,20 @@ describe('a chart', () => {
     expect(await check(run, edgemesh)).toBe(false)
   })
 
+  it('is given its values again when somebody took all of them away (helm upgrade --reset-values)', async () => {
+    releases({ edgemesh: { ours: true } })
+    on.script(`${helm} history edgemesh`, '[{"revision":1,"description":"installed by edgelift"}]')
+    on.script(`${helm} get values edgemesh -o json`, 'null')
+    const run = await on.run(manifest)
+    expect(await check(run, edgemesh)).toBe(false)
+    await apply(run, edgemesh)
+    expect(on.events).toContainEqual(
+      expect.objectContaining({
+        text: expect.objectContaining({ en: expect.stringContaining('changed by hand (image)') }),
+      }),
+    )
+  })
+
   it('is restored when somebody changed one of its objects or deleted a CRD, and says so', async () => {
     releases({ edgemesh: { ours: true } })
     const role = {
