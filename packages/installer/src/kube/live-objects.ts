@@ -26,14 +26,21 @@ const Rendered = z.looseObject({ apiVersion: z.string(), kind: z.string(), metad
 type Rendered = z.infer<typeof Rendered>
 const Items = z.object({ items: z.array(z.unknown()) })
 
+/** The objects of a release. */
+export interface ReleaseObjects {
+  /** As `helm get manifest` prints them. */
+  readonly manifest: string
+  /** Of objects that name none. */
+  readonly namespace: string
+}
+
 /**
  * What of a release's objects was changed or deleted since.
- * @param manifest of the release, as `helm get manifest` prints it
  * @returns undefined when the cluster does not respond
  */
 export function driftOf(
   cluster: Cluster,
-  { manifest, namespace }: { readonly manifest: string; readonly namespace: string },
+  { manifest, namespace }: ReleaseObjects,
 ): Promise<ObjectDrift[] | undefined> {
   const wanted = readKubernetesYaml(manifest).flatMap((document) => Rendered.safeParse(document).data ?? [])
   return objectDrift(cluster, wanted, namespace)

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { pauses } from '../node/pauses.ts'
 import { fullName } from './image-name.ts'
 import { type Cluster, kubectl, type PodState, tryKubectl } from './kubectl.ts'
+import type { ReleaseObjects } from './live-objects.ts'
 import { clusterNodes } from './nodes.ts'
 import {
   imagesOf,
@@ -23,7 +24,7 @@ const REPLACEMENT = 120
  * running pod of an edge that lacks the new image (ADR 12). Called before an upgrade, whose new template would start it,
  * and after, for DaemonSets that came with it. A chart that sets an update strategy of its own keeps it.
  */
-export async function holdDaemonSets(cluster: Cluster, release: ReleaseHere): Promise<void> {
+export async function holdDaemonSets(cluster: Cluster, release: ReleaseObjects): Promise<void> {
   const patch = JSON.stringify({ spec: { updateStrategy: { type: 'OnDelete', rollingUpdate: null } } })
   for (const [namespace, workloads] of workloadsOf(release)) {
     for (const { kind, name, setsStrategy } of workloads) {

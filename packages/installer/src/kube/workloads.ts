@@ -3,6 +3,7 @@ import { readKubernetesYaml, same, type Text } from '@edgelift/core'
 import { z } from 'zod'
 import { pauses } from '../node/pauses.ts'
 import { type Cluster, type PodState, podState, podStates, tryKubectl } from './kubectl.ts'
+import type { ReleaseObjects } from './live-objects.ts'
 
 const Rendered = z.object({
   kind: z.string(),
@@ -37,10 +38,7 @@ const Workload = z.object({
 const Objects = z.object({ items: z.array(z.looseObject({ kind: z.string() })) })
 
 /** What a release runs, seen from one node. */
-export interface ReleaseHere {
-  /** The objects of the release. */
-  readonly manifest: string
-  readonly namespace: string
+export interface ReleaseHere extends ReleaseObjects {
   readonly nodeName: string
   /** Of edgelift: nothing else says when its pods are replaced. */
   readonly ours: boolean
@@ -70,7 +68,7 @@ export interface Wanted {
 }
 
 /** The workloads of a release by namespace. */
-export function workloadsOf({ manifest, namespace: own }: ReleaseHere): Map<string, Wanted[]> {
+export function workloadsOf({ manifest, namespace: own }: ReleaseObjects): Map<string, Wanted[]> {
   const found = new Map<string, Wanted[]>()
   for (const document of readKubernetesYaml(manifest)) {
     const { data } = Rendered.safeParse(document)
@@ -114,7 +112,7 @@ const FAREWELL = 45 // seconds in which pods end by themselves, also on edges
  */
 export async function podsGone(
   cluster: Cluster,
-  { manifest, namespace: own }: { readonly manifest: string; readonly namespace: string },
+  { manifest, namespace: own }: ReleaseObjects,
 ): Promise<void> {
   const until = performance.now() + FAREWELL * 1000
   for (const document of readKubernetesYaml(manifest)) {

@@ -5,27 +5,24 @@ import { formatKubectl, KUBECONFIG } from '../kube/access.ts'
 import { watchPods } from '../kube/crashing-pods.ts'
 import { applyCrds, type CrdDrift } from '../kube/crds.ts'
 import {
-  type Bundle,
   forgetUnfinished,
   helmProgram,
   packedChart,
+  type Release,
   releaseManifest,
   releaseOf,
-  releaseValues,
   upgrade,
 } from '../kube/helm.ts'
 import { apiResponds, type Cluster, type ClusterAccess, recentEvents, tryKubectl } from '../kube/kubectl.ts'
-import { driftOf, type ObjectDrift, restoreLists } from '../kube/live-objects.ts'
+import { driftOf, restoreLists } from '../kube/live-objects.ts'
 import { deletePods, holdDaemonSets, outdatedPods, replaceElsewhere } from '../kube/rollout.ts'
 import { type ReleaseHere, workloadsUp } from '../kube/workloads.ts'
 import { endProcesses } from '../node/processes.ts'
 import { waitUntil } from '../node/wait.ts'
 import type { Run } from '../steps/run.ts'
 import { defineStep } from '../steps/step.ts'
-import { chartCrdDrift, recordCrds, tellCrds } from './archive-crds.ts'
-import { chartDrift } from './chart-drift.ts'
-import { fingerprint } from './fingerprint.ts'
-import { mergedValues } from './kept-values.ts'
+import { recordCrds, tellCrds } from './archive-crds.ts'
+import { driftPlaces, releaseDrift } from './chart-drift.ts'
 import { edgemeshPsk, keptPsk } from './psk.ts'
 import { pskInUse } from './psk-in-use.ts'
 import { releaseKept } from './release-kept.ts'
@@ -61,62 +58,47 @@ export const chartRelease = defineStep<ChartInputs>({
     const { chart, cluster } = resolved(run, inputs)
     const release = await releaseOf(run, cluster, chart)
     if (release === undefined) return false
-    if (release.ours) {
-      if (release.status !== 'deployed' || release.chart !== (await packedChart(run, chart))) return false
-      const now = await releaseValues(run, cluster, chart)
-      const { values: wanted } = await mergedValues(run, cluster, chart, await valuesFor(run, inputs))
-      if (fingerprint(now) !== fingerprint(wanted)) return false
-      if (!(await startedSince(cluster, chart, release))) return false
-      if ((await chartCrdDrift(run, cluster, { chart, values: wanted })).length > 0) return false
-    } else
-      run.report({
-        type: 'note',
-        level: 'warning',
-        text: await releaseKept(run, { cluster, chart, pskFile: inputs.pskFile }),
-      })
-    const here = await releaseHere(run, inputs, release.ours)
+    const here = release.ours ? await asGiven(run, inputs, release) : await byOthers(run, inputs)
     return (
+      here !== undefined &&
       (await up(cluster, chart, here)) === true &&
-      (await changedObjects(cluster, here)).length === 0 &&
       (await replaceable(cluster, here)).length === 0
     )
   },
   async drift(run, inputs) {
     const { chart, cluster } = resolved(run, inputs)
     if (!(await apiResponds(cluster))) return []
+    const release = await releaseOf(run, cluster, chart)
+    if (release === undefined)
+      return [{ kind: 'values', place: `${chart.namespace}/${chart.release}`, state: 'missing', fields: [] }]
+    if (!release.ours) return []
     const kept = await keptPsk(run.directory, inputs.pskFile ?? undefined)
-    return chartDrift(
-      run,
-      cluster,
-      chart,
-      withPsk(chart, inputs, kept ?? (await pskInUse(cluster, run)) ?? ''),
-    )
+    const wanted = withPsk(chart, inputs, kept ?? (await pskInUse(cluster, run)) ?? '')
+    return driftPlaces(chart, await releaseDrift(run, cluster, chart, wanted))
   },
   async apply(run, inputs) {
     const { chart, cluster } = resolved(run, inputs)
     const before = await releaseOf(run, cluster, chart)
     if (before === undefined || before.ours) {
-      const here = before && (await releaseHere(run, inputs, before.ours))
-      for (const drift of await changedObjects(cluster, here))
+      const found = await releaseDrift(run, cluster, chart, await valuesFor(run, inputs))
+      const { values, kept, manifest, objects, crds } = found
+      for (const drift of objects)
         if (drift.fields.length > 0 || run.changes.wasComplete)
           run.report(restores(drift, await keepObject(cluster, drift)))
-      const given = await mergedValues(run, cluster, chart, await valuesFor(run, inputs))
-      const { values } = given
-      for (const event of await tellValues(run, cluster, chart, given)) run.report(event)
-      const crds = await chartCrdDrift(run, cluster, { chart, values })
+      for (const event of await tellValues(run.host, chart, found)) run.report(event)
       tellCrds(run, crds)
       await recordRelease(run, chart, crds)
       // One that a killed run has left behind would work against this one.
       await endProcesses(run.host, { programs: [helmProgram(run)] })
       await forgetUnfinished(cluster, chart)
       if (before !== undefined) await applyCrds(cluster, crds)
-      if (here !== undefined) await holdDaemonSets(cluster, here)
-      await upgrade(run, cluster, { chart, values, kept: given.kept, report: run.report })
+      if (manifest !== undefined) await holdDaemonSets(cluster, { manifest, namespace: chart.namespace })
+      await upgrade(run, cluster, { chart, values, kept, report: run.report })
       await restartStale(run, cluster, { chart, settings: inputs.settings })
     }
     const release = await releaseHere(run, inputs, before?.ours ?? true)
-    for (const left of await changedObjects(cluster, release)) await restoreLists(cluster, left)
     if (release?.ours) {
+      for (const left of (await driftOf(cluster, release)) ?? []) await restoreLists(cluster, left)
       await holdDaemonSets(cluster, release)
       const outdated = await outdatedPods(cluster, release)
       await deletePods(
@@ -149,9 +131,28 @@ export const chartRelease = defineStep<ChartInputs>({
   },
 })
 
+/** A release of ours that is as this installation leaves it; undefined for one that is to be upgraded. */
+async function asGiven(run: Run, inputs: ChartInputs, release: Release): Promise<ReleaseHere | undefined> {
+  const { chart, cluster } = resolved(run, inputs)
+  if (release.status !== 'deployed' || release.chart !== (await packedChart(run, chart))) return undefined
+  if (!(await startedSince(cluster, chart, release))) return undefined
+  const found = await releaseDrift(run, cluster, chart, await valuesFor(run, inputs))
+  const { manifest } = found
+  const isChanged = driftPlaces(chart, found).some(({ state }) => state !== 'added')
+  return isChanged || manifest === undefined ? undefined : hereOf(chart, inputs, { manifest, ours: true })
+}
+
+/** A release that somebody else installed; says that it stays. */
+async function byOthers(run: Run, inputs: ChartInputs): Promise<ReleaseHere | undefined> {
+  const { chart, cluster } = resolved(run, inputs)
+  const text = await releaseKept(run, { cluster, chart, pskFile: inputs.pskFile })
+  run.report({ type: 'note', level: 'warning', text })
+  return releaseHere(run, inputs, false)
+}
+
 /** Pods that no other node's installation replaces. */
-async function replaceable(cluster: Cluster, release: ReleaseHere | undefined) {
-  const outdated = release?.ours ? await outdatedPods(cluster, release) : []
+async function replaceable(cluster: Cluster, release: ReleaseHere) {
+  const outdated = release.ours ? await outdatedPods(cluster, release) : []
   return outdated.filter(({ place }) => place !== 'lacking')
 }
 
@@ -199,22 +200,19 @@ async function recordRelease(run: Run, chart: BundleChart, crds: readonly CrdDri
   })
 }
 
-/** What somebody changed in the cluster of a release of ours; an upgrade puts it back, also one with the same values. */
-async function changedObjects(cluster: Cluster, release: ReleaseHere | undefined): Promise<ObjectDrift[]> {
-  return release?.ours ? ((await driftOf(cluster, release)) ?? []) : []
-}
-
 /** Undefined when there is none. */
-async function releaseHere(
-  run: Bundle & Run,
-  inputs: ChartInputs,
-  ours: boolean,
-): Promise<ReleaseHere | undefined> {
+async function releaseHere(run: Run, inputs: ChartInputs, ours: boolean): Promise<ReleaseHere | undefined> {
   const { chart, cluster } = resolved(run, inputs)
   const manifest = await releaseManifest(run, cluster, chart)
-  return manifest === undefined
-    ? undefined
-    : { manifest, namespace: chart.namespace, nodeName: inputs.nodeName, ours }
+  return manifest === undefined ? undefined : hereOf(chart, inputs, { manifest, ours })
+}
+
+function hereOf(
+  { namespace }: BundleChart,
+  { nodeName }: ChartInputs,
+  release: Pick<ReleaseHere, 'manifest' | 'ours'>,
+): ReleaseHere {
+  return { ...release, namespace, nodeName }
 }
 
 async function up(

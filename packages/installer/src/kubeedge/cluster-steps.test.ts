@@ -220,6 +220,22 @@ describe('a chart', () => {
     expect(await check(run, edgemesh)).toBe(true)
   })
 
+  it('has helm asked for each thing once by a check, and by a look at what was changed by hand', async () => {
+    releases({ edgemesh: { ours: true } })
+    on.script(`${kubectl} get --raw /readyz`, 'ok')
+    const run = await on.run(manifest)
+    for (const look of [
+      () => check(run, edgemesh),
+      () => edgemesh.kind.drift?.(run, edgemesh.inputs as never),
+    ]) {
+      on.calls.length = 0
+      await look()
+      const asked = on.calls.filter((line) => line.startsWith(helm))
+      expect(asked).toEqual([...new Set(asked)])
+      expect(asked.filter((line) => line.includes('get values'))).toHaveLength(1)
+    }
+  })
+
   it('is upgraded when its chart or its values differ', async () => {
     releases({ edgemesh: { ours: true } })
     const run = await on.run(manifest)

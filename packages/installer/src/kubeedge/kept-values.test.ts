@@ -47,7 +47,8 @@ it('still knows after an upgrade of its own which values are not its own', async
   const { directory } = await on.run()
   const cluster = { host: on.host, kubectl: ['kubectl'], kubeconfig: '/k' } as const
   const chart = { release: 'edgemesh', namespace: 'kubeedge' }
-  const given = await mergedValues({ host: on.host, directory }, cluster, chart, { agent: { psk: 'a' } })
+  const bundle = { host: on.host, directory }
+  const given = await mergedValues(bundle, cluster, chart, { now, wanted: { agent: { psk: 'a' } } })
   expect(given).toEqual({ values: now, kept: [['agent', 'limits']], setBack: [] })
   expect(on.calls).toContainEqual(expect.stringContaining('--revision 3'))
 })

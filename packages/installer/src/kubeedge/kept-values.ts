@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '@edgelift/bundle'
-import { type Bundle, ownValues, type ReleaseName, releaseValues, type ValuePath } from '../kube/helm.ts'
+import { type Bundle, ownValues, type ReleaseName, type ValuePath } from '../kube/helm.ts'
 import type { Cluster } from '../kube/kubectl.ts'
 import { fingerprint } from './fingerprint.ts'
 import { differentPaths, isObject } from './value-paths.ts'
@@ -16,15 +16,15 @@ export interface MergedValues {
 /**
  * The values of an installation over those that somebody gave the release since: what an installation says nothing of
  * stays. Compared with the values that edgelift gave it last; where helm's history has lost them, ours stand alone.
+ * @param given.now the values of the release; undefined when there is none
  */
 export async function mergedValues(
   bundle: Bundle,
   cluster: Cluster,
   chart: ReleaseName,
-  wanted: JsonObject,
+  { now, wanted }: { readonly now: JsonObject | undefined; readonly wanted: JsonObject },
 ): Promise<MergedValues> {
   const alone = { values: wanted, kept: [], setBack: [] }
-  const now = await releaseValues(bundle, cluster, chart)
   if (now === undefined || fingerprint(now) === fingerprint(wanted)) return alone
   const last = await ownValues(bundle, cluster, chart)
   return last === undefined ? alone : merged({ now, last, wanted })

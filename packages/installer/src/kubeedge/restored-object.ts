@@ -1,8 +1,9 @@
-import type { BundleChart } from '@edgelift/bundle'
+import type { JsonObject } from '@edgelift/bundle'
 import type { Text, WorkEvent } from '@edgelift/core'
-import { type Bundle, releaseValues } from '../kube/helm.ts'
+import type { ReleaseName } from '../kube/helm.ts'
 import { type Cluster, tryKubectl } from '../kube/kubectl.ts'
 import type { ObjectDrift } from '../kube/live-objects.ts'
+import type { Host } from '../node/host.ts'
 import { keepText } from '../state/written.ts'
 import type { Drift } from '../steps/step.ts'
 import type { MergedValues } from './kept-values.ts'
@@ -37,10 +38,9 @@ export function restores(
 
 /** What becomes of values that somebody gave a release; those that are set again are kept in a file. */
 export async function tellValues(
-  bundle: Bundle,
-  cluster: Cluster,
-  chart: BundleChart,
-  { kept, setBack }: MergedValues,
+  host: Host,
+  chart: ReleaseName,
+  { now, kept, setBack }: MergedValues & { readonly now: JsonObject | undefined },
 ): Promise<WorkEvent[]> {
   const place = `${chart.namespace}/${chart.release}`
   const note = (text: Text): WorkEvent => ({ type: 'note', level: 'warning', text })
@@ -54,8 +54,7 @@ export async function tellValues(
       }),
     )
   if (setBack.length === 0) return events
-  const values = (await releaseValues(bundle, cluster, chart)) ?? {}
-  const copy = await keepText(bundle.host, `${chart.release}-values.json`, JSON.stringify(values, null, 2))
+  const copy = await keepText(host, `${chart.release}-values.json`, JSON.stringify(now, null, 2))
   events.push(
     note({
       en: `values of helm release ${place} were changed by hand (${setBack.join(', ')}): they are restored; the changed values are kept as ${copy}`,
