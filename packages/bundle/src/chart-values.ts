@@ -67,6 +67,7 @@ function fill(value: Json, settings: JsonObject, chart: string): Json {
   })
 }
 
-function isObject(value: Json | undefined): value is JsonObject {
+/** Neither a list nor a plain value. */
+export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { type BundleChart, type JsonObject, PATHS } from '@edgelift/bundle'
+import { type BundleChart, isObject, type JsonObject, PATHS } from '@edgelift/bundle'
 import { mustExec, type Report, readKubernetesYaml } from '@edgelift/core'
 import { z } from 'zod'
 import type { Place } from './access.ts'
@@ -116,8 +116,8 @@ export async function ownValues(
 function without(values: JsonObject, [key, ...rest]: ValuePath): JsonObject {
   if (key === undefined || !(key in values)) return values
   const { [key]: value, ...others } = values
-  if (rest.length === 0 || typeof value !== 'object' || value === null || Array.isArray(value)) return others
-  return { ...others, [key]: without(value as JsonObject, rest) }
+  if (rest.length === 0 || !isObject(value)) return others
+  return { ...others, [key]: without(value, rest) }
 }
 
 /** The Kubernetes objects of a release, as YAML; undefined when there is none. */

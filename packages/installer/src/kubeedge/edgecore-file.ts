@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '@edgelift/bundle'
+import { isObject, type Json, type JsonObject } from '@edgelift/bundle'
 import { readKubernetesYaml, YamlError } from '@edgelift/core'
 import { dump } from 'js-yaml'
 
@@ -66,8 +66,4 @@ export function mergedConfig(found: JsonObject | undefined, wanted: JsonObject):
 function isEmpty(value: Json): boolean {
   if (value === null || value === '') return true
   return Array.isArray(value) ? value.length === 0 : isObject(value) && Object.keys(value).length === 0
-}
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,8 +1,8 @@
-import type { Json, JsonObject } from '@edgelift/bundle'
+import { isObject, type Json, type JsonObject, mergeObjects } from '@edgelift/bundle'
 import { type Bundle, ownValues, type ReleaseName, type ValuePath } from '../kube/helm.ts'
 import type { Cluster } from '../kube/kubectl.ts'
 import { fingerprint } from './fingerprint.ts'
-import { differentPaths, isObject } from './value-paths.ts'
+import { differentPaths } from './value-paths.ts'
 
 export interface MergedValues {
   /** What an upgrade gives the release. */
@@ -38,7 +38,7 @@ export function merged(given: {
 }): MergedValues {
   const { now, last, wanted } = given
   const added = additions(now, last, wanted)
-  const values = over(added, wanted)
+  const values = mergeObjects(added, wanted)
   const byHand = new Set(differentPaths(last, now))
   return {
     values,
@@ -69,13 +69,4 @@ function pathsOf(added: JsonObject, wanted: Json | undefined): ValuePath[] {
       ? pathsOf(value, ours[key]).map((rest) => [key, ...rest])
       : [[key]],
   )
-}
-
-function over(below: JsonObject, above: JsonObject): JsonObject {
-  const result: Record<string, Json> = { ...below }
-  for (const [key, value] of Object.entries(above)) {
-    const old = result[key]
-    result[key] = isObject(old) && isObject(value) ? over(old, value) : value
-  }
-  return result
 }

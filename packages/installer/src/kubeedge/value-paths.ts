@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '@edgelift/bundle'
+import { isObject, type Json } from '@edgelift/bundle'
 import { fingerprint } from './fingerprint.ts'
 
 /** Paths at which two values differ: `agent.resources.limits.cpu`. Lists are compared as a whole. */
@@ -8,8 +8,4 @@ export function differentPaths(a: Json | undefined, b: Json | undefined, at = ''
     return [...keys].sort().flatMap((key) => differentPaths(a[key], b[key], at === '' ? key : `${at}.${key}`))
   }
   return a !== undefined && b !== undefined && fingerprint(a) === fingerprint(b) ? [] : [at]
-}
-
-export function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
