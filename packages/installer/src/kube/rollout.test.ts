@@ -42,9 +42,9 @@ describe('outdatedPods', () => {
     expect((await outdatedPods(cluster, RELEASE)).map(({ place }) => place)).toEqual([expected])
   })
 
-  it('leaves out pods that are being deleted', async () => {
+  it('leaves out pods that are being deleted, and asks for no nodes when none is left', async () => {
     const going = pod('agent-1', agent('1'), 'edge')
-    const { cluster } = clusterWith(
+    const { cluster, asked } = clusterWith(
       [node('edge', [])],
       [
         daemonSet(1),
@@ -52,6 +52,7 @@ describe('outdatedPods', () => {
       ],
     )
     expect(await outdatedPods(cluster, RELEASE)).toEqual([])
+    expect(asked).toHaveLength(1)
   })
 })
 

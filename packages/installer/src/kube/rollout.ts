@@ -1,16 +1,17 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { pauses } from '../node/pauses.ts'
+import { lookFor } from '../node/pauses.ts'
 import { fullName } from './image-name.ts'
 import { type Cluster, kubectl, type PodState, tryKubectl } from './kubectl.ts'
 import type { ReleaseObjects } from './live-objects.ts'
 import { clusterNodes } from './nodes.ts'
 import {
   imagesOf,
+  isOf,
   isOutdated,
   isUnseen,
   namespaceState,
   podsOf,
   type ReleaseHere,
+  type Wanted,
   workloadsOf,
 } from './workloads.ts'
 
@@ -26,15 +27,22 @@ const REPLACEMENT = 120
  */
 export async function holdDaemonSets(cluster: Cluster, release: ReleaseObjects): Promise<void> {
   const patch = JSON.stringify({ spec: { updateStrategy: { type: 'OnDelete', rollingUpdate: null } } })
-  for (const [namespace, workloads] of workloadsOf(release)) {
-    for (const { kind, name, setsStrategy } of workloads) {
-      if (kind !== 'DaemonSet' || setsStrategy) continue
+  for (const [namespace, sets] of daemonSetsOf(release)) {
+    for (const { name } of sets.filter(({ setsStrategy }) => !setsStrategy)) {
       const target = ['-n', namespace, 'daemonset', name]
       const type = await tryKubectl(cluster, 'get', ...target, '-o', 'jsonpath={.spec.updateStrategy.type}')
       if (type === undefined || type === 'OnDelete') continue
       await kubectl(cluster, ['patch', ...target, '--type=merge', '-p', patch])
     }
   }
+}
+
+/** By namespace. */
+function daemonSetsOf(release: ReleaseObjects): [namespace: string, sets: readonly Wanted[]][] {
+  return [...workloadsOf(release)].flatMap(([namespace, workloads]) => {
+    const sets = workloads.filter(({ kind }) => kind === 'DaemonSet')
+    return sets.length === 0 ? [] : [[namespace, sets]]
+  })
 }
 
 /** A pod of an older template than its DaemonSet's. */
@@ -48,23 +56,18 @@ export interface OutdatedPod {
 
 /** The pods that a release's DaemonSets have not replaced since their template changed. */
 export async function outdatedPods(cluster: Cluster, release: ReleaseHere): Promise<OutdatedPod[]> {
+  const seen: SeenOutdated[] = []
+  for (const [namespace, sets] of daemonSetsOf(release))
+    seen.push(...(await seenOutdated(cluster, namespace, sets)))
+  if (seen.length === 0) return []
   const nodes = new Map(((await clusterNodes(cluster)) ?? []).map((node) => [node.name, node]))
-  const found: OutdatedPod[] = []
-  for (const [namespace, wanted] of workloadsOf(release)) {
-    const sets = wanted.filter(({ kind }) => kind === 'DaemonSet').map(({ name }) => name)
-    for (const { pod, images } of sets.length === 0 ? [] : await seenOutdated(cluster, namespace, sets)) {
-      const node = pod.node === undefined ? undefined : nodes.get(pod.node)
-      if (node === undefined) continue // a node that was deleted: its pods go with it
-      const place = node.isEdge ? (canRun(images, pod, node.images) ? 'edge' : 'lacking') : 'cloud'
-      found.push({
-        namespace,
-        name: pod.name,
-        node: node.name,
-        place: node.name === release.nodeName ? 'here' : place,
-      })
-    }
-  }
-  return found
+  return seen.flatMap(({ namespace, pod, images }): OutdatedPod[] => {
+    const node = pod.node === undefined ? undefined : nodes.get(pod.node)
+    if (node === undefined) return [] // a node that was deleted: its pods go with it
+    const place = node.isEdge ? (canRun(images, pod, node.images) ? 'edge' : 'lacking') : 'cloud'
+    const isHere = node.name === release.nodeName
+    return [{ namespace, name: pod.name, node: node.name, place: isHere ? 'here' : place }]
+  })
 }
 
 /** Deletes pods, so that their DaemonSets create new ones. */
@@ -103,17 +106,14 @@ async function isReplaced(
   release: ReleaseHere,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const wanted = (workloadsOf(release).get(namespace) ?? []).filter(({ kind }) => kind === 'DaemonSet')
-  const until = performance.now() + REPLACEMENT * 1000
-  const pause = pauses()
-  while (performance.now() < until) {
+  const wanted = new Map(daemonSetsOf(release)).get(namespace) ?? []
+  const look = async () => {
     const { workloads, pods } = await namespaceState(cluster, namespace)
     const sets = workloads.filter(({ metadata }) => wanted.some((one) => one.name === metadata.name))
     const here = sets.flatMap((set) => podsOf(set, pods)).filter((pod) => pod.node === node)
-    if (here.length > 0 && here.every((pod) => pod.name !== name && pod.running)) return true
-    await sleep(pause.next().value, undefined, { signal })
+    return (here.length > 0 && here.every((pod) => pod.name !== name && pod.running)) || undefined
   }
-  return false
+  return (await lookFor(look, { seconds: REPLACEMENT, signal })) === true
 }
 
 /** Whether an edge has what a new pod asks for: the old pod runs on it, or its kubelet reports it. */
@@ -122,6 +122,7 @@ function canRun(images: readonly string[], pod: PodState, held: ReadonlySet<stri
 }
 
 interface SeenOutdated {
+  readonly namespace: string
   readonly pod: PodState
   /** Of a new pod. */
   readonly images: readonly string[]
@@ -131,22 +132,17 @@ interface SeenOutdated {
 async function seenOutdated(
   cluster: Cluster,
   namespace: string,
-  names: readonly string[],
+  wanted: readonly Wanted[],
 ): Promise<SeenOutdated[]> {
-  const until = performance.now() + NOTICE * 1000
-  const pause = pauses()
-  for (;;) {
+  const look = async () => {
     const { workloads, pods } = await namespaceState(cluster, namespace)
-    const sets = workloads.filter(
-      ({ kind, metadata }) => kind === 'DaemonSet' && names.includes(metadata.name),
+    const sets = workloads.filter((one) => wanted.some((each) => isOf(one, each)))
+    if (sets.length < wanted.length || sets.some(isUnseen)) return undefined
+    return sets.flatMap((set) =>
+      podsOf(set, pods)
+        .filter((pod) => !pod.ending && isOutdated(pod, set))
+        .map((pod) => ({ namespace, pod, images: imagesOf(set) })),
     )
-    if (sets.length === names.length && !sets.some(isUnseen))
-      return sets.flatMap((set) =>
-        podsOf(set, pods)
-          .filter((pod) => !pod.ending && isOutdated(pod, set))
-          .map((pod) => ({ pod, images: imagesOf(set) })),
-      )
-    if (performance.now() >= until) return []
-    await sleep(pause.next().value)
   }
+  return (await lookFor(look, { seconds: NOTICE })) ?? []
 }

@@ -77,12 +77,17 @@ export const unbound = (name: string, node: string) => ({
   status: { phase: 'Pending' },
 })
 
-/** A cluster that responds with these lists of objects, one after the other, and what it was asked. */
-export function clusterWith(...lists: (readonly unknown[] | undefined)[]) {
+type List = readonly unknown[]
+
+/** A cluster that responds with these lists of objects, one after the other, and what it was asked; of nodes with theirs. */
+export function clusterWith(...given: (List | undefined)[]) {
+  const isNodes = (list: List | undefined) => (list?.[0] as { kind?: unknown } | undefined)?.kind === 'Node'
+  const nodes = given.find(isNodes)
+  const lists = given.filter((list) => !isNodes(list))
   const asked: string[][] = []
   const exec = async (_command: string, args: readonly string[]) => {
     asked.push(args.slice(2))
-    const items = lists.length > 1 ? lists.shift() : lists[0]
+    const items = args.includes('nodes') ? nodes : lists.length > 1 ? lists.shift() : lists[0]
     return { code: items === undefined ? 1 : 0, stdout: JSON.stringify({ items }), stderr: '' }
   }
   return { cluster: { host: { exec }, kubectl: ['kubectl'], kubeconfig: '/k' } as unknown as Cluster, asked }

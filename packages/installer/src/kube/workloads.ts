@@ -153,7 +153,7 @@ export function isUnseen({ metadata, status }: z.infer<typeof Workload>): boolea
   return status.observedGeneration < metadata.generation
 }
 
-function isOf(workload: WorkloadState, { kind, name }: Pick<Wanted, 'kind' | 'name'>): boolean {
+export function isOf(workload: WorkloadState, { kind, name }: Pick<Wanted, 'kind' | 'name'>): boolean {
   return workload.kind === kind && workload.metadata.name === name
 }
 

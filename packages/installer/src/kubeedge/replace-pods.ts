@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Text } from '@edgelift/core'
 import { gt, valid } from 'semver'
 import type { Ctr } from '../containerd/ctr.ts'
 import { containerIds } from '../containerd/ctr-client.ts'
+import { lookFor } from '../node/pauses.ts'
 import { unitLog } from '../node/units.ts'
 import { waitUntil } from '../node/wait.ts'
 import { fail } from '../problem/codes.ts'
@@ -42,7 +42,8 @@ export async function replaceDuePods(run: Run, inputs: Inputs): Promise<void> {
   if (view === undefined) return
   const pods = await replaceable(run, view)
   for (const { pod } of pods) await deletePod(pod)
-  if (pods.length > 0) await waitForNew(run, inputs, view, pods)
+  if (pods.length === 0) return
+  await waitForNew(run, inputs, view, pods)
   // A cloud that is upgraded later replaces the pod itself: this edge has the images by then.
   for (const due of await replaceable(run, view)) await setMarker(run.host, markerOf(due))
 }
@@ -73,13 +74,8 @@ function viewOf({ host, manifest }: Run, { nodeName, ctr, hubPort }: Inputs): Pr
 }
 
 /** An EdgeCore that has just started connects within seconds. */
-async function viewOnceConnected(run: Run, inputs: Inputs): Promise<EdgeView | undefined> {
-  const until = performance.now() + CONNECTING * 1000
-  for (;;) {
-    const view = await viewOf(run, inputs)
-    if (view !== undefined || performance.now() >= until) return view
-    await sleep(500, undefined, { signal: run.signal })
-  }
+function viewOnceConnected(run: Run, inputs: Inputs): Promise<EdgeView | undefined> {
+  return lookFor(() => viewOf(run, inputs), { seconds: CONNECTING, signal: run.signal })
 }
 
 async function replaceable({ host }: Run, view: EdgeView): Promise<DuePod[]> {
