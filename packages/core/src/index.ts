@@ -6,6 +6,7 @@ export {
   writeFileWhole,
 } from './atomic-file.ts'
 export { giveBuffer, takeBuffer } from './buffers.ts'
+export { type ByteReader, byteReader } from './byte-reader.ts'
 export { coreCodes } from './codes.ts'
 export { type Digest, digestOf, hexOf, isDigest, parseDigest } from './digest.ts'
 export type { ErrorCode } from './error-code.ts'

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, open, rm, stat } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
+import { mkdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createGzip } from 'node:zlib'
 import {
+  type ByteReader,
+  byteReader,
   CHUNK,
   EdgeliftError,
   openRegular,
@@ -94,7 +96,7 @@ export async function readBackup(
     const packed = passphrase === undefined ? stored : unseal(stored, passphrase, file)
     let found: ReadBackup | undefined
     await pipeline(packed, createGunzip(), async (plain: AsyncIterable<Buffer>) => {
-      found = await readTar(reader(plain), file, into)
+      found = await readTar(byteReader(plain), file, into)
     })
     if (found === undefined) throw new Error('the pipeline has not read the tar')
     return found
@@ -125,121 +127,73 @@ async function kindOf(file: string): Promise<'plain' | 'sealed'> {
   })
 }
 
-interface Reader {
-  /** The next `size` bytes. @throws Error at the end of the stream */
-  readonly take: (size: number) => Promise<Buffer>
-  /** The next `size` bytes in pieces. */
-  readonly pieces: (size: number) => AsyncGenerator<Buffer>
-  readonly isAtEnd: () => Promise<boolean>
-}
-
-function reader(source: AsyncIterable<Buffer>): Reader {
-  const iterator = source[Symbol.asyncIterator]()
-  let held: Buffer = Buffer.alloc(0)
-  async function fill(): Promise<boolean> {
-    while (held.length === 0) {
-      const { value, done } = await iterator.next()
-      if (done) return false
-      held = value
-    }
-    return true
-  }
-  async function* pieces(size: number): AsyncGenerator<Buffer> {
-    for (let left = size; left > 0; ) {
-      if (!(await fill())) throw new EndOfStream()
-      const piece = held.subarray(0, left)
-      held = held.subarray(piece.length)
-      left -= piece.length
-      yield piece
-    }
-  }
-  return {
-    pieces,
-    async take(size) {
-      const parts: Buffer[] = []
-      for await (const piece of pieces(size)) parts.push(piece)
-      return Buffer.concat(parts)
-    },
-    isAtEnd: async () => !(await fill()),
-  }
-}
-
-class EndOfStream extends Error {}
-
 /** A tar of {@link writeBackup} and no other: its record says which bytes follow. */
 async function readTar(
-  tar: Reader,
+  tar: ByteReader,
   file: string,
   into: { readonly host: Host; readonly folder: string } | undefined,
 ): Promise<ReadBackup> {
-  let receipt = ''
-  try {
-    const text = await recordText(tar, file)
-    const record = parseRecord(text, file)
-    if (into !== undefined) {
-      await rm(onHost(into.host, into.folder), { recursive: true, force: true })
-      await mkdir(onHost(into.host, into.folder), { recursive: true, mode: 0o700 })
-    }
-    for (const { name, path: place, size, sha256 } of record.files) {
-      await expectBytes(tar, headerOf(name, size), file)
-      const target = into && onHost(into.host, path.join(into.folder, name))
-      const found = await contentOf(tar, size, { target, isKept: place === RECEIPT })
-      receipt += found.kept
-      if (found.sha256 !== sha256)
-        throw damaged(file, { en: `${name} is not what was copied`, zh: `${name} 与备份时不一致` })
-      await expectBytes(tar, Buffer.alloc(tarPadding(size)), file)
-    }
-    await expectBytes(tar, TAR_END, file)
-    if (!(await tar.isAtEnd())) throw unlike(file)
-    if (into !== undefined)
-      await writeFileAtomic(onHost(into.host, path.join(into.folder, COPY_RECORD)), text, 0o600)
-    return { record, receipt }
-  } catch (error) {
-    if (error instanceof EndOfStream) throw unlike(file, error)
-    throw error
+  const text = await recordText(tar, file)
+  const record = parseRecord(text, file)
+  if (into !== undefined) {
+    await rm(onHost(into.host, into.folder), { recursive: true, force: true })
+    await mkdir(onHost(into.host, into.folder), { recursive: true, mode: 0o700 })
   }
+  let receipt = ''
+  for (const { name, path: place, size, sha256 } of record.files) {
+    await expectBytes(tar, headerOf(name, size), file)
+    const target = into && onHost(into.host, path.join(into.folder, name))
+    const found = await contentOf(tar, size, { target, isKept: place === RECEIPT })
+    receipt += found.kept
+    if (found.size < size) throw unlike(file)
+    if (found.sha256 !== sha256)
+      throw damaged(file, { en: `${name} is not what was copied`, zh: `${name} 与备份时不一致` })
+    await expectBytes(tar, Buffer.alloc(tarPadding(size)), file)
+  }
+  await expectBytes(tar, TAR_END, file)
+  if ((await tar.take(1)).length > 0) throw unlike(file)
+  if (into !== undefined)
+    await writeFileAtomic(onHost(into.host, path.join(into.folder, COPY_RECORD)), text, 0o600)
+  return { record, receipt }
 }
 
-async function recordText(tar: Reader, file: string): Promise<string> {
+async function recordText(tar: ByteReader, file: string): Promise<string> {
   const head = await tar.take(TAR_BLOCK)
   const size = Number.parseInt(head.toString('latin1', 124, 135), 8)
   if (!(size > 0 && size < RECORD_LIMIT) || !head.equals(headerOf(COPY_RECORD, size))) throw unlike(file)
-  const text = (await tar.take(size)).toString('utf8')
+  const text = await tar.take(size)
+  if (text.length < size) throw unlike(file)
   await tar.take(tarPadding(size))
-  return text
+  return text.toString('utf8')
 }
 
-async function expectBytes(tar: Reader, expected: Uint8Array, file: string): Promise<void> {
+async function expectBytes(tar: ByteReader, expected: Uint8Array, file: string): Promise<void> {
   if (!(await tar.take(expected.length)).equals(expected)) throw unlike(file)
 }
 
 /** Reads a file's content, and writes it where there is a target. */
 async function contentOf(
-  tar: Reader,
+  tar: ByteReader,
   size: number,
   { target, isKept }: { readonly target: string | undefined; readonly isKept: boolean },
-): Promise<{ readonly sha256: string; readonly kept: string }> {
+): Promise<{ readonly size: number; readonly sha256: string; readonly kept: string }> {
   const hash = createHash('sha256')
   const kept: Buffer[] = []
-  const hashed = async function* () {
-    for await (const piece of tar.pieces(size)) {
+  let read = 0
+  const readAll = async (write: (piece: Buffer) => Promise<void>) => {
+    for await (const piece of tar.pass(size)) {
       hash.update(piece)
-      if (isKept) kept.push(Buffer.from(piece))
-      yield piece
+      read += piece.length
+      if (isKept) kept.push(piece)
+      await write(piece)
     }
   }
-  if (target === undefined) for await (const _piece of hashed());
+  if (target === undefined) await readAll(async () => {})
   else {
     await mkdir(path.dirname(target), { recursive: true, mode: 0o700 })
-    await pipeline(hashed(), createWriteStream(target, { mode: 0o600 }))
-    const handle = await open(target, 'r')
-    try {
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
+    await replaceFile(target, 0o600, (handle) => readAll((piece) => writeAll(handle, [piece])))
   }
-  return { sha256: hash.digest('hex'), kept: Buffer.concat(kept).toString('utf8') }
+  return { size: read, sha256: hash.digest('hex'), kept: Buffer.concat(kept).toString('utf8') }
 }
 
 function unlike(file: string, cause?: unknown): Error {

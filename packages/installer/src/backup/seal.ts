@@ -6,6 +6,7 @@ import {
   scrypt,
   timingSafeEqual,
 } from 'node:crypto'
+import { byteReader } from '@edgelift/core'
 import { fail } from '../problem/codes.ts'
 
 /**
@@ -17,7 +18,6 @@ import { fail } from '../problem/codes.ts'
  */
 const CHUNK = 64 * 1024
 const TAG = 16
-const HEADER_LIMIT = 256
 export const SEAL_MARK = 'edgelift-backup/v1 '
 /** RFC 7914; 64 MiB for each guess (OWASP's equivalent of N = 2^17 and p = 1). */
 const SCRYPT: ScryptOptions = { N: 2 ** 16, r: 8, p: 2, maxmem: 96 * 1024 * 1024 }
@@ -25,6 +25,7 @@ const PARAMETERS = 'scrypt,65536,8,2 aes-256-gcm,65536'
 const HEADER = new RegExp(
   `^${SEAL_MARK}${PARAMETERS.replaceAll('.', '\\.')} ([A-Za-z0-9+/]{22}==) ([A-Za-z0-9+/]{22}==)\n$`,
 )
+const HEADER_BYTES = `${SEAL_MARK}${PARAMETERS} `.length + 24 + 1 + 24 + 1
 
 /** Seals a stream of bytes. */
 export async function* seal(plain: AsyncIterable<Uint8Array>, passphrase: string): AsyncGenerator<Buffer> {
@@ -47,21 +48,22 @@ export async function* seal(plain: AsyncIterable<Uint8Array>, passphrase: string
  * @throws PASSPHRASE_WRONG; BACKUP_DAMAGED when it was changed or cut off
  */
 export async function* unseal(
-  sealed: AsyncIterable<Uint8Array>,
+  sealed: AsyncIterable<Buffer>,
   passphrase: string,
   file: string,
 ): AsyncGenerator<Buffer> {
-  const { header, rest } = await splitHeader(sealed)
-  const [, salt, check] = HEADER.exec(header) ?? []
+  const reader = byteReader(sealed)
+  const header = await reader.take(HEADER_BYTES)
+  const [, salt, check] = HEADER.exec(header.toString('latin1')) ?? []
   if (salt === undefined || check === undefined) throw changed(file)
   const derived = await keyOf(passphrase, Buffer.from(salt, 'base64'))
   if (!timingSafeEqual(derived.check, Buffer.from(check, 'base64'))) throw wrong(file)
-  for await (const { bytes, number, isLast } of inPieces(rest, CHUNK + TAG)) {
+  for await (const { bytes, number, isLast } of inPieces(reader.pass(), CHUNK + TAG)) {
     if (bytes.length < TAG) throw changed(file)
     const decipher = createDecipheriv('aes-256-gcm', derived.key, nonceOf(number, isLast), {
       authTagLength: TAG,
     })
-    decipher.setAAD(Buffer.from(header))
+    decipher.setAAD(header)
     decipher.setAuthTag(bytes.subarray(-TAG))
     const plain = decipher.update(bytes.subarray(0, -TAG))
     try {
@@ -115,24 +117,6 @@ async function* inPieces(source: AsyncIterable<Uint8Array>, size: number): Async
     held = held.subarray(at)
   }
   yield { bytes: held, number, isLast: true }
-}
-
-async function splitHeader(
-  source: AsyncIterable<Uint8Array>,
-): Promise<{ readonly header: string; readonly rest: AsyncIterable<Uint8Array> }> {
-  const iterator = source[Symbol.asyncIterator]()
-  let held = Buffer.alloc(0)
-  while (!held.includes(0x0a) && held.length < HEADER_LIMIT) {
-    const { value, done } = await iterator.next()
-    if (done) break
-    held = Buffer.concat([held, value])
-  }
-  const end = held.indexOf(0x0a) + 1
-  const rest = async function* (): AsyncGenerator<Uint8Array> {
-    yield held.subarray(end)
-    yield* { [Symbol.asyncIterator]: () => iterator }
-  }
-  return { header: held.subarray(0, end).toString('latin1'), rest: rest() }
 }
 
 function changed(file: string): Error {

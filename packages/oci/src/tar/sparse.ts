@@ -1,5 +1,4 @@
-import { CHUNK, TAR_BLOCK, tarPadding } from '@edgelift/core'
-import { type ByteReader, byteReader } from './byte-reader.ts'
+import { type ByteReader, byteReader, CHUNK, TAR_BLOCK, tarPadding } from '@edgelift/core'
 import { asFile, numberAt, sizeOf, typeOf, withSize } from './header-block.ts'
 import { formatPax, parsePax } from './pax.ts'
 
