@@ -30,7 +30,7 @@ export async function previewHere(
   if (!facts.root || receipt === undefined || before === undefined) return undefined
   if (receipt.role !== manifest.role) return undefined
   const drift = await driftOfSteps(steps, { host, directory, manifest, receipt, signal })
-  return previewOf({ before, manifest, drift })
+  return previewOf({ before, receipt, manifest, drift })
 }
 
 /** What a dry run tells people. */

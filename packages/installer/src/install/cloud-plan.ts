@@ -1,15 +1,15 @@
-import { archOf, type BundleManifest, k3sPath, PATHS } from '@edgelift/bundle'
+import { archOf, k3sPath, PATHS } from '@edgelift/bundle'
 import { restoreCluster } from '../backup/restore-step.ts'
-import { imagesDirectoryName } from '../containerd/ctr.ts'
 import { k3sCertificates } from '../k3s/certificates-step.ts'
-import { K3S_IMAGES, K3S_UNIT_FILE, k3sConfig } from '../k3s/files.ts'
+import { K3S_UNIT_FILE, k3sConfig } from '../k3s/files.ts'
+import { imageFiles } from '../k3s/image-files.ts'
 import { cloudLinks, k3sLinks } from '../k3s/links-step.ts'
 import { K3S_FOLDERS, K3S_TREES } from '../k3s/places.ts'
 import { k3sScripts } from '../k3s/scripts.ts'
 import { k3sStart } from '../k3s/start-step.ts'
 import { K3S, K3S_CLUSTER } from '../kube/access.ts'
 import { SOON } from '../node/certificate-end.ts'
-import { files, type PackedFile } from '../steps/files.ts'
+import { files } from '../steps/files.ts'
 import type { Step } from '../steps/step.ts'
 import type { Bundle } from './bundle.ts'
 import { type CloudChoice, kubeEdgePlan } from './kubeedge-plan.ts'
@@ -47,15 +47,4 @@ export function cloudPlan(choice: CloudChoice, { directory, manifest }: Bundle):
 
 function helmOf({ directory, manifest }: Bundle): string | undefined {
   return manifest.files.some((file) => file.path === PATHS.helm) ? `${directory}/${PATHS.helm}` : undefined
-}
-
-/** Only image tarballs go there: K3s takes a `.txt` for a list of images to pull. */
-function imageFiles({ files: all, images }: BundleManifest): PackedFile[] {
-  const byPath = new Map(all.map((file) => [file.path, file]))
-  return images.flatMap((image) => {
-    const file = byPath.get(image.file)
-    return file === undefined
-      ? []
-      : [{ from: file.path, to: `${K3S_IMAGES}/${imagesDirectoryName(file)}`, mode: 0o644 }]
-  })
 }

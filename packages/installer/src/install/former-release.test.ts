@@ -15,7 +15,10 @@ const NEW = {
   lock: 'sha256:2',
   role: 'cloud',
   files: [{ path: 'images/a-2.tar', integrity: 'sha256-x' }],
-  images: [{ reference: A2 }, { reference: B }],
+  images: [
+    { reference: A2, file: 'images/a-2.tar' },
+    { reference: B, file: 'images/a-2.tar' },
+  ],
 } as unknown as BundleManifest
 const OLD = { ...HEAD, role: 'cloud' as const, images: [A1, B] }
 const TITLE = { en: 'x', zh: 'x' }
@@ -38,7 +41,11 @@ const listing = (...names: string[]) =>
 /** A cloud on release 1 is through with its upgrade to release 2. */
 async function upgraded({ shared = false } = {}) {
   for (const name of ['a-1.tar', 'a-2.tar']) await on.put(`${IMAGES}/${name}`)
-  const first = { ...receiptFor(OLD, undefined, BASELINE), completed: '2026-11-01T00:00:00.000Z' }
+  const laid = [
+    { stepId: 'images', title: TITLE, changes: [{ kind: 'file' as const, path: `${IMAGES}/a-1.tar` }] },
+  ]
+  const known = { baseline: BASELINE, steps: laid, completed: '2026-11-01T00:00:00.000Z' }
+  const first = receiptFor(OLD, known, BASELINE)
   const former = await copyFormer(on.host, first, copyFile)
   const changes = await openHostChanges(
     on.host,
@@ -111,6 +118,14 @@ describe('after an upgrade', () => {
     expect(receipt?.former).toBeUndefined()
     expect(JSON.stringify(receipt)).not.toContain('a-1.tar')
     expect(await listCopies(on.host)).toEqual([])
+  })
+
+  it('a tarball that another one of the same images replaces goes, too', async () => {
+    const { leave, changes } = await upgraded()
+    await changes.settle({ images: [A2, B] })
+    await leave()
+    expect(await on.text(`${IMAGES}/a-1.tar`)).toBeUndefined()
+    expect(on.calls.filter((line) => line.includes('images'))).toEqual([])
   })
 
   it('all of it stays where the previous release is kept', async () => {

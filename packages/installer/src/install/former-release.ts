@@ -1,17 +1,15 @@
 import { rm } from 'node:fs/promises'
-import path from 'node:path'
 import type { BundleManifest } from '@edgelift/bundle'
 import { EdgeliftError, joinTexts, type Report } from '@edgelift/core'
 import { readCopy } from '../backup/copy.ts'
 import { copyFormer, dropCopies } from '../backup/former.ts'
 import { type ImageRuntime, removeGoneImages } from '../backup/gone-images.ts'
-import { imagesDirectoryName } from '../containerd/ctr.ts'
 import type { Inspection } from '../inspect/inspection.ts'
-import { K3S_IMAGES } from '../k3s/files.ts'
+import { goneImageFiles } from '../k3s/image-files.ts'
 import { K3S_CTR } from '../k3s/start-step.ts'
 import { type Host, onHost } from '../node/host.ts'
 import type { HostChanges } from '../state/host-changes.ts'
-import { changesOf, type Former, type Receipt } from '../state/receipt.ts'
+import type { Former, Receipt } from '../state/receipt.ts'
 
 /**
  * The release that an installation replaces, with a restorable copy of it: made before the first change of an upgrade,
@@ -83,7 +81,7 @@ export async function leaveFormer(
     runtime === undefined || gone.length === 0
       ? []
       : await removeGoneImages(leaving, changes, { ...runtime, gone, seconds })
-  if (gone.length > 0) await removeTarballs(host, changes, { manifest, kept })
+  await removeTarballs(host, changes, { manifest, kept })
   await changes.settle({
     images: [...wanted, ...left].filter((one) => images.includes(one)),
     ...(kept ? { former: kept } : {}),
@@ -104,13 +102,12 @@ async function removeTarballs(
   changes: HostChanges,
   { manifest, kept }: { readonly manifest: BundleManifest; readonly kept: Former | undefined },
 ): Promise<void> {
-  const copied = kept && (await readCopy(host, kept.copy))
-  const wanted = new Set([
-    ...manifest.files.map((file) => `${K3S_IMAGES}/${imagesDirectoryName(file)}`),
-    ...(copied?.files.map((file) => file.path) ?? []),
-  ])
-  for (const change of changesOf(changes.receipt(), 'file')) {
-    if (path.dirname(change.path) !== K3S_IMAGES || wanted.has(change.path)) continue
+  const gone = goneImageFiles(changes.receipt(), manifest)
+  if (gone.length === 0) return
+  const copy = kept && (await readCopy(host, kept.copy))
+  const copied = new Set(copy?.files.map((file) => file.path))
+  for (const change of gone) {
+    if (copied.has(change.path)) continue
     await rm(onHost(host, change.path), { force: true })
     await changes.of(LEAVING).forget(change)
   }

@@ -40,6 +40,19 @@ const before = {
   versions: old.versions,
   manifest: old,
 }
+const laid = (...names: string[]) => ({
+  steps: [
+    {
+      stepId: 'k3s-images',
+      title: { en: 'x', zh: 'x' },
+      changes: names.map((name) => ({
+        kind: 'file' as const,
+        path: `/var/lib/rancher/k3s/agent/images/${name}`,
+      })),
+    },
+  ],
+})
+const receipt = laid('agent-1.17.0.tar', 'pause.tar')
 const seen = (kind: StepDrift['kind'], place: string, state: StepDrift['state'] = 'changed'): StepDrift => ({
   step: 'x',
   kind,
@@ -56,7 +69,7 @@ it('lists from and to, and only what changes', () => {
     seen('image', NEW_AGENT, 'missing'),
     seen('values', 'kubeedge/edgemesh'),
   ]
-  const preview = previewOf({ before, manifest: next, drift })
+  const preview = previewOf({ before, receipt, manifest: next, drift })
   expect(preview).toEqual({
     from: { bundle: 'kubeedge-cloud-1.22.0', version: '1.22.0' },
     to: { bundle: 'kubeedge-cloud-1.22.2', version: '1.22.2' },
@@ -82,7 +95,7 @@ it('lists from and to, and only what changes', () => {
 })
 
 it('says that nothing would change', () => {
-  const preview = previewOf({ before, manifest: old, drift: [] })
+  const preview = previewOf({ before, receipt, manifest: old, drift: [] })
   expect(preview).toMatchObject({ components: [], restarts: [], awaySeconds: 0 })
   expect(previewText(preview, 'en', paint)).toEqual(['Nothing would change.'])
 })
@@ -94,7 +107,7 @@ it('restarts nothing but the application for a release with one more image', () 
     lock: 'x',
     images: [...old.images, { reference: app, file: 'images/app.tar' }],
   } as unknown as BundleManifest
-  const preview = previewOf({ before, manifest: added, drift: [seen('image', app, 'missing')] })
+  const preview = previewOf({ before, receipt, manifest: added, drift: [seen('image', app, 'missing')] })
   expect(preview).toMatchObject({
     images: { added: [app], removed: [] },
     components: [],
@@ -103,9 +116,20 @@ it('restarts nothing but the application for a release with one more image', () 
   })
 })
 
+it('names a tarball that goes as it lies there, and none where K3s is not ours', () => {
+  const packed = archive('1.22.0', { k3s: '1.34.2', agent: OLD_AGENT, agentFile: 'images/agent.tar.gz' })
+  const seenBefore = { ...before, manifest: packed }
+  const removedOf = (...names: string[]) =>
+    previewOf({ before: seenBefore, receipt: laid(...names), manifest: next, drift: [] }).files.removed
+  expect(removedOf('agent.tar.gz-0123456789ab.tar', 'pause.tar')).toEqual([
+    '/var/lib/rancher/k3s/agent/images/agent.tar.gz-0123456789ab.tar',
+  ])
+  expect(removedOf()).toEqual([])
+})
+
 it('tells nothing of what an installation without its archive held', () => {
   const unknown = { ...before, versions: {}, manifest: undefined }
-  const preview = previewOf({ before: unknown, manifest: next, drift: [] })
+  const preview = previewOf({ before: unknown, receipt: laid(), manifest: next, drift: [] })
   expect(preview.images.removed).toEqual([])
   expect(preview.components).toContainEqual({ name: 'k3s', from: null, to: '1.34.3' })
 })

@@ -1,11 +1,13 @@
 import type { BundleManifest } from '@edgelift/bundle'
 import { CONTAINERD_CONFIG, CONTAINERD_UNIT_FILE } from '../containerd/files.ts'
 import type { InstalledRelease } from '../inspect/installed-release.ts'
-import { K3S_CONFIG, K3S_IMAGES, K3S_UNIT_FILE } from '../k3s/files.ts'
+import { K3S_CONFIG, K3S_UNIT_FILE } from '../k3s/files.ts'
+import { goneImageFiles } from '../k3s/image-files.ts'
 import { K3S } from '../kube/access.ts'
 import { repositoryOf } from '../kubeedge/daemon-pods.ts'
 import { EDGECORE_CONFIG } from '../kubeedge/edgecore-config.ts'
 import { EDGECORE, EDGECORE_UNIT_FILE } from '../kubeedge/edgecore-files.ts'
+import type { Receipt } from '../state/receipt.ts'
 import type { StepDrift } from '../steps/drift.ts'
 
 /** What an installation would change on a node where one is installed already. */
@@ -36,12 +38,13 @@ export interface Preview {
 
 interface Seen {
   readonly before: InstalledRelease
+  readonly receipt: Pick<Receipt, 'steps'>
   readonly manifest: BundleManifest
   /** Where the node differs from what the plan leaves. */
   readonly drift: readonly StepDrift[]
 }
 
-export function previewOf({ before, manifest, drift }: Seen): Preview {
+export function previewOf({ before, receipt, manifest, drift }: Seen): Preview {
   const places = (kind: StepDrift['kind'], state?: StepDrift['state']) =>
     drift.filter((one) => one.kind === kind && (state ?? one.state) === one.state).map(({ place }) => place)
   const images = { added: places('image'), removed: gone(before, manifest) }
@@ -54,7 +57,8 @@ export function previewOf({ before, manifest, drift }: Seen): Preview {
     files: {
       added: places('file', 'missing'),
       changed: places('file', 'changed'),
-      removed: removedTarballs(before, manifest),
+      // Image tarballs in K3s' folder; other files are replaced in their places.
+      removed: goneImageFiles(receipt, manifest).map((change) => change.path),
     },
     objects: [...places('values'), ...places('object')],
     bytes: bytes(before, manifest),
@@ -74,14 +78,6 @@ function components({ versions, lock }: InstalledRelease, manifest: BundleManife
 function gone(before: InstalledRelease, manifest: BundleManifest): string[] {
   const kept = new Set(manifest.images.map(({ reference }) => reference))
   return (before.manifest?.images ?? []).map(({ reference }) => reference).filter((one) => !kept.has(one))
-}
-
-/** Image tarballs in K3s' folder; other files are replaced in their places. */
-function removedTarballs(before: InstalledRelease, manifest: BundleManifest): string[] {
-  if (manifest.role === 'edge') return []
-  const kept = new Set(manifest.images.map(({ file }) => file))
-  const files = (before.manifest?.images ?? []).map(({ file }) => file).filter((file) => !kept.has(file))
-  return [...new Set(files)].map((file) => `${K3S_IMAGES}/${file.slice(file.lastIndexOf('/') + 1)}`)
 }
 
 function bytes(before: InstalledRelease, manifest: BundleManifest): Preview['bytes'] {
