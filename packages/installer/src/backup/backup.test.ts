@@ -186,6 +186,7 @@ describe('a restore', () => {
       ['BACKUP_DAMAGED', inTar('the datastore', 'THE datastore')],
       ['BACKUP_DAMAGED', inTar('edgelift/copy/v1', 'edgelift/copy/v9')],
       ['BACKUP_DAMAGED', inTar(`"path": "${SERVER}/token"`, `"path": "/../../../../../../../x/token"`)],
+      ['BACKUP_DAMAGED', inTar(`"path": "${SERVER}/node-token"`, `"path": "${SERVER}/../../../x"`)],
       ['BACKUP_DAMAGED', gzipSync(tar.subarray(0, tar.length - 512))],
       ['BACKUP_DAMAGED', gzipSync(Buffer.concat([tar, Buffer.alloc(512)]))],
       ['BACKUP_DAMAGED', gzipSync('another file')],

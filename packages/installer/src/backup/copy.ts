@@ -96,8 +96,10 @@ export async function readCopy(host: Host, folder: string): Promise<CopyRecord |
 export function parseRecord(text: string, where: string): CopyRecord {
   try {
     const record = CopyRecord.parse(JSON.parse(text))
-    const isOutside = (place: string) => path.posix.normalize(`/${place}`) !== `/${place}`
-    if (record.files.some(({ name, path: place }) => isOutside(name) || isOutside(place.slice(1))))
+    const { files, links } = record
+    const places = [...files, ...links].map((one) => one.path)
+    const isPlain = (place: string) => path.posix.normalize(place) === place
+    if (![...places, ...files.map(({ name }) => `/${name}`)].every(isPlain))
       throw new Error('a path leads outside')
     return record
   } catch (error) {
