@@ -1,7 +1,5 @@
-import { readFile, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import path from 'node:path'
-import { PATHS, readManifest } from '@edgelift/bundle'
-import { EdgeliftError, isErrno } from '@edgelift/core'
 import { K3S_IMAGES } from '../k3s/files.ts'
 import { namesIn } from '../node/copies.ts'
 import { type Host, onHost } from '../node/host.ts'
@@ -17,10 +15,14 @@ import type { Contents, CopyRecord } from './record.ts'
 /** Copies of what upgrades can destroy, each in a folder of its own. */
 const [COPIES] = COPY_FOLDERS
 
-/** Lays a restorable copy of what is installed down: the way back from an upgrade. */
+/**
+ * Lays a restorable copy of what is installed down: the way back from an upgrade.
+ * @param images of the release; empty where they are not known
+ */
 export async function copyFormer(
   host: Host,
   receipt: Receipt,
+  images: readonly string[],
   copyDatabase: CopyDatabase = copySqlite,
 ): Promise<Former> {
   const head = headOf(host, receipt, receipt.node.name === undefined ? {} : { name: receipt.node.name })
@@ -33,7 +35,7 @@ export async function copyFormer(
     await rm(onHost(host, folder), { recursive: true, force: true })
     throw error
   }
-  return { bundle: receipt.bundle, lock: receipt.lock, images: await imagesOf(receipt), copy: folder }
+  return { bundle: receipt.bundle, lock: receipt.lock, images: [...images], copy: folder }
 }
 
 /** Its data, and every file that was laid down. */
@@ -55,19 +57,6 @@ async function contentsOf(host: Host, receipt: Receipt): Promise<Contents> {
 /** Programs and images: large, and replaced by a rename. */
 function isReplaced(place: string): boolean {
   return [K3S_IMAGES, '/usr/local/bin', '/usr/local/sbin', '/opt/cni/bin'].includes(path.dirname(place))
-}
-
-/** A receipt of an earlier version does not name them: then its archive does, where it still lies. */
-async function imagesOf({ images, directory, lock }: Receipt): Promise<string[]> {
-  if (images !== undefined) return images
-  const file = path.join(directory, PATHS.manifest)
-  try {
-    const manifest = readManifest(await readFile(file), file)
-    return manifest.lock === lock ? manifest.images.map(({ reference }) => reference) : []
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR') || error instanceof EdgeliftError) return []
-    throw error
-  }
 }
 
 /** All copies of this machine that are complete, the oldest first. */

@@ -46,7 +46,7 @@ async function upgraded({ shared = false } = {}) {
   ]
   const known = { baseline: BASELINE, steps: laid, completed: '2026-11-01T00:00:00.000Z' }
   const first = receiptFor(OLD, known, BASELINE)
-  const former = await copyFormer(on.host, first, copyFile)
+  const former = await copyFormer(on.host, first, OLD.images, copyFile)
   const changes = await openHostChanges(
     on.host,
     receiptFor({ ...OLD, lock: NEW.lock, images: [A1, B, A2], former }, undefined, BASELINE),
@@ -77,8 +77,8 @@ describe('the release that an installation replaces', () => {
 
   it('is copied before an upgrade, and not when nothing changes or nothing is complete', async () => {
     const complete = { ...receiptFor(OLD, undefined, BASELINE), completed: 'x' }
-    const of = (receipt: Parameters<typeof formerRelease>[1]) =>
-      formerRelease({ host: on.host, ...asked }, receipt)
+    const of = (receipt: Inspection['receipt']) =>
+      formerRelease({ host: on.host, ...asked }, { receipt, before: undefined })
     expect(await of(undefined)).toBeUndefined()
     expect(await of({ ...complete, lock: NEW.lock })).toBeUndefined()
     expect(await of(receiptFor(OLD, undefined, BASELINE))).toBeUndefined()

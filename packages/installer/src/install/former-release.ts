@@ -21,7 +21,7 @@ export async function formerRelease(
     manifest,
     report,
   }: { readonly host: Host; readonly manifest: BundleManifest; readonly report: Report },
-  receipt: Receipt | undefined,
+  { receipt, before }: Pick<Inspection, 'receipt' | 'before'>,
 ): Promise<Former | undefined> {
   if (receipt?.completed === undefined || receipt.lock === manifest.lock) return receipt?.former
   const title = {
@@ -29,7 +29,9 @@ export async function formerRelease(
     zh: `升级前备份 ${receipt.bundle} 的数据与配置`,
   }
   report({ type: 'phase', id: 'copy', title })
-  return copyFormer(host, receipt)
+  // A receipt of an earlier version does not name them: then its archive does, where it still lies.
+  const images = receipt.images ?? before?.manifest?.images.map(({ reference }) => reference) ?? []
+  return copyFormer(host, receipt, images)
 }
 
 /** An error of an upgrade also says how to go back. */

@@ -22,7 +22,7 @@ export async function install(request: InstallRequest, inspection: Inspection): 
   const { host, settings } = request
   const plan = planInstall(inspection, settings, request)
   const { receipt } = inspection
-  const former = await formerRelease(request, receipt)
+  const former = await formerRelease(request, inspection)
   const known = receipt ?? inspection.found
   const baseline = known?.baseline ?? (await lookForBaseline(host))
   // The receipt is written before the first step: a cleanup then knows of a half-done installation too.

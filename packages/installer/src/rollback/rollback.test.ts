@@ -56,7 +56,7 @@ async function failUpgrade(): Promise<void> {
   const first = { ...receiptFor(head, undefined, BASELINE), completed: '2026-11-01T00:00:00.000Z' }
   await on.put(EDGE_DATABASE, 'rows of 1')
   const installed = await install(first, { [EDGECORE]: 'program 1', [UNIT]: 'unit 1', [CONFIG]: 'token: 1' })
-  const former = await copyFormer(on.host, installed, copyFile)
+  const former = await copyFormer(on.host, installed, [OLD], copyFile)
   const second = receiptFor(
     { ...head, bundle: 'edge-2', lock: 'sha256:2', images: [OLD, NEW], former },
     { ...installed, completed: undefined },
@@ -95,7 +95,7 @@ describe('the copy before an upgrade', () => {
     await failUpgrade()
     const before = await listCopies(on.host)
     await on.put('/var/lib/edgelift/copies/cut-off/files/x', 'x')
-    const failing = copyFormer(on.host, { ...receipt, bundle: 'edge-2' }, () =>
+    const failing = copyFormer(on.host, { ...receipt, bundle: 'edge-2' }, [OLD], () =>
       Promise.reject(new Error('no')),
     )
     await expect(failing).rejects.toThrow('no')
@@ -191,7 +191,7 @@ describe('a rollback of a cloud', () => {
     await of1.record({ kind: 'unit', unit: 'of-both.service', programs: ['/opt/1/'] })
     const installed = old.receipt()
     await on.put('/data/kubeedge-edge-1.22.0-amd64/edgemesh-psk.txt', 'a key of sixteen bytes')
-    const former = { ...(await copyFormer(on.host, installed, copyFile)), images: [OLD] }
+    const former = await copyFormer(on.host, installed, [OLD], copyFile)
     const next = { ...head, bundle: 'cloud-2', lock: 'sha256:2', images: [OLD, NEW], former }
     const second = await install(receiptFor(next, installed, BASELINE), { [K3S]: 'program 2' })
     const changes = await openHostChanges(on.host, second)
