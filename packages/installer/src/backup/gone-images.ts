@@ -6,6 +6,9 @@ import type { Host } from '../node/host.ts'
 import type { HostChanges } from '../state/host-changes.ts'
 import { changesOf } from '../state/receipt.ts'
 
+/** Seconds in which pods of a release that is left end (Kubernetes' grace is 30). */
+export const ENDING = 35
+
 export interface ImageRuntime {
   readonly ctr: Ctr
   /** Others use this containerd, too: only what was recorded is ours. */
@@ -44,7 +47,7 @@ export async function removeGoneImages(
 }
 
 /** Only changes are forgotten: nothing is recorded under this name. */
-const FORMER = { id: 'former', title: { en: 'former release', zh: '旧发布' } }
+export const FORMER = { id: 'former', title: { en: 'former release', zh: '旧发布' } }
 
 function removedText(references: readonly string[]): Text {
   return {

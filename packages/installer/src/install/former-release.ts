@@ -3,7 +3,7 @@ import type { BundleManifest } from '@edgelift/bundle'
 import { EdgeliftError, joinTexts, type Report } from '@edgelift/core'
 import { readCopy } from '../backup/copy.ts'
 import { copyFormer, dropCopies } from '../backup/former.ts'
-import { type ImageRuntime, removeGoneImages } from '../backup/gone-images.ts'
+import { ENDING, FORMER, type ImageRuntime, removeGoneImages } from '../backup/gone-images.ts'
 import type { Inspection } from '../inspect/inspection.ts'
 import { goneImageFiles } from '../k3s/image-files.ts'
 import { K3S_CTR } from '../k3s/start-step.ts'
@@ -60,9 +60,6 @@ interface Leaving {
   readonly signal: AbortSignal
 }
 
-/** Seconds in which pods of the former release end (Kubernetes' grace is 30). */
-const ENDING = 35
-
 /**
  * Once all is through: images, pins and tarballs of earlier releases go, as far as no container needs them any more, and
  * so does the copy, unless the previous release is kept. What is still needed goes at a later run.
@@ -97,8 +94,6 @@ function runtimeOf({ runtime, cluster }: Inspection): ImageRuntime | undefined {
   return cluster.runtime && { ctr: cluster.runtime.ctr, shared: true }
 }
 
-const LEAVING = { id: 'former', title: { en: 'former release', zh: '旧发布' } }
-
 async function removeTarballs(
   host: Host,
   changes: HostChanges,
@@ -111,6 +106,6 @@ async function removeTarballs(
   for (const change of gone) {
     if (copied.has(change.path)) continue
     await rm(onHost(host, change.path), { force: true })
-    await changes.of(LEAVING).forget(change)
+    await changes.of(FORMER).forget(change)
   }
 }

@@ -1,12 +1,9 @@
-import { type ImageRuntime, removeGoneImages } from '../backup/gone-images.ts'
+import { ENDING, type ImageRuntime, removeGoneImages } from '../backup/gone-images.ts'
 import { edgeRuntime } from '../containerd/runtime.ts'
 import { K3S_CTR } from '../k3s/start-step.ts'
 import type { HostChanges } from '../state/host-changes.ts'
 import { settingsOfReceipt } from '../state/settings-of-receipt.ts'
 import type { RollbackRequest } from './request.ts'
-
-/** Seconds in which pods of the release that is left end (Kubernetes' grace is 30). */
-const ENDING = 35
 
 /** Images that only the release that is left brought go, with their pins, as far as no container needs them. */
 export async function removeFailedImages(request: RollbackRequest, changes: HostChanges): Promise<void> {
