@@ -5,9 +5,8 @@ import { putBack } from '../backup/put-back.ts'
 import { isThere } from '../node/copies.ts'
 import { onHost } from '../node/host.ts'
 import { removeLink } from '../node/links.ts'
-import { isSameChange } from '../state/change.ts'
 import { type HostChanges, openHostChanges } from '../state/host-changes.ts'
-import { RECEIPT, type StepRecord } from '../state/receipt.ts'
+import { hasChange, RECEIPT, type StepRecord } from '../state/receipt.ts'
 import { recorded } from '../steps/recorded.ts'
 import { reportPhase } from '../steps/runner.ts'
 import { restoreFile } from '../uninstall/restore-file.ts'
@@ -63,10 +62,9 @@ interface Part {
 /** What the upgrade added goes, what it replaced comes back. */
 async function putFilesBack({ host, back, report }: RollbackRequest, changes: HostChanges): Promise<void> {
   const told = (text: Text) => report({ type: 'note', level: 'info', text })
-  const was = back.receipt.steps.flatMap((step) => step.changes)
   const added = changes.receipt().steps.flatMap((step) => step.changes.map((change) => ({ step, change })))
   for (const { step, change } of added.toReversed()) {
-    if (was.some((one) => isSameChange(one, change))) continue
+    if (hasChange(back.receipt, change)) continue
     if (change.kind === 'file') await restoreFile({ host, told }, change)
     else if (change.kind === 'link') await removeLink(host, change.path, change.to)
     else if (change.kind !== 'unit') continue
@@ -93,10 +91,9 @@ async function finish({ host, back }: RollbackRequest, changes: HostChanges): Pr
 
 /** What the former release changed, and what of the other one a cleanup still has to take back: folders, services. */
 function bothOf(former: readonly StepRecord[], now: readonly StepRecord[]): StepRecord[] {
-  const known = now.flatMap(({ changes }) => changes)
   const lost = former.map((step) => ({
     ...step,
-    changes: step.changes.filter((change) => !known.some((one) => isSameChange(one, change))),
+    changes: step.changes.filter((change) => !hasChange({ steps: now }, change)),
   }))
   return [...lost.filter(({ changes }) => changes.length > 0), ...now]
 }

@@ -7,7 +7,15 @@ import { heldIn } from '../node/trees.ts'
 import { type Change, isSameChange } from './change.ts'
 import { COPY_FOLDERS, KUBECTL_CACHE, STATE_FOLDER } from './journal.ts'
 import { clearMarker, LASTING_MARKERS, markers } from './markers.ts'
-import { type Baseline, changesOf, RECEIPT, type Receipt, type ReceiptHead } from './receipt.ts'
+import {
+  type Baseline,
+  changesOf,
+  hasChange,
+  RECEIPT,
+  type Receipt,
+  type ReceiptHead,
+  wasComplete,
+} from './receipt.ts'
 import { REPLACED, WRITTEN } from './written.ts'
 
 const BACKUP = `${STATE_FOLDER}/backup`
@@ -47,15 +55,13 @@ export interface HostChanges {
 /** Goes on with a receipt. */
 export async function openHostChanges(host: Host, opened: Receipt): Promise<HostChanges> {
   let receipt = opened
-  const wasComplete = opened.completed !== undefined || opened.former !== undefined
 
   async function keep(changed: Receipt): Promise<void> {
     await mkdir(onHost(host, STATE_FOLDER), { recursive: true, mode: 0o755 })
     await writeFileAtomic(onHost(host, RECEIPT), textOf(changed), 0o600)
     receipt = changed
   }
-  const has = (change: Change) =>
-    receipt.steps.some(({ changes }) => changes.some((one) => isSameChange(one, change)))
+  const has = (change: Change) => hasChange(receipt, change)
 
   await sweepBeside(onHost(host, RECEIPT))
   if ((await readHostFile(host, RECEIPT)) !== textOf(receipt)) await keep(receipt)
@@ -102,7 +108,7 @@ export async function openHostChanges(host: Host, opened: Receipt): Promise<Host
           await add(...(await missingFolders(host, folder)))
         },
         has,
-        wasComplete,
+        wasComplete: wasComplete(opened),
         async forget(change) {
           if (!has(change)) return
           const steps = receipt.steps.map((one) => ({

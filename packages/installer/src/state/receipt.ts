@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Change } from './change.ts'
+import { Change, isSameChange } from './change.ts'
 import { STATE_FOLDER } from './journal.ts'
 
 export const RECEIPT = `${STATE_FOLDER}/receipt.json`
@@ -79,4 +79,13 @@ export function changesOf<Kind extends Change['kind']>(
   return receipt.steps.flatMap(({ changes }) =>
     changes.filter((change): change is Extract<Change, { kind: Kind }> => change.kind === kind),
   )
+}
+
+/** Whether a release was wholly installed: this one, or the one that it replaces. */
+export function wasComplete({ completed, former }: Pick<Receipt, 'completed' | 'former'>): boolean {
+  return completed !== undefined || former !== undefined
+}
+
+export function hasChange({ steps }: { readonly steps: readonly StepRecord[] }, change: Change): boolean {
+  return steps.some(({ changes }) => changes.some((one) => isSameChange(one, change)))
 }

@@ -2,9 +2,8 @@ import type { BundleManifest } from '@edgelift/bundle'
 import { EdgeliftError, type Text, type WorkEvent } from '@edgelift/core'
 import type { Host } from '../node/host.ts'
 import { isEnabled } from '../node/units.ts'
-import { isSameChange } from '../state/change.ts'
 import type { StepChanges } from '../state/host-changes.ts'
-import type { Receipt } from '../state/receipt.ts'
+import { hasChange, type Receipt, wasComplete } from '../state/receipt.ts'
 import type { Run } from './run.ts'
 import type { Drift, Step } from './step.ts'
 
@@ -58,28 +57,22 @@ function looking({ receipt, ...place }: DriftRequest): Run {
     backup: refuse,
     trackTree: refuse,
     trackFolder: refuse,
-    wasComplete: receipt.completed !== undefined,
+    wasComplete: wasComplete(receipt),
     forget: refuse,
-    has: (change) => receipt.steps.some((step) => step.changes.some((one) => isSameChange(one, change))),
+    has: (change) => hasChange(receipt, change),
   }
   return { ...place, changes, report: () => {}, joinToken: refuse }
 }
 
-/** Says that what an earlier run had brought is brought back. */
-function restored({ report }: Pick<Run, 'report'>, places: readonly string[]): void {
-  if (places.length === 0) return
-  const list = (between: string) => places.join(between)
+/** Says that a service which an earlier run had enabled is enabled again. */
+export async function tellDisabled({ host, changes, report }: Run, unit: string): Promise<void> {
+  const wasOurs = changes.wasComplete && changes.has({ kind: 'unit', unit, programs: [] })
+  if (!wasOurs || (await isEnabled(host, unit))) return
   const text = {
-    en: `restored after a change by hand: ${list(', ')}`,
-    zh: `恢复被手动改动的内容：${list('、')}`,
+    en: `restored after a change by hand: systemctl enable ${unit}`,
+    zh: `恢复被手动改动的内容：systemctl enable ${unit}`,
   }
   report({ type: 'note', level: 'warning', text })
-}
-
-/** Says that a service which an earlier run had enabled is enabled again. */
-export async function tellDisabled(run: Run, unit: string): Promise<void> {
-  const wasOurs = run.changes.wasComplete && run.changes.has({ kind: 'unit', unit, programs: [] })
-  if (wasOurs && !(await isEnabled(run.host, unit))) restored(run, [`systemctl enable ${unit}`])
 }
 
 /** Settings in a file of people's that an installation sets, and where the file as it was is kept. */
