@@ -1,10 +1,7 @@
-import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Campaign } from '../campaign.ts'
-import { runCases } from '../cases.ts'
-import { type Random, randomOf } from '../random.ts'
-import { openWorkshop, SCENES, type Workshop } from './workshop.ts'
+import { type Case, runScenes, type Workshop } from './workshop.ts'
 
 const KILLS = 3 // of one case at the most, one run after the other
 
@@ -13,26 +10,10 @@ export const crash: Campaign = {
   claim:
     'kill -9 at random moments of `build`, `lock` and `store prune`, alone or beside a build that goes on, up to three times in a row: the build beside succeeds, the next build and lock give the right archive and lock, nothing temporary is left beside them, and `store verify` finds no damage.',
   short: 4,
-  async run(options) {
-    const { folder } = options
-    await using shop = await openWorkshop(folder)
-    return await runCases(options, { every: 50 }, async (seed) => {
-      const random = randomOf(seed)
-      const name = random.pick(Object.keys(SCENES))
-      const place = path.join(folder, 'case')
-      const what = await disturbed(shop, { place, name, random })
-      await rm(place, { recursive: true, force: true })
-      return what === undefined ? { outcomes: [name] } : { outcomes: [], failure: `${name}: ${what}` }
-    })
-  },
+  run: (options) => runScenes(options, { every: 50 }, disturbed),
 }
 
-/** One case; returns what is wrong after it. */
-async function disturbed(
-  shop: Workshop,
-  { place, name, random }: { place: string; name: string; random: Random },
-): Promise<string | undefined> {
-  const scene = SCENES[name] as (typeof SCENES)[string]
+async function disturbed(shop: Workshop, { scene, place, random }: Case): Promise<string | undefined> {
   await shop.prepare(scene, place)
   const beside =
     scene.beside === undefined ? undefined : shop.program.start(shop.line(scene.beside, place)).ended

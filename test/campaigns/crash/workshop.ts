@@ -1,33 +1,37 @@
-import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { hashFile, isErrno } from '@edgelift/core'
 import { dump } from 'js-yaml'
 import { bundledProgram, type Program } from '../../support/building/program.ts'
 import { startUpstream } from '../../support/upstream/upstream.ts'
+import type { CampaignCounts, CampaignOptions } from '../campaign.ts'
+import { runCases } from '../cases.ts'
 import { campaignRelease } from '../network/release.ts'
+import { type Random, randomOf } from '../random.ts'
 
 const ARCHIVE = 'small-edge-amd64.tar.gz'
 
 /** What is disturbed: commands at the same time, and the state that they begin in. */
 export interface Scene {
+  readonly name: string
   readonly begin: 'empty' | 'stored' | 'whole'
   readonly command: Command
   /** Runs at the same time, and is not disturbed. */
   readonly beside?: Command
 }
-export type Command = 'build' | 'lock' | 'prune'
+type Command = 'build' | 'lock' | 'prune'
 
-export const SCENES: Readonly<Record<string, Scene>> = {
-  'first build': { begin: 'empty', command: 'build' },
-  'build from a filled store': { begin: 'stored', command: 'build' },
-  'build of what is there': { begin: 'whole', command: 'build' },
-  'first lock': { begin: 'empty', command: 'lock' },
-  'lock of what is there': { begin: 'whole', command: 'lock' },
-  prune: { begin: 'whole', command: 'prune' },
-  'lock beside a build': { begin: 'empty', command: 'lock', beside: 'build' },
-  'prune beside a build': { begin: 'whole', command: 'prune', beside: 'build' },
-  'build beside a build': { begin: 'stored', command: 'build', beside: 'build' },
-}
+const SCENES: readonly Scene[] = [
+  { name: 'first build', begin: 'empty', command: 'build' },
+  { name: 'build from a filled store', begin: 'stored', command: 'build' },
+  { name: 'build of what is there', begin: 'whole', command: 'build' },
+  { name: 'first lock', begin: 'empty', command: 'lock' },
+  { name: 'lock of what is there', begin: 'whole', command: 'lock' },
+  { name: 'prune', begin: 'whole', command: 'prune' },
+  { name: 'lock beside a build', begin: 'empty', command: 'lock', beside: 'build' },
+  { name: 'prune beside a build', begin: 'whole', command: 'prune', beside: 'build' },
+  { name: 'build beside a build', begin: 'stored', command: 'build', beside: 'build' },
+]
 
 /** A release, servers, and what an undisturbed build and lock leave. */
 export interface Workshop extends AsyncDisposable {
@@ -43,7 +47,37 @@ export interface Workshop extends AsyncDisposable {
   problem(scene: Scene, place: string): Promise<string | undefined>
 }
 
-export async function openWorkshop(folder: string): Promise<Workshop> {
+/** One case of a campaign: a scene in a folder of its own. */
+export interface Case {
+  readonly scene: Scene
+  readonly place: string
+  readonly random: Random
+}
+
+/**
+ * Runs a campaign's cases, each in a scene that its seed picks.
+ * @param disturbed returns what is wrong after a case
+ */
+export async function runScenes(
+  options: CampaignOptions,
+  { every, suits = () => true }: { readonly every: number; readonly suits?: (scene: Scene) => boolean },
+  disturbed: (shop: Workshop, one: Case) => Promise<string | undefined>,
+): Promise<CampaignCounts> {
+  await using shop = await openWorkshop(options.folder)
+  const scenes = SCENES.filter(suits)
+  return await runCases(options, { every }, async (seed) => {
+    const random = randomOf(seed)
+    const scene = random.pick(scenes)
+    const place = path.join(options.folder, 'case')
+    const what = await disturbed(shop, { scene, place, random })
+    await rm(place, { recursive: true, force: true })
+    return what === undefined
+      ? { outcomes: [scene.name] }
+      : { outcomes: [], failure: `${scene.name}: ${what}` }
+  })
+}
+
+async function openWorkshop(folder: string): Promise<Workshop> {
   const { built, locked, content } = await campaignRelease(folder)
   const upstream = await startUpstream({ content })
   const program = await bundledProgram(path.join(folder, 'program'))
