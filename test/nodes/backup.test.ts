@@ -1,41 +1,19 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type Archives, releaseArchives } from '../support/archives.ts'
+import { beforeAll, expect, it } from 'vitest'
 import { recordSeen } from '../support/disturbing.ts'
 import { kubectl, waitFor } from '../support/kubernetes/index.ts'
 import { web } from '../support/kubernetes/web.ts'
-import { airGappedPair } from '../support/nodes/index.ts'
-import type { Pair } from '../support/nodes/types.ts'
-import { inDirectory, PLACEHOLDERS, takeJoinFile, unpackOn } from '../support/unpacked.ts'
+import { PLACEHOLDERS } from '../support/unpacked.ts'
+import { installedPair, stdoutOf, succeeds } from '../support/unpacked-pair.ts'
 
 /** A cloud that is lost for good, and restored on a new machine from its backup: nobody visits the edge. */
-let archives: Archives
-let pair: Pair
-let cloud = ''
-let edge = ''
+const pair = installedPair()
+const { onCloud, onEdge } = pair
 let backup: Buffer
 const PASSPHRASE = 'correct horse battery staple'
-const onCloud = (line: string) => inDirectory(pair.cloud, cloud, line)
-const onEdge = (line: string) => inDirectory(pair.edge, edge, line)
 
 beforeAll(async () => {
-  archives = await releaseArchives()
-  pair = await airGappedPair()
-  cloud = await unpackOn(pair.cloud, archives.cloud)
-  edge = await unpackOn(pair.edge, archives.edge)
-  await succeeds(onCloud, './install.sh --yes --node-ip 10.77.0.1')
-  await takeJoinFile(pair, { cloud, edge })
-  await succeeds(onEdge, './install.sh --yes --config edge-join.yaml')
   for (const node of ['cloud', 'edge']) await kubectl(pair.cloud, ['apply', '-f', '-'], { input: web(node) })
 })
-afterAll(async () => {
-  await pair?.[Symbol.asyncDispose]()
-})
-
-async function succeeds(run: typeof onCloud, line: string): Promise<string> {
-  const { code, stdout, stderr } = await run(line)
-  expect(code, stdout + stderr).toBe(0)
-  return stdout
-}
 
 const fetched = (from: string, to: string) => async () =>
   (await kubectl(
@@ -59,7 +37,7 @@ it('writes a sealed backup of mode 0600 while everything runs, and no secret any
   const { stdout: pid } = await pair.cloud.exec('systemctl show -p MainPID --value k3s')
   await pair.cloud.writeFile('/root/passphrase', `${PASSPHRASE}\n`, 0o600)
   const line = './edgelift backup /root/cloud.backup --passphrase-file /root/passphrase --json'
-  expect(JSON.parse(await succeeds(onCloud, line))).toMatchObject({
+  expect(JSON.parse(await stdoutOf(onCloud, line))).toMatchObject({
     file: '/root/cloud.backup',
     sealed: true,
   })
@@ -81,7 +59,6 @@ it('refuses to restore over an installation', async () => {
 
 it('refuses on a new machine what cannot be restored, with nothing changed', async () => {
   await pair.replace('cloud')
-  cloud = await unpackOn(pair.cloud, archives.cloud)
   await pair.cloud.writeFile('/root/cloud.backup', backup, 0o600)
   await pair.cloud.writeFile('/root/passphrase', `${PASSPHRASE}\n`, 0o600)
   await pair.cloud.writeFile('/root/wrong', 'another passphrase\n', 0o600)
@@ -104,7 +81,9 @@ it('refuses on a new machine what cannot be restored, with nothing changed', asy
 
 it('restores the cloud there, also when it is cut off: the edge comes back by itself, and its services answer', async () => {
   const line = './install.sh --yes --restore /root/cloud.backup --passphrase-file /root/passphrase'
-  const running = pair.cloud.spawn(['sh', '-c', `cd '${cloud}' && exec ${line}`], { env: PLACEHOLDERS })
+  const running = pair.cloud.spawn(['sh', '-c', `cd '${pair.directories.cloud}' && exec ${line}`], {
+    env: PLACEHOLDERS,
+  })
   await recordSeen({ node: pair.cloud, running }, 'restore begin')
   await running.kill('SIGKILL')
   await running.done
@@ -117,5 +96,5 @@ it('restores the cloud there, also when it is cut off: the edge comes back by it
   await servicesAnswer()
   expect((await pair.cloud.exec('ls /var/lib/edgelift')).stdout).not.toMatch(/restore|marks/)
   for (const run of [onCloud, onEdge]) await succeeds(run, './edgelift verify')
-  expect(JSON.parse(await succeeds(onCloud, './install.sh --yes --json'))).toMatchObject({ changed: false })
+  expect(JSON.parse(await stdoutOf(onCloud, './install.sh --yes --json'))).toMatchObject({ changed: false })
 })

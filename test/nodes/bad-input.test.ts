@@ -1,45 +1,28 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Archives, releaseArchives } from '../support/archives.ts'
-import {
-  airGappedPair,
-  diffStates,
-  type NodeState,
-  type Pair,
-  type TestNode,
-} from '../support/nodes/index.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { releaseArchives } from '../support/archives.ts'
+import { diffStates, type NodeState, type TestNode } from '../support/nodes/index.ts'
 import { typeOn } from '../support/typing.ts'
 import { inDirectory, PLACEHOLDERS, unpackOn } from '../support/unpacked.ts'
+import { type Run, unpackedPair } from '../support/unpacked-pair.ts'
 
 /** Everything here happens below a path with a space and Chinese characters. */
 const FOLDER = '/data/离线 包'
 const CLOUD = '10.77.0.1'
 
-let archives: Archives
-let pair: Pair
-let cloud = ''
-let edge = ''
+const pair = unpackedPair({ folder: FOLDER })
+const { onCloud, onEdge } = pair
 let untouched: NodeState
 
 beforeAll(async () => {
-  archives = await releaseArchives()
-  pair = await airGappedPair()
-  cloud = await unpackOn(pair.cloud, archives.cloud, FOLDER)
-  edge = await unpackOn(pair.edge, archives.edge, FOLDER)
   untouched = await pair.edge.snapshot()
 })
-afterAll(async () => {
-  await pair?.[Symbol.asyncDispose]()
-})
-
-const onCloud = (line: string) => inDirectory(pair.cloud, cloud, line)
-const onEdge = (line: string) => inDirectory(pair.edge, edge, line)
 
 interface Refusal {
   readonly exit: number
   readonly says: readonly (string | RegExp)[]
 }
 
-async function expectRefusal(run: typeof onEdge, line: string, { exit, says }: Refusal): Promise<void> {
+async function expectRefusal(run: Run, line: string, { exit, says }: Refusal): Promise<void> {
   const { code, stdout, stderr } = await run(line)
   for (const words of says) expect(stderr, stdout).toMatch(words)
   expect([line, code]).toEqual([line, exit])
@@ -145,7 +128,7 @@ describe('at a living cloud, and with nothing changed on the node, refuses', () 
   it('on a terminal too, where it asks for what is missing and does not show the token', async () => {
     const token = await pair.edge.readFile('/root/token')
     const { code, record } = await typeOn(pair.edge, ['./install.sh --node-name cloud'], {
-      folder: edge,
+      folder: pair.directories.edge,
       columns: 80,
       env: PLACEHOLDERS,
       answers: [
@@ -174,6 +157,7 @@ it('joins an edge from such a path, and needs neither token nor cloud to be run 
 })
 
 it('refuses the edge archive on the cloud node', async () => {
+  const archives = await releaseArchives()
   const other = await unpackOn(pair.cloud, archives.edge, FOLDER)
   const run = (line: string) => inDirectory(pair.cloud, other, line)
   await expectRefusal(run, `./install.sh --yes --cloud 10.77.0.2`, { exit: 3, says: ['OTHER_ROLE'] })

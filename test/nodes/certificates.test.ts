@@ -1,9 +1,6 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { releaseArchives } from '../support/archives.ts'
+import { expect, it } from 'vitest'
 import { kubectl } from '../support/kubernetes/index.ts'
-import { airGappedPair } from '../support/nodes/index.ts'
-import type { Pair } from '../support/nodes/types.ts'
-import { inDirectory, takeJoinFile, unpackOn } from '../support/unpacked.ts'
+import { installedPair, type Run, stdoutOf, succeeds } from '../support/unpacked-pair.ts'
 
 const DAY = 86_400 // seconds
 
@@ -14,51 +11,29 @@ interface Diagnosis {
   readonly consequenceOf?: string
 }
 
-let pair: Pair
-let cloud = ''
-let edge = ''
-const onCloud = (line: string) => inDirectory(pair.cloud, cloud, line)
-const onEdge = (line: string) => inDirectory(pair.edge, edge, line)
-
-beforeAll(async () => {
-  const archives = await releaseArchives()
-  pair = await airGappedPair()
-  cloud = await unpackOn(pair.cloud, archives.cloud)
-  edge = await unpackOn(pair.edge, archives.edge)
-  await succeeds(onCloud, './install.sh --yes --node-ip 10.77.0.1')
-  await takeJoinFile(pair, { cloud, edge })
-  await succeeds(onEdge, './install.sh --yes --config edge-join.yaml')
-})
-afterAll(async () => {
-  await pair?.[Symbol.asyncDispose]()
-})
-
-async function succeeds(run: typeof onCloud, line: string): Promise<string> {
-  const { code, stdout, stderr } = await run(line)
-  expect(code, stdout + stderr).toBe(0)
-  return stdout + stderr
-}
+const pair = installedPair()
+const { onCloud, onEdge } = pair
 
 async function day(number: number): Promise<void> {
   for (const node of [pair.cloud, pair.edge]) await node.clock(number * DAY)
 }
 
-async function causes(run: typeof onCloud): Promise<Diagnosis[]> {
+async function causes(run: Run): Promise<Diagnosis[]> {
   const { stdout } = await run('./edgelift doctor --json')
   const { diagnoses } = JSON.parse(stdout) as { diagnoses: Diagnosis[] }
   return diagnoses.filter(({ consequenceOf }) => consequenceOf === undefined)
 }
 
 /** Days that are left, by certificate. */
-async function daysLeft(run: typeof onCloud): Promise<Record<string, number>> {
-  const { certificates } = JSON.parse(await succeeds(run, './edgelift status --json 2>/dev/null')) as {
+async function daysLeft(run: Run): Promise<Record<string, number>> {
+  const { certificates } = JSON.parse(await stdoutOf(run, './edgelift status --json')) as {
     certificates: { name: string; days: number }[]
   }
   return Object.fromEntries(certificates.map(({ name, days }) => [name, days]))
 }
 
 /** Processes of containers, but for those of CloudCore's pod, which has to read its new certificates. */
-async function containers(run: typeof onCloud, ctr: string): Promise<string[]> {
+async function containers(run: Run, ctr: string): Promise<string[]> {
   const rows = async (what: string) =>
     (await succeeds(run, `${ctr} -n k8s.io ${what} ls`))
       .split('\n')
@@ -93,7 +68,7 @@ it('an edge on an ended certificate says so, before and after a restart, and how
   expect([renew.code, renew.stderr]).toEqual([1, expect.stringContaining('CERTIFICATE_OVER')])
   const refused = await onEdge('./install.sh --yes')
   expect([refused.code, refused.stderr]).toEqual([3, expect.stringContaining('certificate expired at')])
-  await takeJoinFile(pair, { cloud, edge })
+  await pair.takeJoinFile()
   await succeeds(onEdge, './install.sh --yes --config edge-join.yaml')
   expect(await causes(onEdge)).toEqual([])
 })

@@ -1,8 +1,5 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { releaseArchives } from '../support/archives.ts'
-import { airGappedPair } from '../support/nodes/index.ts'
-import type { Pair } from '../support/nodes/types.ts'
-import { inDirectory, takeJoinFile, unpackOn } from '../support/unpacked.ts'
+import { expect, it } from 'vitest'
+import { installedPair, type Run, succeeds } from '../support/unpacked-pair.ts'
 
 const BUSYBOX = 'docker.io/rancher/mirrored-library-busybox:1.36.1'
 const COREDNS = 'docker.io/rancher/mirrored-coredns-coredns:1.13.1'
@@ -10,30 +7,8 @@ const AGENT = 'docker.io/kubeedge/edgemesh-agent:v1.17.0'
 const KUBECTL = 'k3s kubectl -n kubeedge'
 const GUIDE = '{"data":{"cloudcore.yaml":"modules:\\n  dynamicController:\\n    enable: true\\n"}}'
 
-let pair: Pair
-let cloud = ''
-let edge = ''
-const onCloud = (line: string) => inDirectory(pair.cloud, cloud, line)
-const onEdge = (line: string) => inDirectory(pair.edge, edge, line)
-
-beforeAll(async () => {
-  const archives = await releaseArchives()
-  pair = await airGappedPair()
-  cloud = await unpackOn(pair.cloud, archives.cloud)
-  edge = await unpackOn(pair.edge, archives.edge)
-  await succeeds(onCloud, './install.sh --yes --node-ip 10.77.0.1')
-  await takeJoinFile(pair, { cloud, edge })
-  await succeeds(onEdge, './install.sh --yes --config edge-join.yaml')
-})
-afterAll(async () => {
-  await pair?.[Symbol.asyncDispose]()
-})
-
-async function succeeds(run: typeof onCloud, line: string): Promise<string> {
-  const { code, stdout, stderr } = await run(line)
-  expect(code, stdout + stderr).toBe(0)
-  return stdout + stderr
-}
+const pair = installedPair()
+const { onCloud, onEdge } = pair
 
 /** What a person does by hand, and where it shows. */
 interface Change {
@@ -159,7 +134,7 @@ it.each([
   },
 )
 
-async function causes(run: typeof onCloud): Promise<string[]> {
+async function causes(run: Run): Promise<string[]> {
   const { diagnoses } = JSON.parse((await run('./edgelift doctor --json')).stdout) as {
     diagnoses: { code: string; consequenceOf?: string }[]
   }

@@ -1,39 +1,22 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Archives, releaseArchives } from '../support/archives.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { parts } from '../support/kubernetes/index.ts'
 import { unexpected } from '../support/kubernetes/unexpected.ts'
 import { installDebianContainerd } from '../support/nodes/debian-containerd.ts'
-import { airGappedPair } from '../support/nodes/index.ts'
-import type { Pair } from '../support/nodes/types.ts'
 import { GATEWAY, NEXT_GATEWAY, otherRelease } from '../support/other-release.ts'
-import { inDirectory, takeJoinFile, unpackOn } from '../support/unpacked.ts'
+import { inDirectory } from '../support/unpacked.ts'
+import { succeeds, unpackedPair } from '../support/unpacked-pair.ts'
 
 const CONFIG = '/etc/containerd/config.toml'
 const PAUSE = 'docker.io/rancher/mirrored-pause:3.6'
 const BUSYBOX = 'docker.io/rancher/mirrored-library-busybox:1.36.1'
 
-let archives: Archives
-let pair: Pair
-let cloud = ''
-let edge = ''
+const pair = unpackedPair()
+const { onCloud, onEdge } = pair
 
 beforeAll(async () => {
-  archives = await releaseArchives()
-  pair = await airGappedPair()
-  cloud = await unpackOn(pair.cloud, archives.cloud)
-  edge = await unpackOn(pair.edge, archives.edge)
-  const { code, stdout, stderr } = await inDirectory(
-    pair.cloud,
-    cloud,
-    './install.sh --yes --node-ip 10.77.0.1',
-  )
-  expect(code, stdout + stderr).toBe(0)
-})
-afterAll(async () => {
-  await pair?.[Symbol.asyncDispose]()
+  await succeeds(onCloud, './install.sh --yes --node-ip 10.77.0.1')
 })
 
-const onEdge = (line: string) => inDirectory(pair.edge, edge, line)
 const shell = async (line: string) => (await pair.edge.exec(line)).stdout
 const install = (more = '') =>
   onEdge(`./install.sh --yes --config edge-join.yaml --containerd existing ${more}`)
@@ -56,7 +39,7 @@ const pinned = async () =>
     .map((line) => line.split(' ')[0])
 
 it('refuses a machine that has no containerd of its own', async () => {
-  await takeJoinFile(pair, { cloud, edge })
+  await pair.takeJoinFile()
   const { code, stderr } = await install()
   expect([code, stderr]).toEqual([3, expect.stringContaining('CONTAINERD_MISSING')])
 })
@@ -73,7 +56,7 @@ describe("Debian's containerd 1.6, which somebody else uses too", () => {
     await shell(
       `sed -i '1i # kept by the operator' ${CONFIG} && chmod 640 ${CONFIG} && systemctl restart containerd`,
     )
-    await shell(`ctr -n k8s.io images import ${edge}/images/*busybox*.tar`)
+    await shell(`ctr -n k8s.io images import ${pair.directories.edge}/images/*busybox*.tar`)
     await shell(`ctr -n k8s.io run -d --net-host ${BUSYBOX} theirs sleep 100000`)
     before = await stateOfConfig()
     network = await shell(LIST)
@@ -188,7 +171,7 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
       '[Service]\nType=notify\nExecStart=/usr/local/bin/containerd\nDelegate=yes\nKillMode=process\n[Install]\nWantedBy=multi-user.target\n',
     )
     await shell('systemctl daemon-reload && systemctl enable --now containerd')
-    await takeJoinFile(pair, { cloud, edge })
+    await pair.takeJoinFile()
   })
 
   it('needs its runc', async () => {
@@ -221,7 +204,7 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
   it('an upgrade and a rollback take away only what the other release brought', async () => {
     const theirs = 'docker.io/theirs/app:1'
     await shell(`ctr -n k8s.io images tag ${BUSYBOX} ${theirs}`)
-    const next = await otherRelease(pair.edge, edge)
+    const next = await otherRelease(pair.edge, pair.directories.edge)
     const config = await pair.edge.readFile(CONFIG)
     for (const [line, there, gone] of [
       ['./install.sh --yes --keep-previous', [GATEWAY, NEXT_GATEWAY, theirs], undefined],

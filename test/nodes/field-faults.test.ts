@@ -1,27 +1,11 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { releaseArchives } from '../support/archives.ts'
+import { expect, it } from 'vitest'
 import { kubectl, waitFor } from '../support/kubernetes/index.ts'
-import { airGappedPair } from '../support/nodes/index.ts'
-import type { Pair } from '../support/nodes/types.ts'
-import { inDirectory, takeJoinFile, unpackOn } from '../support/unpacked.ts'
+import { unpackedPair } from '../support/unpacked-pair.ts'
 
 /** What was seen on real machines: a helm that hangs, a CloudCore that is mute, an edge without a default route. */
-let pair: Pair
-let cloud = ''
-let edge = ''
-const onCloud = (line: string) => inDirectory(pair.cloud, cloud, line)
-const onEdge = (line: string) => inDirectory(pair.edge, edge, line)
+const pair = unpackedPair()
+const { onCloud, onEdge } = pair
 const cloudcore = (...args: readonly string[]) => kubectl(pair.cloud, ['-n', 'kubeedge', ...args])
-
-beforeAll(async () => {
-  const archives = await releaseArchives()
-  pair = await airGappedPair()
-  cloud = await unpackOn(pair.cloud, archives.cloud)
-  edge = await unpackOn(pair.edge, archives.edge)
-})
-afterAll(async () => {
-  await pair?.[Symbol.asyncDispose]()
-})
 
 it('says that helm is silent and how far it has come, and goes on with it', async () => {
   const stopped = pair.cloud.exec(
@@ -41,7 +25,7 @@ it('a join to a CloudCore that answers nothing ends with that cause, and goes on
   await cloudcore('set', 'env', 'deployment/cloudcore', 'CLOUDCORE_DOUBLE_SILENT=1')
   await cloudcore('rollout', 'status', 'deployment/cloudcore', '--timeout=120s')
   await pair.edge.exec('ip route del default')
-  await takeJoinFile(pair, { cloud, edge })
+  await pair.takeJoinFile()
   const mute = await onEdge('./install.sh --yes --config edge-join.yaml')
   expect(mute.code, mute.stderr).toBe(1)
   expect(mute.stderr).toContain('NO_DEFAULT_ROUTE')

@@ -1,37 +1,29 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { releaseArchives } from '../support/archives.ts'
+import { beforeAll, expect, it } from 'vitest'
 import { installK3sDouble, kubectl } from '../support/kubernetes/index.ts'
 import { unexpected } from '../support/kubernetes/unexpected.ts'
-import { airGappedPair } from '../support/nodes/index.ts'
-import type { Pair } from '../support/nodes/types.ts'
-import { inDirectory, takeJoinFile, unpackOn } from '../support/unpacked.ts'
+import { unpackedPair } from '../support/unpacked-pair.ts'
 
 const KUBECONFIG = '/etc/rancher/k3s/k3s.yaml'
 const NODE = 'plant-server'
 const CRD = 'destinationrules.networking.istio.io'
 
-let pair: Pair
-let cloud = ''
-let edge = ''
+const pair = unpackedPair()
+const { onCloud, onEdge } = pair
 /** What the cluster's own people see of it, before edgelift comes. */
 let before = ''
 
 beforeAll(async () => {
-  const archives = await releaseArchives()
-  pair = await airGappedPair()
   await installK3sDouble(pair.cloud, { nodeName: NODE, nodeIp: pair.cloud.address })
-  cloud = await unpackOn(pair.cloud, archives.cloud)
-  edge = await unpackOn(pair.edge, archives.edge)
   // Somebody has one of the CRDs already: it is not edgelift's to take away.
-  await kubectl(pair.cloud, ['apply', '--server-side', '-f', `${cloud}/crds/istio/destinationrules.yaml`])
+  await kubectl(pair.cloud, [
+    'apply',
+    '--server-side',
+    '-f',
+    `${pair.directories.cloud}/crds/istio/destinationrules.yaml`,
+  ])
   before = await theirs()
 })
-afterAll(async () => {
-  await pair?.[Symbol.asyncDispose]()
-})
 
-const onCloud = (line: string) => inDirectory(pair.cloud, cloud, line)
-const onEdge = (line: string) => inDirectory(pair.edge, edge, line)
 const install = (more = '') => onCloud(`./install-kubeedge-only.sh --yes --kubeconfig ${KUBECONFIG} ${more}`)
 
 async function theirs(): Promise<string> {
@@ -95,7 +87,7 @@ it("brings KubeEdge to the cluster, into this node's containerd, and nothing els
 })
 
 it('is joined by an edge, and verifies on both', async () => {
-  const join = await takeJoinFile(pair, { cloud, edge })
+  const join = await pair.takeJoinFile()
   const joined = await onEdge('./install.sh --yes --config edge-join.yaml')
   expect(joined.code, joined.stdout + joined.stderr + join).toBe(0)
   for (const run of [onCloud, onEdge]) {

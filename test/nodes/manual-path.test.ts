@@ -1,27 +1,17 @@
 import { stripVTControlCharacters } from 'node:util'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { releaseArchives } from '../support/archives.ts'
-import { airGappedPair } from '../support/nodes/index.ts'
-import type { Pair, TestNode } from '../support/nodes/types.ts'
+import { beforeAll, expect, it } from 'vitest'
+import type { TestNode } from '../support/nodes/types.ts'
 import { blocksOf } from '../support/operator-pages.ts'
 import { typeOn } from '../support/typing.ts'
-import { inDirectory, PLACEHOLDERS, takeJoinFile, unpackOn } from '../support/unpacked.ts'
+import { PLACEHOLDERS } from '../support/unpacked.ts'
+import { succeeds, unpackedPair } from '../support/unpacked-pair.ts'
 
 /** Every command of the page "The guide's manual path", typed on a terminal in the page's order. */
-let pair: Pair
+const pair = unpackedPair()
 let sections: string[][][]
-let cloud = ''
-let edge = ''
 
 beforeAll(async () => {
   sections = await blocksOf('en/manual-path.md')
-  const archives = await releaseArchives()
-  pair = await airGappedPair()
-  cloud = await unpackOn(pair.cloud, archives.cloud)
-  edge = await unpackOn(pair.edge, archives.edge)
-})
-afterAll(async () => {
-  await pair?.[Symbol.asyncDispose]()
 })
 
 /** The blocks of the section that has a line which begins so. */
@@ -38,7 +28,7 @@ const shell = (): string[] =>
 /** @returns what the terminal showed */
 async function type(node: TestNode, lines: readonly string[] = []): Promise<string> {
   expect(lines).not.toEqual([])
-  const folder = node === pair.cloud ? cloud : edge
+  const folder = node === pair.cloud ? pair.directories.cloud : pair.directories.edge
   const before = node === pair.cloud ? shell() : []
   const typed = lines.map((line) => line.replaceAll('"EDGE"', '"edge"'))
   const { code, record } = await typeOn(node, [...before, ...typed], {
@@ -50,16 +40,10 @@ async function type(node: TestNode, lines: readonly string[] = []): Promise<stri
   return stripVTControlCharacters(record)
 }
 
-async function runs(node: TestNode, line: string): Promise<string> {
-  const { code, stdout, stderr } = await inDirectory(node, node === pair.cloud ? cloud : edge, line)
-  expect(code, stdout + stderr).toBe(0)
-  return stdout + stderr
-}
-
 it('begins with a cloud and an edge without EdgeMesh', async () => {
-  await runs(pair.cloud, './install.sh --yes --edgemesh no')
-  await takeJoinFile(pair, { cloud, edge })
-  await runs(pair.edge, './install.sh --yes --config edge-join.yaml')
+  await succeeds(pair.onCloud, './install.sh --yes --edgemesh no')
+  await pair.takeJoinFile()
+  await succeeds(pair.onEdge, './install.sh --yes --config edge-join.yaml')
 })
 
 it('installs EdgeMesh, which a later ./install.sh keeps, with the PSK that is in force', async () => {
@@ -67,7 +51,7 @@ it('installs EdgeMesh, which a later ./install.sh keeps, with the PSK that is in
   const shown = await type(pair.cloud, block)
   expect(shown).toMatch(/dynamicController:\s+enable: true/)
   expect(shown).toMatch(/edgemesh\s+kubeedge\s+1\s/)
-  expect(await runs(pair.cloud, './install.sh --yes')).toMatch(
+  expect(await succeeds(pair.onCloud, './install.sh --yes')).toMatch(
     /kubeedge\/edgemesh was not installed by edgelift and is kept as it is; the PSK in force is the one in/,
   )
 })

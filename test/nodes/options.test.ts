@@ -1,43 +1,24 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { releaseArchives } from '../support/archives.ts'
+import { beforeAll, expect, it } from 'vitest'
 import { kubectl } from '../support/kubernetes/index.ts'
 import { unexpected } from '../support/kubernetes/unexpected.ts'
-import { airGappedPair } from '../support/nodes/index.ts'
-import type { Pair } from '../support/nodes/types.ts'
-import { inDirectory, takeJoinFile, unpackOn } from '../support/unpacked.ts'
+import { type Run, succeeds, unpackedPair } from '../support/unpacked-pair.ts'
 
 const KUBECONFIG = '/etc/rancher/k3s/k3s.yaml'
 /** Where nobody is. */
 const RELAYS = ['203.0.113.9', '198.51.100.7', '198.51.100.8']
 const EDGECORE = '/etc/kubeedge/config/edgecore.yaml'
 
-let pair: Pair
-let cloud = ''
-let edge = ''
+const pair = unpackedPair()
+const { onCloud, onEdge } = pair
 
 beforeAll(async () => {
-  const archives = await releaseArchives()
-  pair = await airGappedPair()
-  cloud = await unpackOn(pair.cloud, archives.cloud)
-  edge = await unpackOn(pair.edge, archives.edge)
   await pair.edge.exec('echo "10.77.0.1 cloud.plant" >> /etc/hosts')
 })
-afterAll(async () => {
-  await pair?.[Symbol.asyncDispose]()
-})
 
-const onCloud = (line: string) => inDirectory(pair.cloud, cloud, line)
-const onEdge = (line: string) => inDirectory(pair.edge, edge, line)
 const helm = (line: string) => onCloud(`bin/helm --kubeconfig ${KUBECONFIG} -n kubeedge ${line}`)
 const kubeedge = (...args: string[]) => kubectl(pair.cloud, ['-n', 'kubeedge', ...args])
 
-async function runs(run: typeof onCloud, line: string): Promise<string> {
-  const { code, stdout, stderr } = await run(line)
-  expect(code, stdout + stderr).toBe(0)
-  return stdout + stderr
-}
-
-async function refused(run: typeof onCloud, line: string): Promise<string> {
+async function refused(run: Run, line: string): Promise<string> {
   const { code, stdout, stderr } = await run(line)
   expect(code, stdout + stderr).toBe(3)
   return stderr
@@ -46,7 +27,7 @@ async function refused(run: typeof onCloud, line: string): Promise<string> {
 it('installs a cloud with a host name, without EdgeMesh, with Mosquitto and fewer parts of K3s', async () => {
   const answers =
     '--node-ip 10.77.0.1 --advertise-addresses cloud.plant,10.77.0.1 --edgemesh no --options mosquitto --k3s-disable metrics-server,local-storage'
-  await runs(onCloud, `./install.sh --yes ${answers}`)
+  await succeeds(onCloud, `./install.sh --yes ${answers}`)
   const config = await pair.cloud.readFile('/etc/rancher/k3s/config.yaml')
   for (const line of ['traefik', 'servicelb', 'metrics-server', 'flannel-iface: eth0'])
     expect(config).toContain(line)
@@ -54,8 +35,8 @@ it('installs a cloud with a host name, without EdgeMesh, with Mosquitto and fewe
 })
 
 it('is joined by its name, with labels and taints, and not waited on for an EdgeMesh that is not there', async () => {
-  expect(await takeJoinFile(pair, { cloud, edge })).toMatch(/cloud: cloud\.plant\n[\s\S]*- mosquitto/)
-  const said = await runs(
+  expect(await pair.takeJoinFile()).toMatch(/cloud: cloud\.plant\n[\s\S]*- mosquitto/)
+  const said = await succeeds(
     onEdge,
     './install.sh --yes --config edge-join.yaml --labels site=plant-7 --taints dedicated=edge:NoSchedule',
   )
@@ -70,7 +51,7 @@ it('is joined by its name, with labels and taints, and not waited on for an Edge
 })
 
 it("runs the guide's manual path, and a later ./install.sh leaves it alone", async () => {
-  await runs(onCloud, `k3s kubectl apply -f crds/istio/`)
+  await succeeds(onCloud, `k3s kubectl apply -f crds/istio/`)
   const sets = [
     'agent.image=kubeedge/edgemesh-agent:v1.17.0',
     'agent.psk="$(openssl rand -base64 32)"',
@@ -78,21 +59,21 @@ it("runs the guide's manual path, and a later ./install.sh leaves it alone", asy
     'agent.relayNodes[0].nodeName=cloud',
     'agent.relayNodes[0].advertiseAddress[0]=10.77.0.1',
   ]
-  await runs(
+  await succeeds(
     onCloud,
     `bin/helm --kubeconfig ${KUBECONFIG} install edgemesh ./helm-charts/edgemesh.tgz --namespace kubeedge ${sets.map((set) => `--set ${set}`).join(' ')}`,
   )
   await kubeedge('rollout', 'status', 'daemonset/edgemesh-agent', '--timeout=90s')
-  for (const more of ['', '--edgemesh yes']) await runs(onCloud, `./install.sh --yes ${more}`)
+  for (const more of ['', '--edgemesh yes']) await succeeds(onCloud, `./install.sh --yes ${more}`)
   expect((await helm('list --filter edgemesh')).stdout).toMatch(/edgemesh\s+kubeedge\s+1\s/)
-  await runs(helm, 'uninstall edgemesh')
+  await succeeds(helm, 'uninstall edgemesh')
 })
 
 it('takes over changed answers: relays, addresses, another option in place of the first', async () => {
   await pair.cloud.exec('umask 077; openssl rand -base64 32 > /root/psk.txt')
   const relays = `cloud=10.77.0.1+${RELAYS[0]},relay=${RELAYS[1]}+${RELAYS[2]}`
   const answers = `--advertise-addresses cloud.plant,10.77.0.1,203.0.113.50 --relay-nodes ${relays} --options gateway --psk-file /root/psk.txt --edgemesh yes`
-  await runs(onCloud, `./install.sh --yes ${answers}`)
+  await succeeds(onCloud, `./install.sh --yes ${answers}`)
   const mesh = await kubeedge('get', 'configmap', 'edgemesh-agent-cfg', '-o', 'yaml')
   for (const address of RELAYS) expect(mesh).toContain(address)
   const psk = (await pair.cloud.readFile('/root/psk.txt')).trim()
@@ -123,7 +104,7 @@ it('refuses what an installed cloud cannot take over', async () => {
 
 it("changes an edge's cloud address and options; labels are changed on the cloud", async () => {
   await pair.edge.exec(`echo 'featureGates: {}' >> ${EDGECORE}`)
-  await runs(onEdge, './install.sh --yes --cloud 10.77.0.1 --options ""')
+  await succeeds(onEdge, './install.sh --yes --cloud 10.77.0.1 --options ""')
   const config = await pair.edge.readFile(EDGECORE)
   expect(config).toContain('httpServer: https://10.77.0.1:10002')
   expect(config).toMatch(/eventBus:\n {4}enable: false/)
@@ -138,13 +119,13 @@ it("changes an edge's cloud address and options; labels are changed on the cloud
       interval: 2000,
     })
     .toBe(0)
-  await runs(onEdge, './edgelift verify')
+  await succeeds(onEdge, './edgelift verify')
 })
 
 it('has its own agent run with a new key at once, though an edge is away', async () => {
   await pair.edge.powerOff()
   await pair.cloud.exec('umask 077; openssl rand -base64 32 > /root/psk.txt')
-  await runs(onCloud, './install.sh --yes --psk-file /root/psk.txt')
+  await succeeds(onCloud, './install.sh --yes --psk-file /root/psk.txt')
   const generation = 'jsonpath={.metadata.annotations.deprecated\\.daemonset\\.template\\.generation}'
   const current = await kubeedge('get', 'daemonset', 'edgemesh-agent', '-o', generation)
   expect(Number(current)).toBeGreaterThan(1)

@@ -1,16 +1,14 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { releaseArchives } from '../support/archives.ts'
-import { airGappedPair } from '../support/nodes/index.ts'
-import type { Pair, TestNode } from '../support/nodes/types.ts'
-import { inDirectory, takeJoinFile, unpackOn } from '../support/unpacked.ts'
+import { beforeAll, expect, it } from 'vitest'
+import type { TestNode } from '../support/nodes/types.ts'
+import { inDirectory } from '../support/unpacked.ts'
+import { succeeds, unpackedPair } from '../support/unpacked-pair.ts'
 
 /**
  * Machines on which the operator has given the stack's folders disks of their own before, and that are cleaned up from
  * another directory than they were installed from: mounts, binds and links stay, their content goes.
  */
-let pair: Pair
-let cloud = ''
-let edge = ''
+const pair = unpackedPair()
+const { onCloud, onEdge } = pair
 
 const K3S = '/var/lib/rancher/k3s'
 /** Folders as the operator prepared them: how, and whether they are still so. */
@@ -29,15 +27,8 @@ const VOLUME = ['/var/lib/disk/k3s/storage', '/var/lib/disk/k3s/storage/volume',
 const shell = async (node: TestNode, line: string) => (await node.exec(line, { check: false })).stdout
 
 beforeAll(async () => {
-  const archives = await releaseArchives()
-  pair = await airGappedPair()
-  cloud = await unpackOn(pair.cloud, archives.cloud)
-  edge = await unpackOn(pair.edge, archives.edge)
   await pair.cloud.exec(PREPARED.cloud)
   await pair.edge.exec(PREPARED.edge)
-})
-afterAll(async () => {
-  await pair?.[Symbol.asyncDispose]()
 })
 
 /** Makes a directory pass for that of a newer release: a cleanup takes nothing from its manifest but the role. */
@@ -51,11 +42,9 @@ async function anotherVersion(node: TestNode, directory: string): Promise<string
 
 it('installs both on folders that are mounts and links', async () => {
   const places = [await shell(pair.cloud, PLACES), await shell(pair.edge, PLACES)]
-  const installed = await inDirectory(pair.cloud, cloud, './install.sh --yes --node-ip 10.77.0.1')
-  expect(installed.code, installed.stdout + installed.stderr).toBe(0)
-  await takeJoinFile(pair, { cloud, edge })
-  const joined = await inDirectory(pair.edge, edge, './install.sh --yes --config edge-join.yaml')
-  expect(joined.code, joined.stdout + joined.stderr).toBe(0)
+  await succeeds(onCloud, './install.sh --yes --node-ip 10.77.0.1')
+  await pair.takeJoinFile()
+  await succeeds(onEdge, './install.sh --yes --config edge-join.yaml')
   expect(await shell(pair.cloud, CONTENT)).toContain('/var/lib/disk/k3s/server')
   expect(await shell(pair.edge, CONTENT)).toContain('/var/lib/disk/containerd/io.containerd')
   await pair.cloud.exec(`echo data >${K3S}/storage/volume`)
@@ -64,8 +53,8 @@ it('installs both on folders that are mounts and links', async () => {
 
 it("takes everything back from another version's directory, and leaves mounts, links and volumes", async () => {
   for (const [node, directory] of [
-    [pair.edge, edge],
-    [pair.cloud, cloud],
+    [pair.edge, pair.directories.edge],
+    [pair.cloud, pair.directories.cloud],
   ] as const) {
     const places = await shell(node, PLACES)
     const { code, stdout, stderr } = await inDirectory(

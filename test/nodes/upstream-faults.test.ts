@@ -1,33 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { releaseArchives } from '../support/archives.ts'
+import { expect, it } from 'vitest'
 import { kubectl, waitFor } from '../support/kubernetes/index.ts'
 import { web } from '../support/kubernetes/web.ts'
-import { airGappedPair } from '../support/nodes/index.ts'
-import type { Pair } from '../support/nodes/types.ts'
-import { inDirectory, takeJoinFile, unpackOn } from '../support/unpacked.ts'
+import { installedPair, succeeds } from '../support/unpacked-pair.ts'
 
 /** What the product makes of upstream's faults, which the doubles keep (test/support/kubernetes/README.md). */
-let pair: Pair
-let cloud = ''
-let edge = ''
-const onCloud = (line: string) => inDirectory(pair.cloud, cloud, line)
-const onEdge = (line: string) => inDirectory(pair.edge, edge, line)
+const pair = installedPair()
+const { onCloud, onEdge } = pair
 const ask = (...args: readonly string[]) => kubectl(pair.cloud, args, { check: false, timeout: 30_000 })
 const namespaces = () => kubectl(pair.cloud, ['get', 'namespaces', '-o', 'name'])
-
-beforeAll(async () => {
-  const archives = await releaseArchives()
-  pair = await airGappedPair()
-  cloud = await unpackOn(pair.cloud, archives.cloud)
-  edge = await unpackOn(pair.edge, archives.edge)
-  await succeeds(onCloud, './install.sh --yes --node-ip 10.77.0.1')
-  await takeJoinFile(pair, { cloud, edge })
-  await succeeds(onEdge, './install.sh --yes --config edge-join.yaml')
-})
-afterAll(async () => {
-  await pair?.[Symbol.asyncDispose]()
-})
 
 const status = async () => (await onCloud('./edgelift status --json')).stdout
 const onCloudText = async (line: string) => (await onCloud(line)).stdout
@@ -35,12 +16,6 @@ const onCloudText = async (line: string) => (await onCloud(line)).stdout
 /** Asks a web server for its page; a node has no curl. */
 function fetchFrom(address: string): string {
   return `exec 3<>/dev/tcp/${address}/12345; printf "GET / HTTP/1.0\\r\\n\\r\\n" >&3; timeout 4 cat <&3`
-}
-
-async function succeeds(run: typeof onCloud, line: string): Promise<string> {
-  const { code, stdout, stderr } = await run(line)
-  expect(code, stdout + stderr).toBe(0)
-  return stdout + stderr
 }
 
 it('verify says what holds up its namespace while an aggregated API is out of reach', async () => {

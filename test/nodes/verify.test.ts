@@ -1,9 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { releaseArchives } from '../support/archives.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { kubectl } from '../support/kubernetes/index.ts'
-import { airGappedPair } from '../support/nodes/index.ts'
-import type { Pair } from '../support/nodes/types.ts'
-import { inDirectory, takeJoinFile, unpackOn } from '../support/unpacked.ts'
+import { type Run, stdoutOf, succeeds, unpackedPair } from '../support/unpacked-pair.ts'
 
 const CRD = 'gateways.networking.istio.io'
 const AGENT = 'docker.io/kubeedge/edgemesh-agent:v1.17.0'
@@ -14,31 +11,15 @@ interface Found {
   readonly consequenceOf?: string
 }
 
-let pair: Pair
-let cloud = ''
-let edge = ''
-const onCloud = (line: string) => inDirectory(pair.cloud, cloud, line)
-const onEdge = (line: string) => inDirectory(pair.edge, edge, line)
+const pair = unpackedPair()
+const { onCloud, onEdge } = pair
 
 beforeAll(async () => {
-  const archives = await releaseArchives()
-  pair = await airGappedPair()
-  cloud = await unpackOn(pair.cloud, archives.cloud)
-  edge = await unpackOn(pair.edge, archives.edge)
   await succeeds(onCloud, './install.sh --yes --node-ip 10.77.0.1')
 })
-afterAll(async () => {
-  await pair?.[Symbol.asyncDispose]()
-})
-
-async function succeeds(run: typeof onCloud, line: string): Promise<string> {
-  const { code, stdout, stderr } = await run(line)
-  expect(code, stdout + stderr).toBe(0)
-  return stdout
-}
 
 /** The checks that do not hold. */
-async function failing(run: typeof onCloud): Promise<string[]> {
+async function failing(run: Run): Promise<string[]> {
   const { code, stdout, stderr } = await run('./edgelift verify --json')
   const { ok, checks } = JSON.parse(stdout) as { ok: boolean; checks: { id: string; ok: boolean }[] }
   expect([code, ok], stdout + stderr).toEqual(checks.every((one) => one.ok) ? [0, true] : [1, false])
@@ -47,11 +28,11 @@ async function failing(run: typeof onCloud): Promise<string[]> {
 
 it('verifies a cloud that has no edge yet, and says which check that leaves out', async () => {
   expect(await failing(onCloud)).toEqual([])
-  expect(await succeeds(onCloud, './edgelift verify')).toMatch(/V6 +skipped .*no edge node has joined yet/)
+  expect(await stdoutOf(onCloud, './edgelift verify')).toMatch(/V6 +skipped .*no edge node has joined yet/)
 })
 
 it('gives edges an address that they can reach, beside the dummy default route', async () => {
-  const { settings } = JSON.parse(await succeeds(onCloud, './edgelift status --json')) as { settings: object }
+  const { settings } = JSON.parse(await stdoutOf(onCloud, './edgelift status --json')) as { settings: object }
   expect(settings).toMatchObject({ advertiseAddresses: '10.77.0.1', nodeIp: '10.77.0.1' })
 })
 
@@ -60,11 +41,11 @@ it('says in one sentence that nothing is installed yet', async () => {
     const { code, stdout, stderr } = await onEdge(`./edgelift ${command}`)
     expect([code, stdout + stderr]).toEqual([1, expect.stringContaining('othing is installed')])
   }
-  expect(await succeeds(onEdge, './edgelift status')).toContain('not installed')
+  expect(await stdoutOf(onEdge, './edgelift status')).toContain('not installed')
 })
 
 it('joins with a token that was taken 25 hours after the installation', async () => {
-  const { token: old } = JSON.parse(await succeeds(onCloud, './edgelift token --json')) as { token: string }
+  const { token: old } = JSON.parse(await stdoutOf(onCloud, './edgelift token --json')) as { token: string }
   for (const node of [pair.cloud, pair.edge]) await node.clock(25 * 3600)
   await pair.edge.writeFile('/root/old-token', old, 0o600)
   const refused = await onEdge('./install.sh --yes --cloud 10.77.0.1 --token-file /root/old-token')
@@ -72,7 +53,7 @@ it('joins with a token that was taken 25 hours after the installation', async ()
   await pair.cloud.exec('systemctl restart k3s')
   await kubectl(pair.cloud, ['-n', 'kubeedge', 'rollout', 'restart', 'deployment/cloudcore'])
   await kubectl(pair.cloud, ['-n', 'kubeedge', 'rollout', 'status', 'deployment/cloudcore', '--timeout=120s'])
-  expect(await takeJoinFile(pair, { cloud, edge })).not.toContain(old)
+  expect(await pair.takeJoinFile()).not.toContain(old)
   await succeeds(onEdge, './install.sh --yes --config edge-join.yaml')
 })
 
@@ -80,7 +61,7 @@ it('verifies on both nodes, and leaves nothing', async () => {
   expect(await failing(onEdge)).toEqual([])
   const kill =
     './edgelift verify & verify=$!; timeout 120 sh -c "until k3s kubectl get namespaces -o name | grep edgelift-verify; do sleep 0.2; done" && kill -9 $verify'
-  expect(await succeeds(onCloud, kill)).toContain('namespace/edgelift-verify-')
+  expect(await stdoutOf(onCloud, kill)).toContain('namespace/edgelift-verify-')
   expect((await pair.cloud.exec("pgrep -f '[i]nstaller.mjs verify'", { check: false })).code).toBe(1)
   expect(await kubectl(pair.cloud, ['get', 'namespaces', '-o', 'name'])).toContain('edgelift-verify-')
   expect(await failing(onCloud)).toEqual([])
@@ -91,9 +72,9 @@ it('verifies on both nodes, and leaves nothing', async () => {
 
 it('is well by its own doctor, whose support bundle holds no secret', async () => {
   for (const run of [onCloud, onEdge])
-    expect(await succeeds(run, './edgelift doctor')).toContain('nothing is wrong')
-  const { token } = JSON.parse(await succeeds(onCloud, './edgelift token --json')) as { token: string }
-  const psk = (await pair.cloud.readFile(`${cloud}/edgemesh-psk.txt`)).trim()
+    expect(await stdoutOf(run, './edgelift doctor')).toContain('nothing is wrong')
+  const { token } = JSON.parse(await stdoutOf(onCloud, './edgelift token --json')) as { token: string }
+  const psk = (await pair.cloud.readFile(`${pair.directories.cloud}/edgemesh-psk.txt`)).trim()
   const k3s = (await pair.cloud.readFile('/var/lib/rancher/k3s/server/token')).trim()
   const planted = [token, psk, k3s].map((secret) => `planted ${secret}\n`).join('')
   await pair.cloud.writeFile('/var/log/edgelift/install-29991231T000000Z.log', planted, 0o600)
@@ -114,8 +95,8 @@ describe('names the check when one thing is broken by hand', () => {
     expect(
       diagnoses.filter(({ consequenceOf }) => consequenceOf === undefined).map(({ code }) => code),
     ).toEqual(['CLOUD_UNREACHABLE'])
-    expect(await succeeds(onEdge, './install.sh --yes 2>&1')).not.toContain('error[')
-    expect(await succeeds(onEdge, './edgelift status')).toMatch(/: installed$/m)
+    expect(await stdoutOf(onEdge, './install.sh --yes 2>&1')).not.toContain('error[')
+    expect(await stdoutOf(onEdge, './edgelift status')).toMatch(/: installed$/m)
     await pair.cloud.exec('iptables -D INPUT -p tcp -m multiport --dports 10000,10002,10004,20006 -j REJECT')
     await expect.poll(() => failing(onEdge), { timeout: 180_000, interval: 3000 }).toEqual([])
   })
@@ -174,7 +155,7 @@ describe('names the check when one thing is broken by hand', () => {
     expect(causes).toEqual(
       expect.arrayContaining(['CLOUDCORE_DOWN', 'OBJECT_CHANGED', 'DYNAMIC_CONTROLLER_OFF']),
     )
-    const again = await succeeds(onCloud, './install.sh --yes 2>&1')
+    const again = await stdoutOf(onCloud, './install.sh --yes 2>&1')
     expect(again).toMatch(/ClusterRole edgemesh-agent was changed by hand \(rules\)/)
     // What else it finds is the edge, which the tests before have broken.
     const { stdout } = await onCloud('./edgelift doctor')
