@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
+import { parseArgs } from 'node:util'
 import { formatTable } from '@edgelift/core/cli'
 import { buildRows, realRows } from './building.ts'
 import { drawGrowth, drawRows } from './chart.ts'
@@ -13,7 +14,6 @@ import type { Row } from './measure.ts'
 import { memoryRows } from './memory.ts'
 import { startingRows } from './starting.ts'
 
-// ./scripts/bench [--page] [PART ...]: all parts when none is named; with --page the figures go into docs/performance.md.
 const parts: Readonly<
   Record<string, (folder: string) => Promise<Row[] | { rows: Row[]; growth: Growth[] }>>
 > = {
@@ -26,44 +26,73 @@ const parts: Readonly<
   start: startingRows,
   lock: lockRows,
 }
-const wanted = process.argv.slice(2).filter((word) => word !== '--page')
-const unknown = wanted.filter((name) => !(name in parts))
-if (unknown.length > 0)
-  throw new Error(`no such part: ${unknown.join(', ')}; there are ${Object.keys(parts).join(', ')}`)
-const dist = path.resolve('dist')
-await mkdir(dist, { recursive: true })
-const folder = await mkdtemp(path.join(dist, 'bench-'))
-try {
-  const rows: Row[] = []
-  let growth: Growth[] = []
-  for (const [name, part] of Object.entries(parts)) {
-    if (wanted.length > 0 && !wanted.includes(name)) continue
-    process.stderr.write(`${name} ...\n`)
-    const place = path.join(folder, name)
-    await mkdir(place)
-    const found = await part(place)
-    rows.push(...('rows' in found ? found.rows : found))
-    if ('growth' in found) growth = found.growth
-    await rm(place, { recursive: true, force: true })
+
+const HELP = `usage: ./scripts/bench [--page] [PART ...]
+
+Compares edgelift with what one would otherwise run, on this machine: prints a table of ratios, writes dist/bench.json, dist/bench.svg
+and, with the part growth, dist/bench-growth.svg. Parts, all when none is named: ${Object.keys(parts).join(', ')}.
+Needs Go 1.24 or newer (it builds crane), skopeo, tar, gzip, sha256sum, cp.
+
+  --page   put the rows of this run into docs/performance.md, in place of those that are there
+
+Exit code 0 when every row meets its goal, 1 when one misses it, 2 when it could not be measured.
+`
+
+async function main(): Promise<number> {
+  const { values, positionals: wanted } = parseArgs({
+    options: { page: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+    allowPositionals: true,
+  })
+  const { page = false, help = false } = values
+  if (help) {
+    process.stdout.write(HELP)
+    return 0
   }
-  rows.sort((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true }))
-  await writeFile(path.join(dist, 'bench.json'), `${JSON.stringify({ rows, growth }, null, 2)}\n`)
-  await writeFile(path.join(dist, 'bench.svg'), drawRows(rows))
-  if (growth.length > 0) await writeFile(path.join(dist, 'bench-growth.svg'), drawGrowth(growth))
-  const machine = `${os.availableParallelism()} processors (${os.cpus()[0]?.model.trim()}), load ${os.loadavg()[0]?.toFixed(1)} at the end, Node ${process.version}.`
-  if (process.argv.includes('--page')) await writeRows('docs/performance.md', rows, machine)
-  const head = ['', 'id', 'ratio', 'goal', 'ours', 'peer', 'what: ours / peer']
-  const lines = rows.map(({ id, what, ours, peer, ratio, goal, ok }) => [
-    ok ? 'ok' : 'MISS',
-    id,
-    ratio.toFixed(3),
-    goal.toFixed(3),
-    ours.toFixed(3),
-    peer.toFixed(3),
-    what,
-  ])
-  process.stdout.write(`${formatTable([head, ...lines], new Set([2, 3, 4, 5]))}\n`)
-  if (rows.some((row) => !row.ok)) process.exitCode = 1
-} finally {
-  await rm(folder, { recursive: true, force: true })
+  const unknown = wanted.filter((name) => !(name in parts))
+  if (unknown.length > 0)
+    throw new Error(`no such part: ${unknown.join(', ')}; there are ${Object.keys(parts).join(', ')}`)
+  const dist = path.resolve('dist')
+  await mkdir(dist, { recursive: true })
+  const folder = await mkdtemp(path.join(dist, 'bench-'))
+  try {
+    const rows: Row[] = []
+    let growth: Growth[] = []
+    for (const [name, part] of Object.entries(parts)) {
+      if (wanted.length > 0 && !wanted.includes(name)) continue
+      process.stderr.write(`${name} ...\n`)
+      const place = path.join(folder, name)
+      await mkdir(place)
+      const found = await part(place)
+      rows.push(...('rows' in found ? found.rows : found))
+      if ('growth' in found) growth = found.growth
+      await rm(place, { recursive: true, force: true })
+    }
+    rows.sort((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true }))
+    await writeFile(path.join(dist, 'bench.json'), `${JSON.stringify({ rows, growth }, null, 2)}\n`)
+    await writeFile(path.join(dist, 'bench.svg'), drawRows(rows))
+    if (growth.length > 0) await writeFile(path.join(dist, 'bench-growth.svg'), drawGrowth(growth))
+    const machine = `${os.availableParallelism()} processors (${os.cpus()[0]?.model.trim()}), load ${os.loadavg()[0]?.toFixed(1)} at the end, Node ${process.version}.`
+    if (page) await writeRows('docs/performance.md', rows, machine)
+    const head = ['', 'id', 'ratio', 'goal', 'ours', 'peer', 'what: ours / peer']
+    const lines = rows.map(({ id, what, ours, peer, ratio, goal, ok }) => [
+      ok ? 'ok' : 'MISS',
+      id,
+      ratio.toFixed(3),
+      goal.toFixed(3),
+      ours.toFixed(3),
+      peer.toFixed(3),
+      what,
+    ])
+    process.stdout.write(`${formatTable([head, ...lines], new Set([2, 3, 4, 5]))}\n`)
+    return rows.every((row) => row.ok) ? 0 : 1
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+try {
+  process.exitCode = await main()
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
+  process.exitCode = 2
 }
