@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { exec, mustExec } from '@edgelift/core'
 import { bundledProgram } from '../support/building/program.ts'
-import { chartOverrides, releaseCharts } from '../support/upstream/charts.ts'
-import { repositoryRoot } from '../support/upstream/places.ts'
+import { extendShipped } from '../support/building/shipped-release.ts'
+import { releaseCharts } from '../support/upstream/charts.ts'
 import { releaseContent } from '../support/upstream/release-content.ts'
 import { startUpstream } from '../support/upstream/upstream.ts'
 import { type Row, row } from './measure.ts'
@@ -13,13 +13,12 @@ const CPU = 2 // seconds
 /** The shipped release is locked again and nothing has changed: round trips, and processor time. */
 export async function lockRows(folder: string): Promise<Row[]> {
   const { file } = await bundledProgram(path.join(folder, 'program'))
-  const content = await releaseContent({ note: () => {} })
+  const charts = await releaseCharts()
+  const content = await releaseContent({ charts, note: () => {} })
   await using upstream = await startUpstream({ content })
   const config = path.join(folder, 'config.yaml')
   await writeFile(config, upstream.config)
-  const release = path.join(folder, 'release.yaml')
-  const shipped = path.join(repositoryRoot, 'manifests/kubeedge-1.22.0.yaml')
-  await writeFile(release, `extends: ${shipped}\n${chartOverrides(await releaseCharts())}`)
+  const release = await extendShipped(folder, { charts })
   const args = [file, 'lock', release, '--config', config, '--store', path.join(folder, 'store'), '--quiet']
   await mustExec(exec, process.execPath, args)
   upstream.served.reset()

@@ -1,7 +1,7 @@
-import { access, mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { exec, mustExec } from '@edgelift/core'
 import { testCache } from '../support/kubernetes/parts.ts'
+import { once } from '../support/nodes/cache.ts'
 
 const CRANE = 'github.com/google/go-containerregistry/cmd/crane@v0.20.6'
 
@@ -9,14 +9,10 @@ const CRANE = 'github.com/google/go-containerregistry/cmd/crane@v0.20.6'
 export async function crane(): Promise<string> {
   const folder = path.join(testCache(), 'bench', `crane-${CRANE.slice(CRANE.indexOf('@') + 1)}`)
   const program = path.join(folder, 'crane')
-  const isThere = await access(program).then(
-    () => true,
-    () => false,
-  )
-  if (isThere) return program
-  process.stderr.write(`building ${CRANE} ...\n`)
-  await mkdir(folder, { recursive: true })
-  await mustExec(exec, 'env', [`GOBIN=${folder}`, 'CGO_ENABLED=0', 'go', 'install', '-trimpath', CRANE])
+  await once(folder, async (temporary) => {
+    process.stderr.write(`building ${CRANE} ...\n`)
+    await mustExec(exec, 'env', [`GOBIN=${temporary}`, 'CGO_ENABLED=0', 'go', 'install', '-trimpath', CRANE])
+  })
   return program
 }
 

@@ -4,9 +4,9 @@ import path from 'node:path'
 import { exec } from '@edgelift/core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { bundledProgram } from '../support/building/program.ts'
+import { extendShipped } from '../support/building/shipped-release.ts'
 import { commandsOf } from '../support/operator-pages.ts'
-import { chartOverrides, releaseCharts } from '../support/upstream/charts.ts'
-import { repositoryRoot } from '../support/upstream/places.ts'
+import { releaseCharts } from '../support/upstream/charts.ts'
 import { releaseContent } from '../support/upstream/release-content.ts'
 import { startUpstream, type Upstream } from '../support/upstream/upstream.ts'
 
@@ -21,9 +21,7 @@ beforeAll(async () => {
   const { file } = await bundledProgram(path.join(work, 'program'))
   const manifests = path.join(work, 'manifests')
   await mkdir(manifests)
-  const shipped = path.join(repositoryRoot, 'manifests/kubeedge-1.22.0.yaml')
-  const release = path.join(manifests, 'kubeedge-1.22.0.yaml')
-  await writeFile(release, `extends: ${shipped}\n${chartOverrides(charts)}`)
+  await extendShipped(manifests, { charts })
   await writeFile(path.join(work, 'edgelift.config.yaml'), upstream.config)
   await mkdir(path.join(work, 'bin'))
   const edgelift = path.join(work, 'bin', 'edgelift')

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto'
-import { access, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { exec, mustExec, writeFileAtomic } from '@edgelift/core'
+import { extendShipped } from './building/shipped-release.ts'
 import { kubernetesImages } from './kubernetes/images.ts'
 import { kubeEdgeImages, kubeEdgeParts } from './kubernetes/kubeedge/index.ts'
 import { parts, testCache } from './kubernetes/parts.ts'
 import { NEXT_RELEASE, nextImages, nextPrograms } from './next-release.ts'
-import { chartOverrides, releaseCharts } from './upstream/charts.ts'
+import { exists } from './nodes/cache.ts'
+import { releaseCharts } from './upstream/charts.ts'
 import { releaseContent } from './upstream/release-content.ts'
 import { startUpstream } from './upstream/upstream.ts'
 import { NEXT_VERSIONS, VERSIONS } from './upstream/versions.ts'
@@ -39,6 +41,7 @@ export function nextReleaseArchives(): Promise<Archives> {
 
 const RELEASE_VERSIONS = { 'kubeedge-1.22.0': VERSIONS.kubeedge, next: NEXT_VERSIONS.kubeedge } as const
 type ReleaseName = keyof typeof RELEASE_VERSIONS
+const SHIPPED = ['kubeedge-1.22.0', 'kubeedge-1.22.2']
 
 async function archivesOf(release: ReleaseName): Promise<Archives> {
   await mkdir(path.join(root, 'dist'), { recursive: true })
@@ -67,10 +70,8 @@ async function makeArchives(release: ReleaseName): Promise<Archives> {
   const key = createHash('sha256')
   for (const file of content.files) key.update(`${file.url} ${file.etag ?? ''}\n`)
   for (const image of content.images) key.update(`${image.reference} ${image.root}\n`)
-  const shipped = ['kubeedge-1.22.0', 'kubeedge-1.22.2'].map((name) =>
-    path.join(root, `manifests/${name}.yaml`),
-  )
-  for (const file of shipped) key.update(await readFile(file)) // their locks are kept beside the archives
+  // Their locks are kept beside the archives.
+  for (const name of SHIPPED) key.update(await readFile(path.join(root, `manifests/${name}.yaml`)))
   key.update(NEXT_RELEASE)
   const name = key.digest('hex').slice(0, 12)
   // Archives hold this checkout's installer; what was fetched for them is the same for every checkout.
@@ -79,11 +80,7 @@ async function makeArchives(release: ReleaseName): Promise<Archives> {
   await mkdir(folder, { recursive: true })
   await using upstream = await startUpstream({ content })
   await writeFile(path.join(folder, 'edgelift.config.yaml'), upstream.config)
-  for (const file of shipped)
-    await writeFile(
-      path.join(folder, path.basename(file)),
-      `extends: ${path.relative(folder, file)}\n${chartOverrides(charts)}`,
-    )
+  for (const name of SHIPPED) await extendShipped(folder, { charts, name })
   await writeFile(path.join(folder, 'next.yaml'), NEXT_RELEASE)
   const file = path.join(folder, `${release}.yaml`)
   const common = ['--config', path.join(folder, 'edgelift.config.yaml'), '--store', store]
@@ -112,11 +109,4 @@ async function removeStale(
     const age = Date.now() - (await stat(place)).mtimeMs
     if (name !== except && age >= days * 86_400_000) await rm(place, { recursive: true, force: true })
   }
-}
-
-async function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  )
 }

@@ -1,6 +1,6 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { chartOverrides, releaseCharts } from '../upstream/charts.ts'
+import { type Charts, chartOverrides, releaseCharts } from '../upstream/charts.ts'
 import { repositoryRoot } from '../upstream/places.ts'
 import { releaseContent } from '../upstream/release-content.ts'
 import { startUpstream, type Upstream } from '../upstream/upstream.ts'
@@ -16,6 +16,20 @@ export interface ShippedRelease {
   readonly upstream: Upstream
 }
 
+/**
+ * Writes a release that is a shipped one, with the charts that can be had here.
+ * @returns its file, in `folder`
+ */
+export async function extendShipped(
+  folder: string,
+  { charts, name = 'kubeedge-1.22.0' }: { readonly charts: Charts; readonly name?: string },
+): Promise<string> {
+  const file = path.join(folder, `${name}.yaml`)
+  const shipped = path.relative(folder, path.join(repositoryRoot, 'manifests', `${name}.yaml`))
+  await writeFile(file, `extends: ${shipped}\n${chartOverrides(charts)}`)
+  return file
+}
+
 /** The shipped release, locked and built in `folder` against the embedded upstream, which goes on running. */
 export async function shippedRelease(program: Program, folder: string): Promise<ShippedRelease> {
   await mkdir(folder, { recursive: true })
@@ -23,9 +37,7 @@ export async function shippedRelease(program: Program, folder: string): Promise<
   const upstream = await startUpstream({ content: await releaseContent({ charts }) })
   const config = path.join(folder, 'edgelift.config.yaml')
   await writeFile(config, upstream.config)
-  const release = path.join(folder, 'kubeedge-1.22.0.yaml')
-  const shipped = path.relative(folder, path.join(repositoryRoot, 'manifests/kubeedge-1.22.0.yaml'))
-  await writeFile(release, `extends: ${shipped}\n${chartOverrides(charts)}`)
+  const release = await extendShipped(folder, { charts })
   const options = ['--config', config, '--store', path.join(folder, 'store')]
   const out = path.join(folder, 'dist')
   for (const args of [

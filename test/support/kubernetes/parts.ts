@@ -3,6 +3,7 @@ import { access, mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node
 import { homedir } from 'node:os'
 import path from 'node:path'
 import { temporaryBeside } from '@edgelift/core'
+import { exists } from '../nodes/cache.ts'
 import { waitForLock } from '../waiting-lock.ts'
 import { type Build, builds, type PartName } from './part-builds.ts'
 
@@ -96,11 +97,4 @@ async function sourcesIn(place: string | undefined): Promise<string[]> {
     if ((await stat(file)).isFile()) files.push(file)
   }
   return files
-}
-
-async function exists(place: string): Promise<boolean> {
-  return stat(place).then(
-    () => true,
-    () => false,
-  )
 }

