@@ -23,21 +23,6 @@ A short form of every campaign runs with the integration tests.
 `,
 }
 
-/** What the claims of the campaigns say, for readers of Chinese. */
-const CLAIMS: Readonly<Record<string, string>> = {
-  crash:
-    '在 `build`、`lock` 与 `store prune` 的随机时刻执行 kill -9，单独运行或与另一个继续运行的构建同时进行，最多连续三次：同时进行的构建成功，下一次构建与锁定得到正确的离线包与锁定文件，旁边没有残留的临时文件，`store verify` 没有发现损坏。',
-  fuzz: '每个用例是边界上某个解析器的一份接近其语法的输入：在 1.5 秒内解析完成或以错误代码拒绝，接受的内容与写入的一致，对象原型不会被改变。',
-  network:
-    '构建与锁定（三比一）所用的镜像仓库与文件服务器带有一至三种异常，出现一次、开始时或始终；十分之一使用默认时间限制。每次都在期限内得到正确结果或带代码的错误，在同一内容存储上再次运行得到正确结果；若全部异常都是可续传的中断，两次合计下载量不超过所需的 1.02 倍。',
-  power:
-    '在 `build`、`lock` 与 `store prune` 的随机时刻断电：未经 fsync 落盘的文件名与内容，可能保留、恢复原状、被截断或为零。下一次构建与锁定得到正确的离线包与锁定文件，旁边没有残留的临时文件，`store verify` 删除损坏内容后再次校验不再发现损坏。已结束的命令所生成的文件不会丢失。',
-  secrets:
-    '锁定与签名构建中植入机密（文件与凭据助手中的镜像仓库密码、bearer 令牌、代理密码、带签名的重定向、签名密钥），服务器与代理会重复这些机密：内容存储、离线包、锁定文件、导出、报告、临时文件与输出中均不出现；运行期间采样，命令行参数中没有，环境变量中（调用方设置的除外）也没有。',
-  tamper:
-    '对已签名的离线包、其随附文件或解包后的目录做一处修改（内容、条目、文件头、gzip 分段、名称、属主、权限）：`verify --pubkey` 以退出码 4 拒绝。',
-}
-
 const WORDS = {
   none: { en: 'No long run is recorded.\n', zh: '没有长版本的运行记录。\n' },
   runs: {
@@ -52,8 +37,7 @@ export async function reliabilityPage(root: string, lang: Lang): Promise<string>
   const sections = await Promise.all(
     CAMPAIGNS.map(async ({ name, claim }) => {
       const runs = await recordedRuns(root, name)
-      const words = lang === 'zh' ? (CLAIMS[name] ?? claim) : claim
-      return `## ${name}\n\n${words}\n\n${runs.length === 0 ? WORDS.none[lang] : tables(runs, lang)}`
+      return `## ${name}\n\n${claim[lang]}\n\n${runs.length === 0 ? WORDS.none[lang] : tables(runs, lang)}`
     }),
   )
   return `${INTRODUCTION[lang]}\n${sections.join('\n')}`

@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto'
-import { createReadStream, createWriteStream } from 'node:fs'
+import { createWriteStream } from 'node:fs'
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { formatSums, type SecretKey, signHash, signingHash } from '@edgelift/bundle'
-import { exec, mustExec } from '@edgelift/core'
+import { exec, hashFile, mustExec } from '@edgelift/core'
 import { planImageTar, type RegistryClient, type Store, writeImageTar } from '@edgelift/oci'
 import { builderImage } from './image.ts'
 import { npmTarball } from './npm-tarball.ts'
@@ -54,7 +53,10 @@ export async function writeArtefacts(options: ArtefactOptions): Promise<void> {
     await pipeline(copied(writeImageTar(planImageTar(image), options.store.read)), file)
   }
   const sums = await Promise.all(
-    artefactNames(version).map(async (name): Promise<[string, string]> => [name, await sha256(at(name))]),
+    artefactNames(version).map(async (name): Promise<[string, string]> => {
+      const { sha256 } = await hashFile(at(name))
+      return [name, sha256]
+    }),
   )
   const text = formatSums(new Map(sums.sort(([a], [b]) => (a < b ? -1 : 1))))
   await writeFile(at('SHA256SUMS'), text)
@@ -66,10 +68,4 @@ export async function writeArtefacts(options: ArtefactOptions): Promise<void> {
 /** Pieces of an image's tar are valid only until the next is asked for; a stream keeps several. */
 async function* copied(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
   for await (const piece of pieces) yield Buffer.from(piece)
-}
-
-async function sha256(file: string): Promise<string> {
-  const hash = createHash('sha256')
-  await pipeline(createReadStream(file), hash)
-  return hash.digest('hex')
 }

@@ -1,8 +1,10 @@
+import type { Text } from '@edgelift/core'
+
 /** Many random cases of one kind, each of which follows from its seed alone. */
 export interface Campaign {
   readonly name: string
   /** What a case does and what must hold, in one sentence. */
-  readonly claim: string
+  readonly claim: Text
   /** Cases of the short form, which runs with the integration tests and takes seconds. */
   readonly short: number
   run(options: CampaignOptions): Promise<CampaignCounts>

@@ -7,8 +7,10 @@ const KILLS = 3 // of one case at the most, one run after the other
 
 export const crash: Campaign = {
   name: 'crash',
-  claim:
-    'kill -9 at random moments of `build`, `lock` and `store prune`, alone or beside a build that goes on, up to three times in a row: the build beside succeeds, the next build and lock give the right archive and lock, nothing temporary is left beside them, and `store verify` finds no damage.',
+  claim: {
+    en: 'kill -9 at random moments of `build`, `lock` and `store prune`, alone or beside a build that goes on, up to three times in a row: the build beside succeeds, the next build and lock give the right archive and lock, nothing temporary is left beside them, and `store verify` finds no damage.',
+    zh: '在 `build`、`lock` 与 `store prune` 的随机时刻执行 kill -9，单独运行或与另一个继续运行的构建同时进行，最多连续三次：同时进行的构建成功，下一次构建与锁定得到正确的离线包与锁定文件，旁边没有残留的临时文件，`store verify` 没有发现损坏。',
+  },
   short: 4,
   run: (options) => runScenes(options, { every: 50 }, disturbed),
 }

@@ -13,8 +13,10 @@ const SLOW = 1500
 
 export const fuzz: Campaign = {
   name: 'fuzz',
-  claim:
-    'One input to one parser at a border, near to its grammar: it is parsed or refused with a code within 1.5 seconds, what is accepted is what was written, and no object gets a foreign prototype.',
+  claim: {
+    en: 'One input to one parser at a border, near to its grammar: it is parsed or refused with a code within 1.5 seconds, what is accepted is what was written, and no object gets a foreign prototype.',
+    zh: '每个用例是边界上某个解析器的一份接近其语法的输入：在 1.5 秒内解析完成或以错误代码拒绝，接受的内容与写入的一致，对象原型不会被改变。',
+  },
   short: 3000,
   run: (options) =>
     runCases(options, { every: 50_000 }, (seed) => endOf(PARSERS[seed % PARSERS.length] as Parser, seed)),

@@ -2,7 +2,6 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { createServer, request as httpRequest } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
-import { dump } from 'js-yaml'
 import { type Answer, type Asked, textAnswer } from '../../support/upstream/exchange.ts'
 import { type Fault, type Misbehaviour, on } from '../../support/upstream/faults.ts'
 import type { Upstream } from '../../support/upstream/upstream.ts'
@@ -143,6 +142,3 @@ export async function startProxy(
     },
   }
 }
-
-/** `dump` of a release for a file. */
-export const yamlOf = (release: unknown): string => dump(release)

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { dump } from 'js-yaml'
 import { bundledProgram, type Program, type Ran } from '../../support/building/program.ts'
 import { bodyOf } from '../../support/upstream/exchange.ts'
 import { on } from '../../support/upstream/faults.ts'
@@ -10,14 +11,16 @@ import { runCases } from '../cases.ts'
 import { type CampaignRelease, campaignRelease } from '../network/release.ts'
 import { type Random, randomOf } from '../random.ts'
 import { foundIn, plant, type Secret, secretOf } from './planted.ts'
-import { faultsOf, type Given, give, startProxy, USER, yamlOf } from './scene.ts'
+import { faultsOf, type Given, give, startProxy, USER } from './scene.ts'
 import { sampleProcesses, searchFolder } from './search.ts'
 
 /** The builder's half: what it is given, and everything that it leaves. */
 export const secrets: Campaign = {
   name: 'secrets',
-  claim:
-    'Locks and signed builds with planted secrets (registry passwords from files and credential helpers, bearer tokens, proxy passwords, signed redirects, the signing key), against servers and proxies that repeat them: none is in stores, archives, locks, exports, reports, temporary files or output, and none in arguments or (but for what the caller set) environments, sampled while they run.',
+  claim: {
+    en: 'Locks and signed builds with planted secrets (registry passwords from files and credential helpers, bearer tokens, proxy passwords, signed redirects, the signing key), against servers and proxies that repeat them: none is in stores, archives, locks, exports, reports, temporary files or output, and none in arguments or (but for what the caller set) environments, sampled while they run.',
+    zh: '锁定与签名构建中植入机密（文件与凭据助手中的镜像仓库密码、bearer 令牌、代理密码、带签名的重定向、签名密钥），服务器与代理会重复这些机密：内容存储、离线包、锁定文件、导出、报告、临时文件与输出中均不出现；运行期间采样，命令行参数中没有，环境变量中（调用方设置的除外）也没有。',
+  },
   short: 6,
   async run(options) {
     const { folder } = options
@@ -89,7 +92,7 @@ async function tryCase({ program, release, place, random }: Case) {
     return ran
   }
   const file = work === 'lock' ? at('left', 'campaign.yaml') : await release.built.write(at('left'))
-  if (work === 'lock') await writeFile(file, yamlOf(release.locked))
+  if (work === 'lock') await writeFile(file, dump(release.locked))
   const ran = await run([
     ...lineOf(work, file, at),
     '--config',

@@ -73,8 +73,10 @@ const CASES: Readonly<Record<string, Case>> = {
 
 export const tamper: Campaign = {
   name: 'tamper',
-  claim:
-    'One change to a signed archive, to what lies beside it, or to its unpacked directory (contents, entries, headers, gzip borders, names, owners, modes): `verify --pubkey` refuses it with exit code 4.',
+  claim: {
+    en: 'One change to a signed archive, to what lies beside it, or to its unpacked directory (contents, entries, headers, gzip borders, names, owners, modes): `verify --pubkey` refuses it with exit code 4.',
+    zh: '对已签名的离线包、其随附文件或解包后的目录做一处修改（内容、条目、文件头、gzip 分段、名称、属主、权限）：`verify --pubkey` 以退出码 4 拒绝。',
+  },
   short: 120,
   async run(options) {
     const samples = await prepare(options.folder)
