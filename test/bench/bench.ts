@@ -35,7 +35,7 @@ Needs Go 1.24 or newer (it builds crane), skopeo, tar, gzip, sha256sum, cp.
 
   --page   put the rows of this run into docs/performance.md, in place of those that are there
 
-Exit code 0 when every row meets its goal, 1 when one misses it, 2 when it could not be measured.
+Exit code 0 when every row meets its goal, 1 when one misses it, 2 when something could not be measured.
 `
 
 async function main(): Promise<number> {
@@ -56,15 +56,21 @@ async function main(): Promise<number> {
   const folder = await mkdtemp(path.join(dist, 'bench-'))
   try {
     const rows: Row[] = []
+    const failed: string[] = []
     let growth: Growth[] = []
     for (const [name, part] of Object.entries(parts)) {
       if (wanted.length > 0 && !wanted.includes(name)) continue
       process.stderr.write(`${name} ...\n`)
       const place = path.join(folder, name)
       await mkdir(place)
-      const found = await part(place)
-      rows.push(...('rows' in found ? found.rows : found))
-      if ('growth' in found) growth = found.growth
+      try {
+        const found = await part(place)
+        rows.push(...('rows' in found ? found.rows : found))
+        if ('growth' in found) growth = found.growth
+      } catch (error) {
+        failed.push(name)
+        process.stderr.write(`${name} could not be measured: ${messageOf(error)}\n`)
+      }
       await rm(place, { recursive: true, force: true })
     }
     rows.sort((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true }))
@@ -84,15 +90,20 @@ async function main(): Promise<number> {
       what,
     ])
     process.stdout.write(`${formatTable([head, ...lines], new Set([2, 3, 4, 5]))}\n`)
+    if (failed.length > 0) return 2
     return rows.every((row) => row.ok) ? 0 : 1
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 }
 
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
 try {
   process.exitCode = await main()
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
+  process.stderr.write(`${messageOf(error)}\n`)
   process.exitCode = 2
 }
