@@ -22,7 +22,7 @@ export const doctorCommand: CommandHandler = async (args, context) => {
   const place = { host, directory, manifest }
   const receipt = await readReceipt(host)
   const facts = await gatherFacts(host, directory, receipt)
-  const installed = receipt && (await installedSteps(place, receipt))
+  const installed = receipt && (await installedSteps(place, receipt, facts))
   const diagnoses = await diagnose(place, receipt, facts, { ...context, installed })
   // What somebody added and keeps is told, and is no fault.
   const ok = diagnoses.every(({ drift }) => drift?.state === 'added')

@@ -3,28 +3,17 @@ import type { CommandHandler } from '@edgelift/core/cli'
 import { formatTable } from '@edgelift/core/cli'
 import { listCopies } from '../backup/former.ts'
 import { sizeOf } from '../backup/record.ts'
-import { certificateEnds } from '../inspect/certificates.ts'
-import { gatherFacts } from '../inspect/gather.ts'
-import { addressTowards } from '../inspect/network.ts'
-import { type SettingsInEffect, settingsInEffect } from '../inspect/settings-in-effect.ts'
-import { versionsSeen } from '../inspect/versions-seen.ts'
-import { installedSteps } from '../install/installed-steps.ts'
-import { clusterOf, type Place } from '../kube/access.ts'
-import { chosenNode, clusterNodes } from '../kube/nodes.ts'
-import { isHubConnected } from '../kubeedge/hub-connection.ts'
-import { meshStatus, meshStatusText } from '../mesh/status.ts'
-import type { Host } from '../node/host.ts'
+import { meshStatusText } from '../mesh/status.ts'
 import { type JournalEntry, readJournal } from '../state/journal.ts'
 import { readReceipt } from '../state/read-receipt.ts'
 import type { Receipt } from '../state/receipt.ts'
-import { settingsOfReceipt } from '../state/settings-of-receipt.ts'
-import { driftOfSteps, type StepDrift } from '../steps/drift.ts'
 import { openBundleDirectory } from './bundle-directory.ts'
 import { certificateDocument, certificatesText } from './certificates-text.ts'
 import { driftLines } from './drift-text.ts'
+import { NOTHING_SEEN, seenOf } from './installation-seen.ts'
 import { nodeHost, requireRoot } from './node-host.ts'
 import { newestLogs } from './run-log.ts'
-import { orNothing, settingsText } from './settings-text.ts'
+import { settingsText } from './settings-text.ts'
 import { versionsText } from './versions-text.ts'
 
 const SHOWN = 20
@@ -49,14 +38,15 @@ const STATES = {
 export const statusCommand: CommandHandler = async (_args, context) => {
   const { directory, manifest } = await openBundleDirectory(context.env)
   requireRoot('./edgelift status')
-  const host = nodeHost(context.env)
-  const [receipt, journal, [log]] = await Promise.all([
+  const host = nodeHost(context.env, context.signal)
+  const [receipt, journal, [log], kept] = await Promise.all([
     readReceipt(host),
     readJournal(host),
     newestLogs(host, 1),
+    listCopies(host),
   ])
   const state = stateOf(receipt, journal)
-  const copies = (await listCopies(host)).map(({ folder, record }) => ({
+  const copies = kept.map(({ folder, record }) => ({
     folder,
     bundle: record.bundle,
     created: record.created,
@@ -64,16 +54,8 @@ export const statusCommand: CommandHandler = async (_args, context) => {
   }))
   const last = journal.at(-1)
   const stoppedAt = state !== 'absent' && last !== undefined && OPEN.has(last.event) ? last.step : undefined
-  const settings = receipt === undefined ? {} : await settingsOf({ host, directory, manifest }, receipt)
-  const certificates =
-    receipt === undefined ? [] : await certificateEnds({ host, directory, manifest }, receipt)
-  const drift = receipt && (await driftSince({ host, directory, manifest }, receipt, context.signal))
-  const connected = receipt === undefined ? undefined : await connectionOf(host, receipt)
-  const mesh = receipt === undefined ? undefined : await meshStatus(host, receipt)
-  const versions =
-    receipt?.completed === undefined
-      ? undefined
-      : await versionsSeen({ host, directory, manifest }, settingsOfReceipt(receipt), receipt.kubeEdgeOnly)
+  const seen = receipt && (await seenOf({ host, directory, manifest }, receipt, context.signal))
+  const { settings, certificates, drift, connected, mesh, versions } = seen ?? NOTHING_SEEN
   return {
     document: {
       // Programs know these two as what they are for them: run something again.
@@ -128,29 +110,6 @@ function copyText(copy: { folder: string; bundle: string; created: string; size:
   }
 }
 
-async function settingsOf(place: Place, receipt: Receipt): Promise<SettingsInEffect> {
-  const { host, directory, manifest } = place
-  const { kubeEdgeOnly } = receipt
-  const settings = settingsOfReceipt(receipt)
-  const facts = await gatherFacts(host, directory, receipt)
-  const cloud = settings.role === 'edge' ? settings.cloud?.host : undefined
-  const nodes =
-    kubeEdgeOnly === undefined ? [] : ((await clusterNodes(await clusterOf(place, kubeEdgeOnly))) ?? [])
-  const node = chosenNode(nodes, { ...facts, nodeName: settings.nodeName })?.node
-  const addressToCloud = cloud === undefined ? undefined : await addressTowards(host, cloud)
-  return orNothing(() => settingsInEffect({ manifest, settings, facts, addressToCloud, kubeEdgeOnly, node }))
-}
-
-/** Undefined where this archive is not the one that was installed, or not wholly. */
-async function driftSince(
-  place: Place,
-  receipt: Receipt,
-  signal: AbortSignal,
-): Promise<StepDrift[] | undefined> {
-  const steps = await installedSteps(place, receipt)
-  return steps && driftOfSteps(steps, { ...place, receipt, signal })
-}
-
 const CONNECTED = {
   yes: { en: 'EdgeCore is connected to the cloud', zh: 'EdgeCore 已连接云端' },
   no: {
@@ -158,13 +117,6 @@ const CONNECTED = {
     zh: 'EdgeCore 未连接云端：./edgelift doctor',
   },
 } as const satisfies Record<string, Text>
-
-/** Of an edge; undefined on the cloud, and where it cannot be told. */
-async function connectionOf(host: Host, receipt: Receipt): Promise<boolean | undefined> {
-  const settings = settingsOfReceipt(receipt)
-  if (settings.role === 'cloud' || settings.cloud === undefined) return undefined
-  return isHubConnected(host, settings.cloud.hubPort)
-}
 
 function stateOf(receipt: Receipt | undefined, journal: readonly JournalEntry[]): keyof typeof STATES {
   if (receipt === undefined) return 'absent'

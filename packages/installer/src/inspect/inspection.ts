@@ -77,10 +77,9 @@ export type PlanFacts = Pick<
 
 type PlanFactsRequest = Omit<InspectionRequest, 'token' | 'joined' | 'tokenIn'>
 
-/** Looks at what a plan is made from; changes nothing. */
-export async function planFacts(request: PlanFactsRequest): Promise<PlanFacts> {
-  const { host, directory, settings, receipt } = request
-  const facts = await gatherFacts(host, directory, receipt)
+/** Looks at what a plan is made from, besides the host's own facts; changes nothing. */
+export async function planFacts(request: PlanFactsRequest, facts: Facts): Promise<PlanFacts> {
+  const { host, settings, receipt } = request
   const runtime = settings.role === 'edge' ? await edgeRuntime(request, settings.containerd) : undefined
   return {
     facts,
@@ -94,9 +93,9 @@ export async function planFacts(request: PlanFactsRequest): Promise<PlanFacts> {
 
 /** Looks at everything once; changes nothing. */
 export async function inspect(request: InspectionRequest): Promise<Inspection> {
-  const { host, directory, manifest, settings, receipt, joined, token, tokenIn } = request
-  const found = await planFacts(request)
-  const { facts } = found
+  const { host, directory, manifest, settings, kubeEdgeOnly, receipt, joined, token, tokenIn } = request
+  const facts = await gatherFacts(host, directory, receipt)
+  const found = await planFacts(request, facts)
   return {
     ...found,
     receipt,
@@ -104,7 +103,8 @@ export async function inspect(request: InspectionRequest): Promise<Inspection> {
     found: receipt === undefined && facts.root ? await rebuiltReceipt(host, manifest) : undefined,
     joined,
     token,
-    peers: facts.root && receipt !== undefined ? await peersOf(request) : undefined,
+    peers:
+      facts.root && receipt !== undefined ? await versionsSeen(request, settings, kubeEdgeOnly) : undefined,
     cloud: await cloudOf(request, facts),
     psk: wantsPsk(settings) ? await pskState(directory, settings.pskFile) : { state: 'kept' },
     openFiles: tokenIn !== undefined && (await isOpenToOthers(tokenIn)) ? [tokenIn] : [],
@@ -139,16 +139,6 @@ async function clusterOfRequest(
   const { settings, kubeEdgeOnly } = request
   if (kubeEdgeOnly === undefined || settings.role === 'edge') return undefined
   return existingCluster(request, kubeEdgeOnly.kubeconfig, { settings, facts })
-}
-
-function peersOf({
-  host,
-  directory,
-  manifest,
-  settings,
-  kubeEdgeOnly,
-}: InspectionRequest): Promise<ClusterVersions | undefined> {
-  return versionsSeen({ host, directory, manifest }, settings, kubeEdgeOnly)
 }
 
 async function cloudOf(

@@ -1,6 +1,7 @@
 import { EdgeliftError } from '@edgelift/core'
 import { planFacts } from '../inspect/inspection.ts'
 import type { Place } from '../kube/access.ts'
+import type { Facts } from '../node/facts.ts'
 import type { Receipt } from '../state/receipt.ts'
 import { settingsOfReceipt } from '../state/settings-of-receipt.ts'
 import type { Step } from '../steps/step.ts'
@@ -13,19 +14,15 @@ import { planInstall } from './plan.ts'
 export async function installedSteps(
   { host, directory, manifest }: Place,
   receipt: Receipt,
+  facts: Facts,
 ): Promise<readonly Step[] | undefined> {
   if (receipt.completed === undefined || receipt.lock !== manifest.lock || receipt.role !== manifest.role)
     return undefined
   const settings = settingsOfReceipt(receipt)
   try {
-    const found = await planFacts({
-      host,
-      directory,
-      manifest,
-      settings,
-      kubeEdgeOnly: receipt.kubeEdgeOnly,
-      receipt,
-    })
+    const { kubeEdgeOnly } = receipt
+    const request = { host, directory, manifest, settings, kubeEdgeOnly, receipt }
+    const found = await planFacts(request, facts)
     // Links and scripts hold the directory that was installed from.
     return planInstall(found, settings, { directory: receipt.directory, manifest }).steps
   } catch (error) {

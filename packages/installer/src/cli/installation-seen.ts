@@ -1,0 +1,66 @@
+import { type CertificateEnd, certificateEnds } from '../inspect/certificates.ts'
+import { gatherFacts } from '../inspect/gather.ts'
+import { addressTowards } from '../inspect/network.ts'
+import { type SettingsInEffect, settingsInEffect } from '../inspect/settings-in-effect.ts'
+import { versionsSeen } from '../inspect/versions-seen.ts'
+import { installedSteps } from '../install/installed-steps.ts'
+import { clusterOf, type Place } from '../kube/access.ts'
+import { chosenNode, clusterNodes } from '../kube/nodes.ts'
+import { isHubConnected } from '../kubeedge/hub-connection.ts'
+import type { ClusterVersions } from '../kubeedge/versions.ts'
+import { type MeshStatus, meshStatus } from '../mesh/status.ts'
+import type { Facts } from '../node/facts.ts'
+import type { Host } from '../node/host.ts'
+import type { Settings } from '../settings/schema.ts'
+import type { Receipt } from '../state/receipt.ts'
+import { settingsOfReceipt } from '../state/settings-of-receipt.ts'
+import { driftOfSteps, type StepDrift } from '../steps/drift.ts'
+import { orNothing } from './settings-text.ts'
+
+interface Seen {
+  readonly settings: SettingsInEffect
+  readonly certificates: readonly CertificateEnd[]
+  /** Undefined where this archive is not the one that was installed, or not wholly. */
+  readonly drift?: readonly StepDrift[] | undefined
+  /** Of an edge; undefined on the cloud, and where it cannot be told. */
+  readonly connected?: boolean | undefined
+  readonly mesh?: MeshStatus | undefined
+  readonly versions?: ClusterVersions | undefined
+}
+
+export const NOTHING_SEEN: Seen = { settings: {}, certificates: [] }
+
+/** What the node and its cluster tell of an installation. */
+export async function seenOf(place: Place, receipt: Receipt, signal: AbortSignal): Promise<Seen> {
+  const { host, directory } = place
+  const said = settingsOfReceipt(receipt)
+  const facts = await gatherFacts(host, directory, receipt)
+  const [settings, certificates, drift, connected, mesh, versions] = await Promise.all([
+    settingsOf(place, receipt, facts),
+    certificateEnds(place, receipt),
+    installedSteps(place, receipt, facts).then(
+      (steps) => steps && driftOfSteps(steps, { ...place, receipt, signal }),
+    ),
+    connectionOf(host, said),
+    meshStatus(host, receipt),
+    receipt.completed === undefined ? undefined : versionsSeen(place, said, receipt.kubeEdgeOnly),
+  ])
+  return { settings, certificates, drift, connected, mesh, versions }
+}
+
+async function settingsOf(place: Place, receipt: Receipt, facts: Facts): Promise<SettingsInEffect> {
+  const { host, manifest } = place
+  const { kubeEdgeOnly } = receipt
+  const settings = settingsOfReceipt(receipt)
+  const cloud = settings.role === 'edge' ? settings.cloud?.host : undefined
+  const nodes =
+    kubeEdgeOnly === undefined ? [] : ((await clusterNodes(await clusterOf(place, kubeEdgeOnly))) ?? [])
+  const node = chosenNode(nodes, { ...facts, nodeName: settings.nodeName })?.node
+  const addressToCloud = cloud === undefined ? undefined : await addressTowards(host, cloud)
+  return orNothing(() => settingsInEffect({ manifest, settings, facts, addressToCloud, kubeEdgeOnly, node }))
+}
+
+async function connectionOf(host: Host, settings: Settings): Promise<boolean | undefined> {
+  if (settings.role === 'cloud' || settings.cloud === undefined) return undefined
+  return isHubConnected(host, settings.cloud.hubPort)
+}
