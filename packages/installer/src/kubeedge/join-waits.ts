@@ -92,11 +92,9 @@ export async function services(run: Run, inputs: JoinInputs): Promise<void> {
 export async function edgemesh(run: Run, inputs: JoinInputs): Promise<void> {
   const { host, directory, report } = run
   const { nodeName, ctr } = inputs
-  if (!(await wantsEdgeMesh())) {
-    const text = {
-      en: 'the cloud was installed without EdgeMesh: pods of this node do not resolve services',
-      zh: '云端未安装 EdgeMesh：本节点的 Pod 无法解析集群服务',
-    }
+  const isLabelled = await wantsEdgeMesh()
+  if (!(isLabelled ?? (await isAgentRunning(run, inputs)))) {
+    const text = isLabelled === false ? NO_EDGEMESH : EDGEMESH_UNKNOWN
     report({ type: 'note', level: 'warning', text })
     return registered(run, inputs)
   }
@@ -123,6 +121,15 @@ export async function edgemesh(run: Run, inputs: JoinInputs): Promise<void> {
     },
   })
 }
+
+const NO_EDGEMESH = {
+  en: 'the cloud was installed without EdgeMesh: pods of this node do not resolve services',
+  zh: '云端未安装 EdgeMesh：本节点的 Pod 无法解析集群服务',
+} as const satisfies Text
+const EDGEMESH_UNKNOWN = {
+  en: "the cloud's API does not respond, so EdgeMesh on this node was not checked: run ./edgelift verify once it does",
+  zh: '云端 API 无响应，未检查本节点的 EdgeMesh：请在其恢复后执行 ./edgelift verify',
+} as const satisfies Text
 
 /** What EdgeCore's kubelet says when all that it could delete was not enough (Kubernetes pkg/kubelet/eviction). */
 const EVICTS = 'Eviction manager: must evict pod(s) to reclaim'
@@ -186,12 +193,15 @@ function registered(run: Run, inputs: JoinInputs): Promise<void> {
   })
 }
 
-export async function edgemeshUp({ host }: Run, { ctr, agentImage }: JoinInputs): Promise<true | Text> {
-  // Whatever its version: a cloud of another release wants another one.
-  if (agentImage !== null && (await runningOf(host, ctr, repositoryOf(agentImage))).length === 0) {
+/** Whatever its version: a cloud of another release wants another one. */
+async function isAgentRunning({ host }: Run, { ctr, agentImage }: JoinInputs): Promise<boolean> {
+  return agentImage !== null && (await runningOf(host, ctr, repositoryOf(agentImage))).length > 0
+}
+
+export async function edgemeshUp(run: Run, inputs: JoinInputs): Promise<true | Text> {
+  if (inputs.agentImage !== null && !(await isAgentRunning(run, inputs)))
     return { en: 'its pod is not running on this node', zh: '其 Pod 未在本节点运行' }
-  }
-  const problem = await edgemeshDnsProblem(host)
+  const problem = await edgemeshDnsProblem(run.host)
   return (
     problem === undefined || { en: `its pod runs, but ${problem.en}`, zh: `其 Pod 已运行，但 ${problem.zh}` }
   )

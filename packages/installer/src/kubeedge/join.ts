@@ -7,21 +7,29 @@ import { EDGEMESH_LABEL } from './edgemesh-label.ts'
 
 /** The services that this node's metaServer knows; undefined while it does not answer. */
 export async function metaServerServices(timeout = 12_000): Promise<readonly string[] | undefined> {
-  return (await metaServices(timeout))?.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)
+  return servicesIn(await metaServerGet('/api/v1/services', timeout))?.map(
+    ({ metadata }) => `${metadata.namespace}/${metadata.name}`,
+  )
 }
 
 /**
  * Whether the cloud has EdgeMesh: its installation labels the API's own service first (EdgeMesh docs/guide,
- * "Prerequisites"), which every node can read.
+ * "Prerequisites"), which every node can read. Undefined while metaServer does not say.
  */
-export async function wantsEdgeMesh(timeout = 12_000): Promise<boolean> {
-  const services = (await metaServices(timeout)) ?? []
-  return services.some(
-    ({ metadata }) =>
-      metadata.namespace === 'default' &&
-      metadata.name === 'kubernetes' &&
-      metadata.labels?.[EDGEMESH_LABEL] !== undefined,
+export async function wantsEdgeMesh(timeout = 12_000): Promise<boolean | undefined> {
+  return hasEdgeMeshLabel(await metaServerGet('/api/v1/services', timeout))
+}
+
+/**
+ * Pure. While the cloud's API is away, metaServer lists what its database has: the services that EdgeMesh's agent watches,
+ * which are those without the label.
+ * @param list a ServiceList
+ */
+export function hasEdgeMeshLabel(list: unknown): boolean | undefined {
+  const own = servicesIn(list)?.find(
+    ({ metadata }) => metadata.namespace === 'default' && metadata.name === 'kubernetes',
   )
+  return own && own.metadata.labels?.[EDGEMESH_LABEL] !== undefined
 }
 
 const Service = z.object({
@@ -34,8 +42,8 @@ const Service = z.object({
 type Service = z.infer<typeof Service>
 const Services = z.object({ items: z.array(Service).nullish() })
 
-async function metaServices(timeout: number): Promise<readonly Service[] | undefined> {
-  const parsed = Services.safeParse(await metaServerGet('/api/v1/services', timeout))
+function servicesIn(list: unknown): readonly Service[] | undefined {
+  const parsed = Services.safeParse(list)
   return parsed.success ? (parsed.data.items ?? []) : undefined
 }
 

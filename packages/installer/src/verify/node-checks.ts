@@ -4,7 +4,7 @@ import { gatherFacts } from '../inspect/gather.ts'
 import { clusterOf, type Place } from '../kube/access.ts'
 import { type Cluster, tryKubectl } from '../kube/kubectl.ts'
 import { type ClusterNode, chosenNode, clusterNodes } from '../kube/nodes.ts'
-import { metaServerServices, wantsEdgeMesh } from '../kubeedge/join.ts'
+import { wantsEdgeMesh } from '../kubeedge/join.ts'
 import { versionsOnCloud, versionsOnEdge } from '../kubeedge/versions.ts'
 import { HUB_PORT } from '../settings/schema.ts'
 import type { Receipt } from '../state/receipt.ts'
@@ -32,7 +32,7 @@ export async function checksOfNode(
   const settings = receipt && settingsOfReceipt(receipt)
   if (manifest.role === 'edge') {
     // A metaServer that is silent says nothing about EdgeMesh: then all checks are made.
-    const edgemesh = (await metaServerServices()) === undefined || (await wantsEdgeMesh())
+    const edgemesh = (await wantsEdgeMesh()) ?? true
     const hubPort = (settings?.role === 'edge' && settings.cloud?.hubPort) || HUB_PORT
     const { ctr } = await edgeRuntime(place, settings?.role === 'edge' ? settings.containerd : 'bundled')
     const cloudHost = settings?.role === 'edge' ? settings.cloud?.host : undefined
