@@ -4,7 +4,6 @@ import type { CommandHandler } from '@edgelift/core/cli'
 import { rebuiltReceipt } from '../inspect/lost-receipt.ts'
 import { isThere } from '../node/copies.ts'
 import { type Host, onHost } from '../node/host.ts'
-import { fail } from '../problem/codes.ts'
 import { receiptFor } from '../state/host-changes.ts'
 import { readReceipt } from '../state/read-receipt.ts'
 import type { Receipt } from '../state/receipt.ts'
@@ -13,6 +12,7 @@ import { type Left, purge, uninstall } from '../uninstall/uninstall.ts'
 import { askYesNo, canAsk } from './ask.ts'
 import { openBundleDirectory } from './bundle-directory.ts'
 import { lockNode, nodeHost, requireRoot } from './node-host.ts'
+import { otherRole } from './other-role.ts'
 import { openRunLog } from './run-log.ts'
 
 export const cleanupCommand: CommandHandler = async (args, context) => {
@@ -29,7 +29,7 @@ export const cleanupCommand: CommandHandler = async (args, context) => {
     if (args.purge === true && !isDry) await purge({ host, directories })
     return { document: { changed: args.purge === true && !isDry, undone: [] }, text: (lang) => NOTHING[lang] }
   }
-  if (receipt.role !== manifest.role) throw otherRole(receipt.role)
+  if (receipt.role !== manifest.role) throw otherRole(receipt.role, './cleanup.sh')
   if (known === undefined) context.report({ type: 'note', level: 'warning', text: LOST })
   const plan = receipt.steps.toReversed().map((step) => ({ id: step.stepId, title: undoTitle(step) }))
   if (isDry) {
@@ -114,13 +114,4 @@ function summary({ nodeName, volumes }: Left, log: string | undefined): Text {
     })
   if (log !== undefined) lines.push({ en: `log: ${log}`, zh: `日志：${log}` })
   return joinTexts(lines, '\n')
-}
-
-const ROLE = { cloud: '云端', edge: '边缘' } as const
-
-function otherRole(role: Receipt['role']): Error {
-  return fail('ROLE_MISMATCH', {
-    what: { en: `this machine was installed from the ${role} archive`, zh: `本机由${ROLE[role]}离线包安装` },
-    fix: { en: `run ./cleanup.sh of the ${role} archive`, zh: `请执行${ROLE[role]}离线包中的 ./cleanup.sh` },
-  })
 }

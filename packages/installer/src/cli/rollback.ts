@@ -1,12 +1,12 @@
 import type { Text } from '@edgelift/core'
 import type { CommandHandler } from '@edgelift/core/cli'
-import { fail } from '../problem/codes.ts'
 import { rollback } from '../rollback/rollback.ts'
 import { wayBack } from '../rollback/way-back.ts'
 import { readReceipt } from '../state/read-receipt.ts'
 import { askYesNo, canAsk } from './ask.ts'
 import { openBundleDirectory } from './bundle-directory.ts'
 import { lockNode, nodeHost, requireRoot } from './node-host.ts'
+import { otherRole } from './other-role.ts'
 import { openRunLog } from './run-log.ts'
 
 export const rollbackCommand: CommandHandler = async (args, context) => {
@@ -19,7 +19,7 @@ export const rollbackCommand: CommandHandler = async (args, context) => {
   const receipt = await readReceipt(host)
   const back = await wayBack(host, receipt)
   if (receipt === undefined) throw new Error('a way back without a receipt')
-  if (receipt.role !== manifest.role) throw otherRole(receipt.role)
+  if (receipt.role !== manifest.role) throw otherRole(receipt.role, './edgelift rollback')
   const { bundle, created, role } = back.record
   const document = { from: receipt.bundle, to: bundle, copied: created }
   if (isDry) return { document: { changed: false, ...document }, text: (lang) => planText(document)[lang] }
@@ -51,16 +51,4 @@ function planText({ from, to, copied }: { from: string; to: string; copied: stri
 const LOST: Text = {
   en: ' What changed in the cluster since then is lost.',
   zh: '此后集群中的变更将丢失。',
-}
-
-const ROLE = { cloud: '云端', edge: '边缘' } as const
-
-function otherRole(role: 'cloud' | 'edge'): Error {
-  return fail('ROLE_MISMATCH', {
-    what: { en: `this machine was installed from the ${role} archive`, zh: `本机由${ROLE[role]}离线包安装` },
-    fix: {
-      en: `run ./edgelift rollback of the ${role} archive`,
-      zh: `请执行${ROLE[role]}离线包中的 ./edgelift rollback`,
-    },
-  })
 }
