@@ -18,8 +18,8 @@ afterEach(() => rm(folder, { recursive: true }))
 
 const put = (text: string, mode = 0o600) => writeFile(file, text, { mode })
 
-it('is the first line of a file, whatever ends it', async () => {
-  await put(`${WORDS}\r\nnot this\n`)
+it('is the first line of a file without the space around it, as when it is typed', async () => {
+  await put(`${WORDS} \r\nnot this\n`)
   expect(await newPassphrase(context, { file, asked: false })).toBe(WORDS)
   expect(await knownPassphrase(context, file)).toBe(WORDS)
   expect(await newPassphrase(context, { file: undefined, asked: false })).toBeUndefined()

@@ -20,7 +20,7 @@ async function passphraseIn(file: string): Promise<string> {
       },
     })
   const [line = ''] = (await readFile(file, 'utf8')).split('\n')
-  const passphrase = line.replace(/\r$/, '')
+  const passphrase = line.trim() // as askSecret does: either way opens a backup that the other sealed
   if (passphrase === '')
     throw fail('PASSPHRASE_NEEDED', {
       what: { en: `${file} has no passphrase in its first line`, zh: `${file} 的第一行没有口令` },
