@@ -13,6 +13,7 @@ import { checksOfNode } from '../verify/node-checks.ts'
 import { certificateDiagnoses } from './certificates.ts'
 import { cloudLink } from './cloud-link.ts'
 import { apiDiagnoses, cloudCoreDiagnoses, podDiagnoses } from './cluster.ts'
+import type { DoctorCode } from './codes.ts'
 import { withConsequences } from './consequences.ts'
 import { checkCauses, type Diagnosis } from './diagnosis.ts'
 import { driftDiagnoses } from './drift.ts'
@@ -25,17 +26,16 @@ import { unitDiagnoses } from './units.ts'
 interface Watcher {
   readonly report: Report
   readonly signal: AbortSignal
+  /** The steps that this node was installed by; undefined where they are not known. */
+  readonly installed: readonly Step[] | undefined
 }
-
-/** The steps that this node was installed by; undefined where they are not known. */
-type Installed = readonly Step[] | undefined
 
 /** Everything that is wrong with this node, causes before what follows from them. Changes nothing. */
 export async function diagnose(
   place: Place,
   receipt: Receipt | undefined,
   facts: Facts,
-  watcher: Watcher & { readonly installed: Installed },
+  watcher: Watcher,
 ): Promise<Diagnosis[]> {
   const found = hostDiagnoses(receipt, facts)
   if (receipt === undefined) return found
@@ -47,7 +47,7 @@ async function edgeDiagnoses(
   place: Place,
   receipt: Receipt,
   facts: Facts,
-  watcher: Watcher & { readonly installed: Installed },
+  watcher: Watcher,
 ): Promise<Diagnosis[]> {
   const { host } = place
   const settings = settingsOfReceipt(receipt)
@@ -79,13 +79,14 @@ async function edgeDiagnoses(
     watcher,
   )
   const { edgemesh, checks } = await chosenChecks(place, receipt, watcher)
-  const isAway = found.some(({ code }) => code === 'CLOUD_UNREACHABLE')
-  // Without the cloud a service in it cannot respond, and the question takes half a minute.
-  const hasImages = found.some(({ code }) => code === 'IMAGE_MISSING')
-  const made = checks.filter(
-    ({ id, edgemesh: ofMesh }) =>
-      (edgemesh || !ofMesh) && !(isAway && id === 'functional') && !(hasImages && id === 'V4'),
-  )
+  const isFound = (code: DoctorCode) => found.some((one) => one.code === code)
+  const needless = new Set([
+    // Without the cloud a service in it cannot respond, and the question takes half a minute.
+    ...(isFound('CLOUD_UNREACHABLE') ? ['functional'] : []),
+    // They are named already.
+    ...(isFound('IMAGE_MISSING') ? ['V4'] : []),
+  ])
+  const made = checks.filter(({ id, edgemesh: ofMesh }) => (edgemesh || !ofMesh) && !needless.has(id))
   return [
     ...found,
     ...(await runProbes(
@@ -107,7 +108,7 @@ async function cloudDiagnoses(
   place: Place,
   receipt: Receipt,
   _facts: Facts,
-  watcher: Watcher & { readonly installed: Installed },
+  watcher: Watcher,
 ): Promise<Diagnosis[]> {
   const { host } = place
   const units = receipt.kubeEdgeOnly === undefined ? ['k3s.service'] : []
@@ -124,15 +125,12 @@ async function cloudDiagnoses(
         title: { en: "Kubernetes' API", zh: '检查 Kubernetes API' },
         run: () => apiDiagnoses(cluster),
       },
+      certificates(place, receipt),
+      meshRefresh(place, receipt),
+      ...changes(place, receipt, watcher),
     ],
     watcher,
   )
-  const more = [
-    certificates(place, receipt),
-    meshRefresh(place, receipt),
-    ...changes(place, receipt, watcher),
-  ]
-  first.push(...(await runProbes(more, watcher)))
   if (first.some(({ code }) => code === 'API_SILENT')) return first
   return [...first, ...(await runProbes(await clusterProbes(place, receipt, cluster, watcher), watcher))]
 }
@@ -168,11 +166,7 @@ async function clusterProbes(
   ]
 }
 
-function changes(
-  place: Place,
-  receipt: Receipt,
-  { installed, signal }: Watcher & { readonly installed: Installed },
-): Probe[] {
+function changes(place: Place, receipt: Receipt, { installed, signal }: Watcher): Probe[] {
   if (installed === undefined) return []
   const title = { en: 'what was changed since the installation', zh: '检查安装后的改动' }
   return [{ id: 'drift', title, run: () => driftDiagnoses(installed, { ...place, receipt, signal }) }]
