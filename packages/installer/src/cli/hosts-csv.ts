@@ -1,4 +1,4 @@
-import { EdgeliftError, type Text } from '@edgelift/core'
+import { EdgeliftError, joinTexts, same, type Text } from '@edgelift/core'
 import { fail } from '../problem/codes.ts'
 import { parseSettings } from '../settings/load.ts'
 
@@ -30,7 +30,7 @@ export function parseHosts(text: string, name: string): EdgeHost[] {
   const strange = columns.filter((column) => !(COLUMNS as readonly string[]).includes(column))
   const repeated = columns.find((column, at) => columns.indexOf(column) !== at)
   if (!columns.includes('name') || strange.length > 0 || repeated !== undefined)
-    throw refused([`${name}:${header?.line ?? 1}`], {
+    throw refused([same(`${name}:${header?.line ?? 1}`)], {
       en: `the first line must name the columns: ${COLUMNS.join(',')} (all but name may be left out)`,
       zh: `第一行须为列名：${COLUMNS.join(',')}（除 name 外均可省略）`,
     })
@@ -53,13 +53,7 @@ export function parseHosts(text: string, name: string): EdgeHost[] {
     }
   })
   if (rows.length === 0) problems.push({ en: `${name}: no edges`, zh: `${name}：没有边缘节点` })
-  const [first] = problems
-  if (first !== undefined)
-    throw refused(
-      problems.map(({ en }) => en),
-      FORM,
-      problems.map(({ zh }) => zh),
-    )
+  if (problems.length > 0) throw refused(problems, FORM)
   return hosts
 }
 
@@ -74,6 +68,7 @@ function hostOf({ cells }: Row, columns: readonly string[]): EdgeHost {
     cell(column)
       .split(/[;,]/)
       .flatMap((item) => item.trim() || [])
+  const taints = items('taints')
   const labels = items('labels').map((item) => {
     const at = item.indexOf('=')
     if (at < 1)
@@ -84,7 +79,7 @@ function hostOf({ cells }: Row, columns: readonly string[]): EdgeHost {
     nodeName: cell('name'),
     ...(cell('address') === '' ? {} : { nodeIp: cell('address') }),
     ...(labels.length === 0 ? {} : { labels: Object.fromEntries(labels) }),
-    ...(items('taints').length === 0 ? {} : { taints: items('taints') }),
+    ...(taints.length === 0 ? {} : { taints }),
   }
   // The edge itself will read them so.
   parseSettings('edge', { ...host }, ORIGIN)
@@ -142,10 +137,10 @@ const FORM: Text = {
   zh: '请修改以上各行；没有写入任何文件。格式：edge-1,192.0.2.21,line=3;hall=a,dedicated=edge:NoSchedule',
 }
 
-function refused(en: readonly string[], fix: Text, zh: readonly string[] = en): EdgeliftError {
+function refused(problems: readonly Text[], fix: Text): EdgeliftError {
   return fail('HOSTS_INVALID', {
     what: { en: 'the list of edges is not valid', zh: '边缘节点列表无效' },
-    because: { en: en.join('\n'), zh: zh.join('\n') },
+    because: joinTexts(problems, '\n'),
     fix,
   })
 }
