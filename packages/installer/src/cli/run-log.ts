@@ -10,7 +10,9 @@ import { withoutTokens } from '../node/redact.ts'
 const LOGS = '/var/log/edgelift'
 const NEWEST = 20 // runs whose logs are kept
 const QUIET = 10 // seconds between two lines about the same wait
-const NAME = /^(install|cleanup|renew|rollback)-(\d{8}T\d{6}Z(?:-\d+)?)\.log$/
+const ACTIONS = ['install', 'cleanup', 'renew', 'rollback'] as const
+type Action = (typeof ACTIONS)[number]
+const NAME = new RegExp(`^(${ACTIONS.join('|')})-(\\d{8}T\\d{6}Z(?:-\\d+)?)\\.log$`)
 
 export interface RunLog {
   readonly file: string
@@ -26,7 +28,7 @@ export interface RunLog {
 /** A log of one run (mode 0600, no secrets). Nothing is written before {@link RunLog.during}. */
 export async function openRunLog(
   host: Host,
-  action: 'install' | 'cleanup' | 'renew' | 'rollback',
+  action: Action,
   context: Pick<CommandContext, 'report'>,
 ): Promise<RunLog> {
   const file = await freeName(host, action)
