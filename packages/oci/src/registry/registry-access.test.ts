@@ -127,8 +127,8 @@ describe('a bearer token', () => {
 
   it('may be configured as it is', async () => {
     await using server = await startGuarded()
-    server.guard.valid.add('Bearer ready')
-    expect(await enter(server, { kind: 'bearer', token: 'ready' })()).toBe('content')
+    server.guard.valid.add('Bearer x7-given-at-hand')
+    expect(await enter(server, { kind: 'bearer', token: 'x7-given-at-hand' })()).toBe('content')
     expect(server.guard.asked).toEqual([])
   })
 
