@@ -154,6 +154,11 @@ describe('lint', () => {
       },
       'the edge installation has no setting "nodeIp" for charts',
     ],
+    [
+      'REFERENCE',
+      { imageLists: { l: { roles: ['edge'], url: 'https://f.example/l', licenses: { 'a/B C': 'MIT' } } } },
+      'imageLists.l.licenses: "a/B C:any" is not an image reference',
+    ],
     ['ROLE_UNNAMED', { archives: { cloud: 'x' }, files: { a: file({}) } }, 'for edge only'],
     ['ROLE_UNNAMED', { archives: {} }, 'nothing to build'],
     [

@@ -79,8 +79,10 @@ function checkReferences(release: Release): Finding[] {
     ),
     ['settings.testImage', release.settings.testImage ?? ''] as const,
     ...Object.entries(release.imageLists).flatMap(([name, list]) =>
-      Object.keys(list.except ?? {}).map(
-        (repository) => [`imageLists.${name}.except`, `${repository}:any`] as const,
+      (['except', 'licenses'] as const).flatMap((key) =>
+        Object.keys(list[key] ?? {}).map(
+          (repository) => [`imageLists.${name}.${key}`, `${repository}:any`] as const,
+        ),
       ),
     ),
   ]
