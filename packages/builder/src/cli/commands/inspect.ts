@@ -20,10 +20,6 @@ export const inspectCommand: CommandHandler = async (args, { report, lang, signa
     ...(publicKey === undefined ? {} : { publicKey }),
   })
   const { manifest, problems } = inspection.verified
-  if (options.sbom !== undefined) {
-    const document = sbomOf(inspection, options.sbom)
-    return { document, text: () => JSON.stringify(document, null, 2) }
-  }
   const reasons = options.why === undefined ? undefined : why(manifest, options.why)
   const difference =
     options.against === undefined
@@ -35,6 +31,10 @@ export const inspectCommand: CommandHandler = async (args, { report, lang, signa
   if (options.report !== undefined) {
     const { reportPage } = await import('../../report/page.ts')
     await writeFileAtomic(path.resolve(options.report), reportPage(inspection, lang, difference))
+  }
+  if (options.sbom !== undefined) {
+    const document = sbomOf(inspection, options.sbom)
+    return { document, text: () => JSON.stringify(document, null, 2) }
   }
   const [first] = problems
   return {
