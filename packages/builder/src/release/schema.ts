@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: descriptions name the templates of releases
 import { CHART_BEHAVIOUR, JsonObject, PLATFORMS, ROLES, When } from '@edgelift/bundle'
 import { z } from 'zod'
-import { Software } from './software.ts'
+import { License, Software } from './software.ts'
 
 /**
  * A release: what goes into the archives, for people to read and write (`manifests/*.yaml`). Named parts are maps,
@@ -21,7 +21,6 @@ const MayPull = z
   .describe(
     'Its pods may pull images, because the nodes reach a registry: imagePullPolicy Always is no error then.',
   )
-const License = z.string().optional().describe('SPDX expression, for the SBOM.')
 const Hex256 = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 in hexadecimal')
 /** One URL with `${arch}`, or one per platform. */
 const Url = z

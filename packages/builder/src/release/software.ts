@@ -2,7 +2,8 @@
 import { z } from 'zod'
 import { expandText } from './templates.ts'
 
-const Expression = z.string().describe('SPDX expression, for the SBOM.')
+/** Of whatever can carry a licence in a release. */
+export const License = z.string().optional().describe('SPDX expression, for the SBOM.')
 
 /** What scanners know a program by. Versions come from the release and are never read out of a URL. */
 export const Software = z.strictObject({
@@ -16,7 +17,7 @@ export const Software = z.strictObject({
     .regex(/^[a-z0-9._-]+:[a-z0-9._-]+$/, 'VENDOR:PRODUCT, as in the NVD’s CPE dictionary')
     .optional()
     .describe('Vendor and product of the CPE, as in the NVD’s dictionary: k3s:k3s.'),
-  license: Expression.optional(),
+  license: License,
   notice: z.string().optional().describe('Path in the archive of the text of its licence.'),
 })
 
