@@ -40,7 +40,7 @@ export {
   signingHash,
   verifyHash,
 } from './minisign.ts'
-export { archiveName, MAX_PARTS, partName, partsList, partsListAt } from './parts/names.ts'
+export { MAX_PARTS, partName, partsAmong, partsList, partsListAt } from './parts/names.ts'
 export { openArchive } from './parts/open-archive.ts'
 export type { ArchiveSource } from './parts/source.ts'
 export { imageFileName, k3sPath, LAUNCHERS, PATHS, UNLISTED } from './paths.ts'

@@ -1,7 +1,15 @@
 import { createHash } from 'node:crypto'
 import { readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
-import { formatSums, MAX_PARTS, openArchive, partName, partsList, signingHash } from '@edgelift/bundle'
+import {
+  formatSums,
+  MAX_PARTS,
+  openArchive,
+  partName,
+  partsAmong,
+  partsList,
+  signingHash,
+} from '@edgelift/bundle'
 import { CHUNK, formatBytes, type Report, replaceFile, writeAll, writeFileAtomic } from '@edgelift/core'
 import { fail } from '../codes.ts'
 import { type Signing, writeSignature } from './write-signature.ts'
@@ -63,11 +71,9 @@ export async function removeParts(file: string): Promise<void> {
 }
 
 async function removeFrom(file: string, first: number): Promise<void> {
-  const begin = `${path.basename(file)}.part`
-  for (const name of await readdir(path.dirname(file))) {
-    const [, number] = name.startsWith(begin) ? (/^(\d{3})$/.exec(name.slice(begin.length)) ?? []) : []
-    if (Number(number) >= first) await rm(path.join(path.dirname(file), name), { force: true })
-  }
+  const folder = path.dirname(file)
+  for (const { name, number } of partsAmong(await readdir(folder), path.basename(file)))
+    if (number >= first) await rm(path.join(folder, name), { force: true })
 }
 
 function progress(report: Report, list: string, done: number, total: number): void {

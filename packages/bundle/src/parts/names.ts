@@ -18,6 +18,17 @@ export function archiveName(where: string): string {
   return where.replace(/\.(part\d{3}|parts\.sha256(\.minisig)?)$/, '')
 }
 
+/** Those of these file names that are parts of the archive of this name, each with its number. */
+export function partsAmong(
+  names: Iterable<string>,
+  archive: string,
+): { readonly name: string; readonly number: number }[] {
+  return [...names].flatMap((name) => {
+    const [, number] = /\.part(\d{3})$/.exec(name) ?? []
+    return number !== undefined && archiveName(name) === archive ? [{ name, number: Number(number) }] : []
+  })
+}
+
 /** The list of the parts that `where` stands for: one of them, the list, or an archive that lies here only in parts. */
 export async function partsListAt(where: string): Promise<string | undefined> {
   const archive = archiveName(where)

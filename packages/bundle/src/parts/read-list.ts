@@ -1,9 +1,9 @@
 import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { type EdgeliftError, isErrno, readNamed, type Text } from '@edgelift/core'
+import { type EdgeliftError, isErrno, readNamedText, type Text } from '@edgelift/core'
 import { fail } from '../codes.ts'
 import { parseSums } from '../sums.ts'
-import { archiveName, MAX_PARTS, partName } from './names.ts'
+import { archiveName, MAX_PARTS, partName, partsAmong } from './names.ts'
 
 export interface ListedPart {
   readonly name: string
@@ -35,9 +35,9 @@ export async function readPartsList(list: string): Promise<readonly ListedPart[]
       en: `missing: ${missing.join(', ')}`,
       zh: `缺少：${missing.join('、')}`,
     })
-  const foreign = [...here].filter(
-    (name) => !sums.has(name) && archiveName(name) === path.basename(archive) && /\.part\d{3}$/.test(name),
-  )
+  const foreign = partsAmong(here, path.basename(archive))
+    .map(({ name }) => name)
+    .filter((name) => !sums.has(name))
   if (foreign.length > 0)
     throw splitDamaged(archive, {
       en: `${foreign.join(', ')} is not in ${path.basename(list)}`,
@@ -53,7 +53,7 @@ export async function readPartsList(list: string): Promise<readonly ListedPart[]
 
 async function textOf(list: string): Promise<string> {
   try {
-    return (await readNamed(list)).toString('utf8')
+    return await readNamedText(list)
   } catch (error) {
     if (!isErrno(error, 'ENOENT')) throw error
     throw splitDamaged(archiveName(list), {
