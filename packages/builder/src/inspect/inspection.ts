@@ -49,13 +49,17 @@ export async function inspect(where: string, options: InspectOptions = {}): Prom
 }
 
 async function packedSizeOf(where: string): Promise<number | undefined> {
-  const isDirectory = await stat(where).then(
-    (found) => found.isDirectory(),
-    () => false, // an archive that lies here in parts only
-  )
-  if (isDirectory) return undefined
+  if (await isDirectory(where)) return undefined
   await using source = await openArchive(where)
   return source.size
+}
+
+/** False also where nothing lies: an archive may be there in parts only, and `verifyArchive` tells what is not, with a fix. */
+export async function isDirectory(where: string): Promise<boolean> {
+  return stat(where).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
 }
 
 /** Verifies an archive or a directory, whichever `where` is, and reports how far it is. */
@@ -71,11 +75,7 @@ export async function verifyAny(where: string, options: InspectOptions = {}): Pr
     },
   }
   try {
-    const isDirectory = await stat(where).then(
-      (found) => found.isDirectory(),
-      () => false, // told by verifyArchive, with a fix
-    )
-    return isDirectory
+    return (await isDirectory(where))
       ? await verifyDirectory(where, verifyOptions)
       : await verifyArchive(where, verifyOptions)
   } finally {

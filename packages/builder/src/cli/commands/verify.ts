@@ -1,9 +1,9 @@
-import { readdir, stat } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { PATHS, type Proof, partsListAt, proofOf, readPublicKey, type Verified } from '@edgelift/bundle'
 import { EdgeliftError, EXIT, type ExitCode, formatBytes } from '@edgelift/core'
 import { type CommandHandler, displayWidth } from '@edgelift/core/cli'
-import { verifyAny } from '../../inspect/inspection.ts'
+import { isDirectory, verifyAny } from '../../inspect/inspection.ts'
 import { parseArguments, VerifyArguments } from '../arguments.ts'
 
 interface Checked {
@@ -59,11 +59,7 @@ function gapBefore(facts: string, where: string): string {
 
 /** A folder that is no unpacked archive but holds archives stands for these. */
 async function archivesAt(where: string): Promise<string[]> {
-  const isFolder = await stat(where).then(
-    (found) => found.isDirectory(),
-    () => false,
-  )
-  if (!isFolder) return [where]
+  if (!(await isDirectory(where))) return [where]
   const names = await readdir(where)
   if (names.includes(PATHS.manifest) || names.includes(PATHS.sums)) return [where]
   const archives = names
@@ -80,8 +76,7 @@ async function wholeOf(where: string): Promise<string> {
 async function check(where: string, options: Parameters<typeof verifyAny>[1]): Promise<Checked> {
   try {
     const verified = await verifyAny(where, options)
-    const isDirectory = (await stat(where)).isDirectory()
-    const proof = proofOf(verified, isDirectory)
+    const proof = proofOf(verified, await isDirectory(where))
     return { where, verified, proof, problems: verified.problems }
   } catch (error) {
     if (error instanceof EdgeliftError)
