@@ -26,6 +26,11 @@ export async function containerIds(host: Host, ctr: Ctr, filter?: string): Promi
   return (text ?? '').split('\n').filter((id) => id !== '')
 }
 
+/** Ids of a pod's containers, its sandbox among them. */
+export function containersOfPod(host: Host, ctr: Ctr, uid: string): Promise<string[]> {
+  return containerIds(host, ctr, `labels."io.kubernetes.pod.uid"==${uid}`)
+}
+
 /** Undefined for a container that is not there any more. */
 export async function containerInfo(host: Host, ctr: Ctr, id: string): Promise<Container | undefined> {
   const text = await ask(host, ...ctr, 'containers', 'info', id)

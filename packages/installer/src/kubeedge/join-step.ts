@@ -20,7 +20,6 @@ import {
   services,
 } from './join-waits.ts'
 import { areCurrent, replaceDuePods } from './replace-pods.ts'
-
 import { soleMachine } from './sole-machine.ts'
 
 /** A service that was started before one of its files was written runs on what was there before. */

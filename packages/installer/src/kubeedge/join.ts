@@ -53,8 +53,18 @@ export function metaServerGet(path: string, timeout = 12_000): Promise<unknown> 
 }
 
 /** Has an object deleted, which CloudCore does with its own rights; true when it did. */
-export async function metaServerDelete(path: string, timeout = 12_000): Promise<boolean> {
+async function metaServerDelete(path: string, timeout = 12_000): Promise<boolean> {
   return (await askMetaServer('DELETE', path, timeout)) !== undefined
+}
+
+/** Where the API lists the pods of a node. */
+export function podsOfNode(nodeName: string): string {
+  return `/api/v1/pods?fieldSelector=${encodeURIComponent(`spec.nodeName=${nodeName}`)}`
+}
+
+/** Has a pod deleted, so that its controller creates one of its newest template. */
+export function deletePod({ namespace, name }: { readonly namespace: string; readonly name: string }) {
+  return metaServerDelete(`/api/v1/namespaces/${namespace}/pods/${name}`)
 }
 
 function askMetaServer(method: string, path: string, timeout: number): Promise<unknown> {

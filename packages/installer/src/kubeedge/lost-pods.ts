@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { Ctr } from '../containerd/ctr.ts'
-import { containerIds } from '../containerd/ctr-client.ts'
+import { containersOfPod } from '../containerd/ctr-client.ts'
 import type { Host } from '../node/host.ts'
-import { metaServerDelete, metaServerGet } from './join.ts'
+import { deletePod, metaServerGet, podsOfNode } from './join.ts'
 
 /** Seconds after which a pod that has nothing on this node is not only on its way. */
 const PATIENCE = 30
@@ -79,11 +79,9 @@ export function replaceLostPods(ports: LostPodsPorts): () => Promise<string[]> {
 
 /** This node's own way to its pods: what metaServer knows, and what lies in containerd. */
 export function portsOf(host: Host, ctr: Ctr, nodeName: string): LostPodsPorts {
-  const selector = encodeURIComponent(`spec.nodeName=${nodeName}`)
   return {
-    pods: async () => boundPods(await metaServerGet(`/api/v1/pods?fieldSelector=${selector}`), nodeName),
-    isHere: async ({ uid }) =>
-      (await containerIds(host, ctr, `labels."io.kubernetes.pod.uid"==${uid}`)).length > 0,
-    remove: ({ namespace, name }) => metaServerDelete(`/api/v1/namespaces/${namespace}/pods/${name}`),
+    pods: async () => boundPods(await metaServerGet(podsOfNode(nodeName)), nodeName),
+    isHere: async ({ uid }) => (await containersOfPod(host, ctr, uid)).length > 0,
+    remove: deletePod,
   }
 }

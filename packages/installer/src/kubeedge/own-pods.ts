@@ -2,7 +2,7 @@ import { type Ctr, imageNames } from '../containerd/ctr.ts'
 import type { Host } from '../node/host.ts'
 import { type DaemonPod, daemonPods, edgeNames, newerImages } from './daemon-pods.ts'
 import { isHubConnected } from './hub-connection.ts'
-import { metaServerDelete, metaServerGet } from './join.ts'
+import { metaServerGet, podsOfNode } from './join.ts'
 
 /** A pod of a DaemonSet on this edge that is not what the cloud wants, or that cannot start. */
 export interface DuePod {
@@ -48,8 +48,7 @@ export async function edgeView({
 
 /** The DaemonSets' pods of this edge that have to be replaced, or cannot be. */
 export async function duePods({ nodeName, archive, get, held }: EdgeView): Promise<DuePod[]> {
-  const selector = encodeURIComponent(`spec.nodeName=${nodeName}`)
-  const own = daemonPods(await get(`/api/v1/pods?fieldSelector=${selector}`))
+  const own = daemonPods(await get(podsOfNode(nodeName)))
   if (own.length === 0) return []
   const edges = edgeNames(await get('/api/v1/nodes'))
   const images = await held()
@@ -65,9 +64,4 @@ export async function duePods({ nodeName, archive, get, held }: EdgeView): Promi
     }
   }
   return found
-}
-
-/** Has a pod deleted, so that its DaemonSet creates one of its newest template. */
-export function deletePod({ namespace, name }: DaemonPod): Promise<boolean> {
-  return metaServerDelete(`/api/v1/namespaces/${namespace}/pods/${name}`)
 }

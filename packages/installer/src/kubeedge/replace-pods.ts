@@ -1,7 +1,7 @@
 import type { Text } from '@edgelift/core'
 import { gt, valid } from 'semver'
 import type { Ctr } from '../containerd/ctr.ts'
-import { containerIds } from '../containerd/ctr-client.ts'
+import { containersOfPod } from '../containerd/ctr-client.ts'
 import { lookFor } from '../node/pauses.ts'
 import { unitLog } from '../node/units.ts'
 import { waitUntil } from '../node/wait.ts'
@@ -10,8 +10,9 @@ import { hasMarker, setMarker } from '../state/markers.ts'
 import type { Run } from '../steps/run.ts'
 import { daemonPods, otherTag } from './daemon-pods.ts'
 import { EDGECORE_UNIT } from './edgecore-files.ts'
+import { deletePod, podsOfNode } from './join.ts'
 import { portsOf, replaceLostPods } from './lost-pods.ts'
-import { type DuePod, deletePod, duePods, type EdgeView, edgeView } from './own-pods.ts'
+import { type DuePod, duePods, type EdgeView, edgeView } from './own-pods.ts'
 
 interface Inputs {
   readonly nodeName: string
@@ -95,7 +96,6 @@ function markerOf({ wanted }: DuePod): string {
 function waitForNew(run: Run, { ctr, nodeName }: Inputs, view: EdgeView, old: readonly DuePod[]) {
   const { host } = run
   const replaceLost = replaceLostPods(portsOf(host, ctr, nodeName))
-  const selector = encodeURIComponent(`spec.nodeName=${nodeName}`)
   return waitUntil({
     ...run,
     services: { host, units: [EDGECORE_UNIT] },
@@ -103,13 +103,12 @@ function waitForNew(run: Run, { ctr, nodeName }: Inputs, view: EdgeView, old: re
     what: { en: 'new pods replace those of the former release', zh: '新 Pod 替换上一版本的 Pod' },
     deadline: DEADLINE,
     look: async () => {
-      const now = daemonPods(await view.get(`/api/v1/pods?fieldSelector=${selector}`))
+      const now = daemonPods(await view.get(podsOfNode(nodeName)))
       await replaceLost()
       for (const { pod } of old) {
         if (now.some(({ uid }) => uid === pod.uid)) await deletePod(pod) // the first request may not have arrived
         const next = now.find(({ owner, uid }) => owner === pod.owner && uid !== pod.uid)
-        const filter = `labels."io.kubernetes.pod.uid"==${next?.uid}`
-        if (next === undefined || (await containerIds(host, ctr, filter)).length < 2)
+        if (next === undefined || (await containersOfPod(host, ctr, next.uid)).length < 2)
           return { en: `${pod.name} is being replaced`, zh: `正在替换 ${pod.name}` }
       }
       return true
