@@ -125,7 +125,7 @@ function deployment(image: string): KubernetesObject {
 }
 
 /** What is compared with the cluster: the service itself changes the number of replicas. */
-export function comparedObjects(image: string): unknown[] {
+export function comparedObjects(image: string): KubernetesObject[] {
   return meshObjects(image).map((object) => {
     if (object.kind !== 'Deployment') return object
     const { replicas: _scaled, ...spec } = object.spec as Record<string, unknown>

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { writeFileAtomic } from '@edgelift/core'
 import { type Cluster, type ClusterAccess, kubectl, tryKubectl } from '../kube/kubectl.ts'
-import { driftOf, type ObjectDrift } from '../kube/live-objects.ts'
+import { type ObjectDrift, objectDrift } from '../kube/live-objects.ts'
 import { asDrift } from '../kubeedge/restored-object.ts'
 import { onHost, readHostFile } from '../node/host.ts'
 import { endProcesses } from '../node/processes.ts'
@@ -79,7 +79,7 @@ export const meshRefreshGone = defineStep<MeshRefreshGoneInputs>({
 })
 
 function changedObjects(cluster: Cluster, image: string): Promise<ObjectDrift[] | undefined> {
-  return driftOf(cluster, { manifest: yaml(comparedObjects(image)), namespace: NAMESPACE })
+  return objectDrift(cluster, comparedObjects(image), NAMESPACE)
 }
 
 /** JSON is YAML. */
