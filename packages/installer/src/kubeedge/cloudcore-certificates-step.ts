@@ -52,9 +52,9 @@ export const cloudCoreCertificates = defineStep<CloudCoreCertificatesInputs>({
       what: { en: 'CloudCore runs with its new certificates', zh: 'CloudCore 使用新证书运行' },
       deadline: 180,
       look: async () => {
-        const [ending] = await due(run, inputs)
-        const isReissued = (await cloudCoreEnds(cluster)).some(({ name }) => name === 'cloudhub')
-        if (ending !== undefined || !isReissued)
+        const ends = await cloudCoreEnds(cluster)
+        const isReissued = ends.some(({ name }) => name === 'cloudhub')
+        if (ending(ends, run, inputs).length > 0 || !isReissued)
           return { en: 'a certificate has not been renewed yet', zh: '证书尚未续签' }
         const wait = ['-n', 'kubeedge', 'rollout', 'status', 'deployment/cloudcore', '--timeout=20s']
         const done = await tryKubectl(cluster, ...wait)
@@ -71,8 +71,15 @@ export const cloudCoreCertificates = defineStep<CloudCoreCertificatesInputs>({
 
 type Renewable = SecretEnd & { readonly name: keyof typeof NAMES }
 
-async function due({ host }: Run, { cluster, days }: CloudCoreCertificatesInputs): Promise<Renewable[]> {
-  const ends = await cloudCoreEnds({ host, ...cluster })
+async function due(run: Run, inputs: CloudCoreCertificatesInputs): Promise<Renewable[]> {
+  return ending(await cloudCoreEnds({ host: run.host, ...inputs.cluster }), run, inputs)
+}
+
+function ending(
+  ends: readonly SecretEnd[],
+  { host }: Run,
+  { days }: CloudCoreCertificatesInputs,
+): Renewable[] {
   const isRenewable = (end: SecretEnd): end is Renewable => end.name in NAMES
   return ends.filter(isRenewable).filter(({ ends: at }) => at - host.now() <= days * DAY)
 }
