@@ -6,7 +6,7 @@ import type { Cluster } from '../kube/kubectl.ts'
 import type { Change } from '../state/change.ts'
 import type { Run } from '../steps/run.ts'
 import type { Drift } from '../steps/step.ts'
-import { asDrift } from './restored-object.ts'
+import { asDrift, restores } from './restored-object.ts'
 
 /** How many fields a message names. */
 const SHOWN = 5
@@ -41,18 +41,15 @@ export async function recordCrds({ changes }: Run, drifts: readonly CrdDrift[]):
 /** Says which of them somebody deleted, and which differ; before they are recorded. One that is new needs no word. */
 export function tellCrds({ changes, report }: Run, drifts: readonly CrdDrift[]): void {
   for (const { crd, fields } of drifts) {
-    const { name } = crd.metadata
-    const isTold = changes.has(recordOf(name)) && (fields.length > 0 || changes.wasComplete)
-    if (isTold) report({ type: 'note', level: 'warning', text: textOf(name, fields) })
+    const { kind, metadata } = crd
+    const { name } = metadata
+    if (!changes.has(recordOf(name))) continue
+    if (fields.length > 0) report({ type: 'note', level: 'warning', text: updated(name, fields) })
+    else if (changes.wasComplete) report(restores({ kind, name, fields }, undefined))
   }
 }
 
-function textOf(name: string, fields: readonly string[]): Text {
-  if (fields.length === 0)
-    return {
-      en: `CustomResourceDefinition ${name} was deleted: it is restored`,
-      zh: `CustomResourceDefinition ${name} 已被删除，将重新创建`,
-    }
+function updated(name: string, fields: readonly string[]): Text {
   const list = (between: string): string => fields.slice(0, SHOWN).join(between)
   return {
     en: `CustomResourceDefinition ${name} differs from the archive's (${list(', ')}): it is updated`,
