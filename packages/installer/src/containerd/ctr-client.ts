@@ -47,21 +47,29 @@ export async function removeContainer(host: Host, ctr: Ctr, id: string): Promise
   await ask(host, ...ctr, 'containers', 'rm', id)
 }
 
-/** A container that runs. */
-export interface RunningContainer {
+/** A container as ctr lists it. */
+interface ListedContainer {
   readonly id: string
-  /** As it was created with: `docker.io/kubeedge/edgemesh-agent:v1.17.0`. */
+  /** As it was created with: `docker.io/kubeedge/edgemesh-agent:v1.17.0`, `sha256:…`. */
   readonly image: string
 }
 
+/** All containers; empty while containerd does not respond. */
+export async function listContainers(host: Host, ctr: Ctr): Promise<ListedContainer[]> {
+  return (await rows(host, ctr, 'containers')).map(([id = '', image = '']) => ({ id, image }))
+}
+
 /** The containers of a repository's images, whatever the tag, that have a running task. */
-export async function runningOf(host: Host, ctr: Ctr, repository: string): Promise<RunningContainer[]> {
-  const rows = async (...args: string[]) =>
-    ((await ask(host, ...ctr, ...args)) ?? '').split('\n').map((line) => line.split(/\s+/))
-  const containers = (await rows('containers', 'ls')).map(([id = '', image = '']) => ({ id, image }))
-  const tasks = await rows('tasks', 'ls')
+export async function runningOf(host: Host, ctr: Ctr, repository: string): Promise<ListedContainer[]> {
+  const containers = await listContainers(host, ctr)
+  const tasks = await rows(host, ctr, 'tasks')
   const running = new Set(tasks.flatMap(([id = '', , state]) => (state === 'RUNNING' ? [id] : [])))
   return containers.filter(({ id, image }) => image.startsWith(`${repository}:`) && running.has(id))
+}
+
+async function rows(host: Host, ctr: Ctr, what: 'containers' | 'tasks'): Promise<string[][]> {
+  const [, ...lines] = ((await ask(host, ...ctr, what, 'ls')) ?? '').trim().split('\n')
+  return lines.map((line) => line.split(/\s+/))
 }
 
 /** The server's version, as it says it; undefined while it does not respond. */

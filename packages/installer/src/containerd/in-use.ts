@@ -1,5 +1,6 @@
-import { ask, type Host } from '../node/host.ts'
+import type { Host } from '../node/host.ts'
 import { type Ctr, imageTargets } from './ctr.ts'
+import { listContainers } from './ctr-client.ts'
 
 /**
  * Which of these images a container was made from, be it under another name of the same image: a pod that restarts
@@ -10,11 +11,7 @@ export async function imagesInUse(
   ctr: Ctr,
   references: readonly string[],
 ): Promise<ReadonlySet<string>> {
-  const [targets, listed] = await Promise.all([
-    imageTargets(host, ctr),
-    ask(host, ...ctr, 'containers', 'ls'),
-  ])
-  const names = (listed ?? '').split('\n').map((line) => line.split(/\s+/)[1] ?? '')
-  const used = new Set(names.flatMap((name) => [name, targets.get(name) ?? name]))
+  const [targets, containers] = await Promise.all([imageTargets(host, ctr), listContainers(host, ctr)])
+  const used = new Set(containers.flatMap(({ image }) => [image, targets.get(image) ?? image]))
   return new Set(references.filter((one) => used.has(one) || used.has(targets.get(one) ?? one)))
 }
