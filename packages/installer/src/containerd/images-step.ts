@@ -34,7 +34,7 @@ export const images = defineStep<ImagesInputs>({
       const was = there.has(reference) ? 'unpinned' : 'absent'
       if (shared) await changes.record({ kind: 'image', reference, was, socket })
       if (was === 'unpinned') await pin(host, ctr, reference)
-      if ((await missingImages(host, ctr, [reference])).length > 0) {
+      if (was === 'absent' || (await missingImages(host, ctr, [reference])).length > 0) {
         const size = manifest.files.find((one) => one.path === file)?.size ?? 0
         await writingTo(host, { file: IMAGE_STORE, size }, () =>
           importImage(host, ctr, { reference, file: path.join(directory, file) }),
