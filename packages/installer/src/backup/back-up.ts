@@ -1,15 +1,12 @@
 import { rm } from 'node:fs/promises'
 import { type Host, onHost } from '../node/host.ts'
-import { COPY_FOLDERS } from '../state/journal.ts'
+import { PACKING_FOLDER } from '../state/copies.ts'
 import type { Receipt } from '../state/receipt.ts'
 import { cloudContents } from './contents.ts'
 import { type CopyHead, layCopy } from './copy.ts'
 import { type CopyDatabase, copySqlite } from './database.ts'
 import { writeBackup } from './file.ts'
 import type { CopyRecord } from './record.ts'
-
-/** Where the copy lies while it is packed; a killed run's is overwritten. */
-const [, , WORK] = COPY_FOLDERS
 
 export interface BackUp {
   readonly host: Host
@@ -27,10 +24,10 @@ export async function backUpCloud(
   try {
     const contents = await cloudContents(host, receipt)
     const head = headOf(host, receipt, node)
-    const record = await layCopy({ host, head, contents, copyDatabase, folder: WORK })
-    return { record, size: await writeBackup(host, WORK, target) }
+    const record = await layCopy({ host, head, contents, copyDatabase, folder: PACKING_FOLDER })
+    return { record, size: await writeBackup(host, PACKING_FOLDER, target) }
   } finally {
-    await rm(onHost(host, WORK), { recursive: true, force: true })
+    await rm(onHost(host, PACKING_FOLDER), { recursive: true, force: true })
   }
 }
 

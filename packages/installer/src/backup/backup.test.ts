@@ -2,13 +2,14 @@ import { copyFile, mkdir, readdir, readFile, readlink, rm, stat, symlink, writeF
 import path from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { RESTORE_FOLDER, removeCopies } from '../state/copies.ts'
 import { receiptFor } from '../state/host-changes.ts'
 import { hasMarker } from '../state/markers.ts'
 import { apply, BASELINE, check, HEAD, type Trial, trial } from '../testing/trial.ts'
 import { backUpCloud } from './back-up.ts'
 import { DATASTORE } from './contents.ts'
 import { checkRestore, forgetRestore, openRestore, unfinishedRestore } from './restore.ts'
-import { RESTORE_FOLDER, RESTORED, restoreCluster } from './restore-step.ts'
+import { RESTORED, restoreCluster } from './restore-step.ts'
 
 const SERVER = '/var/lib/rancher/k3s/server'
 const PASSPHRASE = 'five random words here now'
@@ -149,6 +150,15 @@ describe('a restore', () => {
     await forgetRestore(fresh.host)
     expect(await hasMarker(fresh.host, RESTORED)).toBe(false)
     expect(await unfinishedRestore(fresh.host)).toBeUndefined()
+  })
+
+  it('that was cut off before its receipt leaves no key behind a cleanup', async () => {
+    expect(await removeCopies(fresh.host)).toBe(false)
+    await backUp()
+    await (await openRestore(fresh.host, opening())).unpack()
+    expect(await fresh.text('/var/lib/edgelift/receipt.json')).toBeUndefined()
+    expect(await removeCopies(fresh.host)).toBe(true)
+    expect(await readdir(path.join(fresh.root, 'var/lib/edgelift'))).toEqual([])
   })
 
   it("leaves the operator's own PSK file, and writes nowhere else", async () => {

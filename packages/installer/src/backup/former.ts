@@ -3,7 +3,7 @@ import path from 'node:path'
 import { K3S_IMAGES } from '../k3s/files.ts'
 import { namesIn } from '../node/copies.ts'
 import { type Host, onHost } from '../node/host.ts'
-import { COPY_FOLDERS } from '../state/journal.ts'
+import { COPIES } from '../state/copies.ts'
 import { changesOf, type Former, RECEIPT, type Receipt } from '../state/receipt.ts'
 import { WRITTEN } from '../state/written.ts'
 import { headOf } from './back-up.ts'
@@ -11,9 +11,6 @@ import { cloudContents, edgeContents } from './contents.ts'
 import { layCopy, readCopy } from './copy.ts'
 import { type CopyDatabase, copySqlite } from './database.ts'
 import type { Contents, CopyRecord } from './record.ts'
-
-/** Copies of what upgrades can destroy, each in a folder of its own. */
-const [COPIES] = COPY_FOLDERS
 
 /**
  * Lays a restorable copy of what is installed down: the way back from an upgrade.

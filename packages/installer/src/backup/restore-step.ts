@@ -5,7 +5,6 @@ import { K3S_DATA } from '../k3s/places.ts'
 import { PSK_FILE } from '../kubeedge/psk.ts'
 import { isThere } from '../node/copies.ts'
 import { onHost } from '../node/host.ts'
-import { COPY_FOLDERS } from '../state/journal.ts'
 import { hasMarker, setMarker } from '../state/markers.ts'
 import type { Run } from '../steps/run.ts'
 import { defineStep } from '../steps/step.ts'
@@ -13,8 +12,6 @@ import { checkCopy, damaged, readCopy } from './copy.ts'
 import { putBack } from './put-back.ts'
 import type { CopyRecord } from './record.ts'
 
-/** Where a backup lies unpacked until the installation from it is complete. */
-export const [, RESTORE_FOLDER] = COPY_FOLDERS
 /** Set once K3s may start on what was restored: from then on the cluster goes on from there. */
 export const RESTORED = 'restored'
 

@@ -3,13 +3,14 @@ import path from 'node:path'
 import type { BundleManifest } from '@edgelift/bundle'
 import { type Host, onHost } from '../node/host.ts'
 import { fail } from '../problem/codes.ts'
+import { RESTORE_FOLDER } from '../state/copies.ts'
 import { clearMarker } from '../state/markers.ts'
 import { parseReceipt } from '../state/read-receipt.ts'
 import { RECEIPT, type Receipt } from '../state/receipt.ts'
 import { readCopy } from './copy.ts'
 import { type Opening, readBackup } from './file.ts'
 import type { CopyRecord } from './record.ts'
-import { RESTORE_FOLDER, RESTORED } from './restore-step.ts'
+import { RESTORED } from './restore-step.ts'
 
 /** A backup that an installation goes on from. */
 export interface Restore {

@@ -4,6 +4,7 @@ import type { CommandHandler } from '@edgelift/core/cli'
 import { rebuiltReceipt } from '../inspect/lost-receipt.ts'
 import { isThere } from '../node/copies.ts'
 import { type Host, onHost } from '../node/host.ts'
+import { removeCopies } from '../state/copies.ts'
 import { receiptFor } from '../state/host-changes.ts'
 import { readReceipt } from '../state/read-receipt.ts'
 import type { Receipt } from '../state/receipt.ts'
@@ -26,8 +27,14 @@ export const cleanupCommand: CommandHandler = async (args, context) => {
   const receipt = known ?? (await rebuilt(host, { directory, manifest }))
   const directories = [directory, ...(receipt === undefined ? [] : [receipt.directory])]
   if (receipt === undefined) {
-    if (args.purge === true && !isDry) await purge({ host, directories })
-    return { document: { changed: args.purge === true && !isDry, undone: [] }, text: (lang) => NOTHING[lang] }
+    // A restore that was cut off before its receipt leaves its backup unpacked.
+    const hadCopies = !isDry && (await removeCopies(host))
+    const isPurged = !isDry && args.purge === true
+    if (isPurged) await purge({ host, directories })
+    return {
+      document: { changed: hadCopies || isPurged, undone: [] },
+      text: (lang) => (hadCopies ? COPIES_GONE : NOTHING)[lang],
+    }
   }
   if (receipt.role !== manifest.role) throw otherRole(receipt.role, './cleanup.sh')
   if (known === undefined) context.report({ type: 'note', level: 'warning', text: LOST })
@@ -88,6 +95,11 @@ async function touched(host: Host, receipt: Receipt): Promise<{ path: string; te
 const NOTHING: Text = {
   en: 'nothing to clean up: edgelift installed nothing on this machine',
   zh: '无需清理：本机没有 edgelift 的安装',
+}
+
+const COPIES_GONE: Text = {
+  en: 'nothing is installed on this machine; removed the copies of an interrupted run',
+  zh: '本机没有 edgelift 的安装；已删除中断的操作留下的备份',
 }
 
 const LOST: Text = {

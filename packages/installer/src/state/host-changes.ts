@@ -5,7 +5,8 @@ import { copyWhole, isThere, sweepBeside } from '../node/copies.ts'
 import { type Host, onHost, readHostFile } from '../node/host.ts'
 import { heldIn } from '../node/trees.ts'
 import { type Change, isSameChange } from './change.ts'
-import { COPY_FOLDERS, KUBECTL_CACHE, STATE_FOLDER } from './journal.ts'
+import { removeCopies } from './copies.ts'
+import { KUBECTL_CACHE, STATE_FOLDER } from './journal.ts'
 import { clearMarker, LASTING_MARKERS, markers } from './markers.ts'
 import {
   type Baseline,
@@ -133,8 +134,9 @@ export async function openHostChanges(host: Host, opened: Receipt): Promise<Host
       if (textOf(settled) !== textOf(receipt)) await keep(settled)
     },
     async close() {
-      for (const folder of [KUBECTL_CACHE, BACKUP, REPLACED, WRITTEN, ...COPY_FOLDERS])
+      for (const folder of [KUBECTL_CACHE, BACKUP, REPLACED, WRITTEN])
         await rm(onHost(host, folder), { recursive: true, force: true })
+      await removeCopies(host)
       await rm(onHost(host, RECEIPT), { force: true })
     },
   }

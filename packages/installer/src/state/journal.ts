@@ -6,12 +6,6 @@ import { type Host, onHost, readHostFile } from '../node/host.ts'
 
 export const STATE_FOLDER = '/var/lib/edgelift'
 export const KUBECTL_CACHE = `${STATE_FOLDER}/cache`
-/** Copies of earlier releases; a backup that is being restored; one that is being written. */
-export const COPY_FOLDERS = ['copies', 'restore', 'backing-up'].map((name) => `${STATE_FOLDER}/${name}`) as [
-  string,
-  string,
-  string,
-]
 export const JOURNAL = `${STATE_FOLDER}/journal.jsonl`
 
 /** A line of the journal. It explains what was done and when; nothing is decided by it. Holds no secret. */
