@@ -1,4 +1,4 @@
-import { lstat, readdir } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { PATHS } from '@edgelift/bundle'
 import { isErrno } from '@edgelift/core'
@@ -61,19 +61,6 @@ async function filesBelow(
     if (isLeftOut(place)) continue
     if (entry.isDirectory()) found.push(...(await filesBelow(host, place, isLeftOut)))
     else if (entry.isFile() || entry.isSymbolicLink()) found.push(place)
-  }
-  return found
-}
-
-/** What of a list is a file or a link here. */
-export async function presentOf(host: Host, places: readonly string[]): Promise<string[]> {
-  const found: string[] = []
-  for (const place of new Set(places)) {
-    const stat = await lstat(onHost(host, place)).catch((error: unknown) => {
-      if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined
-      throw error
-    })
-    if (stat?.isFile() || stat?.isSymbolicLink()) found.push(place)
   }
   return found
 }

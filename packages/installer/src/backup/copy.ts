@@ -1,10 +1,10 @@
-import { chmod, copyFile, link, lstat, mkdir, open, readlink, rm } from 'node:fs/promises'
+import { copyFile, link, mkdir, readlink, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { hashFile, isErrno, syncFolder, writeFileAtomic } from '@edgelift/core'
+import { statOf, syncFile } from '../node/copies.ts'
 import { writingTo } from '../node/disk.ts'
 import { type Host, onHost, readHostFile } from '../node/host.ts'
 import { fail } from '../problem/codes.ts'
-import { presentOf } from './contents.ts'
 import type { CopyDatabase } from './database.ts'
 import { type Contents, type CopiedFile, CopyRecord } from './record.ts'
 
@@ -29,23 +29,20 @@ export async function layCopy(copying: Copying): Promise<CopyRecord> {
   const links: CopyRecord['links'] = []
   const databases = new Set(contents.databases)
   const replaced = new Set(contents.replaced)
-  for (const place of await presentOf(host, [...databases, ...contents.files, ...replaced])) {
-    const found = await lstat(onHost(host, place))
-    if (found.isSymbolicLink()) {
-      links.push({ path: place, to: await readlink(onHost(host, place)) })
-      continue
-    }
-    const name = `files${place}`
+  for (const place of new Set([...databases, ...contents.files, ...replaced])) {
     const from = onHost(host, place)
+    const found = await statOf(from)
+    if (found?.isSymbolicLink()) links.push({ path: place, to: await readlink(from) })
+    if (!found?.isFile()) continue
+    const name = `files${place}`
     const to = onHost(host, path.join(folder, name))
     await mkdir(path.dirname(to), { recursive: true, mode: 0o700 })
     const isCopied = await writingTo(host, { file: place, size: found.size }, async () => {
-      if (databases.has(place)) await copyDatabase(from, to)
-      else if (replaced.has(place) && (await linked(from, to))) return false
-      else await copyContent(from, to)
+      if (replaced.has(place) && (await linked(from, to))) return false
+      await (databases.has(place) ? copyDatabase : copyFile)(from, to)
+      await syncFile(to, 0o600)
       return true
     })
-    if (isCopied) await chmod(to, 0o600)
     files.push({
       path: place,
       name,
@@ -73,16 +70,6 @@ async function linked(from: string, to: string): Promise<boolean> {
   } catch (error) {
     if (isErrno(error, 'EXDEV', 'EPERM', 'EMLINK', 'ENOTSUP')) return false
     throw error
-  }
-}
-
-async function copyContent(from: string, to: string): Promise<void> {
-  await copyFile(from, to)
-  const handle = await open(to, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
   }
 }
 
@@ -118,10 +105,7 @@ export function parseRecord(text: string, where: string): CopyRecord {
 export async function checkCopy(host: Host, folder: string, { files }: CopyRecord): Promise<void> {
   for (const { name, size, sha256 } of files) {
     const file = onHost(host, path.join(folder, name))
-    const found = await lstat(file).catch((error: unknown) => {
-      if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined
-      throw error
-    })
+    const found = await statOf(file)
     const isWhole = found?.isFile() === true && found.size === size
     if (isWhole && (sha256 === undefined || (await hashFile(file)).sha256 === sha256)) continue
     throw damaged(folder, { en: `${name} is not what was copied`, zh: `${name} 与备份时不一致` })

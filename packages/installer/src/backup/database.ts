@@ -1,7 +1,7 @@
-import { open, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { fail } from '../problem/codes.ts'
 
-/** Copies an SQLite database while programs write to it; `to` is whole and on the disk when the promise resolves. */
+/** Copies an SQLite database while programs write to it; `to` is whole when the promise resolves. */
 export type CopyDatabase = (from: string, to: string) => Promise<void>
 
 /** As far as it is used here: `@types/node` knows the module from 22 on. */
@@ -38,12 +38,6 @@ export const copySqlite: CopyDatabase = async (from, to) => {
     if (found !== 'ok') throw damaged(from, String(found))
   } finally {
     copy.close()
-  }
-  const handle = await open(to, 'r+')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
   }
 }
 

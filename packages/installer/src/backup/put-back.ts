@@ -1,7 +1,7 @@
-import { chown, copyFile, link, lstat, mkdir, open, readlink, rename, rm, symlink } from 'node:fs/promises'
+import { chown, copyFile, link, lstat, mkdir, readlink, rename, rm, symlink } from 'node:fs/promises'
 import path from 'node:path'
 import { hashFile, isErrno, syncFolder, temporaryBeside } from '@edgelift/core'
-import { sweepBeside } from '../node/copies.ts'
+import { statOf, sweepBeside, syncFile } from '../node/copies.ts'
 import { writingTo } from '../node/disk.ts'
 import { type Host, onHost } from '../node/host.ts'
 import { SQLITE_SIDE_FILES } from './database.ts'
@@ -48,13 +48,7 @@ async function putFile(host: Host, from: string, file: CopiedFile, target: strin
 async function copyAs(from: string, to: string, { uid, gid, mode }: CopiedFile): Promise<void> {
   await copyFile(from, to)
   await chown(to, uid, gid)
-  const handle = await open(to, 'r')
-  try {
-    await handle.chmod(mode)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
+  await syncFile(to, mode)
 }
 
 async function removeSideFiles(target: string): Promise<void> {
@@ -68,10 +62,7 @@ async function isSame(
   { database, size, mode, sha256 }: CopiedFile,
 ): Promise<boolean> {
   if (database) return false
-  const found = await lstat(target).catch((error: unknown) => {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined
-    throw error
-  })
+  const found = await statOf(target)
   if (!found?.isFile() || found.size !== size || (found.mode & 0o7777) !== mode) return false
   if (sha256 === undefined) return found.ino === (await lstat(from)).ino
   return (await hashFile(target)).sha256 === sha256

@@ -1,4 +1,4 @@
-import { constants } from 'node:fs'
+import { constants, type Stats } from 'node:fs'
 import {
   chown,
   copyFile,
@@ -25,13 +25,7 @@ export async function copyWhole(from: string, to: string): Promise<void> {
       await copyFile(from, temporary, constants.COPYFILE_EXCL)
       await chown(temporary, found.uid, found.gid)
       await utimes(temporary, found.atime, found.mtime)
-      const handle = await open(temporary, 'r')
-      try {
-        await handle.chmod(found.mode & 0o7777)
-        await handle.sync()
-      } finally {
-        await handle.close()
-      }
+      await syncFile(temporary, found.mode & 0o7777)
     }
     await rename(temporary, to)
     await syncFolder(path.dirname(to))
@@ -40,15 +34,29 @@ export async function copyWhole(from: string, to: string): Promise<void> {
   }
 }
 
-/** Whether something is there, be it a link that leads nowhere. */
-export async function isThere(file: string): Promise<boolean> {
+/** Gives a file these permission bits and brings it to the disk. */
+export async function syncFile(file: string, mode: number): Promise<void> {
+  const handle = await open(file, 'r')
   try {
-    await lstat(file)
-    return true
+    await handle.chmod(mode)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+/** What is there, be it a link that leads nowhere; undefined where nothing is. */
+export async function statOf(file: string): Promise<Stats | undefined> {
+  try {
+    return await lstat(file)
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return false
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined
     throw error
   }
+}
+
+export async function isThere(file: string): Promise<boolean> {
+  return (await statOf(file)) !== undefined
 }
 
 /** Names in a folder; undefined where there is none. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { lstat, open, rename, rm } from 'node:fs/promises'
+import { lstat, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { type BundleManifest, hexOfIntegrity } from '@edgelift/bundle'
@@ -15,6 +15,7 @@ import {
   verifying,
   writeFileAtomic,
 } from '@edgelift/core'
+import { syncFile } from '../node/copies.ts'
 import { writingTo } from '../node/disk.ts'
 import { type Host, onHost } from '../node/host.ts'
 import { keepFile, rememberWritten, WRITTEN, type Written, writtenFiles } from '../state/written.ts'
@@ -150,13 +151,7 @@ async function copyFile(run: FileRun, { from, to, mode }: PackedFile): Promise<v
       createWriteStream(temporary, { flags: 'wx', mode, highWaterMark: CHUNK }),
       { signal: run.signal },
     )
-    const handle = await open(temporary, 'r+')
-    try {
-      await handle.chmod(mode)
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
+    await syncFile(temporary, mode)
     await rename(temporary, target)
     await syncFolder(path.dirname(target))
   } finally {
