@@ -94,12 +94,17 @@ export const statusCommand: CommandHandler = async (_args, context) => {
         ...settingsText(settings, lang),
         ...certificatesText(certificates, host.now(), lang, paint),
         ...driftLines(drift ?? [], lang, paint),
-        ...copies.map((copy) => copyText(copy)[lang]),
+        ...(receipt === undefined || canRollBack(receipt) ? copies : []).map((copy) => copyText(copy)[lang]),
         ...(log === undefined ? [] : [lang === 'zh' ? `日志：${log}` : `log: ${log}`]),
         ...(rows.length > 0 ? [formatTable(rows)] : []),
       ].join('\n')
     },
   }
+}
+
+/** Not on an existing cluster, whose datastore is its own. */
+function canRollBack({ kubeEdgeOnly }: Receipt): boolean {
+  return kubeEdgeOnly === undefined
 }
 
 function copyText(copy: { folder: string; bundle: string; created: string; size: number }): Text {
@@ -118,12 +123,12 @@ const CONNECTED = {
   },
 } as const satisfies Record<string, Text>
 
-function stateOf(receipt: Receipt | undefined, journal: readonly JournalEntry[]): keyof typeof STATES {
+export function stateOf(receipt: Receipt | undefined, journal: readonly JournalEntry[]): keyof typeof STATES {
   if (receipt === undefined) return 'absent'
   const last = journal.at(-1)
   if (last?.action === 'cleanup') return 'leaving'
   const isOpen = last !== undefined && OPEN.has(last.event)
   if (last?.action === 'rollback' && receipt.former !== undefined) return 'returning'
   if (receipt.completed !== undefined) return isOpen ? 'incomplete' : 'installed'
-  return receipt.former === undefined ? 'incomplete' : 'upgrading'
+  return canRollBack(receipt) && receipt.former !== undefined ? 'upgrading' : 'incomplete'
 }

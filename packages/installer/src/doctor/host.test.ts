@@ -18,6 +18,10 @@ describe('what the host tells', () => {
     expect(hostDiagnoses({ role: 'edge', former } as unknown as Receipt, facts({}))[0]?.fix.en).toContain(
       'go back to kubeedge-edge-1: ./edgelift rollback',
     )
+    const onCluster = { role: 'cloud', former, kubeEdgeOnly: { kubeconfig: '/k' } } as unknown as Receipt
+    expect(hostDiagnoses(onCluster, facts({}))[0]?.fix.en).toBe(
+      'run ./install-kubeedge-only.sh: it resumes where it stopped; or go back to kubeedge-edge-1: ./install-kubeedge-only.sh in its directory',
+    )
   })
   it('no nameserver, or EdgeMesh as its own', () => {
     expect(codes(installed, { nameservers: [] })).toEqual(['NAMESERVER_MISSING'])

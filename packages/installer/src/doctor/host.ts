@@ -1,3 +1,4 @@
+import { same, type Text } from '@edgelift/core'
 import { EDGEMESH_DNS } from '../kubeedge/edgecore-config.ts'
 import type { Facts } from '../node/facts.ts'
 import { diskPressure, pressureFix, pressureMatters, pressureSeen } from '../node/pressure.ts'
@@ -18,13 +19,7 @@ export function hostDiagnoses(receipt: Receipt | undefined, facts: Facts): Diagn
         en: 'it failed or was interrupted: ./edgelift status',
         zh: '安装失败或被中断：./edgelift status',
       },
-      fix:
-        receipt.former === undefined
-          ? { en: 'run ./install.sh: it resumes where it stopped', zh: '执行 ./install.sh，将从中断处继续' }
-          : {
-              en: `run ./install.sh: it resumes where it stopped; or go back to ${receipt.former.bundle}: ./edgelift rollback`,
-              zh: `执行 ./install.sh，将从中断处继续；或回退到 ${receipt.former.bundle}：./edgelift rollback`,
-            },
+      fix: goOnOrBack(receipt),
     })
   const full = facts.places.filter(({ freeBytes }) => freeBytes < LITTLE).map(({ path }) => path)
   if (full.length > 0)
@@ -61,6 +56,29 @@ export function hostDiagnoses(receipt: Receipt | undefined, facts: Facts): Diagn
       fix: { en: 'write a line "nameserver 127.0.0.1" instead', zh: '改为写入一行 "nameserver 127.0.0.1"' },
     })
   return found
+}
+
+/** On an existing cluster the former archive itself is the way back: there is no copy of the datastore. */
+function goOnOrBack({ former, kubeEdgeOnly }: Receipt): Text {
+  const [program, back] =
+    kubeEdgeOnly === undefined
+      ? ['./install.sh', same('./edgelift rollback')]
+      : [
+          './install-kubeedge-only.sh',
+          {
+            en: './install-kubeedge-only.sh in its directory',
+            zh: '在其目录中执行 ./install-kubeedge-only.sh',
+          },
+        ]
+  const goOn = {
+    en: `run ${program}: it resumes where it stopped`,
+    zh: `执行 ${program}，将从中断处继续`,
+  }
+  if (former === undefined) return goOn
+  return {
+    en: `${goOn.en}; or go back to ${former.bundle}: ${back.en}`,
+    zh: `${goOn.zh}；或回退到 ${former.bundle}：${back.zh}`,
+  }
 }
 
 const NOT_INSTALLED: Diagnosis = {
