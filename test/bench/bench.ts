@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import { formatTable } from '@edgelift/core/cli'
 import { buildRows, realRows } from './building.ts'
 import { drawGrowth, drawRows } from './chart.ts'
-import { writeRows } from './document.ts'
+import { type Machine, writeRows } from './document.ts'
 import { formatRows } from './format.ts'
 import { type Growth, growthRows } from './growth.ts'
 import { linkRows } from './link.ts'
@@ -33,7 +33,7 @@ Compares edgelift with what one would otherwise run, on this machine: prints a t
 and, with the part growth, dist/bench-growth.svg. Parts, all when none is named: ${Object.keys(parts).join(', ')}.
 Needs Go 1.24 or newer (it builds crane), skopeo, tar, gzip, sha256sum, cp.
 
-  --page   put the rows of this run into docs/performance.md, in place of those that are there
+  --page   put the rows of this run into the pages "Performance", in place of those that are there
 
 Exit code 0 when every row meets its goal, 1 when one misses it, 2 when something could not be measured.
 `
@@ -77,8 +77,7 @@ async function main(): Promise<number> {
     await writeFile(path.join(dist, 'bench.json'), `${JSON.stringify({ rows, growth }, null, 2)}\n`)
     await writeFile(path.join(dist, 'bench.svg'), drawRows(rows))
     if (growth.length > 0) await writeFile(path.join(dist, 'bench-growth.svg'), drawGrowth(growth))
-    const machine = `${os.availableParallelism()} processors (${os.cpus()[0]?.model.trim()}), load ${os.loadavg()[0]?.toFixed(1)} at the end, Node ${process.version}.`
-    if (page) await writeRows('docs/performance.md', rows, machine)
+    if (page) await writeRows(path.resolve('docs'), rows, machineOf())
     const head = ['', 'id', 'ratio', 'goal', 'ours', 'peer', 'what: ours / peer']
     const lines = rows.map(({ id, what, ours, peer, ratio, goal, ok }) => [
       ok ? 'ok' : 'MISS',
@@ -94,6 +93,14 @@ async function main(): Promise<number> {
     return rows.every((row) => row.ok) ? 0 : 1
   } finally {
     await rm(folder, { recursive: true, force: true })
+  }
+}
+
+function machineOf(): Machine {
+  return {
+    processors: os.availableParallelism(),
+    model: os.cpus()[0]?.model.trim() ?? '',
+    load: os.loadavg()[0]?.toFixed(1) ?? '',
   }
 }
 
