@@ -62,9 +62,13 @@ export function openConnections(options: DispatcherOptions): Connections {
   }
 }
 
-/** `ca` replaces what Node trusts by itself, so that is named again, NODE_EXTRA_CA_CERTS included. */
-function trust(ca: readonly string[], env: DispatcherOptions['env']): { ca?: string[] } {
+/**
+ * `ca` replaces what Node trusts by itself, so that is named again, NODE_EXTRA_CA_CERTS included. One context serves all
+ * connections: Node would parse the whole list for each.
+ */
+function trust(ca: readonly string[], env: DispatcherOptions['env']): { secureContext?: tls.SecureContext } {
   if (ca.length === 0) return {}
   const extra = env.NODE_EXTRA_CA_CERTS
-  return { ca: [...tls.rootCertificates, ...(extra ? [readFileSync(extra, 'utf8')] : []), ...ca] }
+  const all = [...tls.rootCertificates, ...(extra ? [readFileSync(extra, 'utf8')] : []), ...ca]
+  return { secureContext: tls.createSecureContext({ ca: all }) }
 }
