@@ -100,6 +100,8 @@ async function main(): Promise<void> {
       `${name} ${took}: ${passed} passed, ${failed} failed, ${skipped} skipped`,
   )
   process.stdout.write(`\n${times.join('\n')}\n\n`)
+  for (const { name, count } of done)
+    for (const failure of count.failures ?? []) process.stdout.write(`failed: ${name}: ${failure}\n`)
   process.stdout.write(`${all.passed} passed, ${all.failed} failed, ${all.skipped} skipped\n`)
   process.exitCode = all.failed > 0 ? 1 : 0
 }

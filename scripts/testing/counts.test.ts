@@ -10,7 +10,31 @@ const report = {
 
 describe('counting', () => {
   it('takes the numbers from the report of vitest', () => {
-    expect(vitestCounts(report, 1)).toEqual({ passed: 5, failed: 2, skipped: 2 })
+    expect(vitestCounts(report, 1)).toEqual({ passed: 5, failed: 2, skipped: 2, failures: [] })
+  })
+
+  it('names the tests that failed, with the first line of why', () => {
+    const assertionResults = [
+      { status: 'passed', fullName: 'adds', failureMessages: [] },
+      {
+        status: 'failed',
+        fullName: 'a node boots',
+        failureMessages: ['Error: \u001b[31mwaited in vain\u001b[39m\n  at x'],
+      },
+    ]
+    const testResults = [
+      { name: '/p/test/nodes/boot.test.ts', status: 'failed', assertionResults },
+      {
+        name: '/p/test/nodes/hook.test.ts',
+        status: 'failed',
+        message: 'no node\nat y',
+        assertionResults: [],
+      },
+    ]
+    expect(vitestCounts({ ...report, testResults }, 1).failures).toEqual([
+      'boot.test.ts: a node boots: Error: waited in vain',
+      'hook.test.ts: no node',
+    ])
   })
 
   it('counts a run as failed that ended badly without a failed test, or without a report', () => {

@@ -1,3 +1,5 @@
+import path from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { z } from 'zod'
 
 /** How many tests did what. */
@@ -5,6 +7,8 @@ export interface Counts {
   readonly passed: number
   readonly failed: number
   readonly skipped: number
+  /** The tests that failed, each with the first line of its reason, as far as they are known by name. */
+  readonly failures?: readonly string[]
 }
 
 const VitestReport = z.object({
@@ -12,7 +16,27 @@ const VitestReport = z.object({
   numFailedTests: z.number(),
   numPendingTests: z.number(),
   numTodoTests: z.number(),
+  testResults: z
+    .array(
+      z.object({
+        name: z.string(),
+        status: z.string().optional(),
+        /** Why the file failed outside of its tests: it cannot be loaded, or a hook failed. */
+        message: z.string().optional(),
+        assertionResults: z.array(
+          z.object({
+            status: z.string(),
+            fullName: z.string(),
+            failureMessages: z.array(z.string()).nullish(),
+          }),
+        ),
+      }),
+    )
+    .default([]),
 })
+type VitestReport = z.infer<typeof VitestReport>
+
+const LONGEST_REASON = 300 // characters
 
 const GoEvent = z.object({ Action: z.string(), Test: z.string().optional(), Package: z.string().optional() })
 
@@ -25,7 +49,23 @@ export function vitestCounts(report: unknown, code: number): Counts {
   if (!parsed.success) return { passed: 0, failed: 1, skipped: 0 }
   const { numPassedTests: passed, numFailedTests, numPendingTests, numTodoTests } = parsed.data
   const failed = code !== 0 ? Math.max(1, numFailedTests) : numFailedTests
-  return { passed, failed, skipped: numPendingTests + numTodoTests }
+  return { passed, failed, skipped: numPendingTests + numTodoTests, failures: failuresOf(parsed.data) }
+}
+
+function failuresOf({ testResults }: VitestReport): string[] {
+  return testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const file = path.basename(name)
+    const failed = assertionResults.filter((one) => one.status === 'failed')
+    if (failed.length === 0) return status === 'failed' ? [`${file}: ${reasonOf(message)}`] : []
+    return failed.map(
+      ({ fullName, failureMessages }) => `${file}: ${fullName}: ${reasonOf(failureMessages?.[0])}`,
+    )
+  })
+}
+
+function reasonOf(message = ''): string {
+  const [first = ''] = stripVTControlCharacters(message).split('\n')
+  return first.slice(0, LONGEST_REASON)
 }
 
 /** The counts of `go test -json`; a failure outside of any test (it does not compile) counts as one. */
