@@ -31,7 +31,7 @@ node_modules/.bin/vitest run --project emulated.
 EDGELIFT_SHARED    a folder with upstream's own charts (upstream/); without it, ../shared, or what can be fetched, or
                    placeholders: docs/en/embedded-upstream.md
 
-The last line says how many passed, failed and were skipped. Exit code 0 when none failed.
+The last line says how many passed, failed and were skipped; those before it name the ones that failed. Exit code 0 when none failed.
 `
 
 const FEWER: readonly Extent[] = ['all', 'installation']
