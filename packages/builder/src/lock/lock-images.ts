@@ -91,6 +91,7 @@ const UNUSABLE = new Set([
   'REGISTRY_ANSWER_INVALID',
   'DIGEST_MISMATCH',
   'SIZE_MISMATCH',
+  'SOURCE_REFUSED', // a redirect in a circle, or to what is no web server
 ])
 
 function asFinding(image: WantedImage, caught: unknown): Finding | undefined {

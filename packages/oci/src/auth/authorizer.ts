@@ -40,15 +40,21 @@ const tokenSchema = z
   .object({
     token: z.string().nullish(),
     access_token: z.string().nullish(),
-    expires_in: z.union([z.number(), z.string().transform(Number)]).nullish(),
+    // Only a hint: what cannot be read is the specification's own value.
+    expires_in: z
+      .union([z.number(), z.string().transform(Number)])
+      .nullish()
+      .catch(null),
   })
   .transform((response, context) => {
-    const token = response.token || response.access_token
+    const token = (response.token || response.access_token)?.trim()
     const life = response.expires_in ?? DEFAULT_LIFE
-    if (token) return { token, seconds: life > 0 && Number.isFinite(life) ? life : DEFAULT_LIFE }
+    if (token && TOKEN.test(token))
+      return { token, seconds: life > 0 && Number.isFinite(life) ? life : DEFAULT_LIFE }
     context.addIssue({ code: 'custom', message: 'has no token' })
     return z.NEVER
   })
+const TOKEN = /^[\x21-\x7e]+$/ // what a header can carry; RFC 6750 allows even less
 const DEFAULT_LIFE = 60 // seconds; the specification's value for a response that names none
 const CLIENT = 'edgelift'
 
@@ -160,7 +166,10 @@ function readToken(request: Request, bytes: Uint8Array): { token: string; second
       because:
         cause instanceof SyntaxError
           ? { en: 'it is not JSON', zh: '不是 JSON' }
-          : { en: 'token is missing', zh: '缺少 token' },
+          : {
+              en: 'token is missing, or has characters that no header can carry',
+              zh: '缺少 token，或 token 含有请求头不能携带的字符',
+            },
     })
   }
 }

@@ -155,6 +155,7 @@ describe('what others may legally send', () => {
   it.each([
     ['the same Content-Type twice', `Content-Type: ${MANIFEST}\r\nContent-Type: ${MANIFEST}\r\n`],
     ['text/json', 'Content-Type: text/json\r\n'],
+    ['one that says nothing before it', `Content-Type: application/json\r\nContent-Type: ${MANIFEST}\r\n`],
     ['application/x-json', 'Content-Type: application/x-json; charset=utf-8\r\n'],
     ['no Content-Type', ''],
   ])('a manifest with %s is taken', async (_name, headers) => {

@@ -46,6 +46,15 @@ describe('redirects', () => {
     expect(server.requests).toHaveLength(11)
   })
 
+  it('to what is no web server name the server that redirects', async () => {
+    await using server = await startServer((_, response) => {
+      response.writeHead(302, { location: 'file:///etc/passwd' }).end()
+    })
+    await using transport = open([server])
+    const error = await failureOf(transport.request({ url: server.url }))
+    expect([error.code, error.because?.en]).toEqual(['SOURCE_REFUSED', `${server.url}/ redirects to it`])
+  })
+
   it('never lead to plain HTTP that is not named', async () => {
     await using target = await startServer((_, response) => response.end('no'))
     await using server = await startServer((_, response) => {

@@ -130,7 +130,9 @@ interface Wire {
 
 async function follow(wire: Wire, request: Request): Promise<Response> {
   let next = request
+  let from: string | undefined
   for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
+    checkScheme(wire, next.url, from)
     const response = await exchange(wire, next)
     const { location } = response.headers
     if (next.method === 'POST' || location === undefined || !REDIRECTS.includes(response.status))
@@ -138,6 +140,7 @@ async function follow(wire: Wire, request: Request): Promise<Response> {
     // Read, so that the connection can be used again; a body that drips is not worth waiting for.
     const patience = AbortSignal.timeout(Math.min(REDIRECT_BODY, wire.timeouts.document))
     await response.body.dump({ limit: 65_536, signal: patience }).catch(() => response.body.destroy())
+    from = next.url
     next = redirected(next, location)
   }
   throw fail('SOURCE_REFUSED', {
@@ -165,7 +168,6 @@ async function exchange(
   wire: Wire,
   request: Request,
 ): Promise<Response & { body: Dispatcher.ResponseData['body'] }> {
-  checkScheme(wire, request.url)
   rememberUserinfo(new URL(request.url))
   if (wire.signal?.aborted) throw interrupted(request.url)
   const late = new AbortController()
@@ -199,7 +201,8 @@ function noAnswer(milliseconds: number): RetryableError {
   return new RetryableError({ en: `no response within ${seconds} s`, zh: `${seconds} 秒内无响应` })
 }
 
-function checkScheme(wire: Wire, text: string): void {
+/** @param from the URL that redirected to `text` */
+function checkScheme(wire: Wire, text: string, from: string | undefined): void {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url?.protocol === 'https:' || (url?.protocol === 'http:' && wire.isPlainHttp(url.host))) return
   if (url?.protocol === 'http:') {
@@ -209,8 +212,8 @@ function checkScheme(wire: Wire, text: string): void {
         zh: `${redactUrl(text)}：不允许明文 HTTP`,
       },
       because: {
-        en: `${url.host} is not among the plain-HTTP hosts`,
-        zh: `${url.host} 不在明文 HTTP 主机列表中`,
+        en: `${url.host} is not among the plain-HTTP hosts${from === undefined ? '' : `; ${redactUrl(from)} redirects to it`}`,
+        zh: `${url.host} 不在明文 HTTP 主机列表中${from === undefined ? '' : `；由 ${redactUrl(from)} 重定向而来`}`,
       },
       fix: {
         en: 'use https, or name the host among the plain-HTTP hosts of edgelift.config.yaml',
@@ -223,6 +226,15 @@ function checkScheme(wire: Wire, text: string): void {
       en: `${redactUrl(text)}: not an http or https URL`,
       zh: `${redactUrl(text)}：不是 http 或 https 地址`,
     },
+    ...(from === undefined
+      ? {}
+      : {
+          because: { en: `${redactUrl(from)} redirects to it`, zh: `由 ${redactUrl(from)} 重定向而来` },
+          fix: {
+            en: 'check the server, and the proxies and mirrors in front of it',
+            zh: '请检查该服务器及其前面的代理和镜像站',
+          },
+        }),
   })
 }
 

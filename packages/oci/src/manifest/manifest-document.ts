@@ -30,7 +30,7 @@ export function readManifestDocument(
   contentType: string | undefined,
   what: string,
 ): ManifestDocument {
-  const header = bareMediaType(contentType)
+  const header = statedType(contentType)
   if (isSchema1Type(header)) throw schema1(what)
   const json = parseObject(bytes, contentType, what)
   if (json.schemaVersion === 1) throw schema1(what)
@@ -60,6 +60,13 @@ export function readManifestDocument(
     : { kind: 'image', mediaType, manifest: parsed.data }
 }
 
+/** Of several types (a proxy adds its own) those that say nothing do not count. */
+function statedType(contentType: string | undefined): string {
+  const types = (contentType ?? '').split(',').map(bareMediaType)
+  const telling = new Set(types.filter((type) => !VAGUE.test(type)))
+  return telling.size > 0 ? [...telling].join(', ') : (types[0] ?? '')
+}
+
 /** OCI allows a document without mediaType; then only its fields tell. */
 function guess(json: Record<string, unknown>): string {
   const types = 'manifests' in json ? INDEX_TYPES : IMAGE_MANIFEST_TYPES
@@ -73,7 +80,7 @@ function parseObject(
 ): Record<string, unknown> {
   let json: unknown
   try {
-    json = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    json = parseJson(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes))
   } catch {
     json = undefined
   }

@@ -1,6 +1,15 @@
 import { type Digest, isDigest } from '@edgelift/core'
 import { z } from 'zod'
 
+/** Go's decoder, by which containerd reads annotations and labels, takes null for the empty string. */
+const wordsSchema = z.record(
+  z.string(),
+  z
+    .string()
+    .nullable()
+    .transform((value) => value ?? ''),
+)
+
 /** image-spec 1.1, descriptor.md: what a piece of content is, how long, and its digest. */
 export const descriptorSchema = z.object({
   mediaType: z.string().min(1),
@@ -13,10 +22,7 @@ export const descriptorSchema = z.object({
     .object({ os: z.string(), architecture: z.string(), variant: z.string().optional() })
     .optional()
     .catch(undefined),
-  annotations: z
-    .record(z.string(), z.string())
-    .nullish()
-    .transform((value) => value ?? undefined),
+  annotations: wordsSchema.nullish().transform((value) => value ?? undefined),
   urls: z
     .array(z.string())
     .nullish()
@@ -30,23 +36,39 @@ export const manifestSchema = z.object({
   artifactType: z.string().optional(),
   config: descriptorSchema,
   layers: z.array(descriptorSchema),
-  annotations: z.record(z.string(), z.string()).nullish(),
+  annotations: wordsSchema.nullish(),
 })
 
-/** A list of manifests: OCI's index (image-index.md) or Docker's manifest list. */
-export const indexSchema = z.object({
-  schemaVersion: z.literal(2),
-  mediaType: z.string().optional(),
-  manifests: z.array(descriptorSchema),
-  annotations: z.record(z.string(), z.string()).nullish(),
-})
+/**
+ * A list of manifests: OCI's index (image-index.md) or Docker's manifest list. An entry that cannot be read (a digest by
+ * another hash, no size) stands in `defects` and spoils no other one.
+ */
+export const indexSchema = z
+  .object({
+    schemaVersion: z.literal(2),
+    mediaType: z.string().optional(),
+    manifests: z.array(z.unknown()),
+  })
+  .transform((index) => {
+    const manifests: Descriptor[] = []
+    const defects: string[] = []
+    for (const [number, entry] of index.manifests.entries()) {
+      const { success, data, error } = descriptorSchema.safeParse(entry)
+      if (success) manifests.push(data)
+      const [issue] = error?.issues ?? []
+      if (issue !== undefined)
+        defects.push(`${['manifests', number, ...issue.path].join('.')}: ${issue.message}`)
+    }
+    return { ...index, manifests, defects }
+  })
 
 /** The parts of an image's config (config.md) that matter here. */
 export const imageConfigSchema = z.object({
   os: z.string().nullish(),
   architecture: z.string().nullish(),
   variant: z.string().nullish(),
-  config: z.object({ Labels: z.record(z.string(), z.string()).nullish() }).nullish(),
+  config: z.object({ Labels: wordsSchema.nullish() }).nullish(),
+  rootfs: z.object({ diff_ids: z.array(z.string()).nullish() }).nullish(),
 })
 
 export interface Descriptor {

@@ -266,13 +266,18 @@ describe('a token answer', () => {
     { token: 'abc', expires_in: null, issued_at: null },
     { token: 'abc', expires_in: 'soon' },
     { token: 'abc', expires_in: -1 },
+    { token: 'abc', expires_in: true },
+    { access_token: ' abc ', expires_in: {} },
   ])('%j is taken', async (body) => {
     expect(await answered(body)).toBe('content')
   })
 
-  it.each([{ token: null }, { token: 5 }, [], null, 'abc'])('%j is refused', async (body) => {
-    expect((await failureOf(answered(body))).code).toBe('REGISTRY_ANSWER_INVALID')
-  })
+  it.each([{ token: null }, { token: 5 }, { token: 'a\r\nX: b' }, { token: 'schlüssel' }, [], null, 'abc'])(
+    '%j is refused',
+    async (body) => {
+      expect((await failureOf(answered(body))).code).toBe('REGISTRY_ANSWER_INVALID')
+    },
+  )
 })
 
 describe('a server that repeats what it was shown', () => {

@@ -52,6 +52,14 @@ describe('fetchManifest', () => {
     }
   })
 
+  it.each([206, 416])('refuses status %i, which is not the whole', async (status) => {
+    const error = await failureOf(manifestOf(answer(text, { 'content-type': OCI_MANIFEST }, status)))
+    expect([error.code, error.because?.en]).toEqual([
+      'REGISTRY_ANSWER_INVALID',
+      expect.stringContaining(`status ${status}`),
+    ])
+  })
+
   it('shows the content type and the first words of a page', async () => {
     const page = '<html><style>p{}</style><h1>Please\n log in</h1> to the corporate network'
     const error = await failureOf(manifestOf(answer(page, { 'content-type': 'text/html' })))

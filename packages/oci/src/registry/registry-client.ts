@@ -2,10 +2,10 @@ import { type Digest, digestOf, isDigest, verified } from '@edgelift/core'
 import type { Credentials } from '../auth/credentials.ts'
 import { type Endpoint, endpointsOf, openSearch } from '../http/endpoints.ts'
 import { openMeter } from '../http/meter.ts'
-import { METADATA_LIMIT, readBytes } from '../http/responses.ts'
+import { firstWords, METADATA_LIMIT, readBytes } from '../http/responses.ts'
 import { openRetryBudget, persist } from '../http/retry-budget.ts'
-import { openTransport, type Transport, type TransportOptions } from '../http/transport.ts'
-import { readManifestDocument } from '../manifest/manifest-document.ts'
+import { openTransport, type Response, type Transport, type TransportOptions } from '../http/transport.ts'
+import { invalid, readManifestDocument } from '../manifest/manifest-document.ts'
 import { MANIFEST_ACCEPT } from '../manifest/media-types.ts'
 import { formatReference, type Reference } from '../name/reference.ts'
 import { transfer } from '../transfer/transfer.ts'
@@ -110,6 +110,7 @@ async function manifestFrom(
   return persist(budget, async () => {
     const headers = { accept: MANIFEST_ACCEPT }
     const response = await source.access({ endpoint, repository: ref.repository, path, headers, what })
+    if (response.status !== 200) throw await partial(response, what)
     const bytes = await readBytes(
       response,
       { limit: METADATA_LIMIT, deadline: transport.timeouts.document },
@@ -121,4 +122,10 @@ async function manifestFrom(
     if (expected !== undefined) verified(bytes, { digest: expected }, what)
     return { bytes, mediaType, digest: digestOf(bytes) }
   })
+}
+
+/** A part (206) of what was asked for as a whole. */
+async function partial(response: Response, what: string): Promise<Error> {
+  const words = `status ${response.status}${await firstWords(response)}`
+  return invalid(what, words, words)
 }

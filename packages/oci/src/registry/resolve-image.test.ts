@@ -273,6 +273,80 @@ it.each([{}, null, { os: 'linux' }, 'linux/amd64', { os: 5, architecture: [] }])
   },
 )
 
+it.each([
+  ['another hash', { digest: `sha512:${'a'.repeat(128)}` }],
+  ['no size', { size: undefined }],
+  ['a number among its annotations', { annotations: { parts: 3 } }],
+  ['an unknown media type and the same platform', { mediaType: 'application/vnd.x', ...on('amd64') }],
+])('an entry of an index with %s spoils no other one', async (_, odd) => {
+  const shelf = emptyShelf()
+  const absent = { ...addImage(emptyShelf(), { architecture: 's390x' }), ...on('s390x'), ...odd }
+  addIndex(shelf, [absent, { ...addImage(shelf, { architecture: 'amd64' }), ...on('amd64') }], 'v1')
+  expect((await resolve(shelf)).images).toHaveLength(1)
+})
+
+it('an entry that cannot be read is told where no other one is of the platform', async () => {
+  const shelf = emptyShelf()
+  const odd = { ...addImage(shelf, { architecture: 'amd64' }), ...on('amd64'), digest: 'sha512:0' }
+  addIndex(shelf, [odd], 'v1')
+  const error = await failureOf(resolve(shelf))
+  expect([error.code, error.because?.en]).toEqual([
+    'REGISTRY_ANSWER_INVALID',
+    'manifests.0.digest: is not sha256: and 64 hex digits',
+  ])
+})
+
+it('an artifact of the same platform before the image is passed over', async () => {
+  const shelf = emptyShelf()
+  const chart = addImage(shelf, { architecture: 'x', configType: 'application/vnd.cncf.helm.config.v1+json' })
+  const image = addImage(shelf, { architecture: 'amd64' })
+  addIndex(
+    shelf,
+    [
+      { ...chart, ...on('amd64') },
+      { ...image, ...on('amd64') },
+    ],
+    'v1',
+  )
+  expect((await resolve(shelf)).images[0]?.manifest.descriptor).toEqual(image)
+})
+
+describe('what containerd reads and what it does not', () => {
+  it('labels and annotations that are null are taken as empty', async () => {
+    const shelf = emptyShelf()
+    const image = addImage(shelf, { architecture: 'amd64', labels: { version: null } })
+    addIndex(shelf, [{ ...image, ...on('amd64'), annotations: { note: null } }], 'v1')
+    expect((await resolve(shelf)).images[0]?.config.labels).toEqual({ version: '' })
+  })
+
+  it.each([
+    ['too few', []],
+    ['too many', ['sha256:1', 'sha256:2']],
+  ])('%s rootfs.diff_ids for the layers are refused', async (_, diffIds) => {
+    const shelf = emptyShelf()
+    addImage(shelf, { architecture: 'amd64', diffIds, tag: 'v1' })
+    expect((await failureOf(resolve(shelf))).because?.en).toContain(`${diffIds.length} rootfs.diff_ids for 1`)
+  })
+
+  it.each(['manifest', 'config'])('a byte order mark before the %s is refused', async (place) => {
+    const shelf = emptyShelf()
+    const marked = (text: string) => `\ufeff${text}`
+    const config = '{"os":"linux","architecture":"amd64","rootfs":{"diff_ids":[]}}'
+    const mediaType = 'application/vnd.oci.image.manifest.v1+json'
+    const described = addBlob(
+      shelf,
+      place === 'config' ? marked(config) : config,
+      'application/vnd.oci.image.config.v1+json',
+    )
+    const manifest = JSON.stringify({ schemaVersion: 2, mediaType, config: described, layers: [] })
+    addManifest(shelf, Buffer.from(place === 'manifest' ? marked(manifest) : manifest), {
+      mediaType,
+      tag: 'v1',
+    })
+    expect((await failureOf(resolve(shelf))).code).toBe('REGISTRY_ANSWER_INVALID')
+  })
+})
+
 it('an artifact without a platform beside the images is passed over', async () => {
   const shelf = emptyShelf()
   const chart = addImage(shelf, { architecture: 'x', configType: 'application/vnd.cncf.helm.config.v1+json' })

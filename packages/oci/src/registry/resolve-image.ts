@@ -1,6 +1,6 @@
 import { type Digest, EdgeliftError, parseJson, verified } from '@edgelift/core'
 import { absent, checkConfigType, checkLayers, mismatch } from '../manifest/image-rules.ts'
-import type { Descriptor, ImageConfig, Manifest } from '../manifest/manifest.ts'
+import type { Descriptor, ImageConfig, Index, Manifest } from '../manifest/manifest.ts'
 import { imageConfigSchema } from '../manifest/manifest.ts'
 import {
   checkMetadataSize,
@@ -8,7 +8,7 @@ import {
   type ManifestDocument,
   readManifestDocument,
 } from '../manifest/manifest-document.ts'
-import { isIndexType } from '../manifest/media-types.ts'
+import { isImageManifestType, isIndexType } from '../manifest/media-types.ts'
 import { formatPlatform, matchesPlatform, type Platform } from '../name/platform.ts'
 import { formatReference, type Reference } from '../name/reference.ts'
 import { memorySink } from '../transfer/memory-sink.ts'
@@ -20,6 +20,8 @@ interface Search {
   readonly fetcher: Fetcher
   readonly ref: Reference
   readonly what: string
+  /** Entries of indexes that cannot be read. */
+  readonly defects: string[]
 }
 
 const MAX_DEPTH = 4
@@ -36,7 +38,7 @@ export async function resolveImages(
   ref: Reference,
   platforms: readonly Platform[],
 ): Promise<readonly ResolvedImage[]> {
-  const search: Search = { fetcher, ref, what: formatReference(ref) }
+  const search: Search = { fetcher, ref, what: formatReference(ref), defects: [] }
   const root = await fetcher.fetchManifest(ref)
   const document = readManifestDocument(root.bytes, root.mediaType, search.what)
   if (document.kind === 'image') {
@@ -50,27 +52,25 @@ export async function resolveImages(
       return { ...image.content, platform }
     })
   }
-  const leaves = await flatten(search, document.index.manifests, platforms)
+  const leaves = await flatten(search, document.index, platforms)
   const index = descriptorOf(root)
   const images: ResolvedImage[] = []
   for (const platform of platforms) images.push({ ...(await pick(search, leaves, platform)), index })
   return images
 }
 
-/** The image manifests of an index and of those within it, in their order; what is no image is left out. */
-async function flatten(
-  search: Search,
-  manifests: readonly Descriptor[],
-  platforms: readonly Platform[],
-): Promise<Descriptor[]> {
+/**
+ * The image manifests of an index and of those within it, in their order. What is no image is left out: unknown media types
+ * are ignored (image-index.md).
+ */
+async function flatten(search: Search, root: Index, platforms: readonly Platform[]): Promise<Descriptor[]> {
   let indexes = 0
-  const visit = async (entries: readonly Descriptor[], depth: number): Promise<Descriptor[]> => {
+  const visit = async ({ manifests, defects }: Index, depth: number): Promise<Descriptor[]> => {
+    search.defects.push(...defects)
     const leaves: Descriptor[] = []
-    for (const entry of entries.filter((one) => !isAttestation(one))) {
-      if (!isIndexType(entry.mediaType)) {
-        leaves.push(entry)
-        continue
-      }
+    for (const entry of manifests.filter((one) => !isAttestation(one))) {
+      if (isImageManifestType(entry.mediaType)) leaves.push(entry)
+      if (!isIndexType(entry.mediaType)) continue
       const { platform } = entry
       if (platform !== undefined && !platforms.some((wanted) => matchesPlatform(wanted, own(platform))))
         continue
@@ -78,12 +78,11 @@ async function flatten(
         throw invalid(search.what, 'indexes are nested without end', '索引嵌套过深')
       }
       const nested = await fetchDocument(search, entry)
-      if (nested.document.kind === 'index')
-        leaves.push(...(await visit(nested.document.index.manifests, depth + 1)))
+      if (nested.document.kind === 'index') leaves.push(...(await visit(nested.document.index, depth + 1)))
     }
     return leaves
   }
-  return visit(manifests, 1)
+  return visit(root, 1)
 }
 
 /** BuildKit's provenance and SBOM manifests: they are in the index and are no images (buildkit, attestation-storage.md). */
@@ -99,9 +98,10 @@ async function pick(
   leaves: readonly Descriptor[],
   platform: Platform,
 ): Promise<ResolvedImage> {
-  const match = leaves.find((leaf) => leaf.platform && matchesPlatform(platform, own(leaf.platform)))
-  if (match !== undefined) {
-    const image = await loadImage(search, match)
+  const matches = leaves.filter((leaf) => leaf.platform && matchesPlatform(platform, own(leaf.platform)))
+  for (const match of matches) {
+    const image = await loadImage(search, match).catch(match === matches.at(-1) ? undefined : noImage)
+    if (image === undefined) continue
     if (image.own === undefined) return { ...image.content, platform, platformUnproved: true }
     if (!agrees(platform, image.own)) throw mismatch(search.what, platform, image.own)
     return { ...image.content, platform }
@@ -122,6 +122,8 @@ async function pick(
     if (agrees(platform, image.own)) return { ...image.content, platform }
     offered.push(formatPlatform(image.own))
   }
+  const [defect] = search.defects
+  if (defect !== undefined) throw invalid(search.what, defect, defect)
   throw absent(search.what, platform, offered)
 }
 
@@ -199,12 +201,20 @@ async function fetchConfig(
     const words = `config ${manifest.config.digest}: ${issue?.path.join('.')}: ${issue?.message}`
     throw invalid(what, words, words)
   }
+  const diffs = parsed.data.rootfs?.diff_ids?.length ?? 0
+  if (diffs !== manifest.layers.length) {
+    throw invalid(
+      what,
+      `config ${manifest.config.digest} has ${diffs} rootfs.diff_ids for ${manifest.layers.length} layers: containerd cannot unpack it`,
+      `镜像配置 ${manifest.config.digest} 的 rootfs.diff_ids 有 ${diffs} 项，而镜像有 ${manifest.layers.length} 层：containerd 无法解包`,
+    )
+  }
   return { bytes, labels: parsed.data.config?.Labels ?? {}, platform: statedBy(parsed.data) }
 }
 
 function documentOf(bytes: Uint8Array): unknown {
   try {
-    return parseJson(new TextDecoder().decode(bytes))
+    return parseJson(new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes))
   } catch {
     return undefined
   }

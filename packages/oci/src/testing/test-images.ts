@@ -31,7 +31,7 @@ export function addManifest(
   document: object,
   options: { mediaType: string; tag?: string },
 ): Described {
-  const bytes = Buffer.from(JSON.stringify(document))
+  const bytes = Buffer.isBuffer(document) ? document : Buffer.from(JSON.stringify(document))
   const digest = digestOf(bytes)
   const entry = { bytes, mediaType: options.mediaType }
   shelf.manifests.set(digest, entry)
@@ -43,8 +43,10 @@ export interface ImageOptions {
   readonly os?: string
   readonly architecture: string
   readonly variant?: string
-  readonly labels?: Readonly<Record<string, string>>
+  readonly labels?: Readonly<Record<string, string | null>>
   readonly layers?: readonly object[]
+  /** As many as there are layers when left out. */
+  readonly diffIds?: readonly string[]
   readonly configType?: string
   readonly mediaType?: string
   readonly tag?: string
@@ -53,6 +55,7 @@ export interface ImageOptions {
 /** A small image with one layer; `layers` replaces its layer descriptors. */
 export function addImage(shelf: Shelf, options: ImageOptions): Described {
   const { os = 'linux', architecture, variant, labels, tag } = options
+  const layers = options.layers ?? [addBlob(shelf, `layer of ${architecture}`, `${OCI}.layer.v1.tar+gzip`)]
   const config = addBlob(
     shelf,
     JSON.stringify({
@@ -60,10 +63,10 @@ export function addImage(shelf: Shelf, options: ImageOptions): Described {
       architecture,
       variant,
       config: labels === undefined ? undefined : { Labels: labels },
+      rootfs: { type: 'layers', diff_ids: options.diffIds ?? layers.map((_, number) => `sha256:${number}`) },
     }),
     options.configType ?? `${OCI}.config.v1+json`,
   )
-  const layers = options.layers ?? [addBlob(shelf, `layer of ${architecture}`, `${OCI}.layer.v1.tar+gzip`)]
   const mediaType = options.mediaType ?? `${OCI}.manifest.v1+json`
   return addManifest(
     shelf,
