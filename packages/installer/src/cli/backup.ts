@@ -19,7 +19,7 @@ export const backupCommand: CommandHandler = async (args, context) => {
   if (manifest.role !== 'cloud') throw cloudOnly()
   await using _lock = await lockNode(host)
   const receipt = await readReceipt(host)
-  refuse(receipt)
+  requireBackupable(receipt)
   const file = path.resolve(String(args.file))
   if (!path.relative(directory, file).startsWith('..')) throw inDirectory(file)
   const passphrase = await newPassphrase(context, {
@@ -58,7 +58,8 @@ const OPEN = {
   zh: '备份未加密：获得该文件即可接管集群；可用 --passphrase 加密',
 }
 
-function refuse(receipt: Receipt | undefined): asserts receipt is Receipt {
+/** @throws NOT_INSTALLED, ROLE_MISMATCH, BACKUP_REFUSED */
+export function requireBackupable(receipt: Receipt | undefined): asserts receipt is Receipt {
   if (receipt?.completed === undefined)
     throw fail('NOT_INSTALLED', {
       what: { en: 'no complete installation to back up', zh: '没有已完成的安装可供备份' },

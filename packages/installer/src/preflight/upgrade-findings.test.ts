@@ -119,7 +119,9 @@ describe('an upgrade', () => {
       expect.stringContaining('edgelift rollback'),
     ])
     expect(codes({ ...back, kubeEdgeOnly: true })).not.toContain('error RELEASE_OLDER')
-    expect(codes({ ...change, kubeEdgeOnly: true })).toContain('error RELEASE_OLDER')
+    const [refused] = found({ ...change, kubeEdgeOnly: true })
+    expect([refused?.code, refused?.fix.en]).toEqual(['RELEASE_OLDER', expect.stringMatching(/--allow-down/)])
+    expect(refused?.fix.en).not.toContain('rollback')
   })
 
   it('needs room for what is new, beside what is there', () => {

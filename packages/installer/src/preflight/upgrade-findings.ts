@@ -72,22 +72,40 @@ function olderRelease(context: PreflightContext): Finding[] {
               en: `${stored.program.en} of an older minor version may not read the ${stored.data.en} of a newer one: --allow-downgrade cannot help`,
               zh: `次版本更低的 ${stored.program.zh} 可能无法读取新版的${stored.data.zh}：--allow-downgrade 对此无效`,
             },
-      fix: isFormer
-        ? {
-            en: 'to go back to it: sudo ./edgelift rollback',
-            zh: '如需回退到该版本：sudo ./edgelift rollback',
-          }
-        : stored === undefined
-          ? {
-              en: 'use an archive of the installed version or a newer one; ./edgelift rollback undoes the last upgrade; --allow-downgrade installs this one all the same',
-              zh: '请使用不低于已安装版本的离线包；./edgelift rollback 可撤销最近一次升级；确需降级请加 --allow-downgrade',
-            }
-          : {
-              en: './edgelift rollback undoes the last upgrade and restores its copy of the data; otherwise ./cleanup.sh, then ./install.sh',
-              zh: './edgelift rollback 可撤销最近一次升级并恢复升级前的数据；否则请先执行 ./cleanup.sh，再执行 ./install.sh',
-            },
+      fix: wayBack(context, { isFormer, isAcross: stored !== undefined }),
     },
   ]
+}
+
+/** How to get to the older release all the same. There is no rollback on an existing cluster. */
+function wayBack(
+  { kubeEdgeOnly }: PreflightContext,
+  { isFormer, isAcross }: { readonly isFormer: boolean; readonly isAcross: boolean },
+): Text {
+  if (kubeEdgeOnly)
+    return isAcross
+      ? {
+          en: './cleanup.sh, then ./install-kubeedge-only.sh',
+          zh: '请先执行 ./cleanup.sh，再执行 ./install-kubeedge-only.sh',
+        }
+      : {
+          en: 'use an archive of the installed version or a newer one; --allow-downgrade installs this one all the same',
+          zh: '请使用不低于已安装版本的离线包；确需降级请加 --allow-downgrade',
+        }
+  if (isFormer)
+    return {
+      en: 'to go back to it: sudo ./edgelift rollback',
+      zh: '如需回退到该版本：sudo ./edgelift rollback',
+    }
+  return isAcross
+    ? {
+        en: './edgelift rollback undoes the last upgrade and restores its copy of the data; otherwise ./cleanup.sh, then ./install.sh',
+        zh: './edgelift rollback 可撤销最近一次升级并恢复升级前的数据；否则请先执行 ./cleanup.sh，再执行 ./install.sh',
+      }
+    : {
+        en: 'use an archive of the installed version or a newer one; ./edgelift rollback undoes the last upgrade; --allow-downgrade installs this one all the same',
+        zh: '请使用不低于已安装版本的离线包；./edgelift rollback 可撤销最近一次升级；确需降级请加 --allow-downgrade',
+      }
 }
 
 interface OlderThing {

@@ -166,7 +166,13 @@ describe('a rollback', () => {
     await expect(wayBack(on.host, undefined)).rejects.toMatchObject({ code: 'ROLLBACK_IMPOSSIBLE' })
     const only = { ...receipt, kubeEdgeOnly: { kubeconfig: '/k' } }
     await expect(wayBack(on.host, only)).rejects.toMatchObject({
-      fix: { en: expect.stringContaining('./install-kubeedge-only.sh') },
+      code: 'ROLLBACK_IMPOSSIBLE',
+      fix: { en: 'run sudo ./install-kubeedge-only.sh in the directory of edge-1' },
+    })
+    const { former: _gone, ...through } = only
+    await expect(wayBack(on.host, through)).rejects.toMatchObject({
+      code: 'ROLLBACK_IMPOSSIBLE',
+      fix: { en: expect.stringContaining('sudo ./install-kubeedge-only.sh --allow-downgrade in the dir') },
     })
   })
 })

@@ -25,22 +25,12 @@ export interface WayBack {
 export async function wayBack(host: Host, receipt: Receipt | undefined): Promise<WayBack> {
   if (receipt === undefined) throw impossible({ en: 'nothing is installed here', zh: '本机尚未安装' })
   const { former, kubeEdgeOnly } = receipt
+  if (kubeEdgeOnly !== undefined) throw ofExistingCluster(former)
   if (former === undefined)
     throw impossible({
       en: `no copy of a release before ${receipt.bundle} is kept: its upgrade is complete, or there was none`,
       zh: `没有保留 ${receipt.bundle} 之前发布的备份：升级已完成，或没有升级过`,
     })
-  if (kubeEdgeOnly !== undefined)
-    throw impossible(
-      {
-        en: "KubeEdge runs on an existing cluster, whose datastore is not edgelift's to replace",
-        zh: 'KubeEdge 运行在已有集群上，其数据存储不归 edgelift 管理',
-      },
-      {
-        en: `run ./install-kubeedge-only.sh in the directory of ${former.bundle}`,
-        zh: `请在 ${former.bundle} 的目录中执行 ./install-kubeedge-only.sh`,
-      },
-    )
   const folder = former.copy
   const record = await readCopy(host, folder)
   const file = record?.files.find((one) => one.path === RECEIPT)
@@ -49,6 +39,23 @@ export async function wayBack(host: Host, receipt: Receipt | undefined): Promise
   await checkCopy(host, folder, record)
   const text = await readFile(onHost(host, path.join(folder, file.name)), 'utf8')
   return { former, folder, record, receipt: parseReceipt(text, []) }
+}
+
+/** There the former archive itself is the way back; an upgrade that is complete has forgotten which one that was. */
+function ofExistingCluster(former: Former | undefined): Error {
+  const because = {
+    en: "KubeEdge runs on an existing cluster, whose datastore is not edgelift's to replace",
+    zh: 'KubeEdge 运行在已有集群上，其数据存储不归 edgelift 管理',
+  }
+  return former === undefined
+    ? impossible(because, {
+        en: 'run sudo ./install-kubeedge-only.sh --allow-downgrade in the directory of the release to go back to',
+        zh: '请在要回退到的发布的目录中执行 sudo ./install-kubeedge-only.sh --allow-downgrade',
+      })
+    : impossible(because, {
+        en: `run sudo ./install-kubeedge-only.sh in the directory of ${former.bundle}`,
+        zh: `请在 ${former.bundle} 的目录中执行 sudo ./install-kubeedge-only.sh`,
+      })
 }
 
 function impossible(because: Text, fix?: Text): Error {
