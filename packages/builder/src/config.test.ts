@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { rootCertificates } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadConfig, rewriteUrl } from './config.ts'
 
@@ -24,9 +25,20 @@ describe('loadConfig', () => {
   })
 
   it('reads certificates relative to the file', async () => {
-    const pem = '-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n'
+    const pem = `\ufeff${rootCertificates.slice(0, 2).join('\r\n')}\n`
     await writeFile(path.join(folder, 'own.pem'), pem)
-    expect((await configOf('caFiles: [own.pem]')).ca).toEqual([pem])
+    expect((await configOf('caFiles: [own.pem]')).ca).toEqual([pem.replace('\ufeff', '')])
+  })
+
+  it('refuses a damaged certificate among good ones, which OpenSSL would pass over', async () => {
+    const [good = '', other = ''] = rootCertificates
+    for (const bad of ['-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n', other.slice(0, 300)]) {
+      await writeFile(path.join(folder, 'bad.pem'), `${good}\n${bad}`)
+      await expect(configOf('caFiles: [bad.pem]')).rejects.toMatchObject({
+        code: 'CONFIG_INVALID',
+        because: { en: expect.stringContaining('certificate 2') },
+      })
+    }
   })
 
   it.each([
@@ -34,6 +46,12 @@ describe('loadConfig', () => {
     ['concurrency: 0', 'concurrency'],
     ['mirrors: { docker.io: mirror }', 'mirrors.docker.io'],
     ['caFiles: [absent.pem]', 'absent.pem'],
+    ['plainHttp: ["http://a"]', 'plainHttp.0'],
+    ['mirrors: { docker.io: ["http://["] }', 'mirrors.docker.io.0'],
+    ['mirrors: { docker.io: ["ftp://a"] }', 'mirrors.docker.io.0'],
+    ['mirrors: { "https://docker.io": [a] }', 'mirrors.https://docker.io'],
+    ['rewrites: { "https://a/": "mirror/a" }', 'rewrites.https://a/'],
+    ['concurrency: 3\n---\nconcurrency: 4', 'several YAML documents'],
     ['a: [', ''],
     ['- a', ''],
   ])('refuses "%s" and names the field', async (text, field) => {

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import path from 'node:path'
 import {
   fileErrorWords,
@@ -14,22 +15,32 @@ import { fail } from './codes.ts'
  * `edgelift.config.yaml`: how this machine reaches the world. It changes where bytes come from and how fast, never
  * which bytes: those are in the lock.
  */
+const host = z.string().regex(/^[^\s/@]+$/, 'must be host or host:port')
+const url = z.string().regex(/^https?:\/\/[^\s/]/, 'must begin with https:// or http://')
+const mirror = z.string().refine(isMirror, 'must be host[:port] or https://host/path')
+
 const Config = z.strictObject({
   /** For a registry, where to ask first: `host[:port]`, or a URL whose path goes before the repository. */
-  mirrors: z.record(z.string(), z.array(z.string().min(1)).min(1)).default({}),
+  mirrors: z.record(host, z.array(mirror).min(1)).default({}),
   /** A registry that has mirrors is itself never asked. */
   mirrorsOnly: z.boolean().default(false),
   /** Beginnings of URLs and what stands in their place; the longest that fits is taken. */
-  rewrites: z.record(z.string().min(1), z.string().min(1)).default({}),
+  rewrites: z.record(z.string().min(1), url).default({}),
   /** Files with certificates (PEM) that are trusted besides the public ones; relative to this file. */
   caFiles: z.array(z.string().min(1)).default([]),
   /** Hosts, `host` or `host:port`, that are spoken to in plain HTTP. */
-  plainHttp: z.array(z.string().min(1)).default([]),
+  plainHttp: z.array(host).default([]),
   /** Transfers at once. */
   concurrency: z.number().int().min(1).max(32).default(3), // containerd and dockerd use 3
   /** Over all transfers together. */
   bytesPerSecond: z.number().int().positive().optional(),
 })
+
+function isMirror(text: string): boolean {
+  const full = text.includes('://') ? text : `https://${text}`
+  return URL.canParse(full) && /^https?:\/\/[^/]/i.test(full)
+}
+
 export type Config = z.infer<typeof Config>
 
 const KEYS = Object.keys(Config.shape).join(', ')
@@ -77,11 +88,16 @@ async function readIfThere(file: string, mustBe: boolean): Promise<string | unde
 
 function parseYaml(text: string, file: string): unknown {
   try {
-    return readSettingsYaml(text)[0] ?? {} // a file of comments alone is an empty one
+    const [first, ...more] = readSettingsYaml(text)
+    if (more.length === 0) return first ?? {} // a file of comments alone is an empty one
   } catch (error) {
     if (error instanceof YamlError) throw invalid(file, error.message)
     throw error
   }
+  throw invalid(file, {
+    en: 'it holds several YAML documents: put all keys into one, without "---" between them',
+    zh: '文件中有多个 YAML 文档：请将所有键写在同一个文档中，中间不要有 "---"',
+  })
 }
 
 async function readCertificates(file: string, config: string): Promise<string> {
@@ -94,7 +110,25 @@ async function readCertificates(file: string, config: string): Promise<string> {
       en: `caFiles: ${file} holds no certificate in PEM`,
       zh: `caFiles：${file} 中没有 PEM 格式的证书`,
     })
-  return text
+  for (const [index, block] of (text.match(CERTIFICATES) ?? []).entries()) {
+    if (isCertificate(block)) continue
+    throw invalid(config, {
+      en: `caFiles: certificate ${index + 1} in ${file} is damaged`,
+      zh: `caFiles：${file} 中第 ${index + 1} 个证书已损坏`,
+    })
+  }
+  return text.replace(/^\ufeff/, '')
+}
+
+/** OpenSSL passes over what it cannot read, and every connection then fails as if the file were not there. */
+const CERTIFICATES = /-----BEGIN CERTIFICATE-----[^-]*(-----END CERTIFICATE-----)?/g
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).raw.length > 0
+  } catch {
+    return false
+  }
 }
 
 function describe(issue: z.core.$ZodIssue): string {

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { rootCertificates } from 'node:tls'
 import { type Lang, readReleaseYaml } from '@edgelift/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadConfig } from '../config.ts'
@@ -52,7 +53,7 @@ describe.each(LANGS)('the files of init, in %s', (lang) => {
     const file = path.join(folder, 'edgelift.config.yaml')
     await writeFile(file, configFile(lang))
     const { ca: _, ...defaults } = await loadConfig(path.join(folder, 'edgelift.config.yaml'))
-    await writeFile(path.join(folder, 'ca.pem'), '-----BEGIN CERTIFICATE-----\n')
+    await writeFile(path.join(folder, 'ca.pem'), rootCertificates[0] ?? '')
     await writeFile(file, withExamples(configFile(lang)))
     const { ca, ...all } = await loadConfig(file)
     expect(ca).toHaveLength(1)

@@ -43,6 +43,7 @@ describe('proxiesOf', () => {
     ['http://user:p%40ss@proxy.example', 'http://user:p%40ss@proxy.example/'],
     ['https://proxy.example:8443', 'https://proxy.example:8443/'],
     ['10.0.0.1:8080', 'http://10.0.0.1:8080/'],
+    ['https://user:pw@proxy.example/path?a=b#c', 'https://user:pw@proxy.example/'],
   ])('takes %s', (value, proxy) => {
     expect(proxiesOf({ HTTPS_PROXY: value }).proxyFor(https)).toBe(proxy)
   })
@@ -53,17 +54,22 @@ describe('proxiesOf', () => {
     expect(proxiesOf({ HTTP_PROXY: 'http://a' }).proxyFor(https)).toBeUndefined()
   })
 
-  it.each(['htp://x', 'socks5://x:1080', 'http://', '://', 'http://[::1', 'http://user:s3cret@'])(
-    'refuses %s, naming the variable and no password',
-    (value) => {
-      const refused = expect.objectContaining({ code: 'PROXY_INVALID', exit: 2 })
-      expect(() => proxiesOf({ HTTPS_PROXY: value })).toThrow(refused)
-      try {
-        proxiesOf({ HTTPS_PROXY: value })
-      } catch (error) {
-        expect(JSON.stringify(error)).toContain('HTTPS_PROXY')
-        expect(JSON.stringify(error)).not.toContain('s3cret')
-      }
-    },
-  )
+  it.each([
+    'htp://x',
+    'socks5://x:1080',
+    'http://',
+    '://',
+    'http://[::1',
+    'http://user:s3cret@',
+    'http://user:%zzs3cret@a',
+  ])('refuses %s, naming the variable and no password', (value) => {
+    const refused = expect.objectContaining({ code: 'PROXY_INVALID', exit: 2 })
+    expect(() => proxiesOf({ HTTPS_PROXY: value })).toThrow(refused)
+    try {
+      proxiesOf({ HTTPS_PROXY: value })
+    } catch (error) {
+      expect(JSON.stringify(error)).toContain('HTTPS_PROXY')
+      expect(JSON.stringify(error)).not.toContain('s3cret')
+    }
+  })
 })

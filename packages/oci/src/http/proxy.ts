@@ -36,9 +36,15 @@ function proxyIn(env: Env, lower: string): string | undefined {
   if (value === '') return undefined
   const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`
   const url = URL.canParse(full) ? new URL(full) : undefined
-  if (url !== undefined && ['http:', 'https:'].includes(url.protocol) && url.hostname !== '') {
+  if (
+    url !== undefined &&
+    ['http:', 'https:'].includes(url.protocol) &&
+    url.hostname !== '' &&
+    decodes(url)
+  ) {
     rememberUserinfo(url)
-    return url.href
+    const user = url.username + url.password === '' ? '' : `${url.username}:${url.password}@`
+    return `${url.protocol}//${user}${url.host}/` // a proxy has no path
   }
   throw fail('PROXY_INVALID', {
     what: { en: `${name} names no usable proxy`, zh: `${name} 不是可用的代理` },
@@ -51,6 +57,15 @@ function proxyIn(env: Env, lower: string): string | undefined {
       zh: `请将 ${name} 设为 http://主机:端口，或取消该变量`,
     },
   })
+}
+
+function decodes({ username, password }: URL): boolean {
+  try {
+    decodeURIComponent(username + password)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function withoutPassword(value: string): string {
