@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { releaseArchives } from '../support/archives.ts'
+import { type Archives, releaseArchives, secondReleaseArchives } from '../support/archives.ts'
 import { recordSeen, recordsOf } from '../support/disturbing.ts'
 import { kubectl, waitFor } from '../support/kubernetes/index.ts'
 import { web } from '../support/kubernetes/web.ts'
@@ -24,9 +24,16 @@ interface Side {
   readonly state: () => Promise<string>
 }
 
-async function side(node: TestNode, archive: string, program: string, install: string): Promise<Side> {
-  const directory = await unpackOn(node, archive)
-  const next = await otherRelease(node, directory)
+interface Releases {
+  readonly first: Archives
+  readonly second: Archives
+}
+
+/** The upgrades go from the first shipped release to the second one, with a gateway of its own. */
+async function side(node: TestNode, releases: Releases, program: string, install: string): Promise<Side> {
+  const role = node.name === 'cloud' ? 'cloud' : 'edge'
+  const directory = await unpackOn(node, releases.first[role])
+  const next = await otherRelease(node, await unpackOn(node, releases.second[role]))
   const broken = await otherRelease(node, directory, { [program]: BROKEN })
   const [ctr, unit, places] =
     node.name === 'cloud'
@@ -48,10 +55,10 @@ async function side(node: TestNode, archive: string, program: string, install: s
 }
 
 beforeAll(async () => {
-  const archives = await releaseArchives()
+  const releases = { first: await releaseArchives(), second: await secondReleaseArchives() }
   pair = await airGappedPair()
-  cloud = await side(pair.cloud, archives.cloud, 'k3s-amd64', './install.sh --yes --node-ip 10.77.0.1')
-  edge = await side(pair.edge, archives.edge, 'edgecore', './install.sh --yes --config edge-join.yaml')
+  cloud = await side(pair.cloud, releases, 'k3s-amd64', './install.sh --yes --node-ip 10.77.0.1')
+  edge = await side(pair.edge, releases, 'edgecore', './install.sh --yes --config edge-join.yaml')
   await succeeds(cloud, cloud.directory, cloud.install)
   await takeJoinFile(pair, { cloud: cloud.directory, edge: edge.directory })
   await succeeds(edge, edge.directory, edge.install)
@@ -161,6 +168,7 @@ it.each(['cloud', 'edge'] as const)(
     expect(after).toContain(NEXT_GATEWAY)
     expect(after).not.toContain(GATEWAY)
     expect(after).not.toContain('gateway-v1.17.0')
+    expect(after).not.toMatch(/kubeedge\/[\w-]+:v1\.22\.0/)
     expect((await one.node.exec('ls /var/lib/edgelift')).stdout).not.toMatch(/copies/)
     await servicesAnswer()
     await succeeds(one, one.next, './edgelift verify')

@@ -11,7 +11,6 @@ import { exists } from './nodes/cache.ts'
 import { releaseCharts } from './upstream/charts.ts'
 import { releaseContent } from './upstream/release-content.ts'
 import { startUpstream } from './upstream/upstream.ts'
-import { NEXT_VERSIONS, VERSIONS } from './upstream/versions.ts'
 import { waitForLock } from './waiting-lock.ts'
 
 const root = path.resolve(import.meta.dirname, '../..')
@@ -39,9 +38,13 @@ export function nextReleaseArchives(): Promise<Archives> {
   return archivesOf('next')
 }
 
-const RELEASE_VERSIONS = { 'kubeedge-1.22.0': VERSIONS.kubeedge, next: NEXT_VERSIONS.kubeedge } as const
-type ReleaseName = keyof typeof RELEASE_VERSIONS
-const SHIPPED = ['kubeedge-1.22.0', 'kubeedge-1.22.2']
+/** The second shipped release, manifests/kubeedge-1.22.2.yaml. */
+export function secondReleaseArchives(): Promise<Archives> {
+  return archivesOf('kubeedge-1.22.2')
+}
+
+const SHIPPED = ['kubeedge-1.22.0', 'kubeedge-1.22.2'] as const
+type ReleaseName = (typeof SHIPPED)[number] | 'next'
 
 async function archivesOf(release: ReleaseName): Promise<Archives> {
   await mkdir(path.join(root, 'dist'), { recursive: true })
@@ -91,11 +94,11 @@ async function makeArchives(release: ReleaseName): Promise<Archives> {
   if (!(await exists(path.join(folder, `${release}.lock.json`)))) await run('lock', file)
   await removeStale(path.dirname(folder), { except: name, days: 0 })
   await removeStale(path.dirname(store), { except: name, days: 1 })
-  await run('build', file, '--platform', 'linux/amd64', '--out', folder)
-  const archives = (await readdir(folder)).filter((name) => name.endsWith('.tar.gz'))
-  const version = RELEASE_VERSIONS[release]
-  const of = (role: string) =>
-    path.join(folder, archives.find((name) => name.includes(`-${role}-${version}-`)) ?? role)
+  // Two releases may give their archives the same names.
+  const out = path.join(folder, release)
+  await run('build', file, '--platform', 'linux/amd64', '--out', out)
+  const archives = (await readdir(out)).filter((name) => name.endsWith('.tar.gz'))
+  const of = (role: string) => path.join(out, archives.find((name) => name.includes(`-${role}-`)) ?? role)
   return { cloud: of('cloud'), edge: of('edge') }
 }
 
