@@ -1,4 +1,10 @@
+import { stat } from 'node:fs/promises'
+import path from 'node:path'
 import { expect, it } from 'vitest'
+import { lineDeltas } from '../support/archives.ts'
+import { kubectl } from '../support/kubernetes/index.ts'
+import { LINE_APP } from '../support/line-release.ts'
+import { inDirectory, unpackOn } from '../support/unpacked.ts'
 import { installedPair, type Run, succeeds } from '../support/unpacked-pair.ts'
 
 const BUSYBOX = 'docker.io/rancher/mirrored-library-busybox:1.36.1'
@@ -197,4 +203,36 @@ it('is then well, on both nodes', async () => {
     await expect
       .poll(async () => (await run('./edgelift doctor')).stdout, { timeout: 120_000, interval: 5000 })
       .toContain('nothing is wrong')
+})
+
+/** Every service of ours with its process, and every container with its start. */
+async function running(): Promise<string> {
+  const pids = (...units: string[]) => `systemctl show -p Id,MainPID ${units.join(' ')}`
+  const cloud = await pair.cloud.exec(pids('k3s', 'edgelift-mesh-refresh'))
+  const edge = await pair.edge.exec(pids('containerd', 'edgecore'))
+  const status = '{.metadata.name} {.status.containerStatuses[*].restartCount} {.status.startTime}'
+  const starts = '{.status.containerStatuses[*].state.running.startedAt}'
+  const pods = `jsonpath={range .items[*]}${status} ${starts}{"\\n"}{end}`
+  return cloud.stdout + edge.stdout + (await kubectl(pair.cloud, ['get', 'pods', '-A', '-o', pods]))
+}
+
+it('one more image travels as its delta, and restarts nothing', async () => {
+  const deltas = await lineDeltas()
+  const before = await running()
+  for (const role of ['cloud', 'edge'] as const) {
+    const { size } = await stat(deltas[role])
+    process.stdout.write(`${path.basename(deltas[role])}: ${size} bytes\n`)
+    expect(size).toBeLessThan(2_000_000)
+    const delta = await unpackOn(pair[role], deltas[role])
+    const complete = `sh ./edgelift complete --base ${pair.directories[role]}`
+    await succeeds((line) => inDirectory(pair[role], delta, line), complete)
+    const run: Run = (line) => inDirectory(pair[role], delta.replace(/\.from-.*/, ''), line)
+    const said = await succeeds(run, './install.sh --yes')
+    expect(said).not.toMatch(/restart/)
+    expect(await running()).toBe(before)
+    const pod = ['run', `line-${role}`, `--image=${LINE_APP}`, '--image-pull-policy=Never']
+    await kubectl(pair.cloud, [...pod, `--overrides={"spec":{"nodeName":"${role}"}}`])
+    await kubectl(pair.cloud, ['wait', `pod/line-${role}`, '--for=condition=Ready', '--timeout=60s'])
+    await kubectl(pair.cloud, ['delete', 'pod', `line-${role}`, '--now'])
+  }
 })

@@ -6,6 +6,7 @@ import { extendShipped } from './building/shipped-release.ts'
 import { kubernetesImages } from './kubernetes/images.ts'
 import { kubeEdgeImages, kubeEdgeParts } from './kubernetes/kubeedge/index.ts'
 import { parts, testCache } from './kubernetes/parts.ts'
+import { LINE_RELEASE, lineImage } from './line-release.ts'
 import { NEXT_RELEASE, nextImages, nextPrograms } from './next-release.ts'
 import { exists } from './nodes/cache.ts'
 import { releaseCharts } from './upstream/charts.ts'
@@ -43,10 +44,16 @@ export function secondReleaseArchives(): Promise<Archives> {
   return archivesOf('kubeedge-1.22.2')
 }
 
-const SHIPPED = ['kubeedge-1.22.0', 'kubeedge-1.22.2'] as const
-type ReleaseName = (typeof SHIPPED)[number] | 'next'
+/** What a site's own release adds to the shipped one, as deltas against `releaseArchives()`: see line-release.ts. */
+export async function lineDeltas(): Promise<Archives> {
+  return archivesOf('line', await releaseArchives())
+}
 
-async function archivesOf(release: ReleaseName): Promise<Archives> {
+const SHIPPED = ['kubeedge-1.22.0', 'kubeedge-1.22.2'] as const
+type ReleaseName = (typeof SHIPPED)[number] | 'next' | 'line'
+
+/** @param since against which deltas are made, in place of archives */
+async function archivesOf(release: ReleaseName, since?: Archives): Promise<Archives> {
   await mkdir(path.join(root, 'dist'), { recursive: true })
   await using _lock = await waitForLock(path.join(root, 'dist', 'archives.lock'))
   const note = path.join(root, 'dist', 'archives.json')
@@ -54,18 +61,19 @@ async function archivesOf(release: ReleaseName): Promise<Archives> {
   const made = await readFile(note, 'utf8').then(JSON.parse, () => undefined)
   const known = run !== undefined && made?.run === run ? made.archives : {}
   if (known[release] !== undefined) return known[release]
-  const archives = await makeArchives(release)
+  const archives = await makeArchives(release, since)
   await writeFileAtomic(note, JSON.stringify({ run, archives: { ...known, [release]: archives } }))
   return archives
 }
 
-async function makeArchives(release: ReleaseName): Promise<Archives> {
+async function makeArchives(release: ReleaseName, since: Archives | undefined): Promise<Archives> {
   const shippedPrograms = { ...(await parts()), ...(await kubeEdgeParts()) }
   const programs = { ...shippedPrograms, ...(await nextPrograms(shippedPrograms)) }
   const images = [
     ...(await kubernetesImages('linux/amd64')),
     ...(await kubeEdgeImages()),
     ...(await nextImages()),
+    await lineImage(),
   ]
   const charts = await releaseCharts()
   const content = await releaseContent({ programs, images, charts })
@@ -75,7 +83,7 @@ async function makeArchives(release: ReleaseName): Promise<Archives> {
   for (const image of content.images) key.update(`${image.reference} ${image.root}\n`)
   // Their locks are kept beside the archives.
   for (const name of SHIPPED) key.update(await readFile(path.join(root, `manifests/${name}.yaml`)))
-  key.update(NEXT_RELEASE)
+  key.update(NEXT_RELEASE + LINE_RELEASE)
   const name = key.digest('hex').slice(0, 12)
   // Archives hold this checkout's installer; what was fetched for them is the same for every checkout.
   const folder = path.join(root, 'dist', 'archives', name)
@@ -85,6 +93,7 @@ async function makeArchives(release: ReleaseName): Promise<Archives> {
   await writeFile(path.join(folder, 'edgelift.config.yaml'), upstream.config)
   for (const name of SHIPPED) await extendShipped(folder, { charts, name })
   await writeFile(path.join(folder, 'next.yaml'), NEXT_RELEASE)
+  await writeFile(path.join(folder, 'line.yaml'), LINE_RELEASE)
   const file = path.join(folder, `${release}.yaml`)
   const common = ['--config', path.join(folder, 'edgelift.config.yaml'), '--store', store]
   const run = (...args: string[]) =>
@@ -96,7 +105,11 @@ async function makeArchives(release: ReleaseName): Promise<Archives> {
   await removeStale(path.dirname(store), { except: name, days: 1 })
   // Two releases may give their archives the same names.
   const out = path.join(folder, release)
-  await run('build', file, '--platform', 'linux/amd64', '--out', out)
+  const build = ['build', file, '--platform', 'linux/amd64', '--out', out]
+  if (since === undefined) await run(...build)
+  else
+    for (const role of ['cloud', 'edge'] as const)
+      await run(...build, '--role', role, '--since', since[role], '--only-delta')
   const archives = (await readdir(out)).filter((name) => name.endsWith('.tar.gz'))
   const of = (role: string) => path.join(out, archives.find((name) => name.includes(`-${role}-`)) ?? role)
   return { cloud: of('cloud'), edge: of('edge') }

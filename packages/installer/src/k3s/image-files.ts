@@ -11,10 +11,22 @@ export function imageFiles({ files, images }: Pick<BundleManifest, 'files' | 'im
   const byPath = new Map(files.map((file) => [file.path, file]))
   return images.flatMap((image) => {
     const file = byPath.get(image.file)
-    return file === undefined
-      ? []
-      : [{ from: file.path, to: `${K3S_IMAGES}/${imagesDirectoryName(file)}`, mode: 0o644 }]
+    return file === undefined ? [] : [{ from: file.path, to: placeOf(file), mode: 0o644 }]
   })
+}
+
+/** Where an image's tarball lies in K3s' folder, and its bytes; undefined where the archive does not carry it. */
+export function imageFile(
+  { files, images }: Pick<BundleManifest, 'files' | 'images'>,
+  reference: string,
+): { readonly to: string; readonly size: number } | undefined {
+  const image = images.find((one) => one.reference === reference)
+  const file = files.find(({ path: place }) => place === image?.file)
+  return file && { to: placeOf(file), size: file.size }
+}
+
+function placeOf(file: Parameters<typeof imagesDirectoryName>[0]): string {
+  return `${K3S_IMAGES}/${imagesDirectoryName(file)}`
 }
 
 /** Tarballs that were laid into K3s' folder and that this archive has not. */

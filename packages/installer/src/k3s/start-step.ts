@@ -12,6 +12,7 @@ import type { Run } from '../steps/run.ts'
 import { defineStep } from '../steps/step.ts'
 import { K3S_CONFIG, K3S_IMAGES, K3S_UNIT, K3S_UNIT_FILE } from './files.ts'
 import { K3S_DATA, K3S_SOCKET, SOCKET_FOLDERS } from './places.ts'
+import { importedWhileRunning } from './running-import.ts'
 
 export const K3S_CTR: Ctr = [K3S, 'ctr', '-n', 'k8s.io']
 /** K3s runs on what it found at its start. */
@@ -42,8 +43,10 @@ export const k3sStart = defineStep<K3sStartInputs>({
     await changes.record({ kind: 'pods', socket: K3S_SOCKET, sockets: [...SOCKET_FOLDERS] })
     await changes.record({ kind: 'unit', unit: K3S_UNIT, programs: [K3S, `${K3S_DATA}/data/`] })
     // K3s imports at its start what lies in its images directory, and later only what is new there.
-    const missing = (await isReady(host, inputs)) ? await missingImages(host, K3S_CTR, inputs.images) : []
-    const isOutdated = missing.length > 0 || !(await startedAfter(host, K3S_UNIT, FILES))
+    const absent = (await isReady(host, inputs)) ? await missingImages(host, K3S_CTR, inputs.images) : []
+    const isCurrent = await startedAfter(host, K3S_UNIT, FILES)
+    const missing = isCurrent ? await importedWhileRunning(run, K3S_CTR, absent) : absent
+    const isOutdated = missing.length > 0 || !isCurrent
     const ending = isOutdated ? await mainPid(host, K3S_UNIT) : 0
     if (missing.length > 0) {
       run.report({ type: 'note', level: 'info', text: imports(missing) })

@@ -1,5 +1,6 @@
 import { mkdir, readlink, symlink } from 'node:fs/promises'
 import path from 'node:path'
+import type { BundleManifest } from '@edgelift/bundle'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Step } from '../steps/step.ts'
 import { apply, check, type Trial, trial, undo } from '../testing/trial.ts'
@@ -86,6 +87,46 @@ describe('the start of K3s', () => {
     expect(on.calls.filter((line) => line.includes(' restart '))).toEqual([
       'systemctl restart --no-block k3s.service',
     ])
+  })
+
+  describe('when images are new', () => {
+    const tarball = '/var/lib/rancher/k3s/agent/images/a.tar'
+    const archive = {
+      files: [{ path: 'images/a.tar', size: 1, integrity: '' }],
+      images: [{ reference: 'docker.io/a:1', file: 'images/a.tar' }],
+    } as unknown as BundleManifest
+    /** K3s has run for so long; a negative time stands for a tarball that is older than its process. */
+    async function runningFor(seconds: number) {
+      ready('docker.io/old:1')
+      on.script('systemctl show --property=MainPID --value k3s.service', '7')
+      await on.put('/proc/7/stat', `7 (k3s) S ${'0 '.repeat(18)}${(1000 - seconds) * 100} `)
+      await on.put('/proc/uptime', '1000 1')
+      await on.put(tarball)
+    }
+
+    it('lets a running K3s import what was laid into its folder since its start', async () => {
+      await runningFor(100)
+      let checks = 0
+      on.script('/usr/local/bin/k3s ctr -n k8s.io images check', () => {
+        if (++checks === 3) ready()
+        return ''
+      })
+      await apply(await on.run(archive), step)
+      expect(on.calls.filter((line) => line.includes('restart'))).toEqual([])
+      expect(on.events).toContainEqual(expect.objectContaining({ type: 'wait', id: 'running-import' }))
+    })
+
+    it('restarts it for what had lain there before, which it does not look at again', async () => {
+      await runningFor(-100)
+      on.script('systemctl restart', () => {
+        ready()
+        on.script('systemctl show --property=MainPID --value k3s.service', '8')
+        return ''
+      })
+      await apply(await on.run(archive), step)
+      expect(on.calls).toContain('systemctl restart --no-block k3s.service')
+      expect(on.events).not.toContainEqual(expect.objectContaining({ id: 'running-import' }))
+    })
   })
 
   it('does not take the process that is being replaced for the new one', async () => {
