@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { asEdgeliftError } from './cli/shell.ts'
-import { fileErrorWords, readNamed } from './file-errors.ts'
+import { fileErrorWords } from './file-errors.ts'
+import { readNamed } from './named-input.ts'
 
 let folder: string
 beforeAll(async () => {

@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import { isErrno } from './errors.ts'
 import { same, type Text } from './text.ts'
 
 /** What the system says of a file (errno(3)), for people. */
-export const FILE_ERRORS: Readonly<Record<string, Text>> = {
+const FILE_ERRORS: Readonly<Record<string, Text>> = {
   ENOENT: { en: 'no such file or directory', zh: '文件或目录不存在' },
   ENOTDIR: { en: 'part of the path is not a directory', zh: '路径中有一部分不是目录' },
   EISDIR: { en: 'it is a directory', zh: '这是一个目录' },
@@ -14,6 +13,7 @@ export const FILE_ERRORS: Readonly<Record<string, Text>> = {
   ENAMETOOLONG: { en: 'the name is too long', zh: '名称过长' },
   ENOSPC: { en: 'no space left on the disk', zh: '磁盘空间不足' },
   EDQUOT: { en: 'the disk quota is used up', zh: '磁盘配额已用尽' },
+  EFBIG: { en: 'the file is too large', zh: '文件过大' },
   EROFS: { en: 'the file system is mounted read-only', zh: '文件系统以只读方式挂载' },
 }
 
@@ -24,19 +24,4 @@ export function fileErrorWords(error: unknown): Text {
     (code === undefined ? undefined : FILE_ERRORS[code]) ??
     same(error instanceof Error ? error.message : String(error))
   )
-}
-
-/**
- * The bytes of a file that somebody named; a pipe (`<(...)`) is one too. A system error always carries the file's path,
- * by which it is told: Node gives none where read(2) fails, as on a directory.
- */
-export function readNamed(file: string): Promise<Buffer> {
-  return readFile(file).catch((error: unknown) => {
-    throw error instanceof Error ? Object.assign(error, { path: file }) : error
-  })
-}
-
-/** The text of a file that somebody named, as {@link readNamed}. */
-export async function readNamedText(file: string): Promise<string> {
-  return (await readNamed(file)).toString('utf8')
 }

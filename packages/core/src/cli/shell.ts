@@ -1,7 +1,7 @@
 import { fail } from '../codes.ts'
 import { EdgeliftError, EXIT, type ExitCode, formatError, isErrno } from '../errors.ts'
 import type { Report } from '../events.ts'
-import { FILE_ERRORS, fileErrorWords } from '../file-errors.ts'
+import { fileErrorWords } from '../file-errors.ts'
 import { plainJson } from '../plain-text.ts'
 import type { Lang, Text } from '../text.ts'
 import type { Env, Output, Paint, Streams } from './output.ts'
@@ -117,8 +117,7 @@ export function asEdgeliftError(error: unknown): EdgeliftError {
   const path = (error as { path?: unknown } | null)?.path
   if (isErrno(error, 'ENOSPC', 'EDQUOT')) return diskFull(error, path)
   if (isErrno(error, 'EROFS')) return diskReadOnly(error as Error, path)
-  if (isErrno(error, ...Object.keys(FILE_ERRORS)) && typeof path === 'string')
-    return fileUnusable(error as Error, path)
+  if (typeof path === 'string' && isSystemError(error)) return fileUnusable(error, path)
   return fail(
     'INTERNAL',
     {
@@ -137,6 +136,11 @@ export function asEdgeliftError(error: unknown): EdgeliftError {
     },
     { cause: error },
   )
+}
+
+/** One of open(2) and its like: what the system says of a path is no bug, whatever it is. */
+function isSystemError(error: unknown): error is Error {
+  return error instanceof Error && 'errno' in error && 'syscall' in error
 }
 
 function fileUnusable(error: Error, path: string): EdgeliftError {

@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises'
-import { rememberSecret } from '@edgelift/core'
+import { readNamedText, rememberSecret } from '@edgelift/core'
 import type { CommandContext } from '@edgelift/core/cli'
 import { fail } from '../problem/codes.ts'
 import { isOpenToOthers } from '../settings/environment.ts'
@@ -19,7 +18,7 @@ async function passphraseIn(file: string): Promise<string> {
         zh: `执行 chown root: ${file} && chmod 600 ${file}`,
       },
     })
-  const [line = ''] = (await readFile(file, 'utf8')).split('\n')
+  const [line = ''] = (await readNamedText(file)).split('\n')
   const passphrase = line.trim() // as askSecret does: either way opens a backup that the other sealed
   if (passphrase === '')
     throw fail('PASSPHRASE_NEEDED', {

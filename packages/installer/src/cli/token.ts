@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { writeFileAtomic } from '@edgelift/core'
+import { readNamedText, writeFileAtomic } from '@edgelift/core'
 import type { CommandContext, CommandHandler } from '@edgelift/core/cli'
 import { dump } from 'js-yaml'
 import { gatherFacts } from '../inspect/gather.ts'
@@ -79,7 +78,7 @@ async function hostsOf(args: Readonly<Record<string, unknown>>): Promise<EdgeHos
       en: '--hosts writes one file per edge',
       zh: '--hosts 为每个边缘节点各生成一个文件',
     })
-  return parseHosts(await readFile(list, 'utf8'), list)
+  return parseHosts(await readNamedText(list), list)
 }
 
 const LASTING = {

@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
-import { fileErrorWords, rememberSecret, same, type Text } from '@edgelift/core'
+import { fileErrorWords, readInputText, readNamedText, rememberSecret, same, type Text } from '@edgelift/core'
 
 /** `sha256hex(CA DER).header.payload.signature` (KubeEdge pkg/security/token/token.go). */
 const TOKEN = /^([0-9a-f]{64})\.[\w-]+\.([\w-]+)\.[\w-]+$/
@@ -34,7 +32,7 @@ export async function givenToken({ tokenFile, token }: TokenSource): Promise<Giv
   if (tokenFile === undefined) return token === undefined ? { state: 'absent' } : judged(token, same('token'))
   const where = tokenFile === '-' ? { en: 'standard input', zh: '标准输入' } : same(tokenFile)
   try {
-    return judged(tokenFile === '-' ? readFileSync(0, 'utf8') : await readFile(tokenFile, 'utf8'), where)
+    return judged(await (tokenFile === '-' ? readInputText() : readNamedText(tokenFile)), where)
   } catch (error) {
     if (error instanceof Error && 'syscall' in error)
       return { state: 'unreadable', where, why: fileErrorWords(error) }

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import {
   EdgeliftError,
   fileErrorWords,
   isErrno,
+  readNamedText,
   rememberSecret,
   type Text,
   writeFileAtomic,
@@ -66,7 +66,7 @@ export function fileOfPsk(directory: string, file: string | undefined): string {
 export async function keptPsk(directory: string, file: string | undefined): Promise<string | undefined> {
   const kept = fileOfPsk(directory, file)
   try {
-    const psk = (await readFile(kept, 'utf8')).trim()
+    const psk = (await readNamedText(kept)).trim()
     rememberSecret(psk)
     if (psk === PUBLISHED)
       throw unusable(kept, {

@@ -25,6 +25,8 @@ const CHINESE: Readonly<Record<string, string>> = {
   'Invalid key in record': '标签键',
   'a label value': '标签值',
   'yes or no': 'yes 或 no',
+  'the path of a file': '文件路径',
+  'each key and effect once': '每个键与 Effect 的组合只出现一次',
   array: '列表',
   string: '文本',
   boolean: 'yes 或 no',

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { SETTINGS } from '@edgelift/bundle'
-import { fileErrorWords, isErrno, readSettingsYaml, YamlError } from '@edgelift/core'
+import { fileErrorWords, isErrno, readNamedText, readSettingsYaml, YamlError } from '@edgelift/core'
 import { invalid } from './refusals.ts'
 
 /** A file with settings: `install.yaml`, or the one that `--config` names. */
@@ -34,7 +33,7 @@ export function resolveFile(folder: string, answer: string): string {
 
 async function textOf({ path: file, named }: SettingsFile): Promise<string | undefined> {
   try {
-    return await readFile(file, 'utf8')
+    return await readNamedText(file)
   } catch (error) {
     if (isErrno(error, 'ENOENT') && !named) return undefined
     throw invalid(file, fileErrorWords(error))

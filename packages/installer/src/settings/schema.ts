@@ -50,9 +50,11 @@ function parseCloud(text: string): { host: string; hubPort: number } | undefined
 /** CloudHub's, unless an address names another. */
 export const HUB_PORT = 10000
 
+const FilePath = z.string().regex(/^[^\0]+$/, 'the path of a file')
+
 const Taint = z
   .string()
-  .regex(/^[^=:]+(=[^:]*)?:(NoSchedule|PreferNoSchedule|NoExecute)$/, 'key=value:Effect')
+  .regex(/^[^=:]+(=[^=:]*)?:(NoSchedule|PreferNoSchedule|NoExecute)$/, 'key=value:Effect')
   .transform((text) => {
     const [, key = '', value, effect = ''] = /^([^=:]+)(?:=([^:]*))?:(\w+)$/.exec(text) ?? []
     return { key, ...(value ? { value } : {}), effect }
@@ -68,7 +70,7 @@ export const CloudSettings = z.strictObject({
     .array(z.strictObject({ nodeName: NodeName, advertiseAddress: z.array(HostName).min(1) }))
     .min(1)
     .optional(),
-  pskFile: z.string().min(1).optional(),
+  pskFile: FilePath.optional(),
   k3s: z.strictObject({ disable: z.array(z.string()).optional() }).default({}),
   options: z.array(z.string()).default([]),
   keepPrevious: z.boolean().default(false),
@@ -77,13 +79,19 @@ export type CloudSettings = z.infer<typeof CloudSettings>
 
 export const EdgeSettings = z.strictObject({
   cloud: Cloud.optional(),
-  tokenFile: z.string().min(1).optional(),
+  tokenFile: FilePath.optional(),
   /** Only in a file of mode 0600, as `edgelift token --join` writes it; never a flag, never kept in the receipt. */
   token: z.string().min(1).optional(),
   nodeName: NodeName.optional(),
   nodeIp: Address.optional(),
   labels: z.record(z.string().regex(LABEL, 'a label key'), LabelValue).default({}),
-  taints: z.array(Taint).default([]),
+  /** The API server refuses a node whose taints name one key and effect twice. */
+  taints: z
+    .array(Taint)
+    .refine((taints) => new Set(taints.map(({ key, effect }) => `${key}:${effect}`)).size === taints.length, {
+      error: 'each key and effect once',
+    })
+    .default([]),
   containerd: z.enum(['bundled', 'existing']).default('bundled'),
   options: z.array(z.string()).default([]),
   keepPrevious: z.boolean().default(false),
