@@ -3,7 +3,7 @@ import { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 
 /** Bytes of a file that somebody names: settings, keys, lists and manifests are far smaller. Devices have no end. */
-export const NAMED_LIMIT = 64 * 1024 * 1024
+const NAMED_LIMIT = 64 * 1024 * 1024
 
 /**
  * The bytes of a file that somebody named; a pipe (`<(...)`) is one too. Nothing blocks while a pipe has no writer: a signal
