@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { exec, mustExec } from '@edgelift/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bundledProgram } from '../support/building/program.ts'
+import { runOnTerminal } from '../support/screen.ts'
 import { repositoryRoot } from '../support/upstream/places.ts'
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const
@@ -114,15 +115,78 @@ describe.each(['builder', 'installer'])('the scripts of the %s', (name) => {
     const shown = await mustExec(exec, 'fish', ['--no-config', '-c', asked], { cwd: folder, env })
     expect(shown).toMatch(name === 'builder' ? /^--role\t/ : /^--containerd\t/)
   })
+})
 
-  it('zsh takes it into its completion system', async () => {
-    const asked = `autoload -Uz compinit && compinit -u -d ${JSON.stringify(path.join(folder, 'dump'))}
-      source ${JSON.stringify(script(name, 'zsh'))}
-      print -r -- $_comps[${name === 'builder' ? 'edgelift' : './edgelift'}]`
-    const shown = await mustExec(exec, 'zsh', ['-f', '-c', asked])
-    expect(shown.trim()).toBe(name === 'builder' ? '_edgelift' : '__edgelift')
+/** The command line after `typed` and a tab, in an interactive shell that has sourced the scripts of the installer or builder. */
+async function completed(shell: 'bash' | 'zsh', name: string, typed: string): Promise<string> {
+  const home = await mkdtemp(path.join(folder, 'home-'))
+  const result = path.join(home, 'line')
+  const source = `source ${JSON.stringify(script(name, shell))}`
+  const start = {
+    bash: `PS1='ready>'\n${source}\nbind -x '"\\C-xe": printf %s "$READLINE_LINE" >"$RESULT"; exit'\n`,
+    zsh: `PS1='ready>'; autoload -Uz compinit && compinit -u -d "$HOME/dump"\n${source}
+      write-line() { print -rn -- "$BUFFER" >$RESULT; exit }
+      zle -N write-line; bindkey '^Xe' write-line\n`,
+  }[shell]
+  await writeFile(path.join(home, '.zshrc'), start)
+  const command =
+    shell === 'zsh' ? ['zsh', '-d', '-i'] : ['bash', '--rcfile', path.join(home, '.zshrc'), '-i']
+  await runOnTerminal(command, {
+    columns: 200,
+    cwd: path.join(folder, 'work'),
+    env: { HOME: home, ZDOTDIR: home, RESULT: result, HISTFILE: undefined },
+    typed: [{ after: 'ready>', text: `${typed}\t\u0018e` }],
+  })
+  return readFile(result, 'utf8')
+}
+
+describe.each(['bash', 'zsh'] as const)('a tab in %s', (shell) => {
+  it.each([
+    ['builder', 'edgelift build x --ro', 'edgelift build x --role'],
+    ['installer', './edgelift install --containe', './edgelift install --containerd'],
+    ['installer', './edgelift doc', './edgelift doctor'],
+    ['installer', './install.sh --kubeedge-o', './install.sh --kubeedge-only'],
+    ['installer', './install.sh --containerd exi', './install.sh --containerd existing'],
+    ['installer', './install-kubeedge-only.sh --kubec', './install-kubeedge-only.sh --kubeconfig'],
+    ['installer', './cleanup.sh --pu', './cleanup.sh --purge'],
+  ])('completes for the %s: %s', async (name, typed, expected) => {
+    expect((await completed(shell, name, typed)).replace(/[ =]$/, '')).toBe(expected)
   })
 })
+
+it.each([
+  ['./install.sh --kubeedge-o', '--kubeedge-only'],
+  ['./install.sh --containerd exi', 'existing'],
+  ['./cleanup.sh --pu', '--purge'],
+])('fish completes %s', async (typed, expected) => {
+  const asked = `source ${JSON.stringify(script('installer', 'fish'))}; complete -C '${typed}'`
+  const env = { ...process.env, HOME: folder }
+  const shown = await mustExec(exec, 'fish', ['--no-config', '-c', asked], { cwd: folder, env })
+  expect(shown.split('\t')[0]).toBe(expected)
+})
+
+it.each(['C', 'zh_CN.UTF-8'])('prints nothing but the script where it is sourced (LANG=%s)', async (LANG) => {
+  for (const program of [builder, installer])
+    for (const args of [['completion', 'bash'], ['man']]) {
+      const env = { PATH: process.env.PATH, LANG }
+      const { code, stdout, stderr } = await exec(process.execPath, [program, ...args], { env })
+      expect([code, stderr, stdout.length > 1000]).toEqual([0, '', true])
+    }
+})
+
+it.each(LANGS)(
+  'prints a manual page of the installer that mandoc takes, and of the builder (%s)',
+  async (lang) => {
+    const page = path.join(folder, 'page')
+    for (const program of [builder, installer]) {
+      await writeFile(page, await mustExec(exec, process.execPath, [program, 'man', '--lang', lang]))
+      const { stdout } = await exec('mandoc', ['-T', 'lint', '-W', 'warning', page])
+      expect(stdout.split('\n').filter((line) => line !== '' && !line.includes('missing date'))).toEqual([])
+    }
+    const shown = await mustExec(exec, 'mandoc', ['-T', 'utf8', '-O', 'width=200', page])
+    expect(shown.replace(/.[\b]/g, '')).toContain('./edgelift backup <file>')
+  },
+)
 
 describe.each(['man', 'man/zh_CN'])('docs/%s/edgelift.1', (place) => {
   const page = path.join(repositoryRoot, 'docs', place, 'edgelift.1')

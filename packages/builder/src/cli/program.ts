@@ -1,5 +1,5 @@
 import { EDGELIFT_VERSION } from '@edgelift/core'
-import { completionSpec, type ProgramSpec } from '@edgelift/core/cli'
+import { completionSpec, manSpec, type ProgramSpec } from '@edgelift/core/cli'
 import { buildSpec } from './specs/build.ts'
 import { diffSpec } from './specs/diff.ts'
 import { INIT } from './specs/init.ts'
@@ -55,6 +55,7 @@ export function builderProgram(home: string): ProgramSpec {
       storeSpec(home),
       keygenSpec(),
       completionSpec('edgelift', () => builderProgram(home)),
+      manSpec('edgelift', () => builderProgram(home)),
     ],
     examples: [
       {

@@ -24,9 +24,12 @@ export function why(manifest: BundleManifest, name: string): Reason[] {
   const partly = all.filter((one) => one.name.includes(name) && !images.has(one.name))
   if (partly.length > 0) return partly
   throw fail('NAME_UNKNOWN', {
-    what: { en: `"${name}" is nothing in ${manifest.name}`, zh: `${manifest.name} 中没有 "${name}"` },
+    what: {
+      en: `${manifest.name} has no image, path or chart "${name}"`,
+      zh: `${manifest.name} 中没有 "${name}"`,
+    },
     fix: {
-      en: 'give an image, a path or a chart; --images and --files list them',
+      en: 'list the names with --images and --files',
       zh: '请给出镜像、路径或 chart；可用 --images 和 --files 列出',
     },
   })

@@ -64,7 +64,10 @@ describe('a lock file', () => {
   })
 
   it('is refused when it is not there, no lock, cut, edited, foreign or stale', async () => {
-    expect(await codeOf(readLock(file, release))).toBe('LOCK_MISSING')
+    await expect(readLock(file, release)).rejects.toMatchObject({
+      code: 'LOCK_MISSING',
+      fix: { en: `run: edgelift lock ${file.slice(0, -'.lock.json'.length)}` },
+    })
     await writeFile(file, '{"format":"something"}')
     expect(await codeOf(readLock(file, release))).toBe('LOCK_INVALID')
     await writeLock(file, lockOf([download()]))

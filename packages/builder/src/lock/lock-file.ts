@@ -1,4 +1,4 @@
-import { EdgeliftError, isErrno, readNamedText, writeFileAtomic } from '@edgelift/core'
+import { EdgeliftError, isErrno, readNamedText, type Text, writeFileAtomic } from '@edgelift/core'
 import { fail } from '../codes.ts'
 import type { Release } from '../release/schema.ts'
 import { Lock } from './schema.ts'
@@ -72,16 +72,17 @@ function jsonOf(text: string, file: string): unknown {
   }
 }
 
-const LOCK_AGAIN = {
-  en: 'run: edgelift lock RELEASE',
-  zh: '请用 edgelift lock RELEASE 重新生成',
+/** A lock lies beside its release, under the release's name. */
+function lockAgain(file: string): Text {
+  const command = `edgelift lock ${file.replace(/\.lock\.json$/, '')}`
+  return { en: `run: ${command}`, zh: `请执行：${command}` }
 }
 
 export function lockMissing(file: string): Error {
   return fail('LOCK_MISSING', {
     what: { en: `${file} is not there`, zh: `${file} 不存在` },
     because: { en: 'archives are built only from a lock', zh: '离线包只能依据锁定文件构建' },
-    fix: LOCK_AGAIN,
+    fix: lockAgain(file),
   })
 }
 
@@ -94,7 +95,7 @@ function invalid(file: string, because: string, cause?: unknown): Error {
         zh: `${file} 不是本版本 edgelift 的锁定文件`,
       },
       because,
-      fix: LOCK_AGAIN,
+      fix: lockAgain(file),
     },
     { cause },
   )
@@ -108,8 +109,8 @@ function edited(file: string): Error {
       zh: '锁定文件校验失败：文件被手动修改或被 git 合并过',
     },
     fix: {
-      en: 'change the release, then run: edgelift lock RELEASE',
-      zh: '请修改发布清单，再用 edgelift lock RELEASE 重新生成',
+      en: `change the release, then ${lockAgain(file).en}`,
+      zh: `请修改发布清单，再重新生成锁定文件。${lockAgain(file).zh}`,
     },
   })
 }
@@ -120,7 +121,7 @@ function foreign(file: string, lock: Lock, release: Release): Error {
       en: `${file} is the lock of ${lock.release.name} ${lock.release.version}, not of ${release.name} ${release.version}`,
       zh: `${file} 是 ${lock.release.name} ${lock.release.version} 的锁定文件，而不是 ${release.name} ${release.version} 的`,
     },
-    fix: LOCK_AGAIN,
+    fix: lockAgain(file),
   })
 }
 
@@ -131,6 +132,6 @@ function stale(file: string): Error {
       en: 'the release, or one that it extends, has changed since it was locked',
       zh: '锁定之后，发布清单或其 extends 的清单有改动',
     },
-    fix: LOCK_AGAIN,
+    fix: lockAgain(file),
   })
 }

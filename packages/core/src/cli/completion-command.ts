@@ -28,6 +28,7 @@ export function completionSpec(name: string, programOf: () => ProgramSpec): Comm
         text: { en: 'for every fish', zh: '为 fish 永久启用' },
       },
     ],
+    piped: true,
     load: async () => handler,
   }
 }

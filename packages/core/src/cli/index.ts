@@ -1,4 +1,5 @@
 export { completionSpec } from './completion-command.ts'
+export { manSpec } from './man-command.ts'
 export { manPage } from './man-page.ts'
 export { type Env, type Output, type Paint, paintFor, type Streams } from './output.ts'
 export { streamsOf } from './process-streams.ts'

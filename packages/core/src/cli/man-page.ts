@@ -16,7 +16,7 @@ export function manPage(spec: ProgramSpec, lang: Lang): string {
   const section = (title: keyof typeof TITLES): string => `.SH ${TITLES[title][lang]}`
   const commands = spec.commands.filter(({ hidden }) => hidden !== true)
   const lines = [
-    `.TH ${spec.name.toUpperCase()} 1 "" "${spec.name} ${spec.version}"`,
+    `.TH ${spec.name.replace(/^.*\//, '').toUpperCase()} 1 "" "${spec.name} ${spec.version}"`,
     section('name'),
     `${escaped(spec.name)} \\- ${escaped(spec.describe[lang])}`,
     section('synopsis'),

@@ -29,6 +29,12 @@ function spec(handler: CommandHandler): ProgramSpec {
         ],
         load: async () => handler,
       },
+      {
+        usage: 'script',
+        describe: { en: 'For a shell', zh: '供 shell 读取' },
+        piped: true,
+        load: async () => handler,
+      },
     ],
   }
 }
@@ -150,7 +156,7 @@ describe('runProgram', () => {
       expect(await hint(env), JSON.stringify(env)).toBe(true)
     for (const env of [{ LANG: 'en_US.UTF-8' }, { LANG: 'zh_CN.GBK' }, { EDGELIFT_LANG: 'en' }])
       expect(await hint(env), JSON.stringify(env)).toBe(false)
-    for (const line of ['do it --json', 'do it --quiet', 'do it --lang en'])
+    for (const line of ['do it --json', 'do it --quiet', 'do it --lang en', 'script'])
       expect(await hint({}, line)).toBe(false)
   })
 

@@ -34,6 +34,8 @@ export interface CommandSpec {
   readonly examples?: readonly { readonly line: string; readonly text: Text }[]
   /** Accepted, and not in the program's help. */
   readonly hidden?: boolean
+  /** Another program reads what it prints: a shell that sources it, `man`. Standard error stays empty unless it fails. */
+  readonly piped?: boolean
   /** Shown at the end of the command's help. */
   readonly epilogue?: Text
   /** Loads the command's code; only the one that is called is loaded. */
@@ -51,6 +53,8 @@ export interface ProgramSpec {
   readonly epilogue?: Text
   /** What to do after an interruption. */
   readonly resume: Text
+  /** Scripts that start one of the commands, as people type them. Shells complete their options. */
+  readonly launchers?: readonly { readonly name: string; readonly command: string }[]
   /** Tells people on machines without a locale how to get Chinese. */
   readonly offersChinese?: boolean
 }

@@ -1,6 +1,6 @@
 import type { Role } from '@edgelift/bundle'
 import { EDGELIFT_VERSION } from '@edgelift/core'
-import { type CommandSpec, completionSpec, type ProgramSpec } from '@edgelift/core/cli'
+import { type CommandSpec, completionSpec, manSpec, type ProgramSpec } from '@edgelift/core/cli'
 import { DRY_RUN, PASSPHRASE_FILE, PUBKEY, YES } from './common-options.ts'
 import { installSpec } from './install-spec.ts'
 
@@ -27,7 +27,13 @@ export function installerProgram(role: Role | undefined): ProgramSpec {
       TRUST,
       COMPLETE,
       completionSpec('./edgelift', () => installerProgram(role)),
+      manSpec('./edgelift', () => installerProgram(role)),
       MESH_REFRESH,
+    ],
+    launchers: [
+      { name: './install.sh', command: 'install' },
+      ...(role === 'edge' ? [] : [{ name: './install-kubeedge-only.sh', command: 'install' }]),
+      { name: './cleanup.sh', command: 'cleanup' },
     ],
     resume: { en: 'run it again to continue', zh: '重新执行即可从中断处继续' },
     offersChinese: true,

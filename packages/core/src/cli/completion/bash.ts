@@ -2,7 +2,7 @@
 import type { Completable, CompletableFlag, Values } from './completable.ts'
 
 /** Works with bash 3.2 and newer, without the package bash-completion. */
-export function bashCompletion({ program, id, globals, commands }: Completable): string {
+export function bashCompletion({ program, id, globals, commands, launchers }: Completable): string {
   const valued = (flags: readonly CompletableFlag[], command: string) =>
     flags
       .filter(({ values }) => values.kind !== 'none')
@@ -63,6 +63,15 @@ export function bashCompletion({ program, id, globals, commands }: Completable):
     '  esac',
     '}',
     `complete -F ${id} ${program}`,
+    ...launchers.flatMap((launcher) => [
+      `${launcher.id}() {`,
+      `  local -a typed=("$1" ${launcher.command.name} "\${COMP_WORDS[@]:1}")`,
+      '  local -a COMP_WORDS=("${typed[@]}")',
+      '  local COMP_CWORD=$((COMP_CWORD + 1))',
+      `  ${id} "$@"`,
+      '}',
+      `complete -F ${launcher.id} ${launcher.name}`,
+    ]),
   ]
   return lines.join('\n')
 }

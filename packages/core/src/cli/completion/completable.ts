@@ -33,16 +33,36 @@ export interface Completable {
   readonly id: string
   readonly globals: readonly CompletableFlag[]
   readonly commands: readonly CompletableCommand[]
+  /** Scripts that take the options of one of the commands. */
+  readonly launchers: readonly Launcher[]
+}
+
+export interface Launcher {
+  /** As people type it: `./install.sh`. */
+  readonly name: string
+  /** A name for the shell's functions. */
+  readonly id: string
+  readonly command: CompletableCommand
 }
 
 export function completable(spec: ProgramSpec, lang: Lang): Completable {
   const help: OptionSpec = { type: 'boolean', describe: { en: 'show help', zh: '显示帮助' } }
+  const commands = spec.commands.filter(({ hidden }) => hidden !== true).map((one) => commandOf(one, lang))
   return {
     program: spec.name,
-    id: `_${spec.name.replace(/\W+/g, '_')}`,
+    id: shellName(spec.name),
     globals: flagsOf({ ...spec.globals, ...GLOBALS, help }, lang),
-    commands: spec.commands.filter(({ hidden }) => hidden !== true).map((one) => commandOf(one, lang)),
+    commands,
+    launchers: (spec.launchers ?? []).flatMap(({ name, command }) =>
+      commands
+        .filter((one) => one.name === command)
+        .map((one) => ({ name, id: shellName(name), command: one })),
+    ),
   }
+}
+
+function shellName(typed: string): string {
+  return `_${typed.replace(/\W+/g, '_')}`
 }
 
 function commandOf(spec: CommandSpec, lang: Lang): CompletableCommand {

@@ -1,8 +1,11 @@
 import type { Completable, CompletableFlag, Values } from './completable.ts'
 
-export function fishCompletion({ program, globals, commands }: Completable): string {
-  const command = program.replace(/^.*\//, '') // fish compares the last part of what is typed
-  const line = (...parts: string[]): string => ['complete -c', command, ...parts].join(' ')
+export function fishCompletion({ program, globals, commands, launchers }: Completable): string {
+  const linesOf =
+    (typed: string) =>
+    (...parts: string[]): string =>
+      ['complete -c', lastPart(typed), ...parts].join(' ')
+  const line = linesOf(program)
   const within = (name: string): string => `-n '__fish_seen_subcommand_from ${name}'`
   const option = ({ name, describe, values }: CompletableFlag): string =>
     [`-l ${name}`, ...valuesOf(values), `-d ${quoted(describe)}`].join(' ')
@@ -20,7 +23,16 @@ export function fishCompletion({ program, globals, commands }: Completable): str
         line(within(name), values.kind === 'words' ? `-a ${quoted(values.words.join(' '))}` : '-F'),
       ),
     ]),
+    ...launchers.flatMap(({ name, command }) => [
+      linesOf(name)('-f'),
+      ...[...globals, ...command.flags].map((flag) => linesOf(name)(option(flag))),
+    ]),
   ].join('\n')
+}
+
+/** Fish compares the last part of what is typed. */
+function lastPart(typed: string): string {
+  return typed.replace(/^.*\//, '')
 }
 
 function valuesOf(values: Values): string[] {

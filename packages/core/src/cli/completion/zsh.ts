@@ -2,10 +2,10 @@
 import type { Completable, CompletableCommand, CompletableFlag, Values } from './completable.ts'
 
 /** For a folder of `fpath`, or to be sourced after `compinit`. */
-export function zshCompletion({ program, id, globals, commands }: Completable): string {
+export function zshCompletion({ program, id, globals, commands, launchers }: Completable): string {
   const flags = globals.map(flag)
   const lines = [
-    `#compdef ${program}`,
+    `#compdef ${typedAs(program)}`,
     `${id}() {`,
     '  local curcontext="$curcontext" state',
     '  local -a line',
@@ -22,10 +22,29 @@ export function zshCompletion({ program, id, globals, commands }: Completable): 
     '      esac',
     '      ;;',
     '  esac',
+    ...ending(program),
     '}',
-    `if [ "$funcstack[1]" = "${id}" ]; then ${id} "$@"; else compdef ${id} ${program}; fi`,
+    ...launchers.flatMap((launcher) => [
+      `${launcher.id}() {`,
+      `  _arguments ${argumentsOf(launcher.command, flags)}`,
+      ...ending(launcher.name),
+      '}',
+    ]),
+    `if [ "$funcstack[1]" = "${id}" ]; then ${id} "$@"; else`,
+    ...[{ name: program, id }, ...launchers].map((one) => `  compdef ${one.id} ${typedAs(one.name)}`),
+    'fi',
   ]
   return lines.join('\n')
+}
+
+/** Zsh looks up `./NAME` by its whole path, which only a pattern can match. */
+function typedAs(program: string): string {
+  return program.includes('/') ? `-p ${quoted(program.replace(/^.*\//, '*/'))}` : program
+}
+
+/** After a pattern's function, zsh would add the names of files. */
+function ending(program: string): string[] {
+  return program.includes('/') ? ['  _compskip=all'] : []
 }
 
 function argumentsOf(command: CompletableCommand, globals: readonly string[]): string {
