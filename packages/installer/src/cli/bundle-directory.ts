@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { type BundleManifest, PATHS, type Role, readManifest, verifyDirectory } from '@edgelift/bundle'
-import { isErrno } from '@edgelift/core'
+import { isErrno, readNamed } from '@edgelift/core'
 import type { Env } from '@edgelift/core/cli'
 import { requireRootOwned } from '../trust/root-owned.ts'
 
@@ -25,7 +24,7 @@ export async function openBundleDirectory(env: Env): Promise<BundleDirectory> {
 export async function roleOfBundle(env: Env): Promise<Role | undefined> {
   try {
     return readManifest(
-      await readFile(path.join(env.EDGELIFT_DIRECTORY ?? '.', PATHS.manifest)),
+      await readNamed(path.join(env.EDGELIFT_DIRECTORY ?? '.', PATHS.manifest)),
       PATHS.manifest,
     ).role
   } catch {
@@ -35,7 +34,7 @@ export async function roleOfBundle(env: Env): Promise<Role | undefined> {
 
 async function manifestBytes(directory: string): Promise<Buffer> {
   try {
-    return await readFile(path.join(directory, PATHS.manifest))
+    return await readNamed(path.join(directory, PATHS.manifest))
   } catch (error) {
     if (isErrno(error, 'ENOENT')) await verifyDirectory(directory)
     throw error

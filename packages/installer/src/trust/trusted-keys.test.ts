@@ -1,4 +1,5 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { formatPublicKey, newKey, PATHS, signHash, signingHash } from '@edgelift/bundle'
@@ -13,7 +14,7 @@ let host: Host
 beforeEach(async () => {
   root = await mkdtemp(path.join(tmpdir(), 'edgelift-keys-'))
   host = { root } as Host
-  await mkdir(path.dirname(path.join(root, TRUSTED_KEYS)), { recursive: true })
+  await mkdir(path.dirname(path.join(root, TRUSTED_KEYS)), { recursive: true, mode: 0o755 })
 })
 afterEach(() => rm(root, { recursive: true, force: true }))
 
@@ -52,5 +53,32 @@ it('refuses a file of keys that others can write, an empty one and one that is n
   for (const text of ['', 'untrusted comment: x\n', 'bm8ga2V5\n']) {
     await trust(text)
     await expect(trustedKeys(host), text).rejects.toMatchObject({ code: 'KEY_INVALID' })
+  }
+})
+
+it.each([
+  ['a link to nowhere', (file: string) => symlink(path.join(root, 'gone'), file), 'does not exist'],
+  ['a link to itself', (file: string) => symlink(file, file), 'does not exist'],
+  ['a folder', (file: string) => mkdir(file), 'regular file'],
+  ['a pipe', async (file: string) => execFileSync('mkfifo', [file]), 'regular file'],
+])('%s is not the same as no keys', async (_, lay, words) => {
+  await lay(path.join(root, TRUSTED_KEYS))
+  await expect(trustedKeys(host)).rejects.toMatchObject({
+    code: 'DIRECTORY_UNSAFE',
+    because: { en: expect.stringContaining(words) },
+  })
+})
+
+it('refuses keys that others can exchange: in a folder, or at the end of a link, that they can write', async () => {
+  const place = path.join(root, TRUSTED_KEYS)
+  const elsewhere = path.join(root, 'shared')
+  await mkdir(elsewhere, { mode: 0o755 })
+  await writeFile(path.join(elsewhere, 'keys'), formatPublicKey(ours), { mode: 0o644 })
+  await symlink(path.join(elsewhere, 'keys'), place)
+  expect(await trustedKeys(host)).toHaveLength(1)
+  for (const open of [path.dirname(place), elsewhere, path.join(elsewhere, 'keys')]) {
+    await chmod(open, 0o777)
+    await expect(trustedKeys(host), open).rejects.toMatchObject({ code: 'DIRECTORY_UNSAFE' })
+    await chmod(open, 0o755)
   }
 })

@@ -1,28 +1,45 @@
-import { lstat, readFile } from 'node:fs/promises'
+import { lstat, readFile, realpath } from 'node:fs/promises'
 import path from 'node:path'
 import { keyName, PATHS, type PublicKey, parsePublicKeys, signatureKey } from '@edgelift/bundle'
-import { isErrno } from '@edgelift/core'
+import { isErrno, readNamedText, type Text } from '@edgelift/core'
 import { type Host, onHost } from '../node/host.ts'
 import { fail } from '../problem/codes.ts'
-import { entryProblem } from './root-owned.ts'
+import { entryProblem, parentProblem } from './root-owned.ts'
 
 /** A site's own rule: with this file, only archives that one of its keys has signed are used on this machine. */
 export const TRUSTED_KEYS = '/etc/edgelift/trusted.pub'
 
 /**
- * The minisign public keys of the site; undefined where it has none. Root reads them only when they are root's.
- * @throws KEY_INVALID; DIRECTORY_UNSAFE when somebody else can write the file
+ * The minisign public keys of the site; undefined where it has none. Whatever lies there and cannot be believed is an
+ * error: the rule must not vanish with its file.
+ * @throws KEY_INVALID; DIRECTORY_UNSAFE when somebody else can write the file or exchange it, and when it is no file
  */
 export async function trustedKeys(host: Host): Promise<readonly PublicKey[] | undefined> {
-  const file = onHost(host, TRUSTED_KEYS)
+  const link = onHost(host, TRUSTED_KEYS)
   try {
-    const problem = entryProblem(await lstat(file), process.geteuid?.() ?? 0)
-    if (problem !== undefined) throw open(TRUSTED_KEYS)
-    return parsePublicKeys(await readFile(file, 'utf8'), TRUSTED_KEYS)
+    await lstat(link)
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined
     throw error
   }
+  const file = await realpath(link).catch((error: unknown) => {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) throw unbelievable(TRUSTED_KEYS, NOWHERE)
+    throw error
+  })
+  const owner = process.geteuid?.() ?? 0
+  for (const folder of new Set([...foldersOf(link, host.root), ...foldersOf(file, host.root)]))
+    if (parentProblem(await lstat(folder), owner) !== undefined) throw unbelievable(folder, OPEN, 755)
+  const found = await lstat(file)
+  if (!found.isFile()) throw unbelievable(TRUSTED_KEYS, NO_FILE)
+  if (entryProblem(found, owner) !== undefined) throw unbelievable(file, OPEN, 644)
+  return parsePublicKeys(await readNamedText(file), TRUSTED_KEYS)
+}
+
+/** The folders above, up to the host's own root. */
+function foldersOf(file: string, root: string): string[] {
+  const above = path.dirname(file)
+  const isTop = above === file || path.relative(root, above) === ''
+  return isTop ? [above] : [above, ...foldersOf(above, root)]
 }
 
 /**
@@ -73,16 +90,27 @@ export async function requiredKey(
   return asked ?? key
 }
 
-function open(file: string): Error {
+const OPEN = {
+  en: 'it does not belong to root, or other users can write to it',
+  zh: '其属主不是 root，或其他用户可以写入',
+}
+const NO_FILE = { en: 'it is not a regular file', zh: '它不是普通文件' }
+const NOWHERE = { en: 'it is a link whose target does not exist', zh: '它是符号链接，且目标不存在' }
+
+/** @param mode what the place should have; undefined where no mode mends it */
+function unbelievable(place: string, because: Text, mode?: number): Error {
   return fail('DIRECTORY_UNSAFE', {
-    what: { en: `cannot trust ${file}`, zh: `无法信任 ${file}` },
-    because: {
-      en: 'it does not belong to root, or other users can write to it',
-      zh: '其属主不是 root，或其他用户可以写入',
-    },
-    fix: {
-      en: `chown root: ${file} && chmod 644 ${file}, after comparing its content`,
-      zh: `核对内容后执行 chown root: ${file} && chmod 644 ${file}`,
-    },
+    what: { en: `cannot trust ${place}`, zh: `无法信任 ${place}` },
+    because,
+    fix:
+      mode === undefined
+        ? {
+            en: `write the site's public keys to ${place}, or remove it`,
+            zh: `请将本站点的公钥写入 ${place}，或将其删除`,
+          }
+        : {
+            en: `chown root: ${place} && chmod ${mode} ${place}, after comparing the keys in ${TRUSTED_KEYS}`,
+            zh: `核对 ${TRUSTED_KEYS} 中的公钥后执行 chown root: ${place} && chmod ${mode} ${place}`,
+          },
   })
 }
