@@ -1,4 +1,5 @@
-import type { GeneratedFile, PackedFile } from '../steps/files.ts'
+import type { GeneratedFile } from '../steps/files.ts'
+import type { PackedFile } from '../steps/packed-file.ts'
 
 export const CONTAINERD_CONFIG = '/etc/containerd/config.toml'
 export const CONTAINERD_UNIT = 'containerd.service'

@@ -31,7 +31,8 @@ import { type Host, onHost, readHostFile } from '../node/host.ts'
 import { linkTarget } from '../node/links.ts'
 import type { Change } from '../state/change.ts'
 import type { Receipt, StepRecord } from '../state/receipt.ts'
-import type { PackedFile, TreeInputs } from '../steps/files.ts'
+import type { TreeInputs } from '../steps/files.ts'
+import type { PackedFile } from '../steps/packed-file.ts'
 
 /** How units and files that edgelift wrote call themselves. */
 const SIGN = 'edgelift'

@@ -3,7 +3,7 @@ import type { BundleManifest } from '@edgelift/bundle'
 import { imagesDirectoryName } from '../containerd/ctr.ts'
 import type { ChangeOf } from '../state/change.ts'
 import { changesOf, type Receipt } from '../state/receipt.ts'
-import type { PackedFile } from '../steps/files.ts'
+import type { PackedFile } from '../steps/packed-file.ts'
 import { K3S_IMAGES } from './files.ts'
 
 /** Only image tarballs go there: K3s takes a `.txt` for a list of images to pull. */

@@ -1,5 +1,6 @@
 import { type BundleManifest, PATHS } from '@edgelift/bundle'
-import type { GeneratedFile, PackedFile } from '../steps/files.ts'
+import type { GeneratedFile } from '../steps/files.ts'
+import type { PackedFile } from '../steps/packed-file.ts'
 import { MESH_NAME, MESH_UNIT_FILE, PROGRAMS } from './places.ts'
 
 /** The installer and its runtime, which go on working when the archive's directory is gone. */

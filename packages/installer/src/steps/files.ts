@@ -1,34 +1,12 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, createWriteStream } from 'node:fs'
-import { lstat, rename, rm } from 'node:fs/promises'
-import path from 'node:path'
-import { pipeline } from 'node:stream/promises'
-import { type BundleManifest, hexOfIntegrity } from '@edgelift/bundle'
-import {
-  CHUNK,
-  type Digest,
-  hashFile,
-  isErrno,
-  syncFolder,
-  type Text,
-  temporaryBeside,
-  verifying,
-  writeFileAtomic,
-} from '@edgelift/core'
-import { syncFile } from '../node/copies.ts'
+import { lstat } from 'node:fs/promises'
+import { hashFile, isErrno, type Text, writeFileAtomic } from '@edgelift/core'
 import { writingTo } from '../node/disk.ts'
 import { type Host, onHost } from '../node/host.ts'
 import { keepFile, rememberWritten, WRITTEN, type Written, writtenFiles } from '../state/written.ts'
+import { entryOf, layPackedFile, type PackedFile, packedSha } from './packed-file.ts'
 import type { Run } from './run.ts'
 import { type Drift, defineStep } from './step.ts'
-
-/** A file of the archive that is copied to the host. */
-export interface PackedFile {
-  /** In the archive. */
-  readonly from: string
-  readonly to: string
-  readonly mode: number
-}
 
 /** A file of the host whose content is generated. */
 export interface GeneratedFile {
@@ -95,7 +73,7 @@ export const files = defineStep<FilesInputs>({
       tellChange(run, file.to, changeBy(known, file.to, found))
       await writingTo(host, { file: file.to, size: entryOf(run, file).size }, async () => {
         await changes.backup(file.to)
-        await copyFile(run, file)
+        await layPackedFile(run, file)
       })
     }
     for (const { to, content, mode } of generated) {
@@ -135,38 +113,6 @@ function tellChange({ report, changes }: Run, file: string, change: FileChange, 
           zh: `${file} 被手动修改，将恢复${kept.zh}`,
         }
   report({ type: 'note', level: 'warning', text })
-}
-
-type FileRun = Pick<Run, 'host' | 'manifest' | 'directory' | 'signal'>
-
-/** Copies a file of the archive to the host, its digest checked on the way, whole or not at all. */
-async function copyFile(run: FileRun, { from, to, mode }: PackedFile): Promise<void> {
-  const target = onHost(run.host, to)
-  const temporary = temporaryBeside(target)
-  const expected = { digest: `sha256:${packedSha(run, { from, to, mode })}` as Digest }
-  try {
-    await pipeline(
-      createReadStream(path.join(run.directory, from), { highWaterMark: CHUNK }),
-      verifying(expected, from),
-      createWriteStream(temporary, { flags: 'wx', mode, highWaterMark: CHUNK }),
-      { signal: run.signal },
-    )
-    await syncFile(temporary, mode)
-    await rename(temporary, target)
-    await syncFolder(path.dirname(target))
-  } finally {
-    await rm(temporary, { force: true })
-  }
-}
-
-function packedSha(run: FileRun, file: PackedFile): string {
-  return hexOfIntegrity(entryOf(run, file).integrity)
-}
-
-function entryOf({ manifest }: FileRun, { from }: PackedFile): BundleManifest['files'][number] {
-  const file = manifest.files.find((one) => one.path === from)
-  if (file === undefined) throw new Error(`${from} is not in the archive`)
-  return file
 }
 
 function shaOf(content: string): string {
