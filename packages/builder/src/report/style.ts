@@ -1,11 +1,11 @@
 /** The report's own style sheet: light and dark by the reader's system, and for paper. */
 export const STYLE = `
-:root{color-scheme:light dark;--ink:#17212b;--soft:#5b6875;--line:#e1e6eb;--paper:#fff;--ground:#f4f6f8;--good:#1a7f4b;
+:root{color-scheme:light dark;--ink:#17212b;--soft:#5b6875;--line:#e1e6eb;--paper:#fff;--ground:#f4f6f8;--good:#177244;
 --good-ground:#e3f4ea;--warn:#8a5a00;--warn-ground:#fdf1d6;--bad:#b3261e;--bad-ground:#fce8e6;--link:#0b62b8;
---images:#3b6fd4;--programs:#0f8a83;--runtime:#7a5bc2;--charts:#c2571a;--objects:#b23a7a;--installer:#4d6b7f;--records:#8a8f98}
+--images:#3b6fd4;--programs:#0d7f78;--runtime:#7a5bc2;--charts:#b8501a;--objects:#b23a7a;--installer:#4d6b7f;--records:#6b7079}
 @media (prefers-color-scheme:dark){:root{--ink:#e6ebf0;--soft:#9aa7b4;--line:#2b3640;--paper:#161d24;--ground:#0e1419;
 --good:#6fd39c;--good-ground:#143324;--warn:#f0c46a;--warn-ground:#3a2c0c;--bad:#ff9a91;--bad-ground:#41191a;--link:#7db8f5;
---images:#4a78d0;--programs:#17857f;--runtime:#7c62bb;--charts:#b85a24;--objects:#a8467a;--installer:#557084;--records:#6d747e}}
+--images:#446fc6;--programs:#147a74;--runtime:#7c62bb;--charts:#b85a24;--objects:#a8467a;--installer:#557084;--records:#6d747e}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--ground);color:var(--ink);
 font:15px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-serif}
@@ -23,14 +23,14 @@ section{background:var(--paper);border:1px solid var(--line);border-radius:12px;
 .badge.warn{color:var(--warn);background:var(--warn-ground)}
 .badge.bad{color:var(--bad);background:var(--bad-ground)}
 .badge.plain{color:var(--soft);border-color:var(--line)}
-.numbers{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:1px;background:var(--line);
+.numbers{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:1px;background:var(--paper);
 border:1px solid var(--line);border-radius:12px;overflow:hidden;margin-top:22px}
-.numbers div{background:var(--paper);padding:16px 20px}
+.numbers div{box-shadow:0 0 0 1px var(--line);padding:16px 20px}
 .numbers b{display:block;font-size:23px;font-weight:650;line-height:1.2;font-variant-numeric:tabular-nums}
 .numbers span{color:var(--soft);font-size:13px}
 .picture{display:block;width:100%;height:auto;border-radius:6px}
 .picture text{fill:#fff;font:600 11.5px ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}
-.picture .size{font-weight:400;opacity:.85}
+.picture .size{font-weight:400}
 .images>rect,.swatch.images,.share .images{fill:var(--images);background:var(--images)}
 .programs>rect,.swatch.programs,.share .programs{fill:var(--programs);background:var(--programs)}
 .runtime>rect,.swatch.runtime,.share .runtime{fill:var(--runtime);background:var(--runtime)}
@@ -70,7 +70,7 @@ border:1px solid var(--line);border-radius:6px;padding:8px 10px;min-height:40px}
 .fields{display:grid;grid-template-columns:2fr 1fr 2fr;gap:0 18px}
 footer{color:var(--soft);font-size:13px;margin-top:26px}
 @media (max-width:700px){main{padding:24px 12px}section{padding:18px 16px}h1{font-size:22px}.fields{grid-template-columns:1fr}
-dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:10px}.numbers{grid-template-columns:1fr 1fr}.share{display:none}
+dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:10px}.numbers{grid-template-columns:1fr 1fr}.share,.picture text{display:none}
 .legend td{padding-right:10px}.legend .number{padding-right:10px}
 .cards:not(.pairs),.cards:not(.pairs) :is(tbody,tr,td){display:block}.cards:not(.pairs) thead{display:none}
 .cards:not(.pairs) tr{border:1px solid var(--line);border-radius:8px;padding:8px 12px;margin-top:10px}
@@ -78,7 +78,7 @@ dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:10px}.numbers{grid-template-
 .cards:not(.pairs) td[data-label]{display:grid;grid-template-columns:104px minmax(0,1fr);gap:10px}
 .cards:not(.pairs) td[data-label]::before{content:attr(data-label);color:var(--soft);font-size:12.5px}
 .cards:not(.pairs) td:not([data-label]):empty{display:none}.when{white-space:normal}}
-@media print{:root{color-scheme:light;--ink:#17212b;--soft:#4d5965;--line:#c9d0d6;--paper:#fff;--ground:#fff;--good:#1a7f4b;--good-ground:#e3f4ea;
+@media print{:root{color-scheme:light;--ink:#17212b;--soft:#4d5965;--line:#c9d0d6;--paper:#fff;--ground:#fff;--good:#177244;--good-ground:#e3f4ea;
 --warn:#8a5a00;--warn-ground:#fdf1d6;--bad:#b3261e;--bad-ground:#fce8e6;--link:#17212b}
 body{font-size:12px}main{max-width:none;padding:0}section{border:0;border-radius:0;border-top:1px solid var(--line);padding:14px 0;margin-top:14px}
 tr,.sign-off,.picture,.numbers{break-inside:avoid}h2,h3{break-after:avoid}
