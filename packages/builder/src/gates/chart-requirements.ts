@@ -2,6 +2,7 @@ import type { BundleChart, Choice, When } from '@edgelift/bundle'
 import type { Digest } from '@edgelift/core'
 import { error, type Finding } from '../findings.ts'
 import { choicesOf, conditionKey, distinct } from './choices.ts'
+import type { ObjectReader } from './kubernetes-yaml.ts'
 import { type ObjectRequirements, type ObjectSource, requirementsIn } from './object-requirements.ts'
 import type { ClusterState, Renderer } from './render.ts'
 import type { ImageRequirement } from './requirement.ts'
@@ -17,7 +18,7 @@ export interface PackedChart {
 export async function chartRequirements(
   { chart, packed, source }: PackedChart,
   clusters: readonly ClusterState[],
-  renderer: Renderer,
+  { renderer, read }: { readonly renderer: Renderer; readonly read: ObjectReader },
 ): Promise<ObjectRequirements> {
   const findings: Finding[] = []
   const mentioned = []
@@ -40,7 +41,7 @@ export async function chartRequirements(
       failed.add(`${keyOf(choice)}\0${reason}`)
       continue
     }
-    const found = requirementsIn(rendered.text, source)
+    const found = requirementsIn(read(rendered.text), source)
     findings.push(...found.findings)
     mentioned.push(...found.mentioned)
     for (const requirement of found.requirements) {

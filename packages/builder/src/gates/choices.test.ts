@@ -3,6 +3,7 @@ import { digestOf } from '@edgelift/core'
 import { describe, expect, it } from 'vitest'
 import { chartRequirements, type PackedChart } from './chart-requirements.ts'
 import { choicesOf } from './choices.ts'
+import { readObjects } from './kubernetes-yaml.ts'
 import { FIRST_INSTALL, type Renderer } from './render.ts'
 
 const chart = (when: When | undefined, ...variants: When[]): BundleChart => ({
@@ -73,7 +74,7 @@ describe('what a chart asks for', () => {
     const { requirements } = await chartRequirements(
       packed(chart({ option: 'own' }, { option: 'x' }, { fact: 'f' })),
       [FIRST_INSTALL],
-      renderer,
+      { renderer, read: readObjects },
     )
     expect(requirements).toEqual([
       {
@@ -99,11 +100,10 @@ describe('what a chart asks for', () => {
   })
 
   it.each(['a', 'a:latest', `a@sha256:${'0'.repeat(64)}`, 'A:1'])('refuses the image %s', async (image) => {
-    const { requirements, findings } = await chartRequirements(
-      packed(chart(undefined)),
-      [FIRST_INSTALL],
-      rendererOf(() => pod('p', image)),
-    )
+    const { requirements, findings } = await chartRequirements(packed(chart(undefined)), [FIRST_INSTALL], {
+      renderer: rendererOf(() => pod('p', image)),
+      read: readObjects,
+    })
     expect(requirements).toEqual([])
     expect(findings).toMatchObject([{ severity: 'error', code: 'REFERENCE', where: 'charts.c' }])
     expect(findings[0]?.text.en).toContain(image)

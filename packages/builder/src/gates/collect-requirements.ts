@@ -8,7 +8,7 @@ import { apiVersionsOfCrds, k3sApiVersions } from './api-versions.ts'
 import { builtInImageRequirements, type ImageLists } from './built-in-requirements.ts'
 import { chartRequirements, type PackedChart, renderedTexts } from './chart-requirements.ts'
 import { type ChartViews, statesFor, viewsOf } from './chart-views.ts'
-import { readObjects } from './kubernetes-yaml.ts'
+import { type ObjectReader, objectReader } from './kubernetes-yaml.ts'
 import {
   type ObjectRequirements,
   type ObjectSource,
@@ -51,6 +51,7 @@ export async function collectRequirements(
   const { context, lists } = options
   const findings: Finding[] = []
   await using renderer = await rendererFor(platforms, downloads, { context, findings })
+  const read = objectReader()
   const collected: PlatformRequirements[] = []
   for (const [index, release] of platforms.entries()) {
     const mine = downloads.filter(({ platform }) => platform === release.platform)
@@ -58,8 +59,8 @@ export async function collectRequirements(
     const charts =
       renderer === undefined
         ? []
-        : await ofCharts(release, { downloads: mine, files, renderer, store: context.store })
-    const found = [...charts, ...files.map(({ text, source }) => requirementsIn(text, source))]
+        : await ofCharts(release, { downloads: mine, files, renderer, read, store: context.store })
+    const found = [...charts, ...files.map(({ text, source }) => requirementsIn(read(text), source))]
     findings.push(...found.flatMap((one) => one.findings))
     collected.push({
       requirements: [
@@ -79,11 +80,16 @@ async function ofCharts(
     readonly downloads: readonly PlatformDownload[]
     readonly files: readonly ObjectFile[]
     readonly renderer: Renderer
+    readonly read: ObjectReader
     readonly store: Store
   },
 ): Promise<ObjectRequirements[]> {
-  const { downloads, files, renderer, store } = given
+  const { downloads, files, renderer, read, store } = given
   const charts = await packedCharts(release, downloads, store)
+  const readable = (text: string): readonly unknown[] => {
+    const objects = read(text)
+    return 'reason' in objects ? [] : objects
+  }
   const k3s = k3sApiVersions(release.settings.k3sDisable)
   const texts = await Promise.all(
     charts.map((chart) => {
@@ -91,15 +97,12 @@ async function ofCharts(
       return renderedTexts(chart, state, renderer)
     }),
   )
-  const crds = apiVersionsOfCrds([...files.map(({ text }) => text), ...texts.flat()].flatMap(objectsIn))
+  const crds = apiVersionsOfCrds([...files.map(({ text }) => text), ...texts.flat()].flatMap(readable))
   return Promise.all(
-    charts.map((chart) => chartRequirements(chart, statesFor(chart.views, { k3s, crds }), renderer)),
+    charts.map((chart) =>
+      chartRequirements(chart, statesFor(chart.views, { k3s, crds }), { renderer, read }),
+    ),
   )
-}
-
-function objectsIn(text: string): readonly unknown[] {
-  const objects = readObjects(text)
-  return 'reason' in objects ? [] : objects
 }
 
 async function packedCharts(

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { readObjects } from './kubernetes-yaml.ts'
 import { type ObjectSource, requirementsIn } from './object-requirements.ts'
 
 const SOURCE: ObjectSource = {
@@ -10,7 +11,7 @@ const SOURCE: ObjectSource = {
 }
 const EDGE = 'nodeSelector: {node-role.kubernetes.io/edge: ""}'
 const images = (text: string, source = SOURCE): string[] =>
-  requirementsIn(text, source).requirements.map(
+  requirementsIn(readObjects(text), source).requirements.map(
     ({ role, reference, requirer }) => `${role} ${reference} ${requirer.detail}`,
   )
 
@@ -60,7 +61,7 @@ describe('a pod that does not start offline', () => {
   const pod = (container: string): string =>
     `kind: Pod\nmetadata: {name: p}\nspec: {${EDGE}, containers: [{${container}}]}\n`
   const codes = (text: string, source = SOURCE): string[] =>
-    requirementsIn(text, source).findings.map(({ code, text: { en } }) => `${code} ${en}`)
+    requirementsIn(readObjects(text), source).findings.map(({ code, text: { en } }) => `${code} ${en}`)
 
   it.each([
     ['container', pod('image: "i:1", imagePullPolicy: Always')],
@@ -90,7 +91,8 @@ describe('a pod that does not start offline', () => {
 })
 
 describe('texts that look like images', () => {
-  const mentioned = (text: string): string[] => requirementsIn(text, SOURCE).mentioned.map((one) => one.text)
+  const mentioned = (text: string): string[] =>
+    requirementsIn(readObjects(text), SOURCE).mentioned.map((one) => one.text)
 
   it('are told apart from the images of pods, also of pods that run on none of our nodes', () => {
     const windows = `kind: Pod\nmetadata: {name: p}\nspec: {nodeSelector: {kubernetes.io/os: windows}, containers: [{image: "w:1", args: ["--x-image=x:1"]}]}\n`

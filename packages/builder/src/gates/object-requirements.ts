@@ -2,7 +2,7 @@ import type { PlatformName, RequirerName, Role } from '@edgelift/bundle'
 import { requirerText } from '@edgelift/bundle'
 import { formatReference, parseReference } from '@edgelift/oci'
 import { error, type Finding } from '../findings.ts'
-import { readObjects } from './kubernetes-yaml.ts'
+import type { ReadObjects } from './kubernetes-yaml.ts'
 import { type MentionedImage, mentionedImages } from './mentioned-images.ts'
 import { rolesOfPod } from './pod-roles.ts'
 import { type FoundPod, podsIn } from './pods.ts'
@@ -31,9 +31,8 @@ export interface ObjectRequirements {
   readonly findings: readonly Finding[]
 }
 
-/** The images that a text of Kubernetes objects asks for, for each role where its pods can run. */
-export function requirementsIn(text: string, source: ObjectSource): ObjectRequirements {
-  const objects = readObjects(text)
+/** The images that Kubernetes objects ask for, for each role where their pods can run. */
+export function requirementsIn(objects: ReadObjects, source: ObjectSource): ObjectRequirements {
   if ('reason' in objects) {
     return { requirements: [], mentioned: [], findings: [unreadable(source, objects.reason)] }
   }

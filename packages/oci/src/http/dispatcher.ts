@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import tls from 'node:tls'
-import { Agent, buildConnector, type Dispatcher, Pool, ProxyAgent } from 'undici'
+import type { buildConnector as Connecting, Dispatcher } from 'undici'
 import { guardedConnector } from './guarded-connector.ts'
 import { proxiesOf } from './proxy.ts'
+import { Agent, buildConnector, Pool, ProxyAgent } from './undici.ts'
 
 export interface DispatcherOptions {
   readonly ca: readonly string[]
@@ -30,7 +31,7 @@ export function openConnections(options: DispatcherOptions): Connections {
   const factory = (origin: string | URL, from: object): Dispatcher =>
     new Pool(origin, {
       ...from,
-      connect: guardedConnector((from as { connect: buildConnector.connector }).connect),
+      connect: guardedConnector((from as { connect: Connecting.connector }).connect),
       bodyTimeout: options.stall,
       headersTimeout: 0, // the transport's own clock covers connection and headers together
     })

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import { type Report, silent } from '@edgelift/core'
-import { type Dispatcher, request as undiciRequest } from 'undici'
+import type { Dispatcher } from 'undici'
 import { fail } from '../codes.ts'
 import { type Connections, openConnections } from './dispatcher.ts'
 import { redactUrl } from './redact.ts'
@@ -168,14 +168,16 @@ async function exchange(
   wire: Wire,
   request: Request,
 ): Promise<Response & { body: Dispatcher.ResponseData['body'] }> {
-  rememberUserinfo(new URL(request.url))
+  const url = new URL(request.url)
+  rememberUserinfo(url)
   if (wire.signal?.aborted) throw interrupted(request.url)
   const late = new AbortController()
   const timer = setTimeout(() => late.abort(), wire.timeouts.headers)
   const signal = wire.signal === undefined ? late.signal : AbortSignal.any([wire.signal, late.signal])
   try {
-    const { statusCode, headers, body } = await undiciRequest(request.url, {
-      dispatcher: wire.connections.for(request.url),
+    const { statusCode, headers, body } = await wire.connections.for(request.url).request({
+      origin: url.origin,
+      path: `${url.pathname}${url.search}`,
       method: request.method ?? 'GET',
       headers: {
         'user-agent': 'edgelift',
