@@ -1,7 +1,7 @@
 import type { Text } from '@edgelift/core'
 import { z } from 'zod'
 import { formatKubectl } from '../kube/access.ts'
-import { apiResponds, type Cluster, type PodState, podStates, tryKubectl } from '../kube/kubectl.ts'
+import { apiResponds, type Cluster, get, type PodState, podStates } from '../kube/kubectl.ts'
 import { AGAIN, type Diagnosis } from './diagnosis.ts'
 
 const NAMESPACE = 'kubeedge'
@@ -25,19 +25,20 @@ export async function apiDiagnoses(cluster: Cluster): Promise<Diagnosis[]> {
   ]
 }
 
-const Deployment = z.object({
-  spec: z.object({ replicas: z.number().default(1) }),
-  status: z.object({ availableReplicas: z.number().default(0) }).prefault({}),
-})
+const Deployment = z
+  .object({
+    spec: z.object({ replicas: z.number().default(1) }),
+    status: z.object({ availableReplicas: z.number().default(0) }).prefault({}),
+  })
+  .nullable()
 
 /** Edges connect to it, so it comes before all else that is wrong with them. */
 export async function cloudCoreDiagnoses(cluster: Cluster): Promise<Diagnosis[]> {
-  const name = ['deployment', 'cloudcore', '--ignore-not-found', '-o', 'json']
-  const text = await tryKubectl(cluster, '-n', NAMESPACE, 'get', ...name)
-  if (text === undefined) return []
-  if (text.trim() === '')
+  const found = await get(cluster, Deployment, ['deployment', 'cloudcore', '--ignore-not-found'], NAMESPACE)
+  if (found === undefined) return []
+  if (found === null)
     return [cloudCore({ en: 'its Deployment was deleted', zh: '其 Deployment 已被删除' }, AGAIN)]
-  const { spec, status } = Deployment.parse(JSON.parse(text))
+  const { spec, status } = found
   const scale = `${formatKubectl(cluster)} -n ${NAMESPACE} scale deployment/cloudcore --replicas=1`
   if (spec.replicas === 0)
     return [

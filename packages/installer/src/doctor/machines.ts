@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Cluster, tryKubectl } from '../kube/kubectl.ts'
+import { type Cluster, get } from '../kube/kubectl.ts'
 import {
   formatIdentity,
   isSameMachine,
@@ -29,9 +29,9 @@ const WATCHED = 12_000 // milliseconds; a kubelet reports every 10 s
 
 /** On the cloud: Nodes on which two machines report by turns, and machine-ids that two Nodes have. */
 export async function clusterMachines(cluster: Cluster): Promise<Diagnosis[]> {
-  const text = await tryKubectl(cluster, 'get', 'nodes', '-o', 'json')
-  if (text === undefined) return []
-  const nodes = Nodes.parse(JSON.parse(text)).items.flatMap((item) => nodeIdentity(item) ?? [])
+  const listed = await get(cluster, Nodes, ['nodes'])
+  if (listed === undefined) return []
+  const nodes = listed.items.flatMap((item) => nodeIdentity(item) ?? [])
   const reported = nodes.length > 1 ? await reportsWithin(cluster, WATCHED) : []
   return [...namesShared([...nodes, ...reported]), ...[...sharedMachineIds(nodes)].map(idShared)]
 }

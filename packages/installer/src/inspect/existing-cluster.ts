@@ -5,7 +5,7 @@ import { serverVersion } from '../containerd/ctr-client.ts'
 import { parseVersion } from '../containerd/existing.ts'
 import { clusterOf, type Place, programOf } from '../kube/access.ts'
 import { releaseOf } from '../kube/helm.ts'
-import { type Cluster, tryKubectl } from '../kube/kubectl.ts'
+import { type Cluster, get } from '../kube/kubectl.ts'
 import { type ClusterNode, chosenNode, clusterNodes } from '../kube/nodes.ts'
 import type { Facts } from '../node/facts.ts'
 import { existsOnHost, type Host, readHostFile } from '../node/host.ts'
@@ -118,9 +118,8 @@ const KNOWS_EDGES = /node-role\.kubernetes\.io\/(edge|control-plane|master)/
 
 /** EdgeMesh's own are meant to run there; K3s' service load balancers and kube-proxy must not. */
 async function daemonSetsOnEdges(cluster: Cluster): Promise<string[]> {
-  const text = await tryKubectl(cluster, 'get', 'daemonsets', '-A', '-o', 'json')
-  if (text === undefined) return []
-  return DaemonSets.parse(JSON.parse(text)).items.flatMap(({ metadata, spec }) => {
+  const found = await get(cluster, DaemonSets, ['daemonsets', '-A'])
+  return (found?.items ?? []).flatMap(({ metadata, spec }) => {
     const { nodeSelector, affinity } = spec.template.spec
     const aware = KNOWS_EDGES.test(JSON.stringify([nodeSelector, affinity]))
     return aware || metadata.namespace === 'kubeedge' ? [] : [`${metadata.namespace}/${metadata.name}`]

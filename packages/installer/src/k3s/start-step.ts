@@ -3,7 +3,7 @@ import type { Ctr } from '../containerd/ctr.ts'
 import { missingImages } from '../containerd/ctr.ts'
 import { imageDrift } from '../containerd/image-drift.ts'
 import { K3S, K3S_CLUSTER } from '../kube/access.ts'
-import { tryKubectl } from '../kube/kubectl.ts'
+import { fieldOf } from '../kube/kubectl.ts'
 import type { Host } from '../node/host.ts'
 import { isActive, isEnabled, mainPid, restartUnit, runUnit, startedAfter, unitLog } from '../node/units.ts'
 import { waitUntil } from '../node/wait.ts'
@@ -66,8 +66,8 @@ function imports(references: readonly string[]): Text {
 }
 
 async function isReady(host: Host, { nodeName }: K3sStartInputs): Promise<boolean> {
-  const path = 'jsonpath={.status.conditions[?(@.type=="Ready")].status}'
-  return (await tryKubectl({ host, ...K3S_CLUSTER }, 'get', 'node', nodeName, '-o', path)) === 'True'
+  const path = '.status.conditions[?(@.type=="Ready")].status'
+  return (await fieldOf({ host, ...K3S_CLUSTER }, ['node', nodeName], path)) === 'True'
 }
 
 /** @param ending the process that is being replaced, which responds until it is gone; 0 for none */

@@ -1,11 +1,12 @@
 import path from 'node:path'
-import { type BundleChart, isObject, type JsonObject, PATHS } from '@edgelift/bundle'
+import { type BundleChart, isObject, JsonObject, PATHS } from '@edgelift/bundle'
 import { mustExec, type Report, readKubernetesYaml } from '@edgelift/core'
 import { z } from 'zod'
 import type { Place } from './access.ts'
 import { Crd } from './crds.ts'
 import { runHelm } from './helm-run.ts'
 import { type Cluster, tryKubectl } from './kubectl.ts'
+import { readOutput } from './output.ts'
 
 /** A helm release that edgelift installed bears this label; one without it is left alone. */
 const LABEL = ['installed-by', 'edgelift'] as const
@@ -40,9 +41,9 @@ export async function releaseOf(
   cluster: Cluster,
   chart: ReleaseName,
 ): Promise<Release | undefined> {
-  const text = await helm(bundle, cluster, chart, ['get', 'metadata', chart.release, '-o', 'json'])
-  if (text === undefined) return undefined
-  const { status, deployedAt, version, appVersion, labels } = Metadata.parse(JSON.parse(text))
+  const found = await question(Metadata, bundle, cluster, chart, ['get', 'metadata', chart.release])
+  if (found === undefined) return undefined
+  const { status, deployedAt, version, appVersion, labels } = found
   return {
     status,
     deployed: deployedAt,
@@ -70,13 +71,11 @@ export async function releaseValues(
   cluster: Cluster,
   chart: ReleaseName,
 ): Promise<JsonObject | undefined> {
-  return valuesIn(await helm(bundle, cluster, chart, ['get', 'values', chart.release, '-o', 'json']))
+  return question(Values, bundle, cluster, chart, ['get', 'values', chart.release])
 }
 
 /** helm prints `null` for a release without values. */
-function valuesIn(text: string | undefined): JsonObject | undefined {
-  return text === undefined ? undefined : ((JSON.parse(text) as JsonObject | null) ?? {})
-}
+const Values = JsonObject.nullable().transform((values) => values ?? {})
 
 const History = z.array(z.object({ revision: z.number(), description: z.string().default('') }))
 
@@ -104,12 +103,11 @@ export async function ownValues(
   cluster: Cluster,
   chart: ReleaseName,
 ): Promise<JsonObject | undefined> {
-  const history = await helm(bundle, cluster, chart, ['history', chart.release, '-o', 'json'])
-  const revisions = history === undefined ? [] : History.parse(JSON.parse(history))
+  const revisions = (await question(History, bundle, cluster, chart, ['history', chart.release])) ?? []
   const last = revisions.findLast(({ description }) => description.startsWith(DESCRIPTION))
   if (last === undefined) return undefined
-  const args = ['get', 'values', chart.release, '--revision', String(last.revision), '-o', 'json']
-  const values = valuesIn(await helm(bundle, cluster, chart, args))
+  const args = ['get', 'values', chart.release, '--revision', String(last.revision)]
+  const values = await question(Values, bundle, cluster, chart, args)
   return values && keptIn(last.description).reduce(without, values)
 }
 
@@ -214,18 +212,31 @@ export async function uninstall(
 /** Every release that edgelift installed, the last one first. */
 export async function ownReleases({ host, directory }: Bundle, cluster: Cluster): Promise<ReleaseName[]> {
   const args = ['list', '-A', '-a', '-d', '-r', '-l', LABEL.join('='), '-o', 'json']
-  const text = await mustExec(
-    host.exec,
-    helmProgram({ directory }),
-    [...args, '--kubeconfig', cluster.kubeconfig],
-    { timeout: QUESTION },
-  )
-  return Releases.parse(JSON.parse(text)).map(({ name, namespace }) => ({ release: name, namespace }))
+  const program = helmProgram({ directory })
+  const all = [...args, '--kubeconfig', cluster.kubeconfig]
+  const text = await mustExec(host.exec, program, all, { timeout: QUESTION })
+  return readOutput(Releases, [program, ...all], text).map(({ name, namespace }) => ({
+    release: name,
+    namespace,
+  }))
 }
 
 const Releases = z.array(z.object({ name: z.string(), namespace: z.string() }))
 
 const QUESTION = 60_000 // milliseconds for a question: the machine may be busy with starting pods
+
+/** What helm says in JSON; undefined when it fails. @throws COMMAND_FAILED when it hangs, or the schema does not fit */
+async function question<T>(
+  schema: z.ZodType<T>,
+  bundle: Bundle,
+  cluster: Cluster,
+  chart: ReleaseName,
+  args: readonly string[],
+): Promise<T | undefined> {
+  const all = [...args, '-o', 'json']
+  const text = await helm(bundle, cluster, chart, all)
+  return text === undefined ? undefined : readOutput(schema, [helmProgram(bundle), ...all], text)
+}
 
 /** What helm prints; undefined when it fails. @throws COMMAND_FAILED when it hangs: that is no word about a release */
 async function helm(

@@ -1,6 +1,7 @@
 import { EdgeliftError, mustExec } from '@edgelift/core'
 import { z } from 'zod'
 import type { Host } from '../node/host.ts'
+import { readOutput } from './output.ts'
 
 /** How kubectl is called for a cluster, and with which configuration. */
 export interface ClusterAccess {
@@ -32,6 +33,62 @@ export async function tryKubectl(cluster: Cluster, ...args: string[]): Promise<s
     if (error instanceof EdgeliftError && error.code === 'COMMAND_MISSING') return undefined
     throw error
   }
+}
+
+/**
+ * What `kubectl get` says of objects; undefined when it fails, as for {@link tryKubectl}. With `--ignore-not-found` the
+ * schema has to take `null`: nothing is there.
+ * @param what resource, names, selectors
+ * @throws COMMAND_FAILED where the schema does not fit
+ */
+export async function get<T>(
+  cluster: Cluster,
+  schema: z.ZodType<T>,
+  what: readonly string[],
+  namespace?: string,
+): Promise<T | undefined> {
+  const args = [...inNamespace(namespace), 'get', ...what, '-o', 'json']
+  const text = await tryKubectl(cluster, ...args)
+  return text === undefined ? undefined : readOutput(schema, [...cluster.kubectl, ...args], text)
+}
+
+/** One field of an object as text, by its JSONPath; undefined as well when it is empty or not there. */
+export async function fieldOf(
+  cluster: Cluster,
+  what: readonly string[],
+  path: string,
+  namespace?: string,
+): Promise<string | undefined> {
+  const output = `jsonpath={${path}}`
+  return (await tryKubectl(cluster, ...inNamespace(namespace), 'get', ...what, '-o', output)) || undefined
+}
+
+/** A value of a ConfigMap or, in base64, of a Secret. */
+interface DataPlace {
+  readonly namespace: string
+  readonly resource: string
+  readonly name: string
+  readonly key: string
+}
+
+export function dataOf(
+  cluster: Cluster,
+  { namespace, resource, name, key }: DataPlace,
+): Promise<string | undefined> {
+  return fieldOf(cluster, [resource, name], `.data.${key.replaceAll('.', '\\.')}`, namespace)
+}
+
+/** A value of a Secret, decoded. */
+export async function secretValue(
+  cluster: Cluster,
+  place: Omit<DataPlace, 'resource'>,
+): Promise<Buffer | undefined> {
+  const text = await dataOf(cluster, { ...place, resource: 'secret' })
+  return text === undefined ? undefined : Buffer.from(text, 'base64')
+}
+
+function inNamespace(namespace: string | undefined): string[] {
+  return namespace === undefined ? [] : ['-n', namespace]
 }
 
 /** Whether the API can be asked at all: what it does not list is missing only then. */
@@ -98,8 +155,8 @@ export interface PodState {
 
 /** The pods of a selector; empty while the API does not answer. */
 export async function podStates(cluster: Cluster, namespace: string, selector: string): Promise<PodState[]> {
-  const text = await tryKubectl(cluster, '-n', namespace, 'get', 'pods', '-l', selector, '-o', 'json')
-  return text === undefined ? [] : Pods.parse(JSON.parse(text)).items.map(podState)
+  const pods = await get(cluster, Pods, ['pods', '-l', selector], namespace)
+  return pods === undefined ? [] : pods.items.map(podState)
 }
 
 /** What a pod's object says of its state. */

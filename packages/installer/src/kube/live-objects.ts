@@ -1,6 +1,6 @@
 import { readKubernetesYaml, YamlError } from '@edgelift/core'
 import { z } from 'zod'
-import { type Cluster, tryKubectl } from './kubectl.ts'
+import { type Cluster, get, tryKubectl } from './kubectl.ts'
 
 /** An object of a release that is not in the cluster as it was installed. */
 export interface ObjectDrift {
@@ -62,9 +62,9 @@ export async function objectDrift(
   for (const place of new Set(wanted.map(placeOf))) {
     const objects = wanted.filter((one) => placeOf(one) === place)
     const names = objects.map((one) => `${resourceOf(one)}/${one.metadata.name}`)
-    const text = await tryKubectl(cluster, '-n', place, 'get', ...names, '--ignore-not-found', '-o', 'json')
-    if (text === undefined) return undefined
-    const live = liveObjects(text)
+    const document = await get(cluster, z.unknown(), [...names, '--ignore-not-found'], place)
+    if (document === undefined) return undefined
+    const live = liveObjects(document)
     for (const object of objects) found.push(...compared(object, live, place))
   }
   return found
@@ -77,9 +77,7 @@ function resourceOf({ apiVersion, kind }: Rendered): string {
 }
 
 /** One object by itself, a list of several, or nothing at all. */
-function liveObjects(text: string): Rendered[] {
-  if (text.trim() === '') return []
-  const document: unknown = JSON.parse(text)
+function liveObjects(document: unknown): Rendered[] {
   const items = Items.safeParse(document).data?.items ?? [document]
   return items.flatMap((item) => Rendered.safeParse(item).data ?? [])
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Cluster, tryKubectl } from './kubectl.ts'
+import { type Cluster, get } from './kubectl.ts'
 
 /** A node as the cluster knows it. */
 export interface ClusterNode {
@@ -33,9 +33,8 @@ const Nodes = z.object({
 
 /** The nodes of a cluster; undefined when it does not answer. */
 export async function clusterNodes(cluster: Cluster): Promise<ClusterNode[] | undefined> {
-  const text = await tryKubectl(cluster, 'get', 'nodes', '-o', 'json')
-  if (text === undefined) return undefined
-  return Nodes.parse(JSON.parse(text)).items.map(({ metadata, status }) => ({
+  const nodes = await get(cluster, Nodes, ['nodes'])
+  return nodes?.items.map(({ metadata, status }) => ({
     name: metadata.name,
     hostname: metadata.labels['kubernetes.io/hostname'] ?? metadata.name,
     addresses: status.addresses.map(({ address }) => address),

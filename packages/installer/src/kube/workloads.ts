@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { readKubernetesYaml, same, type Text } from '@edgelift/core'
 import { z } from 'zod'
 import { pauses } from '../node/pauses.ts'
-import { type Cluster, type PodState, podState, podStates, tryKubectl } from './kubectl.ts'
+import { type Cluster, get, type PodState, podState, podStates, tryKubectl } from './kubectl.ts'
 import type { ReleaseObjects } from './live-objects.ts'
 
 const Rendered = z.object({
@@ -89,8 +89,7 @@ export interface NamespaceState {
 
 /** All in one question: to start kubectl takes the time of a machine that has to start the pods meanwhile. */
 export async function namespaceState(cluster: Cluster, namespace: string): Promise<NamespaceState> {
-  const text = await tryKubectl(cluster, '-n', namespace, 'get', 'deployments,daemonsets,pods', '-o', 'json')
-  const { items } = text === undefined ? { items: [] } : Objects.parse(JSON.parse(text))
+  const items = (await get(cluster, Objects, ['deployments,daemonsets,pods'], namespace))?.items ?? []
   return {
     workloads: items
       .filter(({ kind }) => kind !== 'Pod')

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import type { BundleChart, JsonObject } from '@edgelift/bundle'
-import { type Cluster, kubectl, tryKubectl } from '../kube/kubectl.ts'
+import { type Cluster, kubectl, secretValue } from '../kube/kubectl.ts'
 
 /** Where a certificate lies, PEM or DER. */
 export interface CertificatePlace {
@@ -16,10 +16,9 @@ export async function certificateCovers(
   { namespace, secret, key }: CertificatePlace,
   hosts: readonly string[],
 ): Promise<boolean> {
-  const output = `jsonpath={.data.${key.replaceAll('.', '\\.')}}`
-  const text = await tryKubectl(cluster, '-n', namespace, 'get', 'secret', secret, '-o', output)
-  if (text === undefined || text === '') return true
-  const certificate = new X509Certificate(Buffer.from(text, 'base64'))
+  const found = await secretValue(cluster, { namespace, name: secret, key })
+  if (found === undefined) return true
+  const certificate = new X509Certificate(found)
   return hosts.every((host) =>
     isIP(host) === 0 ? certificate.checkHost(host) !== undefined : certificate.checkIP(host) !== undefined,
   )

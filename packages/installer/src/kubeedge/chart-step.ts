@@ -13,7 +13,14 @@ import {
   releaseOf,
   upgrade,
 } from '../kube/helm.ts'
-import { apiResponds, type Cluster, type ClusterAccess, recentEvents, tryKubectl } from '../kube/kubectl.ts'
+import {
+  apiResponds,
+  type Cluster,
+  type ClusterAccess,
+  dataOf,
+  recentEvents,
+  tryKubectl,
+} from '../kube/kubectl.ts'
 import { driftOf, restoreLists } from '../kube/live-objects.ts'
 import { deletePods, holdDaemonSets, outdatedPods, replaceElsewhere } from '../kube/rollout.ts'
 import { type ReleaseHere, workloadsUp } from '../kube/workloads.ts'
@@ -228,8 +235,10 @@ async function up(
 /** Whether the objects are there that a chart's programs create once they work: their pods report ready before. */
 async function objectsReady(cluster: Cluster, { namespace, ready = [] }: BundleChart): Promise<true | Text> {
   for (const { resource, name, key } of ready) {
-    const output = key === undefined ? 'name' : `jsonpath={.data.${key.replaceAll('.', '\\.')}}`
-    const text = await tryKubectl(cluster, '-n', namespace, 'get', resource, name, '-o', output)
+    const text =
+      key === undefined
+        ? await tryKubectl(cluster, '-n', namespace, 'get', resource, name, '-o', 'name')
+        : await dataOf(cluster, { namespace, resource, name, key })
     if ((text ?? '') === '')
       return {
         en: `${resource} ${name} has not been created yet`,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Cluster, tryKubectl } from '../kube/kubectl.ts'
+import { type Cluster, get } from '../kube/kubectl.ts'
 import { validityOf } from '../node/certificate-end.ts'
 import { parseToken } from './join-token.ts'
 
@@ -23,23 +23,23 @@ const SECRETS = [
   { name: 'kubeedge-ca', secret: 'casecret', key: 'cadata' },
 ] as const
 
-const Secrets = z.object({
-  items: z.array(
-    z.object({
-      metadata: z.object({ name: z.string() }),
-      data: z.record(z.string(), z.string()).default({}),
-    }),
-  ),
-})
+const Secrets = z
+  .object({
+    items: z.array(
+      z.object({
+        metadata: z.object({ name: z.string() }),
+        data: z.record(z.string(), z.string()).default({}),
+      }),
+    ),
+  })
+  .catch({ items: [] })
 
 /** When they end, and the join token; empty while the API does not respond. */
 export async function cloudCoreEnds(cluster: Cluster): Promise<SecretEnd[]> {
   const names = [...SECRETS.map(({ secret }) => secret), 'tokensecret']
-  const text = await tryKubectl(
-    cluster,
-    ...['-n', 'kubeedge', 'get', 'secret', ...names, '--ignore-not-found', '-o', 'json'],
-  )
-  const items = text?.trim() ? (Secrets.safeParse(JSON.parse(text)).data?.items ?? []) : []
+  const { items } = (await get(cluster, Secrets, ['secret', ...names, '--ignore-not-found'], 'kubeedge')) ?? {
+    items: [],
+  }
   const value = (name: string, key: string) => {
     const found = items.find(({ metadata }) => metadata.name === name)?.data[key]
     return found === undefined ? undefined : Buffer.from(found, 'base64')

@@ -1,6 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
-import { type Cluster, tryKubectl } from '../kube/kubectl.ts'
+import { type Cluster, get } from '../kube/kubectl.ts'
 import { fail } from '../problem/codes.ts'
 import { parseToken } from './join-token.ts'
 
@@ -23,7 +23,10 @@ export function parseValidity(text: string): number {
   })
 }
 
-const Authority = z.object({ data: z.object({ cadata: z.string(), cakeydata: z.string() }) })
+const Authority = z
+  .object({ data: z.object({ cadata: z.string(), cakeydata: z.string() }) })
+  .optional()
+  .catch(undefined)
 
 /**
  * A join token that lasts longer than those that CloudCore makes, signed with the same key: SHA-256 of its CA, then a JSON
@@ -34,8 +37,7 @@ const Authority = z.object({ data: z.object({ cadata: z.string(), cakeydata: z.s
  * @throws STEP_FAILED when the key cannot be read, or is not the one that CloudCore signs with
  */
 export async function lastingToken(cluster: Cluster, current: string, expires: number): Promise<string> {
-  const text = await tryKubectl(cluster, '-n', 'kubeedge', 'get', 'secret', 'casecret', '-o', 'json')
-  const found = text === undefined ? undefined : Authority.safeParse(JSON.parse(text)).data
+  const found = await get(cluster, Authority, ['secret', 'casecret'], 'kubeedge')
   if (found === undefined) throw noKey()
   const key = Buffer.from(found.data.cakeydata, 'base64')
   if (!isSignedWith(current, key)) throw noKey()

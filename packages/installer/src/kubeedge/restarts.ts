@@ -1,7 +1,7 @@
 import type { BundleChart, JsonObject } from '@edgelift/bundle'
 import { z } from 'zod'
 import { type Bundle, type Release, releaseOf } from '../kube/helm.ts'
-import { type Cluster, kubectl, tryKubectl } from '../kube/kubectl.ts'
+import { type Cluster, get, kubectl } from '../kube/kubectl.ts'
 import { dropUncovering } from './chart-certificate.ts'
 
 /** Has what runs read its changed settings, where it does not so by itself. */
@@ -34,9 +34,9 @@ export async function startedSince(
   { deployed }: Release,
 ): Promise<boolean> {
   for (const workload of chart.restarts ?? []) {
-    const text = await tryKubectl(cluster, '-n', chart.namespace, 'get', workload, '-o', 'json')
-    if (text === undefined) return false
-    const { metadata, spec } = Workload.parse(JSON.parse(text))
+    const found = await get(cluster, Workload, [workload], chart.namespace)
+    if (found === undefined) return false
+    const { metadata, spec } = found
     const restarted = spec.template.metadata.annotations?.['kubectl.kubernetes.io/restartedAt']
     // Kubernetes' times are in whole seconds.
     const since = Math.floor(Date.parse(deployed) / 1000) * 1000

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Cluster, tryKubectl } from '../kube/kubectl.ts'
+import { type Cluster, get } from '../kube/kubectl.ts'
 import type { Host } from '../node/host.ts'
 import { isHubConnected } from './hub-connection.ts'
 import { metaServerGet } from './join.ts'
@@ -87,10 +87,9 @@ function withoutV(version: string): string {
 
 /** As the cloud sees it; undefined while the API does not respond. */
 export async function versionsOnCloud(cluster: Cluster): Promise<ClusterVersions | undefined> {
-  const nodes = await tryKubectl(cluster, 'get', 'nodes', '-o', 'json')
-  const pods = await tryKubectl(cluster, '-n', 'kubeedge', 'get', 'pods', '-o', 'json')
-  if (nodes === undefined || pods === undefined) return undefined
-  return clusterVersions(JSON.parse(nodes), JSON.parse(pods))
+  const nodes = await get(cluster, z.unknown(), ['nodes'])
+  const pods = await get(cluster, z.unknown(), ['pods'], 'kubeedge')
+  return clusterVersions(nodes, pods)
 }
 
 /** As an edge sees it through its metaServer; undefined while it has no connection to its cloud. */

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { writeFileAtomic } from '@edgelift/core'
-import { type Cluster, type ClusterAccess, kubectl, tryKubectl } from '../kube/kubectl.ts'
+import { type Cluster, type ClusterAccess, kubectl, secretValue, tryKubectl } from '../kube/kubectl.ts'
 import { type ObjectDrift, objectDrift } from '../kube/live-objects.ts'
 import { asDrift } from '../kubeedge/restored-object.ts'
 import { onHost, readHostFile } from '../node/host.ts'
@@ -108,9 +108,9 @@ async function writeKubeconfig(run: Run, cluster: Cluster): Promise<void> {
 async function wantedKubeconfig(cluster: Cluster): Promise<string | undefined> {
   const of = '{.clusters[0].cluster.server}{"\\n"}{.clusters[0].cluster.certificate-authority-data}'
   const place = ['config', 'view', '--raw', '--minify', '--flatten', '-o', `jsonpath=${of}`]
-  const data = ['-n', NAMESPACE, 'get', 'secret', MESH_NAME, '-o', 'jsonpath={.data.token}']
-  const [access, token] = await Promise.all([tryKubectl(cluster, ...place), tryKubectl(cluster, ...data)])
+  const secret = { namespace: NAMESPACE, name: MESH_NAME, key: 'token' }
+  const [access, token] = await Promise.all([tryKubectl(cluster, ...place), secretValue(cluster, secret)])
   const [server = '', ca = ''] = (access ?? '').split('\n')
-  if (server === '' || (token ?? '') === '') return undefined
-  return meshKubeconfig({ server, ca: ca.trim(), token: Buffer.from(token ?? '', 'base64').toString() })
+  if (server === '' || token === undefined) return undefined
+  return meshKubeconfig({ server, ca: ca.trim(), token: token.toString() })
 }

@@ -1,7 +1,7 @@
 import { K3S_UNIT } from '../k3s/files.ts'
 import { K3S_CLUSTER } from '../kube/access.ts'
 import { releaseManifest } from '../kube/helm.ts'
-import { tryKubectl } from '../kube/kubectl.ts'
+import { fieldOf } from '../kube/kubectl.ts'
 import { workloadsUp } from '../kube/workloads.ts'
 import { unitLog } from '../node/units.ts'
 import { waitUntil } from '../node/wait.ts'
@@ -27,8 +27,8 @@ export async function podsBack(request: RollbackRequest, began: number): Promise
     what: { en: `the kubelet of ${nodeName}`, zh: `${nodeName} 的 kubelet` },
     deadline: 120,
     look: async () => {
-      const lease = ['-n', 'kube-node-lease', 'get', 'lease', nodeName, '-o', 'jsonpath={.spec.renewTime}']
-      const renewed = Date.parse((await tryKubectl(cluster, ...lease)) ?? '')
+      const lease = await fieldOf(cluster, ['lease', nodeName], '.spec.renewTime', 'kube-node-lease')
+      const renewed = Date.parse(lease ?? '')
       return renewed > began || { en: 'it has not reported yet', zh: '尚未上报状态' }
     },
     words,

@@ -1,7 +1,7 @@
 import type { BundleManifest } from '@edgelift/bundle'
 import { readKubernetesYaml, type Text } from '@edgelift/core'
 import { type Ctr, missingImages } from '../containerd/ctr.ts'
-import { type Cluster, podStates, tryKubectl } from '../kube/kubectl.ts'
+import { type Cluster, dataOf, podStates, tryKubectl } from '../kube/kubectl.ts'
 import { clusterNodes } from '../kube/nodes.ts'
 import { EDGEMESH_DNS } from '../kubeedge/edgecore-config.ts'
 import { edgemeshDnsProblem } from '../kubeedge/edgemesh-dns.ts'
@@ -34,8 +34,13 @@ export function cloudChecks(cluster: Cluster): Check[] {
       edgemesh: false,
       title: { en: 'dynamicController is enabled', zh: '应启用 dynamicController' },
       run: async () => {
-        const path = 'jsonpath={.data.cloudcore\\.yaml}'
-        const text = await tryKubectl(cluster, '-n', 'kubeedge', 'get', 'configmap', 'cloudcore', '-o', path)
+        const place = {
+          namespace: 'kubeedge',
+          resource: 'configmap',
+          name: 'cloudcore',
+          key: 'cloudcore.yaml',
+        }
+        const text = await dataOf(cluster, place)
         if (text === undefined) return { en: 'CloudCore has no configuration', zh: 'CloudCore 没有配置' }
         const config = readKubernetesYaml(text)[0] as {
           modules?: { dynamicController?: { enable?: unknown } }

@@ -3,7 +3,7 @@ import { isIP } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Report, Text } from '@edgelift/core'
 import { formatKubectl } from '../kube/access.ts'
-import { type Cluster, kubectl, podStates, tryKubectl } from '../kube/kubectl.ts'
+import { type Cluster, fieldOf, kubectl, podStates, tryKubectl } from '../kube/kubectl.ts'
 import { type ClusterNode, clusterNodes } from '../kube/nodes.ts'
 import { EDGEMESH_DNS } from '../kubeedge/edgecore-config.ts'
 import { refreshByHand } from '../kubeedge/stale-endpoints.ts'
@@ -112,8 +112,8 @@ const NO_KUBE_DNS: Skipped = {
 }
 
 async function kubeDns(cluster: Cluster): Promise<string | undefined> {
-  const output = ['--ignore-not-found', '-o', 'jsonpath={.spec.clusterIP}']
-  const text = await tryKubectl(cluster, '-n', 'kube-system', 'get', 'service', 'kube-dns', ...output)
+  const service = ['service', 'kube-dns', '--ignore-not-found']
+  const text = await fieldOf(cluster, service, '.spec.clusterIP', 'kube-system')
   return text !== undefined && isIP(text) !== 0 ? text : undefined
 }
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Report, Text } from '@edgelift/core'
 import { z } from 'zod'
 import { formatKubectl } from '../kube/access.ts'
-import { type Cluster, tryKubectl } from '../kube/kubectl.ts'
+import { type Cluster, get } from '../kube/kubectl.ts'
 import { MARK } from './test-objects.ts'
 
 const Namespaces = z.object({
@@ -45,8 +45,7 @@ export async function namespacesGone(cluster: Cluster, report: Report, patience 
 type Namespace = z.infer<typeof Namespaces>['items'][number]
 
 async function testNamespaces(cluster: Cluster): Promise<Namespace[]> {
-  const text = await tryKubectl(cluster, 'get', 'namespaces', '-l', MARK, '-o', 'json')
-  return text === undefined ? [] : Namespaces.parse(JSON.parse(text)).items
+  return (await get(cluster, Namespaces, ['namespaces', '-l', MARK]))?.items ?? []
 }
 
 /** Conditions with which Kubernetes says why a namespace does not go (k8s.io/api/core/v1, NamespaceConditionType). */

@@ -1,0 +1,88 @@
+import type { JsonObject } from '@edgelift/bundle'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { type Trial, trial } from '../testing/trial.ts'
+import { type Bundle, ownReleases, ownValues, releaseOf, releaseValues } from './helm.ts'
+import type { Cluster } from './kubectl.ts'
+
+const HELM = '/data/archive/bin/helm'
+const CHART = { release: 'cloudcore', namespace: 'kubeedge' }
+
+let on: Trial
+let bundle: Bundle
+let cluster: Cluster
+beforeEach(async () => {
+  on = await trial()
+  bundle = { host: on.host, directory: `${on.root}/data/archive` }
+  cluster = { host: on.host, kubectl: ['kubectl'], kubeconfig: '/k' }
+})
+afterEach(() => on[Symbol.asyncDispose]())
+
+const metadata = (labels: object | null) =>
+  JSON.stringify({ status: 'deployed', deployedAt: '2026-11-01T00:00:00Z', version: '1.22.0', labels })
+
+it.each([
+  [{ 'installed-by': 'edgelift' }, true],
+  [{ 'installed-by': 'somebody' }, false],
+  [null, false],
+])('a release with labels %j is ours: %s', async (labels, ours) => {
+  on.script(`${HELM} get metadata cloudcore`, metadata(labels))
+  expect(await releaseOf(bundle, cluster, CHART)).toMatchObject({
+    status: 'deployed',
+    chart: '1.22.0 ',
+    ours,
+  })
+  expect(on.calls).toEqual([`${HELM} get metadata cloudcore -o json --kubeconfig /k -n kubeedge`])
+})
+
+it('a release that helm does not know is undefined; a helm that hangs is an error', async () => {
+  expect(await releaseOf(bundle, cluster, CHART)).toBeUndefined()
+  on.script(`${HELM} get metadata cloudcore`, { code: 124 })
+  await expect(releaseOf(bundle, cluster, CHART)).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
+})
+
+it.each([
+  ['null', {}],
+  ['{"a":{"b":1}}', { a: { b: 1 } }],
+])('values that helm prints as %s', async (printed, values) => {
+  on.script(`${HELM} get values cloudcore`, printed)
+  expect(await releaseValues(bundle, cluster, CHART)).toEqual(values)
+})
+
+it.each(['[1]', '"psk"', 'psk: secret'])(
+  'values that are no object (%s) name helm, not the values',
+  async (text) => {
+    on.script(`${HELM} get values cloudcore`, text)
+    const failed = await releaseValues(bundle, cluster, CHART).catch((error) => error)
+    expect(failed).toMatchObject({ code: 'COMMAND_FAILED' })
+    expect(JSON.stringify(failed)).toContain('helm get values cloudcore -o json')
+    expect(JSON.stringify(failed)).not.toContain('psk')
+  },
+)
+
+it('own values are those of the last revision of edgelift, without what it kept of others', async () => {
+  const values: JsonObject = { ours: 1, mixed: { ours: 2, theirs: 3 }, theirs: 4 }
+  const kept = JSON.stringify([['mixed', 'theirs'], ['theirs']])
+  on.script(
+    `${HELM} history cloudcore`,
+    JSON.stringify([
+      { revision: 1, description: 'installed by edgelift' },
+      { revision: 2, description: `installed by edgelift, others' values kept: ${kept}` },
+      { revision: 3, description: 'Upgrade complete' },
+    ]),
+  )
+  on.script(`${HELM} get values cloudcore --revision 2`, JSON.stringify(values))
+  expect(await ownValues(bundle, cluster, CHART)).toEqual({ ours: 1, mixed: { ours: 2 } })
+})
+
+it('own values are unknown where no revision is of edgelift', async () => {
+  on.script(`${HELM} history cloudcore`, JSON.stringify([{ revision: 1 }]))
+  expect(await ownValues(bundle, cluster, CHART)).toBeUndefined()
+  expect(on.calls).toHaveLength(1)
+})
+
+it('lists own releases with their namespaces, and fails where helm does', async () => {
+  on.script(`${HELM} list`, JSON.stringify([{ name: 'edgemesh', namespace: 'kubeedge', revision: '1' }]))
+  expect(await ownReleases(bundle, cluster)).toEqual([{ release: 'edgemesh', namespace: 'kubeedge' }])
+  on.script(`${HELM} list`, { code: 1, stderr: 'no cluster' })
+  await expect(ownReleases(bundle, cluster)).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
+})

@@ -1,0 +1,60 @@
+import { expect, it } from 'vitest'
+import { z } from 'zod'
+import { type Cluster, fieldOf, get, secretValue } from './kubectl.ts'
+
+const Named = z.object({ metadata: z.object({ name: z.string() }) })
+
+/** A cluster whose kubectl gives this one result, and the command lines that it was given. */
+function clusterThat(result: { readonly code?: number; readonly stdout?: string }) {
+  const calls: string[] = []
+  const exec = async (command: string, args: readonly string[]) => {
+    calls.push([command, ...args].join(' '))
+    return { code: 0, stdout: '', stderr: '', ...result }
+  }
+  const host = { root: '/', env: {}, now: Date.now, exec }
+  const cluster: Cluster = { host, kubectl: ['k3s', 'kubectl'], kubeconfig: '/k' }
+  return { cluster, calls }
+}
+
+it('asks for JSON in the namespace, and returns what the schema declares', async () => {
+  const stdout = JSON.stringify({ kind: 'Node', metadata: { name: 'edge-1', uid: 'x' } })
+  const { cluster, calls } = clusterThat({ stdout })
+  expect(await get(cluster, Named, ['secret', 'edge-1'], 'kubeedge')).toEqual({
+    metadata: { name: 'edge-1' },
+  })
+  expect(calls).toEqual(['k3s kubectl --kubeconfig /k -n kubeedge get secret edge-1 -o json'])
+})
+
+it('tells a question that failed from an object that is not there', async () => {
+  expect(await get(clusterThat({ code: 1 }).cluster, Named.nullable(), ['node', 'a'])).toBeUndefined()
+  expect(await get(clusterThat({ stdout: '\n' }).cluster, Named.nullable(), ['node', 'a'])).toBeNull()
+})
+
+it.each([
+  ['another document', '{"metadata":{"name":["c2VjcmV0"]}}', 'metadata.name'],
+  ['no JSON', 'c2VjcmV0 is no JSON', 'not JSON'],
+  ['nothing', '', 'expected object'],
+])('names the command that printed %s, and nothing of what it printed', async (_title, stdout, why) => {
+  const failed = await get(clusterThat({ stdout }).cluster, Named, ['secret', 'a'], 'b').catch(
+    (error) => error,
+  )
+  expect(failed).toMatchObject({ code: 'COMMAND_FAILED' })
+  const text = JSON.stringify(failed)
+  expect(text).toContain('k3s kubectl -n b get secret a -o json')
+  expect(text).toContain(why)
+  expect(text).not.toContain('c2VjcmV0')
+})
+
+it('reads an empty field as none', async () => {
+  expect(await fieldOf(clusterThat({ stdout: '' }).cluster, ['node', 'a'], '.spec.x')).toBeUndefined()
+  const { cluster, calls } = clusterThat({ stdout: 'True' })
+  expect(await fieldOf(cluster, ['node', 'a'], '.spec.x')).toBe('True')
+  expect(calls).toEqual(['k3s kubectl --kubeconfig /k get node a -o jsonpath={.spec.x}'])
+})
+
+it("decodes a Secret's value, whose key may have dots", async () => {
+  const { cluster, calls } = clusterThat({ stdout: 'YWI=' })
+  const place = { namespace: 'n', name: 's', key: 'stream.crt' }
+  expect((await secretValue(cluster, place))?.toString()).toBe('ab')
+  expect(calls).toEqual(['k3s kubectl --kubeconfig /k -n n get secret s -o jsonpath={.data.stream\\.crt}'])
+})
