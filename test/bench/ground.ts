@@ -12,6 +12,8 @@ export interface Ground extends AsyncDisposable {
   readonly program: Program
   readonly small: SmallRelease
   readonly upstream: Upstream
+  /** The arguments of a build, with more of them. */
+  line(more: readonly string[]): string[]
   /** Builds with more arguments. @throws when the program fails */
   build(more: readonly string[]): Promise<Ran>
   /** Takes the store and the archives away. */
@@ -31,13 +33,15 @@ export async function prepare(
   const program = await bundledProgram(path.join(folder, 'program'))
   const release = await small.write(path.join(folder, 'release'))
   const places = ['--store', path.join(folder, 'store'), '--out', path.join(folder, 'out')]
+  const line = (more: readonly string[]) => ['build', release, '--config', config, ...places, ...more]
   return {
     folder,
     program,
     small,
     upstream,
+    line,
     async build(more) {
-      const ran = await program.run(['build', release, '--config', config, ...places, ...more])
+      const ran = await program.run(line(more))
       if (ran.code !== 0) throw new Error(ran.stderr)
       return ran
     },
