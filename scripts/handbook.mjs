@@ -3,6 +3,7 @@ export const BUILD_SITE_PAGES = new Set([
   'architecture.md',
   'ci.md',
   'configuration.md',
+  'decisions.md',
   'embedded-upstream.md',
   'index.md',
   'performance.md',

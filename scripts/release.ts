@@ -2,12 +2,13 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { parseSecretKey } from '@edgelift/bundle'
-import { EdgeliftError, formatError, silent } from '@edgelift/core'
+import { EdgeliftError, exec, formatError, mustExec, silent } from '@edgelift/core'
 import { defaultStoreRoot, openStore } from '@edgelift/oci'
 import { load } from 'js-yaml'
 import { loadConfig } from '../packages/builder/src/config.ts'
 import { openNetwork } from '../packages/builder/src/network.ts'
 import { artefactNames, writeArtefacts } from './releasing/artefacts.ts'
+import { repositoryProblem } from './releasing/repository.ts'
 import { newestVersion } from './releasing/version.ts'
 
 const HELP = `usage: ./scripts/release [--dry-run] [--unreleased] [--out DIR] [--sign KEYFILE] [--base IMAGE] [--store DIR] [--config FILE]
@@ -43,11 +44,18 @@ async function main(): Promise<number> {
     return 0
   }
   const { version, date } = newestVersion(await readFile(path.join(root, 'CHANGELOG.md'), 'utf8'))
-  const { version: packed } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'))
+  const { version: packed, repository } = JSON.parse(
+    await readFile(path.join(root, 'package.json'), 'utf8'),
+  ) as {
+    version: string
+    repository: { url: string }
+  }
   if (packed !== version) return refuse(`CHANGELOG.md names ${version}, package.json ${packed}`)
   if (date === undefined && !values.unreleased && !values['dry-run'])
     return refuse(`CHANGELOG.md calls ${version} unreleased: give it a date, or pass --unreleased`)
   const names = [...artefactNames(version), 'SHA256SUMS', ...(values.sign ? ['SHA256SUMS.minisig'] : [])]
+  const problem = repositoryProblem(repository.url, { env: process.env, remote: await remote() })
+  if (problem !== undefined) process.stderr.write(`warning: ${problem}\n`)
   const base = values.base ?? (await runtimeImage())
   process.stdout.write(`edgelift ${version} (${date ?? 'unreleased'}), image based on ${base}\n`)
   if (!values['dry-run']) {
@@ -71,6 +79,15 @@ async function main(): Promise<number> {
       : `next: git tag v${version}, npm publish --provenance, upload these files\n`,
   )
   return 0
+}
+
+async function remote(): Promise<string | undefined> {
+  try {
+    return (await mustExec(exec, 'git', ['-C', root, 'remote', 'get-url', 'origin'])).trim()
+  } catch (error) {
+    if (error instanceof EdgeliftError) return undefined // no git, no clone, no remote
+    throw error
+  }
 }
 
 /** `imageFiles.runtime` of the shipped release. */

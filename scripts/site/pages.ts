@@ -78,7 +78,15 @@ export const GROUPS: readonly { readonly title: Record<Lang, string>; readonly p
     },
     {
       title: { en: 'Developers', zh: '开发' },
-      pages: ['architecture', 'glossary', 'testing', 'embedded-upstream', 'performance', 'reliability'],
+      pages: [
+        'architecture',
+        'decisions',
+        'glossary',
+        'testing',
+        'embedded-upstream',
+        'performance',
+        'reliability',
+      ],
     },
   ]
 

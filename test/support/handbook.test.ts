@@ -61,6 +61,14 @@ it.each(pages.flatMap((page) => [`en/${page}`, `zh-CN/${page}`]))(
   },
 )
 
+it.each(['en', 'zh-CN'])('%s/decisions.md has a sentence for every record of docs/adr', async (folder) => {
+  const text = await readFile(path.join(docs, folder, 'decisions.md'), 'utf8')
+  const listed = [...text.matchAll(/^\| \[ADR \d+\]\(\.\.\/adr\/(.+?)\) \| .{15,} \|$/gm)].map(
+    ([, file]) => file,
+  )
+  expect(listed).toEqual((await readdir(path.join(docs, 'adr'))).sort())
+})
+
 it('names only commands and flags that exist', async () => {
   const commands = new Map(
     installerProgram(undefined).commands.map(({ usage, options }) => [
