@@ -1,25 +1,31 @@
 import { imageFileName, isSafePath, LAUNCHERS, PATHS, type Role } from '@edgelift/bundle'
+import { hasActing } from '@edgelift/core'
 import { error, type Finding } from '../findings.ts'
 import type { PlatformRelease } from './expand.ts'
 
-/** What edgelift writes into each archive itself. */
-const OWN_FILES: ReadonlySet<string> = new Set([
-  PATHS.manifest,
-  PATHS.sums,
-  PATHS.signature,
-  PATHS.sbom,
-  PATHS.provenance,
-  PATHS.provenanceEnvelope,
-  PATHS.imageList,
-  PATHS.answers,
-  PATHS.readme,
-  PATHS.version,
-  PATHS.installer,
-  ...LAUNCHERS,
-])
+/** Media that couriers use (FAT, exFAT, NTFS, APFS) take names that differ in case or in Unicode's forms alone for one. */
+const folded = (path: string): string => path.normalize('NFC').toLowerCase()
 
-/** Folders that edgelift fills itself. */
-const OWN_FOLDERS = [PATHS.images, `${PATHS.docs}/en`, `${PATHS.docs}/zh-CN`, PATHS.licenses]
+/** What edgelift writes into each archive itself, folded. */
+const OWN_FILES: ReadonlySet<string> = new Set(
+  [
+    PATHS.manifest,
+    PATHS.sums,
+    PATHS.signature,
+    PATHS.sbom,
+    PATHS.provenance,
+    PATHS.provenanceEnvelope,
+    PATHS.imageList,
+    PATHS.answers,
+    PATHS.readme,
+    PATHS.version,
+    PATHS.installer,
+    ...LAUNCHERS,
+  ].map(folded),
+)
+
+/** Folders that edgelift fills itself, folded. */
+const OWN_FOLDERS = [PATHS.images, `${PATHS.docs}/en`, `${PATHS.docs}/zh-CN`, PATHS.licenses].map(folded)
 
 interface Place {
   readonly id: string
@@ -46,7 +52,7 @@ function placesOf(release: PlatformRelease): Place[] {
 }
 
 function checkPlace({ id, path }: Place): Finding[] {
-  if (!isSafePath(path)) {
+  if (!isSafePath(path) || hasActing(path)) {
     return [
       error('PATH_UNSAFE', id, {
         en: `"${path}" leaves the archive or cannot be listed: write a relative path without "." and ".." parts`,
@@ -54,8 +60,9 @@ function checkPlace({ id, path }: Place): Finding[] {
       }),
     ]
   }
-  const isOwn = OWN_FOLDERS.some((own) => `${path}/`.startsWith(`${own}/`) || own.startsWith(`${path}/`))
-  if (OWN_FILES.has(path) || isOwn) {
+  const key = folded(path)
+  const isOwn = OWN_FOLDERS.some((own) => `${key}/`.startsWith(`${own}/`) || own.startsWith(`${key}/`))
+  if (OWN_FILES.has(key) || isOwn) {
     return [
       error('PATH_RESERVED', id, {
         en: `"${path}" is written by edgelift itself: choose another path`,
@@ -66,22 +73,22 @@ function checkPlace({ id, path }: Place): Finding[] {
   return []
 }
 
-/** Within one role: the same path twice, or a file where another one needs a folder. */
+/** Within one role: the same path twice (as {@link folded}), or a file where another one needs a folder. */
 function checkClashes(release: PlatformRelease): Finding[] {
   const findings: Finding[] = []
   for (const role of Object.keys(release.archives) as Role[]) {
     const places = placesOf(release).filter(({ roles }) => roles.includes(role))
     const owners = new Map<string, string>([...OWN_FILES].map((path) => [path, 'edgelift']))
     for (const { id, path } of places) {
-      const other = owners.get(path)
-      if (other === undefined) owners.set(path, id)
+      const other = owners.get(folded(path))
+      if (other === undefined) owners.set(folded(path), id)
       else if (other !== 'edgelift') findings.push(clash(id, other, path, role))
     }
     for (const { id, path } of places) {
       const parts = path.split('/')
       for (let length = 1; length < parts.length; length++) {
         const folder = parts.slice(0, length).join('/')
-        const other = owners.get(folder)
+        const other = owners.get(folded(folder))
         if (other !== undefined) findings.push(clash(id, other, folder, role))
       }
     }
@@ -121,12 +128,12 @@ function checkImages(release: PlatformRelease): Finding[] {
 function checkArchiveNames(release: PlatformRelease): Finding[] {
   const names = Object.entries(release.archives)
   const findings = names.flatMap(([role, name]) =>
-    /^[A-Za-z0-9][A-Za-z0-9.+_-]*$/.test(name)
+    /^[A-Za-z0-9][A-Za-z0-9.+_-]{0,219}$/.test(name)
       ? []
       : [
           error('PATH_UNSAFE', `archives.${role}`, {
-            en: `"${name}" cannot be a file name everywhere: letters, digits, ".", "+", "_" and "-" only`,
-            zh: `"${name}" 不能作为文件名：只允许字母、数字和 "."、"+"、"_"、"-"`,
+            en: `"${name}" cannot be a file name everywhere: letters, digits, ".", "+", "_" and "-" only, at most 220`,
+            zh: `"${name}" 不能作为文件名：只允许字母、数字和 "."、"+"、"_"、"-"，最长 220 个字符`,
           }),
         ],
   )

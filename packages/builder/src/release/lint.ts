@@ -67,17 +67,15 @@ function checkTemplates(release: Release): Finding[] {
 function checkReferences(release: Release): Finding[] {
   const [platform = 'linux/amd64'] = release.platforms
   const variables = variablesOf(release, platform)
-  const places: (readonly [string, string])[] = [
+  const places: (readonly [string, string | undefined])[] = [
     ...Object.entries(release.images).map(
       ([name, { reference }]) => [`images.${name}.reference`, reference] as const,
     ),
     ...Object.entries(release.imageFiles).map(
       ([name, { reference }]) => [`imageFiles.${name}.reference`, reference] as const,
     ),
-    ...ROLES.map(
-      (role) => [`settings.sandboxImage.${role}`, release.settings.sandboxImage[role] ?? ''] as const,
-    ),
-    ['settings.testImage', release.settings.testImage ?? ''] as const,
+    ...ROLES.map((role) => [`settings.sandboxImage.${role}`, release.settings.sandboxImage[role]] as const),
+    ['settings.testImage', release.settings.testImage] as const,
     ...Object.entries(release.imageLists).flatMap(([name, list]) =>
       (['except', 'licenses'] as const).flatMap((key) =>
         Object.keys(list[key] ?? {}).map(
@@ -87,7 +85,7 @@ function checkReferences(release: Release): Finding[] {
     ),
   ]
   return places.flatMap(([where, text]) =>
-    text === '' ? [] : checkReference(where, expandText(text, variables)),
+    text === undefined ? [] : checkReference(where, expandText(text, variables)),
   )
 }
 
