@@ -25,6 +25,8 @@ const STORED_MAX = 65535 // RFC 1951, 3.2.4: LEN has 16 bits
 export const LARGEST_MEMBER = MEMBER_BYTES + 5 * Math.ceil(MEMBER_BYTES / 16383) + 64
 
 const deflate = promisify(deflateRaw) as (data: Uint8Array, options: object) => Promise<Buffer>
+/** Bytes that inflating takes at once, at least: a member that lies about its size shall not cost time. */
+const INFLATE_CHUNK = 64 * 1024
 const inflate = promisify(inflateRaw) as (data: Uint8Array, options: object) => Promise<Buffer>
 
 /** Which parts of a member's raw bytes {@link packMember} wants the CRC-32 of. */
@@ -112,7 +114,8 @@ export async function unpackMember(
 ): Promise<Unpacked> {
   const bytes = Buffer.from(member.buffer, member.byteOffset, member.length)
   const body = bytes.subarray(HEADER_BYTES, bytes.length - TRAILER_BYTES)
-  const raw = unstore(body) ?? (await inflateAll(body))
+  const size = bytes.readUInt32LE(bytes.length - 4) // RFC 1952, 2.3.1: ISIZE
+  const raw = unstore(body) ?? (await inflateAll(body, size))
   if (raw === undefined) return { raw: [await inflateSome(body)], state: 'cut' }
   const same = crc === bytes.readUInt32LE(20)
   return { raw, state: same ? 'intact' : 'damaged' }
@@ -160,10 +163,11 @@ function unstore(body: Buffer): Uint8Array[] | undefined {
   return undefined
 }
 
-async function inflateAll(body: Uint8Array): Promise<Uint8Array[] | undefined> {
+/** @param size what the body should give, so that it comes in one piece; a wrong one changes nothing but the pieces */
+async function inflateAll(body: Uint8Array, size: number): Promise<Uint8Array[] | undefined> {
   try {
     const { buffer, engine } = (await inflate(body, {
-      chunkSize: 1024 * 1024,
+      chunkSize: Math.max(Math.min(size, MEMBER_BYTES) + 1, INFLATE_CHUNK), // a full piece would have another one follow
       maxOutputLength: MEMBER_BYTES,
       info: true,
     })) as unknown as { buffer: Buffer; engine: { bytesWritten: number } }
