@@ -128,13 +128,14 @@ function givenUp({ options, tried, seconds, causes, last, pause }: Ending): Erro
   const { patience, total } = options.transport.timeouts
   const limit = Math.round(Math.min(patience, total) / 1000)
   const nextIn = Math.ceil(pause / 1000)
+  const often = tried === 1 ? 'once' : `${tried} times`
   const list = (lang: 'en' | 'zh') => causes.map(({ text, count }) => `${count} × ${text[lang]}`).join('; ')
   return fail(
     'TRANSFER_FAILED',
     {
       what: { en: `${options.label}: the transfer failed`, zh: `${options.label}：传输失败` },
       because: {
-        en: `${url} was tried ${tried} times in ${seconds} s: ${list('en')}; last: ${last.text.en}${
+        en: `${url} was tried ${often} in ${seconds} s: ${list('en')}; last: ${last.text.en}${
           pause === 0 ? '' : `; the next attempt would be in ${nextIn} s, past the limit of ${limit} s`
         }`,
         zh: `${url} 在 ${seconds} 秒内尝试 ${tried} 次：${list('zh')}；最后：${last.text.zh}${
