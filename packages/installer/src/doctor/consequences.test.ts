@@ -37,6 +37,16 @@ it('explains what is missing in the cluster by the service that is stopped', () 
   ])
 })
 
+it('explains a mesh refresh that cannot reach the API by what holds up the API', () => {
+  expect(marked('MESH_REFRESH_OFF', 'CERTIFICATE_EXPIRED')).toEqual([
+    'CERTIFICATE_EXPIRED',
+    'MESH_REFRESH_OFF < CERTIFICATE_EXPIRED',
+  ])
+  expect(marked('MESH_REFRESH_OFF', 'UNIT_DOWN')).toEqual(['UNIT_DOWN', 'MESH_REFRESH_OFF < UNIT_DOWN'])
+  expect(marked('MESH_REFRESH_OFF', 'API_SILENT')).toEqual(['API_SILENT', 'MESH_REFRESH_OFF < API_SILENT'])
+  expect(marked('MESH_REFRESH_OFF')).toEqual(['MESH_REFRESH_OFF'])
+})
+
 it('leaves what has nothing to do with each other', () => {
   expect(marked('CLOCK_DIFFERS', 'IMAGE_MISSING')).toEqual(['CLOCK_DIFFERS', 'IMAGE_MISSING'])
   expect(marked('TUNNEL_BROKEN')).toEqual(['TUNNEL_BROKEN'])
