@@ -1,8 +1,5 @@
-import { createHash } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
-import { archiveWriter, formatSums } from '@edgelift/bundle'
-import { sampleManifest } from '../../packages/bundle/src/manifest.sample.ts'
+import { archiveOfFiles, type Content } from '../support/archive-of-files.ts'
 import { type Ground, ONE_ARCHIVE, prepare } from './ground.ts'
 import { type Row, row } from './measure.ts'
 
@@ -15,7 +12,9 @@ export async function memoryRows(folder: string): Promise<Row[]> {
   await using ground = await prepare(folder, { huge: HUGE })
   const built = await ground.build(ONE_ARCHIVE)
   const verified = await verify(ground, path.join(folder, 'out', 'small-cloud-amd64.tar.gz'))
-  const many = await verify(ground, await archiveOfMany(path.join(folder, 'many')))
+  const files = path.join(folder, 'many.tar.gz')
+  await archiveOfFiles(files, smallFiles())
+  const many = await verify(ground, files)
   return [
     peakRow('P7-build', 'build with a layer of 2 GB', built.peak),
     peakRow('P7-verify', 'verify with a layer of 2 GB', verified),
@@ -34,29 +33,9 @@ async function verify({ program }: Ground, archive: string): Promise<number> {
   return ran.peak
 }
 
-async function archiveOfMany(folder: string): Promise<string> {
-  await mkdir(folder, { recursive: true })
-  const out = path.join(folder, 'many.tar.gz')
-  const writer = await archiveWriter({ out, top: 'many' })
-  const sums = new Map<string, string>()
-  const files = []
+function* smallFiles(): Generator<Content> {
   for (let number = 0; number < FILES; number++) {
-    const name = `files/${String(number).padStart(5, '0')}`
     const body = Buffer.from(`file ${number}\n`.repeat(500))
-    const entry = { path: name, mode: '0644' as const, size: body.length }
-    const hex = await writer.file({ ...entry, compress: true }, [body])
-    const integrity = `sha256-${Buffer.from(hex, 'hex').toString('base64')}`
-    files.push({ ...entry, integrity, origin: { kind: 'edgelift' as const, version: '0' }, neededBy: [] })
-    sums.set(name, hex)
+    yield { size: body.length, pieces: [body] }
   }
-  const packed = await writer.seal()
-  const manifest = Buffer.from(JSON.stringify({ ...sampleManifest, name: 'many', packed, files }))
-  sums.set('manifest.json', createHash('sha256').update(manifest).digest('hex'))
-  for (const [name, bytes] of [
-    ['manifest.json', manifest],
-    ['SHA256SUMS', Buffer.from(formatSums(sums))],
-  ] as const)
-    await writer.file({ path: name, mode: '0644', size: bytes.length, compress: false }, [bytes])
-  await writer.finish()
-  return out
 }

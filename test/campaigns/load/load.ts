@@ -2,10 +2,10 @@ import { mkdir, rm } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { MB, ONE_ARCHIVE, prepare } from '../../bench/ground.ts'
+import { archiveOfFiles, type Content } from '../../support/archive-of-files.ts'
 import { bundledProgram } from '../../support/building/program.ts'
 import type { Campaign } from '../campaign.ts'
 import { type CaseEnd, runCases } from '../cases.ts'
-import { archiveOfZeros } from './many-files.ts'
 import { type Watched, watched } from './watched.ts'
 
 const MEMORY = 160 // MB, of the whole sizes
@@ -21,6 +21,11 @@ interface Load {
   readonly fetches: number
   readonly whole: boolean
   run(folder: string): Promise<Watched>
+}
+
+interface Files {
+  readonly count: number
+  readonly size: number
 }
 
 /** One half in small sizes, which show a leak as well, and one in the sizes that are promised. */
@@ -81,7 +86,18 @@ function build(images: number, whole: boolean): Load {
   }
 }
 
-function verify(size: { readonly count: number; readonly size: number }, whole: boolean): Load {
+const BLOCK = Buffer.alloc(1024 * 1024)
+
+/** They take about a thousandth of their size on the disk. */
+function* filesOfZeros({ count, size }: Files): Generator<Content> {
+  for (let number = 0; number < count; number++) yield { size, pieces: zeros(size) }
+}
+
+function* zeros(size: number): Generator<Buffer> {
+  for (let left = size; left > 0; left -= BLOCK.length) yield BLOCK.subarray(0, Math.min(left, BLOCK.length))
+}
+
+function verify(size: Files, whole: boolean): Load {
   const megabytes = Math.round((size.count * size.size) / MB)
   return {
     name: `verify of ${size.count} files, ${megabytes} MB`,
@@ -91,7 +107,7 @@ function verify(size: { readonly count: number; readonly size: number }, whole: 
     async run(folder) {
       const program = await bundledProgram(path.join(folder, 'program'))
       const archive = path.join(folder, 'many.tar.gz')
-      await archiveOfZeros(archive, size)
+      await archiveOfFiles(archive, filesOfZeros(size))
       return await watched(program, ['verify', archive])
     },
   }
