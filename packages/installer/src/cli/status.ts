@@ -7,6 +7,7 @@ import { meshStatusText } from '../mesh/status.ts'
 import { type JournalEntry, readJournal } from '../state/journal.ts'
 import { readReceipt } from '../state/read-receipt.ts'
 import type { Receipt } from '../state/receipt.ts'
+import { canRollBack } from '../state/way-back.ts'
 import { openBundleDirectory } from './bundle-directory.ts'
 import { certificateDocument, certificatesText } from './certificates-text.ts'
 import { driftLines } from './drift-text.ts'
@@ -100,11 +101,6 @@ export const statusCommand: CommandHandler = async (_args, context) => {
       ].join('\n')
     },
   }
-}
-
-/** Not on an existing cluster, whose datastore is its own. */
-function canRollBack({ kubeEdgeOnly }: Receipt): boolean {
-  return kubeEdgeOnly === undefined
 }
 
 function copyText(copy: { folder: string; bundle: string; created: string; size: number }): Text {

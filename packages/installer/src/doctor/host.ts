@@ -1,8 +1,9 @@
-import { same, type Text } from '@edgelift/core'
+import type { Text } from '@edgelift/core'
 import { EDGEMESH_DNS } from '../kubeedge/edgecore-config.ts'
 import type { Facts } from '../node/facts.ts'
 import { diskPressure, pressureFix, pressureMatters, pressureSeen } from '../node/pressure.ts'
 import type { Receipt } from '../state/receipt.ts'
+import { canRollBack, commandBack } from '../state/way-back.ts'
 import type { Diagnosis } from './diagnosis.ts'
 
 const LITTLE = 200 * 2 ** 20 // bytes: below it containerd and the kubelet begin to fail
@@ -58,26 +59,17 @@ export function hostDiagnoses(receipt: Receipt | undefined, facts: Facts): Diagn
   return found
 }
 
-/** On an existing cluster the former archive itself is the way back: there is no copy of the datastore. */
-function goOnOrBack({ former, kubeEdgeOnly }: Receipt): Text {
-  const [program, back] =
-    kubeEdgeOnly === undefined
-      ? ['./install.sh', same('./edgelift rollback')]
-      : [
-          './install-kubeedge-only.sh',
-          {
-            en: './install-kubeedge-only.sh in its directory',
-            zh: '在其目录中执行 ./install-kubeedge-only.sh',
-          },
-        ]
+function goOnOrBack(receipt: Receipt): Text {
+  const program = canRollBack(receipt) ? './install.sh' : './install-kubeedge-only.sh'
   const goOn = {
     en: `run ${program}: it resumes where it stopped`,
     zh: `执行 ${program}，将从中断处继续`,
   }
-  if (former === undefined) return goOn
+  const back = commandBack(receipt)
+  if (back === undefined) return goOn
   return {
-    en: `${goOn.en}; or go back to ${former.bundle}: ${back.en}`,
-    zh: `${goOn.zh}；或回退到 ${former.bundle}：${back.zh}`,
+    en: `${goOn.en}; or go back to ${back.bundle}: ${back.command.en}`,
+    zh: `${goOn.zh}；或回退到 ${back.bundle}：${back.command.zh}`,
   }
 }
 

@@ -10,6 +10,7 @@ import { K3S_CTR } from '../k3s/start-step.ts'
 import { type Host, onHost } from '../node/host.ts'
 import type { HostChanges } from '../state/host-changes.ts'
 import type { Former, Receipt } from '../state/receipt.ts'
+import { commandBack } from '../state/way-back.ts'
 
 /**
  * The release that an installation replaces, with a restorable copy of it: made before the first change of an upgrade,
@@ -35,17 +36,13 @@ export async function formerRelease(
 }
 
 /** An error of an upgrade also says how to go back. */
-export function withWayBack(
-  error: unknown,
-  { former, kubeEdgeOnly }: Pick<Receipt, 'former' | 'kubeEdgeOnly'>,
-): unknown {
-  if (former === undefined || !(error instanceof EdgeliftError)) return error
-  const command = kubeEdgeOnly === undefined ? 'sudo ./edgelift rollback' : 'sudo ./install-kubeedge-only.sh'
-  const place =
-    kubeEdgeOnly === undefined ? { en: '', zh: '' } : { en: ' in its directory', zh: '（在其目录中执行）' }
+export function withWayBack(error: unknown, receipt: Pick<Receipt, 'former' | 'kubeEdgeOnly'>): unknown {
+  const found = commandBack(receipt)
+  if (found === undefined || !(error instanceof EdgeliftError)) return error
+  const { bundle, command } = found
   const back = {
-    en: `to go back to ${former.bundle}: ${command}${place.en}`,
-    zh: `如需回退到 ${former.bundle}：${command}${place.zh}`,
+    en: `to go back to ${bundle}: sudo ${command.en}`,
+    zh: `如需回退到 ${bundle}：sudo ${command.zh}`,
   }
   const fix = error.fix === undefined ? back : joinTexts([error.fix, back], '\n')
   const because = error.because === undefined ? {} : { because: error.because }

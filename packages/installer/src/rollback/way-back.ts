@@ -7,6 +7,7 @@ import { type Host, onHost } from '../node/host.ts'
 import { fail } from '../problem/codes.ts'
 import { parseReceipt } from '../state/read-receipt.ts'
 import { type Former, RECEIPT, type Receipt } from '../state/receipt.ts'
+import { canRollBack } from '../state/way-back.ts'
 
 /** A release that this machine can go back to. */
 export interface WayBack {
@@ -24,8 +25,8 @@ export interface WayBack {
  */
 export async function wayBack(host: Host, receipt: Receipt | undefined): Promise<WayBack> {
   if (receipt === undefined) throw impossible({ en: 'nothing is installed here', zh: '本机尚未安装' })
-  const { former, kubeEdgeOnly } = receipt
-  if (kubeEdgeOnly !== undefined) throw ofExistingCluster(former)
+  const { former } = receipt
+  if (!canRollBack(receipt)) throw ofExistingCluster(former)
   if (former === undefined)
     throw impossible({
       en: `no copy of a release before ${receipt.bundle} is kept: its upgrade is complete, or there was none`,

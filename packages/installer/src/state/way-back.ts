@@ -1,0 +1,24 @@
+import { same, type Text } from '@edgelift/core'
+import type { Receipt } from './receipt.ts'
+
+/** Not on an existing cluster, whose datastore is its own: there is no copy of it. */
+export function canRollBack({ kubeEdgeOnly }: Pick<Receipt, 'kubeEdgeOnly'>): boolean {
+  return kubeEdgeOnly === undefined
+}
+
+/** The release before an upgrade, and the command that leads back to it; on an existing cluster it is that archive's own. */
+export function commandBack({
+  former,
+  kubeEdgeOnly,
+}: Pick<Receipt, 'former' | 'kubeEdgeOnly'>):
+  | { readonly bundle: string; readonly command: Text }
+  | undefined {
+  if (former === undefined) return undefined
+  const command = canRollBack({ kubeEdgeOnly })
+    ? same('./edgelift rollback')
+    : {
+        en: './install-kubeedge-only.sh in its directory',
+        zh: './install-kubeedge-only.sh（在其目录中执行）',
+      }
+  return { bundle: former.bundle, command }
+}
