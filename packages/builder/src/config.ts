@@ -11,14 +11,14 @@ import {
 import { z } from 'zod'
 import { fail } from './codes.ts'
 
-/**
- * `edgelift.config.yaml`: how this machine reaches the world. It changes where bytes come from and how fast, never
- * which bytes: those are in the lock.
- */
 const host = z.string().regex(/^[^\s/@]+$/, 'must be host or host:port')
 const url = z.string().regex(/^https?:\/\/[^\s/]/, 'must begin with https:// or http://')
 const mirror = z.string().refine(isMirror, 'must be host[:port] or https://host/path')
 
+/**
+ * `edgelift.config.yaml`: how this machine reaches the world. It changes where bytes come from and how fast, never
+ * which bytes: those are in the lock.
+ */
 const Config = z.strictObject({
   /** For a registry, where to ask first: `host[:port]`, or a URL whose path goes before the repository. */
   mirrors: z.record(host, z.array(mirror).min(1)).default({}),

@@ -149,7 +149,7 @@ async function asGiven(run: Run, inputs: ChartInputs, release: Release): Promise
   return isChanged || manifest === undefined ? undefined : hereOf(chart, inputs, { manifest, ours: true })
 }
 
-/** A release that somebody else installed; says that it stays. */
+/** A release that edgelift did not install; says that it stays. */
 async function byOthers(run: Run, inputs: ChartInputs): Promise<ReleaseHere | undefined> {
   const { chart, cluster } = resolved(run, inputs)
   const text = await releaseKept(run, { cluster, chart, pskFile: inputs.pskFile })

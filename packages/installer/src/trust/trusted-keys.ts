@@ -12,7 +12,7 @@ export const TRUSTED_KEYS = '/etc/edgelift/trusted.pub'
 /**
  * The minisign public keys of the site; undefined where it has none. Whatever lies there and cannot be believed is an
  * error: the rule must not vanish with its file.
- * @throws KEY_INVALID; DIRECTORY_UNSAFE when somebody else can write the file or exchange it, and when it is no file
+ * @throws KEY_INVALID; DIRECTORY_UNSAFE when other users can write the file or exchange it, and when it is no file
  */
 export async function trustedKeys(host: Host): Promise<readonly PublicKey[] | undefined> {
   const link = onHost(host, TRUSTED_KEYS)
