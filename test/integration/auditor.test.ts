@@ -258,7 +258,7 @@ describe('the report in a browser', () => {
     ).toBe('"Licence"')
     await page.emulateMedia({ media: 'print' })
     const shown = "document.querySelector('details td code').checkVisibility({ contentVisibilityAuto: true })"
-    expect(await page.evaluate(shown)).toBe(true)
+    await expect.poll(() => page.evaluate(shown), { timeout: 10_000 }).toBe(true) // laid out with the next frame
   })
 })
 

@@ -4,6 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { request } from 'node:https'
 import { isIP } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { hubPortState } from '../kubeedge/hub-ports.ts'
 import { type PortState, portState } from '../node/port-state.ts'
 import { HTTPS_AFTER_HUB, TUNNEL_AFTER_HUB } from '../settings/edge.ts'
 
@@ -41,7 +42,7 @@ export interface CloudQuestion {
 }
 
 /**
- * Looks at the cloud's ports, all at once, and asks CloudHub's HTTPS server (KubeEdge
+ * Looks at the cloud's ports, and asks CloudHub's HTTPS server (KubeEdge
  * cloud/pkg/cloudhub/servers/httpserver) for its CA, its clock and the node's name. Never throws.
  */
 export async function cloudFacts(question: CloudQuestion): Promise<CloudFacts> {
@@ -54,12 +55,13 @@ export async function cloudFacts(question: CloudQuestion): Promise<CloudFacts> {
   }
   if (!(await resolves(host))) return { host, resolved: false, ports: [], ...unknown }
   const https = hubPort + HTTPS_AFTER_HUB
-  const ports = await Promise.all(
-    [hubPort, https, hubPort + TUNNEL_AFTER_HUB, RELAY_PORT].map(async (port) => ({
-      port,
-      state: await portState(host, port),
-    })),
-  )
+  const statesOf = (
+    numbers: readonly number[],
+    stateOf: (host: string, port: number) => Promise<PortState>,
+  ) => Promise.all(numbers.map(async (port) => ({ port, state: await stateOf(host, port) })))
+  // CloudCore opens them all at once: once its own are settled, the tunnel's is.
+  const own = await statesOf([hubPort, https], hubPortState)
+  const ports = [...own, ...(await statesOf([hubPort + TUNNEL_AFTER_HUB, RELAY_PORT], portState))]
   const isOpen = ports.some(({ port, state }) => port === https && state === 'open')
   return { host, resolved: true, ports, ...unknown, ...(isOpen ? await askHub(question, https) : {}) }
 }

@@ -5,7 +5,6 @@ import { CONTAINERD_UNIT } from '../containerd/files.ts'
 import type { Services } from '../node/crash-loop.ts'
 import type { Host } from '../node/host.ts'
 import { placeFacts } from '../node/places.ts'
-import { portState } from '../node/port-state.ts'
 import { diskPressure, pressureFix, pressureMatters, pressureSeen } from '../node/pressure.ts'
 import { unitLog, unitLogSince } from '../node/units.ts'
 import { type Hopeless, waitUntil } from '../node/wait.ts'
@@ -15,6 +14,7 @@ import { hasCertificate } from './certificate.ts'
 import { repositoryOf } from './daemon-pods.ts'
 import { EDGECORE_UNIT } from './edgecore-files.ts'
 import { edgemeshDnsProblem } from './edgemesh-dns.ts'
+import { hubPortState } from './hub-ports.ts'
 import { joinDiagnosis, metaServerGet, metaServerServices, tokenRefused, wantsEdgeMesh } from './join.ts'
 import { portsOf, replaceLostPods } from './lost-pods.ts'
 import { refuseOtherRelease } from './replace-pods.ts'
@@ -148,7 +148,7 @@ export async function isCloudAway({
   hubPort,
 }: Pick<JoinInputs, 'cloudHost' | 'hubPort'>): Promise<boolean> {
   const states = await Promise.all(
-    [hubPort, hubPort + HTTPS_AFTER_HUB].map((port) => portState(cloudHost, port)),
+    [hubPort, hubPort + HTTPS_AFTER_HUB].map((port) => hubPortState(cloudHost, port)),
   )
   return states.some((state) => state !== 'open')
 }
