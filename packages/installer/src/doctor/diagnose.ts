@@ -3,6 +3,7 @@ import { clusterOf, formatKubectl, type Place } from '../kube/access.ts'
 import type { Cluster } from '../kube/kubectl.ts'
 import { isHubConnected } from '../kubeedge/hub-connection.ts'
 import type { Facts } from '../node/facts.ts'
+import { ticking } from '../node/ticking.ts'
 import { nodeNameOf } from '../settings/edge.ts'
 import { HUB_PORT } from '../settings/schema.ts'
 import type { Receipt } from '../state/receipt.ts'
@@ -20,7 +21,7 @@ import { driftDiagnoses } from './drift.ts'
 import { hostDiagnoses } from './host.ts'
 import { clusterMachines, edgeMachines } from './machines.ts'
 import { meshRefreshDiagnoses } from './mesh-refresh.ts'
-import { type Probe, runProbes, ticking } from './probe.ts'
+import { DEADLINE, type Probe, runProbes } from './probe.ts'
 import { unitDiagnoses } from './units.ts'
 
 interface Watcher {
@@ -101,7 +102,9 @@ function chosenChecks(place: Place, receipt: Receipt, watcher: Watcher) {
   const title = { en: 'what was installed', zh: '检查安装内容' }
   const { report } = watcher
   report({ type: 'phase', id: 'installed', title })
-  return ticking({ id: 'installed', title, report }, () => checksOfNode(place, receipt, watcher))
+  return ticking({ id: 'installed', title, report, deadline: DEADLINE }, () =>
+    checksOfNode(place, receipt, watcher),
+  )
 }
 
 async function cloudDiagnoses(

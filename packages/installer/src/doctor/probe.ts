@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { EdgeliftError, type Report, type Text } from '@edgelift/core'
+import { ticking } from '../node/ticking.ts'
 import type { Diagnosis } from './diagnosis.ts'
 
 /** One look at the node. */
@@ -9,7 +10,7 @@ export interface Probe {
   readonly run: () => Promise<readonly Diagnosis[]>
 }
 
-const DEADLINE = 40 // seconds: the first request through a relay and metaServer's own time-outs are within it
+export const DEADLINE = 40 // seconds: the first request through a relay and metaServer's own time-outs are within it
 
 /** Makes one look after the other, and tells which one it is at. One that takes too long is left, and named. */
 export async function runProbes(
@@ -25,28 +26,6 @@ export async function runProbes(
     found.push(...(await ticking({ id, title, report, deadline }, work)))
   }
   return found
-}
-
-/** Tells each second that something is still being looked at. */
-export async function ticking<T>(
-  {
-    id,
-    title,
-    report,
-    deadline = DEADLINE,
-  }: { readonly id: string; readonly title: Text; readonly report: Report; readonly deadline?: number },
-  work: () => Promise<T>,
-): Promise<T> {
-  const start = performance.now()
-  const timer = setInterval(() => {
-    const seconds = Math.floor((performance.now() - start) / 1000)
-    report({ type: 'wait', id, what: title, seconds, deadline })
-  }, 1000)
-  try {
-    return await work()
-  } finally {
-    clearInterval(timer)
-  }
 }
 
 /** A program that is missing or fails is a finding like others, and does not end the run. */

@@ -1,3 +1,5 @@
+import { createServer } from 'node:net'
+import type { WorkEvent } from '@edgelift/core'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { bundles } from '../install/plan.sample.ts'
 import { parseSettings } from '../settings/load.ts'
@@ -20,6 +22,7 @@ function request(role: 'cloud' | 'edge', more: Partial<InspectionRequest> = {}):
     token: { state: 'absent' },
     joined: false,
     tokenIn: undefined,
+    report: () => undefined,
     ...more,
   }
 }
@@ -66,4 +69,19 @@ it('changes nothing', async () => {
   expect(
     on.calls.filter((line) => /modprobe (?!-n)|restart|start |-save|apply|delete|import|label/.test(line)),
   ).toEqual([])
+})
+
+it('says that it waits for a CloudCore that starts', async () => {
+  const [hub, https] = [18_100, 18_102]
+  const servers = [hub, https].map(() => createServer((socket) => socket.destroy()))
+  const events: WorkEvent[] = []
+  const report = (event: WorkEvent) => {
+    if (events.push(event) === 1)
+      for (const [at, server] of servers.entries()) server.listen([hub, https][at])
+  }
+  const settings = parseSettings('edge', { cloud: `127.0.0.1:${hub}`, nodeName: 'edge' })
+  const { cloud } = await inspect(request('edge', { settings, report }))
+  for (const server of servers) server.close()
+  expect(cloud?.ports.slice(0, 2).map(({ state }) => state)).toEqual(['open', 'open'])
+  expect(events[0]).toMatchObject({ type: 'wait', what: { en: expect.stringContaining('127.0.0.1') } })
 })

@@ -1,11 +1,14 @@
 import type { BundleManifest } from '@edgelift/bundle'
+import type { Report } from '@edgelift/core'
 import { type HostCni, hostCni } from '../containerd/cni.ts'
 import { type EdgeRuntime, edgeRuntime } from '../containerd/runtime.ts'
+import { CLOUDCORE_START } from '../kubeedge/hub-ports.ts'
 import type { GivenToken } from '../kubeedge/join-token.ts'
 import { fileOfPsk, type PskState, pskState } from '../kubeedge/psk.ts'
 import type { ClusterVersions } from '../kubeedge/versions.ts'
 import type { Facts } from '../node/facts.ts'
 import type { Host } from '../node/host.ts'
+import { ticking } from '../node/ticking.ts'
 import { nodeNameOf } from '../settings/edge.ts'
 import { isOpenToOthers, strangeVariables } from '../settings/environment.ts'
 import type { Settings } from '../settings/schema.ts'
@@ -34,6 +37,8 @@ export interface InspectionRequest {
   readonly tokenIn: string | undefined
   /** Where the backup is unpacked that a cloud is restored from. */
   readonly restore?: string | undefined
+  /** Is told each second that the cloud is waited for. */
+  readonly report: Report
 }
 
 /** All that an installation wants to know of this machine, its cluster and its cloud: asked once, then passed on. */
@@ -75,7 +80,7 @@ export type PlanFacts = Pick<
   'facts' | 'runtime' | 'cni' | 'cluster' | 'addressToCloud' | 'restore'
 >
 
-type PlanFactsRequest = Omit<InspectionRequest, 'token' | 'joined' | 'tokenIn'>
+type PlanFactsRequest = Omit<InspectionRequest, 'token' | 'joined' | 'tokenIn' | 'report'>
 
 /** Looks at what a plan is made from, besides the host's own facts; changes nothing. */
 export async function planFacts(request: PlanFactsRequest, facts: Facts): Promise<PlanFacts> {
@@ -142,16 +147,23 @@ async function clusterOfRequest(
 }
 
 async function cloudOf(
-  { settings, host, token }: InspectionRequest,
+  { settings, host, token, report }: InspectionRequest,
   facts: Facts,
 ): Promise<CloudFacts | undefined> {
   if (settings.role === 'cloud' || settings.cloud === undefined) return undefined
-  return cloudFacts({
-    ...settings.cloud,
-    nodeName: nodeNameOf(settings, facts),
-    caHash: token.state === 'given' ? token.token.caHash : facts.joinedCa,
-    now: host.now,
-  })
+  const { cloud } = settings
+  const title = {
+    en: `a response from CloudCore on ${cloud.host}`,
+    zh: `云端 ${cloud.host} 的 CloudCore 响应`,
+  }
+  return ticking({ id: 'cloud', title, report, deadline: CLOUDCORE_START }, () =>
+    cloudFacts({
+      ...cloud,
+      nodeName: nodeNameOf(settings, facts),
+      caHash: token.state === 'given' ? token.token.caHash : facts.joinedCa,
+      now: host.now,
+    }),
+  )
 }
 
 function wantsPsk(settings: Settings): settings is Extract<Settings, { role: 'cloud' }> {
