@@ -11,6 +11,7 @@ let on: Trial
 beforeEach(async () => {
   on = await trial()
   await mkdir(path.join(on.root, KUBELET), { recursive: true })
+  on.script('umount', '')
 })
 afterEach(() => on[Symbol.asyncDispose]())
 
@@ -76,6 +77,24 @@ it('unmounts the deepest first, and nothing that is kept', async () => {
   on.calls.length = 0
   await unmountBelow(on.host, KUBELET)
   expect(unmounted()).toEqual([`${KUBELET}/pods/1/tmp`, `${KUBELET}/disk`, KUBELET])
+})
+
+it('leaves a folder that a kubelet has bound to itself while a disk of the operator lies on it', async () => {
+  await mounted(ROOT, `8:1 ${KUBELET} ${KUBELET}`, `8:2 / ${KUBELET}/pods/disk`, `0:5 / ${KUBELET}/pods/1`)
+  await unmountBelow(on.host, KUBELET, [`${KUBELET}/pods/disk`])
+  expect(unmounted()).toEqual([`${KUBELET}/pods/1`])
+})
+
+it('ends where something cannot be unmounted, and not where it is gone meanwhile', async () => {
+  await mounted(ROOT, `0:60 / ${KUBELET}/pods/1/nfs`)
+  on.script('umount', () => ({ code: 32, stderr: 'umount: target is busy.\n' }))
+  const error = { code: 'STEP_FAILED', because: { en: expect.stringContaining('target is busy') } }
+  await expect(unmountBelow(on.host, KUBELET)).rejects.toMatchObject(error)
+  on.script('umount', async () => {
+    await mounted(ROOT)
+    return { code: 32, stderr: 'umount: not mounted' }
+  })
+  await unmountBelow(on.host, KUBELET)
 })
 
 it('removes the namespaces of container runtimes, not those of others or from before', async () => {

@@ -1,8 +1,9 @@
 import { realpath, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { isErrno } from '@edgelift/core'
+import { fail } from '../problem/codes.ts'
 import { namesIn } from './copies.ts'
-import { ask, type Host, onHost, readHostFile } from './host.ts'
+import { type Host, onHost, readHostFile } from './host.ts'
 
 /** Where container runtimes keep their network namespaces. */
 export const NAMESPACES = '/run/netns'
@@ -49,10 +50,32 @@ async function realPlace(host: Host, folder: string): Promise<string> {
   }
 }
 
-/** Unmounts a folder and everything below it, the deepest first, but for the mounts in `kept` and what they stand on. */
+/**
+ * Unmounts a folder and everything below it, the deepest first, but for the mounts in `kept` and those that they lie on:
+ * `umount -l` takes along what is mounted on a mount (umount2(2), MNT_DETACH).
+ * @throws STEP_FAILED for one that cannot be unmounted: whoever removes the folder would remove what is behind it
+ */
 export async function unmountBelow(host: Host, folder: string, kept: readonly string[] = []): Promise<void> {
-  const mounts = (await mountsBelow(host, folder)).filter((place) => !kept.includes(place))
-  for (const place of mounts.toSorted((a, b) => b.length - a.length)) await ask(host, 'umount', '-l', place)
+  const isKept = (place: string) => kept.some((one) => one === place || one.startsWith(`${place}/`))
+  const mounts = (await mountsBelow(host, folder)).filter((place) => !isKept(place))
+  for (const place of mounts.toSorted((a, b) => b.length - a.length)) {
+    const { code, stderr } = await host.exec('umount', ['-l', place], { timeout: 10_000 })
+    if (code !== 0 && (await mountsBelow(host, place)).includes(place)) throw stuck(place, stderr)
+  }
+}
+
+function stuck(place: string, said: string): Error {
+  return fail('STEP_FAILED', {
+    what: { en: `cannot unmount ${place}`, zh: `无法卸载挂载点 ${place}` },
+    because: {
+      en: `nothing below it was removed: ${said.trim()}`,
+      zh: `其下内容均未删除：${said.trim()}`,
+    },
+    fix: {
+      en: `unmount it (umount ${place}), then run it again`,
+      zh: `请先卸载（umount ${place}），再重新运行`,
+    },
+  })
 }
 
 /**
