@@ -139,3 +139,19 @@ it('purges a folder for good, but only the content of a mount point', async () =
   await removeFolder(on.host, `${K3S}/storage`)
   expect(await readdir(at(K3S))).toEqual([])
 })
+
+it('purges a folder but for a disk in it, which is emptied', async () => {
+  for (const file of ['disk/lost+found/x', 'disk/data', 'pvc/data']) await on.put(`${K3S}/storage/${file}`)
+  await mounts(['8:16', '/', `${K3S}/storage/disk`])
+  await removeFolder(on.host, `${K3S}/storage`)
+  expect(await readdir(at(`${K3S}/storage`))).toEqual(['disk'])
+  expect([await readdir(at(`${K3S}/storage/disk`)), unmounted()]).toEqual([['lost+found'], []])
+})
+
+it('purges what a link leads to, and leaves the link', async () => {
+  await on.put('/mnt/volumes/pvc/data')
+  await mkdir(at(K3S), { recursive: true })
+  await symlink('../../../../mnt/volumes', at(`${K3S}/storage`))
+  await removeFolder(on.host, `${K3S}/storage`)
+  expect([await readdir(at(`${K3S}/storage`)), await readdir(at('/mnt'))]).toEqual([[], ['volumes']])
+})

@@ -112,16 +112,11 @@ async function anyThere(host: Host, places: Iterable<string>): Promise<boolean> 
   return false
 }
 
-/** Empties a folder for good and removes it, unless it is a mount point or a link: these stay. */
+/** Empties a folder for good and removes it; mount points at it and below it, and a link, are emptied and stay. */
 export async function removeFolder(host: Host, folder: string): Promise<void> {
   const target = onHost(host, folder)
-  const names = await namesIn(target)
-  if (names === undefined) return rm(target, { force: true })
-  const isOthers =
-    (await lstat(target)).isSymbolicLink() || (await mountsBelow(host, folder)).includes(folder)
-  for (const name of names) {
-    if (!isOthers || name !== 'lost+found')
-      await rm(path.join(target, name), { recursive: true, force: true })
-  }
-  if (!isOthers) await rm(target, { recursive: true, force: true })
+  if ((await namesIn(target)) === undefined) return rm(target, { force: true })
+  const isLink = (await lstat(target)).isSymbolicLink()
+  const held = isLink ? [{ path: folder, names: ['lost+found'] }] : undefined
+  await removeAdded(host, { path: folder, held }, await mountsBelow(host, folder), () => undefined)
 }
