@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest'
-import { mountOf, parseMounts } from '../node/places.ts'
 import { parseCgroups, parseIptables } from './kernel.ts'
 import { parseAddresses, parseDefaultRoute, parseNameservers, parseSockets } from './network.ts'
 import { parseUnits } from './presence.ts'
@@ -51,19 +50,6 @@ it('reads the controllers of both cgroup versions', () => {
   })
   const v1 = '#subsys_name\thierarchy\tnum_cgroups\tenabled\ncpu\t1\t1\t1\nmemory\t0\t1\t0\n'
   expect(parseCgroups(undefined, v1)).toEqual({ version: 1, controllers: ['cpu'] })
-})
-
-it('finds the mount of a folder, and its options', () => {
-  const mounts = parseMounts(`22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
-30 22 8:2 / /data rw,noexec shared:2 - ext4 /dev/sdb1 rw
-31 22 8:3 / /data/\\346\\226\\207\\040a rw - ext4 /dev/sdc1 ro
-`)
-  expect(mountOf('/data/x', mounts)).toMatchObject({
-    mount: '/data',
-    options: expect.arrayContaining(['noexec']),
-  })
-  expect(mountOf('/database', mounts)?.mount).toBe('/')
-  expect(mounts.at(-1)?.options).toContain('ro')
 })
 
 it('tells a packet filter that drops what comes in', () => {

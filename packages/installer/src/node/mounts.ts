@@ -4,32 +4,10 @@ import { isErrno } from '@edgelift/core'
 import { fail } from '../problem/codes.ts'
 import { namesIn } from './copies.ts'
 import { type Host, onHost, readHostFile } from './host.ts'
+import { type Mount, mountTable, unescaped } from './mount-table.ts'
 
 /** Where container runtimes keep their network namespaces. */
 export const NAMESPACES = '/run/netns'
-
-/** proc_pid_mountinfo(5), as far as it is used here. */
-interface Mount {
-  readonly place: string
-  readonly device: string
-  /** The folder of its file system that is mounted: not `/` for a bind mount. */
-  readonly folder: string
-}
-
-async function mountTable(host: Host): Promise<Mount[]> {
-  const lines = ((await readHostFile(host, '/proc/self/mountinfo')) ?? '').split('\n')
-  return lines.flatMap((line) => {
-    const [, , device, folder, place] = line.split(' ')
-    return device && folder && place ? [{ device, folder: unescaped(folder), place: unescaped(place) }] : []
-  })
-}
-
-/** proc(5): blanks and backslashes stand as octal escapes. */
-function unescaped(text: string): string {
-  return text.replace(/\\([0-7]{3})/g, (_whole, digits: string) =>
-    String.fromCharCode(Number.parseInt(digits, 8)),
-  )
-}
 
 /** Mount points at a folder and below it, as paths through the folder, which may be a link or lie behind one. */
 export async function mountsBelow(host: Host, folder: string): Promise<string[]> {

@@ -2,7 +2,8 @@ import { realpath, statfs } from 'node:fs/promises'
 import path from 'node:path'
 import { isErrno } from '@edgelift/core'
 import type { Place } from './facts.ts'
-import { type Host, onHost, readHostFile } from './host.ts'
+import { type Host, onHost } from './host.ts'
+import { mountOf, mountTable } from './mount-table.ts'
 
 /** The folders of both roles, by what lies there. */
 export const PLACES = {
@@ -18,47 +19,13 @@ export const PLACES = {
 
 /** Free space and mount options of every place, and of the archive's directory. */
 export async function placeFacts(host: Host, directory: string): Promise<Place[]> {
-  const mounts = parseMounts((await readHostFile(host, '/proc/self/mountinfo')) ?? '')
+  const mounts = await mountTable(host)
   return Promise.all(
     [...Object.values(PLACES), directory].map(async (place) => {
       const { real, freeBytes, totalBytes } = await nearestThere(host, place)
-      const { mount, options } = mountOf(real, mounts) ?? { mount: '/', options: [] }
+      const { place: mount, options } = mountOf(real, mounts) ?? { place: '/', options: [] }
       return { path: place, mount, options, freeBytes, totalBytes }
     }),
-  )
-}
-
-interface Mount {
-  readonly mount: string
-  readonly options: readonly string[]
-}
-
-/** /proc/self/mountinfo (proc_pid_mountinfo(5)): options of the mount, and of the file system behind it. */
-export function parseMounts(text: string): Mount[] {
-  return text.split('\n').flatMap((line) => {
-    const [head = '', tail = ''] = line.split(' - ')
-    const [, , , , mount, own = ''] = head.split(' ')
-    const [, , behind = ''] = tail.split(' ')
-    if (mount === undefined) return []
-    return [{ mount: unescaped(mount), options: [...new Set([...own.split(','), ...behind.split(',')])] }]
-  })
-}
-
-/** The mount that a path lies on: the deepest one, and of several at one place the last. */
-export function mountOf(place: string, mounts: readonly Mount[]): Mount | undefined {
-  const above = mounts.filter(
-    ({ mount }) => mount === '/' || place === mount || place.startsWith(`${mount}/`),
-  )
-  return above.reduce<Mount | undefined>(
-    (deepest, one) => (deepest === undefined || one.mount.length >= deepest.mount.length ? one : deepest),
-    undefined,
-  )
-}
-
-/** Spaces and other characters are octal there. */
-function unescaped(text: string): string {
-  return text.replace(/\\([0-7]{3})/g, (_all, octal: string) =>
-    String.fromCharCode(Number.parseInt(octal, 8)),
   )
 }
 
