@@ -2,7 +2,7 @@
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { bundleTo } from './bundling.mjs'
+import { bundleParts } from './bundling.mjs'
 import { isHandbookPage } from './handbook.mjs'
 import { licenseTexts } from './license-texts.mjs'
 
@@ -14,14 +14,14 @@ const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
  */
 export async function bundlePrograms() {
   await mkdir(path.join(root, 'dist'), { recursive: true })
-  await bundleProgram('packages/installer/src/bin.ts', 'installer.mjs')
-  await bundleProgram('packages/builder/src/bin.ts', 'edgelift.mjs', await carriedFiles())
+  await bundleProgram('packages/installer/src/main.ts', 'installer.mjs')
+  await bundleProgram('packages/builder/src/main.ts', 'edgelift.mjs', await carriedFiles())
 }
 
 async function bundleProgram(entry, name, carried) {
   const temporary = path.join(root, 'dist', `.${name}.${process.pid}`)
   try {
-    await bundleTo({ entry: path.join(root, entry), output: temporary, carried })
+    await bundleParts({ entry: path.join(root, entry), output: temporary, carried })
     await rename(temporary, path.join(root, 'dist', name))
   } finally {
     await rm(temporary, { force: true })

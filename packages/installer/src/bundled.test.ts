@@ -3,14 +3,17 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, it } from 'vitest'
 // @ts-expect-error plain JavaScript, used by the scripts as it is
-import { bundleTo } from '../../../scripts/bundling.mjs'
+import { bundleParts } from '../../../scripts/bundling.mjs'
 
 it('holds none of the builder or the OCI client, no HTTP client library, and no path of the machine that built it', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'edgelift-bundled-'))
   try {
     const root = path.resolve(import.meta.dirname, '../../..')
     const output = path.join(folder, 'installer.mjs')
-    const modules: string[] = await bundleTo({ entry: path.join(import.meta.dirname, 'bin.ts'), output })
+    const modules: string[] = await bundleParts({
+      entry: path.join(import.meta.dirname, 'main.ts'),
+      output,
+    })
     const inside = modules.map((module) => path.relative(root, module))
     expect(inside.filter((module) => /^packages\/(builder|oci)\/|\bundici\b/.test(module))).toEqual([])
     expect(inside.filter((module) => module.startsWith('packages/installer/')).length).toBeGreaterThan(20)

@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { type BundleManifest, PATHS, type Role, readManifest, verifyDirectory } from '@edgelift/bundle'
+import { type BundleManifest, PATHS, readManifest, verifyDirectory } from '@edgelift/bundle'
 import { isErrno, readNamed } from '@edgelift/core'
 import type { Env } from '@edgelift/core/cli'
 import { requireRootOwned } from '../trust/root-owned.ts'
@@ -18,18 +18,6 @@ export async function openBundleDirectory(env: Env): Promise<BundleDirectory> {
   const directory = path.resolve(env.EDGELIFT_DIRECTORY ?? '.')
   if (process.geteuid?.() === 0) await requireRootOwned(directory)
   return { directory, manifest: readManifest(await manifestBytes(directory), PATHS.manifest) }
-}
-
-/** The role of the archive, for its help; undefined where the manifest cannot be read, which the command will say. */
-export async function roleOfBundle(env: Env): Promise<Role | undefined> {
-  try {
-    return readManifest(
-      await readNamed(path.join(env.EDGELIFT_DIRECTORY ?? '.', PATHS.manifest)),
-      PATHS.manifest,
-    ).role
-  } catch {
-    return undefined
-  }
 }
 
 async function manifestBytes(directory: string): Promise<Buffer> {
