@@ -1,3 +1,5 @@
+import type { Lang, Text } from '@edgelift/core'
+import type { Paint } from '@edgelift/core/cli'
 import { type CertificateEnd, certificateEnds } from '../inspect/certificates.ts'
 import { gatherFacts } from '../inspect/gather.ts'
 import { addressTowards } from '../inspect/network.ts'
@@ -8,14 +10,17 @@ import { clusterOf, type Place } from '../kube/access.ts'
 import { chosenNode, clusterNodes } from '../kube/nodes.ts'
 import { isHubConnected } from '../kubeedge/hub-connection.ts'
 import type { ClusterVersions } from '../kubeedge/versions.ts'
-import { type MeshStatus, meshStatus } from '../mesh/status.ts'
+import { type MeshStatus, meshStatus, meshStatusText } from '../mesh/status.ts'
 import type { Facts } from '../node/facts.ts'
 import type { Host } from '../node/host.ts'
 import type { Settings } from '../settings/schema.ts'
 import type { Receipt } from '../state/receipt.ts'
 import { settingsOfReceipt } from '../state/settings-of-receipt.ts'
 import { driftOfSteps, type StepDrift } from '../steps/drift.ts'
-import { orNothing } from './settings-text.ts'
+import { certificateDocument, certificatesText } from './certificates-text.ts'
+import { driftLines } from './drift-text.ts'
+import { orNothing, settingsText } from './settings-text.ts'
+import { versionsText } from './versions-text.ts'
 
 interface Seen {
   readonly settings: SettingsInEffect
@@ -28,10 +33,44 @@ interface Seen {
   readonly versions?: ClusterVersions | undefined
 }
 
-export const NOTHING_SEEN: Seen = { settings: {}, certificates: [] }
+/** What the node and its cluster tell of an installation: for programs, and for people. */
+export async function seenInstallation(
+  place: Place,
+  receipt: Receipt,
+  signal: AbortSignal,
+): Promise<{ readonly document: object; readonly lines: (lang: Lang, paint: Paint) => string[] }> {
+  const seen = await seenOf(place, receipt, signal)
+  const { settings, certificates, drift, connected, mesh, versions } = seen
+  const now = place.host.now()
+  return {
+    document: {
+      settings,
+      ...(connected === undefined ? {} : { connected }),
+      ...(mesh === undefined ? {} : { meshRefresh: { running: mesh.running, ...mesh.state } }),
+      ...(versions === undefined ? {} : { versions }),
+      certificates: certificates.map((one) => certificateDocument(one, now)),
+      drift: drift ?? null,
+    },
+    lines: (lang, paint) => [
+      ...(connected === undefined ? [] : [CONNECTED[connected ? 'yes' : 'no'][lang]]),
+      ...(mesh === undefined ? [] : [meshStatusText(mesh)[lang]]),
+      ...(versions === undefined ? [] : versionsText(versions, lang)),
+      ...settingsText(settings, lang),
+      ...certificatesText(certificates, now, lang, paint),
+      ...driftLines(drift ?? [], lang, paint),
+    ],
+  }
+}
 
-/** What the node and its cluster tell of an installation. */
-export async function seenOf(place: Place, receipt: Receipt, signal: AbortSignal): Promise<Seen> {
+const CONNECTED = {
+  yes: { en: 'EdgeCore is connected to the cloud', zh: 'EdgeCore 已连接云端' },
+  no: {
+    en: 'EdgeCore is not connected to the cloud: ./edgelift doctor',
+    zh: 'EdgeCore 未连接云端：./edgelift doctor',
+  },
+} as const satisfies Record<string, Text>
+
+async function seenOf(place: Place, receipt: Receipt, signal: AbortSignal): Promise<Seen> {
   const { host, directory } = place
   const said = settingsOfReceipt(receipt)
   const facts = await gatherFacts(host, directory, receipt)

@@ -3,19 +3,14 @@ import type { CommandHandler } from '@edgelift/core/cli'
 import { formatTable } from '@edgelift/core/cli'
 import { listCopies } from '../backup/former.ts'
 import { sizeOf } from '../backup/record.ts'
-import { meshStatusText } from '../mesh/status.ts'
 import { type JournalEntry, readJournal } from '../state/journal.ts'
 import { readReceipt } from '../state/read-receipt.ts'
 import type { Receipt } from '../state/receipt.ts'
 import { canRollBack } from '../state/way-back.ts'
 import { openBundleDirectory } from './bundle-directory.ts'
-import { certificateDocument, certificatesText } from './certificates-text.ts'
-import { driftLines } from './drift-text.ts'
-import { NOTHING_SEEN, seenOf } from './installation-seen.ts'
+import type { seenInstallation } from './installation-seen.ts'
 import { nodeHost, requireRoot } from './node-host.ts'
 import { newestLogs } from './run-log.ts'
-import { settingsText } from './settings-text.ts'
-import { versionsText } from './versions-text.ts'
 
 const SHOWN = 20
 /** Events after which a step is not through. */
@@ -56,18 +51,12 @@ export const statusCommand: CommandHandler = async (_args, context) => {
   const last = journal.at(-1)
   const stoppedAt = state !== 'absent' && last !== undefined && OPEN.has(last.event) ? last.step : undefined
   const seen = receipt && (await seenOf({ host, directory, manifest }, receipt, context.signal))
-  const { settings, certificates, drift, connected, mesh, versions } = seen ?? NOTHING_SEEN
   return {
     document: {
       // Programs know these two as what they are for them: run something again.
       state: state === 'upgrading' || state === 'returning' ? 'incomplete' : state,
       archive: manifest.name,
-      settings,
-      ...(connected === undefined ? {} : { connected }),
-      ...(mesh === undefined ? {} : { meshRefresh: { running: mesh.running, ...mesh.state } }),
-      ...(versions === undefined ? {} : { versions }),
-      certificates: certificates.map((one) => certificateDocument(one, host.now())),
-      drift: drift ?? null,
+      ...(seen?.document ?? NOTHING_SEEN),
       receipt: receipt ?? null,
       copies,
       ...(stoppedAt ? { stoppedAt } : {}),
@@ -89,12 +78,7 @@ export const statusCommand: CommandHandler = async (_args, context) => {
                 ? `下一步：${stoppedAt}（自 ${last.time} 起）`
                 : `next step: ${stoppedAt} (since ${last.time})`,
             ]),
-        ...(connected === undefined ? [] : [CONNECTED[connected ? 'yes' : 'no'][lang]]),
-        ...(mesh === undefined ? [] : [meshStatusText(mesh)[lang]]),
-        ...(versions === undefined ? [] : versionsText(versions, lang)),
-        ...settingsText(settings, lang),
-        ...certificatesText(certificates, host.now(), lang, paint),
-        ...driftLines(drift ?? [], lang, paint),
+        ...(seen?.lines(lang, paint) ?? []),
         ...(receipt === undefined || canRollBack(receipt) ? copies : []).map((copy) => copyText(copy)[lang]),
         ...(log === undefined ? [] : [lang === 'zh' ? `日志：${log}` : `log: ${log}`]),
         ...(rows.length > 0 ? [formatTable(rows)] : []),
@@ -111,13 +95,11 @@ function copyText(copy: { folder: string; bundle: string; created: string; size:
   }
 }
 
-const CONNECTED = {
-  yes: { en: 'EdgeCore is connected to the cloud', zh: 'EdgeCore 已连接云端' },
-  no: {
-    en: 'EdgeCore is not connected to the cloud: ./edgelift doctor',
-    zh: 'EdgeCore 未连接云端：./edgelift doctor',
-  },
-} as const satisfies Record<string, Text>
+const NOTHING_SEEN = { settings: {}, certificates: [], drift: null }
+
+/** Loaded where something is installed: it takes half of the code of `status`. */
+const seenOf: typeof seenInstallation = async (...place) =>
+  (await import('./installation-seen.ts')).seenInstallation(...place)
 
 export function stateOf(receipt: Receipt | undefined, journal: readonly JournalEntry[]): keyof typeof STATES {
   if (receipt === undefined) return 'absent'
