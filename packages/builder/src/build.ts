@@ -271,7 +271,8 @@ async function fetchFor(plans: readonly ArchivePlan[], options: BuildOptions): P
   phase(report, 1, { en: 'Fetching what is missing', zh: '下载缺少的内容' })
   const progress = trackTransfers(report)
   await using opened = network(progress.report)
-  await fetchAll(needs, { store, network: opened, progress, signal })
+  const subject = `${options.release.name} ${options.release.version}`
+  await fetchAll(needs, { subject, store, network: opened, progress, signal })
   return progress.fetched()
 }
 

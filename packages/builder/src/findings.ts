@@ -1,14 +1,25 @@
-import { EdgeliftError, type Failure, joinTexts, type Text } from '@edgelift/core'
+import {
+  EdgeliftError,
+  type ErrorCode,
+  type ExitCode,
+  type Failure,
+  joinTexts,
+  type Text,
+} from '@edgelift/core'
 import { builderCodes } from './codes.ts'
 import type { FindingCode } from './finding-codes.ts'
 
 /** One thing that a check of a release has found. */
 export interface Finding {
   readonly severity: 'error' | 'warning'
-  readonly code: FindingCode
+  /** An error's code where one image or file failed with that error. */
+  readonly code: FindingCode | ErrorCode
   /** The place in the release: `images.cloudcore.reference`. */
   readonly where: string
   readonly text: Text
+  /** Of an error: why it happened and how to fix it, where the text does not say so itself. */
+  readonly because?: Text
+  readonly fix?: Text
 }
 
 /** A finding that forbids to go on. */
@@ -30,8 +41,12 @@ export function hasErrors(findings: readonly Finding[]): boolean {
 export class FindingsError extends EdgeliftError {
   readonly findings: readonly Finding[]
 
-  constructor(code: keyof typeof builderCodes, failure: Failure, findings: readonly Finding[]) {
-    super(code, builderCodes[code].exit, failure)
+  constructor(
+    { code, exit }: { readonly code: ErrorCode; readonly exit: ExitCode },
+    failure: Failure,
+    findings: readonly Finding[],
+  ) {
+    super(code, exit, failure)
     this.findings = findings
   }
 
@@ -53,13 +68,13 @@ export function refused(
   const errors = findings.filter((finding) => finding.severity === 'error')
   const [one, several] = errors.length === 1 ? ['1 defect', '1 处缺陷'] : countOf(errors.length)
   return new FindingsError(
-    code,
+    { code, exit: builderCodes[code].exit },
     {
       what: {
         en: `${options.subject}: ${one}; ${options.outcome.en}`,
         zh: `${options.subject}：${several}；${options.outcome.zh}`,
       },
-      because: joinTexts(errors.map(line), '\n'),
+      because: joinTexts(errors.map(findingLine), '\n'),
       ...(options.fix === undefined ? {} : { fix: options.fix }),
     },
     findings,
@@ -68,7 +83,12 @@ export function refused(
 
 /** The JSON form of a finding. Always English, as codes and JSON do not depend on the language. */
 export function findingJson(finding: Finding): Record<string, string> {
-  return { severity: finding.severity, code: finding.code, where: finding.where, text: finding.text.en }
+  const { severity, code, where, text, because, fix } = finding
+  return {
+    ...{ severity, code, where, text: text.en },
+    ...(because === undefined ? {} : { cause: because.en }),
+    ...(fix === undefined ? {} : { fix: fix.en }),
+  }
 }
 
 function countOf(count: number): [string, string] {
@@ -80,7 +100,8 @@ export function placedText({ where, text }: Finding): Text {
   return { en: `${where}: ${text.en}`, zh: `${where}：${text.zh}` }
 }
 
-function line(finding: Finding): Text {
+/** `[CODE] place: text`, as the cause of an error lists it. */
+export function findingLine(finding: Finding): Text {
   const { en, zh } = placedText(finding)
   return { en: `[${finding.code}] ${en}`, zh: `[${finding.code}] ${zh}` }
 }

@@ -1,35 +1,46 @@
-import { formatBytes, verified } from '@edgelift/core'
+import { formatBytes, type Text, verified } from '@edgelift/core'
 import { download, formatReference, parseReference, type Reference } from '@edgelift/oci'
 import pLimit from 'p-limit'
 import { fail } from '../codes.ts'
+import { failedItems } from '../failed-items.ts'
+import { itemRunner } from '../item-runner.ts'
 import type { LockedBlob, LockedDownload, LockedImage } from '../lock/schema.ts'
 import type { FetchContext } from './context.ts'
 import { type Need, needLabel, transferSize } from './needs.ts'
 import { takeDownloadParts, takeImageFiles } from './parts.ts'
 
 /**
- * Brings everything into the store, several transfers at once. A failure stops what has not begun; what is complete
+ * Brings everything into the store, several transfers at once. Where some fail, the others go on: what is complete
  * stays, what was cut goes on next time.
+ * @throws the error of an image or download that cannot be had, with all others as findings
  */
 export async function fetchAll(needs: readonly Need[], context: FetchContext): Promise<void> {
-  const limit = pLimit(context.network.concurrency)
-  context.progress.begin(needs)
-  const failures: unknown[] = []
+  const { network, progress, signal, subject } = context
+  const limit = pLimit(network.concurrency)
+  const items = itemRunner(signal)
+  progress.begin(needs)
   const run = (need: Need): Promise<void> =>
     limit(async () => {
-      if (failures.length > 0 || context.signal.aborted) return
-      try {
+      const item = { where: needLabel(need), host: hostOf(need, context) }
+      await items.run(item, async () => {
         await fetchOne(need, context)
-        context.progress.finished()
-      } catch (error) {
-        failures.push(error)
-      }
+        progress.finished()
+      })
     })
   const isExtraction = (need: Need): boolean => need.kind === 'image-files'
   await Promise.all(largestFirst(needs.filter((need) => !isExtraction(need))).map(run))
-  await Promise.all(needs.filter(isExtraction).map(run))
-  context.signal.throwIfAborted()
-  if (failures.length > 0) throw failures[0]
+  const failed = new Set(items.failures.map(({ item }) => item.where))
+  await Promise.all(needs.filter((need) => isExtraction(need) && !failed.has(needLabel(need))).map(run))
+  items.check()
+  if (items.failures.length > 0) throw failedItems(items.failures, { subject, outcome: NOT_BUILT })
+}
+
+const NOT_BUILT: Text = { en: 'no archive was written', zh: '未生成离线包' }
+
+function hostOf(need: Need, { network }: FetchContext): string {
+  return need.kind === 'download'
+    ? new URL(network.locate(need.download.url)).host
+    : parseReference(need.image.reference).registry
 }
 
 /** @throws STORE_INCOMPLETE naming everything that an offline build misses */

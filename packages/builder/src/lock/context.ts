@@ -1,6 +1,7 @@
 import type { PlatformName } from '@edgelift/bundle'
 import type { Exec, Report } from '@edgelift/core'
 import type { RegistryClient } from '@edgelift/oci'
+import type { ItemRunner } from '../item-runner.ts'
 import type { SourceContext } from '../sources/context.ts'
 import type { Lock } from './schema.ts'
 
@@ -15,4 +16,9 @@ export interface LockContext extends SourceContext {
   readonly previous: Lock | undefined
   /** What this machine can run. Undefined where that is none of the platforms of archives. */
   readonly hostPlatform: PlatformName | undefined
+}
+
+/** What a phase of locking works with: what fails in one is known to the next. */
+export interface PhaseContext extends LockContext {
+  readonly items: ItemRunner
 }

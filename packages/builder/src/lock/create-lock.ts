@@ -1,5 +1,6 @@
 import type { PlatformName } from '@edgelift/bundle'
 import type { Text } from '@edgelift/core'
+import { failedItems } from '../failed-items.ts'
 import { type Finding, hasErrors, refused } from '../findings.ts'
 import { checkSandboxKnown, fileRequirements, type ImageLists } from '../gates/built-in-requirements.ts'
 import {
@@ -13,6 +14,7 @@ import {
   heldImages,
 } from '../gates/closure.ts'
 import { collectRequirements, type PlatformRequirements } from '../gates/collect-requirements.ts'
+import { itemRunner } from '../item-runner.ts'
 import { expandRelease, type PlatformRelease } from '../release/expand.ts'
 import { lintRelease } from '../release/lint.ts'
 import type { Release } from '../release/schema.ts'
@@ -40,8 +42,8 @@ export interface CreatedLock {
 
 /**
  * Makes the lock of a release: every download and every reference as it is today, through all gates.
- * @throws RELEASE_REFUSED, GATE_REFUSED with every defect; CHECKSUM_MISMATCH, CHECKSUM_UNREADABLE, TARBALL_REFUSED,
- *   MEMBER_MISSING, IMAGE_LIST_INVALID, HELM_UNAVAILABLE; what downloads and registries throw
+ * @throws RELEASE_REFUSED, GATE_REFUSED with every defect; the error of an image or file that cannot be had, with all
+ *   others as findings; HELM_UNAVAILABLE; what the store throws
  */
 export async function createLock(options: LockOptions): Promise<CreatedLock> {
   const { release, subject } = options
@@ -49,25 +51,34 @@ export async function createLock(options: LockOptions): Promise<CreatedLock> {
   if (hasErrors(linted)) throw refused('RELEASE_REFUSED', linted, { subject, outcome: NOT_LOCKED })
   const platforms = expandRelease(release)
   await using _used = await options.store.use()
+  const items = itemRunner()
+  const context = { ...options, items }
 
   phase(options, 'lock-downloads', 1, { en: 'Files and charts', zh: '文件和 chart' })
-  const { downloads, findings: unpublished } = await lockDownloads(platforms, options)
+  const { downloads, findings: unpublished } = await lockDownloads(platforms, context)
   const lists = platforms.map(({ platform }) => listsOf(platform, downloads))
 
   phase(options, 'lock-images', 2, { en: 'Images', zh: '镜像' })
   const drifted = platforms.map((one, index) => checkDrift(one, lists[index] ?? new Map()))
   const held = platforms.map((one, index) => heldImages(one, lists[index] ?? new Map()))
-  const resolved = await resolveAll(wantedImages(platforms, { held, lists }), options)
-  const imageFiles = await lockImageFiles(platforms, resolved.images, options)
-
-  phase(options, 'lock-gates', 3, { en: 'Closure and drift', zh: '完整性与漂移检查' })
-  const collected = await collectRequirements(platforms, downloads, { context: options, lists })
-  const findings = unique([
+  const resolved = await resolveAll(wantedImages(platforms, { held, lists }), context)
+  const imageFiles = await lockImageFiles(platforms, resolved.images, context)
+  const fetching = [
     ...linted,
     ...unpublished,
     ...drifted.flat(),
     ...resolved.findings,
     ...imageFiles.findings,
+  ]
+  if (items.failures.length > 0) {
+    // What the charts and lists ask for is not known now: the gates would report what is there as missing.
+    throw failedItems(items.failures, { subject, outcome: NOT_LOCKED, findings: unique(fetching) })
+  }
+
+  phase(options, 'lock-gates', 3, { en: 'Closure and drift', zh: '完整性与漂移检查' })
+  const collected = await collectRequirements(platforms, downloads, { context: options, lists })
+  const findings = unique([
+    ...fetching,
     ...collected.findings,
     ...platforms.flatMap((one, index) =>
       closureOf(one, held[index] ?? [], collected.platforms[index] ?? NOTHING),

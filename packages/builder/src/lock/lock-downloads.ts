@@ -8,7 +8,7 @@ import { type FetchedSource, sourceFetcher } from '../sources/fetch-source.ts'
 import { parseImageList } from '../sources/image-list.ts'
 import { isPlaceholderBlob, type PartRequirement, type TakenPart, takeParts } from '../sources/members.ts'
 import type { PlatformDownload } from '../sources/platform-download.ts'
-import type { LockContext } from './context.ts'
+import type { LockContext, PhaseContext } from './context.ts'
 import { countItems } from './count-items.ts'
 
 export interface Downloads {
@@ -19,43 +19,46 @@ export interface Downloads {
 
 /**
  * Downloads everything that a release names by URL, and takes out what goes into archives. Files that are not
- * published are collected; everything else that goes wrong is thrown, when all other downloads have ended.
+ * published become findings; whatever else goes wrong with one of them fails the item.
  */
 export async function lockDownloads(
   platforms: readonly PlatformRelease[],
-  context: LockContext,
+  context: PhaseContext,
 ): Promise<Downloads> {
   const limit = pLimit(context.concurrency)
   const fetch = sourceFetcher(context)
-  const perPlatform = platforms.map((release) => ({ release, jobs: jobsOf(release) }))
-  const done = countItems(
-    context.report,
-    perPlatform.reduce((sum, { jobs }) => sum + jobs.length, 0),
-  )
-  const running = perPlatform.flatMap(({ release, jobs }) =>
+  const jobs = platforms.flatMap((release) => jobsOf(release).map((job) => ({ ...job, release })))
+  const done = countItems(context.report, jobs.length)
+  const lock = async ({ release, source, take }: (typeof jobs)[number]): Promise<PlatformDownload> => {
+    const fetched = await fetch(source)
+    return { platform: release.platform, source, fetched, ...(await take(fetched, context)) }
+  }
+  const results = await Promise.all(
     jobs.map((job) =>
-      limit(async (): Promise<PlatformDownload> => {
-        const fetched = await fetch(job.source)
-        return {
-          platform: release.platform,
-          source: job.source,
-          fetched,
-          ...(await job.take(fetched, context)),
-        }
-      })
-        .catch((caught: unknown): Finding => asFinding(job.source, caught))
-        .finally(done),
+      limit(async () => {
+        const { source } = job
+        const item = { where: `${source.id} ${redactUrl(source.url)}`, host: hostOf(source, context) }
+        const result = await context.items.run(item, () =>
+          lock(job).catch((caught: unknown) => asFinding(source, caught)),
+        )
+        done()
+        return result
+      }),
     ),
   )
-  const settled = await Promise.allSettled(running)
+  context.items.check()
   const downloads: PlatformDownload[] = []
   const findings: Finding[] = []
-  for (const result of settled) {
-    if (result.status === 'rejected') throw result.reason
-    if ('severity' in result.value) findings.push(result.value)
-    else downloads.push(result.value)
+  for (const result of results) {
+    if (result === undefined) continue
+    if ('severity' in result) findings.push(result)
+    else downloads.push(result)
   }
   return { downloads, findings }
+}
+
+function hostOf({ url }: ExpandedSource, { locate }: PhaseContext): string {
+  return new URL(locate(url)).host
 }
 
 type Taken = Pick<PlatformDownload, 'parts' | 'images'>

@@ -5,7 +5,7 @@ import pLimit from 'p-limit'
 import { error, type Finding } from '../findings.ts'
 import type { ExpandedImageFiles, PlatformRelease } from '../release/expand.ts'
 import { isPlaceholderBlob } from '../sources/members.ts'
-import type { LockContext } from './context.ts'
+import type { LockContext, PhaseContext } from './context.ts'
 import { imageKey } from './lock-images.ts'
 import type { LockedImage } from './schema.ts'
 
@@ -23,7 +23,7 @@ export interface LockedImageFiles {
 export async function lockImageFiles(
   platforms: readonly PlatformRelease[],
   images: ReadonlyMap<string, ResolvedImage>,
-  context: LockContext,
+  context: PhaseContext,
 ): Promise<LockedImageFiles> {
   const files = new Map<string, LockedFile[]>()
   const findings: Finding[] = []
@@ -34,15 +34,20 @@ export async function lockImageFiles(
         const key = imageKey(reference, platform)
         const image = images.get(key)
         if (image === undefined) return
-        try {
-          files.set(key, await filesFor(reference, wanted, { platform, image, context }))
-        } catch (caught) {
-          findings.push(asFinding(wanted, platform, caught))
-        }
+        const ids = wanted.map(({ id }) => id).join(', ')
+        const item = { where: `${ids} ${reference} ${platform}`, host: parseReference(reference).registry }
+        await context.items.run(item, async () => {
+          try {
+            files.set(key, await filesFor(reference, wanted, { platform, image, context }))
+          } catch (caught) {
+            findings.push(asFinding(wanted, platform, caught))
+          }
+        })
       }),
     ),
   )
-  for (const result of await Promise.allSettled(jobs)) if (result.status === 'rejected') throw result.reason
+  await Promise.all(jobs)
+  context.items.check()
   return { files, findings }
 }
 

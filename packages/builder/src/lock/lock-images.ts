@@ -5,7 +5,7 @@ import { type Descriptor, parsePlatform, parseReference, type ResolvedImage } fr
 import pLimit from 'p-limit'
 import { error, type Finding, warning } from '../findings.ts'
 import { licenseIds } from '../sbom/licenses.ts'
-import type { LockContext } from './context.ts'
+import type { PhaseContext } from './context.ts'
 import { countItems } from './count-items.ts'
 import type { LockedBlob } from './schema.ts'
 
@@ -30,42 +30,46 @@ export function imageKey(reference: string, platform: PlatformName): string {
 
 /**
  * Asks the registries what each reference is, for all of its platforms at once, and keeps manifests and
- * configurations in the store. Defects are collected; what keeps the registries from answering is thrown.
+ * configurations in the store. Defects become findings; what keeps a registry from responding fails the item.
  */
 export async function resolveAll(
   wanted: readonly WantedImage[],
-  context: LockContext,
+  context: PhaseContext,
 ): Promise<ResolvedImages> {
   const limit = pLimit(context.concurrency)
   const images = new Map<string, ResolvedImage>()
   const findings: Finding[] = []
-  const failures: unknown[] = []
   const done = countItems(context.report, wanted.length)
+  const resolve = async (image: WantedImage): Promise<void> => {
+    for (const [platform, resolved] of await resolveOne(image, context)) {
+      images.set(imageKey(image.reference, platform), resolved)
+      if (resolved.platformUnproved) findings.push(unproved(image, platform))
+    }
+  }
+  const collect = (image: WantedImage, caught: unknown): void => {
+    const finding = asFinding(image, caught)
+    if (finding === undefined) throw caught
+    findings.push(finding)
+  }
   await Promise.all(
     wanted.map((image) =>
       limit(async () => {
-        try {
-          for (const [platform, resolved] of await resolveOne(image, context)) {
-            images.set(imageKey(image.reference, platform), resolved)
-            if (resolved.platformUnproved) findings.push(unproved(image, platform))
-          }
-        } catch (caught) {
-          const finding = asFinding(image, caught)
-          if (finding === undefined) failures.push(caught)
-          else findings.push(finding)
-        } finally {
-          done()
-        }
+        const where = `${[...image.ids].sort().join(', ')} ${image.reference}`
+        const { registry: host } = parseReference(image.reference)
+        await context.items.run({ where, host }, () =>
+          resolve(image).catch((caught: unknown) => collect(image, caught)),
+        )
+        done()
       }),
     ),
   )
-  if (failures.length > 0) throw failures[0]
+  context.items.check()
   return { images, findings }
 }
 
 async function resolveOne(
   image: WantedImage,
-  context: LockContext,
+  context: PhaseContext,
 ): Promise<[PlatformName, ResolvedImage][]> {
   const platforms = [...image.platforms].sort()
   const resolved = await context.registry.resolveImages(

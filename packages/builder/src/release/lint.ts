@@ -1,7 +1,6 @@
 import { FACTS, type PlatformName, ROLES, type Role, type When } from '@edgelift/bundle'
 import { nearest } from '@edgelift/core'
 import { parseReference } from '@edgelift/oci'
-import type { FindingCode } from '../finding-codes.ts'
 import { error, type Finding, warning } from '../findings.ts'
 import { K3S_COMPONENTS } from '../upstream-facts.ts'
 import { checkCompatibility } from './compatibility.ts'
@@ -35,7 +34,7 @@ export function lintRelease(release: Release): readonly Finding[] {
   return unique([...basics, ...checkPaths(platforms)])
 }
 
-const BLOCKING: ReadonlySet<FindingCode> = new Set(['TEMPLATE', 'REFERENCE'])
+const BLOCKING: ReadonlySet<Finding['code']> = new Set(['TEMPLATE', 'REFERENCE'])
 
 function checkTemplates(release: Release): Finding[] {
   const { versions, name: _, version: __, options: ___, ...parts } = release

@@ -1,7 +1,7 @@
 import { readFile, realpath } from 'node:fs/promises'
 import path from 'node:path'
 import { isErrno, joinTexts, type Text } from '@edgelift/core'
-import { fail } from '../codes.ts'
+import { builderCodes, fail } from '../codes.ts'
 import { FindingsError } from '../findings.ts'
 import { releaseJsonSchema } from './json-schema.ts'
 import { mergeReleases } from './merge.ts'
@@ -185,7 +185,7 @@ function invalid(name: string, parts: readonly Part[], defects: readonly SchemaD
     return { where, field, text: defect.text }
   })
   return new FindingsError(
-    'RELEASE_INVALID',
+    { code: 'RELEASE_INVALID', exit: builderCodes.RELEASE_INVALID.exit },
     {
       what: {
         en: `${name}: ${defects.length === 1 ? '1 place does' : `${defects.length} places do`} not follow the schema`,

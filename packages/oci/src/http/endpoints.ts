@@ -1,5 +1,6 @@
 import { EdgeliftError, type ErrorCode, type Text } from '@edgelift/core'
 import { fail } from '../codes.ts'
+import { hostTrouble, OneOfSeveral } from './host-trouble.ts'
 import { RetryableError } from './retryable-error.ts'
 
 /** A place that can be asked for a registry's content: the registry itself, or a mirror of it. */
@@ -125,6 +126,7 @@ function withMirrors(
     ]
       .filter(Boolean)
       .join('; ')
+  const isWhole = failures.every((failure) => hostTrouble(failure.error) !== undefined)
   return new EdgeliftError(
     error.code,
     error.exit,
@@ -133,6 +135,6 @@ function withMirrors(
       because: { en: told('en'), zh: told('zh') },
       ...(error.fix === undefined ? {} : { fix: error.fix }),
     },
-    { cause: error },
+    { cause: isWhole ? error : new OneOfSeveral(error.message, { cause: error }) },
   )
 }

@@ -1,0 +1,41 @@
+import { EdgeliftError, EXIT, silent } from '@edgelift/core'
+import { formatReference, type Reference, type Store } from '@edgelift/oci'
+import { expect, it } from 'vitest'
+import { failedItems } from '../failed-items.ts'
+import { itemRunner } from '../item-runner.ts'
+import type { PhaseContext } from './context.ts'
+import { resolveAll } from './lock-images.ts'
+
+const CODES = { down: 'TRANSFER_FAILED', untrusted: 'TLS_UNTRUSTED', absent: 'REGISTRY_NOT_FOUND' } as const
+
+it('names every image that cannot be had in one run: those that fail, and those that are not published', async () => {
+  const items = itemRunner()
+  const resolveImages = async (ref: Reference) => {
+    const name = ref.repository.split('/').at(-1) as keyof typeof CODES
+    const what = formatReference(ref)
+    throw new EdgeliftError(CODES[name], EXIT.failed, { what, because: 'why', fix: 'how' })
+  }
+  const context = {
+    ...{ items, report: silent, concurrency: 1, registry: { resolveImages }, store: {} as Store },
+  } as unknown as PhaseContext
+  const wanted = Object.keys(CODES).map((name) => ({
+    reference: `registry.example/${name}:1`,
+    platforms: new Set(['linux/amd64' as const]),
+    ids: new Set([`images.${name}`]),
+  }))
+  const { findings } = await resolveAll(wanted, context)
+  const outcome = { en: 'no lock was written', zh: '未生成锁定文件' }
+  const { error } = JSON.parse(
+    JSON.stringify({ error: failedItems(items.failures, { subject: 'r', outcome, findings }) }),
+  )
+  expect(error.findings).toMatchObject([
+    { code: 'IMAGE_PHANTOM', where: 'images.absent' },
+    { code: 'TRANSFER_FAILED', where: 'images.down registry.example/down:1', cause: 'why', fix: 'how' },
+    {
+      code: 'TLS_UNTRUSTED',
+      where: 'images.untrusted registry.example/untrusted:1',
+      cause: 'why',
+      fix: 'how',
+    },
+  ])
+})
