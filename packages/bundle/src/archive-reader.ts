@@ -1,4 +1,4 @@
-import { CHUNK, giveBuffer, hashThread, type ThreadHash, takeBuffer } from '@edgelift/core'
+import { CHUNK, freeBuffer, giveBuffer, hashThread, type ThreadHash, takeBuffer } from '@edgelift/core'
 import {
   checkedPart,
   LARGEST_MEMBER,
@@ -153,7 +153,9 @@ async function unpacked(
   giveBuffer(buffer)
   const inflated = bufferFor(first.length)
   inflated.set(first)
-  return { state, buffer: inflated, pieces: [[0, first.length]] }
+  const { length } = first
+  freeBuffer(first)
+  return { state, buffer: inflated, pieces: [[0, length]] }
 }
 
 /** Reads the member at a place of the archive; undefined where there is none that is whole. */

@@ -1,6 +1,7 @@
 import { open, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import {
+  CHUNK,
   giveBuffer,
   type HashThread,
   hashedWriter,
@@ -154,12 +155,12 @@ export async function archiveWriter(options: {
  */
 export async function* packContent(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const waiting: Promise<Uint8Array[]>[] = []
-  const pack = (raw: Uint8Array): void => {
-    const member = packMember(raw, true)
+  const pack = (raw: Buffer, length: number): void => {
+    const member = packMember(raw.subarray(0, length), true).finally(() => giveBuffer(raw))
     member.catch(() => {}) // told when its turn comes
     waiting.push(member)
   }
-  let pending: Buffer = Buffer.allocUnsafe(MEMBER_BYTES)
+  let pending = takeBuffer(MEMBER_BYTES)
   let filled = 0
   for await (const chunk of body) {
     for (let at = 0; at < chunk.length; ) {
@@ -168,13 +169,14 @@ export async function* packContent(body: AsyncIterable<Uint8Array>): AsyncGenera
       filled += piece.length
       at += piece.length
       if (filled < MEMBER_BYTES) continue
-      pack(pending)
-      pending = Buffer.allocUnsafe(MEMBER_BYTES)
+      pack(pending, filled)
+      pending = takeBuffer(MEMBER_BYTES)
       filled = 0
       if (waiting.length >= IN_FLIGHT) yield* (await waiting.shift()) ?? []
     }
   }
-  if (filled > 0) pack(pending.subarray(0, filled))
+  if (filled > 0) pack(pending, filled)
+  else giveBuffer(pending)
   for (const member of waiting) yield* await member
 }
 
@@ -273,7 +275,7 @@ function memberSink(put: (piece: Uint8Array) => Promise<void>, thread?: HashThre
       if (part !== undefined) {
         // The member is not full yet and cannot be sent away.
         parts = parts.filter((one) => one !== part)
-        const copy = takeBuffer(MEMBER_BYTES)
+        const copy = takeBuffer(part.to - part.from <= CHUNK ? CHUNK : MEMBER_BYTES)
         const length = pending.copy(copy, 0, part.from, part.to)
         const { buffer } = await content.thread.pass(copy, {
           hashed: [{ hash: content, from: 0, to: length }],

@@ -21,3 +21,19 @@ export function giveBuffer(buffer: Buffer): void {
   if (same.length < SPARE_LIMIT) same.push(memory)
   spare.set(memory.byteLength, same)
 }
+
+/** A port without another end: what is transferred to it is freed (HTML, 9.4.3, "message port post message steps"). */
+const nowhere = (() => {
+  const { port1, port2 } = new MessageChannel()
+  port2.close()
+  return port1
+})()
+
+/**
+ * Frees the memory of a buffer that a library has made: V8 collects large ones late, and holds up to 64 MB of them.
+ * @param buffer the only view of its memory; it is empty from then on
+ */
+export function freeBuffer(buffer: Uint8Array): void {
+  const memory = buffer.buffer as ArrayBuffer
+  if (memory.byteLength >= CHUNK) nowhere.postMessage(undefined, [memory]) // Node's own pool of small ones is shared
+}

@@ -14,7 +14,7 @@ export interface HashedWriter {
 }
 
 /** Pieces that are under way while another one is filled. */
-const IN_FLIGHT = 2
+const IN_FLIGHT = 1
 
 /**
  * @param options.hash covers what is written

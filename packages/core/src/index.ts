@@ -5,7 +5,7 @@ export {
   writeFileAtomic,
   writeFileWhole,
 } from './atomic-file.ts'
-export { giveBuffer, takeBuffer } from './buffers.ts'
+export { freeBuffer, giveBuffer, takeBuffer } from './buffers.ts'
 export { type ByteReader, byteReader } from './byte-reader.ts'
 export { coreCodes } from './codes.ts'
 export { type Digest, digestOf, hexOf, isDigest, parseDigest } from './digest.ts'
