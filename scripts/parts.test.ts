@@ -63,10 +63,13 @@ describe.each([
   let file: string
   beforeAll(async () => {
     file = path.join(folder, `${name}.mjs`)
-    await bundleParts({
-      entry: path.resolve(import.meta.dirname, `../packages/${name}/src/main.ts`),
-      output: file,
-    })
+    await bundleParts(
+      {
+        entry: path.resolve(import.meta.dirname, `../packages/${name}/src/main.ts`),
+        output: file,
+      },
+      60_000,
+    )
   })
 
   it('begins without schemas, YAML, HTTP and the formats', async () => {

@@ -15,6 +15,8 @@ import { damagedAt, type FoundFile, tarParser } from './tar-parser.ts'
 export interface ReadOptions {
   /** Which files' contents are kept in memory (at most 64 MiB each). */
   readonly keep: (path: string) => boolean
+  /** Whether to compare the CRC-32 of each gzip member, for {@link ReadArchive.suspect}. The hashes see every change without. */
+  readonly checksums?: boolean
   /** Whether to hash the archive for its signature too. */
   readonly blake2b?: boolean
   /** The file from whose gzip member on the rest of the archive is handed over as {@link ReadArchive.tail}. */
@@ -24,7 +26,7 @@ export interface ReadOptions {
 
 export interface ReadArchive {
   readonly files: readonly FoundFile[]
-  /** The place of a wrong gzip checksum, for the case that every file is nevertheless as it should be. */
+  /** With `checksums`: the place of a wrong one, for the case that every file is nevertheless as it should be. */
   readonly suspect: string | undefined
   /** Hashes of the whole archive, in hexadecimal. */
   readonly sha256: string
@@ -139,14 +141,14 @@ async function* members(reading: Reading): AsyncGenerator<Member> {
 /** Hashes a member as it lies in the archive, then opens it. */
 async function unpacked(
   { member, size }: { readonly member: Buffer; readonly size: number },
-  { whole, blake2b }: Reading,
+  { whole, blake2b, options }: Reading,
 ): Promise<Pick<Member, 'state' | 'buffer' | 'pieces'>> {
   const hashes = blake2b === undefined ? [whole] : [whole, blake2b]
   const { buffer, crcs } = await whole.thread.pass(member, {
     hashed: hashes.map((hash) => ({ hash, from: 0, to: size })),
-    crcs: [checkedPart(size)],
+    crcs: options.checksums === true ? [checkedPart(size)] : [],
   })
-  const { raw, state } = await unpackMember(buffer.subarray(0, size), crcs[0] ?? 0)
+  const { raw, state } = await unpackMember(buffer.subarray(0, size), crcs[0])
   const [first] = raw
   if (first === undefined || first.buffer === buffer.buffer)
     return { state, buffer, pieces: raw.map(({ byteOffset: from, length }) => [from, from + length]) }

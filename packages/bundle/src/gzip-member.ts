@@ -106,19 +106,15 @@ export function checkedPart(size: number): readonly [from: number, to: number] {
 
 /**
  * Unpacks one whole member. Damage is told, not thrown: what could be read helps to name the file it is in.
- * @param crc of {@link checkedPart}
+ * @param crc of {@link checkedPart}; without it a member that can be read counts as intact
  */
-export async function unpackMember(
-  member: Uint8Array,
-  crc = crc32(member.subarray(...checkedPart(member.length))),
-): Promise<Unpacked> {
+export async function unpackMember(member: Uint8Array, crc?: number): Promise<Unpacked> {
   const bytes = Buffer.from(member.buffer, member.byteOffset, member.length)
   const body = bytes.subarray(HEADER_BYTES, bytes.length - TRAILER_BYTES)
   const size = bytes.readUInt32LE(bytes.length - 4) // RFC 1952, 2.3.1: ISIZE
   const raw = unstore(body) ?? (await inflateAll(body, size))
   if (raw === undefined) return { raw: [await inflateSome(body)], state: 'cut' }
-  const same = crc === bytes.readUInt32LE(20)
-  return { raw, state: same ? 'intact' : 'damaged' }
+  return { raw, state: crc === undefined || crc === bytes.readUInt32LE(20) ? 'intact' : 'damaged' }
 }
 
 function header(size: number, crc: number): Buffer {

@@ -139,6 +139,20 @@ it('names the file in which a byte was flipped', async () => {
   expect(problem).toContain('images/a.tar')
 })
 
+it('names the place of a wrong gzip checksum, where every file is as it should be', async () => {
+  const file = await pack()
+  const bytes = await readFile(file)
+  const second = bytes.readUInt32LE(16) // the first member's length, in its header
+  for (const at of [20, second + 20]) {
+    const damaged = Buffer.from(bytes)
+    damaged[at] = (damaged[at] ?? 0) ^ 1
+    await writeFile(file, damaged)
+    expect(await problemsOf(verifyArchive(file))).toEqual([
+      expect.stringMatching(new RegExp(`damaged at ${TOP}/\\S+`)),
+    ])
+  }
+})
+
 it('refuses an archive that is cut off, and one that has more behind it', async () => {
   const bytes = await readFile(await pack())
   const other = path.join(folder, 'other.tar.gz')

@@ -8,9 +8,9 @@ import { changesOf, type Former, RECEIPT, type Receipt } from '../state/receipt.
 import { WRITTEN } from '../state/written.ts'
 import { headOf } from './back-up.ts'
 import { cloudContents, edgeContents } from './contents.ts'
-import { layCopy, readCopy } from './copy.ts'
+import { layCopy } from './copy.ts'
 import { type CopyDatabase, copySqlite } from './database.ts'
-import type { Contents, CopyRecord } from './record.ts'
+import type { Contents } from './record.ts'
 
 /**
  * Lays a restorable copy of what is installed down: the way back from an upgrade.
@@ -54,20 +54,6 @@ async function contentsOf(host: Host, receipt: Receipt): Promise<Contents> {
 /** Programs and images: large, and replaced by a rename. */
 function isReplaced(place: string): boolean {
   return [K3S_IMAGES, '/usr/local/bin', '/usr/local/sbin', '/opt/cni/bin'].includes(path.dirname(place))
-}
-
-/** All copies of this machine that are complete, the oldest first. */
-export async function listCopies(
-  host: Host,
-): Promise<{ readonly folder: string; readonly record: CopyRecord }[]> {
-  const names = ((await namesIn(onHost(host, COPIES))) ?? []).sort()
-  const found = await Promise.all(
-    names.map(async (name) => ({
-      folder: `${COPIES}/${name}`,
-      record: await readCopy(host, `${COPIES}/${name}`),
-    })),
-  )
-  return found.flatMap(({ folder, record }) => (record === undefined ? [] : [{ folder, record }]))
 }
 
 /** Removes all copies but one; the folder with the last one. */

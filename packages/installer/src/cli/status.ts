@@ -1,7 +1,7 @@
 import { formatBytes, type Text } from '@edgelift/core'
 import type { CommandHandler } from '@edgelift/core/cli'
 import { formatTable } from '@edgelift/core/cli'
-import { listCopies } from '../backup/former.ts'
+import { listCopies } from '../backup/list-copies.ts'
 import { sizeOf } from '../backup/record.ts'
 import { type JournalEntry, readJournal } from '../state/journal.ts'
 import { readReceipt } from '../state/read-receipt.ts'
