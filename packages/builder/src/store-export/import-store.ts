@@ -1,6 +1,7 @@
+import path from 'node:path'
 import { Readable } from 'node:stream'
-import { type ArchiveSource, openArchive } from '@edgelift/bundle'
-import { CHUNK, formatBytes, parseJson, type Report, TAR_END, type Text } from '@edgelift/core'
+import { type ArchiveSource, openArchive, smallText } from '@edgelift/bundle'
+import { CHUNK, formatBytes, hashFile, parseJson, type Report, TAR_END, type Text } from '@edgelift/core'
 import type { BlobSink, Store } from '@edgelift/oci'
 import { fail } from '../codes.ts'
 import {
@@ -25,6 +26,7 @@ export interface Imported {
 /**
  * Brings what a store lacks out of an exported file, or one that lies in parts; each blob is checked before it gets its
  * name. What an interrupted import has brought stays, also half of a blob.
+ * The checksum file that export writes is compared first where it lies beside.
  * @throws STORE_EXPORT_INVALID, SPACE_LACKING; DIGEST_MISMATCH when a blob is damaged
  */
 export async function importStore(
@@ -33,6 +35,7 @@ export async function importStore(
   { report, signal }: { readonly report: Report; readonly signal: AbortSignal },
 ): Promise<Imported> {
   await using source = await openArchive(file)
+  await compareChecksum(file, signal)
   const { blobs, end } = await readIndex(source, file)
   if (source.size !== end + TAR_END.length)
     throw invalid(file, {
@@ -64,6 +67,31 @@ export async function importStore(
   }
   report({ type: 'transferred', id: file, label: file, fetched: copied })
   return { file, blobs: blobs.length, present: blobs.length - missing.length, copied }
+}
+
+/** @throws STORE_EXPORT_INVALID when `<file>.sha256` is there, and is not one line of sha256sum for this very file */
+async function compareChecksum(file: string, signal: AbortSignal): Promise<void> {
+  const beside = `${file}.sha256`
+  const text = await smallText(beside)
+  if (text === undefined) return
+  const [, said, named] = /^([0-9a-f]{64}) [ *]([^\r\n]+)\r?\n?$/.exec(text) ?? []
+  const name = path.basename(file)
+  if (said === undefined)
+    throw invalid(file, {
+      en: `${beside} is not one line of sha256sum`,
+      zh: `${beside} 不是 sha256sum 格式的一行`,
+    })
+  if (named !== name)
+    throw invalid(file, {
+      en: `${beside} names ${named}, not ${name}`,
+      zh: `${beside} 中的文件名是 ${named}，而不是 ${name}`,
+    })
+  const { sha256 } = await hashFile(file, () => signal.throwIfAborted())
+  if (sha256 === said) return
+  throw invalid(file, {
+    en: `${beside} says ${said}, the file has ${sha256}`,
+    zh: `${beside} 记录的是 ${said}，文件实际为 ${sha256}`,
+  })
 }
 
 /** Appends what the sink lacks. */
@@ -129,8 +157,8 @@ function invalid(file: string, because: Text): Error {
     what: { en: `cannot import ${file}`, zh: `无法导入 ${file}` },
     because,
     fix: {
-      en: 'copy the file again, and compare it with sha256sum -c',
-      zh: '请重新拷贝该文件，并用 sha256sum -c 核对',
+      en: 'copy the file and its .sha256 again, from the same export',
+      zh: '请从同一次导出重新拷贝该文件及其 .sha256',
     },
   })
 }

@@ -99,10 +99,29 @@ describe('a store that moves in a file', () => {
     ['with another byte in a blob', (file) => overwrite(file, 1_500_000, 'x'), 'DIGEST_MISMATCH'],
   ])('is refused: %s', async (_title, damage, code) => {
     const { file } = await exported()
+    await rm(`${file}.sha256`)
     await damage(file)
     const error = await failure(importStore(to, file, context()))
     expect({ code: error.code, exit: error.exit }).toEqual({ code, exit: 4 })
     expect(await to.verify()).toEqual([])
+  })
+
+  it.each<[string, (file: string) => Promise<unknown>, RegExp]>([
+    ['that differs', (file) => overwrite(file, 1_500_000, 'x'), /\.sha256 says [0-9a-f]{64}, the file has /],
+    [
+      'of another file',
+      (file) => writeFile(`${file}.sha256`, `${'a'.repeat(64)}  x.tar\n`),
+      /names x\.tar, not /,
+    ],
+    ['that is malformed', (file) => writeFile(`${file}.sha256`, 'x'), /is not one line of sha256sum$/],
+  ])('is refused beside a checksum %s, before anything is copied', async (_title, damage, words) => {
+    const { file } = await exported()
+    await damage(file)
+    const error = await failure(importStore(to, file, context()))
+    expect(error).toMatchObject({ code: 'STORE_EXPORT_INVALID', exit: 4 })
+    expect(error.because?.en).toMatch(words)
+    expect(error.fix?.en).toMatch(/\.sha256/)
+    expect(await to.ls()).toEqual([])
   })
 
   it('is not written from a damaged store', async () => {
