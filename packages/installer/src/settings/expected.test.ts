@@ -40,3 +40,17 @@ it.each(cases)('%s %s: what is expected is named in both languages', (role, name
   expect(chinese).toMatch(/\p{Script=Han}|^\S+$/u)
   expect(chinese.replaceAll(/yes 或 no|IP/g, '')).not.toMatch(/[a-z]{3,} [a-z]{2,}/i)
 })
+
+it.each([
+  [null, 'a label value, and "" where it is empty'],
+  [['x'], 'a label value'],
+])('a label whose value is %j names the label and what is expected', (value, words) => {
+  const read = () =>
+    parseSettings('edge', { labels: { site: value } }, new Map([['labels', 'install.yaml: labels']]))
+  expect(read).toThrow(
+    expect.objectContaining({
+      what: expect.objectContaining({ en: 'install.yaml: labels.site is not valid' }),
+      because: expect.objectContaining({ en: `expected: ${words}` }),
+    }),
+  )
+})

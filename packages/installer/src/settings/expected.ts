@@ -24,6 +24,7 @@ const CHINESE: Readonly<Record<string, string>> = {
   'a label key': '标签键',
   'Invalid key in record': '标签键',
   'a label value': '标签值',
+  'a label value, and "" where it is empty': '标签值；若为空请写 ""',
   'yes or no': 'yes 或 no',
   'the path of a file': '文件路径',
   'each key and effect once': '每个键与 Effect 的组合只出现一次',

@@ -148,7 +148,11 @@ function parsed<T extends z.ZodType>(
   if (result.success) return result.data
   const issue = result.error.issues[0]
   const path = issue?.path.map(String) ?? []
-  const whereOf = (name: string) => origin.get(name) ?? origin.get(name.split('.', 1)[0] ?? '') ?? name
+  const whereOf = (name: string): string => {
+    const [head = '', ...rest] = name.split('.')
+    const whole = origin.get(head)
+    return origin.get(name) ?? (whole === undefined ? name : [whole, ...rest].join('.'))
+  }
   if (issue?.code === 'unrecognized_keys') {
     const name = [...path, ...issue.keys.slice(0, 1)].join('.')
     throw unknown(whereOf(name), name, role)

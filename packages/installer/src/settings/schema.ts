@@ -22,7 +22,9 @@ const HostName = z
 const LABEL = /^([a-z0-9.-]+\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/
 /** YAML reads `line: 3` as a number. */
 const LabelValue = z
-  .union([z.string(), z.number(), z.boolean()])
+  .union([z.string(), z.number(), z.boolean()], {
+    error: ({ input }) => (input === null ? 'a label value, and "" where it is empty' : 'a label value'),
+  })
   .transform(String)
   .refine((text) => /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/.test(text), 'a label value')
 
