@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Readable } from 'node:stream'
@@ -167,15 +166,19 @@ const CONFIGS = [
     credHelpers: {},
   }),
 ]
-const folder = mkdtempSync(path.join(tmpdir(), 'edgelift-fuzz-'))
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 const dockerConfig = parserOf(
   "docker's config",
   textOf(CONFIGS, [...JSON_PIECES, '"auth":', '"auths":', 'Og==', '=']),
   async (text) => {
-    await writeFile(path.join(folder, 'config.json'), text)
-    const neverRun = () => Promise.reject(new Error('a helper was started'))
-    await dockerCredentials({ env: { DOCKER_CONFIG: folder }, exec: neverRun })('registry.example')
+    // A folder for each text, so that a killed campaign leaves one at most, and importing this file none.
+    const folder = await mkdtemp(path.join(tmpdir(), 'edgelift-fuzz-'))
+    try {
+      await writeFile(path.join(folder, 'config.json'), text)
+      const neverRun = () => Promise.reject(new Error('a helper was started'))
+      await dockerCredentials({ env: { DOCKER_CONFIG: folder }, exec: neverRun })('registry.example')
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
   },
 )
 
