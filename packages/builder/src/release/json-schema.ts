@@ -6,6 +6,7 @@ export interface JsonSchema {
   readonly properties?: Readonly<Record<string, JsonSchema>>
   readonly additionalProperties?: JsonSchema | boolean
   readonly items?: JsonSchema
+  readonly propertyNames?: { readonly enum?: readonly string[] }
   readonly anyOf?: readonly JsonSchema[]
   readonly [key: string]: unknown
 }
@@ -70,7 +71,11 @@ function mapValues(
 export function knownKeys(schema: JsonSchema, path: readonly PropertyKey[]): string[] {
   const [key, ...rest] = path
   const forms = [schema, ...(schema.anyOf ?? [])]
-  if (key === undefined) return forms.flatMap((form) => Object.keys(form.properties ?? {}))
+  if (key === undefined)
+    return forms.flatMap((form) => [
+      ...Object.keys(form.properties ?? {}),
+      ...(form.propertyNames?.enum ?? []),
+    ])
   return forms.flatMap((form) => {
     const child = form.properties?.[String(key)] ?? form.items ?? form.additionalProperties
     return typeof child === 'object' ? knownKeys(child, rest) : []

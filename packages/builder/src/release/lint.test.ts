@@ -65,6 +65,15 @@ describe('the shipped release', () => {
 })
 
 describe('lint', () => {
+  it('names each circle of options that require themselves once, and no option that two others require', () => {
+    const option = (...requires: string[]) => ({ title: { en: 'x', zh: 'x' }, requires })
+    const options = { a: option('a'), b: option('c', 'f'), c: option('b', 'f'), d: option('b'), f: option() }
+    expect(found({ options }).filter((line) => line.includes('requires'))).toEqual([
+      'CONDITION options.a.requires: the option requires itself (a → a); remove one "requires" of the circle',
+      'CONDITION options.b.requires: the option requires itself (b → c → b); remove one "requires" of the circle',
+    ])
+  })
+
   it('refuses licences that are no SPDX expression, wherever they stand', () => {
     const licenses = { 'docker.io/a/b': 'Apache 2', 'docker.io/a/c': 'MIT AND Zlib' }
     const software = { version: '1', purl: 'pkg:generic/a@1', license: 'GPL' }

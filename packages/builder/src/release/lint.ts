@@ -22,6 +22,7 @@ export function lintRelease(release: Release): readonly Finding[] {
     ...checkTemplates(release),
     ...checkReferences(release),
     ...checkConditions(release),
+    ...checkCircles(release),
     ...checkRoles(release),
     ...checkSettings(release),
     ...checkCompatibility(release.versions),
@@ -142,6 +143,30 @@ function checkConditions(release: Release): Finding[] {
       check(`charts.${name}.variants[${index}].when`, when)
     findings.push(...checkChartSettings(`charts.${name}`, chart))
   }
+  return findings
+}
+
+/** Options that require themselves, also over others: each circle once, at its first option. */
+function checkCircles({ options }: Release): Finding[] {
+  const findings: Finding[] = []
+  const seen = new Set<string>()
+  const visit = (name: string, way: readonly string[]): void => {
+    const from = way.indexOf(name)
+    if (from !== -1) {
+      const text = [...way.slice(from), name].join(' → ')
+      findings.push(
+        error('CONDITION', `options.${name}.requires`, {
+          en: `the option requires itself (${text}); remove one "requires" of the circle`,
+          zh: `选项依赖自身（${text}）；请删除循环中的一个 "requires"`,
+        }),
+      )
+      return
+    }
+    if (seen.has(name)) return
+    seen.add(name)
+    for (const next of options[name]?.requires ?? []) visit(next, [...way, name])
+  }
+  for (const name of Object.keys(options)) visit(name, [])
   return findings
 }
 

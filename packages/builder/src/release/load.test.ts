@@ -83,7 +83,15 @@ describe('finding a release', () => {
     const error = await refusal('nowhere')
     expect(error.code).toBe('RELEASE_NOT_FOUND')
     expect(error.exit).toBe(2)
-    expect(error.because?.en).toContain(path.join(folder, 'nowhere.yaml'))
+    expect(error.because?.en).toBe(`looked in ${process.cwd()}, ${folder}, ${MANIFESTS}`)
+  })
+
+  it('names the nearest releases', async () => {
+    await write('factory-line.yaml', BASE)
+    expect((await refusal('factory-lien')).fix?.en).toMatch(/^did you mean factory-line\?/)
+    expect((await refusal('kubeedge-1.22.1')).fix?.en).toMatch(
+      /^did you mean kubeedge-1\.22\.[02], kubeedge-1\.22\.[02](, kubeedge-[-.\w]+)?\? /,
+    )
   })
 })
 
@@ -101,6 +109,33 @@ describe('reading a release', () => {
     expect(error.because?.en).toContain('twice')
   })
 
+  it.each([
+    [
+      'images: {a: {reference: "b:1", roles: [edge], when: {option: ~}}}',
+      'images.a.when.option: must be text, but it is empty: write a value, or remove the key',
+    ],
+    [
+      'files: {a: {url: {linux/amd64: ~}, roles: [edge], path: a}}',
+      'files.a.url.linux/amd64: must be text, but it is empty: write a value, or remove the key',
+    ],
+    ['files: {a: {url: [x], roles: [edge], path: a}}', 'files.a.url: must be text, but it is a list'],
+    [
+      'files: {a: {url: x, roles: [~], path: a}}',
+      'files.a.roles[0]: must be "cloud", "edge", but it is empty: write a value, or remove the key',
+    ],
+    [
+      'files: {a: {url: x, roles: [edge], path: a, mode: 0644}}',
+      'files.a.mode: must be "0644", "0755", but YAML reads it as 420',
+    ],
+    [
+      'settings: {sandboxImage: {clod: x}}',
+      'settings.sandboxImage.clod: settings.sandboxImage has no such key; did you mean "cloud"?',
+    ],
+  ])('names file, line and field of %s, what it is instead, and the fix', async (text, words) => {
+    const error = await refusal(await write('x.yaml', `extends: kubeedge-1.22.0\n${text}\n`))
+    expect(error.because?.en).toBe(`${path.join(folder, 'x.yaml')}:2: ${words}`)
+  })
+
   it('names file, line, field and fix of every defect at once', async () => {
     const text = BASE.replace('    path: bin/tool', '    pathh: bin/tool\n    mode: 0755').replace(
       'version: 1.0.0',
@@ -112,7 +147,7 @@ describe('reading a release', () => {
     expect(lines).toHaveLength(3)
     expect(lines[0]).toMatch(/x\.yaml:4: version: must be text: put the value into quotes/)
     expect(error.because?.en).toMatch(
-      /x\.yaml:10: files\.tool\.pathh: there is no such key; did you mean "path"\?/,
+      /x\.yaml:10: files\.tool\.pathh: files\.tool has no such key; did you mean "path"\?/,
     )
     expect(error.because?.en).toMatch(/x\.yaml:11: files\.tool\.mode: must be "0644", "0755"/)
     expect((error as FindingsError).toJSON().findings).toHaveLength(3)

@@ -1,6 +1,6 @@
-import { readFile, realpath } from 'node:fs/promises'
+import { readdir, readFile, realpath } from 'node:fs/promises'
 import path from 'node:path'
-import { isErrno, joinTexts, type Text } from '@edgelift/core'
+import { isErrno, joinTexts, nearest, type Text } from '@edgelift/core'
 import { builderCodes, fail } from '../codes.ts'
 import { FindingsError } from '../findings.ts'
 import { releaseJsonSchema } from './json-schema.ts'
@@ -122,34 +122,55 @@ async function findRelease(
   { carried = new Map() }: LoadOptions,
 ): Promise<Source> {
   const names = /\.(ya?ml|json)$/.test(name) ? [name] : [`${name}.yaml`, `${name}.yml`, name]
-  const tried: string[] = []
   for (const folder of folders) {
     for (const candidate of names) {
       const file = folder === undefined ? candidate : path.resolve(folder, candidate)
       const text = await readIfFile(file)
       if (text !== undefined) return { file, identity: await realpath(file), text }
-      if (!tried.includes(file)) tried.push(file)
     }
   }
   for (const candidate of names) {
     const text = carried.get(candidate)
     if (text !== undefined) return { file: path.resolve(candidate), identity: candidate, text }
   }
-  throw notFound(name, tried, [...carried.keys()])
+  const looked = [...new Set(folders.map((folder) => path.dirname(path.resolve(folder ?? '.', name))))]
+  throw await notFound(name, looked, [...carried.keys()])
 }
 
-function notFound(name: string, tried: readonly string[], carried: readonly string[]): Error {
-  const known = carried.map((file) => file.replace(/\.ya?ml$/, ''))
+async function notFound(
+  name: string,
+  folders: readonly string[],
+  carried: readonly string[],
+): Promise<Error> {
+  const asName = (file: string): string => path.basename(file).replace(/\.(ya?ml|json)$/, '')
+  const files = await Promise.all(folders.map((folder) => readdir(folder).catch((): string[] => [])))
+  const wanted = asName(name)
+  const all = [...files.flat().filter((file) => /\.ya?ml$/.test(file)), ...carried]
+  const known = [...new Set(all.map(asName))]
+  const near = nearest(wanted, known)
+  const others = known.filter(
+    (one) => near !== undefined && one !== near && one.startsWith(wanted.slice(0, 4)),
+  )
+  const close = near === undefined ? [] : [near, ...others.sort()].slice(0, 3)
+  const [where, also] = [folders.join(', '), carried.length > 0]
   return fail('RELEASE_NOT_FOUND', {
     what: { en: `there is no release "${name}"`, zh: `没有发布 "${name}"` },
-    because: { en: `looked for ${tried.join(', ')}`, zh: `查找过 ${tried.join('、')}` },
+    because: {
+      en: `looked in ${where}${also ? ' and among the releases that edgelift carries' : ''}`,
+      zh: `查找位置：${where}${also ? '，以及 edgelift 内置的发布' : ''}`,
+    },
     fix:
-      known.length === 0
-        ? { en: "give the release's file", zh: '请给出发布清单文件' }
-        : {
-            en: `give a file, or the name of a release that edgelift carries: ${known.join(', ')}`,
-            zh: `请给出发布清单文件，或 edgelift 内置发布的名称：${known.join('、')}`,
-          },
+      close.length > 0
+        ? {
+            en: `did you mean ${close.join(', ')}? Otherwise give the release's file`,
+            zh: `是否指 ${close.join('、')}？否则请给出发布清单文件`,
+          }
+        : carried.length === 0
+          ? { en: "give the release's file", zh: '请给出发布清单文件' }
+          : {
+              en: `give a file, or the name of a release that edgelift carries: ${carried.map(asName).join(', ')}`,
+              zh: `请给出发布清单文件，或 edgelift 内置发布的名称：${carried.map(asName).join('、')}`,
+            },
   })
 }
 

@@ -28,13 +28,14 @@ function describe(issue: Issue, schema: JsonSchema, base: readonly PropertyKey[]
     case 'unrecognized_keys':
       return issue.keys.map((key) => ({
         path: [...path, key],
-        text: unknownKey(key, knownKeys(schema, path)),
+        text: unknownKey(key, formatPath(path), knownKeys(schema, path)),
       }))
     case 'invalid_type':
       return [{ path, text: wrongType(issue) }]
     case 'invalid_value': {
       const words = issue.values.map((value) => JSON.stringify(value)).join(', ')
-      return [{ path, text: { en: `must be ${words}`, zh: `必须是 ${words}` } }]
+      const found = foundWords(issue.input)
+      return [{ path, text: { en: `must be ${words}${found.en}`, zh: `必须是 ${words}${found.zh}` } }]
     }
     case 'invalid_union':
       return bestForm(issue.errors).flatMap((inner) => describe(inner, schema, path))
@@ -56,13 +57,29 @@ function bestForm(forms: readonly (readonly Issue[])[]): readonly Issue[] {
   return [...forms].sort((a, b) => cost(a) - cost(b))[0] ?? []
 }
 
-function unknownKey(key: string, known: readonly string[]): Text {
+function unknownKey(key: string, parent: string, known: readonly string[]): Text {
   const near = nearest(key, known)
   const all = [...new Set(known)].sort().join(', ')
-  if (near !== undefined) {
-    return { en: `there is no such key; did you mean "${near}"?`, zh: `没有该键；是否指 "${near}"？` }
+  const [en, zh] =
+    parent === '' ? ['there is no such key', '没有该键'] : [`${parent} has no such key`, `${parent} 没有该键`]
+  if (near !== undefined) return { en: `${en}; did you mean "${near}"?`, zh: `${zh}；是否指 "${near}"？` }
+  return { en: `${en}; known are ${all}`, zh: `${zh}；可用的键：${all}` }
+}
+
+/** Behind what is expected: what the file has instead, as YAML reads it. */
+function foundWords(input: unknown): Text {
+  if (input === undefined) return { en: '', zh: '' }
+  if (input === null)
+    return { en: ', but it is empty: write a value, or remove the key', zh: '，但值为空：请填写，或删除该键' }
+  if (typeof input === 'object') {
+    return Array.isArray(input)
+      ? { en: ', but it is a list', zh: '，但实际为列表' }
+      : { en: ', but it is a map', zh: '，但实际为映射' }
   }
-  return { en: `there is no such key; known are ${all}`, zh: `没有该键；可用的键：${all}` }
+  const text = JSON.stringify(input)
+  return typeof input === 'string'
+    ? { en: `, but it is ${text}`, zh: `，但实际为 ${text}` }
+    : { en: `, but YAML reads it as ${text}`, zh: `，但 YAML 将其读作 ${text}` }
 }
 
 function wrongType(issue: Extract<Issue, { code: 'invalid_type' }>): Text {
@@ -71,9 +88,10 @@ function wrongType(issue: Extract<Issue, { code: 'invalid_type' }>): Text {
   }
   const expected = WORDS[issue.expected] ?? { en: issue.expected, zh: issue.expected }
   const quote = issue.expected === 'string' && ['number', 'boolean'].includes(typeof issue.input)
+  const found = foundWords(issue.input)
   return {
-    en: `must be ${expected.en}${quote ? `: put the value into quotes (YAML reads it as ${String(issue.input)})` : ''}`,
-    zh: `必须是${expected.zh}${quote ? `：请给该值加引号（YAML 将其读作 ${String(issue.input)}）` : ''}`,
+    en: `must be ${expected.en}${quote ? `: put the value into quotes (YAML reads it as ${String(issue.input)})` : found.en}`,
+    zh: `必须是${expected.zh}${quote ? `：请给该值加引号（YAML 将其读作 ${String(issue.input)}）` : found.zh}`,
   }
 }
 
