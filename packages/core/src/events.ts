@@ -21,13 +21,18 @@ export type WorkEvent =
       readonly done: number
       readonly total?: number
     }
-  /** The end of a transfer. `fetched` is 0 where the store had the content; `partial` marks one that failed. */
+  /**
+   * The end of a transfer. `fetched` is 0 where the store had the content; `partial` marks one that failed. `part` marks a
+   * blob of an image; one more event with the number of `parts` follows when the image is complete, with their sum.
+   */
   | {
       readonly type: 'transferred'
       readonly id: string
       readonly label: string
       readonly fetched: number
       readonly partial?: true
+      readonly part?: true
+      readonly parts?: number
     }
   /** The sum over all transfers of a phase. `done` and `total` are bytes; both are 0 where only `items` can be counted. */
   | {

@@ -66,6 +66,10 @@ export type ProgressEvent =
       readonly label: string
       readonly fetched: number
       readonly partial?: true
+      /** A blob of an image. */
+      readonly part?: true
+      /** Of a whole image, whose blobs were reported one by one: how many they were. */
+      readonly parts?: number
     }
   | {
       readonly type: 'total'

@@ -24,7 +24,7 @@ export async function fetchAll(needs: readonly Need[], context: FetchContext): P
       const item = { where: needLabel(need), host: hostOf(need, context) }
       await items.run(item, async () => {
         await fetchOne(need, context)
-        progress.finished()
+        progress.finished(need)
       })
     })
   const isExtraction = (need: Need): boolean => need.kind === 'image-files'

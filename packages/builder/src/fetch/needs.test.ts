@@ -1,4 +1,5 @@
 import { type Digest, digestOf, type WorkEvent } from '@edgelift/core'
+import { openReporter } from '@edgelift/core/cli'
 import type { Store } from '@edgelift/oci'
 import { describe, expect, it } from 'vitest'
 import { planArchives } from '../plan/plan-archives.ts'
@@ -49,14 +50,38 @@ describe('missingNeeds', () => {
 it('adds transfers up to a total, each byte once', async () => {
   const events: WorkEvent[] = []
   const progress = trackTransfers((event) => events.push(event))
-  progress.begin((await needsWith()).filter((need) => need.kind === 'download'))
+  const needs = (await needsWith()).filter((need) => need.kind === 'download')
+  progress.begin(needs)
   progress.report({ type: 'transfer', id: 'a', label: 'a', done: 1000, total: 5000 })
   progress.report({ type: 'transfer', id: 'a', label: 'a', done: 5000, total: 5000 })
   progress.report({ type: 'transferred', id: 'a', label: 'a', fetched: 5200 })
-  progress.finished()
+  for (const need of needs.slice(0, 1)) progress.finished(need)
   expect(events.filter((event) => event.type === 'total').at(-1)).toEqual({
     ...{ type: 'total', done: 5000, total: 79_000 },
     ...{ items: 1, of: 3 },
   })
   expect(progress.fetched()).toBe(5200)
+})
+
+it('a log has one line for each image, when the last of its blobs is here, and the total', async () => {
+  let text = ''
+  const output = { write: (piece: string) => (text += piece), isTTY: false, columns: 80 }
+  const reporter = openReporter({ output, env: {}, lang: 'en', quiet: false, verbose: false })
+  const progress = trackTransfers(reporter.report)
+  const needs = (await needsWith()).flatMap((need) =>
+    (need.kind === 'blob' || need.kind === 'manifest') && need.image.reference.includes('edgemesh-agent')
+      ? [need]
+      : [],
+  )
+  progress.begin(needs)
+  for (const need of needs) {
+    const [id, label] = [need.blob.digest, `${need.image.reference} ${need.blob.digest}`]
+    progress.report({ type: 'transferred', id, label, fetched: need.blob.size })
+    progress.finished(need)
+  }
+  expect(text.split('\n').filter((line) => !line.startsWith('  total'))).toEqual([
+    '  docker.io/kubeedge/edgemesh-agent:v1.17.0 linux/amd64  41.4 KB',
+    '',
+  ])
+  expect(progress.fetched()).toBe(41_400)
 })

@@ -15,7 +15,7 @@ export interface PlainReporterOptions {
 const TOTAL_EVERY = 5_000 // a line of the total at most this often, in milliseconds: logs are read by people
 const WAIT_EVERY = 15_000
 
-/** Plain lines, one per event: for CI logs, files and screen readers. */
+/** Plain lines, one per image or file: for CI logs, files and screen readers. */
 export function plainReporter(options: PlainReporterOptions): Reporter {
   const { output, lang, verbose, now = () => performance.now() } = options
   let totalAt = Number.NEGATIVE_INFINITY
@@ -31,7 +31,8 @@ export function plainReporter(options: PlainReporterOptions): Reporter {
       case 'transferred':
         if (event.partial === true) {
           if (event.fetched > 0) line(`  ${event.label}  ${formatBytes(event.fetched)} ${partialWords(lang)}`)
-        } else if (event.fetched > 0 || verbose) line(`  ${event.label}  ${formatBytes(event.fetched)}`)
+        } else if (verbose || (event.fetched > 0 && event.part !== true))
+          line(`  ${event.label}  ${formatBytes(event.fetched)}`)
         break
       case 'total':
         if (!isFull(event) && now() - totalAt < TOTAL_EVERY) break

@@ -63,6 +63,7 @@ export function ttyReporter({ output, env, lang, verbose }: TtyReporterOptions):
         else bars.set(event.id, { label: event.label, done: event.done, total: event.total })
         break
       case 'transferred':
+        if (event.parts !== undefined) break // each of them has had its line
         bars.delete(event.id)
         if (event.partial === true && event.fetched > 0) {
           const words = `${formatBytes(event.fetched)} ${partialWords(lang)}`
