@@ -51,7 +51,7 @@ describe('a program in parts', () => {
     expect(stderr).toContain(`${file}:${line}`)
   })
 
-  it('refuses code in which the stand-in for the end of a comment means something else', () => {
+  it('refuses code that holds the placeholder for the end of a comment', () => {
     expect(() => textOfParts([{ name: './main.js', code: "'*|/'" }], 'main.js')).toThrow(/main\.js/)
   })
 })
