@@ -5,6 +5,7 @@ import { fail } from '../codes.ts'
 import { failedItems } from '../failed-items.ts'
 import { itemRunner } from '../item-runner.ts'
 import type { LockedBlob, LockedDownload, LockedImage } from '../lock/schema.ts'
+import { readSound } from '../sources/sound-blobs.ts'
 import type { FetchContext } from './context.ts'
 import { type Need, needLabel, transferSize } from './needs.ts'
 import { takeDownloadParts, takeImageFiles } from './parts.ts'
@@ -79,7 +80,7 @@ async function fetchOne(need: Need, context: FetchContext): Promise<void> {
     case 'download':
       return fetchDownload(need.download, need.parts, context)
     case 'image-files':
-      return takeImageFiles(need.image, need.files, context)
+      return takeFiles(need.image, need.files, context)
   }
 }
 
@@ -107,6 +108,19 @@ async function fetchBlob(
   await store.ensure(blob, label, (sink) => network.registry.fetchBlob(ref, blob, sink, label))
 }
 
+/** Its layers were fetched before; those that turn out to be damaged are fetched again. */
+async function takeFiles(
+  image: LockedImage,
+  files: LockedImage['files'],
+  context: FetchContext,
+): Promise<void> {
+  const digests = image.layers.map(({ digest }) => digest)
+  const bring = async () => {
+    for (const layer of image.layers) await fetchBlob(image, layer, context)
+  }
+  await readSound({ store: context.store, digests, bring }, () => takeImageFiles(image, files, context))
+}
+
 async function fetchDownload(
   locked: LockedDownload,
   parts: LockedDownload['parts'],
@@ -114,15 +128,18 @@ async function fetchDownload(
 ): Promise<void> {
   const { network, store } = context
   const { digest, size, name } = locked
-  if (digest !== undefined) {
-    const expected = { digest, ...(size === undefined ? {} : { size }) }
-    const url = network.locate(locked.url)
-    const { transport } = network
-    const label = `${name} ${locked.platforms.join(' ')}`
-    await store.ensure(expected, label, (sink) => download({ url, sink, expected, transport, label }))
-  }
   const rest = parts.filter((part) => part.digest !== digest)
-  if (rest.length > 0) await takeDownloadParts(locked, rest, context)
+  const take = async () => {
+    if (rest.length > 0) await takeDownloadParts(locked, rest, context)
+  }
+  if (digest === undefined) return take()
+  const expected = { digest, ...(size === undefined ? {} : { size }) }
+  const url = network.locate(locked.url)
+  const { transport } = network
+  const label = `${name} ${locked.platforms.join(' ')}`
+  const bring = () =>
+    store.ensure(expected, label, (sink) => download({ url, sink, expected, transport, label }))
+  await readSound({ store, digests: [digest], bring }, take)
 }
 
 /** What the lock names, whatever its tag means by now. */

@@ -5,6 +5,7 @@ import pLimit from 'p-limit'
 import { error, type Finding } from '../findings.ts'
 import type { ExpandedImageFiles, PlatformRelease } from '../release/expand.ts'
 import { isPlaceholderBlob } from '../sources/members.ts'
+import { readSound } from '../sources/sound-blobs.ts'
 import type { LockContext, PhaseContext } from './context.ts'
 import { imageKey } from './lock-images.ts'
 import type { LockedImage } from './schema.ts'
@@ -106,16 +107,20 @@ async function takeFiles(
 ): Promise<ReadonlyMap<string, Content>> {
   const { store, registry } = context
   const parsed = parseReference(reference)
-  for (const layer of image.layers) {
-    await store.ensure(layer, `${reference} (layer)`, (sink) => registry.fetchBlob(parsed, layer, sink))
+  const bring = async () => {
+    for (const layer of image.layers)
+      await store.ensure(layer, `${reference} (layer)`, (sink) => registry.fetchBlob(parsed, layer, sink))
   }
-  return filesOfImage({
-    layers: image.layers,
-    open: store.open,
-    put: store.putStream,
-    wanted: [...new Set(members)],
-    what: reference,
-  })
+  const { layers } = image
+  return readSound({ store, digests: layers.map(({ digest }) => digest), bring }, () =>
+    filesOfImage({
+      layers,
+      open: store.open,
+      put: store.putStream,
+      wanted: [...new Set(members)],
+      what: reference,
+    }),
+  )
 }
 
 /** What the last lock has taken out of the very same image, as far as the store still has it. */
