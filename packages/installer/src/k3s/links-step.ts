@@ -1,6 +1,6 @@
-import { rm, symlink } from 'node:fs/promises'
 import { isThere } from '../node/copies.ts'
 import { onHost } from '../node/host.ts'
+import { linkTarget, replaceLink } from '../node/links.ts'
 import { existsInPath } from '../node/programs.ts'
 import type { Run } from '../steps/run.ts'
 import { defineStep } from '../steps/step.ts'
@@ -23,33 +23,51 @@ export function cloudLinks(helm: string | undefined): CommandLink[] {
   ]
 }
 
-/** Links in `/usr/local/bin`, where no command of the name exists yet. */
+/**
+ * Links in `/usr/local/bin`, where no command of the name exists yet. Those that an earlier archive made into its own
+ * directory, which may be deleted after an upgrade, are led into this one's.
+ */
 export const k3sLinks = defineStep<LinksInputs>({
   id: 'k3s-links',
   title: { en: 'link kubectl, crictl, ctr and helm', zh: '链接 kubectl、crictl、ctr 与 helm' },
-  check: async (run, inputs) => (await missing(run, inputs)).length === 0,
+  check: async (run, inputs) =>
+    (await missing(run, inputs)).length === 0 && (await former(run, inputs)).length === 0,
   async drift(run, inputs) {
     const gone = await missing(run, inputs)
     return gone.map(({ command }) => ({
       kind: 'file',
-      place: `/usr/local/bin/${command}`,
+      place: placeOf(command),
       state: 'missing',
       fields: [],
     }))
   },
   async apply(run, inputs) {
+    for (const { command, to } of await former(run, inputs)) {
+      await replaceLink(run.host, placeOf(command), to)
+      await run.changes.revise({ kind: 'link', path: placeOf(command), to })
+    }
     for (const { command, to } of await missing(run, inputs)) {
-      const link = `/usr/local/bin/${command}`
-      const target = onHost(run.host, link)
-      if (await isThere(target)) await run.changes.backup(link) // one that leads nowhere
+      const link = placeOf(command)
+      if (await isThere(onHost(run.host, link))) await run.changes.backup(link) // one that leads nowhere
       await run.changes.record({ kind: 'link', path: link, to })
-      await rm(target, { force: true })
-      await symlink(to, target)
+      await replaceLink(run.host, link, to)
     }
   },
 })
 
+const placeOf = (command: string) => `/usr/local/bin/${command}`
+
 async function missing({ host }: Run, { links }: LinksInputs): Promise<CommandLink[]> {
   const found = await Promise.all(links.map(({ command }) => existsInPath(host, command)))
   return links.filter((_link, index) => found[index] === undefined)
+}
+
+/** Links of ours that were made to lead elsewhere, and do, or whose record an interrupted run has left behind. */
+async function former({ host, changes }: Run, { links }: LinksInputs): Promise<CommandLink[]> {
+  const found = await Promise.all(links.map(({ command }) => linkTarget(host, placeOf(command))))
+  return links.filter(({ command, to }, index) => {
+    const record = changes.recorded({ kind: 'link', path: placeOf(command), to })
+    if (record?.kind !== 'link' || record.to === to) return false
+    return found[index] === record.to || found[index] === to
+  })
 }

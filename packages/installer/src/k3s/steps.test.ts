@@ -1,4 +1,4 @@
-import { mkdir, readlink, symlink } from 'node:fs/promises'
+import { mkdir, readlink, rm, symlink } from 'node:fs/promises'
 import path from 'node:path'
 import type { BundleManifest } from '@edgelift/bundle'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -51,6 +51,36 @@ describe('links to K3s', () => {
     expect(await readlink(at('/usr/local/bin/kubectl'))).toBe('k3s')
     await undo(run)
     expect(await readlink(at('/usr/local/bin/kubectl'))).toBe('/opt/gone/kubectl')
+  })
+})
+
+describe('links into an earlier archive', () => {
+  const links = (archive: string) => k3sLinks({ links: [{ command: 'helm', to: at(`${archive}/bin/helm`) }] })
+  const helm = () => readlink(at('/usr/local/bin/helm'))
+  beforeEach(async () => {
+    await mkdir(at('/usr/local/bin'), { recursive: true })
+    for (const archive of ['/data/old', '/data/new']) await on.put(`${archive}/bin/helm`)
+  })
+
+  it.each([['is there'], ['was deleted']])(
+    'lead into this one, also when the earlier one %s',
+    async (state) => {
+      const run = await on.run()
+      await apply(run, links('/data/old'))
+      if (state === 'was deleted') await rm(at('/data/old'), { recursive: true })
+      expect(await check(run, links('/data/new'))).toBe(false)
+      await apply(run, links('/data/new'))
+      expect([await helm(), await check(run, links('/data/new'))]).toEqual([at('/data/new/bin/helm'), true])
+      await undo(run)
+      await expect(helm()).rejects.toThrow()
+    },
+  )
+
+  it('stay when somebody else made them', async () => {
+    await symlink(at('/data/old/bin/helm'), at('/usr/local/bin/helm'))
+    const run = await on.run()
+    await apply(run, links('/data/new'))
+    expect([await helm(), await check(run, links('/data/new'))]).toEqual([at('/data/old/bin/helm'), true])
   })
 })
 

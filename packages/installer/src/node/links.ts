@@ -1,4 +1,4 @@
-import { lstat, readlink, rm } from 'node:fs/promises'
+import { lstat, readlink, rename, rm, symlink } from 'node:fs/promises'
 import { isErrno } from '@edgelift/core'
 import { type Host, onHost } from './host.ts'
 
@@ -23,4 +23,13 @@ export async function removeLink(host: Host, link: string, to: string): Promise<
   if (!(await isLinkTo(host, link, to))) return false
   await rm(onHost(host, link), { force: true })
   return true
+}
+
+/** Makes a link that leads to `to`, in place of what is there; at no time is neither there. */
+export async function replaceLink(host: Host, link: string, to: string): Promise<void> {
+  const place = onHost(host, link)
+  const beside = `${place}.edgelift`
+  await rm(beside, { force: true })
+  await symlink(to, beside)
+  await rename(beside, place)
 }

@@ -1,10 +1,11 @@
-import { copyFile, readdir, rename, stat } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, rename, stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { BundleManifest } from '@edgelift/bundle'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { EDGE_DATABASE } from '../backup/contents.ts'
 import { copyFormer, dropCopies } from '../backup/former.ts'
 import { listCopies } from '../backup/list-copies.ts'
+import { linkTarget, replaceLink } from '../node/links.ts'
 import { openHostChanges, receiptFor } from '../state/host-changes.ts'
 import { readReceipt } from '../state/read-receipt.ts'
 import type { Receipt } from '../state/receipt.ts'
@@ -19,6 +20,7 @@ const EDGECORE = '/usr/local/bin/edgecore'
 const UNIT = '/etc/systemd/system/edgecore.service'
 const CONFIG = '/etc/kubeedge/config/edgecore.yaml'
 const ADDED = '/usr/local/bin/added-by-2'
+const HELM = '/usr/local/bin/helm'
 const TITLE = { en: 'step', zh: '步骤' }
 
 let on: Trial
@@ -46,30 +48,44 @@ async function install(one: Receipt, files: Readonly<Record<string, string>>): P
   return changes.receipt()
 }
 
+/** As the step that links commands does: a link into the archive's directory. */
+async function link(one: Receipt, archive: string): Promise<Receipt> {
+  const changes = await openHostChanges(on.host, one)
+  const change = { kind: 'link', path: HELM, to: `/data/${archive}/bin/helm` } as const
+  const step = changes.of({ id: 'k3s-links', title: TITLE })
+  await (step.has(change) ? step.revise(change) : step.record(change))
+  await mkdir(path.join(on.root, '/usr/local/bin'), { recursive: true })
+  await replaceLink(on.host, HELM, change.to)
+  return changes.receipt()
+}
+
 async function failUpgrade(): Promise<void> {
   await on.put('/opt/theirs', 'theirs')
   const head = {
     ...HEAD,
     bundle: 'edge-1',
+    directory: '/data/edge-1',
     images: [OLD],
     settings: { role: 'edge', cloud: { host: '10.77.0.1', hubPort: 10000 } },
   }
   const first = { ...receiptFor(head, undefined, BASELINE), completed: '2026-11-01T00:00:00.000Z' }
   await on.put(EDGE_DATABASE, 'rows of 1')
-  const installed = await install(first, { [EDGECORE]: 'program 1', [UNIT]: 'unit 1', [CONFIG]: 'token: 1' })
+  const files = { [EDGECORE]: 'program 1', [UNIT]: 'unit 1', [CONFIG]: 'token: 1' }
+  const installed = await link(await install(first, files), 'edge-1')
   const former = await copyFormer(on.host, installed, [OLD], copyFile)
   const second = receiptFor(
     { ...head, bundle: 'edge-2', lock: 'sha256:2', images: [OLD, NEW], former },
     { ...installed, completed: undefined },
     BASELINE,
   )
-  receipt = await install(second, {
+  const upgraded = await install(second, {
     [EDGECORE]: 'program 2 that crashes',
     [UNIT]: 'unit 2',
     [CONFIG]: 'token: 2',
     [ADDED]: 'x',
     '/opt/theirs': 'ours',
   })
+  receipt = await link(upgraded, 'edge-2')
   await on.put(EDGE_DATABASE, 'rows of 2')
   await on.put(`${EDGE_DATABASE}-wal`, 'log of 2')
 }
@@ -124,6 +140,19 @@ describe('a rollback', () => {
   }
   /** Waiting for containerd is what a machine without one cannot do: the rollback stops there. */
   const untilStart = () => expect(back('daemon-reload')).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
+
+  it.each([
+    ['is there', true, 'edge-1'],
+    ['was deleted', false, 'edge-2'],
+  ])('leads a link into the former archive when that %s', async (_state, isThere, archive) => {
+    await failUpgrade()
+    if (isThere) await on.put('/data/edge-1/bin/helm')
+    await untilStart()
+    const to = `/data/${archive}/bin/helm`
+    expect(await linkTarget(on.host, HELM)).toBe(to)
+    const now = await readReceipt(on.host)
+    expect(now?.steps.flatMap(({ changes }) => changes)).toContainEqual({ kind: 'link', path: HELM, to })
+  })
 
   it('puts programs, configuration and data back, removes what was added, and may be run again', async () => {
     await failUpgrade()

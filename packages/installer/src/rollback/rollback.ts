@@ -6,7 +6,7 @@ import { isThere } from '../node/copies.ts'
 import { onHost } from '../node/host.ts'
 import { removeLink } from '../node/links.ts'
 import { type HostChanges, openHostChanges } from '../state/host-changes.ts'
-import { hasChange, RECEIPT, type StepRecord } from '../state/receipt.ts'
+import { changesOf, hasChange, RECEIPT, type StepRecord } from '../state/receipt.ts'
 import { recorded } from '../steps/recorded.ts'
 import { reportPhase } from '../steps/runner.ts'
 import { restoreFile } from '../uninstall/restore-file.ts'
@@ -72,11 +72,18 @@ async function putFilesBack({ host, back, report }: RollbackRequest, changes: Ho
   }
   const { directory } = back.record
   const hasDirectory = await isThere(onHost(host, directory))
-  // The receipt names both releases until the end. An archive's directory that was deleted stays away.
+  const links = changesOf(back.receipt, 'link').filter(
+    ({ to }) => hasDirectory || !to.startsWith(`${directory}/`),
+  )
+  const isLeft = (place: string) =>
+    hasChange(back.receipt, { kind: 'link', path: place, to: '' }) &&
+    !links.some((link) => link.path === place)
+  // The receipt names both releases until the end. An archive's directory that was deleted stays away, and no link leads there.
   await putBack(host, back.folder, back.record, (place) => {
-    if (place === RECEIPT || (path.dirname(place) === directory && !hasDirectory)) return undefined
-    return onHost(host, place)
+    if (place === RECEIPT || isLeft(place)) return undefined
+    return path.dirname(place) === directory && !hasDirectory ? undefined : onHost(host, place)
   })
+  for (const link of links) await changes.of({ id: 'links', title: { en: 'links', zh: '链接' } }).revise(link)
 }
 
 /** The last part: from here on the former release is the one that is installed. */

@@ -15,6 +15,7 @@ import {
   RECEIPT,
   type Receipt,
   type ReceiptHead,
+  recordedChange,
   wasComplete,
 } from './receipt.ts'
 import { REPLACED, WRITTEN } from './written.ts'
@@ -33,6 +34,10 @@ export interface StepChanges {
   readonly trackFolder: (folder: string) => Promise<void>
   /** Whether such a change is recorded, by whichever step. */
   readonly has: (change: Change) => boolean
+  /** The recorded change that stands for the same thing, by whichever step. */
+  readonly recorded: (change: Change) => Change | undefined
+  /** Records a change in place of the one that stands for the same thing. */
+  readonly revise: (change: Change) => Promise<void>
   /** Whether a release was wholly installed here: what is missing of it was there, and somebody deleted it. */
   readonly wasComplete: boolean
   /** Strikes out a change that has been taken back. */
@@ -109,6 +114,14 @@ export async function openHostChanges(host: Host, opened: Receipt): Promise<Host
           await add(...(await missingFolders(host, folder)))
         },
         has,
+        recorded: (change) => recordedChange(receipt, change),
+        async revise(change) {
+          const steps = receipt.steps.map((one) => ({
+            ...one,
+            changes: one.changes.map((each) => (isSameChange(each, change) ? change : each)),
+          }))
+          await keep({ ...receipt, steps })
+        },
         wasComplete: wasComplete(opened),
         async forget(change) {
           if (!has(change)) return

@@ -86,6 +86,14 @@ export function wasComplete({ completed, former }: Pick<Receipt, 'completed' | '
   return completed !== undefined || former !== undefined
 }
 
-export function hasChange({ steps }: { readonly steps: readonly StepRecord[] }, change: Change): boolean {
-  return steps.some(({ changes }) => changes.some((one) => isSameChange(one, change)))
+/** The recorded change that stands for the same thing. */
+export function recordedChange(
+  { steps }: { readonly steps: readonly StepRecord[] },
+  change: Change,
+): Change | undefined {
+  return steps.flatMap(({ changes }) => changes).find((one) => isSameChange(one, change))
+}
+
+export function hasChange(receipt: { readonly steps: readonly StepRecord[] }, change: Change): boolean {
+  return recordedChange(receipt, change) !== undefined
 }

@@ -3,7 +3,7 @@ import { EdgeliftError, type Text, type WorkEvent } from '@edgelift/core'
 import type { Host } from '../node/host.ts'
 import { isEnabled } from '../node/units.ts'
 import type { StepChanges } from '../state/host-changes.ts'
-import { hasChange, type Receipt, wasComplete } from '../state/receipt.ts'
+import { hasChange, type Receipt, recordedChange, wasComplete } from '../state/receipt.ts'
 import type { Run } from './run.ts'
 import type { Drift, Step } from './step.ts'
 
@@ -59,7 +59,9 @@ function looking({ receipt, ...place }: DriftRequest): Run {
     trackFolder: refuse,
     wasComplete: wasComplete(receipt),
     forget: refuse,
+    revise: refuse,
     has: (change) => hasChange(receipt, change),
+    recorded: (change) => recordedChange(receipt, change),
   }
   return { ...place, changes, report: () => {}, joinToken: refuse }
 }
