@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { EdgeliftError, EXIT, type WorkEvent } from '@edgelift/core'
 import { expect, it } from 'vitest'
@@ -29,4 +30,10 @@ it('tells what it looks at and since when, leaves what takes too long, and goes 
   ])
   expect(events.filter(({ type }) => type === 'phase')).toHaveLength(3)
   expect(events).toContainEqual(expect.objectContaining({ type: 'wait', id: 'slow', seconds: 1 }))
+})
+
+it('leaves nobody behind who listens to the signal', async () => {
+  const { signal } = new AbortController()
+  await runProbes([probe('one', async () => []), probe('two', async () => [])], { report: () => {}, signal })
+  expect(getEventListeners(signal, 'abort')).toEqual([])
 })

@@ -22,8 +22,14 @@ export async function runProbes(
   for (const [index, { id, title, run }] of probes.entries()) {
     signal.throwIfAborted()
     report({ type: 'phase', id, title, number: index + 1, count: probes.length })
-    const work = () => Promise.race([answered(title, run), late(title, deadline, signal)])
-    found.push(...(await ticking({ id, title, report, deadline }, work)))
+    const ended = new AbortController()
+    const patience = AbortSignal.any([signal, ended.signal])
+    const work = () => Promise.race([answered(title, run), late(title, deadline, patience)])
+    try {
+      found.push(...(await ticking({ id, title, report, deadline }, work)))
+    } finally {
+      ended.abort() // or each probe's timer would listen to the signal until its end
+    }
   }
   return found
 }
