@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib'
 import {
   type BundleManifest,
   formatPublicKey,
@@ -14,7 +15,12 @@ import {
   verifyHash,
 } from '@edgelift/bundle'
 import { parseDelta } from '../../../packages/bundle/src/delta/schema.ts'
-import { memberSize, packMember, unpackMember } from '../../../packages/bundle/src/gzip-member.ts'
+import {
+  checkedPart,
+  memberSize,
+  packMember,
+  unpackMember,
+} from '../../../packages/bundle/src/gzip-member.ts'
 import { sampleManifest } from '../../../packages/bundle/src/manifest.sample.ts'
 import { bytesOf, textOf } from './generators.ts'
 import { must, type Parser, parserOf } from './parser.ts'
@@ -113,7 +119,8 @@ const MEMBERS = await Promise.all(
 const members = parserOf('gzip members', bytesOf(MEMBERS), async (bytes) => {
   const size = memberSize(bytes)
   if (size === undefined || size > bytes.length) return
-  const { raw, state } = await unpackMember(bytes.subarray(0, size))
+  const member = bytes.subarray(0, size)
+  const { raw, state } = await unpackMember(member, crc32(member.subarray(...checkedPart(size))))
   must(state !== 'intact' || Buffer.concat(raw).equals(RAW), 'another content is intact')
 })
 
