@@ -87,11 +87,26 @@ export async function removeCgroups(folders: readonly string[]): Promise<void> {
   const deadline = Date.now() + 10_000
   for (;;) {
     for (const pid of await processesIn(folders)) kill(pid)
+    await thaw(folders)
     const left = (await Promise.all(folders.map(removeTree))).some((gone) => !gone)
     if (!left) return
     if (Date.now() > deadline) throw new Error(`control groups cannot be removed: ${folders.join(' ')}`)
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
+}
+
+/** runc freezes what it changes: a node that loses its power just then leaves processes that not even SIGKILL ends. */
+async function thaw(folders: readonly string[]): Promise<void> {
+  for (const folder of folders)
+    for (const group of await treeOf(folder))
+      for (const [file, word] of [
+        ['freezer.state', 'THAWED'],
+        ['cgroup.freeze', '0'],
+      ] as const)
+        if (await exists(path.join(group, file)))
+          await writeFile(path.join(group, file), word).catch((error: unknown) => {
+            if (!isErrno(error, 'ENOENT', 'ENODEV')) throw error
+          })
 }
 
 function kill(pid: number): void {
