@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { z } from 'zod'
-import { type Cluster, fieldOf, get, secretValue } from './kubectl.ts'
+import { type Cluster, fieldOf, get, kubectl, secretValue } from './kubectl.ts'
 
 const Named = z.object({ metadata: z.object({ name: z.string() }) })
 
@@ -57,4 +57,22 @@ it("decodes a Secret's value, whose key may have dots", async () => {
   const place = { namespace: 'n', name: 's', key: 'stream.crt' }
   expect((await secretValue(cluster, place))?.toString()).toBe('ab')
   expect(calls).toEqual(['k3s kubectl --kubeconfig /k -n n get secret s -o jsonpath={.data.stream\\.crt}'])
+})
+
+it('asks an API again that restarts, and no other that fails', async () => {
+  const answers = [
+    {
+      code: 1,
+      stderr:
+        'The connection to the server 127.0.0.1:6443 was refused - did you specify the right host or port?',
+    },
+    { code: 0, stdout: 'labeled' },
+    { code: 1, stderr: 'Error from server (NotFound): services "kubernetes" not found' },
+  ]
+  const { cluster } = clusterThat({})
+  const exec = async () => ({ stdout: '', stderr: '', code: 1, ...answers.shift() })
+  const one = { ...cluster, host: { ...cluster.host, exec } }
+  expect(await kubectl(one, ['label'])).toBe('labeled')
+  await expect(kubectl(one, ['label'])).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
+  expect(answers).toEqual([])
 })

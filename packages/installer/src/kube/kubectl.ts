@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { EdgeliftError, mustExec } from '@edgelift/core'
 import { z } from 'zod'
 import type { Host } from '../node/host.ts'
+import { pauses } from '../node/pauses.ts'
 import { readOutput } from './output.ts'
 
 /** How kubectl is called for a cluster, and with which configuration. */
@@ -14,12 +16,34 @@ export interface Cluster extends ClusterAccess {
   readonly host: Host
 }
 
+/** Seconds. A K3s that has lost its lease under load restarts, which takes a slow machine about as long. */
+const RESTART = 30
+/** What kubectl says where nothing listens: nothing of the command has been done. */
+const REFUSED = 'was refused - did you specify the right host or port?'
+
+/**
+ * What kubectl prints. Where the API refuses the connection, it is asked again for a while.
+ * @param input for its standard input
+ * @throws COMMAND_FAILED, COMMAND_MISSING
+ */
 export async function kubectl(cluster: Cluster, args: readonly string[], input?: string): Promise<string> {
   const [command, ...first] = cluster.kubectl
-  return mustExec(cluster.host.exec, command, [...first, '--kubeconfig', cluster.kubeconfig, ...args], {
-    timeout: 60_000,
-    ...(input === undefined ? {} : { input }),
-  })
+  const until = performance.now() + RESTART * 1000
+  for (const pause of pauses()) {
+    try {
+      return await mustExec(
+        cluster.host.exec,
+        command,
+        [...first, '--kubeconfig', cluster.kubeconfig, ...args],
+        { timeout: 60_000, ...(input === undefined ? {} : { input }) },
+      )
+    } catch (error) {
+      const isRefused = error instanceof EdgeliftError && error.because?.en.includes(REFUSED) === true
+      if (!isRefused || performance.now() >= until) throw error
+      await sleep(pause)
+    }
+  }
+  throw new Error('the pauses have ended')
 }
 
 /** As {@link kubectl}; undefined when it fails: the object is not there, the API does not answer yet, or no kubectl is. */
