@@ -63,14 +63,11 @@ describe.each([
   let file: string
   beforeAll(async () => {
     file = path.join(folder, `${name}.mjs`)
-    await bundleParts(
-      {
-        entry: path.resolve(import.meta.dirname, `../packages/${name}/src/main.ts`),
-        output: file,
-      },
-      60_000,
-    )
-  })
+    await bundleParts({
+      entry: path.resolve(import.meta.dirname, `../packages/${name}/src/main.ts`),
+      output: file,
+    })
+  }, 60_000)
 
   it('begins without schemas, YAML, HTTP and the formats', async () => {
     const text = await readFile(file, 'latin1')

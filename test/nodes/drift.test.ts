@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, it } from 'vitest'
 import { lineDeltas } from '../support/archives.ts'
-import { kubectl } from '../support/kubernetes/index.ts'
+import { kubectl, waitFor } from '../support/kubernetes/index.ts'
 import { LINE_APP } from '../support/line-release.ts'
 import { inDirectory, unpackOn } from '../support/unpacked.ts'
 import { installedPair, type Run, succeeds } from '../support/unpacked-pair.ts'
@@ -187,8 +187,8 @@ it('an edge that boots without its cloud has one cause, and install.sh ends at o
   await pair.cloud.exec(cut)
   try {
     await pair.edge.boot()
-    // Services that systemd has yet to start are no cause of anything: the state is looked at again.
-    await expect.poll(() => causes(onEdge), { timeout: 60_000 }).toEqual(['CLOUD_UNREACHABLE'])
+    await waitFor('edgecore runs', async () => (await onEdge('systemctl is-active edgecore')).code === 0)
+    expect(await causes(onEdge)).toEqual(['CLOUD_UNREACHABLE'])
     const start = performance.now()
     expect(await succeeds(onEdge, './install.sh --yes')).toMatch(/connects by itself once the cloud is back/)
     expect(performance.now() - start).toBeLessThan(60_000)

@@ -84,10 +84,16 @@ async function servicesAnswer(): Promise<void> {
   )
 }
 
-/** As it was; a pod that ends slowly keeps an image of the release that was left until the next run. */
+/**
+ * Everything is as it was. Only an image of the release that was left may stay until the next run, while a pod that ends
+ * slowly needs it; that run is not to restore anything else.
+ */
 async function asBefore(one: Side, before: string): Promise<void> {
   const poll = () => expect.poll(one.state, { timeout: 60_000, interval: 2000 }).toBe(before)
   await poll().catch(async () => {
+    const [was, is] = [before.split('\n'), (await one.state()).split('\n')]
+    expect(was.filter((line) => !is.includes(line))).toEqual([])
+    for (const line of is.filter((each) => !was.includes(each))) expect(line).toMatch(/^docker\.io\//)
     await succeeds(one, one.directory, './install.sh --yes')
     await poll()
   })

@@ -38,7 +38,7 @@ it('verify says what holds up its namespace while an aggregated API is out of re
   await ask('uncordon', 'edge')
 })
 
-it('edge to cloud traffic is back within a minute of the pods after a power loss of the cloud', async () => {
+it('edge to cloud traffic is back within a minute of the boot after a power loss of the cloud', async () => {
   const services = ['web-cloud', 'web-cloud-1', 'web-cloud-2', 'web-cloud-3']
   await kubectl(pair.cloud, ['apply', '-f', '-'], { input: web('cloud') })
   for (const name of services.slice(1))
@@ -57,12 +57,8 @@ it('edge to cloud traffic is back within a minute of the pods after a power loss
   const recovery = async () => {
     old = await pod()
     await pair.cloud.powerLoss()
-    await pair.cloud.boot()
-    await waitFor('the pod has a new address', async () => !['', old].includes(await pod()), {
-      timeout: 240_000,
-      explain,
-    })
     const since = performance.now()
+    await pair.cloud.boot()
     await waitFor('the edge reaches every service', async () => (await unreached()) === 0, {
       timeout: 240_000,
       explain,

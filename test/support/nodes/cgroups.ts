@@ -97,16 +97,15 @@ export async function removeCgroups(folders: readonly string[]): Promise<void> {
 
 /** runc freezes what it changes: a node that loses its power just then leaves processes that not even SIGKILL ends. */
 async function thaw(folders: readonly string[]): Promise<void> {
-  for (const folder of folders)
-    for (const group of await treeOf(folder))
-      for (const [file, word] of [
-        ['freezer.state', 'THAWED'],
-        ['cgroup.freeze', '0'],
-      ] as const)
-        if (await exists(path.join(group, file)))
-          await writeFile(path.join(group, file), word).catch((error: unknown) => {
-            if (!isErrno(error, 'ENOENT', 'ENODEV')) throw error
-          })
+  const groups = (await Promise.all(folders.map(treeOf))).flat()
+  const set = (group: string, file: string, word: string) =>
+    writeFile(path.join(group, file), word, { flag: 'r+' }).catch((error: unknown) => {
+      if (!isErrno(error, 'ENOENT', 'ENODEV')) throw error
+    })
+  for (const group of groups) {
+    await set(group, 'freezer.state', 'THAWED')
+    await set(group, 'cgroup.freeze', '0')
+  }
 }
 
 function kill(pid: number): void {
