@@ -28,6 +28,7 @@ import { type ArchivePlan, archiveFileName } from './plan/archive-plan.ts'
 import type { InstallerFiles } from './plan/installer-files.ts'
 import { planArchives } from './plan/plan-archives.ts'
 import type { Release } from './release/schema.ts'
+import { dropDamaged } from './sources/sound-blobs.ts'
 
 export interface BuildOptions {
   readonly release: Release
@@ -207,7 +208,7 @@ async function writeHealed(
   } catch (error) {
     if (!(error instanceof EdgeliftError && STORE_DAMAGE.includes(error.code)) || network === undefined)
       throw error
-    const dropped = await dropDamaged(plan, store)
+    const dropped = await dropDamaged(store, await blobsOf(plan, store))
     if (dropped === 0) throw error
     report({ type: 'note', level: 'warning', text: healing(dropped) })
     const again = await fetchFor([plan], options)
@@ -217,14 +218,11 @@ async function writeHealed(
 
 const STORE_DAMAGE: readonly ErrorCode[] = ['PART_MISMATCH', 'STORE_BLOB_DAMAGED', 'STORE_BLOB_MISSING']
 
-/** Removes the blobs of a plan that are not what their names say; returns how many. */
-async function dropDamaged(plan: ArchivePlan, store: Store): Promise<number> {
+/** The blobs of a plan, and those that were packed from them. */
+async function blobsOf(plan: ArchivePlan, store: Store): Promise<Set<Digest>> {
   const digests = new Set(plan.entries.flatMap(({ content }) => digestsOf(content)))
   for (const digest of await packedDigests(store.root, digests)) digests.add(digest)
-  let dropped = 0
-  for (const digest of digests)
-    if ((await store.has(digest)) && (await store.check(digest)) === undefined) dropped++
-  return dropped
+  return digests
 }
 
 function healing(count: number): Text {

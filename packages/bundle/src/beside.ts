@@ -78,15 +78,22 @@ export function checkBeside(
   return { names, unchecked, comment, problems }
 }
 
+/** The hash and the name in one line of `sha256sum`; undefined where the text is anything else. */
+export function checksumLine(text: string): { readonly hex: string; readonly named: string } | undefined {
+  const [, hex, named] = /^([0-9a-f]{64}) [ *]([^\n]+)\n?$/.exec(text) ?? []
+  return hex === undefined || named === undefined ? undefined : { hex, named }
+}
+
 /** One line of `sha256sum`, for this archive; an archive that was renamed is told. */
 function sumProblem(
   file: string,
   sum: string,
   { name, sha256 }: { readonly name: string; readonly sha256: string },
 ): EdgeliftError | undefined {
-  const [, hex, named] = /^([0-9a-f]{64}) [ *]([^\n]+)\n?$/.exec(sum) ?? []
-  if (hex === undefined)
+  const line = checksumLine(sum)
+  if (line === undefined)
     return damaged(file, { en: 'it is not one line of sha256sum', zh: '不是 sha256sum 格式的一行' })
+  const { hex, named } = line
   if (hex !== sha256)
     return damaged(file, {
       en: `expected ${hex}, got ${sha256} for ${name}`,

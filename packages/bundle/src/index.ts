@@ -1,7 +1,7 @@
 export { readArchive } from './archive-reader.ts'
 export { type ArchiveEntry, type ArchiveWriter, archiveWriter, packContent } from './archive-writer.ts'
 export { hexOfIntegrity } from './audit.ts'
-export { smallText } from './beside.ts'
+export { checksumLine, smallText } from './beside.ts'
 export { CHART_BEHAVIOUR, CHART_ORDER } from './chart-behaviour.ts'
 export { applies, type Choice, isObject, mergeObjects, settingIn, valuesOf } from './chart-values.ts'
 export { bundleCodes } from './codes.ts'

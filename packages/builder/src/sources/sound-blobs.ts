@@ -20,10 +20,16 @@ export async function readSound<T>({ store, digests, bring }: Blobs, read: () =>
   try {
     return await read()
   } catch (error) {
-    let damaged = 0
-    for (const digest of digests) if ((await store.check(digest)) === undefined) damaged++
-    if (damaged === 0) throw error
+    if ((await dropDamaged(store, digests)) === 0) throw error
     await bring()
     return read()
   }
+}
+
+/** Removes those blobs of a store that are not what their names say; returns how many. */
+export async function dropDamaged(store: Store, digests: Iterable<Digest>): Promise<number> {
+  let dropped = 0
+  for (const digest of digests)
+    if ((await store.has(digest)) && (await store.check(digest)) === undefined) dropped++
+  return dropped
 }

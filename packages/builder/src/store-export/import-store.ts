@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { Readable } from 'node:stream'
-import { type ArchiveSource, openArchive, smallText } from '@edgelift/bundle'
+import { type ArchiveSource, checksumLine, openArchive, smallText } from '@edgelift/bundle'
 import { CHUNK, formatBytes, hashFile, parseJson, type Report, TAR_END, type Text } from '@edgelift/core'
 import type { BlobSink, Store } from '@edgelift/oci'
 import { fail } from '../codes.ts'
@@ -74,13 +74,14 @@ async function compareChecksum(file: string, signal: AbortSignal): Promise<void>
   const beside = `${file}.sha256`
   const text = await smallText(beside)
   if (text === undefined) return
-  const [, said, named] = /^([0-9a-f]{64}) [ *]([^\r\n]+)\r?\n?$/.exec(text) ?? []
+  const line = checksumLine(text.replace(/\r(\n?)$/, '$1')) // as editors and copies of Windows end it
   const name = path.basename(file)
-  if (said === undefined)
+  if (line === undefined)
     throw invalid(file, {
       en: `${beside} is not one line of sha256sum`,
       zh: `${beside} 不是 sha256sum 格式的一行`,
     })
+  const { hex: said, named } = line
   if (named !== name)
     throw invalid(file, {
       en: `${beside} names ${named}, not ${name}`,
