@@ -1,9 +1,10 @@
-import { chown, copyFile, link, lstat, mkdir, readlink, rename, rm, symlink } from 'node:fs/promises'
+import { chown, copyFile, link, lstat, mkdir, readlink, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { hashFile, isErrno, syncFolder, temporaryBeside } from '@edgelift/core'
 import { statOf, sweepBeside, syncFile } from '../node/copies.ts'
 import { writingTo } from '../node/disk.ts'
 import { type Host, onHost } from '../node/host.ts'
+import { replaceLink } from '../node/links.ts'
 import { SQLITE_SIDE_FILES } from './database.ts'
 import type { CopiedFile, CopyRecord } from './record.ts'
 
@@ -75,6 +76,5 @@ async function putLink(target: string, to: string): Promise<void> {
   })
   if (found === to) return
   await mkdir(path.dirname(target), { recursive: true })
-  await rm(target, { force: true })
-  await symlink(to, target)
+  await replaceLink(target, to)
 }

@@ -43,14 +43,15 @@ export const k3sLinks = defineStep<LinksInputs>({
   },
   async apply(run, inputs) {
     for (const { command, to } of await former(run, inputs)) {
-      await replaceLink(run.host, placeOf(command), to)
+      await replaceLink(onHost(run.host, placeOf(command)), to)
       await run.changes.revise({ kind: 'link', path: placeOf(command), to })
     }
     for (const { command, to } of await missing(run, inputs)) {
       const link = placeOf(command)
-      if (await isThere(onHost(run.host, link))) await run.changes.backup(link) // one that leads nowhere
+      const target = onHost(run.host, link)
+      if (await isThere(target)) await run.changes.backup(link) // one that leads nowhere
       await run.changes.record({ kind: 'link', path: link, to })
-      await replaceLink(run.host, link, to)
+      await replaceLink(target, to)
     }
   },
 })

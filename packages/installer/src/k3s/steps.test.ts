@@ -76,7 +76,7 @@ describe('links into an earlier archive', () => {
     },
   )
 
-  it('stay when somebody else made them', async () => {
+  it('stay when edgelift did not make them', async () => {
     await symlink(at('/data/old/bin/helm'), at('/usr/local/bin/helm'))
     const run = await on.run()
     await apply(run, links('/data/new'))

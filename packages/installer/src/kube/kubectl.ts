@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { EdgeliftError, mustExec } from '@edgelift/core'
 import { z } from 'zod'
 import type { Host } from '../node/host.ts'
-import { pauses } from '../node/pauses.ts'
+import { lookFor } from '../node/pauses.ts'
 import { readOutput } from './output.ts'
 
 /** How kubectl is called for a cluster, and with which configuration. */
@@ -28,22 +27,18 @@ const REFUSED = 'was refused - did you specify the right host or port?'
  */
 export async function kubectl(cluster: Cluster, args: readonly string[], input?: string): Promise<string> {
   const [command, ...first] = cluster.kubectl
-  const until = performance.now() + RESTART * 1000
-  for (const pause of pauses()) {
-    try {
-      return await mustExec(
-        cluster.host.exec,
-        command,
-        [...first, '--kubeconfig', cluster.kubeconfig, ...args],
-        { timeout: 60_000, ...(input === undefined ? {} : { input }) },
-      )
-    } catch (error) {
-      const isRefused = error instanceof EdgeliftError && error.because?.en.includes(REFUSED) === true
-      if (!isRefused || performance.now() >= until) throw error
-      await sleep(pause)
-    }
-  }
-  throw new Error('the pauses have ended')
+  const all = [...first, '--kubeconfig', cluster.kubeconfig, ...args]
+  const options = { timeout: 60_000, ...(input === undefined ? {} : { input }) }
+  let refusal: unknown
+  const call = () =>
+    mustExec(cluster.host.exec, command, all, options).catch((error: unknown) => {
+      if (!(error instanceof EdgeliftError) || error.because?.en.includes(REFUSED) !== true) throw error
+      refusal = error
+      return undefined
+    })
+  const printed = await lookFor(call, { seconds: RESTART })
+  if (printed === undefined) throw refusal
+  return printed
 }
 
 /** As {@link kubectl}; undefined when it fails: the object is not there, the API does not answer yet, or no kubectl is. */

@@ -1,5 +1,6 @@
 import { lstat, readlink, rename, rm, symlink } from 'node:fs/promises'
-import { isErrno } from '@edgelift/core'
+import { isErrno, temporaryBeside } from '@edgelift/core'
+import { sweepBeside } from './copies.ts'
 import { type Host, onHost } from './host.ts'
 
 /** Where a symbolic link leads, as written in it; undefined where there is no link. */
@@ -25,11 +26,13 @@ export async function removeLink(host: Host, link: string, to: string): Promise<
   return true
 }
 
-/** Makes a link that leads to `to`, in place of what is there; at no time is neither there. */
-export async function replaceLink(host: Host, link: string, to: string): Promise<void> {
-  const place = onHost(host, link)
-  const beside = `${place}.edgelift`
-  await rm(beside, { force: true })
-  await symlink(to, beside)
-  await rename(beside, place)
+/**
+ * Makes a link that leads to `to`, in place of what is there; at no time is neither there.
+ * @param place as this process sees it
+ */
+export async function replaceLink(place: string, to: string): Promise<void> {
+  await sweepBeside(place)
+  const temporary = temporaryBeside(place)
+  await symlink(to, temporary)
+  await rename(temporary, place)
 }

@@ -112,7 +112,7 @@ async function anyThere(host: Host, places: Iterable<string>): Promise<boolean> 
   return false
 }
 
-/** Empties a folder for good and removes it; mount points at it and below it, and a link, are emptied and stay. */
+/** Removes a folder with everything in it. A link, and mount points at it and below it, are emptied and stay. */
 export async function removeFolder(host: Host, folder: string): Promise<void> {
   const target = onHost(host, folder)
   if ((await namesIn(target)) === undefined) return rm(target, { force: true })

@@ -55,7 +55,7 @@ async function link(one: Receipt, archive: string): Promise<Receipt> {
   const step = changes.of({ id: 'k3s-links', title: TITLE })
   await (step.has(change) ? step.revise(change) : step.record(change))
   await mkdir(path.join(on.root, '/usr/local/bin'), { recursive: true })
-  await replaceLink(on.host, HELM, change.to)
+  await replaceLink(path.join(on.root, HELM), change.to)
   return changes.receipt()
 }
 

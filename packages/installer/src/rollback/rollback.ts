@@ -1,4 +1,3 @@
-import path from 'node:path'
 import type { Text } from '@edgelift/core'
 import { dropCopies } from '../backup/former.ts'
 import { putBack } from '../backup/put-back.ts'
@@ -72,18 +71,14 @@ async function putFilesBack({ host, back, report }: RollbackRequest, changes: Ho
   }
   const { directory } = back.record
   const hasDirectory = await isThere(onHost(host, directory))
-  const links = changesOf(back.receipt, 'link').filter(
-    ({ to }) => hasDirectory || !to.startsWith(`${directory}/`),
-  )
-  const isLeft = (place: string) =>
-    hasChange(back.receipt, { kind: 'link', path: place, to: '' }) &&
-    !links.some((link) => link.path === place)
+  const isAway = (place: string) => !hasDirectory && place.startsWith(`${directory}/`)
+  const links = changesOf(back.receipt, 'link')
+  const dangling = new Set(links.filter(({ to }) => isAway(to)).map((link) => link.path))
   // The receipt names both releases until the end. An archive's directory that was deleted stays away, and no link leads there.
-  await putBack(host, back.folder, back.record, (place) => {
-    if (place === RECEIPT || isLeft(place)) return undefined
-    return path.dirname(place) === directory && !hasDirectory ? undefined : onHost(host, place)
-  })
-  for (const link of links) await changes.of({ id: 'links', title: { en: 'links', zh: '链接' } }).revise(link)
+  await putBack(host, back.folder, back.record, (place) =>
+    place === RECEIPT || dangling.has(place) || isAway(place) ? undefined : onHost(host, place),
+  )
+  for (const link of links) if (!dangling.has(link.path)) await changes.revise(link)
 }
 
 /** The last part: from here on the former release is the one that is installed. */

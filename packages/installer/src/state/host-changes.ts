@@ -50,6 +50,8 @@ export interface HostChanges {
   readonly of: (step: { readonly id: string; readonly title: Text }) => StepChanges
   readonly forgetStep: (stepId: string) => Promise<void>
   readonly complete: () => Promise<void>
+  /** Records a change in place of the one that stands for the same thing. */
+  readonly revise: (change: Change) => Promise<void>
   /** The release that was installed before is installed again. */
   readonly replace: (receipt: Receipt) => Promise<void>
   /** What is left here of earlier releases. */
@@ -68,6 +70,14 @@ export async function openHostChanges(host: Host, opened: Receipt): Promise<Host
     receipt = changed
   }
   const has = (change: Change) => hasChange(receipt, change)
+  async function revise(change: Change): Promise<void> {
+    const steps = receipt.steps.map((one) => ({
+      ...one,
+      changes: one.changes.map((each) => (isSameChange(each, change) ? change : each)),
+    }))
+    const revised = { ...receipt, steps }
+    if (textOf(revised) !== textOf(receipt)) await keep(revised)
+  }
 
   await sweepBeside(onHost(host, RECEIPT))
   if ((await readHostFile(host, RECEIPT)) !== textOf(receipt)) await keep(receipt)
@@ -115,13 +125,7 @@ export async function openHostChanges(host: Host, opened: Receipt): Promise<Host
         },
         has,
         recorded: (change) => recordedChange(receipt, change),
-        async revise(change) {
-          const steps = receipt.steps.map((one) => ({
-            ...one,
-            changes: one.changes.map((each) => (isSameChange(each, change) ? change : each)),
-          }))
-          await keep({ ...receipt, steps })
-        },
+        revise,
         wasComplete: wasComplete(opened),
         async forget(change) {
           if (!has(change)) return
@@ -141,6 +145,7 @@ export async function openHostChanges(host: Host, opened: Receipt): Promise<Host
         await keep({ ...receipt, completed: new Date(host.now()).toISOString() })
     },
     replace: keep,
+    revise,
     async settle({ images, former }) {
       const { images: _images, former: _former, ...rest } = receipt
       const settled = { ...rest, ...(images ? { images } : {}), ...(former ? { former } : {}) }
