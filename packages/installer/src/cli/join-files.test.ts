@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -45,4 +45,12 @@ it('leaves nothing behind when one of them cannot be written', async () => {
   ])
   await expect(writeJoinFiles(folder, files, { overwrite: false })).rejects.toThrow()
   expect(await readdir(folder)).toEqual([])
+})
+
+it('removes what a run that was killed has left of the same files, and nothing else', async () => {
+  await mkdir(folder)
+  for (const name of ['.edgelift-a.yaml-0123456789ab', '.edgelift-other.yaml-0123456789ab'])
+    await writeFile(path.join(folder, name), 'token')
+  await writeJoinFiles(folder, new Map([['a.yaml', 'a']]), { overwrite: false })
+  expect(await readdir(folder)).toEqual(['.edgelift-other.yaml-0123456789ab', 'a.yaml'])
 })

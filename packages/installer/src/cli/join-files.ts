@@ -1,7 +1,7 @@
-import { mkdir, rename, rm } from 'node:fs/promises'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { temporaryBeside, writeFileAtomic } from '@edgelift/core'
-import { isThere } from '../node/copies.ts'
+import { syncFolder, temporaryBeside } from '@edgelift/core'
+import { isThere, sweepBeside, syncFile } from '../node/copies.ts'
 import { fail } from '../problem/codes.ts'
 
 /**
@@ -23,11 +23,14 @@ export async function writeJoinFiles(
   try {
     for (const [name, text] of files) {
       const to = path.join(folder, name)
+      await sweepBeside(to)
       const from = temporaryBeside(to)
       written.push({ from, to })
-      await writeFileAtomic(from, text, 0o600)
+      await writeFile(from, text, { flag: 'wx', mode: 0o600 })
+      await syncFile(from, 0o600)
     }
     for (const { from, to } of written) await rename(from, to)
+    await syncFolder(folder)
   } catch (error) {
     for (const { from } of written) await rm(from, { force: true })
     throw error

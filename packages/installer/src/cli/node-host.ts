@@ -1,8 +1,9 @@
 import { exec, takeLock } from '@edgelift/core'
 import type { Env } from '@edgelift/core/cli'
+import { sweepTree } from '../node/copies.ts'
 import { type Host, onHost } from '../node/host.ts'
 import { fail } from '../problem/codes.ts'
-import { KUBECTL_CACHE } from '../state/journal.ts'
+import { KUBECTL_CACHE, STATE_FOLDER } from '../state/journal.ts'
 
 /** Gone with a reboot, and no part of what is installed. */
 const LOCK = '/run/edgelift.lock'
@@ -28,9 +29,14 @@ export function nodeHost(env: Env, signal?: AbortSignal): Host {
   }
 }
 
-/** Only one edgelift at a time changes this machine. @throws LOCKED with the other's PID */
-export function lockNode(host: Host): Promise<AsyncDisposable> {
-  return takeLock(onHost(host, LOCK))
+/**
+ * Only one edgelift at a time changes this machine. What a killed one was writing into its state goes then.
+ * @throws LOCKED with the other's PID
+ */
+export async function lockNode(host: Host): Promise<AsyncDisposable> {
+  const lock = await takeLock(onHost(host, LOCK))
+  await sweepTree(onHost(host, STATE_FOLDER))
+  return lock
 }
 
 /** @throws NOT_ROOT for commands that read what only root may see */

@@ -9,6 +9,7 @@ import { chosenNode, clusterNodes } from '../kube/nodes.ts'
 import { joinTokenOf } from '../kubeedge/join-secret.ts'
 import { parseToken } from '../kubeedge/join-token.ts'
 import { lastingToken, parseValidity } from '../kubeedge/lasting-token.ts'
+import { sweepBeside } from '../node/copies.ts'
 import { waitUntil } from '../node/wait.ts'
 import { fail } from '../problem/codes.ts'
 import { resolveCloud } from '../settings/cloud.ts'
@@ -54,6 +55,7 @@ export const tokenCommand: CommandHandler = async (args, context) => {
   }
   if (hosts === undefined) {
     const file = path.resolve(String(args.join))
+    await sweepBeside(file)
     await writeFileAtomic(file, textOf({}), 0o600)
     return { document: { file, expires }, text: () => file }
   }

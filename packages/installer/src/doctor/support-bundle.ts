@@ -6,6 +6,7 @@ import type { Cluster } from '../kube/kubectl.ts'
 import { tryKubectl } from '../kube/kubectl.ts'
 import { EDGECORE_CONFIG } from '../kubeedge/edgecore-config.ts'
 import { PSK_FILE } from '../kubeedge/psk.ts'
+import { sweepBeside } from '../node/copies.ts'
 import { ask, type Host, readHostFile } from '../node/host.ts'
 import { withoutTokens } from '../node/redact.ts'
 import { unitLog } from '../node/units.ts'
@@ -41,6 +42,7 @@ export async function writeSupportBundle(file: string, contents: BundleContents)
         await writeFile(path.join(folder, entry), withoutSecrets(text, psk))
     const packed = path.join(temporary, 'bundle.tar.gz')
     await mustExec(host.exec, 'tar', ['-czf', packed, '-C', path.join(temporary, 'files'), name])
+    await sweepBeside(file)
     await writeFileAtomic(file, await readFile(packed), 0o600)
   } finally {
     await rm(temporary, { recursive: true, force: true })

@@ -58,6 +58,6 @@ export const join = defineStep<JoinInputs>({
     await chmod(onHost(host, EDGECORE_CONFIG), 0o600)
     await replaceDuePods(run, inputs)
     await edgemesh(run, inputs)
-    await soleMachine(run, { nodeName: inputs.nodeName, isNew: !isJoined })
+    await soleMachine(run, { nodeName: inputs.nodeName, isNew: !changes.wasComplete })
   },
 })

@@ -9,6 +9,7 @@ import {
   type Text,
   writeFileAtomic,
 } from '@edgelift/core'
+import { sweepBeside } from '../node/copies.ts'
 import { fail } from '../problem/codes.ts'
 
 export const PSK_FILE = 'edgemesh-psk.txt'
@@ -53,7 +54,9 @@ export async function edgemeshPsk(
   if (kept !== undefined) return kept
   const psk = (await inUse()) ?? randomBytes(32).toString('base64')
   rememberSecret(psk)
-  await writeFileAtomic(fileOfPsk(directory, file), `${psk}\n`, 0o600)
+  const place = fileOfPsk(directory, file)
+  await sweepBeside(place)
+  await writeFileAtomic(place, `${psk}\n`, 0o600)
   return psk
 }
 

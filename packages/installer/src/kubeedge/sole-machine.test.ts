@@ -1,19 +1,20 @@
 import { expect, it } from 'vitest'
 import type { NodeIdentity } from './node-identity.ts'
-import { otherMachine } from './sole-machine.ts'
+import { firstOther, hasMadeNode, otherMachine } from './sole-machine.ts'
 
 const own: NodeIdentity = { name: 'edge', machineId: 'a', address: '10.0.0.2' }
 const other: NodeIdentity = { name: 'edge', machineId: 'b', address: '10.0.0.3' }
 
 /** @param seen second by second; the last one stays */
-async function found(...seen: (NodeIdentity | undefined)[]) {
+async function watched(by: typeof otherMachine, seen: readonly (NodeIdentity | undefined)[]) {
   let seconds = 0
   const look = async () => seen[Math.min(seconds, seen.length - 1)]
-  const by = await otherMachine(own, look, async () => {
+  const pause = async () => {
     seconds += 1
-  })
-  return { by, seconds }
+  }
+  return { by: await by({ own, look, pause }), seconds }
 }
+const found = (...seen: (NodeIdentity | undefined)[]) => watched(otherMachine, seen)
 
 it('is content at once with a Node that holds its own report, or with none', async () => {
   expect(await found(own)).toEqual({ by: undefined, seconds: 0 })
@@ -30,4 +31,22 @@ it.each([
   ['that reports by turns with it', [other, own, own, other, own, other]],
 ])('finds another machine %s', async (_what, seen) => {
   expect((await found(...seen)).by).toEqual(seen[0])
+})
+
+it('watches a Node that it did not make for as long as two need to report', async () => {
+  expect(await watched(firstOther, [undefined, own])).toEqual({ by: undefined, seconds: 26 })
+  const late = Array.from({ length: 20 }, () => own)
+  expect(await watched(firstOther, [...late, other, own])).toEqual({ by: other, seconds: 20 })
+})
+
+it('knows from the kubelet’s words who made the Node', () => {
+  const attempt = 'I1128 kubelet_node_status.go:75] "Attempting to register node" node="edge"\n'
+  const known = 'I1128 kubelet_node_status.go:119] "Node was previously registered" node="edge"\n'
+  const done = 'I1128 kubelet_node_status.go:78] "Successfully registered node" node="edge"\n'
+  expect([attempt + done, attempt + known + done, attempt, ''].map(hasMadeNode)).toEqual([
+    true,
+    false,
+    false,
+    false,
+  ])
 })

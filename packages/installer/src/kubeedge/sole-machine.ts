@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Text } from '@edgelift/core'
-import { stopUnit } from '../node/units.ts'
+import type { Host } from '../node/host.ts'
+import { stopUnit, unitRunLog } from '../node/units.ts'
 import { fail } from '../problem/codes.ts'
+import { formerNode } from '../state/former-node.ts'
 import type { Run } from '../steps/run.ts'
 import { EDGECORE_UNIT } from './edgecore-files.ts'
 import {
@@ -16,12 +18,13 @@ import {
 
 /** Seconds within which EdgeCore's kubelet has reported twice (nodeStatusUpdateFrequency, 10 s). */
 const REPORTS = 25
-/** Seconds for which a report of this machine has to stand. */
+/** Seconds for which a report of this machine has to stand after one of another machine. */
 const STEADY = 12
 
 /**
  * Whether this machine alone reports under its name: two that joined at the same moment have one Node between them, in
- * which the last one's report stands. A Node that holds an older report of this machine itself changes within seconds.
+ * which the last one's report stands. The one that made the Node goes on; the other one watches it until both have
+ * reported. A Node that holds an older report of this machine itself changes within seconds.
  * @param isNew it joins now: it is stopped then, so that the other one goes on
  * @throws NODE_NAME_SHARED
  */
@@ -31,12 +34,16 @@ export async function soleMachine(
 ): Promise<void> {
   const own = await ownIdentity(host, nodeName)
   if (own === undefined) return
-  const look = () => registeredIdentity(nodeName)
-  const other = await otherMachine(own, look, async (seconds) => {
-    const what = { en: `node ${nodeName} is this machine`, zh: `节点 ${nodeName} 即本机` }
-    report({ type: 'wait', id: 'machine', what, seconds, deadline: REPORTS })
-    await sleep(1000, undefined, { signal })
-  })
+  const watch: Watch = {
+    own,
+    look: () => registeredIdentity(nodeName),
+    pause: async (seconds) => {
+      const what = { en: `node ${nodeName} is this machine`, zh: `节点 ${nodeName} 即本机` }
+      report({ type: 'wait', id: 'machine', what, seconds, deadline: REPORTS })
+      await sleep(1000, undefined, { signal })
+    },
+  }
+  const other = isNew ? await otherClaimant(host, watch) : await otherMachine(watch)
   if (other !== undefined) {
     if (isNew) await stopUnit(host, EDGECORE_UNIT)
     throw shared(other, own)
@@ -46,12 +53,41 @@ export async function soleMachine(
       report({ type: 'note', level: 'warning', text: cloned(names.filter((name) => name !== nodeName)) })
 }
 
-/** What another machine has reported under this one's name; undefined where there is none. */
-export async function otherMachine(
-  own: NodeIdentity,
-  look: () => Promise<NodeIdentity | undefined>,
-  pause: (seconds: number) => Promise<void>,
-): Promise<NodeIdentity | undefined> {
+/** Who else joins under this name; undefined for the machine whose EdgeCore made the Node. */
+async function otherClaimant(host: Host, watch: Watch): Promise<NodeIdentity | undefined> {
+  if (hasMadeNode(await unitRunLog(host, EDGECORE_UNIT))) return undefined
+  const rejoins = (await formerNode(host))?.nodeName === watch.own.name
+  return rejoins ? otherMachine(watch) : firstOther(watch)
+}
+
+/**
+ * Whether EdgeCore made its Node, or found one of its name: the words of its kubelet, which says that it "successfully
+ * registered" in both cases (KubeEdge v1.22.0 vendor/k8s.io/kubernetes/pkg/kubelet/kubelet_node_status.go). Of two that
+ * register at once the API server lets one make it. Pure.
+ * @param log of its present run
+ */
+export function hasMadeNode(log: string): boolean {
+  return log.includes('Successfully registered node') && !log.includes('Node was previously registered')
+}
+
+interface Watch {
+  readonly own: NodeIdentity
+  readonly look: () => Promise<NodeIdentity | undefined>
+  readonly pause: (seconds: number) => Promise<void>
+}
+
+/** The first other machine that is seen while two have time to report; undefined where there is none. */
+export async function firstOther({ own, look, pause }: Watch): Promise<NodeIdentity | undefined> {
+  for (let seconds = 0; seconds <= REPORTS; seconds += 1) {
+    const seen = await look()
+    if (seen !== undefined && !isSameMachine(seen, own)) return seen
+    await pause(seconds)
+  }
+  return undefined
+}
+
+/** What another machine reports under the name of one that joined before; undefined where there is none. */
+export async function otherMachine({ own, look, pause }: Watch): Promise<NodeIdentity | undefined> {
   let other: NodeIdentity | undefined
   let steady = 0
   for (let seconds = 0; seconds <= REPORTS; seconds += 1) {

@@ -85,12 +85,23 @@ export async function namesIn(folder: string): Promise<string[] | undefined> {
 /** Removes what a killed run has left beside a file that it was writing (names of `temporaryBeside`). */
 export async function sweepBeside(file: string): Promise<void> {
   const begin = `.edgelift-${path.basename(file).slice(0, 100)}-`
-  const folder = path.dirname(file)
+  await sweep(path.dirname(file), (name) => name.startsWith(begin) && UNIQUE.test(name.slice(begin.length)))
+}
+
+/** Removes what killed runs have left in a folder of edgelift's own, and in the folders in it. */
+export async function sweepTree(folder: string): Promise<void> {
+  await sweep(folder, (name) => /^\.edgelift-.*-[0-9a-f]{12}$/.test(name))
   for (const name of (await namesIn(folder)) ?? []) {
-    if (name.startsWith(begin) && /^[0-9a-f]{12}$/.test(name.slice(begin.length))) {
-      await rm(path.join(folder, name), { force: true })
-    }
+    const place = path.join(folder, name)
+    if ((await statOf(place))?.isDirectory()) await sweepTree(place)
   }
+}
+
+const UNIQUE = /^[0-9a-f]{12}$/
+
+async function sweep(folder: string, isLeft: (name: string) => boolean): Promise<void> {
+  for (const name of (await namesIn(folder)) ?? [])
+    if (isLeft(name)) await rm(path.join(folder, name), { force: true })
 }
 
 /** Removes a folder that holds nothing; true when it did. */

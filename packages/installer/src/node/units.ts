@@ -75,6 +75,14 @@ export async function unitLog(host: Host, unit: string, lines = 20): Promise<str
   return withoutTokens(lastLines(log ?? '', lines))
 }
 
+/** What a unit has logged since it was started last. */
+export async function unitRunLog(host: Host, unit: string): Promise<string> {
+  const run = await ask(host, 'systemctl', 'show', unit, '--property=InvocationID', '--value')
+  if (!run) return ''
+  const log = await ask(host, 'journalctl', '--no-pager', '-o', 'cat', `_SYSTEMD_INVOCATION_ID=${run}`)
+  return withoutTokens(log ?? '')
+}
+
 /** What a unit has logged since then (milliseconds since 1970, by the node's clock). */
 export async function unitLogSince(host: Host, unit: string, since: number): Promise<string> {
   const from = `@${Math.ceil(since / 1000)}`

@@ -10,6 +10,7 @@ import {
   verifyHash,
 } from '@edgelift/bundle'
 import { isErrno, readNamed, writeFileAtomic } from '@edgelift/core'
+import { sweepBeside } from '../node/copies.ts'
 import { type Host, onHost } from '../node/host.ts'
 import { fail } from '../problem/codes.ts'
 import { TRUSTED_KEYS, trustedKeys } from './trusted-keys.ts'
@@ -37,6 +38,7 @@ export async function addTrustedKey(host: Host, file: string, replace: boolean):
   const keys = [...kept, key]
   const target = onHost(host, TRUSTED_KEYS)
   await mkdir(path.dirname(target), { recursive: true, mode: 0o755 })
+  await sweepBeside(target)
   await writeFileAtomic(target, keys.map(formatPublicKey).join(''), 0o644)
   return {
     key: keyName(key),
