@@ -11,6 +11,7 @@ import { installPackages } from './testing/debian-packages.ts'
 import { testDoubles } from './testing/doubles.ts'
 import { provideGo } from './testing/go-toolchain.ts'
 import { afterwards, aloud, type Extent, inTurn, type Phase, type Say } from './testing/phases.ts'
+import { secondLook } from './testing/second-look.ts'
 import { findUpstreamCharts } from './testing/upstream-charts.ts'
 
 const root = path.resolve(import.meta.dirname, '..')
@@ -32,7 +33,10 @@ node_modules/.bin/vitest run --project emulated.
 EDGELIFT_SHARED    a folder with upstream's own charts (upstream/); without it, ../shared, or what can be fetched, or
                    placeholders: docs/en/embedded-upstream.md
 
-The last line says how many passed, failed and were skipped; those before it name the ones that failed. Exit code 0 when none failed.
+One or two files on nodes that fail are run again by themselves: what passes then is called unsteady.
+
+The last line says how many passed, failed and were skipped; those before it name the ones that failed or were unsteady. Exit code 0
+when none failed.
 `
 
 /** With fewer, nodes that run beside other tests miss what is promised by the clock: an edge that is back within a minute. */
@@ -67,7 +71,13 @@ const nodes: readonly Phase[] = [
   {
     name: 'nodes',
     of: FEWER,
-    run: (say, extent) => vitest(say, 'nodes', extent === 'all' ? [] : [WHOLE_INSTALLATION]),
+    run: async (say, extent) => {
+      const first = await vitest(say, 'nodes', extent === 'all' ? [] : [WHOLE_INSTALLATION])
+      return secondLook(first, (file) => {
+        say(`\n== nodes: once more, by itself: ${path.basename(file)}\n`)
+        return vitest(say, 'nodes', [file])
+      })
+    },
   },
 ]
 const WHOLE_INSTALLATION = 'test/nodes/operator-pages.test.ts'
@@ -107,8 +117,10 @@ async function main(): Promise<void> {
       `${name} ${took}: ${passed} passed, ${failed} failed, ${skipped} skipped`,
   )
   process.stdout.write(`\n${times.join('\n')}\n\n`)
-  for (const { name, count } of done)
+  for (const { name, count } of done) {
+    for (const one of count.unsteady ?? []) process.stdout.write(`unsteady: ${name}: ${one}\n`)
     for (const failure of count.failures ?? []) process.stdout.write(`failed: ${name}: ${failure}\n`)
+  }
   process.stdout.write(`${all.passed} passed, ${all.failed} failed, ${all.skipped} skipped\n`)
   process.exitCode = all.failed > 0 ? 1 : 0
 }

@@ -10,7 +10,13 @@ const report = {
 
 describe('counting', () => {
   it('takes the numbers from the report of vitest', () => {
-    expect(vitestCounts(report, 1)).toEqual({ passed: 5, failed: 2, skipped: 2, failures: [] })
+    expect(vitestCounts(report, 1)).toEqual({
+      passed: 5,
+      failed: 2,
+      skipped: 2,
+      failures: [],
+      failedFiles: [],
+    })
   })
 
   it('names the tests that failed, with the first line of why', () => {
@@ -31,10 +37,12 @@ describe('counting', () => {
         assertionResults: [],
       },
     ]
-    expect(vitestCounts({ ...report, testResults }, 1).failures).toEqual([
+    const counts = vitestCounts({ ...report, testResults }, 1)
+    expect(counts.failures).toEqual([
       'boot.test.ts: a node boots: Error: waited in vain',
       'hook.test.ts: no node',
     ])
+    expect(counts.failedFiles).toEqual(['/p/test/nodes/boot.test.ts', '/p/test/nodes/hook.test.ts'])
   })
 
   it('counts a run as failed that ended badly without a failed test, or without a report', () => {

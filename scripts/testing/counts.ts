@@ -9,6 +9,10 @@ export interface Counts {
   readonly skipped: number
   /** The tests that failed, each with the first line of its reason, as far as they are known by name. */
   readonly failures?: readonly string[]
+  /** The test files that failed, as far as they are known. */
+  readonly failedFiles?: readonly string[]
+  /** What failed first and passed when its file ran again by itself, written as `failures`. */
+  readonly unsteady?: readonly string[]
 }
 
 const VitestReport = z.object({
@@ -49,7 +53,13 @@ export function vitestCounts(report: unknown, code: number): Counts {
   if (!parsed.success) return { passed: 0, failed: 1, skipped: 0 }
   const { numPassedTests: passed, numFailedTests, numPendingTests, numTodoTests } = parsed.data
   const failed = code !== 0 ? Math.max(1, numFailedTests) : numFailedTests
-  return { passed, failed, skipped: numPendingTests + numTodoTests, failures: failuresOf(parsed.data) }
+  return {
+    passed,
+    failed,
+    skipped: numPendingTests + numTodoTests,
+    failures: failuresOf(parsed.data),
+    failedFiles: parsed.data.testResults.filter(({ status }) => status === 'failed').map(({ name }) => name),
+  }
 }
 
 function failuresOf({ testResults }: VitestReport): string[] {
