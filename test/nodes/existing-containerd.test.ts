@@ -33,6 +33,8 @@ function changes(before: string, after: string): { gone: string[]; added: string
 /** The places of CNI. */
 const LIST = 'find /usr/lib/cni /etc/cni /opt/cni | sort || true'
 const stateOfConfig = () => shell(`sha256sum ${CONFIG}; stat -c '%a %U' ${CONFIG}`)
+/** Names of images, and the digests that they stand for. */
+const contents = () => shell(`ctr -n k8s.io images ls | awk '{ print $1, $3 }' | sort`)
 const pinned = async () =>
   (await shell('ctr -n k8s.io images ls | grep pinned=pinned || true'))
     .split('\n')
@@ -57,10 +59,12 @@ describe("Debian's containerd 1.6, which somebody else uses too", () => {
       `sed -i '1i # kept by the operator' ${CONFIG} && chmod 640 ${CONFIG} && systemctl restart containerd`,
     )
     await shell(`ctr -n k8s.io images import ${pair.directories.edge}/images/*busybox*.tar`)
+    // A name of the archive's, with other content.
+    await shell(`ctr -n k8s.io images tag ${BUSYBOX} ${GATEWAY}`)
     await shell(`ctr -n k8s.io run -d --net-host ${BUSYBOX} theirs sleep 100000`)
     before = await stateOfConfig()
     network = await shell(LIST)
-    names = await shell('ctr -n k8s.io images ls -q | sort')
+    names = await contents()
     text = await pair.edge.readFile(CONFIG)
   })
 
@@ -92,6 +96,8 @@ describe("Debian's containerd 1.6, which somebody else uses too", () => {
     expect(await shell(LIST)).toMatch(/10-containerd-net.conflist[\s\S]*loopback/)
     expect(await shell('cat /etc/kubeedge/config/edgecore.yaml')).toMatch(/imageGCHighThresholdPercent: 100/)
     expect(await pinned()).toContain(BUSYBOX)
+    const theirGateway = names.split('\n').find((line) => line.startsWith(GATEWAY))
+    expect((await contents()).split('\n')).not.toContain(theirGateway)
     const verified = await onEdge('./edgelift verify')
     expect(verified.code, verified.stdout + verified.stderr).toBe(0)
   })
@@ -115,7 +121,7 @@ describe("Debian's containerd 1.6, which somebody else uses too", () => {
     expect(code, stdout + stderr).toBe(0)
     expect(await stateOfConfig()).toBe(before)
     expect([await theirs(), await shell('systemctl is-active containerd')]).toEqual([pid, 'active\n'])
-    expect(await shell('ctr -n k8s.io images ls -q | sort')).toBe(names)
+    expect(await contents()).toBe(names)
     expect(await pinned()).toEqual([''])
     expect(await shell('ctr -n k8s.io containers ls -q')).toBe('theirs\n')
     expect(await shell(LIST)).toBe(network)

@@ -34,7 +34,7 @@ async function side(node: TestNode, releases: Releases, program: string, install
   const role = node.name === 'cloud' ? 'cloud' : 'edge'
   const directory = await unpackOn(node, releases.first[role])
   const next = await otherRelease(node, await unpackOn(node, releases.second[role]))
-  const broken = await otherRelease(node, directory, { [program]: BROKEN })
+  const broken = await otherRelease(node, directory, { programs: { [program]: BROKEN } })
   const [ctr, unit, places] =
     node.name === 'cloud'
       ? [
@@ -47,7 +47,7 @@ async function side(node: TestNode, releases: Releases, program: string, install
     (
       await node.exec(
         `find ${places} -type f -name '*.yaml' -prune -o -type f -printf '%p %m ' -exec sha256sum {} \\; | sort
-        ${ctr} images ls -q | grep -v ^sha256 | sort; systemctl is-active ${unit}`,
+        ${ctr} images ls | grep -v ^sha256 | awk '{ print $1, $3 }' | sort; systemctl is-active ${unit}`,
         { check: false },
       )
     ).stdout
@@ -161,6 +161,25 @@ it('goes back when the power fails in the upgrade, and again in the rollback', a
 })
 
 it.each(['cloud', 'edge'] as const)(
+  'an image of the %s that was rebuilt under its tag is replaced, and comes back with a rollback',
+  async (name) => {
+    const one = name === 'cloud' ? cloud : edge
+    const before = await one.state()
+    const digestOf = (state: string) => state.split('\n').find((line) => line.startsWith(`${GATEWAY} `))
+    const rebuilt = await otherRelease(one.node, one.directory, { rebuilt: true })
+    await succeeds(one, rebuilt, './install.sh --yes --keep-previous')
+    const after = await one.state()
+    expect(digestOf(after)).not.toBe(digestOf(before))
+    await succeeds(one, rebuilt, './edgelift verify')
+    expect(JSON.parse(await succeeds(one, rebuilt, './install.sh --yes --json'))).toMatchObject({
+      applied: [],
+    })
+    await succeeds(one, rebuilt, './edgelift rollback --yes')
+    await asBefore(one, before)
+  },
+)
+
+it.each(['cloud', 'edge'] as const)(
   'an upgrade of the %s keeps the previous release when it is told to, and goes back to it',
   async (name) => {
     const one = name === 'cloud' ? cloud : edge
@@ -198,7 +217,7 @@ it.each(['cloud', 'edge'] as const)(
   'an older release replaces the one of the %s only with --allow-downgrade',
   async (name) => {
     const one = name === 'cloud' ? cloud : edge
-    const older = await otherRelease(one.node, one.directory, {}, '1.21.9')
+    const older = await otherRelease(one.node, one.directory, { version: '1.21.9' })
     const refused = await inDirectory(one.node, older, './install.sh --yes')
     expect([refused.code, refused.stderr]).toEqual([3, expect.stringContaining('RELEASE_OLDER')])
     await succeeds(one, older, './install.sh --yes --allow-downgrade')

@@ -11,8 +11,15 @@ export interface OciArchive {
   readonly damaged?: boolean
 }
 
-/** Writes a tar of an OCI image layout (image-layout.md) for a recipe, whole or with one of the faults of real life. */
-export async function writeOciArchive(recipe: ImageRecipe, file: string, how: OciArchive): Promise<void> {
+/**
+ * Writes a tar of an OCI image layout (image-layout.md) for a recipe, whole or with one of the faults of real life. Returns
+ * its manifest's digest.
+ */
+export async function writeOciArchive(
+  recipe: ImageRecipe,
+  file: string,
+  how: OciArchive,
+): Promise<{ readonly digest: string }> {
   const folder = await mkdtemp(path.join(path.dirname(file), '.oci-'))
   try {
     const blobs = path.join(folder, 'blobs/sha256')
@@ -47,6 +54,7 @@ export async function writeOciArchive(recipe: ImageRecipe, file: string, how: Oc
     await writeFile(path.join(folder, 'index.json'), json({ schemaVersion: 2, manifests: [listed] }))
     await writeFile(path.join(folder, 'oci-layout'), json({ imageLayoutVersion: '1.0.0' }))
     await mustExec(exec, 'tar', ['-C', folder, '-cf', file, 'oci-layout', 'index.json', 'blobs'])
+    return { digest: manifest.digest }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Report, Text } from '@edgelift/core'
-import { type Ctr, removeImages, unpin } from '../containerd/ctr.ts'
+import type { Ctr } from '../containerd/ctr.ts'
+import { removeImages, unpin } from '../containerd/image-changes.ts'
 import { imagesInUse } from '../containerd/in-use.ts'
+import { putBackBefore } from '../containerd/kept-images.ts'
 import type { Host } from '../node/host.ts'
 import type { HostChanges } from '../state/host-changes.ts'
 import { changesOf } from '../state/receipt.ts'
@@ -37,7 +39,10 @@ export async function removeGoneImages(
   }
   const free = gone.filter((reference) => !used.has(reference))
   const recorded = changesOf(changes.receipt(), 'image').filter(({ reference }) => free.includes(reference))
-  for (const { reference, was } of recorded) if (was === 'unpinned') await unpin(host, ctr, reference)
+  for (const { reference, was, pinned = false } of recorded) {
+    if (was === 'unpinned') await unpin(host, ctr, reference)
+    if (was === 'other') await putBackBefore(host, ctr, { reference, pinned })
+  }
   const ours = recorded.flatMap(({ reference, was }) => (was === 'absent' ? [reference] : []))
   await removeImages(host, ctr, shared ? ours : free)
   for (const change of recorded) await changes.of(FORMER).forget(change)

@@ -1,18 +1,25 @@
 import path from 'node:path'
-import { same } from '@edgelift/core'
+import { same, type Text } from '@edgelift/core'
 import { writingTo } from '../node/disk.ts'
 import { fail } from '../problem/codes.ts'
+import type { ChangeOf } from '../state/change.ts'
+import type { Run } from '../steps/run.ts'
 import { defineStep } from '../steps/step.ts'
-import { type Ctr, imageNames, importImage, missingImages, pin } from './ctr.ts'
+import type { Ctr } from './ctr.ts'
+import { importImage, pin } from './image-changes.ts'
 import { imageDrift } from './image-drift.ts'
+import { type ImageFault, imageFaults, listImages, missingImages, type WantedImage } from './image-list.ts'
+import { keepBefore, keepFormer } from './kept-images.ts'
 
 export interface ImagesInputs {
   readonly ctr: Ctr
   readonly socket: string
   /** Others use this containerd too: then it is recorded which images were brought here. */
   readonly shared: boolean
-  readonly images: readonly { readonly reference: string; readonly file: string }[]
+  readonly images: readonly (WantedImage & { readonly file: string })[]
 }
+
+type ImagesRun = Pick<Run, 'host' | 'changes' | 'report'>
 
 /** Where images lie unless containerd's configuration says otherwise. */
 const IMAGE_STORE = '/var/lib/containerd'
@@ -21,35 +28,64 @@ const IMAGE_STORE = '/var/lib/containerd'
 export const images = defineStep<ImagesInputs>({
   id: 'images',
   title: { en: 'import and pin the images', zh: '导入并固定镜像' },
-  check: async ({ host }, inputs) =>
-    (await missingImages(host, inputs.ctr, referencesOf(inputs))).length === 0,
-  drift: ({ host }, inputs) => imageDrift(host, inputs.ctr, referencesOf(inputs)),
-  async apply({ host, directory, manifest, changes, report }, inputs) {
-    const { ctr, socket, shared } = inputs
-    const references = referencesOf(inputs)
-    const missing = new Set(await missingImages(host, ctr, references))
-    const there = await imageNames(host, ctr)
+  check: async ({ host }, inputs) => (await missingImages(host, inputs.ctr, inputs.images)).length === 0,
+  drift: ({ host }, inputs) => imageDrift(host, inputs.ctr, inputs.images),
+  async apply(run, inputs) {
+    const { host, directory, manifest, report } = run
+    const { ctr } = inputs
+    const faults = await imageFaults(host, ctr, inputs.images)
     let done = 0
-    for (const { reference, file } of inputs.images.filter((image) => missing.has(image.reference))) {
-      const was = there.has(reference) ? 'unpinned' : 'absent'
-      if (shared) await changes.record({ kind: 'image', reference, was, socket })
-      if (was === 'unpinned') await pin(host, ctr, reference)
-      if (was === 'absent' || (await missingImages(host, ctr, [reference])).length > 0) {
+    for (const image of inputs.images) {
+      const { reference, file } = image
+      const fault = faults.get(reference)
+      if (fault === undefined) continue
+      await recordImage(run, inputs, reference, fault)
+      if (fault === 'incomplete') await pin(host, ctr, reference)
+      if (fault !== 'incomplete' || (await missingImages(host, ctr, [image])).length > 0) {
         const size = manifest.files.find((one) => one.path === file)?.size ?? 0
         await writingTo(host, { file: IMAGE_STORE, size }, () =>
           importImage(host, ctr, { reference, file: path.join(directory, file) }),
         )
       }
       done += 1
-      report({ type: 'note', level: 'info', text: same(`${reference} (${done}/${missing.size})`) })
+      report({ type: 'note', level: 'info', text: same(`${reference} (${done}/${faults.size})`) })
     }
-    const still = await missingImages(host, ctr, references)
+    const still = await missingImages(host, ctr, inputs.images)
     if (still.length > 0) throw incomplete(still)
   },
 })
 
-function referencesOf({ images: all }: ImagesInputs): string[] {
-  return all.map(({ reference }) => reference)
+/** Notes what is done to an image in a containerd that others use too, and keeps what loses its name. */
+async function recordImage(run: ImagesRun, inputs: ImagesInputs, reference: string, fault: ImageFault) {
+  const absent = { kind: 'image', reference, was: 'absent', socket: inputs.socket } as const
+  if (fault === 'other') await setAside(run, inputs, absent)
+  else if (inputs.shared)
+    await run.changes.record(fault === 'absent' ? absent : { ...absent, was: 'unpinned' })
+}
+
+/** Other content under a name stays for whoever wants it back: an uninstall what was here before, a rollback its own. */
+async function setAside(
+  { host, changes, report }: ImagesRun,
+  { ctr, shared }: ImagesInputs,
+  image: ChangeOf<'image'>,
+): Promise<void> {
+  const { reference } = image
+  if (changes.former?.images.includes(reference)) await keepFormer(host, ctr, changes.former, reference)
+  const known = changes.recorded(image)
+  const isOurs = !shared || (known?.kind === 'image' && known.was !== 'unpinned')
+  if (isOurs) return
+  const pinned = known === undefined && (await listImages(host, ctr)).get(reference)?.pinned === true
+  await keepBefore(host, ctr, reference)
+  const change = { ...image, was: 'other', ...(pinned ? { pinned } : {}) } as const
+  await (known === undefined ? changes.record(change) : changes.revise(change))
+  report({ type: 'note', level: 'warning', text: replaced(reference) })
+}
+
+function replaced(reference: string): Text {
+  return {
+    en: `${reference} was another image on this machine: it is replaced, and ./cleanup.sh puts it back`,
+    zh: `本机的 ${reference} 原为另一镜像：现予替换，执行 ./cleanup.sh 时恢复`,
+  }
 }
 
 function incomplete(references: readonly string[]): Error {

@@ -1,6 +1,7 @@
 import type { Host } from '../node/host.ts'
-import { type Ctr, imageTargets } from './ctr.ts'
+import type { Ctr } from './ctr.ts'
 import { listContainers } from './ctr-client.ts'
+import { listImages } from './image-list.ts'
 
 /**
  * Which of these images a container was made from, be it under another name of the same image: a pod that restarts
@@ -11,7 +12,8 @@ export async function imagesInUse(
   ctr: Ctr,
   references: readonly string[],
 ): Promise<ReadonlySet<string>> {
-  const [targets, containers] = await Promise.all([imageTargets(host, ctr), listContainers(host, ctr)])
-  const used = new Set(containers.flatMap(({ image }) => [image, targets.get(image) ?? image]))
-  return new Set(references.filter((one) => used.has(one) || used.has(targets.get(one) ?? one)))
+  const [listed, containers] = await Promise.all([listImages(host, ctr), listContainers(host, ctr)])
+  const target = (name: string) => listed.get(name)?.digest ?? name
+  const used = new Set(containers.flatMap(({ image }) => [image, target(image)]))
+  return new Set(references.filter((one) => used.has(one) || used.has(target(one))))
 }

@@ -5,6 +5,7 @@ import { changesOf } from '../state/receipt.ts'
 import { apply, check, type Trial, trial, undo } from '../testing/trial.ts'
 import { containerdConfig } from './config-step.ts'
 import { images } from './images-step.ts'
+import { forgetFormer, putBackBefore, putBackFormer } from './kept-images.ts'
 import { containerdStart } from './start-step.ts'
 
 let on: Trial
@@ -54,45 +55,60 @@ describe('the configuration of an existing containerd', () => {
 })
 
 describe('images', () => {
+  const digestOf = (name: string) => `sha256:of-${name}`
   const ctr = ['ctr', '-n', 'k8s.io'] as const
   const references = ['docker.io/a:1', 'docker.io/b:1']
   const inputs = (shared: boolean) => ({
     ctr,
     socket: '/run/x.sock',
     shared,
-    images: references.map((reference) => ({ reference, file: `images/${reference.slice(-3, -2)}.tar` })),
+    images: references.map((reference) => ({
+      reference,
+      digest: digestOf(reference),
+      file: `images/${reference.slice(-3, -2)}.tar`,
+    })),
   })
-  /** A containerd with images, some of them pinned. */
-  function containerd(...there: readonly (readonly [name: string, pinned: boolean])[]) {
-    const store = new Map(there)
-    on.script('ctr -n k8s.io images ls', (args) => {
-      if (args.includes('-q')) return [...store.keys()].join('\n')
+  /** A containerd with images, some of them pinned; an import brings what its file's name says. */
+  function containerd(...there: readonly (readonly [name: string, pinned: boolean, digest?: string])[]) {
+    const store = new Map(there.map(([name, pinned, digest = digestOf(name)]) => [name, { pinned, digest }]))
+    const at = (words: string) => `ctr -n k8s.io images ${words}`
+    on.script(at('ls'), () => {
       const rows = [...store].map(
-        ([name, pinned]) => `${name} type sha256:${name} ${pinned ? 'io.cri-containerd.pinned=pinned' : '-'}`,
+        ([name, { pinned, digest }]) =>
+          `${name} type ${digest} ${pinned ? 'io.cri-containerd.pinned=pinned' : '-'}`,
       )
       return ['REF TYPE DIGEST LABELS', ...rows].join('\n')
     })
-    on.script('ctr -n k8s.io images check', () =>
-      [...store.keys()].map((name) => `${name} x complete (1/1)`).join('\n'),
-    )
-    on.script('ctr -n k8s.io images import', (args) => {
-      store.set(`docker.io/${path.basename(args.at(-1) ?? '', '.tar')}:1`, false)
+    on.script(at('check'), () => [...store.keys()].map((name) => `${name} x complete (1/1)`).join('\n'))
+    on.script(at('import'), (args) => {
+      const name = `docker.io/${path.basename(args.at(-1) ?? '', '.tar')}:1`
+      store.set(name, { pinned: false, digest: digestOf(name) })
       return ''
     })
-    on.script('ctr -n k8s.io images label', (args) => {
-      store.set(args[4] ?? '', args[5]?.endsWith('=pinned') === true)
+    on.script(at('label'), (args) => {
+      const [, , , , name = '', label = ''] = args
+      store.set(name, { digest: '', ...store.get(name), pinned: label.endsWith('=pinned') })
       return ''
     })
-    return store
+    on.script(at('tag --force'), (args) => {
+      const [from = '', to = ''] = args.slice(-2)
+      store.set(to, { digest: '', ...store.get(from), pinned: false })
+      return ''
+    })
+    on.script(at('rm'), (args) => (store.delete(args.at(-1) ?? '') ? '' : { code: 1 }))
+    return {
+      store,
+      told: () => [...store].map(([name, { pinned, digest }]) => [name, pinned, digest] as const),
+    }
   }
 
   it('are imported and pinned, and are then so already', async () => {
-    const store = containerd()
+    const { told } = containerd()
     const run = await on.run()
     const step = images(inputs(false))
     expect(await check(run, step)).toBe(false)
     await apply(run, step)
-    expect([...store]).toEqual(references.map((name) => [name, true]))
+    expect(told()).toEqual(references.map((name) => [name, true, digestOf(name)]))
     expect(await check(run, step)).toBe(true)
     expect(changesOf(run.all.receipt(), 'image')).toEqual([])
   })
@@ -117,17 +133,80 @@ describe('images', () => {
   })
 
   it('that a killed run has imported half are not taken for the host’s own', async () => {
-    const store = containerd()
+    const { store } = containerd()
     const run = await on.run()
     on.script('ctr -n k8s.io images import', () => ({ code: 137, stderr: 'killed' }))
     await expect(apply(run, images(inputs(true)))).rejects.toThrow()
-    store.set('docker.io/a:1', false)
+    const half = { pinned: false, digest: digestOf('docker.io/a:1') }
+    store.set('docker.io/a:1', half)
     on.script('ctr -n k8s.io images import', (args) => {
-      store.set(`docker.io/${path.basename(args.at(-1) ?? '', '.tar')}:1`, false)
+      const name = `docker.io/${path.basename(args.at(-1) ?? '', '.tar')}:1`
+      store.set(name, { pinned: false, digest: digestOf(name) })
       return ''
     })
     await apply(run, images(inputs(true)))
     expect(changesOf(run.all.receipt(), 'image').map(({ was }) => was)).toEqual(['absent', 'absent'])
+  })
+
+  it.each([
+    ['other content', 'sha256:other', undefined, 'other'],
+    ['an index without it', 'sha256:index', [{ digest: 'sha256:arm' }], 'other'],
+    ['an index that has it', 'sha256:index', [{ digest: digestOf('docker.io/a:1') }], 'unpinned'],
+  ])('whose name stands for %s are told apart', async (_what, target, manifests, was) => {
+    const { told } = containerd(['docker.io/a:1', false, target])
+    on.script(`ctr -n k8s.io content get ${target}`, JSON.stringify({ manifests }))
+    const run = await on.run()
+    const step = images(inputs(true))
+    expect(await check(run, step)).toBe(false)
+    await apply(run, step)
+    expect(await check(run, step)).toBe(true)
+    expect(changesOf(run.all.receipt(), 'image')[0]).toMatchObject({ reference: 'docker.io/a:1', was })
+    expect(told()).toContainEqual([
+      'docker.io/a:1',
+      true,
+      was === 'other' ? digestOf('docker.io/a:1') : target,
+    ])
+  })
+
+  it.each([false, true])(
+    'in whose place other content was (pinned: %s) get it back by an uninstall, also by one that was cut off',
+    async (pinned) => {
+      const { told } = containerd(['docker.io/a:1', pinned, 'sha256:theirs'])
+      const run = await on.run()
+      await apply(run, images(inputs(true)))
+      const kept = 'edgelift.local/before/docker.io/a:1'
+      expect(told()).toContainEqual([kept, true, 'sha256:theirs'])
+      expect(on.events).toContainEqual(expect.objectContaining({ type: 'note', level: 'warning' }))
+      const [change] = changesOf(run.all.receipt(), 'image')
+      if (change === undefined) throw new Error('no change was recorded')
+      for (const _again of [1, 2])
+        await putBackBefore(on.host, ctr, { reference: change.reference, pinned: change.pinned === true })
+      expect(told()).toContainEqual(['docker.io/a:1', pinned, 'sha256:theirs'])
+      expect(told().map(([name]) => name)).not.toContain(kept)
+    },
+  )
+
+  it('of the release that is replaced stay for a rollback, and go when nobody can go back', async () => {
+    const former = { bundle: 'edge-1', lock: 'sha256:0123456789abcdef', images: references, copy: '/c' }
+    const { told } = containerd(['docker.io/a:1', true, 'sha256:old'])
+    const run = await on.run({}, { former })
+    await apply(run, images(inputs(false)))
+    expect(told()).toContainEqual(['edgelift.local/0123456789ab/docker.io/a:1', true, 'sha256:old'])
+    expect(told()).toContainEqual(['docker.io/a:1', true, digestOf('docker.io/a:1')])
+    await forgetFormer(on.host, ctr, former)
+    expect(told().map(([name]) => name)).toContain('edgelift.local/0123456789ab/docker.io/a:1')
+    await putBackFormer(on.host, ctr, { former, theirs: new Set() })
+    expect(told()).toEqual([
+      ['docker.io/a:1', true, 'sha256:old'],
+      ['docker.io/b:1', true, digestOf('docker.io/b:1')],
+    ])
+    await apply(run, images(inputs(false)))
+    await forgetFormer(on.host, ctr, undefined)
+    expect(
+      told()
+        .map(([name]) => name)
+        .toSorted(),
+    ).toEqual(references)
   })
 
   it('without their content are told', async () => {

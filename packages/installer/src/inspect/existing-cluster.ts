@@ -1,8 +1,9 @@
 import { applies, type BundleImage, type Choice } from '@edgelift/bundle'
 import { z } from 'zod'
-import { CONTAINERD_SOCKETS, type Ctr, missingImages } from '../containerd/ctr.ts'
+import { CONTAINERD_SOCKETS, type Ctr } from '../containerd/ctr.ts'
 import { serverVersion } from '../containerd/ctr-client.ts'
 import { parseVersion } from '../containerd/existing.ts'
+import { missingImages } from '../containerd/image-list.ts'
 import { clusterOf, type Place, programOf } from '../kube/access.ts'
 import { releaseOf } from '../kube/helm.ts'
 import { type Cluster, get } from '../kube/kubectl.ts'
@@ -55,7 +56,7 @@ export async function existingCluster(
   const missing =
     runtime === undefined
       ? references.filter((reference) => found?.node.images.has(reference) !== true)
-      : await missingImages(host, runtime.ctr, references)
+      : await missingImages(host, runtime.ctr, images)
   const cloudcore = manifest.charts.find(({ name }) => name === 'cloudcore')
   const release =
     nodes === undefined || cloudcore === undefined ? undefined : await releaseOf(place, cluster, cloudcore)

@@ -40,7 +40,10 @@ export function cloudPlan(choice: CloudChoice, { directory, manifest }: Bundle):
       ? []
       : [restoreCluster({ from: choice.restore, pskFile: choice.pskFile })]),
     k3sCertificates({ days: SOON }),
-    k3sStart({ nodeName: settings.nodeName, images: manifest.images.map(({ reference }) => reference) }),
+    k3sStart({
+      nodeName: settings.nodeName,
+      images: manifest.images.map(({ reference, digest }) => ({ reference, digest })),
+    }),
     ...kubeEdgePlan(K3S_CLUSTER, choice, manifest),
   ]
 }

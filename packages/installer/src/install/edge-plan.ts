@@ -44,7 +44,7 @@ export function edgePlan({ runtime, cni }: Found, settings: ResolvedEdge, { mani
       ctr,
       socket,
       shared,
-      images: manifest.images.map(({ reference, file }) => ({ reference, file })),
+      images: manifest.images.map(({ reference, digest, file }) => ({ reference, digest, file })),
     }),
     files({
       id: 'edgecore',

@@ -126,7 +126,7 @@ describe('after an upgrade', () => {
     await changes.settle({ images: [A2, B] })
     await leave()
     expect(await on.text(`${IMAGES}/a-1.tar`)).toBeUndefined()
-    expect(on.calls.filter((line) => line.includes('images'))).toEqual([])
+    expect(on.calls.filter((line) => line.includes('images rm'))).toEqual([])
   })
 
   it('all of it stays where the previous release is kept', async () => {

@@ -4,6 +4,7 @@ import { EdgeliftError, joinTexts, type Report } from '@edgelift/core'
 import { readCopy } from '../backup/copy.ts'
 import { copyFormer, dropCopies } from '../backup/former.ts'
 import { ENDING, FORMER, type ImageRuntime, removeGoneImages } from '../backup/gone-images.ts'
+import { forgetFormer } from '../containerd/kept-images.ts'
 import type { Inspection } from '../inspect/inspection.ts'
 import { goneImageFiles } from '../k3s/image-files.ts'
 import { K3S_CTR } from '../k3s/start-step.ts'
@@ -77,6 +78,7 @@ export async function leaveFormer(
     runtime === undefined || gone.length === 0
       ? []
       : await removeGoneImages(leaving, changes, { ...runtime, gone, seconds })
+  if (runtime !== undefined && former !== undefined) await forgetFormer(host, runtime.ctr, kept)
   await removeTarballs(host, changes, { manifest, kept })
   await changes.settle({
     images: [...wanted, ...left].filter((one) => images.includes(one)),

@@ -11,7 +11,7 @@ export function kubeEdgeOnlyPlan(
   { manifest }: Bundle,
 ): Step[] {
   const { kubectl, kubeconfig } = cluster
-  const imported = needed.map(({ reference, file }) => ({ reference, file }))
+  const imported = needed.map(({ reference, digest, file }) => ({ reference, digest, file }))
   return [
     ...(runtime === undefined ? [] : [images({ ...runtime, shared: true, images: imported })]),
     ...kubeEdgePlan({ kubectl, kubeconfig }, choice, manifest),

@@ -1,4 +1,5 @@
-import { type Ctr, missingImages } from '../containerd/ctr.ts'
+import type { Ctr } from '../containerd/ctr.ts'
+import { missingImages, type WantedImage } from '../containerd/image-list.ts'
 import { lookFor } from '../node/pauses.ts'
 import { startedAfter } from '../node/units.ts'
 import type { Run } from '../steps/run.ts'
@@ -18,9 +19,10 @@ const PACE = 4_000_000
 export async function importedWhileRunning(
   run: Run,
   ctr: Ctr,
-  references: readonly string[],
+  images: readonly WantedImage[],
 ): Promise<readonly string[]> {
   const { host, manifest, report, signal } = run
+  const references = images.map(({ reference }) => reference)
   let bytes = 0
   for (const reference of references) {
     const file = imageFile(manifest, reference)
@@ -31,9 +33,9 @@ export async function importedWhileRunning(
   const deadline = NOTICING + Math.ceil(bytes / PACE)
   const began = performance.now()
   const what = { en: `K3s to import ${references.join(', ')}`, zh: `K3s 导入 ${references.join('、')}` }
-  let left = references
+  let left: readonly string[] = references
   const look = async () => {
-    left = await missingImages(host, ctr, references)
+    left = await missingImages(host, ctr, images)
     const seconds = Math.floor((performance.now() - began) / 1000)
     report({ type: 'wait', id: 'running-import', what, seconds, deadline })
     return left.length === 0 ? left : undefined

@@ -1,7 +1,7 @@
 import type { Text } from '@edgelift/core'
 import type { Ctr } from '../containerd/ctr.ts'
-import { missingImages } from '../containerd/ctr.ts'
 import { imageDrift } from '../containerd/image-drift.ts'
+import { missingImages, type WantedImage } from '../containerd/image-list.ts'
 import { K3S, K3S_CLUSTER } from '../kube/access.ts'
 import { fieldOf } from '../kube/kubectl.ts'
 import type { Host } from '../node/host.ts'
@@ -20,8 +20,8 @@ const FILES = [K3S, K3S_CONFIG, K3S_UNIT_FILE.to]
 
 export interface K3sStartInputs {
   readonly nodeName: string
-  /** References of the images that K3s imports from its images directory. */
-  readonly images: readonly string[]
+  /** What K3s imports from its images directory. */
+  readonly images: readonly WantedImage[]
 }
 
 export const k3sStart = defineStep<K3sStartInputs>({
@@ -33,9 +33,9 @@ export const k3sStart = defineStep<K3sStartInputs>({
     (await startedAfter(host, K3S_UNIT, FILES)) &&
     (await isReady(host, inputs)) &&
     (await missingImages(host, K3S_CTR, inputs.images)).length === 0,
-  async drift({ host }, { images: references }) {
+  async drift({ host }, { images: wanted }) {
     const found = await disabled(host, K3S_UNIT)
-    return [...found, ...(await imageDrift(host, K3S_CTR, references))]
+    return [...found, ...(await imageDrift(host, K3S_CTR, wanted))]
   },
   async apply(run, inputs) {
     const { host, changes } = run
@@ -43,9 +43,10 @@ export const k3sStart = defineStep<K3sStartInputs>({
     await changes.record({ kind: 'pods', socket: K3S_SOCKET, sockets: [...SOCKET_FOLDERS] })
     await changes.record({ kind: 'unit', unit: K3S_UNIT, programs: [K3S, `${K3S_DATA}/data/`] })
     // K3s imports at its start what lies in its images directory, and later only what is new there.
-    const absent = (await isReady(host, inputs)) ? await missingImages(host, K3S_CTR, inputs.images) : []
+    const faulty = (await isReady(host, inputs)) ? await missingImages(host, K3S_CTR, inputs.images) : []
+    const absent = inputs.images.filter(({ reference }) => faulty.includes(reference))
     const isCurrent = await startedAfter(host, K3S_UNIT, FILES)
-    const missing = isCurrent ? await importedWhileRunning(run, K3S_CTR, absent) : absent
+    const missing = isCurrent ? await importedWhileRunning(run, K3S_CTR, absent) : faulty
     const isOutdated = missing.length > 0 || !isCurrent
     const ending = isOutdated ? await mainPid(host, K3S_UNIT) : 0
     if (missing.length > 0) {
@@ -60,8 +61,8 @@ export const k3sStart = defineStep<K3sStartInputs>({
 
 function imports(references: readonly string[]): Text {
   return {
-    en: `images that are missing or not pinned: ${references.join(', ')}; K3s is restarted to import them`,
-    zh: `缺失或未固定的镜像：${references.join('、')}；重启 K3s 以导入`,
+    en: `images that are missing, not pinned or of other content: ${references.join(', ')}; K3s is restarted to import them`,
+    zh: `缺失、未固定或内容不符的镜像：${references.join('、')}；重启 K3s 以导入`,
   }
 }
 
@@ -93,7 +94,7 @@ function api(run: Run, inputs: K3sStartInputs, ending: number): Promise<void> {
   })
 }
 
-function images(run: Run, { images: references }: K3sStartInputs): Promise<void> {
+function images(run: Run, { images: wanted }: K3sStartInputs): Promise<void> {
   const { host } = run
   return waitUntil({
     ...run,
@@ -101,12 +102,12 @@ function images(run: Run, { images: references }: K3sStartInputs): Promise<void>
     services: { host, units: [K3S_UNIT] },
     id: 'images',
     what: {
-      en: `${references.length} images imported and pinned`,
-      zh: `${references.length} 个镜像导入并固定`,
+      en: `${wanted.length} images imported and pinned`,
+      zh: `${wanted.length} 个镜像导入并固定`,
     },
     deadline: 300,
     look: async () => {
-      const missing = await missingImages(host, K3S_CTR, references)
+      const missing = await missingImages(host, K3S_CTR, wanted)
       return (
         missing.length === 0 || {
           en: `missing: ${missing.join(', ')}`,

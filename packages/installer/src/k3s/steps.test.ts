@@ -85,7 +85,7 @@ describe('links into an earlier archive', () => {
 })
 
 describe('the start of K3s', () => {
-  const step = k3sStart({ nodeName: 'cloud-1', images: ['docker.io/a:1'] })
+  const step = k3sStart({ nodeName: 'cloud-1', images: [{ reference: 'docker.io/a:1' }] })
   const kubectl = '/usr/local/bin/k3s kubectl --kubeconfig /etc/rancher/k3s/k3s.yaml'
   function ready(images = 'docker.io/a:1') {
     on.script(`${kubectl} get node cloud-1`, 'True')

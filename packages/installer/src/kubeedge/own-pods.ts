@@ -1,4 +1,5 @@
-import { type Ctr, imageNames } from '../containerd/ctr.ts'
+import type { Ctr } from '../containerd/ctr.ts'
+import { listImages } from '../containerd/image-list.ts'
 import type { Host } from '../node/host.ts'
 import { type DaemonPod, daemonPods, edgeNames, newerImages } from './daemon-pods.ts'
 import { isHubConnected } from './hub-connection.ts'
@@ -23,7 +24,7 @@ export interface EdgeView {
   /** What metaServer responds for a path of the Kubernetes API. */
   readonly get: (path: string) => Promise<unknown>
   /** Names of the images in this node's containerd. */
-  readonly held: () => Promise<ReadonlySet<string>>
+  readonly held: () => Promise<{ readonly has: (name: string) => boolean }>
 }
 
 export interface EdgePlace {
@@ -43,7 +44,7 @@ export async function edgeView({
   archive,
 }: EdgePlace): Promise<EdgeView | undefined> {
   if ((await isHubConnected(host, hubPort)) === false) return undefined
-  return { nodeName, archive, get: metaServerGet, held: () => imageNames(host, ctr) }
+  return { nodeName, archive, get: metaServerGet, held: () => listImages(host, ctr) }
 }
 
 /** The DaemonSets' pods of this edge that have to be replaced, or cannot be. */

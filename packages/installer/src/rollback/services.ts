@@ -1,4 +1,5 @@
 import { CONTAINERD_CONFIG, CONTAINERD_UNIT } from '../containerd/files.ts'
+import { putBackFormer } from '../containerd/kept-images.ts'
 import { edgeRuntime } from '../containerd/runtime.ts'
 import { containerdStart } from '../containerd/start-step.ts'
 import { K3S_UNIT } from '../k3s/files.ts'
@@ -38,27 +39,40 @@ export function servicesOf(request: RollbackRequest, changes: HostChanges): Serv
     },
     start: async () => {
       const began = host.now()
-      for (const step of await stepsOf(request)) await applyStep(request, changes, step)
+      await (role === 'cloud' ? startCloud : startEdge)(request, changes)
       for (const unit of others) await host.exec('systemctl', ['restart', '--no-block', unit])
       if (role === 'cloud') await podsBack(request, began)
     },
   }
 }
 
-/** The steps that start the former release, which wait and say what is wrong as an installation does. */
-async function stepsOf({ host, directory, manifest, back }: RollbackRequest): Promise<Step[]> {
+// The steps that start the former release wait, and say what is wrong, as an installation does.
+
+/** K3s imports at its start what lies in its images directory: the former release's images get their names back. */
+async function startCloud(request: RollbackRequest, changes: HostChanges): Promise<void> {
+  const { receipt, former } = request.back
+  const images = former.images.map((reference) => ({ reference }))
+  await applyStep(request, changes, k3sStart({ nodeName: receipt.node.name ?? '', images }))
+}
+
+async function startEdge(request: RollbackRequest, changes: HostChanges): Promise<void> {
+  const { host, directory, manifest, back } = request
   const { receipt, former } = back
   const settings = settingsOfReceipt(receipt)
+  if (settings.role !== 'edge') throw new Error('the receipt of an edge is needed')
   const nodeName = receipt.node.name ?? ''
-  if (settings.role === 'cloud') return [k3sStart({ nodeName, images: former.images })]
   const { ctr, socket, kind, found } = await edgeRuntime({ host, directory, manifest }, settings.containerd)
   const shared = kind === 'existing'
-  const cloud = settings.cloud ?? { host: receipt.node.cloud ?? '', hubPort: 10000 }
-  return [
-    containerdStart({ bundled: !shared, ctr, socket, files: [found?.configFile ?? CONTAINERD_CONFIG] }),
-    // Which agent the cloud runs here is the cloud's affair: it may be of the other release.
-    join({ nodeName, cloudHost: cloud.host, hubPort: cloud.hubPort, ctr, socket, shared, agentImage: null }),
-  ]
+  const { host: cloudHost, hubPort } = settings.cloud ?? { host: receipt.node.cloud ?? '', hubPort: 10000 }
+  const files = [found?.configFile ?? CONTAINERD_CONFIG]
+  await applyStep(request, changes, containerdStart({ bundled: !shared, ctr, socket, files }))
+  const theirs = new Set(
+    changesOf(receipt, 'image').flatMap(({ reference, was }) => (was === 'other' ? [reference] : [])),
+  )
+  await putBackFormer(host, ctr, { former, theirs })
+  // Which agent the cloud runs here is the cloud's affair: it may be of the other release.
+  const agentImage = null
+  await applyStep(request, changes, join({ nodeName, cloudHost, hubPort, ctr, socket, shared, agentImage }))
 }
 
 async function applyStep(request: RollbackRequest, changes: HostChanges, step: Step): Promise<void> {

@@ -39,7 +39,10 @@ export const Change = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('image'),
     reference: z.string(),
-    was: z.enum(['absent', 'unpinned']),
+    /** `other`: its name stood for other content, which is kept under another name. */
+    was: z.enum(['absent', 'unpinned', 'other']),
+    /** Whether that content was pinned. */
+    pinned: z.boolean().optional(),
     /** Absent in receipts of the first format. */
     socket: z.string().optional(),
   }),

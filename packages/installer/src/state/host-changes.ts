@@ -11,6 +11,7 @@ import { clearMarker, LASTING_MARKERS, markers } from './markers.ts'
 import {
   type Baseline,
   changesOf,
+  type Former,
   hasChange,
   RECEIPT,
   type Receipt,
@@ -40,6 +41,8 @@ export interface StepChanges {
   readonly revise: (change: Change) => Promise<void>
   /** Whether a release was wholly installed here: what is missing of it was there, and somebody deleted it. */
   readonly wasComplete: boolean
+  /** The release that is being replaced. */
+  readonly former: Former | undefined
   /** Strikes out a change that has been taken back. */
   readonly forget: (change: Change) => Promise<void>
 }
@@ -127,6 +130,7 @@ export async function openHostChanges(host: Host, opened: Receipt): Promise<Host
         recorded: (change) => recordedChange(receipt, change),
         revise,
         wasComplete: wasComplete(opened),
+        former: opened.former,
         async forget(change) {
           if (!has(change)) return
           const steps = receipt.steps.map((one) => ({

@@ -58,6 +58,7 @@ function looking({ receipt, ...place }: DriftRequest): Run {
     trackTree: refuse,
     trackFolder: refuse,
     wasComplete: wasComplete(receipt),
+    former: receipt.former,
     forget: refuse,
     revise: refuse,
     has: (change) => hasChange(receipt, change),

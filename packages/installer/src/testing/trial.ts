@@ -5,7 +5,7 @@ import type { BundleManifest } from '@edgelift/bundle'
 import { EdgeliftError, type Exec, type WorkEvent } from '@edgelift/core'
 import type { Host } from '../node/host.ts'
 import { type HostChanges, openHostChanges, receiptFor } from '../state/host-changes.ts'
-import type { Baseline, ReceiptHead } from '../state/receipt.ts'
+import type { Baseline, Former, ReceiptHead } from '../state/receipt.ts'
 import type { Run } from '../steps/run.ts'
 import type { Step } from '../steps/step.ts'
 import { undoChange } from '../uninstall/undo.ts'
@@ -48,10 +48,10 @@ export interface Trial extends AsyncDisposable {
   readonly put: (file: string, text?: string, mode?: number) => Promise<void>
   /** A file's text; undefined where it is not there. */
   readonly text: (file: string) => Promise<string | undefined>
-  /** @param options.complete whether the release was wholly installed before */
+  /** @param options.complete whether the release was wholly installed before; options.former the one that it replaces */
   readonly run: (
     manifest?: Partial<BundleManifest>,
-    options?: { readonly complete?: boolean },
+    options?: { readonly complete?: boolean; readonly former?: Former },
   ) => Promise<Run & { readonly all: HostChanges }>
 }
 
@@ -88,11 +88,14 @@ export async function trial(): Promise<Trial> {
       await writeFile(at(file), text, { mode })
     },
     text: (file) => readFile(at(file), 'utf8').catch(() => undefined),
-    async run(manifest = {}, { complete = true } = {}) {
+    async run(manifest = {}, { complete = true, former } = {}) {
       const known = complete
         ? { baseline: BASELINE, steps: [], completed: '2026-11-01T00:00:00.000Z' }
         : undefined
-      const all = await openHostChanges(host, receiptFor(HEAD, known, BASELINE))
+      const all = await openHostChanges(
+        host,
+        receiptFor(former ? { ...HEAD, former } : HEAD, known, BASELINE),
+      )
       return {
         all,
         host,

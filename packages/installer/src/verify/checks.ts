@@ -1,6 +1,7 @@
 import type { BundleManifest } from '@edgelift/bundle'
 import { readKubernetesYaml, type Text } from '@edgelift/core'
-import { type Ctr, missingImages } from '../containerd/ctr.ts'
+import type { Ctr } from '../containerd/ctr.ts'
+import { missingImages } from '../containerd/image-list.ts'
 import { type Cluster, dataOf, podStates, tryKubectl } from '../kube/kubectl.ts'
 import { clusterNodes } from '../kube/nodes.ts'
 import { EDGEMESH_DNS } from '../kubeedge/edgecore-config.ts'
@@ -90,14 +91,16 @@ export function edgeChecks(host: Host, manifest: BundleManifest, ctr: Ctr, hubPo
       edgemesh: false,
       title: { en: "the images are in this node's containerd", zh: '镜像已在本节点 containerd 中' },
       run: async () => {
-        const missing = await missingImages(
-          host,
-          ctr,
-          manifest.images.map((image) => image.reference),
-        )
+        const missing = await missingImages(host, ctr, manifest.images)
         return missing.length === 0
           ? undefined
-          : listed({ en: 'missing, incomplete or not pinned', zh: '缺失、不完整或未固定' }, missing)
+          : listed(
+              {
+                en: 'missing, incomplete, not pinned or of other content',
+                zh: '缺失、不完整、未固定或内容不符',
+              },
+              missing,
+            )
       },
     },
     {

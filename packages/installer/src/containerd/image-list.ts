@@ -1,0 +1,88 @@
+import { z } from 'zod'
+import type { Host } from '../node/host.ts'
+import type { Ctr } from './ctr.ts'
+
+/** The label by which the CRI plugin tells the kubelet that an image is pinned. */
+export const PINNED = 'io.cri-containerd.pinned=pinned'
+
+/** An image that a release needs. */
+export interface WantedImage {
+  readonly reference: string
+  /** Of the platform's manifest; absent where only the name is known. */
+  readonly digest?: string
+}
+
+export interface ListedImage {
+  /** Of the manifest or index that the name stands for. */
+  readonly digest: string
+  readonly pinned: boolean
+}
+
+/**
+ * What is wrong with an image: nothing has its name; the name stands for other content; its content is not all there, or
+ * it is not pinned, so that the kubelet's garbage collection may remove it.
+ */
+export type ImageFault = 'absent' | 'other' | 'incomplete'
+
+const ImageIndex = z.object({ manifests: z.array(z.object({ digest: z.string() })) })
+
+/** Every image that this containerd knows, by name; none while it does not respond. */
+export async function listImages(host: Host, ctr: Ctr): Promise<Map<string, ListedImage>> {
+  const [command, ...args] = ctr
+  const { code, stdout } = await host.exec(command, [...args, 'images', 'ls'], { timeout: 30_000 })
+  const rows = code === 0 ? stdout.split('\n').slice(1) : []
+  return new Map(
+    rows.flatMap((row): [string, ListedImage][] => {
+      const [name, , digest] = row.split(/\s+/)
+      return name && digest ? [[name, { digest, pinned: row.includes(PINNED) }]] : []
+    }),
+  )
+}
+
+/**
+ * Which of the images cannot be relied on, and why: complete is what `ctr images check` calls so (every layer's content
+ * is present). An import that ends with 0 proves none of this, and a tag proves no content: releases may use one again.
+ */
+export async function imageFaults(
+  host: Host,
+  ctr: Ctr,
+  images: readonly WantedImage[],
+): Promise<Map<string, ImageFault>> {
+  const [command, ...args] = ctr
+  const listed = await listImages(host, ctr)
+  const check = await host.exec(command, [...args, 'images', 'check'], { timeout: 60_000 })
+  // Not with -q, which leaves out what is complete but not unpacked yet.
+  const whole = new Set(
+    check.stdout
+      .split('\n')
+      .filter((line) => / complete \(/.test(line))
+      .map((line) => line.split(/\s/, 1)[0] ?? ''),
+  )
+  const faults = new Map<string, ImageFault>()
+  for (const { reference, digest } of images) {
+    const found = listed.get(reference)
+    if (found === undefined) faults.set(reference, 'absent')
+    else if (digest !== undefined && !(await holds(host, ctr, found.digest, digest)))
+      faults.set(reference, 'other')
+    else if (!found.pinned || !whole.has(reference)) faults.set(reference, 'incomplete')
+  }
+  return faults
+}
+
+/** References of the images that cannot be relied on. */
+export async function missingImages(host: Host, ctr: Ctr, images: readonly WantedImage[]): Promise<string[]> {
+  return [...(await imageFaults(host, ctr, images)).keys()]
+}
+
+/** Whether a name stands for this manifest, or for an index that has it: what a registry gives for a multi-platform image. */
+async function holds(host: Host, [command, ...args]: Ctr, target: string, digest: string): Promise<boolean> {
+  if (target === digest) return true
+  const { code, stdout } = await host.exec(command, [...args, 'content', 'get', target], { timeout: 30_000 })
+  if (code !== 0) return false
+  try {
+    const { data } = ImageIndex.safeParse(JSON.parse(stdout))
+    return data?.manifests.some((one) => one.digest === digest) === true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,86 @@
+import type { Host } from '../node/host.ts'
+import type { Former } from '../state/receipt.ts'
+import type { Ctr } from './ctr.ts'
+import { pin, removeImages, tag, unpin } from './image-changes.ts'
+import { listImages } from './image-list.ts'
+import { imagesInUse } from './in-use.ts'
+
+/** Names under which content stays whose own name stands for other content now: no registry is reached by them. */
+const KEPT = 'edgelift.local/'
+const BEFORE = `${KEPT}before/`
+
+/** Keeps what a name stands for, pinned, under another one; what is kept already is left as it is. */
+async function keep(host: Host, ctr: Ctr, reference: string, kept: string): Promise<void> {
+  if (!(await listImages(host, ctr)).has(kept)) await tag(host, ctr, reference, kept)
+  await pin(host, ctr, kept)
+}
+
+/** Keeps an image that is not edgelift's, for an uninstall. */
+export function keepBefore(host: Host, ctr: Ctr, reference: string): Promise<void> {
+  return keep(host, ctr, reference, BEFORE + reference)
+}
+
+/** Gives an image that is not edgelift's its name back. @param pinned whether it was pinned before */
+export async function putBackBefore(
+  host: Host,
+  ctr: Ctr,
+  { reference, pinned }: { readonly reference: string; readonly pinned: boolean },
+): Promise<void> {
+  const kept = BEFORE + reference
+  if (!(await listImages(host, ctr)).has(kept)) return
+  await removeImages(host, ctr, [reference])
+  await tag(host, ctr, kept, reference)
+  await (pinned ? pin : unpin)(host, ctr, reference)
+  await removeName(host, ctr, kept)
+}
+
+/** Keeps an image of the release that is replaced, for a rollback. */
+export function keepFormer(host: Host, ctr: Ctr, former: Former, reference: string): Promise<void> {
+  return keep(host, ctr, reference, placeOf(former) + reference)
+}
+
+/**
+ * Gives the images of a release their names back, where these stood for other content meanwhile.
+ * @param theirs references of which something is kept that is not edgelift's, and was already under that release
+ */
+export async function putBackFormer(
+  host: Host,
+  ctr: Ctr,
+  { former, theirs }: { readonly former: Former; readonly theirs: ReadonlySet<string> },
+): Promise<void> {
+  const place = placeOf(former)
+  const names = [...(await listImages(host, ctr)).keys()]
+  for (const name of names.filter((one) => one.startsWith(place))) {
+    await tag(host, ctr, name, name.slice(place.length))
+    await pin(host, ctr, name.slice(place.length))
+    await removeName(host, ctr, name)
+  }
+  for (const reference of former.images)
+    if (!theirs.has(reference) && names.includes(BEFORE + reference))
+      await removeName(host, ctr, BEFORE + reference)
+}
+
+/** Removes what is kept of releases that nobody can go back to. @param still the one that somebody can */
+export async function forgetFormer(host: Host, ctr: Ctr, still: Former | undefined): Promise<void> {
+  const isKept = (name: string) =>
+    name.startsWith(BEFORE) || (still !== undefined && name.startsWith(placeOf(still)))
+  const names = [...(await listImages(host, ctr)).keys()]
+  const gone = names.filter((name) => name.startsWith(KEPT) && !isKept(name))
+  if (gone.length === 0) return
+  // A container goes on without its image's name; the kubelet's garbage collection takes the rest when it has ended.
+  const used = await imagesInUse(host, ctr, gone)
+  for (const name of used) await removeName(host, ctr, name)
+  await removeImages(
+    host,
+    ctr,
+    gone.filter((name) => !used.has(name)),
+  )
+}
+
+function placeOf({ lock }: Former): string {
+  return `${KEPT}${lock.replace(/^sha256:/, '').slice(0, 12)}/`
+}
+
+async function removeName(host: Host, [command, ...args]: Ctr, name: string): Promise<void> {
+  await host.exec(command, [...args, 'images', 'rm', name], { timeout: 30_000 })
+}
