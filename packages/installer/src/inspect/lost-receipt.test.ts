@@ -44,6 +44,8 @@ describe('a cloud', () => {
     await on.put('/etc/rancher/k3s/resolv.conf', 'nameserver 10.0.0.1\n')
     await mkdir(path.join(on.root, '/usr/local/bin'), { recursive: true })
     await symlink('k3s', path.join(on.root, '/usr/local/bin/ctr'))
+    await on.put('/data/other-release/installer.mjs')
+    await symlink('/data/other-release/bin/helm', path.join(on.root, '/usr/local/bin/helm'))
     await symlink('/opt/kubectl', path.join(on.root, '/usr/local/bin/kubectl'))
     const found = await rebuiltReceipt(on.host, manifest('cloud', { 'k3s-amd64': 'k3s', keadm: 'keadm' }))
     expect(filesOf(found)).toEqual([
@@ -51,6 +53,7 @@ describe('a cloud', () => {
       '/etc/rancher/k3s/config.yaml',
       K3S_UNIT_FILE.to,
       '/usr/local/bin/ctr',
+      '/usr/local/bin/helm',
     ])
     expect(changes(found)).toContainEqual({ kind: 'tree', path: '/var/lib/rancher/k3s', keep: ['storage'] })
     expect(changes(found).at(-1)).toMatchObject({ kind: 'unit', unit: 'k3s.service' })

@@ -27,7 +27,7 @@ import {
 } from '../kubeedge/edgecore-files.ts'
 import { MESH_KUBECONFIG, MESH_UNIT, MESH_UNIT_FILE, PROGRAMS } from '../mesh/places.ts'
 import { meshPrograms } from '../mesh/unit.ts'
-import { type Host, onHost, readHostFile } from '../node/host.ts'
+import { existsOnHost, type Host, onHost, readHostFile } from '../node/host.ts'
 import { linkTarget } from '../node/links.ts'
 import type { Change } from '../state/change.ts'
 import type { Receipt, StepRecord } from '../state/receipt.ts'
@@ -69,7 +69,7 @@ async function cloudRecords(host: Host, manifest: BundleManifest): Promise<StepR
     record('k3s', { en: 'files of K3s', zh: 'K3s 文件' }, [
       ...placeChanges(K3S_TREES, K3S_FOLDERS),
       ...(await fileChanges(host, manifest, { packed, generated })),
-      ...(await linkChanges(host, manifest)),
+      ...(await linkChanges(host)),
     ]),
     record('k3s-start', { en: 'K3s', zh: 'K3s' }, [
       { kind: 'pods', socket: K3S_SOCKET, sockets: [...SOCKET_FOLDERS] },
@@ -179,13 +179,20 @@ async function isSigned(host: Host, file: string): Promise<boolean> {
   return (await readHostFile(host, file))?.includes(SIGN) === true
 }
 
-async function linkChanges(host: Host, { name }: BundleManifest): Promise<Change[]> {
+/** Links to K3s, and into the directory of whichever archive. */
+async function linkChanges(host: Host): Promise<Change[]> {
   const found: Change[] = []
   for (const { command } of cloudLinks(PATHS.helm)) {
     const link = `/usr/local/bin/${command}`
     const to = await linkTarget(host, link)
-    if (to === 'k3s' || to?.endsWith(`/${name}/${PATHS.helm}`) === true)
+    if (to === 'k3s' || (to !== undefined && (await isInArchive(host, to))))
       found.push({ kind: 'link', path: link, to })
   }
   return found
+}
+
+async function isInArchive(host: Host, helm: string): Promise<boolean> {
+  if (!helm.endsWith(`/${PATHS.helm}`)) return false
+  const directory = helm.slice(0, -PATHS.helm.length)
+  return existsOnHost(host, `${directory}${PATHS.installer}`)
 }

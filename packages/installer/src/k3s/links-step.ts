@@ -3,7 +3,7 @@ import { onHost } from '../node/host.ts'
 import { linkTarget, replaceLink } from '../node/links.ts'
 import { existsInPath } from '../node/programs.ts'
 import type { Run } from '../steps/run.ts'
-import { defineStep } from '../steps/step.ts'
+import { type Drift, defineStep } from '../steps/step.ts'
 
 /** A command in `/usr/local/bin`, and where its link leads. */
 export interface CommandLink {
@@ -33,18 +33,18 @@ export const k3sLinks = defineStep<LinksInputs>({
   check: async (run, inputs) =>
     (await missing(run, inputs)).length === 0 && (await former(run, inputs)).length === 0,
   async drift(run, inputs) {
-    const gone = await missing(run, inputs)
-    return gone.map(({ command }) => ({
-      kind: 'file',
-      place: placeOf(command),
-      state: 'missing',
-      fields: [],
-    }))
+    const [gone, elsewhere] = [await missing(run, inputs), await former(run, inputs)]
+    return [
+      ...gone.map(({ command }) => differs(command, 'missing')),
+      ...elsewhere.map(({ command }) => differs(command, 'changed', ['target'])),
+    ]
   },
   async apply(run, inputs) {
-    for (const { command, to } of await former(run, inputs)) {
-      await replaceLink(onHost(run.host, placeOf(command)), to)
-      await run.changes.revise({ kind: 'link', path: placeOf(command), to })
+    for (const { command, to, from } of await former(run, inputs)) {
+      const link = { kind: 'link', path: placeOf(command), to } as const
+      await run.changes.revise({ ...link, from })
+      await replaceLink(onHost(run.host, link.path), to)
+      await run.changes.revise(link)
     }
     for (const { command, to } of await missing(run, inputs)) {
       const link = placeOf(command)
@@ -63,12 +63,20 @@ async function missing({ host }: Run, { links }: LinksInputs): Promise<CommandLi
   return links.filter((_link, index) => found[index] === undefined)
 }
 
-/** Links of ours that were made to lead elsewhere, and do, or whose record an interrupted run has left behind. */
-async function former({ host, changes }: Run, { links }: LinksInputs): Promise<CommandLink[]> {
+/** Links of ours that lead into an earlier archive, or whose record an interrupted run has left behind. */
+async function former(
+  { host, changes }: Run,
+  { links }: LinksInputs,
+): Promise<(CommandLink & { readonly from: string })[]> {
   const found = await Promise.all(links.map(({ command }) => linkTarget(host, placeOf(command))))
-  return links.filter(({ command, to }, index) => {
+  return links.flatMap(({ command, to }, index) => {
     const record = changes.recorded({ kind: 'link', path: placeOf(command), to })
-    if (record?.kind !== 'link' || record.to === to) return false
-    return found[index] === record.to || found[index] === to
+    const from = record?.kind !== 'link' ? undefined : record.to === to ? record.from : record.to
+    const at = found[index]
+    return from !== undefined && (at === from || at === to) ? [{ command, to, from }] : []
   })
+}
+
+function differs(command: string, state: 'missing' | 'changed', fields: readonly string[] = []): Drift {
+  return { kind: 'file', place: placeOf(command), state, fields }
 }

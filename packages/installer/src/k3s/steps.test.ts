@@ -2,6 +2,7 @@ import { mkdir, readlink, rm, symlink } from 'node:fs/promises'
 import path from 'node:path'
 import type { BundleManifest } from '@edgelift/bundle'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Change } from '../state/change.ts'
 import type { Step } from '../steps/step.ts'
 import { apply, check, type Trial, trial, undo } from '../testing/trial.ts'
 import { k3sLinks } from './links-step.ts'
@@ -71,6 +72,30 @@ describe('links into an earlier archive', () => {
       expect(await check(run, links('/data/new'))).toBe(false)
       await apply(run, links('/data/new'))
       expect([await helm(), await check(run, links('/data/new'))]).toEqual([at('/data/new/bin/helm'), true])
+      await undo(run)
+      await expect(helm()).rejects.toThrow()
+    },
+  )
+
+  it.each(['before', 'after'])(
+    'are told, and go with an uninstall, also when a run was cut off %s one was led here',
+    async (when) => {
+      const run = await on.run()
+      await apply(run, links('/data/old'))
+      const told = { kind: 'file', place: '/usr/local/bin/helm', state: 'changed', fields: ['target'] }
+      const step = links('/data/new')
+      expect(await step.kind.drift?.(run, step.inputs as never)).toEqual([told])
+      const cut = {
+        ...run.changes,
+        revise: async (change: Change) => {
+          if (when === 'after' && !('from' in change)) throw new Error('cut off')
+          await run.changes.revise(change)
+          if (when === 'before') throw new Error('cut off')
+        },
+      }
+      await expect(apply({ ...run, changes: cut }, links('/data/new'))).rejects.toThrow('cut off')
+      expect(await helm()).toBe(at(`/data/${when === 'before' ? 'old' : 'new'}/bin/helm`))
+      expect(await check(run, links('/data/new'))).toBe(false)
       await undo(run)
       await expect(helm()).rejects.toThrow()
     },

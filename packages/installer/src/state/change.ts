@@ -9,7 +9,8 @@ const Held = z.strictObject({ path: z.string(), names: z.array(z.string()) })
 export const Change = z.discriminatedUnion('kind', [
   /** A file that was written; `backup` is where the host's own is kept, absent where there was none. */
   z.strictObject({ kind: z.literal('file'), path: z.string(), backup: z.string().optional() }),
-  z.strictObject({ kind: z.literal('link'), path: z.string(), to: z.string() }),
+  /** `from` is where a link of ours led that is being led elsewhere: a run that was cut off may have left it so. */
+  z.strictObject({ kind: z.literal('link'), path: z.string(), to: z.string(), from: z.string().optional() }),
   /** A folder that was created, or that programs create beside others: removed when it is empty. */
   z.strictObject({ kind: z.literal('folder'), path: z.string() }),
   /** A folder that programs fill. */

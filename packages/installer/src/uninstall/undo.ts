@@ -18,7 +18,8 @@ export async function undoChange(undoing: Undoing, change: Change): Promise<void
     case 'file':
       return restoreFile(undoing, change)
     case 'link':
-      if (await removeLink(host, change.path, change.to)) told(removed(change.path))
+      for (const to of [change.to, change.from])
+        if (to !== undefined && (await removeLink(host, change.path, to))) told(removed(change.path))
       return
     case 'folder':
       if (await removeEmpty(onHost(host, change.path))) told(removed(change.path))
