@@ -108,8 +108,10 @@ async function takeFiles(
   const { store, registry } = context
   const parsed = parseReference(reference)
   const bring = async () => {
-    for (const layer of image.layers)
-      await store.ensure(layer, `${reference} (layer)`, (sink) => registry.fetchBlob(parsed, layer, sink))
+    for (const layer of image.layers) {
+      const label = `${reference} (layer)`
+      await store.ensure(layer, label, (sink) => registry.fetchBlob(parsed, layer, sink, label))
+    }
   }
   const { layers } = image
   return readSound({ store, digests: layers.map(({ digest }) => digest), bring }, () =>

@@ -15,8 +15,15 @@ export interface Meter {
 
 const INTERVAL = 100 // milliseconds
 
-export function openMeter(options: { id: string; label: string; report: Report }): Meter {
-  const { id, label, report } = options
+export interface MeterOptions {
+  readonly id: string
+  readonly label: string
+  /** It is a part of an image, which people do not know by itself. */
+  readonly isPart?: boolean
+  readonly report: Report
+}
+
+export function openMeter({ id, label, isPart = false, report }: MeterOptions): Meter {
   let fetched = 0
   let told = Number.NEGATIVE_INFINITY
   let isComplete = false
@@ -34,7 +41,8 @@ export function openMeter(options: { id: string; label: string; report: Report }
       isComplete = true
     },
     end() {
-      report({ type: 'transferred', id, label, fetched, ...(isComplete ? {} : { partial: true }) })
+      const part = isPart ? { part: true as const } : {}
+      report({ type: 'transferred', id, label, fetched, ...part, ...(isComplete ? {} : { partial: true }) })
     },
     get fetched() {
       return fetched

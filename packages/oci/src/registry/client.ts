@@ -39,7 +39,8 @@ export interface RegistryClient extends AsyncDisposable {
   fetchManifest(ref: Reference, digest?: Digest): Promise<FetchedManifest>
   /**
    * Brings a blob into a sink, after what is there already. The whole is checked against digest and size.
-   * @param label how people call it, in progress and errors; made of the reference and the digest when left out
+   * @param label how people call it, in progress and errors; when left out, made of the reference and the digest, and told as a
+   *   part of its image
    */
   fetchBlob(
     ref: Reference,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type Digest, digestOf } from '@edgelift/core'
+import { type Digest, digestOf, type WorkEvent } from '@edgelift/core'
 import { describe, expect, it } from 'vitest'
 import { parseReference } from '../name/reference.ts'
 import { openTestRegistry } from '../testing/test-client.ts'
@@ -139,6 +139,23 @@ describe('fetchManifest', () => {
 })
 
 describe('fetchBlob', () => {
+  it.each([
+    ['under its own name', 'app:1 (layer)', { label: 'app:1 (layer)' }],
+    [
+      'as a part of its image, without one',
+      undefined,
+      { part: true, label: expect.stringContaining('/a/b') },
+    ],
+  ])('is told %s', async (_how, label, told) => {
+    await using server = await startServer((request, response) =>
+      serveBytes(request, response, { bytes: CONTENT }),
+    )
+    const events: WorkEvent[] = []
+    await using client = openTestRegistry({ report: (event) => void events.push(event) })
+    await client.fetchBlob(parseReference(`${server.host}/a/b`), BLOB, memorySink(), label)
+    expect(events.at(-1)).toEqual({ type: 'transferred', id: BLOB.digest, fetched: BLOB.size, ...told })
+  })
+
   it('follows to storage without credentials and asks the registry again at each cut', async () => {
     let signed = 0
     await using storage = await startServer((request, response) => {

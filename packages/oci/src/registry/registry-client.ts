@@ -39,13 +39,10 @@ export function openRegistry(options: RegistryOptions): RegistryClient {
     search(endpoints(ref.registry), (endpoint, attempts) =>
       manifestFrom({ transport, access, endpoint, attempts }, ref, digest ?? ref.digest),
     )
-  const fetchBlob: RegistryClient['fetchBlob'] = async (
-    ref,
-    descriptor,
-    sink,
-    label = `${formatReference(ref)} ${descriptor.digest.slice(0, 19)}`,
-  ) => {
-    const meter = openMeter({ id: descriptor.digest, label, report: transport.report })
+  const fetchBlob: RegistryClient['fetchBlob'] = async (ref, descriptor, sink, name) => {
+    const label = name ?? `${formatReference(ref)} ${descriptor.digest.slice(0, 19)}`
+    const isPart = name === undefined
+    const meter = openMeter({ id: descriptor.digest, label, isPart, report: transport.report })
     try {
       await search(endpoints(ref.registry), (endpoint, attempts) => {
         const path = `blobs/${descriptor.digest}`
