@@ -82,6 +82,23 @@ async function servicesAnswer(): Promise<void> {
     async () => (await kubectl(pair.cloud, exec, { check: false, timeout: 20_000 })) === 'hello from edge\n',
     { timeout: 180_000, explain: () => kubectl(pair.cloud, ['get', 'pods', '-A', '-o', 'wide']) },
   )
+  await edgeHears()
+}
+
+/**
+ * The edge's agent hears of what is new. One that opens its watches while CloudCore is away hears of nothing until they
+ * close, which takes up to ten minutes: what comes next would be taken for a fault of it.
+ */
+async function edgeHears(): Promise<void> {
+  const name = `news-${Date.now()}`
+  await kubectl(pair.cloud, ['create', 'service', 'clusterip', name, '--tcp=80:80'])
+  const lookup = ['exec', 'deployment/web-edge', '--', 'nslookup', `${name}.default.svc.cluster.local`]
+  await waitFor(
+    'the edge hears of a new service',
+    async () => (await kubectl(pair.cloud, lookup, { check: false, timeout: 20_000 })).includes('Name:'),
+    { timeout: 660_000, explain: () => kubectl(pair.cloud, ['get', 'nodes']) },
+  )
+  await kubectl(pair.cloud, ['delete', 'service', name])
 }
 
 /**
