@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, it } from 'vitest'
-import { writeFileAtomic } from './atomic-file.ts'
+import { sweepAbandoned, temporaryBeside, writeFileAtomic } from './atomic-file.ts'
 
 it('names the file that cannot be written, not the temporary one beside it', async () => {
   await expect(writeFileAtomic('/nowhere/at-all/report.html', '')).rejects.toMatchObject({
@@ -18,5 +18,18 @@ it('names it, and leaves nothing, where a directory has its name', async () => {
   await mkdir(file)
   await expect(writeFileAtomic(file, '')).rejects.toMatchObject({ code: 'EISDIR', path: file })
   expect(await readdir(folder)).toEqual(['report.html'])
+  await rm(folder, { recursive: true })
+})
+
+it('sweeps what killed runs have left of a file, not what is being written, and nothing of others', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'edgelift-atomic-'))
+  const file = path.join(folder, 'a.lock.json')
+  const [abandoned, fresh, others] = [file, file, path.join(folder, 'a.lock')].map(temporaryBeside)
+  for (const name of [abandoned, fresh, others]) await writeFile(String(name), '')
+  for (const name of [abandoned, others]) await utimes(String(name), 0, Date.now() / 1000 - 4000)
+  await sweepAbandoned(file)
+  const left = [fresh, others].map((name) => path.basename(String(name)))
+  expect((await readdir(folder)).toSorted()).toEqual(left.toSorted())
+  await sweepAbandoned(path.join(folder, 'nowhere', 'a'))
   await rm(folder, { recursive: true })
 })

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type FileHandle, open, rename, rm } from 'node:fs/promises'
+import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 
 /**
@@ -66,6 +66,25 @@ export function temporaryBeside(file: string): string {
     path.dirname(file),
     `.edgelift-${path.basename(file).slice(0, 100)}-${randomBytes(6).toString('hex')}`,
   )
+}
+
+/** Whether a name in the folder of `file` is one that {@link temporaryBeside} makes for it. */
+export function isTemporaryOf(file: string, name: string): boolean {
+  const begin = `.edgelift-${path.basename(file).slice(0, 100)}-`
+  return name.startsWith(begin) && /^[0-9a-f]{12}$/.test(name.slice(begin.length))
+}
+
+const ABANDONED = 3_600_000 // milliseconds without a byte, after which nobody writes a small file any more
+
+/** Removes what killed runs have left of a file that several processes may write: temporary files of an hour ago. */
+export async function sweepAbandoned(file: string): Promise<void> {
+  const folder = path.dirname(file)
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (!isTemporaryOf(file, name)) continue
+    const left = path.join(folder, name)
+    const found = await stat(left).catch(() => undefined)
+    if (found !== undefined && Date.now() - found.mtimeMs > ABANDONED) await rm(left, { force: true })
+  }
 }
 
 /** Makes a rename in `folder` survive a power loss. */

@@ -1,5 +1,7 @@
 export {
+  isTemporaryOf,
   replaceFile,
+  sweepAbandoned,
   syncFolder,
   temporaryBeside,
   writeFileAtomic,

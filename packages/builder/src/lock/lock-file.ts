@@ -1,4 +1,11 @@
-import { EdgeliftError, isErrno, readNamedText, type Text, writeFileAtomic } from '@edgelift/core'
+import {
+  EdgeliftError,
+  isErrno,
+  readNamedText,
+  sweepAbandoned,
+  type Text,
+  writeFileAtomic,
+} from '@edgelift/core'
 import { fail } from '../codes.ts'
 import type { Release } from '../release/schema.ts'
 import { Lock } from './schema.ts'
@@ -57,6 +64,7 @@ export async function previousLock(file: string): Promise<Lock | undefined> {
 
 /** Writes a lock as JSON of one value a line, so that a diff shows what has changed. */
 export async function writeLock(file: string, lock: Lock): Promise<void> {
+  await sweepAbandoned(file)
   await writeFileAtomic(file, formatLock(lock))
 }
 

@@ -13,7 +13,7 @@ import {
   utimes,
 } from 'node:fs/promises'
 import path from 'node:path'
-import { isErrno, syncFolder, temporaryBeside } from '@edgelift/core'
+import { isErrno, isTemporaryOf, syncFolder, temporaryBeside } from '@edgelift/core'
 
 /** Copies a file with owner, mode and times, or a link as a link, so that the copy is there whole or not at all. */
 export async function copyWhole(from: string, to: string): Promise<void> {
@@ -84,8 +84,7 @@ export async function namesIn(folder: string): Promise<string[] | undefined> {
 
 /** Removes what a killed run has left beside a file that it was writing (names of `temporaryBeside`). */
 export async function sweepBeside(file: string): Promise<void> {
-  const begin = `.edgelift-${path.basename(file).slice(0, 100)}-`
-  await sweep(path.dirname(file), (name) => name.startsWith(begin) && UNIQUE.test(name.slice(begin.length)))
+  await sweep(path.dirname(file), (name) => isTemporaryOf(file, name))
 }
 
 /** Removes what killed runs have left in a folder of edgelift's own, and in the folders in it. */
@@ -96,8 +95,6 @@ export async function sweepTree(folder: string): Promise<void> {
     if ((await statOf(place))?.isDirectory()) await sweepTree(place)
   }
 }
-
-const UNIQUE = /^[0-9a-f]{12}$/
 
 async function sweep(folder: string, isLeft: (name: string) => boolean): Promise<void> {
   for (const name of (await namesIn(folder)) ?? [])

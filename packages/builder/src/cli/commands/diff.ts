@@ -1,11 +1,11 @@
-import path from 'node:path'
-import { EXIT, writeFileAtomic } from '@edgelift/core'
+import { EXIT } from '@edgelift/core'
 import type { CommandHandler } from '@edgelift/core/cli'
 import { compare } from '../../diff/compare.ts'
 import { differenceText } from '../../diff/format.ts'
 import { readSubject } from '../../diff/subject.ts'
 import { DIFF_WORDS } from '../../diff/words.ts'
 import { differencePage } from '../../report/difference.ts'
+import { writeReport } from '../../report/write-report.ts'
 import { DiffArguments, parseArguments } from '../arguments.ts'
 
 /** Ends with 0 whether or not there are differences, unless `--exit-code` asks for 1 on any (as `git diff` does). */
@@ -13,8 +13,7 @@ export const diffCommand: CommandHandler = async (args, { report, lang }) => {
   const options = parseArguments(DiffArguments, args)
   const from = await readSubject(options.from, { report })
   const difference = compare(from, await readSubject(options.to, { report }))
-  if (options.report !== undefined)
-    await writeFileAtomic(path.resolve(options.report), differencePage(difference, lang))
+  if (options.report !== undefined) await writeReport(options.report, differencePage(difference, lang))
   return {
     exit: options['exit-code'] && !difference.isEmpty ? EXIT.failed : EXIT.done,
     document: { ...difference, ...(options.report === undefined ? {} : { report: options.report }) },

@@ -1,6 +1,5 @@
-import path from 'node:path'
 import { readPublicKey } from '@edgelift/bundle'
-import { EXIT, type Lang, writeFileAtomic } from '@edgelift/core'
+import { EXIT, type Lang } from '@edgelift/core'
 import type { CommandHandler, Paint } from '@edgelift/core/cli'
 import { compare, type Difference } from '../../diff/compare.ts'
 import { differenceText } from '../../diff/format.ts'
@@ -9,6 +8,7 @@ import { type Inspection, inspect } from '../../inspect/inspection.ts'
 import { sbomOf, unlicensedImages } from '../../inspect/sbom-of.ts'
 import { filesText, imagesText, summaryText, whyText } from '../../inspect/tables.ts'
 import { type Reason, why } from '../../inspect/why.ts'
+import { writeReport } from '../../report/write-report.ts'
 import { InspectArguments, parseArguments } from '../arguments.ts'
 
 export const inspectCommand: CommandHandler = async (args, { report, lang, signal }) => {
@@ -30,7 +30,7 @@ export const inspectCommand: CommandHandler = async (args, { report, lang, signa
         )
   if (options.report !== undefined) {
     const { reportPage } = await import('../../report/page.ts')
-    await writeFileAtomic(path.resolve(options.report), reportPage(inspection, lang, difference))
+    await writeReport(options.report, reportPage(inspection, lang, difference))
   }
   if (options.sbom !== undefined) {
     const document = sbomOf(inspection, options.sbom)
