@@ -11,6 +11,7 @@ import { pauses } from '../node/pauses.ts'
 import { type Check, listed, type Skipped } from './check.ts'
 import { namespacesGone } from './test-namespace.ts'
 import { MARK, type TestPods, testObjects } from './test-objects.ts'
+import { withUnheard } from './unheard.ts'
 
 const DEADLINE = 180 // seconds
 
@@ -97,7 +98,11 @@ async function runTest({ cluster, image, holdsImage, report, signal }: Functiona
     await kubectl(cluster, ['apply', '-f', '-'], JSON.stringify(testObjects(namespace, image, pods)))
     const { dns, fetch, old } = await seen(cluster, namespace, pods, signal)
     if (!nodes.some(({ isEdge }) => isEdge)) return { dns: NO_EDGE, fetch, old: NO_EDGE }
-    return { dns, fetch, old: pods.oldService === undefined ? NO_KUBE_DNS : old && stale(cluster, old) }
+    return {
+      dns,
+      fetch: fetch && (await withUnheard(cluster, namespace, fetch)),
+      old: pods.oldService === undefined ? NO_KUBE_DNS : old && stale(cluster, old),
+    }
   } finally {
     await removeTests(cluster)
     await namespacesGone(cluster, report)

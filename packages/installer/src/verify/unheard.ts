@@ -1,0 +1,28 @@
+import type { Text } from '@edgelift/core'
+import { type Cluster, podStates, tryKubectl } from '../kube/kubectl.ts'
+import { MARK } from './test-objects.ts'
+
+/** What busybox's wget says of a name that nobody resolves. */
+const UNKNOWN = 'bad address'
+
+/**
+ * Adds the cause to what the functional test says, where a node does not even know the name of the new Service: its EdgeMesh
+ * agent opened its watches while CloudCore was away, and metaServer had the cloud told of none of them
+ * (KubeEdge v1.22.0 edge/pkg/metamanager/metaserver). They are opened again after five to ten minutes (client-go).
+ */
+export async function withUnheard(cluster: Cluster, namespace: string, failed: Text): Promise<Text> {
+  const pods = (await podStates(cluster, namespace, MARK)).filter(
+    ({ name, running }) => name.startsWith('client-') && !running,
+  )
+  const nodes: string[] = []
+  for (const { name, node } of pods) {
+    const log = await tryKubectl(cluster, '-n', namespace, 'logs', name, '--tail=3')
+    if (node !== undefined && log?.includes(UNKNOWN)) nodes.push(node)
+  }
+  if (nodes.length === 0) return failed
+  const list = nodes.join(', ')
+  return {
+    en: `${failed.en}; new services are not known on ${list}: the EdgeMesh agent there began to watch while CloudCore was away. Wait ten minutes, or run systemctl restart edgecore there, and verify again`,
+    zh: `${failed.zh}；${list} 上无法解析新建的 Service：其 EdgeMesh agent 在 CloudCore 不可达期间建立了 watch。请等待十分钟，或在该节点执行 systemctl restart edgecore，然后重新验证`,
+  }
+}
