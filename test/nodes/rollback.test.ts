@@ -204,6 +204,7 @@ it.each(['cloud', 'edge'] as const)(
     await succeeds(one, one.next, './install.sh --yes --keep-previous')
     expect(await one.state()).toContain(GATEWAY)
     expect(await one.state()).toContain(NEXT_GATEWAY)
+    await servicesAnswer() // the edge's upgrade comes before its cloud's here
     await succeeds(one, one.next, './edgelift rollback --yes')
     await asBefore(one, before)
     await servicesAnswer()
