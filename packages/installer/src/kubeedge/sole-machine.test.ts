@@ -37,6 +37,9 @@ it('watches a Node that it did not make for as long as two need to report', asyn
   expect(await watched(firstOther, [undefined, own])).toEqual({ by: undefined, seconds: 26 })
   const late = Array.from({ length: 20 }, () => own)
   expect(await watched(firstOther, [...late, other, own])).toEqual({ by: other, seconds: 20 })
+  const older = { ...own, address: '10.0.0.9' }
+  expect(await watched(firstOther, [older, own])).toEqual({ by: undefined, seconds: 26 })
+  expect((await watched(firstOther, [older])).by).toEqual(older)
 })
 
 it('knows from the kubelet’s words who made the Node', () => {

@@ -76,14 +76,18 @@ interface Watch {
   readonly pause: (seconds: number) => Promise<void>
 }
 
-/** The first other machine that is seen while two have time to report; undefined where there is none. */
-export async function firstOther({ own, look, pause }: Watch): Promise<NodeIdentity | undefined> {
+/**
+ * The first other machine that is seen while two have time to report; undefined where there is none. This machine itself may
+ * have reported an address that it had before.
+ */
+export async function firstOther(watch: Watch): Promise<NodeIdentity | undefined> {
+  const { own, look, pause } = watch
   for (let seconds = 0; seconds <= REPORTS; seconds += 1) {
     const seen = await look()
-    if (seen !== undefined && !isSameMachine(seen, own)) return seen
+    if (seen !== undefined && seen.machineId !== own.machineId) return seen
     await pause(seconds)
   }
-  return undefined
+  return otherMachine(watch)
 }
 
 /** What another machine reports under the name of one that joined before; undefined where there is none. */
