@@ -150,11 +150,11 @@ async function filesOf(
 }
 
 /** The helm of the cloud archive, as far as it can run here. Without charts, none is needed. */
-async function rendererFor(
+function rendererFor(
   platforms: readonly PlatformRelease[],
   downloads: readonly PlatformDownload[],
   { context, findings }: { readonly context: GateContext; readonly findings: Finding[] },
-): Promise<Renderer | undefined> {
+): Renderer | undefined {
   const { hostPlatform, store, exec } = context
   if (platforms.every(({ charts }) => charts.length === 0)) return undefined
   const helm = helmFor(hostPlatform, downloads)

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import type { BundleChart } from '@edgelift/bundle'
@@ -83,12 +83,66 @@ describe('rendering', () => {
   })
 
   it('says so when the archive’s helm does not run on this machine', async () => {
-    await expect(rendererOf('edgelift-placeholder: helm\n')).rejects.toMatchObject({
+    const packed = await store.putBytes(Buffer.from('chart'))
+    const rendering = async (script: string) => {
+      await using renderer = await rendererOf(script)
+      return await renderer.render(chart, packed, choice())
+    }
+    await expect(rendering('edgelift-placeholder: helm\n')).rejects.toMatchObject({
       code: 'HELM_UNAVAILABLE',
     })
-    await expect(rendererOf('#!/bin/sh\necho broken >&2\nexit 3\n')).rejects.toMatchObject({
+    await expect(rendering('#!/bin/sh\necho broken >&2\nexit 3\n')).rejects.toMatchObject({
       code: 'HELM_UNAVAILABLE',
       because: { en: 'broken' },
     })
+  })
+})
+
+describe('what was rendered by an earlier run', () => {
+  /** Notes in a file that it ran. */
+  const counting = () => `#!/bin/sh\necho "$1" >> ${folder}/runs\necho "kind: $1"\n`
+  const runs = async () => (await readFile(path.join(folder, 'runs'), 'utf8')).trim().split('\n')
+  async function render(script = counting(), level = 'one', kubeVersion = 'v1.34.2') {
+    const helm = await store.putBytes(Buffer.from(script))
+    const packed = await store.putBytes(Buffer.from('chart'))
+    await using renderer = openRenderer({ store, exec, helm, kubeVersion })
+    return await renderer.render({ ...chart, values: { level } }, packed, choice())
+  }
+
+  it('is not rendered again, and no helm is run', async () => {
+    const first = await render()
+    expect(await render()).toEqual(first)
+    expect(await runs()).toEqual(['version', 'template'])
+  })
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['other values', () => render(counting(), 'two')],
+    ['another version of Kubernetes', () => render(counting(), 'one', 'v1.34.3')],
+    ['another helm', () => render(`${counting()}#\n`)],
+  ])('is no answer for %s', async (_what, again) => {
+    await render()
+    await again()
+    expect(await runs()).toHaveLength(4)
+  })
+
+  it.each<[string, (memo: string, blob: string) => Promise<unknown>]>([
+    ['its text was damaged', (_memo, blob) => writeFile(blob, 'kind: nothing\n')],
+    ['its text is gone', (_memo, blob) => rm(blob)],
+    ['what is remembered of it was cut', (memo) => writeFile(memo, '{"dig')],
+  ])('is rendered again when %s', async (_what, damage) => {
+    const first = await render()
+    const rendered = path.join(folder, 'rendered')
+    const memo = path.join(rendered, String((await readdir(rendered))[0]))
+    await damage(memo, store.pathOf(JSON.parse(await readFile(memo, 'utf8')).digest))
+    store = await openStore(folder)
+    expect(await render()).toEqual(first)
+    expect(await runs()).toHaveLength(4)
+  })
+
+  it('is rendered again when it failed', async () => {
+    const failing = `${counting()}[ "$1" = version ]\n`
+    expect(await render(failing)).toHaveProperty('reason')
+    await render(failing)
+    expect(await runs()).toHaveLength(4)
   })
 })

@@ -1,11 +1,9 @@
-import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import os from 'node:os'
-import path from 'node:path'
 import { type BundleChart, type Choice, SAMPLE_SETTINGS, valuesOf } from '@edgelift/bundle'
-import { type Digest, type Exec, lastLines } from '@edgelift/core'
+import type { Digest, Exec } from '@edgelift/core'
 import type { Store } from '@edgelift/oci'
 import pLimit from 'p-limit'
-import { fail } from '../codes.ts'
+import { type Helm, openHelm, type Rendered, type Template } from './helm.ts'
+import { keptRendering } from './kept-rendering.ts'
 
 export interface RendererOptions {
   readonly store: Store
@@ -15,9 +13,6 @@ export interface RendererOptions {
   /** The cluster's version, which charts may ask for: `v1.34.2+k3s1`. */
   readonly kubeVersion: string | undefined
 }
-
-/** What `helm template` printed, or why it did not. */
-export type Rendered = { readonly text: string } | { readonly reason: string }
 
 /** The cluster that a chart is rendered for, as far as templates can see it. */
 export interface ClusterState {
@@ -30,113 +25,47 @@ export interface ClusterState {
 export const FIRST_INSTALL: ClusterState = { apiVersions: [], upgrade: false }
 
 export interface Renderer extends AsyncDisposable {
-  /** A packed chart of the store, with the values of one choice. */
+  /**
+   * A packed chart of the store, with the values of one choice. What the same helm has rendered of the same, in whichever
+   * run, is not rendered again.
+   * @throws HELM_UNAVAILABLE when helm is needed and does not run here
+   */
   render(chart: BundleChart, packed: Digest, choice: Choice, cluster?: ClusterState): Promise<Rendered>
 }
 
-const RENDER_TIMEOUT = 60_000
 const AT_ONCE = 2 // each helm takes a core and some 100 MB
 
-/**
- * Makes the archive's own helm ready in a temporary folder. It gets an empty environment, its own homes, and a proxy
- * that leads nowhere: a chart cannot reach the network.
- * @throws HELM_UNAVAILABLE when it does not run here
- */
-export async function openRenderer(options: RendererOptions): Promise<Renderer> {
-  const { store, exec } = options
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'edgelift-render-'))
-  const helm = path.join(folder, 'helm')
-  const dispose = (): Promise<void> => rm(folder, { recursive: true, force: true })
-  const env = emptyEnvironment(folder)
-  const run = (args: readonly string[]) => exec(helm, args, { env, cwd: folder, timeout: RENDER_TIMEOUT })
-  try {
-    await copyFile(store.pathOf(options.helm), helm)
-    await chmod(helm, 0o700)
-    await mkdir(path.join(folder, 'home'))
-    const version = await run(['version', '--short']).catch((error: Error) => ({
-      code: 1,
-      stdout: '',
-      stderr: error.message,
-    }))
-    if (version.code !== 0) throw unavailable(lastLines(version.stderr || version.stdout, 3))
-  } catch (error) {
-    await dispose()
-    throw error
-  }
-  const done = new Map<string, Promise<Rendered>>()
-  const laid = new Map<Digest, Promise<string>>()
+/** A renderer that gets the archive's helm ready when it first needs it. */
+export function openRenderer({ store, exec, helm: program, kubeVersion }: RendererOptions): Renderer {
   const limit = pLimit(AT_ONCE)
-  let count = 0
-
-  /** Helm tells a packed chart by its suffix. Copied once: another helm may be reading it already. */
-  function packedFile(packed: Digest): Promise<string> {
-    const file = laid.get(packed) ?? copyChart(store, packed, folder)
-    laid.set(packed, file)
-    return file
+  const done = new Map<string, Promise<Rendered>>()
+  let opened: Promise<Helm> | undefined
+  const run = async (template: Template): Promise<Rendered> => {
+    opened ??= openHelm(store, program, exec)
+    return (await opened).template(template)
   }
-
-  async function template(
-    chart: BundleChart,
-    packed: Digest,
-    { values, cluster }: { readonly values: string; readonly cluster: ClusterState },
-  ): Promise<Rendered> {
-    const file = path.join(folder, `values-${count++}.json`)
-    await writeFile(file, values, { mode: 0o600 })
-    const result = await run([
-      'template',
-      chart.release,
-      await packedFile(packed),
-      ...['--namespace', chart.namespace, '--values', file, '--include-crds', '--skip-tests'],
-      ...(options.kubeVersion === undefined ? [] : ['--kube-version', options.kubeVersion]),
-      ...cluster.apiVersions.flatMap((version) => ['--api-versions', version]),
-      ...(cluster.upgrade ? ['--is-upgrade'] : []),
-    ])
-    if (result.code === 0) return { text: result.stdout }
-    return { reason: lastLines(result.stderr || result.stdout, 6).replaceAll(`${folder}/`, '') }
-  }
-
   return {
-    [Symbol.asyncDispose]: dispose,
+    async [Symbol.asyncDispose]() {
+      await (await opened?.catch(() => undefined))?.[Symbol.asyncDispose]()
+    },
     render(chart, packed, choice, cluster = FIRST_INSTALL) {
+      const { release, namespace } = chart
       // Most charts have the same values on every platform.
       const values = JSON.stringify(valuesOf(chart, choice, SAMPLE_SETTINGS))
-      const key = JSON.stringify([packed, chart.release, chart.namespace, values, cluster])
-      const running = done.get(key) ?? limit(() => template(chart, packed, { values, cluster }))
+      const template = { release, namespace, packed, values, cluster: clusterOptions(cluster, kubeVersion) }
+      const key = JSON.stringify([program, template])
+      const running = done.get(key) ?? limit(() => keptRendering(store, key, () => run(template)))
+      running.catch(() => {}) // who awaits it sees it; who has left because another one failed need not
       done.set(key, running)
       return running
     },
   }
 }
 
-async function copyChart(store: Store, packed: Digest, folder: string): Promise<string> {
-  const file = path.join(folder, `${packed.slice('sha256:'.length)}.tgz`)
-  await copyFile(store.pathOf(packed), file)
-  return file
-}
-
-function emptyEnvironment(folder: string): Record<string, string> {
-  const home = path.join(folder, 'home')
-  const nowhere = 'http://127.0.0.1:9' // the discard port
-  return {
-    HOME: home,
-    HELM_CACHE_HOME: path.join(home, 'cache'),
-    HELM_CONFIG_HOME: path.join(home, 'config'),
-    HELM_DATA_HOME: path.join(home, 'data'),
-    HTTP_PROXY: nowhere,
-    HTTPS_PROXY: nowhere,
-  }
-}
-
-function unavailable(because: string): Error {
-  return fail('HELM_UNAVAILABLE', {
-    what: {
-      en: 'the helm that the cloud archive carries does not run on this machine',
-      zh: '云端离线包所带的 helm 无法在本机运行',
-    },
-    because: because || { en: 'it printed nothing', zh: '没有任何输出' },
-    fix: {
-      en: 'lock on a Linux machine of one of the release’s platforms, with a temporary folder that is not mounted noexec (TMPDIR)',
-      zh: '请在发布所支持平台的 Linux 机器上执行 lock，且临时目录（TMPDIR）不能以 noexec 挂载',
-    },
-  })
+function clusterOptions({ apiVersions, upgrade }: ClusterState, kubeVersion: string | undefined): string[] {
+  return [
+    ...(kubeVersion === undefined ? [] : ['--kube-version', kubeVersion]),
+    ...apiVersions.flatMap((version) => ['--api-versions', version]),
+    ...(upgrade ? ['--is-upgrade'] : []),
+  ]
 }

@@ -5,9 +5,9 @@ import { gone, sizeOf } from './store-files.ts'
 
 /**
  * What the store remembers beside its blobs, one small JSON file each: what a URL was (`urls`), what a content is once it
- * is compressed (`packed`), which archive a build gave (`builds`). Losing one costs work and never changes a result.
+ * is compressed (`packed`), what a chart renders to (`rendered`), which archive a build gave (`builds`). Losing one costs work and never changes a result.
  */
-const OF_BLOBS = ['urls', 'packed']
+const OF_BLOBS = ['urls', 'packed', 'rendered']
 const OF_BUILDS = 'builds'
 
 /** Removes what is remembered of blobs that are gone, and of builds before a time. */
