@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import type { NodeIdentity } from './node-identity.ts'
 import { firstOther, hasMadeNode, otherMachine } from './sole-machine.ts'
 
@@ -33,13 +33,33 @@ it.each([
   expect((await found(...seen)).by).toEqual(seen[0])
 })
 
-it('watches a Node that it did not make for as long as two need to report', async () => {
-  expect(await watched(firstOther, [undefined, own])).toEqual({ by: undefined, seconds: 26 })
-  const late = Array.from({ length: 20 }, () => own)
-  expect(await watched(firstOther, [...late, other, own])).toEqual({ by: other, seconds: 20 })
-  const older = { ...own, address: '10.0.0.9' }
-  expect(await watched(firstOther, [older, own])).toEqual({ by: undefined, seconds: 26 })
-  expect((await watched(firstOther, [older])).by).toEqual(older)
+describe('a Node that it did not make', () => {
+  let shifts = 0
+  const first = (watch: Parameters<typeof otherMachine>[0]) =>
+    firstOther(watch, async () => {
+      shifts += 1
+    })
+  beforeEach(() => {
+    shifts = 0
+  })
+  const late = (count: number) => Array.from({ length: count }, () => own)
+
+  it('is watched for as long as two need to report, and its own reports are shifted meanwhile', async () => {
+    expect(await watched(first, [undefined, own])).toEqual({ by: undefined, seconds: 33 })
+    expect(shifts).toBe(1)
+    expect(await watched(first, [...late(30), other, own])).toEqual({ by: other, seconds: 30 })
+  })
+
+  it('is not watched any longer once another machine is seen', async () => {
+    expect(await watched(first, [own, other, own])).toEqual({ by: other, seconds: 1 })
+    expect(shifts).toBe(0)
+  })
+
+  it('may hold an address that this machine had before', async () => {
+    const older = { ...own, address: '10.0.0.9' }
+    expect(await watched(first, [older, own])).toEqual({ by: undefined, seconds: 33 })
+    expect((await watched(first, [older])).by).toEqual(older)
+  })
 })
 
 it('knows from the kubelet’s words who made the Node', () => {

@@ -18,13 +18,18 @@ import {
 
 /** Seconds within which EdgeCore's kubelet has reported twice (nodeStatusUpdateFrequency, 10 s). */
 const REPORTS = 25
+/** Seconds within which both of two have reported once. */
+const PERIOD = 13
+/** The same after a start of EdgeCore, which takes some seconds itself. */
+const PERIOD_OF_START = 20
+/** Seconds for which EdgeCore is stopped, so that its reports come at another time than those of another machine. */
+const SHIFT = 3
 /** Seconds for which a report of this machine has to stand after one of another machine. */
 const STEADY = 12
 
 /**
  * Whether this machine alone reports under its name: two that joined at the same moment have one Node between them, in
- * which the last one's report stands. The one that made the Node goes on; the other one watches it until both have
- * reported. A Node that holds an older report of this machine itself changes within seconds.
+ * which the last one's report stands. The one that made the Node goes on; the other one watches it ({@link firstOther}). A Node that holds an older report of this machine itself changes within seconds.
  * @param isNew it joins now: it is stopped then, so that the other one goes on
  * @throws NODE_NAME_SHARED
  */
@@ -39,11 +44,11 @@ export async function soleMachine(
     look: () => registeredIdentity(nodeName),
     pause: async (seconds) => {
       const what = { en: `node ${nodeName} is this machine`, zh: `节点 ${nodeName} 即本机` }
-      report({ type: 'wait', id: 'machine', what, seconds, deadline: REPORTS })
+      report({ type: 'wait', id: 'machine', what, seconds, deadline: PERIOD + PERIOD_OF_START })
       await sleep(1000, undefined, { signal })
     },
   }
-  const other = isNew ? await otherClaimant(host, watch) : await otherMachine(watch)
+  const other = isNew ? await otherClaimant({ host, signal }, watch) : await otherMachine(watch)
   if (other !== undefined) {
     if (isNew) await stopUnit(host, EDGECORE_UNIT)
     throw shared(other, own)
@@ -54,10 +59,22 @@ export async function soleMachine(
 }
 
 /** Who else joins under this name; undefined for the machine whose EdgeCore made the Node. */
-async function otherClaimant(host: Host, watch: Watch): Promise<NodeIdentity | undefined> {
+async function otherClaimant(
+  { host, signal }: Pick<Run, 'host' | 'signal'>,
+  watch: Watch,
+): Promise<NodeIdentity | undefined> {
   if (hasMadeNode(await unitRunLog(host, EDGECORE_UNIT))) return undefined
   const rejoins = (await formerNode(host))?.nodeName === watch.own.name
-  return rejoins ? otherMachine(watch) : firstOther(watch)
+  return rejoins ? otherMachine(watch) : firstOther(watch, () => shiftReports(host, signal))
+}
+
+async function shiftReports(host: Host, signal: AbortSignal): Promise<void> {
+  await host.exec('systemctl', ['stop', EDGECORE_UNIT], { timeout: 120_000 })
+  try {
+    await sleep(SHIFT * 1000, undefined, { signal })
+  } finally {
+    await host.exec('systemctl', ['start', EDGECORE_UNIT], { timeout: 120_000 })
+  }
 }
 
 /**
@@ -77,17 +94,30 @@ interface Watch {
 }
 
 /**
- * The first other machine that is seen while two have time to report; undefined where there is none. This machine itself may
- * have reported an address that it had before.
+ * The first other machine that is seen; undefined where there is none. Two that started in the same second also report in the
+ * same second, each time, and this one may always be the last: what it sees is its own. So the second half of the watch
+ * begins with a shift of its reports by some seconds. This machine itself may have reported an address that it had before.
  */
-export async function firstOther(watch: Watch): Promise<NodeIdentity | undefined> {
-  const { own, look, pause } = watch
-  for (let seconds = 0; seconds <= REPORTS; seconds += 1) {
+export async function firstOther(
+  watch: Watch,
+  shift: () => Promise<void>,
+): Promise<NodeIdentity | undefined> {
+  const first = await foreign(watch, { from: 0, to: PERIOD })
+  if (first !== undefined) return first
+  await shift()
+  return (await foreign(watch, { from: PERIOD, to: PERIOD + PERIOD_OF_START })) ?? otherMachine(watch)
+}
+
+async function foreign(
+  { own, look, pause }: Watch,
+  { from, to }: { readonly from: number; readonly to: number },
+): Promise<NodeIdentity | undefined> {
+  for (let seconds = from; seconds < to; seconds += 1) {
     const seen = await look()
     if (seen !== undefined && seen.machineId !== own.machineId) return seen
     await pause(seconds)
   }
-  return otherMachine(watch)
+  return undefined
 }
 
 /** What another machine reports under the name of one that joined before; undefined where there is none. */
