@@ -1,22 +1,16 @@
-import { mkdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { Readable } from 'node:stream'
 import { packContent } from '@edgelift/bundle'
-import { type Digest, hexOf, isDigest, isErrno, writeFileWhole } from '@edgelift/core'
+import { type Digest, hexOf } from '@edgelift/core'
 import type { Store } from '@edgelift/oci'
-import { z } from 'zod'
 import type { PlanEntry } from '../plan/archive-plan.ts'
+import { readStoreMemo, type StoreMemo, writeStoreMemo } from '../sources/store-memo.ts'
 
 /**
  * Contents from this size on are deflated by themselves and kept in the store, so that each is deflated once for all
  * archives and all builds. Smaller ones do better among their neighbours. The limit decides about an archive's bytes.
  */
 const PACKED_ALONE = 1024 * 1024
-
-const Memo = z.object({
-  digest: z.custom<Digest>((value) => typeof value === 'string' && isDigest(value)),
-  size: z.number().int().positive(),
-})
 
 export type BlobContent = Extract<PlanEntry['content'], { kind: 'blob' }>
 
@@ -35,13 +29,10 @@ export async function packedContent(
   store: Store,
 ): Promise<AsyncIterable<Uint8Array>> {
   const file = memoFile(store.root, content.digest)
-  const known = await readMemo(file)
+  const known = await readStoreMemo(file)
   const packed =
     known !== undefined && (await store.has(known.digest)) ? known : await pack(content, what, store)
-  if (packed !== known) {
-    await mkdir(path.dirname(file), { recursive: true })
-    await writeFileWhole(file, `${JSON.stringify(packed)}\n`)
-  }
+  if (packed !== known) await writeStoreMemo(file, packed)
   return store.read(packed, what)
 }
 
@@ -49,7 +40,7 @@ export async function packedContent(
 export async function packedDigests(storeRoot: string, contents: Iterable<Digest>): Promise<Digest[]> {
   const found: Digest[] = []
   for (const digest of contents) {
-    const memo = await readMemo(memoFile(storeRoot, digest))
+    const memo = await readStoreMemo(memoFile(storeRoot, digest))
     if (memo !== undefined) found.push(memo.digest)
   }
   return found
@@ -59,21 +50,8 @@ function memoFile(storeRoot: string, digest: Digest): string {
   return path.join(storeRoot, 'packed', `${hexOf(digest)}.json`)
 }
 
-async function pack(content: BlobContent, what: string, store: Store): Promise<z.infer<typeof Memo>> {
+async function pack(content: BlobContent, what: string, store: Store): Promise<StoreMemo> {
   const source = store.read(content, what)
   const { digest, size } = await store.putStream(Readable.from(packContent(source), { objectMode: false }))
   return { digest, size }
-}
-
-async function readMemo(file: string): Promise<z.infer<typeof Memo> | undefined> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    if (isErrno(error, 'ENOENT')) return undefined
-    throw error
-  })
-  if (text === undefined) return undefined
-  try {
-    return Memo.safeParse(JSON.parse(text)).data
-  } catch {
-    return undefined // cut or foreign: packed again and rewritten
-  }
 }

@@ -1,21 +1,8 @@
-import { mkdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
-import {
-  type Digest,
-  digestOf,
-  EdgeliftError,
-  hexOf,
-  isDigest,
-  isErrno,
-  writeFileWhole,
-} from '@edgelift/core'
+import { digestOf, EdgeliftError, hexOf } from '@edgelift/core'
 import type { Store } from '@edgelift/oci'
-import { z } from 'zod'
+import { readStoreMemo, writeStoreMemo } from '../sources/store-memo.ts'
 import type { Rendered } from './helm.ts'
-
-const Memo = z.object({
-  digest: z.custom<Digest>((value) => typeof value === 'string' && isDigest(value)),
-})
 
 const LIMIT = 256 * 1024 * 1024 // bytes of a rendered chart: more than helm prints
 
@@ -34,29 +21,19 @@ export async function keptRendering(
   if (known !== undefined) return { text: known }
   const rendered = await render()
   if ('text' in rendered) {
-    const digest = await store.putBytes(Buffer.from(rendered.text))
-    await mkdir(path.dirname(file), { recursive: true })
-    await writeFileWhole(file, `${JSON.stringify({ digest })}\n`)
+    const bytes = Buffer.from(rendered.text)
+    await writeStoreMemo(file, { digest: await store.putBytes(bytes), size: bytes.length })
   }
   return rendered
 }
 
 async function keptText(store: Store, file: string): Promise<string | undefined> {
-  const digest = await readMemo(file)
+  const digest = (await readStoreMemo(file))?.digest
   if (digest === undefined || (await store.check(digest)) === undefined) return undefined
   try {
     return Buffer.from(await store.readBytes(digest, file, LIMIT)).toString('utf8')
   } catch (error) {
     if (error instanceof EdgeliftError) return undefined // gone or damaged meanwhile
-    throw error
-  }
-}
-
-async function readMemo(file: string): Promise<Digest | undefined> {
-  try {
-    return Memo.safeParse(JSON.parse(await readFile(file, 'utf8'))).data?.digest
-  } catch (error) {
-    if (error instanceof SyntaxError || isErrno(error, 'ENOENT')) return undefined // cut: rendered again and rewritten
     throw error
   }
 }

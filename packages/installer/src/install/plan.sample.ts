@@ -8,6 +8,7 @@ import { facts, reachable, token } from '../preflight/preflight.sample.ts'
 const file = (path: string) => ({ path, size: 3, integrity: `sha256-${'A'.repeat(43)}=` })
 const image = (name: string, ...neededBy: object[]) => ({
   reference: `docker.io/${name}:1`,
+  digest: `sha256:of-${name}`,
   file: `images/${name.replace('/', '-')}.tar`,
   neededBy,
 })
