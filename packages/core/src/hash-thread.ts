@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads'
 import { hashHere } from './hash-here.ts'
 import { THREAD_PROGRAM } from './hash-thread-program.ts'
 import type { HashThread, Passage, Passed, ThreadHash } from './hash-thread-types.ts'
+import { restoreSmallHeap } from './small-heap.ts'
 
 /** Megabytes. The thread makes next to no objects; without limits V8 lets its heap grow all the same. */
 const LIMITS = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 }
@@ -60,6 +61,7 @@ function startThread(): Counted {
   worker.on('message', ({ call, value, error }: { call: number; value: unknown; error?: object }) =>
     error === undefined ? take(call)?.resolve(value) : take(call)?.reject(errorOf(error)),
   )
+  worker.on('online', restoreSmallHeap)
   worker.on('error', fail)
   worker.on('exit', () => fail(new Error('the thread that hashes has ended')))
   worker.unref()

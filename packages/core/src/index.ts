@@ -40,6 +40,7 @@ export { clearLock, takeLock, tryLock } from './process-lock.ts'
 export { openRegular } from './regular-file.ts'
 export { rememberSecret, withoutSecrets } from './secrets.ts'
 export { CHUNK, formatBytes, parseBytes } from './sizes.ts'
+export { keepHeapSmall } from './small-heap.ts'
 export {
   paxRecord,
   TAR_BLOCK,
