@@ -1,6 +1,5 @@
 import path from 'node:path'
 import { formatBytes } from '@edgelift/core'
-import type { CommandHandler } from '@edgelift/core/cli'
 import { backUpCloud } from '../backup/back-up.ts'
 import { gatherFacts } from '../inspect/gather.ts'
 import { fail } from '../problem/codes.ts'
@@ -8,14 +7,11 @@ import { resolveCloud } from '../settings/cloud.ts'
 import { readReceipt } from '../state/read-receipt.ts'
 import type { Receipt } from '../state/receipt.ts'
 import { settingsOfReceipt } from '../state/settings-of-receipt.ts'
-import { openBundleDirectory } from './bundle-directory.ts'
-import { lockNode, nodeHost, requireRoot } from './node-host.ts'
+import { lockNode } from './node-host.ts'
+import { type NodeCommand, onNode } from './on-node.ts'
 import { newPassphrase } from './passphrase.ts'
 
-export const backupCommand: CommandHandler = async (args, context) => {
-  const { directory, manifest } = await openBundleDirectory(context.env)
-  requireRoot('./edgelift backup')
-  const host = nodeHost(context.env, context.signal)
+export const backup: NodeCommand = async ({ host, directory, manifest }, args, context) => {
   if (manifest.role !== 'cloud') throw cloudOnly()
   await using _lock = await lockNode(host)
   const receipt = await readReceipt(host)
@@ -52,6 +48,8 @@ export const backupCommand: CommandHandler = async (args, context) => {
         : `${file} (${formatBytes(size)}, ${record.bundle})`,
   }
 }
+
+export const backupCommand = onNode('./edgelift backup', backup)
 
 const OPEN = {
   en: 'the backup is not sealed: whoever reads it can take over the cluster; --passphrase seals it',

@@ -1,6 +1,5 @@
 import type { BundleManifest } from '@edgelift/bundle'
 import { joinTexts, type Text } from '@edgelift/core'
-import type { CommandHandler } from '@edgelift/core/cli'
 import { rebuiltReceipt } from '../inspect/lost-receipt.ts'
 import { isThere } from '../node/copies.ts'
 import { type Host, onHost } from '../node/host.ts'
@@ -11,16 +10,13 @@ import type { Receipt } from '../state/receipt.ts'
 import { undoTitle } from '../uninstall/titles.ts'
 import { type Left, purge, uninstall } from '../uninstall/uninstall.ts'
 import { askYesNo, canAsk } from './ask.ts'
-import { openBundleDirectory } from './bundle-directory.ts'
-import { lockNode, nodeHost, requireRoot } from './node-host.ts'
+import { lockNode } from './node-host.ts'
+import { type NodeCommand, onNode } from './on-node.ts'
 import { otherRole } from './other-role.ts'
 import { openRunLog } from './run-log.ts'
 
-export const cleanupCommand: CommandHandler = async (args, context) => {
-  const { directory, manifest } = await openBundleDirectory(context.env)
+export const cleanup: NodeCommand = async ({ host, directory, manifest }, args, context) => {
   const { signal } = context
-  const host = nodeHost(context.env, signal)
-  requireRoot('./cleanup.sh')
   const isDry = args['dry-run'] === true
   await using _lock = isDry ? undefined : await lockNode(host)
   const known = await readReceipt(host)
@@ -66,6 +62,8 @@ export const cleanupCommand: CommandHandler = async (args, context) => {
     text: (lang) => words[lang],
   }
 }
+
+export const cleanupCommand = onNode('./cleanup.sh', cleanup)
 
 /** Stands for a receipt that was deleted; undefined where nothing is installed. */
 async function rebuilt(

@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { EXIT, type Lang, type Text } from '@edgelift/core'
-import type { CommandHandler, Paint } from '@edgelift/core/cli'
+import type { Paint } from '@edgelift/core/cli'
 import { diagnose } from '../doctor/diagnose.ts'
 import type { Diagnosis } from '../doctor/diagnosis.ts'
 import { writeSupportBundle } from '../doctor/support-bundle.ts'
@@ -8,17 +8,13 @@ import { gatherFacts } from '../inspect/gather.ts'
 import { installedSteps } from '../install/installed-steps.ts'
 import { clusterOf } from '../kube/access.ts'
 import { readReceipt } from '../state/read-receipt.ts'
-import { openBundleDirectory } from './bundle-directory.ts'
-import { nodeHost, requireRoot } from './node-host.ts'
+import { type NodeCommand, onNode } from './on-node.ts'
 import { newestLogs } from './run-log.ts'
 
 /** Runs whose logs go into a support bundle: those that failed, and what was tried after. */
 const RUNS = 5
 
-export const doctorCommand: CommandHandler = async (args, context) => {
-  const { directory, manifest } = await openBundleDirectory(context.env)
-  requireRoot('./edgelift doctor')
-  const host = nodeHost(context.env, context.signal)
+export const doctor: NodeCommand = async ({ host, directory, manifest }, args, context) => {
   const place = { host, directory, manifest }
   const receipt = await readReceipt(host)
   const facts = await gatherFacts(host, directory, receipt)
@@ -74,6 +70,8 @@ export const doctorCommand: CommandHandler = async (args, context) => {
     },
   }
 }
+
+export const doctorCommand = onNode('./edgelift doctor', doctor)
 
 const NOTHING_HERE = {
   en: 'Nothing is installed on this machine yet: run ./install.sh.',

@@ -1,5 +1,4 @@
 import { EXIT } from '@edgelift/core'
-import type { CommandHandler } from '@edgelift/core/cli'
 import { type CertificateEnd, certificateEnds, stageOf } from '../inspect/certificates.ts'
 import { notInstalled } from '../inspect/installation.ts'
 import { renewalSteps } from '../install/renewal-steps.ts'
@@ -8,16 +7,13 @@ import { fail } from '../problem/codes.ts'
 import { openHostChanges } from '../state/host-changes.ts'
 import { readReceipt } from '../state/read-receipt.ts'
 import { applySteps } from '../steps/runner.ts'
-import { openBundleDirectory } from './bundle-directory.ts'
 import { certificateDocument, certificatesText } from './certificates-text.ts'
-import { lockNode, nodeHost, requireRoot } from './node-host.ts'
+import { lockNode } from './node-host.ts'
+import { type NodeCommand, onNode } from './on-node.ts'
 import { openRunLog } from './run-log.ts'
 
-export const renewCommand: CommandHandler = async (_args, context) => {
-  const { directory, manifest } = await openBundleDirectory(context.env)
-  requireRoot('./edgelift renew')
+export const renew: NodeCommand = async ({ host, directory, manifest }, _args, context) => {
   const { signal } = context
-  const host = nodeHost(context.env, signal)
   await using _lock = await lockNode(host)
   const place = { host, directory, manifest }
   const receipt = await readReceipt(host)
@@ -51,6 +47,8 @@ export const renewCommand: CommandHandler = async (_args, context) => {
       ].join('\n'),
   }
 }
+
+export const renewCommand = onNode('./edgelift renew', renew)
 
 function isRenewed({ name, ends }: CertificateEnd, before: readonly CertificateEnd[]): boolean {
   const old = before.find((one) => one.name === name)

@@ -1,19 +1,15 @@
 import type { Text } from '@edgelift/core'
-import type { CommandHandler } from '@edgelift/core/cli'
 import { rollback } from '../rollback/rollback.ts'
 import { wayBack } from '../rollback/way-back.ts'
 import { readReceipt } from '../state/read-receipt.ts'
 import { askYesNo, canAsk } from './ask.ts'
-import { openBundleDirectory } from './bundle-directory.ts'
-import { lockNode, nodeHost, requireRoot } from './node-host.ts'
+import { lockNode } from './node-host.ts'
+import { type NodeCommand, onNode } from './on-node.ts'
 import { otherRole } from './other-role.ts'
 import { openRunLog } from './run-log.ts'
 
-export const rollbackCommand: CommandHandler = async (args, context) => {
-  const { directory, manifest } = await openBundleDirectory(context.env)
-  requireRoot('./edgelift rollback')
+export const goBack: NodeCommand = async ({ host, directory, manifest }, args, context) => {
   const { signal } = context
-  const host = nodeHost(context.env, signal)
   const isDry = args['dry-run'] === true
   await using _lock = isDry ? undefined : await lockNode(host)
   const receipt = await readReceipt(host)
@@ -40,6 +36,8 @@ export const rollbackCommand: CommandHandler = async (args, context) => {
         : `back at ${bundle} (its archive: ${back.record.directory})\nlog: ${log.file}`,
   }
 }
+
+export const rollbackCommand = onNode('./edgelift rollback', goBack)
 
 function planText({ from, to, copied }: { from: string; to: string; copied: string }): Text {
   return {

@@ -1,6 +1,10 @@
-import { expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { receiptFor } from '../state/host-changes.ts'
+import { appendJournal } from '../state/journal.ts'
 import type { Receipt } from '../state/receipt.ts'
-import { stateOf } from './status.ts'
+import { type CommandTrial, commandTrial } from '../testing/command.ts'
+import { BASELINE, HEAD } from '../testing/trial.ts'
+import { stateOf, status } from './status.ts'
 
 const former = { bundle: 'kubeedge-cloud-1', lock: 'l', images: [], copy: '/c' }
 const receipt = (more: object) => ({ role: 'cloud', ...more }) as unknown as Receipt
@@ -9,4 +13,59 @@ it('offers a rollback for an upgrade that is incomplete, unless the cluster is n
   expect(stateOf(receipt({}), [])).toBe('incomplete')
   expect(stateOf(receipt({ former }), [])).toBe('upgrading')
   expect(stateOf(receipt({ former, kubeEdgeOnly: { kubeconfig: '/k' } }), [])).toBe('incomplete')
+})
+
+describe('status', () => {
+  let node: CommandTrial
+  beforeEach(async () => {
+    node = await commandTrial()
+  })
+  afterEach(() => node[Symbol.asyncDispose]())
+
+  it('says of a machine without an installation that there is none', async () => {
+    const said = await node.type(status)
+    expect(said.document).toMatchObject({
+      state: 'absent',
+      receipt: null,
+      copies: [],
+      certificates: [],
+      drift: null,
+      log: null,
+      journal: [],
+    })
+    expect(said.en).toBe('kubeedge-edge-1.22.0-amd64: not installed')
+    expect(said.zh).toBe('kubeedge-edge-1.22.0-amd64: 未安装')
+  })
+
+  it('names the step at which a run was cut off, and what to run', async () => {
+    await node.install(receiptFor(HEAD, undefined, BASELINE))
+    for (const [step, event] of [['containerd', 'done'], ['join', 'begin']] as const) // biome-ignore format: pairs
+      await appendJournal(node.host, { action: 'install', step, event })
+    const said = await node.type(status)
+    expect(said.document).toMatchObject({ state: 'incomplete', stoppedAt: 'join' })
+    expect(said.en).toContain('incomplete: run ./install.sh again')
+    expect(said.en).toContain('next step: join (since ')
+    expect(said.zh).toContain('下一步：join')
+  })
+
+  it('names the launcher that installs KubeEdge alone', async () => {
+    const head = {
+      ...HEAD,
+      role: 'cloud' as const,
+      settings: { role: 'cloud' },
+      kubeEdgeOnly: { kubeconfig: '/k' },
+    }
+    await node.install(receiptFor(head, undefined, BASELINE))
+    const said = await node.type(status, {}, 'cloud')
+    expect(said.en).toContain('run ./install-kubeedge-only.sh again')
+  })
+
+  it('leaves out what is no line of the journal', async () => {
+    await appendJournal(node.host, { action: 'install', step: 'containerd', event: 'done' })
+    await node.put(
+      '/var/lib/edgelift/journal.jsonl',
+      `${await node.text('/var/lib/edgelift/journal.jsonl')}{"time"`,
+    )
+    expect((await node.type(status)).document.journal).toHaveLength(1)
+  })
 })

@@ -1,5 +1,4 @@
 import { formatBytes, type Text } from '@edgelift/core'
-import type { CommandHandler } from '@edgelift/core/cli'
 import { formatTable } from '@edgelift/core/cli'
 import { listCopies } from '../backup/list-copies.ts'
 import { sizeOf } from '../backup/record.ts'
@@ -7,9 +6,8 @@ import { type JournalEntry, readJournal } from '../state/journal.ts'
 import { readReceipt } from '../state/read-receipt.ts'
 import type { Receipt } from '../state/receipt.ts'
 import { canRollBack } from '../state/way-back.ts'
-import { openBundleDirectory } from './bundle-directory.ts'
 import type { seenInstallation } from './installation-seen.ts'
-import { nodeHost, requireRoot } from './node-host.ts'
+import { type NodeCommand, onNode } from './on-node.ts'
 import { newestLogs } from './run-log.ts'
 
 const SHOWN = 20
@@ -31,10 +29,7 @@ const STATES = {
   installed: { en: 'installed', zh: '已安装' },
 } as const satisfies Record<string, Text>
 
-export const statusCommand: CommandHandler = async (_args, context) => {
-  const { directory, manifest } = await openBundleDirectory(context.env)
-  requireRoot('./edgelift status')
-  const host = nodeHost(context.env, context.signal)
+export const status: NodeCommand = async ({ host, directory, manifest }, _args, context) => {
   const [receipt, journal, [log], kept] = await Promise.all([
     readReceipt(host),
     readJournal(host),
@@ -86,6 +81,8 @@ export const statusCommand: CommandHandler = async (_args, context) => {
     },
   }
 }
+
+export const statusCommand = onNode('./edgelift status', status)
 
 function copyText(copy: { folder: string; bundle: string; created: string; size: number }): Text {
   const { folder, bundle, created, size } = copy

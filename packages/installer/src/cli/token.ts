@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { readNamedText, writeFileAtomic } from '@edgelift/core'
-import type { CommandContext, CommandHandler } from '@edgelift/core/cli'
+import type { CommandContext } from '@edgelift/core/cli'
 import { dump } from 'js-yaml'
 import { gatherFacts } from '../inspect/gather.ts'
 import { clusterOf, formatKubectl } from '../kube/access.ts'
@@ -18,17 +18,13 @@ import { contradiction } from '../settings/refusals.ts'
 import { readReceipt } from '../state/read-receipt.ts'
 import { settingsOfReceipt } from '../state/settings-of-receipt.ts'
 import { addressForEdges } from './address-for-edges.ts'
-import { openBundleDirectory } from './bundle-directory.ts'
 import { type EdgeHost, parseHosts } from './hosts-csv.ts'
 import { writeJoinFiles } from './join-files.ts'
-import { nodeHost, requireRoot } from './node-host.ts'
+import { type NodeCommand, onNode } from './on-node.ts'
 
-export const tokenCommand: CommandHandler = async (args, context) => {
-  const { directory, manifest } = await openBundleDirectory(context.env)
+export const newToken: NodeCommand = async ({ host, directory, manifest }, args, context) => {
   if (manifest.role !== 'cloud') throw cloudOnly()
-  requireRoot('./edgelift token')
   const hosts = await hostsOf(args)
-  const host = nodeHost(context.env)
   const receipt = await readReceipt(host)
   const cluster = await clusterOf({ host, directory, manifest }, receipt?.kubeEdgeOnly)
   const valid = typeof args.valid === 'string' ? parseValidity(args.valid) : undefined
@@ -65,6 +61,8 @@ export const tokenCommand: CommandHandler = async (args, context) => {
   })
   return { document: { files, expires }, text: () => files.join('\n') }
 }
+
+export const tokenCommand = onNode('./edgelift token', newToken)
 
 /** Read before the cluster is asked: a wrong list needs no token. Undefined where there is none. */
 async function hostsOf(args: Readonly<Record<string, unknown>>): Promise<EdgeHost[] | undefined> {

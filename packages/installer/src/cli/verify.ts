@@ -1,16 +1,12 @@
 import { EXIT, type Lang, type Text } from '@edgelift/core'
-import { type CommandHandler, formatTable } from '@edgelift/core/cli'
+import { formatTable } from '@edgelift/core/cli'
 import { isPresent, notInstalled } from '../inspect/installation.ts'
 import { readReceipt } from '../state/read-receipt.ts'
 import { type Outcome, outcomeOf } from '../verify/check.ts'
 import { checksOfNode } from '../verify/node-checks.ts'
-import { openBundleDirectory } from './bundle-directory.ts'
-import { nodeHost, requireRoot } from './node-host.ts'
+import { type NodeCommand, onNode } from './on-node.ts'
 
-export const verifyCommand: CommandHandler = async (_args, context) => {
-  const { directory, manifest } = await openBundleDirectory(context.env)
-  requireRoot('./edgelift verify')
-  const host = nodeHost(context.env)
+export const verify: NodeCommand = async ({ host, directory, manifest }, _args, context) => {
   const { signal } = context
   const place = { host, directory, manifest }
   const receipt = await readReceipt(host)
@@ -66,6 +62,9 @@ export const verifyCommand: CommandHandler = async (_args, context) => {
       ),
   }
 }
+
+// Its namespace is removed with kubectl, after an interruption too.
+export const verifyCommand = onNode('./edgelift verify', verify, () => undefined)
 
 type Result = { readonly id: string; readonly title: Text } & (Outcome | typeof NO_EDGEMESH)
 

@@ -10,7 +10,10 @@ export interface CertificatePlace {
   readonly key: string
 }
 
-/** Whether a certificate is for all these addresses and names. True while there is none: it will be issued for them. */
+/**
+ * Whether a certificate is for all these addresses and names. True while there is none: it will be issued for them. What is no
+ * certificate is for nobody.
+ */
 export async function certificateCovers(
   cluster: Cluster,
   { namespace, secret, key }: CertificatePlace,
@@ -18,10 +21,20 @@ export async function certificateCovers(
 ): Promise<boolean> {
   const found = await secretValue(cluster, { namespace, name: secret, key })
   if (found === undefined) return true
-  const certificate = new X509Certificate(found)
+  const certificate = parsed(found)
+  if (certificate === undefined) return false
   return hosts.every((host) =>
     isIP(host) === 0 ? certificate.checkHost(host) !== undefined : certificate.checkIP(host) !== undefined,
   )
+}
+
+/** Undefined for what somebody else put in its place. */
+function parsed(bytes: Buffer): X509Certificate | undefined {
+  try {
+    return new X509Certificate(bytes)
+  } catch {
+    return undefined
+  }
 }
 
 /** Has the certificate of a chart reissued at the next start of its program, where it does not cover the settings. */

@@ -1,0 +1,107 @@
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { COPIES } from '../state/copies.ts'
+import { receiptFor } from '../state/host-changes.ts'
+import { RECEIPT } from '../state/receipt.ts'
+import { type CommandTrial, commandTrial } from '../testing/command.ts'
+import { BASELINE, HEAD } from '../testing/trial.ts'
+import { cleanup } from './cleanup.ts'
+
+/** A step that wrote a new file into a new folder, one over the operator's own, and one that is gone by now. */
+const RECEIPT_OF_FILES = receiptFor(
+  HEAD,
+  {
+    baseline: BASELINE,
+    completed: '2026-11-01T00:00:00.000Z',
+    steps: [
+      {
+        stepId: 'containerd',
+        title: { en: 'start containerd', zh: '启动 containerd' },
+        changes: [
+          { kind: 'folder', path: '/etc/made' },
+          { kind: 'file', path: '/etc/made/new' },
+          { kind: 'file', path: '/etc/old', backup: '/var/lib/edgelift/backup/etc/old' },
+          { kind: 'file', path: '/etc/gone' },
+        ],
+      },
+    ],
+  },
+  BASELINE,
+)
+
+async function installed(): Promise<void> {
+  await node.install(RECEIPT_OF_FILES)
+  await node.put('/etc/made/new', 'ours')
+  await node.put('/etc/old', 'ours')
+  await node.put('/var/lib/edgelift/backup/etc/old', "the operator's")
+}
+
+let node: CommandTrial
+beforeEach(async () => {
+  node = await commandTrial()
+})
+afterEach(() => node[Symbol.asyncDispose]())
+
+it('says in one sentence that nothing is installed', async () => {
+  const said = await node.type(cleanup)
+  expect(said.document).toEqual({ changed: false, undone: [] })
+  expect(said.en).toBe('nothing to clean up: edgelift installed nothing on this machine')
+  expect(said.zh).toBe('无需清理：本机没有 edgelift 的安装')
+  expect(node.calls.filter((line) => /systemctl|rm |umount/.test(line))).toEqual([])
+})
+
+it('removes what a restore left that was cut off before its receipt, and a dry run leaves it', async () => {
+  await node.put(`${COPIES}/1/record.json`, 'a key')
+  const dry = await node.type(cleanup, { 'dry-run': true })
+  expect(dry.document).toMatchObject({ changed: false })
+  expect(await node.text(`${COPIES}/1/record.json`)).toBe('a key')
+  const said = await node.type(cleanup)
+  expect(said.document).toEqual({ changed: true, undone: [] })
+  expect(said.en).toContain('removed the copies of an interrupted run')
+  expect(await node.text(`${COPIES}/1/record.json`)).toBeUndefined()
+})
+
+it('lists in a dry run what would go and come back, and touches nothing', async () => {
+  await installed()
+  const said = await node.type(cleanup, { 'dry-run': true, purge: true })
+  expect(said.document).toMatchObject({ changed: false, plan: [{ id: 'containerd' }] })
+  expect(said.en.split('\n').slice(1)).toEqual(['  restore /etc/old', '  remove /etc/made/new'])
+  expect(said.zh).toContain('  恢复 /etc/old')
+  expect(await node.text('/etc/made/new')).toBe('ours')
+  expect(await node.text(RECEIPT)).toBeDefined()
+  expect(await node.text('/var/log/edgelift')).toBeUndefined()
+})
+
+it('takes everything back, tells where its log is, and what it leaves to the cloud', async () => {
+  await installed()
+  node.script('systemctl', '')
+  const said = await node.type(cleanup)
+  expect(said.document).toMatchObject({ changed: true, undone: ['containerd'], left: { nodeName: 'edge-1' } })
+  expect(await node.text('/etc/made/new')).toBeUndefined()
+  expect(await node.text('/etc/old')).toBe("the operator's")
+  expect(await node.text(RECEIPT)).toBeUndefined()
+  const [, cloud, log] = said.en.split('\n')
+  expect(cloud).toContain('k3s kubectl delete node edge-1')
+  expect(await node.text(String(log).replace('log: ', ''))).toContain('/etc/made/new')
+  expect((await node.type(cleanup)).document).toEqual({ changed: false, undone: [] })
+})
+
+it('with --purge leaves no log either, and does not name one', async () => {
+  await installed()
+  const said = await node.type(cleanup, { purge: true })
+  expect(said.en).not.toContain('log:')
+  expect(said.zh).not.toContain('日志')
+  expect(await node.text(RECEIPT)).toBeUndefined()
+})
+
+it('leaves the other role alone, and names the archive that cleans it up', async () => {
+  await installed()
+  await expect(node.type(cleanup, {}, 'cloud')).rejects.toMatchObject({ code: 'ROLE_MISMATCH' })
+  expect(await node.text('/etc/made/new')).toBe('ours')
+})
+
+it('goes by what it sees when the receipt is lost, and says what that means', async () => {
+  await node.put('/etc/systemd/system/edgecore.service', '# edgelift\n[Service]\n')
+  const said = await node.type(cleanup)
+  expect(said.notes.join()).toContain('the receipt is missing')
+  expect(await node.text('/etc/systemd/system/edgecore.service')).toBeUndefined()
+})

@@ -1,0 +1,113 @@
+import { createHash, createHmac } from 'node:crypto'
+import { stat } from 'node:fs/promises'
+import path from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { parseToken } from '../kubeedge/join-token.ts'
+import { receiptFor } from '../state/host-changes.ts'
+import { type CommandTrial, commandTrial } from '../testing/command.ts'
+import { BASELINE, HEAD } from '../testing/trial.ts'
+import { newToken } from './token.ts'
+
+const KUBECTL = '/usr/local/bin/k3s kubectl --kubeconfig /etc/rancher/k3s/k3s.yaml -n kubeedge get secret'
+const KEY = Buffer.from('the private key of the CA')
+const CA = Buffer.from('the CA')
+const DAY = 86_400 // seconds
+
+/** As CloudCore makes it. @param expires seconds since 1970 */
+function tokenUntil(expires: number): string {
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const signed = `${part({ alg: 'HS256', typ: 'JWT' })}.${part({ exp: expires })}`
+  const signature = createHmac('sha256', KEY).update(signed).digest('base64url')
+  return `${createHash('sha256').update(CA).digest('hex')}.${signed}.${signature}`
+}
+
+let node: CommandTrial
+const now = Math.floor(Date.now() / 1000)
+const token = tokenUntil(now + DAY)
+beforeEach(async () => {
+  node = await commandTrial()
+  node.script(`${KUBECTL} tokensecret`, Buffer.from(token).toString('base64'))
+  const data = { cadata: CA.toString('base64'), cakeydata: KEY.toString('base64') }
+  node.script(`${KUBECTL} casecret`, JSON.stringify({ data }))
+  node.script(`${KUBECTL} cloudcoresecret`, '')
+  node.script('ip -o addr show', '2: eth0    inet 10.77.0.1/24 brd 10.77.0.255 scope global eth0')
+  const settings = { role: 'cloud', advertiseAddresses: ['10.77.0.1'], edgemesh: true, k3s: {}, options: [] }
+  await node.install(receiptFor({ ...HEAD, role: 'cloud', settings }, undefined, BASELINE))
+})
+afterEach(() => node[Symbol.asyncDispose]())
+
+const type = (args: Readonly<Record<string, unknown>> = {}) => node.type(newToken, args, 'cloud')
+
+describe('token', () => {
+  it('prints the token alone, and beside it until when it is valid', async () => {
+    const said = await type()
+    const expires = new Date((now + DAY) * 1000).toISOString()
+    expect(said).toMatchObject({ en: token, zh: token, document: { token, expires } })
+    expect(said.notes).toEqual([`The token is valid until ${expires}`])
+  })
+
+  it('makes one that lasts, signed as CloudCore does, and warns that nothing revokes it', async () => {
+    const said = await type({ valid: '30d' })
+    const made = parseToken(said.en)
+    expect(made?.caHash).toBe(parseToken(token)?.caHash)
+    expect(Number(made?.expires) - now).toBeGreaterThanOrEqual(30 * DAY)
+    expect(said.notes.join()).toContain('only a new CA of CloudCore revokes it')
+  })
+
+  it.each(['30', '0d', '30m', '366d', '-1d'])(
+    'refuses --valid %s before the cluster is asked',
+    async (valid) => {
+      await expect(type({ valid })).rejects.toMatchObject({ code: 'ANSWER_INVALID' })
+      expect(node.calls.filter((line) => line.includes('kubectl'))).toEqual([])
+    },
+  )
+
+  it('writes a file that only root reads, with the address that edges dial', async () => {
+    const file = path.join(node.root, 'edge-join.yaml')
+    const said = await type({ join: file })
+    expect(said.en).toBe(file)
+    expect((await stat(file)).mode & 0o777).toBe(0o600)
+    const text = await node.text('edge-join.yaml')
+    expect(text).toContain('cloud: 10.77.0.1\n')
+    expect(text).toContain(token)
+    expect(JSON.stringify(said)).not.toContain(token)
+  })
+
+  it('writes no file for an address that the certificate of CloudCore does not cover, nor where it is none', async () => {
+    node.script(`${KUBECTL} cloudcoresecret`, Buffer.from('edited').toString('base64'))
+    const file = path.join(node.root, 'edge-join.yaml')
+    await expect(type({ join: file })).rejects.toMatchObject({ code: 'CLOUD_ADDRESS_UNUSABLE' })
+    expect(await node.text('edge-join.yaml')).toBeUndefined()
+  })
+
+  it('refuses half of what a list of edges needs, and a list beside a single file', async () => {
+    const list = path.join(node.root, 'edges.csv')
+    for (const args of [{ hosts: list }, { out: '/x' }, { hosts: list, out: '/x', join: '/y' }])
+      await expect(type(args)).rejects.toMatchObject({ code: 'ANSWER_CONTRADICTS' })
+    expect(node.calls.filter((line) => line.includes('kubectl'))).toEqual([])
+  })
+
+  it('says that CloudCore has made none yet', async () => {
+    node.script(`${KUBECTL} tokensecret`, '')
+    await expect(type()).rejects.toMatchObject({
+      code: 'STEP_FAILED',
+      what: { en: 'no join token exists', zh: '没有接入令牌' },
+    })
+  })
+
+  it('waits for a fresh one where the one that is there has expired', async () => {
+    let asked = 0
+    node.script(`${KUBECTL} tokensecret`, () => {
+      asked += 1
+      return Buffer.from(asked === 1 ? tokenUntil(now - 10) : token).toString('base64')
+    })
+    expect((await type()).en).toBe(token)
+  })
+
+  it('is for the cloud: an edge archive says where', async () => {
+    await expect(node.type(newToken)).rejects.toMatchObject({
+      code: 'ROLE_MISMATCH',
+      fix: { en: 'run it in the cloud archive' },
+    })
+  })
+})
