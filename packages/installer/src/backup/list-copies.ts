@@ -1,10 +1,11 @@
+import { EdgeliftError } from '@edgelift/core'
 import { namesIn } from '../node/copies.ts'
 import { type Host, onHost } from '../node/host.ts'
 import { COPIES } from '../state/copies.ts'
 import { readCopy } from './copy.ts'
 import type { CopyRecord } from './record.ts'
 
-/** All copies of this machine that are complete, the oldest first. */
+/** All copies of this machine that are complete, the oldest first. What is wrong with a damaged one, a rollback says. */
 export async function listCopies(
   host: Host,
 ): Promise<{ readonly folder: string; readonly record: CopyRecord }[]> {
@@ -12,8 +13,12 @@ export async function listCopies(
   const found = await Promise.all(
     names.map(async (name) => ({
       folder: `${COPIES}/${name}`,
-      record: await readCopy(host, `${COPIES}/${name}`),
+      record: await readCopy(host, `${COPIES}/${name}`).catch(unlessDamaged),
     })),
   )
   return found.flatMap(({ folder, record }) => (record === undefined ? [] : [{ folder, record }]))
+}
+
+function unlessDamaged(error: unknown): undefined {
+  if (!(error instanceof EdgeliftError && error.code === 'BACKUP_DAMAGED')) throw error
 }

@@ -4,17 +4,16 @@ import { readMeshKubeconfig } from '../mesh/kubeconfig.ts'
 import { MESH_KUBECONFIG } from '../mesh/places.ts'
 import { refreshMesh } from '../mesh/refresher.ts'
 import { writeMeshState } from '../mesh/state.ts'
-import { readHostFile } from '../node/host.ts'
 import { fail } from '../problem/codes.ts'
 import { nodeHost } from './node-host.ts'
 
 /** The program of the service edgelift-mesh-refresh; it runs until systemd stops it. */
 export const meshRefreshCommand: CommandHandler = async (_args, { env, signal, streams }) => {
   const host = nodeHost(env, signal)
-  const text = await readHostFile(host, MESH_KUBECONFIG)
-  if (text === undefined) throw notInstalled()
+  const access = await readMeshKubeconfig(host)
+  if (access === undefined) throw notInstalled()
   await refreshMesh({
-    api: openApi(readMeshKubeconfig(text), signal),
+    api: openApi(access, signal),
     say: (line) => streams.stdout.write(`${line}\n`),
     keep: (state) => writeMeshState(host, state),
     signal,
@@ -24,7 +23,7 @@ export const meshRefreshCommand: CommandHandler = async (_args, { env, signal, s
 
 function notInstalled(): Error {
   return fail('STEP_FAILED', {
-    what: { en: `${MESH_KUBECONFIG} is missing`, zh: `缺少 ${MESH_KUBECONFIG}` },
+    what: { en: `${MESH_KUBECONFIG} is missing or damaged`, zh: `缺少 ${MESH_KUBECONFIG}，或其内容已损坏` },
     fix: { en: 'run ./install.sh on this node', zh: '请在本节点执行 ./install.sh' },
   })
 }

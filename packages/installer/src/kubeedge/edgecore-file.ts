@@ -2,7 +2,7 @@ import { isObject, type Json, type JsonObject } from '@edgelift/bundle'
 import { readKubernetesYaml, YamlError } from '@edgelift/core'
 import { dump } from 'js-yaml'
 
-/** A configuration as EdgeCore or an operator left it; undefined when it is no YAML document of settings. */
+/** A configuration as its program or an operator left it; undefined when it is no YAML document of settings. */
 export function readConfig(text: string): JsonObject | undefined {
   try {
     const value: unknown = readKubernetesYaml(text)[0]

@@ -1,4 +1,7 @@
 import { z } from 'zod'
+import type { Host } from '../node/host.ts'
+import { readHostJson } from '../node/host-json.ts'
+import { MESH_KUBECONFIG } from './places.ts'
 
 /** How the service reaches the API. */
 export interface MeshAccess {
@@ -31,9 +34,11 @@ export function meshKubeconfig({ server, ca, token }: MeshAccess): string {
   return `${JSON.stringify(document, null, 2)}\n`
 }
 
-/** Reads what {@link meshKubeconfig} has written. */
-export function readMeshKubeconfig(text: string): MeshAccess {
-  const { clusters, users } = Kubeconfig.parse(JSON.parse(text))
+/** What {@link meshKubeconfig} has written; undefined where it is damaged. */
+export async function readMeshKubeconfig(host: Host): Promise<MeshAccess | undefined> {
+  const found = await readHostJson(host, MESH_KUBECONFIG, Kubeconfig)
+  if (found === undefined) return undefined
+  const { clusters, users } = found
   const { server, 'certificate-authority-data': ca = '' } = clusters[0].cluster
   return { server, ca, token: users[0].user.token }
 }

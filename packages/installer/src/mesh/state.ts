@@ -1,6 +1,7 @@
 import { writeFileAtomic } from '@edgelift/core'
 import { z } from 'zod'
-import { type Host, onHost, readHostFile } from '../node/host.ts'
+import { type Host, onHost } from '../node/host.ts'
+import { readHostJson } from '../node/host-json.ts'
 import { MESH_STATE } from './places.ts'
 
 /** What the service tells of itself; gone with a reboot. Times are RFC 3339. */
@@ -23,8 +24,7 @@ export async function writeMeshState(host: Host, state: MeshState): Promise<void
   await writeFileAtomic(onHost(host, MESH_STATE), `${JSON.stringify(state)}\n`, 0o644)
 }
 
-/** Undefined while the service does not run, or has not looked yet. */
-export async function readMeshState(host: Host): Promise<MeshState | undefined> {
-  const text = await readHostFile(host, MESH_STATE)
-  return text === undefined ? undefined : MeshState.parse(JSON.parse(text))
+/** Undefined while the service does not run, or has not looked yet, and where what it wrote is damaged: it writes it anew. */
+export function readMeshState(host: Host): Promise<MeshState | undefined> {
+  return readHostJson(host, MESH_STATE, MeshState)
 }

@@ -55,7 +55,7 @@ it('gives the service an account, a kubeconfig that root alone reads, and starts
   const run = await on.run()
   expect(await check(run, step)).toBe(false)
   await apply(run, step)
-  expect(readMeshKubeconfig((await on.text(MESH_KUBECONFIG)) ?? '')).toEqual({
+  expect(await readMeshKubeconfig(on.host)).toEqual({
     server: 'https://127.0.0.1:6443',
     ca: 'Q0E=',
     token: 'the-token',

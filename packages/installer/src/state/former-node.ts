@@ -1,7 +1,8 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { writeFileAtomic } from '@edgelift/core'
 import { z } from 'zod'
-import { type Host, onHost, readHostFile } from '../node/host.ts'
+import { type Host, onHost } from '../node/host.ts'
+import { readHostJson } from '../node/host-json.ts'
 import { STATE_FOLDER } from './journal.ts'
 
 const FORMER_NODE = `${STATE_FOLDER}/former-node.json`
@@ -16,14 +17,8 @@ const FormerNode = z.object({
 export type FormerNode = z.infer<typeof FormerNode>
 
 /** Undefined when this machine was no edge, or has joined again since. */
-export async function formerNode(host: Host): Promise<FormerNode | undefined> {
-  const text = await readHostFile(host, FORMER_NODE)
-  if (text === undefined) return undefined
-  try {
-    return FormerNode.safeParse(JSON.parse(text)).data
-  } catch {
-    return undefined
-  }
+export function formerNode(host: Host): Promise<FormerNode | undefined> {
+  return readHostJson(host, FORMER_NODE, FormerNode)
 }
 
 export async function keepFormerNode(host: Host, node: Omit<FormerNode, 'time'>): Promise<void> {

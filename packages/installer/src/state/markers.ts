@@ -24,9 +24,18 @@ export function hasMarker(host: Host, name: string): Promise<boolean> {
   return existsOnHost(host, `${FOLDER}/${encodeURIComponent(name)}`)
 }
 
-/** Names of all that are set. */
+/** Names of all that are set. A file that is none of ours is left out. */
 export async function markers(host: Host): Promise<string[]> {
-  return ((await namesIn(onHost(host, FOLDER))) ?? []).map(decodeURIComponent).sort()
+  const files = (await namesIn(onHost(host, FOLDER))) ?? []
+  return files.filter(isOurs).map(decodeURIComponent).sort()
+}
+
+function isOurs(file: string): boolean {
+  try {
+    return encodeURIComponent(decodeURIComponent(file)) === file
+  } catch {
+    return false
+  }
 }
 
 /** The last one takes the folder with it. */

@@ -31,7 +31,10 @@ export function parseReceipt(text: string, marked: readonly string[]): Receipt {
           en: 'it was edited, or another version of edgelift wrote it',
           zh: '文件被修改，或由其他版本的 edgelift 写入',
         },
-        fix: { en: 'use the edgelift that installed this node', zh: '请使用安装本节点的 edgelift' },
+        fix: {
+          en: 'use the edgelift that installed this node; if the file is damaged, move it away: ./install.sh and ./cleanup.sh then go by what they find on this machine',
+          zh: '请使用安装本节点的 edgelift；若文件已损坏，请将其移走：此后 ./install.sh 与 ./cleanup.sh 以本机实际内容为准',
+        },
       },
       { cause: error },
     )

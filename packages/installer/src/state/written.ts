@@ -3,7 +3,8 @@ import path from 'node:path'
 import { writeFileAtomic } from '@edgelift/core'
 import { z } from 'zod'
 import { copyWhole } from '../node/copies.ts'
-import { type Host, onHost, readHostFile } from '../node/host.ts'
+import { type Host, onHost } from '../node/host.ts'
+import { readHostJson } from '../node/host-json.ts'
 import { STATE_FOLDER } from './journal.ts'
 
 /** SHA-256 of what edgelift wrote last into each file, and of what it wrote before that. */
@@ -14,10 +15,12 @@ export const REPLACED = `${STATE_FOLDER}/replaced`
 const Written = z.record(z.string(), z.array(z.string()))
 export type Written = Readonly<Record<string, readonly string[]>>
 
-/** A file with another content than these was changed by somebody else; one that is not named is not known. */
+/**
+ * A file with another content than these was changed by somebody else; one that is not named is not known, and none is where
+ * the list is damaged.
+ */
 export async function writtenFiles(host: Host): Promise<Written> {
-  const text = await readHostFile(host, WRITTEN)
-  return text === undefined ? {} : Written.parse(JSON.parse(text))
+  return (await readHostJson(host, WRITTEN, Written)) ?? {}
 }
 
 /** To be called before the files are written: a run that is cut off leaves the one content or the other. */

@@ -1,10 +1,12 @@
 import type { BundleManifest } from '@edgelift/bundle'
-import { readKubernetesYaml, type Text } from '@edgelift/core'
+import type { Text } from '@edgelift/core'
+import { z } from 'zod'
 import type { Ctr } from '../containerd/ctr.ts'
 import { missingImages } from '../containerd/image-list.ts'
 import { type Cluster, dataOf, podStates, tryKubectl } from '../kube/kubectl.ts'
 import { clusterNodes } from '../kube/nodes.ts'
 import { EDGEMESH_DNS } from '../kubeedge/edgecore-config.ts'
+import { readConfig } from '../kubeedge/edgecore-file.ts'
 import { edgemeshDnsProblem } from '../kubeedge/edgemesh-dns.ts'
 import { isHubConnected } from '../kubeedge/hub-connection.ts'
 import { metaServerServices } from '../kubeedge/join.ts'
@@ -12,6 +14,8 @@ import { ask, type Host } from '../node/host.ts'
 import { type Check, listed } from './check.ts'
 
 const NO_API: Text = { en: 'the API does not respond', zh: 'API 无响应' }
+
+const Enabled = z.object({ modules: z.object({ dynamicController: z.object({ enable: z.literal(true) }) }) })
 
 /** V1-V3: what the cloud can tell. */
 export function cloudChecks(cluster: Cluster): Check[] {
@@ -43,10 +47,10 @@ export function cloudChecks(cluster: Cluster): Check[] {
         }
         const text = await dataOf(cluster, place)
         if (text === undefined) return { en: 'CloudCore has no configuration', zh: 'CloudCore 没有配置' }
-        const config = readKubernetesYaml(text)[0] as {
-          modules?: { dynamicController?: { enable?: unknown } }
-        } | null
-        if (config?.modules?.dynamicController?.enable === true) return undefined
+        const config = readConfig(text)
+        if (config === undefined)
+          return { en: "CloudCore's configuration is no YAML", zh: 'CloudCore 的配置不是有效的 YAML' }
+        if (Enabled.safeParse(config).success) return undefined
         return { en: "it is off in CloudCore's configuration", zh: '实际未启用' }
       },
     },
