@@ -123,7 +123,7 @@ it.each(FILES.filter((file) => file !== RECEIPT))('status and cleanup do without
   }
 })
 
-it('a list of what was written that is damaged is begun anew, and the service asks for a sound kubeconfig', async () => {
+it('a list of what was written begins again where it is damaged, and the service asks for a sound kubeconfig', async () => {
   for (const text of DAMAGE) {
     await node.put(WRITTEN, text)
     await rememberWritten(node.host, new Map([['/etc/a', 'sha']]))

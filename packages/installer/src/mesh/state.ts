@@ -24,7 +24,7 @@ export async function writeMeshState(host: Host, state: MeshState): Promise<void
   await writeFileAtomic(onHost(host, MESH_STATE), `${JSON.stringify(state)}\n`, 0o644)
 }
 
-/** Undefined while the service does not run, or has not looked yet, and where what it wrote is damaged: it writes it anew. */
+/** Undefined while the service does not run, or has not looked yet, and where what it wrote is damaged: it will write it again. */
 export function readMeshState(host: Host): Promise<MeshState | undefined> {
   return readHostJson(host, MESH_STATE, MeshState)
 }
