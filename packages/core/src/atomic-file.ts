@@ -38,12 +38,7 @@ async function replace<T>(
   fill: (handle: FileHandle) => Promise<T>,
 ): Promise<T> {
   const temporary = temporaryBeside(file)
-  // People know the file, not the temporary one.
-  const named = (error: NodeJS.ErrnoException): never => {
-    error.message = error.message.replace(temporary, file)
-    error.path = file
-    throw error
-  }
+  const named = namingFile(file, temporary)
   const handle = await open(temporary, 'wx', mode).catch(named)
   try {
     const result = await fill(handle)
@@ -56,6 +51,15 @@ async function replace<T>(
   } catch (error) {
     await handle.close().catch(() => {})
     await rm(temporary, { force: true })
+    throw error
+  }
+}
+
+/** For `catch`: throws the error again, naming the file, which people know, instead of the temporary one. */
+export function namingFile(file: string, temporary: string): (error: NodeJS.ErrnoException) => never {
+  return (error) => {
+    error.message = error.message.replace(temporary, file)
+    error.path = file
     throw error
   }
 }

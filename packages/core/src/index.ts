@@ -1,5 +1,6 @@
 export {
   isTemporaryOf,
+  namingFile,
   replaceFile,
   sweepAbandoned,
   syncFolder,

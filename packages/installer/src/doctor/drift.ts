@@ -22,10 +22,13 @@ function asDiagnosis(drift: StepDrift): Diagnosis {
   const { kind, step, place, state, fields } = drift
   if (state === 'added')
     return {
-      code: CODES[kind],
+      code: kind === 'service' ? 'FILE_CHANGED' : CODES[kind],
       severity: 'note',
       seen: driftText(drift),
-      cause: { en: 'somebody added it; it contradicts nothing', zh: '有人添加了它；与安装内容不冲突' },
+      cause:
+        kind === 'service'
+          ? { en: 'somebody changed how the service runs', zh: '有人改动了该服务的运行方式' }
+          : { en: 'somebody added it; it contradicts nothing', zh: '有人添加了它；与安装内容不冲突' },
       fix: { en: 'nothing to do', zh: '无需处理' },
       drift: { step, place, state, fields },
     }

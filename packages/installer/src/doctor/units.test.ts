@@ -1,7 +1,13 @@
 import { expect, it } from 'vitest'
 import { diagnosisOf } from './units.ts'
 
-const enabled = { loaded: 'loaded', active: 'activating', enabled: 'enabled', restarts: 4 }
+const enabled = {
+  loaded: 'loaded',
+  active: 'activating',
+  enabled: 'enabled',
+  restarts: 4,
+  dropIns: [] as string[],
+}
 const of = (log: string, state = enabled, unit = 'edgecore.service') => diagnosisOf(unit, state, log, 10000)
 
 it('names a stopped service as such, whatever its log said when it was stopped', () => {
@@ -14,7 +20,7 @@ it('names a stopped service as such, whatever its log said when it was stopped',
     'systemctl enable edgecore.service; systemctl start edgecore.service',
   )
   expect(of('', { ...enabled, loaded: 'not-found' }).fix.en).toContain('./install.sh')
-  expect(of('', { ...enabled, loaded: 'masked' }).fix.en).toContain('unmask')
+  expect(of('', { ...enabled, loaded: 'masked' }).fix.en).toBe('run ./install.sh: it restores the unit file')
   expect(of('', { ...enabled, restarts: 0 }).seen.en).toBe('edgecore.service is starting')
 })
 
@@ -43,4 +49,17 @@ it("takes another service's last fatal line as the cause", () => {
     cause: { en: 'listen tcp :6443: bind: address already in use' },
     fix: { en: expect.stringContaining('ss -lntp') },
   })
+})
+
+it('takes no word of an earlier run for the cause, and names files that change the unit', () => {
+  const edit = '/etc/systemd/system/edgecore.service.d/override.conf'
+  const ends = (count: number) => `Started edgecore.service - EdgeCore.
+edgecore.service: Main process exited, code=exited, status=1/FAILURE
+edgecore.service: Failed with result 'exit-code'.
+edgecore.service: Scheduled restart job, restart counter is at ${count}.`
+  const log = `E1128 10:00:00.000000 7 x.go:1] eviction manager: failed\n${ends(1)}\n${ends(2)}\n${ends(3)}`
+  const found = of(log, { ...enabled, dropIns: [edit] })
+  expect(found.cause.en).toBe('its log does not say why')
+  expect(found.fix.en).toContain(`changed by hand (${edit})`)
+  expect(found.fix.zh).toContain('systemctl revert edgecore.service')
 })

@@ -1,9 +1,9 @@
 import type { Text } from '@edgelift/core'
 import { knownCause, tokenRefused } from '../kubeedge/join.ts'
-import { fixOf } from '../node/crash-loop.ts'
+import { fixOf, withDropIns } from '../node/crash-loop.ts'
 import { ask, type Host } from '../node/host.ts'
-import { lastWords } from '../node/last-words.ts'
-import { unitLog } from '../node/units.ts'
+import { lastWordsOfCrash } from '../node/last-words.ts'
+import { dropInsOf, unitLog } from '../node/units.ts'
 import { NEW_TOKEN } from '../preflight/token-findings.ts'
 import type { DoctorCode } from './codes.ts'
 import type { Diagnosis } from './diagnosis.ts'
@@ -14,6 +14,8 @@ interface UnitState {
   readonly enabled: string
   /** How often systemd has restarted it since it was started by somebody. */
   readonly restarts: number
+  /** Files by which somebody changed the unit. */
+  readonly dropIns: readonly string[]
 }
 
 /**
@@ -44,6 +46,7 @@ async function stateOf(host: Host, unit: string): Promise<UnitState> {
     active: value('ActiveState'),
     enabled: value('UnitFileState'),
     restarts: Number(value('NRestarts')),
+    dropIns: await dropInsOf(host, unit),
   }
 }
 
@@ -65,11 +68,12 @@ export function diagnosisOf(unit: string, state: UnitState, log: string, hubPort
   if (state.loaded === 'masked')
     return down(
       { en: 'is masked', zh: '已被屏蔽（masked）' },
-      { en: 'somebody ran systemctl mask', zh: '有人执行过 systemctl mask' },
       {
-        en: `systemctl unmask ${unit}; systemctl start ${unit}`,
-        zh: `systemctl unmask ${unit}; systemctl start ${unit}`,
+        en: 'its unit file was replaced by a link to /dev/null',
+        zh: '服务文件被替换为指向 /dev/null 的链接',
       },
+      // `systemctl unmask` would remove the link and leave no unit.
+      { en: 'run ./install.sh: it restores the unit file', zh: '执行 ./install.sh，将恢复服务文件' },
     )
   if (state.active === 'inactive') {
     const enable = state.enabled === 'enabled' ? '' : `systemctl enable ${unit}; `
@@ -91,7 +95,7 @@ export function diagnosisOf(unit: string, state: UnitState, log: string, hubPort
         zh: `等待一分钟；仍未就绪时查看 journalctl -u ${unit}`,
       },
     )
-  const words = lastWords(log)
+  const words = lastWordsOfCrash(log)
   const refused = unit === 'edgecore.service' ? tokenRefused(log) : undefined
   const cause = unit === 'edgecore.service' ? knownCause(log, hubPort) : undefined
   const crash = down(
@@ -102,7 +106,7 @@ export function diagnosisOf(unit: string, state: UnitState, log: string, hubPort
       (words === undefined
         ? { en: 'its log does not say why', zh: '日志中没有说明原因' }
         : { en: words, zh: words }),
-    refused === undefined ? fixOf(unit, words ?? '') : NEW_TOKEN,
+    refused === undefined ? withDropIns(fixOf(unit, words ?? ''), unit, state.dropIns) : NEW_TOKEN,
     cause === undefined ? undefined : words,
   )
   return { ...crash, mayFollow: refused === undefined ? CRASHES_OF : ['DISK_FULL'] }

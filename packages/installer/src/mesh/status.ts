@@ -33,7 +33,10 @@ export function meshStatusText({ running, state }: MeshStatus): Text {
       zh: '网格刷新服务：未运行；请执行 ./edgelift doctor',
     }
   if (state?.error !== undefined)
-    return { en: `mesh refresh: ${state.error}`, zh: `网格刷新服务：${state.error}` }
+    return {
+      en: 'mesh refresh: cannot reach the API; ./edgelift doctor',
+      zh: '网格刷新服务：无法访问 Kubernetes API；请执行 ./edgelift doctor',
+    }
   const last = state?.refreshed
   if (last === undefined) return { en: 'mesh refresh: idle', zh: '网格刷新服务：空闲' }
   return { en: `mesh refresh: last at ${last}`, zh: `网格刷新服务：最近一次 ${last}` }

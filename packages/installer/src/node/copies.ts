@@ -13,7 +13,7 @@ import {
   utimes,
 } from 'node:fs/promises'
 import path from 'node:path'
-import { isErrno, isTemporaryOf, syncFolder, temporaryBeside } from '@edgelift/core'
+import { isErrno, isTemporaryOf, namingFile, syncFolder, temporaryBeside } from '@edgelift/core'
 
 /** Copies a file with owner, mode and times, or a link as a link, so that the copy is there whole or not at all. */
 export async function copyWhole(from: string, to: string): Promise<void> {
@@ -27,7 +27,7 @@ export async function copyWhole(from: string, to: string): Promise<void> {
       await utimes(temporary, found.atime, found.mtime)
       await syncFile(temporary, found.mode & 0o7777)
     }
-    await rename(temporary, to)
+    await rename(temporary, to).catch(namingFile(to, temporary))
     await syncFolder(path.dirname(to))
   } finally {
     await rm(temporary, { force: true })

@@ -1,7 +1,7 @@
 import type { Text } from '@edgelift/core'
 import { ask, type Host } from './host.ts'
-import { lastWords } from './last-words.ts'
-import { unitLog } from './units.ts'
+import { lastWordsOfCrash } from './last-words.ts'
+import { dropInsOf, unitLog } from './units.ts'
 
 /** Restarts by systemd while something is waited for, after which the service does not come up by itself. */
 const RESTARTS = 3
@@ -32,7 +32,10 @@ export function watchUnits(services: Services | undefined): () => Promise<CrashL
       // The counter starts again when a unit is started by hand.
       before.set(unit, Math.min(first, restarts))
       const died = restarts - first
-      if (state === 'failed' || died >= RESTARTS) return crashLoop(unit, died, await unitLog(host, unit, 200))
+      if (state === 'failed' || died >= RESTARTS) {
+        const loop = crashLoop(unit, died, await unitLog(host, unit, 200))
+        return { ...loop, fix: withDropIns(loop.fix, unit, await dropInsOf(host, unit)) }
+      }
     }
     return undefined
   }
@@ -55,7 +58,7 @@ function parseStates(text: string): UnitState[] {
 }
 
 function crashLoop(unit: string, died: number, log: string): CrashLoop {
-  const words = lastWords(log)
+  const words = lastWordsOfCrash(log)
   const times = died >= RESTARTS
   return {
     hopeless: {
@@ -63,6 +66,15 @@ function crashLoop(unit: string, died: number, log: string): CrashLoop {
       zh: `${unit} ${times ? `反复退出（${died} 次）` : '启动失败'}${words === undefined ? '' : `：${words}`}`,
     },
     fix: fixOf(unit, words ?? ''),
+  }
+}
+
+/** Names the files by which somebody changed a unit: they may be why it does not run. */
+export function withDropIns(fix: Text, unit: string, dropIns: readonly string[]): Text {
+  if (dropIns.length === 0) return fix
+  return {
+    en: `${fix.en}. The unit was changed by hand (${dropIns.join(', ')}): if that is the cause, systemctl revert ${unit} removes these files; then: systemctl restart ${unit}`,
+    zh: `${fix.zh}。该服务被手动改动（${dropIns.join('、')}）：如原因在此，执行 systemctl revert ${unit} 删除这些文件，然后执行 systemctl restart ${unit}`,
   }
 }
 

@@ -1,5 +1,5 @@
 import { lstat, readlink, rename, rm, symlink } from 'node:fs/promises'
-import { isErrno, temporaryBeside } from '@edgelift/core'
+import { isErrno, namingFile, temporaryBeside } from '@edgelift/core'
 import { sweepBeside } from './copies.ts'
 import { type Host, onHost } from './host.ts'
 
@@ -34,5 +34,8 @@ export async function replaceLink(place: string, to: string): Promise<void> {
   await sweepBeside(place)
   const temporary = temporaryBeside(place)
   await symlink(to, temporary)
-  await rename(temporary, place)
+  await rename(temporary, place).catch(async (error) => {
+    await rm(temporary, { force: true })
+    namingFile(place, temporary)(error)
+  })
 }

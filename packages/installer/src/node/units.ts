@@ -69,6 +69,12 @@ export async function isEnabled(host: Host, unit: string): Promise<boolean> {
   return (await ask(host, 'systemctl', 'is-enabled', unit)) === 'enabled'
 }
 
+/** Files beside a unit's own that change it, such as `systemctl edit` writes; without those for all units of a distribution. */
+export async function dropInsOf(host: Host, unit: string): Promise<string[]> {
+  const paths = (await ask(host, 'systemctl', 'show', '-p', 'DropInPaths', '--value', unit)) ?? ''
+  return paths.split(/\s+/).filter((file) => file.includes(`/${unit}.d/`))
+}
+
 /** The last lines of a unit's log: the node's own words when a wait expires. */
 export async function unitLog(host: Host, unit: string, lines = 20): Promise<string> {
   const log = await ask(host, 'journalctl', '--no-pager', '-o', 'cat', '-n', String(lines), '-u', unit)

@@ -105,9 +105,9 @@ function nodeIpNeeded({ ownAddresses }: Facts): Error {
 function onlyIPv4(name: string, address: string, who: 'K3s' | 'EdgeMesh'): void {
   if (isIPv4(address)) return
   throw fail('ANSWER_INVALID', {
-    what: { en: `${name}: ${address} is no IPv4 address`, zh: `${name}：${address} 不是 IPv4 地址` },
-    because: { en: `${who} needs one here`, zh: `${who} 在此需要 IPv4 地址` },
-    fix: { en: 'answer an IPv4 address of the node', zh: '请填写该节点的 IPv4 地址' },
+    what: { en: `${name}: ${address} is not an IPv4 address`, zh: `${name}：${address} 不是 IPv4 地址` },
+    because: { en: `${who} needs an IPv4 address here`, zh: `${who} 在此需要 IPv4 地址` },
+    fix: { en: 'set it to an IPv4 address of the node', zh: '请填写该节点的 IPv4 地址' },
   })
 }
 

@@ -1,6 +1,6 @@
-import { mkdir } from 'node:fs/promises'
+import { cp, mkdir, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
-import { writeFileAtomic } from '@edgelift/core'
+import { isErrno, writeFileAtomic } from '@edgelift/core'
 import { z } from 'zod'
 import { copyWhole } from '../node/copies.ts'
 import { type Host, onHost } from '../node/host.ts'
@@ -39,6 +39,18 @@ export async function keepFile(host: Host, file: string): Promise<string> {
   const copy = await placeFor(host, path.basename(file))
   await copyWhole(onHost(host, file), onHost(host, copy))
   return copy
+}
+
+/** Moves away a directory that stands where a file belongs; where it lies then. */
+export async function moveAway(host: Host, directory: string): Promise<string> {
+  const place = await placeFor(host, path.basename(directory))
+  const [from, to] = [onHost(host, directory), onHost(host, place)]
+  await rename(from, to).catch(async (error: unknown) => {
+    if (!isErrno(error, 'EXDEV')) throw error
+    await cp(from, to, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true })
+    await rm(from, { recursive: true })
+  })
+  return place
 }
 
 /** Keeps a text, such as an object of the cluster; where it lies. */

@@ -1,7 +1,7 @@
 import type { BundleManifest } from '@edgelift/bundle'
 import { EdgeliftError, type Text, type WorkEvent } from '@edgelift/core'
 import type { Host } from '../node/host.ts'
-import { isEnabled } from '../node/units.ts'
+import { dropInsOf, isEnabled } from '../node/units.ts'
 import type { StepChanges } from '../state/host-changes.ts'
 import { hasChange, type Receipt, recordedChange, wasComplete } from '../state/receipt.ts'
 import type { Run } from './run.ts'
@@ -43,11 +43,17 @@ async function driftOf(step: Step, request: DriftRequest): Promise<readonly Drif
   }
 }
 
-/** A unit that does not start at boot any more. One that is missing or does not run is told elsewhere. */
+/** A unit that does not start at boot any more, and what somebody added to it. One that is missing or does not run is told elsewhere. */
 export async function disabled(host: Host, unit: string): Promise<Drift[]> {
-  return (await isEnabled(host, unit))
-    ? []
-    : [{ kind: 'service', place: unit, state: 'changed', fields: ['enabled'] }]
+  const dropIns = await dropInsOf(host, unit)
+  return [
+    ...((await isEnabled(host, unit))
+      ? []
+      : [{ kind: 'service', place: unit, state: 'changed', fields: ['enabled'] } as const]),
+    ...(dropIns.length === 0
+      ? []
+      : [{ kind: 'service', place: unit, state: 'added', fields: dropIns } as const]),
+  ]
 }
 
 function looking({ receipt, ...place }: DriftRequest): Run {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { BundleManifest } from '@edgelift/bundle'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { apply, check, type Trial, trial, undo } from '../testing/trial.ts'
 import { files } from './files.ts'
 
@@ -125,4 +125,35 @@ it('takes no content of an older archive for a change by hand', async () => {
   on.events.length = 0
   await apply(run, step)
   expect(on.events.filter(({ type }) => type === 'note')).toEqual([])
+})
+
+it('restores a file of which a directory took the place, and keeps that; at the first time it refuses by name', async () => {
+  const run = await on.run(manifest)
+  await on.put('/usr/local/bin/program/theirs', 'x')
+  await expect(apply(run, step)).rejects.toMatchObject({ path: at('/usr/local/bin/program') })
+  await rm(at('/usr/local/bin/program'), { recursive: true })
+  await apply(run, step)
+  for (const file of ['/usr/local/bin/program', '/etc/x.conf']) {
+    await rm(at(file))
+    await on.put(`${file}/theirs`, 'x')
+  }
+  expect(await check(run, step)).toBe(false)
+  await apply(run, step)
+  expect(await check(run, step)).toBe(true)
+  const kept = await readdir(at('/var/lib/edgelift/replaced'))
+  expect(kept.map((name) => name.replace(/^[^-]*-/, '')).toSorted()).toEqual(['program', 'x.conf'])
+})
+
+it('takes back a file that somebody else owns by now', async () => {
+  const run = await on.run(manifest)
+  await apply(run, step)
+  if (process.geteuid?.() === 0) await chown(at('/etc/x.conf'), 12345, 0)
+  else vi.spyOn(process, 'geteuid').mockReturnValue(12345)
+  expect((await step.kind.drift?.(run, step.inputs as never))?.[0]).toMatchObject({
+    place: '/etc/x.conf',
+    fields: ['owner'],
+  })
+  vi.restoreAllMocks()
+  await apply(run, step)
+  expect(await check(run, step)).toBe(true)
 })

@@ -3,7 +3,7 @@ import { lstat } from 'node:fs/promises'
 import { hashFile, isErrno, type Text, writeFileAtomic } from '@edgelift/core'
 import { writingTo } from '../node/disk.ts'
 import { type Host, onHost } from '../node/host.ts'
-import { keepFile, rememberWritten, WRITTEN, type Written, writtenFiles } from '../state/written.ts'
+import { keepFile, moveAway, rememberWritten, WRITTEN, type Written, writtenFiles } from '../state/written.ts'
 import { entryOf, layPackedFile, type PackedFile, packedSha } from './packed-file.ts'
 import type { Run } from './run.ts'
 import { type Drift, defineStep } from './step.ts'
@@ -39,19 +39,20 @@ export const files = defineStep<FilesInputs>({
   title: ({ title }) => title,
   async check(run, { packed, generated }) {
     for (const { to, content, mode } of generated)
-      if (!isSame(await contentOf(run.host, to), shaOf(content), mode)) return false
+      if (differences(await contentOf(run.host, to), shaOf(content), mode).length > 0) return false
     for (const file of packed)
-      if (!isSame(await contentOf(run.host, file.to), packedSha(run, file), file.mode)) return false
+      if (differences(await contentOf(run.host, file.to), packedSha(run, file), file.mode).length > 0)
+        return false
     return true
   },
   async drift(run, { packed, generated }) {
     const found: Drift[] = []
     const compare = async (place: string, sha: string, mode: number) => {
       const content = await contentOf(run.host, place)
-      if (isSame(content, sha, mode)) return
-      const state = content === undefined ? 'missing' : 'changed'
-      const fields = content === undefined ? [] : [content.sha === sha ? 'mode' : 'content']
-      found.push({ kind: 'file', place, state, fields })
+      const fields = differences(content, sha, mode)
+      if (fields.length === 0) return
+      if (content === undefined) found.push({ kind: 'file', place, state: 'missing', fields: [] })
+      else found.push({ kind: 'file', place, state: 'changed', fields })
     }
     for (const { to, content, mode } of generated) await compare(to, shaOf(content), mode)
     for (const file of packed) await compare(file.to, packedSha(run, file), file.mode)
@@ -69,19 +70,21 @@ export const files = defineStep<FilesInputs>({
     await writingTo(host, { file: WRITTEN, size: 4096 }, () => rememberWritten(host, shas))
     for (const file of packed) {
       const found = await contentOf(host, file.to)
-      if (isSame(found, packedSha(run, file), file.mode)) continue
-      tellChange(run, file.to, changeBy(known, file.to, found))
+      if (differences(found, packedSha(run, file), file.mode).length === 0) continue
+      const change = changeBy(known, file.to, found)
       await writingTo(host, { file: file.to, size: entryOf(run, file).size }, async () => {
+        const copy = change === 'directory' ? await moveAway(host, file.to) : undefined
+        tellChange(run, file.to, change, copy)
         await changes.backup(file.to)
         await layPackedFile(run, file)
       })
     }
     for (const { to, content, mode } of generated) {
       const found = await contentOf(host, to)
-      if (isSame(found, shaOf(content), mode)) continue
+      if (differences(found, shaOf(content), mode).length === 0) continue
       const change = changeBy(known, to, found)
       await writingTo(host, { file: to, size: content.length }, async () => {
-        tellChange(run, to, change, change === 'content' ? await keepFile(host, to) : undefined)
+        tellChange(run, to, change, await kept(host, to, change))
         await changes.backup(to)
         await writeFileAtomic(onHost(host, to), content, mode)
       })
@@ -90,12 +93,19 @@ export const files = defineStep<FilesInputs>({
 })
 
 /** What somebody else did to a file that edgelift wrote. */
-type FileChange = 'deleted' | 'content' | undefined
+type FileChange = 'deleted' | 'content' | 'directory' | undefined
+
+/** Where that which is replaced lies then; undefined where nothing of it is worth keeping. */
+async function kept(host: Host, file: string, change: FileChange): Promise<string | undefined> {
+  if (change === 'content') return keepFile(host, file)
+  return change === 'directory' ? moveAway(host, file) : undefined
+}
 
 function changeBy(known: Written, file: string, found: Content): FileChange {
   const ours = known[file]
   if (ours === undefined) return undefined
   if (found === undefined) return 'deleted'
+  if (found.sha === DIRECTORY) return 'directory'
   return ours.includes(found.sha) ? undefined : 'content'
 }
 
@@ -120,19 +130,25 @@ function shaOf(content: string): string {
 }
 
 /** Undefined: there is no file. What is no regular file has no content of edgelift's. */
-type Content = { readonly sha: string; readonly mode: number } | undefined
+type Content = { readonly sha: string; readonly mode: number; readonly uid: number } | undefined
+
+const DIRECTORY = 'a directory'
 
 async function contentOf(host: Host, file: string): Promise<Content> {
   try {
     const found = await lstat(onHost(host, file))
-    const sha = found.isFile() ? (await hashFile(onHost(host, file))).sha256 : 'no regular file'
-    return { sha, mode: found.mode & 0o7777 }
+    const other = found.isDirectory() ? DIRECTORY : 'no regular file'
+    const sha = found.isFile() ? (await hashFile(onHost(host, file))).sha256 : other
+    return { sha, mode: found.mode & 0o7777, uid: found.uid }
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined
     throw error
   }
 }
 
-function isSame(found: Content, sha: string, mode: number): boolean {
-  return found?.sha === sha && found.mode === mode
+/** In what a file differs from the one that edgelift lays; a file of somebody else than root can be changed by them. */
+function differences(found: Content, sha: string, mode: number): string[] {
+  if (found?.sha !== sha) return ['content']
+  const isOurs = found.uid === 0 || found.uid === process.geteuid?.()
+  return [...(found.mode === mode ? [] : ['mode']), ...(isOurs ? [] : ['owner'])]
 }

@@ -8,6 +8,7 @@ import {
   contentMismatch,
   type Digest,
   hashFile,
+  namingFile,
   syncFolder,
   temporaryBeside,
   verifying,
@@ -50,7 +51,7 @@ export async function layPackedFile(run: FileRun, file: PackedFile, clone = clon
         { signal: run.signal },
       )
     await syncFile(temporary, mode)
-    await rename(temporary, target)
+    await rename(temporary, target).catch(namingFile(target, temporary))
     await syncFolder(path.dirname(target))
   } finally {
     await rm(temporary, { force: true })
