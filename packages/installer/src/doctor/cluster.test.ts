@@ -1,0 +1,97 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { K3S_CLUSTER } from '../kube/access.ts'
+import type { Cluster } from '../kube/kubectl.ts'
+import { type Trial, trial } from '../testing/trial.ts'
+import { apiDiagnoses, cloudCoreDiagnoses, podDiagnoses } from './cluster.ts'
+
+const KUBECTL = '/usr/local/bin/k3s kubectl --kubeconfig /etc/rancher/k3s/k3s.yaml'
+
+let node: Trial
+let cluster: Cluster
+beforeEach(async () => {
+  node = await trial()
+  cluster = { host: node.host, ...K3S_CLUSTER }
+})
+afterEach(() => node[Symbol.asyncDispose]())
+
+describe('the API', () => {
+  it('that responds is no problem; one that does not comes with the command that starts it', async () => {
+    node.script(`${KUBECTL} get --raw /readyz`, 'ok')
+    expect(await apiDiagnoses(cluster)).toEqual([])
+    node.script(`${KUBECTL} get --raw /readyz`, { code: 1, stderr: 'certificate has expired' })
+    expect(await apiDiagnoses(cluster)).toMatchObject([
+      { code: 'API_SILENT', fix: { en: expect.stringContaining('systemctl restart k3s') } },
+    ])
+  })
+})
+
+describe('CloudCore', () => {
+  const deployed = async (answer: object | string) => {
+    const text = typeof answer === 'string' ? answer : JSON.stringify(answer)
+    node.script(`${KUBECTL} -n kubeedge get deployment cloudcore`, text)
+    return cloudCoreDiagnoses(cluster)
+  }
+
+  it('that runs is no problem', async () => {
+    expect(await deployed({ spec: { replicas: 1 }, status: { availableReplicas: 1 } })).toEqual([])
+  })
+
+  it.each([
+    ['was deleted', '', 'its Deployment was deleted', './install.sh'],
+    ['was scaled to nothing', { spec: { replicas: 0 } }, 'scaled its Deployment to 0', '--replicas=1'],
+    [
+      'is not ready',
+      { spec: { replicas: 1 }, status: {} },
+      'its pod is not ready',
+      'logs deployment/cloudcore',
+    ],
+    ['has no status yet', { spec: {} }, 'its pod is not ready', 'logs deployment/cloudcore'],
+  ])('that %s is told with its own cure', async (_name, answer, cause, fix) => {
+    expect(await deployed(answer)).toMatchObject([
+      {
+        code: 'CLOUDCORE_DOWN',
+        cause: { en: expect.stringContaining(cause) },
+        fix: { en: expect.stringContaining(fix) },
+      },
+    ])
+  })
+
+  it('is not judged while the API does not respond', async () => {
+    node.script(`${KUBECTL} -n kubeedge get deployment cloudcore`, { code: 1 })
+    expect(await cloudCoreDiagnoses(cluster)).toEqual([])
+  })
+})
+
+describe('pods', () => {
+  const pod = (name: string, phase: string, waiting?: string, ready = false) => ({
+    metadata: { name },
+    spec: { nodeName: 'edge-1', containers: [{ image: 'docker.io/kubeedge/edgemesh-agent:v1.17.0' }] },
+    status: {
+      phase,
+      containerStatuses: [
+        { ready, restartCount: 0, state: waiting === undefined ? {} : { waiting: { reason: waiting } } },
+      ],
+    },
+  })
+  const found = async (...items: object[]) => {
+    node.script(`${KUBECTL} -n kubeedge get pods`, JSON.stringify({ items }))
+    return podDiagnoses(cluster)
+  }
+
+  it('that run, or are through, are no problem', async () => {
+    expect(await found(pod('a', 'Running', undefined, true), pod('b', 'Succeeded'))).toEqual([])
+  })
+
+  it.each([
+    ['ImagePullBackOff', 'IMAGE_NOT_PULLED', 'P7'],
+    ['ErrImageNeverPull', 'IMAGE_NOT_PULLED', 'P7'],
+    ['CrashLoopBackOff', 'POD_CRASHES', 'P1'],
+    ['ContainerCreating', 'POD_NOT_RUNNING', undefined],
+  ])('that wait for %s are %s', async (reason, code, problem) => {
+    const [told] = await found(pod('edgemesh-agent-x', 'Pending', reason))
+    expect(told).toMatchObject({ code, ...(problem === undefined ? {} : { problem }) })
+    expect(told?.seen.en).toBe(`edgemesh-agent-x on edge-1: ${reason}`)
+    expect(told?.fix.en).toContain('edgemesh-agent-x')
+    expect(told?.fix.zh).toContain('edgemesh-agent-x')
+  })
+})

@@ -1,0 +1,99 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { K3S_CLUSTER } from '../kube/access.ts'
+import { type Trial, trial } from '../testing/trial.ts'
+import { functionalTest } from './functional.ts'
+
+const KUBECTL = '/usr/local/bin/k3s kubectl --kubeconfig /etc/rancher/k3s/k3s.yaml'
+const EDGE = { 'node-role.kubernetes.io/edge': '' }
+
+let node: Trial
+let applied: { kind: string; metadata: { name: string; namespace?: string } }[]
+beforeEach(async () => {
+  node = await trial()
+  applied = []
+  node.script(`${KUBECTL} apply`, (_args, input = '') => {
+    const { items } = JSON.parse(input) as { items: typeof applied }
+    applied = items
+    return ''
+  })
+  node.script(`${KUBECTL} delete namespace`, '')
+  node.script(`${KUBECTL} get namespaces`, JSON.stringify({ items: [] }))
+  node.script(`${KUBECTL} -n kube-system get service kube-dns`, '10.43.0.10')
+})
+afterEach(() => node[Symbol.asyncDispose]())
+
+function clusterOf(
+  ...nodes: readonly { readonly name: string; readonly edge?: boolean; readonly ready?: boolean }[]
+) {
+  const items = nodes.map(({ name, edge = false, ready = true }) => ({
+    metadata: { name, labels: edge ? EDGE : {} },
+    status: {
+      conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }],
+      nodeInfo: { containerRuntimeVersion: 'containerd://2' },
+    },
+  }))
+  node.script(`${KUBECTL} get nodes`, JSON.stringify({ items }))
+}
+
+/** Pods of the test, all of which have seen what they look for. */
+function podsOf(...pods: readonly (readonly [name: string, on: string])[]) {
+  const items = pods.map(([name, on]) => ({
+    metadata: { name },
+    spec: { nodeName: on },
+    status: { phase: 'Running', containerStatuses: [{ ready: true, restartCount: 0, state: {} }] },
+  }))
+  node.script(`${KUBECTL} -n`, (args) => {
+    const line = args.join(' ')
+    if (line.includes('kube-dns')) return '10.43.0.10'
+    return line.includes('get pods') ? JSON.stringify({ items }) : ''
+  })
+}
+
+async function outcome() {
+  const checks = functionalTest({
+    cluster: { host: node.host, ...K3S_CLUSTER },
+    image: 'docker.io/library/busybox:1.36',
+    holdsImage: () => true,
+    report: () => {},
+    signal: new AbortController().signal,
+  })
+  const found: Record<string, unknown> = {}
+  for (const { id, run } of checks) found[id] = await run()
+  return found
+}
+
+const deletions = () => node.calls.filter((line) => line.includes('delete namespace')).length
+
+describe('the functional test', () => {
+  it('makes its pods once for all its checks, and removes them before and after', async () => {
+    clusterOf({ name: 'cloud' }, { name: 'edge', edge: true })
+    podsOf(['client-a', 'cloud'], ['client-b', 'edge'], ['dns-a', 'edge'], ['old-a', 'edge'])
+    expect(await outcome()).toEqual({ V6: undefined, functional: undefined, established: undefined })
+    expect(node.calls.filter((line) => line.includes('apply')).length).toBe(1)
+    expect(deletions()).toBe(2)
+    const [namespace] = applied.filter(({ kind }) => kind === 'Namespace')
+    expect(namespace?.metadata.name).toMatch(/^edgelift-verify-[0-9a-f]{6}$/)
+  })
+
+  it('skips what only an edge can show while none has joined', async () => {
+    clusterOf({ name: 'cloud' })
+    podsOf(['client-a', 'cloud'])
+    const { V6, functional, established } = await outcome()
+    expect(functional).toBeUndefined()
+    for (const one of [V6, established])
+      expect(one).toEqual({ skipped: { en: 'no edge node has joined yet', zh: '尚无边缘节点接入' } })
+  })
+
+  it('says that no node is Ready without making a pod', async () => {
+    clusterOf({ name: 'cloud', ready: false })
+    expect((await outcome()).functional).toEqual({ en: 'no node is Ready', zh: '没有就绪的节点' })
+    expect(applied).toEqual([])
+  })
+
+  it('leaves nothing behind when its pods cannot be made', async () => {
+    clusterOf({ name: 'cloud' })
+    node.script(`${KUBECTL} apply`, { code: 1, stderr: 'forbidden' })
+    await expect(outcome()).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
+    expect(deletions()).toBe(2)
+  })
+})
