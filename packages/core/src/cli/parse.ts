@@ -33,14 +33,21 @@ export async function parseCommandLine(spec: ProgramSpec, options: ParseOptions)
   if (text !== '') return { kind: 'text', text: `${text}${examplesText(spec, argv, lang)}` }
   const command = commandOf(spec, (args._ as unknown[]).map(String))
   if (command === undefined) throw usage(spec, argv, WORDS.command[lang])
-  const repeated = repeatedOption(args, { ...GLOBALS, ...spec.globals, ...command.options })
+  const known = { ...GLOBALS, ...spec.globals, ...command.options }
+  const repeated = repeatedOption(args, known)
   if (repeated !== undefined) throw usage(spec, argv, WORDS.repeated(repeated)[lang])
+  const switched = argv.find((word) => isNoSwitch(word, known))
+  if (switched !== undefined) throw usage(spec, argv, WORDS.switched(switched)[lang])
   return { kind: 'command', command, args }
 }
 
 const WORDS = {
   command: { en: 'a command is required', zh: '需要指定命令' },
   repeated: (name: string): Text => ({ en: `--${name} is given twice`, zh: `--${name} 重复出现` }),
+  switched: (word: string): Text => {
+    const [name] = word.split('=', 1)
+    return { en: `${word}: ${name} takes no value`, zh: `${word}：${name} 不带取值` }
+  },
 }
 
 function program(spec: ProgramSpec, { lang, columns }: ParseOptions): Argv {
@@ -116,6 +123,12 @@ function optionsOf(specs: Readonly<Record<string, OptionSpec>>, lang: Lang): Rec
 /** yargs turns a single-valued option that is given twice into a list in silence. */
 function repeatedOption(args: Arguments, specs: Readonly<Record<string, OptionSpec>>): string | undefined {
   return Object.entries(specs).find(([name, spec]) => spec.type !== 'array' && Array.isArray(args[name]))?.[0]
+}
+
+/** yargs reads `--dry-run=yes` as false in silence, and the command then does what it was to preview. */
+function isNoSwitch(word: string, specs: Readonly<Record<string, OptionSpec>>): boolean {
+  const [, name = '', value] = /^--([^=]+)=(.*)$/s.exec(word) ?? []
+  return value !== undefined && specs[name]?.type === 'boolean' && value !== 'true' && value !== 'false'
 }
 
 function usage(spec: ProgramSpec, argv: readonly string[], wrong: string): Error {

@@ -75,6 +75,10 @@ describe('runProgram', () => {
     ['do it --store a --store b', '--store is given twice'],
     ['--store a do it --store b', '--store is given twice'],
     ['--store a --json=no do', 'too few arguments'],
+    ['do it --force=yes', '--force=yes: --force takes no value'],
+    ['do it --force=1', '--force takes no value'],
+    ['do it --force=', '--force takes no value'],
+    ['do it --quiet=TRUE', '--quiet takes no value'],
     ['--store do undo', 'unknown command: undo'],
     ['do it --lang fr', 'Choices'],
   ])('refuses "%s" as a usage error', async (line, words) => {
@@ -84,6 +88,13 @@ describe('runProgram', () => {
     expect(err).toMatch(/^error\[USAGE\]: /)
     expect(err).toContain(words)
     expect(err).toContain('--help')
+  })
+
+  it('takes true and false as values of a switch', async () => {
+    const forced: CommandHandler = async (args) => ({ document: {}, text: () => String(args.force) })
+    expect((await run('do it --force=false', forced)).out).toBe('false\n')
+    expect((await run('do it --force=true', forced)).out).toBe('true\n')
+    expect((await run('do it --force', forced)).out).toBe('true\n')
   })
 
   it('says what a mistyped command or option most likely means', async () => {
