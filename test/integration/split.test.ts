@@ -102,8 +102,8 @@ describe('build --split', () => {
   })
 
   it.each([
-    ['0', 2, 'a size such as 4GB'],
-    ['many', 2, 'a size such as 4GB'],
+    ['0', 2, 'must be a size such as 4GB'],
+    ['many', 2, 'must be a size such as 4GB'],
     ['1KB', 2, 'SPLIT_TOO_SMALL'],
   ])('refuses --split %s', async (size, code, words) => {
     const small = await smallRelease({ folder: work })

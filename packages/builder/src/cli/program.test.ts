@@ -46,3 +46,36 @@ it.each([
     expect(await errorOf(line)).toMatchObject({ code, cause: expect.not.stringContaining('bug in edgelift') })
   },
 )
+
+const HAN = /[\u4e00-\u9fff]/
+
+it.each([
+  ['lint ', '<release>: must not be empty'],
+  ['lock x --store ', '--store: must not be empty'],
+  ['build x --role clod', '--role: must be one of cloud, edge'],
+  ['build x --platform amd64', '--platform: must be one of linux/amd64, linux/arm64'],
+  ['build x --split 4XB', '--split: must be a size'],
+  ['build x --only-delta', '--only-delta needs --since'],
+  ['inspect x --images --files', 'exclude each other'],
+  ['init ', '<dir>: must not be empty'],
+  ['store export', 'need a FILE'],
+  ['store prune --older-than -5d', '--older-than: must be a number of days'],
+  ['store verify --dry-run', '--dry-run: only store prune takes this option'],
+  ['store ls --keep x', '--keep: only store prune takes this option'],
+  ['store prune --release x', '--release: only store export takes this option'],
+])('an argument that makes no sense is a usage error in both languages: %s', async (line, words) => {
+  const told = async (lang: string): Promise<{ exit: number; err: string }> => {
+    let err = ''
+    const exit = await runProgram(builderProgram(folder), {
+      argv: line.split(' '),
+      env: { HOME: folder, EDGELIFT_LANG: lang },
+      streams: { stdout: { write: () => true }, stderr: { write: (text) => (err += text) } },
+    })
+    return { exit, err }
+  }
+  const [english, chinese] = [await told('en'), await told('zh')]
+  expect(english).toMatchObject({ exit: 2, err: expect.stringContaining('error[USAGE]: ') })
+  expect(english.err).toContain(words)
+  expect(chinese.exit).toBe(2)
+  expect(chinese.err).toMatch(HAN)
+})
