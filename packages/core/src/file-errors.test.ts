@@ -1,4 +1,4 @@
-import { mkdtemp, rm, symlink } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -24,6 +24,14 @@ describe('what the system says of a file', () => {
     const error: unknown = await readNamed(file).catch((problem) => problem)
     expect(fileErrorWords(error)).toEqual({ en, zh })
     expect(asEdgeliftError(error)).toMatchObject({ code: 'FILE_UNUSABLE', because: { en, zh } })
+  })
+
+  it('tells a file in the place of a directory', async () => {
+    const file = path.join(folder, 'file')
+    await writeFile(file, '')
+    const error: unknown = await mkdir(file, { recursive: true }).catch((problem: unknown) => problem)
+    expect(fileErrorWords(error).en).toBe('it is a file, not a directory')
+    expect(asEdgeliftError(error)).toMatchObject({ because: { zh: '这是一个文件，不是目录' } })
   })
 
   it('is left in its own words where it is something else', () => {

@@ -14,11 +14,18 @@ const FILE_ERRORS: Readonly<Record<string, Text>> = {
   ENOSPC: { en: 'no space left on the disk', zh: '磁盘空间不足' },
   EDQUOT: { en: 'the disk quota is used up', zh: '磁盘配额已用尽' },
   EFBIG: { en: 'the file is too large', zh: '文件过大' },
+  EILSEQ: {
+    en: 'it is not text in UTF-8: save it in that encoding',
+    zh: '不是 UTF-8 文本：请用 UTF-8 编码保存',
+  },
   EROFS: { en: 'the file system is mounted read-only', zh: '文件系统以只读方式挂载' },
 }
 
+const IN_THE_WAY = { en: 'it is a file, not a directory', zh: '这是一个文件，不是目录' }
+
 /** Words for an error of a file; its own, where the system says something else. */
 export function fileErrorWords(error: unknown): Text {
+  if (isErrno(error, 'EEXIST') && (error as NodeJS.ErrnoException).syscall === 'mkdir') return IN_THE_WAY
   const code = Object.keys(FILE_ERRORS).find((one) => isErrno(error, one))
   return (
     (code === undefined ? undefined : FILE_ERRORS[code]) ??

@@ -19,10 +19,29 @@ describe('a file that somebody names', () => {
     expect(await readNamedText(file)).toBe('text')
   })
 
+  it.each([
+    ['UTF-8', Buffer.from('名: é\n')],
+    ['UTF-16, as PowerShell writes it', Buffer.from('\ufeff名: é\n', 'utf16le')],
+    ['UTF-16, the other way round', Buffer.from('\ufeff名: é\n', 'utf16le').swap16()],
+  ])('is read in %s', async (name, bytes) => {
+    const file = path.join(folder, name)
+    await writeFile(file, bytes)
+    expect(await readNamedText(file)).toBe('名: é\n')
+  })
+
+  it('is told where it is in another encoding', async () => {
+    const file = path.join(folder, 'gbk')
+    await writeFile(file, Buffer.from([0x61, 0xd6, 0xd0])) // a中
+    const error = asEdgeliftError(await readNamedText(file).catch((problem: unknown) => problem))
+    expect(error).toMatchObject({ code: 'FILE_UNUSABLE', because: { en: expect.stringContaining('UTF-8') } })
+    expect(error.what.en).toContain(file)
+    expect(await readNamedText(file, 'replaced')).toBe('a\ufffd\ufffd')
+  })
+
   it('may be a pipe whose writer comes later; until then nothing is blocked', async () => {
     const pipes = Array.from({ length: 8 }, (_, number) => path.join(folder, `pipe${number}`))
     execFileSync('mkfifo', pipes)
-    const texts = Promise.all(pipes.map(readNamedText)) // more than there are threads for files
+    const texts = Promise.all(pipes.map((pipe) => readNamedText(pipe))) // more than there are threads for files
     await writeFile(path.join(folder, 'meanwhile'), 'x')
     await Promise.all(pipes.map((pipe) => writeFile(pipe, path.basename(pipe))))
     expect(await texts).toEqual(pipes.map((pipe) => path.basename(pipe)))

@@ -17,9 +17,29 @@ export async function readNamed(file: string): Promise<Buffer> {
   }
 }
 
-/** The text of a file that somebody named, as {@link readNamed}. */
-export async function readNamedText(file: string): Promise<string> {
-  return (await readNamed(file)).toString('utf8')
+/**
+ * The text of a file that somebody named, as {@link readNamed}: UTF-8, or UTF-16 with its byte order mark, as libyaml reads
+ * and as Windows writes. A byte order mark of UTF-8 stays.
+ * @param invalid whether bytes of another encoding (GBK) are an error or become U+FFFD
+ */
+export async function readNamedText(
+  file: string,
+  invalid: 'refused' | 'replaced' = 'refused',
+): Promise<string> {
+  const bytes = await readNamed(file)
+  const encoding = encodingOf(bytes)
+  try {
+    const options = { fatal: invalid === 'refused', ignoreBOM: encoding === 'utf-8' }
+    return new TextDecoder(encoding, options).decode(bytes)
+  } catch {
+    throw Object.assign(systemError('EILSEQ', 'illegal byte sequence', -84), { path: file })
+  }
+}
+
+/** YAML 1.2.2, 5.2: what the first bytes say. */
+function encodingOf(bytes: Uint8Array): string {
+  const mark = ((bytes[0] ?? 0) << 8) | (bytes[1] ?? 0)
+  return mark === 0xfffe ? 'utf-16le' : mark === 0xfeff ? 'utf-16be' : 'utf-8'
 }
 
 /** The text of standard input, read without blocking, as {@link readNamed}. */
@@ -44,17 +64,13 @@ async function collect(stream: Readable): Promise<Buffer> {
   let size = 0
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     size += chunk.length
-    if (size > NAMED_LIMIT) throw tooLarge()
+    if (size > NAMED_LIMIT) throw systemError('EFBIG', 'file too large', -27)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)
 }
 
 /** As the system itself says it (errno(3)). */
-function tooLarge(): Error {
-  return Object.assign(new Error('EFBIG: file too large, read'), {
-    code: 'EFBIG',
-    errno: -27,
-    syscall: 'read',
-  })
+function systemError(code: string, words: string, errno: number): Error {
+  return Object.assign(new Error(`${code}: ${words}, read`), { code, errno, syscall: 'read' })
 }

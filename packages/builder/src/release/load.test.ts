@@ -86,6 +86,26 @@ describe('finding a release', () => {
     expect(error.because?.en).toBe(`looked in ${process.cwd()}, ${folder}, ${MANIFESTS}`)
   })
 
+  it('says that a directory is one', async () => {
+    const error = await refusal(folder)
+    expect(error).toMatchObject({ code: 'RELEASE_NOT_FOUND', because: { en: `${folder} is a directory` } })
+  })
+
+  it.each([
+    ['/dev/zero', 'EFBIG'],
+    ['gbk.yaml', 'EILSEQ'],
+  ])('refuses what is no text of a release: %s', async (name, code) => {
+    await writeFile(path.join(folder, 'gbk.yaml'), Buffer.from([0x23, 0xd6, 0xd0, 0x0a]))
+    const file = path.resolve(folder, name)
+    await expect(loadRelease(file, { folders: [] })).rejects.toMatchObject({ code })
+  })
+
+  it('reads a release in UTF-16, as Windows writes it', async () => {
+    const file = path.join(folder, 'utf16.yaml')
+    await writeFile(file, Buffer.from(`\ufeff${BASE}`, 'utf16le'))
+    expect((await loadRelease(file, { folders: [] })).release.name).toBe('base')
+  })
+
   it('names the nearest releases', async () => {
     await write('factory-line.yaml', BASE)
     expect((await refusal('factory-lien')).fix?.en).toMatch(/^did you mean factory-line\?/)

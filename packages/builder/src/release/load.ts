@@ -1,6 +1,6 @@
-import { readdir, readFile, realpath } from 'node:fs/promises'
+import { readdir, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { isErrno, joinTexts, nearest, type Text } from '@edgelift/core'
+import { isErrno, joinTexts, nearest, readNamedText, type Text } from '@edgelift/core'
 import { builderCodes, fail } from '../codes.ts'
 import { FindingsError } from '../findings.ts'
 import { releaseJsonSchema } from './json-schema.ts'
@@ -153,12 +153,18 @@ async function notFound(
   )
   const close = near === undefined ? [] : [near, ...others.sort()].slice(0, 3)
   const [where, also] = [folders.join(', '), carried.length > 0]
+  const isFolder = await stat(name).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
   return fail('RELEASE_NOT_FOUND', {
     what: { en: `there is no release "${name}"`, zh: `没有发布 "${name}"` },
-    because: {
-      en: `looked in ${where}${also ? ' and among the releases that edgelift carries' : ''}`,
-      zh: `查找位置：${where}${also ? '，以及 edgelift 内置的发布' : ''}`,
-    },
+    because: isFolder
+      ? { en: `${name} is a directory`, zh: `${name} 是目录` }
+      : {
+          en: `looked in ${where}${also ? ' and among the releases that edgelift carries' : ''}`,
+          zh: `查找位置：${where}${also ? '，以及 edgelift 内置的发布' : ''}`,
+        },
     fix:
       close.length > 0
         ? {
@@ -174,10 +180,10 @@ async function notFound(
   })
 }
 
-/** The text of a regular file; undefined where there is none. */
+/** The text of a file; undefined where there is none. */
 async function readIfFile(file: string): Promise<string | undefined> {
   try {
-    return await readFile(file, 'utf8')
+    return await readNamedText(file)
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EISDIR')) return undefined
     throw error

@@ -105,6 +105,39 @@ test('a text that unfolds into something huge is refused', () => {
   expect(() => readKubernetesYaml(levels.join('\n'))).toThrow(YamlError)
 })
 
+test.each([
+  ['few aliases of few aliases', 20, 'abcdefgh'],
+  ['pairs of pairs', 2, 'abcdefghijklmnopqrstuvwxyz'],
+])('a text whose aliases unfold into something huge is refused at once: %s', (_name, count, names) => {
+  const levels = [...names].map((name, index) =>
+    index === 0
+      ? `${name}: &${name} [x]`
+      : `${name}: &${name} [${Array(count)
+          .fill(`*${names[index - 1]}`)
+          .join(', ')}]`,
+  )
+  for (const read of [readKubernetesYaml, readReleaseYaml, readSettingsYaml])
+    expect(() => read(levels.join('\n'))).toThrow(YamlError)
+})
+
+test.each(['a: &a [*a]\n', 'a: &a {b: {c: *a}}\n'])('a value that contains itself is refused: %s', (text) => {
+  for (const read of [readKubernetesYaml, readReleaseYaml, readSettingsYaml])
+    expect(() => read(text)).toThrow(YamlError)
+})
+
+test('an alias that stands many times is taken', () => {
+  const text = `a: &a {x: 1}\nlist: [${Array(90).fill('*a').join(', ')}]\n`
+  expect(readReleaseYaml(text)).toMatchObject([{ list: Array(90).fill({ x: 1 }) }])
+})
+
+test('JSON objects one after the other are documents, as kubectl takes them', () => {
+  const text = '{"a": "}{\\""}{"b": {"c": []}}\n\n\t{"d": 1}\n'
+  expect(readKubernetesYaml(text)).toEqual([{ a: '}{"' }, { b: { c: [] } }, { d: 1 }])
+  expect(readKubernetesYaml('{"a": 1}\n---\n{"b": 2}\n')).toEqual([{ a: 1 }, { b: 2 }])
+  for (const bad of ['{"a": 1} x {"b": 2}', '{"a": 1}{"b": ', '{"a": 1}{b}'])
+    expect(() => readKubernetesYaml(bad)).toThrow(YamlError)
+})
+
 test('what nobody takes is refused with its line', () => {
   expect(caught(() => readKubernetesYaml('a:\n  b: [x\n'))).toBeInstanceOf(YamlError)
   expect(caught(() => readReleaseYaml('a: 1\nb: 2\na: 3\n'))).toMatchObject({ line: 3, duplicateKey: true })

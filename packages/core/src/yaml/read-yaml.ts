@@ -1,4 +1,5 @@
 import { CORE_SCHEMA, type LoadOptions, loadAll, YAMLException } from 'js-yaml'
+import { jsonObjects } from './json-objects.ts'
 import { KUBERNETES_SCHEMA } from './kubernetes-schema.ts'
 import { reindentFlow } from './reindent.ts'
 
@@ -39,7 +40,13 @@ const SETTINGS_ALIASES = 100 // more is a file that unfolds into something huge
  * @throws YamlError
  */
 export function readKubernetesYaml(text: string): unknown[] {
-  return read(text, { schema: KUBERNETES_SCHEMA, json: true, maxAliases: KUBERNETES_ALIASES })
+  try {
+    return read(text, { schema: KUBERNETES_SCHEMA, json: true, maxAliases: KUBERNETES_ALIASES })
+  } catch (error) {
+    const objects = jsonObjects(text) // kubectl also takes JSON objects one after the other
+    if (objects === undefined) throw error
+    return objects
+  }
 }
 
 /**
@@ -94,7 +101,30 @@ function prototypeKey(text: string): Reason {
 }
 
 function read(text: string, options: LoadOptions): unknown[] {
-  return tolerant(text, (one) => loadAll(one, { ...options, maxDepth: MAX_DEPTH }))
+  const documents = tolerant(text, (one) => loadAll(one, { ...options, maxDepth: MAX_DEPTH }))
+  if (text.includes('*') && unfoldedSize(documents) > UNFOLDED_LIMIT)
+    throw new YamlError({ reason: TOO_MANY })
+  return documents
+}
+
+/** Values of a text once every alias is followed. CRDs of the field have some ten thousand. */
+const UNFOLDED_LIMIT = 2_000_000
+const TOO_MANY = `its aliases unfold into more than ${UNFOLDED_LIMIT} values, or one contains itself`
+
+/** How many values a walk would meet that follows aliases; infinite where one leads back to where it stands. */
+function unfoldedSize(root: unknown): number {
+  const sizes = new Map<object, number>()
+  const sizeOf = (value: unknown): number => {
+    if (typeof value !== 'object' || value === null) return 1
+    const known = sizes.get(value)
+    if (known !== undefined) return known
+    sizes.set(value, Infinity) // until it is known: who meets it on the way down is inside of it
+    let size = 1
+    for (const inner of Object.values(value)) size += sizeOf(inner)
+    sizes.set(value, size)
+    return size
+  }
+  return sizeOf(root)
 }
 
 /**

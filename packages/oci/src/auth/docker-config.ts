@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { type Exec, exec, fileErrorWords, isErrno, parseJson } from '@edgelift/core'
+import { type Exec, exec, fileErrorWords, isErrno, parseJson, readNamedText } from '@edgelift/core'
 import { z } from 'zod'
 import { fail } from '../codes.ts'
 import { askHelper } from './credential-helper.ts'
@@ -85,7 +84,7 @@ async function readConfig(file: string | undefined): Promise<DockerConfig> {
   if (file === undefined) return {}
   let text: string
   try {
-    text = await readFile(file, 'utf8')
+    text = await readNamedText(file)
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) return {}
     throw invalid(file, fileErrorWords(error), error)
