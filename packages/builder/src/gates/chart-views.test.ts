@@ -25,6 +25,8 @@ it.each<[string, string, boolean, boolean]>([
   ['{{ with $.Capabilities }}{{ end }}', 'c/templates/_x.tpl', true, false],
   ['{{ if .Release.IsUpgrade }}', 'c/templates/x.yaml', false, true],
   ['{{ index .Release "IsInstall" }}', 'c/templates/x.yaml', false, true],
+  ['{{ (get . "Release").IsUpgrade }}', 'c/templates/x.yaml', false, true],
+  ['{{ $r := index $ "Release" }}{{ if $r.IsInstall }}', 'c/templates/x.yaml', false, true],
   ['', 'c/charts/inner-1.tgz', true, true],
 ])('%s in %s', (text, path, apis, upgrade) => {
   expect(viewsOf(packed(path, text), CHART)).toEqual({ apis, upgrade })

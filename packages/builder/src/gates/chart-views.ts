@@ -20,7 +20,7 @@ export function viewsOf(packed: Uint8Array, chart: BundleChart): ChartViews {
   const nested = /charts\/[^\0/]+\.tgz\0/.test(text)
   return {
     apis: nested || text.includes('Capabilities'),
-    upgrade: nested || /\.Release\b(?!\.(Name|Namespace|Service)\b)/.test(text),
+    upgrade: nested || /\.Release\b(?!\.(Name|Namespace|Service)\b)|\bIs(Upgrade|Install)\b/.test(text),
   }
 }
 

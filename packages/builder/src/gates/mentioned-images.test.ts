@@ -34,6 +34,36 @@ describe('texts that look like images', () => {
       'r.example/a/b:1 | X x, spec',
     ],
     [
+      'an image and its version',
+      'kind: X\nmetadata: {name: x}\nspec: {image: r.example/a/b, version: v2}',
+      'r.example/a/b:v2 | X x, spec',
+    ],
+    [
+      'an image and its tag under another key',
+      'kind: X\nmetadata: {name: x}\nspec: {image: r.example/a/b, imageTag: v2}',
+      'r.example/a/b:v2 | X x, spec',
+    ],
+    [
+      'a name and a tag below "image"',
+      'kind: X\nmetadata: {name: x}\nspec: {agentImage: {name: a/b, tag: v2}}',
+      'docker.io/a/b:v2 | X x, spec.agentImage',
+    ],
+    [
+      'a repository and a digest',
+      `kind: X\nmetadata: {name: x}\nspec: {image: {repository: r.example/b, digest: "${DIGEST}"}}`,
+      `r.example/b@${DIGEST} | X x, spec.image`,
+    ],
+    [
+      'an argument in a Secret',
+      `kind: Secret\nmetadata: {name: s}\ndata: {args: ${Buffer.from('--image=r.example/x:1').toString('base64')}}`,
+      'r.example/x:1 | Secret s, data.args',
+    ],
+    [
+      'a text in the binary data of a ConfigMap',
+      `kind: ConfigMap\nmetadata: {name: m}\nbinaryData: {x: ${Buffer.from('image: r.example/x:1').toString('base64')}}`,
+      'r.example/x:1 | ConfigMap m, binaryData.x',
+    ],
+    [
       'a file in a ConfigMap',
       'kind: ConfigMap\nmetadata: {name: m}\ndata:\n  conf: |\n    helper {\n      image = "helper:2"\n    }\n',
       'docker.io/library/helper:2 | ConfigMap m, data.conf',

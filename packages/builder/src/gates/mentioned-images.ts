@@ -1,5 +1,5 @@
 import { formatReference, parseReference } from '@edgelift/oci'
-import { isMap, nameOf } from './pods.ts'
+import { decoded, isMap, nameOf } from './pods.ts'
 
 /** A text that looks like an image with a tag or digest, in a place that nothing is known about. */
 export interface MentionedImage {
@@ -37,7 +37,7 @@ function search(value: unknown, place: Place): MentionedImage[] {
   const own = named === undefined ? place : { object: named, path: '', hint: '' }
   return [
     ...inParts(value, own),
-    ...Object.entries(value).flatMap(([key, item]) => inField(value, key, item, own)),
+    ...Object.entries(decoded(value)).flatMap(([key, item]) => inField(value, key, item, own)),
   ]
 }
 
@@ -48,12 +48,30 @@ function inField(map: Record<string, unknown>, key: string, item: unknown, place
   return search(item, { ...place, path, hint: variable ?? key })
 }
 
-/** `{ registry, repository, tag }`, as many charts and operators write an image. */
+/** `{ registry, repository, tag }` and `{ image, version }`, as many charts and operators write an image. */
 function inParts(map: Record<string, unknown>, place: Place): MentionedImage[] {
-  const { registry, repository, tag } = map
-  if (typeof repository !== 'string' || (typeof tag !== 'string' && typeof tag !== 'number')) return []
+  const isImage = /image/i.test(place.hint)
+  const { registry } = map
+  const path = first(map, ['repository', 'image', ...(isImage ? ['name', 'repo'] : [])])
+  const tag = first(map, [
+    'tag',
+    'imageTag',
+    ...(isImage || typeof map.image === 'string' ? ['version'] : []),
+  ])
+  const digest = first(map, ['digest', 'imageDigest'])
+  if (path === undefined || (tag === undefined && digest === undefined)) return []
   const prefix = typeof registry === 'string' && registry !== '' ? `${registry}/` : ''
-  return mention(`${prefix}${repository}:${tag}`, 'image', place)
+  const [after, by] = [tag === undefined ? '' : `:${tag}`, digest === undefined ? '' : `@${digest}`]
+  return mention(`${prefix}${path}${after}${by}`, 'image', place)
+}
+
+/** The first of these keys that holds a word; a number is a tag too. */
+function first(map: Record<string, unknown>, keys: readonly string[]): string | undefined {
+  const values = keys.map((key) => map[key])
+  const found = values.find(
+    (value) => (typeof value === 'string' && value !== '') || typeof value === 'number',
+  )
+  return found === undefined ? undefined : String(found)
 }
 
 const TOKEN = /[^\s"'`,;=()[\]{}<>|\\]+/g

@@ -60,6 +60,14 @@ items:
     expect(found(list)).toEqual(['Job one: i:1', 'DaemonSet three: j:1'])
   })
 
+  it('are found in the binary data of a ConfigMap', () => {
+    const pod = 'kind: Pod\nmetadata: {name: p}\nspec: {containers: [{image: "i:1"}]}'
+    const data = Buffer.from(pod).toString('base64')
+    expect(found(`kind: ConfigMap\nmetadata: {name: m}\nbinaryData: {pod.yaml: ${data}}`)).toEqual([
+      'ConfigMap m, Pod p: i:1',
+    ])
+  })
+
   it('are not seen in the schema of a CRD', () => {
     expect(
       found(

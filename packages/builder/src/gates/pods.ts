@@ -87,14 +87,16 @@ function distinct(uses: readonly Use[]): string[] {
   return [...new Set(uses.map(({ image }) => image))]
 }
 
-/** The object with a Secret's data as text. */
-function decoded(object: Record<string, unknown>): Record<string, unknown> {
-  if (object.kind !== 'Secret' || !isMap(object.data)) return object
-  const texts = Object.entries(object.data).map(([key, value]) => [
-    key,
+/** The object with a Secret's data and a ConfigMap's binary data as text. */
+export function decoded(object: Record<string, unknown>): Record<string, unknown> {
+  const key = object.kind === 'Secret' ? 'data' : object.kind === 'ConfigMap' ? 'binaryData' : undefined
+  const data = key === undefined ? undefined : object[key]
+  if (key === undefined || !isMap(data)) return object
+  const texts = Object.entries(data).map(([name, value]) => [
+    name,
     typeof value === 'string' ? Buffer.from(value, 'base64').toString('utf8') : value,
   ])
-  return { ...object, data: Object.fromEntries(texts) }
+  return { ...object, [key]: Object.fromEntries(texts) }
 }
 
 /** `DaemonSet edge-eclipse-mosquitto`; undefined for a map that is no object with a name. */
