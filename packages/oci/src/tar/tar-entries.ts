@@ -21,6 +21,8 @@ export interface TarLimits {
   readonly entries?: number
 }
 
+/** Tars of before POSIX (v7) have no magic; the checksum of each header is looked at all the same. */
+const OLD_TOO = { allowUnknownFormat: true } as Parameters<typeof extract>[0]
 const TOTAL = 16 * 1024 ** 3
 const ENTRIES = 1_000_000
 
@@ -31,7 +33,7 @@ const ENTRIES = 1_000_000
  * @throws TAR_INVALID when it is not a tar or is cut; CONTENT_TOO_LARGE; what the stream throws
  */
 export async function* entriesOfTar(stream: Readable, limits: TarLimits): AsyncGenerator<TarEntry> {
-  const reader = extract()
+  const reader = extract(OLD_TOO)
   const ended = new Promise<unknown>((resolve) => {
     pipeline(stream, withoutHoles, meter(limits), reader as unknown as NodeJS.WritableStream, resolve)
   })

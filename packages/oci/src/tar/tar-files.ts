@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import type { Digest } from '@edgelift/core'
 import type { Store } from '../store/store.ts'
 import { entriesOfTar, type TarLimits } from './tar-entries.ts'
-import { insidePath, memberMissing, memberTooLarge, refused } from './tar-paths.ts'
+import { insidePath, memberMissing, memberTooLarge, notAFile, refused } from './tar-paths.ts'
 import { unpacked } from './unpacked.ts'
 
 /** A file that was taken out and is in the store now. */
@@ -52,7 +52,7 @@ export async function membersOfTar(options: TarMembersOptions): Promise<TarMembe
       continue
     }
     if (header.type !== 'file' && header.type !== 'contiguous-file') {
-      throw refused(what, path, 'it is a link or a device, not a file', '是链接或设备，不是普通文件')
+      throw notAFile(what, path, header)
     }
     if (taken.has(path)) throw refused(what, path, 'it stands there twice', '重复出现')
     if (header.size > fileLimit) throw memberTooLarge(what, path, fileLimit)

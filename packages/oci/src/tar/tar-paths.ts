@@ -1,3 +1,4 @@
+import path from 'node:path'
 import { fail } from '../codes.ts'
 
 /** Bytes of a path, as Linux's PATH_MAX: no file system of a node could hold a longer one. */
@@ -40,6 +41,34 @@ export function refused(what: string, name: string, en: string, zh: string): Err
     fix: {
       en: 'do not use this file: a proper one has no such entry',
       zh: '请勿使用该文件：正常的文件不会有这种条目',
+    },
+  })
+}
+
+/** A link among the wanted files: its content lies under another name, which the fix gives. */
+export function notAFile(
+  what: string,
+  name: string,
+  {
+    type,
+    linkname,
+  }: { readonly type?: string | null | undefined; readonly linkname?: string | null | undefined },
+): Error {
+  const isLink = type === 'link' || type === 'symlink'
+  // A hard link names its file from the tar's root, a symbolic one from its own folder.
+  const folder = type === 'link' ? '' : path.posix.dirname(name)
+  const target = path.posix.join(folder, linkname ?? '')
+  if (!isLink || !linkname || linkname.startsWith('/') || target.startsWith('..'))
+    return refused(what, name, 'it is a link that leads out, or a device', '是指向外部的链接，或设备')
+  return fail('TAR_INVALID', {
+    what: { en: `${what}: ${name} is a link`, zh: `${what}：${name} 是链接` },
+    because: {
+      en: `it is a ${type === 'link' ? 'hard' : 'symbolic'} link to ${linkname}; only regular files are taken`,
+      zh: `它是指向 ${linkname} 的${type === 'link' ? '硬链接' : '符号链接'}；只能取出普通文件`,
+    },
+    fix: {
+      en: `in the release, name the file itself: ${target}`,
+      zh: `请在发布清单中写文件本身的路径：${target}`,
     },
   })
 }

@@ -1,6 +1,7 @@
+// biome-ignore-all lint/suspicious/noControlCharactersInRegex: they are what the formats begin with
 import { pipeline, Readable } from 'node:stream'
 import zlib from 'node:zlib'
-import { CHUNK } from '@edgelift/core'
+import { CHUNK, type Text } from '@edgelift/core'
 import { fail } from '../codes.ts'
 
 /**
@@ -37,35 +38,62 @@ export async function unpacked(source: Readable, what: string): Promise<Readable
 }
 
 const MAGIC_LENGTH = 10
-/** What people also publish: the file's suffix by its first bytes. */
-const OTHERS: readonly (readonly [suffix: string, magic: string])[] = [
-  ['.xz', '\xfd7zXZ\0'],
-  ['.zip', 'PK\x03\x04'],
-  ['.bz2', 'BZh'],
-  ['.lz4', '\x04"M\x18'],
-  ['.7z', "7z\xbc\xaf'\x1c"],
+/** What people also publish: what it is called, by its first bytes. */
+const OTHERS: readonly (readonly [kind: string, magic: RegExp])[] = [
+  ['.tar.xz', /^\xfd7zXZ\0/],
+  ['.tar.bz2', /^BZh[1-9]1AY&SY/],
+  ['.tar.lz4', /^\x04"M\x18/],
+  ['.tar.lz', /^LZIP\x01/],
+  ['.tar.lzma', /^\x5d\0\0[\0-\xff]{2}/],
+  ['.tar.Z', /^\x1f[\x9d\xa0]/],
+  ['.zip', /^PK(\x03\x04|\x05\x06|\x07\x08|00PK)/],
+  ['.7z', /^7z\xbc\xaf'\x1c/],
+  ['.rar', /^Rar!\x1a\x07/],
+  ['.deb', /^!<arch>\n/],
+  ['.rpm', /^\xed\xab\xee\xdb/],
+  ['.cpio', /^(07070[127][0-9A-Fa-f]{4}|\xc7\x71)/],
+  ['ELF', /^\x7fELF/],
+  ['HTML', /^\s*<(!doctype|html|\?xml|head)/i],
 ]
 
 function otherKind(head: Buffer): string | undefined {
   const text = head.toString('latin1')
-  const found = OTHERS.find(([, magic]) => text.startsWith(magic))?.[0]
-  // A plain tar may begin with a file of such a name.
-  return found === '.bz2' && !/^BZh[1-9]1AY&SY/.test(text) ? undefined : found
+  return OTHERS.find(([, magic]) => magic.test(text))?.[0]
 }
 
-function notUnpacked(what: string, suffix: string): Error {
-  const kind = suffix === '.zip' || suffix === '.7z' ? suffix : `.tar${suffix}`
+function notUnpacked(what: string, kind: string): Error {
   return fail('MEDIA_TYPE_REFUSED', {
-    what: { en: `${what} is a ${kind} archive`, zh: `${what} 是 ${kind} 格式` },
+    what: whatItIs(what, kind),
     because: {
       en: 'edgelift unpacks .tar, .tar.gz and .tar.zst',
       zh: 'edgelift 只能解包 .tar、.tar.gz 和 .tar.zst',
     },
-    fix: {
-      en: 'use the .tar.gz that upstream publishes, or publish one of your own with its checksum',
-      zh: '请使用上游发布的 .tar.gz，或自行发布 .tar.gz 及其校验和',
-    },
+    fix: fixOf(kind),
   })
+}
+
+function whatItIs(what: string, kind: string): Text {
+  if (kind === 'ELF') return { en: `${what} is a program, not an archive`, zh: `${what} 是程序，不是压缩包` }
+  if (kind === 'HTML')
+    return { en: `${what} is a web page, not an archive`, zh: `${what} 是网页，不是压缩包` }
+  return { en: `${what} is a ${kind} archive`, zh: `${what} 是 ${kind} 格式` }
+}
+
+function fixOf(kind: string): Text {
+  if (kind === 'ELF')
+    return {
+      en: 'in the release, name its "path" and leave out "member" and "members"',
+      zh: '请在发布清单中只写 "path"，去掉 "member" 和 "members"',
+    }
+  if (kind === 'HTML')
+    return {
+      en: 'check the URL, and the proxies and mirrors in front of it: some answer with a page to log in on',
+      zh: '请检查该地址及其前面的代理和镜像站：有的会返回登录页面',
+    }
+  return {
+    en: 'use the .tar.gz that upstream publishes, or publish one of your own with its checksum',
+    zh: '请使用上游发布的 .tar.gz，或自行发布 .tar.gz 及其校验和',
+  }
 }
 
 async function* rejoined(head: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
