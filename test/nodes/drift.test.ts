@@ -162,6 +162,28 @@ const OTHER_MACHINE = (() => {
     while sleep 0.3; do exec 3<>/dev/tcp/127.0.0.1/8901 || continue; printf '${request}' >&3; cat <&3 >/dev/null; done`
 })()
 
+it('a Node that was deleted is told by its edge, and registered again; a machine that is renamed stays that node', async () => {
+  const drift = async (run: Run) =>
+    JSON.parse((await run('./edgelift status --json')).stdout).drift as Place[]
+  await kubectl(pair.cloud, ['delete', 'node', 'edge'])
+  await expect
+    .poll(() => drift(onEdge), { timeout: 60_000 })
+    .toMatchObject([{ step: 'join', place: 'Node edge', state: 'missing' }])
+  expect((await onEdge('./edgelift verify')).stdout).toMatch(/Node edge was deleted/)
+  expect(await succeeds(onEdge, './install.sh --yes')).toMatch(/Node edge was deleted: EdgeCore is restarted/)
+  await kubectl(pair.cloud, ['wait', '--for=condition=Ready', 'node/edge', '--timeout=60s'])
+  for (const [node, run] of [
+    [pair.cloud, onCloud],
+    [pair.edge, onEdge],
+  ] as const) {
+    await node.exec('hostname renamed')
+    const places = (await drift(run)).filter(({ state }) => state !== 'added')
+    expect([node.name, places]).toEqual([node.name, []])
+    await succeeds(run, './install.sh --yes')
+    await node.exec(`hostname ${node.name}`)
+  }
+})
+
 it('another machine that reports under the name of the edge is found by both doctors, and at the join', async () => {
   const other = pair.cloud.spawn(['bash', '-c', OTHER_MACHINE])
   const refused = async () => {

@@ -8,6 +8,7 @@ const FILE_ERRORS: Readonly<Record<string, Text>> = {
   EISDIR: { en: 'it is a directory', zh: '这是一个目录' },
   EACCES: { en: 'permission denied', zh: '权限不足' },
   EPERM: { en: 'operation not permitted', zh: '不允许该操作' },
+  EBUSY: { en: 'it is in use, or something is mounted there', zh: '正被占用，或该处有挂载' },
   EEXIST: { en: 'it already exists', zh: '已存在' },
   ELOOP: { en: 'too many symbolic links', zh: '符号链接层数过多' },
   ENAMETOOLONG: { en: 'the name is too long', zh: '名称过长' },

@@ -6,6 +6,10 @@ export const doctorCodes = {
   INSTALLATION_INCOMPLETE: { en: 'the installation is incomplete', zh: '安装尚未完成' },
   DISK_FULL: { en: 'a disk that the services write to is nearly full', zh: '服务写入的磁盘即将写满' },
   DISK_PRESSURE: { en: 'too little of a disk is free for pods', zh: '磁盘剩余比例过低，无法运行 Pod' },
+  NODE_IP_FOREIGN: {
+    en: 'nodeIp is not an address of this machine',
+    zh: 'nodeIp 不是本机地址',
+  },
   UNIT_DOWN: { en: 'a service does not run', zh: '服务未运行' },
   API_SILENT: { en: "Kubernetes' API does not respond", zh: 'Kubernetes API 无响应' },
   CLOUDCORE_DOWN: { en: 'CloudCore does not run', zh: 'CloudCore 未运行' },

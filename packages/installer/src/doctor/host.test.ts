@@ -5,7 +5,7 @@ import { hostDiagnoses } from './host.ts'
 
 const facts = (more: Partial<Facts>) =>
   ({ places: [], nameservers: ['10.0.0.53'], ...more }) as unknown as Facts
-const installed = { role: 'edge', completed: '2026-01-01T00:00:00Z' } as Receipt
+const installed = { role: 'edge', settings: {}, completed: '2026-01-01T00:00:00Z' } as unknown as Receipt
 const codes = (receipt: Receipt | undefined, more: Partial<Facts> = {}) =>
   hostDiagnoses(receipt, facts(more)).map(({ code }) => code)
 
@@ -13,12 +13,17 @@ describe('what the host tells', () => {
   it('nothing is wrong', () => expect(codes(installed)).toEqual([]))
   it('an installation that is absent or not finished', () => {
     expect(codes(undefined)).toEqual(['NOT_INSTALLED'])
-    expect(codes({ role: 'edge' } as Receipt)).toEqual(['INSTALLATION_INCOMPLETE'])
+    expect(codes({ role: 'edge', settings: {} } as Receipt)).toEqual(['INSTALLATION_INCOMPLETE'])
     const former = { bundle: 'kubeedge-edge-1', lock: 'l', images: [], copy: '/c' }
-    expect(hostDiagnoses({ role: 'edge', former } as unknown as Receipt, facts({}))[0]?.fix.en).toContain(
-      'go back to kubeedge-edge-1: ./edgelift rollback',
-    )
-    const onCluster = { role: 'cloud', former, kubeEdgeOnly: { kubeconfig: '/k' } } as unknown as Receipt
+    expect(
+      hostDiagnoses({ role: 'edge', settings: {}, former } as unknown as Receipt, facts({}))[0]?.fix.en,
+    ).toContain('go back to kubeedge-edge-1: ./edgelift rollback')
+    const onCluster = {
+      role: 'cloud',
+      settings: {},
+      former,
+      kubeEdgeOnly: { kubeconfig: '/k' },
+    } as unknown as Receipt
     expect(hostDiagnoses(onCluster, facts({}))[0]?.fix.en).toBe(
       'run ./install-kubeedge-only.sh: it resumes where it stopped; or go back to kubeedge-edge-1: ./install-kubeedge-only.sh in its directory',
     )
@@ -26,6 +31,15 @@ describe('what the host tells', () => {
   it('no nameserver, or EdgeMesh as its own', () => {
     expect(codes(installed, { nameservers: [] })).toEqual(['NAMESERVER_MISSING'])
     expect(codes(installed, { nameservers: ['169.254.96.16', '10.0.0.53'] })).toEqual(['NAMESERVER_MISSING'])
+  })
+  it('an address that the machine has lost', () => {
+    const receipt = { ...installed, role: 'cloud', settings: { nodeIp: '10.77.0.1' } } as unknown as Receipt
+    expect(codes(receipt, { addresses: ['127.0.0.1', '10.77.0.1'] })).toEqual([])
+    const [found] = hostDiagnoses(receipt, facts({ addresses: ['127.0.0.1'] }))
+    expect(found).toMatchObject({
+      code: 'NODE_IP_FOREIGN',
+      fix: { en: expect.stringContaining('on each edge: ./install.sh --cloud ADDRESS') },
+    })
   })
   it('a full disk', () => {
     const places = [{ path: '/var/lib', mount: '/', options: [], freeBytes: 1000, totalBytes: 1e9 }]

@@ -34,6 +34,8 @@ export function hostDiagnoses(receipt: Receipt | undefined, facts: Facts): Diagn
       fix: { en: 'free space there', zh: '请清理磁盘空间' },
     })
   const { role } = receipt
+  const { nodeIp } = receipt.settings
+  if (typeof nodeIp === 'string' && !facts.addresses.includes(nodeIp)) found.push(addressGone(nodeIp, role))
   if (receipt.kubeEdgeOnly === undefined) {
     for (const one of diskPressure(facts.places, role)) {
       const cause = pressureMatters(one, role)
@@ -57,6 +59,32 @@ export function hostDiagnoses(receipt: Receipt | undefined, facts: Facts): Diagn
       fix: { en: 'write a line "nameserver 127.0.0.1" instead', zh: '改为写入一行 "nameserver 127.0.0.1"' },
     })
   return found
+}
+
+function addressGone(nodeIp: string, role: Receipt['role']): Diagnosis {
+  const again = './install.sh --node-ip ADDRESS'
+  const moved =
+    role === 'edge'
+      ? { en: again, zh: './install.sh --node-ip 地址' }
+      : {
+          en: `${again}, then on each edge: ./install.sh --cloud ADDRESS`,
+          zh: './install.sh --node-ip 地址，然后在每个边缘节点执行 ./install.sh --cloud 地址',
+        }
+  return {
+    code: 'NODE_IP_FOREIGN',
+    seen: {
+      en: `nodeIp ${nodeIp} is not an address of this machine`,
+      zh: `nodeIp ${nodeIp} 不是本机地址`,
+    },
+    cause: {
+      en: 'its network interface is down or has another address now: other nodes cannot reach this node',
+      zh: '网卡未启用，或地址已变更：其他节点无法访问本节点',
+    },
+    fix: {
+      en: `give the interface this address again (ip -4 addr shows what it has); if the address has changed for good: ${moved.en}`,
+      zh: `为网卡恢复该地址（ip -4 addr 查看现有地址）；如地址已永久变更：${moved.zh}`,
+    },
+  }
 }
 
 function goOnOrBack(receipt: Receipt): Text {

@@ -1,4 +1,5 @@
 import { chmod } from 'node:fs/promises'
+import type { WorkEvent } from '@edgelift/core'
 import { NETWORK } from '../containerd/files.ts'
 import { onHost } from '../node/host.ts'
 import { isActive, isEnabled, restartUnit, runUnit, startedAfter } from '../node/units.ts'
@@ -19,6 +20,7 @@ import {
   type JoinInputs,
   services,
 } from './join-waits.ts'
+import { isNodeDeleted } from './node-identity.ts'
 import { areCurrent, replaceDuePods } from './replace-pods.ts'
 import { soleMachine } from './sole-machine.ts'
 
@@ -36,9 +38,14 @@ export const join = defineStep<JoinInputs>({
     !(await hasMarker(run.host, RESTART)) &&
     (await hasCertificate(run.host, inputs.nodeName)) &&
     ((await metaServerServices())?.length ?? 0) > 0 &&
+    !(await isNodeDeleted(run.host, inputs)) &&
     (!(await wantsEdgeMesh()) || (await edgemeshUp(run, inputs)) === true) &&
     (await areCurrent(run, inputs)),
-  drift: ({ host }) => disabled(host, EDGECORE_UNIT),
+  async drift({ host }, inputs) {
+    const found = await disabled(host, EDGECORE_UNIT)
+    if (!(await isNodeDeleted(host, inputs))) return found
+    return [...found, { kind: 'object', place: `Node ${inputs.nodeName}`, state: 'missing', fields: [] }]
+  },
   async apply(run, inputs) {
     const { host, changes } = run
     const { shared, socket } = inputs
@@ -46,7 +53,9 @@ export const join = defineStep<JoinInputs>({
     await tellDisabled(run, EDGECORE_UNIT)
     await changes.record({ kind: 'unit', unit: EDGECORE_UNIT, programs: [EDGECORE] })
     const isJoined = await hasCertificate(host, inputs.nodeName)
-    const isStale = (await hasMarker(host, RESTART)) && (await isActive(host, EDGECORE_UNIT))
+    const isDeleted = isJoined && (await isNodeDeleted(host, inputs))
+    if (isDeleted) run.report(registersAgain(inputs.nodeName))
+    const isStale = isDeleted || ((await hasMarker(host, RESTART)) && (await isActive(host, EDGECORE_UNIT)))
     if (isStale) await restartUnit(host, EDGECORE_UNIT)
     await runUnit(host, EDGECORE_UNIT, EDGECORE_FILES)
     await clearMarker(host, RESTART)
@@ -61,3 +70,11 @@ export const join = defineStep<JoinInputs>({
     await soleMachine(run, { nodeName: inputs.nodeName, isNew: !changes.wasComplete })
   },
 })
+
+function registersAgain(name: string): WorkEvent {
+  const text = {
+    en: `Node ${name} was deleted: EdgeCore is restarted and registers it again; labels and taints that were set on the cloud are lost`,
+    zh: `Node ${name} 已被删除：将重启 EdgeCore 以重新注册；在云端设置的标签与污点已丢失`,
+  }
+  return { type: 'note', level: 'warning', text }
+}

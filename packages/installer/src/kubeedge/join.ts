@@ -52,6 +52,11 @@ export function metaServerGet(path: string, timeout = 12_000): Promise<unknown> 
   return askMetaServer('GET', path, timeout)
 }
 
+/** Whether the cloud says through this node's metaServer that there is no such object. */
+export async function isNotFound(path: string, timeout = 12_000): Promise<boolean> {
+  return (await callMetaServer('GET', path, timeout))?.status === 404
+}
+
 /** Has an object deleted, which CloudCore does with its own rights; true when it did. */
 async function metaServerDelete(path: string, timeout = 12_000): Promise<boolean> {
   return (await askMetaServer('DELETE', path, timeout)) !== undefined
@@ -67,7 +72,17 @@ export function deletePod({ namespace, name }: { readonly namespace: string; rea
   return metaServerDelete(`/api/v1/namespaces/${namespace}/pods/${name}`)
 }
 
-function askMetaServer(method: string, path: string, timeout: number): Promise<unknown> {
+async function askMetaServer(method: string, path: string, timeout: number): Promise<unknown> {
+  const reply = await callMetaServer(method, path, timeout)
+  return reply?.status === 200 ? jsonOf(reply.body) : undefined
+}
+
+/** Undefined while it does not respond. */
+function callMetaServer(
+  method: string,
+  path: string,
+  timeout: number,
+): Promise<{ readonly status: number | undefined; readonly body: string } | undefined> {
   return new Promise((resolve) => {
     const call = request({ host: '127.0.0.1', port: 10550, method, path, timeout }, (answer) => {
       let body = ''
@@ -75,7 +90,7 @@ function askMetaServer(method: string, path: string, timeout: number): Promise<u
       answer.on('data', (chunk: string) => {
         body += chunk
       })
-      answer.on('end', () => resolve(answer.statusCode === 200 ? jsonOf(body) : undefined))
+      answer.on('end', () => resolve({ status: answer.statusCode, body }))
       answer.on('error', () => resolve(undefined))
     })
     call.on('timeout', () => call.destroy())

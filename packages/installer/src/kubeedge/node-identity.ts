@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { type Host, readHostFile } from '../node/host.ts'
 import { EDGECORE_CONFIG } from './edgecore-config.ts'
 import { readConfig } from './edgecore-file.ts'
-import { metaServerGet } from './join.ts'
+import { isHubConnected } from './hub-connection.ts'
+import { isNotFound, metaServerGet } from './join.ts'
 
 /** By what a machine is known in the cluster, besides its name. */
 export interface NodeIdentity {
@@ -42,6 +43,18 @@ export async function ownIdentity(host: Host, name: string): Promise<NodeIdentit
 /** The Node of this name as the cloud has it; undefined while metaServer does not say. */
 export async function registeredIdentity(name: string): Promise<NodeIdentity | undefined> {
   return nodeIdentity(await metaServerGet(`/api/v1/nodes/${name}`))
+}
+
+/**
+ * Whether the cluster has no Node of this name though EdgeCore is connected: somebody deleted it. EdgeCore registers only
+ * when it starts; until then it gets no pod, and all that it runs goes on.
+ */
+export async function isNodeDeleted(
+  host: Host,
+  { nodeName, hubPort }: { readonly nodeName: string; readonly hubPort: number },
+  notFound = isNotFound,
+): Promise<boolean> {
+  return (await isHubConnected(host, hubPort)) === true && notFound(`/api/v1/nodes/${nodeName}`)
 }
 
 /** Every Node of the cluster; empty while metaServer does not say. */

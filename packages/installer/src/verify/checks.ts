@@ -10,6 +10,7 @@ import { readConfig } from '../kubeedge/edgecore-file.ts'
 import { edgemeshDnsProblem } from '../kubeedge/edgemesh-dns.ts'
 import { isHubConnected } from '../kubeedge/hub-connection.ts'
 import { metaServerServices } from '../kubeedge/join.ts'
+import { isNodeDeleted } from '../kubeedge/node-identity.ts'
 import { ask, type Host } from '../node/host.ts'
 import { type Check, listed } from './check.ts'
 
@@ -78,17 +79,31 @@ export function cloudChecks(cluster: Cluster): Check[] {
   ]
 }
 
+export interface EdgeNode {
+  readonly host: Host
+  readonly manifest: BundleManifest
+  readonly ctr: Ctr
+  readonly hubPort: number
+  /** Undefined where the receipt does not say. */
+  readonly nodeName: string | undefined
+}
+
 /** The connection, and V4-V7: what an edge can tell of itself. */
-export function edgeChecks(host: Host, manifest: BundleManifest, ctr: Ctr, hubPort: number): Check[] {
+export function edgeChecks({ host, manifest, ctr, hubPort, nodeName }: EdgeNode): Check[] {
   return [
     {
       id: 'cloud',
       edgemesh: false,
       title: { en: 'EdgeCore is connected to the cloud', zh: 'EdgeCore 已连接云端' },
-      run: async () =>
-        (await isHubConnected(host, hubPort)) === false
-          ? { en: `no connection to port ${hubPort}`, zh: `没有到 ${hubPort} 端口的连接` }
-          : undefined,
+      run: async () => {
+        if ((await isHubConnected(host, hubPort)) === false)
+          return { en: `no connection to port ${hubPort}`, zh: `没有到 ${hubPort} 端口的连接` }
+        if (nodeName === undefined || !(await isNodeDeleted(host, { nodeName, hubPort }))) return undefined
+        return {
+          en: `Node ${nodeName} was deleted from the cluster; ./install.sh registers it again`,
+          zh: `集群中的 Node ${nodeName} 已被删除；执行 ./install.sh 将重新注册`,
+        }
+      },
     },
     {
       id: 'V4',

@@ -41,7 +41,14 @@ export async function checksOfNode(
         ? clusterDnsCheck
         : { ...clusterDnsCheck, explain: () => explainTunnel(host, cloudHost) }
     const versions = versionsCheck(() => versionsOnEdge(host, hubPort), report)
-    return { edgemesh, checks: [...edgeChecks(host, manifest, ctr, hubPort), versions, functional] }
+    return {
+      edgemesh,
+      checks: [
+        ...edgeChecks({ host, manifest, ctr, hubPort, nodeName: receipt?.node.name }),
+        versions,
+        functional,
+      ],
+    }
   }
   const cluster = await clusterOf(place, receipt?.kubeEdgeOnly)
   // Of the nodes of somebody else's cluster only the one that CloudCore was put on holds the archive's images.
