@@ -31,6 +31,25 @@ it('blanks it inside the base64 of a Basic header, in form encoding, in HTML and
   for (const form of forms) expect(withoutSecrets(`<${form}>`)).toContain('…')
 })
 
+it.each<[string, (secret: string) => string]>([
+  ['JSON of PHP', (secret) => JSON.stringify(secret).replaceAll('/', '\\/')],
+  ['JSON in ASCII, as Python writes it', () => '"\\u00e4\\u007e/x \'(\\ud83d\\ude00)!"'],
+  ['JSON within JSON within JSON', (secret) => JSON.stringify(JSON.stringify(JSON.stringify(secret)))],
+  ['a query of Go', () => '%C3%A4~%2Fx+%27%28%F0%9F%98%80%29%21'],
+  ['a path of Python', () => '%C3%A4~/x%20%27%28%F0%9F%98%80%29%21'],
+  ['a URL within a URL', (secret) => encodeURIComponent(encodeURIComponent(secret))],
+  ['HTML of Go', () => 'ä~/x &#39;(😀)!'],
+  ['HTML of Python', () => 'ä~/x &#x27;(😀)!'],
+  ['HTML within HTML', () => 'ä~/x &amp;#39;(😀)!'],
+  ['XML', () => '&#xe4;~&#x2F;x &apos;(&#128512;)!'],
+  ['a string of C', () => "\\xc3\\xa4~/x '(".replace('\\xc3\\xa4', '\\xe4').concat('😀)!')],
+  ['hexadecimal digits', (secret) => Buffer.from(secret).toString('hex').toUpperCase()],
+])('blanks it in %s', (_name, spell) => {
+  const secret = "ä~/x '(😀)!"
+  rememberSecret(secret)
+  expect(withoutSecrets(`<${spell(secret)}>`)).toMatch(/^<[\\"]*…[\\"]*>$/)
+})
+
 it('blanks the longer of two secrets as a whole', () => {
   rememberSecret('inner-secret')
   rememberSecret('outer inner-secret outer')

@@ -1,7 +1,13 @@
 import type { Text } from './text.ts'
 
+interface Form {
+  /** Characters that it blanks, at least. */
+  readonly length: number
+  readonly blanked: string | RegExp
+}
+
 /** Secrets that this process has met. Kept here, for the whole process, since any text anywhere may repeat them. */
-const secrets = new Set<string>()
+const secrets = new Map<string, Form>()
 
 /** Shorter values stand in ordinary words by chance. */
 const SHORTEST_SECRET = 5
@@ -11,17 +17,54 @@ export function rememberSecret(value: string): void {
   if (value.length < SHORTEST_SECRET) return
   const bytes = Buffer.from(value)
   const base64 = bytes.toString('base64')
-  const inJson = JSON.stringify(value).slice(1, -1)
-  const twice = JSON.stringify(inJson).slice(1, -1) // a server's JSON within a document of ours
-  const encoded = encodeURIComponent(value)
+  const hex = bytes.toString('hex')
   const forms = [
-    ...[value, inJson, twice, base64, base64.replace(/=+$/, ''), bytes.toString('base64url')],
-    ...[encoded, encoded.replaceAll(/%../g, (byte) => byte.toLowerCase())],
-    new URLSearchParams({ '': value }).toString().slice(1),
-    value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;'),
-    ...insideBase64(bytes),
+    ...[value, base64, base64.replace(/=+$/, ''), bytes.toString('base64url')],
+    ...[hex, hex.toUpperCase(), ...insideBase64(bytes)],
   ]
-  for (const form of forms) if (form.length >= SHORTEST_SECRET) secrets.add(form)
+  for (const form of forms)
+    if (form.length >= SHORTEST_SECRET) secrets.set(form, { length: form.length, blanked: form })
+  if (!UNCHANGED.test(value)) secrets.set(`spelt ${value}`, { length: value.length, blanked: spelt(value) })
+}
+
+/** What no encoding of text changes (RFC 3986, 2.3). */
+const UNCHANGED = /^[A-Za-z0-9._~-]*$/
+
+/** A value with each of its characters as it is, or as URLs, forms, JSON within JSON, HTML and XML write it. */
+function spelt(value: string): RegExp {
+  return new RegExp([...value].map(spellingsOf).join(''), 'g')
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': 'amp',
+  '<': 'lt',
+  '>': 'gt',
+  '"': 'quot',
+  "'": 'apos',
+}
+
+function spellingsOf(char: string): string {
+  const literal = char.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
+  if (/[A-Za-z0-9]/.test(char)) return literal
+  const code = char.codePointAt(0) ?? 0
+  const units = Array.from({ length: char.length }, (_, at) => hexDigits(char.charCodeAt(at), 4))
+  const spellings = [
+    `\\\\{0,9}${literal}`,
+    [...Buffer.from(char)].map((byte) => `%(?:25){0,3}${hexDigits(byte, 2)}`).join(''),
+    units.map((unit) => `\\\\{1,9}u${unit}`).join(''),
+    `&(?:amp;){0,3}#0{0,6}${code};`,
+    `&(?:amp;){0,3}#[xX]0{0,6}${hexDigits(code, 1)};`,
+    ...(code < 256 ? [`\\\\{1,9}x${hexDigits(code, 2)}`] : []),
+    ...(ENTITIES[char] === undefined ? [] : [`&(?:amp;){0,3}${ENTITIES[char]};`]),
+    ...(char === ' ' ? ['\\+'] : []),
+  ]
+  return `(?:${spellings.join('|')})`
+}
+
+/** A number in hexadecimal digits of either case. */
+function hexDigits(code: number, width: number): string {
+  const digits = code.toString(16).padStart(width, '0')
+  return digits.replaceAll(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`)
 }
 
 /** What is certain of a value's base64 where other bytes come before and after it, as in `user:password`. */
@@ -38,7 +81,8 @@ function insideBase64(bytes: Buffer): string[] {
 /** A text with every known secret blanked. The longest goes first: a secret may hold another one. */
 export function withoutSecrets(text: string): string {
   let clean = text
-  for (const secret of [...secrets].sort((a, b) => b.length - a.length)) clean = clean.replaceAll(secret, '…')
+  for (const { blanked } of [...secrets.values()].sort((a, b) => b.length - a.length))
+    clean = clean.replaceAll(blanked, '…')
   return clean
 }
 
