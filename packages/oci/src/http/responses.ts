@@ -1,4 +1,6 @@
-import { parseJson } from '@edgelift/core'
+import { pipeline } from 'node:stream'
+import { createGunzip } from 'node:zlib'
+import { parseJson, withoutSecrets } from '@edgelift/core'
 import { fail } from '../codes.ts'
 import { redact } from './redact.ts'
 import { parseRetryAfter } from './retry-after.ts'
@@ -64,12 +66,12 @@ export async function firstWords(response: Response): Promise<string> {
 /** The first words of bytes: a registry's own error message when it is one, else text without markup. */
 export function excerpt(bytes: Uint8Array): string {
   const text = new TextDecoder().decode(bytes.subarray(0, 4096))
-  const plain = (registryErrors(text) ?? text.replaceAll(/<(script|style)[\s\S]*?<\/\1>|<[^>]*>/gi, ' '))
+  const clean = (registryErrors(text) ?? text.replaceAll(/<(script|style)[\s\S]*?<\/\1>|<[^>]*>/gi, ' '))
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what has to go
     .replaceAll(/[\u0000-\u001f\u007f-\u009f\s]+/g, ' ')
     .trim()
-  const short = plain.length > WORDS_LIMIT ? `${plain.slice(0, WORDS_LIMIT)}…` : plain
-  return redact(short)
+  const plain = redact(withoutSecrets(clean)) // before it is cut: half a secret is not known as one
+  return plain.length > WORDS_LIMIT ? `${plain.slice(0, WORDS_LIMIT)}…` : plain
 }
 
 /** distribution-spec, "Error Codes": `{"errors":[{"code","message"}]}` */
@@ -99,7 +101,7 @@ async function collect(
   let size = 0
   const timer = setTimeout(() => response.body.destroy(late), deadline)
   try {
-    for await (const chunk of response.body as AsyncIterable<Buffer>) {
+    for await (const chunk of withoutCoding(response)) {
       chunks.push(chunk)
       size += chunk.length
       if (size > limit) return
@@ -107,4 +109,10 @@ async function collect(
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** A cache may give what it has compressed for others to those who did not ask for it (RFC 9110, 8.4). */
+function withoutCoding({ headers, body }: Response): AsyncIterable<Buffer> {
+  const coding = headers['content-encoding']?.trim().toLowerCase() ?? ''
+  return /^(x-)?gzip$/.test(coding) ? pipeline(body, createGunzip(), () => {}) : body
 }

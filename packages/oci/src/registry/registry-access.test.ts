@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import type { Credentials, Login } from '../auth/credentials.ts'
 import { endpointsOf } from '../http/endpoints.ts'
@@ -132,6 +133,15 @@ describe('a bearer token', () => {
     expect(server.guard.asked).toEqual([])
   })
 
+  it('is read though a proxy sends it compressed, which nobody asked for', async () => {
+    await using server = await startGuarded()
+    server.guard.refuse = (_request, response) => {
+      server.guard.valid.add('Bearer packed')
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('{"token":"packed"}'))
+    }
+    expect(await enter(server)()).toBe('content')
+  })
+
   it('survives a busy token service', async () => {
     await using server = await startGuarded()
     let busy = 2
@@ -194,6 +204,16 @@ describe('a refusal', () => {
     expect(error.code).toBe('REGISTRY_UNAUTHORIZED')
     expect(error.because?.en).toContain('401 to the credentials: DENIED: who?')
     expect(JSON.stringify(error)).not.toContain('s3cret')
+  })
+
+  it('is told without the password, also where the words are cut within it', async () => {
+    await using server = await startGuarded()
+    const password = 'Zm9vYmFyYmF6cXV4-quux'
+    server.guard.refuse = (_request, response) =>
+      response.writeHead(403).end(`${'x'.repeat(150)} ${password} is wrong`)
+    const error = await failureOf(enter(server, { ...me, password })())
+    expect(error.because?.en).toContain('xxx')
+    expect(error.because?.en).not.toContain(password.slice(0, 5))
   })
 
   it('of a fresh token is final', async () => {

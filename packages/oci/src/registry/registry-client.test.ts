@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { gzipSync } from 'node:zlib'
 import { type Digest, digestOf, type WorkEvent } from '@edgelift/core'
 import { describe, expect, it } from 'vitest'
 import { parseReference } from '../name/reference.ts'
@@ -38,6 +39,17 @@ describe('fetchManifest', () => {
     expect(manifest.mediaType).toBe(mediaType)
     expect(manifest.digest).toBe(digestOf(bytes))
     expect(Buffer.from(manifest.bytes).toString()).toBe(bytes)
+  })
+
+  it('reads one that a proxy sends compressed, which nobody asked for', async () => {
+    const packed = gzipSync(text)
+    const manifest = await manifestOf(
+      answer(packed, { 'content-type': OCI_MANIFEST, 'content-encoding': 'gzip' }),
+    )
+    expect(manifest.digest).toBe(digestOf(text))
+    const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024))
+    const refusal = answer(bomb, { 'content-type': OCI_MANIFEST, 'content-encoding': 'gzip' })
+    expect((await failureOf(manifestOf(refusal))).code).toBe('REGISTRY_ANSWER_INVALID')
   })
 
   it('asks for all kinds that it can read', async () => {

@@ -247,9 +247,11 @@ async function place(options: ResumingOptions, state: State, response: Response)
   }
   const length = lengthOf(response)
   if (length !== undefined && options.size !== undefined && length !== options.size) {
+    const coding = response.headers['content-encoding']
+    const [en, zh] = coding === undefined ? ['', ''] : [`, sent as ${coding}`, `，以 ${coding} 编码发送`]
     throw fault(
-      `Content-Length is ${length}, the content has ${options.size} bytes`,
-      `Content-Length 为 ${length}，而内容应为 ${options.size} 字节`,
+      `Content-Length is ${length}${en}, the content has ${options.size} bytes`,
+      `Content-Length 为 ${length}${zh}，而内容应为 ${options.size} 字节`,
     )
   }
   if (options.size === undefined && (length ?? 0) > (options.limit ?? Number.POSITIVE_INFINITY))
