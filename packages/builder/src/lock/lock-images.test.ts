@@ -39,3 +39,35 @@ it('names every image that cannot be had in one run: those that fail, and those 
     },
   ])
 })
+
+it('says of an image that cannot be packed what can be done', async () => {
+  const resolveImages = async () => {
+    const because = { en: 'it is foreign', zh: '外部层' }
+    const fix = { en: 'take another one', zh: '请改用其他镜像' }
+    throw new EdgeliftError('MEDIA_TYPE_REFUSED', EXIT.failed, { what: 'x', because, fix })
+  }
+  const context = {
+    ...{
+      items: itemRunner(),
+      report: silent,
+      concurrency: 1,
+      registry: { resolveImages },
+      store: {} as Store,
+    },
+  } as unknown as PhaseContext
+  const image = {
+    reference: 'registry.example/a:1',
+    platforms: new Set(['linux/amd64' as const]),
+    ids: new Set(['images.a']),
+  }
+  const { findings } = await resolveAll([image], context)
+  expect(findings).toMatchObject([
+    {
+      code: 'IMAGE_UNUSABLE',
+      text: {
+        en: expect.stringMatching(/\(it is foreign\): take another one$/),
+        zh: expect.stringContaining('请改用其他镜像'),
+      },
+    },
+  ])
+})

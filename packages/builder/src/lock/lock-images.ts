@@ -111,9 +111,10 @@ function asFinding(image: WantedImage, caught: unknown): Finding | undefined {
     })
   }
   if (!UNUSABLE.has(caught.code)) return undefined
+  const { fix } = caught
   return error('IMAGE_UNUSABLE', where, {
-    en: `${image.reference} cannot be packed: ${caught.what.en}${because === undefined ? '' : ` (${because.en})`}`,
-    zh: `${image.reference} 无法打包：${caught.what.zh}${because === undefined ? '' : `（${because.zh}）`}`,
+    en: `${image.reference} cannot be packed: ${caught.what.en}${because === undefined ? '' : ` (${because.en})`}${fix === undefined ? '' : `: ${fix.en}`}`,
+    zh: `${image.reference} 无法打包：${caught.what.zh}${because === undefined ? '' : `（${because.zh}）`}${fix === undefined ? '' : `：${fix.zh}`}`,
   })
 }
 
