@@ -227,7 +227,10 @@ async function blobsOf(plan: ArchivePlan, store: Store): Promise<Set<Digest>> {
 
 function healing(count: number): Text {
   return {
-    en: `${count} damaged blobs were removed from the store and are fetched again`,
+    en:
+      count === 1
+        ? 'a damaged blob was removed from the store and is fetched again'
+        : `${count} damaged blobs were removed from the store and are fetched again`,
     zh: `已从存储中删除 ${count} 个损坏的数据块并重新下载`,
   }
 }

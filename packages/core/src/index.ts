@@ -53,7 +53,7 @@ export {
   tarSize,
   writeTarChecksum,
 } from './tar-header.ts'
-export { chooseLang, joinTexts, type Lang, same, type Text } from './text.ts'
+export { chooseLang, counted, joinTexts, type Lang, same, type Text } from './text.ts'
 export { contentMismatch, type Expected, verified, verifying } from './verifying.ts'
 export { EDGELIFT_VERSION } from './version.ts'
 export { writeAll } from './write-all.ts'

@@ -16,6 +16,11 @@ export function joinTexts(texts: readonly Text[], separator: string): Text {
   return { en: texts.map((t) => t.en).join(separator), zh: texts.map((t) => t.zh).join(separator) }
 }
 
+/** `1 image`, `2 images`: for English; Chinese has one form. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`
+}
+
 type Env = Readonly<Record<string, string | undefined>>
 
 /**

@@ -1,5 +1,5 @@
 import { type BundleManifest, requirerText } from '@edgelift/bundle'
-import { formatBytes, type Lang } from '@edgelift/core'
+import { counted, formatBytes, type Lang } from '@edgelift/core'
 import { formatTable, type Paint } from '@edgelift/core/cli'
 import type { Inspection } from './inspection.ts'
 import { KINDS } from './kinds.ts'
@@ -14,7 +14,7 @@ export function summaryText(inspection: Inspection, lang: Lang, paint: Paint): s
   const sizes = [
     ...(packedSize === undefined ? [] : [`${formatBytes(packedSize)}${zh ? '（离线包）' : ' packed'}`]),
     `${formatBytes(verified.bytes)}${zh ? '（解压后）' : ' unpacked'}`,
-    zh ? `${verified.files} 个文件` : `${verified.files} files`,
+    zh ? `${verified.files} 个文件` : counted(verified.files, 'file'),
   ]
   const integrity =
     problems.length === 0

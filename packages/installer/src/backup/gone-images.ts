@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Report, Text } from '@edgelift/core'
+import { counted, type Report, type Text } from '@edgelift/core'
 import type { Ctr } from '../containerd/ctr.ts'
 import { removeImages, unpin } from '../containerd/image-changes.ts'
 import { imagesInUse } from '../containerd/in-use.ts'
@@ -56,7 +56,7 @@ export const FORMER = { id: 'former', title: { en: 'former release', zh: '旧发
 
 function removedText(references: readonly string[]): Text {
   return {
-    en: `removed ${references.length} images of the other release`,
+    en: `removed ${counted(references.length, 'image')} of the other release`,
     zh: `已移除另一发布的 ${references.length} 个镜像`,
   }
 }

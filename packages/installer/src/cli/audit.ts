@@ -1,5 +1,5 @@
 import { type Proof, proofOf, readPublicKey, verifyDirectory } from '@edgelift/bundle'
-import { EXIT, formatBytes, formatError, type Lang, type Text } from '@edgelift/core'
+import { counted, EXIT, formatBytes, formatError, type Lang, type Text } from '@edgelift/core'
 import type { CommandHandler } from '@edgelift/core/cli'
 import { requiredKey } from '../trust/trusted-keys.ts'
 import { openBundleDirectory } from './bundle-directory.ts'
@@ -52,7 +52,10 @@ const FROM_INSIDE: Text = {
 
 function summary(files: number, bytes: number): Text {
   const size = formatBytes(bytes)
-  return { en: `${files} files, ${size}, every file verified`, zh: `${files} 个文件，${size}，校验通过` }
+  return {
+    en: `${counted(files, 'file')}, ${size}, every file verified`,
+    zh: `${files} 个文件，${size}，校验通过`,
+  }
 }
 
 function passed(lang: Lang, { summary, proof }: { summary: string; proof: Proof }): string {

@@ -1,4 +1,4 @@
-import type { Lang, Text } from '@edgelift/core'
+import { counted, type Lang, type Text } from '@edgelift/core'
 import { formatTable, type Paint } from '@edgelift/core/cli'
 import { CERTIFICATE_NAMES, type CertificateEnd, stageOf } from '../inspect/certificates.ts'
 import { DAY } from '../node/certificate-end.ts'
@@ -16,6 +16,12 @@ export function certificateDocument(end: CertificateEnd, now: number) {
   }
 }
 
+const EXPIRED: Text = { en: 'expired', zh: '已过期' }
+
+function daysLeft(days: number): Text {
+  return { en: `${counted(days, 'day')} left`, zh: `还有 ${days} 天` }
+}
+
 const TITLE: Text = { en: 'Valid until:', zh: '有效期至：' }
 
 /** One line each under a title; nothing where there is none. */
@@ -28,8 +34,8 @@ export function certificatesText(
   if (ends.length === 0) return []
   const rows = ends.map((end) => {
     const { ends: at, days } = certificateDocument(end, now)
-    const left = lang === 'zh' ? `还有 ${days} 天` : `${days} days left`
     const stage = stageOf(end, now)
+    const left = (stage === 0 ? EXPIRED : daysLeft(days))[lang]
     const colour = stage === undefined ? (text: string) => text : stage === 60 ? paint.yellow : paint.red
     return [`  ${CERTIFICATE_NAMES[end.name][lang]}`, at, end.name === 'join-token' ? '' : colour(left)]
   })

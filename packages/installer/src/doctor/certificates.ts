@@ -1,4 +1,4 @@
-import type { Text } from '@edgelift/core'
+import { counted, type Text } from '@edgelift/core'
 import {
   CERTIFICATE_NAMES,
   type CertificateEnd,
@@ -36,7 +36,7 @@ export function certificateDiagnosis(end: CertificateEnd, now: number): Diagnosi
               zh: `${name.zh}已于 ${at} 过期（${end.place}）`,
             }
           : {
-              en: `${name.en}: ${days} days left, until ${at} (${end.place})`,
+              en: `${name.en}: ${counted(days, 'day')} left, until ${at} (${end.place})`,
               zh: `${name.zh}还有 ${days} 天到期：${at}（${end.place}）`,
             },
       cause: CAUSES[end.name],

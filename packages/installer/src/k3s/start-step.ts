@@ -1,4 +1,4 @@
-import type { Text } from '@edgelift/core'
+import { counted, type Text } from '@edgelift/core'
 import type { Ctr } from '../containerd/ctr.ts'
 import { imageDrift } from '../containerd/image-drift.ts'
 import { missingImages, type WantedImage } from '../containerd/image-list.ts'
@@ -102,7 +102,7 @@ function images(run: Run, { images: wanted }: K3sStartInputs): Promise<void> {
     services: { host, units: [K3S_UNIT] },
     id: 'images',
     what: {
-      en: `${wanted.length} images imported and pinned`,
+      en: `${counted(wanted.length, 'image')} imported and pinned`,
       zh: `${wanted.length} 个镜像导入并固定`,
     },
     deadline: 300,

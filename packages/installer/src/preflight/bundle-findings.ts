@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { counted } from '@edgelift/core'
 import { CONFLIST_FILE } from '../containerd/files.ts'
 import type { PreflightContext } from './context.ts'
 import type { Finding } from './finding.ts'
@@ -29,7 +30,7 @@ function placeholders({ manifest, allowPlaceholders }: PreflightContext): Findin
       code: 'PLACEHOLDERS',
       severity: allowPlaceholders ? 'warning' : 'error',
       seen: {
-        en: `${manifest.placeholders.length} placeholders: ${list}`,
+        en: `${counted(manifest.placeholders.length, 'placeholder')}: ${list}`,
         zh: `${manifest.placeholders.length} 个占位文件：${list}`,
       },
       matters: {

@@ -1,5 +1,5 @@
 import { archOf, k3sPath, type PlatformName } from '@edgelift/bundle'
-import { joinTexts, same } from '@edgelift/core'
+import { counted, joinTexts, same } from '@edgelift/core'
 import type { ExistingCluster } from '../inspect/existing-cluster.ts'
 import { formatKubectl } from '../kube/access.ts'
 import type { ClusterNode } from '../kube/nodes.ts'
@@ -91,7 +91,7 @@ function images(foreign: ExistingCluster & { readonly node: ClusterNode }, asked
       code: 'IMAGES_BY_HAND',
       severity: node.images.size >= REPORTED ? 'warning' : 'error',
       seen: {
-        en: `node ${node.name} (${node.runtime}) lacks ${missing.length} images, and they cannot be imported from here`,
+        en: `node ${node.name} (${node.runtime}) lacks ${counted(missing.length, 'image')}, and they cannot be imported from here`,
         zh: `无法从本机向节点 ${node.name}（${node.runtime}）导入镜像，其缺少 ${missing.length} 个`,
       },
       matters: {

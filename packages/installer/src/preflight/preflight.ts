@@ -1,5 +1,5 @@
 import type { EdgeliftError } from '@edgelift/core'
-import { joinTexts, type Text } from '@edgelift/core'
+import { counted, joinTexts, type Text } from '@edgelift/core'
 import { fail } from '../problem/codes.ts'
 import { bundleFindings } from './bundle-findings.ts'
 import { cloudFindings } from './cloud-findings.ts'
@@ -68,7 +68,7 @@ export function shortRefusal(findings: readonly Finding[]): EdgeliftError {
 
 function refused(errors: number): Text {
   return {
-    en: `this machine is not ready (${errors} ${errors === 1 ? 'error' : 'errors'}); nothing was changed`,
+    en: `this machine is not ready (${counted(errors, 'error')}); nothing was changed`,
     zh: `本机尚不满足安装条件（${errors} 项错误）；未做任何更改`,
   }
 }

@@ -2,7 +2,7 @@ import { readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readSecretKey } from '@edgelift/bundle'
-import { digestOf, formatBytes } from '@edgelift/core'
+import { counted, digestOf, formatBytes } from '@edgelift/core'
 import { type CommandHandler, formatTable } from '@edgelift/core/cli'
 import { signingTime } from '../../assemble/signing.ts'
 import { removeParts, type SplitArchive } from '../../assemble/split-archive.ts'
@@ -93,14 +93,14 @@ function resultText(result: BuildResult, lang: 'en' | 'zh'): string {
 
 function partsText({ list, parts }: SplitArchive, lang: 'en' | 'zh'): string {
   const [count, name] = [parts.length, path.basename(list)]
-  return lang === 'zh' ? `  ${count} 个分卷，列表：${name}` : `  ${count} parts, listed in ${name}`
+  return lang === 'zh' ? `  ${count} 个分卷，列表：${name}` : `  ${counted(count, 'part')}, listed in ${name}`
 }
 
 function placeholderText(result: BuildResult, lang: 'en' | 'zh', paint: (text: string) => string): string[] {
   const count = new Set(result.archives.flatMap((archive) => archive.placeholders)).size
   if (count === 0) return []
   const words = {
-    en: `${count} placeholders: for trying out only; the installer refuses these archives`,
+    en: `${counted(count, 'placeholder')}: for trying out only; the installer refuses these archives`,
     zh: `含 ${count} 个占位文件：仅供试用，安装程序会拒绝安装`,
   }
   return [paint(words[lang])]

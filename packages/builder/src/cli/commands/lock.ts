@@ -1,5 +1,5 @@
 import { PLATFORMS, type PlatformName } from '@edgelift/bundle'
-import { exec } from '@edgelift/core'
+import { counted, exec } from '@edgelift/core'
 import type { CommandHandler } from '@edgelift/core/cli'
 import { findingJson } from '../../findings.ts'
 import { checkLock } from '../../lock/check-lock.ts'
@@ -35,11 +35,11 @@ export function lockCommand(home: string): CommandHandler {
         warnings: warnings.map(findingJson),
       },
       text: (lang, paint) => {
-        const counts = `${lock.downloads.length} downloads, ${lock.images.length} images`
-        const counted = `${lock.downloads.length} 个下载，${lock.images.length} 个镜像`
+        const counts = `${counted(lock.downloads.length, 'download')}, ${counted(lock.images.length, 'image')}`
+        const numbers = `${lock.downloads.length} 个下载，${lock.images.length} 个镜像`
         const words = options.check
-          ? { en: `${file}: up to date (${counts})`, zh: `${file}：与上游一致（${counted}）` }
-          : { en: `${file}: written (${counts})`, zh: `${file}：已写入（${counted}）` }
+          ? { en: `${file}: up to date (${counts})`, zh: `${file}：与上游一致（${numbers}）` }
+          : { en: `${file}: written (${counts})`, zh: `${file}：已写入（${numbers}）` }
         return [...findingLines(warnings, lang, paint), words[lang]].join('\n')
       },
     }

@@ -1,4 +1,4 @@
-import { type Digest, EXIT, formatBytes } from '@edgelift/core'
+import { counted, type Digest, EXIT, formatBytes } from '@edgelift/core'
 import type { CommandContext, CommandHandler, Outcome } from '@edgelift/core/cli'
 import { formatTable } from '@edgelift/core/cli'
 import type { Store } from '@edgelift/oci'
@@ -48,7 +48,7 @@ async function list(store: Store): Promise<Outcome> {
       const end =
         lang === 'zh'
           ? `${store.root}：${entries.length} 项，${formatBytes(bytes)}`
-          : `${store.root}: ${entries.length} entries, ${formatBytes(bytes)}`
+          : `${store.root}: ${counted(entries.length, 'entry', 'entries')}, ${formatBytes(bytes)}`
       return [...(rows.length === 0 ? [] : [formatTable(rows, new Set([1]))]), end].join('\n')
     },
   }
@@ -72,10 +72,11 @@ async function prune(store: Store, options: Options, home: string): Promise<Outc
     document: { store: store.root, dryRun, ...pruned },
     text: (lang) => {
       const count = pruned.removed.length
+      const entries = counted(count, 'entry', 'entries')
       const size = formatBytes(pruned.bytes)
       const words = dryRun
-        ? { en: `${count} entries would be removed, ${size}`, zh: `将清理 ${count} 项，${size}` }
-        : { en: `${count} entries removed, ${size} freed`, zh: `已清理 ${count} 项，释放 ${size}` }
+        ? { en: `${entries} would be removed, ${size}`, zh: `将清理 ${count} 项，${size}` }
+        : { en: `${entries} removed, ${size} freed`, zh: `已清理 ${count} 项，释放 ${size}` }
       return words[lang]
     },
   }

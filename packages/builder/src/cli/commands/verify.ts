@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { PATHS, type Proof, partsListAt, proofOf, readPublicKey, type Verified } from '@edgelift/bundle'
-import { EdgeliftError, EXIT, type ExitCode, formatBytes } from '@edgelift/core'
+import { counted, EdgeliftError, EXIT, type ExitCode, formatBytes } from '@edgelift/core'
 import { type CommandHandler, displayWidth } from '@edgelift/core/cli'
 import { isDirectory, verifyAny } from '../../inspect/inspection.ts'
 import { parseArguments, VerifyArguments } from '../arguments.ts'
@@ -48,7 +48,7 @@ export const verifyCommand: CommandHandler = async (args, { report, signal }) =>
 }
 
 const WORDS = {
-  en: [(files: number, size: string) => `${files} files, ${size}`, 'proved: ', 'not proved: '],
+  en: [(files: number, size: string) => `${counted(files, 'file')}, ${size}`, 'proved: ', 'not proved: '],
   zh: [(files: number, size: string) => `${files} 个文件，${size}`, '已证明：', '未证明：'],
 } as const
 
