@@ -87,11 +87,12 @@ describe('a packed chart from the network', () => {
   it('is refused when it is cut, or a web page', async () => {
     const noise = { name: 'mesh/noise', body: randomBytes(60_000).toString('hex') }
     const whole = await bytesOf(tarball(...PACKED, noise))
-    for (const bytes of [whole.subarray(0, whole.length / 2), Buffer.from('<!doctype html>')]) {
-      await expect(readPackedChart(Readable.from([bytes]), 'c')).rejects.toMatchObject({
-        code: 'TARBALL_REFUSED',
-      })
-    }
+    const read = (bytes: Uint8Array) => readPackedChart(Readable.from([bytes]), 'c')
+    await expect(read(whole.subarray(0, whole.length / 2))).rejects.toMatchObject({ code: 'TARBALL_REFUSED' })
+    await expect(read(Buffer.from('<!doctype html>'))).rejects.toMatchObject({
+      code: 'MEDIA_TYPE_REFUSED',
+      what: { en: 'c is a web page, not an archive' },
+    })
   })
 
   it('is refused without a Chart.yaml', async () => {
