@@ -104,7 +104,7 @@ function unreachable({ host, resolved, ports }: CloudFacts): Diagnosis[] {
   ]
 }
 
-function disconnected(cloudHost: string, words: string | undefined): Diagnosis {
+export function disconnected(cloudHost: string, words: string | undefined): Diagnosis {
   return {
     code: 'CLOUD_DISCONNECTED',
     problem: 'P6',
@@ -121,6 +121,10 @@ function disconnected(cloudHost: string, words: string | undefined): Diagnosis {
       zh: '等待一分钟后重新执行；仍未恢复时查看 journalctl -u edgecore，并在云端执行 ./edgelift doctor',
     },
     ...(words === undefined ? {} : { words }),
+    // Go's crypto/x509: "certificate has expired or is not yet valid: current time … is before …"
+    ...(/not yet valid: current time \S+ is before/.test(words ?? '')
+      ? { mayFollow: ['CLOCK_DIFFERS'] }
+      : {}),
   }
 }
 

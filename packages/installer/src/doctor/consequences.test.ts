@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { disconnected } from './cloud-link.ts'
 import type { DoctorCode } from './codes.ts'
 import { withConsequences } from './consequences.ts'
 import type { Diagnosis } from './diagnosis.ts'
@@ -50,4 +51,16 @@ it('explains a mesh refresh that cannot reach the API by what holds up the API',
 it('leaves what has nothing to do with each other', () => {
   expect(marked('CLOCK_DIFFERS', 'IMAGE_MISSING')).toEqual(['CLOCK_DIFFERS', 'IMAGE_MISSING'])
   expect(marked('TUNNEL_BROKEN')).toEqual(['TUNNEL_BROKEN'])
+})
+
+it('takes a wrong clock for the cause of a refused certificate, and not of another refusal', () => {
+  const clock = { code: 'CLOCK_DIFFERS', seen: text, cause: text, fix: text } as const
+  const cause = (words: string) =>
+    withConsequences([disconnected('10.77.0.1', words), clock]).find(
+      ({ code }) => code === 'CLOUD_DISCONNECTED',
+    )?.consequenceOf
+  const early =
+    'x509: certificate has expired or is not yet valid: current time 1970-01-01T00:00:31Z is before 2026-11-29'
+  expect(cause(early)).toBe('CLOCK_DIFFERS')
+  expect(cause('connection refused')).toBeUndefined()
 })

@@ -25,7 +25,11 @@ export async function mainPid(host: Host, unit: string): Promise<number> {
   return Number(await ask(host, 'systemctl', 'show', '--property=MainPID', '--value', unit)) || 0
 }
 
-/** Whether the service's process is younger than all of these files. True when it does not run at all. */
+/**
+ * Whether the service's process is younger than all of these files. True when it does not run at all. A file of the future
+ * says nothing: the clock was set back since it was written (a machine without a battery boots in 1970), and no restart
+ * would make the process younger.
+ */
 export async function startedAfter(host: Host, unit: string, files: readonly string[]): Promise<boolean> {
   const pid = await mainPid(host, unit)
   if (pid === 0) return true
@@ -34,10 +38,12 @@ export async function startedAfter(host: Host, unit: string, files: readonly str
   if (line === undefined) return true
   const ticks = Number(line.slice(line.lastIndexOf(')') + 2).split(' ')[19])
   const uptime = Number(((await readHostFile(host, '/proc/uptime')) ?? '').split(' ')[0])
-  const started = host.now() - (uptime * 1000 - ticks * 10)
+  const now = host.now()
+  const started = now - (uptime * 1000 - ticks * 10)
   for (const file of files) {
     const found = await stat(onHost(host, file)).catch(() => undefined)
-    if (found !== undefined && found.mtimeMs > started + ROUNDING) return false
+    if (found === undefined || found.mtimeMs > now + ROUNDING) continue
+    if (found.mtimeMs > started + ROUNDING) return false
   }
   return true
 }

@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { Text } from '@edgelift/core'
-import { copyWhole, isThere, sweepBeside } from '../node/copies.ts'
+import { copyWhole, isThere, statOf, sweepBeside } from '../node/copies.ts'
 import { onHost } from '../node/host.ts'
 import type { ChangeOf } from '../state/change.ts'
 import type { Undoing } from './undoing.ts'
@@ -13,8 +13,12 @@ export async function restoreFile(
 ): Promise<void> {
   const target = onHost(host, file)
   if (backup === undefined) {
-    if (await isThere(target)) told(removed(file))
-    await rm(target, { force: true })
+    const found = await statOf(target)
+    if (found?.isDirectory()) told(notOurs(file))
+    else if (found !== undefined) {
+      told(removed(file))
+      await rm(target, { force: true })
+    }
   } else if (await isThere(onHost(host, backup))) {
     await mkdir(path.dirname(target), { recursive: true })
     await copyWhole(onHost(host, backup), target)
@@ -25,6 +29,13 @@ export async function restoreFile(
 
 export function removed(place: string): Text {
   return { en: `removed ${place}`, zh: `已删除 ${place}` }
+}
+
+function notOurs(file: string): Text {
+  return {
+    en: `${file} stays: it is a directory, which edgelift did not create`,
+    zh: `${file} 予以保留：它是目录，并非由 edgelift 创建`,
+  }
 }
 
 function lost(file: string, backup: string): Text {
