@@ -1,4 +1,4 @@
-import type { EdgeliftError, Text } from '@edgelift/core'
+import { type EdgeliftError, plainName, type Text } from '@edgelift/core'
 import { fail } from './codes.ts'
 import type { BundleManifest } from './manifest.ts'
 import { PATHS, UNLISTED } from './paths.ts'
@@ -83,7 +83,10 @@ function disagreement(path: string, found: string, listed: string): [string, Edg
 /** For a file or a folder whose owner or mode is not as it was packed. */
 export function unsafePlace(path: string, because: Text): EdgeliftError {
   return fail('FILE_DAMAGED', {
-    what: { en: `${path}: owner or mode is not as packed`, zh: `${path}：属主或权限与打包时不一致` },
+    what: {
+      en: `${plainName(path)}: owner or mode is not as packed`,
+      zh: `${plainName(path)}：属主或权限与打包时不一致`,
+    },
     because,
     fix: AGAIN,
   })
@@ -118,7 +121,10 @@ function unlisted(path: string, fromSums: boolean): EdgeliftError {
 
 function foreign(path: string): EdgeliftError {
   return fail('FILE_FOREIGN', {
-    what: { en: `${path}: not a part of this archive`, zh: `${path}：不属于此离线包` },
+    what: {
+      en: `${plainName(path)}: not a part of this archive`,
+      zh: `${plainName(path)}：不属于此离线包`,
+    },
     because: { en: 'somebody put it there after the archive was made', zh: '在离线包制作之后被放入' },
     fix: {
       en: 'move it out of the directory, or unpack the archive again',

@@ -38,9 +38,48 @@ it('reads back its own key files and refuses others', () => {
   )
 })
 
+it('says that a file holds several keys', () => {
+  expect(() => parsePublicKey(formatPublicKey(key) + formatPublicKey(newKey()), 'trusted.pub')).toThrow(
+    expect.objectContaining({ what: expect.objectContaining({ en: expect.stringContaining('not one') }) }),
+  )
+})
+
 it('reads key files as Windows editors leave them', () => {
   const edited = `\ufeff${formatPublicKey(key).replaceAll('\n', '\r\n')}`
   expect(parsePublicKey(edited, 'k.pub').id).toEqual(key.id)
+})
+
+it('accepts no text that minisign refuses', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'edgelift-minisign-'))
+  const at = (name: string) => path.join(folder, name)
+  const text = signHash(hash, key, 'file:f')
+  const [first = '', line = '', comment = '', global = ''] = text.split('\n')
+  const changed = {
+    'no label of the first line': text.replace('untrusted comment: ', ''),
+    'a byte order mark': `\ufeff${text}`,
+    'spaces in the signature': text.replace(line, line.replace(/.{8}/g, '$& ')),
+    'the alphabet for URLs': text.replaceAll('+', '-').replaceAll('/', '_'),
+    'no padding': text.replace(/=+$/gm, ''),
+    'a signature and more on its line': text.replace(line, `${line}AAAA`),
+    'the second signature cut': text.replace(global, global.slice(0, -8)),
+    'the old algorithm': text.replace(line, `RW${line.slice(2)}`),
+    'lines exchanged': [line, first, comment, global, ''].join('\n'),
+  }
+  try {
+    writeFileSync(at('f'), 'content')
+    writeFileSync(at('k.pub'), formatPublicKey(key))
+    for (const [name, other] of Object.entries(changed)) {
+      expect(other, name).not.toBe(text)
+      writeFileSync(at('f.minisig'), other)
+      const args = ['-V', '-p', at('k.pub'), '-m', at('f')]
+      expect(() => execFileSync('minisign', args, { stdio: 'pipe' }), name).toThrow()
+      expect(() => verifyHash(hash, other, key, 'x'), name).toThrow(
+        expect.objectContaining({ code: 'SIGNATURE_INVALID' }),
+      )
+    }
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })
 
 it('and minisign understand each other', () => {

@@ -57,6 +57,7 @@ export function keyName(key: Pick<PublicKey, 'id'>): string {
 /** @throws KEY_INVALID */
 export function parsePublicKey(text: string, where: string): PublicKey {
   const bytes = keyBytes(text)
+  if (bytes === undefined && keyLines(text).length > 1) throw severalKeys(where)
   if (bytes?.length !== 42 || bytes.toString('latin1', 0, 2) !== SIGNATURE_ALGORITHM)
     throw keyInvalid(where, 'public')
   return { id: bytes.subarray(2, 10), raw: bytes.subarray(10) }
@@ -133,9 +134,13 @@ export function signHash(hash: Buffer, key: SecretKey, comment: string): string 
  * @throws SIGNATURE_INVALID naming the reason: another key, another file, a changed comment, not a signature
  */
 export function verifyHash(hash: Buffer, text: string, key: PublicKey, where: string): string {
-  const [, line = '', trusted = '', globalLine = ''] = text.split(/\r?\n/)
-  const bytes = Buffer.from(line, 'base64')
-  if (bytes.length !== 74 || !trusted.startsWith('trusted comment: ')) {
+  const [untrusted = '', line = '', trusted = '', globalLine = ''] = text.split(/\r?\n/)
+  const bytes = fromBase64(line)
+  const isSignature =
+    untrusted.startsWith('untrusted comment: ') &&
+    trusted.startsWith('trusted comment: ') &&
+    bytes?.length === 74
+  if (!isSignature) {
     throw signatureInvalid(where, { en: 'this is not a minisign signature', zh: '这不是 minisign 签名' })
   }
   if (bytes.toString('latin1', 0, 2) !== PREHASHED) {
@@ -164,7 +169,7 @@ export function verifyHash(hash: Buffer, text: string, key: PublicKey, where: st
     })
   }
   const comment = trusted.slice('trusted comment: '.length)
-  const global = Buffer.from(globalLine, 'base64')
+  const global = fromBase64(globalLine) ?? Buffer.alloc(0)
   if (!verify(null, Buffer.concat([signature, Buffer.from(comment)]), publicKey, global)) {
     throw signatureInvalid(where, { en: 'the trusted comment was changed', zh: '可信注释被修改' })
   }
@@ -179,14 +184,35 @@ export function isAsSigned(text: string, key: Pick<PublicKey, 'id'>): boolean {
   return text === [first, again(line), trusted, again(global), ''].join('\n')
 }
 
+/** Undefined for anything but the one text that stands for these bytes: minisign refuses the rest, Node skips over it. */
+function fromBase64(text: string): Buffer | undefined {
+  const bytes = Buffer.from(text, 'base64')
+  return bytes.toString('base64') === text ? bytes : undefined
+}
+
 function keyBytes(text: string): Buffer | undefined {
-  // Windows editors put a byte order mark there, which minisign itself takes as a part of the comment; trim removes it.
-  const lines = text
+  const [line, ...more] = keyLines(text)
+  const isKey = line !== undefined && more.length === 0 && /^[A-Za-z0-9+/]+=*$/.test(line)
+  return isKey ? Buffer.from(line, 'base64') : undefined
+}
+
+/** Windows editors put a byte order mark at the beginning, which minisign itself takes as a part of the comment; trim removes it. */
+function keyLines(text: string): string[] {
+  return text
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('untrusted comment:'))
-  const line = lines.length === 1 ? lines[0] : undefined
-  return line !== undefined && /^[A-Za-z0-9+/]+=*$/.test(line) ? Buffer.from(line, 'base64') : undefined
+}
+
+function severalKeys(where: string): Error {
+  return fail('KEY_INVALID', {
+    what: { en: `${where} is not one minisign public key`, zh: `${where} 不是单个 minisign 公钥` },
+    because: { en: 'it has more than one line beside its comments', zh: '除注释外不止一行' },
+    fix: {
+      en: 'give a file with the one key that must have signed the archive',
+      zh: '请指定只含签名公钥的文件',
+    },
+  })
 }
 
 function keyInvalid(where: string, kind: 'public' | 'secret'): Error {

@@ -1,6 +1,6 @@
 import { lstat } from 'node:fs/promises'
 import path from 'node:path'
-import type { EdgeliftError, Text } from '@edgelift/core'
+import { type EdgeliftError, plainName, type Text } from '@edgelift/core'
 import { unsafePlace } from './audit.ts'
 import { fail } from './codes.ts'
 
@@ -60,7 +60,10 @@ function foldersOf(file: string): string[] {
 
 function foreignFolder(folder: string): EdgeliftError {
   return fail('FILE_FOREIGN', {
-    what: { en: `${folder}/: not a part of this archive`, zh: `${folder}/：不属于此离线包` },
+    what: {
+      en: `${plainName(folder)}/: not a part of this archive`,
+      zh: `${plainName(folder)}/：不属于此离线包`,
+    },
     because: { en: 'nothing was packed in this folder', zh: '打包时没有此目录' },
     fix: { en: 'remove it, or unpack the archive again', zh: '请将其删除，或重新解包' },
   })

@@ -1,8 +1,8 @@
+import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
-import type { Dirent } from 'node:fs'
 import { lstat, readdir } from 'node:fs/promises'
 import path from 'node:path'
-import { type EdgeliftError, hashFile, isErrno, openRegular } from '@edgelift/core'
+import { type EdgeliftError, hashFile, isErrno, openRegular, plainName } from '@edgelift/core'
 import type { Seen } from './audit.ts'
 import { fail } from './codes.ts'
 import { notABundle } from './not-a-bundle.ts'
@@ -27,7 +27,7 @@ export async function verifyDirectory(
 ): Promise<Verified> {
   await mustHaveManifest(directory)
   const owner = await ownerOf(directory)
-  const { paths, folders, odd } = await filesBelow(directory)
+  const { paths, folders, odd, nameless } = await filesBelow(directory)
   const record = odd.find((name) => UNLISTED.has(name))
   if (record !== undefined) throw notRegular(record)
   const contents = new Map<string, Uint8Array>()
@@ -47,7 +47,7 @@ export async function verifyDirectory(
   return {
     ...result,
     contents: contentsOf(kept, (name) => contents.get(name)),
-    problems: [...result.problems, ...odd.map(notRegular), ...inFolders],
+    problems: [...result.problems, ...odd.map(notRegular), ...nameless.map(notNamed), ...inFolders],
   }
 }
 
@@ -112,19 +112,38 @@ async function readRecord(directory: string, name: string): Promise<Uint8Array> 
   }
 }
 
-/** Every file below a directory, relative, sorted; `odd` are links, devices and the like, which are not followed. */
-async function filesBelow(directory: string): Promise<{ paths: string[]; folders: string[]; odd: string[] }> {
-  const entries = await readdir(directory, { recursive: true, withFileTypes: true })
-  const named = (wanted: (entry: Dirent) => boolean) =>
-    entries
-      .filter(wanted)
-      .map((entry) => path.relative(directory, path.join(entry.parentPath, entry.name)))
-      .sort()
-  return {
-    paths: named((entry) => entry.isFile()),
-    folders: named((entry) => entry.isDirectory()),
-    odd: named((entry) => !entry.isFile() && !entry.isDirectory()),
+interface Below {
+  readonly paths: readonly string[]
+  readonly folders: readonly string[]
+  /** Links, devices and the like, which are not followed. */
+  readonly odd: readonly string[]
+  /** Names that are no UTF-8: nothing can be opened by the text that stands for them. */
+  readonly nameless: readonly string[]
+}
+
+/** Everything below a directory, by its relative path, sorted. */
+async function filesBelow(directory: string): Promise<Below> {
+  const found = {
+    paths: [] as string[],
+    folders: [] as string[],
+    odd: [] as string[],
+    nameless: [] as string[],
   }
+  const queue = ['']
+  for (let folder = queue.pop(); folder !== undefined; folder = queue.pop()) {
+    const entries = await readdir(path.join(directory, folder), { withFileTypes: true, encoding: 'buffer' })
+    for (const entry of entries) {
+      const name = path.join(folder, entry.name.toString('utf8'))
+      if (!isUtf8(entry.name)) found.nameless.push(name)
+      else if (entry.isFile()) found.paths.push(name)
+      else if (entry.isDirectory()) {
+        found.folders.push(name)
+        queue.push(name)
+      } else found.odd.push(name)
+    }
+  }
+  for (const list of Object.values(found)) list.sort()
+  return found
 }
 
 async function mustHaveManifest(directory: string): Promise<void> {
@@ -137,8 +156,16 @@ async function mustHaveManifest(directory: string): Promise<void> {
 
 function notRegular(name: string): EdgeliftError {
   return fail('FILE_FOREIGN', {
-    what: { en: `${name}: not a regular file`, zh: `${name}：不是普通文件` },
+    what: { en: `${plainName(name)}: not a regular file`, zh: `${plainName(name)}：不是普通文件` },
     because: { en: 'archives hold regular files only', zh: '离线包只包含普通文件' },
+    fix: { en: 'unpack the archive again into an empty folder', zh: '请将离线包重新解包到空目录' },
+  })
+}
+
+function notNamed(name: string): EdgeliftError {
+  return fail('FILE_FOREIGN', {
+    what: { en: `${plainName(name)}: not a part of this archive`, zh: `${plainName(name)}：不属于此离线包` },
+    because: { en: 'its name is not valid UTF-8', zh: '其名称不是有效的 UTF-8' },
     fix: { en: 'unpack the archive again into an empty folder', zh: '请将离线包重新解包到空目录' },
   })
 }

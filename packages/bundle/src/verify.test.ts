@@ -205,6 +205,23 @@ it('names every file of a directory that is damaged, missing, foreign or not a f
   ])
 })
 
+it('names on one line what lies there besides, whatever its name is', async () => {
+  const directory = await unpack()
+  await writeFile(path.join(directory, 'a\nerror[NONE]: all is well'), '')
+  await mkdir(path.join(directory, 'b\nc'))
+  await symlink('x', path.join(directory, 'd\ne'))
+  const nameless = (name: string) => Buffer.concat([Buffer.from(`${directory}/${name}`), Buffer.of(0xff)])
+  await writeFile(nameless('file'), '')
+  await mkdir(nameless('folder'))
+  expect((await problemsOf(verifyDirectory(directory))).sort()).toEqual([
+    'FILE_FOREIGN: a<U+000A>error[NONE]: all is well: not a part of this archive',
+    'FILE_FOREIGN: b<U+000A>c/: not a part of this archive',
+    'FILE_FOREIGN: d<U+000A>e: not a regular file',
+    'FILE_FOREIGN: file\ufffd: not a part of this archive',
+    'FILE_FOREIGN: folder\ufffd: not a part of this archive',
+  ])
+})
+
 it('does not read its own records through a link', async () => {
   const directory = await unpack()
   await rename(path.join(directory, 'manifest.json'), `${directory}-manifest.json`)

@@ -16,6 +16,11 @@ export function plainText(text: string): string {
     .replace(ACTS, (one) => `<U+${codeOf(one).toString(16).toUpperCase().padStart(4, '0')}>`)
 }
 
+/** A name of others, on one line: a line feed in it would begin a line that looks like ours. */
+export function plainName(name: string): string {
+  return plainText(name.replaceAll('\n', '<U+000A>'))
+}
+
 /** Whether a text holds a character that no name needs: one that would act. */
 export function hasActing(text: string): boolean {
   return text.search(ACTS) !== -1

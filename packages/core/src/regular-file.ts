@@ -18,3 +18,16 @@ export async function openRegular(file: string): Promise<FileHandle> {
     fix: { en: 'name a file', zh: '请指定文件' },
   })
 }
+
+/**
+ * The bytes of a file that has to be a regular one, such as a part of an unpacked archive; {@link openRegular}.
+ * @throws FILE_NOT_REGULAR, the file system's errors
+ */
+export async function readRegular(file: string): Promise<Buffer> {
+  const handle = await openRegular(file)
+  try {
+    return await handle.readFile()
+  } finally {
+    await handle.close()
+  }
+}

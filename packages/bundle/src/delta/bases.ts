@@ -1,9 +1,9 @@
 import { createWriteStream } from 'node:fs'
-import { mkdir, readFile, rename, stat } from 'node:fs/promises'
+import { mkdir, rename, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
-import { CHUNK, isErrno, temporaryBeside } from '@edgelift/core'
+import { CHUNK, isErrno, readRegular, temporaryBeside } from '@edgelift/core'
 import { extract } from 'tar-stream'
 import { hexOfIntegrity } from '../audit.ts'
 import { fail } from '../codes.ts'
@@ -102,7 +102,7 @@ async function blobsOf(directory: string, manifest: BundleManifest): Promise<Map
 async function manifestOf(directory: string): Promise<BundleManifest> {
   const file = path.join(directory, PATHS.manifest)
   try {
-    return readManifest(await readFile(file), file)
+    return readManifest(await readRegular(file), file)
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) throw notABase(directory, `${file}: no such file`, error)
     throw error

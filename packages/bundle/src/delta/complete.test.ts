@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -160,6 +161,26 @@ describe('completeDirectory', () => {
     const again = path.join(folder, 'again.tar.gz')
     await rewriteArchive(directory, recipe, again, options.signal)
     expect(await readFile(again)).toEqual(await readFile(await archiveOf(newer)))
+  })
+
+  it.each(['delta.json', 'manifest.json', 'SHA256SUMS'])(
+    'waits for no pipe in the place of %s',
+    async (name) => {
+      const delta = await layDelta()
+      await rm(path.join(delta, name))
+      execFileSync('mkfifo', [path.join(delta, name)])
+      const bases = [await directoryBase(await layOlder())]
+      await expect(completeDirectory({ ...options, delta, bases, into: folder })).rejects.toMatchObject({
+        code: 'FILE_NOT_REGULAR',
+      })
+    },
+  )
+
+  it("waits for no pipe in the place of a base's manifest", async () => {
+    const base = await layOlder()
+    await rm(path.join(base, 'manifest.json'))
+    execFileSync('mkfifo', [path.join(base, 'manifest.json')])
+    await expect(directoryBase(base)).rejects.toMatchObject({ code: 'FILE_NOT_REGULAR' })
   })
 
   it('takes an archive as its base, and what a content store holds', async () => {

@@ -1,11 +1,12 @@
 import { createReadStream } from 'node:fs'
-import { copyFile, type FileHandle, mkdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { type FileHandle, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import {
   type Digest,
   hashFile,
   isErrno,
   type Report,
+  readRegular,
   replaceFile,
   syncFolder,
   verifying,
@@ -53,7 +54,7 @@ export async function completeDirectory(options: CompleteOptions): Promise<Compl
   const { delta: folder, into, report, signal } = options
   const recipe = await readDelta(folder)
   const manifest = readManifest(
-    await readFile(path.join(folder, PATHS.manifest)),
+    await readRegular(path.join(folder, PATHS.manifest)),
     path.join(folder, PATHS.manifest),
   )
   const packed = new Map(manifest.files.map((file) => [file.path, file]))
@@ -87,7 +88,7 @@ export async function completeDirectory(options: CompleteOptions): Promise<Compl
 /** @throws DELTA_INVALID also where the folder holds no delta */
 export async function readDelta(folder: string): Promise<Delta> {
   const file = path.join(folder, DELTA_PATHS.recipe)
-  const bytes = await readFile(file).catch((error: unknown) => {
+  const bytes = await readRegular(file).catch((error: unknown) => {
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) return new Uint8Array()
     throw error
   })
@@ -188,7 +189,7 @@ async function isComplete(target: string, entry: BundleFile): Promise<boolean> {
 
 async function copyRecord(from: string, to: string, name: string): Promise<void> {
   const source = path.join(from, name)
-  if (await isThere(source)) await copyFile(source, path.join(to, name))
+  if (await isThere(source)) await writeFile(path.join(to, name), await readRegular(source), { mode: 0o644 })
 }
 
 function entryOf(file: DeltaFile, packed: ReadonlyMap<string, BundleFile>): BundleFile {

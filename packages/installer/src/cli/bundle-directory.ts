@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { type BundleManifest, PATHS, readManifest, verifyDirectory } from '@edgelift/bundle'
-import { isErrno, readNamed } from '@edgelift/core'
+import { EdgeliftError, isErrno, readRegular } from '@edgelift/core'
 import type { Env } from '@edgelift/core/cli'
 import { requireRootOwned } from '../trust/root-owned.ts'
 
@@ -22,9 +22,10 @@ export async function openBundleDirectory(env: Env): Promise<BundleDirectory> {
 
 async function manifestBytes(directory: string): Promise<Buffer> {
   try {
-    return await readNamed(path.join(directory, PATHS.manifest))
+    return await readRegular(path.join(directory, PATHS.manifest))
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) await verifyDirectory(directory)
+    // A pipe or a folder in its place is told as the audit tells it.
+    if (isErrno(error, 'ENOENT') || error instanceof EdgeliftError) await verifyDirectory(directory)
     throw error
   }
 }

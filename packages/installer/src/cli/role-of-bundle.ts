@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { PATHS, type Role } from '@edgelift/bundle'
-import { parseJson, readNamed } from '@edgelift/core'
+import { parseJson, readRegular } from '@edgelift/core'
 import type { Env } from '@edgelift/core/cli'
 
 /**
@@ -9,7 +9,7 @@ import type { Env } from '@edgelift/core/cli'
  */
 export async function roleOfBundle(env: Env): Promise<Role | undefined> {
   try {
-    const bytes = await readNamed(path.join(env.EDGELIFT_DIRECTORY ?? '.', PATHS.manifest))
+    const bytes = await readRegular(path.join(env.EDGELIFT_DIRECTORY ?? '.', PATHS.manifest))
     const { role } = parseJson(bytes.toString('utf8')) as { readonly role?: unknown }
     return role === 'cloud' || role === 'edge' ? role : undefined
   } catch {

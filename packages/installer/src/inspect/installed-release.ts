@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { type BundleManifest, PATHS, readManifest } from '@edgelift/bundle'
-import { EdgeliftError, isErrno } from '@edgelift/core'
+import { EdgeliftError, isErrno, readRegular } from '@edgelift/core'
 import { ask, type Host } from '../node/host.ts'
 import type { Receipt } from '../state/receipt.ts'
 
@@ -27,7 +26,7 @@ export async function installedRelease(host: Host, receipt: Receipt): Promise<In
 async function manifestOf({ directory, lock }: Receipt): Promise<BundleManifest | undefined> {
   const file = path.join(directory, PATHS.manifest)
   try {
-    const manifest = readManifest(await readFile(file), file)
+    const manifest = readManifest(await readRegular(file), file)
     return manifest.lock === lock ? manifest : undefined
   } catch (error) {
     if (error instanceof EdgeliftError || isErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return undefined

@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import {
   formatPublicKey,
@@ -7,9 +7,10 @@ import {
   parsePublicKey,
   signatureKey,
   signingHash,
+  smallText,
   verifyHash,
 } from '@edgelift/bundle'
-import { isErrno, readNamed, writeFileAtomic } from '@edgelift/core'
+import { readNamed, writeFileAtomic } from '@edgelift/core'
 import { sweepBeside } from '../node/copies.ts'
 import { type Host, onHost } from '../node/host.ts'
 import { fail } from '../problem/codes.ts'
@@ -48,10 +49,7 @@ export async function addTrustedKey(host: Host, file: string, replace: boolean):
 }
 
 async function signerOf(file: string, bytes: Uint8Array, known: readonly PublicKey[]): Promise<PublicKey> {
-  const text = await readFile(`${file}.minisig`, 'utf8').catch((error: unknown) => {
-    if (isErrno(error, 'ENOENT')) return ''
-    throw error
-  })
+  const text = (await smallText(`${file}.minisig`)) ?? ''
   const id = signatureKey(text)
   const signer = known.find((one) => id?.equals(one.id) === true)
   if (signer === undefined) throw unvouched(file, id, known)

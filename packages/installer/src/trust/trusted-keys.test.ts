@@ -45,6 +45,12 @@ it('refuses an unsigned archive and one of another key, and names both', async (
   await expect(requiredKey(host, root, stranger)).rejects.toMatchObject({ code: 'SIGNATURE_UNTRUSTED' })
 })
 
+it('waits for no pipe in the place of a signature', async () => {
+  await trust(formatPublicKey(ours))
+  execFileSync('mkfifo', [path.join(root, PATHS.signature)])
+  await expect(requiredKey(host, root, undefined)).rejects.toMatchObject({ code: 'FILE_NOT_REGULAR' })
+})
+
 it('refuses a file of keys that others can write, an empty one and one that is no key', async () => {
   await trust(formatPublicKey(ours))
   await chmod(path.join(root, TRUSTED_KEYS), 0o666)

@@ -1,6 +1,6 @@
-import { lstat, readFile, realpath } from 'node:fs/promises'
+import { lstat, realpath } from 'node:fs/promises'
 import path from 'node:path'
-import { keyName, PATHS, type PublicKey, parsePublicKeys, signatureKey } from '@edgelift/bundle'
+import { keyName, PATHS, type PublicKey, parsePublicKeys, signatureKey, smallText } from '@edgelift/bundle'
 import { isErrno, readNamedText, type Text } from '@edgelift/core'
 import { type Host, onHost } from '../node/host.ts'
 import { fail } from '../problem/codes.ts'
@@ -47,10 +47,7 @@ function foldersOf(file: string, root: string): string[] {
  * @throws SIGNATURE_UNTRUSTED when it is not signed, or by another key
  */
 async function trustedKeyOf(directory: string, keys: readonly PublicKey[]): Promise<PublicKey> {
-  const text = await readFile(path.join(directory, PATHS.signature), 'utf8').catch((error: unknown) => {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined
-    throw error
-  })
+  const text = await smallText(path.join(directory, PATHS.signature))
   const id = text === undefined ? undefined : signatureKey(text)
   const key = keys.find((one) => id?.equals(one.id) === true)
   if (key !== undefined) return key
