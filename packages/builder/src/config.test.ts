@@ -52,6 +52,7 @@ describe('loadConfig', () => {
     ['mirrors: { "https://docker.io": [a] }', 'mirrors.https://docker.io'],
     ['rewrites: { "https://a/": "mirror/a" }', 'rewrites.https://a/'],
     ['concurrency: 3\n---\nconcurrency: 4', 'several YAML documents'],
+    ['concurrency: 3\nconcurrency: 4', 'line 2, column 1'],
     ['a: [', ''],
     ['- a', ''],
   ])('refuses "%s" and names the field', async (text, field) => {

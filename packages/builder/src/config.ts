@@ -7,6 +7,7 @@ import {
   readSettingsYaml,
   type Text,
   YamlError,
+  yamlErrorWords,
 } from '@edgelift/core'
 import { z } from 'zod'
 import { fail } from './codes.ts'
@@ -91,7 +92,7 @@ function parseYaml(text: string, file: string): unknown {
     const [first, ...more] = readSettingsYaml(text)
     if (more.length === 0) return first ?? {} // a file of comments alone is an empty one
   } catch (error) {
-    if (error instanceof YamlError) throw invalid(file, error.message)
+    if (error instanceof YamlError) throw invalid(file, yamlErrorWords(error))
     throw error
   }
   throw invalid(file, {

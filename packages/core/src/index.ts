@@ -62,5 +62,6 @@ export {
   readReleaseYaml,
   readSettingsYaml,
   YamlError,
+  yamlErrorWords,
   yamlLines,
 } from './yaml/index.ts'

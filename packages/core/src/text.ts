@@ -11,10 +11,13 @@ export function same(words: string): Text {
   return { en: words, zh: words }
 }
 
-/** Joins texts language by language. */
+/** Joins texts language by language; the separator's English punctuation becomes Chinese between Chinese texts. */
 export function joinTexts(texts: readonly Text[], separator: string): Text {
-  return { en: texts.map((t) => t.en).join(separator), zh: texts.map((t) => t.zh).join(separator) }
+  const zh = FULL_WIDTH[separator] ?? separator
+  return { en: texts.map((t) => t.en).join(separator), zh: texts.map((t) => t.zh).join(zh) }
 }
+
+const FULL_WIDTH: Readonly<Record<string, string>> = { '; ': '；', ', ': '，' }
 
 /** `1 image`, `2 images`: for English; Chinese has one form. */
 export function counted(count: number, one: string, many = `${one}s`): string {

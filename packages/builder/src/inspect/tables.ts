@@ -65,7 +65,7 @@ export function imagesText(manifest: BundleManifest, lang: Lang): string {
     image.reference,
     formatBytes(sizes.get(image.file) ?? 0),
     image.digest,
-    image.neededBy.map((one) => requirerText(one, lang)).join('; '),
+    image.neededBy.map((one) => requirerText(one, lang)).join(lang === 'zh' ? '；' : '; '),
   ])
   return formatTable([header, ...rows], new Set([1]))
 }

@@ -64,6 +64,14 @@ describe('a lock file', () => {
   })
 
   it('is refused when it is not there, no lock, cut, edited, foreign or stale', async () => {
+    await expect(
+      readLock(file, release),
+      'no such release file: one that edgelift carries',
+    ).rejects.toMatchObject({
+      code: 'LOCK_MISSING',
+      fix: { en: 'run: edgelift lock x' },
+    })
+    await writeFile(path.join(folder, 'x.yaml'), '')
     await expect(readLock(file, release)).rejects.toMatchObject({
       code: 'LOCK_MISSING',
       fix: { en: `run: edgelift lock ${file.slice(0, -'.lock.json'.length)}` },

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import path from 'node:path'
 import {
   EdgeliftError,
   isErrno,
@@ -82,7 +84,10 @@ function jsonOf(text: string, file: string): unknown {
 
 /** A lock lies beside its release, under the release's name. */
 function lockAgain(file: string): Text {
-  const command = `edgelift lock ${file.replace(/\.lock\.json$/, '')}`
+  const beside = file.replace(/\.lock\.json$/, '')
+  // A release that edgelift carries has no file: its name says where it is, a path does not.
+  const isFile = ['', '.yaml', '.yml'].some((ending) => existsSync(beside + ending))
+  const command = `edgelift lock ${isFile ? beside : path.basename(beside)}`
   return { en: `run: ${command}`, zh: `请执行：${command}` }
 }
 

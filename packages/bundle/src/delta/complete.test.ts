@@ -176,6 +176,14 @@ describe('completeDirectory', () => {
     },
   )
 
+  it('says of a full archive that it is no delta', async () => {
+    const attempt = completeDirectory({ ...options, delta: await layOlder(), bases: [], into: folder })
+    await expect(attempt).rejects.toMatchObject({
+      code: 'DELTA_INVALID',
+      because: { en: 'it has no delta.json' },
+    })
+  })
+
   it("waits for no pipe in the place of a base's manifest", async () => {
     const base = await layOlder()
     await rm(path.join(base, 'manifest.json'))

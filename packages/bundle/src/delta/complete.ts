@@ -89,10 +89,21 @@ export async function completeDirectory(options: CompleteOptions): Promise<Compl
 export async function readDelta(folder: string): Promise<Delta> {
   const file = path.join(folder, DELTA_PATHS.recipe)
   const bytes = await readRegular(file).catch((error: unknown) => {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return new Uint8Array()
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) throw noDelta(folder)
     throw error
   })
   return parseDelta(bytes, file)
+}
+
+function noDelta(folder: string): Error {
+  return fail('DELTA_INVALID', {
+    what: { en: `${folder} is not an unpacked delta`, zh: `${folder} 不是解包后的增量包` },
+    because: { en: `it has no ${DELTA_PATHS.recipe}`, zh: `其中没有 ${DELTA_PATHS.recipe}` },
+    fix: {
+      en: 'run it in the directory of an unpacked *.delta.tar.gz; a full archive needs no completing',
+      zh: '请在 *.delta.tar.gz 解包后的目录中执行；完整的离线包无需补全',
+    },
+  })
 }
 
 /** The place of every content that is needed, by SHA-256; all that is missing is told at once. */

@@ -1,2 +1,8 @@
 export { yamlLines } from './lines.ts'
-export { readKubernetesYaml, readReleaseYaml, readSettingsYaml, YamlError } from './read-yaml.ts'
+export {
+  readKubernetesYaml,
+  readReleaseYaml,
+  readSettingsYaml,
+  YamlError,
+  yamlErrorWords,
+} from './read-yaml.ts'

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { readKubernetesYaml, readReleaseYaml, readSettingsYaml, YamlError } from './read-yaml.ts'
+import {
+  readKubernetesYaml,
+  readReleaseYaml,
+  readSettingsYaml,
+  YamlError,
+  yamlErrorWords,
+} from './read-yaml.ts'
 
 /** Texts that libyaml, and so Helm and Kubernetes, take, and what they mean (each compared with libyaml's own reading). */
 const TAKEN: readonly (readonly [name: string, text: string, value: unknown])[] = [
@@ -194,4 +200,17 @@ test.each([
       expect(error).toMatchObject({ line, message: expect.stringContaining('"__proto__" is not allowed') })
     }
   }
+})
+
+test.each([
+  [
+    'a: 1\nb: 2\na: 3\n',
+    'line 3, column 1: the same key appears twice in one map',
+    '第 3 行第 1 列：同一映射中有重复的键',
+  ],
+  ['a: 1\n  b: secret\n', /^line 2, column \d+: [^\n]*$/, /^第 2 行第 \d+ 列：不是有效的 YAML（[^\n]*）$/],
+])('says where %j is wrong, without the line itself', (text, en, zh) => {
+  const words = yamlErrorWords(caught(() => readSettingsYaml(text)) as YamlError)
+  expect(words).toEqual({ en: expect.stringMatching(en), zh: expect.stringMatching(zh) })
+  expect(words.en).not.toContain('secret')
 })

@@ -1,4 +1,5 @@
 import { CORE_SCHEMA, type LoadOptions, loadAll, YAMLException } from 'js-yaml'
+import type { Text } from '../text.ts'
 import { jsonObjects } from './json-objects.ts'
 import { KUBERNETES_SCHEMA } from './kubernetes-schema.ts'
 import { reindentFlow } from './reindent.ts'
@@ -27,6 +28,18 @@ export class YamlError extends Error {
     this.column = cause.mark === undefined ? undefined : cause.mark.column + 1
     this.snippet = cause.mark?.snippet ?? undefined
     this.duplicateKey = cause.reason.includes('duplicated mapping key')
+  }
+}
+
+/** Where a text is not YAML, and why; without the lines themselves, which may hold a secret. */
+export function yamlErrorWords({ line, column, message, duplicateKey }: YamlError): Text {
+  const why: Text = duplicateKey
+    ? { en: 'the same key appears twice in one map', zh: '同一映射中有重复的键' }
+    : { en: message, zh: `不是有效的 YAML（${message}）` }
+  if (line === undefined) return why
+  return {
+    en: `line ${line}, column ${column ?? 1}: ${why.en}`,
+    zh: `第 ${line} 行第 ${column ?? 1} 列：${why.zh}`,
   }
 }
 

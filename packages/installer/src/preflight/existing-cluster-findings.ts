@@ -1,5 +1,5 @@
 import { archOf, k3sPath, type PlatformName } from '@edgelift/bundle'
-import { counted, joinTexts, same } from '@edgelift/core'
+import { counted, same } from '@edgelift/core'
 import type { ExistingCluster } from '../inspect/existing-cluster.ts'
 import { formatKubectl } from '../kube/access.ts'
 import type { ClusterNode } from '../kube/nodes.ts'
@@ -159,7 +159,7 @@ function daemonSets({ daemonSets: names, cluster }: ExistingCluster): Finding[] 
     '{"spec":{"template":{"spec":{"affinity":{"nodeAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":{"nodeSelectorTerms":[{"matchExpressions":[{"key":"node-role.kubernetes.io/edge","operator":"DoesNotExist"}]}]}}}}}}}'
   const lines = names.map((name) => {
     const [namespace, own] = name.split('/')
-    return same(`${formatKubectl(cluster)} -n ${namespace} patch daemonset ${own} -p '${patch}'`)
+    return `${formatKubectl(cluster)} -n ${namespace} patch daemonset ${own} -p '${patch}'`
   })
   return [
     {
@@ -173,7 +173,7 @@ function daemonSets({ daemonSets: names, cluster }: ExistingCluster): Finding[] 
         en: 'edge nodes do not have their images, and kube-proxy would interfere with EdgeMesh',
         zh: '其 Pod 会被调度到没有相应镜像的边缘节点，且 kube-proxy 会干扰 EdgeMesh',
       },
-      fix: joinTexts(lines, '; '),
+      fix: same(lines.join('; ')),
     },
   ]
 }

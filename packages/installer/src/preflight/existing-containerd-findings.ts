@@ -1,4 +1,4 @@
-import { joinTexts, same, type Text } from '@edgelift/core'
+import { same, type Text } from '@edgelift/core'
 import type { HostCni } from '../containerd/cni.ts'
 import { type ExistingContainerd, honoursPins, isOlder, OLDEST } from '../containerd/existing.ts'
 import type { Finding } from './finding.ts'
@@ -84,7 +84,7 @@ function runc({ runc: program, plan, effective }: ExistingContainerd): Finding[]
 
 function config({ plan, configFile }: ExistingContainerd): Finding[] {
   if (plan.kind === 'right') return []
-  const settings: Text = joinTexts(plan.changes.map(same), '; ')
+  const settings: Text = same(plan.changes.join('; '))
   if (plan.kind === 'change') {
     return [
       {

@@ -1,7 +1,14 @@
 import path from 'node:path'
 import { SETTINGS } from '@edgelift/bundle'
-import { fileErrorWords, isErrno, readNamedText, readSettingsYaml, YamlError } from '@edgelift/core'
-import { invalid } from './refusals.ts'
+import {
+  fileErrorWords,
+  isErrno,
+  readNamedText,
+  readSettingsYaml,
+  YamlError,
+  yamlErrorWords,
+} from '@edgelift/core'
+import { invalid, unreadable } from './refusals.ts'
 
 /** A file with settings: `install.yaml`, or the one that `--config` names. */
 export interface SettingsFile {
@@ -36,7 +43,7 @@ async function textOf({ path: file, named }: SettingsFile): Promise<string | und
     return await readNamedText(file)
   } catch (error) {
     if (isErrno(error, 'ENOENT') && !named) return undefined
-    throw invalid(file, fileErrorWords(error))
+    throw unreadable(file, fileErrorWords(error))
   }
 }
 
@@ -48,12 +55,12 @@ function mapping(file: string, text: string): Record<string, unknown> {
     if (documents.length > 1 || typeof value !== 'object' || Array.isArray(value)) {
       throw invalid(file, {
         en: 'expected: one document of "name: value" lines',
-        zh: '应为：一个由“名称: 值”组成的文档',
+        zh: '应为：一个由“名称: 值”各行组成的文档（半角冒号，后接空格）',
       })
     }
     return Object.fromEntries(Object.entries(value as object).filter(([, one]) => one !== null))
   } catch (error) {
-    if (error instanceof YamlError) throw invalid(file, { en: error.message, zh: error.message })
+    if (error instanceof YamlError) throw invalid(file, yamlErrorWords(error))
     throw error
   }
 }

@@ -73,6 +73,7 @@ describe('refuses, and says where', () => {
     ['a taint twice', { role: 'edge', yaml: 'taints: ["a=b:NoExecute", "a=c:NoExecute"]' }, 'taints'],
     ['a path that no file has', { role: 'edge', yaml: 'tokenFile: "a\\0b"' }, 'tokenFile'],
     ['a file that is not YAML', { yaml: 'a: [' }, 'install.yaml'],
+    ['a key twice', { yaml: 'nodeName: a\nnodeName: b' }, 'install.yaml'],
     ['a file that is a list', { yaml: '- a' }, 'install.yaml'],
     ['neither yes nor no', { flags: { edgemesh: 'perhaps' } }, '--edgemesh'],
   ]
@@ -90,6 +91,13 @@ it('misses a file only when it was named', async () => {
   expect((await load({ files: [{ path: file, named: false }] })).settings).toMatchObject({ edgemesh: true })
   await expect(load({ files: [{ path: file, named: true }] })).rejects.toMatchObject({
     code: 'ANSWER_INVALID',
+    what: { en: `cannot read ${file}` },
+  })
+})
+
+it('names the line that is not YAML', async () => {
+  await expect(settings({ yaml: 'nodeName: a\nnodeName: b\n' })).rejects.toMatchObject({
+    because: { en: expect.stringContaining('line 2'), zh: expect.stringContaining('第 2 行') },
   })
 })
 

@@ -14,6 +14,15 @@ export function invalid(where: string, because: Text): Error {
   })
 }
 
+/** A file with settings that is not there or cannot be read. */
+export function unreadable(file: string, because: Text): Error {
+  return fail('ANSWER_INVALID', {
+    what: { en: `cannot read ${file}`, zh: `无法读取 ${file}` },
+    because,
+    fix: { en: 'check the path after --config', zh: '请检查 --config 之后的路径' },
+  })
+}
+
 const ROLE = { cloud: '云端', edge: '边缘' } as const
 
 /** @param where it was set; @param name of the setting */
