@@ -60,6 +60,7 @@ edgecore.service: Scheduled restart job, restart counter is at ${count}.`
   const log = `E1128 10:00:00.000000 7 x.go:1] eviction manager: failed\n${ends(1)}\n${ends(2)}\n${ends(3)}`
   const found = of(log, { ...enabled, dropIns: [edit] })
   expect(found.cause.en).toBe('its log does not say why')
-  expect(found.fix.en).toContain(`changed by hand (${edit})`)
+  expect(found.fix.en).toMatch(/^see its log: journalctl -u edgecore\.service\. The unit was changed by hand/)
+  expect(found.fix.en).toContain(`(${edit})`)
   expect(found.fix.zh).toContain('systemctl revert edgecore.service')
 })

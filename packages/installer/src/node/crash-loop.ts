@@ -93,6 +93,7 @@ export function fixOf(unit: string, words: string): Text {
       zh: `请停止占用该端口的程序（ss -lntp），然后重新运行；日志：${see.zh}`,
     }
   }
+  if (words === '') return { en: `see its log: ${see.en}`, zh: `查看日志：${see.zh}` }
   return {
     en: `correct what the message names, then run it again; log: ${see.en}`,
     zh: `请处理上述消息所指的问题，然后重新运行；日志：${see.zh}`,
