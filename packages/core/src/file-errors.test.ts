@@ -34,10 +34,16 @@ describe('what the system says of a file', () => {
     expect(asEdgeliftError(error)).toMatchObject({ because: { zh: '这是一个文件，不是目录' } })
   })
 
+  it.each(['EFBIG', 'EIO'])('of an open file is no defect of the program: %s', (code) => {
+    const told = asEdgeliftError(Object.assign(new Error(`${code}: words, write`), { code, errno: -5 }))
+    expect(told).toMatchObject({ code: 'FILE_UNUSABLE', because: { zh: expect.stringMatching(/过大|输入/) } })
+    expect(told.fix?.zh).toMatch(/磁盘/)
+  })
+
   it('is left in its own words where it is something else', () => {
-    expect(fileErrorWords(new Error('EIO: i/o error'))).toEqual({
-      en: 'EIO: i/o error',
-      zh: 'EIO: i/o error',
+    expect(fileErrorWords(new Error('EODD: odd'))).toEqual({
+      en: 'EODD: odd',
+      zh: 'EODD: odd',
     })
     expect(fileErrorWords('odd').zh).toBe('odd')
   })

@@ -19,6 +19,7 @@ const FILE_ERRORS: Readonly<Record<string, Text>> = {
     en: 'it is not text in UTF-8: save it in that encoding',
     zh: '不是 UTF-8 文本：请用 UTF-8 编码保存',
   },
+  EIO: { en: 'the disk reports an input/output error', zh: '磁盘报告输入/输出错误' },
   EROFS: { en: 'the file system is mounted read-only', zh: '文件系统以只读方式挂载' },
 }
 

@@ -118,6 +118,7 @@ export function asEdgeliftError(error: unknown): EdgeliftError {
   if (isErrno(error, 'ENOSPC', 'EDQUOT')) return diskFull(error, path)
   if (isErrno(error, 'EROFS')) return diskReadOnly(error as Error, path)
   if (typeof path === 'string' && isSystemError(error)) return fileUnusable(error, path)
+  if (isErrno(error, 'EFBIG', 'EIO')) return unwritable(error as Error)
   return fail(
     'INTERNAL',
     {
@@ -141,6 +142,27 @@ export function asEdgeliftError(error: unknown): EdgeliftError {
 /** One of open(2) and its like: what the system says of a path is no bug, whatever it is. */
 function isSystemError(error: unknown): error is Error {
   return error instanceof Error && 'errno' in error && 'syscall' in error
+}
+
+/** Errors of an open file, in which the system names no path. */
+function unwritable(error: Error): EdgeliftError {
+  return fail(
+    'FILE_UNUSABLE',
+    {
+      what: { en: 'cannot read or write a file', zh: '无法读写文件' },
+      because: fileErrorWords(error),
+      fix: isErrno(error, 'EFBIG')
+        ? {
+            en: 'choose a disk that takes larger files (FAT32 holds up to 4 GB: build with --split 4GB), and raise the limit of ulimit -f',
+            zh: '请改用支持大文件的磁盘（FAT32 最大 4 GB：构建时加 --split 4GB），并调高 ulimit -f 的限制',
+          }
+        : {
+            en: 'check the disk (dmesg shows its errors), then run it again',
+            zh: '请检查磁盘（dmesg 中有其错误），然后重新运行',
+          },
+    },
+    { cause: error },
+  )
 }
 
 function fileUnusable(error: Error, path: string): EdgeliftError {
