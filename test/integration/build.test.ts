@@ -139,6 +139,16 @@ describe('build', () => {
 })
 
 describe('what auditors use', () => {
+  it('makes no half of a key pair where nothing can be written', async () => {
+    const key = at('full.key')
+    const shell = 'trap "" XFSZ; ulimit -f 0; exec "$@"' // as on a full disk: files can be made, and hold nothing
+    const full = await exec('sh', ['-c', shell, 'sh', process.execPath, program.file, 'keygen', key])
+    expect(full.code, full.stderr).toBe(1)
+    expect(full.stderr).toContain('the file is too large')
+    expect((await readdir(work)).filter((name) => name.startsWith('full.key'))).toEqual([])
+    expect((await program.run(['keygen', key])).code).toBe(0)
+  })
+
   it('signs archives and their sums for minisign, GNU and BusyBox', async () => {
     const key = at('release.key')
     expect((await program.run(['keygen', key])).code).toBe(0)

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
+import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import {
   type Digest,
+  namingFile,
   type Report,
   replaceFile,
   TAR_END,
@@ -10,6 +12,7 @@ import {
   writeFileAtomic,
 } from '@edgelift/core'
 import type { Store } from '@edgelift/oci'
+import { ownArchive } from '../assemble/abandoned.ts'
 import { blobHeader, type ExportedBlob, type ExportIndex, indexHeader, placesOf } from './format.ts'
 
 export interface Exported {
@@ -21,7 +24,8 @@ export interface Exported {
 }
 
 /**
- * Writes blobs of a store into one file, and `<file>.sha256` beside it. The same blobs give the same bytes.
+ * Writes blobs of a store into one file, and `<file>.sha256` beside it. The same blobs give the same bytes. What killed exports
+ * to this file have left is removed.
  * @param digests what is exported; all of it is in the store, which the caller holds with `use()`
  * @throws DIGEST_MISMATCH, SIZE_MISMATCH when the store is damaged
  */
@@ -30,6 +34,9 @@ export async function exportStore(
   digests: Iterable<Digest>,
   { file, report, signal }: { readonly file: string; readonly report: Report; readonly signal: AbortSignal },
 ): Promise<Exported> {
+  const folder = path.dirname(file)
+  await stat(folder).catch(namingFile(file, folder)) // a lock would make it: a mistyped mount point
+  await using _own = await ownArchive(folder, path.basename(file), { report, signal })
   const blobs: ExportedBlob[] = []
   for (const digest of [...new Set(digests)].sort())
     blobs.push({ digest, size: (await store.size(digest)) ?? 0 })

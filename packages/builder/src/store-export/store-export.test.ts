@@ -1,7 +1,7 @@
 import { mkdtemp, open, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { type Digest, digestOf, EdgeliftError, silent } from '@edgelift/core'
+import { type Digest, digestOf, EdgeliftError, silent, temporaryBeside } from '@edgelift/core'
 import { openStore, type Store } from '@edgelift/oci'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { exportStore } from './export-store.ts'
@@ -55,6 +55,23 @@ describe('a store that moves in a file', () => {
     for (const [index, digest] of DIGESTS.entries())
       expect(Buffer.compare(await to.readBytes(digest, 'a blob'), BLOBS[index] ?? Buffer.of())).toBe(0)
     expect(await to.verify()).toEqual([])
+  })
+
+  it('leaves nothing of exports to the same file that were killed', async () => {
+    const name = path.basename(temporaryBeside(at('store.tar')))
+    await writeFile(at(name), 'half')
+    await writeFile(at('.edgelift-other.tar-0123456789ab'), 'of another file')
+    await exported()
+    const hidden = (await readdir(folder)).filter((one) => one.startsWith('.'))
+    expect(hidden).toEqual(['.edgelift-other.tar-0123456789ab'])
+  })
+
+  it('does not make the folder: it may be a disk that is not mounted', async () => {
+    await expect(exported(DIGESTS, at('usb/store.tar'))).rejects.toMatchObject({
+      code: 'ENOENT',
+      path: at('usb/store.tar'),
+    })
+    expect(await readdir(folder)).not.toContain('usb')
   })
 
   it('brings only what is missing, and the rest of half a blob', async () => {

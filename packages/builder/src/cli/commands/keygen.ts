@@ -10,14 +10,22 @@ export const keygenCommand: CommandHandler = async (args) => {
   const { file } = parseArguments(KeygenArguments, args)
   const publicFile = `${file}.pub`
   const key = newKey()
-  const publicHandle = await create(publicFile, 0o644)
+  const made: { readonly name: string; readonly handle: Handle }[] = []
+  const make = async (name: string, mode: number): Promise<Handle> => {
+    const handle = await create(name, mode)
+    made.push({ name, handle })
+    return handle
+  }
   try {
-    const secretHandle = await create(file, 0o600)
-    await write(secretHandle, formatSecretKey(key))
+    const publicHandle = await make(publicFile, 0o644)
+    await write(await make(file, 0o600), formatSecretKey(key))
     await write(publicHandle, formatPublicKey(key))
   } catch (error) {
-    await publicHandle.close()
-    await rm(publicFile, { force: true })
+    // Half a pair, as a full disk leaves it, would be in the way of the next run.
+    for (const { name, handle } of made) {
+      await handle.close().catch(() => {})
+      await rm(name, { force: true })
+    }
     throw error
   }
   return {
