@@ -34,6 +34,18 @@ it('the documentation is complete and has the same pages in both languages', asy
   expect(pages).toEqual(expect.arrayContaining([...SET].map((name) => `${name}.md`)))
 })
 
+it.each([
+  ['README.md', 'en'],
+  ['README.zh-CN.md', 'zh-CN'],
+])('%s leads to every page, each once, in its language', async (readme, folder) => {
+  const text = await readFile(path.join(docs, '..', readme), 'utf8')
+  const table = text.split('\n').filter((line) => line.startsWith('|') && line.includes(' · ['))
+  const linked = [...table.join('\n').matchAll(/\]\(docs\/([\w-]+)\/([\w-]+\.md)\)/g)]
+  expect(new Set(linked.map(([, language]) => language))).toEqual(new Set([folder]))
+  const own = pages.filter((page) => page !== 'index.md') // the site's first page
+  expect(linked.map(([, , page]) => page).sort()).toEqual(own)
+})
+
 it.each(pages)('%s tells the same commands, sections and table rows in both languages', async (page) => {
   const [english, chinese] = await Promise.all(
     ['en', 'zh-CN'].map((folder) => readFile(path.join(docs, folder, page), 'utf8')),
