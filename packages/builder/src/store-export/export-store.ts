@@ -1,18 +1,16 @@
 import { createHash } from 'node:crypto'
-import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import {
   type Digest,
-  namingFile,
   type Report,
   replaceFile,
+  sweepAbandoned,
   TAR_END,
   tarPadding,
   writeAll,
   writeFileAtomic,
 } from '@edgelift/core'
 import type { Store } from '@edgelift/oci'
-import { ownArchive } from '../assemble/abandoned.ts'
 import { blobHeader, type ExportedBlob, type ExportIndex, indexHeader, placesOf } from './format.ts'
 
 export interface Exported {
@@ -25,7 +23,7 @@ export interface Exported {
 
 /**
  * Writes blobs of a store into one file, and `<file>.sha256` beside it. The same blobs give the same bytes. What killed exports
- * to this file have left is removed.
+ * to this file have left an hour ago or earlier is removed.
  * @param digests what is exported; all of it is in the store, which the caller holds with `use()`
  * @throws DIGEST_MISMATCH, SIZE_MISMATCH when the store is damaged
  */
@@ -34,9 +32,7 @@ export async function exportStore(
   digests: Iterable<Digest>,
   { file, report, signal }: { readonly file: string; readonly report: Report; readonly signal: AbortSignal },
 ): Promise<Exported> {
-  const folder = path.dirname(file)
-  await stat(folder).catch(namingFile(file, folder)) // a lock would make it: a mistyped mount point
-  await using _own = await ownArchive(folder, path.basename(file), { report, signal })
+  await Promise.all([sweepAbandoned(file), sweepAbandoned(`${file}.sha256`)])
   const blobs: ExportedBlob[] = []
   for (const digest of [...new Set(digests)].sort())
     blobs.push({ digest, size: (await store.size(digest)) ?? 0 })

@@ -1,4 +1,4 @@
-import { mkdtemp, open, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { mkdtemp, open, readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type Digest, digestOf, EdgeliftError, silent, temporaryBeside } from '@edgelift/core'
@@ -59,11 +59,13 @@ describe('a store that moves in a file', () => {
 
   it('leaves nothing of exports to the same file that were killed', async () => {
     const name = path.basename(temporaryBeside(at('store.tar')))
-    await writeFile(at(name), 'half')
-    await writeFile(at('.edgelift-other.tar-0123456789ab'), 'of another file')
+    const others = ['.edgelift-store.tar-2-0123456789ab', '.edgelift-store.tar-aaaaaaaaaaaa'] // of another file, and at work
+    for (const one of [name, ...others]) await writeFile(at(one), 'half')
+    const before = new Date(Date.now() - 2 * 3_600_000)
+    for (const one of [name, ...others.slice(0, 1)]) await utimes(at(one), before, before)
     await exported()
     const hidden = (await readdir(folder)).filter((one) => one.startsWith('.'))
-    expect(hidden).toEqual(['.edgelift-other.tar-0123456789ab'])
+    expect(hidden.sort()).toEqual(others.sort())
   })
 
   it('does not make the folder: it may be a disk that is not mounted', async () => {
