@@ -182,6 +182,17 @@ it('refuses an archive that another program has packed, and what is no archive',
   await expect(verifyDirectory(folder)).rejects.toMatchObject({ code: 'NOT_A_BUNDLE' })
 })
 
+it.each(['sha256', 'minisig'])(
+  'tells an empty copy of an archive from something else by its .%s',
+  async (ending) => {
+    const file = path.join(folder, 'x.tar.gz')
+    await writeFile(file, '')
+    await expect(verifyArchive(file)).rejects.toMatchObject({ code: 'NOT_A_BUNDLE' })
+    await writeFile(`${file}.${ending}`, 'x')
+    await expect(verifyArchive(file)).rejects.toMatchObject({ code: 'ARCHIVE_DAMAGED', exit: 4 })
+  },
+)
+
 it('holds an archive against the .sha256 file beside it', async () => {
   const file = await pack()
   await writeFile(`${file}.sha256`, `${'0'.repeat(64)}  x.tar.gz\n`)

@@ -122,7 +122,20 @@ async function openToVerify(where: string): Promise<ArchiveSource> {
   if (head[0] === 0x1f || head[1] === 0x8b) return source
   const [wrongPart] = await source.problems()
   await source[Symbol.asyncDispose]()
-  throw wrongPart ?? notABundle(where, undefined, NO_GZIP)
+  if (wrongPart !== undefined) throw wrongPart
+  const { sum, signature } = await readBeside(archiveName(where))
+  throw sum === undefined && signature === undefined
+    ? notABundle(where, undefined, NO_GZIP)
+    : noBeginning(where)
+}
+
+/** For what a checksum or a signature beside it calls an archive: a copy of no bytes, for instance. */
+function noBeginning(file: string): EdgeliftError {
+  return fail('ARCHIVE_DAMAGED', {
+    what: { en: `${file}: damaged at its beginning`, zh: `${file}：开头已损坏` },
+    because: NO_GZIP,
+    fix: { en: 'copy the archive again', zh: '请重新拷贝离线包' },
+  })
 }
 
 function oddEntry(file: string, name: string): EdgeliftError {
