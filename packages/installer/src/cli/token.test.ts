@@ -104,6 +104,15 @@ describe('token', () => {
     expect((await type()).en).toBe(token)
   })
 
+  it('says of a machine without an installation that there is none', async () => {
+    await using bare = await commandTrial()
+    await expect(bare.type(newToken, {}, 'cloud')).rejects.toMatchObject({
+      code: 'NOT_INSTALLED',
+      fix: { en: 'run ./install.sh' },
+    })
+    expect(bare.calls).toEqual([])
+  })
+
   it('is for the cloud: an edge archive says where', async () => {
     await expect(node.type(newToken)).rejects.toMatchObject({
       code: 'ROLE_MISMATCH',

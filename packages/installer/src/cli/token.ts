@@ -3,6 +3,7 @@ import { readNamedText, writeFileAtomic } from '@edgelift/core'
 import type { CommandContext } from '@edgelift/core/cli'
 import { dump } from 'js-yaml'
 import { gatherFacts } from '../inspect/gather.ts'
+import { isPresent, notInstalled } from '../inspect/installation.ts'
 import { clusterOf, formatKubectl } from '../kube/access.ts'
 import { type Cluster, recentEvents } from '../kube/kubectl.ts'
 import { chosenNode, clusterNodes } from '../kube/nodes.ts'
@@ -26,6 +27,7 @@ export const newToken: NodeCommand = async ({ host, directory, manifest }, args,
   if (manifest.role !== 'cloud') throw cloudOnly()
   const hosts = await hostsOf(args)
   const receipt = await readReceipt(host)
+  if (receipt === undefined && !(await isPresent(host, 'cloud'))) throw notInstalled()
   const cluster = await clusterOf({ host, directory, manifest }, receipt?.kubeEdgeOnly)
   const valid = typeof args.valid === 'string' ? parseValidity(args.valid) : undefined
   const fresh = await freshToken(cluster, context)
