@@ -130,7 +130,8 @@ const NodeAffinity = z.object({
   }),
 })
 
-const Pod = z.object({
+/** As much of a pod as is looked at (k8s.io/api/core/v1). */
+export const Pod = z.object({
   metadata: z.object({
     name: z.string(),
     labels: z.record(z.string(), z.string()).default({}),
@@ -154,7 +155,7 @@ const Pod = z.object({
       .optional(),
   }),
 })
-const Pods = z.object({ items: z.array(z.unknown()) })
+const Pods = z.object({ items: z.array(Pod) })
 
 export interface PodState {
   readonly name: string
@@ -179,8 +180,7 @@ export async function podStates(cluster: Cluster, namespace: string, selector: s
 }
 
 /** What a pod's object says of its state. */
-export function podState(object: unknown): PodState {
-  const { metadata, spec, status } = Pod.parse(object)
+export function podState({ metadata, spec, status }: z.infer<typeof Pod>): PodState {
   const containers = status.containerStatuses ?? []
   const waiting = containers.map((one) => one.state?.waiting?.reason).find((reason) => reason !== undefined)
   return {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { readKubernetesYaml, same, type Text } from '@edgelift/core'
 import { z } from 'zod'
 import { pauses } from '../node/pauses.ts'
-import { type Cluster, get, type PodState, podState, podStates, tryKubectl } from './kubectl.ts'
+import { type Cluster, get, Pod, type PodState, podState, podStates, tryKubectl } from './kubectl.ts'
 import type { ReleaseObjects } from './live-objects.ts'
 
 const Rendered = z.object({
@@ -35,7 +35,14 @@ const Workload = z.object({
     .prefault({}),
 })
 
-const Objects = z.object({ items: z.array(z.looseObject({ kind: z.string() })) })
+const Objects = z.object({
+  items: z.array(
+    z.discriminatedUnion('kind', [
+      Pod.extend({ kind: z.literal('Pod') }),
+      Workload.extend({ kind: z.enum(['Deployment', 'DaemonSet']) }),
+    ]),
+  ),
+})
 
 /** What a release runs, seen from one node. */
 export interface ReleaseHere extends ReleaseObjects {
@@ -91,10 +98,8 @@ export interface NamespaceState {
 export async function namespaceState(cluster: Cluster, namespace: string): Promise<NamespaceState> {
   const items = (await get(cluster, Objects, ['deployments,daemonsets,pods'], namespace))?.items ?? []
   return {
-    workloads: items
-      .filter(({ kind }) => kind !== 'Pod')
-      .map((item) => ({ kind: item.kind, ...Workload.parse(item) })),
-    pods: items.filter(({ kind }) => kind === 'Pod').map(podState),
+    workloads: items.filter((item) => item.kind !== 'Pod'),
+    pods: items.filter((item) => item.kind === 'Pod').map(podState),
   }
 }
 
