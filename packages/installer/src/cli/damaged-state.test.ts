@@ -1,4 +1,3 @@
-import { EdgeliftError } from '@edgelift/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { EDGE_CERTIFICATE, EDGECORE_CONFIG } from '../kubeedge/edgecore-config.ts'
 import { readMeshKubeconfig } from '../mesh/kubeconfig.ts'
@@ -9,6 +8,7 @@ import { receiptFor } from '../state/host-changes.ts'
 import { RECEIPT } from '../state/receipt.ts'
 import { rememberWritten, WRITTEN, writtenFiles } from '../state/written.ts'
 import { type CommandTrial, commandTrial } from '../testing/command.ts'
+import { DAMAGE, expectCoded, PRINTED } from '../testing/damage.ts'
 import { BASELINE, HEAD } from '../testing/trial.ts'
 import { cleanup } from './cleanup.ts'
 import { doctor } from './doctor.ts'
@@ -17,8 +17,6 @@ import { goBack } from './rollback.ts'
 import { status } from './status.ts'
 import { verify } from './verify.ts'
 
-/** What a power loss, a bad disk or a hand leaves of a file. */
-const DAMAGE = ['', '{', 'null', '[]', '"text"', '{"a": [1, {}]}', '\0\0\0\0', ': : :\n\t- x', '%']
 const COPY = `${COPIES}/20261101T000000Z-kubeedge-edge-1.21.0-amd64`
 const FILES = [
   RECEIPT,
@@ -81,15 +79,6 @@ async function installed(role: 'cloud' | 'edge'): Promise<void> {
   await node.install(receiptFor({ ...HEAD, role, settings: { role }, former }, undefined, BASELINE))
 }
 
-/** Goes through, or ends with an error that has a code. */
-async function expectCoded(work: Promise<unknown>, damage: string): Promise<void> {
-  const failed = await work.then(
-    () => undefined,
-    (error: unknown) => error,
-  )
-  if (failed !== undefined) expect(failed, JSON.stringify(damage)).toBeInstanceOf(EdgeliftError)
-}
-
 describe.each(FILES)('whatever stands in %s', (file) => {
   it.each(COMMANDS)('%s says what is wrong, or goes on', async (_name, command, args) => {
     await installed('edge')
@@ -103,7 +92,7 @@ describe.each(FILES)('whatever stands in %s', (file) => {
 
 describe.each(['cloud', 'edge'] as const)('whatever the programs of a %s node print', (role) => {
   it.each(COMMANDS)('%s says what is wrong, or goes on', async (_name, command, args) => {
-    for (const text of DAMAGE.filter((one) => !one.includes('\0'))) {
+    for (const text of PRINTED) {
       await installed(role)
       for (const program of PROGRAMS) node.script(program, text)
       await expectCoded(node.type(command, args, role), text)

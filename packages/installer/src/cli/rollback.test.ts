@@ -34,7 +34,7 @@ describe('rollback', () => {
     ['nothing is installed', undefined, 'nothing is installed here'],
     ['there was no upgrade', OLD, 'no copy of a release before'],
     [
-      'KubeEdge runs on a cluster of somebody else',
+      'KubeEdge runs on an existing cluster',
       { ...OLD, kubeEdgeOnly: { kubeconfig: '/k' } },
       'KubeEdge runs on an existing cluster',
     ],

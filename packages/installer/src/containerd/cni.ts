@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises'
 import { isErrno } from '@edgelift/core'
 import { z } from 'zod'
-import { existsOnHost, type Host, onHost, readHostFile } from '../node/host.ts'
+import { existsOnHost, type Host, onHost } from '../node/host.ts'
+import { readHostJson } from '../node/host-json.ts'
 import type { GeneratedFile } from '../steps/files.ts'
 import type { PackedFile } from '../steps/packed-file.ts'
 import type { Effective } from './config.ts'
@@ -58,15 +59,9 @@ export async function hostCni(
 
 /** The plugins that a configuration names, and `loopback`, which the CRI plugin starts for every pod. */
 async function pluginsOf(host: Host, file: string): Promise<string[]> {
-  let config: unknown
-  try {
-    config = JSON.parse((await readHostFile(host, file)) ?? '')
-  } catch {
-    return ['loopback']
-  }
-  const parsed = Conflist.safeParse(config)
-  if (!parsed.success) return ['loopback']
-  const plugins = 'plugins' in parsed.data ? parsed.data.plugins : [parsed.data]
+  const config = await readHostJson(host, file, Conflist)
+  if (config === undefined) return ['loopback']
+  const plugins = 'plugins' in config ? config.plugins : [config]
   return [
     ...new Set(['loopback', ...plugins.flatMap(({ type, ipam }) => (ipam ? [type, ipam.type] : [type]))]),
   ]

@@ -70,7 +70,7 @@ export const checkCauses = (kubectl: string): Readonly<Record<string, Omit<Diagn
       zh: '节点离线、存在 agent 不容忍的污点、缺少 CNI 配置，或 agent 无法启动',
     },
     fix: {
-      en: `on that node: ./edgelift doctor; here: ${kubectl} -n kubeedge describe pods -l kubeedge=edgemesh-agent. For a node that is gone for good: ${kubectl} delete node NAME`,
+      en: `on that node: ./edgelift doctor; here: ${kubectl} -n kubeedge describe pods -l kubeedge=edgemesh-agent. For a node that will not come back: ${kubectl} delete node NAME`,
       zh: `在该节点执行 ./edgelift doctor；在本机执行 ${kubectl} -n kubeedge describe pods -l kubeedge=edgemesh-agent。若节点已永久移除：${kubectl} delete node 节点名`,
     },
   },

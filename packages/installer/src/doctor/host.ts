@@ -81,7 +81,7 @@ function addressGone(nodeIp: string, role: Receipt['role']): Diagnosis {
       zh: '网卡未启用，或地址已变更：其他节点无法访问本节点',
     },
     fix: {
-      en: `give the interface this address again (ip -4 addr shows what it has); if the address has changed for good: ${moved.en}`,
+      en: `give the interface this address again (ip -4 addr shows what it has); if the address has changed permanently: ${moved.en}`,
       zh: `为网卡恢复该地址（ip -4 addr 查看现有地址）；如地址已永久变更：${moved.zh}`,
     },
   }

@@ -1,5 +1,6 @@
-import { readKubernetesYaml, YamlError } from '@edgelift/core'
+import { readKubernetesYaml } from '@edgelift/core'
 import { z } from 'zod'
+import { readConfig } from '../node/read-config.ts'
 import { type Cluster, get, tryKubectl } from './kubectl.ts'
 
 /** An object of a release that is not in the cluster as it was installed. */
@@ -149,18 +150,9 @@ function differences(wanted: unknown, live: unknown, place: Place): Difference[]
 function insideText(wanted: unknown, live: unknown, place: Place): Difference[] {
   const whole = [{ ...place, value: wanted }]
   if (typeof wanted !== 'string' || typeof live !== 'string' || !wanted.includes(':')) return whole
-  const [before, now] = [parsed(wanted), parsed(live)]
-  if (!isObject(before) || !isObject(now)) return whole
+  const [before, now] = [readConfig(wanted), readConfig(live)]
+  if (before === undefined || now === undefined) return whole
   return differences(before, now, place).map(({ path }) => ({ ...place, path, value: wanted }))
-}
-
-function parsed(text: string): unknown {
-  try {
-    return readKubernetesYaml(text)[0]
-  } catch (error) {
-    if (error instanceof YamlError) return undefined
-    throw error
-  }
 }
 
 function same(wanted: unknown, live: unknown): boolean {

@@ -1,7 +1,7 @@
-import { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import type { BundleChart, JsonObject } from '@edgelift/bundle'
 import { type Cluster, kubectl, secretValue } from '../kube/kubectl.ts'
+import { parseCertificate } from '../node/certificate-end.ts'
 
 /** Where a certificate lies, PEM or DER. */
 export interface CertificatePlace {
@@ -21,20 +21,11 @@ export async function certificateCovers(
 ): Promise<boolean> {
   const found = await secretValue(cluster, { namespace, name: secret, key })
   if (found === undefined) return true
-  const certificate = parsed(found)
+  const certificate = parseCertificate(found)
   if (certificate === undefined) return false
   return hosts.every((host) =>
     isIP(host) === 0 ? certificate.checkHost(host) !== undefined : certificate.checkIP(host) !== undefined,
   )
-}
-
-/** Undefined for what somebody else put in its place. */
-function parsed(bytes: Buffer): X509Certificate | undefined {
-  try {
-    return new X509Certificate(bytes)
-  } catch {
-    return undefined
-  }
 }
 
 /** Has the certificate of a chart reissued at the next start of its program, where it does not cover the settings. */

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { differing, edgecoreText, mergedConfig, readConfig, saysAll } from './edgecore-file.ts'
+import { readConfig } from '../node/read-config.ts'
+import { differing, edgecoreText, mergedConfig, saysAll } from './edgecore-file.ts'
 
 const wanted = {
   kind: 'EdgeCore',

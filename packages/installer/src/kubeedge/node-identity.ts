@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type Host, readHostFile } from '../node/host.ts'
+import { readConfig } from '../node/read-config.ts'
 import { EDGECORE_CONFIG } from './edgecore-config.ts'
-import { readConfig } from './edgecore-file.ts'
 import { isHubConnected } from './hub-connection.ts'
 import { isNotFound, metaServerGet } from './join.ts'
 

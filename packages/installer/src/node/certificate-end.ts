@@ -8,10 +8,15 @@ export interface Validity {
 
 /** @param bytes PEM or DER; undefined for what is no certificate */
 export function validityOf(bytes: Buffer | undefined): Validity | undefined {
-  if (bytes === undefined) return undefined
+  const certificate = bytes && parseCertificate(bytes)
+  if (certificate === undefined) return undefined
+  return { begins: Date.parse(certificate.validFrom), ends: Date.parse(certificate.validTo) }
+}
+
+/** @param bytes PEM or DER; undefined for what is no certificate */
+export function parseCertificate(bytes: Buffer): X509Certificate | undefined {
   try {
-    const { validFrom, validTo } = new X509Certificate(bytes)
-    return { begins: Date.parse(validFrom), ends: Date.parse(validTo) }
+    return new X509Certificate(bytes)
   } catch {
     return undefined
   }

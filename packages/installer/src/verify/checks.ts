@@ -6,12 +6,12 @@ import { missingImages } from '../containerd/image-list.ts'
 import { type Cluster, dataOf, podStates, tryKubectl } from '../kube/kubectl.ts'
 import { clusterNodes } from '../kube/nodes.ts'
 import { EDGEMESH_DNS } from '../kubeedge/edgecore-config.ts'
-import { readConfig } from '../kubeedge/edgecore-file.ts'
 import { edgemeshDnsProblem } from '../kubeedge/edgemesh-dns.ts'
 import { isHubConnected } from '../kubeedge/hub-connection.ts'
 import { metaServerServices } from '../kubeedge/join.ts'
 import { isNodeDeleted } from '../kubeedge/node-identity.ts'
 import { ask, type Host } from '../node/host.ts'
+import { readConfig } from '../node/read-config.ts'
 import { type Check, listed } from './check.ts'
 
 const NO_API: Text = { en: 'the API does not respond', zh: 'API 无响应' }
