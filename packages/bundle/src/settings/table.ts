@@ -68,7 +68,10 @@ export const SETTINGS: readonly Setting[] = [
     kind: 'text',
     value: 'ADDRESS',
     describe: { en: 'IP address of this node', zh: '本节点的 IP 地址' },
-    default: { en: 'that of the default route', zh: '默认路由所用地址' },
+    default: {
+      en: 'one that other nodes can reach, that of the default route first',
+      zh: '其他节点可访问的地址，默认路由所用地址优先',
+    },
     example: ['nodeIp: 192.0.2.10'],
   },
   {

@@ -8,15 +8,36 @@ import { joinDiagnosis } from './join.ts'
 const facts = {
   hostname: 'Edge-1',
   defaultRoute: { device: 'eth0', address: '10.77.0.2' },
-  ownAddresses: [{ address: '10.77.0.2', device: 'eth0' }],
+  ownAddresses: [{ address: '10.77.0.2', device: 'eth0', unfit: undefined }],
 } as unknown as Facts
 
 const runtime = { socket: '/run/containerd/containerd.sock', honoursPins: true }
 const found = { sandboxImage: 'pause', addressToCloud: undefined }
 
+const settings = EdgeSettings.parse({ cloud: '10.77.0.1' })
+
 it('takes the address that leads to the cloud before that of a default route', () => {
+  const ownAddresses = [...facts.ownAddresses, { address: '10.9.0.7', device: 'eth1', unfit: undefined }]
   const way = { ...found, addressToCloud: '10.9.0.7' }
-  expect(resolveEdge(EdgeSettings.parse({ cloud: '10.77.0.1' }), facts, way).nodeIp).toBe('10.9.0.7')
+  expect(resolveEdge(settings, { ...facts, ownAddresses }, way).nodeIp).toBe('10.9.0.7')
+})
+
+it('never takes an address that no other node can dial', () => {
+  const address = '203.0.113.252'
+  const dummy = { address, device: 'defroute', unfit: 'documentation' as const }
+  const defaultRoute = { device: 'defroute', address }
+  for (const addressToCloud of [undefined, address])
+    expect(() =>
+      resolveEdge(settings, { ...facts, ownAddresses: [dummy], defaultRoute }, { ...found, addressToCloud }),
+    ).toThrow(expect.objectContaining({ code: 'ANSWER_NEEDED' }))
+})
+
+it('keeps the address of an installed node whose cable is out', () => {
+  const pulled = { address: '10.77.0.2', device: 'eth0', unfit: 'no-carrier' as const }
+  const installed = { role: 'edge', bundle: 'x', nodeName: undefined } as const
+  expect(resolveEdge(settings, { ...facts, ownAddresses: [pulled], installed }, found).nodeIp).toBe(
+    '10.77.0.2',
+  )
 })
 
 it('takes name and address from the host where there is no answer, and needs the cloud', () => {

@@ -84,6 +84,24 @@ export function dialableAddresses(facts: AddressFacts): OwnAddress[] {
     .toSorted((a, b) => rank(a) - rank(b))
 }
 
+/** What the node's own address is chosen by. */
+export interface NodeAddressFacts extends AddressFacts {
+  /** What is installed here; undefined: nothing yet. */
+  readonly installed: object | undefined
+}
+
+/**
+ * What may be the node's own address where none is set, that of its way to the cloud first: IPv4 addresses that others
+ * can dial. The cable of an installed node may be out for a while: its address stays what it was.
+ */
+export function nodeAddresses(facts: NodeAddressFacts, towardsCloud?: string): OwnAddress[] {
+  const first = (list: OwnAddress[]) => list.toSorted((a, b) => rank(a) - rank(b))
+  const rank = ({ address }: OwnAddress) => (address === towardsCloud ? 0 : 1)
+  const dialable = first(dialableAddresses(facts))
+  if (dialable.length > 0 || facts.installed === undefined) return dialable
+  return first(facts.ownAddresses.filter((one) => one.unfit === 'no-carrier' && isIPv4(one.address)))
+}
+
 /** Why nobody dials this address, whether it is one of this machine or not; undefined when somebody may. */
 export function unfitness(own: readonly OwnAddress[], address: string): Unfit | undefined {
   return unfitRange(address) ?? own.find((one) => one.address === address)?.unfit

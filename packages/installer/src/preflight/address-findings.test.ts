@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { OwnAddress } from '../node/own-addresses.ts'
-import { CloudSettings } from '../settings/schema.ts'
+import { CloudSettings, EdgeSettings } from '../settings/schema.ts'
 import { type Change, cloud, codes, edge, found } from './preflight.sample.ts'
 
 const eth0: OwnAddress = { address: '10.77.0.1', device: 'eth0', unfit: undefined }
@@ -20,6 +20,7 @@ const said = (settings: Parameters<typeof CloudSettings.parse>[0]) => ({
   role: 'cloud' as const,
   ...CloudSettings.parse(settings),
 })
+const installedEdge = { role: 'edge', bundle: 'x', nodeName: undefined } as const
 const installed = { role: 'cloud', bundle: 'x', nodeName: undefined } as const
 
 describe('the address that edges dial', () => {
@@ -65,6 +66,53 @@ describe('the address that edges dial', () => {
     expect(finding?.seen.en).toBe(
       'edge nodes will connect to 10.77.0.1 (eth0); this machine also has 192.168.1.5 (eth1)',
     )
+  })
+})
+
+describe("an edge's own address", () => {
+  const edgeAt = (nodeIp?: string) => ({
+    role: 'edge' as const,
+    ...EdgeSettings.parse({ cloud: '10.77.0.9', nodeIp }),
+  })
+  const cases: [string, Change, string[]][] = [
+    ['none but a dummy', { facts: own(dummy), addressToCloud: dummy.address }, ['error ANSWER_NEEDED']],
+    ['none but a container network', { facts: own(cni) }, ['error ANSWER_NEEDED']],
+    ['none at all, and a cloud that has a name', { facts: own() }, ['error ANSWER_NEEDED']],
+    ['one beside the dummy default route', { facts: own(dummy, eth0), addressToCloud: dummy.address }, []],
+    ['two, one of them leads to the cloud', { facts: own(eth0, eth1), addressToCloud: eth1.address }, []],
+    ['two, and no route says which', { facts: own(dummy, eth0, eth1) }, ['warning NODE_IP_UNCERTAIN']],
+    ['two on an installed node', { facts: { ...own(eth0, eth1), installed: installedEdge } }, []],
+    ['a pulled cable', { facts: own(pulled) }, ['error ANSWER_NEEDED']],
+    ['a pulled cable of an installed node', { facts: { ...own(pulled), installed: installedEdge } }, []],
+    [
+      'a dummy, said so',
+      { settings: edgeAt(dummy.address), facts: own(dummy, eth0) },
+      ['warning NODE_IP_UNREACHABLE'],
+    ],
+    [
+      "the pods' bridge, said so",
+      { settings: edgeAt(cni.address), facts: own(cni, eth0) },
+      ['error NODE_IP_UNREACHABLE'],
+    ],
+    [
+      'that of another machine',
+      { settings: edgeAt('192.0.2.1'), facts: own(eth0) },
+      ['error NODE_IP_FOREIGN'],
+    ],
+  ]
+  it.each(cases)('%s', (_title, change, expected) => {
+    expect(codes({ settings: edgeAt(), ...change })).toEqual(expected)
+  })
+
+  it('is asked for by its flag, with what is there', () => {
+    const [finding] = found({ settings: edge, facts: own(dummy) })
+    expect(finding?.fix.en).toContain('--node-ip')
+    expect(finding?.matters.en).toContain('203.0.113.252 (defroute: reserved for documentation)')
+  })
+
+  it('of a cloud must be dialable too, also where edges dial another', () => {
+    const settings = said({ nodeIp: cni.address, advertiseAddresses: ['x.org'] })
+    expect(codes({ settings, facts: own(cni, eth0) })).toEqual(['error NODE_IP_UNREACHABLE'])
   })
 })
 

@@ -10,14 +10,14 @@ import {
 import type { CloudSettings } from '../settings/schema.ts'
 import type { PreflightContext } from './context.ts'
 import type { Finding } from './finding.ts'
-import { needed } from './setting-needed.ts'
+import { hostsOf, nodeIpFindings, REFUSED } from './node-ip-findings.ts'
 
 /** At which address other machines reach this one, and whether they can. Pure. */
 export function addressFindings(context: PreflightContext): Finding[] {
   const { settings, facts, kubeEdgeOnly } = context
   if (isWithoutIPv4(facts)) return kubeEdgeOnly ? [] : [noIPv4(facts)]
-  if (settings.role === 'edge') return edgeAddress(context)
-  return [...cloudNodeIp(context), ...advertised(settings, facts), ...choice(context)]
+  if (settings.role === 'edge') return nodeIpFindings(context)
+  return [...nodeIpFindings(context), ...advertised(settings, facts), ...choice(context)]
 }
 
 /** Whether IPv6 is the only way to and from this machine. */
@@ -46,64 +46,13 @@ function noIPv4({ ownAddresses }: Facts): Finding {
   }
 }
 
-function edgeAddress({ settings, facts, cloud }: PreflightContext): Finding[] {
-  const { nodeIp } = settings
-  if (nodeIp !== undefined) return foreign(nodeIp, facts)
-  if (facts.defaultRoute?.address !== undefined || cloud?.resolved === true) return []
-  if (dialableAddresses(facts).length > 0) return []
-  return [nodeIpNeeded(facts)]
-}
-
-function cloudNodeIp({ settings, facts, kubeEdgeOnly }: PreflightContext): Finding[] {
-  if (settings.nodeIp !== undefined) return foreign(settings.nodeIp, facts)
-  return kubeEdgeOnly || dialableAddresses(facts).length > 0 ? [] : [nodeIpNeeded(facts)]
-}
-
-function nodeIpNeeded({ ownAddresses }: Facts): Finding {
-  const unfit = formatOwnAddresses(
-    ownAddresses.filter((one) => one.unfit !== 'loopback' && isIPv4(one.address)),
-  )
-  const list = unfit.en === '' ? { en: '', zh: '' } : { en: `: ${unfit.en}`, zh: `：${unfit.zh}` }
-  return needed({
-    name: 'nodeIp',
-    flag: '--node-ip ADDRESS',
-    matters: {
-      en: `this machine has no IPv4 address that other nodes can reach${list.en}`,
-      zh: `本机没有其他节点可访问的 IPv4 地址${list.zh}`,
-    },
-  })
-}
-
-function foreign(nodeIp: string, facts: Facts): Finding[] {
-  if (facts.addresses.includes(nodeIp)) return []
-  return [
-    {
-      code: 'NODE_IP_FOREIGN',
-      severity: 'error',
-      seen: {
-        en: `nodeIp ${nodeIp} is not an address of this machine`,
-        zh: `nodeIp ${nodeIp} 不是本机地址`,
-      },
-      matters: { en: 'other nodes cannot reach this node at it', zh: '其他节点无法通过该地址访问本节点' },
-      fix: {
-        en: `addresses of this machine: ${facts.addresses.join(', ')}`,
-        zh: `本机地址：${facts.addresses.join('、')}`,
-      },
-    },
-  ]
-}
-
 /** What edges dial was set, and they cannot. */
-function advertised({ advertiseAddresses, nodeIp }: CloudSettings, facts: Facts): Finding[] {
-  const hosts = advertiseAddresses ?? (nodeIp === undefined ? [] : [nodeIp])
-  return hosts.flatMap((host) => {
+function advertised(settings: CloudSettings, facts: Facts): Finding[] {
+  return hostsOf(settings).flatMap((host) => {
     const unfit = unfitness(facts.ownAddresses, host)
     return unfit === undefined ? [] : [unreachable(host, unfit, facts)]
   })
 }
-
-/** Ranges that no edge dials are refused; a cable may be plugged in later, and routers may know a dummy's address. */
-const REFUSED: readonly Unfit[] = ['loopback', 'unspecified', 'link-local', 'container-bridge']
 
 function unreachable(host: string, unfit: Unfit, facts: Facts): Finding {
   const why = formatUnfit(unfit)

@@ -90,6 +90,11 @@ export const preflightCodes = {
   MOUNT_NOEXEC: { en: 'Programs cannot run at their destination', zh: '程序所在目录以 noexec 挂载' },
   NAMESERVER_LOOP: { en: "EdgeMesh's DNS would query itself", zh: 'EdgeMesh DNS 会查询自身' },
   NODE_IP_FOREIGN: { en: 'nodeIp is not an address of this machine', zh: 'nodeIp 不是本机地址' },
+  NODE_IP_UNCERTAIN: {
+    en: 'The edge has several addresses, and no route to the cloud shows which one to use',
+    zh: '边缘节点有多个地址，且没有通往云端的路由可供判断',
+  },
+  NODE_IP_UNREACHABLE: { en: 'Other nodes cannot reach nodeIp', zh: '其他节点无法访问 nodeIp' },
   NODE_NAME_DOUBTFUL: { en: 'The node name is a common default', zh: '节点名过于常见' },
   NODE_NAME_INVALID: { en: 'The node name is not valid', zh: '节点名无效' },
   NODE_NAME_TAKEN: { en: 'The node name is taken', zh: '节点名已被占用' },

@@ -27,6 +27,8 @@ export interface PreflightContext {
   readonly dryRun: boolean
   /** What the edge sees of its cloud; undefined on the cloud, and where no cloud was answered. */
   readonly cloud: CloudFacts | undefined
+  /** Of an edge: its address on the way to the cloud, as the routes say. */
+  readonly addressToCloud?: string | undefined
   /** Whether this node has a certificate with which EdgeCore can go on: then no token is needed. */
   readonly joined: boolean
   readonly token: GivenToken

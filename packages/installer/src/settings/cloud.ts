@@ -1,7 +1,7 @@
 import { isIP, isIPv4 } from 'node:net'
 import type { JsonObject } from '@edgelift/bundle'
 import type { Facts } from '../node/facts.ts'
-import { dialableAddresses, formatOwnAddresses, unfitness } from '../node/own-addresses.ts'
+import { formatOwnAddresses, nodeAddresses, unfitness } from '../node/own-addresses.ts'
 import { fail } from '../problem/codes.ts'
 import type { CloudSettings } from './schema.ts'
 
@@ -54,7 +54,7 @@ export function resolveCloud(
   k3sDisable: readonly string[],
   { node, deviceOf }: CloudFound = {},
 ): ResolvedCloud {
-  const candidates = dialableAddresses(facts).map(({ address }) => address)
+  const candidates = nodeAddresses(facts).map(({ address }) => address)
   const advertised = settings.advertiseAddresses?.find((address) => candidates.includes(address))
   const nodeIp = settings.nodeIp ?? node?.internalIp ?? advertised ?? candidates[0]
   if (nodeIp === undefined) throw nodeIpNeeded(facts)

@@ -1,6 +1,6 @@
-import { isIPv4, isIPv6 } from 'node:net'
+import { isIPv6 } from 'node:net'
 import type { Facts } from '../node/facts.ts'
-import { dialableAddresses, unfitness } from '../node/own-addresses.ts'
+import { nodeAddresses } from '../node/own-addresses.ts'
 import { fail } from '../problem/codes.ts'
 import type { EdgeSettings } from './schema.ts'
 
@@ -30,7 +30,7 @@ export interface Found {
 /** @throws ANSWER_NEEDED when there is neither an answer nor a fact to take it from */
 export function resolveEdge(settings: EdgeSettings, facts: Facts, found: Found): ResolvedEdge {
   if (settings.cloud === undefined) throw needed('cloud', "the cloud node's address", '云端地址')
-  const nodeIp = settings.nodeIp ?? edgeAddress(facts, found.addressToCloud)
+  const nodeIp = settings.nodeIp ?? nodeAddresses(facts, found.addressToCloud)[0]?.address
   if (nodeIp === undefined) throw needed('nodeIp', "this node's address", '本节点地址')
   return {
     cloudHost: settings.cloud.host,
@@ -43,16 +43,6 @@ export function resolveEdge(settings: EdgeSettings, facts: Facts, found: Found):
     sandboxImage: found.sandboxImage,
     options: new Set(settings.options),
   }
-}
-
-/**
- * The address that leads to the cloud, unless nobody can dial it: the route may end in a dummy device. An edge without
- * an address that others can dial works too (its connections are its own), so any of its addresses will do.
- */
-function edgeAddress(facts: Facts, towardsCloud: string | undefined): string | undefined {
-  const isFit = (address: string) => isIPv4(address) && unfitness(facts.ownAddresses, address) === undefined
-  if (towardsCloud !== undefined && isFit(towardsCloud)) return towardsCloud
-  return dialableAddresses(facts)[0]?.address ?? towardsCloud ?? facts.defaultRoute?.address
 }
 
 /** A host before a port: an IPv6 address stands in brackets (RFC 3986, 3.2.2). */
