@@ -11,7 +11,7 @@ cases, each determined by its seed. Run one with
     ./scripts/test --campaign NAME --seed N --count N
 
 The case with index \`i\` has the seed \`N + i\`: replay one case with its own seed and \`--count 1\`. Each run is added to these tables.
-A short form of every campaign runs with the integration tests.
+A short form of every campaign runs with the tests. A failure stays here; where its seed was replayed, the commit that passed is named.
 `,
   zh: `# 可靠性
 
@@ -19,7 +19,7 @@ A short form of every campaign runs with the integration tests.
 
     ./scripts/test --campaign NAME --seed N --count N
 
-序号为 \`i\` 的用例，种子为 \`N + i\`：用该用例的种子与 \`--count 1\` 即可重现。每次运行的结果都会加入下列表格。各项随机测试的短版本随集成测试运行。
+序号为 \`i\` 的用例，种子为 \`N + i\`：用该用例的种子与 \`--count 1\` 即可重现。每次运行的结果都会加入下列表格。各项随机测试的短版本随其他测试运行。失败的用例一直保留在此；以其种子重现后通过的，注明通过时的提交。
 `,
 }
 
@@ -45,15 +45,18 @@ export async function reliabilityPage(root: string, lang: Lang): Promise<string>
 
 function tables(runs: readonly CampaignRun[], lang: Lang): string {
   const cases = sum(runs.map((run) => run.count))
-  const failed = runs.flatMap((run) => run.failures)
+  const failed = runs.flatMap((run, index) =>
+    run.failures.map((failure) => ({ ...failure, passed: passedAt(runs.slice(index + 1), failure.seed) })),
+  )
+  const mended = failed.filter(({ passed }) => passed !== undefined).length
   const outcomes = new Map<string, number>()
   for (const { counts } of runs)
     for (const [outcome, count] of Object.entries(counts))
       outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + count)
   return [
     lang === 'zh'
-      ? `**共 ${runs.length} 次运行、${cases} 个用例，失败 ${failed.length} 个。**\n`
-      : `**${cases} cases in ${runs.length} runs, ${failed.length} failed.**\n`,
+      ? `**共 ${runs.length} 次运行、${cases} 个用例，失败 ${failed.length} 个${failed.length > 0 ? `，其中 ${mended} 个重现时已通过` : ''}。**\n`
+      : `**${cases} cases in ${runs.length} runs, ${failed.length} failed${failed.length > 0 ? `, ${mended} of them pass now` : ''}.**\n`,
     `${WORDS.runs[lang]}\n| --- | --- | --- | --- | --- | --- |`,
     ...runs.map(
       ({ date, commit, seed, count, failures, seconds }) =>
@@ -65,11 +68,22 @@ function tables(runs: readonly CampaignRun[], lang: Lang): string {
       .map(([outcome, count]) => `| ${outcome} | ${count} |`),
     '',
     ...failed.map(
-      ({ seed, what }) =>
-        `- ${lang === 'zh' ? `种子 ${seed}：` : `seed ${seed}: `}${what.replaceAll('\n', ' ')}`,
+      ({ seed, what, passed }) =>
+        `- ${lang === 'zh' ? `种子 ${seed}` : `seed ${seed}`}${passedText(passed, lang)}${what.replaceAll('\n', ' ')}`,
     ),
     ...(failed.length === 0 ? [] : ['']),
   ].join('\n')
+}
+
+/** The commit at which the seed was replayed last, when it passed. */
+function passedAt(later: readonly CampaignRun[], seed: number): string | undefined {
+  const replayed = later.filter((run) => seed >= run.seed && seed < run.seed + run.count).at(-1)
+  return replayed?.failures.some((failure) => failure.seed === seed) === true ? undefined : replayed?.commit
+}
+
+function passedText(commit: string | undefined, lang: Lang): string {
+  if (lang === 'zh') return commit === undefined ? '：' : `（在 ${commit} 上通过）：`
+  return commit === undefined ? ': ' : ` (passes at ${commit}): `
 }
 
 function sum(values: readonly number[]): number {

@@ -5,7 +5,7 @@ export interface Campaign {
   readonly name: string
   /** What a case does and what must hold, in one sentence. */
   readonly claim: Text
-  /** Cases of the short form, which runs with the integration tests and takes seconds. */
+  /** Cases of the short form, which runs with the integration tests and takes seconds; 0 where tests on nodes are that. */
   readonly short: number
   run(options: CampaignOptions): Promise<CampaignCounts>
 }

@@ -8,7 +8,7 @@ import { CAMPAIGNS } from '../campaigns/campaigns.ts'
 const SEED = 1
 
 describe('campaigns, in their short form', () => {
-  it.each(CAMPAIGNS)('$name', async ({ name, short, run }) => {
+  it.each(CAMPAIGNS.filter(({ short }) => short > 0))('$name', async ({ name, short, run }) => {
     const folder = await mkdtemp(path.join(tmpdir(), `edgelift-${name}-`))
     try {
       const { failures } = await run({ seed: SEED, count: short, folder, say: () => {} })

@@ -3,8 +3,18 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Archives, releaseArchives } from '../support/archives.ts'
 import { cutAtEveryRecord, recordSeen, recordsOf } from '../support/disturbing.ts'
 import { unexpected } from '../support/kubernetes/unexpected.ts'
-import { airGappedPair, diffStates, type NodeState } from '../support/nodes/index.ts'
+import { airGappedPair, type NodeState } from '../support/nodes/index.ts'
 import type { Pair, TestNode } from '../support/nodes/types.ts'
+import {
+  AS_FRESH,
+  AS_PURGED,
+  changes,
+  DEVICES,
+  LIVING,
+  layTheirRules,
+  layTheirs,
+  settledChanges,
+} from '../support/undisturbed.ts'
 import { inDirectory, PLACEHOLDERS, takeJoinFile, unpackOn } from '../support/unpacked.ts'
 
 /** One pair lives through it all: installed, cleaned up, installed while it is killed, and while its power fails. */
@@ -18,57 +28,10 @@ interface Side {
   installed: NodeState
 }
 
-/** What a cleanup leaves with `--purge`, too: the operator's own join file, and the kernel's tables without a rule. */
-const PURGED = [/^\/data\/[^/]+\/edge-join\.yaml /, /^ip6?tables-save (\*|:[A-Z]+ ACCEPT$|COMMIT$)/]
-/** What it leaves without, as the operator's page says: logs, the journal, the PSK. */
-const LEFT = [
-  ...PURGED,
-  /^\/var\/log\/edgelift/,
-  /^\/var\/lib\/edgelift( |\/(journal\.jsonl|former-node\.json) )/,
-  /^\/data\/[^/]+\/edgemesh-psk\.txt /,
-]
-/** Devices of this machine, which systemd finds at its own pace. */
-const DEVICES = /^(dev|sys)-.*\.device /
-/** A target that stays reached once somebody has wanted it. */
-const TARGET = /^network-online\.target /
-/** Link-local addresses follow the links' random hardware addresses, which are others after a boot. */
-const LINK_LOCAL = /fe80::/
-/** What a cluster that is at work changes by itself: databases, certificates, containers, their logs and networks. */
-const LIVING = [
-  ...LEFT,
-  DEVICES,
-  TARGET,
-  LINK_LOCAL,
-  /^(cri-containerd-[0-9a-f]+\.scope|kubepods-[-\w]+\.slice|var-lib-kubelet-pods-\S+\.mount) /,
-  /^(ip6?tables-save) (:|-A )(KUBE|CNI|FLANNEL)-|^iptables-save -A POSTROUTING -s [\d./]+ .*-j CNI-/,
-  /^veth|dev veth/,
-  /^\S*ip6?tables(-restore)? (-w|--noflush) /, // of EdgeMesh's agent and kube-proxy, again and again
-  /^\/(run|var\/log)\//,
-  /^\/var\/lib\/(kubelet|containerd|cni|kubeedge|edgelift)[/ ]/,
-  /^\/var\/lib\/rancher\/k3s\/(server|data|agent\/(?!images))/,
-  /^\/etc\/(rancher\/(k3s\/k3s\.yaml|node\/)|kubeedge\/(ca\/|certs\/|config\/edgecore\.yaml ))/,
-  /\/containerd-shim-runc-v2 -namespace k8s\.io -id /,
-  /\bwget \S+ .*:10550\/\S+watch=true|^sleep 3$/, // by which edgelift-mesh-refresh has EdgeCore announce its watches
-]
-
 let archives: Archives
 let pair: Pair
 let cloud: Side
 let edge: Side
-
-/** What an operator may have on a machine: a cleanup leaves it alone, or puts it back. */
-async function layTheirs(node: TestNode): Promise<void> {
-  const network = { cniVersion: '1.0.0', name: 'theirs', plugins: [{ type: 'loopback' }] }
-  await node.writeFile('/etc/cni/net.d/99-theirs.conflist', JSON.stringify(network))
-  await node.writeFile('/usr/local/bin/keadm', '#!/bin/sh\n# theirs\n', 0o750)
-  await layTheirRules(node)
-}
-
-/** Rules are gone after each boot. */
-async function layTheirRules(node: TestNode): Promise<void> {
-  await node.exec(`iptables -N THEIRS && iptables -A THEIRS -p tcp --dport 9 -j ACCEPT && iptables -A INPUT -j THEIRS
-    iptables -t nat -A POSTROUTING -s 192.0.2.0/24 -j MASQUERADE`)
-}
 
 async function side(node: TestNode, archive: string, install: string): Promise<Side> {
   const directory = await unpackOn(node, archive)
@@ -102,24 +65,14 @@ async function expectUnchanged({ run, install }: Side): Promise<void> {
   expect(JSON.parse(stdout)).toMatchObject({ changed: false, applied: [] })
 }
 
-function changes(before: NodeState, after: NodeState, ignore: readonly RegExp[]): string[] {
-  return diffStates(before, after, ignore).map(({ kind, change, line }) => `${kind} ${change}: ${line}`)
-}
-
 /** Whether a node that was disturbed has come to where one is that was not. */
 async function expectInstalled(one: Side): Promise<void> {
   await expectUnchanged(one)
-  await expectState(one.node, one.installed, LIVING)
+  expect(await settledChanges(one.node, one.installed, LIVING)).toEqual([])
 }
 
 async function expectFresh({ node, fresh }: Side): Promise<void> {
-  await expectState(node, fresh, [...LEFT, DEVICES, TARGET, LINK_LOCAL])
-}
-
-/** A look may catch what comes and goes: a probe, a child of a killed run that has not ended yet. */
-async function expectState(node: TestNode, state: NodeState, ignore: readonly RegExp[]): Promise<void> {
-  const look = async () => changes(state, await node.snapshot(), ignore)
-  await expect.poll(look, { timeout: 120_000, interval: 3000 }).toEqual([])
+  expect(await settledChanges(node, fresh, AS_FRESH)).toEqual([])
 }
 
 it('shows what it would do and changes nothing', async () => {
@@ -273,6 +226,6 @@ it('cleans up after k3s-killall.sh, by k3s-uninstall.sh, with --purge, and thoug
   const { code, stderr } = await node.exec(line, { check: false, env: PLACEHOLDERS })
   expect([code, stderr]).toEqual([0, expect.stringContaining('the receipt is missing')])
   // What only the receipt knew: the operator's own keadm, and the kernel's settings.
-  const left = changes(fresh, await node.snapshot(), [...PURGED, DEVICES, TARGET, LINK_LOCAL, /^net\./])
+  const left = changes(fresh, await node.snapshot(), [...AS_PURGED, /^net\./])
   expect(left).toEqual([expect.stringMatching(/^files removed: \/usr\/local\/bin\/keadm /)])
 })

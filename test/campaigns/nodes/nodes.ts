@@ -1,0 +1,99 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { RunningCommand } from '../../support/nodes/types.ts'
+import { AS_FRESH, LIVING, layTheirRules, settledChanges } from '../../support/undisturbed.ts'
+import { PLACEHOLDERS } from '../../support/unpacked.ts'
+import type { Campaign } from '../campaign.ts'
+import { type CaseEnd, runCases } from '../cases.ts'
+import { type Random, randomOf } from '../random.ts'
+import { openSide, type Role, type Side, type Verb } from './side.ts'
+
+const CUTS = 3 // of one command at the most, one run after the other
+/** Of a command's usual time, so that a cut may also come when it has ended. */
+const SPREAD = 1.1
+
+export const nodes: Campaign = {
+  name: 'nodes',
+  claim: {
+    en: 'kill -9 and power loss at random moments of `install.sh` and then of `cleanup.sh` on a cloud or an edge node, each up to three times in a row. The command that is run again succeeds; after the installation nothing is left to change and the node is as after an undisturbed one, after the cleanup it is as before. Power loss ends every process at once and leaves the disk as the kernel has it. Its short form is `test/nodes/installation.test.ts`, which cuts at every step.',
+    zh: '在云端或边缘节点上，先在 `install.sh`、后在 `cleanup.sh` 的随机时刻执行 kill -9 或断电，各最多连续三次。再次运行同一命令均成功；安装后没有任何待更改的内容，节点与未受干扰的安装结果一致；清理后节点恢复原状。断电即同时终止所有进程，磁盘保持内核所见的内容。其短版本为 `test/nodes/installation.test.ts`，在每个步骤中断。',
+  },
+  short: 0,
+  run: async (options) => {
+    const sides = new Map<Role, Side>()
+    try {
+      return await runCases(options, { every: 1 }, async (seed) => {
+        const random = randomOf(seed)
+        const role = random.pick(['cloud', 'edge', 'edge'] as const) // an edge takes half of the time
+        const side = sides.get(role) ?? (await openSide(role))
+        sides.set(role, side)
+        const end = await disturbed(side, random)
+        if (end.failure !== undefined) {
+          sides.delete(role) // the next case begins on a machine of its own
+          await side[Symbol.asyncDispose]()
+        }
+        return end
+      })
+    } finally {
+      for (const side of sides.values()) await side[Symbol.asyncDispose]()
+    }
+  },
+}
+
+async function disturbed(side: Side, random: Random): Promise<CaseEnd> {
+  await side.prepare()
+  const outcomes: string[] = []
+  for (const verb of ['install', 'cleanup'] as const) {
+    const cut = random.pick(['kill -9', 'power loss'] as const)
+    for (let cuts = 1 + random.below(CUTS); cuts > 0; cuts--) {
+      const moment = random.below(Math.ceil(side.times[verb] * SPREAD))
+      const inTime = await cutOff(side, { verb, cut, moment })
+      outcomes.push(inTime ? `${side.role}: ${verb}: ${cut}` : `${side.role}: ${verb}: ended first`)
+    }
+    const problem = await problemOf(side, verb)
+    if (problem !== undefined)
+      return { outcomes, failure: `${side.role}: ${outcomes.join(', ')}: ${problem}` }
+  }
+  return { outcomes }
+}
+
+interface Cut {
+  readonly verb: Verb
+  readonly cut: 'kill -9' | 'power loss'
+  /** Milliseconds after the start. */
+  readonly moment: number
+}
+
+/** @returns whether the command still ran at that moment */
+async function cutOff({ node, directory, lines }: Side, { verb, cut, moment }: Cut): Promise<boolean> {
+  const line = `cd '${directory}' && exec ${lines[verb]}`
+  const running = node.spawn(['sh', '-c', line], { env: PLACEHOLDERS })
+  const inTime = await Promise.race([sleep(moment, true), ended(running)])
+  if (cut === 'kill -9') await running.kill('SIGKILL')
+  else {
+    await node.powerLoss()
+    await node.boot()
+    await layTheirRules(node)
+  }
+  await running.done
+  return inTime
+}
+
+async function ended(running: RunningCommand): Promise<false> {
+  await running.done
+  return false
+}
+
+/** What is wrong after the command was run once more, to its end. */
+async function problemOf(side: Side, verb: Verb): Promise<string | undefined> {
+  const { code, stdout, stderr } = await side.run(side.lines[verb])
+  if (code !== 0) return `${verb} ended with ${code}: ${(stdout + stderr).slice(-600)}`
+  if (verb === 'install') {
+    const again = await side.run(`${side.lines.install} --json`)
+    if (again.code !== 0) return `run again, it ended with ${again.code}: ${again.stderr.slice(-600)}`
+    const { changed, applied } = JSON.parse(again.stdout) as { changed: boolean; applied: unknown[] }
+    if (changed) return `run again, it changed ${JSON.stringify(applied).slice(0, 600)}`
+  }
+  const [before, ignored] = verb === 'install' ? [side.installed, LIVING] : [side.fresh, AS_FRESH]
+  const left = await settledChanges(side.node, before, ignored)
+  return left.length === 0 ? undefined : `after ${verb}: ${left.slice(0, 8).join(' | ')}`
+}
