@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { nodeOf } from '../kube/nodes.ts'
 import { nodeIdentity } from '../kubeedge/node-identity.ts'
 import { clusterMachines, namesShared } from './machines.ts'
 
@@ -13,7 +14,9 @@ it('names a node on which two machines report, and what tells them apart', () =>
     node('edge', 'b', '10.0.0.3'),
     node('edge', 'a', '10.0.0.2'),
     node('other', 'c', '10.0.0.4'),
-  ].flatMap((one) => nodeIdentity(one) ?? [])
+  ]
+    .flatMap((one) => nodeOf(one) ?? [])
+    .flatMap((one) => nodeIdentity(one) ?? [])
   expect(namesShared(reports)).toMatchObject([
     {
       code: 'NODE_NAME_SHARED',

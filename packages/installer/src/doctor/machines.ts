@@ -1,5 +1,5 @@
-import { z } from 'zod'
-import { type Cluster, get } from '../kube/kubectl.ts'
+import type { Cluster } from '../kube/kubectl.ts'
+import { clusterNodes } from '../kube/nodes.ts'
 import {
   formatIdentity,
   isSameMachine,
@@ -24,14 +24,12 @@ export async function edgeMachines(host: Host, nodeName: string): Promise<Diagno
   return [...(other === undefined ? [] : [nameShared(nodeName, [own, other])]), ...ids.map(idShared)]
 }
 
-const Nodes = z.object({ items: z.array(z.unknown()) })
 const WATCHED = 12_000 // milliseconds; a kubelet reports every 10 s
 
 /** On the cloud: Nodes on which two machines report by turns, and machine-ids that two Nodes have. */
 export async function clusterMachines(cluster: Cluster): Promise<Diagnosis[]> {
-  const listed = await get(cluster, Nodes, ['nodes'])
-  if (listed === undefined) return []
-  const nodes = listed.items.flatMap((item) => nodeIdentity(item) ?? [])
+  const listed = (await clusterNodes(cluster)) ?? []
+  const nodes = listed.flatMap((node) => nodeIdentity(node) ?? [])
   const reported = nodes.length > 1 ? await reportsWithin(cluster, WATCHED) : []
   return [...namesShared([...nodes, ...reported]), ...[...sharedMachineIds(nodes)].map(idShared)]
 }

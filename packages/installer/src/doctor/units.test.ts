@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { diagnosisOf } from './units.ts'
+import { trial } from '../testing/trial.ts'
+import { diagnosisOf, unitDiagnoses } from './units.ts'
 
 const enabled = {
   loaded: 'loaded',
@@ -63,4 +64,14 @@ edgecore.service: Scheduled restart job, restart counter is at ${count}.`
   expect(found.fix.en).toMatch(/^see its log: journalctl -u edgecore\.service\. The unit was changed by hand/)
   expect(found.fix.en).toContain(`(${edit})`)
   expect(found.fix.zh).toContain('systemctl revert edgecore.service')
+})
+
+it('asks systemd once for each service, also for what was added to its unit', async () => {
+  await using node = await trial()
+  const edit = '/etc/systemd/system/edgecore.service.d/override.conf'
+  node.script('systemctl show -p', `LoadState=loaded\nActiveState=failed\nNRestarts=4\nDropInPaths=${edit}\n`)
+  node.script('journalctl', '')
+  const [found] = await unitDiagnoses(node.host, ['edgecore.service'], 10000)
+  expect(found?.fix.en).toContain(edit)
+  expect(node.calls.filter((line) => line.startsWith('systemctl'))).toHaveLength(1)
 })

@@ -3,7 +3,7 @@ import { knownCause, tokenRefused } from '../kubeedge/join.ts'
 import { fixOf, withDropIns } from '../node/crash-loop.ts'
 import { ask, type Host } from '../node/host.ts'
 import { lastWordsOfCrash } from '../node/last-words.ts'
-import { dropInsOf, unitLog } from '../node/units.ts'
+import { dropInsIn, unitLog } from '../node/units.ts'
 import { NEW_TOKEN } from '../preflight/token-findings.ts'
 import type { DoctorCode } from './codes.ts'
 import type { Diagnosis } from './diagnosis.ts'
@@ -37,16 +37,17 @@ export async function unitDiagnoses(
   return found
 }
 
+const PROPERTIES = 'LoadState,ActiveState,UnitFileState,NRestarts,DropInPaths'
+
 async function stateOf(host: Host, unit: string): Promise<UnitState> {
-  const text =
-    (await ask(host, 'systemctl', 'show', '-p', 'LoadState,ActiveState,UnitFileState,NRestarts', unit)) ?? ''
+  const text = (await ask(host, 'systemctl', 'show', '-p', PROPERTIES, unit)) ?? ''
   const value = (key: string) => new RegExp(`^${key}=(.*)$`, 'm').exec(text)?.[1] ?? ''
   return {
     loaded: value('LoadState'),
     active: value('ActiveState'),
     enabled: value('UnitFileState'),
     restarts: Number(value('NRestarts')),
-    dropIns: await dropInsOf(host, unit),
+    dropIns: dropInsIn(value('DropInPaths'), unit),
   }
 }
 

@@ -140,6 +140,8 @@ export const existingCluster: ExistingCluster = {
     isEdge: false,
     ready: true,
     runtime: 'containerd://2.1.5-k3s1',
+    kubelet: 'v1.34.2',
+    machineId: '',
     images: new Set(),
   },
   runtime: {

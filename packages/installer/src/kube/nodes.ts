@@ -13,37 +13,63 @@ export interface ClusterNode {
   readonly ready: boolean
   /** `containerd://2.1.5-k3s1`, `docker://…`, `cri-o://…`. */
   readonly runtime: string
+  /** `v1.31.12-kubeedge-v1.22.0`, `v1.34.2+k3s1`; empty until its kubelet has reported. */
+  readonly kubelet: string
+  /** Empty until its kubelet has reported. */
+  readonly machineId: string
   /** Names of images that its kubelet reports; it reports only the fifty largest unless told otherwise. */
   readonly images: ReadonlySet<string>
 }
 
-const Nodes = z.object({
-  items: z.array(
-    z.object({
-      metadata: z.object({ name: z.string(), labels: z.record(z.string(), z.string()).default({}) }),
-      status: z.object({
-        addresses: z.array(z.object({ type: z.string(), address: z.string() })).default([]),
-        conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]),
-        nodeInfo: z.object({ containerRuntimeVersion: z.string() }),
-        images: z.array(z.object({ names: z.array(z.string()).nullish() })).default([]),
-      }),
-    }),
-  ),
+const Node = z.object({
+  metadata: z.object({ name: z.string(), labels: z.record(z.string(), z.string()).nullish() }),
+  status: z
+    .object({
+      addresses: z.array(z.object({ type: z.string(), address: z.string() })).nullish(),
+      conditions: z.array(z.object({ type: z.string(), status: z.string() })).nullish(),
+      nodeInfo: z
+        .object({
+          containerRuntimeVersion: z.string().default(''),
+          kubeletVersion: z.string().default(''),
+          machineID: z.string().default(''),
+        })
+        .prefault({}),
+      images: z.array(z.object({ names: z.array(z.string()).nullish() })).nullish(),
+    })
+    .prefault({}),
 })
+const Nodes = z.object({ items: z.array(Node) })
 
 /** The nodes of a cluster; undefined when it does not answer. */
 export async function clusterNodes(cluster: Cluster): Promise<ClusterNode[] | undefined> {
-  const nodes = await get(cluster, Nodes, ['nodes'])
-  return nodes?.items.map(({ metadata, status }) => ({
+  return (await get(cluster, Nodes, ['nodes']))?.items.map(clusterNode)
+}
+
+/** The nodes of a NodeList from elsewhere, such as metaServer; undefined where it is none. */
+export function nodesOf(list: unknown): ClusterNode[] | undefined {
+  return Nodes.safeParse(list).data?.items.map(clusterNode)
+}
+
+/** The same for one Node. */
+export function nodeOf(object: unknown): ClusterNode | undefined {
+  const { data } = Node.safeParse(object)
+  return data && clusterNode(data)
+}
+
+function clusterNode({ metadata, status }: z.infer<typeof Node>): ClusterNode {
+  const { nodeInfo, addresses, conditions, images } = status
+  return {
     name: metadata.name,
-    hostname: metadata.labels['kubernetes.io/hostname'] ?? metadata.name,
-    addresses: status.addresses.map(({ address }) => address),
-    internalIp: status.addresses.find(({ type }) => type === 'InternalIP')?.address,
-    isEdge: metadata.labels['node-role.kubernetes.io/edge'] !== undefined,
-    ready: status.conditions.some(({ type, status: is }) => type === 'Ready' && is === 'True'),
-    runtime: status.nodeInfo.containerRuntimeVersion,
-    images: new Set(status.images.flatMap(({ names }) => names ?? [])),
-  }))
+    hostname: metadata.labels?.['kubernetes.io/hostname'] ?? metadata.name,
+    addresses: (addresses ?? []).map(({ address }) => address),
+    internalIp: addresses?.find(({ type }) => type === 'InternalIP')?.address,
+    isEdge: metadata.labels?.['node-role.kubernetes.io/edge'] !== undefined,
+    ready: conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') === true,
+    runtime: nodeInfo.containerRuntimeVersion,
+    kubelet: nodeInfo.kubeletVersion,
+    machineId: nodeInfo.machineID,
+    images: new Set(images?.flatMap(({ names }) => names ?? [])),
+  }
 }
 
 /**

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { fullName } from '../kube/image-name.ts'
+import { nodesOf } from '../kube/nodes.ts'
 
 const Pods = z.object({ items: z.array(z.unknown()).nullish() })
 const Containers = z.array(z.object({ image: z.string() })).nullish()
@@ -83,19 +84,8 @@ export function repositoryOf(reference: string): string {
   return reference.replace(/@.*$/, '').replace(/:[^:/]+$/, '')
 }
 
-const Nodes = z.object({
-  items: z.array(
-    z.object({
-      metadata: z.object({ name: z.string(), labels: z.record(z.string(), z.string()).nullish() }),
-    }),
-  ),
-})
-
 /** Names of the edges in a list of nodes. */
 export function edgeNames(list: unknown): Set<string> {
-  const items = Nodes.safeParse(list).data?.items ?? []
-  const edges = items.filter(
-    ({ metadata }) => metadata.labels?.['node-role.kubernetes.io/edge'] !== undefined,
-  )
-  return new Set(edges.map(({ metadata }) => metadata.name))
+  const edges = (nodesOf(list) ?? []).filter(({ isEdge }) => isEdge)
+  return new Set(edges.map(({ name }) => name))
 }

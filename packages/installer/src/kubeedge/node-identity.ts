@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import { type ClusterNode, nodeOf, nodesOf } from '../kube/nodes.ts'
 import { type Host, readHostFile } from '../node/host.ts'
 import { readConfig } from '../node/read-config.ts'
 import { EDGECORE_CONFIG } from './edgecore-config.ts'
@@ -12,21 +12,9 @@ export interface NodeIdentity {
   readonly address: string | undefined
 }
 
-const NodeObject = z.object({
-  metadata: z.object({ name: z.string() }),
-  status: z.object({
-    addresses: z.array(z.object({ type: z.string(), address: z.string() })).default([]),
-    nodeInfo: z.object({ machineID: z.string() }),
-  }),
-})
-const NodeList = z.object({ items: z.array(z.unknown()).nullish() })
-
-/** Undefined for what is no Node that its kubelet has reported on. */
-export function nodeIdentity(object: unknown): NodeIdentity | undefined {
-  const { data } = NodeObject.safeParse(object)
-  if (data === undefined || data.status.nodeInfo.machineID === '') return undefined
-  const address = data.status.addresses.find(({ type }) => type === 'InternalIP')?.address
-  return { name: data.metadata.name, machineId: data.status.nodeInfo.machineID, address }
+/** Undefined for a Node that its kubelet has not reported on. Pure. */
+export function nodeIdentity({ name, machineId, internalIp }: ClusterNode): NodeIdentity | undefined {
+  return machineId === '' ? undefined : { name, machineId, address: internalIp }
 }
 
 /** What EdgeCore reports of this machine. Undefined where a part cannot be read. */
@@ -42,7 +30,8 @@ export async function ownIdentity(host: Host, name: string): Promise<NodeIdentit
 
 /** The Node of this name as the cloud has it; undefined while metaServer does not say. */
 export async function registeredIdentity(name: string): Promise<NodeIdentity | undefined> {
-  return nodeIdentity(await metaServerGet(`/api/v1/nodes/${name}`))
+  const node = nodeOf(await metaServerGet(`/api/v1/nodes/${name}`))
+  return node && nodeIdentity(node)
 }
 
 /**
@@ -54,13 +43,18 @@ export async function isNodeDeleted(
   { nodeName, hubPort }: { readonly nodeName: string; readonly hubPort: number },
   notFound = isNotFound,
 ): Promise<boolean> {
-  return (await isHubConnected(host, hubPort)) === true && notFound(`/api/v1/nodes/${nodeName}`)
+  return (await isHubConnected(host, hubPort)) === true && isNodeUnknown(nodeName, notFound)
+}
+
+/** The same for an edge that is known to be connected. */
+export function isNodeUnknown(nodeName: string, notFound = isNotFound): Promise<boolean> {
+  return notFound(`/api/v1/nodes/${nodeName}`)
 }
 
 /** Every Node of the cluster; empty while metaServer does not say. */
 export async function registeredNodes(): Promise<NodeIdentity[]> {
-  const { data } = NodeList.safeParse(await metaServerGet('/api/v1/nodes'))
-  return (data?.items ?? []).flatMap((item) => nodeIdentity(item) ?? [])
+  const nodes = nodesOf(await metaServerGet('/api/v1/nodes')) ?? []
+  return nodes.flatMap((node) => nodeIdentity(node) ?? [])
 }
 
 /** Whether two reports come from one machine. Pure. */

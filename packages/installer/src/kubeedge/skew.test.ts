@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { nodesOf } from '../kube/nodes.ts'
 import { skews } from './skew.ts'
 import { clusterVersions } from './versions.ts'
 
@@ -29,7 +30,7 @@ describe('clusterVersions', () => {
         pod('cloud', 'kubeedge/edgemesh-agent:v1.17.1'),
       ],
     }
-    expect(clusterVersions(nodes, pods)).toEqual({
+    expect(clusterVersions(nodesOf(nodes), pods)).toEqual({
       cloud: { kubeedge: '1.22.2', edgemesh: '1.17.1', kubernetes: '1.34.2+k3s1' },
       edges: [
         { name: 'edge', kubeedge: '1.22.0', edgemesh: '1.17.0', kubernetes: '1.31.12' },

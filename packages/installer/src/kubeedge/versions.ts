@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type Cluster, get } from '../kube/kubectl.ts'
+import { type ClusterNode, clusterNodes, nodesOf } from '../kube/nodes.ts'
 import type { Host } from '../node/host.ts'
 import { isHubConnected } from './hub-connection.ts'
 import { metaServerGet } from './join.ts'
@@ -22,14 +23,6 @@ export interface ClusterVersions {
   readonly edges: readonly EdgeVersions[]
 }
 
-const Nodes = z.object({
-  items: z.array(
-    z.object({
-      metadata: z.object({ name: z.string(), labels: z.record(z.string(), z.string()).nullish() }),
-      status: z.object({ nodeInfo: z.object({ kubeletVersion: z.string() }) }),
-    }),
-  ),
-})
 const Pods = z.object({
   items: z.array(
     z.object({
@@ -43,12 +36,14 @@ const Pods = z.object({
 })
 
 /**
- * @param nodes a NodeList; an edge's kubelet calls itself `v1.31.12-kubeedge-v1.22.0`, a cloud's `v1.34.2+k3s1`
  * @param pods the PodList of CloudCore's namespace
  */
-export function clusterVersions(nodes: unknown, pods: unknown): ClusterVersions | undefined {
-  const [known, running] = [Nodes.safeParse(nodes), Pods.safeParse(pods)]
-  if (!known.success || !running.success) return undefined
+export function clusterVersions(
+  nodes: readonly ClusterNode[] | undefined,
+  pods: unknown,
+): ClusterVersions | undefined {
+  const running = Pods.safeParse(pods)
+  if (nodes === undefined || !running.success) return undefined
   const images = running.data.items
     .filter(({ metadata }) => !metadata.deletionTimestamp)
     .flatMap(({ spec }) => spec.containers.map(({ image }) => ({ node: spec.nodeName, image })))
@@ -58,14 +53,9 @@ export function clusterVersions(nodes: unknown, pods: unknown): ClusterVersions 
     )
     return found && withoutV(found.image.slice(found.image.lastIndexOf(':') + 1))
   }
-  const nodeList = known.data.items.map(({ metadata, status }) => ({
-    name: metadata.name,
-    isEdge: metadata.labels?.['node-role.kubernetes.io/edge'] !== undefined,
-    kubelet: status.nodeInfo.kubeletVersion,
-  }))
-  const edges = nodeList.filter(({ isEdge }) => isEdge)
+  const edges = nodes.filter(({ isEdge }) => isEdge)
   const isCloud = (node: string) => !edges.some(({ name }) => name === node)
-  const kubelet = nodeList.find(({ isEdge }) => !isEdge)?.kubelet
+  const kubelet = nodes.find(({ isEdge }) => !isEdge)?.kubelet
   return {
     cloud: {
       kubeedge: tagOf('cloudcore', isCloud),
@@ -87,7 +77,7 @@ function withoutV(version: string): string {
 
 /** As the cloud sees it; undefined while the API does not respond. */
 export async function versionsOnCloud(cluster: Cluster): Promise<ClusterVersions | undefined> {
-  const nodes = await get(cluster, z.unknown(), ['nodes'])
+  const nodes = await clusterNodes(cluster)
   const pods = await get(cluster, z.unknown(), ['pods'], 'kubeedge')
   return clusterVersions(nodes, pods)
 }
@@ -96,7 +86,7 @@ export async function versionsOnCloud(cluster: Cluster): Promise<ClusterVersions
 export async function versionsOnEdge(host: Host, hubPort: number): Promise<ClusterVersions | undefined> {
   if ((await isHubConnected(host, hubPort)) === false) return undefined
   return clusterVersions(
-    await metaServerGet('/api/v1/nodes'),
+    nodesOf(await metaServerGet('/api/v1/nodes')),
     await metaServerGet('/api/v1/namespaces/kubeedge/pods'),
   )
 }

@@ -77,7 +77,11 @@ export async function isEnabled(host: Host, unit: string): Promise<boolean> {
 
 /** Files beside a unit's own that change it, such as `systemctl edit` writes; without those for all units of a distribution. */
 export async function dropInsOf(host: Host, unit: string): Promise<string[]> {
-  const paths = (await ask(host, 'systemctl', 'show', '-p', 'DropInPaths', '--value', unit)) ?? ''
+  return dropInsIn((await ask(host, 'systemctl', 'show', '-p', 'DropInPaths', '--value', unit)) ?? '', unit)
+}
+
+/** The same from a unit's property `DropInPaths`. */
+export function dropInsIn(paths: string, unit: string): string[] {
   return paths.split(/\s+/).filter((file) => file.includes(`/${unit}.d/`))
 }
 

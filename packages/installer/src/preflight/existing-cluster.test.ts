@@ -13,6 +13,8 @@ const node = (name: string, more: Partial<ClusterNode> = {}): ClusterNode => ({
   isEdge: false,
   ready: true,
   runtime: 'containerd://1.7.29',
+  kubelet: 'v1.34.2',
+  machineId: '',
   images: new Set(),
   ...more,
 })

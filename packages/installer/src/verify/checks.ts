@@ -9,7 +9,7 @@ import { EDGEMESH_DNS } from '../kubeedge/edgecore-config.ts'
 import { edgemeshDnsProblem } from '../kubeedge/edgemesh-dns.ts'
 import { isHubConnected } from '../kubeedge/hub-connection.ts'
 import { metaServerServices } from '../kubeedge/join.ts'
-import { isNodeDeleted } from '../kubeedge/node-identity.ts'
+import { isNodeUnknown } from '../kubeedge/node-identity.ts'
 import { ask, type Host } from '../node/host.ts'
 import { readConfig } from '../node/read-config.ts'
 import { type Check, listed } from './check.ts'
@@ -96,9 +96,11 @@ export function edgeChecks({ host, manifest, ctr, hubPort, nodeName }: EdgeNode)
       edgemesh: false,
       title: { en: 'EdgeCore is connected to the cloud', zh: 'EdgeCore 已连接云端' },
       run: async () => {
-        if ((await isHubConnected(host, hubPort)) === false)
+        const isConnected = await isHubConnected(host, hubPort)
+        if (isConnected === false)
           return { en: `no connection to port ${hubPort}`, zh: `没有到 ${hubPort} 端口的连接` }
-        if (nodeName === undefined || !(await isNodeDeleted(host, { nodeName, hubPort }))) return undefined
+        if (isConnected === undefined || nodeName === undefined) return undefined
+        if (!(await isNodeUnknown(nodeName))) return undefined
         return {
           en: `Node ${nodeName} was deleted from the cluster; ./install.sh registers it again`,
           zh: `集群中的 Node ${nodeName} 已被删除；执行 ./install.sh 将重新注册`,
