@@ -87,7 +87,7 @@ export async function sweepAbandoned(file: string): Promise<void> {
     if (!isTemporaryOf(file, name)) continue
     const left = path.join(folder, name)
     const found = await stat(left).catch(() => undefined)
-    if (found !== undefined && Date.now() - found.mtimeMs > ABANDONED) await rm(left, { force: true })
+    if (found?.isFile() && Date.now() - found.mtimeMs > ABANDONED) await rm(left, { force: true })
   }
 }
 

@@ -22,7 +22,7 @@ export const coreCodes = {
     title: { en: 'A file cannot be read or written', zh: '文件无法读写' },
   },
   FILE_NOT_REGULAR: {
-    exit: EXIT.usage,
+    exit: EXIT.failed,
     title: { en: 'Not a regular file', zh: '不是普通文件' },
   },
   DISK_FULL: { exit: EXIT.failed, title: { en: 'No space left on the disk', zh: '磁盘空间不足' } },

@@ -6,6 +6,7 @@ const FILE_ERRORS: Readonly<Record<string, Text>> = {
   ENOENT: { en: 'no such file or directory', zh: '文件或目录不存在' },
   ENOTDIR: { en: 'part of the path is not a directory', zh: '路径中有一部分不是目录' },
   EISDIR: { en: 'it is a directory', zh: '这是一个目录' },
+  ERR_FS_EISDIR: { en: 'it is a directory', zh: '这是一个目录' }, // as fs.rm says it
   EACCES: { en: 'permission denied', zh: '权限不足' },
   EPERM: { en: 'operation not permitted', zh: '不允许该操作' },
   EBUSY: { en: 'it is in use, or something is mounted there', zh: '正被占用，或该处有挂载' },

@@ -6,7 +6,6 @@ export {
   syncFolder,
   temporaryBeside,
   writeFileAtomic,
-  writeFileWhole,
 } from './atomic-file.ts'
 export { freeBuffer, giveBuffer, takeBuffer } from './buffers.ts'
 export { type ByteReader, byteReader } from './byte-reader.ts'
@@ -36,6 +35,7 @@ export { JSON_DEPTH, parseJson } from './json.ts'
 export { makeFolder } from './make-folder.ts'
 export { readInputText, readNamed, readNamedText } from './named-input.ts'
 export { nearest } from './nearest.ts'
+export { clearWay, readOwn, removeOwn, writeOwn } from './own-file.ts'
 export { hasActing, plainName, plainText } from './plain-text.ts'
 export { clearLock, takeLock, tryLock } from './process-lock.ts'
 export { openRegular, readRegular } from './regular-file.ts'

@@ -1,7 +1,8 @@
-import { readFile, readlink, stat } from 'node:fs/promises'
+import { lstat, readFile, readlink, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { isErrno } from './errors.ts'
+import { EdgeliftError, isErrno } from './errors.ts'
 import { parseJson } from './json.ts'
+import { readRegular } from './regular-file.ts'
 
 /** Who holds a lock: a PID alone is reused; with its start time, its namespace and the boot it is unique. */
 export interface Holder {
@@ -23,10 +24,10 @@ export interface Taker {
 
 export const SILENT = 60_000 // ms without a sign of life, after which a holder that cannot be looked up counts as dead
 
-/** Undefined for a file that no process of ours has written whole: a power loss may leave it empty. */
+/** Undefined for what no process of ours has written whole: a power loss may leave a file empty. */
 export async function holderOf(file: string): Promise<Holder | undefined | 'gone'> {
   try {
-    const read = parseJson(await readFile(file, 'utf8')) as Partial<Holder> | null
+    const read = parseJson((await readRegular(file)).toString('utf8')) as Partial<Holder> | null
     if (typeof read?.pid !== 'number' || typeof read.started !== 'string' || typeof read.boot !== 'string') {
       return undefined
     }
@@ -34,10 +35,17 @@ export async function holderOf(file: string): Promise<Holder | undefined | 'gone
     const [nonce, host, pidSpace] = [read.nonce, read.host, read.pidSpace].map((text) => String(text ?? ''))
     return { pid, started, boot, nonce: safeName(nonce), host: host ?? '', pidSpace: pidSpace ?? '' }
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) return 'gone'
+    if (isErrno(error, 'ENOENT')) return lstat(file).then(() => undefined, gone) // a link to nowhere is there
+    if (isErrno(error, 'ELOOP')) return undefined
     if (error instanceof SyntaxError) return undefined
+    if (error instanceof EdgeliftError && error.code === 'FILE_NOT_REGULAR') return undefined
     throw error
   }
+}
+
+function gone(error: unknown): 'gone' {
+  if (isErrno(error, 'ENOENT')) return 'gone'
+  throw error
 }
 
 /** It becomes part of a file's name. */

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { fail } from './codes.ts'
 import { EdgeliftError, isErrno } from './errors.ts'
 import { describeSelf, type Holder, holderOf, isAlive, SILENT, type Taker } from './lock-holder.ts'
+import { removeOwn } from './own-file.ts'
 
 const BEAT = 10_000 // ms between two signs of life
 const PATIENCE = 10_000 // ms to wait for others who are clearing the same dead lock
@@ -16,7 +17,7 @@ const PATIENCE = 10_000 // ms to wait for others who are clearing the same dead 
  * removed only by whoever holds a second lock beside it, named after the dead one, and is looked at again under it:
  * nobody can remove a lock that somebody else has taken meanwhile. All of this lies in the lock's own folder, so that
  * only who may write there can take part, and containers or machines that share the folder exclude each other.
- * @throws LOCKED, naming the holder, when a living process has it
+ * @throws LOCKED, naming the holder, when a living process has it; FILE_NOT_REGULAR for a directory that holds something
  */
 export async function takeLock(file: string): Promise<AsyncDisposable> {
   await mkdir(path.dirname(file), { recursive: true })
@@ -63,7 +64,7 @@ export async function clearLock(file: string): Promise<void> {
     if (holder === 'gone') continue
     const isDead =
       holder === undefined ? await isOld(left) : !(await isAlive(holder, { file: left, own: file, me }))
-    if (isDead) await rm(left, { force: true })
+    if (isDead) await removeOwn(left)
   }
 }
 
@@ -102,7 +103,7 @@ async function removeDead(
   try {
     const now = await holderOf(file)
     const same = now !== 'gone' && now?.nonce === holder?.nonce
-    if (same && !(await isAlive(now, { file, ...taker }))) await rm(file, { force: true })
+    if (same && !(await isAlive(now, { file, ...taker }))) await removeOwn(file)
     return true
   } finally {
     await guard[Symbol.asyncDispose]()

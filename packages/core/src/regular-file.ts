@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { fail } from './codes.ts'
+import { isErrno } from './errors.ts'
 
 /**
  * Opens a regular file for reading. Anything else (a pipe that nobody writes to, a terminal, an endless device) is
@@ -8,13 +9,19 @@ import { fail } from './codes.ts'
  * @throws FILE_NOT_REGULAR, the file system's errors
  */
 export async function openRegular(file: string): Promise<FileHandle> {
-  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK)
+  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => {
+    throw isErrno(error, 'ENXIO', 'ENODEV') ? notRegular(file) : error // a socket, a device without a driver
+  })
   const isFile = await handle.stat().then((found) => found.isFile())
   if (isFile) return handle
   await handle.close()
-  throw fail('FILE_NOT_REGULAR', {
+  throw notRegular(file)
+}
+
+function notRegular(file: string): Error {
+  return fail('FILE_NOT_REGULAR', {
     what: { en: `${file} is not a regular file`, zh: `${file} 不是普通文件` },
-    because: { en: 'it is a folder, a pipe, a socket or a device', zh: '它是目录、管道、套接字或设备' },
+    because: { en: 'it is a directory, a pipe, a socket or a device', zh: '它是目录、管道、套接字或设备' },
     fix: { en: 'name a file', zh: '请指定文件' },
   })
 }

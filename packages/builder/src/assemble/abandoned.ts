@@ -32,8 +32,14 @@ export async function ownArchive(
 /** The archive's own temporary files, and those of what is written with it: `.sha256`, `.minisig`, a delta. */
 async function removeAbandoned(folder: string, name: string): Promise<void> {
   const begin = `.edgelift-${name.replace(/\.tar\.gz$/, '').slice(0, 90)}`
-  for (const entry of await readdir(folder)) {
-    if (entry.startsWith(begin) && /^[.-]/.test(entry.slice(begin.length)) && TEMPORARY.test(entry))
+  for (const found of await readdir(folder, { withFileTypes: true })) {
+    const entry = found.name
+    if (
+      found.isFile() &&
+      entry.startsWith(begin) &&
+      /^[.-]/.test(entry.slice(begin.length)) &&
+      TEMPORARY.test(entry)
+    )
       await rm(path.join(folder, entry), { force: true })
   }
 }

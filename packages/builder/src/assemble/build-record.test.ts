@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process'
 import {
   copyFile,
+  mkdir,
   mkdtemp,
   open,
   readdir,
@@ -91,4 +93,17 @@ describe('an archive that a build has recorded', () => {
     await rm(file)
     expect(await found()).toBeUndefined()
   })
+})
+
+it.each<[string, (record: string) => Promise<unknown>]>([
+  ['a directory', (record) => mkdir(record)],
+  ['a pipe', async (record) => execFileSync('mkfifo', [record])],
+])('%s at the place of the record is none, and is replaced', async (_name, lay) => {
+  const [name = ''] = await readdir(path.join(folder, 'builds'))
+  const record = path.join(folder, 'builds', name)
+  await rm(record)
+  await lay(record)
+  expect(await found()).toBeUndefined()
+  await recordBuilt(plan, { file, size: BYTES.length, sha256: hexOf(digestOf(BYTES)) }, place)
+  expect(await found()).toBeDefined()
 })

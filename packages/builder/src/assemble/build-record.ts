@@ -1,12 +1,13 @@
 import type { BigIntStats } from 'node:fs'
-import { mkdir, readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SecretKey } from '@edgelift/bundle'
-import { type Digest, digestOf, hashFile, hexOf, isErrno, writeFileWhole } from '@edgelift/core'
+import { type Digest, digestOf, hashFile, hexOf, isErrno, readOwn, writeOwn } from '@edgelift/core'
 import { z } from 'zod'
 import { canonicalJson } from '../lock/seal.ts'
 import { type ArchivePlan, archiveFileName } from '../plan/archive-plan.ts'
+import { jsonOf } from '../sources/store-memo.ts'
 import type { WrittenArchive } from './write-archive.ts'
 
 /** What an archive turned out to be, kept in the store under the digest of everything that it was made from. */
@@ -83,9 +84,7 @@ async function writeRecord(
   { size, sha256, blake2b }: WrittenArchive,
   { place, file }: { readonly place: RecordPlace; readonly file: string },
 ): Promise<void> {
-  const target = recordFile(plan, place)
-  await mkdir(path.dirname(target), { recursive: true })
-  await writeFileWhole(target, `${JSON.stringify({ size, sha256, blake2b, file })}\n`)
+  await writeOwn(recordFile(plan, place), `${JSON.stringify({ size, sha256, blake2b, file })}\n`)
 }
 
 /** Named by the plan to the last byte, the signing key and the program. */
@@ -99,14 +98,9 @@ function recordFile(plan: ArchivePlan, { store, program, key, signedAt }: Record
   return path.join(store, 'builds', `${hexOf(inputs)}.json`)
 }
 
+/** Undefined for one that is absent, cut or foreign: the archive is built again and the record rewritten. */
 async function readRecord(file: string): Promise<z.infer<typeof BuildRecord> | undefined> {
-  const text = await readFile(file, 'utf8').catch(absent)
-  if (text === undefined) return undefined
-  try {
-    return BuildRecord.safeParse(JSON.parse(text)).data
-  } catch {
-    return undefined // cut or foreign: the archive is built again and the record rewritten
-  }
+  return BuildRecord.safeParse(jsonOf(await readOwn(file))).data
 }
 
 function absent(error: unknown): undefined {

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { type SecretKey, signHash, verifyHash } from '@edgelift/bundle'
-import { isErrno, writeFileAtomic } from '@edgelift/core'
+import { readOwn, writeFileAtomic } from '@edgelift/core'
 import type { ArchivePlan } from '../plan/archive-plan.ts'
 import { commentOf, type SigningTime } from './signing.ts'
 
@@ -35,10 +34,7 @@ async function holds(file: string, hash: Buffer, key: SecretKey): Promise<boolea
   }
 }
 
-/** A file's text; undefined where there is none. */
-export function textOf(file: string): Promise<string | undefined> {
-  return readFile(file, 'utf8').catch((error: unknown) => {
-    if (isErrno(error, 'ENOENT')) return undefined
-    throw error
-  })
+/** The text of a file beside an archive; undefined where there is none. */
+export async function textOf(file: string): Promise<string | undefined> {
+  return (await readOwn(file))?.toString('utf8')
 }

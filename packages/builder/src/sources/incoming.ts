@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { digestOf, hexOf, parseJson, tryLock } from '@edgelift/core'
+import { clearWay, digestOf, hexOf, readOwn, tryLock, writeOwn } from '@edgelift/core'
 import { z } from 'zod'
+import { jsonOf } from './store-memo.ts'
 
 /** Where a download whose SHA-256 is not known arrives, so that an interrupted one resumes from its partial file. */
 export interface Incoming extends AsyncDisposable {
@@ -26,10 +27,11 @@ export async function openIncoming(storeRoot: string, url: string): Promise<Inco
   await removeAbandoned(incoming)
   const shared = path.join(incoming, hexOf(digestOf(url)))
   const lock = await tryLock(`${shared}.lock`)
-  const folder = lock === undefined ? await mkdtemp(path.join(incoming, 'download-')) : shared
-  await mkdir(folder, { recursive: true })
+  const folder =
+    lock === undefined ? await mkdtemp(path.join(incoming, 'download-')) : await ownFolder(shared)
   const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '')).trim()
   const [file, about] = [path.join(folder, 'content'), path.join(folder, 'about.json')]
+  await clearWay(file)
   let tag = await tagOf(about, { url, boot })
   return {
     file,
@@ -37,7 +39,7 @@ export async function openIncoming(storeRoot: string, url: string): Promise<Inco
     async tagged(etag) {
       tag = etag?.startsWith('"') ? etag : undefined
       if (tag === undefined) await rm(about, { force: true })
-      else await writeFile(about, JSON.stringify({ url, etag: tag, boot }))
+      else await writeOwn(about, JSON.stringify({ url, etag: tag, boot }))
     },
     async discard() {
       tag = undefined
@@ -50,13 +52,21 @@ export async function openIncoming(storeRoot: string, url: string): Promise<Inco
   }
 }
 
+/** None for what is absent, cut or foreign: the download begins again. */
 async function tagOf(about: string, now: { url: string; boot: string }): Promise<string | undefined> {
-  try {
-    const { url, boot, etag } = About.parse(parseJson(await readFile(about, 'utf8')))
-    return url === now.url && boot === now.boot ? etag : undefined
-  } catch {
-    return undefined // absent, cut or foreign: the download begins again
-  }
+  const { data } = About.safeParse(jsonOf(await readOwn(about)))
+  return data?.url === now.url && data.boot === now.boot ? data.etag : undefined
+}
+
+/** Makes a folder that only the store writes to, in the place of a file, a pipe or a link to nowhere. */
+async function ownFolder(folder: string): Promise<string> {
+  const isFolder = await stat(folder).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+  if (!isFolder) await rm(folder, { force: true })
+  await mkdir(folder, { recursive: true })
+  return folder
 }
 
 async function removeAbandoned(incoming: string): Promise<void> {

@@ -1,6 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises'
-import path from 'node:path'
-import { type Digest, isDigest, isErrno, writeFileWhole } from '@edgelift/core'
+import { type Digest, isDigest, parseJson, readOwn, writeOwn } from '@edgelift/core'
 import { z } from 'zod'
 
 /** Which blob of the store holds what was made of other content: losing it costs work and never changes a result. */
@@ -12,15 +10,18 @@ export type StoreMemo = z.infer<typeof StoreMemo>
 
 /** Undefined for one that is not there, cut or foreign. */
 export async function readStoreMemo(file: string): Promise<StoreMemo | undefined> {
-  try {
-    return StoreMemo.safeParse(JSON.parse(await readFile(file, 'utf8'))).data
-  } catch (error) {
-    if (error instanceof SyntaxError || isErrno(error, 'ENOENT')) return undefined
-    throw error
-  }
+  return StoreMemo.safeParse(jsonOf(await readOwn(file))).data
 }
 
 export async function writeStoreMemo(file: string, { digest, size }: StoreMemo): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true })
-  await writeFileWhole(file, `${JSON.stringify({ digest, size })}\n`)
+  await writeOwn(file, `${JSON.stringify({ digest, size })}\n`)
+}
+
+/** Undefined for what is absent or no JSON: a file that was cut, or that somebody else wrote. */
+export function jsonOf(bytes: Uint8Array | undefined): unknown {
+  try {
+    return parseJson(new TextDecoder().decode(bytes))
+  } catch {
+    return undefined
+  }
 }

@@ -118,7 +118,7 @@ export function asEdgeliftError(error: unknown): EdgeliftError {
   if (isErrno(error, 'ENOSPC', 'EDQUOT')) return diskFull(error, path)
   if (isErrno(error, 'EROFS')) return diskReadOnly(error as Error, path)
   if (typeof path === 'string' && isSystemError(error)) return fileUnusable(error, path)
-  if (isErrno(error, 'EFBIG', 'EIO')) return unwritable(error as Error)
+  if (isErrno(error, 'EFBIG', 'EIO', 'EISDIR')) return unwritable(error as Error)
   return fail(
     'INTERNAL',
     {
@@ -151,15 +151,20 @@ function unwritable(error: Error): EdgeliftError {
     {
       what: { en: 'cannot read or write a file', zh: '无法读写文件' },
       because: fileErrorWords(error),
-      fix: isErrno(error, 'EFBIG')
+      fix: isErrno(error, 'EISDIR')
         ? {
-            en: 'choose a disk that takes larger files (FAT32 holds up to 4 GB: build with --split 4GB), and raise the limit of ulimit -f',
-            zh: '请改用支持大文件的磁盘（FAT32 最大 4 GB：构建时加 --split 4GB），并调高 ulimit -f 的限制',
+            en: 'give a file where a file is expected; --verbose shows where it failed',
+            zh: '请在需要文件处指定文件；加 --verbose 可查看出错位置',
           }
-        : {
-            en: 'check the disk (dmesg shows its errors), then run it again',
-            zh: '请检查磁盘（dmesg 中有其错误），然后重新运行',
-          },
+        : isErrno(error, 'EFBIG')
+          ? {
+              en: 'choose a disk that takes larger files (FAT32 holds up to 4 GB: build with --split 4GB), and raise the limit of ulimit -f',
+              zh: '请改用支持大文件的磁盘（FAT32 最大 4 GB：构建时加 --split 4GB），并调高 ulimit -f 的限制',
+            }
+          : {
+              en: 'check the disk (dmesg shows its errors), then run it again',
+              zh: '请检查磁盘（dmesg 中有其错误），然后重新运行',
+            },
     },
     { cause: error },
   )

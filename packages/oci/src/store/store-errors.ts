@@ -1,18 +1,34 @@
 import fs, { createReadStream } from 'node:fs'
 import type { Readable } from 'node:stream'
-import { CHUNK, coreCodes, type Digest, failures, fileErrorWords, isErrno } from '@edgelift/core'
+import {
+  CHUNK,
+  coreCodes,
+  type Digest,
+  EdgeliftError,
+  failures,
+  fileErrorWords,
+  isErrno,
+} from '@edgelift/core'
 import { fail } from '../codes.ts'
+
+const { O_RDONLY, O_NONBLOCK } = fs.constants
 
 const coreFail = failures(coreCodes)
 
-/** A blob's file in chunks of 1 MiB; one that is not there is a STORE_BLOB_MISSING of the stream. */
+/** A blob's file in chunks of 1 MiB; one that is not there, or is no regular file, is a STORE_BLOB_MISSING of the stream. */
 export function blobStream(file: string, digest: Digest): Readable {
   return createReadStream(file, {
     highWaterMark: CHUNK,
     fs: {
       ...fs,
-      open: (name: string, flags: string, mode: number, done: (error: unknown, fd?: number) => void) =>
-        fs.open(name, flags, mode, (error, fd) => done(error && missingOr(error, digest), fd)),
+      open: (name: string, _flags: string, _mode: number, done: (error: unknown, fd?: number) => void) =>
+        fs.open(name, O_RDONLY | O_NONBLOCK, (error, fd) => {
+          if (error !== null) return done(missingOr(error, digest))
+          fs.fstat(fd, (problem, found) => {
+            if (found?.isFile()) done(null, fd)
+            else fs.close(fd, () => done(problem ?? blobMissing(digest)))
+          })
+        }),
     },
   })
 }
@@ -87,6 +103,8 @@ export function blobDamaged(digest: Digest, what: string, found: string): Error 
   })
 }
 
-function missingOr(error: Error, digest: Digest): Error {
-  return isErrno(error, 'ENOENT') ? blobMissing(digest) : error
+/** For what opening a blob's file ended with: whatever stands there and is no regular file is no blob. */
+export function missingOr(error: unknown, digest: Digest): unknown {
+  const isStray = error instanceof EdgeliftError && error.code === 'FILE_NOT_REGULAR'
+  return isStray || isErrno(error, 'ENOENT', 'ELOOP', 'ENXIO') ? blobMissing(digest) : error
 }

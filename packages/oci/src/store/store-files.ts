@@ -3,7 +3,7 @@ import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { type Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { type Digest, hashedWriter, hashThread, isErrno, type ThreadHash } from '@edgelift/core'
+import { clearWay, type Digest, hashedWriter, hashThread, isErrno, type ThreadHash } from '@edgelift/core'
 import { storeProblem } from './store-errors.ts'
 
 /** The size of a regular file; undefined when there is none. */
@@ -12,15 +12,21 @@ export async function sizeOf(file: string): Promise<number | undefined> {
     const found = await stat(file)
     return found.isFile() ? found.size : undefined
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return undefined
     throw error
   }
 }
 
-/** For a `catch`: what another process removes meanwhile is undefined. */
+/** For a `catch`: what another process removes meanwhile, and a link that leads nowhere, is undefined. */
 export function gone(error: unknown): undefined {
-  if (isErrno(error, 'ENOENT')) return undefined
+  if (isErrno(error, 'ENOENT', 'ELOOP')) return undefined
   throw error
+}
+
+/** Moves a file to the place of one that only the store writes, which something else may take up. */
+export async function moveOwn(from: string, to: string): Promise<void> {
+  await clearWay(to)
+  await rename(from, to)
 }
 
 /** Keeps a stream under the digest that it turns out to have. A stream that fails leaves nothing. */
@@ -41,7 +47,7 @@ export async function keepStream(
     }
     const digest = `sha256:${await hash.digest()}` as Digest
     const target = pathOf(digest)
-    await rename(temporary, target).catch(storeProblem(root))
+    await moveOwn(temporary, target).catch(storeProblem(root))
     return { digest, size }
   } catch (error) {
     stream.destroy()

@@ -1,8 +1,17 @@
-import { rename, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { contentMismatch, EdgeliftError, type Expected, hexOf, type Report, tryLock } from '@edgelift/core'
+import {
+  clearWay,
+  contentMismatch,
+  EdgeliftError,
+  type Expected,
+  hexOf,
+  type Report,
+  tryLock,
+} from '@edgelift/core'
 import type { BlobSink } from '../transfer/blob-sink.ts'
 import { storeProblem } from './store-errors.ts'
+import { moveOwn } from './store-files.ts'
 import { type PartialFile, partialFile } from './store-partial.ts'
 
 export interface Filling {
@@ -36,10 +45,11 @@ export async function fillOnce(filling: Filling): Promise<Filled> {
   if (lock === undefined) return { fetched: 0, checked: false }
   try {
     if (await filling.here()) return { fetched: 0, checked: false }
+    await clearWay(partial).catch(storeProblem(filling.root))
     const file = partialFile(partial)
     await bring(file, filling).finally(file.done)
     if ((await file.offset()) === 0) await writeFile(partial, '') // nothing was appended
-    await rename(partial, filling.target).catch(storeProblem(filling.root))
+    await moveOwn(partial, filling.target).catch(storeProblem(filling.root))
     return { fetched: file.received(), checked: true }
   } finally {
     await lock[Symbol.asyncDispose]()

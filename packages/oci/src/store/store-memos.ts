@@ -1,6 +1,6 @@
-import { readdir, readFile, rm, stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { type Digest, hexOf, isDigest, parseJson } from '@edgelift/core'
+import { type Digest, hexOf, isDigest, parseJson, readOwn, removeOwn } from '@edgelift/core'
 import { gone, sizeOf } from './store-files.ts'
 
 /**
@@ -16,12 +16,12 @@ export async function pruneMemos(root: string, before: Date): Promise<void> {
     for (const file of await filesIn(path.join(root, folder))) {
       const digest = await digestIn(file)
       const blob = digest && path.join(root, 'blobs', 'sha256', hexOf(digest))
-      if (blob === undefined || (await sizeOf(blob)) === undefined) await rm(file, { force: true })
+      if (blob === undefined || (await sizeOf(blob)) === undefined) await removeOwn(file)
     }
   }
   for (const file of await filesIn(path.join(root, OF_BUILDS))) {
     const found = await stat(file).catch(gone)
-    if (found !== undefined && found.mtime < before) await rm(file, { force: true })
+    if (found !== undefined && found.mtime < before) await removeOwn(file)
   }
 }
 
@@ -32,7 +32,7 @@ async function filesIn(folder: string): Promise<string[]> {
 
 async function digestIn(file: string): Promise<Digest | undefined> {
   try {
-    const { digest } = parseJson(await readFile(file, 'utf8')) as { digest?: unknown }
+    const { digest } = parseJson(String(await readOwn(file))) as { digest?: unknown }
     return typeof digest === 'string' && isDigest(digest) ? digest : undefined
   } catch {
     return undefined // cut or foreign

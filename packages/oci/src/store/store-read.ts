@@ -1,16 +1,16 @@
 import type { Stats } from 'node:fs'
-import { type FileHandle, open, stat } from 'node:fs/promises'
+import { type FileHandle, stat } from 'node:fs/promises'
 import {
   contentMismatch,
   type Digest,
   type Expected,
   giveBuffer,
   hashThread,
-  isErrno,
+  openRegular,
   type ThreadHash,
   takeBuffer,
 } from '@edgelift/core'
-import { blobMissing } from './store-errors.ts'
+import { missingOr } from './store-errors.ts'
 import { gone } from './store-files.ts'
 
 /** The blobs that this process has hashed and found right, each with the file that it was then. */
@@ -44,8 +44,8 @@ export async function* readBlob(
   { what, checked }: { readonly what: string; readonly checked: CheckedBlobs },
 ): AsyncGenerator<Uint8Array> {
   const { digest, size } = expected
-  const handle = await open(file, 'r').catch((error: unknown) => {
-    throw isErrno(error, 'ENOENT') ? blobMissing(digest) : error
+  const handle = await openRegular(file).catch((error: unknown) => {
+    throw missingOr(error, digest)
   })
   const hash = checked.has(digest, await handle.stat()) ? undefined : hashThread().hash()
   try {

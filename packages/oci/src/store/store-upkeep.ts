@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto'
 import { readdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { type Digest, EdgeliftError, isDigest, type Report, tryLock } from '@edgelift/core'
+import { type Digest, EdgeliftError, isDigest, type Report, removeOwn, tryLock } from '@edgelift/core'
 import { blobStream } from './store-errors.ts'
 import { gone } from './store-files.ts'
 import { pruneMemos } from './store-memos.ts'
+import { removeStrays } from './store-strays.ts'
 import { inUseSince, USERS } from './store-users.ts'
 
 /** One file of the store. */
@@ -82,7 +83,8 @@ export async function pruneStore(root: string, options: PruneOptions): Promise<P
 export async function verifyStore(root: string, report: Report): Promise<StoreProblem[]> {
   const blobs = (await listStore(root)).filter((entry) => entry.state === 'whole')
   const total = blobs.reduce((sum, entry) => sum + entry.size, 0)
-  const problems: StoreProblem[] = []
+  const strays = await removeStrays(path.join(root, 'blobs', 'sha256'))
+  const problems: StoreProblem[] = strays.map((stray) => ({ ...stray, size: 0, found: 'no regular file' }))
   let done = 0
   for (const [index, { digest, path: file, size }] of blobs.entries()) {
     if (digest === undefined) continue
@@ -148,7 +150,7 @@ async function removeLockLeftovers(folder: string): Promise<void> {
     if (!isLockName(name) && path.basename(folder) !== USERS) continue
     const found = await stat(path.join(folder, name)).catch(gone)
     if (found !== undefined && Date.now() - found.mtimeMs > ABANDONED) {
-      await rm(path.join(folder, name), { force: true })
+      await removeOwn(path.join(folder, name))
     }
   }
 }

@@ -12,7 +12,7 @@ import {
   makeFolder,
   type Report,
   silent,
-  writeFileWhole,
+  writeOwn,
 } from '@edgelift/core'
 import { fail } from '../codes.ts'
 import type { BlobSink } from '../transfer/blob-sink.ts'
@@ -177,7 +177,7 @@ export async function openStore(root: string, report: Report = silent): Promise<
     async putBytes(bytes) {
       const digest = digestOf(bytes)
       if ((await size(digest)) !== bytes.length) {
-        await writeFileWhole(pathOf(digest), bytes).catch(storeProblem(folder))
+        await writeOwn(pathOf(digest), bytes).catch(storeProblem(folder))
       }
       return digest
     },
