@@ -24,3 +24,10 @@ it('has an edge renew before the end, and join again after it', () => {
   expect(inDays(20, 'edgecore')[0]?.fix.en).toContain('renew')
   expect(inDays(-1, 'edgecore')[0]?.fix.en).toContain('token --join')
 })
+
+it('says for how long it is over, and to look at the date first: what is renewed under a wrong clock is not valid after', () => {
+  expect(inDays(-2)[0]).toMatchObject({
+    overFor: 2 * 86_400_000,
+    fix: { en: expect.stringContaining('2026-01-01') },
+  })
+})

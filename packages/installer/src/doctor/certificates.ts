@@ -7,9 +7,10 @@ import {
   stageOf,
 } from '../inspect/certificates.ts'
 import type { Place } from '../kube/access.ts'
-import { DAY } from '../node/certificate-end.ts'
+import { DAY, dayOf } from '../node/certificate-end.ts'
 import { NEW_TOKEN } from '../preflight/token-findings.ts'
 import type { Receipt } from '../state/receipt.ts'
+import type { DoctorCode } from './codes.ts'
 import type { Diagnosis } from './diagnosis.ts'
 
 /** Certificates that have expired or will within 60 days. */
@@ -40,9 +41,34 @@ export function certificateDiagnosis(end: CertificateEnd, now: number): Diagnosi
               zh: `${name.zh}还有 ${days} 天到期：${at}（${end.place}）`,
             },
       cause: CAUSES[end.name],
-      fix: stage === 0 && end.name === 'edgecore' ? NEW_TOKEN : FIXES[end.name],
+      ...(stage === 0
+        ? { fix: afterExpiry(end.name, now), brings: BRINGS[end.name], overFor: now - end.ends }
+        : { fix: FIXES[end.name] }),
     },
   ]
+}
+
+/** Renewed under a wrong clock, a certificate is not valid yet once the clock is right. */
+function afterExpiry(name: CertificateName, now: number): Text {
+  const fix = name === 'edgecore' ? NEW_TOKEN : FIXES[name]
+  const today = dayOf(now)
+  return {
+    en: `first make sure that the date is right (this machine says ${today}); then ${fix.en}`,
+    zh: `请先确认日期正确（本机为 ${today}）；然后 ${fix.zh}`,
+  }
+}
+
+const OF_K3S: readonly DoctorCode[] = ['API_SILENT', 'MESH_REFRESH_OFF']
+
+/** What fails with a certificate that has expired; undefined: all that certificates are for. */
+const BRINGS: Readonly<Record<CertificateName, readonly DoctorCode[] | undefined>> = {
+  k3s: OF_K3S,
+  'k3s-ca': OF_K3S,
+  cloudhub: ['NODE_NOT_READY'],
+  'kubeedge-ca': ['NODE_NOT_READY'],
+  cloudstream: [],
+  'join-token': [],
+  edgecore: undefined,
 }
 
 const SEVERITIES = { 60: 'note', 30: 'warning', 0: 'error' } as const

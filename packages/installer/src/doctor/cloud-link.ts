@@ -8,7 +8,9 @@ import type { PortState } from '../node/port-state.ts'
 import { unitLog } from '../node/units.ts'
 import { linkFindings } from '../preflight/cloud-findings.ts'
 import type { Finding } from '../preflight/finding.ts'
+import { nodeNameOf } from '../settings/edge.ts'
 import type { EdgeSettings } from '../settings/schema.ts'
+import { isOfClock } from './clocks.ts'
 import { isDoctorCode } from './codes.ts'
 import type { Diagnosis } from './diagnosis.ts'
 
@@ -16,7 +18,7 @@ import type { Diagnosis } from './diagnosis.ts'
 export async function cloudLink(host: Host, settings: EdgeSettings, facts: Facts): Promise<Diagnosis[]> {
   if (settings.cloud === undefined) return []
   const { host: cloudHost, hubPort } = settings.cloud
-  const nodeName = settings.nodeName ?? facts.hostname.toLowerCase()
+  const nodeName = nodeNameOf(settings, facts)
   const cloud = await cloudFacts({
     host: cloudHost,
     hubPort,
@@ -25,7 +27,9 @@ export async function cloudLink(host: Host, settings: EdgeSettings, facts: Facts
     now: host.now,
   })
   const found = unreachable(cloud)
-  found.push(...linkFindings(cloud, facts.joinedCa).flatMap(asDiagnosis))
+  const ahead = cloud.clockOffset === undefined ? {} : { ahead: -cloud.clockOffset * 1000 }
+  for (const one of linkFindings(cloud, facts.joinedCa).flatMap(asDiagnosis))
+    found.push(one.code === 'CLOCK_DIFFERS' ? { ...one, ...ahead } : one)
   if ((await isHubConnected(host, hubPort)) === false)
     found.push(disconnected(cloudHost, lastError(await unitLog(host, 'edgecore.service', 100))))
   return found
@@ -100,6 +104,8 @@ function unreachable({ host, resolved, ports }: CloudFacts): Diagnosis[] {
         zh: `${cause.zh}。本边缘节点会保留正在运行的 Pod，重启后不会启动新的 Pod；云端恢复后自动继续`,
       },
       fix: { en: `${fix(host).en}${wrong.en}`, zh: `${fix(host).zh}${wrong.zh}` },
+      // A cloud that refuses was reached.
+      ...(first.state === 'refused' ? {} : { mayFollow: ['NODE_IP_FOREIGN'] }),
     },
   ]
 }
@@ -121,10 +127,7 @@ export function disconnected(cloudHost: string, words: string | undefined): Diag
       zh: '等待一分钟后重新执行；仍未恢复时查看 journalctl -u edgecore，并在云端执行 ./edgelift doctor',
     },
     ...(words === undefined ? {} : { words }),
-    // Go's crypto/x509: "certificate has expired or is not yet valid: current time … is before …"
-    ...(/not yet valid: current time \S+ is before/.test(words ?? '')
-      ? { mayFollow: ['CLOCK_DIFFERS'] }
-      : {}),
+    ...(isOfClock(words) ? { mayFollow: ['CLOCK_DIFFERS'] } : {}),
   }
 }
 

@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { K3S_CLUSTER } from '../kube/access.ts'
 import type { Cluster } from '../kube/kubectl.ts'
+import { sampleNode } from '../kube/nodes.sample.ts'
 import { type Trial, trial } from '../testing/trial.ts'
 import { apiDiagnoses, cloudCoreDiagnoses, podDiagnoses } from './cluster.ts'
+import { withConsequences } from './consequences.ts'
+import { nodeDiagnoses } from './nodes.ts'
 
 const KUBECTL = '/usr/local/bin/k3s kubectl --kubeconfig /etc/rancher/k3s/k3s.yaml'
 
@@ -63,6 +66,7 @@ describe('CloudCore', () => {
 })
 
 describe('pods', () => {
+  let nodes = [sampleNode('edge-1', { isEdge: true })]
   const pod = (name: string, phase: string, waiting?: string, ready = false) => ({
     metadata: { name },
     spec: { nodeName: 'edge-1', containers: [{ image: 'docker.io/kubeedge/edgemesh-agent:v1.17.0' }] },
@@ -75,7 +79,7 @@ describe('pods', () => {
   })
   const found = async (...items: object[]) => {
     node.script(`${KUBECTL} -n kubeedge get pods`, JSON.stringify({ items }))
-    return podDiagnoses(cluster)
+    return podDiagnoses(cluster, { nodes, own: 'cloud' })
   }
 
   it('that run, or are through, are no problem', async () => {
@@ -93,5 +97,33 @@ describe('pods', () => {
     expect(told?.seen.en).toBe(`edgemesh-agent-x on edge-1: ${reason}`)
     expect(told?.fix.en).toContain('edgemesh-agent-x')
     expect(told?.fix.zh).toContain('edgemesh-agent-x')
+  })
+
+  it('of a node that is down follow from it, and those of another node do not', async () => {
+    nodes = [sampleNode('cloud'), sampleNode('edge-1', { isEdge: true, ready: false })]
+    const down = nodeDiagnoses(cluster, { nodes, own: 'cloud', peers: [] })
+    const agent = pod('edgemesh-agent-x', 'Pending', 'ContainerCreating')
+    const here = { ...agent, spec: { ...agent.spec, nodeName: 'cloud' } }
+    const causes = withConsequences([...(await found(agent, here)), ...down])
+    expect(causes.map(({ code, consequenceOf }) => [code, consequenceOf])).toEqual([
+      ['POD_NOT_RUNNING', undefined],
+      ['NODE_NOT_READY', undefined],
+      ['POD_NOT_RUNNING', 'NODE_NOT_READY'],
+    ])
+  })
+
+  it('of CloudCore are the cause of what CloudCore does not do, never the other way round', async () => {
+    nodes = [sampleNode('edge-1')]
+    node.script(`${KUBECTL} -n kubeedge get deployment cloudcore`, '{"spec":{"replicas":1},"status":{}}')
+    const own = { ...pod('cloudcore-x', 'Pending', 'CrashLoopBackOff') }
+    const labelled = { ...own, metadata: { name: 'cloudcore-x', labels: { kubeedge: 'cloudcore' } } }
+    const causes = withConsequences([
+      ...(await cloudCoreDiagnoses(cluster, nodes)),
+      ...(await found(labelled)),
+    ])
+    expect(causes.map(({ code, consequenceOf }) => [code, consequenceOf])).toEqual([
+      ['POD_CRASHES', undefined],
+      ['CLOUDCORE_DOWN', 'POD_CRASHES'],
+    ])
   })
 })

@@ -2,6 +2,8 @@ import type { Text } from '@edgelift/core'
 import { z } from 'zod'
 import { formatKubectl } from '../kube/access.ts'
 import { apiResponds, type Cluster, get, type PodState, podStates } from '../kube/kubectl.ts'
+import type { ClusterNode } from '../kube/nodes.ts'
+import type { DoctorCode } from './codes.ts'
 import { AGAIN, type Diagnosis } from './diagnosis.ts'
 
 const NAMESPACE = 'kubeedge'
@@ -33,11 +35,19 @@ const Deployment = z
   .nullable()
 
 /** Edges connect to it, so it comes before all else that is wrong with them. */
-export async function cloudCoreDiagnoses(cluster: Cluster): Promise<Diagnosis[]> {
+export async function cloudCoreDiagnoses(
+  cluster: Cluster,
+  nodes: readonly ClusterNode[] = [],
+): Promise<Diagnosis[]> {
   const found = await get(cluster, Deployment, ['deployment', 'cloudcore', '--ignore-not-found'], NAMESPACE)
   if (found === undefined) return []
   if (found === null)
-    return [cloudCore({ en: 'its Deployment was deleted', zh: '其 Deployment 已被删除' }, AGAIN)]
+    return [
+      {
+        ...cloudCore({ en: 'its Deployment was deleted', zh: '其 Deployment 已被删除' }, AGAIN),
+        mayFollow: ['INSTALLATION_INCOMPLETE'],
+      },
+    ]
   const { spec, status } = found
   const scale = `${formatKubectl(cluster)} -n ${NAMESPACE} scale deployment/cloudcore --replicas=1`
   if (spec.replicas === 0)
@@ -49,7 +59,9 @@ export async function cloudCoreDiagnoses(cluster: Cluster): Promise<Diagnosis[]>
     ]
   if (status.availableReplicas > 0) return []
   const logs = `${formatKubectl(cluster)} -n ${NAMESPACE} logs deployment/cloudcore --tail=50`
-  return [cloudCore({ en: 'its pod is not ready', zh: '其 Pod 未就绪' }, { en: logs, zh: logs })]
+  const down = cloudCore({ en: 'its pod is not ready', zh: '其 Pod 未就绪' }, { en: logs, zh: logs })
+  const isHomeless = !nodes.some(({ isEdge, ready }) => ready && !isEdge)
+  return [isHomeless ? { ...down, mayFollow: ['NODE_NOT_READY'] } : down]
 }
 
 function cloudCore(cause: Text, fix: Text): Diagnosis {
@@ -64,12 +76,40 @@ function cloudCore(cause: Text, fix: Text): Diagnosis {
   }
 }
 
+/** Where pods run, and which node is this machine. */
+export interface PodPlaces {
+  readonly nodes: readonly ClusterNode[]
+  readonly own: string | undefined
+}
+
 /** Pods of KubeEdge and EdgeMesh that do not run. */
-export async function podDiagnoses(cluster: Cluster): Promise<Diagnosis[]> {
+export async function podDiagnoses(cluster: Cluster, places: PodPlaces): Promise<Diagnosis[]> {
   const pods = await podStates(cluster, NAMESPACE, '')
   return pods
     .filter((pod) => !pod.running && pod.reason !== 'Succeeded')
-    .map((pod) => podDiagnosis(pod, formatKubectl(cluster)))
+    .map((pod) => ({
+      ...podDiagnosis(pod, formatKubectl(cluster)),
+      mayFollow: causesOf(pod, places),
+      brings: BRINGS[pod.labels.kubeedge ?? ''] ?? [],
+    }))
+}
+
+/** By the label `kubeedge` of their charts. */
+const BRINGS: Readonly<Record<string, readonly DoctorCode[]>> = {
+  cloudcore: ['CLOUDCORE_DOWN'],
+  'edgemesh-agent': ['AGENT_MISSING'],
+}
+
+/** What is found on this machine, and holds for the pods on it alone; a pod that has no node yet may be waiting for it. */
+const OF_THIS_NODE: readonly DoctorCode[] = ['DISK_FULL', 'DISK_PRESSURE', 'IMAGE_MISSING', 'NODE_DELETED']
+
+function causesOf({ node }: PodState, { nodes, own }: PodPlaces): DoctorCode[] {
+  const known = nodes.find(({ name }) => name === node)
+  return [
+    ...(node === undefined || node === own ? OF_THIS_NODE : []),
+    ...(known?.ready === false ? (['NODE_NOT_READY'] as const) : []),
+    ...(known?.isEdge ? (['CLOUDCORE_DOWN'] as const) : []),
+  ]
 }
 
 function podDiagnosis({ name, node, reason }: PodState, kubectl: string): Diagnosis {

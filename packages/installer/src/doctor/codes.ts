@@ -39,6 +39,8 @@ export const doctorCodes = {
     zh: '云端证书不包含所用地址',
   },
   CLOCK_DIFFERS: { en: 'the clocks of edge and cloud differ', zh: '边缘与云端时钟不一致' },
+  NODE_DELETED: { en: 'a Node object was deleted from the cluster', zh: '集群中的 Node 对象已被删除' },
+  NODE_NOT_READY: { en: 'a node is not Ready', zh: '节点未就绪' },
   NODE_NAME_SHARED: { en: 'two machines report as one node', zh: '两台机器以同一节点上报' },
   MACHINE_ID_SHARED: { en: 'two nodes have one machine-id', zh: '两个节点的 machine-id 相同' },
   NAMESERVER_MISSING: {

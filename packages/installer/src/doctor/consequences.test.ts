@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { disconnected } from './cloud-link.ts'
 import type { DoctorCode } from './codes.ts'
-import { withConsequences } from './consequences.ts'
+import { FOLLOWS, withConsequences } from './consequences.ts'
 import type { Diagnosis } from './diagnosis.ts'
 
 const text = { en: '', zh: '' }
@@ -63,4 +63,52 @@ it('takes a wrong clock for the cause of a refused certificate, and not of anoth
     'x509: certificate has expired or is not yet valid: current time 1970-01-01T00:00:31Z is before 2026-11-29'
   expect(cause(early)).toBe('CLOCK_DIFFERS')
   expect(cause('connection refused')).toBeUndefined()
+})
+
+it('never has a cause follow from what it brings about', () => {
+  const place = (code: DoctorCode) => FOLLOWS.findIndex(([cause]) => cause === code)
+  for (const [cause, follows] of FOLLOWS)
+    for (const one of follows.filter((code) => place(code) >= 0))
+      expect(place(one), `${cause} before ${one}`).toBeGreaterThan(place(cause))
+})
+
+it('takes a certificate that is valid by the clock of another node for a consequence of the clock, and puts causes first', () => {
+  const day = 86_400_000
+  const one = (code: DoctorCode, more: Partial<Diagnosis> = {}): Diagnosis => ({
+    ...{ code, seen: text, cause: text, fix: text },
+    ...more,
+  })
+  const told = (ahead: number) =>
+    withConsequences([
+      one('CLOUD_DISCONNECTED'),
+      one('CERTIFICATE_EXPIRED', { overFor: 3 * day }),
+      one('CLOCK_DIFFERS', { ahead }),
+    ]).map(({ code, consequenceOf }) => [code, consequenceOf])
+  expect(told(400 * day)).toEqual([
+    ['CLOCK_DIFFERS', undefined],
+    ['CERTIFICATE_EXPIRED', 'CLOCK_DIFFERS'],
+    ['CLOUD_DISCONNECTED', 'CERTIFICATE_EXPIRED'],
+  ])
+  expect(told(day)).toContainEqual(['CERTIFICATE_EXPIRED', undefined])
+  expect(told(-400 * day)).toContainEqual(['CERTIFICATE_EXPIRED', undefined])
+})
+
+it('takes a node that is down for the cause of what is missing on it', () => {
+  expect(marked('POD_NOT_RUNNING', 'AGENT_MISSING', 'NODE_NOT_READY')).toEqual([
+    'POD_NOT_RUNNING',
+    'NODE_NOT_READY',
+    'AGENT_MISSING < NODE_NOT_READY',
+  ])
+})
+
+it('takes nothing for a cause that is a note, or that brings nothing about', () => {
+  const crash: Diagnosis = {
+    ...{ code: 'UNIT_DOWN', seen: text, cause: text, fix: text, mayFollow: ['FILE_CHANGED'] },
+  }
+  const file: Diagnosis = { code: 'FILE_CHANGED', seen: text, cause: text, fix: text }
+  const causeOf = (changed: Diagnosis) =>
+    withConsequences([crash, changed]).find(({ code }) => code === 'UNIT_DOWN')?.consequenceOf
+  expect(causeOf(file)).toBe('FILE_CHANGED')
+  expect(causeOf({ ...file, severity: 'note' })).toBeUndefined()
+  expect(causeOf({ ...file, brings: [] })).toBeUndefined()
 })

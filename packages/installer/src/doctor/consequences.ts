@@ -3,49 +3,44 @@ import type { Diagnosis } from './diagnosis.ts'
 
 const TUNNEL: readonly DoctorCode[] = ['RELAY_UNREACHABLE', 'PSK_DIFFERS', 'ENDPOINTS_STALE', 'TUNNEL_BROKEN']
 const MESH: readonly DoctorCode[] = ['LINK_MISSING', 'DNS_SILENT', ...TUNNEL]
+const EDGE: readonly DoctorCode[] = ['METASERVER_SILENT', ...MESH]
+/** What nobody can ask for while the API is away. */
+const UNKNOWN: readonly DoctorCode[] = ['CRD_MISSING', 'PROBE_FAILED', 'MESH_REFRESH_OFF']
 
-/** What each finding brings about; causes stand before what follows from them. */
-const FOLLOWS: readonly (readonly [cause: DoctorCode, follows: readonly DoctorCode[]])[] = [
+/**
+ * What each finding brings about: of several causes the first one counts, and a cause stands before what follows from it.
+ * What only some findings of a code come from or bring about, they say themselves: `mayFollow`, `brings`.
+ */
+export const FOLLOWS: readonly (readonly [cause: DoctorCode, follows: readonly DoctorCode[]])[] = [
   [
     'UNIT_DOWN',
-    [
-      'API_SILENT',
-      'SERVICE_DISABLED',
-      'CLOUD_DISCONNECTED',
-      'IMAGE_MISSING',
-      'METASERVER_SILENT',
-      'CRD_MISSING',
-      'PROBE_FAILED',
-      'MESH_REFRESH_OFF',
-      ...MESH,
-    ],
+    ['API_SILENT', 'SERVICE_DISABLED', 'CLOUD_DISCONNECTED', 'IMAGE_MISSING', ...UNKNOWN, ...EDGE],
   ],
-  ['DISK_FULL', ['API_SILENT', 'METASERVER_SILENT', 'IMAGE_MISSING', ...MESH]],
+  ['CLOCK_DIFFERS', []],
+  ['NODE_IP_FOREIGN', []],
+  ['FILE_CHANGED', []],
+  ['DISK_FULL', ['DISK_PRESSURE', 'API_SILENT', 'CLOUDCORE_DOWN', 'IMAGE_MISSING', ...EDGE]],
   [
-    'API_SILENT',
-    [
-      'CRD_MISSING',
-      'DYNAMIC_CONTROLLER_OFF',
-      'AGENT_MISSING',
-      'OBJECT_CHANGED',
-      'PROBE_FAILED',
-      'MESH_REFRESH_OFF',
-    ],
+    'CERTIFICATE_EXPIRED',
+    ['API_SILENT', 'CLOUD_DISCONNECTED', 'NODE_NOT_READY', 'MESH_REFRESH_OFF', ...EDGE],
   ],
-  ['CERTIFICATE_EXPIRED', ['API_SILENT', 'CLOUD_DISCONNECTED', 'MESH_REFRESH_OFF', ...MESH]],
-  ['NODE_NAME_SHARED', ['CLOUD_DISCONNECTED', 'METASERVER_SILENT', ...MESH]],
-  ['CLOUD_REPLACED', ['CLOUD_DISCONNECTED', 'METASERVER_SILENT', ...MESH]],
-  ['CLOUD_ADDRESS_FOREIGN', ['CLOUD_DISCONNECTED', 'METASERVER_SILENT', ...MESH]],
-  ['CLOUD_UNREACHABLE', ['CLOUD_DISCONNECTED', 'METASERVER_SILENT', ...MESH]],
-  ['CLOCK_DIFFERS', []], // what says so itself: `mayFollow`
-  ['CLOUDCORE_DOWN', ['AGENT_MISSING', 'POD_NOT_RUNNING']],
-  ['DISK_PRESSURE', ['POD_NOT_RUNNING', 'AGENT_MISSING', ...MESH]],
-  ['NAMESERVER_MISSING', ['POD_CRASHES', ...MESH]],
-  ['IMAGE_MISSING', ['POD_NOT_RUNNING', 'IMAGE_NOT_PULLED', ...MESH]],
-  ['IMAGE_NOT_PULLED', ['AGENT_MISSING']],
-  ['POD_CRASHES', ['AGENT_MISSING']],
+  ['API_SILENT', ['DYNAMIC_CONTROLLER_OFF', 'AGENT_MISSING', 'OBJECT_CHANGED', ...UNKNOWN]],
+  ['NODE_NAME_SHARED', ['NODE_NOT_READY', 'CLOUD_DISCONNECTED', ...EDGE]],
+  ['CLOUD_REPLACED', ['CLOUD_DISCONNECTED', ...EDGE]],
+  ['CLOUD_ADDRESS_FOREIGN', ['CLOUD_DISCONNECTED', ...EDGE]],
+  ['CLOUD_UNREACHABLE', ['CLOUD_DISCONNECTED', ...EDGE]],
+  ['NODE_DELETED', ['CLOUDCORE_DOWN', 'AGENT_MISSING']],
+  ['DISK_PRESSURE', ['CLOUDCORE_DOWN', ...MESH]],
+  ['INSTALLATION_INCOMPLETE', ['IMAGE_MISSING', 'CRD_MISSING', 'AGENT_MISSING', 'MESH_REFRESH_OFF', ...EDGE]],
+  ['OBJECT_CHANGED', ['AGENT_MISSING']],
+  ['NAMESERVER_MISSING', MESH],
+  ['IMAGE_MISSING', MESH],
+  ['NODE_NOT_READY', ['AGENT_MISSING']],
+  ['IMAGE_NOT_PULLED', ['CLOUDCORE_DOWN', 'AGENT_MISSING']],
+  ['POD_CRASHES', ['CLOUDCORE_DOWN', 'AGENT_MISSING']],
+  ['CLOUDCORE_DOWN', ['AGENT_MISSING']],
   ['POD_NOT_RUNNING', ['AGENT_MISSING']],
-  ['CLOUD_DISCONNECTED', ['METASERVER_SILENT', ...MESH]],
+  ['CLOUD_DISCONNECTED', EDGE],
   ['METASERVER_SILENT', MESH],
   ['LINK_MISSING', ['DNS_SILENT', ...TUNNEL]],
   ['DNS_SILENT', TUNNEL],
@@ -53,14 +48,35 @@ const FOLLOWS: readonly (readonly [cause: DoctorCode, follows: readonly DoctorCo
 
 /** Marks what follows from something else that was found, and puts causes first. */
 export function withConsequences(found: readonly Diagnosis[]): Diagnosis[] {
-  const made = new Set(found.map(({ code }) => code))
-  const marked = found.map((one) => {
+  const all = found.map((one) => (isOnlyByThisClock(one, found) ? followsClock(one) : one))
+  const marked = all.map((one) => {
     if (one.consequenceOf !== undefined) return one
-    const follows = (cause: DoctorCode, codes: readonly DoctorCode[]) =>
-      codes.includes(one.code) || one.mayFollow?.includes(cause) === true
-    const cause = FOLLOWS.find(([code, codes]) => made.has(code) && code !== one.code && follows(code, codes))
+    const cause = FOLLOWS.find(([code, codes]) =>
+      all.some((other) => other.code === code && isCause(other, one, codes)),
+    )
     return cause === undefined ? one : { ...one, consequenceOf: cause[0] }
   })
-  const isCause = ({ consequenceOf }: Diagnosis) => consequenceOf === undefined
-  return [...marked.filter(isCause), ...marked.filter((one) => !isCause(one))]
+  return marked.toSorted((a, b) => depthOf(a, marked) - depthOf(b, marked))
+}
+
+function isCause(cause: Diagnosis, one: Diagnosis, follows: readonly DoctorCode[]): boolean {
+  const isHarmless = cause.severity === 'note' || cause.brings?.length === 0
+  if (cause.code === one.code || isHarmless) return false
+  return (cause.brings ?? follows).includes(one.code) || one.mayFollow?.includes(cause.code) === true
+}
+
+/** A certificate that has expired by this machine's clock, and not by that of another node. */
+function isOnlyByThisClock({ overFor }: Diagnosis, found: readonly Diagnosis[]): boolean {
+  return overFor !== undefined && found.some(({ ahead }) => ahead !== undefined && ahead > overFor)
+}
+
+function followsClock(one: Diagnosis): Diagnosis {
+  return { ...one, mayFollow: [...(one.mayFollow ?? []), 'CLOCK_DIFFERS'] }
+}
+
+/** How many causes are behind a finding. */
+function depthOf({ consequenceOf }: Diagnosis, found: readonly Diagnosis[], limit = FOLLOWS.length): number {
+  if (consequenceOf === undefined || limit === 0) return 0
+  const cause = found.find(({ code }) => code === consequenceOf)
+  return cause === undefined ? 1 : 1 + depthOf(cause, found, limit - 1)
 }

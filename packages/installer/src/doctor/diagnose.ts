@@ -1,7 +1,9 @@
 import type { Report } from '@edgelift/core'
 import { clusterOf, formatKubectl, type Place } from '../kube/access.ts'
 import type { Cluster } from '../kube/kubectl.ts'
-import { isHubConnected } from '../kubeedge/hub-connection.ts'
+import { clusterNodes } from '../kube/nodes.ts'
+import { hubPeers, isHubConnected } from '../kubeedge/hub-connection.ts'
+import { isNodeUnknown } from '../kubeedge/node-identity.ts'
 import type { Facts } from '../node/facts.ts'
 import { ticking } from '../node/ticking.ts'
 import { nodeNameOf } from '../settings/edge.ts'
@@ -12,6 +14,7 @@ import type { Step } from '../steps/step.ts'
 import { type Check, outcomeOf } from '../verify/check.ts'
 import { checksOfNode } from '../verify/node-checks.ts'
 import { certificateDiagnoses } from './certificates.ts'
+import { clusterClocks } from './clocks.ts'
 import { cloudLink } from './cloud-link.ts'
 import { apiDiagnoses, cloudCoreDiagnoses, podDiagnoses } from './cluster.ts'
 import type { DoctorCode } from './codes.ts'
@@ -21,6 +24,7 @@ import { driftDiagnoses } from './drift.ts'
 import { hostDiagnoses } from './host.ts'
 import { clusterMachines, edgeMachines } from './machines.ts'
 import { meshRefreshDiagnoses } from './mesh-refresh.ts'
+import { edgeNodeDeleted, nodeDiagnoses } from './nodes.ts'
 import { DEADLINE, type Probe, runProbes } from './probe.ts'
 import { unitDiagnoses } from './units.ts'
 
@@ -72,8 +76,12 @@ async function edgeDiagnoses(
       {
         id: 'machine',
         title: { en: 'the name and machine-id of this node', zh: '检查节点名称与 machine-id' },
-        run: async () =>
-          (await isHubConnected(host, hubPort)) === false ? [] : edgeMachines(host, nodeName),
+        run: async () => {
+          const isConnected = await isHubConnected(host, hubPort)
+          if (isConnected === false) return []
+          const isDeleted = isConnected === true && (await isNodeUnknown(nodeName))
+          return [...(isDeleted ? [edgeNodeDeleted(nodeName)] : []), ...(await edgeMachines(host, nodeName))]
+        },
       },
       ...changes(place, receipt, watcher),
     ],
@@ -82,6 +90,8 @@ async function edgeDiagnoses(
   const { edgemesh, checks } = await chosenChecks(place, receipt, watcher)
   const isFound = (code: DoctorCode) => found.some((one) => one.code === code)
   const needless = new Set([
+    // What it says are findings of their own.
+    'cloud',
     // Without the cloud a service in it cannot respond, and the question takes half a minute.
     ...(isFound('CLOUD_UNREACHABLE') ? ['functional'] : []),
     // They are named already.
@@ -110,7 +120,7 @@ function chosenChecks(place: Place, receipt: Receipt, watcher: Watcher) {
 async function cloudDiagnoses(
   place: Place,
   receipt: Receipt,
-  _facts: Facts,
+  facts: Facts,
   watcher: Watcher,
 ): Promise<Diagnosis[]> {
   const { host } = place
@@ -135,36 +145,57 @@ async function cloudDiagnoses(
     watcher,
   )
   if (first.some(({ code }) => code === 'API_SILENT')) return first
-  return [...first, ...(await runProbes(await clusterProbes(place, receipt, cluster, watcher), watcher))]
+  const own = receipt.node.name ?? nodeNameOf({}, facts)
+  return [
+    ...first,
+    ...(await runProbes(await clusterProbes(place, receipt, { cluster, own }, watcher), watcher)),
+  ]
 }
 
 async function clusterProbes(
   place: Place,
   receipt: Receipt,
-  cluster: Cluster,
+  { cluster, own }: { readonly cluster: Cluster; readonly own: string },
   watcher: Watcher,
 ): Promise<Probe[]> {
   const { edgemesh, checks } = await chosenChecks(place, receipt, watcher)
   const made = checks.filter((check) => !check.makesPods && (edgemesh || !check.edgemesh))
-  // It watches for as long as the others take.
-  const machines = clusterMachines(cluster)
-  machines.catch(() => {})
+  const nodes = (await clusterNodes(cluster)) ?? []
+  // They watch for as long as the others take.
+  const machines = clusterMachines(cluster, nodes)
+  const clocks = nodes.length > 1 ? clusterClocks(cluster) : Promise.resolve([])
+  for (const watch of [machines, clocks]) watch.catch(() => {})
   return [
+    {
+      id: 'nodes',
+      title: { en: 'nodes', zh: '检查节点' },
+      run: async () =>
+        nodeDiagnoses(cluster, {
+          nodes,
+          own: receipt.kubeEdgeOnly === undefined ? own : undefined,
+          peers: await hubPeers(place.host, HUB_PORT),
+        }),
+    },
     {
       id: 'cloudcore',
       title: { en: 'CloudCore', zh: '检查 CloudCore' },
-      run: () => cloudCoreDiagnoses(cluster),
+      run: () => cloudCoreDiagnoses(cluster, nodes),
     },
     {
       id: 'pods',
       title: { en: 'pods of KubeEdge and EdgeMesh', zh: '检查 KubeEdge 与 EdgeMesh 的 Pod' },
-      run: () => podDiagnoses(cluster),
+      run: () => podDiagnoses(cluster, { nodes, own }),
     },
     ...made.map((check) => probeOf(check, formatKubectl(cluster))),
     {
       id: 'machines',
       title: { en: 'names and machine-ids of nodes', zh: '检查节点名称与 machine-id' },
       run: () => machines,
+    },
+    {
+      id: 'clocks',
+      title: { en: 'clocks of nodes', zh: '检查节点时钟' },
+      run: () => clocks,
     },
   ]
 }

@@ -18,6 +18,12 @@ export interface Diagnosis {
   readonly words?: string | undefined
   /** Findings that it comes from where they are made, besides those from which every finding of its code comes. */
   readonly mayFollow?: readonly DoctorCode[]
+  /** What it brings about, where that is not all that findings of its code do; empty: nothing at all. */
+  readonly brings?: readonly DoctorCode[] | undefined
+  /** Of a certificate that has expired: milliseconds since then, by this machine's clock. */
+  readonly overFor?: number
+  /** Of clocks that differ: milliseconds by which this machine's is ahead. */
+  readonly ahead?: number
   /** It comes from another finding, and goes with it. */
   readonly consequenceOf?: DoctorCode | undefined
 }

@@ -32,7 +32,9 @@ function asDiagnosis(drift: StepDrift): Diagnosis {
       fix: { en: 'nothing to do', zh: '无需处理' },
       drift: { step, place, state, fields },
     }
+  const isAgent = place === 'DaemonSet edgemesh-agent' && state === 'missing'
   return {
+    ...(kind === 'object' && !isAgent ? { brings: [] } : {}),
     code: state === 'unknown' ? 'PROBE_FAILED' : CODES[kind],
     ...(kind === 'image' ? { problem: 'P7' as const } : {}),
     seen: driftText(drift),
@@ -45,8 +47,9 @@ function asDiagnosis(drift: StepDrift): Diagnosis {
   }
 }
 
-/** CloudCore's replicas and its dynamicController have findings of their own. */
+/** CloudCore's replicas, its dynamicController and a deleted Node have findings of their own. */
 function isSaidElsewhere({ kind, place, state, fields }: StepDrift): boolean {
+  if (kind === 'object' && place.startsWith('Node ') && state === 'missing') return true
   if (kind !== 'object' || state !== 'changed' || fields.length === 0) return false
   if (place === 'Deployment cloudcore') return fields.every((field) => field === 'spec.replicas')
   return place === 'ConfigMap cloudcore' && fields.every((field) => field.includes('.dynamicController.'))

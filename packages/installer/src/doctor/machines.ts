@@ -1,5 +1,5 @@
-import type { Cluster } from '../kube/kubectl.ts'
-import { clusterNodes } from '../kube/nodes.ts'
+import { type Cluster, WATCHED, watchFor } from '../kube/kubectl.ts'
+import type { ClusterNode } from '../kube/nodes.ts'
 import {
   formatIdentity,
   isSameMachine,
@@ -24,22 +24,14 @@ export async function edgeMachines(host: Host, nodeName: string): Promise<Diagno
   return [...(other === undefined ? [] : [nameShared(nodeName, [own, other])]), ...ids.map(idShared)]
 }
 
-const WATCHED = 12_000 // milliseconds; a kubelet reports every 10 s
-
 /** On the cloud: Nodes on which two machines report by turns, and machine-ids that two Nodes have. */
-export async function clusterMachines(cluster: Cluster): Promise<Diagnosis[]> {
-  const listed = (await clusterNodes(cluster)) ?? []
+export async function clusterMachines(
+  cluster: Cluster,
+  listed: readonly ClusterNode[],
+): Promise<Diagnosis[]> {
   const nodes = listed.flatMap((node) => nodeIdentity(node) ?? [])
-  const reported = nodes.length > 1 ? await reportsWithin(cluster, WATCHED) : []
+  const reported = nodes.length > 1 ? reportsOf(await watchFor(cluster, ['nodes'], REPORT, WATCHED)) : []
   return [...namesShared([...nodes, ...reported]), ...[...sharedMachineIds(nodes)].map(idShared)]
-}
-
-/** What kubelets report during that time. */
-async function reportsWithin({ host, ...access }: Cluster, timeout: number): Promise<NodeIdentity[]> {
-  const [command, ...first] = access.kubectl
-  const watch = ['get', 'nodes', '--watch-only', '-o', `jsonpath=${REPORT}`]
-  const all = [...first, '--kubeconfig', access.kubeconfig, ...watch]
-  return reportsOf((await host.exec(command, all, { timeout })).stdout)
 }
 
 const REPORT =

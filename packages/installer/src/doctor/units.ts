@@ -5,6 +5,7 @@ import { ask, type Host } from '../node/host.ts'
 import { lastWordsOfCrash } from '../node/last-words.ts'
 import { dropInsIn, unitLog } from '../node/units.ts'
 import { NEW_TOKEN } from '../preflight/token-findings.ts'
+import { isOfClock } from './clocks.ts'
 import type { DoctorCode } from './codes.ts'
 import type { Diagnosis } from './diagnosis.ts'
 
@@ -53,18 +54,24 @@ async function stateOf(host: Host, unit: string): Promise<UnitState> {
 
 /** Pure. */
 export function diagnosisOf(unit: string, state: UnitState, log: string, hubPort: number): Diagnosis {
-  const down = (seen: Text, cause: Text, fix: Text, words?: string): Diagnosis => ({
+  const down = (
+    seen: Text,
+    cause: Text,
+    fix: Text,
+    more: Pick<Diagnosis, 'words' | 'mayFollow'> = {},
+  ): Diagnosis => ({
     code: 'UNIT_DOWN',
     seen: { en: `${unit} ${seen.en}`, zh: `${unit} ${seen.zh}` },
     cause,
     fix,
-    ...(words === undefined ? {} : { words }),
+    ...more,
   })
   if (state.loaded === 'not-found')
     return down(
       { en: 'is missing', zh: '不存在' },
       { en: 'its unit file was deleted', zh: '服务文件已被删除' },
       { en: 'run ./install.sh: it restores the file', zh: '执行 ./install.sh，将恢复该文件' },
+      GONE_WITH,
     )
   if (state.loaded === 'masked')
     return down(
@@ -75,6 +82,7 @@ export function diagnosisOf(unit: string, state: UnitState, log: string, hubPort
       },
       // `systemctl unmask` would remove the link and leave no unit.
       { en: 'run ./install.sh: it restores the unit file', zh: '执行 ./install.sh，将恢复服务文件' },
+      GONE_WITH,
     )
   if (state.active === 'inactive') {
     const enable = state.enabled === 'enabled' ? '' : `systemctl enable ${unit}; `
@@ -99,7 +107,8 @@ export function diagnosisOf(unit: string, state: UnitState, log: string, hubPort
   const words = lastWordsOfCrash(log)
   const refused = unit === 'edgecore.service' ? tokenRefused(log) : undefined
   const cause = unit === 'edgecore.service' ? knownCause(log, hubPort) : undefined
-  const crash = down(
+  const mayFollow = refused === undefined ? CRASHES_OF : (['DISK_FULL'] as const)
+  return down(
     state.active === 'failed'
       ? { en: 'has failed', zh: '启动失败' }
       : { en: 'exits again and again', zh: '反复退出' },
@@ -108,14 +117,19 @@ export function diagnosisOf(unit: string, state: UnitState, log: string, hubPort
         ? { en: 'its log does not say why', zh: '日志中没有说明原因' }
         : { en: words, zh: words }),
     refused === undefined ? withDropIns(fixOf(unit, words ?? ''), unit, state.dropIns) : NEW_TOKEN,
-    cause === undefined ? undefined : words,
+    {
+      ...(cause === undefined || words === undefined ? {} : { words }),
+      mayFollow: isOfClock(log) ? [...mayFollow, 'CLOCK_DIFFERS'] : mayFollow,
+    },
   )
-  return { ...crash, mayFollow: refused === undefined ? CRASHES_OF : ['DISK_FULL'] }
 }
+
+const GONE_WITH: Pick<Diagnosis, 'mayFollow'> = { mayFollow: ['FILE_CHANGED', 'INSTALLATION_INCOMPLETE'] }
 
 /** What a service exits of that is found by other checks. */
 const CRASHES_OF: readonly DoctorCode[] = [
   'DISK_FULL',
+  'NODE_IP_FOREIGN',
   'FILE_CHANGED',
   'CERTIFICATE_EXPIRED',
   'CLOUD_REPLACED',

@@ -4,12 +4,13 @@ import { imageDrift } from '../containerd/image-drift.ts'
 import { missingImages, type WantedImage } from '../containerd/image-list.ts'
 import { K3S, K3S_CLUSTER } from '../kube/access.ts'
 import { fieldOf } from '../kube/kubectl.ts'
+import { isNodeGone } from '../kube/nodes.ts'
 import type { Host } from '../node/host.ts'
 import { isActive, isEnabled, mainPid, restartUnit, runUnit, startedAfter, unitLog } from '../node/units.ts'
 import { waitUntil } from '../node/wait.ts'
 import { disabled, tellDisabled } from '../steps/drift.ts'
 import type { Run } from '../steps/run.ts'
-import { defineStep } from '../steps/step.ts'
+import { type Drift, defineStep } from '../steps/step.ts'
 import { K3S_CONFIG, K3S_IMAGES, K3S_UNIT, K3S_UNIT_FILE } from './files.ts'
 import { K3S_DATA, K3S_SOCKET, SOCKET_FOLDERS } from './places.ts'
 import { importedWhileRunning } from './running-import.ts'
@@ -33,9 +34,12 @@ export const k3sStart = defineStep<K3sStartInputs>({
     (await startedAfter(host, K3S_UNIT, FILES)) &&
     (await isReady(host, inputs)) &&
     (await missingImages(host, K3S_CTR, inputs.images)).length === 0,
-  async drift({ host }, { images: wanted }) {
+  async drift({ host }, { nodeName, images: wanted }) {
     const found = await disabled(host, K3S_UNIT)
-    return [...found, ...(await imageDrift(host, K3S_CTR, wanted))]
+    const images = await imageDrift(host, K3S_CTR, wanted)
+    if (!(await isNodeGone({ host, ...K3S_CLUSTER }, nodeName))) return [...found, ...images]
+    const node: Drift = { kind: 'object', place: `Node ${nodeName}`, state: 'missing', fields: [] }
+    return [...found, node, ...images]
   },
   async apply(run, inputs) {
     const { host, changes } = run
@@ -43,16 +47,20 @@ export const k3sStart = defineStep<K3sStartInputs>({
     await changes.record({ kind: 'pods', socket: K3S_SOCKET, sockets: [...SOCKET_FOLDERS] })
     await changes.record({ kind: 'unit', unit: K3S_UNIT, programs: [K3S, `${K3S_DATA}/data/`] })
     // K3s imports at its start what lies in its images directory, and later only what is new there.
-    const faulty = (await isReady(host, inputs)) ? await missingImages(host, K3S_CTR, inputs.images) : []
+    const wasReady = await isReady(host, inputs)
+    const faulty = wasReady ? await missingImages(host, K3S_CTR, inputs.images) : []
     const absent = inputs.images.filter(({ reference }) => faulty.includes(reference))
     const isCurrent = await startedAfter(host, K3S_UNIT, FILES)
     const missing = isCurrent ? await importedWhileRunning(run, K3S_CTR, absent) : faulty
-    const isOutdated = missing.length > 0 || !isCurrent
+    const isGone =
+      !wasReady && changes.wasComplete && (await isNodeGone({ host, ...K3S_CLUSTER }, inputs.nodeName))
+    if (isGone) run.report({ type: 'note', level: 'warning', text: registersAgain(inputs.nodeName) })
+    const isOutdated = missing.length > 0 || !isCurrent || isGone
     const ending = isOutdated ? await mainPid(host, K3S_UNIT) : 0
     if (missing.length > 0) {
       run.report({ type: 'note', level: 'info', text: imports(missing) })
-      await restartUnit(host, K3S_UNIT)
     }
+    if (missing.length > 0 || isGone) await restartUnit(host, K3S_UNIT)
     await runUnit(host, K3S_UNIT, FILES)
     await api(run, inputs, ending)
     await images(run, inputs)
@@ -63,6 +71,13 @@ function imports(references: readonly string[]): Text {
   return {
     en: `images that are missing, not pinned or of other content: ${references.join(', ')}; K3s is restarted to import them`,
     zh: `缺失、未固定或内容不符的镜像：${references.join('、')}；重启 K3s 以导入`,
+  }
+}
+
+function registersAgain(nodeName: string): Text {
+  return {
+    en: `Node ${nodeName} was deleted: K3s is restarted and registers it again`,
+    zh: `Node ${nodeName} 已被删除：将重启 K3s 以重新注册`,
   }
 }
 

@@ -184,6 +184,28 @@ describe('the start of K3s', () => {
     })
   })
 
+  it('restarts a K3s whose Node was deleted: it registers one only when it starts', async () => {
+    ready()
+    on.script(`${kubectl} get node cloud-1`, { code: 1 })
+    on.script(`${kubectl} get nodes`, '{"items":[]}')
+    on.script('systemctl is-enabled', 'enabled')
+    const run = await on.run()
+    expect(await step.kind.drift?.(run, step.inputs as never)).toEqual([
+      { kind: 'object', place: 'Node cloud-1', state: 'missing', fields: [] },
+    ])
+    on.script('systemctl restart', () => {
+      ready()
+      return ''
+    })
+    await apply(run, step)
+    expect(on.calls).toContain('systemctl restart --no-block k3s.service')
+    expect(on.events).toContainEqual(
+      expect.objectContaining({
+        text: expect.objectContaining({ en: expect.stringContaining('was deleted') }),
+      }),
+    )
+  })
+
   it('does not take the process that is being replaced for the new one', async () => {
     ready('docker.io/old:1')
     let looks = 0

@@ -71,6 +71,26 @@ export async function get<T>(
   return text === undefined ? undefined : readOutput(schema, [...cluster.kubectl, ...args], text)
 }
 
+/** Milliseconds for {@link watchFor}: a kubelet reports, and renews its lease, every 10 s. */
+export const WATCHED = 12_000
+
+/**
+ * What changes of objects within a time, a line each.
+ * @param format JSONPath
+ * @param time milliseconds
+ */
+export async function watchFor(
+  cluster: Cluster,
+  what: readonly string[],
+  format: string,
+  time: number,
+): Promise<string> {
+  const [command, ...first] = cluster.kubectl
+  const watch = ['get', ...what, '--watch-only', '-o', `jsonpath=${format}`]
+  const all = [...first, '--kubeconfig', cluster.kubeconfig, ...watch]
+  return (await cluster.host.exec(command, all, { timeout: time })).stdout
+}
+
 /** One field of an object as text, by its JSONPath; undefined as well when it is empty or not there. */
 export async function fieldOf(
   cluster: Cluster,

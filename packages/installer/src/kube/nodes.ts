@@ -45,6 +45,12 @@ export async function clusterNodes(cluster: Cluster): Promise<ClusterNode[] | un
   return (await get(cluster, Nodes, ['nodes']))?.items.map(clusterNode)
 }
 
+/** Whether the cluster answers, and has no such node. */
+export async function isNodeGone(cluster: Cluster, nodeName: string): Promise<boolean> {
+  const nodes = await clusterNodes(cluster)
+  return nodes !== undefined && !nodes.some(({ name }) => name === nodeName)
+}
+
 /** The nodes of a NodeList from elsewhere, such as metaServer; undefined where it is none. */
 export function nodesOf(list: unknown): ClusterNode[] | undefined {
   return Nodes.safeParse(list).data?.items.map(clusterNode)

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { hasLivingConnection } from './hub-connection.ts'
+import { hasLivingConnection, livingPeers } from './hub-connection.ts'
 
 const connection = (lastack: string) =>
   `0      0          10.77.0.2:40822      10.77.0.1:10000\n\t cubic wscale:7,7 rto:204 lastsnd:5012 lastrcv:5012${lastack} pacing_rate 1Gbps`
@@ -13,4 +13,11 @@ it('is connected by a connection from which something has been heard', () => {
 it('is not connected by none, nor by one whose other side went away without a word', () => {
   expect(hasLivingConnection('')).toBe(false)
   expect(hasLivingConnection(connection(' lastack:240000'))).toBe(false)
+})
+
+it('names the other side of each living connection', () => {
+  const from = (peer: string, lastack: number) =>
+    `0      0          [::ffff:10.77.0.1]:10000      ${peer}\n\t cubic lastack:${lastack}`
+  const text = [from('[::ffff:10.77.0.2]:40822', 9), from('10.77.0.3:1', 9), from('10.77.0.4:1', 240_000)]
+  expect(livingPeers(text.join('\n'))).toEqual(['10.77.0.2', '10.77.0.3'])
 })

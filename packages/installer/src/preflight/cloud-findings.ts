@@ -31,17 +31,28 @@ export function linkFindings(cloud: CloudFacts, joinedCa: string | undefined): F
   return [...clock(cloud), ...address(cloud), ...replaced(cloud, joinedCa)]
 }
 
+const OF_CLOUD: Text = { en: "the cloud's", zh: '云端' }
+
 function clock({ clockOffset }: CloudFacts): Finding[] {
-  const apart = Math.abs(clockOffset ?? 0)
-  if (clockOffset === undefined || apart < DIFFERENT) return []
-  const isAhead = clockOffset < 0
+  return clockOffset === undefined ? [] : clockFindings(clockOffset, OF_CLOUD)
+}
+
+/**
+ * What two clocks that differ bring about. Pure.
+ * @param offset seconds of the other clock, less those of this machine's
+ * @param other whose clock it is: "the cloud's"
+ */
+export function clockFindings(offset: number, other: Text): Finding[] {
+  const apart = Math.abs(offset)
+  if (apart < DIFFERENT) return []
+  const isAhead = offset < 0
   return [
     {
       code: 'CLOCK_DIFFERS',
       severity: apart < APART ? 'warning' : 'error',
       seen: {
-        en: `this machine's clock is ${duration(apart).en} ${isAhead ? 'ahead of' : 'behind'} the cloud's`,
-        zh: `本机时钟比云端${isAhead ? '快' : '慢'} ${duration(apart).zh}`,
+        en: `this machine's clock is ${duration(apart).en} ${isAhead ? 'ahead of' : 'behind'} ${other.en}`,
+        zh: `本机时钟比${other.zh}${isAhead ? '快' : '慢'} ${duration(apart).zh}`,
       },
       matters: {
         en: 'tokens and certificates are valid for a period: the join fails, or the node drops out later',

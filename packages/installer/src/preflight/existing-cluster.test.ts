@@ -2,22 +2,10 @@ import { type BundleImage, requirerOf } from '@edgelift/bundle'
 import { expect, it } from 'vitest'
 import { type ExistingCluster, neededImages } from '../inspect/existing-cluster.ts'
 import type { Cluster } from '../kube/kubectl.ts'
-import { type ClusterNode, chosenNode } from '../kube/nodes.ts'
+import { sampleNode as node } from '../kube/nodes.sample.ts'
+import { chosenNode } from '../kube/nodes.ts'
 import { existingClusterFindings } from './existing-cluster-findings.ts'
 
-const node = (name: string, more: Partial<ClusterNode> = {}): ClusterNode => ({
-  name,
-  hostname: name,
-  addresses: [],
-  internalIp: undefined,
-  isEdge: false,
-  ready: true,
-  runtime: 'containerd://1.7.29',
-  kubelet: 'v1.34.2',
-  machineId: '',
-  images: new Set(),
-  ...more,
-})
 const image = (reference: string, ...neededBy: BundleImage['neededBy']) =>
   ({ reference, file: `images/${reference}.tar`, neededBy }) as unknown as BundleImage
 const agent = image(

@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest'
+import { clockDiagnoses } from './clocks.ts'
+
+const NOW = Date.UTC(2027, 0, 1)
+const at = (seconds: number) => new Date(NOW + seconds * 1000).toISOString()
+
+it('finds clocks that differ by the leases that nodes renew, the last one of each', () => {
+  const year = 365 * 86_400
+  const lines = [
+    `edge-1 ${at(-year - 10)}`,
+    `cloud ${at(-11)}`,
+    `edge-2 ${at(400)}`,
+    `edge-1 ${at(-year)}`,
+    'x',
+  ]
+  const found = clockDiagnoses(`${lines.join('\n')}\n`, NOW)
+  expect(found.map(({ seen }) => seen.en)).toEqual([
+    "this machine's clock is 365 days ahead of that of node edge-1",
+    "this machine's clock is 7 min behind that of node edge-2",
+  ])
+  expect(found.map(({ seen }) => seen.zh)[0]).toBe('本机时钟比节点 edge-1 快 365 天')
+  expect(found[0]?.ahead).toBe(year * 1000)
+})
