@@ -35,7 +35,7 @@ export async function holderOf(file: string): Promise<Holder | undefined | 'gone
     const [nonce, host, pidSpace] = [read.nonce, read.host, read.pidSpace].map((text) => String(text ?? ''))
     return { pid, started, boot, nonce: safeName(nonce), host: host ?? '', pidSpace: pidSpace ?? '' }
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) return lstat(file).then(() => undefined, gone) // a link to nowhere is there
+    if (isErrno(error, 'ENOENT')) return (await isLink(file)) ? undefined : 'gone'
     if (isErrno(error, 'ELOOP')) return undefined
     if (error instanceof SyntaxError) return undefined
     if (error instanceof EdgeliftError && error.code === 'FILE_NOT_REGULAR') return undefined
@@ -43,9 +43,10 @@ export async function holderOf(file: string): Promise<Holder | undefined | 'gone
   }
 }
 
-function gone(error: unknown): 'gone' {
-  if (isErrno(error, 'ENOENT')) return 'gone'
-  throw error
+/** A link to nowhere is in the way of a lock; a lock that is there by now was taken after this look at it. */
+async function isLink(file: string): Promise<boolean> {
+  const found = await lstat(file).catch(() => undefined)
+  return found?.isSymbolicLink() ?? false
 }
 
 /** It becomes part of a file's name. */

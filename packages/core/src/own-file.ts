@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs'
 import { lstat, mkdir, rm, rmdir } from 'node:fs/promises'
 import path from 'node:path'
 import { writeFileWhole } from './atomic-file.ts'
@@ -29,10 +30,9 @@ export async function writeOwn(file: string, content: string | Uint8Array): Prom
   await writeFileWhole(file, content)
 }
 
-/** Removes such a file, or what stands in its place, as {@link clearWay}. */
-export async function removeOwn(file: string): Promise<void> {
-  await clearWay(file)
-  await rm(file, { force: true })
+/** Removes such a file, or what stands in its place, as {@link clearWay}: one of them, once. */
+export function removeOwn(file: string): Promise<void> {
+  return remove(file, () => true)
 }
 
 /**
@@ -40,11 +40,15 @@ export async function removeOwn(file: string): Promise<void> {
  * socket, a link. A regular file stays.
  * @throws FILE_NOT_REGULAR for a folder that holds something: it is somebody's
  */
-export async function clearWay(file: string): Promise<void> {
+export function clearWay(file: string): Promise<void> {
+  return remove(file, (found) => !found.isFile())
+}
+
+async function remove(file: string, applies: (found: Stats) => boolean): Promise<void> {
   try {
     const found = await lstat(file)
     if (found.isDirectory()) await rmdir(file)
-    else if (!found.isFile()) await rm(file, { force: true })
+    else if (applies(found)) await rm(file, { force: true })
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) return // another process was quicker
     if (isErrno(error, 'ENOTEMPTY', 'EEXIST')) throw inTheWay(file)

@@ -30,14 +30,14 @@ describe.each<[string, (file: string) => Promise<unknown>]>([
     return file
   }
 
-  it('at the place of what was made of other content is remembered anew', async () => {
+  it('at the place of what was made of other content is replaced', async () => {
     const file = await layAt('packed/x.json')
     expect(await readStoreMemo(file)).toBeUndefined()
     await writeStoreMemo(file, MEMO)
     expect(await readStoreMemo(file)).toEqual(MEMO)
   })
 
-  it('at the place of what a URL was is remembered anew', async () => {
+  it('at the place of what a URL was is replaced', async () => {
     await layAt(`urls/${hexOf(digestOf(ADDRESS))}.json`)
     expect(await recall(root, ADDRESS)).toBeUndefined()
     await remember(root, { ...MEMO, digest: `sha256:${hexOf(MEMO.digest)}`, url: ADDRESS })
