@@ -8,8 +8,8 @@ import { type Random, randomOf } from '../random.ts'
 import { openSide, type Role, type Side, type Verb } from './side.ts'
 
 const CUTS = 3 // of one command at the most, one run after the other
-/** Of a command's usual time, so that a cut may also come when it has ended. */
-const SPREAD = 1.1
+/** Of the time that the first, undisturbed one took: later ones find caches filled, and end sooner. */
+const SPREAD = 0.8
 
 export const nodes: Campaign = {
   name: 'nodes',
