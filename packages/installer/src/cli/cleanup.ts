@@ -70,7 +70,7 @@ async function rebuilt(
   host: Host,
   { directory, manifest }: { readonly directory: string; readonly manifest: BundleManifest },
 ): Promise<Receipt | undefined> {
-  const found = await rebuiltReceipt(host, manifest)
+  const found = await rebuiltReceipt({ host, directory, manifest })
   const { name: bundle, role, lock, edgelift } = manifest
   const head = { bundle, role, lock, edgelift, directory, settings: {}, node: {} }
   return found && receiptFor(head, found, found.baseline)

@@ -1,12 +1,20 @@
 import { mustExec } from '@edgelift/core'
 import type { Host } from '../node/host.ts'
 import type { Ctr } from './ctr.ts'
-import { listImages, PINNED } from './image-list.ts'
+import { type ListedImages, listImages, PINNED } from './image-list.ts'
 
-/** Removes images by name, and the names by digest that the CRI plugin gave them, where nobody else has the same image. */
-export async function removeImages(host: Host, ctr: Ctr, references: readonly string[]): Promise<void> {
+/**
+ * Removes images by name, and the names by digest that the CRI plugin gave them, where nobody else has the same image.
+ * @param listed where it is known what there is: without it containerd is asked
+ */
+export async function removeImages(
+  host: Host,
+  ctr: Ctr,
+  references: readonly string[],
+  listed?: ListedImages,
+): Promise<void> {
   const [command, ...args] = ctr
-  const before = await listImages(host, ctr)
+  const before = listed ?? (await listImages(host, ctr))
   const targets = new Set(references.map((reference) => before.get(reference)?.digest))
   const isId = (name: string) => name.startsWith('sha256:')
   const others = [...before].filter(([name]) => !isId(name) && !references.includes(name))
@@ -16,6 +24,7 @@ export async function removeImages(host: Host, ctr: Ctr, references: readonly st
   )
   for (const name of [...references, ...ids.map(([id]) => id)]) {
     await host.exec(command, [...args, 'images', 'rm', name], { timeout: 30_000 })
+    listed?.delete(name)
   }
 }
 

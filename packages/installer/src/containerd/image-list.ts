@@ -18,6 +18,9 @@ export interface ListedImage {
   readonly pinned: boolean
 }
 
+/** What a containerd was seen to have, by name; whoever changes it there changes it here, too. */
+export type ListedImages = Map<string, ListedImage>
+
 /**
  * What is wrong with an image: nothing has its name; the name stands for other content; its content is not all there, or
  * it is not pinned, so that the kubelet's garbage collection may remove it.
@@ -27,7 +30,7 @@ export type ImageFault = 'absent' | 'other' | 'incomplete'
 const ImageIndex = z.object({ manifests: z.array(z.object({ digest: z.string() })) })
 
 /** Every image that this containerd knows, by name; none while it does not respond. */
-export async function listImages(host: Host, ctr: Ctr): Promise<Map<string, ListedImage>> {
+export async function listImages(host: Host, ctr: Ctr): Promise<ListedImages> {
   const [command, ...args] = ctr
   const { code, stdout } = await host.exec(command, [...args, 'images', 'ls'], { timeout: 30_000 })
   const rows = code === 0 ? stdout.split('\n').slice(1) : []

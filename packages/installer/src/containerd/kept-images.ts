@@ -2,7 +2,7 @@ import type { Host } from '../node/host.ts'
 import type { Former } from '../state/receipt.ts'
 import type { Ctr } from './ctr.ts'
 import { pin, removeImages, tag, unpin } from './image-changes.ts'
-import { listImages } from './image-list.ts'
+import { type ListedImages, listImages } from './image-list.ts'
 import { imagesInUse } from './in-use.ts'
 
 /** Names under which content stays whose own name stands for other content now: no registry is reached by them. */
@@ -20,18 +20,33 @@ export function keepBefore(host: Host, ctr: Ctr, reference: string): Promise<voi
   return keep(host, ctr, reference, BEFORE + reference)
 }
 
-/** Gives an image that is not edgelift's its name back. @param pinned whether it was pinned before */
+/** Names of images that are not edgelift's and are kept for an uninstall: what is left to know of them without a receipt. */
+export async function keptBefore(host: Host, ctr: Ctr): Promise<string[]> {
+  const names = [...(await listImages(host, ctr)).keys()]
+  return names.flatMap((name) => (name.startsWith(BEFORE) ? [name.slice(BEFORE.length)] : []))
+}
+
+/**
+ * Gives an image that is not edgelift's its name back.
+ * @param pinned whether it was pinned before
+ * @param known what this containerd has
+ */
 export async function putBackBefore(
   host: Host,
   ctr: Ctr,
   { reference, pinned }: { readonly reference: string; readonly pinned: boolean },
+  known?: ListedImages,
 ): Promise<void> {
   const kept = BEFORE + reference
-  if (!(await listImages(host, ctr)).has(kept)) return
-  await removeImages(host, ctr, [reference])
+  const listed = known ?? (await listImages(host, ctr))
+  const theirs = listed.get(kept)
+  if (theirs === undefined) return
+  await removeImages(host, ctr, [reference], listed)
   await tag(host, ctr, kept, reference)
   await (pinned ? pin : unpin)(host, ctr, reference)
   await removeName(host, ctr, kept)
+  listed.set(reference, { ...theirs, pinned })
+  listed.delete(kept)
 }
 
 /** Keeps an image of the release that is replaced, for a rollback. */

@@ -98,14 +98,14 @@ export async function planFacts(request: PlanFactsRequest, facts: Facts): Promis
 
 /** Looks at everything once; changes nothing. */
 export async function inspect(request: InspectionRequest): Promise<Inspection> {
-  const { host, directory, manifest, settings, kubeEdgeOnly, receipt, joined, token, tokenIn } = request
+  const { host, directory, settings, kubeEdgeOnly, receipt, joined, token, tokenIn } = request
   const facts = await gatherFacts(host, directory, receipt)
   const found = await planFacts(request, facts)
   return {
     ...found,
     receipt,
     before: receipt && (await installedRelease(host, receipt)),
-    found: receipt === undefined && facts.root ? await rebuiltReceipt(host, manifest) : undefined,
+    found: receipt === undefined && facts.root ? await rebuiltReceipt(request) : undefined,
     joined,
     token,
     peers:

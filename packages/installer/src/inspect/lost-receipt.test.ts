@@ -6,8 +6,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { CONFLIST_FILE, CONTAINERD_UNIT_FILE } from '../containerd/files.ts'
 import { K3S_UNIT_FILE } from '../k3s/files.ts'
 import { EDGECORE_UNIT_FILE } from '../kubeedge/edgecore-files.ts'
-import type { Change } from '../state/change.ts'
-import { type Trial, trial } from '../testing/trial.ts'
+import type { Change, ChangeOf } from '../state/change.ts'
+import { receiptFor } from '../state/host-changes.ts'
+import { BASELINE, HEAD, type Trial, trial } from '../testing/trial.ts'
+import { undoImages } from '../uninstall/undo-image.ts'
 import { type FoundInstallation, rebuiltReceipt } from './lost-receipt.ts'
 
 let on: Trial
@@ -21,9 +23,12 @@ function manifest(role: 'cloud' | 'edge', files: Record<string, string>): Bundle
   return {
     role,
     platform: 'linux/amd64',
+    settings: { sandboxImage: '' },
     files: Object.entries(files).map(([name, text]) => ({ path: name, integrity: integrity(text) })),
   } as unknown as BundleManifest
 }
+const rebuilt = (of: BundleManifest) =>
+  rebuiltReceipt({ host: on.host, directory: '/data/archive', manifest: of })
 const changes = (found: FoundInstallation | undefined): Change[] =>
   found?.steps.flatMap((step) => step.changes) ?? []
 const filesOf = (found: FoundInstallation | undefined) =>
@@ -31,8 +36,8 @@ const filesOf = (found: FoundInstallation | undefined) =>
 
 it('finds nothing on a machine whose units are somebody else’s', async () => {
   await on.put(K3S_UNIT_FILE.to, '[Unit]\nDescription=Lightweight Kubernetes\n')
-  expect(await rebuiltReceipt(on.host, manifest('cloud', {}))).toBeUndefined()
-  expect(await rebuiltReceipt(on.host, manifest('edge', {}))).toBeUndefined()
+  expect(await rebuilt(manifest('cloud', {}))).toBeUndefined()
+  expect(await rebuilt(manifest('edge', {}))).toBeUndefined()
 })
 
 describe('a cloud', () => {
@@ -47,7 +52,7 @@ describe('a cloud', () => {
     await on.put('/data/other-release/installer.mjs')
     await symlink('/data/other-release/bin/helm', path.join(on.root, '/usr/local/bin/helm'))
     await symlink('/opt/kubectl', path.join(on.root, '/usr/local/bin/kubectl'))
-    const found = await rebuiltReceipt(on.host, manifest('cloud', { 'k3s-amd64': 'k3s', keadm: 'keadm' }))
+    const found = await rebuilt(manifest('cloud', { 'k3s-amd64': 'k3s', keadm: 'keadm' }))
     expect(filesOf(found)).toEqual([
       '/usr/local/bin/k3s',
       '/etc/rancher/k3s/config.yaml',
@@ -61,7 +66,7 @@ describe('a cloud', () => {
 
   it('has its folders after what is in them, so that they go when they are empty', async () => {
     await on.put(K3S_UNIT_FILE.to, K3S_UNIT_FILE.content)
-    const paths = changes(await rebuiltReceipt(on.host, manifest('cloud', {}))).flatMap((change) =>
+    const paths = changes(await rebuilt(manifest('cloud', {}))).flatMap((change) =>
       change.kind === 'folder' || change.kind === 'tree' ? [change.path] : [],
     )
     expect(paths.indexOf('/etc/rancher')).toBeLessThan(paths.indexOf('/etc/rancher/k3s'))
@@ -80,7 +85,7 @@ describe('an edge', () => {
   it('with a containerd of the archive takes that back, too', async () => {
     await on.put(CONTAINERD_UNIT_FILE.to, CONTAINERD_UNIT_FILE.content)
     await on.put('/usr/local/bin/containerd', 'containerd')
-    const found = await rebuiltReceipt(on.host, edge)
+    const found = await rebuilt(edge)
     expect(filesOf(found)).toEqual(
       expect.arrayContaining(['/usr/local/bin/containerd', CONFLIST_FILE.to, CONTAINERD_UNIT_FILE.to]),
     )
@@ -92,12 +97,47 @@ describe('an edge', () => {
   it('on an existing containerd leaves its programs, data and service alone', async () => {
     await on.put(CONTAINERD_UNIT_FILE.to, '[Unit]\nDescription=containerd container runtime\n')
     await on.put('/var/lib/containerd/theirs')
-    const found = await rebuiltReceipt(on.host, edge)
+    const found = await rebuilt(edge)
     expect(filesOf(found)).toEqual(['/usr/local/bin/edgecore', CONFLIST_FILE.to, EDGECORE_UNIT_FILE.to])
     const units = changes(found).flatMap((change) => (change.kind === 'unit' ? [change.unit] : []))
     expect(units).toEqual(['edgecore.service'])
     expect(
       changes(found).some((change) => change.kind === 'tree' && change.path.includes('containerd')),
     ).toBe(false)
+  })
+
+  it('on an existing containerd finds images that lost their names, and cleanup gives these back', async () => {
+    const [socket, name] = ['/run/containerd/containerd.sock', 'docker.io/a:1']
+    const kept = `edgelift.local/before/${name}`
+    const store = new Map([
+      [name, 'sha256:ours'],
+      [kept, 'sha256:theirs'],
+    ])
+    const rows = () => [...store].map(([one, digest]) => `${one} t ${digest} io.cri-containerd.pinned=pinned`)
+    const ctr = `/usr/bin/ctr -a ${socket} -n k8s.io`
+    await on.put('/usr/bin/ctr')
+    on.script('systemctl show -p ExecStart', '{ path=/usr/bin/containerd ; argv[]=/usr/bin/containerd ; }')
+    on.script('/usr/bin/containerd', (args) =>
+      args.includes('--version') ? 'containerd v2.1.5' : 'version = 3\n',
+    )
+    on.script(`${ctr} version`, 'Server')
+    on.script(`${ctr} images label`, '')
+    on.script(`${ctr} images ls`, () => ['REF', ...rows()].join('\n'))
+    on.script(`${ctr} images rm`, (args) => {
+      store.delete(args.at(-1) ?? '')
+      return ''
+    })
+    on.script(`${ctr} images tag --force`, (args) => {
+      store.set(args.at(-1) ?? '', store.get(args.at(-2) ?? '') ?? '')
+      return ''
+    })
+    const found = await rebuilt(edge)
+    const images = changes(found).filter(({ kind }) => kind === 'image')
+    expect(images).toEqual([{ kind: 'image', reference: name, was: 'other', pinned: true, socket }])
+    const { signal } = new AbortController()
+    const undoing = { host: on.host, directory: '/data/archive', manifest: edge, kept: [], signal }
+    const receipt = receiptFor(HEAD, found, BASELINE)
+    await undoImages({ ...undoing, receipt, told: () => {} }, images as ChangeOf<'image'>[])
+    expect([...store]).toEqual([[name, 'sha256:theirs']])
   })
 })

@@ -12,11 +12,13 @@ import {
   NETWORK,
   RUNTIME_PROGRAMS,
 } from '../containerd/files.ts'
+import { keptBefore } from '../containerd/kept-images.ts'
+import { edgeRuntime } from '../containerd/runtime.ts'
 import { K3S_CONFIG, K3S_UNIT, K3S_UNIT_FILE, RESOLV_CONF } from '../k3s/files.ts'
 import { cloudLinks } from '../k3s/links-step.ts'
 import { K3S_DATA, K3S_FOLDERS, K3S_SOCKET, K3S_TREES, SOCKET_FOLDERS } from '../k3s/places.ts'
 import { K3S_SCRIPTS } from '../k3s/scripts.ts'
-import { K3S } from '../kube/access.ts'
+import { K3S, type Place } from '../kube/access.ts'
 import {
   EDGE_FOLDERS,
   EDGECORE,
@@ -44,10 +46,8 @@ export type FoundInstallation = Pick<Receipt, 'baseline' | 'steps'>
  * Rebuilds the receipt of an installation whose own was deleted, by looking: units that bear edgelift's sign, files of
  * the archive by their digests, generated files by their words. Undefined where nothing is installed.
  */
-export async function rebuiltReceipt(
-  host: Host,
-  manifest: BundleManifest,
-): Promise<FoundInstallation | undefined> {
+export async function rebuiltReceipt(place: Place): Promise<FoundInstallation | undefined> {
+  const { host, manifest } = place
   const baseline = { kernel: {}, chains: [], links: [], namespaces: [], containers: [], mounts: [] }
   if (manifest.role === 'cloud') {
     if (!(await isSigned(host, K3S_UNIT_FILE.to))) return undefined
@@ -56,7 +56,7 @@ export async function rebuiltReceipt(
   const units = [EDGECORE_UNIT_FILE.to, CONTAINERD_UNIT_FILE.to]
   const [edgecore, containerd] = await Promise.all(units.map((unit) => isSigned(host, unit)))
   if (!edgecore && !containerd) return undefined
-  return { baseline, steps: await edgeRecords(host, manifest, containerd === true) }
+  return { baseline, steps: await edgeRecords(place, containerd === true) }
 }
 
 async function cloudRecords(host: Host, manifest: BundleManifest): Promise<StepRecord[]> {
@@ -95,7 +95,8 @@ async function meshRecords(host: Host, manifest: BundleManifest): Promise<StepRe
   ]
 }
 
-async function edgeRecords(host: Host, manifest: BundleManifest, bundled: boolean): Promise<StepRecord[]> {
+async function edgeRecords(place: Place, bundled: boolean): Promise<StepRecord[]> {
+  const { host, manifest } = place
   const trees = [...EDGECORE_TREES, ...(bundled ? CONTAINERD_TREES : [])].map((one) => ({ path: one }))
   const packed = [...RUNTIME_PROGRAMS, ...EDGECORE_PROGRAMS]
   const generated = [
@@ -116,10 +117,22 @@ async function edgeRecords(host: Host, manifest: BundleManifest, bundled: boolea
       ...(await fileChanges(host, manifest, { packed, generated })),
     ]),
     record('containerd-start', { en: 'containerd', zh: 'containerd' }, [pods, ...containerd]),
+    ...(bundled ? [] : await imageRecords(place)),
     record('join', { en: 'EdgeCore', zh: 'EdgeCore' }, [
       { kind: 'unit', unit: EDGECORE_UNIT, programs: [EDGECORE] },
     ]),
   ]
+}
+
+/** Images of an existing containerd that lost their names. Pinned, none of them is lost: whether it was, nobody knows. */
+async function imageRecords(place: Place): Promise<StepRecord[]> {
+  const { ctr, socket, found } = await edgeRuntime(place, 'existing')
+  const kept = found === undefined ? [] : await keptBefore(place.host, ctr)
+  if (kept.length === 0) return []
+  const changes = kept.map((reference): Change => {
+    return { kind: 'image', reference, was: 'other', pinned: true, socket }
+  })
+  return [record('images', { en: 'import and pin the images', zh: '导入并固定镜像' }, changes)]
 }
 
 function record(stepId: string, title: StepRecord['title'], changes: readonly Change[]): StepRecord {

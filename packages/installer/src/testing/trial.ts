@@ -8,7 +8,7 @@ import { type HostChanges, openHostChanges, receiptFor } from '../state/host-cha
 import type { Baseline, Former, ReceiptHead } from '../state/receipt.ts'
 import type { Run } from '../steps/run.ts'
 import type { Step } from '../steps/step.ts'
-import { undoChange } from '../uninstall/undo.ts'
+import { undosOf } from '../uninstall/undo.ts'
 
 /** What a program settings: its output, or how it fails. */
 export type Answer =
@@ -123,6 +123,9 @@ export function apply(run: Run, step: Step): Promise<void> {
 export async function undo({ host, directory, manifest, signal, all }: Run & { readonly all: HostChanges }) {
   const receipt = all.receipt()
   for (const { changes } of receipt.steps.toReversed())
-    for (const change of changes.toReversed())
-      await undoChange({ host, directory, manifest, receipt, kept: [], signal, told: () => {} }, change)
+    for (const takeBack of undosOf(
+      { host, directory, manifest, receipt, kept: [], signal, told: () => {} },
+      changes,
+    ))
+      await takeBack()
 }

@@ -4,15 +4,32 @@ import { removeLink } from '../node/links.ts'
 import { endProcesses } from '../node/processes.ts'
 import { removeAdded } from '../node/trees.ts'
 import { isActive, stopUnit } from '../node/units.ts'
-import type { Change } from '../state/change.ts'
+import type { Change, ChangeOf } from '../state/change.ts'
 import { removed, restoreFile } from './restore-file.ts'
-import { undoImage } from './undo-image.ts'
+import { undoImages } from './undo-image.ts'
 import { undoInCluster } from './undo-in-cluster.ts'
 import { undoPods } from './undo-pods.ts'
 import type { Undoing } from './undoing.ts'
 
+/** Takes changes of one step back, the last one first, each by itself but images, which are taken back together. */
+export function undosOf(undoing: Undoing, changes: readonly Change[]): (() => Promise<void>)[] {
+  const undos: (() => Promise<void>)[] = []
+  let images: ChangeOf<'image'>[] | undefined
+  for (const change of changes.toReversed()) {
+    if (change.kind !== 'image') {
+      images = undefined
+      undos.push(() => undoChange(undoing, change))
+    } else if (images === undefined) {
+      const together = [change]
+      images = together
+      undos.push(() => undoImages(undoing, together))
+    } else images.push(change)
+  }
+  return undos
+}
+
 /** Takes one change back; also one that was only half made, or taken back already. */
-export async function undoChange(undoing: Undoing, change: Change): Promise<void> {
+async function undoChange(undoing: Undoing, change: Change): Promise<void> {
   const { host, told } = undoing
   switch (change.kind) {
     case 'file':
@@ -38,7 +55,7 @@ export async function undoChange(undoing: Undoing, change: Change): Promise<void
     case 'pods':
       return undoPods(undoing, change)
     case 'image':
-      return undoImage(undoing, change)
+      return undoImages(undoing, [change])
     default:
       return undoInCluster(undoing, change)
   }

@@ -147,6 +147,25 @@ it('takes back everything else when one change fails, and goes on with what is l
   expect(await readReceipt(on.host)).toBeUndefined()
 })
 
+it('asks a containerd once for what it has, however many of its images are taken back', async () => {
+  const at = { kind: 'image', socket: '/run/x.sock' } as const
+  await step('images').record({ ...at, reference: 'a:1', was: 'absent' })
+  await step('images').record({ ...at, reference: 'b:1', was: 'unpinned' })
+  for (const reference of ['c:1', 'd:1', 'e:1'])
+    await step('images').record({ ...at, reference, was: 'other' })
+  const ctr = '/usr/bin/ctr -a /run/x.sock -n k8s.io'
+  await on.put('/usr/bin/ctr')
+  on.script('/usr/bin/ctr', '')
+  const kept = ['c:1', 'e:1'].map((name) => `edgelift.local/before/${name} t sha256:${name} -`)
+  on.script(`${ctr} images ls`, ['REF', 'a:1 t sha256:a -', ...kept].join('\n'))
+  on.script(`${ctr} images tag --force`, (args) => (args.at(-1) === 'e:1' ? { code: 1, stderr: 'x' } : ''))
+  await expect(takeBack()).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
+  // Once for what is kept of former releases, once for all images.
+  expect(on.calls.filter((line) => line === `${ctr} images ls`)).toHaveLength(2)
+  expect(on.calls).toContain(`${ctr} images tag --force edgelift.local/before/c:1 c:1`)
+  expect(on.calls).not.toContain(`${ctr} images tag --force edgelift.local/before/d:1 d:1`)
+})
+
 it('takes nothing back from an existing cluster that does not respond, and all once it is gone', async () => {
   await step('namespace').record({ kind: 'object', resource: 'namespace', name: 'kubeedge' })
   await step('files').backup('/etc/file')

@@ -19,7 +19,7 @@ import { recorded } from '../steps/recorded.ts'
 import { reportPhase } from '../steps/runner.ts'
 import { checkCluster } from './cluster-check.ts'
 import { undoTitle } from './titles.ts'
-import { undoChange } from './undo.ts'
+import { undosOf } from './undo.ts'
 import type { Undoing } from './undoing.ts'
 
 export interface UninstallRequest {
@@ -76,10 +76,10 @@ export async function uninstall(request: UninstallRequest): Promise<Left> {
 
 async function undoStep(undoing: Undoing, changes: HostChanges, step: StepRecord): Promise<void> {
   const problems: unknown[] = []
-  for (const change of step.changes.toReversed()) {
+  for (const undo of undosOf(undoing, step.changes)) {
     undoing.signal.throwIfAborted()
     try {
-      await undoChange(undoing, change)
+      await undo()
     } catch (error) {
       undoing.signal.throwIfAborted()
       problems.push(error)
