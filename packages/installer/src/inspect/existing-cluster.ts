@@ -8,6 +8,7 @@ import { clusterOf, type Place, programOf } from '../kube/access.ts'
 import { releaseOf } from '../kube/helm.ts'
 import { type Cluster, get } from '../kube/kubectl.ts'
 import { type ClusterNode, chosenNode, clusterNodes } from '../kube/nodes.ts'
+import { cloudCoreChart } from '../kubeedge/hub-certificate.ts'
 import type { Facts } from '../node/facts.ts'
 import { existsOnHost, type Host, readHostFile } from '../node/host.ts'
 import { resolveCloud } from '../settings/cloud.ts'
@@ -57,7 +58,7 @@ export async function existingCluster(
     runtime === undefined
       ? references.filter((reference) => found?.node.images.has(reference) !== true)
       : await missingImages(host, runtime.ctr, images)
-  const cloudcore = manifest.charts.find(({ name }) => name === 'cloudcore')
+  const cloudcore = cloudCoreChart(manifest.charts)
   const release =
     nodes === undefined || cloudcore === undefined ? undefined : await releaseOf(place, cluster, cloudcore)
   return {

@@ -8,7 +8,13 @@ const DAY = 86_400_000
 const kubectl = 'kubectl --kubeconfig /k'
 const step = cloudCoreCertificates({ cluster: { kubectl: ['kubectl'], kubeconfig: '/k' }, days: 60 })
 const manifest = {
-  charts: [{ name: 'cloudcore', release: 'cloudcore', namespace: 'kubeedge', path: 'cloudcore.tgz' }],
+  charts: [
+    { name: 'mesh', release: 'mesh', namespace: 'kubeedge', path: 'mesh.tgz' },
+    {
+      ...{ name: 'cloud-side', release: 'cloudcore', namespace: 'kubeedge', path: 'cloudcore.tgz' },
+      certificate: { secret: 'cloudcoresecret', key: 'cloudcoredata', covers: [] },
+    },
+  ],
 } as unknown as Partial<BundleManifest>
 
 let on: Trial

@@ -8,6 +8,7 @@ import { fail } from '../problem/codes.ts'
 import type { Run } from '../steps/run.ts'
 import { defineStep } from '../steps/step.ts'
 import { cloudCoreEnds, type SecretEnd } from './cloudcore-certificates.ts'
+import { cloudCoreChart } from './hub-certificate.ts'
 
 export interface CloudCoreCertificatesInputs {
   readonly cluster: ClusterAccess
@@ -15,7 +16,6 @@ export interface CloudCoreCertificatesInputs {
   readonly days: number
 }
 
-const CHART = 'cloudcore'
 const NAMES = {
   cloudhub: { en: "CloudHub's certificate", zh: 'CloudHub 证书' },
   cloudstream: { en: "CloudStream's certificate", zh: 'stream 证书（CloudStream）' },
@@ -93,14 +93,14 @@ function renews({ name, place, ends }: Renewable, now: number) {
 }
 
 async function replaceStream(run: Run, cluster: Cluster): Promise<void> {
-  const chart = run.manifest.charts.find(({ name }) => name === CHART)
+  const chart = cloudCoreChart(run.manifest.charts)
   const secret = chart && (await renderedSecret(run, cluster, chart))
   if (secret === undefined)
     throw fail('STEP_FAILED', {
       what: { en: "CloudStream's certificate cannot be renewed", zh: '无法续签 stream 证书（CloudStream）' },
       because: {
-        en: 'the cloudcore chart of this archive makes no Secret cloudcore with stream.crt',
-        zh: '本离线包的 cloudcore chart 不生成含 stream.crt 的 Secret cloudcore',
+        en: 'no chart of this archive makes a Secret cloudcore with stream.crt',
+        zh: '本离线包中没有 chart 会生成含 stream.crt 的 Secret cloudcore',
       },
       fix: { en: 'use the archive that was installed', zh: '请使用安装时的离线包' },
     })

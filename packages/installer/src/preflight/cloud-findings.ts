@@ -88,7 +88,7 @@ function address({ host, foreignAddress }: CloudFacts): Finding[] {
       matters: { en: 'EdgeCore refuses such a certificate', zh: 'EdgeCore 会拒绝该证书' },
       fix: {
         en: `use one of the cloud's advertiseAddresses; to add this one, run on the cloud node: ./install.sh --advertise-addresses with all addresses`,
-        zh: '请使用云端 advertiseAddresses 中的地址；若要加入此地址，在云端：写入 advertiseAddresses，执行 k3s kubectl -n kubeedge delete secret cloudcoresecret，再执行 ./install.sh',
+        zh: '请使用云端 advertiseAddresses 中的地址；若要加入此地址，在云端执行：./install.sh --advertise-addresses 全部地址',
       },
     },
   ]
