@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import path from 'node:path'
 import { PATHS, readPublicKey } from '@edgelift/bundle'
-import { EXIT, isErrno } from '@edgelift/core'
+import { EXIT, isErrno, joinTexts } from '@edgelift/core'
 import { type CommandHandler, paintFor } from '@edgelift/core/cli'
 import { inspect } from '../inspect/inspection.ts'
 import { networkFacts } from '../inspect/network.ts'
@@ -15,7 +15,8 @@ import { givenToken } from '../kubeedge/join-token.ts'
 import { existsOnHost, type Host } from '../node/host.ts'
 import { dialableAddresses } from '../node/own-addresses.ts'
 import { installationFindings } from '../preflight/installation-findings.ts'
-import { refusal, shortRefusal } from '../preflight/preflight.ts'
+import { movedAddress } from '../preflight/moved-address.ts'
+import { bySeverity, refusal, shortRefusal } from '../preflight/preflight.ts'
 import { fail } from '../problem/codes.ts'
 import type { SettingsFile } from '../settings/file.ts'
 import { loadSettings } from '../settings/load.ts'
@@ -29,6 +30,7 @@ import { canAsk } from './ask.ts'
 import { openBundleDirectory } from './bundle-directory.ts'
 import { dryRunText, planOf, previewHere } from './dry-run.ts'
 import { findingLine, findingsText } from './findings-text.ts'
+import { formerAddresses } from './former-addresses.ts'
 import { isRoot, lockNode, nodeHost } from './node-host.ts'
 import { askMissing } from './questions.ts'
 import { checkRestoredNode, restoreFiles, restoreOf, saidInBackup } from './restore.ts'
@@ -44,9 +46,9 @@ export const installCommand: CommandHandler = async (args, context) => {
   const dryRun = args['dry-run'] === true
   await using _lock = dryRun || !isRoot() ? undefined : await lockNode(host)
   const log = await openRunLog(host, 'install', context)
-  const found = await knownReceipt(host)
-  const receipt = found?.role === manifest.role ? found : undefined
-  const restore = await restoreOf(args, { host, manifest, receipt: found, only }, context)
+  const known = await knownReceipt(host)
+  const receipt = known?.role === manifest.role ? known : undefined
+  const restore = await restoreOf(args, { host, manifest, receipt: known, only }, context)
   const files = settingsFiles(args.config, directory)
   const loaded = await loadSettings({
     role: manifest.role,
@@ -79,7 +81,7 @@ export const installCommand: CommandHandler = async (args, context) => {
     kubeEdgeOnly: only
       ? { kubeconfig: await kubeconfigOf(host, { typed: args.kubeconfig, cwd: process.cwd(), receipt }) }
       : undefined,
-    receipt: found,
+    receipt: known,
     token: settings.role === 'edge' && !joined ? await givenToken(settings) : { state: 'absent' },
     joined,
     tokenIn,
@@ -98,10 +100,12 @@ export const installCommand: CommandHandler = async (args, context) => {
   })
   log.report({ type: 'phase', id: 'preflight', title: { en: 'check this machine', zh: '检查本机' } })
   const inspection = await inspect(request)
-  const findings = await installationFindings(request, inspection, {
+  const moved = movedAddress(await formerAddresses(host, { receipt, restore }), settings, inspection.facts)
+  const found = await installationFindings(request, inspection, {
     dryRun,
     allowDowngrade: args['allow-downgrade'] === true,
   })
+  const findings = bySeverity([...found, ...moved])
   const refused = refusal(findings)
   const inEffect = orNothing(() =>
     settingsInEffect({ ...request, ...inspection, node: inspection.cluster?.node }),
@@ -150,7 +154,11 @@ export const installCommand: CommandHandler = async (args, context) => {
   return {
     document: { changed: result.applied.length > 0, ...result, settings: inEffect, log: log.file },
     text: (lang) =>
-      [summary({ ...request, settings, log: log.file }, lang), ...settingsText(inEffect, lang)].join('\n'),
+      [
+        summary({ ...request, settings, log: log.file }, lang),
+        ...settingsText(inEffect, lang),
+        ...moved.map(({ seen, fix }) => joinTexts([seen, fix], '\n  ')[lang]),
+      ].join('\n'),
   }
 }
 

@@ -8,6 +8,7 @@ import type { PortState } from '../node/port-state.ts'
 import { unitLog } from '../node/units.ts'
 import { linkFindings } from '../preflight/cloud-findings.ts'
 import type { Finding } from '../preflight/finding.ts'
+import { commandOnEdges } from '../preflight/moved-address.ts'
 import { nodeNameOf } from '../settings/edge.ts'
 import type { EdgeSettings } from '../settings/schema.ts'
 import { isOfClock } from './clocks.ts'
@@ -70,8 +71,8 @@ const STATES: Readonly<
 /** One finding, whatever else follows from it. Pure. */
 function unreachable({ host, resolved, ports }: CloudFacts): Diagnosis[] {
   const wrong: Text = {
-    en: `. If the address is wrong: ./install.sh --cloud ADDRESS`,
-    zh: `。若地址有误：./install.sh --cloud 地址`,
+    en: `. If the address is wrong: ${commandOnEdges(undefined).en}`,
+    zh: `。若地址有误：${commandOnEdges(undefined).zh}`,
   }
   if (!resolved)
     return [

@@ -1,11 +1,13 @@
 import type { Report } from '@edgelift/core'
+import { laidAddresses } from '../k3s/laid-addresses.ts'
 import { clusterOf, formatKubectl, type Place } from '../kube/access.ts'
 import type { Cluster } from '../kube/kubectl.ts'
 import { clusterNodes } from '../kube/nodes.ts'
 import { hubPeers, isHubConnected } from '../kubeedge/hub-connection.ts'
-import { isNodeUnknown } from '../kubeedge/node-identity.ts'
+import { isNodeUnknown, ownIdentity } from '../kubeedge/node-identity.ts'
 import type { Facts } from '../node/facts.ts'
 import { ticking } from '../node/ticking.ts'
+import { dialledAddress } from '../settings/cloud.ts'
 import { nodeNameOf } from '../settings/edge.ts'
 import { HUB_PORT } from '../settings/schema.ts'
 import type { Receipt } from '../state/receipt.ts'
@@ -42,10 +44,16 @@ export async function diagnose(
   facts: Facts,
   watcher: Watcher,
 ): Promise<Diagnosis[]> {
-  const found = hostDiagnoses(receipt, facts)
-  if (receipt === undefined) return found
+  if (receipt === undefined) return hostDiagnoses(receipt, facts)
+  const found = hostDiagnoses(receipt, facts, await laidNodeIp(place, receipt))
   const more = receipt.role === 'edge' ? edgeDiagnoses : cloudDiagnoses
   return withConsequences([...found, ...(await more(place, receipt, facts, watcher))])
+}
+
+/** The node's address as its program was set up with; undefined where that is somebody else's. */
+async function laidNodeIp({ host }: Place, { role, kubeEdgeOnly }: Receipt): Promise<string | undefined> {
+  if (role === 'edge') return (await ownIdentity(host, ''))?.address
+  return kubeEdgeOnly === undefined ? (await laidAddresses(host))?.nodeIp : undefined
 }
 
 async function edgeDiagnoses(
@@ -145,17 +153,27 @@ async function cloudDiagnoses(
     watcher,
   )
   if (first.some(({ code }) => code === 'API_SILENT')) return first
-  const own = receipt.node.name ?? nodeNameOf({}, facts)
-  return [
-    ...first,
-    ...(await runProbes(await clusterProbes(place, receipt, { cluster, own }, watcher), watcher)),
-  ]
+  const settings = settingsOfReceipt(receipt)
+  const seen = {
+    cluster,
+    own: receipt.node.name ?? nodeNameOf({}, facts),
+    address: settings.role === 'cloud' ? dialledAddress(settings, facts) : undefined,
+  }
+  return [...first, ...(await runProbes(await clusterProbes(place, receipt, seen, watcher), watcher))]
+}
+
+interface Seen {
+  readonly cluster: Cluster
+  /** The name of this node. */
+  readonly own: string
+  /** At which edges reach this cloud. */
+  readonly address: string | undefined
 }
 
 async function clusterProbes(
   place: Place,
   receipt: Receipt,
-  { cluster, own }: { readonly cluster: Cluster; readonly own: string },
+  { cluster, own, address }: Seen,
   watcher: Watcher,
 ): Promise<Probe[]> {
   const { edgemesh, checks } = await chosenChecks(place, receipt, watcher)
@@ -174,6 +192,7 @@ async function clusterProbes(
           nodes,
           own: receipt.kubeEdgeOnly === undefined ? own : undefined,
           peers: await hubPeers(place.host, HUB_PORT),
+          address,
         }),
     },
     {

@@ -4,7 +4,7 @@ import type { Receipt } from '../state/receipt.ts'
 import { hostDiagnoses } from './host.ts'
 
 const facts = (more: Partial<Facts>) =>
-  ({ places: [], nameservers: ['10.0.0.53'], ...more }) as unknown as Facts
+  ({ places: [], nameservers: ['10.0.0.53'], ownAddresses: [], ...more }) as unknown as Facts
 const installed = { role: 'edge', settings: {}, completed: '2026-01-01T00:00:00Z' } as unknown as Receipt
 const codes = (receipt: Receipt | undefined, more: Partial<Facts> = {}) =>
   hostDiagnoses(receipt, facts(more)).map(({ code }) => code)
@@ -38,8 +38,19 @@ describe('what the host tells', () => {
     const [found] = hostDiagnoses(receipt, facts({ addresses: ['127.0.0.1'] }))
     expect(found).toMatchObject({
       code: 'NODE_IP_FOREIGN',
-      fix: { en: expect.stringContaining('on each edge: ./install.sh --cloud ADDRESS') },
+      fix: { en: expect.stringContaining('on each edge: ./install.sh --yes --cloud ADDRESS') },
     })
+    const ownAddresses = [{ address: '10.77.0.9', device: 'eth0', unfit: undefined }]
+    const moved = facts({ addresses: ['10.77.0.9'], ownAddresses })
+    expect(hostDiagnoses(receipt, moved)[0]?.fix.en).toContain(
+      './install.sh --node-ip 10.77.0.9, then on each edge: ./install.sh --yes --cloud 10.77.0.9',
+    )
+    const foundOut = { ...receipt, settings: {} } as Receipt
+    expect(hostDiagnoses(foundOut, moved, '10.77.0.1')[0]?.fix.en).toContain(
+      'permanently: ./install.sh, then on each edge: ./install.sh --yes --cloud 10.77.0.9',
+    )
+    const named = { ...receipt, settings: { nodeIp: '10.77.0.1', advertiseAddresses: ['x.org'] } } as Receipt
+    expect(hostDiagnoses(named, moved)[0]?.fix.en).not.toContain('on each edge')
   })
   it('a full disk', () => {
     const places = [{ path: '/var/lib', mount: '/', options: [], freeBytes: 1000, totalBytes: 1e9 }]

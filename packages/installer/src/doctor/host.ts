@@ -1,15 +1,24 @@
 import type { Text } from '@edgelift/core'
 import { EDGEMESH_DNS } from '../kubeedge/edgecore-config.ts'
 import type { Facts } from '../node/facts.ts'
+import { nodeAddresses } from '../node/own-addresses.ts'
 import { diskPressure, pressureFix, pressureMatters, pressureSeen } from '../node/pressure.ts'
+import { commandOnEdges } from '../preflight/moved-address.ts'
 import type { Receipt } from '../state/receipt.ts'
 import { canRollBack, commandBack } from '../state/way-back.ts'
 import type { Diagnosis } from './diagnosis.ts'
 
 const LITTLE = 200 * 2 ** 20 // bytes: below it containerd and the kubelet begin to fail
 
-/** What the receipt and the facts of the host tell. Pure. */
-export function hostDiagnoses(receipt: Receipt | undefined, facts: Facts): Diagnosis[] {
+/**
+ * What the receipt and the facts of the host tell. Pure.
+ * @param laidNodeIp the node's address as its program was set up with
+ */
+export function hostDiagnoses(
+  receipt: Receipt | undefined,
+  facts: Facts,
+  laidNodeIp?: string | undefined,
+): Diagnosis[] {
   const found: Diagnosis[] = []
   if (receipt === undefined) return [NOT_INSTALLED]
   if (receipt.completed === undefined)
@@ -34,8 +43,10 @@ export function hostDiagnoses(receipt: Receipt | undefined, facts: Facts): Diagn
       fix: { en: 'free space there', zh: '请清理磁盘空间' },
     })
   const { role } = receipt
-  const { nodeIp } = receipt.settings
-  if (typeof nodeIp === 'string' && !facts.addresses.includes(nodeIp)) found.push(addressGone(nodeIp, role))
+  const said = receipt.settings.nodeIp
+  const nodeIp = typeof said === 'string' ? said : laidNodeIp
+  if (nodeIp !== undefined && !facts.addresses.includes(nodeIp))
+    found.push(addressGone(nodeIp, { isSaid: nodeIp === said, receipt, facts }))
   if (receipt.kubeEdgeOnly === undefined) {
     for (const one of diskPressure(facts.places, role)) {
       const cause = pressureMatters(one, role)
@@ -61,15 +72,30 @@ export function hostDiagnoses(receipt: Receipt | undefined, facts: Facts): Diagn
   return found
 }
 
-function addressGone(nodeIp: string, role: Receipt['role']): Diagnosis {
-  const again = './install.sh --node-ip ADDRESS'
-  const moved =
-    role === 'edge'
-      ? { en: again, zh: './install.sh --node-ip 地址' }
-      : {
-          en: `${again}, then on each edge: ./install.sh --cloud ADDRESS`,
-          zh: './install.sh --node-ip 地址，然后在每个边缘节点执行 ./install.sh --cloud 地址',
-        }
+interface Moved {
+  /** Whether the address was set, and not found out. */
+  readonly isSaid: boolean
+  readonly receipt: Receipt
+  readonly facts: Facts
+}
+
+function addressGone(nodeIp: string, { isSaid, receipt, facts }: Moved): Diagnosis {
+  const address = nodeAddresses(facts)[0]?.address
+  const again = isSaid
+    ? {
+        en: `./install.sh --node-ip ${address ?? 'ADDRESS'}`,
+        zh: `./install.sh --node-ip ${address ?? '地址'}`,
+      }
+    : { en: './install.sh', zh: './install.sh' }
+  const onEdges = commandOnEdges(address)
+  const advertised = receipt.settings.advertiseAddresses
+  const isDialled = receipt.role === 'cloud' && !(Array.isArray(advertised) && !advertised.includes(nodeIp))
+  const moved = isDialled
+    ? {
+        en: `${again.en}, then on each edge: ${onEdges.en}`,
+        zh: `${again.zh}，然后在每个边缘节点执行 ${onEdges.zh}`,
+      }
+    : again
   return {
     code: 'NODE_IP_FOREIGN',
     seen: {

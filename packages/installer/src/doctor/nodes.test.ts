@@ -41,5 +41,6 @@ it('takes an address that edges share for theirs, as long as there are no more c
 
 it('names nodes that are not Ready, edges apart', () => {
   const nodes = [{ ...cloud, ready: false }, edge('a', '10.77.0.2', false), edge('b', '10.77.0.3', false)]
+  expect(found({ nodes, address: '10.77.0.9' })[1]?.fix.en).toContain('./install.sh --yes --cloud 10.77.0.9')
   expect(said({ nodes })).toEqual(['NODE_NOT_READY: not Ready: cloud', 'NODE_NOT_READY: not Ready: a, b'])
 })

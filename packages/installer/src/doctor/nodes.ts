@@ -2,6 +2,7 @@ import type { Text } from '@edgelift/core'
 import { formatKubectl } from '../kube/access.ts'
 import type { Cluster } from '../kube/kubectl.ts'
 import type { ClusterNode } from '../kube/nodes.ts'
+import { commandOnEdges } from '../preflight/moved-address.ts'
 import type { Diagnosis } from './diagnosis.ts'
 
 export interface CloudView {
@@ -10,6 +11,8 @@ export interface CloudView {
   readonly own: string | undefined
   /** Addresses of machines that are connected to CloudHub here, one for each connection. */
   readonly peers: readonly string[]
+  /** At which edges reach this cloud; undefined where it is not known. */
+  readonly address?: string | undefined
 }
 
 /** On the cloud: nodes that are not Ready, and Nodes that were deleted while their machines go on. Pure. */
@@ -23,7 +26,7 @@ export function nodeDiagnoses(cluster: Cluster, view: CloudView): Diagnosis[] {
   return [
     ...(own === undefined || nodes.some(({ name }) => name === own) ? [] : [ownDeleted(own)]),
     ...(clouds.length === 0 ? [] : [cloudsDown(clouds, kubectl)]),
-    ...(edges.length === 0 ? [] : [edgesDown(edges, kubectl)]),
+    ...(edges.length === 0 ? [] : [edgesDown(edges, kubectl, view.address)]),
     ...strangers(view).map(edgeDeleted),
   ]
 }
@@ -114,7 +117,8 @@ function cloudsDown(names: readonly string[], kubectl: string): Diagnosis {
   }
 }
 
-function edgesDown(names: readonly string[], kubectl: string): Diagnosis {
+function edgesDown(names: readonly string[], kubectl: string, address: string | undefined): Diagnosis {
+  const move = commandOnEdges(address)
   return {
     code: 'NODE_NOT_READY',
     seen: notReady(names),
@@ -123,8 +127,8 @@ function edgesDown(names: readonly string[], kubectl: string): Diagnosis {
       zh: '边缘节点离线、未连接，或 EdgeCore 未运行',
     },
     fix: {
-      en: `on that node: ./edgelift doctor. For one that will not come back: ${kubectl} delete node NAME`,
-      zh: `在该节点执行 ./edgelift doctor。若节点已永久移除：${kubectl} delete node 节点名`,
+      en: `on that node: ./edgelift doctor; if the cloud has another address than when it joined: ${move.en}. For one that will not come back: ${kubectl} delete node NAME`,
+      zh: `在该节点执行 ./edgelift doctor；若云端地址在其接入后有变化：${move.zh}。若节点已永久移除：${kubectl} delete node 节点名`,
     },
     mayFollow: ['CLOUDCORE_DOWN', 'NODE_IP_FOREIGN'],
   }

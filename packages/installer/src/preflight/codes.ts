@@ -23,6 +23,10 @@ export const preflightCodes = {
     en: "The cloud's certificate does not cover this address",
     zh: '云端证书不包含所用地址',
   },
+  CLOUD_ADDRESS_MOVED: {
+    en: 'An address that edges may connect to is no longer advertised',
+    zh: '边缘节点可能使用的云端地址不再公布',
+  },
   CLOUD_ADDRESS_UNCERTAIN: {
     en: 'The cloud has several addresses, and none was chosen for edge nodes',
     zh: '云端有多个地址，未指定边缘节点使用哪一个',

@@ -116,6 +116,13 @@ function isReachable(address: string): boolean {
   return !/^(127\.|169\.254\.|0\.0\.0\.0$|::1?$|fe80:)/i.test(address)
 }
 
+/** The first address at which edges reach this cloud; undefined where none can be known. Pure. */
+export function dialledAddress(settings: CloudSettings, facts: Facts): string | undefined {
+  const { nodeIp, advertiseAddresses = nodeIp === undefined ? [] : [nodeIp] } = settings
+  const said = advertiseAddresses.find((host) => unfitness(facts.ownAddresses, host) === undefined)
+  return said ?? nodeAddresses(facts)[0]?.address
+}
+
 /** What the charts' values ask for by name, but for the PSK, which is a secret. */
 export function chartSettings(settings: ResolvedCloud): JsonObject {
   const names = settings.hubHosts.filter((host) => isIP(host) === 0)
