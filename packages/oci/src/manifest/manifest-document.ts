@@ -20,9 +20,9 @@ const VAGUE =
   /^(|\*\/\*|text\/.+|application\/(x-)?(json|octet-stream)|binary\/octet-stream|application\/force-download)$/
 
 /**
- * Reads a manifest or an index. What kind it is has to be said by `Content-Type` and by its own `mediaType` alike
- * (where both say it), and it cannot be both kinds at once: CVE-2021-41190 is about documents that two programs
- * read differently.
+ * Reads a manifest or an index. Its own bytes decide what it is: its `mediaType`, else its fields. It cannot be both kinds at
+ * once: CVE-2021-41190 is about documents that two programs read differently.
+ * @param contentType `Content-Type`, which counts only where the bytes name no type: see {@link checkKind}
  * @throws MEDIA_TYPE_REFUSED for schema 1 and for what is no image; REGISTRY_ANSWER_INVALID for everything else
  */
 export function readManifestDocument(
@@ -34,16 +34,10 @@ export function readManifestDocument(
   if (isSchema1Type(header)) throw schema1(what)
   const json = parseObject(bytes, contentType, what)
   if (json.schemaVersion === 1) throw schema1(what)
-  const own = typeof json.mediaType === 'string' ? json.mediaType : undefined
-  const named = VAGUE.test(header) ? undefined : header
-  if (own !== undefined && named !== undefined && own !== named) {
-    throw invalid(
-      what,
-      `Content-Type is ${named}, its mediaType is ${own}`,
-      `Content-Type 为 ${named}，而 mediaType 为 ${own}`,
-    )
-  }
-  const mediaType = own ?? named ?? guess(json)
+  const own = typeof json.mediaType === 'string' && json.mediaType !== '' ? json.mediaType : undefined
+  const guessed = guess(json)
+  const contradicts = isIndexType(header) ? !isIndexType(guessed) : isIndexType(guessed)
+  const mediaType = own ?? (VAGUE.test(header) || contradicts ? guessed : header)
   const isIndex = isIndexType(mediaType)
   if (!isIndex && !isImageManifestType(mediaType)) throw refused(what, mediaType)
   if (isIndex ? 'layers' in json || 'config' in json : 'manifests' in json) {
@@ -58,6 +52,26 @@ export function readManifestDocument(
   return 'manifests' in parsed.data
     ? { kind: 'index', mediaType, index: parsed.data }
     : { kind: 'image', mediaType, manifest: parsed.data }
+}
+
+/**
+ * Refuses a document of another kind, index or image manifest, than the media type by which it was asked for says. Docker's
+ * and OCI's name for a kind are one to containerd (images.validateMediaType) and to go-containerregistry.
+ * @param said a `Content-Type`, or the media type of the descriptor in an index
+ * @throws REGISTRY_ANSWER_INVALID
+ */
+export function checkKind(
+  { kind, mediaType }: ManifestDocument,
+  said: string | undefined,
+  what: string,
+): void {
+  const type = statedType(said)
+  if (kind === 'index' ? !isImageManifestType(type) : !isIndexType(type)) return
+  throw invalid(
+    what,
+    `it is announced as ${type}, but is ${mediaType}`,
+    `声明的类型为 ${type}，实际为 ${mediaType}`,
+  )
 }
 
 /** Of several types (a proxy adds its own) those that say nothing do not count. */

@@ -32,8 +32,8 @@ export const descriptorSchema = z.object({
 /** The manifest of one image: OCI's (manifest.md) or Docker's schema 2. */
 export const manifestSchema = z.object({
   schemaVersion: z.literal(2),
-  mediaType: z.string().optional(),
-  artifactType: z.string().optional(),
+  mediaType: z.string().nullish(),
+  artifactType: z.string().nullish(),
   config: descriptorSchema,
   layers: z.array(descriptorSchema),
   annotations: wordsSchema.nullish(),
@@ -46,7 +46,7 @@ export const manifestSchema = z.object({
 export const indexSchema = z
   .object({
     schemaVersion: z.literal(2),
-    mediaType: z.string().optional(),
+    mediaType: z.string().nullish(),
     manifests: z.array(z.unknown()),
   })
   .transform((index) => {

@@ -10,6 +10,7 @@ import { failureOf, QUICK } from '../testing/test-settings.ts'
 import { memorySink } from '../transfer/memory-sink.ts'
 
 const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json'
+const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json'
 const CONTENT = randomBytes(10_000)
 const BLOB = { digest: digestOf(CONTENT), size: CONTENT.length }
 
@@ -27,12 +28,26 @@ const answer =
 describe('fetchManifest', () => {
   const document = { schemaVersion: 2, config: { mediaType: 'c', ...BLOB }, layers: [] }
   const text = JSON.stringify(document)
+  const typed = JSON.stringify({ ...document, mediaType: OCI_MANIFEST })
 
   it.each([
     ['its Content-Type', OCI_MANIFEST, document, OCI_MANIFEST],
     ['parameters aside', `${OCI_MANIFEST}; charset=utf-8`, document, OCI_MANIFEST],
     ['its own mediaType', 'application/octet-stream', { ...document, mediaType: OCI_MANIFEST }, OCI_MANIFEST],
     ['its fields', 'text/plain', document, OCI_MANIFEST],
+    ['its fields, where its mediaType is empty', 'text/plain', { ...document, mediaType: '' }, OCI_MANIFEST],
+    [
+      'its own mediaType, not the other name of its kind',
+      DOCKER_MANIFEST,
+      { ...document, mediaType: OCI_MANIFEST },
+      OCI_MANIFEST,
+    ],
+    [
+      'its own mediaType, not an unknown one',
+      'application/vnd.x',
+      { ...document, mediaType: OCI_MANIFEST },
+      OCI_MANIFEST,
+    ],
   ])('knows what it is by %s', async (_, type, body, mediaType) => {
     const bytes = JSON.stringify(body)
     const manifest = await manifestOf(answer(bytes, { 'content-type': type }))
@@ -64,6 +79,13 @@ describe('fetchManifest', () => {
     }
   })
 
+  it('takes what a digest names for what it is, whatever Content-Type comes with it', async () => {
+    for (const type of ['application/vnd.oci.image.index.v1+json', DOCKER_MANIFEST]) {
+      const manifest = await manifestOf(answer(typed, { 'content-type': type }), digestOf(typed))
+      expect(manifest.mediaType).toBe(OCI_MANIFEST)
+    }
+  })
+
   it.each([206, 416])('refuses status %i, which is not the whole', async (status) => {
     const error = await failureOf(manifestOf(answer(text, { 'content-type': OCI_MANIFEST }, status)))
     expect([error.code, error.because?.en]).toEqual([
@@ -85,7 +107,7 @@ describe('fetchManifest', () => {
       'two media types',
       { ...document, mediaType: OCI_MANIFEST },
       'application/vnd.oci.image.index.v1+json',
-      'Content-Type is',
+      'it is announced as',
     ],
     ['a field of a wrong type', { ...document, layers: [{}] }, OCI_MANIFEST, 'layers.0.mediaType'],
     [

@@ -5,7 +5,7 @@ import { openMeter } from '../http/meter.ts'
 import { firstWords, METADATA_LIMIT, readBytes } from '../http/responses.ts'
 import { openRetryBudget, persist } from '../http/retry-budget.ts'
 import { openTransport, type Response, type Transport, type TransportOptions } from '../http/transport.ts'
-import { invalid, readManifestDocument } from '../manifest/manifest-document.ts'
+import { checkKind, invalid, readManifestDocument } from '../manifest/manifest-document.ts'
 import { MANIFEST_ACCEPT } from '../manifest/media-types.ts'
 import { formatReference, type Reference } from '../name/reference.ts'
 import { transfer } from '../transfer/transfer.ts'
@@ -113,11 +113,13 @@ async function manifestFrom(
       { limit: METADATA_LIMIT, deadline: transport.timeouts.document },
       what,
     )
-    const { mediaType } = readManifestDocument(bytes, response.headers['content-type'], what)
+    const contentType = response.headers['content-type']
+    const document = readManifestDocument(bytes, contentType, what)
+    if (digest === undefined) checkKind(document, contentType, what) // else the digest says what it is
     const claimed = response.headers['docker-content-digest'] ?? ''
     const expected = digest ?? (isDigest(claimed) ? claimed : undefined)
     if (expected !== undefined) verified(bytes, { digest: expected }, what)
-    return { bytes, mediaType, digest: digestOf(bytes) }
+    return { bytes, mediaType: document.mediaType, digest: digestOf(bytes) }
   })
 }
 

@@ -152,6 +152,56 @@ describe('an index', () => {
   })
 })
 
+const MANIFESTS = {
+  docker: `${DOCKER}.distribution.manifest.v2+json`,
+  oci: 'application/vnd.oci.image.manifest.v1+json',
+} as const
+
+describe('an index that calls a manifest by the other name of its kind', () => {
+  it.each([
+    ['docker', 'oci'],
+    ['oci', 'docker'],
+  ] as const)('(%s for %s) is read as containerd reads it', async (said, is) => {
+    const shelf = emptyShelf()
+    const layers = [
+      addBlob(shelf, 'first', `${DOCKER}.image.rootfs.diff.tar.gzip`),
+      addBlob(shelf, 'second', 'application/vnd.oci.image.layer.v1.tar+zstd'),
+    ]
+    const image = addImage(shelf, { architecture: 'amd64', mediaType: MANIFESTS[is], layers })
+    addIndex(shelf, [{ ...image, mediaType: MANIFESTS[said], ...on('amd64') }], 'v1')
+    const { images } = await resolve(shelf)
+    expect(images[0]?.manifest.descriptor).toEqual(image)
+    expect(images[0]?.layers).toEqual(layers)
+  })
+
+  it.each(['docker', 'oci'] as const)('(%s, where it has none itself) gives it that type', async (said) => {
+    const shelf = emptyShelf()
+    const config = addBlob(
+      shelf,
+      '{"os":"linux","architecture":"amd64"}',
+      'application/vnd.oci.image.config.v1+json',
+    )
+    const bare = addManifest(
+      shelf,
+      { schemaVersion: 2, mediaType: null, config, layers: [] },
+      { mediaType: MANIFESTS.oci },
+    )
+    addIndex(shelf, [{ ...bare, mediaType: MANIFESTS[said], ...on('amd64') }], 'v1')
+    const { images } = await resolve(shelf)
+    expect(images[0]?.manifest.descriptor).toEqual({ ...bare, mediaType: MANIFESTS[said] })
+  })
+
+  it('is refused where it calls an index an image', async () => {
+    const shelf = emptyShelf()
+    addIndex(shelf, [{ ...addIndex(shelf, []), mediaType: MANIFESTS.oci, ...on('amd64') }], 'v1')
+    const error = await failureOf(resolve(shelf))
+    expect([error.code, error.because?.en]).toEqual([
+      'REGISTRY_ANSWER_INVALID',
+      expect.stringContaining('it is announced as'),
+    ])
+  })
+})
+
 describe('a manifest alone', () => {
   it('is taken when its config agrees, also in Docker schema 2', async () => {
     const shelf = emptyShelf()

@@ -3,6 +3,7 @@ import { absent, checkConfigType, checkLayers, mismatch } from '../manifest/imag
 import type { Descriptor, ImageConfig, Index, Manifest } from '../manifest/manifest.ts'
 import { imageConfigSchema } from '../manifest/manifest.ts'
 import {
+  checkKind,
   checkMetadataSize,
   invalid,
   type ManifestDocument,
@@ -175,16 +176,11 @@ async function fetchDocument(
 ): Promise<{ bytes: Uint8Array; document: ManifestDocument }> {
   const { what } = search
   checkMetadataSize(entry.size, what)
-  const { bytes, mediaType } = await search.fetcher.fetchManifest(search.ref, entry.digest)
+  const { bytes } = await search.fetcher.fetchManifest(search.ref, entry.digest)
   verified(bytes, { digest: entry.digest, size: entry.size }, `${what}: ${entry.digest}`)
-  if (mediaType !== entry.mediaType) {
-    throw invalid(
-      what,
-      `the index says that ${entry.digest} is ${entry.mediaType}, it is ${mediaType}`,
-      `索引称 ${entry.digest} 为 ${entry.mediaType}，实际为 ${mediaType}`,
-    )
-  }
-  return { bytes, document: readManifestDocument(bytes, mediaType, what) }
+  const document = readManifestDocument(bytes, entry.mediaType, what)
+  checkKind(document, entry.mediaType, `${what}: ${entry.digest}`)
+  return { bytes, document }
 }
 
 async function fetchConfig(
