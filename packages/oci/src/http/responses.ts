@@ -1,7 +1,6 @@
-import { pipeline } from 'node:stream'
-import { createGunzip } from 'node:zlib'
 import { parseJson, withoutSecrets } from '@edgelift/core'
 import { fail } from '../codes.ts'
+import { codingOf, decodedWhole } from './content-coding.ts'
 import { redact } from './redact.ts'
 import { parseRetryAfter } from './retry-after.ts'
 import { exchangeError, RetryableError } from './retryable-error.ts'
@@ -11,6 +10,7 @@ import type { Response } from './transport.ts'
 export const METADATA_LIMIT = 4 * 1024 * 1024
 const WORDS_LIMIT = 160
 const WORDS_BYTES = 4096 // of a body, of which an error shows the beginning
+const PAGE_LIMIT = 4 * 1024 * 1024 // bytes that its beginning may become when it was compressed
 const WORDS_DEADLINE = 5_000 // milliseconds: the words of an error are no reason to wait longer
 
 /** Statuses after which the same request may succeed: overload, a gateway's trouble, a server's crash. */
@@ -48,7 +48,7 @@ export async function readBytes(
   } catch (error) {
     throw exchangeError(error, response.url)
   }
-  const bytes = Buffer.concat(chunks)
+  const bytes = plain(response, Buffer.concat(chunks), limit)
   if (bytes.length <= limit) return bytes
   throw fail('REGISTRY_ANSWER_INVALID', {
     what: { en: `${what}: the response is too long`, zh: `${what}：响应过长` },
@@ -89,7 +89,20 @@ async function beginning(response: Response): Promise<Uint8Array> {
   const chunks: Buffer[] = []
   // The status says enough: an error page that is cut needs no error of its own.
   await collect(response, chunks, { limit: WORDS_BYTES, deadline: WORDS_DEADLINE }).catch(() => {})
-  return Buffer.concat(chunks)
+  const bytes = Buffer.concat(chunks)
+  const coding = codingOf(response)
+  try {
+    return coding === undefined
+      ? bytes
+      : decodedWhole(bytes, coding, { limit: PAGE_LIMIT, isBeginning: true })
+  } catch {
+    return Buffer.alloc(0)
+  }
+}
+
+function plain(response: Response, bytes: Buffer, limit: number): Buffer {
+  const coding = codingOf(response)
+  return coding === undefined || bytes.length > limit ? bytes : decodedWhole(bytes, coding, { limit })
 }
 
 /** Puts a body's chunks into `chunks` until there are more than `limit` bytes, it ends, or it is late. */
@@ -101,7 +114,7 @@ async function collect(
   let size = 0
   const timer = setTimeout(() => response.body.destroy(late), deadline)
   try {
-    for await (const chunk of withoutCoding(response)) {
+    for await (const chunk of response.body as AsyncIterable<Buffer>) {
       chunks.push(chunk)
       size += chunk.length
       if (size > limit) return
@@ -109,10 +122,4 @@ async function collect(
   } finally {
     clearTimeout(timer)
   }
-}
-
-/** A cache may give what it has compressed for others to those who did not ask for it (RFC 9110, 8.4). */
-function withoutCoding({ headers, body }: Response): AsyncIterable<Buffer> {
-  const coding = headers['content-encoding']?.trim().toLowerCase() ?? ''
-  return /^(x-)?gzip$/.test(coding) ? pipeline(body, createGunzip(), () => {}) : body
 }

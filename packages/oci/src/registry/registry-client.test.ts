@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { gzipSync } from 'node:zlib'
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { type Digest, digestOf, type WorkEvent } from '@edgelift/core'
 import { describe, expect, it } from 'vitest'
 import { parseReference } from '../name/reference.ts'
@@ -65,6 +65,22 @@ describe('fetchManifest', () => {
     const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024))
     const refusal = answer(bomb, { 'content-type': OCI_MANIFEST, 'content-encoding': 'gzip' })
     expect((await failureOf(manifestOf(refusal))).code).toBe('REGISTRY_ANSWER_INVALID')
+  })
+
+  it.each([
+    ['deflate', deflateSync(text)],
+    ['br', brotliCompressSync(text)],
+    ['gzip', Buffer.from(text)],
+    ['br', Buffer.from(text)],
+  ])('reads one that is said to be sent as %s', async (coding, body) => {
+    const headers = { 'content-type': OCI_MANIFEST, 'content-encoding': coding }
+    expect((await manifestOf(answer(body, headers))).digest).toBe(digestOf(text))
+  })
+
+  it('shows the words of a page that is sent compressed', async () => {
+    const page = brotliCompressSync(`<p>Please log in${' '.repeat(100_000)}`)
+    const error = await failureOf(manifestOf(answer(page, { 'content-encoding': 'br' }, 403)))
+    expect(error.because?.en).toContain('Please log in')
   })
 
   it('asks for all kinds that it can read', async () => {

@@ -1,5 +1,6 @@
 import type { Text } from '@edgelift/core'
 import { fail } from '../codes.ts'
+import { NotCoded } from '../http/content-coding.ts'
 import type { Meter } from '../http/meter.ts'
 import { redactUrl } from '../http/redact.ts'
 import { firstWords } from '../http/responses.ts'
@@ -7,9 +8,13 @@ import type { RetryBudget } from '../http/retry-budget.ts'
 import { exchangeError, networkError, RetryableError } from '../http/retryable-error.ts'
 import type { Response, Transport } from '../http/transport.ts'
 import { bareMediaType } from '../manifest/media-types.ts'
+import { type BodyForm, chunksOf, formOf, lengthOf } from './body-form.ts'
 
 /** The bytes cannot be put together with those that are there already: begin again from none. */
 export class BeginAgain extends RetryableError {}
+
+/** The bytes make no sense with the content coding taken as it was: begin again, and take it the other way. */
+export class OtherCoding extends BeginAgain {}
 
 export interface ResumingOptions {
   /** Asks for the content, with `Range` headers or without; the response has status 200, 206 or 416; throws otherwise. */
@@ -25,6 +30,8 @@ export interface ResumingOptions {
   readonly resumeTag?: string | undefined
   /** Whether an HTML page may be what is asked for. */
   readonly mayBeHtml: boolean
+  /** How bodies with a `Content-Encoding` are to be taken; by what a response says when left out. */
+  readonly coding?: BodyForm | undefined
   readonly transport: Transport
   readonly budget: RetryBudget
   readonly meter: Meter
@@ -38,6 +45,7 @@ interface State {
   ranges: boolean
   responses: number
   openEnded: boolean
+  form: BodyForm | undefined
 }
 
 /** The bytes from `from` to the end, over as many requests as it takes. */
@@ -49,6 +57,8 @@ export interface Resuming {
   openEnded(): boolean
   /** Where the bytes end; the size once all are through. */
   at(): number
+  /** How the last body with a `Content-Encoding` was taken; undefined where there was none. */
+  form(): BodyForm | undefined
 }
 
 /**
@@ -64,12 +74,14 @@ export function resuming(options: ResumingOptions): Resuming {
     ranges: true,
     responses: 0,
     openEnded: false,
+    form: undefined,
   }
   return {
     bytes: iterate(options, state),
     responses: () => state.responses,
     openEnded: () => state.openEnded,
     at: () => state.at,
+    form: () => state.form,
   }
 }
 
@@ -87,6 +99,7 @@ async function* iterate(options: ResumingOptions, state: State): AsyncGenerator<
         piece = undefined
         if (state.at === state.total) return
         const cause = networkError(error, url, options.transport.signal)
+        if (cause instanceof OtherCoding) throw cause
         await options.budget.survive(cause)
         if (cause instanceof BeginAgain) throw cause
         continue
@@ -103,6 +116,7 @@ async function* iterate(options: ResumingOptions, state: State): AsyncGenerator<
 interface Piece {
   readonly response: Response
   readonly chunks: AsyncIterator<Buffer>
+  readonly form: BodyForm | undefined
   /** Bytes at the front of the response that are there already. */
   skip: number
   /** Since when (milliseconds that the network was waited for) how many bytes have come. */
@@ -111,31 +125,33 @@ interface Piece {
 
 async function openPiece(options: ResumingOptions, state: State): Promise<Piece> {
   const response = await options.open(rangeHeaders(options, state))
+  const form = formOf(response, options)
   let skip: number
   try {
-    skip = await place(options, state, response)
+    skip = await place(options, state, { response, form })
   } catch (error) {
     response.body.destroy()
     throw error
   }
   state.responses++
-  const chunks = (response.body as AsyncIterable<Buffer>)[Symbol.asyncIterator]()
-  return { response, chunks, skip, window: { waited: 0, bytes: 0 } }
+  state.form = form ?? state.form
+  const chunks = chunksOf(response, form, options.meter.received)[Symbol.asyncIterator]()
+  return { response, chunks, form, skip, window: { waited: 0, bytes: 0 } }
 }
 
 /** The next bytes that are new; empty when all of a chunk are there already; undefined at the end of the content. */
 async function nextChunk(options: ResumingOptions, state: State, piece: Piece): Promise<Buffer | undefined> {
   const { value, done } = await fromNetwork(options, piece)
   if (done) {
-    state.openEnded = state.total === undefined && !hasProperEnd(piece.response)
+    state.openEnded = state.total === undefined && piece.form !== 'decoded' && !hasProperEnd(piece.response)
     if (state.openEnded && !options.hasDigest) throw endless(piece.response)
     if (state.total === undefined || state.at === state.total) return undefined
-    throw fault(
-      `the response ended after ${state.at} of ${state.total} bytes`,
-      `响应在 ${state.at} / ${state.total} 字节处结束`,
-    )
+    const words = {
+      en: `the response ended after ${state.at} of ${state.total} bytes`,
+      zh: `响应在 ${state.at} / ${state.total} 字节处结束`,
+    }
+    throw piece.form === undefined ? new RetryableError(words) : new OtherCoding(words)
   }
-  options.meter.received(value.length)
   await options.transport.pace(value.length)
   const fresh = value.subarray(piece.skip)
   piece.skip = Math.max(0, piece.skip - value.length)
@@ -159,6 +175,7 @@ async function fromNetwork(options: ResumingOptions, piece: Piece): Promise<Iter
   try {
     next = await piece.chunks.next()
   } catch (error) {
+    if (error instanceof NotCoded) throw new OtherCoding(error.text)
     throw exchangeError(error, piece.response.url, options.transport.signal)
   }
   const { window } = piece
@@ -228,12 +245,20 @@ function rangeHeaders(options: ResumingOptions, state: State): Record<string, st
 }
 
 /** Checks that a response fits what is there; returns how many of its first bytes are to be dropped. */
-async function place(options: ResumingOptions, state: State, response: Response): Promise<number> {
+async function place(
+  options: ResumingOptions,
+  state: State,
+  { response, form }: Pick<Piece, 'response' | 'form'>,
+): Promise<number> {
   if (!options.mayBeHtml && bareMediaType(response.headers['content-type']) === 'text/html') {
     const words = await firstWords(response)
     throw fault(`a page where content was expected${words}`, `响应是网页而不是内容${words}`)
   }
-  if (response.status === 206) return placePart(options, state, response)
+  if (response.status === 206) {
+    if (form !== 'decoded') return placePart(options, state, response)
+    state.ranges = false // its range counts coded bytes
+    throw fault('a part of a compressed body', '响应是压缩内容的一部分')
+  }
   if (response.status !== 200) {
     state.ranges = false
     const total = /^bytes \*\/(\d+)$/.exec(response.headers['content-range'] ?? '')?.[1]
@@ -245,14 +270,15 @@ async function place(options: ResumingOptions, state: State, response: Response)
       `请求从 ${state.at} 起的字节时返回 ${response.status}`,
     )
   }
-  const length = lengthOf(response)
+  const length = form === 'decoded' ? undefined : lengthOf(response)
   if (length !== undefined && options.size !== undefined && length !== options.size) {
     const coding = response.headers['content-encoding']
     const [en, zh] = coding === undefined ? ['', ''] : [`, sent as ${coding}`, `，以 ${coding} 编码发送`]
-    throw fault(
-      `Content-Length is ${length}${en}, the content has ${options.size} bytes`,
-      `Content-Length 为 ${length}${zh}，而内容应为 ${options.size} 字节`,
-    )
+    const words = {
+      en: `Content-Length is ${length}${en}, the content has ${options.size} bytes`,
+      zh: `Content-Length 为 ${length}${zh}，而内容应为 ${options.size} 字节`,
+    }
+    throw form === undefined ? new RetryableError(words) : new OtherCoding(words)
   }
   if (options.size === undefined && (length ?? 0) > (options.limit ?? Number.POSITIVE_INFINITY))
     throw tooLong(options, response)
@@ -300,11 +326,6 @@ function placePart(options: ResumingOptions, state: State, response: Response): 
 function strongTag(response: Response): string | undefined {
   const etag = response.headers.etag
   return etag?.startsWith('"') ? etag : undefined
-}
-
-function lengthOf(response: Response): number | undefined {
-  const text = response.headers['content-length']
-  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined
 }
 
 function fault(en: string, zh: string): RetryableError {

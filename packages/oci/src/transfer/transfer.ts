@@ -6,7 +6,8 @@ import type { Meter } from '../http/meter.ts'
 import type { RetryBudget } from '../http/retry-budget.ts'
 import type { Transport } from '../http/transport.ts'
 import type { BlobSink } from './blob-sink.ts'
-import { BeginAgain, type Resuming, type ResumingOptions, resuming } from './resuming.ts'
+import { type BodyForm, otherForm } from './body-form.ts'
+import { BeginAgain, OtherCoding, type Resuming, type ResumingOptions, resuming } from './resuming.ts'
 
 export interface TransferOptions {
   readonly open: ResumingOptions['open']
@@ -34,18 +35,29 @@ const OPEN_ENDED_ROUNDS = 3
  * @throws TRANSFER_FAILED; SIZE_MISMATCH or DIGEST_MISMATCH, and the sink is empty then; what the sink throws
  */
 export async function transfer(options: TransferOptions): Promise<number> {
+  let coding: BodyForm | undefined
+  let verdict: unknown
   for (let round = 1; ; round++) {
     const kept = await usable(options)
     options.meter.at(kept, options.size)
-    const source = resuming({ ...options, from: kept, hasDigest: options.digest !== undefined })
+    const source = resuming({ ...options, coding, from: kept, hasDigest: options.digest !== undefined })
     try {
       await pour(options, kept, source)
       return source.at()
     } catch (error) {
       const patched = kept > 0 || source.responses() > 1
-      if (error instanceof BeginAgain) {
+      const form = source.form()
+      const isOther = error instanceof OtherCoding
+      if (form !== undefined && coding === undefined && (isOther || (isMismatch(error) && !patched))) {
         await options.sink.reset()
-        if (round === ROUNDS) throw unsteady(options, error)
+        coding = otherForm(form)
+        verdict = error
+      } else if (isOther) {
+        await options.sink.reset()
+        throw isMismatch(verdict) ? verdict : unsteady(options, error, round)
+      } else if (error instanceof BeginAgain) {
+        await options.sink.reset()
+        if (round === ROUNDS) throw unsteady(options, error, round)
       } else if (isMismatch(error)) {
         await options.sink.reset()
         // Bytes of several responses may not belong together, and a response whose end nothing marks may be cut. Any other
@@ -151,14 +163,14 @@ function isMismatch(error: unknown): boolean {
   )
 }
 
-function unsteady(options: TransferOptions, cause: BeginAgain): Error {
+function unsteady(options: TransferOptions, cause: BeginAgain, rounds: number): Error {
   return fail(
     'TRANSFER_FAILED',
     {
       what: { en: `${options.label}: the transfer failed`, zh: `${options.label}：传输失败` },
       because: {
-        en: `restarted ${ROUNDS} times: ${cause.text.en}`,
-        zh: `已重新开始 ${ROUNDS} 次：${cause.text.zh}`,
+        en: `restarted ${rounds} times: ${cause.text.en}`,
+        zh: `已重新开始 ${rounds} 次：${cause.text.zh}`,
       },
       fix: {
         en: 'name a digest, or a URL whose content does not change',

@@ -1,0 +1,149 @@
+import { randomBytes } from 'node:crypto'
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
+import { type Digest, digestOf } from '@edgelift/core'
+import { describe, expect, it } from 'vitest'
+import { openTransport } from '../http/transport.ts'
+import { type Handler, serveBytes, startServer } from '../testing/test-server.ts'
+import { failureOf, QUICK } from '../testing/test-settings.ts'
+import { download } from './downloads.ts'
+import { memorySink } from './memory-sink.ts'
+
+const CONTENT = Buffer.from(randomBytes(40_000).toString('hex'))
+const FILE = gzipSync(randomBytes(2000)) // a file that is gzip itself
+const digested = (bytes: Buffer) => ({ digest: digestOf(bytes) })
+const sized = (bytes: Buffer) => ({ digest: digestOf(bytes), size: bytes.length })
+
+const coded =
+  (coding: string, body: Uint8Array, more: Record<string, string | number> = {}): Handler =>
+  (_request, response) =>
+    response.writeHead(200, { 'content-encoding': coding, ...more }).end(body)
+
+interface Wanted {
+  readonly expected?: { readonly digest: Digest; readonly size?: number }
+  readonly path?: string
+  readonly limit?: number
+}
+
+async function fetched(answers: Handler | readonly Handler[], { path = '', ...wanted }: Wanted = {}) {
+  const script = Array.isArray(answers) ? answers : [answers]
+  let number = 0
+  await using server = await startServer((request, response) =>
+    script[Math.min(number++, script.length - 1)](request, response),
+  )
+  await using transport = openTransport({ plainHttp: ['127.0.0.1'], timeouts: QUICK })
+  const sink = memorySink()
+  const options = { ...wanted, url: `${server.url}${path}`, sink, transport, label: 'x' }
+  const { size } = await download(options)
+  return { bytes: Buffer.from(sink.bytes()), size, requests: server.requests }
+}
+
+describe.each([
+  ['gzip', gzipSync(CONTENT)],
+  ['X-GZIP', gzipSync(CONTENT)],
+  ['deflate', deflateSync(CONTENT)],
+  ['deflate', deflateRawSync(CONTENT)],
+  ['br', brotliCompressSync(CONTENT)],
+  ['identity, gzip', gzipSync(CONTENT)],
+])('content that was compressed on the way (%s)', (coding, body) => {
+  it.each([
+    ['size and digest', sized(CONTENT)],
+    ['a digest', digested(CONTENT)],
+    ['nothing', undefined],
+  ])('is what it was before, where %s is known', async (_, expected) => {
+    for (const more of [{}, { 'content-length': body.length }]) {
+      const { bytes, size } = await fetched(
+        coded(coding, body, more),
+        expected === undefined ? {} : { expected },
+      )
+      expect(bytes.equals(CONTENT)).toBe(true)
+      expect(size).toBe(CONTENT.length)
+    }
+  })
+})
+
+describe('a gzip file that its server calls coded', () => {
+  it.each<[string, Wanted, Record<string, string | number>]>([
+    ['its size', { expected: sized(FILE) }, { 'content-length': FILE.length }],
+    ['its digest', { expected: digested(FILE) }, { 'content-length': FILE.length }],
+    ['its size, without Content-Length', { expected: sized(FILE) }, {}],
+    ['its name', { path: '/file.tgz' }, {}],
+    ['its type', {}, { 'content-type': 'application/x-gzip' }],
+  ])('stays as it is, by %s', async (_, wanted, headers) => {
+    const { bytes } = await fetched(coded('gzip', FILE, headers), wanted)
+    expect(bytes.equals(FILE)).toBe(true)
+  })
+
+  it('is undone once where it was compressed once more', async () => {
+    const body = gzipSync(FILE)
+    for (const expected of [sized(FILE), digested(FILE)])
+      expect((await fetched(coded('gzip', body), { expected, path: '/file.tgz' })).bytes.equals(FILE)).toBe(
+        true,
+      )
+  })
+})
+
+describe('a header that is wrong', () => {
+  it.each(['gzip', 'deflate', 'br'])('(%s) is overlooked', async (coding) => {
+    for (const expected of [sized(CONTENT), digested(CONTENT)])
+      expect((await fetched(coded(coding, CONTENT), { expected })).bytes.equals(CONTENT)).toBe(true)
+  })
+
+  it('(gzip) is overlooked where no digest is known', async () => {
+    expect((await fetched(coded('gzip', CONTENT))).bytes.equals(CONTENT)).toBe(true)
+  })
+
+  it('does not hide other content', async () => {
+    for (const body of [gzipSync('other'), Buffer.from('other')]) {
+      for (const expected of [sized(CONTENT), digested(CONTENT)]) {
+        const error = await failureOf(fetched(coded('gzip', body), { expected }))
+        expect(error.code).toMatch(/^(DIGEST_MISMATCH|SIZE_MISMATCH|TRANSFER_FAILED)$/)
+      }
+    }
+  })
+})
+
+describe('what is damaged or cut on the way', () => {
+  const packed = gzipSync(CONTENT)
+  const damaged = Buffer.from(packed)
+  damaged.writeUInt8(packed.readUInt8(packed.length - 6) ^ 1, packed.length - 6) // of its CRC-32
+
+  it('is asked for again', async () => {
+    for (const first of [damaged, packed.subarray(0, 9000)]) {
+      const script = [coded('gzip', first), coded('gzip', packed)]
+      for (const expected of [sized(CONTENT), undefined])
+        expect(
+          (await fetched(script, expected === undefined ? {} : { expected })).bytes.equals(CONTENT),
+        ).toBe(true)
+    }
+  })
+
+  it('never meets a part of the compressed bytes', async () => {
+    const cut: Handler = (request, response) =>
+      serveBytes(request, response, { bytes: CONTENT, cutAfter: 9000, etag: '"1"' })
+    const part: Handler = (request, response) =>
+      serveBytes(request, response, { bytes: packed, etag: '"1"', headers: { 'content-encoding': 'gzip' } })
+    for (const expected of [sized(CONTENT), digested(CONTENT), undefined]) {
+      const { bytes, requests } = await fetched([cut, part], expected === undefined ? {} : { expected })
+      expect(bytes.equals(CONTENT)).toBe(true)
+      expect(requests[1]?.headers.range).toBe('bytes=9000-')
+    }
+  })
+
+  it('goes on in what comes as it is', async () => {
+    const begin: Handler = (_request, response) => {
+      response
+        .writeHead(200, { 'content-encoding': 'gzip' })
+        .write(packed.subarray(0, 9000), () => response.destroy())
+    }
+    const rest: Handler = (request, response) => serveBytes(request, response, { bytes: CONTENT })
+    const { bytes, requests } = await fetched([begin, rest], { expected: sized(CONTENT) })
+    expect(bytes.equals(CONTENT)).toBe(true)
+    expect(requests).toHaveLength(2)
+  })
+})
+
+it('a small body that becomes a large one ends at what is accepted', async () => {
+  const bomb = coded('gzip', gzipSync(Buffer.alloc(64 * 1024 * 1024)))
+  expect((await failureOf(fetched(bomb, { limit: 100_000 }))).code).toBe('CONTENT_TOO_LARGE')
+  expect((await failureOf(fetched(bomb, { expected: sized(CONTENT) }))).code).toBe('SIZE_MISMATCH')
+})
