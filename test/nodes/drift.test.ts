@@ -170,6 +170,7 @@ it('a Node that was deleted is told by its edge, and registered again; a machine
     .poll(() => drift(onEdge), { timeout: 60_000 })
     .toMatchObject([{ step: 'join', place: 'Node edge', state: 'missing' }])
   expect((await onEdge('./edgelift verify')).stdout).toMatch(/Node edge was deleted/)
+  for (const run of [onEdge, onCloud]) expect(await causes(run)).toContain('NODE_DELETED')
   expect(await succeeds(onEdge, './install.sh --yes')).toMatch(/Node edge was deleted: EdgeCore is restarted/)
   await kubectl(pair.cloud, ['wait', '--for=condition=Ready', 'node/edge', '--timeout=60s'])
   for (const [node, run] of [
@@ -182,6 +183,14 @@ it('a Node that was deleted is told by its edge, and registered again; a machine
     await succeeds(run, './install.sh --yes')
     await node.exec(`hostname ${node.name}`)
   }
+})
+
+it("the cloud's own Node that was deleted is told, and K3s registers it again", async () => {
+  await kubectl(pair.cloud, ['delete', 'node', 'cloud'])
+  await expect.poll(() => causes(onCloud), { timeout: 60_000 }).toContain('NODE_DELETED')
+  expect(await succeeds(onCloud, './install.sh --yes')).toMatch(/Node cloud was deleted: K3s is restarted/)
+  await kubectl(pair.cloud, ['wait', '--for=condition=Ready', 'node/cloud', '--timeout=60s'])
+  await expect.poll(() => causes(onCloud), { timeout: 120_000 }).not.toContain('NODE_DELETED')
 })
 
 it('another machine that reports under the name of the edge is found by both doctors, and at the join', async () => {

@@ -1,0 +1,124 @@
+import { clusterOf, formatKubectl, type Place } from '../kube/access.ts'
+import type { Cluster } from '../kube/kubectl.ts'
+import { clusterNodes } from '../kube/nodes.ts'
+import { hubPeers } from '../kubeedge/hub-connection.ts'
+import type { Facts } from '../node/facts.ts'
+import type { Host } from '../node/host.ts'
+import { dialledAddress } from '../settings/cloud.ts'
+import { nodeNameOf } from '../settings/edge.ts'
+import { HUB_PORT } from '../settings/schema.ts'
+import type { Receipt } from '../state/receipt.ts'
+import { settingsOfReceipt } from '../state/settings-of-receipt.ts'
+import { clusterClocks } from './clocks.ts'
+import { apiDiagnoses, cloudCoreDiagnoses, podDiagnoses } from './cluster.ts'
+import type { Diagnosis } from './diagnosis.ts'
+import { clusterMachines } from './machines.ts'
+import { meshRefreshDiagnoses } from './mesh-refresh.ts'
+import { certificates, changes, chosenChecks, probeOf, type Watcher } from './node-probes.ts'
+import { nodeDiagnoses } from './nodes.ts'
+import { type Probe, runProbes } from './probe.ts'
+import { unitDiagnoses } from './units.ts'
+
+/** What is wrong with a cloud, besides its host. */
+export async function cloudDiagnoses(
+  place: Place,
+  receipt: Receipt,
+  facts: Facts,
+  watcher: Watcher,
+): Promise<Diagnosis[]> {
+  const { host } = place
+  const units = receipt.kubeEdgeOnly === undefined ? ['k3s.service'] : []
+  const cluster = await clusterOf(place, receipt.kubeEdgeOnly)
+  const first = await runProbes(
+    [
+      {
+        id: 'services',
+        title: { en: 'services', zh: '检查服务' },
+        run: () => unitDiagnoses(host, units, HUB_PORT),
+      },
+      {
+        id: 'api',
+        title: { en: "Kubernetes' API", zh: '检查 Kubernetes API' },
+        run: () => apiDiagnoses(cluster),
+      },
+      certificates(place, receipt),
+      meshRefresh(host, receipt),
+      ...changes(place, receipt, watcher),
+    ],
+    watcher,
+  )
+  if (first.some(({ code }) => code === 'API_SILENT')) return first
+  const settings = settingsOfReceipt(receipt)
+  const seen = {
+    cluster,
+    own: receipt.node.name ?? nodeNameOf({}, facts),
+    address: settings.role === 'cloud' ? dialledAddress(settings, facts) : undefined,
+  }
+  return [...first, ...(await runProbes(await clusterProbes(place, receipt, seen, watcher), watcher))]
+}
+
+interface Seen {
+  readonly cluster: Cluster
+  /** The name of this node. */
+  readonly own: string
+  /** At which edges reach this cloud. */
+  readonly address: string | undefined
+}
+
+async function clusterProbes(
+  place: Place,
+  receipt: Receipt,
+  { cluster, own, address }: Seen,
+  watcher: Watcher,
+): Promise<Probe[]> {
+  const { edgemesh, checks } = await chosenChecks(place, receipt, watcher)
+  const made = checks.filter((check) => !check.makesPods && (edgemesh || !check.edgemesh))
+  const listed = clusterNodes(cluster)
+  const nodes = (await listed.catch(() => undefined)) ?? []
+  // They watch for as long as the others take.
+  const machines = clusterMachines(cluster, nodes)
+  const clocks = nodes.length > 1 ? clusterClocks(cluster) : Promise.resolve([])
+  for (const watch of [machines, clocks]) watch.catch(() => {})
+  return [
+    {
+      id: 'nodes',
+      title: { en: 'nodes', zh: '检查节点' },
+      run: async () => {
+        const known = await listed
+        if (known === undefined) return []
+        return nodeDiagnoses(cluster, {
+          nodes: known,
+          own: receipt.kubeEdgeOnly === undefined ? own : undefined,
+          peers: await hubPeers(place.host, HUB_PORT),
+          address,
+        })
+      },
+    },
+    {
+      id: 'cloudcore',
+      title: { en: 'CloudCore', zh: '检查 CloudCore' },
+      run: () => cloudCoreDiagnoses(cluster, nodes),
+    },
+    {
+      id: 'pods',
+      title: { en: 'pods of KubeEdge and EdgeMesh', zh: '检查 KubeEdge 与 EdgeMesh 的 Pod' },
+      run: () => podDiagnoses(cluster, { nodes, own }),
+    },
+    ...made.map((check) => probeOf(check, formatKubectl(cluster))),
+    {
+      id: 'machines',
+      title: { en: 'names and machine-ids of nodes', zh: '检查节点名称与 machine-id' },
+      run: () => machines,
+    },
+    {
+      id: 'clocks',
+      title: { en: 'clocks of nodes', zh: '检查节点时钟' },
+      run: () => clocks,
+    },
+  ]
+}
+
+function meshRefresh(host: Host, receipt: Receipt): Probe {
+  const title = { en: 'the mesh refresh service', zh: '检查网格刷新服务' }
+  return { id: 'mesh-refresh', title, run: () => meshRefreshDiagnoses(host, receipt) }
+}

@@ -1,0 +1,59 @@
+import type { Report } from '@edgelift/core'
+import type { Place } from '../kube/access.ts'
+import { ticking } from '../node/ticking.ts'
+import type { Receipt } from '../state/receipt.ts'
+import type { Step } from '../steps/step.ts'
+import { type Check, outcomeOf } from '../verify/check.ts'
+import { checksOfNode } from '../verify/node-checks.ts'
+import { certificateDiagnoses } from './certificates.ts'
+import { checkCauses } from './diagnosis.ts'
+import { driftDiagnoses } from './drift.ts'
+import { DEADLINE, type Probe } from './probe.ts'
+
+/** Who looks at a node, and what is known of it. */
+export interface Watcher {
+  readonly report: Report
+  readonly signal: AbortSignal
+  /** The steps that this node was installed by; undefined where they are not known. */
+  readonly installed: readonly Step[] | undefined
+}
+
+/** Which checks are those of this node: an edge asks its metaServer, which takes a while when its cloud is away. */
+export function chosenChecks(place: Place, receipt: Receipt, watcher: Watcher) {
+  const title = { en: 'what was installed', zh: '检查安装内容' }
+  const { report } = watcher
+  report({ type: 'phase', id: 'installed', title })
+  return ticking({ id: 'installed', title, report, deadline: DEADLINE }, () =>
+    checksOfNode(place, receipt, watcher),
+  )
+}
+
+/** What was changed by hand; none where it is not known what was installed. */
+export function changes(place: Place, receipt: Receipt, { installed, signal }: Watcher): Probe[] {
+  if (installed === undefined) return []
+  const title = { en: 'what was changed since the installation', zh: '检查安装后的改动' }
+  return [{ id: 'drift', title, run: () => driftDiagnoses(installed, { ...place, receipt, signal }) }]
+}
+
+/** What ends, and what has. */
+export function certificates(place: Place, receipt: Receipt): Probe {
+  const title = { en: 'certificates', zh: '检查证书' }
+  return { id: 'certificates', title, run: () => certificateDiagnoses(place, receipt) }
+}
+
+/** A check of verify, as doctor tells it. @param kubectl as it is called on the cloud */
+export function probeOf(check: Check, kubectl: string): Probe {
+  return {
+    id: check.id,
+    title: check.title,
+    async run() {
+      const outcome = await outcomeOf(check)
+      if (outcome.state !== 'failed') return []
+      const { why, explanation } = outcome
+      const seen = { en: `${check.title.en}: ${why.en}`, zh: `${check.title.zh}：${why.zh}` }
+      if (explanation !== undefined) return [{ ...explanation, problem: 'P6', seen }]
+      const cause = checkCauses(kubectl)[check.id]
+      return cause === undefined ? [] : [{ ...cause, seen }]
+    },
+  }
+}
