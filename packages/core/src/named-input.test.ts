@@ -2,9 +2,10 @@ import { execFileSync } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { asEdgeliftError } from './cli/shell.ts'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { asEdgeliftError, runInShell } from './cli/shell.ts'
 import { readNamed, readNamedText } from './named-input.ts'
+import { same } from './text.ts'
 
 let folder: string
 beforeAll(async () => {
@@ -45,6 +46,28 @@ describe('a file that somebody names', () => {
     await writeFile(path.join(folder, 'meanwhile'), 'x')
     await Promise.all(pipes.map((pipe) => writeFile(pipe, path.basename(pipe))))
     expect(await texts).toEqual(pipes.map((pipe) => path.basename(pipe)))
+  })
+
+  it('is told when it is a pipe that nobody writes to', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      const pipe = path.join(folder, 'silent')
+      execFileSync('mkfifo', [pipe])
+      const written: string[] = []
+      const streams = { stdout: { write: () => {} }, stderr: { write: (text: string) => written.push(text) } }
+      const asked = { streams, env: {}, json: false, quiet: true, verbose: false, resume: same('') }
+      const done = runInShell({ ...asked, lang: 'en' }, async () => {
+        expect(await readNamedText(pipe)).toBe('late')
+        return { document: null, text: () => '' }
+      })
+      vi.advanceTimersByTime(3_000)
+      expect(written.join('')).toContain(`still reading ${pipe}: if it is a pipe`)
+      await writeFile(pipe, 'late')
+      expect(await done).toBe(0)
+      expect(written).toHaveLength(1)
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   it.each([

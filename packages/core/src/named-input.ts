@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel'
 import { closeSync, constants, createReadStream, fstatSync, openSync } from 'node:fs'
 import { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
@@ -5,13 +6,24 @@ import type { Readable } from 'node:stream'
 /** Bytes of a file that somebody names: settings, keys, lists and manifests are far smaller. Devices have no end. */
 const NAMED_LIMIT = 64 * 1024 * 1024
 
+/** Milliseconds after which the one who runs the program should hear what it is waiting for. */
+const PATIENCE = 3_000
+
+/** Where {@link InputAwaited} is published, once for each input that keeps the program waiting. */
+export const inputAwaited = channel('edgelift:input-awaited')
+
+/** What is not at its end yet; undefined stands for standard input. */
+export interface InputAwaited {
+  readonly file: string | undefined
+}
+
 /**
  * The bytes of a file that somebody named; a pipe (`<(...)`) is one too. Nothing blocks while a pipe has no writer: a signal
  * still ends the process. A system error always carries the file's path, by which it is told.
  */
 export async function readNamed(file: string): Promise<Buffer> {
   try {
-    return await collect(opened(file))
+    return await collect(opened(file), file)
   } catch (error) {
     throw error instanceof Error ? Object.assign(error, { path: file }) : error
   }
@@ -44,7 +56,7 @@ function encodingOf(bytes: Uint8Array): string {
 
 /** The text of standard input, read without blocking, as {@link readNamed}. */
 export async function readInputText(): Promise<string> {
-  return (await collect(process.stdin)).toString('utf8')
+  return (await collect(process.stdin, undefined)).toString('utf8')
 }
 
 function opened(file: string): Readable {
@@ -59,15 +71,20 @@ function opened(file: string): Readable {
   }
 }
 
-async function collect(stream: Readable): Promise<Buffer> {
+async function collect(stream: Readable, file: string | undefined): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > NAMED_LIMIT) throw systemError('EFBIG', 'file too large', -27)
-    chunks.push(chunk)
+  const timer = setTimeout(() => inputAwaited.publish({ file } satisfies InputAwaited), PATIENCE)
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      size += chunk.length
+      if (size > NAMED_LIMIT) throw systemError('EFBIG', 'file too large', -27)
+      chunks.push(chunk)
+    }
+    return Buffer.concat(chunks)
+  } finally {
+    clearTimeout(timer)
   }
-  return Buffer.concat(chunks)
 }
 
 /** As the system itself says it (errno(3)). */

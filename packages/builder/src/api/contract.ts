@@ -128,7 +128,7 @@ export interface VerifyOptions extends WorkOptions {
 }
 
 export interface LintResult {
-  /** The release's file. */
+  /** The release's file; the name of one that edgelift carries. */
   readonly release: string
   readonly findings: readonly Finding[]
 }

@@ -48,8 +48,9 @@ describe('releases that the builder carries', () => {
   const carried = new Map([['base.yaml', BASE]])
 
   it('are found by name where no folder has them, and their lock belongs into the working directory', async () => {
-    const { file, release } = await loadRelease('base', { folders: [folder], carried })
+    const { file, release, ...found } = await loadRelease('base', { folders: [folder], carried })
     expect(release.name).toBe('base')
+    expect(found).toEqual({ subject: 'base', isCarried: true })
     expect(lockFileOf(file)).toBe(path.resolve('base.lock.json'))
   })
 
@@ -59,6 +60,12 @@ describe('releases that the builder carries', () => {
       name: 'base',
       version: '2.0.0',
     })
+    const mistaken = await write('mistaken.yaml', 'extends: bad\n')
+    const bad = new Map([['bad.yaml', BASE.replace('version:', 'vertion:')]])
+    const error = await loadRelease(mistaken, { folders: [], carried: bad }).catch(
+      (caught: unknown) => caught,
+    )
+    expect((error as EdgeliftError).because?.en).toMatch(/^bad\.yaml:\d+: vertion/m) // it lies nowhere
     await write('base.yaml', BASE.replace('1.0.0', '3.0.0'))
     expect((await loadRelease('base', { folders: [folder], carried })).release.version).toBe('3.0.0')
   })

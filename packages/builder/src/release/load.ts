@@ -20,11 +20,16 @@ export interface LoadOptions {
 export interface LoadedRelease {
   /** The file that was asked for; of a carried release, where it would lie in the working directory. Its lock lies beside it. */
   readonly file: string
+  /** How messages call it: the file, or the name of a release that is carried. */
+  readonly subject: string
+  readonly isCarried: boolean
   readonly release: Release
 }
 
 interface Part {
   readonly file: string
+  /** How messages call the file; of a carried one, its name, for it lies nowhere. */
+  readonly shown: string
   readonly yaml: YamlFile
 }
 
@@ -37,7 +42,8 @@ export async function loadRelease(name: string, options: LoadOptions): Promise<L
   const parts = await readChain(source, options)
   const merged = parts.reduceRight<unknown>((below, part) => mergeReleases(below, withoutExtends(part)), {})
   const result = Release.safeParse(merged, { reportInput: true })
-  if (result.success) return { file: source.file, release: result.data }
+  const { file, subject, isCarried } = source
+  if (result.success) return { file, subject, isCarried, release: result.data }
   throw invalid(name, parts, describeIssues(result.error.issues, releaseJsonSchema()))
 }
 
@@ -49,6 +55,8 @@ export function lockFileOf(releaseFile: string): string {
 /** A release's text, and the file that it was read from or stands for. */
 interface Source {
   readonly file: string
+  readonly subject: string
+  readonly isCarried: boolean
   /** Tells two sources apart: the file's real path, or its name among the carried ones. */
   readonly identity: string
   readonly text: string
@@ -59,10 +67,12 @@ async function readChain(source: Source, options: LoadOptions): Promise<readonly
   const parts: Part[] = []
   const seen = new Set<string>()
   for (let next: Source | undefined = source; next !== undefined; ) {
-    const { file, identity, text }: Source = next
-    if (seen.has(identity)) throw circle([...parts.map((part) => part.file), file])
+    const { file, subject, isCarried, identity, text }: Source = next
+    if (seen.has(identity))
+      throw circle([...parts.map((part) => part.shown), isCarried ? `${subject}.yaml` : file])
     seen.add(identity)
-    const part: Part = { file, yaml: parseYaml(text, file) }
+    const shown = isCarried ? `${subject}.yaml` : file
+    const part: Part = { file, shown, yaml: parseYaml(text, shown) }
     parts.push(part)
     next = await extendedBy(part, options)
   }
@@ -73,7 +83,7 @@ async function extendedBy(part: Part, options: LoadOptions): Promise<Source | un
   const { value } = part.yaml
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw invalid(
-      part.file,
+      part.shown,
       [part],
       [{ path: [], text: { en: 'must be a map of keys and values', zh: '必须是由键和值组成的映射' } }],
     )
@@ -82,7 +92,7 @@ async function extendedBy(part: Part, options: LoadOptions): Promise<Source | un
   if (base === undefined) return undefined
   if (typeof base !== 'string' || base === '') {
     throw invalid(
-      part.file,
+      part.shown,
       [part],
       [
         {
@@ -99,8 +109,8 @@ async function extendedBy(part: Part, options: LoadOptions): Promise<Source | un
       'RELEASE_EXTENDS',
       {
         what: {
-          en: `${part.file}:${part.yaml.lineOf([EXTENDS])}: extends "${base}", which is not there`,
-          zh: `${part.file}:${part.yaml.lineOf([EXTENDS])}：extends 的 "${base}" 不存在`,
+          en: `${part.shown}:${part.yaml.lineOf([EXTENDS])}: extends "${base}", which is not there`,
+          zh: `${part.shown}:${part.yaml.lineOf([EXTENDS])}：extends 的 "${base}" 不存在`,
         },
         ...((error as { because?: Text }).because === undefined
           ? {}
@@ -126,15 +136,22 @@ async function findRelease(
     for (const candidate of names) {
       const file = folder === undefined ? candidate : path.resolve(folder, candidate)
       const text = await readIfFile(file)
-      if (text !== undefined) return { file, identity: await realpath(file), text }
+      if (text !== undefined)
+        return { file, subject: file, isCarried: false, identity: await realpath(file), text }
     }
   }
   for (const candidate of names) {
     const text = carried.get(candidate)
-    if (text !== undefined) return { file: path.resolve(candidate), identity: candidate, text }
+    if (text === undefined) continue
+    const subject = asName(candidate)
+    return { file: path.resolve(candidate), subject, isCarried: true, identity: candidate, text }
   }
   const looked = [...new Set(folders.map((folder) => path.dirname(path.resolve(folder ?? '.', name))))]
   throw await notFound(name, looked, [...carried.keys()])
+}
+
+function asName(file: string): string {
+  return path.basename(file).replace(/\.(ya?ml|json)$/, '')
 }
 
 async function notFound(
@@ -142,7 +159,6 @@ async function notFound(
   folders: readonly string[],
   carried: readonly string[],
 ): Promise<Error> {
-  const asName = (file: string): string => path.basename(file).replace(/\.(ya?ml|json)$/, '')
   const files = await Promise.all(folders.map((folder) => readdir(folder).catch((): string[] => [])))
   const wanted = asName(name)
   const all = [...files.flat().filter((file) => /\.ya?ml$/.test(file)), ...carried]
@@ -208,7 +224,7 @@ function invalid(name: string, parts: readonly Part[], defects: readonly SchemaD
   const places = defects.map((defect) => {
     const part = ownerOf(defect.path, parts)
     const field = formatPath(defect.path) || 'the file'
-    const where = part === undefined ? name : `${part.file}:${part.yaml.lineOf(defect.path)}`
+    const where = part === undefined ? name : `${part.shown}:${part.yaml.lineOf(defect.path)}`
     return { where, field, text: defect.text }
   })
   return new FindingsError(

@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { EdgeliftError } from '@edgelift/core'
@@ -113,6 +114,30 @@ it.each<[string, () => Promise<unknown>, RegExp]>([
       await mkdir(part(2))
     },
     /^FILE_NOT_REGULAR/,
+  ],
+  [
+    'a part is a pipe',
+    async () => {
+      await rm(part(2))
+      execFileSync('mkfifo', [part(2)])
+    },
+    /^FILE_NOT_REGULAR/,
+  ],
+  [
+    'a part is a link to nowhere',
+    async () => {
+      await rm(part(2))
+      await symlink('nowhere', part(2))
+    },
+    /missing: a\.tar\.gz\.part002/,
+  ],
+  [
+    'a part is a link to itself',
+    async () => {
+      await rm(part(2))
+      await symlink(path.basename(part(2)), part(2))
+    },
+    /missing: a\.tar\.gz\.part002/,
   ],
 ])('is refused and named: %s', async (_title, damage, words) => {
   await damage()

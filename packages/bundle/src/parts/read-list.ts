@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { type EdgeliftError, isErrno, readNamedText, type Text } from '@edgelift/core'
+import { type EdgeliftError, isErrno, openRegular, readNamedText, type Text } from '@edgelift/core'
 import { fail } from '../codes.ts'
 import { parseSums } from '../sums.ts'
 import { archiveName, MAX_PARTS, partName, partsAmong } from './names.ts'
@@ -29,7 +29,10 @@ export async function readPartsList(list: string): Promise<readonly ListedPart[]
       zh: `其中没有从 ${partName(path.basename(archive), 1)} 起的连续分卷`,
     })
   const here = new Set(await readdir(folder))
-  const missing = wanted.filter((name) => !here.has(name))
+  const parts = await Promise.all(
+    wanted.map((name) => sizedPart(path.join(folder, name), sums.get(name) ?? '')),
+  )
+  const missing = wanted.filter((_, index) => parts[index] === undefined)
   if (missing.length > 0)
     throw splitDamaged(archive, {
       en: `missing: ${missing.join(', ')}`,
@@ -43,12 +46,19 @@ export async function readPartsList(list: string): Promise<readonly ListedPart[]
       en: `${foreign.join(', ')} is not in ${path.basename(list)}`,
       zh: `${foreign.join('、')} 不在 ${path.basename(list)} 中`,
     })
-  return Promise.all(
-    wanted.map(async (name) => {
-      const file = path.join(folder, name)
-      return { name, file, size: (await stat(file)).size, sha256: sums.get(name) ?? '' }
-    }),
-  )
+  return parts.filter((part) => part !== undefined)
+}
+
+/** Undefined where there is no such file; a link that leads to none is none. */
+async function sizedPart(file: string, sha256: string): Promise<ListedPart | undefined> {
+  try {
+    const found = await stat(file)
+    if (!found.isFile()) await (await openRegular(file)).close() // says what it is
+    return { name: path.basename(file), file, size: found.size, sha256 }
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ELOOP')) return undefined
+    throw error
+  }
 }
 
 async function textOf(list: string): Promise<string> {

@@ -4,6 +4,7 @@ import type { Report } from '../events.ts'
 import { fileErrorWords } from '../file-errors.ts'
 import { plainJson } from '../plain-text.ts'
 import type { Lang, Text } from '../text.ts'
+import { tellAwaitedInput } from './awaited-input.ts'
 import type { Env, Output, Paint, Streams } from './output.ts'
 import { paintFor, safeOutput } from './output.ts'
 import { openReporter } from './reporter.ts'
@@ -57,6 +58,7 @@ export async function runInShell(
   const { streams, env, lang, json, quiet, verbose } = options
   const reporter = openReporter({ output: streams.stderr, env, lang, quiet, verbose })
   const signals = hearSignals()
+  const stopTelling = tellAwaitedInput(reporter.report)
   try {
     const { report, pause } = reporter
     const { signal } = signals
@@ -74,6 +76,7 @@ export async function runInShell(
     printError(told, options)
     return told.exit
   } finally {
+    stopTelling()
     signals.stop()
   }
 }

@@ -19,7 +19,7 @@ export function buildCommand(home: string): CommandHandler {
   return async (args, context) => {
     const options = parseArguments(BuildArguments, args)
     const { env, signal, report } = context
-    const { file, release } = await findRelease(options.release, home)
+    const { file, subject, release } = await findRelease(options.release, home)
     const lock = await readLock(lockFileOf(file), release)
     const config = await configOf(options, env)
     const since = options.since === undefined ? undefined : await olderArchives(options.since, report)
@@ -44,7 +44,7 @@ export function buildCommand(home: string): CommandHandler {
     })
     if (options['only-delta']) await removeFull(result)
     return {
-      document: { release: file, lock: lock.seal, ...result },
+      document: { release: subject, lock: lock.seal, ...result },
       text: (lang, paint) =>
         [resultText(result, lang), ...placeholderText(result, lang, paint.yellow)].join('\n'),
     }

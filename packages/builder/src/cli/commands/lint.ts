@@ -8,20 +8,22 @@ import { findRelease } from '../settings.ts'
 export function lintCommand(home: string): CommandHandler {
   return async (args) => {
     const { release: name } = parseArguments(LintArguments, args)
-    const { file, release } = await findRelease(name, home)
+    const { subject, isCarried, release } = await findRelease(name, home)
     const findings = lintRelease(release)
     if (hasErrors(findings)) {
       throw refused('RELEASE_REFUSED', findings, {
-        subject: file,
+        subject,
         outcome: { en: 'it cannot be locked', zh: '无法锁定' },
       })
     }
     return {
-      document: { release: file, findings: findings.map(findingJson) },
+      document: { release: subject, findings: findings.map(findingJson) },
       text: (lang, paint) =>
         [
           ...findingLines(findings, lang, paint),
-          lang === 'zh' ? `${file}：没有错误` : `${file}: no errors`,
+          lang === 'zh'
+            ? `${subject}${isCarried ? '（edgelift 内置）' : ''}：没有错误`
+            : `${subject}${isCarried ? ' (carried by edgelift)' : ''}: no errors`,
         ].join('\n'),
     }
   }

@@ -14,8 +14,8 @@ import { configOf, findRelease, openStoreOf } from '../settings.ts'
 export function lockCommand(home: string): CommandHandler {
   return async (args, context) => {
     const options = parseArguments(LockArguments, args)
-    const { file: subject, release } = await findRelease(options.release, home)
-    const file = lockFileOf(subject)
+    const { subject, release, ...found } = await findRelease(options.release, home)
+    const file = lockFileOf(found.file)
     const config = await configOf(options, context.env)
     const store = await openStoreOf(options, context)
     const previous = options.check ? undefined : await previousLock(file)
