@@ -13,6 +13,7 @@ const FILE_ERRORS: Readonly<Record<string, Text>> = {
   EEXIST: { en: 'it already exists', zh: '已存在' },
   ELOOP: { en: 'too many symbolic links', zh: '符号链接层数过多' },
   ENAMETOOLONG: { en: 'the name is too long', zh: '名称过长' },
+  ENXIO: { en: 'no such device or address', zh: '没有该设备或地址' },
   ENOSPC: { en: 'no space left on the disk', zh: '磁盘空间不足' },
   EDQUOT: { en: 'the disk quota is used up', zh: '磁盘配额已用尽' },
   EFBIG: { en: 'the file is too large', zh: '文件过大' },

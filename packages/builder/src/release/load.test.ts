@@ -1,4 +1,6 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { constants } from 'node:fs'
+import { mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { EdgeliftError } from '@edgelift/core'
@@ -43,6 +45,17 @@ async function refusal(file: string): Promise<EdgeliftError> {
   if (error instanceof EdgeliftError) return error
   throw new Error(`it was not refused: ${String(error)}`)
 }
+
+it('a release may come through a pipe that has no name, as <(...) gives it', async () => {
+  const pipe = path.join(folder, 'pipe')
+  execFileSync('mkfifo', [pipe])
+  const reading = await open(pipe, constants.O_RDWR)
+  await reading.write(BASE)
+  await rm(pipe)
+  const loading = loadRelease(`/dev/fd/${reading.fd}`, { folders: [] })
+  setTimeout(() => reading.close(), 100)
+  expect((await loading).release.name).toBe('base')
+})
 
 describe('releases that the builder carries', () => {
   const carried = new Map([['base.yaml', BASE]])

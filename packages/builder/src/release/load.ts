@@ -137,7 +137,7 @@ async function findRelease(
       const file = folder === undefined ? candidate : path.resolve(folder, candidate)
       const text = await readIfFile(file)
       if (text !== undefined)
-        return { file, subject: file, isCarried: false, identity: await realpath(file), text }
+        return { file, subject: file, isCarried: false, identity: await identityOf(file), text }
     }
   }
   for (const candidate of names) {
@@ -148,6 +148,11 @@ async function findRelease(
   }
   const looked = [...new Set(folders.map((folder) => path.dirname(path.resolve(folder ?? '.', name))))]
   throw await notFound(name, looked, [...carried.keys()])
+}
+
+/** A pipe (`<(...)`) has no real path. */
+function identityOf(file: string): Promise<string> {
+  return realpath(file).catch(() => path.resolve(file))
 }
 
 function asName(file: string): string {

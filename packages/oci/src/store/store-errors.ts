@@ -8,6 +8,7 @@ import {
   failures,
   fileErrorWords,
   isErrno,
+  type Text,
 } from '@edgelift/core'
 import { fail } from '../codes.ts'
 
@@ -36,7 +37,7 @@ export function blobStream(file: string, digest: Digest): Readable {
 /** For `catch`: turns what the system says about writing below `root` into an error for people. */
 export function storeProblem(root: string): (error: unknown) => never {
   return (error) => {
-    const because = fileErrorWords(error)
+    const because = placed(error)
     if (isErrno(error, 'ENOSPC', 'EDQUOT')) {
       throw coreFail(
         'DISK_FULL',
@@ -72,14 +73,26 @@ export function storeProblem(root: string): (error: unknown) => never {
       {
         what: { en: `the store ${root} cannot be written`, zh: `存储 ${root} 无法写入` },
         because,
-        fix: {
-          en: 'choose a folder that this user can write with --store or EDGELIFT_STORE',
-          zh: '请用 --store 或 EDGELIFT_STORE 选择当前用户可写的目录',
-        },
+        fix: isErrno(error, 'ENOTDIR', 'EEXIST', 'ELOOP', 'EISDIR')
+          ? {
+              en: 'move away what stands there, or choose another folder with --store or EDGELIFT_STORE',
+              zh: '请移走该处的文件，或用 --store 或 EDGELIFT_STORE 选择其他目录',
+            }
+          : {
+              en: 'choose a folder that this user can write with --store or EDGELIFT_STORE',
+              zh: '请用 --store 或 EDGELIFT_STORE 选择当前用户可写的目录',
+            },
       },
       { cause: error },
     )
   }
+}
+
+/** What the system says, and of which path: the store has many. */
+function placed(error: unknown): Text {
+  const words = fileErrorWords(error)
+  const file = (error as { path?: unknown } | null)?.path
+  return typeof file === 'string' ? { en: `${file}: ${words.en}`, zh: `${file}：${words.zh}` } : words
 }
 
 export function blobMissing(digest: Digest): Error {

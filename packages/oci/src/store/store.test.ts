@@ -320,6 +320,13 @@ describe('upkeep', () => {
 })
 
 describe('openStore', () => {
+  it.each(['blobs', 'partial'])('says what stands in the place of its folder %s', async (folder) => {
+    await rm(path.join(root, folder), { recursive: true })
+    await writeFile(path.join(root, folder), '')
+    const because = { en: expect.stringContaining(path.join(root, folder)) }
+    await expect(openStore(root)).rejects.toMatchObject({ code: 'STORE_UNUSABLE', because })
+  })
+
   it('says that a folder cannot be used', async () => {
     const file = path.join(root, 'file')
     await writeFile(file, '')
