@@ -8,6 +8,7 @@ import { drawGrowth, drawRows } from './chart.ts'
 import { type Machine, writeRows } from './document.ts'
 import { formatRows } from './format.ts'
 import { type Growth, growthRows } from './growth.ts'
+import { installingRows } from './installing.ts'
 import { linkRows } from './link.ts'
 import { lockRows } from './locking.ts'
 import type { Row } from './measure.ts'
@@ -25,13 +26,14 @@ const parts: Readonly<
   growth: growthRows,
   start: startingRows,
   lock: lockRows,
+  install: installingRows,
 }
 
 const HELP = `usage: ./scripts/bench [--page] [PART ...]
 
 Compares edgelift with what one would otherwise run, on this machine: prints a table of ratios, writes dist/bench.json, dist/bench.svg
 and, with the part growth, dist/bench-growth.svg. Parts, all when none is named: ${Object.keys(parts).join(', ')}.
-Needs Go 1.24 or newer (it builds crane), skopeo, tar, gzip, sha256sum, cp.
+Needs Go 1.24 or newer (it builds crane), skopeo, tar, gzip, sha256sum, cp; for install root and what tests on nodes need.
 
   --page   put the rows of this run into the pages "Performance", in place of those that are there
 

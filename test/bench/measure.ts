@@ -24,11 +24,15 @@ export async function compare(options: {
   readonly rounds?: number
   readonly ours: () => Promise<void> | void
   readonly peer: () => Promise<void> | void
+  /** Takes back what the last of them did; not timed. */
+  readonly between?: () => Promise<void>
 }): Promise<Row> {
   const times: { ours: number[]; peer: number[] } = { ours: [], peer: [] }
   for (let round = 0; round <= (options.rounds ?? 3); round++) {
     const ours = await seconds(options.ours)
+    await options.between?.()
     const peer = await seconds(options.peer)
+    await options.between?.()
     if (round === 0) continue
     times.ours.push(ours)
     times.peer.push(peer)

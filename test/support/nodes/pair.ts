@@ -67,6 +67,17 @@ async function startContainer(container: Container, options: NodeOptions): Promi
   return node
 }
 
+const MASKED = [
+  // It would go through the devices of this machine at each boot, which are not the node's.
+  'systemd-udev-trigger.service',
+  // What Debian does at a time of day would be taken for what an installation leaves behind.
+  'apt-daily.timer',
+  'apt-daily-upgrade.timer',
+  'dpkg-db-backup.timer',
+  'logrotate.timer',
+  'man-db.timer',
+]
+
 /** One machine after the other may have the name. */
 async function unusedFolder(folder: string, number = 1): Promise<string> {
   const place = number === 1 ? folder : `${folder}-${number}`
@@ -83,6 +94,5 @@ async function personalise(root: string, name: string, options: NodeOptions): Pr
     'machine-id': `${randomBytes(16).toString('hex')}\n`,
   }
   for (const [file, content] of Object.entries(files)) await writeFile(path.join(root, 'etc', file), content)
-  // It would go through the devices of this machine at each boot, which are not the node's.
-  await symlink('/dev/null', path.join(root, 'etc/systemd/system/systemd-udev-trigger.service'))
+  for (const unit of MASKED) await symlink('/dev/null', path.join(root, 'etc/systemd/system', unit))
 }
