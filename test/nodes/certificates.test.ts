@@ -18,10 +18,13 @@ async function day(number: number): Promise<void> {
   for (const node of [pair.cloud, pair.edge]) await node.clock(number * DAY)
 }
 
-async function causes(run: Run): Promise<Diagnosis[]> {
+async function found(run: Run): Promise<Diagnosis[]> {
   const { stdout } = await run('./edgelift doctor --json')
-  const { diagnoses } = JSON.parse(stdout) as { diagnoses: Diagnosis[] }
-  return diagnoses.filter(({ consequenceOf }) => consequenceOf === undefined)
+  return (JSON.parse(stdout) as { diagnoses: Diagnosis[] }).diagnoses
+}
+
+async function causes(run: Run): Promise<Diagnosis[]> {
+  return (await found(run)).filter(({ consequenceOf }) => consequenceOf === undefined)
 }
 
 /** Days that are left, by certificate. */
@@ -104,4 +107,16 @@ it('fifty days before the end they are findings, and install.sh renews them', as
     expect(await succeeds(run, './install.sh --yes')).toContain(`${name}`)
     expect((await causes(run)).filter(({ code }) => code.startsWith('CERTIFICATE'))).toEqual([])
   }
+})
+
+it('a certificate that has expired by a wrong clock alone follows from the clock, of which the cloud tells, too', async () => {
+  await pair.edge.clock((370 + 300 + 315 + 400) * DAY)
+  const told = await found(onEdge)
+  expect(told[0]?.code).toBe('CLOCK_DIFFERS')
+  expect(told).toContainEqual(
+    expect.objectContaining({ code: 'CERTIFICATE_EXPIRED', consequenceOf: 'CLOCK_DIFFERS' }),
+  )
+  await expect
+    .poll(async () => (await causes(onCloud)).map(({ code, seen }) => `${code} ${seen}`), { timeout: 60_000 })
+    .toContainEqual(expect.stringMatching(/^CLOCK_DIFFERS .* behind that of node edge$/))
 })
