@@ -1,35 +1,29 @@
-import type { Text } from '@edgelift/core'
 import { fail } from '../codes.ts'
 import { NotCoded } from '../http/content-coding.ts'
 import type { Meter } from '../http/meter.ts'
 import { redactUrl } from '../http/redact.ts'
-import { firstWords } from '../http/responses.ts'
 import type { RetryBudget } from '../http/retry-budget.ts'
 import { exchangeError, networkError, RetryableError } from '../http/retryable-error.ts'
 import type { Response, Transport } from '../http/transport.ts'
-import { bareMediaType } from '../manifest/media-types.ts'
-import { type BodyForm, chunksOf, formOf, lengthOf } from './body-form.ts'
+import { type BodyForm, chunksOf, formOf } from './body-form.ts'
+import {
+  BeginAgain,
+  OtherCoding,
+  place,
+  type Received,
+  rangeHeaders,
+  refuseExcess,
+  tooLong,
+  type Wanted,
+} from './placement.ts'
 
-/** The bytes cannot be put together with those that are there already: begin again from none. */
-export class BeginAgain extends RetryableError {}
-
-/** The bytes make no sense with the content coding taken as it was: begin again, and take it the other way. */
-export class OtherCoding extends BeginAgain {}
-
-export interface ResumingOptions {
+export interface ResumingOptions extends Wanted {
   /** Asks for the content, with `Range` headers or without; the response has status 200, 206 or 416; throws otherwise. */
   readonly open: (headers: Readonly<Record<string, string>>) => Promise<Response>
   /** Bytes that are there; those after them are asked for. */
   readonly from: number
-  readonly size: number | undefined
-  /** The content cannot change without notice, because a digest is checked at the end. */
-  readonly hasDigest: boolean
-  /** The most bytes that are accepted where no size is known. */
-  readonly limit?: number | undefined
   /** The entity tag of the bytes that are there already. */
   readonly resumeTag?: string | undefined
-  /** Whether an HTML page may be what is asked for. */
-  readonly mayBeHtml: boolean
   /** How bodies with a `Content-Encoding` are to be taken; by what a response says when left out. */
   readonly coding?: BodyForm | undefined
   readonly transport: Transport
@@ -37,12 +31,7 @@ export interface ResumingOptions {
   readonly meter: Meter
 }
 
-interface State {
-  at: number
-  total: number | undefined
-  /** What `If-Range` may name: a strong entity tag (RFC 9110, 13.1.5). */
-  etag: string | undefined
-  ranges: boolean
+interface State extends Received {
   responses: number
   openEnded: boolean
   form: BodyForm | undefined
@@ -203,17 +192,6 @@ function hasProperEnd({ headers }: Response): boolean {
   return headers['content-length'] !== undefined || /\bchunked\b/i.test(headers['transfer-encoding'] ?? '')
 }
 
-function tooLong({ limit }: ResumingOptions, response: Response): Error {
-  return fail('CONTENT_TOO_LARGE', {
-    what: {
-      en: `${redactUrl(response.url)} sends more than is accepted`,
-      zh: `${redactUrl(response.url)} 返回的内容超出上限`,
-    },
-    because: { en: `at most ${limit} bytes are accepted`, zh: `最多接受 ${limit} 字节` },
-    fix: { en: 'check the URL', zh: '请检查 URL' },
-  })
-}
-
 function endless(response: Response): Error {
   return fail('SOURCE_REFUSED', {
     what: {
@@ -229,105 +207,4 @@ function endless(response: Response): Error {
       zh: '请在发布清单中指定摘要或校验和文件，或改用会返回 Content-Length 的服务器',
     },
   })
-}
-
-function rangeHeaders(options: ResumingOptions, state: State): Record<string, string> {
-  if (state.at === 0) return {}
-  // With a digest every server's bytes are as good as another's, whatever tag it gives them.
-  if (options.hasDigest) return state.ranges ? { range: `bytes=${state.at}-` } : {}
-  if (state.etag !== undefined && state.ranges) {
-    return { range: `bytes=${state.at}-`, 'if-range': state.etag }
-  }
-  throw new BeginAgain({
-    en: 'the server cannot resume the download',
-    zh: '服务器不支持从中途继续',
-  })
-}
-
-/** Checks that a response fits what is there; returns how many of its first bytes are to be dropped. */
-async function place(
-  options: ResumingOptions,
-  state: State,
-  { response, form }: Pick<Piece, 'response' | 'form'>,
-): Promise<number> {
-  if (!options.mayBeHtml && bareMediaType(response.headers['content-type']) === 'text/html') {
-    const words = await firstWords(response)
-    throw fault(`a page where content was expected${words}`, `响应是网页而不是内容${words}`)
-  }
-  if (response.status === 206) {
-    if (form !== 'decoded') return placePart(options, state, response)
-    state.ranges = false // its range counts coded bytes
-    throw fault('a part of a compressed body', '响应是压缩内容的一部分')
-  }
-  if (response.status !== 200) {
-    state.ranges = false
-    const total = /^bytes \*\/(\d+)$/.exec(response.headers['content-range'] ?? '')?.[1]
-    // All bytes are there already (RFC 9110, 14.4): an earlier process received them and ended before it used them.
-    if (total === String(state.at)) state.total = state.at
-    if (options.size === undefined && total !== undefined) refuseExcess(state.at, Number(total))
-    throw fault(
-      `status ${response.status} to a request for the bytes from ${state.at}`,
-      `请求从 ${state.at} 起的字节时返回 ${response.status}`,
-    )
-  }
-  const length = form === 'decoded' ? undefined : lengthOf(response)
-  if (length !== undefined && options.size !== undefined && length !== options.size) {
-    const coding = response.headers['content-encoding']
-    const [en, zh] = coding === undefined ? ['', ''] : [`, sent as ${coding}`, `，以 ${coding} 编码发送`]
-    const words = {
-      en: `Content-Length is ${length}${en}, the content has ${options.size} bytes`,
-      zh: `Content-Length 为 ${length}${zh}，而内容应为 ${options.size} 字节`,
-    }
-    throw form === undefined ? new RetryableError(words) : new OtherCoding(words)
-  }
-  if (options.size === undefined && (length ?? 0) > (options.limit ?? Number.POSITIVE_INFINITY))
-    throw tooLong(options, response)
-  const etag = strongTag(response)
-  const same = options.hasDigest || (etag !== undefined && etag === state.etag)
-  if (state.at > 0 && !same) {
-    throw new BeginAgain({ en: 'the content changed during the download', zh: '内容在传输中途发生变化' })
-  }
-  state.etag = etag
-  state.total = options.size ?? length
-  refuseExcess(state.at, state.total)
-  return state.at
-}
-
-/** Bytes that are there and that the content does not have, under a digest too: nothing that follows makes them right. */
-function refuseExcess(at: number, total: number | undefined): void {
-  if (total === undefined || at <= total) return
-  throw new BeginAgain({ en: `more than ${total} bytes`, zh: `超过 ${total} 字节` })
-}
-
-function placePart(options: ResumingOptions, state: State, response: Response): number {
-  const header = response.headers['content-range'] ?? ''
-  const match = /^bytes (\d+)-(\d+)\/(\d+|\*)$/i.exec(header.trim())
-  const total = match?.[3] === '*' ? state.total : Number(match?.[3])
-  if (
-    match === null ||
-    Number(match[1]) !== state.at ||
-    (options.size !== undefined && total !== options.size)
-  ) {
-    state.ranges = false
-    const requirement = `bytes ${state.at}-/${options.size ?? '*'}`
-    throw fault(
-      `Content-Range is "${header}", asked for ${requirement}`,
-      `Content-Range 为 "${header}"，请求的是 ${requirement}`,
-    )
-  }
-  const etag = strongTag(response)
-  if (!options.hasDigest && etag !== undefined && etag !== state.etag) {
-    throw new BeginAgain({ en: 'the content changed during the download', zh: '内容在传输中途发生变化' })
-  }
-  state.total = total
-  return 0
-}
-
-function strongTag(response: Response): string | undefined {
-  const etag = response.headers.etag
-  return etag?.startsWith('"') ? etag : undefined
-}
-
-function fault(en: string, zh: string): RetryableError {
-  return new RetryableError({ en, zh } satisfies Text)
 }

@@ -7,7 +7,8 @@ import type { RetryBudget } from '../http/retry-budget.ts'
 import type { Transport } from '../http/transport.ts'
 import type { BlobSink } from './blob-sink.ts'
 import { type BodyForm, otherForm } from './body-form.ts'
-import { BeginAgain, OtherCoding, type Resuming, type ResumingOptions, resuming } from './resuming.ts'
+import { BeginAgain, OtherCoding } from './placement.ts'
+import { type Resuming, type ResumingOptions, resuming } from './resuming.ts'
 
 export interface TransferOptions {
   readonly open: ResumingOptions['open']
