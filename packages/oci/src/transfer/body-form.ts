@@ -1,4 +1,5 @@
-import { type Coding, codingOf, decoded } from '../http/content-coding.ts'
+import { Readable } from 'node:stream'
+import { type Coding, codingOf, decoded, decodedWhole } from '../http/content-coding.ts'
 import type { Response } from '../http/transport.ts'
 import { bareMediaType } from '../manifest/media-types.ts'
 
@@ -13,7 +14,7 @@ export function otherForm(form: BodyForm): BodyForm {
 }
 
 /** What a response most likely means by its `Content-Encoding`; undefined where it has none that can be undone. */
-export function formOf(
+function formOf(
   response: Response,
   { size, coding }: { readonly size: number | undefined; readonly coding?: BodyForm | undefined },
 ): BodyForm | undefined {
@@ -23,6 +24,55 @@ export function formOf(
   const length = response.status === 206 ? totalOf(response) : lengthOf(response)
   if (size !== undefined && length !== undefined) return length === size ? 'raw' : 'decoded'
   return sent === 'gzip' && isGzipFile(response) ? 'raw' : 'decoded'
+}
+
+/**
+ * A response, and how its body is to be taken. Where no digest decides and the file is gzip itself, its beginning shows whether
+ * it was compressed once more on the way.
+ */
+export async function shaped(
+  response: Response,
+  options: {
+    readonly size: number | undefined
+    readonly coding?: BodyForm | undefined
+    readonly hasDigest: boolean
+  },
+): Promise<{ readonly response: Response; readonly form: BodyForm | undefined }> {
+  const form = formOf(response, options)
+  const isGuess = form === 'raw' && options.coding === undefined && !options.hasDigest
+  if (!isGuess || response.status !== 200) return { response, form }
+  const pieces = (response.body as AsyncIterable<Buffer>)[Symbol.asyncIterator]()
+  const first: Buffer[] = []
+  for (let size = 0; size < PEEKED; ) {
+    const next = await pieces.next()
+    if (next.done) break
+    first.push(next.value)
+    size += next.value.length
+  }
+  const body = Readable.from(again(first, pieces), { objectMode: false })
+  body.on('error', () => {}) // told by the iteration
+  return { response: { ...response, body }, form: holdsGzip(Buffer.concat(first)) ? 'decoded' : 'raw' }
+}
+
+async function* again(first: readonly Buffer[], rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    yield* first
+    for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value
+  } finally {
+    await rest.return?.()
+  }
+}
+
+const PEEKED = 4096 // bytes, which deflate makes 4 MiB at most
+
+function holdsGzip(beginning: Buffer): boolean {
+  const peeked = beginning.subarray(0, PEEKED)
+  try {
+    const inside = decodedWhole(peeked, 'gzip', { limit: 2048 * PEEKED, isBeginning: true })
+    return inside !== peeked && inside[0] === 0x1f && inside[1] === 0x8b
+  } catch {
+    return false // damaged: as it came, it is found out by whoever unpacks it
+  }
 }
 
 /** A file that is gzip itself: browsers, too, keep such a one as it is. */

@@ -80,6 +80,18 @@ describe('a gzip file that its server calls coded', () => {
         true,
       )
   })
+
+  it.each([
+    ['gzip', gzipSync(FILE)],
+    ['br', brotliCompressSync(FILE)],
+  ])('is undone once (%s) where no digest tells so', async (coding, body) => {
+    expect((await fetched(coded(coding, body), { path: '/file.tgz' })).bytes.equals(FILE)).toBe(true)
+    const inPieces: Handler = (_request, response) => {
+      response.writeHead(200, { 'content-encoding': coding }).write(body.subarray(0, 10))
+      setTimeout(() => response.end(body.subarray(10)), 30)
+    }
+    expect((await fetched(inPieces, { path: '/file.tgz' })).bytes.equals(FILE)).toBe(true)
+  })
 })
 
 describe('a header that is wrong', () => {

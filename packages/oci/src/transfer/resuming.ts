@@ -5,7 +5,7 @@ import { redactUrl } from '../http/redact.ts'
 import type { RetryBudget } from '../http/retry-budget.ts'
 import { exchangeError, networkError, RetryableError } from '../http/retryable-error.ts'
 import type { Response, Transport } from '../http/transport.ts'
-import { type BodyForm, chunksOf, formOf } from './body-form.ts'
+import { type BodyForm, chunksOf, shaped } from './body-form.ts'
 import {
   BeginAgain,
   OtherCoding,
@@ -113,8 +113,10 @@ interface Piece {
 }
 
 async function openPiece(options: ResumingOptions, state: State): Promise<Piece> {
-  const response = await options.open(rangeHeaders(options, state))
-  const form = formOf(response, options)
+  const opened = await options.open(rangeHeaders(options, state))
+  const { response, form } = await shaped(opened, options).catch((error: unknown) => {
+    throw exchangeError(error, opened.url, options.transport.signal)
+  })
   let skip: number
   try {
     skip = await place(options, state, { response, form })
