@@ -1,0 +1,72 @@
+import type { BundleChart } from '@edgelift/bundle'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { Cluster } from '../kube/kubectl.ts'
+import { type Trial, trial } from '../testing/trial.ts'
+import { restartStale, startedSince } from './restarts.ts'
+
+const HELM = '/data/archive/bin/helm'
+const DEPLOYED = '2026-11-01T10:00:00.900Z'
+const chart = (restarts?: readonly string[]) =>
+  ({ name: 'cloudcore', release: 'cloudcore', namespace: 'kubeedge', restarts }) as unknown as BundleChart
+const CLOUDCORE = chart(['deployment/cloudcore'])
+const METADATA = { status: 'deployed', version: '1.22.0', labels: { 'installed-by': 'edgelift' } }
+const RESTART = 'kubectl --kubeconfig /k -n kubeedge rollout restart deployment/cloudcore'
+
+let on: Trial
+let cluster: Cluster
+beforeEach(async () => {
+  on = await trial()
+  cluster = { host: on.host, kubectl: ['kubectl'], kubeconfig: '/k' }
+})
+afterEach(() => on[Symbol.asyncDispose]())
+
+const workload = (made: string, restarted?: string): string =>
+  JSON.stringify({
+    metadata: { creationTimestamp: made },
+    spec: {
+      template: {
+        metadata: {
+          annotations: restarted === undefined ? null : { 'kubectl.kubernetes.io/restartedAt': restarted },
+        },
+      },
+    },
+  })
+
+const release = { status: 'deployed', deployed: DEPLOYED, chart: '1.22.0 ', ours: true }
+
+it.each([
+  ['made with the release', workload('2026-11-01T10:00:01Z'), true],
+  ['made in the same second, which Kubernetes cuts off', workload('2026-11-01T10:00:00Z'), true],
+  ['made before it', workload('2026-10-01T00:00:00Z'), false],
+  ['restarted since', workload('2026-10-01T00:00:00Z', '2026-11-01T12:00:05+02:00'), true],
+  ['restarted before it', workload('2026-10-01T00:00:00Z', '2026-10-31T10:00:00Z'), false],
+])('a workload that was %s has read its settings: %s', async (_, answer, since) => {
+  on.script('kubectl', answer)
+  expect(await startedSince(cluster, CLOUDCORE, release)).toBe(since)
+})
+
+it('a workload that is not there has not read them; a chart that names none needs no restart', async () => {
+  expect(await startedSince(cluster, CLOUDCORE, release)).toBe(false)
+  expect(await startedSince(cluster, chart(), release)).toBe(true)
+})
+
+it.each([
+  ['an upgrade that changed no pod template', workload('2026-10-01T00:00:00Z'), [RESTART]],
+  ['a new installation', workload('2026-11-01T10:00:01Z'), []],
+])('after %s', async (_, answer, restarts) => {
+  const { host } = on
+  on.script(`${HELM} get metadata cloudcore`, JSON.stringify({ ...METADATA, deployedAt: DEPLOYED }))
+  on.script('kubectl', answer)
+  await restartStale({ host, directory: `${on.root}/data/archive` }, cluster, {
+    chart: CLOUDCORE,
+    settings: {},
+  })
+  expect(on.calls.filter((call) => call.includes('rollout'))).toEqual(restarts)
+})
+
+it('a release that helm no longer has restarts nothing', async () => {
+  on.script('kubectl', workload('2026-10-01T00:00:00Z'))
+  const bundle = { host: on.host, directory: `${on.root}/data/archive` }
+  await restartStale(bundle, cluster, { chart: CLOUDCORE, settings: {} })
+  expect(on.calls.filter((call) => call.includes('rollout'))).toEqual([])
+})
