@@ -23,7 +23,7 @@ export async function diagnose(
   return withConsequences([...found, ...(await more(place, receipt, facts, watcher))])
 }
 
-/** The node's address as its program was set up with; undefined where that is somebody else's. */
+/** The node's address as its program was set up with; undefined where that is not edgelift's. */
 async function laidNodeIp({ host }: Place, { role, kubeEdgeOnly }: Receipt): Promise<string | undefined> {
   if (role === 'edge') return (await ownIdentity(host, ''))?.address
   return kubeEdgeOnly === undefined ? (await laidAddresses(host))?.nodeIp : undefined

@@ -7,7 +7,7 @@ import type { Diagnosis } from './diagnosis.ts'
 
 export interface CloudView {
   readonly nodes: readonly ClusterNode[]
-  /** This machine's node; undefined on somebody else's cluster, of which no kubelet is edgelift's. */
+  /** This machine's node; undefined on an existing cluster, of which no kubelet is edgelift's. */
   readonly own: string | undefined
   /** Addresses of machines that are connected to CloudHub here, one for each connection. */
   readonly peers: readonly string[]

@@ -51,7 +51,7 @@ export async function checksOfNode(
     }
   }
   const cluster = await clusterOf(place, receipt?.kubeEdgeOnly)
-  // Of the nodes of somebody else's cluster only the one that CloudCore was put on holds the archive's images.
+  // Of the nodes of an existing cluster only the one that CloudCore was put on holds the archive's images.
   const chosen = receipt?.kubeEdgeOnly && (await nodeOfCloudCore(place, cluster, receipt))
   const holdsImage = ({ isEdge, name }: ClusterNode) => chosen === undefined || isEdge || name === chosen
   const image = manifest.settings.testImage
