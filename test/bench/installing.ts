@@ -39,8 +39,8 @@ async function carry(node: TestNode, archive: Archives['cloud']): Promise<Carrie
   return { directory, unpack: `rm -rf ${directory} && tar xzf /data/${name} -C /data` }
 }
 
-async function on(node: TestNode, line: string): Promise<string> {
-  return (await node.exec(line, { env: PLACEHOLDERS, timeout: 15 * MINUTES })).stdout
+async function on(node: TestNode, line: string): Promise<void> {
+  await node.exec(line, { env: PLACEHOLDERS, timeout: 15 * MINUTES })
 }
 
 /** An edge, from the archive to files and images that are there: what comes before the join. */
@@ -48,9 +48,7 @@ async function laidDownRow({ edge: node }: Pair, { directory, unpack }: Carried)
   const join = await node.readFile(`${directory}/edge-join.yaml`)
   await node.writeFile('/root/edge-join.yaml', join, 0o600)
   const install = `${unpack} && cd ${directory} && exec ./install.sh --yes --config /root/edge-join.yaml`
-  const tidy = () => on(node, `cd ${directory} && ./cleanup.sh --yes --purge`)
   await on(node, `cd ${directory} && rm edge-join.yaml`)
-  let dirty = false
   return await compare({
     id: 'P8',
     what: 'an edge, until it joins / tar x, cp, containerd, ctr images import',
@@ -59,18 +57,16 @@ async function laidDownRow({ edge: node }: Pair, { directory, unpack }: Carried)
       const running = node.spawn(['sh', '-c', install], { env: PLACEHOLDERS })
       await recordSeen({ node, running }, 'join begin')
       await running.kill('SIGKILL')
-      dirty = true
     },
-    peer: () => on(node, LAY_DOWN_BY_HAND(directory, unpack)).then(() => {}),
-    between: async () => {
-      if (dirty) await tidy()
-      else await on(node, CLEAR_BY_HAND)
-      dirty = false
+    peer: () => on(node, layDownByHand(directory, unpack)),
+    undo: {
+      ours: () => on(node, `cd ${directory} && ./cleanup.sh --yes --purge`),
+      peer: () => on(node, CLEAR_BY_HAND),
     },
   })
 }
 
-const LAY_DOWN_BY_HAND = (directory: string, unpack: string): string => `${unpack} && cd ${directory} &&
+const layDownByHand = (directory: string, unpack: string): string => `${unpack} && cd ${directory} &&
   mkdir -p /opt/cni/bin && cp bin/* edgecore keadm runc /usr/local/bin/ && cp cni/bin/* /opt/cni/bin/ &&
   systemd-run --quiet --unit by-hand /usr/local/bin/containerd &&
   until ctr version >/dev/null 2>&1; do sleep 0.1; done &&
@@ -84,19 +80,15 @@ async function wholeRow(node: TestNode, { directory, unpack }: Carried): Promise
   await on(node, `${unpack} && cd ${directory} && ${INSTALL}`)
   await on(node, KEEP_SETTINGS)
   await on(node, `cd ${directory} && ./cleanup.sh --yes`)
-  let dirty = false
   return await compare({
     id: 'P8-whole',
     what: './install.sh of a cloud / K3s, CloudCore and EdgeMesh by hand, until they are ready',
     goal: 1.25,
-    ours: async () => {
-      await on(node, `cd ${directory} && ${INSTALL}`)
-      dirty = true
-    },
-    peer: () => on(node, INSTALL_BY_HAND(directory)).then(() => {}),
-    between: async () => {
-      await on(node, dirty ? `cd ${directory} && ./cleanup.sh --yes` : REMOVE_BY_HAND)
-      dirty = false
+    ours: () => on(node, `cd ${directory} && ${INSTALL}`),
+    peer: () => on(node, installByHand(directory)),
+    undo: {
+      ours: () => on(node, `cd ${directory} && ./cleanup.sh --yes`),
+      peer: () => on(node, REMOVE_BY_HAND),
     },
   })
 }
@@ -106,7 +98,7 @@ const KEEP_SETTINGS = `mkdir -p /root/kept && cd /root/kept && export KUBECONFIG
   cp /etc/rancher/k3s/config.yaml /etc/rancher/k3s/resolv.conf /etc/systemd/system/k3s.service /usr/local/bin/k3s-killall.sh . &&
   for chart in cloudcore edgemesh; do helm get values "$chart" -n kubeedge -o yaml >"$chart.yaml" || exit 1; done`
 
-const INSTALL_BY_HAND = (directory: string): string => `cd ${directory} &&
+const installByHand = (directory: string): string => `cd ${directory} &&
   mkdir -p /etc/rancher/k3s /var/lib/rancher/k3s/agent/images &&
   cp k3s-amd64 /usr/local/bin/k3s && cp /root/kept/config.yaml /root/kept/resolv.conf /etc/rancher/k3s/ &&
   cp images/*.tar /var/lib/rancher/k3s/agent/images/ && cp /root/kept/k3s.service /etc/systemd/system/ &&

@@ -24,15 +24,15 @@ export async function compare(options: {
   readonly rounds?: number
   readonly ours: () => Promise<void> | void
   readonly peer: () => Promise<void> | void
-  /** Takes back what the last of them did; not timed. */
-  readonly between?: () => Promise<void>
+  /** Takes back what each did, before the other one's turn; not timed. */
+  readonly undo?: { readonly ours: () => Promise<void>; readonly peer: () => Promise<void> }
 }): Promise<Row> {
   const times: { ours: number[]; peer: number[] } = { ours: [], peer: [] }
   for (let round = 0; round <= (options.rounds ?? 3); round++) {
     const ours = await seconds(options.ours)
-    await options.between?.()
+    await options.undo?.ours()
     const peer = await seconds(options.peer)
-    await options.between?.()
+    await options.undo?.peer()
     if (round === 0) continue
     times.ours.push(ours)
     times.peer.push(peer)
