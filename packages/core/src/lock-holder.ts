@@ -1,8 +1,8 @@
 import { lstat, readFile, readlink, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { EdgeliftError, isErrno } from './errors.ts'
+import { isErrno } from './errors.ts'
 import { parseJson } from './json.ts'
-import { readRegular } from './regular-file.ts'
+import { isNotRegular, readRegular } from './regular-file.ts'
 
 /** Who holds a lock: a PID alone is reused; with its start time, its namespace and the boot it is unique. */
 export interface Holder {
@@ -38,7 +38,7 @@ export async function holderOf(file: string): Promise<Holder | undefined | 'gone
     if (isErrno(error, 'ENOENT')) return (await isLink(file)) ? undefined : 'gone'
     if (isErrno(error, 'ELOOP')) return undefined
     if (error instanceof SyntaxError) return undefined
-    if (error instanceof EdgeliftError && error.code === 'FILE_NOT_REGULAR') return undefined
+    if (isNotRegular(error)) return undefined
     throw error
   }
 }

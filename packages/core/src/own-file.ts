@@ -3,8 +3,8 @@ import { lstat, mkdir, rm, rmdir } from 'node:fs/promises'
 import path from 'node:path'
 import { writeFileWhole } from './atomic-file.ts'
 import { fail } from './codes.ts'
-import { EdgeliftError, isErrno } from './errors.ts'
-import { readRegular } from './regular-file.ts'
+import { isErrno } from './errors.ts'
+import { isNotRegular, readRegular } from './regular-file.ts'
 
 /**
  * The content of a file that only this program writes and can do without: undefined where there is none, and where
@@ -15,7 +15,7 @@ export async function readOwn(file: string): Promise<Buffer | undefined> {
     return await readRegular(file)
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return undefined
-    if (error instanceof EdgeliftError && error.code === 'FILE_NOT_REGULAR') return undefined
+    if (isNotRegular(error)) return undefined
     throw error
   }
 }

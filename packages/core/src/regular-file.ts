@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { fail } from './codes.ts'
-import { isErrno } from './errors.ts'
+import { EdgeliftError, isErrno } from './errors.ts'
 
 /**
  * Opens a regular file for reading. Anything else (a pipe that nobody writes to, a terminal, an endless device) is
@@ -16,6 +16,11 @@ export async function openRegular(file: string): Promise<FileHandle> {
   if (isFile) return handle
   await handle.close()
   throw notRegular(file)
+}
+
+/** Whether {@link openRegular} has refused what it was to open. */
+export function isNotRegular(error: unknown): boolean {
+  return error instanceof EdgeliftError && error.code === 'FILE_NOT_REGULAR'
 }
 
 function notRegular(file: string): Error {

@@ -68,10 +68,9 @@ async function readChain(source: Source, options: LoadOptions): Promise<readonly
   const seen = new Set<string>()
   for (let next: Source | undefined = source; next !== undefined; ) {
     const { file, subject, isCarried, identity, text }: Source = next
-    if (seen.has(identity))
-      throw circle([...parts.map((part) => part.shown), isCarried ? `${subject}.yaml` : file])
-    seen.add(identity)
     const shown = isCarried ? `${subject}.yaml` : file
+    if (seen.has(identity)) throw circle([...parts.map((part) => part.shown), shown])
+    seen.add(identity)
     const part: Part = { file, shown, yaml: parseYaml(text, shown) }
     parts.push(part)
     next = await extendedBy(part, options)

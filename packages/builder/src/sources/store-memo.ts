@@ -17,7 +17,7 @@ export async function writeStoreMemo(file: string, { digest, size }: StoreMemo):
   await writeOwn(file, `${JSON.stringify({ digest, size })}\n`)
 }
 
-/** Undefined for what is absent or no JSON: a file that was cut, or that somebody else wrote. */
+/** Undefined for what is absent or no JSON: a file that was cut, or that another program wrote. */
 export function jsonOf(bytes: Uint8Array | undefined): unknown {
   try {
     return parseJson(new TextDecoder().decode(bytes))

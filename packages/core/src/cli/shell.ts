@@ -147,6 +147,21 @@ function isSystemError(error: unknown): error is Error {
   return error instanceof Error && 'errno' in error && 'syscall' in error
 }
 
+const FIXES: Readonly<Record<string, Text>> = {
+  EISDIR: {
+    en: 'give a file where a file is expected; --verbose shows where it failed',
+    zh: '请在需要文件处指定文件；加 --verbose 可查看出错位置',
+  },
+  EFBIG: {
+    en: 'choose a disk that takes larger files (FAT32 holds up to 4 GB: build with --split 4GB), and raise the limit of ulimit -f',
+    zh: '请改用支持大文件的磁盘（FAT32 最大 4 GB：构建时加 --split 4GB），并调高 ulimit -f 的限制',
+  },
+}
+const CHECK_THE_DISK: Text = {
+  en: 'check the disk (dmesg shows its errors), then run it again',
+  zh: '请检查磁盘（dmesg 中有其错误），然后重新运行',
+}
+
 /** Errors of an open file, in which the system names no path. */
 function unwritable(error: Error): EdgeliftError {
   return fail(
@@ -154,20 +169,7 @@ function unwritable(error: Error): EdgeliftError {
     {
       what: { en: 'cannot read or write a file', zh: '无法读写文件' },
       because: fileErrorWords(error),
-      fix: isErrno(error, 'EISDIR')
-        ? {
-            en: 'give a file where a file is expected; --verbose shows where it failed',
-            zh: '请在需要文件处指定文件；加 --verbose 可查看出错位置',
-          }
-        : isErrno(error, 'EFBIG')
-          ? {
-              en: 'choose a disk that takes larger files (FAT32 holds up to 4 GB: build with --split 4GB), and raise the limit of ulimit -f',
-              zh: '请改用支持大文件的磁盘（FAT32 最大 4 GB：构建时加 --split 4GB），并调高 ulimit -f 的限制',
-            }
-          : {
-              en: 'check the disk (dmesg shows its errors), then run it again',
-              zh: '请检查磁盘（dmesg 中有其错误），然后重新运行',
-            },
+      fix: FIXES[String((error as { code?: unknown }).code)] ?? CHECK_THE_DISK,
     },
     { cause: error },
   )

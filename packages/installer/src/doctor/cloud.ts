@@ -14,10 +14,9 @@ import { apiDiagnoses, cloudCoreDiagnoses, podDiagnoses } from './cluster.ts'
 import type { Diagnosis } from './diagnosis.ts'
 import { clusterMachines } from './machines.ts'
 import { meshRefreshDiagnoses } from './mesh-refresh.ts'
-import { certificates, changes, chosenChecks, probeOf, type Watcher } from './node-probes.ts'
+import { certificates, changes, chosenChecks, probeOf, services, type Watcher } from './node-probes.ts'
 import { nodeDiagnoses } from './nodes.ts'
 import { type Probe, runProbes } from './probe.ts'
-import { unitDiagnoses } from './units.ts'
 
 /** What is wrong with a cloud, besides its host. */
 export async function cloudDiagnoses(
@@ -31,11 +30,7 @@ export async function cloudDiagnoses(
   const cluster = await clusterOf(place, receipt.kubeEdgeOnly)
   const first = await runProbes(
     [
-      {
-        id: 'services',
-        title: { en: 'services', zh: '检查服务' },
-        run: () => unitDiagnoses(host, units, HUB_PORT),
-      },
+      services(host, units, HUB_PORT),
       {
         id: 'api',
         title: { en: "Kubernetes' API", zh: '检查 Kubernetes API' },

@@ -10,10 +10,9 @@ import { cloudLink } from './cloud-link.ts'
 import type { DoctorCode } from './codes.ts'
 import type { Diagnosis } from './diagnosis.ts'
 import { edgeMachines } from './machines.ts'
-import { certificates, changes, chosenChecks, probeOf, type Watcher } from './node-probes.ts'
+import { certificates, changes, chosenChecks, probeOf, services, type Watcher } from './node-probes.ts'
 import { edgeNodeDeleted } from './nodes.ts'
 import { runProbes } from './probe.ts'
-import { unitDiagnoses } from './units.ts'
 
 /** What is wrong with an edge, besides its host. */
 export async function edgeDiagnoses(
@@ -30,11 +29,7 @@ export async function edgeDiagnoses(
   const units = [...(settings.containerd === 'existing' ? [] : ['containerd.service']), 'edgecore.service']
   const found = await runProbes(
     [
-      {
-        id: 'services',
-        title: { en: 'services', zh: '检查服务' },
-        run: () => unitDiagnoses(host, units, hubPort),
-      },
+      services(host, units, hubPort),
       {
         id: 'cloud',
         title: { en: 'the connection to the cloud', zh: '检查与云端的连接' },

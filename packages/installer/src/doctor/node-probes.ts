@@ -1,5 +1,6 @@
 import type { Report } from '@edgelift/core'
 import type { Place } from '../kube/access.ts'
+import type { Host } from '../node/host.ts'
 import { ticking } from '../node/ticking.ts'
 import type { Receipt } from '../state/receipt.ts'
 import type { Step } from '../steps/step.ts'
@@ -9,6 +10,7 @@ import { certificateDiagnoses } from './certificates.ts'
 import { checkCauses } from './diagnosis.ts'
 import { driftDiagnoses } from './drift.ts'
 import { DEADLINE, type Probe } from './probe.ts'
+import { unitDiagnoses } from './units.ts'
 
 /** Who looks at a node, and what is known of it. */
 export interface Watcher {
@@ -33,6 +35,12 @@ export function changes(place: Place, receipt: Receipt, { installed, signal }: W
   if (installed === undefined) return []
   const title = { en: 'what was changed since the installation', zh: '检查安装后的改动' }
   return [{ id: 'drift', title, run: () => driftDiagnoses(installed, { ...place, receipt, signal }) }]
+}
+
+/** Whether the node's services run. */
+export function services(host: Host, units: readonly string[], hubPort: number): Probe {
+  const title = { en: 'services', zh: '检查服务' }
+  return { id: 'services', title, run: () => unitDiagnoses(host, units, hubPort) }
 }
 
 /** What ends, and what has. */

@@ -7,10 +7,11 @@ import {
   type Unfit,
   unfitness,
 } from '../node/own-addresses.ts'
+import { hostsOf } from '../settings/cloud.ts'
 import type { CloudSettings } from '../settings/schema.ts'
 import type { PreflightContext } from './context.ts'
 import type { Finding } from './finding.ts'
-import { hostsOf, nodeIpFindings, REFUSED } from './node-ip-findings.ts'
+import { nodeIpFindings, REFUSED } from './node-ip-findings.ts'
 
 /** At which address other machines reach this one, and whether they can. Pure. */
 export function addressFindings(context: PreflightContext): Finding[] {

@@ -9,7 +9,7 @@ import {
   type Unfit,
   unfitness,
 } from '../node/own-addresses.ts'
-import type { CloudSettings } from '../settings/schema.ts'
+import { hostsOf } from '../settings/cloud.ts'
 import type { PreflightContext } from './context.ts'
 import type { Finding } from './finding.ts'
 import { needed } from './setting-needed.ts'
@@ -25,11 +25,6 @@ export function nodeIpFindings(context: PreflightContext): Finding[] {
   }
   if (settings.role === 'edge') return chosen(context)
   return kubeEdgeOnly || nodeAddresses(facts).length > 0 ? [] : [nodeIpNeeded(facts)]
-}
-
-/** What edges dial as it was set; empty where nothing was. */
-export function hostsOf({ advertiseAddresses, nodeIp }: CloudSettings): readonly string[] {
-  return advertiseAddresses ?? (nodeIp === undefined ? [] : [nodeIp])
 }
 
 /** Ranges that no edge dials are refused; a cable may be plugged in later, and routers may know a dummy's address. */

@@ -116,10 +116,14 @@ function isReachable(address: string): boolean {
   return !/^(127\.|169\.254\.|0\.0\.0\.0$|::1?$|fe80:)/i.test(address)
 }
 
+/** What edges dial as it was set; empty where nothing was. */
+export function hostsOf({ advertiseAddresses, nodeIp }: CloudSettings): readonly string[] {
+  return advertiseAddresses ?? (nodeIp === undefined ? [] : [nodeIp])
+}
+
 /** The first address at which edges reach this cloud; undefined where none can be known. Pure. */
 export function dialledAddress(settings: CloudSettings, facts: Facts): string | undefined {
-  const { nodeIp, advertiseAddresses = nodeIp === undefined ? [] : [nodeIp] } = settings
-  const said = advertiseAddresses.find((host) => unfitness(facts.ownAddresses, host) === undefined)
+  const said = hostsOf(settings).find((host) => unfitness(facts.ownAddresses, host) === undefined)
   return said ?? nodeAddresses(facts)[0]?.address
 }
 

@@ -4,10 +4,10 @@ import {
   CHUNK,
   coreCodes,
   type Digest,
-  EdgeliftError,
   failures,
   fileErrorWords,
   isErrno,
+  isNotRegular,
   type Text,
 } from '@edgelift/core'
 import { fail } from '../codes.ts'
@@ -118,6 +118,5 @@ export function blobDamaged(digest: Digest, what: string, found: string): Error 
 
 /** For what opening a blob's file ended with: whatever stands there and is no regular file is no blob. */
 export function missingOr(error: unknown, digest: Digest): unknown {
-  const isStray = error instanceof EdgeliftError && error.code === 'FILE_NOT_REGULAR'
-  return isStray || isErrno(error, 'ENOENT', 'ELOOP', 'ENXIO') ? blobMissing(digest) : error
+  return isNotRegular(error) || isErrno(error, 'ENOENT', 'ELOOP', 'ENXIO') ? blobMissing(digest) : error
 }
