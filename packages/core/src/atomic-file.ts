@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
+import { namingPath } from './file-errors.ts'
 
 /**
  * Writes a file so that a reader, or the next run after a power loss, sees the old content or the new one whole:
@@ -51,7 +52,7 @@ async function replace<T>(
   } catch (error) {
     await handle.close().catch(() => {})
     await rm(temporary, { force: true })
-    throw error
+    return namingPath(file)(error)
   }
 }
 

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { replaceFile } from './atomic-file.ts'
 import { asEdgeliftError } from './cli/shell.ts'
 import { fileErrorWords } from './file-errors.ts'
 import { readNamed } from './named-input.ts'
@@ -38,6 +39,32 @@ describe('what the system says of a file', () => {
     const told = asEdgeliftError(Object.assign(new Error(`${code}: words, write`), { code, errno: -5 }))
     expect(told).toMatchObject({ code: 'FILE_UNUSABLE', because: { zh: expect.stringMatching(/过大|输入/) } })
     expect(told.fix?.zh).toMatch(/磁盘/)
+  })
+
+  it.each([
+    ['EPERM', 'open', /chattr -i/],
+    ['ELOOP', 'open', /namei -l/],
+    ['ENOTDIR', 'open', /move it away/],
+    ['EIO', 'read', /dmesg/],
+    ['EMFILE', 'open', /ulimit -n/],
+    ['EFBIG', 'write', /ulimit -f/],
+    ['EFBIG', 'read', /the right file/],
+    ['EACCES', 'open', /permissions/],
+  ])('has a fix of its own: %s of %s', (code, syscall, fix) => {
+    const error = Object.assign(new Error(`${code}: words`), { code, errno: -1, syscall, path: '/etc/hosts' })
+    const told = asEdgeliftError(error)
+    expect(told).toMatchObject({ code: 'FILE_UNUSABLE', what: { en: 'cannot use /etc/hosts' } })
+    expect(told.fix?.en).toMatch(fix)
+    expect(told.fix?.zh).toMatch(/请/)
+  })
+
+  it.each(['ENOSPC', 'EIO', 'EFBIG'])('names the file that was being written: %s', async (code) => {
+    const file = path.join(folder, 'target')
+    const failing = () =>
+      Promise.reject(Object.assign(new Error(`${code}: words, write`), { code, errno: -1, syscall: 'write' }))
+    const told = asEdgeliftError(await replaceFile(file, 0o600, failing).catch((error: unknown) => error))
+    expect(told.what.en).toContain(file)
+    expect(told.what.zh).toContain(file)
   })
 
   it('is left in its own words where it is something else', () => {

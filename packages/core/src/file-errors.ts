@@ -22,6 +22,12 @@ const FILE_ERRORS: Readonly<Record<string, Text>> = {
     zh: '不是 UTF-8 文本：请用 UTF-8 编码保存',
   },
   EIO: { en: 'the disk reports an input/output error', zh: '磁盘报告输入/输出错误' },
+  ENOTEMPTY: { en: 'the directory is not empty', zh: '目录不为空' },
+  EXDEV: { en: 'the two paths are on different file systems', zh: '两个路径不在同一文件系统上' },
+  EMFILE: { en: 'this process has too many open files', zh: '本进程打开的文件过多' },
+  ENFILE: { en: 'this machine has too many open files', zh: '本机打开的文件过多' },
+  ETXTBSY: { en: 'it is a program that is running', zh: '该程序正在运行' },
+  ESTALE: { en: 'the network file system no longer knows it', zh: '网络文件系统上的句柄已失效' },
   EROFS: { en: 'the file system is mounted read-only', zh: '文件系统以只读方式挂载' },
 }
 
@@ -35,4 +41,16 @@ export function fileErrorWords(error: unknown): Text {
     (code === undefined ? undefined : FILE_ERRORS[code]) ??
     same(error instanceof Error ? error.message : String(error))
   )
+}
+
+/**
+ * For `catch`: throws an error of the file system again, with a path where it names none, as those of open files and of
+ * streams do not.
+ */
+export function namingPath(file: string): (error: unknown) => never {
+  return (error) => {
+    if (error instanceof Error && 'syscall' in error && (error as NodeJS.ErrnoException).path === undefined)
+      Object.assign(error, { path: file })
+    throw error
+  }
 }

@@ -2,9 +2,7 @@ import { channel } from 'node:diagnostics_channel'
 import { closeSync, constants, createReadStream, fstatSync, openSync } from 'node:fs'
 import { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
-
-/** Bytes of a file that somebody names: settings, keys, lists and manifests are far smaller. Devices have no end. */
-const NAMED_LIMIT = 64 * 1024 * 1024
+import { READ_LIMIT } from './regular-file.ts'
 
 /** Milliseconds after which the one who runs the program should hear what it is waiting for. */
 const PATIENCE = 3_000
@@ -78,7 +76,7 @@ async function collect(stream: Readable, file: string | undefined): Promise<Buff
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       size += chunk.length
-      if (size > NAMED_LIMIT) throw systemError('EFBIG', 'file too large', -27)
+      if (size > READ_LIMIT) throw systemError('EFBIG', 'file too large', -27)
       chunks.push(chunk)
     }
     return Buffer.concat(chunks)

@@ -1,8 +1,8 @@
 import { fail } from '../codes.ts'
-import { EdgeliftError, EXIT, type ExitCode, formatError, isErrno } from '../errors.ts'
+import { EdgeliftError, EXIT, type ExitCode, formatError } from '../errors.ts'
 import type { Report } from '../events.ts'
-import { fileErrorWords } from '../file-errors.ts'
 import { plainJson } from '../plain-text.ts'
+import { systemErrorForPeople } from '../system-error.ts'
 import type { Lang, Text } from '../text.ts'
 import { tellAwaitedInput } from './awaited-input.ts'
 import type { Env, Output, Paint, Streams } from './output.ts'
@@ -117,11 +117,8 @@ export function printError(error: EdgeliftError, { streams, lang, json, verbose 
 /** Turns what was thrown into an error for people: system errors that they can mend, or a defect of ours. */
 export function asEdgeliftError(error: unknown): EdgeliftError {
   if (error instanceof EdgeliftError) return error
-  const path = (error as { path?: unknown } | null)?.path
-  if (isErrno(error, 'ENOSPC', 'EDQUOT')) return diskFull(error, path)
-  if (isErrno(error, 'EROFS')) return diskReadOnly(error as Error, path)
-  if (typeof path === 'string' && isSystemError(error)) return fileUnusable(error, path)
-  if (isErrno(error, 'EFBIG', 'EIO', 'EISDIR')) return unwritable(error as Error)
+  const ofTheSystem = systemErrorForPeople(error)
+  if (ofTheSystem !== undefined) return ofTheSystem
   return fail(
     'INTERNAL',
     {
@@ -136,83 +133,6 @@ export function asEdgeliftError(error: unknown): EdgeliftError {
       fix: {
         en: 'run it again with --verbose and report the output',
         zh: '请加 --verbose 重新运行并反馈其输出',
-      },
-    },
-    { cause: error },
-  )
-}
-
-/** One of open(2) and its like: what the system says of a path is no bug, whatever it is. */
-function isSystemError(error: unknown): error is Error {
-  return error instanceof Error && 'errno' in error && 'syscall' in error
-}
-
-const FIXES: Readonly<Record<string, Text>> = {
-  EISDIR: {
-    en: 'give a file where a file is expected; --verbose shows where it failed',
-    zh: '请在需要文件处指定文件；加 --verbose 可查看出错位置',
-  },
-  EFBIG: {
-    en: 'choose a disk that takes larger files (FAT32 holds up to 4 GB: build with --split 4GB), and raise the limit of ulimit -f',
-    zh: '请改用支持大文件的磁盘（FAT32 最大 4 GB：构建时加 --split 4GB），并调高 ulimit -f 的限制',
-  },
-}
-const CHECK_THE_DISK: Text = {
-  en: 'check the disk (dmesg shows its errors), then run it again',
-  zh: '请检查磁盘（dmesg 中有其错误），然后重新运行',
-}
-
-/** Errors of an open file, in which the system names no path. */
-function unwritable(error: Error): EdgeliftError {
-  return fail(
-    'FILE_UNUSABLE',
-    {
-      what: { en: 'cannot read or write a file', zh: '无法读写文件' },
-      because: fileErrorWords(error),
-      fix: FIXES[String((error as { code?: unknown }).code)] ?? CHECK_THE_DISK,
-    },
-    { cause: error },
-  )
-}
-
-function fileUnusable(error: Error, path: string): EdgeliftError {
-  return fail(
-    'FILE_UNUSABLE',
-    {
-      what: { en: `cannot use ${path}`, zh: `${path} 无法使用` },
-      because: fileErrorWords(error),
-      fix: { en: 'check the path and its permissions', zh: '请检查路径及其权限' },
-    },
-    { cause: error },
-  )
-}
-
-function diskFull(error: unknown, path: unknown): EdgeliftError {
-  const where = typeof path === 'string' ? ` (${path})` : ''
-  return fail(
-    'DISK_FULL',
-    {
-      what: { en: `no space left on the disk${where}`, zh: `磁盘空间不足${where}` },
-      because: fileErrorWords(error),
-      fix: {
-        en: 'free some space and run it again: completed work is kept',
-        zh: '请释放空间后重新运行：已完成的内容会保留',
-      },
-    },
-    { cause: error },
-  )
-}
-
-function diskReadOnly(error: Error, path: unknown): EdgeliftError {
-  const where = typeof path === 'string' ? path : '?'
-  return fail(
-    'DISK_READ_ONLY',
-    {
-      what: { en: `cannot write ${where}`, zh: `无法写入 ${where}` },
-      because: fileErrorWords(error),
-      fix: {
-        en: 'mount the file system writable (findmnt -T PATH shows which one) and run it again',
-        zh: '请以可写方式重新挂载该文件系统（findmnt -T 路径 可查看）后重新运行',
       },
     },
     { cause: error },
