@@ -39,6 +39,8 @@ export function notRegular(file: string, found?: Stats, fix: Text = NAME_A_FILE)
 function kindOf(found: Stats | undefined): Text {
   if (found?.isDirectory()) return { en: 'it is a directory', zh: '它是目录' }
   if (found?.isFIFO()) return { en: 'it is a named pipe', zh: '它是命名管道' }
+  if (found?.isSymbolicLink())
+    return { en: 'it is a symbolic link that leads to no file', zh: '它是未指向文件的符号链接' }
   return { en: 'it is a socket or a device', zh: '它是套接字或设备' }
 }
 
@@ -64,5 +66,9 @@ export async function readRegular(file: string): Promise<Buffer> {
 
 /** As the system itself says it (errno(3)). */
 function tooLarge(): Error {
-  return Object.assign(new Error('EFBIG: file too large, read'), { code: 'EFBIG', errno: -27, syscall: 'read' })
+  return Object.assign(new Error('EFBIG: file too large, read'), {
+    code: 'EFBIG',
+    errno: -27,
+    syscall: 'read',
+  })
 }

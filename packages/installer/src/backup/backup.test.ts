@@ -1,7 +1,10 @@
 import { copyFile, mkdir, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
+import type { BundleManifest } from '@edgelift/bundle'
+import type { CommandContext } from '@edgelift/core/cli'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { restoreOf } from '../cli/restore.ts'
 import { RESTORE_FOLDER, removeCopies } from '../state/copies.ts'
 import { receiptFor } from '../state/host-changes.ts'
 import { hasMarker } from '../state/markers.ts'
@@ -150,6 +153,22 @@ describe('a restore', () => {
     await forgetRestore(fresh.host)
     expect(await hasMarker(fresh.host, RESTORED)).toBe(false)
     expect(await unfinishedRestore(fresh.host)).toBeUndefined()
+  })
+
+  it('that a disk has damaged is refused, and gives way to the backup that is named', async () => {
+    await backUp()
+    await (await openRestore(fresh.host, opening())).unpack()
+    await fresh.put(`${RESTORE_FOLDER}/files/var/lib/edgelift/receipt.json`, '{')
+    const refusal = { code: 'BACKUP_DAMAGED', because: { zh: expect.stringContaining('receipt.json') } }
+    await expect(unfinishedRestore(fresh.host)).rejects.toMatchObject(refusal)
+    await fresh.put(`${RESTORE_FOLDER}/copy.json`, '{')
+    await expect(unfinishedRestore(fresh.host)).rejects.toMatchObject({ code: 'BACKUP_DAMAGED' })
+    const manifest = { name: 'kubeedge-cloud-1', lock: HEAD.lock, role: 'cloud' } as unknown as BundleManifest
+    const place = { host: fresh.host, manifest, receipt: undefined, only: false }
+    const named = restoreOf({ restore: file }, place, {} as unknown as CommandContext)
+    await expect(named).rejects.toMatchObject({ code: 'RESTORE_REFUSED' }) // for this machine's address
+    await (await openRestore(fresh.host, opening())).unpack()
+    expect((await unfinishedRestore(fresh.host))?.receipt).toEqual(RECEIPT)
   })
 
   it('that was cut off before its receipt leaves no key behind a cleanup', async () => {

@@ -1,10 +1,12 @@
 import { copyFile, link, mkdir, readlink, rm } from 'node:fs/promises'
 import path from 'node:path'
-import { hashFile, isErrno, syncFolder, writeFileAtomic } from '@edgelift/core'
+import { EdgeliftError, hashFile, isErrno, syncFolder, writeFileAtomic } from '@edgelift/core'
 import { statOf, syncFile } from '../node/copies.ts'
 import { writingTo } from '../node/disk.ts'
 import { type Host, onHost, readHostFile } from '../node/host.ts'
 import { fail } from '../problem/codes.ts'
+import { parseReceipt } from '../state/read-receipt.ts'
+import { RECEIPT, type Receipt } from '../state/receipt.ts'
 import type { CopyDatabase } from './database.ts'
 import { type Contents, type CopiedFile, CopyRecord } from './record.ts'
 
@@ -101,6 +103,27 @@ export function parseRecord(text: string, where: string): CopyRecord {
   }
 }
 
+/** The receipt that lies in a copy. @throws BACKUP_DAMAGED */
+export async function receiptOfCopy(host: Host, folder: string, { files }: CopyRecord): Promise<Receipt> {
+  const file = files.find((one) => one.path === RECEIPT)
+  const text = file && (await readHostFile(host, path.join(folder, file.name)))
+  if (text === undefined) throw damaged(folder, { en: 'its receipt is missing', zh: '缺少 receipt.json' })
+  return receiptIn(text, folder)
+}
+
+/** @param where how an error names what the receipt lies in. @throws BACKUP_DAMAGED */
+export function receiptIn(text: string, where: string): Receipt {
+  try {
+    return parseReceipt(text, [])
+  } catch (error) {
+    const because = {
+      en: 'its receipt cannot be read, or another version of edgelift wrote it',
+      zh: '其中的 receipt.json 无法读取，或由其他版本的 edgelift 写入',
+    }
+    throw damaged(where, because, error)
+  }
+}
+
 /** @throws BACKUP_DAMAGED when a file of the copy is not what was copied */
 export async function checkCopy(host: Host, folder: string, { files }: CopyRecord): Promise<void> {
   for (const { name, size, sha256 } of files) {
@@ -110,6 +133,11 @@ export async function checkCopy(host: Host, folder: string, { files }: CopyRecor
     if (isWhole && (sha256 === undefined || (await hashFile(file)).sha256 === sha256)) continue
     throw damaged(folder, { en: `${name} is not what was copied`, zh: `${name} 与备份时不一致` })
   }
+}
+
+/** For `catch`: what is damaged is none. */
+export function unlessDamaged(error: unknown): undefined {
+  if (!(error instanceof EdgeliftError && error.code === 'BACKUP_DAMAGED')) throw error
 }
 
 export function damaged(where: string, because: { en: string; zh: string }, cause?: unknown): Error {

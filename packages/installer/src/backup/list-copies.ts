@@ -1,8 +1,7 @@
-import { EdgeliftError } from '@edgelift/core'
 import { namesIn } from '../node/copies.ts'
 import { type Host, onHost } from '../node/host.ts'
 import { COPIES } from '../state/copies.ts'
-import { readCopy } from './copy.ts'
+import { readCopy, unlessDamaged } from './copy.ts'
 import type { CopyRecord } from './record.ts'
 
 /** All copies of this machine that are complete, the oldest first. What is wrong with a damaged one, a rollback says. */
@@ -17,8 +16,4 @@ export async function listCopies(
     })),
   )
   return found.flatMap(({ folder, record }) => (record === undefined ? [] : [{ folder, record }]))
-}
-
-function unlessDamaged(error: unknown): undefined {
-  if (!(error instanceof EdgeliftError && error.code === 'BACKUP_DAMAGED')) throw error
 }

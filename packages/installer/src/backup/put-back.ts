@@ -1,7 +1,7 @@
 import { chown, copyFile, link, lstat, mkdir, readlink, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { hashFile, isErrno, syncFolder, temporaryBeside } from '@edgelift/core'
-import { statOf, sweepBeside, syncFile } from '../node/copies.ts'
+import { namingTarget, statOf, sweepBeside, syncFile } from '../node/copies.ts'
 import { writingTo } from '../node/disk.ts'
 import { type Host, onHost } from '../node/host.ts'
 import { replaceLink } from '../node/links.ts'
@@ -41,6 +41,8 @@ async function putFile(host: Host, from: string, file: CopiedFile, target: strin
     if (file.database) await removeSideFiles(target)
     await rename(temporary, target)
     await syncFolder(path.dirname(target))
+  } catch (error) {
+    namingTarget(target, temporary)(error)
   } finally {
     await rm(temporary, { force: true })
   }

@@ -1,13 +1,11 @@
-import { readFile, rm } from 'node:fs/promises'
-import path from 'node:path'
+import { rm } from 'node:fs/promises'
 import type { BundleManifest } from '@edgelift/bundle'
 import { type Host, onHost } from '../node/host.ts'
 import { fail } from '../problem/codes.ts'
 import { RESTORE_FOLDER } from '../state/copies.ts'
 import { clearMarker } from '../state/markers.ts'
-import { parseReceipt } from '../state/read-receipt.ts'
-import { RECEIPT, type Receipt } from '../state/receipt.ts'
-import { readCopy } from './copy.ts'
+import type { Receipt } from '../state/receipt.ts'
+import { readCopy, receiptIn, receiptOfCopy, unlessDamaged } from './copy.ts'
 import { type Opening, readBackup } from './file.ts'
 import type { CopyRecord } from './record.ts'
 import { RESTORED } from './restore-step.ts'
@@ -26,9 +24,9 @@ export async function openRestore(host: Host, opening: Opening): Promise<Restore
   const { record, receipt } = await readBackup(opening)
   return {
     record,
-    receipt: parseReceipt(receipt, []),
+    receipt: receiptIn(receipt, opening.file),
     unpack: async () => {
-      const there = await readCopy(host, RESTORE_FOLDER)
+      const there = await readCopy(host, RESTORE_FOLDER).catch(unlessDamaged)
       if (there === undefined || JSON.stringify(there) !== JSON.stringify(record))
         await readBackup(opening, { host, folder: RESTORE_FOLDER })
     },
@@ -38,10 +36,8 @@ export async function openRestore(host: Host, opening: Opening): Promise<Restore
 /** The backup that an interrupted installation was restoring; undefined where there was none. */
 export async function unfinishedRestore(host: Host): Promise<Restore | undefined> {
   const record = await readCopy(host, RESTORE_FOLDER)
-  const receipt = record?.files.find((file) => file.path === RECEIPT)
-  if (record === undefined || receipt === undefined) return undefined
-  const text = await readFile(onHost(host, path.join(RESTORE_FOLDER, receipt.name)), 'utf8')
-  return { record, receipt: parseReceipt(text, []), unpack: async () => {} }
+  if (record === undefined) return undefined
+  return { record, receipt: await receiptOfCopy(host, RESTORE_FOLDER, record), unpack: async () => {} }
 }
 
 /** After the installation: the cluster lives on from what was restored. */

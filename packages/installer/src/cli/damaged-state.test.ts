@@ -1,3 +1,4 @@
+import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { EDGE_CERTIFICATE, EDGECORE_CONFIG } from '../kubeedge/edgecore-config.ts'
 import { readMeshKubeconfig } from '../mesh/kubeconfig.ts'
@@ -8,7 +9,7 @@ import { receiptFor } from '../state/host-changes.ts'
 import { RECEIPT } from '../state/receipt.ts'
 import { rememberWritten, WRITTEN, writtenFiles } from '../state/written.ts'
 import { type CommandTrial, commandTrial } from '../testing/command.ts'
-import { DAMAGE, expectCoded, PRINTED } from '../testing/damage.ts'
+import { DAMAGE, expectCoded, layHuge, layStray, PRINTED, STRAYS } from '../testing/damage.ts'
 import { BASELINE, HEAD } from '../testing/trial.ts'
 import { cleanup } from './cleanup.ts'
 import { doctor } from './doctor.ts'
@@ -90,6 +91,18 @@ describe.each(FILES)('whatever stands in %s', (file) => {
   })
 })
 
+describe.each(FILES)('whatever stands in the place of %s', (file) => {
+  it.each(Object.entries({ ...STRAYS, 'a file without end': layHuge }))(
+    'no command waits for %s, or takes it for a bug',
+    async (name, lay) => {
+      await installed('edge')
+      node.script('systemctl', '')
+      await layStray(path.join(node.root, file), lay)
+      for (const [, command, args] of COMMANDS) await expectCoded(node.type(command, args), name)
+    },
+  )
+})
+
 describe.each(['cloud', 'edge'] as const)('whatever the programs of a %s node print', (role) => {
   it.each(COMMANDS)('%s says what is wrong, or goes on', async (_name, command, args) => {
     for (const text of PRINTED) {
@@ -110,6 +123,14 @@ it.each(FILES.filter((file) => file !== RECEIPT))('status and cleanup do without
       plan: [],
     })
   }
+})
+
+it.each(Object.entries(STRAYS))('%s is no receipt: nothing passes for not installed', async (_name, lay) => {
+  await layStray(path.join(node.root, RECEIPT), lay)
+  for (const [, command, args] of COMMANDS)
+    await expect(node.type(command, args)).rejects.toMatchObject({
+      message: expect.stringMatching(/receipt\.json|EFBIG/),
+    })
 })
 
 it('a list of what was written begins again where it is damaged, and the service asks for a sound kubeconfig', async () => {

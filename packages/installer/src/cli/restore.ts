@@ -1,6 +1,7 @@
 import path from 'node:path'
 import type { BundleManifest } from '@edgelift/bundle'
 import type { CommandContext } from '@edgelift/core/cli'
+import { unlessDamaged } from '../backup/copy.ts'
 import { checkRestore, openRestore, type Restore, unfinishedRestore } from '../backup/restore.ts'
 import { networkFacts } from '../inspect/network.ts'
 import type { Host } from '../node/host.ts'
@@ -34,8 +35,12 @@ export async function restoreOf(
   const { host, manifest, receipt, only } = place
   if (args.restore !== undefined && (only || manifest.role === 'edge')) throw notHere()
   if (only || manifest.role === 'edge') return undefined
-  const unfinished = await unfinishedRestore(host)
   const file = typeof args.restore === 'string' ? path.resolve(args.restore) : undefined
+  // A backup that is named takes the place of what a disk has damaged of an earlier one.
+  const unfinished = await unfinishedRestore(host).catch((error: unknown) => {
+    if (file === undefined) throw error
+    return unlessDamaged(error)
+  })
   if (file === undefined && unfinished === undefined) return undefined
   const restore =
     file === undefined

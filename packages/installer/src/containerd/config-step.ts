@@ -1,6 +1,6 @@
 import { chown, stat } from 'node:fs/promises'
 import { isErrno, writeFileAtomic } from '@edgelift/core'
-import { existsOnHost, onHost, readHostFile } from '../node/host.ts'
+import { existsOnHost, onHost, readDecisive } from '../node/host.ts'
 import { keepFile } from '../state/written.ts'
 import { setBack } from '../steps/drift.ts'
 import { defineStep } from '../steps/step.ts'
@@ -27,7 +27,7 @@ export const containerdConfig = defineStep<ConfigInputs>({
       report(setBack(file, pathsOf(edits), await keepFile(host, file)))
     await changes.record({ kind: 'restart', unit: CONTAINERD_UNIT })
     await changes.backup(file)
-    const text = edited((await readHostFile(host, file)) ?? empty, edits)
+    const text = edited((await readDecisive(host, file)) ?? empty, edits)
     const { uid, gid, mode } = await statOf(onHost(host, file))
     await writeFileAtomic(onHost(host, file), text, mode & 0o7777)
     await chown(onHost(host, file), uid, gid)

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { writeFileAtomic } from '@edgelift/core'
-import { ask, type Host, onHost, readHostFile } from '../node/host.ts'
+import { ask, type Host, onHost, readDecisive } from '../node/host.ts'
 import { existsInPath } from '../node/programs.ts'
 import { type ConfigPlan, type Dump, type Effective, effectiveOf, planConfig } from './config.ts'
 import type { Ctr } from './ctr.ts'
@@ -42,7 +42,7 @@ export async function existingContainerd(
   if (version === undefined) return undefined
   const words = /\bargv\[\]=([^;]*)/.exec(start)?.[1]?.trim().split(/\s+/) ?? []
   const configFile = await resolved(host, configArgument(words) ?? CONTAINERD_CONFIG)
-  const text = await readHostFile(host, configFile)
+  const text = await readDecisive(host, configFile)
   const dump = dumpWith(host, program)
   const plan = await planConfig(text, { sandboxImage, major: version[0] }, dump)
   const now = await dump(text ?? `version = ${version[0] >= 2 ? 3 : 2}\n`)

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { mustExec, writeFileAtomic } from '@edgelift/core'
+import { fileErrorWords, mustExec, readRegular, writeFileAtomic } from '@edgelift/core'
 import type { Cluster } from '../kube/kubectl.ts'
 import { tryKubectl } from '../kube/kubectl.ts'
 import { EDGECORE_CONFIG } from '../kubeedge/edgecore-config.ts'
@@ -31,7 +31,7 @@ export interface BundleContents {
 /** Writes a support bundle, mode 0600: what helps to understand this node, without tokens, keys and PSK. */
 export async function writeSupportBundle(file: string, contents: BundleContents): Promise<void> {
   const { host, directory } = contents
-  const psk = (await readFile(path.join(directory, PSK_FILE), 'utf8').catch(() => '')).trim()
+  const psk = String(await readRegular(path.join(directory, PSK_FILE)).catch(() => '')).trim()
   const temporary = await mkdtemp(path.join(tmpdir(), 'edgelift-doctor-')) // mode 0700
   try {
     const name = path.basename(file).replace(/\.(tar\.gz|tgz)$/, '')
@@ -56,10 +56,10 @@ async function collect({
   documents,
 }: BundleContents): Promise<Record<string, string | undefined>> {
   const files: Record<string, string | undefined> = {
-    'receipt.json': await readHostFile(host, RECEIPT),
-    'journal.jsonl': await readHostFile(host, JOURNAL),
-    'edgecore.yaml': await readHostFile(host, EDGECORE_CONFIG),
-    'resolv.conf': await readHostFile(host, '/etc/resolv.conf'),
+    'receipt.json': await textOf(host, RECEIPT),
+    'journal.jsonl': await textOf(host, JOURNAL),
+    'edgecore.yaml': await textOf(host, EDGECORE_CONFIG),
+    'resolv.conf': await textOf(host, '/etc/resolv.conf'),
     'addresses.txt': await ask(host, 'ip', 'addr'),
     'routes.txt': await ask(host, 'ip', 'route'),
     'iptables.txt': await ask(host, 'iptables-save'),
@@ -67,13 +67,20 @@ async function collect({
   }
   for (const [name, value] of Object.entries(documents)) files[name] = `${JSON.stringify(value, null, 2)}\n`
   for (const unit of UNITS) files[`${unit}.log`] = await unitLog(host, `${unit}.service`, LOG_LINES)
-  for (const log of logs) files[path.basename(log)] = await readHostFile(host, log)
+  for (const log of logs) files[path.basename(log)] = await textOf(host, log)
   if (cluster !== undefined) {
     files['nodes.txt'] = await tryKubectl(cluster, 'describe', 'nodes')
     files['pods.txt'] = await tryKubectl(cluster, 'get', 'pods', '-A', '-o', 'wide')
     files['events.txt'] = await tryKubectl(cluster, 'get', 'events', '-A', '--sort-by=.lastTimestamp')
   }
   return files
+}
+
+/** A file of a machine that may be broken: what keeps it from being read is worth knowing, too. */
+function textOf(host: Host, file: string): Promise<string | undefined> {
+  return readHostFile(host, file).catch(
+    (error: unknown) => `(cannot read ${file}: ${fileErrorWords(error).en})\n`,
+  )
 }
 
 /** K3s' own tokens: `K10<hash>::<user>:<secret>` (its pkg/clientaccess). */

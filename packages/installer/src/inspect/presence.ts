@@ -1,10 +1,10 @@
 import { createHash, X509Certificate } from 'node:crypto'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { isErrno } from '@edgelift/core'
 import { edgeCertificate } from '../kubeedge/edgecore-certificate-step.ts'
 import { EDGE_CA, EDGE_CERTIFICATE } from '../kubeedge/edgecore-config.ts'
 import type { Facts, UnitState } from '../node/facts.ts'
-import { ask, existsOnHost, type Host, onHost } from '../node/host.ts'
+import { ask, existsOnHost, type Host, onHost, readHostBytes } from '../node/host.ts'
 import { RECEIPT } from '../state/receipt.ts'
 
 /** Units that would take the ports or the files of an installation. */
@@ -52,8 +52,8 @@ export async function presenceFacts(
 
 async function hashOfCertificate(host: Host, file: string): Promise<string | undefined> {
   try {
-    const { raw } = new X509Certificate(await readFile(onHost(host, file)))
-    return createHash('sha256').update(raw).digest('hex')
+    const bytes = await readHostBytes(host, file)
+    return bytes && createHash('sha256').update(new X509Certificate(bytes).raw).digest('hex')
   } catch {
     return undefined // not to be read, or no certificate: then there is nothing to compare with
   }

@@ -1,7 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { validityOf } from '../node/certificate-end.ts'
-import { type Host, onHost } from '../node/host.ts'
+import { type Host, onHost, readHostBytes } from '../node/host.ts'
 import { K3S_DATA } from './places.ts'
 
 export interface CertificateFile {
@@ -34,7 +34,7 @@ async function firstEnd(
     const names = await readdir(onHost(host, folder)).catch(() => [])
     for (const name of names.filter((one) => one.endsWith('.crt') && isWanted(one))) {
       const file = path.posix.join(folder, name)
-      const validity = validityOf(await readFile(onHost(host, file)).catch(() => undefined))
+      const validity = validityOf(await readHostBytes(host, file).catch(() => undefined))
       if (validity !== undefined) found.push({ file, ends: validity.ends })
     }
   }

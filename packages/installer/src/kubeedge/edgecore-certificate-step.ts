@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Text } from '@edgelift/core'
 import { DAY, dayOf, type Validity, validityOf } from '../node/certificate-end.ts'
-import { type Host, onHost } from '../node/host.ts'
+import { type Host, readHostBytes } from '../node/host.ts'
 import { lastError } from '../node/last-words.ts'
 import { restartUnit, unitLogSince } from '../node/units.ts'
 import type { Run } from '../steps/run.ts'
@@ -56,7 +55,7 @@ export const edgecoreCertificate = defineStep<EdgecoreCertificateInputs>({
 })
 
 export async function edgeCertificate(host: Host): Promise<Validity | undefined> {
-  return validityOf(await readFile(onHost(host, EDGE_CERTIFICATE)).catch(() => undefined))
+  return validityOf(await readHostBytes(host, EDGE_CERTIFICATE).catch(() => undefined))
 }
 
 /** Pure. */

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { PATHS } from '@edgelift/bundle'
-import { readKubernetesYaml } from '@edgelift/core'
+import { readKubernetesYaml, readRegular } from '@edgelift/core'
 import { applyCrds, Crd, type CrdDrift } from '../kube/crds.ts'
 import type { ClusterAccess } from '../kube/kubectl.ts'
 import type { Run } from '../steps/run.ts'
@@ -30,7 +29,7 @@ export const istioCrds = defineStep<IstioCrdsInputs>({
 async function differing(run: Run, { cluster, resources }: IstioCrdsInputs): Promise<CrdDrift[]> {
   const crds: Crd[] = []
   for (const resource of resources) {
-    const text = await readFile(path.join(run.directory, PATHS.istioCrds, `${resource}.yaml`), 'utf8')
+    const text = String(await readRegular(path.join(run.directory, PATHS.istioCrds, `${resource}.yaml`)))
     crds.push(...readKubernetesYaml(text).flatMap((document) => Crd.safeParse(document).data ?? []))
   }
   return archiveCrds(run, { host: run.host, ...cluster }, crds)

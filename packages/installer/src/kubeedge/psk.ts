@@ -4,12 +4,15 @@ import {
   EdgeliftError,
   fileErrorWords,
   isErrno,
+  isNotRegular,
   readNamedText,
+  readRegular,
   rememberSecret,
   type Text,
   writeFileAtomic,
 } from '@edgelift/core'
 import { sweepBeside } from '../node/copies.ts'
+import { inTheWay } from '../node/host.ts'
 import { fail } from '../problem/codes.ts'
 
 export const PSK_FILE = 'edgemesh-psk.txt'
@@ -69,7 +72,7 @@ export function fileOfPsk(directory: string, file: string | undefined): string {
 export async function keptPsk(directory: string, file: string | undefined): Promise<string | undefined> {
   const kept = fileOfPsk(directory, file)
   try {
-    const psk = (await readNamedText(kept)).trim()
+    const psk = (await (file === undefined ? ownText(kept) : readNamedText(kept))).trim()
     rememberSecret(psk)
     if (psk === PUBLISHED)
       throw unusable(kept, {
@@ -86,6 +89,15 @@ export async function keptPsk(directory: string, file: string | undefined): Prom
     if (isErrno(error, 'ENOENT') && file === undefined) return undefined
     throw error
   }
+}
+
+/** The archive's own file is no pipe that somebody named. */
+async function ownText(file: string): Promise<string> {
+  return String(
+    await readRegular(file).catch((error: unknown) => {
+      throw isNotRegular(error) ? inTheWay(file) : error
+    }),
+  )
 }
 
 function unusable(file: string, because: { en: string; zh: string }): Error {

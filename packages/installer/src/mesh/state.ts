@@ -1,4 +1,4 @@
-import { writeFileAtomic } from '@edgelift/core'
+import { clearWay, writeFileAtomic } from '@edgelift/core'
 import { z } from 'zod'
 import { type Host, onHost } from '../node/host.ts'
 import { readHostJson } from '../node/host-json.ts'
@@ -21,6 +21,7 @@ const MeshState = z.object({
 export type MeshState = z.infer<typeof MeshState>
 
 export async function writeMeshState(host: Host, state: MeshState): Promise<void> {
+  await clearWay(onHost(host, MESH_STATE))
   await writeFileAtomic(onHost(host, MESH_STATE), `${JSON.stringify(state)}\n`, 0o644)
 }
 

@@ -13,22 +13,29 @@ import {
   utimes,
 } from 'node:fs/promises'
 import path from 'node:path'
-import { isErrno, isTemporaryOf, namingFile, syncFolder, temporaryBeside } from '@edgelift/core'
+import { isErrno, isTemporaryOf, namingFile, namingPath, syncFolder, temporaryBeside } from '@edgelift/core'
+import { inTheWay } from './host.ts'
 
-/** Copies a file with owner, mode and times, or a link as a link, so that the copy is there whole or not at all. */
+/**
+ * Copies a file with owner, mode and times, or a link as a link, so that the copy is there whole or not at all.
+ * @throws FILE_NOT_REGULAR for a directory, a pipe and the like; the file system's errors, which name `to`
+ */
 export async function copyWhole(from: string, to: string): Promise<void> {
   const found = await lstat(from)
   const temporary = temporaryBeside(to)
   try {
     if (found.isSymbolicLink()) await symlink(await readlink(from), temporary)
+    else if (!found.isFile()) throw inTheWay(from, found)
     else {
       await copyFile(from, temporary, constants.COPYFILE_EXCL)
       await chown(temporary, found.uid, found.gid)
       await utimes(temporary, found.atime, found.mtime)
       await syncFile(temporary, found.mode & 0o7777)
     }
-    await rename(temporary, to).catch(namingFile(to, temporary))
+    await rename(temporary, to)
     await syncFolder(path.dirname(to))
+  } catch (error) {
+    return namingTarget(to, temporary)(error)
   } finally {
     await rm(temporary, { force: true })
   }
@@ -44,6 +51,20 @@ export async function cloneFile(from: string, to: string): Promise<boolean> {
     return true
   } catch {
     return false
+  }
+}
+
+/** What the system refuses to the written side of a call that takes two paths. */
+const OF_THE_TARGET = ['ENOSPC', 'EDQUOT', 'EROFS', 'EFBIG', 'EPERM', 'ENAMETOOLONG']
+
+/** For `catch`: throws the error again, naming the file that people know instead of the temporary one beside it. */
+export function namingTarget(file: string, temporary: string): (error: unknown) => never {
+  return (error) => {
+    const { path: at, dest, syscall } = error as { path?: unknown; dest?: unknown; syscall?: unknown }
+    const isOfTarget = syscall === 'symlink' || isErrno(error, ...OF_THE_TARGET)
+    if (at === temporary || (dest === temporary && isOfTarget))
+      return namingFile(file, temporary)(error as NodeJS.ErrnoException)
+    return namingPath(file)(error)
   }
 }
 

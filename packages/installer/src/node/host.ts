@@ -1,6 +1,8 @@
-import { readFile, stat } from 'node:fs/promises'
+import { isUtf8 } from 'node:buffer'
+import type { Stats } from 'node:fs'
+import { lstat, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { type Exec, isErrno } from '@edgelift/core'
+import { type Exec, isErrno, isNotRegular, notRegular, readRegular, type Text } from '@edgelift/core'
 
 /**
  * The machine that is installed on: its files below `root` (`/`, or a folder in tests) and its programs. Nothing in
@@ -20,16 +22,60 @@ export function onHost(host: Host, file: string): string {
 }
 
 /**
- * A text file of the host; undefined where there is none, and where there is none any more: reading what was opened
- * below /proc/PID says ESRCH when the process has ended in between.
+ * A text file of the host, for what may be unknown: undefined where there is none, or something else stands (a directory,
+ * a pipe, a link to itself), and where there is none any more: reading what was opened below /proc/PID says ESRCH when the
+ * process has ended in between.
  */
 export async function readHostFile(host: Host, file: string): Promise<string | undefined> {
+  return (await readHostBytes(host, file))?.toString('utf8')
+}
+
+/** As {@link readHostFile}, its bytes. */
+export async function readHostBytes(host: Host, file: string): Promise<Buffer | undefined> {
   try {
-    return await readFile(onHost(host, file), 'utf8')
+    return await readRegular(onHost(host, file))
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EISDIR', 'EINVAL', 'ESRCH')) return undefined
+    if (isNotRegular(error) || isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'EINVAL', 'ESRCH'))
+      return undefined
     throw error
   }
+}
+
+/**
+ * A text file of the host by which is decided what is done: undefined only where nothing stands in its place.
+ * @throws FILE_NOT_REGULAR; the file system's errors, EILSEQ where it is not UTF-8
+ */
+export async function readDecisive(host: Host, file: string): Promise<string | undefined> {
+  const place = onHost(host, file)
+  try {
+    return utf8Of(await readRegular(place), place)
+  } catch (error) {
+    const found = await lstat(place).catch(() => undefined)
+    if (isErrno(error, 'ENOENT') && found === undefined) return undefined
+    if (isNotRegular(error) || isErrno(error, 'ENOENT', 'ELOOP')) throw inTheWay(place, found)
+    throw error
+  }
+}
+
+/** The error for what stands in the place of a file of the host. @param place as this process sees it */
+export function inTheWay(place: string, found?: Stats): Error {
+  return notRegular(place, found, MOVE_AWAY)
+}
+
+const MOVE_AWAY: Text = {
+  en: 'move it away and run the command again',
+  zh: '请将其移走，然后重新运行',
+}
+
+function utf8Of(bytes: Buffer, path: string): string {
+  if (isUtf8(bytes)) return bytes.toString('utf8')
+  const code = 'EILSEQ'
+  throw Object.assign(new Error(`${code}: illegal byte sequence, read`), {
+    code,
+    errno: -84,
+    syscall: 'read',
+    path,
+  })
 }
 
 export async function existsOnHost(host: Host, file: string): Promise<boolean> {
@@ -38,7 +84,7 @@ export async function existsOnHost(host: Host, file: string): Promise<boolean> {
     return true
   } catch (error) {
     // EACCES: only in a dry run of a normal user, for whom it is as good as not there.
-    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return false
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES')) return false
     throw error
   }
 }

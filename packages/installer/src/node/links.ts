@@ -1,6 +1,6 @@
 import { lstat, readlink, rename, rm, symlink } from 'node:fs/promises'
-import { isErrno, namingFile, temporaryBeside } from '@edgelift/core'
-import { sweepBeside } from './copies.ts'
+import { isErrno, temporaryBeside } from '@edgelift/core'
+import { namingTarget, sweepBeside } from './copies.ts'
 import { type Host, onHost } from './host.ts'
 
 /** Where a symbolic link leads, as written in it; undefined where there is no link. */
@@ -33,9 +33,11 @@ export async function removeLink(host: Host, link: string, to: string): Promise<
 export async function replaceLink(place: string, to: string): Promise<void> {
   await sweepBeside(place)
   const temporary = temporaryBeside(place)
-  await symlink(to, temporary)
-  await rename(temporary, place).catch(async (error) => {
+  try {
+    await symlink(to, temporary)
+    await rename(temporary, place)
+  } catch (error) {
     await rm(temporary, { force: true })
-    namingFile(place, temporary)(error)
-  })
+    namingTarget(place, temporary)(error)
+  }
 }

@@ -1,12 +1,9 @@
-import { readFile } from 'node:fs/promises'
-import path from 'node:path'
 import type { Text } from '@edgelift/core'
-import { checkCopy, damaged, readCopy } from '../backup/copy.ts'
+import { checkCopy, damaged, readCopy, receiptOfCopy } from '../backup/copy.ts'
 import type { CopyRecord } from '../backup/record.ts'
-import { type Host, onHost } from '../node/host.ts'
+import type { Host } from '../node/host.ts'
 import { fail } from '../problem/codes.ts'
-import { parseReceipt } from '../state/read-receipt.ts'
-import { type Former, RECEIPT, type Receipt } from '../state/receipt.ts'
+import type { Former, Receipt } from '../state/receipt.ts'
 import { canRollBack } from '../state/way-back.ts'
 
 /** A release that this machine can go back to. */
@@ -34,12 +31,9 @@ export async function wayBack(host: Host, receipt: Receipt | undefined): Promise
     })
   const folder = former.copy
   const record = await readCopy(host, folder)
-  const file = record?.files.find((one) => one.path === RECEIPT)
-  if (record === undefined || file === undefined)
-    throw damaged(folder, { en: 'it is not complete', zh: '内容不完整' })
+  if (record === undefined) throw damaged(folder, { en: 'it is not complete', zh: '内容不完整' })
   await checkCopy(host, folder, record)
-  const text = await readFile(onHost(host, path.join(folder, file.name)), 'utf8')
-  return { former, folder, record, receipt: parseReceipt(text, []) }
+  return { former, folder, record, receipt: await receiptOfCopy(host, folder, record) }
 }
 
 /** There the former archive itself is the way back; an upgrade that is complete has forgotten which one that was. */

@@ -1,5 +1,5 @@
-import { mkdir, rm } from 'node:fs/promises'
-import { writeFileAtomic } from '@edgelift/core'
+import { mkdir } from 'node:fs/promises'
+import { clearWay, removeOwn, writeFileAtomic } from '@edgelift/core'
 import { z } from 'zod'
 import { type Host, onHost } from '../node/host.ts'
 import { readHostJson } from '../node/host-json.ts'
@@ -24,9 +24,10 @@ export function formerNode(host: Host): Promise<FormerNode | undefined> {
 export async function keepFormerNode(host: Host, node: Omit<FormerNode, 'time'>): Promise<void> {
   const former: FormerNode = { ...node, time: new Date(host.now()).toISOString() }
   await mkdir(onHost(host, STATE_FOLDER), { recursive: true })
+  await clearWay(onHost(host, FORMER_NODE))
   await writeFileAtomic(onHost(host, FORMER_NODE), `${JSON.stringify(former)}\n`, 0o600)
 }
 
 export async function forgetFormerNode(host: Host): Promise<void> {
-  await rm(onHost(host, FORMER_NODE), { force: true })
+  await removeOwn(onHost(host, FORMER_NODE))
 }

@@ -1,6 +1,6 @@
-import { mkdir, open } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { syncFolder } from '@edgelift/core'
+import { clearWay, namingPath, syncFolder } from '@edgelift/core'
 import { z } from 'zod'
 import { type Host, onHost, readHostFile } from '../node/host.ts'
 
@@ -26,7 +26,7 @@ const NEWLINE = 10
 export async function appendJournal(host: Host, entry: Omit<JournalEntry, 'time'>): Promise<void> {
   const file = onHost(host, JOURNAL)
   await mkdir(path.dirname(file), { recursive: true })
-  const handle = await open(file, 'a+', 0o600)
+  const handle = await openJournal(file)
   try {
     const { size } = await handle.stat()
     const line = `${JSON.stringify({ time: new Date(host.now()).toISOString(), ...entry })}\n`
@@ -36,9 +36,18 @@ export async function appendJournal(host: Host, entry: Omit<JournalEntry, 'time'
     await handle.write(last === NEWLINE ? line : `\n${line}`)
     await handle.sync()
     if (size === 0) await syncFolder(path.dirname(file))
+  } catch (error) {
+    namingPath(file)(error)
   } finally {
     await handle.close()
   }
+}
+
+/** What stands in its place and takes no lines gives way to it: nothing is decided by the journal. */
+async function openJournal(file: string): Promise<FileHandle> {
+  const found = await stat(file).catch(() => undefined)
+  if (found?.isFile() !== true) await clearWay(file)
+  return open(file, 'a+', 0o600)
 }
 
 /** The journal's lines. One that a power loss cut off, or that is not ours, is left out. */

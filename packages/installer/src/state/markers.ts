@@ -1,6 +1,6 @@
 import { mkdir, rm, rmdir } from 'node:fs/promises'
 import path from 'node:path'
-import { isErrno, writeFileAtomic } from '@edgelift/core'
+import { clearWay, isErrno, removeOwn, writeFileAtomic } from '@edgelift/core'
 import { namesIn } from '../node/copies.ts'
 import { existsOnHost, type Host, onHost } from '../node/host.ts'
 import { STATE_FOLDER } from './journal.ts'
@@ -17,6 +17,7 @@ export const LASTING_MARKERS = ['restart/', 'kept-pod/', 'restored'] as const
 export async function setMarker(host: Host, name: string): Promise<void> {
   if (await hasMarker(host, name)) return
   await mkdir(onHost(host, FOLDER), { recursive: true })
+  await clearWay(fileOf(host, name))
   await writeFileAtomic(fileOf(host, name), '', 0o600)
 }
 
@@ -40,7 +41,7 @@ function isOurs(file: string): boolean {
 
 /** The last one takes the folder with it. */
 export async function clearMarker(host: Host, name: string): Promise<void> {
-  await rm(fileOf(host, name), { force: true })
+  await removeOwn(fileOf(host, name))
   await rmdir(onHost(host, FOLDER)).catch((error: unknown) => {
     if (!isErrno(error, 'ENOENT', 'ENOTEMPTY', 'EEXIST')) throw error
   })

@@ -1,4 +1,5 @@
-import { type Host, readHostFile } from '../node/host.ts'
+import { isErrno } from '@edgelift/core'
+import { type Host, readDecisive } from '../node/host.ts'
 import { fail } from '../problem/codes.ts'
 import { markers } from './markers.ts'
 import { RECEIPT, Receipt } from './receipt.ts'
@@ -9,7 +10,9 @@ import { migratedReceipt, ReceiptV1 } from './receipt-v1.ts'
  * @throws JOURNAL_INVALID when there is a receipt that cannot be read
  */
 export async function readReceipt(host: Host): Promise<Receipt | undefined> {
-  const text = await readHostFile(host, RECEIPT)
+  const text = await readDecisive(host, RECEIPT).catch((error: unknown) => {
+    throw isErrno(error, 'EILSEQ') ? invalid(error) : error
+  })
   return text === undefined ? undefined : parseReceipt(text, await markers(host))
 }
 
@@ -23,20 +26,24 @@ export function parseReceipt(text: string, marked: readonly string[]): Receipt {
     const old = ReceiptV1.safeParse(value)
     return old.success ? migratedReceipt(old.data, marked) : Receipt.parse(value)
   } catch (error) {
-    throw fail(
-      'JOURNAL_INVALID',
-      {
-        what: { en: `cannot read ${RECEIPT}`, zh: `无法读取 ${RECEIPT}` },
-        because: {
-          en: 'it was edited, or another version of edgelift wrote it',
-          zh: '文件被修改，或由其他版本的 edgelift 写入',
-        },
-        fix: {
-          en: 'use the edgelift that installed this node; if the file is damaged, move it away: ./install.sh and ./cleanup.sh then go by what they find on this machine',
-          zh: '请使用安装本节点的 edgelift；若文件已损坏，请将其移走：此后 ./install.sh 与 ./cleanup.sh 以本机实际内容为准',
-        },
-      },
-      { cause: error },
-    )
+    throw invalid(error)
   }
+}
+
+function invalid(cause: unknown): Error {
+  return fail(
+    'JOURNAL_INVALID',
+    {
+      what: { en: `cannot read ${RECEIPT}`, zh: `无法读取 ${RECEIPT}` },
+      because: {
+        en: 'it was edited, or another version of edgelift wrote it',
+        zh: '文件被修改，或由其他版本的 edgelift 写入',
+      },
+      fix: {
+        en: 'use the edgelift that installed this node; if the file is damaged, move it away: ./install.sh and ./cleanup.sh then go by what they find on this machine',
+        zh: '请使用安装本节点的 edgelift；若文件已损坏，请将其移走：此后 ./install.sh 与 ./cleanup.sh 以本机实际内容为准',
+      },
+    },
+    { cause },
+  )
 }
