@@ -2,6 +2,7 @@ import { applies, type BundleChart, type BundleManifest, CHART_ORDER } from '@ed
 import type { ClusterAccess } from '../kube/kubectl.ts'
 import { chartLabels } from '../kubeedge/chart-labels-step.ts'
 import { chartRelease } from '../kubeedge/chart-step.ts'
+import { chartsReady } from '../kubeedge/charts-ready-step.ts'
 import { cloudCoreCertificates } from '../kubeedge/cloudcore-certificates-step.ts'
 import { goneCharts } from '../kubeedge/gone-charts-step.ts'
 import { istioCrds } from '../kubeedge/istio-crds-step.ts'
@@ -32,6 +33,7 @@ export function kubeEdgePlan(
   const options = [...settings.options].sort()
   const facts = [...settings.facts].sort()
   const { nodeName } = settings
+  const awaited = chosen.filter(({ ready = [] }) => ready.length > 0).map(({ name }) => name)
   return [
     namespace({ cluster, name: 'kubeedge' }),
     istioCrds({ cluster, resources: ['destinationrules', 'gateways', 'virtualservices'] }),
@@ -48,8 +50,9 @@ export function kubeEdgePlan(
         nodeName,
       }),
     ),
-    cloudCoreCertificates({ cluster, days: SOON }),
     ...meshRefreshPlan(cluster, settings, manifest),
+    ...(awaited.length === 0 ? [] : [chartsReady({ cluster, charts: awaited, nodeName })]),
+    cloudCoreCertificates({ cluster, days: SOON }),
   ]
 }
 

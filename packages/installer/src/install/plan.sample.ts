@@ -45,7 +45,7 @@ export const bundles = {
       charts: [
         chart('edgemesh-gateway', 30, 'gateway'),
         chart('edgemesh', 20, 'edgemesh'),
-        chart('cloudcore', 10),
+        { ...chart('cloudcore', 10), ready: [{ resource: 'secret', name: 'tokensecret' }] },
       ],
       options: [{ name: 'edgemesh' }, { name: 'gateway' }, { name: 'mosquitto' }],
     } as unknown as BundleManifest,

@@ -1,6 +1,6 @@
 import type { BundleChart, JsonObject } from '@edgelift/bundle'
 import type { CrdDrift } from '../kube/crds.ts'
-import { releaseManifest, releaseValues } from '../kube/helm.ts'
+import { type Release, releaseManifest, releaseValues } from '../kube/helm.ts'
 import type { Cluster } from '../kube/kubectl.ts'
 import { driftOf, type ObjectDrift } from '../kube/live-objects.ts'
 import type { Run } from '../steps/run.ts'
@@ -26,12 +26,12 @@ export async function releaseDrift(
   bundle: Pick<Run, 'host' | 'directory' | 'changes'>,
   cluster: Cluster,
   chart: BundleChart,
-  wanted: JsonObject,
+  { wanted, release }: { readonly wanted: JsonObject; readonly release: Release | undefined },
 ): Promise<ReleaseDrift> {
-  const [now, manifest] = await Promise.all([
-    releaseValues(bundle, cluster, chart),
-    releaseManifest(bundle, cluster, chart),
-  ])
+  const [now, manifest] =
+    release === undefined
+      ? []
+      : await Promise.all([releaseValues(bundle, cluster, chart), releaseManifest(bundle, cluster, chart)])
   const given = await mergedValues(bundle, cluster, chart, { now, wanted })
   const [objects = [], crds] = await Promise.all([
     driftOf(cluster, { manifest: manifest ?? '', namespace: chart.namespace }),

@@ -13,19 +13,13 @@ import {
   releaseOf,
   upgrade,
 } from '../kube/helm.ts'
-import {
-  apiResponds,
-  type Cluster,
-  type ClusterAccess,
-  dataOf,
-  recentEvents,
-  tryKubectl,
-} from '../kube/kubectl.ts'
+import { apiResponds, type Cluster, type ClusterAccess, recentEvents } from '../kube/kubectl.ts'
 import { driftOf, restoreLists } from '../kube/live-objects.ts'
 import { deletePods, holdDaemonSets, outdatedPods, replaceElsewhere } from '../kube/rollout.ts'
 import { type ReleaseHere, workloadsUp } from '../kube/workloads.ts'
 import { endProcesses } from '../node/processes.ts'
 import { waitUntil } from '../node/wait.ts'
+import type { ChangeOf } from '../state/change.ts'
 import type { Run } from '../steps/run.ts'
 import { defineStep } from '../steps/step.ts'
 import { recordCrds, tellCrds } from './archive-crds.ts'
@@ -81,13 +75,16 @@ export const chartRelease = defineStep<ChartInputs>({
     if (!release.ours) return []
     const kept = await keptPsk(run.directory, inputs.pskFile ?? undefined)
     const wanted = withPsk(chart, inputs, kept ?? (await pskInUse(cluster, run)) ?? '')
-    return driftPlaces(chart, await releaseDrift(run, cluster, chart, wanted))
+    return driftPlaces(chart, await releaseDrift(run, cluster, chart, { wanted, release }))
   },
   async apply(run, inputs) {
     const { chart, cluster } = resolved(run, inputs)
     const before = await releaseOf(run, cluster, chart)
+    // A run that was killed may have left objects without their release.
+    const isNew = before === undefined && !run.changes.has(releaseChange(chart))
     if (before === undefined || before.ours) {
-      const found = await releaseDrift(run, cluster, chart, await valuesFor(run, inputs))
+      const wanted = await valuesFor(run, inputs)
+      const found = await releaseDrift(run, cluster, chart, { wanted, release: before })
       const { values, kept, manifest, objects, crds } = found
       for (const drift of objects)
         if (drift.fields.length > 0 || run.changes.wasComplete)
@@ -101,18 +98,11 @@ export const chartRelease = defineStep<ChartInputs>({
       if (before !== undefined) await applyCrds(cluster, crds)
       if (manifest !== undefined) await holdDaemonSets(cluster, { manifest, namespace: chart.namespace })
       await upgrade(run, cluster, { chart, values, kept, report: run.report })
-      await restartStale(run, cluster, { chart, settings: inputs.settings })
+      await restartStale(run, cluster, { chart, settings: inputs.settings, isNew })
     }
     const release = await releaseHere(run, inputs, before?.ours ?? true)
-    if (release?.ours) {
-      for (const left of (await driftOf(cluster, release)) ?? []) await restoreLists(cluster, left)
-      await holdDaemonSets(cluster, release)
-      const outdated = await outdatedPods(cluster, release)
-      await deletePods(
-        cluster,
-        outdated.filter(({ place }) => place === 'here'),
-      )
-    }
+    if (release?.ours) await holdDaemonSets(cluster, release)
+    if (release?.ours && !isNew) await settle(cluster, release)
     const crashing = watchPods(cluster, { namespace: chart.namespace, nodeName: inputs.nodeName })
     await waitUntil({
       ...run,
@@ -121,8 +111,8 @@ export const chartRelease = defineStep<ChartInputs>({
       what: { en: `the pods of ${chart.name}`, zh: `${chart.name} 的 Pod` },
       deadline: DEADLINE,
       look: async () => {
-        const seen = await up(cluster, chart, release)
-        return seen === true ? seen : ((await crashing()) ?? seen)
+        const [seen, crash] = await Promise.all([up(cluster, chart, release), crashing()])
+        return seen === true ? seen : (crash ?? seen)
       },
       words: () => recentEvents(cluster, chart.namespace),
       fix: {
@@ -138,12 +128,23 @@ export const chartRelease = defineStep<ChartInputs>({
   },
 })
 
+/** What an upgrade leaves as it was: items that somebody added to lists, and pods that are held. */
+async function settle(cluster: Cluster, release: ReleaseHere): Promise<void> {
+  for (const left of (await driftOf(cluster, release)) ?? []) await restoreLists(cluster, left)
+  const outdated = await outdatedPods(cluster, release)
+  await deletePods(
+    cluster,
+    outdated.filter(({ place }) => place === 'here'),
+  )
+}
+
 /** A release of ours that is as this installation leaves it; undefined for one that is to be upgraded. */
 async function asGiven(run: Run, inputs: ChartInputs, release: Release): Promise<ReleaseHere | undefined> {
   const { chart, cluster } = resolved(run, inputs)
   if (release.status !== 'deployed' || release.chart !== (await packedChart(run, chart))) return undefined
   if (!(await startedSince(cluster, chart, release))) return undefined
-  const found = await releaseDrift(run, cluster, chart, await valuesFor(run, inputs))
+  const wanted = await valuesFor(run, inputs)
+  const found = await releaseDrift(run, cluster, chart, { wanted, release })
   const { manifest } = found
   const isChanged = driftPlaces(chart, found).some(({ state }) => state !== 'added')
   return isChanged || manifest === undefined ? undefined : hereOf(chart, inputs, { manifest, ours: true })
@@ -199,12 +200,11 @@ function withPsk(chart: BundleChart, { options, facts, settings }: ChartInputs, 
 /** An uninstall of a release leaves its CRDs. */
 async function recordRelease(run: Run, chart: BundleChart, crds: readonly CrdDrift[]): Promise<void> {
   await recordCrds(run, crds)
-  await run.changes.record({
-    kind: 'release',
-    release: chart.release,
-    namespace: chart.namespace,
-    leaves: chart.leaves ?? [],
-  })
+  await run.changes.record(releaseChange(chart))
+}
+
+function releaseChange({ release, namespace, leaves = [] }: BundleChart): ChangeOf<'release'> {
+  return { kind: 'release', release, namespace, leaves }
 }
 
 /** Undefined when there is none. */
@@ -228,22 +228,5 @@ async function up(
   release: ReleaseHere | undefined,
 ): Promise<true | Text> {
   if (release === undefined) return { en: `no release ${chart.release}`, zh: `没有 release ${chart.release}` }
-  const seen = await workloadsUp(cluster, release)
-  return seen === true ? objectsReady(cluster, chart) : seen
-}
-
-/** Whether the objects are there that a chart's programs create once they work: their pods report ready before. */
-async function objectsReady(cluster: Cluster, { namespace, ready = [] }: BundleChart): Promise<true | Text> {
-  for (const { resource, name, key } of ready) {
-    const text =
-      key === undefined
-        ? await tryKubectl(cluster, '-n', namespace, 'get', resource, name, '-o', 'name')
-        : await dataOf(cluster, { namespace, resource, name, key })
-    if ((text ?? '') === '')
-      return {
-        en: `${resource} ${name} has not been created yet`,
-        zh: `${resource} ${name} 尚未生成`,
-      }
-  }
-  return true
+  return workloadsUp(cluster, release)
 }

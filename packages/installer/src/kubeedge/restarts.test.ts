@@ -51,15 +51,18 @@ it('a workload that is not there has not read them; a chart that names none need
 })
 
 it.each([
-  ['an upgrade that changed no pod template', workload('2026-10-01T00:00:00Z'), [RESTART]],
-  ['a new installation', workload('2026-11-01T10:00:01Z'), []],
-])('after %s', async (_, answer, restarts) => {
+  ['an upgrade that changed no pod template', workload('2026-10-01T00:00:00Z'), { isNew: false }, [RESTART]],
+  ['one that replaced the workload', workload('2026-11-01T10:00:01Z'), { isNew: false }, []],
+  // Nothing is asked: a clock that differs from the API server's does not matter.
+  ['a new installation', workload('2026-10-01T00:00:00Z'), { isNew: true }, []],
+])('after %s', async (_, answer, { isNew }, restarts) => {
   const { host } = on
   on.script(`${HELM} get metadata cloudcore`, JSON.stringify({ ...METADATA, deployedAt: DEPLOYED }))
   on.script('kubectl', answer)
   await restartStale({ host, directory: `${on.root}/data/archive` }, cluster, {
     chart: CLOUDCORE,
     settings: {},
+    isNew,
   })
   expect(on.calls.filter((call) => call.includes('rollout'))).toEqual(restarts)
 })
@@ -67,6 +70,6 @@ it.each([
 it('a release that helm no longer has restarts nothing', async () => {
   on.script('kubectl', workload('2026-10-01T00:00:00Z'))
   const bundle = { host: on.host, directory: `${on.root}/data/archive` }
-  await restartStale(bundle, cluster, { chart: CLOUDCORE, settings: {} })
+  await restartStale(bundle, cluster, { chart: CLOUDCORE, settings: {}, isNew: false })
   expect(on.calls.filter((call) => call.includes('rollout'))).toEqual([])
 })

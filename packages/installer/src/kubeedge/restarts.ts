@@ -4,18 +4,29 @@ import { type Bundle, type Release, releaseOf } from '../kube/helm.ts'
 import { type Cluster, get, kubectl } from '../kube/kubectl.ts'
 import { dropUncovering } from './chart-certificate.ts'
 
+export interface StaleRequest {
+  readonly chart: BundleChart
+  readonly settings: JsonObject
+  /** Whether nothing of its release was there before: what runs has read these settings. */
+  readonly isNew: boolean
+}
+
 /** Has what runs read its changed settings, where it does not so by itself. */
 export async function restartStale(
   bundle: Bundle,
   cluster: Cluster,
-  { chart, settings }: { readonly chart: BundleChart; readonly settings: JsonObject },
+  { chart, settings, isNew }: StaleRequest,
 ): Promise<void> {
   const isReissued = await dropUncovering(cluster, chart, settings)
-  const release = await releaseOf(bundle, cluster, chart)
-  if (release === undefined || (!isReissued && (await startedSince(cluster, chart, release)))) return
+  if (!isReissued && (isNew || !(await isStale(bundle, cluster, chart)))) return
   for (const workload of chart.restarts ?? []) {
     await kubectl(cluster, ['-n', chart.namespace, 'rollout', 'restart', workload])
   }
+}
+
+async function isStale(bundle: Bundle, cluster: Cluster, chart: BundleChart): Promise<boolean> {
+  const release = await releaseOf(bundle, cluster, chart)
+  return release !== undefined && !(await startedSince(cluster, chart, release))
 }
 
 const Workload = z.object({
