@@ -13,8 +13,8 @@ export async function runUnit(
   files: readonly string[],
   { enable }: { readonly enable: boolean } = { enable: true },
 ): Promise<void> {
-  await mustExec(host.exec, 'systemctl', ['daemon-reload'])
-  if (enable) await mustExec(host.exec, 'systemctl', ['enable', unit])
+  // systemctl(1): enable reads unit files anew, as daemon-reload does.
+  await mustExec(host.exec, 'systemctl', enable ? ['enable', unit] : ['daemon-reload'])
   await ask(host, 'systemctl', 'reset-failed', unit)
   const verb = (await startedAfter(host, unit, files)) ? 'start' : 'restart'
   await mustExec(host.exec, 'systemctl', [verb, '--no-block', unit])

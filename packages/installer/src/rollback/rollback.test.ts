@@ -139,7 +139,7 @@ describe('a rollback', () => {
     })
   }
   /** Waiting for containerd is what a machine without one cannot do: the rollback stops there. */
-  const untilStart = () => expect(back('daemon-reload')).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
+  const untilStart = () => expect(back('enable')).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
 
   it.each([
     ['is there', true, 'edge-1'],
@@ -180,7 +180,7 @@ describe('a rollback', () => {
       program = await on.text(EDGECORE)
       return ''
     })
-    await expect(back('daemon-reload')).rejects.toBeDefined()
+    await expect(back('enable')).rejects.toBeDefined()
     expect(program).toBe('program 2 that crashes')
     expect(on.calls).toContain('systemctl stop edgecore.service containerd.service')
   })
