@@ -1,6 +1,7 @@
 import path from 'node:path'
 import type { PlatformName, Role, SecretKey } from '@edgelift/bundle'
 import {
+  checkOutputFile,
   type Digest,
   EdgeliftError,
   type ErrorCode,
@@ -96,6 +97,8 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   if (asked.length === 0) throw nothingToBuild(options)
   const plans = options.onlyDelta === true ? withOlder(asked, options) : asked
   await makeFolder(out)
+  const beside = key === undefined ? ['.sha256'] : ['.sha256', '.minisig']
+  for (const plan of plans) await checkOutputFile(path.join(out, archiveFileName(plan)), { beside })
   const place = { store: store.root, program: options.program, key, signedAt: options.signing?.fixed, rehash }
   await using _used = await store.use()
   await using _owned = await ownArchives(plans, options)

@@ -6,6 +6,7 @@ import {
   type HashThread,
   hashedWriter,
   hashThread,
+  refuseSpecial,
   syncFolder,
   TAR_END,
   type ThreadHash,
@@ -61,6 +62,7 @@ export async function archiveWriter(options: {
   readonly top: string
   readonly blake2b?: boolean
 }): Promise<ArchiveWriter> {
+  await refuseSpecial(options.out)
   const temporary = temporaryBeside(options.out)
   const handle = await open(temporary, 'wx', 0o644)
   const sha256 = hashThread().hash()

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { namingPath } from './file-errors.ts'
+import { refuseSpecial } from './special-file.ts'
 
 /**
  * Writes a file so that a reader, or the next run after a power loss, sees the old content or the new one whole:
@@ -38,6 +39,7 @@ async function replace<T>(
   { mode, lasting }: { readonly mode: number; readonly lasting: boolean },
   fill: (handle: FileHandle) => Promise<T>,
 ): Promise<T> {
+  await refuseSpecial(file)
   const temporary = temporaryBeside(file)
   const named = namingFile(file, temporary)
   const handle = await open(temporary, 'wx', mode).catch(named)

@@ -25,6 +25,14 @@ export const coreCodes = {
     exit: EXIT.failed,
     title: { en: 'Not a regular file', zh: '不是普通文件' },
   },
+  FOLDER_UNSAFE: {
+    exit: EXIT.failed,
+    title: { en: "A temporary folder is another user's, or a link", zh: '临时目录属于其他用户或是符号链接' },
+  },
+  OUTPUT_IS_INPUT: {
+    exit: EXIT.usage,
+    title: { en: 'The output would overwrite an input', zh: '输出会覆盖输入' },
+  },
   DISK_FULL: { exit: EXIT.failed, title: { en: 'No space left on the disk', zh: '磁盘空间不足' } },
   DISK_READ_ONLY: {
     exit: EXIT.failed,

@@ -35,13 +35,16 @@ export { JSON_DEPTH, parseJson } from './json.ts'
 export { makeFolder } from './make-folder.ts'
 export { type InputAwaited, inputAwaited, readInputText, readNamed, readNamedText } from './named-input.ts'
 export { nearest } from './nearest.ts'
+export { checkOutputFile, checkOutputFolder, type OutputPlace } from './output-place.ts'
 export { clearWay, readOwn, removeOwn, writeOwn } from './own-file.ts'
+export { ownFolder } from './own-folder.ts'
 export { hasActing, plainName, plainText } from './plain-text.ts'
 export { clearLock, takeLock, tryLock } from './process-lock.ts'
 export { isNotRegular, notRegular, openRegular, readRegular } from './regular-file.ts'
 export { rememberSecret, withoutSecrets } from './secrets.ts'
 export { CHUNK, formatBytes, parseBytes } from './sizes.ts'
 export { keepHeapSmall } from './small-heap.ts'
+export { refuseSpecial } from './special-file.ts'
 export {
   paxRecord,
   TAR_BLOCK,

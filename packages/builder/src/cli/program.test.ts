@@ -40,6 +40,17 @@ it.each([
   ['lint @dir', 'RELEASE_NOT_FOUND'],
   ['lint @release.yaml', 'RELEASE_NOT_FOUND'],
   ['store ls --store @file', 'STORE_UNUSABLE'],
+  // What cannot be written is told before what is to be read is missing.
+  ['inspect @none --report @dir', 'FILE_NOT_REGULAR'],
+  ['inspect @none --report /dev/null', 'FILE_NOT_REGULAR'],
+  ['inspect @none --report @none/report.html', 'FILE_UNUSABLE'],
+  ['inspect @file --report @file', 'OUTPUT_IS_INPUT'],
+  ['diff @none @none --report @file/report.html', 'FILE_UNUSABLE'],
+  ['diff @dir @file --report @dir/report.html', 'OUTPUT_IS_INPUT'],
+  ['store export @dir --store @store', 'FILE_NOT_REGULAR'],
+  ['store export /dev/stdout --store @store', 'FILE_NOT_REGULAR'],
+  ['store export @store/store.tar --store @store', 'OUTPUT_IS_INPUT'],
+  ['store export @none/store.tar --store @store', 'FILE_UNUSABLE'],
 ])(
   "says what is wrong with a directory in a file's place, or a file in a directory's: %s",
   async (line, code) => {

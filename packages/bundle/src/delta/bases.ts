@@ -3,7 +3,7 @@ import { mkdir, rename, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
-import { CHUNK, isErrno, readRegular, temporaryBeside } from '@edgelift/core'
+import { CHUNK, isErrno, ownFolder, readRegular, temporaryBeside } from '@edgelift/core'
 import { extract } from 'tar-stream'
 import { hexOfIntegrity } from '../audit.ts'
 import { fail } from '../codes.ts'
@@ -56,6 +56,7 @@ export function contentStoreBase(folder: string): Base {
  */
 export async function archiveBase(file: string, scratch: string): Promise<Base> {
   const folder = path.join(scratch, path.basename(archiveName(file)).replace(/\.tar\.gz$/, ''))
+  await ownFolder(scratch)
   if ((await placeOf(path.join(folder, PATHS.manifest))) === undefined) await unpack(file, folder)
   return { ...(await directoryBase(folder)), label: file }
 }

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { TAR_END, tarHeader, tarPadding } from '@edgelift/core'
@@ -221,6 +221,19 @@ describe('completeDirectory', () => {
     const { directory } = await completeDirectory({ ...options, delta, bases, into: folder })
     expect((await stat(path.join(directory, 'bin/helm'))).ino).toBe(ino)
     expect(await readFile(path.join(directory, 'images/app.tar'))).toEqual(newer.files.get('images/app.tar'))
+  })
+
+  it('follows no link in the place of what an interrupted run leaves', async () => {
+    const delta = await layDelta()
+    const bases = [await directoryBase(await layOlder())]
+    const victim = await lay('victim', [['kept', Buffer.from('kept')]])
+    for (const name of ['site-2.0.0.partial', 'scratch']) await symlink(victim, path.join(folder, name))
+    await expect(completeDirectory({ ...options, delta, bases, into: folder })).rejects.toMatchObject({
+      code: 'FOLDER_UNSAFE',
+    })
+    const base = archiveBase(await archiveOf(older), path.join(folder, 'scratch'))
+    await expect(base).rejects.toMatchObject({ code: 'FOLDER_UNSAFE' })
+    expect(await readdir(victim)).toEqual(['kept'])
   })
 
   it('names what a wrong base lacks, and which base is needed', async () => {

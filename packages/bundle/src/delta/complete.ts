@@ -1,10 +1,11 @@
 import { createReadStream } from 'node:fs'
-import { type FileHandle, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { type FileHandle, lstat, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import {
   type Digest,
   hashFile,
   isErrno,
+  ownFolder,
   type Report,
   readRegular,
   replaceFile,
@@ -59,10 +60,10 @@ export async function completeDirectory(options: CompleteOptions): Promise<Compl
   )
   const packed = new Map(manifest.files.map((file) => [file.path, file]))
   const directory = path.join(into, recipe.name)
-  if (await isThere(directory)) throw alreadyThere(directory)
+  await refuseCompleted(directory)
   const places = await locate(recipe, packed, options)
   const unfinished = `${directory}${UNFINISHED}`
-  await mkdir(unfinished, { recursive: true, mode: 0o755 })
+  await ownFolder(unfinished)
   const total = manifest.files.reduce((sum, file) => sum + file.size, 0)
   let done = 0
   for (const file of recipe.files) {
@@ -83,6 +84,14 @@ export async function completeDirectory(options: CompleteOptions): Promise<Compl
   await syncFolder(into)
   const carried = [...places.values()].filter((place) => isInside(place.file, folder)).reduce(sizes, 0)
   return { directory, carried, reused: total - carried }
+}
+
+/**
+ * To be called before a base is unpacked, too, which takes long.
+ * @throws DELTA_DONE where something stands in the place of the directory that is to be completed
+ */
+export async function refuseCompleted(directory: string): Promise<void> {
+  if (await isThere(directory)) throw alreadyThere(directory)
 }
 
 /** @throws DELTA_INVALID also where the folder holds no delta */
@@ -227,7 +236,7 @@ async function ownPlace(file: string): Promise<Place | undefined> {
 }
 
 async function isThere(file: string): Promise<boolean> {
-  return (await stat(file).catch(() => undefined)) !== undefined
+  return (await lstat(file).catch(() => undefined)) !== undefined
 }
 
 function isInside(file: string, folder: string): boolean {

@@ -1,4 +1,4 @@
-import { mkdir, rm, stat } from 'node:fs/promises'
+import { rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import {
   archiveBase,
@@ -9,9 +9,10 @@ import {
   partsListAt,
   readDelta,
   readPublicKey,
+  refuseCompleted,
   rewriteArchive,
 } from '@edgelift/bundle'
-import { formatBytes, type Text } from '@edgelift/core'
+import { checkOutputFile, checkOutputFolder, formatBytes, makeFolder, type Text } from '@edgelift/core'
 import { type CommandHandler, usageError } from '@edgelift/core/cli'
 import { requireRootOwned } from '../trust/root-owned.ts'
 import { requiredKey } from '../trust/trusted-keys.ts'
@@ -36,7 +37,11 @@ export const completeCommand: CommandHandler = async (args, { env, report, signa
   ]
   if (places.length === 0) throw usageError(NO_BASE)
   const scratch = path.join(into, `${recipe.name}.base`)
-  await mkdir(into, { recursive: true })
+  const archive = args.archive === true ? path.join(into, `${recipe.name}.tar.gz`) : undefined
+  await checkOutputFolder(into)
+  await refuseCompleted(path.join(into, recipe.name))
+  await makeFolder(into)
+  if (archive !== undefined) await checkOutputFile(archive, { inputs: places })
   const host = nodeHost(env, signal)
   const pubkey = typeof args.pubkey === 'string' ? args.pubkey : undefined
   const asked = pubkey === undefined ? undefined : await readPublicKey(pubkey)
@@ -53,7 +58,6 @@ export const completeCommand: CommandHandler = async (args, { env, report, signa
     signal,
   })
   await rm(scratch, { recursive: true, force: true })
-  const archive = args.archive === true ? `${completed.directory}.tar.gz` : undefined
   const written =
     archive === undefined ? undefined : await rewriteArchive(completed.directory, recipe, archive, signal)
   return {

@@ -2,7 +2,7 @@ import { readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readSecretKey } from '@edgelift/bundle'
-import { counted, digestOf, formatBytes } from '@edgelift/core'
+import { checkOutputFolder, counted, digestOf, formatBytes } from '@edgelift/core'
 import { type CommandHandler, formatTable } from '@edgelift/core/cli'
 import { signingTime } from '../../assemble/signing.ts'
 import { removeParts, type SplitArchive } from '../../assemble/split-archive.ts'
@@ -22,6 +22,7 @@ export function buildCommand(home: string): CommandHandler {
     const { file, subject, release } = await findRelease(options.release, home)
     const lock = await readLock(lockFileOf(file), release)
     const config = await configOf(options, env)
+    await checkOutputFolder(options.out)
     const since = options.since === undefined ? undefined : await olderArchives(options.since, report)
     const key = options.sign === undefined ? undefined : await readSecretKey(options.sign)
     const result = await build({

@@ -1,4 +1,4 @@
-import { EXIT } from '@edgelift/core'
+import { checkOutputFile, EXIT } from '@edgelift/core'
 import type { CommandHandler } from '@edgelift/core/cli'
 import { compare } from '../../diff/compare.ts'
 import { differenceText } from '../../diff/format.ts'
@@ -11,6 +11,8 @@ import { DiffArguments, parseArguments } from '../arguments.ts'
 /** Ends with 0 whether or not there are differences, unless `--exit-code` asks for 1 on any (as `git diff` does). */
 export const diffCommand: CommandHandler = async (args, { report, lang }) => {
   const options = parseArguments(DiffArguments, args)
+  if (options.report !== undefined)
+    await checkOutputFile(options.report, { inputs: [options.from, options.to] })
   const from = await readSubject(options.from, { report })
   const difference = compare(from, await readSubject(options.to, { report }))
   if (options.report !== undefined) await writeReport(options.report, differencePage(difference, lang))

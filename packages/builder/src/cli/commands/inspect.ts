@@ -1,5 +1,5 @@
 import { readPublicKey } from '@edgelift/bundle'
-import { EXIT, type Lang } from '@edgelift/core'
+import { checkOutputFile, EXIT, type Lang } from '@edgelift/core'
 import type { CommandHandler, Paint } from '@edgelift/core/cli'
 import { compare, type Difference } from '../../diff/compare.ts'
 import { differenceText } from '../../diff/format.ts'
@@ -13,6 +13,9 @@ import { InspectArguments, parseArguments } from '../arguments.ts'
 
 export const inspectCommand: CommandHandler = async (args, { report, lang, signal }) => {
   const options = parseArguments(InspectArguments, args)
+  const { archive, against, pubkey } = options
+  const inputs = [archive, `${archive}.sha256`, `${archive}.minisig`, against, pubkey]
+  if (options.report !== undefined) await checkOutputFile(options.report, { inputs })
   const publicKey = options.pubkey === undefined ? undefined : await readPublicKey(options.pubkey)
   const inspection = await inspect(options.archive, {
     report,

@@ -1,5 +1,5 @@
 import { PLATFORMS, type PlatformName } from '@edgelift/bundle'
-import { counted, exec } from '@edgelift/core'
+import { checkOutputFile, counted, exec } from '@edgelift/core'
 import type { CommandHandler } from '@edgelift/core/cli'
 import { findingJson } from '../../findings.ts'
 import { checkLock } from '../../lock/check-lock.ts'
@@ -16,6 +16,7 @@ export function lockCommand(home: string): CommandHandler {
     const options = parseArguments(LockArguments, args)
     const { subject, release, ...found } = await findRelease(options.release, home)
     const file = lockFileOf(found.file)
+    if (!options.check) await checkOutputFile(file, { inputs: [found.file] })
     const config = await configOf(options, context.env)
     const store = await openStoreOf(options, context)
     const previous = options.check ? undefined : await previousLock(file)

@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { ROLES } from '@edgelift/bundle'
-import { type Digest, formatBytes } from '@edgelift/core'
+import { checkOutputFile, type Digest, formatBytes } from '@edgelift/core'
 import type { CommandContext, Outcome } from '@edgelift/core/cli'
 import type { Store } from '@edgelift/oci'
 import { refuseMissing } from '../../fetch/fetch-all.ts'
@@ -19,6 +19,7 @@ export async function exportOf(
   { file, releases, home }: { file: string; releases: readonly string[]; home: string },
   { report, signal }: CommandContext,
 ): Promise<Outcome> {
+  await checkOutputFile(file, { beside: ['.sha256'], inputs: [store.root] })
   await using _used = await store.use()
   const digests = releases.length === 0 ? await allOf(store) : await neededBy(releases, store, home)
   const exported = await exportStore(store, digests, { file: path.resolve(file), report, signal })
