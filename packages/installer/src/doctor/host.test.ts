@@ -46,7 +46,8 @@ describe('what the host tells', () => {
       './install.sh --node-ip 10.77.0.9, then on each edge: ./install.sh --yes --cloud 10.77.0.9',
     )
     const foundOut = { ...receipt, settings: {} } as Receipt
-    expect(hostDiagnoses(foundOut, moved, '10.77.0.1')[0]?.fix.en).toContain(
+    const laid = { role: 'cloud', bundle: 'x', nodeName: undefined, nodeIp: '10.77.0.1' } as const
+    expect(hostDiagnoses(foundOut, { ...moved, installed: laid })[0]?.fix.en).toContain(
       'permanently: ./install.sh, then on each edge: ./install.sh --yes --cloud 10.77.0.9',
     )
     const named = { ...receipt, settings: { nodeIp: '10.77.0.1', advertiseAddresses: ['x.org'] } } as Receipt

@@ -10,15 +10,8 @@ import type { Diagnosis } from './diagnosis.ts'
 
 const LITTLE = 200 * 2 ** 20 // bytes: below it containerd and the kubelet begin to fail
 
-/**
- * What the receipt and the facts of the host tell. Pure.
- * @param laidNodeIp the node's address as its program was set up with
- */
-export function hostDiagnoses(
-  receipt: Receipt | undefined,
-  facts: Facts,
-  laidNodeIp?: string | undefined,
-): Diagnosis[] {
+/** What the receipt and the facts of the host tell. Pure. */
+export function hostDiagnoses(receipt: Receipt | undefined, facts: Facts): Diagnosis[] {
   const found: Diagnosis[] = []
   if (receipt === undefined) return [NOT_INSTALLED]
   if (receipt.completed === undefined)
@@ -44,7 +37,7 @@ export function hostDiagnoses(
     })
   const { role } = receipt
   const said = receipt.settings.nodeIp
-  const nodeIp = typeof said === 'string' ? said : laidNodeIp
+  const nodeIp = typeof said === 'string' ? said : facts.installed?.nodeIp
   if (nodeIp !== undefined && !facts.addresses.includes(nodeIp))
     found.push(addressGone(nodeIp, { isSaid: nodeIp === said, receipt, facts }))
   if (receipt.kubeEdgeOnly === undefined) {

@@ -1,4 +1,6 @@
 import { isErrno } from '@edgelift/core'
+import { laidAddresses } from '../k3s/laid-addresses.ts'
+import { edgecoreNodeIp } from '../kubeedge/node-identity.ts'
 import type { Facts, Installed } from '../node/facts.ts'
 import type { Host } from '../node/host.ts'
 import { placeFacts } from '../node/places.ts'
@@ -34,7 +36,7 @@ export async function gatherFacts(
     ...network,
     ...presence,
     places,
-    installed: receipt === undefined ? undefined : installedOf(receipt),
+    installed: receipt && { ...installedOf(receipt), nodeIp: await laidNodeIp(host, receipt) },
     formerNode: former,
   }
 }
@@ -42,6 +44,11 @@ export async function gatherFacts(
 function installedOf({ role, bundle, release, settings, former }: Receipt): Installed {
   const nodeName = typeof settings.nodeName === 'string' ? settings.nodeName : undefined
   return { role, bundle, release, nodeName, former: former?.lock }
+}
+
+async function laidNodeIp(host: Host, { role, kubeEdgeOnly }: Receipt): Promise<string | undefined> {
+  if (role === 'edge') return edgecoreNodeIp(host)
+  return kubeEdgeOnly === undefined ? (await laidAddresses(host))?.nodeIp : undefined
 }
 
 /** The file is root's alone: a dry run of a normal user goes on without it. */

@@ -3,6 +3,7 @@ import type { WorkEvent } from '@edgelift/core'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { bundles } from '../install/plan.sample.ts'
 import { parseSettings } from '../settings/load.ts'
+import type { Receipt } from '../state/receipt.ts'
 import { type Trial, trial } from '../testing/trial.ts'
 import { type InspectionRequest, inspect } from './inspection.ts'
 
@@ -84,4 +85,14 @@ it('says that it waits for a CloudCore that starts', async () => {
   for (const server of servers) server.close()
   expect(cloud?.ports.slice(0, 2).map(({ state }) => state)).toEqual(['open', 'open'])
   expect(events[0]).toMatchObject({ type: 'wait', what: { en: expect.stringContaining('127.0.0.1') } })
+})
+
+it.each([
+  ['cloud', '/etc/rancher/k3s/config.yaml', 'node-ip: 10.0.0.1\ntls-san: [10.0.0.1]\n'],
+  ['edge', '/etc/kubeedge/config/edgecore.yaml', 'modules: { edged: { nodeIP: 10.0.0.1 } }\n'],
+] as const)('reads which address an installed %s was set up with', async (role, file, text) => {
+  const receipt = { role, settings: {}, steps: [], directory: on.root } as unknown as Receipt
+  expect((await inspect(request(role, { receipt }))).facts.installed?.nodeIp).toBeUndefined()
+  await on.put(file, text)
+  expect((await inspect(request(role, { receipt }))).facts.installed?.nodeIp).toBe('10.0.0.1')
 })

@@ -20,12 +20,15 @@ export function nodeIdentity({ name, machineId, internalIp }: ClusterNode): Node
 /** What EdgeCore reports of this machine. Undefined where a part cannot be read. */
 export async function ownIdentity(host: Host, name: string): Promise<NodeIdentity | undefined> {
   const machineId = (await readHostFile(host, '/etc/machine-id'))?.trim()
+  return machineId ? { name, machineId, address: await edgecoreNodeIp(host) } : undefined
+}
+
+/** The address that EdgeCore was set up with; undefined where its configuration does not say. */
+export async function edgecoreNodeIp(host: Host): Promise<string | undefined> {
   const config = readConfig((await readHostFile(host, EDGECORE_CONFIG)) ?? '')
   const modules = config?.modules as { edged?: { nodeIP?: unknown } } | undefined
   const address = modules?.edged?.nodeIP
-  return machineId
-    ? { name, machineId, address: typeof address === 'string' ? address : undefined }
-    : undefined
+  return typeof address === 'string' ? address : undefined
 }
 
 /** The Node of this name as the cloud has it; undefined while metaServer does not say. */

@@ -87,19 +87,23 @@ export function dialableAddresses(facts: AddressFacts): OwnAddress[] {
 /** What the node's own address is chosen by. */
 export interface NodeAddressFacts extends AddressFacts {
   /** What is installed here; undefined: nothing yet. */
-  readonly installed: object | undefined
+  readonly installed: { readonly nodeIp?: string | undefined } | undefined
 }
 
 /**
- * What may be the node's own address where none is set, that of its way to the cloud first: IPv4 addresses that others
- * can dial. The cable of an installed node may be out for a while: its address stays what it was.
+ * What may be the node's own address where none is set, that of its way to the cloud first, then the one that it was
+ * installed with: IPv4 addresses that others can dial. The cable of an installed node may be out for a while: its address
+ * stays what it was.
  */
 export function nodeAddresses(facts: NodeAddressFacts, towardsCloud?: string): OwnAddress[] {
-  const first = (list: OwnAddress[]) => list.toSorted((a, b) => rank(a) - rank(b))
-  const rank = ({ address }: OwnAddress) => (address === towardsCloud ? 0 : 1)
-  const dialable = first(dialableAddresses(facts))
-  if (dialable.length > 0 || facts.installed === undefined) return dialable
-  return first(facts.ownAddresses.filter((one) => one.unfit === 'no-carrier' && isIPv4(one.address)))
+  const { installed } = facts
+  const rank = ({ address }: OwnAddress) =>
+    address === towardsCloud ? 0 : address === installed?.nodeIp ? 1 : 2
+  const dialable = dialableAddresses(facts)
+  const unplugged = facts.ownAddresses.filter((one) => one.unfit === 'no-carrier' && isIPv4(one.address))
+  const isKept = ({ address }: OwnAddress) => dialable.length === 0 || address === installed?.nodeIp
+  const kept = installed === undefined ? [] : unplugged.filter(isKept)
+  return [...dialable, ...kept].toSorted((a, b) => rank(a) - rank(b))
 }
 
 /** Why nobody dials this address, whether it is one of this machine or not; undefined when somebody may. */
