@@ -13,7 +13,7 @@ export async function runUnit(
   files: readonly string[],
   { enable }: { readonly enable: boolean } = { enable: true },
 ): Promise<void> {
-  // systemctl(1): enable reads unit files anew, as daemon-reload does.
+  // systemctl(1): enable reloads unit files, as daemon-reload does.
   await mustExec(host.exec, 'systemctl', enable ? ['enable', unit] : ['daemon-reload'])
   await ask(host, 'systemctl', 'reset-failed', unit)
   const verb = (await startedAfter(host, unit, files)) ? 'start' : 'restart'
