@@ -31,7 +31,7 @@ it('holds none of the builder or the OCI client, no HTTP client library, and no 
         .sort(),
     ).toEqual([
       'packages/installer/src/inspect/cloud-facts.ts',
-      'packages/installer/src/kubeedge/join.ts',
+      'packages/installer/src/kubeedge/meta-server.ts',
       'packages/installer/src/kubeedge/watches.ts',
       'packages/installer/src/mesh/api.ts',
     ])

@@ -42,7 +42,7 @@ export async function edgeDiagnoses(
         run: async () => {
           const isConnected = await isHubConnected(host, hubPort)
           if (isConnected === false) return []
-          const isDeleted = isConnected === true && (await isNodeUnknown(nodeName))
+          const isDeleted = isConnected === true && (await isNodeUnknown(host, nodeName))
           return [...(isDeleted ? [edgeNodeDeleted(nodeName)] : []), ...(await edgeMachines(host, nodeName))]
         },
       },

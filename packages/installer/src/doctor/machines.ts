@@ -18,9 +18,9 @@ import type { Diagnosis } from './diagnosis.ts'
 export async function edgeMachines(host: Host, nodeName: string): Promise<Diagnosis[]> {
   const own = await ownIdentity(host, nodeName)
   if (own === undefined) return []
-  const seen = await registeredIdentity(nodeName)
+  const seen = await registeredIdentity(host, nodeName)
   const other = seen !== undefined && !isSameMachine(seen, own) ? seen : undefined
-  const ids = [...sharedMachineIds(await registeredNodes())].filter(([id]) => id === own.machineId)
+  const ids = [...sharedMachineIds(await registeredNodes(host))].filter(([id]) => id === own.machineId)
   return [...(other === undefined ? [] : [nameShared(nodeName, [own, other])]), ...ids.map(idShared)]
 }
 

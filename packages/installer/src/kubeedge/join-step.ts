@@ -10,7 +10,6 @@ import { hasCertificate } from './certificate.ts'
 import { EDGECORE_CONFIG } from './edgecore-config.ts'
 import { RESTART } from './edgecore-config-step.ts'
 import { EDGECORE, EDGECORE_UNIT, EDGECORE_UNIT_FILE } from './edgecore-files.ts'
-import { metaServerServices, wantsEdgeMesh } from './join.ts'
 import {
   certificate,
   cloudAway,
@@ -20,6 +19,7 @@ import {
   type JoinInputs,
   services,
 } from './join-waits.ts'
+import { metaServerServices, wantsEdgeMesh } from './meta-server.ts'
 import { isNodeDeleted } from './node-identity.ts'
 import { areCurrent, replaceDuePods } from './replace-pods.ts'
 import { soleMachine } from './sole-machine.ts'
@@ -37,9 +37,9 @@ export const join = defineStep<JoinInputs>({
     (await startedAfter(run.host, EDGECORE_UNIT, EDGECORE_FILES)) &&
     !(await hasMarker(run.host, RESTART)) &&
     (await hasCertificate(run.host, inputs.nodeName)) &&
-    ((await metaServerServices())?.length ?? 0) > 0 &&
+    ((await metaServerServices(run.host))?.length ?? 0) > 0 &&
     !(await isNodeDeleted(run.host, inputs)) &&
-    (!(await wantsEdgeMesh()) || (await edgemeshUp(run, inputs)) === true) &&
+    (!(await wantsEdgeMesh(run.host)) || (await edgemeshUp(run, inputs)) === true) &&
     (await areCurrent(run, inputs)),
   async drift({ host }, inputs) {
     const found = await disabled(host, EDGECORE_UNIT)

@@ -15,8 +15,9 @@ import { repositoryOf } from './daemon-pods.ts'
 import { EDGECORE_UNIT } from './edgecore-files.ts'
 import { edgemeshDnsProblem } from './edgemesh-dns.ts'
 import { hubPortState } from './hub-ports.ts'
-import { joinDiagnosis, metaServerGet, metaServerServices, tokenRefused, wantsEdgeMesh } from './join.ts'
+import { joinDiagnosis, tokenRefused } from './join.ts'
 import { portsOf, replaceLostPods } from './lost-pods.ts'
+import { metaServerGet, metaServerServices, wantsEdgeMesh } from './meta-server.ts'
 import { refuseOtherRelease } from './replace-pods.ts'
 
 const STATE = '/var/lib/kubeedge'
@@ -78,7 +79,7 @@ export async function services(run: Run, inputs: JoinInputs): Promise<void> {
     what: { en: "metaServer lists the cluster's services", zh: 'metaServer 返回集群服务' },
     deadline: 180,
     look: async () =>
-      ((await metaServerServices()) ?? []).length > 0 ||
+      ((await metaServerServices(host)) ?? []).length > 0 ||
       joinDiagnosis(await unitLog(host, EDGECORE_UNIT, 40), hubPort),
     words: () => unitLog(host, EDGECORE_UNIT),
     fix: {
@@ -92,7 +93,7 @@ export async function services(run: Run, inputs: JoinInputs): Promise<void> {
 export async function edgemesh(run: Run, inputs: JoinInputs): Promise<void> {
   const { host, directory, report } = run
   const { nodeName, ctr } = inputs
-  const isLabelled = await wantsEdgeMesh()
+  const isLabelled = await wantsEdgeMesh(host)
   if (!(isLabelled ?? (await isAgentRunning(run, inputs)))) {
     const text = isLabelled === false ? NO_EDGEMESH : EDGEMESH_UNKNOWN
     report({ type: 'note', level: 'warning', text })
@@ -186,7 +187,7 @@ function registered(run: Run, inputs: JoinInputs): Promise<void> {
     what: { en: `the cloud has node ${nodeName}`, zh: `云端已登记节点 ${nodeName}` },
     deadline: 120,
     look: async () =>
-      (await metaServerGet(`/api/v1/nodes/${nodeName}`)) !== undefined ||
+      (await metaServerGet(host, `/api/v1/nodes/${nodeName}`)) !== undefined ||
       joinDiagnosis(await unitLog(host, EDGECORE_UNIT, 40), hubPort),
     words: () => unitLog(host, EDGECORE_UNIT),
     fix: { en: 'see journalctl -u edgecore', zh: '查看 journalctl -u edgecore' },

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Ctr } from '../containerd/ctr.ts'
 import { containersOfPod } from '../containerd/ctr-client.ts'
 import type { Host } from '../node/host.ts'
-import { deletePod, metaServerGet, podsOfNode } from './join.ts'
+import { deletePod, metaServerGet, podsOfNode } from './meta-server.ts'
 
 /** Seconds after which a pod that has nothing on this node is not only on its way. */
 const PATIENCE = 30
@@ -80,8 +80,8 @@ export function replaceLostPods(ports: LostPodsPorts): () => Promise<string[]> {
 /** This node's own way to its pods: what metaServer knows, and what lies in containerd. */
 export function portsOf(host: Host, ctr: Ctr, nodeName: string): LostPodsPorts {
   return {
-    pods: async () => boundPods(await metaServerGet(podsOfNode(nodeName)), nodeName),
+    pods: async () => boundPods(await metaServerGet(host, podsOfNode(nodeName)), nodeName),
     isHere: async ({ uid }) => (await containersOfPod(host, ctr, uid)).length > 0,
-    remove: deletePod,
+    remove: (pod) => deletePod(host, pod),
   }
 }

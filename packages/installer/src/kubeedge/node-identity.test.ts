@@ -13,7 +13,7 @@ const hostWith = (ss: string): Host => ({
 it('takes a Node for deleted when the cloud says so, not when metaServer answers without it', async () => {
   const asked: string[] = []
   const look = (ss: string, isNotFound: boolean) =>
-    isNodeDeleted(hostWith(ss), { nodeName: 'edge', hubPort: 10000 }, async (path) => {
+    isNodeDeleted(hostWith(ss), { nodeName: 'edge', hubPort: 10000 }, async (_host, path) => {
       asked.push(path)
       return isNotFound
     })

@@ -3,7 +3,7 @@ import { type Host, readHostFile } from '../node/host.ts'
 import { readConfig } from '../node/read-config.ts'
 import { EDGECORE_CONFIG } from './edgecore-config.ts'
 import { isHubConnected } from './hub-connection.ts'
-import { isNotFound, metaServerGet } from './join.ts'
+import { isNotFound, metaServerGet } from './meta-server.ts'
 
 /** By what a machine is known in the cluster, besides its name. */
 export interface NodeIdentity {
@@ -32,8 +32,8 @@ export async function edgecoreNodeIp(host: Host): Promise<string | undefined> {
 }
 
 /** The Node of this name as the cloud has it; undefined while metaServer does not say. */
-export async function registeredIdentity(name: string): Promise<NodeIdentity | undefined> {
-  const node = nodeOf(await metaServerGet(`/api/v1/nodes/${name}`))
+export async function registeredIdentity(host: Host, name: string): Promise<NodeIdentity | undefined> {
+  const node = nodeOf(await metaServerGet(host, `/api/v1/nodes/${name}`))
   return node && nodeIdentity(node)
 }
 
@@ -46,17 +46,17 @@ export async function isNodeDeleted(
   { nodeName, hubPort }: { readonly nodeName: string; readonly hubPort: number },
   notFound = isNotFound,
 ): Promise<boolean> {
-  return (await isHubConnected(host, hubPort)) === true && isNodeUnknown(nodeName, notFound)
+  return (await isHubConnected(host, hubPort)) === true && isNodeUnknown(host, nodeName, notFound)
 }
 
 /** The same for an edge that is known to be connected. */
-export function isNodeUnknown(nodeName: string, notFound = isNotFound): Promise<boolean> {
-  return notFound(`/api/v1/nodes/${nodeName}`)
+export function isNodeUnknown(host: Host, nodeName: string, notFound = isNotFound): Promise<boolean> {
+  return notFound(host, `/api/v1/nodes/${nodeName}`)
 }
 
 /** Every Node of the cluster; empty while metaServer does not say. */
-export async function registeredNodes(): Promise<NodeIdentity[]> {
-  const nodes = nodesOf(await metaServerGet('/api/v1/nodes')) ?? []
+export async function registeredNodes(host: Host): Promise<NodeIdentity[]> {
+  const nodes = nodesOf(await metaServerGet(host, '/api/v1/nodes')) ?? []
   return nodes.flatMap((node) => nodeIdentity(node) ?? [])
 }
 

@@ -3,7 +3,7 @@ import { listImages } from '../containerd/image-list.ts'
 import type { Host } from '../node/host.ts'
 import { type DaemonPod, daemonPods, edgeNames, newerImages } from './daemon-pods.ts'
 import { isHubConnected } from './hub-connection.ts'
-import { metaServerGet, podsOfNode } from './join.ts'
+import { metaServerGet, podsOfNode } from './meta-server.ts'
 
 /** A pod of a DaemonSet on this edge that is not what the cloud wants, or that cannot start. */
 export interface DuePod {
@@ -44,7 +44,7 @@ export async function edgeView({
   archive,
 }: EdgePlace): Promise<EdgeView | undefined> {
   if ((await isHubConnected(host, hubPort)) === false) return undefined
-  return { nodeName, archive, get: metaServerGet, held: () => listImages(host, ctr) }
+  return { nodeName, archive, get: (path) => metaServerGet(host, path), held: () => listImages(host, ctr) }
 }
 
 /** The DaemonSets' pods of this edge that have to be replaced, or cannot be. */

@@ -10,8 +10,8 @@ import { hasMarker, setMarker } from '../state/markers.ts'
 import type { Run } from '../steps/run.ts'
 import { daemonPods, otherTag } from './daemon-pods.ts'
 import { EDGECORE_UNIT } from './edgecore-files.ts'
-import { deletePod, podsOfNode } from './join.ts'
 import { portsOf, replaceLostPods } from './lost-pods.ts'
+import { deletePod, podsOfNode } from './meta-server.ts'
 import { type DuePod, duePods, type EdgeView, edgeView } from './own-pods.ts'
 
 interface Inputs {
@@ -39,14 +39,15 @@ export async function areCurrent(run: Run, inputs: Inputs): Promise<boolean> {
  * @throws RELEASES_DIFFER when a pod cannot start with what this archive brings
  */
 export async function replaceDuePods(run: Run, inputs: Inputs): Promise<void> {
+  const { host } = run
   const view = await viewOnceConnected(run, inputs)
   if (view === undefined) return
   const pods = await replaceable(run, view)
-  for (const { pod } of pods) await deletePod(pod)
+  for (const { pod } of pods) await deletePod(host, pod)
   if (pods.length === 0) return
   await waitForNew(run, inputs, view, pods)
   // A cloud that is upgraded later replaces the pod itself: this edge has the images by then.
-  for (const due of await replaceable(run, view)) await setMarker(run.host, markerOf(due))
+  for (const due of await replaceable(run, view)) await setMarker(host, markerOf(due))
 }
 
 /** To be called while a pod is waited for. @throws RELEASES_DIFFER */
@@ -106,7 +107,7 @@ function waitForNew(run: Run, { ctr, nodeName }: Inputs, view: EdgeView, old: re
       const now = daemonPods(await view.get(podsOfNode(nodeName)))
       await replaceLost()
       for (const { pod } of old) {
-        if (now.some(({ uid }) => uid === pod.uid)) await deletePod(pod) // the first request may not have arrived
+        if (now.some(({ uid }) => uid === pod.uid)) await deletePod(host, pod) // the first request may not have arrived
         const next = now.find(({ owner, uid }) => owner === pod.owner && uid !== pod.uid)
         if (next === undefined || (await containersOfPod(host, ctr, next.uid)).length < 2)
           return { en: `${pod.name} is being replaced`, zh: `正在替换 ${pod.name}` }

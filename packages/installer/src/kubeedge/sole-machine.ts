@@ -41,7 +41,7 @@ export async function soleMachine(
   if (own === undefined) return
   const watch: Watch = {
     own,
-    look: () => registeredIdentity(nodeName),
+    look: () => registeredIdentity(host, nodeName),
     pause: async (seconds) => {
       const what = { en: `node ${nodeName} is this machine`, zh: `节点 ${nodeName} 即本机` }
       report({ type: 'wait', id: 'machine', what, seconds, deadline: PERIOD + PERIOD_OF_START })
@@ -53,7 +53,7 @@ export async function soleMachine(
     if (isNew) await stopUnit(host, EDGECORE_UNIT)
     throw shared(other, own)
   }
-  for (const [machineId, names] of sharedMachineIds(await registeredNodes()))
+  for (const [machineId, names] of sharedMachineIds(await registeredNodes(host)))
     if (machineId === own.machineId)
       report({ type: 'note', level: 'warning', text: cloned(names.filter((name) => name !== nodeName)) })
 }

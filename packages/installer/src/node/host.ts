@@ -14,6 +14,8 @@ export interface Host {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Milliseconds since 1970, by this machine's clock. */
   readonly now: () => number
+  /** Where EdgeCore's metaServer listens, as `address:port`; absent: where EdgeCore's configuration has it. */
+  readonly metaServer?: string
 }
 
 /** The path of a file of the host as this process sees it. */

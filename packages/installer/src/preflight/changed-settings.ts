@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Inspection, InspectionRequest } from '../inspect/inspection.ts'
 import { K3S_CONFIG } from '../k3s/files.ts'
 import { EDGE_CERTIFICATE, EDGECORE_CONFIG } from '../kubeedge/edgecore-config.ts'
-import { metaServerGet } from '../kubeedge/join.ts'
+import { metaServerGet } from '../kubeedge/meta-server.ts'
 import { existsOnHost, type Host, readHostFile } from '../node/host.ts'
 import { readConfig } from '../node/read-config.ts'
 import { nodeNameOf } from '../settings/edge.ts'
@@ -91,7 +91,7 @@ async function changedNode(host: Host, settings: EdgeSettings, nodeName: string)
     settings.taints.map(formatTaint),
   )
   if (labels.length + taints.length === 0) return []
-  const live = Node.safeParse(await metaServerGet(`/api/v1/nodes/${nodeName}`))
+  const live = Node.safeParse(await metaServerGet(host, `/api/v1/nodes/${nodeName}`))
   if (live.success) {
     const has = new Set([
       ...Object.entries(live.data.metadata.labels).map(formatLabel),

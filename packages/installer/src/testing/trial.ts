@@ -36,6 +36,9 @@ export const HEAD: ReceiptHead = {
   node: { name: 'edge-1', cloud: '10.77.0.1' },
 }
 
+/** tcpmux, which nothing serves. */
+const NOWHERE = '127.0.0.1:1'
+
 /** A temporary root and scripted programs: where a step is tried without a machine. */
 export interface Trial extends AsyncDisposable {
   readonly root: string
@@ -55,7 +58,8 @@ export interface Trial extends AsyncDisposable {
   ) => Promise<Run & { readonly all: HostChanges }>
 }
 
-export async function trial(): Promise<Trial> {
+/** @param options.metaServer where an edge's metaServer listens; absent: nowhere */
+export async function trial({ metaServer = NOWHERE }: { readonly metaServer?: string } = {}): Promise<Trial> {
   const root = await mkdtemp(path.join(tmpdir(), 'edgelift-trial-'))
   const scripts = new Map<string, Scripted>()
   const calls: string[] = []
@@ -75,7 +79,7 @@ export async function trial(): Promise<Trial> {
     const result = typeof answer === 'string' ? { code: 0, stdout: answer } : (answer ?? { code: 1 })
     return { stdout: '', stderr: '', ...result }
   }
-  const host: Host = { root, env: {}, now: Date.now, exec }
+  const host: Host = { root, env: {}, now: Date.now, exec, metaServer }
   await mkdir(at('/run/systemd/system'), { recursive: true })
   return {
     root,

@@ -8,7 +8,7 @@ import { clusterNodes } from '../kube/nodes.ts'
 import { EDGEMESH_DNS } from '../kubeedge/edgecore-config.ts'
 import { edgemeshDnsProblem } from '../kubeedge/edgemesh-dns.ts'
 import { isHubConnected } from '../kubeedge/hub-connection.ts'
-import { metaServerServices } from '../kubeedge/join.ts'
+import { metaServerServices } from '../kubeedge/meta-server.ts'
 import { isNodeUnknown } from '../kubeedge/node-identity.ts'
 import { ask, type Host } from '../node/host.ts'
 import { readConfig } from '../node/read-config.ts'
@@ -100,7 +100,7 @@ export function edgeChecks({ host, manifest, ctr, hubPort, nodeName }: EdgeNode)
         if (isConnected === false)
           return { en: `no connection to port ${hubPort}`, zh: `没有到 ${hubPort} 端口的连接` }
         if (isConnected === undefined || nodeName === undefined) return undefined
-        if (!(await isNodeUnknown(nodeName))) return undefined
+        if (!(await isNodeUnknown(host, nodeName))) return undefined
         return {
           en: `Node ${nodeName} was deleted from the cluster; ./install.sh registers it again`,
           zh: `集群中的 Node ${nodeName} 已被删除；执行 ./install.sh 将重新注册`,
@@ -129,7 +129,7 @@ export function edgeChecks({ host, manifest, ctr, hubPort, nodeName }: EdgeNode)
       edgemesh: false,
       title: { en: 'metaServer lists the services', zh: 'metaServer 返回 Service 列表' },
       run: async () => {
-        const services = await metaServerServices()
+        const services = await metaServerServices(host)
         if (services === undefined)
           return { en: '127.0.0.1:10550 does not respond', zh: '127.0.0.1:10550 无响应' }
         return services.length > 0 ? undefined : { en: 'its list is empty', zh: '列表为空' }

@@ -1,7 +1,8 @@
 import { connect } from 'node:net'
 import type { Text } from '@edgelift/core'
 import { z } from 'zod'
-import { metaServerGet } from '../kubeedge/join.ts'
+import { metaServerGet } from '../kubeedge/meta-server.ts'
+import type { Host } from '../node/host.ts'
 import type { Check, Skipped } from './check.ts'
 
 const Service = z.object({ spec: z.object({ clusterIP: z.string() }) })
@@ -10,17 +11,17 @@ const Service = z.object({ spec: z.object({ clusterIP: z.string() }) })
  * The functional test of a node without a kubeconfig: a question over TCP to the cluster's own DNS, a service that every
  * cluster has and whose pods run in the cloud. Only EdgeMesh can carry it there and back.
  */
-export const clusterDnsCheck: Check = {
+export const clusterDnsCheck = (host: Host): Check => ({
   id: 'functional',
   edgemesh: true,
   title: { en: 'a service in the cloud responds through EdgeMesh', zh: '云端 Service 可经 EdgeMesh 访问' },
   run: async () => {
-    const answer = await metaServerGet('/api/v1/namespaces/kube-system/services/kube-dns')
+    const answer = await metaServerGet(host, '/api/v1/namespaces/kube-system/services/kube-dns')
     const service = Service.safeParse(answer)
     if (!service.success) return { en: 'metaServer does not list kube-dns', zh: 'metaServer 中没有 kube-dns' }
     return dnsOverTcpProblem(service.data.spec.clusterIP)
   },
-}
+})
 
 const TIMEOUT = 15_000 // milliseconds: the first dial through a relay takes some seconds
 

@@ -4,7 +4,7 @@ import { gatherFacts } from '../inspect/gather.ts'
 import { clusterOf, type Place } from '../kube/access.ts'
 import { type Cluster, tryKubectl } from '../kube/kubectl.ts'
 import { type ClusterNode, chosenNode, clusterNodes } from '../kube/nodes.ts'
-import { wantsEdgeMesh } from '../kubeedge/join.ts'
+import { wantsEdgeMesh } from '../kubeedge/meta-server.ts'
 import { versionsOnCloud, versionsOnEdge } from '../kubeedge/versions.ts'
 import { HUB_PORT } from '../settings/schema.ts'
 import type { Receipt } from '../state/receipt.ts'
@@ -32,14 +32,14 @@ export async function checksOfNode(
   const settings = receipt && settingsOfReceipt(receipt)
   if (manifest.role === 'edge') {
     // A metaServer that is silent says nothing about EdgeMesh: then all checks are made.
-    const edgemesh = (await wantsEdgeMesh()) ?? true
+    const edgemesh = (await wantsEdgeMesh(host)) ?? true
     const hubPort = (settings?.role === 'edge' && settings.cloud?.hubPort) || HUB_PORT
     const { ctr } = await edgeRuntime(place, settings?.role === 'edge' ? settings.containerd : 'bundled')
     const cloudHost = settings?.role === 'edge' ? settings.cloud?.host : undefined
     const functional: Check =
       cloudHost === undefined
-        ? clusterDnsCheck
-        : { ...clusterDnsCheck, explain: () => explainTunnel(host, cloudHost) }
+        ? clusterDnsCheck(host)
+        : { ...clusterDnsCheck(host), explain: () => explainTunnel(host, cloudHost) }
     const versions = versionsCheck(() => versionsOnEdge(host, hubPort), report)
     return {
       edgemesh,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { hasEdgeMeshLabel } from './join.ts'
+import { hasEdgeMeshLabel } from './meta-server.ts'
 
 const service = (namespace: string, name: string, labels = {}) => ({ metadata: { namespace, name, labels } })
 const dns = service('kube-system', 'kube-dns')
