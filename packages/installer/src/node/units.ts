@@ -1,5 +1,6 @@
 import { rm, stat } from 'node:fs/promises'
 import { lastLines, mustExec } from '@edgelift/core'
+import { fail } from '../problem/codes.ts'
 import { ask, existsOnHost, type Host, onHost, readHostFile } from './host.ts'
 import { withoutTokens } from './redact.ts'
 
@@ -53,6 +54,35 @@ const ROUNDING = 30 // milliseconds: both times are in hundredths of a second
 export async function restartUnit(host: Host, unit: string): Promise<void> {
   await mustExec(host.exec, 'systemctl', ['daemon-reload'])
   await mustExec(host.exec, 'systemctl', ['restart', '--no-block', unit])
+}
+
+const RUNNING = ['active', 'activating', 'deactivating', 'reloading']
+
+/**
+ * Stops services whose files are about to be replaced. A unit that is not there is content.
+ * @throws STEP_FAILED when one of them runs on: it would write into what is put back
+ */
+export async function stopForGood(host: Host, units: readonly string[]): Promise<void> {
+  const { stderr } = await host.exec('systemctl', ['stop', ...units], { timeout: 120_000 })
+  const { stdout } = await host.exec('systemctl', ['is-active', ...units], { timeout: 10_000 })
+  const states = stdout.trim().split('\n')
+  const left = units.filter((_unit, index) => RUNNING.includes(states[index] ?? ''))
+  if (left.length > 0) throw runsOn(left, stderr)
+}
+
+function runsOn(units: readonly string[], stderr: string): Error {
+  const [list, words] = [units.join(' '), lastLines(withoutTokens(stderr), 5).trim()]
+  return fail('STEP_FAILED', {
+    what: { en: `cannot stop ${list}`, zh: `无法停止 ${list}` },
+    because: words || {
+      en: 'it still runs; its files are not replaced under it',
+      zh: '仍在运行；不会替换其正在使用的文件',
+    },
+    fix: {
+      en: `see systemctl status ${list}; once it has stopped, run the command again`,
+      zh: `请查看 systemctl status ${list}；停止后重新运行`,
+    },
+  })
 }
 
 /** Stops and disables a unit; content when there is none, and when its file has been deleted under it. */

@@ -1,0 +1,155 @@
+import type { BundleManifest } from '@edgelift/bundle'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type MetaServerTrial, metaServerTrial } from '../testing/meta-server.ts'
+import { type Trial, trial } from '../testing/trial.ts'
+import { certificate, edgemesh, type JoinInputs, services } from './join-waits.ts'
+
+const AGENT = 'docker.io/kubeedge/edgemesh-agent'
+const inputs: JoinInputs = {
+  nodeName: 'edge-1',
+  cloudHost: '10.77.0.1',
+  hubPort: 10000,
+  ctr: ['ctr', '-n', 'k8s.io'],
+  socket: '/run/containerd/containerd.sock',
+  shared: false,
+  agentImage: `${AGENT}:v1.17.0`,
+}
+const LABEL = { 'service.edgemesh.kubeedge.io/service-proxy-name': '' }
+const servicesWith = (labels: object) => ({
+  items: [{ metadata: { namespace: 'default', name: 'kubernetes', labels } }],
+})
+
+let meta: MetaServerTrial
+let node: Trial
+beforeEach(async () => {
+  meta = await metaServerTrial()
+  node = await trial({ metaServer: meta.server })
+  node.script('journalctl', '')
+})
+afterEach(async () => {
+  await node[Symbol.asyncDispose]()
+  await meta[Symbol.asyncDispose]()
+})
+
+const warnings = () =>
+  node.events.flatMap((event) => (event.type === 'note' && event.level === 'warning' ? [event.text.en] : []))
+/** A run that is stopped after so many milliseconds. */
+const runFor = async (milliseconds: number, manifest: Partial<BundleManifest> = {}) => ({
+  ...(await node.run(manifest)),
+  signal: AbortSignal.timeout(milliseconds),
+})
+const failed = (unit: string) =>
+  node.script('systemctl show -p Id,NRestarts,ActiveState', `Id=${unit}\nActiveState=failed`)
+
+describe('the certificate', () => {
+  it.each([
+    ['token is expired', 'the join token has expired'],
+    ['token signature is invalid', 'the join token is wrong'],
+    ['failed to validate CA certificate', 'the join token belongs to another cloud'],
+  ])('is not waited for when CloudHub has said: %s', async (words, because) => {
+    node.script('journalctl', `E1129 ${words}`)
+    await expect(certificate(await node.run(), inputs)).rejects.toMatchObject({
+      code: 'STEP_FAILED',
+      because: { en: expect.stringContaining(because) },
+      fix: { en: expect.stringContaining('10000, 10002') },
+    })
+  })
+
+  it('is still waited for when an older EdgeCore was refused: its words are not asked for', async () => {
+    node.script('journalctl', (args) =>
+      args.some((one) => one.startsWith('--since')) ? '' : 'token is expired',
+    )
+    await expect(certificate(await runFor(300), inputs)).rejects.toMatchObject({ name: 'AbortError' })
+    const [since] = node.calls.flatMap((line) => /--since=@(\d+)/.exec(line)?.[1] ?? [])
+    expect(Number(since) * 1000).toBeGreaterThan(Date.now() + 3000)
+  })
+
+  it.each([
+    [false, 'containerd.service'],
+    [false, 'edgecore.service'],
+    [true, 'edgecore.service'],
+  ])('is not waited for when a service fails (shared containerd: %s): %s', async (shared, unit) => {
+    failed(unit)
+    await expect(certificate(await node.run(), { ...inputs, shared })).rejects.toMatchObject({
+      because: { en: expect.stringContaining(`${unit} has failed`) },
+    })
+  })
+
+  it('has only EdgeCore watched where the containerd is somebody else’s', async () => {
+    await certificate(await runFor(100), { ...inputs, shared: true }).catch(() => {})
+    const shown = node.calls.filter((line) => line.includes('NRestarts'))
+    expect(shown.length).toBeGreaterThan(0)
+    for (const line of shown) expect(line).not.toContain('containerd')
+  })
+})
+
+describe('the services', () => {
+  it('count once metaServer lists one; until then the cause is told from EdgeCore’s words', async () => {
+    meta.set('/api/v1/services', { items: [] })
+    node.script('journalctl', 'E1129 failed to get CA certificate')
+    await expect(services(await runFor(300), inputs)).rejects.toMatchObject({ name: 'AbortError' })
+    let asked = 0
+    meta.set('/api/v1/services', () => (asked++ > 0 ? servicesWith({}) : { items: null }))
+    await services(await node.run(), inputs)
+    expect(asked).toBe(2)
+    expect(node.events.some((event) => event.type === 'wait' && event.id === 'metaserver')).toBe(true)
+  })
+})
+
+describe('EdgeMesh', () => {
+  beforeEach(() => meta.set('/api/v1/nodes/edge-1', { metadata: { name: 'edge-1' } }))
+
+  it('is not waited for where the cloud has none: the Node is', async () => {
+    meta.set('/api/v1/services', servicesWith({}))
+    let asked = 0
+    meta.set('/api/v1/nodes/edge-1', () => (asked++ > 0 ? { metadata: { name: 'edge-1' } } : undefined))
+    await edgemesh(await node.run(), inputs)
+    expect(warnings()).toEqual([expect.stringContaining('without EdgeMesh')])
+    expect(asked).toBe(2)
+  })
+
+  it('is said not to be checked while the cloud’s API is silent and no agent runs', async () => {
+    await edgemesh(await node.run(), inputs)
+    expect(warnings()).toEqual([expect.stringContaining('verify once it does')])
+  })
+
+  it('is waited for where an agent runs already, of whichever version, though the API is silent', async () => {
+    node.script('ctr -n k8s.io containers ls', `ID IMAGE\na ${AGENT}:v1.16.0 x`)
+    node.script('ctr -n k8s.io tasks ls', 'TASK PID STATUS\na 12 RUNNING')
+    failed('edgecore.service')
+    await expect(edgemesh(await node.run(), inputs)).rejects.toMatchObject({
+      code: 'STEP_FAILED',
+      what: { en: expect.stringContaining('EdgeMesh agent') },
+    })
+    expect(warnings()).toEqual([])
+  })
+
+  it('tells at once of an agent of another release, which no waiting brings', async () => {
+    meta.set('/api/v1/services', servicesWith(LABEL))
+    node.script('ss', 'ESTAB 0 0 10.77.0.2:4 10.77.0.1:10000\n\t lastack:9\n')
+    const wanted = {
+      metadata: {
+        ...{ name: 'agent', namespace: 'kubeedge', uid: 'u', labels: { 'pod-template-generation': '2' } },
+        ownerReferences: [{ kind: 'DaemonSet', uid: 'set' }],
+      },
+      spec: { nodeName: 'edge-1', containers: [{ image: `${AGENT}:v1.17.1` }] },
+    }
+    meta.set('/api/v1/pods?fieldSelector=spec.nodeName%3Dedge-1', { items: [wanted] })
+    meta.set('/api/v1/namespaces/kubeedge/pods', { items: [wanted] })
+    node.script('ctr -n k8s.io images ls', `REF TYPE DIGEST\n${AGENT}:v1.17.0 t sha256:1`)
+    const images = [{ reference: `${AGENT}:v1.17.0` }] as unknown as BundleManifest['images']
+    await expect(edgemesh(await node.run({ images }), inputs)).rejects.toMatchObject({
+      code: 'RELEASES_DIFFER',
+    })
+  })
+
+  it('is waited for by its DNS alone where the archive has no agent', async () => {
+    meta.set('/api/v1/services', servicesWith(LABEL))
+    node.script('ip', '1: lo inet 127.0.0.1/8')
+    failed('edgecore.service')
+    await expect(edgemesh(await node.run(), { ...inputs, agentImage: null })).rejects.toMatchObject({
+      code: 'STEP_FAILED',
+    })
+    expect(node.calls.some((line) => line.includes('containers ls'))).toBe(false)
+  })
+})
