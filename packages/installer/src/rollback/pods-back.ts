@@ -1,19 +1,24 @@
+import type { WorkEvent } from '@edgelift/core'
 import { K3S_UNIT } from '../k3s/files.ts'
 import { K3S_CLUSTER } from '../kube/access.ts'
 import { releaseManifest } from '../kube/helm.ts'
 import { fieldOf } from '../kube/kubectl.ts'
 import { workloadsUp } from '../kube/workloads.ts'
+import { lookFor } from '../node/pauses.ts'
 import { unitLog } from '../node/units.ts'
 import { waitUntil } from '../node/wait.ts'
 import { changesOf } from '../state/receipt.ts'
 import type { RollbackRequest } from './request.ts'
 
+const PATIENCE = 30
+
 /**
  * Waits until the node's kubelet works on the datastore that was put back, in which it is Ready from the start, and until
  * the pods of the former release run.
  * @param began milliseconds since 1970: the kubelet renews its lease after this
+ * @param patience seconds in which helm has to tell a release's objects: the API may still be restarting
  */
-export async function podsBack(request: RollbackRequest, began: number): Promise<void> {
+export async function podsBack(request: RollbackRequest, began: number, patience = PATIENCE): Promise<void> {
   const { host, back } = request
   const cluster = { host, ...K3S_CLUSTER }
   const nodeName = back.receipt.node.name ?? ''
@@ -35,8 +40,14 @@ export async function podsBack(request: RollbackRequest, began: number): Promise
     fix,
   })
   for (const release of changesOf(back.receipt, 'release')) {
-    const manifest = await releaseManifest(request, cluster, release)
-    if (manifest === undefined) continue
+    const manifest = await lookFor(() => releaseManifest(request, cluster, release), {
+      seconds: patience,
+      signal: request.signal,
+    })
+    if (manifest === undefined) {
+      request.report(notChecked(release.release))
+      continue
+    }
     const here = { manifest, namespace: release.namespace, nodeName, ours: true }
     await waitUntil({
       ...request,
@@ -49,4 +60,12 @@ export async function podsBack(request: RollbackRequest, began: number): Promise
       fix,
     })
   }
+}
+
+function notChecked(release: string): WorkEvent {
+  const text = {
+    en: `helm does not tell what release ${release} consists of: its pods were not checked; run ./edgelift verify`,
+    zh: `helm 未返回 release ${release} 的内容，未检查其 Pod：请执行 ./edgelift verify`,
+  }
+  return { type: 'note', level: 'warning', text }
 }

@@ -1,0 +1,91 @@
+import type { BundleManifest } from '@edgelift/bundle'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { receiptFor } from '../state/host-changes.ts'
+import { BASELINE, HEAD, type Trial, trial } from '../testing/trial.ts'
+import { podsBack } from './pods-back.ts'
+import type { RollbackRequest } from './request.ts'
+
+const KUBECTL = '/usr/local/bin/k3s kubectl'
+const HELM = '/data/cloud-2/bin/helm'
+const MANIFEST = 'kind: Deployment\nmetadata: { name: cloudcore }\nspec: { replicas: 1 }\n'
+const deployment = (availableReplicas: number) => ({
+  kind: 'Deployment',
+  metadata: { name: 'cloudcore', generation: 2 },
+  spec: { replicas: 1, selector: { matchLabels: { app: 'cloudcore' } } },
+  status: { observedGeneration: 2, replicas: 1, updatedReplicas: 1, availableReplicas },
+})
+
+let node: Trial
+let began: number
+/** What kubectl says of the kubelet's lease, of its pods: each question takes the next, the last one stays. */
+let leases: string[]
+let states: object[]
+beforeEach(async () => {
+  node = await trial()
+  began = Date.now()
+  leases = [new Date(began + 1000).toISOString()]
+  states = [deployment(1)]
+  const next = <T>(list: T[]): T | undefined => (list.length > 1 ? list.shift() : list[0])
+  node.script(KUBECTL, (args) =>
+    args.includes('lease') ? (next(leases) ?? '') : JSON.stringify({ items: [next(states)] }),
+  )
+  node.script(HELM, MANIFEST)
+})
+afterEach(() => node[Symbol.asyncDispose]())
+
+function back(patience?: number): Promise<void> {
+  const change = { kind: 'release', release: 'cloudcore', namespace: 'kubeedge' }
+  const step = { stepId: 'cloudcore', title: { en: 'x', zh: 'x' }, changes: [change] }
+  const head = { ...HEAD, role: 'cloud', node: { name: 'cloud' } }
+  const request = {
+    host: node.host,
+    directory: '/data/cloud-2',
+    manifest: { role: 'cloud' } as unknown as BundleManifest,
+    back: { receipt: { ...receiptFor({ ...head, role: 'cloud' }, undefined, BASELINE), steps: [step] } },
+    report: (event) => void node.events.push(event),
+    signal: new AbortController().signal,
+  } as RollbackRequest
+  return podsBack(request, began, patience)
+}
+const waits = () => node.events.flatMap((event) => (event.type === 'wait' ? [event.id] : []))
+const asked = (word: string) => node.calls.filter((line) => line.includes(word)).length
+
+it('waits for the kubelet to renew its lease: the one in the datastore that was put back is old', async () => {
+  leases = ['', new Date(began - 60_000).toISOString(), new Date(began + 1000).toISOString()]
+  await back()
+  expect(asked('lease')).toBe(3)
+  expect(waits()).toContain('kubelet')
+})
+
+it('waits for the pods of each release of the former archive', async () => {
+  states = [deployment(0), deployment(1)]
+  await back()
+  expect(asked('deployments,daemonsets,pods')).toBe(2)
+  expect(waits()).toContain('release-cloudcore')
+})
+
+it('asks helm again while the API comes up, and says so where it never tells', async () => {
+  let calls = 0
+  node.script(HELM, () => (calls++ === 0 ? { code: 1, stderr: 'connection refused' } : MANIFEST))
+  await back()
+  expect(asked('deployments,daemonsets,pods')).toBe(1)
+  expect(node.events.some((event) => event.type === 'note')).toBe(false)
+  node.script(HELM, { code: 1, stderr: 'Error: release: not found' })
+  await back(0)
+  expect(node.events).toContainEqual(
+    expect.objectContaining({
+      level: 'warning',
+      text: { en: expect.stringMatching(/cloudcore.*not checked/), zh: expect.any(String) },
+    }),
+  )
+})
+
+it('ends at once when K3s does not stay up', async () => {
+  leases = ['']
+  node.script('systemctl show -p Id,NRestarts,ActiveState', 'Id=k3s.service\nActiveState=failed')
+  node.script('journalctl', 'level=fatal msg="starting kubernetes: database is locked"')
+  await expect(back()).rejects.toMatchObject({
+    code: 'STEP_FAILED',
+    because: { en: expect.stringContaining('database is locked') },
+  })
+})
