@@ -37,8 +37,8 @@ const RULES: readonly Rule[] = [
       const skew = (coerce(k3s)?.minor ?? 0) - (coerce(kubelet)?.minor ?? 0)
       if (skew >= 0 && skew <= 3) return undefined
       return incompatible({
-        en: `KubeEdge ${kubeedge} carries the kubelet of Kubernetes ${kubelet}, and K3s ${k3s} is ${Math.abs(skew)} minor versions ${skew < 0 ? 'older' : 'newer'}; Kubernetes allows 0 to 3 newer (version skew policy)`,
-        zh: `KubeEdge ${kubeedge} 内置 Kubernetes ${kubelet} 的 kubelet，而 K3s ${k3s} 与其相差 ${skew} 个次版本；Kubernetes 只允许新 0 至 3 个（版本偏差策略）`,
+        en: `KubeEdge ${kubeedge} carries the kubelet of Kubernetes ${kubelet}, and K3s ${k3s} is ${Math.abs(skew)} minor version${Math.abs(skew) === 1 ? '' : 's'} ${skew < 0 ? 'older' : 'newer'}; Kubernetes allows 0 to 3 newer (version skew policy)`,
+        zh: `KubeEdge ${kubeedge} 内置 Kubernetes ${kubelet} 的 kubelet，而 K3s ${k3s} 比它${skew < 0 ? '旧' : '新'} ${Math.abs(skew)} 个次版本；Kubernetes 只允许新 0 至 3 个（版本偏差策略）`,
       })
     },
   },

@@ -229,4 +229,13 @@ describe('compatibility', () => {
   ])('%j: %j', (versions, codes) => {
     expect(checkCompatibility(versions).map(({ code }) => code)).toEqual(codes)
   })
+
+  it.each([
+    ['1.35.0+k3s1', '4 minor versions newer', '新 4 个次版本'],
+    ['1.30.4+k3s1', '1 minor version older', '旧 1 个次版本'],
+  ])('K3s %s is %s', (k3s, en, zh) => {
+    const [{ text } = { text: { en: '', zh: '' } }] = checkCompatibility({ kubeedge: '1.22.0', k3s })
+    expect(text.en).toContain(en)
+    expect(text.zh).toContain(zh)
+  })
 })
