@@ -15,7 +15,7 @@ const WORDS = {
   zh: {
     title: '# 命令',
     note: '由 `pnpm generate` 根据程序自身的 `--help` 生成。',
-    builder: '## 构建器：`edgelift`',
+    builder: '## 构建程序：`edgelift`',
     installer: '## 在节点上：解包目录中的 `./edgelift`',
   },
 } as const

@@ -166,6 +166,7 @@ function plain(words: string): string {
     .replaceAll('$machine', 'MACHINE')
     .replaceAll('$built', 'PLATFORM')
     .replaceAll('$here', 'DIRECTORY')
+    .replaceAll('$open', 'PATH')
     .split('\n')[0] as string
 }
 

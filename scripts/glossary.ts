@@ -21,6 +21,22 @@ export const TERMS: readonly Term[] = [
     not: { zh: ['锁文件', '封印'] },
   },
   {
+    word: { en: 'builder', zh: '构建程序' },
+    meaning: {
+      en: 'the program `edgelift` that makes archives where there is internet',
+      zh: '在可以上网的机器上生成离线包的程序 `edgelift`',
+    },
+    not: { zh: ['构建器'] },
+  },
+  {
+    word: { en: 'installer', zh: '安装程序' },
+    meaning: {
+      en: 'the program in every archive: `./install.sh`, `./cleanup.sh`, `./edgelift`',
+      zh: '每个离线包中的程序：`./install.sh`、`./cleanup.sh`、`./edgelift`',
+    },
+    not: { zh: ['安装器'] },
+  },
+  {
     word: { en: 'archive', zh: '离线包' },
     meaning: { en: 'a `.tar.gz` for one role and platform', zh: '一种角色、一种平台的 `.tar.gz`' },
     not: { zh: ['归档', '安装包'] },

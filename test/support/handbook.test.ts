@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, it } from 'vitest'
+import { builderProgram } from '../../packages/builder/src/cli/program.ts'
 import { installerProgram } from '../../packages/installer/src/cli/program.ts'
 import { isHandbookPage } from '../../scripts/handbook.mjs'
 import { anchorOf } from '../../scripts/site/markdown.ts'
@@ -103,6 +104,15 @@ it('names only commands and flags that exist', async () => {
         expect([...(commands.get(name) ?? [])], line).toContain(flag)
     }
   }
+})
+
+it('ends each line of a help text with its sentence: the terminal breaks lines where it is narrow', () => {
+  const programs = [builderProgram('.'), installerProgram(undefined)]
+  const texts = programs
+    .flatMap((program) => [program, ...program.commands])
+    .flatMap(({ epilogue }) => (epilogue === undefined ? [] : [epilogue.en, epilogue.zh]))
+  expect(texts.length).toBeGreaterThan(6)
+  for (const line of texts.flatMap((text) => text.split('\n'))) expect(line).toMatch(/[.。]$/)
 })
 
 function anchorsOf(text: string): string[] {

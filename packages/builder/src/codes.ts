@@ -40,7 +40,7 @@ export const builderCodes = {
   },
   LOCK_FOREIGN: {
     exit: EXIT.failed,
-    title: { en: 'The lock file is of another release', zh: '锁定文件属于另一个发布' },
+    title: { en: 'The lock file belongs to another release', zh: '锁定文件属于另一个发布' },
   },
   LOCK_DIFFERS: {
     exit: EXIT.failed,
@@ -76,7 +76,7 @@ export const builderCodes = {
   },
   MEMBER_MISSING: {
     exit: EXIT.failed,
-    title: { en: 'A tarball does not hold the file that the release takes out', zh: '压缩包中缺少所需文件' },
+    title: { en: 'A tarball lacks the file that the release names', zh: '压缩包中缺少所需文件' },
   },
   // gates
   HELM_UNAVAILABLE: {
@@ -94,7 +94,7 @@ export const builderCodes = {
   },
   INSTALLER_MISSING: {
     exit: EXIT.failed,
-    title: { en: 'The installer is not beside the builder', zh: '构建器旁缺少安装器' },
+    title: { en: 'The installer is not beside the builder', zh: '同目录缺少安装程序' },
   },
   ARCHIVE_UNKNOWN: {
     exit: EXIT.usage,
@@ -102,15 +102,18 @@ export const builderCodes = {
   },
   OLDER_ARCHIVE_MISSING: {
     exit: EXIT.usage,
-    title: { en: 'No archive has an older one for a delta', zh: '没有可用于增量包的旧离线包' },
+    title: { en: 'There is no older archive to make a delta from', zh: '没有可用于增量包的旧离线包' },
   },
   STORE_INCOMPLETE: {
     exit: EXIT.failed,
-    title: { en: 'The store does not hold what an offline build needs', zh: '存储中缺少离线构建所需内容' },
+    title: {
+      en: 'The store does not hold what an offline build needs',
+      zh: '内容存储中缺少离线构建所需的内容',
+    },
   },
   STORE_EXPORT_INVALID: {
     exit: EXIT.integrity,
-    title: { en: 'A file does not hold an exported store', zh: '文件不是有效的存储导出文件' },
+    title: { en: 'A file does not hold an exported store', zh: '不是有效的内容存储导出文件' },
   },
   SPACE_LACKING: {
     exit: EXIT.failed,
@@ -137,7 +140,7 @@ export const builderCodes = {
   },
   NAME_UNKNOWN: {
     exit: EXIT.usage,
-    title: { en: 'The archive contains nothing of this name', zh: '离线包中没有该名称' },
+    title: { en: 'The archive contains nothing by this name', zh: '离线包中没有该名称' },
   },
 } as const satisfies CodeTable
 

@@ -19,7 +19,7 @@ export const findingCodes = {
   SOURCE: { en: 'A download that cannot be what it says', zh: '下载来源声明有误' },
   CONDITION: {
     en: 'A condition on an option or fact that does not exist',
-    zh: '条件引用了不存在的选项或事实',
+    zh: '条件引用了不存在的可选组件或本机信息',
   },
   ANSWER: {
     en: 'A chart uses a setting that its installation does not have',
@@ -37,7 +37,7 @@ export const findingCodes = {
   IMAGE_UNUSABLE: { en: 'An image cannot be packed for a platform', zh: '镜像无法用于该平台' },
   IMAGE_PLATFORM: { en: 'An image does not say for which platform it is built', zh: '镜像未注明构建平台' },
   IMAGE_DRIFTED: { en: 'An image is not the one that upstream’s list names', zh: '镜像与上游列表不一致' },
-  IMAGE_UNASKED: { en: 'Nothing in the archive asks for an image', zh: '没有任何组件需要该镜像' },
+  IMAGE_UNASKED: { en: 'Nothing in the archive requires an image', zh: '没有任何组件需要该镜像' },
   FILE_MISSING: { en: 'A required file is not in the archive', zh: '离线包缺少所需文件' },
   FILE_UNPUBLISHED: { en: 'A file is declared and not published', zh: '声明的文件未发布' },
   CHART_UNRENDERED: { en: 'A chart cannot be rendered', zh: 'chart 无法渲染' },

@@ -4,7 +4,7 @@ import { type CodeTable, EXIT, failures } from '@edgelift/core'
 export const bundleCodes = {
   ANSWER_MISSING: {
     exit: EXIT.failed,
-    title: { en: 'A chart asks for an answer that was not given', zh: 'chart 需要的参数没有设置' },
+    title: { en: 'A chart needs a setting that was not given', zh: 'chart 需要的参数没有设置' },
   },
   ARCHIVE_DAMAGED: {
     exit: EXIT.integrity,

@@ -40,7 +40,7 @@ export const coreCodes = {
   },
   LOCKED: {
     exit: EXIT.failed,
-    title: { en: 'Another edgelift process is running', zh: '另一个 edgelift 正在运行' },
+    title: { en: 'Another edgelift process is running', zh: '另一个 edgelift 进程正在运行' },
   },
   COMMAND_MISSING: {
     exit: EXIT.failed,

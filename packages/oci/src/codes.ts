@@ -64,15 +64,15 @@ export const ociCodes = {
   },
   STORE_BLOB_MISSING: {
     exit: EXIT.failed,
-    title: { en: 'A blob is not in the store', zh: '存储中缺少数据块' },
+    title: { en: 'A blob is not in the store', zh: '内容存储中缺少数据块' },
   },
   STORE_BLOB_DAMAGED: {
     exit: EXIT.integrity,
-    title: { en: 'A blob in the store is damaged', zh: '存储中的数据块已损坏' },
+    title: { en: 'A blob in the store is damaged', zh: '内容存储中的数据块已损坏' },
   },
   STORE_UNUSABLE: {
     exit: EXIT.failed,
-    title: { en: 'The store cannot be used', zh: '存储无法使用' },
+    title: { en: 'The store cannot be used', zh: '内容存储无法使用' },
   },
   CONTENT_TOO_LARGE: {
     exit: EXIT.integrity,

@@ -77,7 +77,7 @@ export function builderProgram(home: string): ProgramSpec {
     ],
     epilogue: {
       en: 'Exit codes: 0 done, 1 failed, 2 usage, 4 integrity or signature, 5 interrupted (run it again).\nEvery command has its own --help.',
-      zh: '退出码：0 成功，1 失败，2 用法错误，4 完整性或签名错误，5 被中断（可重新运行）。\n每个命令都有自己的 --help。',
+      zh: '退出码：0 完成，1 失败，2 用法错误，4 完整性或签名错误，5 中断（重新执行即可）。\n每个命令都有自己的 --help。',
     },
   }
 }

@@ -27,7 +27,7 @@ function contentOf(source: string): Uint8Array {
   const text = embeddedFile(source)
   if (text !== undefined) return new TextEncoder().encode(text)
   throw fail('INSTALLER_MISSING', {
-    what: { en: `this builder does not contain ${source}`, zh: `此构建器未内置 ${source}` },
+    what: { en: `this builder does not contain ${source}`, zh: `此构建程序未内置 ${source}` },
     because: { en: 'it runs from source, unbundled', zh: '当前直接从源码运行，尚未打包' },
     fix: {
       en: 'run `pnpm bundle`, then `node dist/edgelift.mjs`',

@@ -77,7 +77,7 @@ const CHINESE: Readonly<Record<Role, string>> = {
 三、接入边缘节点
     sudo ./edgelift token --join edge-join.yaml
   生成接入文件（权限 0600），请通过安全的方式复制到边缘节点。
-  接入令牌最长有效 24 小时，过期后重新生成。
+  接入令牌最长有效 24 小时，过期后重新生成；--valid 30d 可延长。
 四、手动安装 EdgeMesh（可选）
   见 docs/zh-CN/manual-path.md。
 `,
@@ -101,7 +101,8 @@ const ENGLISH: Readonly<Record<Role, string>> = {
 3. Join edge nodes
     sudo ./edgelift token --join edge-join.yaml
   writes a join file (mode 0600). Copy it to the edge over a secure channel.
-  The token is valid for 24 hours at most; create a new one after that.
+  The token is valid for 24 hours at most; create a new one after that, or
+  one that lasts longer with --valid 30d.
 4. EdgeMesh by hand (optional)
   See docs/en/manual-path.md.
 `,

@@ -58,8 +58,8 @@ export function installSpec(role: Role | undefined): CommandSpec {
     },
     examples: EXAMPLES.filter(({ of }) => of === undefined || role === undefined || of === role),
     epilogue: {
-      en: `Settings may also come from the environment (EDGELIFT_NODE_IP for --node-ip), from the file given with --config, or
-from the archive's install.yaml. Precedence: flag, environment, --config, install.yaml, previous installation, default.
+      en: `Settings may also come from the environment (EDGELIFT_NODE_IP for --node-ip), from the file given with --config, or from the archive's install.yaml.
+Precedence: flag, environment, --config, install.yaml, previous installation, default.
 Exit codes: 0 done, 1 failed, 2 usage, 3 refused by preflight, 4 integrity or signature, 5 interrupted (run it again).`,
       zh: `安装参数也可以通过环境变量（--node-ip 对应 EDGELIFT_NODE_IP）、--config 指定的文件或离线包中的 install.yaml 设置。
 优先级：命令行 > 环境变量 > --config > install.yaml > 上次安装的参数 > 默认值。

@@ -20,7 +20,7 @@ it('says on the cloud what is there, how an edge joins, and where the logs are',
   EdgeMesh's PSK: /data/a/edgemesh-psk.txt (keep a copy)
 To join an edge node:
   cd '/data/a' && sudo ./edgelift token --join edge-join.yaml
-  copy it to the edge node with the edge archive, and run there: sudo ./install.sh --yes --config edge-join.yaml
+  copy it into the unpacked edge archive's directory on the edge node, and run there: sudo ./install.sh --yes --config edge-join.yaml
 Check it: sudo '/data/a/edgelift' verify
 Logs: /var/log/x.log; services: journalctl -u k3s; k3s kubectl -n kubeedge logs deployment/cloudcore`)
 })

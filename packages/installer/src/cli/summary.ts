@@ -60,8 +60,8 @@ function cloudLines(installed: Installed, settings: Extract<Settings, { role: 'c
       zh: `  cd '${directory}' && sudo ./edgelift token --join edge-join.yaml`,
     },
     {
-      en: '  copy it to the edge node with the edge archive, and run there: sudo ./install.sh --yes --config edge-join.yaml',
-      zh: '  将其与边缘离线包一起复制到边缘节点，然后执行：sudo ./install.sh --yes --config edge-join.yaml',
+      en: "  copy it into the unpacked edge archive's directory on the edge node, and run there: sudo ./install.sh --yes --config edge-join.yaml",
+      zh: '  将其复制到边缘节点上解包后的边缘离线包目录，并在该目录中执行：sudo ./install.sh --yes --config edge-join.yaml',
     },
     ...tail(installed, [...units, `${kubectl} -n kubeedge logs deployment/cloudcore`]),
   ]

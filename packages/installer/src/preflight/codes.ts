@@ -76,7 +76,7 @@ export const preflightCodes = {
   IMAGES_BY_HAND: { en: 'Images must be imported on the node by hand', zh: '需要手动将镜像导入节点' },
   IMAGES_NOT_COLLECTED: {
     en: "The kubelet's image garbage collection will be switched off",
-    zh: 'kubelet 将不回收镜像',
+    zh: '将关闭 kubelet 的镜像垃圾回收',
   },
   IPTABLES_FAULTY: { en: 'A version of iptables with known bugs', zh: 'iptables 版本存在已知缺陷' },
   IPTABLES_MISSING: { en: 'iptables is missing', zh: '缺少 iptables' },
@@ -131,7 +131,7 @@ export const preflightCodes = {
   TOKEN_MALFORMED: { en: 'The join token is malformed', zh: '不是有效的接入令牌' },
   TOKEN_MISSING: { en: 'A join token is required', zh: '缺少接入令牌' },
   TOKEN_UNREADABLE: { en: 'The join token file cannot be read', zh: '无法读取接入令牌文件' },
-  VARIABLE_UNKNOWN: { en: 'An unknown EDGELIFT_ variable is set', zh: '无法识别的环境变量' },
+  VARIABLE_UNKNOWN: { en: 'An unknown EDGELIFT_ variable is set', zh: '设置了无法识别的 EDGELIFT_ 环境变量' },
   VERSIONS_MIXED: { en: 'Cloud and edges run different versions', zh: '云端与边缘版本不一致' },
   VERSION_SKEW: {
     en: 'The versions of cloud and edges do not go together',

@@ -55,7 +55,10 @@ export function tokenFindings({ token: given, cloud, facts }: PreflightContext):
             en: `the join token in ${given.where.en} expired at ${at}; now it is ${is}`,
             zh: `${given.where.zh} 中的接入令牌已于 ${at} 过期；现在是 ${is}`,
           },
-          { en: 'a token is valid for 24 hours at most', zh: '令牌最长有效 24 小时' },
+          {
+            en: 'a token is valid for 24 hours at most, unless it was created with --valid',
+            zh: '令牌最长有效 24 小时，用 --valid 生成的除外',
+          },
         )
       }
       if (cloud?.caHash === undefined || cloud.caHash === caHash) return []

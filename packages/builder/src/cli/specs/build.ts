@@ -80,7 +80,7 @@ export function buildSpec(home: string): CommandSpec {
       },
     ],
     epilogue: {
-      en: 'Beside each archive: <archive>.sha256, and with --sign <archive>.minisig. An existing archive that was built\nfrom the same inputs is kept, after hashing it unless its inode and times are those of that build.',
+      en: 'Beside each archive: <archive>.sha256, and with --sign <archive>.minisig.\nAn existing archive that was built from the same inputs is kept, after hashing it unless its inode and times are those of that build.',
       zh: '每个离线包旁会生成 <离线包>.sha256，使用 --sign 时还有 <离线包>.minisig。\n若离线包已存在且输入完全相同，则予以保留；inode 或时间与构建时不同的，先校验哈希。',
     },
     load: async () => (await import('../commands/build.ts')).buildCommand(home),

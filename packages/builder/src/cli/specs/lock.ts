@@ -22,8 +22,8 @@ export function lockSpec(home: string): CommandSpec {
       {
         line: 'edgelift lock kubeedge-1.22.0',
         text: {
-          en: 'writes manifests/kubeedge-1.22.0.lock.json',
-          zh: '生成 manifests/kubeedge-1.22.0.lock.json',
+          en: 'writes kubeedge-1.22.0.lock.json, from which build reads',
+          zh: '生成 kubeedge-1.22.0.lock.json，供 build 使用',
         },
       },
       {
