@@ -1,3 +1,4 @@
+import { EdgeliftError } from '@edgelift/core'
 import { clusterOf } from '../kube/access.ts'
 import { ownReleases, type ReleaseName, releaseManifest, releaseOf, uninstall } from '../kube/helm.ts'
 import { type Cluster, kubectl, tryKubectl } from '../kube/kubectl.ts'
@@ -29,7 +30,7 @@ export async function undoInCluster(undoing: Undoing, change: InClusterChange): 
     }
     case 'label': {
       const { resource, namespace, name, label } = change
-      await kubectl(cluster, ['-n', namespace, 'label', resource, name, `${label}-`])
+      await kubectl(cluster, ['-n', namespace, 'label', resource, name, `${label}-`]).catch(unlessGone)
       return
     }
     case 'release':
@@ -40,13 +41,19 @@ export async function undoInCluster(undoing: Undoing, change: InClusterChange): 
   }
 }
 
+/** For `catch`: what is not there any more bears no label. */
+function unlessGone(error: unknown): void {
+  const isGone = error instanceof EdgeliftError && error.because?.en.includes('(NotFound)') === true
+  if (!isGone) throw error
+}
+
 async function removeRelease(
   undoing: Undoing,
   cluster: Cluster,
   release: ReleaseName & Pick<ChangeOf<'release'>, 'leaves'>,
 ): Promise<void> {
   const { namespace, leaves = [] } = release
-  if ((await releaseOf(undoing, cluster, release))?.ours) {
+  if (await isOurs(undoing, cluster, release)) {
     const manifest = (await releaseManifest(undoing, cluster, release)) ?? ''
     await uninstall(undoing, cluster, release)
     await podsGone(cluster, { manifest, namespace })
@@ -54,4 +61,16 @@ async function removeRelease(
   const gone = ['--ignore-not-found', '--wait=false']
   for (const { resource, names } of leaves)
     await tryKubectl(cluster, '-n', namespace, 'delete', resource, ...names, ...gone)
+}
+
+/** A helm that cannot tell of a release is no word that there is none. @throws COMMAND_FAILED where it tells of none at all */
+async function isOurs(
+  undoing: Undoing,
+  cluster: Cluster,
+  { release, namespace }: ReleaseName,
+): Promise<boolean> {
+  const found = await releaseOf(undoing, cluster, { release, namespace })
+  if (found !== undefined) return found.ours
+  const listed = await ownReleases(undoing, cluster)
+  return listed.some((one) => one.release === release && one.namespace === namespace)
 }

@@ -1,0 +1,64 @@
+import type { BundleManifest } from '@edgelift/bundle'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { receiptFor } from '../state/host-changes.ts'
+import { BASELINE, HEAD, type Trial, trial } from '../testing/trial.ts'
+import { undoPods } from './undo-pods.ts'
+
+const CTR = '/usr/bin/ctr -a /run/x.sock -n k8s.io'
+const info = (labels: object, network: string) =>
+  JSON.stringify({ Labels: labels, Spec: { linux: { namespaces: [{ type: 'network', path: network }] } } })
+const LOAD_STATE = 'systemctl show -p LoadState --value containerd.service'
+const POD = { 'io.kubernetes.pod.name': 'agent' }
+
+let node: Trial
+beforeEach(async () => {
+  node = await trial()
+  await node.put('/usr/bin/ctr')
+  node.script(CTR, '')
+  node.script(LOAD_STATE, 'loaded')
+})
+afterEach(() => node[Symbol.asyncDispose]())
+
+/** Of an edge on a containerd that others use, too. */
+const undo = () =>
+  undoPods(
+    {
+      host: node.host,
+      directory: '/data/new',
+      manifest: { role: 'edge', settings: {} } as unknown as BundleManifest,
+      receipt: receiptFor(HEAD, undefined, { ...BASELINE, containers: ['before'] }),
+      kept: [],
+      signal: new AbortController().signal,
+      told: () => {},
+    },
+    { kind: 'pods', socket: '/run/x.sock', sharedNetwork: 'edgelift' },
+  )
+const removals = () => node.calls.filter((line) => line.startsWith(`${CTR} containers rm`))
+
+it('removes the containers of pods, and neither those from before nor those of no pod', async () => {
+  node.script(`${CTR} containers ls -q`, 'before\nagent\ntheirs\ngone\n')
+  node.script(`${CTR} containers info agent`, info(POD, '/var/run/netns/cni-1'))
+  node.script(`${CTR} containers info before`, info(POD, '/var/run/netns/cni-0'))
+  node.script(`${CTR} containers info theirs`, info({}, '/var/run/netns/cni-2'))
+  node.script(`${CTR} containers info gone`, { code: 1 })
+  await undo()
+  expect(removals()).toEqual([`${CTR} containers rm agent`])
+})
+
+it('does not take pods for removed while their containerd only does not run', async () => {
+  node.script(CTR, { code: 1, stderr: 'connect: connection refused' })
+  await expect(undo()).rejects.toMatchObject({
+    code: 'COMMAND_FAILED',
+    because: { en: expect.stringContaining('refused') },
+  })
+})
+
+it.each(['missing', { code: 1, stderr: 'no such file' }] as const)(
+  'has no pods to remove where containerd has been uninstalled',
+  async (ctr) => {
+    node.script(LOAD_STATE, 'not-found')
+    node.script(CTR, ctr)
+    await undo()
+    expect(removals()).toEqual([])
+  },
+)
