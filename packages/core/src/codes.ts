@@ -33,6 +33,10 @@ export const coreCodes = {
     exit: EXIT.usage,
     title: { en: 'The output would overwrite an input', zh: '输出会覆盖输入' },
   },
+  THREAD_FAILED: {
+    exit: EXIT.failed,
+    title: { en: 'A thread could not be started, or has ended', zh: '线程无法启动或已退出' },
+  },
   DISK_FULL: { exit: EXIT.failed, title: { en: 'No space left on the disk', zh: '磁盘空间不足' } },
   DISK_READ_ONLY: {
     exit: EXIT.failed,

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
+import { fail } from './codes.ts'
 import { hashHere } from './hash-here.ts'
 import { THREAD_PROGRAM } from './hash-thread-program.ts'
 import type { HashThread, Passage, Passed, ThreadHash } from './hash-thread-types.ts'
@@ -37,7 +38,14 @@ export function hashThread(work = Number.POSITIVE_INFINITY): HashThread {
 type Send = (action: string, input: unknown, transfer?: readonly ArrayBuffer[]) => Promise<unknown>
 
 function startThread(): Counted {
-  const worker = new Worker(THREAD_PROGRAM, { eval: true, resourceLimits: LIMITS })
+  return threadOf(new Worker(THREAD_PROGRAM, { eval: true, resourceLimits: LIMITS }))
+}
+
+/** What a worker has to be, for one that runs the program of the thread. */
+export type HashWorker = Pick<Worker, 'on' | 'ref' | 'unref' | 'postMessage'>
+
+/** Every call ends: with the worker's answer, or with THREAD_FAILED where it has not started or has ended. */
+export function threadOf(worker: HashWorker): Counted {
   const calls = new Map<number, { resolve: (value: unknown) => void; reject: (error: unknown) => void }>()
   let [count, busy] = [0, 0]
   const take = (call: number) => {
@@ -46,13 +54,16 @@ function startThread(): Counted {
     if (calls.size === 0) worker.unref() // an idle thread does not keep the program from ending
     return one
   }
-  const fail = (error: unknown): void => {
+  let broken: { readonly error: unknown } | undefined // nothing comes back from a thread that has ended, not even an error
+  const end = (error: unknown): void => {
+    broken ??= { error }
     const at = threads.indexOf(thread)
     if (at >= 0) threads.splice(at, 1)
-    for (const call of [...calls.keys()]) take(call)?.reject(error)
+    for (const call of [...calls.keys()]) take(call)?.reject(broken.error)
   }
   const send: Send = (action, input, transfer = []) =>
     new Promise((resolve, reject) => {
+      if (broken !== undefined) return reject(broken.error)
       const call = count++
       calls.set(call, { resolve, reject })
       worker.ref()
@@ -62,8 +73,8 @@ function startThread(): Counted {
     error === undefined ? take(call)?.resolve(value) : take(call)?.reject(errorOf(error)),
   )
   worker.on('online', restoreSmallHeap)
-  worker.on('error', fail)
-  worker.on('exit', () => fail(new Error('the thread that hashes has ended')))
+  worker.on('error', (cause: Error) => end(threadFailed(cause)))
+  worker.on('exit', () => end(threadFailed()))
   worker.unref()
   const thread: Counted = {
     busy: () => busy,
@@ -74,6 +85,22 @@ function startThread(): Counted {
     pass: (buffer, passage) => pass(send, buffer, passage),
   }
   return thread
+}
+
+function threadFailed(cause?: Error): Error {
+  const words = cause?.message ?? 'it has ended'
+  return fail(
+    'THREAD_FAILED',
+    {
+      what: { en: 'the thread that hashes could not run', zh: '计算哈希的线程无法运行' },
+      because: cause === undefined ? { en: words, zh: '线程已退出' } : words,
+      fix: {
+        en: 'allow more open files and processes (ulimit -n, ulimit -u, the pids limit of a container) or more memory, and run it again',
+        zh: '请调高打开文件数和进程数的限制（ulimit -n、ulimit -u、容器的 pids 限制）或增加内存，然后重新运行',
+      },
+    },
+    { cause },
+  )
 }
 
 let keys = 0

@@ -7,10 +7,26 @@ import type { Text } from './text.ts'
 export function systemErrorForPeople(error: unknown): EdgeliftError | undefined {
   if (!(error instanceof Error)) return undefined
   const { path } = error as { path?: unknown }
+  if ((error as NodeJS.ErrnoException).syscall === 'uv_cwd') return folderGone(error)
   if (isErrno(error, 'ENOSPC', 'EDQUOT')) return diskFull(error, path)
   if (isErrno(error, 'EROFS')) return diskReadOnly(error, path)
   if (typeof path === 'string' && 'errno' in error && 'syscall' in error) return unusable(error, path)
   return isErrno(error, 'EFBIG', 'EIO', 'EISDIR') ? unusable(error, undefined) : undefined
+}
+
+function folderGone(cause: Error): EdgeliftError {
+  return fail(
+    'FILE_UNUSABLE',
+    {
+      what: { en: 'the current directory cannot be used', zh: '当前目录无法使用' },
+      because: fileErrorWords(cause),
+      fix: {
+        en: 'it was removed or recreated: change to a directory that exists (cd ~) and run the command again',
+        zh: '该目录已被删除或重建：请切换到存在的目录（cd ~），然后重新运行',
+      },
+    },
+    { cause },
+  )
 }
 
 function unusable(error: Error, path: string | undefined): EdgeliftError {

@@ -12,6 +12,22 @@ export function wordsOf(spec: ProgramSpec, argv: readonly string[]): string[] {
   return argv.filter((word, at) => !word.startsWith('-') && !takesValue(argv[at - 1] ?? ''))
 }
 
+/**
+ * A command line without its `--`, behind which yargs hands no word to a command: what stands there goes before the command's
+ * options, one of which may take a list, and a name that begins with `-` becomes the path that it stands for.
+ */
+export function withoutEnd(spec: ProgramSpec, argv: readonly string[]): readonly string[] {
+  const end = argv.indexOf('--')
+  if (end === -1) return argv
+  const before = argv.slice(0, end)
+  const operands = argv.slice(end + 1).map((word) => (word.startsWith('-') ? `./${word}` : word))
+  const [command] = wordsOf(spec, before)
+  const from = command === undefined ? before.length : before.indexOf(command)
+  const option = before.findIndex((word, at) => at > from && word.startsWith('-'))
+  const place = option === -1 ? before.length : option
+  return [...before.slice(0, place), ...operands, ...before.slice(place)]
+}
+
 /** The command that a command line names; options may stand before it. */
 export function commandOf(spec: ProgramSpec, argv: readonly string[]): CommandSpec | undefined {
   const [first] = wordsOf(spec, argv)

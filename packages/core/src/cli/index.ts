@@ -2,9 +2,9 @@ export { completionSpec } from './completion-command.ts'
 export { manSpec } from './man-command.ts'
 export { manPage } from './man-page.ts'
 export { type Env, type Output, type Paint, paintFor, type Streams } from './output.ts'
-export { streamsOf } from './process-streams.ts'
 export { type ProgramInput, runProgram } from './program.ts'
 export { openReporter, type ReporterOptions } from './reporter.ts'
+export { runProcess } from './run-process.ts'
 export {
   asEdgeliftError,
   type CommandContext,

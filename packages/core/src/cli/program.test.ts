@@ -90,6 +90,19 @@ describe('runProgram', () => {
     expect(err).toContain('--help')
   })
 
+  it.each([
+    ['do -- it', 'it'],
+    ['-- do it', 'it'],
+    ['do --store s -- it', 'it'],
+    ['do -- --json', './--json'],
+    ['do -- -', './-'],
+    ['do it --', 'it'],
+  ])('takes what stands behind -- for no option: %s', async (line, thing) => {
+    const { code, out } = await run(`--json ${line}`)
+    expect(code).toBe(0)
+    expect(JSON.parse(out)).toMatchObject({ thing })
+  })
+
   it('takes true and false as values of a switch', async () => {
     const forced: CommandHandler = async (args) => ({ document: {}, text: () => String(args.force) })
     expect((await run('do it --force=false', forced)).out).toBe('false\n')

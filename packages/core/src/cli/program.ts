@@ -1,8 +1,8 @@
 import type { ExitCode } from '../errors.ts'
 import { EXIT } from '../errors.ts'
 import { chooseLang, isLanguageOpen, type Lang } from '../text.ts'
+import { withoutEnd } from './command-words.ts'
 import type { Env, Streams } from './output.ts'
-import { parseCommandLine } from './parse.ts'
 import { asEdgeliftError, printError, runInShell } from './shell.ts'
 import type { ProgramSpec } from './specs.ts'
 
@@ -18,11 +18,13 @@ export interface ProgramInput {
  * Never throws; returns the exit code of the contract.
  */
 export async function runProgram(spec: ProgramSpec, input: ProgramInput): Promise<ExitCode> {
-  const { argv, env, streams } = input
+  const { env, streams } = input
+  const argv = withoutEnd(spec, input.argv)
   const json = hasFlag(argv, 'json')
   const lang = json ? 'en' : languageOf(argv, env)
   const early = { streams, lang, json, verbose: hasFlag(argv, 'verbose') }
   try {
+    const { parseCommandLine } = await import('./parse.ts') // needs a working directory, which may be gone
     const parsed = await parseCommandLine(spec, { argv, lang, columns: streams.stdout.columns })
     if (parsed.kind === 'text') {
       streams.stdout.write(`${parsed.text}\n`)
@@ -43,7 +45,7 @@ export async function runProgram(spec: ProgramSpec, input: ProgramInput): Promis
 }
 
 /** The language is needed before the command line is parsed: for the help and for what is wrong with it. */
-function languageOf(argv: readonly string[], env: Env): Lang {
+export function languageOf(argv: readonly string[], env: Env): Lang {
   return chooseLang(languageFlag(argv), env)
 }
 
@@ -54,8 +56,5 @@ function languageFlag(argv: readonly string[]): string | undefined {
 }
 
 function hasFlag(argv: readonly string[], name: string): boolean {
-  const end = argv.indexOf('--')
-  return (end === -1 ? argv : argv.slice(0, end)).some(
-    (word) => word === `--${name}` || word === `--${name}=true`,
-  )
+  return argv.some((word) => word === `--${name}` || word === `--${name}=true`)
 }

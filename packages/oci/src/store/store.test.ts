@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import path from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
@@ -345,6 +345,8 @@ describe('defaultStoreRoot', () => {
     [{ XDG_CACHE_HOME: '/x', HOME: '/h' }, '/x/edgelift'],
     [{ XDG_CACHE_HOME: 'relative', HOME: '/h' }, '/h/.cache/edgelift'],
     [{ EDGELIFT_STORE: '', HOME: '/h' }, '/h/.cache/edgelift'],
+    [{ HOME: '' }, path.join(userInfo().homedir, '.cache/edgelift')],
+    [{}, path.join(userInfo().homedir, '.cache/edgelift')],
   ])('%j is %s', (env, expectedRoot) => {
     expect(defaultStoreRoot(env)).toBe(expectedRoot)
   })

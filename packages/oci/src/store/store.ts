@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { stat, statfs, utimes } from 'node:fs/promises'
+import { userInfo } from 'node:os'
 import path from 'node:path'
 import type { Readable } from 'node:stream'
 import {
@@ -209,7 +210,16 @@ export function defaultStoreRoot(env: Readonly<Record<string, string | undefined
   // The specification: a relative XDG_CACHE_HOME is invalid and to be ignored.
   const cache = env.XDG_CACHE_HOME
   if (cache !== undefined && path.isAbsolute(cache)) return path.join(cache, 'edgelift')
-  return path.join(env.HOME ?? '/', '.cache', 'edgelift')
+  return path.join(env.HOME || homeOfUser(), '.cache', 'edgelift')
+}
+
+/** Where `HOME` is empty, as services and containers start: a relative path would make a store in each working directory. */
+function homeOfUser(): string {
+  try {
+    return userInfo().homedir
+  } catch {
+    return '/' // a user that the system does not know
+  }
 }
 
 /**
