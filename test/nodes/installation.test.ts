@@ -136,6 +136,7 @@ it('writes a log for each run that holds no secret, and status names it', async 
     const { stdout } = await node.exec('cat /var/log/edgelift/* /var/lib/edgelift/*.json*')
     for (const secret of [psk, token]) expect(stdout).not.toContain(secret.trim())
   }
+  expect((await edge.node.exec('stat -c %a /var/lib/kubeedge/edgecore.db')).stdout).toBe('600\n')
 })
 
 it('attempted nothing but each other', async () => {

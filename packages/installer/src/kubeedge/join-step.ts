@@ -5,8 +5,9 @@ import { onHost } from '../node/host.ts'
 import { isActive, isEnabled, restartUnit, runUnit, startedAfter } from '../node/units.ts'
 import { clearMarker, hasMarker } from '../state/markers.ts'
 import { disabled, tellDisabled } from '../steps/drift.ts'
-import { defineStep } from '../steps/step.ts'
+import { type Drift, defineStep } from '../steps/step.ts'
 import { hasCertificate } from './certificate.ts'
+import { EDGE_DATABASE, isDatabaseOpen, keepDatabasePrivate } from './edge-database.ts'
 import { EDGECORE_CONFIG } from './edgecore-config.ts'
 import { RESTART } from './edgecore-config-step.ts'
 import { EDGECORE, EDGECORE_UNIT, EDGECORE_UNIT_FILE } from './edgecore-files.ts'
@@ -39,12 +40,16 @@ export const join = defineStep<JoinInputs>({
     (await hasCertificate(run.host, inputs.nodeName)) &&
     ((await metaServerServices(run.host))?.length ?? 0) > 0 &&
     !(await isNodeDeleted(run.host, inputs)) &&
+    !(await isDatabaseOpen(run.host)) &&
     (!(await wantsEdgeMesh(run.host)) || (await edgemeshUp(run, inputs)) === true) &&
     (await areCurrent(run, inputs)),
   async drift({ host }, inputs) {
-    const found = await disabled(host, EDGECORE_UNIT)
-    if (!(await isNodeDeleted(host, inputs))) return found
-    return [...found, { kind: 'object', place: `Node ${inputs.nodeName}`, state: 'missing', fields: [] }]
+    const found: Drift[] = await disabled(host, EDGECORE_UNIT)
+    if (await isDatabaseOpen(host))
+      found.push({ kind: 'file', place: EDGE_DATABASE, state: 'changed', fields: ['mode'] })
+    if (await isNodeDeleted(host, inputs))
+      found.push({ kind: 'object', place: `Node ${inputs.nodeName}`, state: 'missing', fields: [] })
+    return found
   },
   async apply(run, inputs) {
     const { host, changes } = run
@@ -56,6 +61,7 @@ export const join = defineStep<JoinInputs>({
     const isDeleted = isJoined && (await isNodeDeleted(host, inputs))
     if (isDeleted) run.report(registersAgain(inputs.nodeName))
     const isStale = isDeleted || ((await hasMarker(host, RESTART)) && (await isActive(host, EDGECORE_UNIT)))
+    await keepDatabasePrivate(host)
     if (isStale) await restartUnit(host, EDGECORE_UNIT)
     await runUnit(host, EDGECORE_UNIT, EDGECORE_FILES)
     await clearMarker(host, RESTART)
