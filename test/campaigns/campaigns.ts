@@ -5,8 +5,19 @@ import { load } from './load/load.ts'
 import { network } from './network/network.ts'
 import { nodes } from './nodes/nodes.ts'
 import { power } from './power/power.ts'
+import { nodeSecrets } from './secrets/on-nodes.ts'
 import { secrets } from './secrets/secrets.ts'
 import { tamper } from './tamper/tamper.ts'
 
 /** Every campaign. A new one is added here and appears in the command, the short form and docs/en/reliability.md. */
-export const CAMPAIGNS: readonly Campaign[] = [network, tamper, fuzz, crash, power, nodes, secrets, load]
+export const CAMPAIGNS: readonly Campaign[] = [
+  network,
+  tamper,
+  fuzz,
+  crash,
+  power,
+  nodes,
+  secrets,
+  nodeSecrets,
+  load,
+]

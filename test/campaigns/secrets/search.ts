@@ -34,15 +34,15 @@ export interface Sample {
   end(): Promise<string[]>
 }
 
-const EVERY = 3 // ms
-
 /**
  * Looks at the arguments and environments of a process and of all its descendants until it is told to end.
  * @param secrets.given what the caller itself has put into the environment
+ * @param every milliseconds between two looks
  */
 export function sampleProcesses(
   pid: number,
   secrets: { readonly all: readonly Secret[]; readonly given: readonly Secret[] },
+  every = 3,
 ): Sample {
   const found = new Set<string>()
   const hidden = secrets.all.filter((secret) => !secrets.given.includes(secret))
@@ -58,7 +58,7 @@ export function sampleProcesses(
   const loop = (async () => {
     while (running) {
       await look()
-      await new Promise((resolve) => setTimeout(resolve, EVERY))
+      await new Promise((resolve) => setTimeout(resolve, every))
     }
   })()
   return {
