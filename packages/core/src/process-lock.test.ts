@@ -172,3 +172,8 @@ function ended(process: ChildProcess): Promise<number | null> {
     process.on('exit', (code) => resolve(code))
   })
 }
+
+it('names the lock, and no file beside it, when it cannot be written', async () => {
+  const long = path.join(folder, 'x'.repeat(250)) // as it is it fits, with more it does not
+  await expect(takeLock(long)).rejects.toMatchObject({ code: 'ENAMETOOLONG', path: long })
+})

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { link, mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { namingFile } from './atomic-file.ts'
 import { fail } from './codes.ts'
 import { EdgeliftError, isErrno } from './errors.ts'
+import { namingPath } from './file-errors.ts'
 import { describeSelf, type Holder, holderOf, isAlive, SILENT, type Taker } from './lock-holder.ts'
 import { removeOwn } from './own-file.ts'
 
@@ -23,7 +25,10 @@ export async function takeLock(file: string): Promise<AsyncDisposable> {
   await mkdir(path.dirname(file), { recursive: true })
   const own = `${file}.${randomBytes(8).toString('hex')}`
   const me = { ...(await describeSelf()), nonce: randomBytes(8).toString('hex') }
-  await writeFile(own, JSON.stringify(me), { flag: 'wx', mode: 0o600 })
+  await writeFile(own, JSON.stringify(me), { flag: 'wx', mode: 0o600 }).catch(async (error: unknown) => {
+    await rm(own, { force: true }).catch(() => {})
+    return naming(file, own)(error)
+  })
   try {
     const deadline = Date.now() + PATIENCE
     while (!(await linked(own, file))) {
@@ -38,6 +43,14 @@ export async function takeLock(file: string): Promise<AsyncDisposable> {
     await rm(own, { force: true })
   }
   return heldLock(file)
+}
+
+/** For `catch`: the error names the lock, which people know, instead of the file beside it. */
+function naming(file: string, own: string): (error: unknown) => never {
+  return (error) => {
+    if ((error as NodeJS.ErrnoException).path === own) namingFile(file, own)(error as NodeJS.ErrnoException)
+    return namingPath(file)(error)
+  }
 }
 
 /** As {@link takeLock}; undefined while a living process has it. */

@@ -54,3 +54,17 @@ it('removes what a run that was killed has left of the same files, and nothing e
   await writeJoinFiles(folder, new Map([['a.yaml', 'a']]), { overwrite: false })
   expect(await readdir(folder)).toEqual(['.edgelift-other.yaml-0123456789ab', 'a.yaml'])
 })
+
+it('replaces none when a directory has the name of one', async () => {
+  await mkdir(path.join(folder, 'b.yaml'), { recursive: true })
+  await writeFile(path.join(folder, 'a.yaml'), 'old')
+  const files = new Map([
+    ['a.yaml', 'new'],
+    ['b.yaml', 'new'],
+  ])
+  await expect(writeJoinFiles(folder, files, { overwrite: true })).rejects.toMatchObject({
+    code: 'FILE_NOT_REGULAR',
+    what: { en: expect.stringContaining('b.yaml') },
+  })
+  expect(await readFile(path.join(folder, 'a.yaml'), 'utf8')).toBe('old')
+})

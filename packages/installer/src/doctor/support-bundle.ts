@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { fileErrorWords, mustExec, readRegular, writeFileAtomic } from '@edgelift/core'
+import { fileErrorWords, mustExec, namingPath, readRegular, writeFileAtomic } from '@edgelift/core'
 import type { Cluster } from '../kube/kubectl.ts'
 import { tryKubectl } from '../kube/kubectl.ts'
 import { EDGECORE_CONFIG } from '../kubeedge/edgecore-config.ts'
@@ -39,7 +39,7 @@ export async function writeSupportBundle(file: string, contents: BundleContents)
     await mkdir(folder, { recursive: true })
     for (const [entry, text] of Object.entries(await collect(contents)))
       if (text !== undefined && text !== '')
-        await writeFile(path.join(folder, entry), withoutSecrets(text, psk))
+        await writeFile(path.join(folder, entry), withoutSecrets(text, psk)).catch(namingPath(folder))
     const packed = path.join(temporary, 'bundle.tar.gz')
     await mustExec(host.exec, 'tar', ['-czf', packed, '-C', path.join(temporary, 'files'), name])
     await sweepBeside(file)

@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { isErrno } from '@edgelift/core'
+import { isErrno, namingPath } from '@edgelift/core'
 import { type Host, onHost } from './host.ts'
 
 /**
@@ -42,8 +42,9 @@ export async function kernelSettings(host: Host): Promise<KernelSettings> {
 export async function restoreKernelSettings(host: Host, settings: KernelSettings): Promise<void> {
   for (const [name, value] of Object.entries(settings)) {
     if ((await readSetting(host, name)) === value) continue
-    await writeFile(settingFile(host, name), value).catch((error: unknown) => {
-      if (!isErrno(error, 'ENOENT', 'EACCES', 'EPERM', 'EINVAL', 'EROFS')) throw error
+    const file = settingFile(host, name)
+    await writeFile(file, value).catch((error: unknown) => {
+      if (!isErrno(error, 'ENOENT', 'EACCES', 'EPERM', 'EINVAL', 'EROFS')) namingPath(file)(error)
     })
   }
 }
