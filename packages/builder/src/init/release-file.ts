@@ -49,8 +49,8 @@ function sections(name: string): readonly Section[] {
     },
     {
       note: {
-        en: 'Optional components that an operator can choose at installation. An option goes together with its images and charts.',
-        zh: '安装时可选的组件。删除某个选项时，请一并删除对应的镜像和 chart。',
+        en: 'Optional components that an operator can choose at installation. When you remove one (null), remove its images and charts too.',
+        zh: '安装时可选的组件。删除某个组件（null）时，请一并删除对应的镜像和 chart。',
       },
       example:
         'options:\n  gateway: null\n  line-metrics:\n    title: { en: Metrics of the production line, zh: 产线指标 }',

@@ -59,11 +59,11 @@ const CHECK_ZH = `一、校验（前两行用本机自带的程序，请先于�
   ./edgelift audit 则会通过。其他文件不应有差异。
 `
 
-const CHECK_EN = `1. Check: two programs of this machine, before any program of this archive
+const CHECK_EN = `1. Check, first with two programs of this machine, then with this archive's
     minisign -V -p KEY.pub -m ${PATHS.sums}
     sha256sum -c ${PATHS.sums}
     ./edgelift audit
-  The first line is for signed archives; get the key by another way.
+  The first line is for signed archives; get the key through another channel.
   Editing ${PATHS.answers} is allowed: sha256sum then reports FAILED for it, while
   ./edgelift audit passes. No other file may differ.
 `
