@@ -78,11 +78,19 @@ export function checkBeside(
   return { names, unchecked, comment, problems }
 }
 
-/** The hash and the name in one line of `sha256sum`; undefined where the text is anything else. */
+/**
+ * The hash and the name in one line that `sha256sum -c` takes (also of `--tag`, and with `./` before the name), as editors
+ * and copies of Windows may leave it; undefined where the text is anything else.
+ */
 export function checksumLine(text: string): { readonly hex: string; readonly named: string } | undefined {
-  const [, hex, named] = /^([0-9a-f]{64}) [ *]([^\n]+)\n?$/.exec(text) ?? []
-  return hex === undefined || named === undefined ? undefined : { hex, named }
+  const line = text.replace(/^\uFEFF/, '').replace(/\r?\n?$/, '')
+  const { hex, named } = (PLAIN_LINE.exec(line) ?? TAGGED_LINE.exec(line))?.groups ?? {}
+  if (hex === undefined || named === undefined) return undefined
+  return { hex: hex.toLowerCase(), named: named.replace(/^(\.\/+)+/, '') }
 }
+
+const PLAIN_LINE = /^(?<hex>[0-9a-f]{64}) [ *](?<named>[^\r\n]+)$/i
+const TAGGED_LINE = /^SHA256 \((?<named>[^\r\n]+)\) = (?<hex>[0-9a-f]{64})$/i
 
 /** One line of `sha256sum`, for this archive; an archive that was renamed is told. */
 function sumProblem(

@@ -424,6 +424,25 @@ describe('what lies beside an archive', () => {
     await expect(verifyArchive(file)).rejects.toMatchObject({ code: 'FILE_NOT_REGULAR' })
   })
 
+  it('may be any line that sha256sum takes, and what editors of Windows make of it', async () => {
+    const file = await pack()
+    const sum = await sumOf(file)
+    for (const text of [
+      `${sum}  x.tar.gz`,
+      `${sum} *x.tar.gz\n`,
+      `${sum}  x.tar.gz\r\n`,
+      `\uFEFF${sum}  x.tar.gz\n`,
+      `${sum.toUpperCase()}  ./x.tar.gz\n`,
+      `SHA256 (x.tar.gz) = ${sum}\n`,
+    ]) {
+      await writeFile(`${file}.sha256`, text)
+      expect(await verifyArchive(file), text).toMatchObject({
+        problems: [],
+        besideChecked: ['x.tar.gz.sha256'],
+      })
+    }
+  })
+
   it('is named when there is a signature and no key to check it with', async () => {
     const file = await pack()
     await writeFile(`${file}.sha256`, `${await sumOf(file)}  x.tar.gz\n`)

@@ -91,6 +91,25 @@ describe('a lock file', () => {
     expect(await codeOf(readLock(file, { ...release, versions: { a: '2' } }))).toBe('LOCK_STALE')
     expect(await codeOf(readLock(file, release))).toBe('none')
   })
+
+  it('is read with a byte order mark and the line ends of Windows', async () => {
+    await writeLock(file, lockOf([download()]))
+    const text = await readFile(file, 'utf8')
+    await writeFile(file, `\uFEFF${text.replaceAll('\n', '\r\n')}`)
+    expect(await readLock(file, release)).toEqual(lockOf([download()]))
+  })
+
+  it.each([
+    ['<<<<<<< HEAD\n{}\n=======\n{}\n>>>>>>> x\n', 'it holds the markers of a merge', '合并冲突'],
+    ['{', 'it is not JSON: ', '不是 JSON：'],
+    ['null', 'the file: ', '文件：'],
+  ])('says in both languages why it cannot be read: %j', async (text, en, zh) => {
+    await writeFile(file, text)
+    await expect(readLock(file, release)).rejects.toMatchObject({
+      code: 'LOCK_INVALID',
+      because: { en: expect.stringContaining(en), zh: expect.stringContaining(zh) },
+    })
+  })
 })
 
 describe('what has changed', () => {

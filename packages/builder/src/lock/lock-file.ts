@@ -44,7 +44,8 @@ export function readLockText(text: string, file: string): Lock {
   const parsed = Lock.safeParse(jsonOf(text, file))
   if (!parsed.success) {
     const [issue] = parsed.error.issues
-    throw invalid(file, `${issue?.path.join('.') || 'the file'}: ${issue?.message ?? ''}`)
+    const [place, words] = [issue?.path.join('.'), issue?.message ?? '']
+    throw invalid(file, { en: `${place || 'the file'}: ${words}`, zh: `${place || '文件'}：${words}` })
   }
   if (parsed.data.seal !== sealOf(parsed.data)) throw edited(file)
   return parsed.data
@@ -76,9 +77,9 @@ export function formatLock(lock: Lock): string {
 
 function jsonOf(text: string, file: string): unknown {
   try {
-    return JSON.parse(text)
+    return JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch (error) {
-    throw invalid(file, (error as Error).message, error)
+    throw invalid(file, /^(<{7}|={7}|>{7})( |$)/m.test(text) ? CONFLICT : notJson(error as Error), error)
   }
 }
 
@@ -99,7 +100,16 @@ export function lockMissing(file: string): Error {
   })
 }
 
-function invalid(file: string, because: string, cause?: unknown): Error {
+const CONFLICT: Text = {
+  en: 'it holds the markers of a merge that git left unresolved',
+  zh: '文件中有 git 合并冲突标记',
+}
+
+function notJson({ message }: Error): Text {
+  return { en: `it is not JSON: ${message}`, zh: `不是 JSON：${message}` }
+}
+
+function invalid(file: string, because: Text, cause?: unknown): Error {
   return fail(
     'LOCK_INVALID',
     {

@@ -74,7 +74,7 @@ async function compareChecksum(file: string, signal: AbortSignal): Promise<void>
   const beside = `${file}.sha256`
   const text = await smallText(beside)
   if (text === undefined) return
-  const line = checksumLine(text.replace(/\r(\n?)$/, '$1')) // as editors and copies of Windows end it
+  const line = checksumLine(text)
   const name = path.basename(file)
   if (line === undefined)
     throw invalid(file, {
