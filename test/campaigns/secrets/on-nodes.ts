@@ -14,7 +14,7 @@ export const nodeSecrets: Campaign = {
   name: 'node-secrets',
   claim: {
     en: "A cloud and an edge are installed, looked at (`status`, `doctor`, its support bundle, `verify`, `backup`) and cleaned up, with a planted PSK and passphrase, and with the cluster's own join token, server token and keys. None of them is printed, in a journal, a log or the support bundle, or in an argument or environment of any process, sampled while they run; files that hold one are root's alone; after `cleanup.sh --purge` none is left but what the operator laid there.",
-    zh: '安装云端与边缘节点，依次执行 `status`、`doctor`（含支持包）、`verify`、`backup`，最后清理；植入 PSK 与备份口令，并追踪集群自身的接入 token、server token 与私钥。这些机密不会被打印，不出现在日志与支持包中，运行期间采样的所有进程的参数与环境变量中也没有；含机密的文件仅 root 可读；执行 `cleanup.sh --purge` 后，除运维人员自己放置的文件外不再留有任何机密。',
+    zh: '安装云端与边缘节点，依次执行 `status`、`doctor`（含诊断包）、`verify`、`backup`，最后清理；植入 PSK 与备份口令，并追踪集群自身的接入 token、server token 与私钥。这些机密不会被打印，不出现在日志与诊断包中，运行期间采样的所有进程的参数与环境变量中也没有；含机密的文件仅 root 可读；执行 `cleanup.sh --purge` 后，除运维人员自己放置的文件外不再留有任何机密。',
   },
   short: 0,
   run: async (options) => runCases(options, { every: 1 }, (seed) => oneCase(randomOf(seed))),
