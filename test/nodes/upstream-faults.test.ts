@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { kubectl, waitFor } from '../support/kubernetes/index.ts'
@@ -36,6 +37,18 @@ it('verify says what holds up its namespace while an aggregated API is out of re
     },
   )
   await ask('uncordon', 'edge')
+})
+
+it("metaServer responds to any local user, until the page's rule keeps others than root out", async () => {
+  const page = await readFile(new URL('../../docs/en/known-limits.md', import.meta.url), 'utf8')
+  const rule = /^iptables -I (OUTPUT .* --dport 10550 .*)$/m.exec(page)?.[1] ?? ''
+  const request = `exec 3<>/dev/tcp/127.0.0.1/10550; printf "GET /api/v1/services HTTP/1.0\\r\\n\\r\\n" >&3; timeout 20 cat <&3`
+  const asks = async (user: string) => (await onEdge(`runuser -u ${user} -- bash -c '${request}'`)).stdout
+  expect(await asks('nobody')).toContain('"items"')
+  await succeeds(onEdge, `iptables -I ${rule}`)
+  expect([await asks('nobody'), await asks('root')]).toEqual(['', expect.stringContaining('"items"')])
+  await succeeds(onEdge, './edgelift verify')
+  await succeeds(onEdge, `iptables -D ${rule}`)
 })
 
 it('edge to cloud traffic is back within a minute of the boot after a power loss of the cloud', async () => {
