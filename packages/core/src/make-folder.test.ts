@@ -17,10 +17,11 @@ it('makes a folder with those above it, and is content when it is there', async 
   expect((await stat(deep)).isDirectory()).toBe(true)
 })
 
-it('says so where there is a file in its place or on the way', async () => {
-  await writeFile(path.join(folder, 'file'), '')
-  await expect(makeFolder(path.join(folder, 'file'))).rejects.toMatchObject({ code: 'EEXIST' })
-  await expect(makeFolder(path.join(folder, 'file', 'x'))).rejects.toMatchObject({ code: 'ENOTDIR' })
+it('names the file in its place or on the way', async () => {
+  const file = path.join(folder, 'file')
+  await writeFile(file, '')
+  for (const place of [file, path.join(file, 'x'), path.join(file, 'x', 'y')])
+    await expect(makeFolder(place)).rejects.toMatchObject({ code: 'EEXIST', path: file })
 })
 
 it('ends below a folder in which nothing can be made', async () => {

@@ -78,8 +78,11 @@ describe('a file that is to be written', () => {
 it('a folder is refused when it cannot be made, and not made', async () => {
   await checkOutputFolder(at('dir'))
   await checkOutputFolder(at('one', 'two'))
-  for (const name of ['file', 'file/below', 'pipe'])
-    await expect(checkOutputFolder(at(name))).rejects.toMatchObject({ code: 'ENOTDIR' })
+  for (const name of ['file', 'file/below/it', 'pipe'])
+    await expect(checkOutputFolder(at(name))).rejects.toMatchObject({
+      code: 'ENOTDIR',
+      path: at(name.split('/', 1)[0] ?? ''),
+    })
   await expect(checkOutputFolder('/proc/sys/out')).rejects.toMatchObject({ path: '/proc/sys/out' })
   expect(await readdir(folder)).not.toContain('one')
 })

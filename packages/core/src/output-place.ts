@@ -30,12 +30,12 @@ export async function checkOutputFile(
 
 /**
  * As {@link checkOutputFile}, for a folder that is made when it is not there.
- * @throws the system's own error with the folder's path
+ * @throws the system's own error, ENOTDIR of the very part of the path that is no folder
  */
 export async function checkOutputFolder(folder: string): Promise<void> {
   for (let above = path.resolve(folder); ; above = path.dirname(above)) {
     const found = await stat(above).catch((error: unknown) => {
-      if (isErrno(error, 'ENOENT') && above !== path.dirname(above)) return undefined
+      if (isErrno(error, 'ENOENT', 'ENOTDIR') && above !== path.dirname(above)) return undefined
       throw error
     })
     if (found === undefined) continue
@@ -77,7 +77,7 @@ function isDirectory(file: string): Error {
   return fail('FILE_NOT_REGULAR', {
     what: { en: `cannot write to ${file || "''"}`, zh: `无法写入 ${file || "''"}` },
     because: { en: 'it is a directory', zh: '这是一个目录' },
-    fix: { en: 'name a file in it', zh: '请指定目录中的文件名' },
+    fix: { en: 'name a file, or move the directory away', zh: '请指定文件，或移走该目录' },
   })
 }
 

@@ -331,7 +331,10 @@ describe('openStore', () => {
   it('says that a folder cannot be used', async () => {
     const file = path.join(root, 'file')
     await writeFile(file, '')
-    await expect(openStore(path.join(file, 'store'))).rejects.toMatchObject({ code: 'STORE_UNUSABLE' })
+    await expect(openStore(path.join(file, 'store'))).rejects.toMatchObject({
+      code: 'STORE_UNUSABLE',
+      because: { en: `${file}: it is a file, not a directory` },
+    })
   })
 
   it('tells the free space', async () => {
