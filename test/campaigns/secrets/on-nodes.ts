@@ -33,7 +33,7 @@ interface Site {
 async function oneCase(random: Random): Promise<CaseEnd> {
   const archives = await releaseArchives()
   await using pair = await airGappedPair()
-  const psk = secretOf('PSK', plant('PSK', random).value.replaceAll(/[^\w]/g, 'x'))
+  const psk = secretOf('PSK', `${plant('PSK', random).value}-long-enough`.replaceAll(/[^\w-]/g, 'x'))
   const passphrase = plant('passphrase', random)
   const site: Site = {
     pair,
