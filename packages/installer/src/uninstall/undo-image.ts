@@ -3,6 +3,7 @@ import { removeImages, unpin } from '../containerd/image-changes.ts'
 import { listImages } from '../containerd/image-list.ts'
 import { forgetFormer, putBackBefore } from '../containerd/kept-images.ts'
 import type { ChangeOf } from '../state/change.ts'
+import { isContainerdThere } from './containerd-there.ts'
 import { ctrAt } from './ctr-at.ts'
 import type { Undoing } from './undoing.ts'
 
@@ -27,9 +28,10 @@ async function undoAt(
   socket: string | undefined,
   changes: readonly ImageChange[],
 ): Promise<unknown[]> {
-  const { host, signal } = undoing
+  const { host, manifest, signal } = undoing
   const ctr = await ctrAt(undoing, socket)
-  if (!(await isInstalled(host, ctr))) return []
+  const isThere = manifest.role === 'edge' ? isContainerdThere : isInstalled
+  if (!(await isThere(host, ctr))) return []
   await forgetFormer(host, ctr, undefined)
   const listed = await listImages(host, ctr)
   const namesOf = (state: ImageChange['was']) =>

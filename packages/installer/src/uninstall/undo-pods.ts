@@ -1,11 +1,11 @@
 import type { Ctr } from '../containerd/ctr.ts'
-import { containerIds, containerInfo, isInstalled, removeContainer } from '../containerd/ctr-client.ts'
-import { CONTAINERD_UNIT } from '../containerd/files.ts'
-import { ask, type Host } from '../node/host.ts'
+import { containerIds, containerInfo, removeContainer } from '../containerd/ctr-client.ts'
+import type { Host } from '../node/host.ts'
 import { NAMESPACES, removeNamespace, removeNamespaces } from '../node/mounts.ts'
 import { removeChains, removeLinks } from '../node/netfilter.ts'
 import { endProcesses, removeDeadSockets, removePodSlices } from '../node/processes.ts'
 import type { ChangeOf } from '../state/change.ts'
+import { isContainerdThere } from './containerd-there.ts'
 import { ctrAt } from './ctr-at.ts'
 import type { Undoing } from './undoing.ts'
 
@@ -20,8 +20,7 @@ export async function undoPods(undoing: Undoing, change: ChangeOf<'pods'>): Prom
     await removeNamespaces(host, namespaces)
   } else {
     const ctr = await ctrAt(undoing, socket)
-    await refuseSilence(host, ctr)
-    await removePodContainers(host, ctr, containers)
+    if (await isContainerdThere(host, ctr)) await removePodContainers(host, ctr, containers)
   }
   await removeLinks(host, links)
   await removeChains(host, {
@@ -29,15 +28,6 @@ export async function undoPods(undoing: Undoing, change: ChangeOf<'pods'>): Prom
     ...(sharedNetwork === undefined ? {} : { network: sharedNetwork }),
   })
   await removePodSlices(host)
-}
-
-/**
- * A containerd that only does not run still holds the pods, which would be forgotten.
- * @throws COMMAND_FAILED with what it says
- */
-async function refuseSilence(host: Host, ctr: Ctr): Promise<void> {
-  const state = await ask(host, 'systemctl', 'show', '-p', 'LoadState', '--value', CONTAINERD_UNIT)
-  if (state === 'loaded') await isInstalled(host, ctr)
 }
 
 /** Containers of pods that were not there before. Those that somebody else runs are in no pod. */
