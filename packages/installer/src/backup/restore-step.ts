@@ -5,7 +5,7 @@ import { K3S_DATA } from '../k3s/places.ts'
 import { PSK_FILE } from '../kubeedge/psk.ts'
 import { isThere } from '../node/copies.ts'
 import { onHost } from '../node/host.ts'
-import { stopForGood } from '../node/units.ts'
+import { mustStop } from '../node/units.ts'
 import { hasMarker, setMarker } from '../state/markers.ts'
 import type { Run } from '../steps/run.ts'
 import { defineStep } from '../steps/step.ts'
@@ -33,7 +33,7 @@ export const restoreCluster = defineStep<RestoreInputs>({
     const record = await readCopy(host, inputs.from)
     if (record === undefined) throw damaged(inputs.from, { en: 'it is not complete', zh: '内容不完整' })
     await checkCopy(host, inputs.from, record)
-    await stopForGood(host, [K3S_UNIT])
+    await mustStop(host, [K3S_UNIT])
     const pskFile = inputs.pskFile ?? undefined
     const isTheirs = pskFile !== undefined && (await isThere(onHost(host, pskFile)))
     const places = { record, pskFile: isTheirs ? undefined : pskFile }

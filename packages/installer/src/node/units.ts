@@ -62,7 +62,7 @@ const RUNNING = ['active', 'activating', 'deactivating', 'reloading']
  * Stops services whose files are about to be replaced. A unit that is not there is content.
  * @throws STEP_FAILED when one of them runs on: it would write into what is put back
  */
-export async function stopForGood(host: Host, units: readonly string[]): Promise<void> {
+export async function mustStop(host: Host, units: readonly string[]): Promise<void> {
   const { stderr } = await host.exec('systemctl', ['stop', ...units], { timeout: 120_000 })
   const { stdout } = await host.exec('systemctl', ['is-active', ...units], { timeout: 10_000 })
   const states = stdout.trim().split('\n')

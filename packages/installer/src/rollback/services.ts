@@ -7,7 +7,7 @@ import { k3sStart } from '../k3s/start-step.ts'
 import { EDGECORE_UNIT } from '../kubeedge/edgecore-files.ts'
 import { join } from '../kubeedge/join-step.ts'
 import { endProcesses } from '../node/processes.ts'
-import { stopForGood, stopUnit } from '../node/units.ts'
+import { mustStop, stopUnit } from '../node/units.ts'
 import type { HostChanges } from '../state/host-changes.ts'
 import { changesOf } from '../state/receipt.ts'
 import { settingsOfReceipt } from '../state/settings-of-receipt.ts'
@@ -30,7 +30,7 @@ export function servicesOf(request: RollbackRequest, changes: HostChanges): Serv
   const others = former.filter((unit) => !started.includes(unit))
   return {
     stop: async () => {
-      await stopForGood(host, [...started, ...others])
+      await mustStop(host, [...started, ...others])
       for (const change of changesOf(changes.receipt(), 'unit')) {
         if (started.includes(change.unit) || others.includes(change.unit)) continue
         await stopUnit(host, change.unit)
