@@ -39,14 +39,17 @@ it('verify says what holds up its namespace while an aggregated API is out of re
   await ask('uncordon', 'edge')
 })
 
-it("metaServer responds to any local user, until the page's rule keeps others than root out", async () => {
+it("metaServer and the kubelet admit any local user, until the page's rule keeps others than root out", async () => {
   const page = await readFile(new URL('../../docs/en/known-limits.md', import.meta.url), 'utf8')
-  const rule = /^iptables -I (OUTPUT .* --dport 10550 .*)$/m.exec(page)?.[1] ?? ''
+  const rule = /^iptables -I (OUTPUT .* --dports 10350,10550 .*)$/m.exec(page)?.[1] ?? ''
   const request = `exec 3<>/dev/tcp/127.0.0.1/10550; printf "GET /api/v1/services HTTP/1.0\\r\\n\\r\\n" >&3; timeout 20 cat <&3`
-  const asks = async (user: string) => (await onEdge(`runuser -u ${user} -- bash -c '${request}'`)).stdout
-  expect(await asks('nobody')).toContain('"items"')
+  const as = (user: string, line: string) => onEdge(`runuser -u ${user} -- bash -c '${line}'`)
+  const reads = async (user: string) => (await as(user, request)).stdout
+  const connects = async (user: string) => (await as(user, 'exec 3<>/dev/tcp/127.0.0.1/10350')).code === 0
+  expect([await reads('nobody'), await connects('nobody')]).toEqual([expect.stringContaining('"items"'), true])
   await succeeds(onEdge, `iptables -I ${rule}`)
-  expect([await asks('nobody'), await asks('root')]).toEqual(['', expect.stringContaining('"items"')])
+  expect([await reads('nobody'), await connects('nobody')]).toEqual(['', false])
+  expect([await reads('root'), await connects('root')]).toEqual([expect.stringContaining('"items"'), true])
   await succeeds(onEdge, './edgelift verify')
   await succeeds(onEdge, `iptables -D ${rule}`)
 })
