@@ -46,7 +46,10 @@ it("metaServer and the kubelet admit any local user, until the page's rule keeps
   const as = (user: string, line: string) => onEdge(`runuser -u ${user} -- bash -c '${line}'`)
   const reads = async (user: string) => (await as(user, request)).stdout
   const connects = async (user: string) => (await as(user, 'exec 3<>/dev/tcp/127.0.0.1/10350')).code === 0
-  expect([await reads('nobody'), await connects('nobody')]).toEqual([expect.stringContaining('"items"'), true])
+  expect([await reads('nobody'), await connects('nobody')]).toEqual([
+    expect.stringContaining('"items"'),
+    true,
+  ])
   await succeeds(onEdge, `iptables -I ${rule}`)
   expect([await reads('nobody'), await connects('nobody')]).toEqual(['', false])
   expect([await reads('root'), await connects('root')]).toEqual([expect.stringContaining('"items"'), true])
