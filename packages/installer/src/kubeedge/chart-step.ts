@@ -1,8 +1,5 @@
 import { type BundleChart, type JsonObject, valuesOf } from '@edgelift/bundle'
 import type { Text } from '@edgelift/core'
-import { K3S_UNIT } from '../k3s/files.ts'
-import { formatKubectl, KUBECONFIG } from '../kube/access.ts'
-import { watchPods } from '../kube/crashing-pods.ts'
 import { applyCrds, type CrdDrift } from '../kube/crds.ts'
 import {
   forgetUnfinished,
@@ -13,17 +10,17 @@ import {
   releaseOf,
   upgrade,
 } from '../kube/helm.ts'
-import { apiResponds, type Cluster, type ClusterAccess, recentEvents } from '../kube/kubectl.ts'
+import { apiResponds, type Cluster, type ClusterAccess } from '../kube/kubectl.ts'
 import { driftOf, restoreLists } from '../kube/live-objects.ts'
 import { deletePods, holdDaemonSets, outdatedPods, replaceElsewhere } from '../kube/rollout.ts'
 import { type ReleaseHere, workloadsUp } from '../kube/workloads.ts'
 import { endProcesses } from '../node/processes.ts'
-import { waitUntil } from '../node/wait.ts'
 import type { ChangeOf } from '../state/change.ts'
 import type { Run } from '../steps/run.ts'
 import { defineStep } from '../steps/step.ts'
 import { recordCrds, tellCrds } from './archive-crds.ts'
 import { driftPlaces, releaseDrift } from './chart-drift.ts'
+import { waitForChart } from './chart-wait.ts'
 import { edgemeshPsk, keptPsk } from './psk.ts'
 import { pskInUse } from './psk-in-use.ts'
 import { releaseKept } from './release-kept.ts'
@@ -44,9 +41,6 @@ export interface ChartInputs {
   /** The node whose pods are waited for. */
   readonly nodeName: string
 }
-
-/** Seconds for a chart's pods: images are on the disk, so this is for slow machines. */
-const DEADLINE = 300
 
 /**
  * A chart as a helm release: installed, or upgraded when its values or its chart have changed. A release that somebody
@@ -103,22 +97,13 @@ export const chartRelease = defineStep<ChartInputs>({
     const release = await releaseHere(run, inputs, before?.ours ?? true)
     if (release?.ours) await holdDaemonSets(cluster, release)
     if (release?.ours && !isNew) await settle(cluster, release)
-    const crashing = watchPods(cluster, { namespace: chart.namespace, nodeName: inputs.nodeName })
-    await waitUntil({
-      ...run,
-      services: { host: run.host, units: cluster.kubeconfig === KUBECONFIG ? [K3S_UNIT] : [] },
+    await waitForChart(run, {
       id: `chart-${chart.name}`,
       what: { en: `the pods of ${chart.name}`, zh: `${chart.name} 的 Pod` },
-      deadline: DEADLINE,
-      look: async () => {
-        const [seen, crash] = await Promise.all([up(cluster, chart, release), crashing()])
-        return seen === true ? seen : (crash ?? seen)
-      },
-      words: () => recentEvents(cluster, chart.namespace),
-      fix: {
-        en: `${formatKubectl(cluster)} -n ${chart.namespace} describe pods`,
-        zh: `查看 ${formatKubectl(cluster)} -n ${chart.namespace} describe pods`,
-      },
+      chart,
+      cluster,
+      nodeName: inputs.nodeName,
+      look: () => up(cluster, chart, release),
     })
     if (release?.ours) {
       const { edges, stuck } = await replaceElsewhere(cluster, release, run.signal)
