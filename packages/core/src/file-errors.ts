@@ -43,6 +43,19 @@ export function fileErrorWords(error: unknown): Text {
   )
 }
 
+const RAISED = {
+  ENOTDIR: { errno: -20, syscall: 'open', words: 'not a directory' },
+  EFBIG: { errno: -27, syscall: 'read', words: 'file too large' },
+  EILSEQ: { errno: -84, syscall: 'read', words: 'illegal byte sequence' },
+} as const
+
+/** An error as the system itself raises it (errno(3)), for what is found here before the system would say it. */
+export function systemError(code: keyof typeof RAISED, path?: string): NodeJS.ErrnoException {
+  const { errno, syscall, words } = RAISED[code]
+  const error = new Error(`${code}: ${words}, ${syscall}`)
+  return Object.assign(error, { code, errno, syscall, ...(path === undefined ? {} : { path }) })
+}
+
 /**
  * For `catch`: throws an error of the file system again, with a path where it names none, as those of open files and of
  * streams do not.

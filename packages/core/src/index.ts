@@ -26,7 +26,7 @@ export {
 export type { Report, WorkEvent } from './events.ts'
 export { silent } from './events.ts'
 export { type Exec, type ExecOptions, type ExecResult, exec, lastLines, mustExec } from './exec.ts'
-export { fileErrorWords, namingPath } from './file-errors.ts'
+export { fileErrorWords, namingPath, systemError } from './file-errors.ts'
 export { hashFile } from './hash-file.ts'
 export { hashThread } from './hash-thread.ts'
 export type { HashThread, ThreadHash } from './hash-thread-types.ts'

@@ -2,6 +2,7 @@ import { channel } from 'node:diagnostics_channel'
 import { closeSync, constants, createReadStream, fstatSync, openSync } from 'node:fs'
 import { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
+import { systemError } from './file-errors.ts'
 import { READ_LIMIT } from './regular-file.ts'
 
 /** Milliseconds after which the one who runs the program should hear what it is waiting for. */
@@ -42,7 +43,7 @@ export async function readNamedText(
     const options = { fatal: invalid === 'refused', ignoreBOM: encoding === 'utf-8' }
     return new TextDecoder(encoding, options).decode(bytes)
   } catch {
-    throw Object.assign(systemError('EILSEQ', 'illegal byte sequence', -84), { path: file })
+    throw systemError('EILSEQ', file)
   }
 }
 
@@ -76,16 +77,11 @@ async function collect(stream: Readable, file: string | undefined): Promise<Buff
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       size += chunk.length
-      if (size > READ_LIMIT) throw systemError('EFBIG', 'file too large', -27)
+      if (size > READ_LIMIT) throw systemError('EFBIG')
       chunks.push(chunk)
     }
     return Buffer.concat(chunks)
   } finally {
     clearTimeout(timer)
   }
-}
-
-/** As the system itself says it (errno(3)). */
-function systemError(code: string, words: string, errno: number): Error {
-  return Object.assign(new Error(`${code}: ${words}, read`), { code, errno, syscall: 'read' })
 }

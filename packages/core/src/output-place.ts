@@ -3,6 +3,7 @@ import path from 'node:path'
 import { namingFile, temporaryBeside } from './atomic-file.ts'
 import { fail } from './codes.ts'
 import { isErrno } from './errors.ts'
+import { systemError } from './file-errors.ts'
 import { refuseSpecial } from './special-file.ts'
 
 export interface OutputPlace {
@@ -39,7 +40,7 @@ export async function checkOutputFolder(folder: string): Promise<void> {
       throw error
     })
     if (found === undefined) continue
-    if (!found.isDirectory()) throw notADirectory(above)
+    if (!found.isDirectory()) throw systemError('ENOTDIR', above)
     return probe(above, folder)
   }
 }
@@ -79,11 +80,6 @@ function isDirectory(file: string): Error {
     because: { en: 'it is a directory', zh: '这是一个目录' },
     fix: { en: 'name a file, or move the directory away', zh: '请指定文件，或移走该目录' },
   })
-}
-
-function notADirectory(folder: string): Error {
-  const error = new Error(`ENOTDIR: not a directory, open '${folder}'`)
-  return Object.assign(error, { code: 'ENOTDIR', errno: -20, syscall: 'open', path: folder })
 }
 
 function isInput(file: string, input: string): Error {

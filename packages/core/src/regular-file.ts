@@ -2,7 +2,7 @@ import { constants, type Stats } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { fail } from './codes.ts'
 import { EdgeliftError, isErrno } from './errors.ts'
-import { namingPath } from './file-errors.ts'
+import { namingPath, systemError } from './file-errors.ts'
 import type { Text } from './text.ts'
 
 /**
@@ -55,20 +55,11 @@ export const READ_LIMIT = 64 * 1024 * 1024
 export async function readRegular(file: string): Promise<Buffer> {
   const handle = await openRegular(file)
   try {
-    if ((await handle.stat()).size > READ_LIMIT) throw tooLarge()
+    if ((await handle.stat()).size > READ_LIMIT) throw systemError('EFBIG')
     return await handle.readFile()
   } catch (error) {
     return namingPath(file)(error)
   } finally {
     await handle.close()
   }
-}
-
-/** As the system itself says it (errno(3)). */
-function tooLarge(): Error {
-  return Object.assign(new Error('EFBIG: file too large, read'), {
-    code: 'EFBIG',
-    errno: -27,
-    syscall: 'read',
-  })
 }

@@ -2,7 +2,15 @@ import { isUtf8 } from 'node:buffer'
 import type { Stats } from 'node:fs'
 import { lstat, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { type Exec, isErrno, isNotRegular, notRegular, readRegular, type Text } from '@edgelift/core'
+import {
+  type Exec,
+  isErrno,
+  isNotRegular,
+  notRegular,
+  readRegular,
+  systemError,
+  type Text,
+} from '@edgelift/core'
 
 /**
  * The machine that is installed on: its files below `root` (`/`, or a folder in tests) and its programs. Nothing in
@@ -69,15 +77,9 @@ const MOVE_AWAY: Text = {
   zh: '请将其移走，然后重新运行',
 }
 
-function utf8Of(bytes: Buffer, path: string): string {
-  if (isUtf8(bytes)) return bytes.toString('utf8')
-  const code = 'EILSEQ'
-  throw Object.assign(new Error(`${code}: illegal byte sequence, read`), {
-    code,
-    errno: -84,
-    syscall: 'read',
-    path,
-  })
+function utf8Of(bytes: Buffer, place: string): string {
+  if (!isUtf8(bytes)) throw systemError('EILSEQ', place)
+  return bytes.toString('utf8')
 }
 
 export async function existsOnHost(host: Host, file: string): Promise<boolean> {
