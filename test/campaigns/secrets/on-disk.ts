@@ -1,11 +1,8 @@
 import type { Dirent } from 'node:fs'
 import { lstat, readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { promisify } from 'node:util'
-import { gunzip } from 'node:zlib'
 import { foundIn, type Secret } from './planted.ts'
-
-const unzip = promisify(gunzip)
+import { insideGzip } from './search.ts'
 
 /** A file that holds secrets, and whether users beside root can come to it. */
 export interface Holder {
@@ -43,7 +40,7 @@ async function below(search: Search, folder: string, isOpen: boolean): Promise<H
       const bytes = await readFile(path.join(search.root, file)).catch(() => Buffer.alloc(0)) // it is gone
       const names = new Set([
         ...foundIn(bytes, search.secrets),
-        ...foundIn(await inside(bytes), search.secrets),
+        ...foundIn(await insideGzip(bytes), search.secrets),
       ])
       const others = isOpen && (await forOthers(search, file, 0o044))
       if (names.size > 0) found.push({ file, names: [...names], isOpen: others })
@@ -60,9 +57,4 @@ function entriesOf(folder: string): Promise<Dirent[]> {
 async function forOthers({ root }: Search, file: string, bits: number): Promise<boolean> {
   const found = await lstat(path.join(root, file)).catch(() => ({ mode: 0, uid: 0, gid: 0 })) // it is gone
   return found.uid !== 0 || (found.mode & bits & (found.gid === 0 ? 0o007 : 0o077)) !== 0
-}
-
-async function inside(bytes: Buffer): Promise<Buffer> {
-  const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b
-  return isGzip ? await unzip(bytes).catch(() => Buffer.alloc(0)) : Buffer.alloc(0)
 }

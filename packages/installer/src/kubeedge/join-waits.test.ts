@@ -75,7 +75,7 @@ describe('the certificate', () => {
     })
   })
 
-  it('has only EdgeCore watched where the containerd is somebody else’s', async () => {
+  it('has only EdgeCore watched where the containerd is an existing one', async () => {
     await certificate(await runFor(100), { ...inputs, shared: true }).catch(() => {})
     const shown = node.calls.filter((line) => line.includes('NRestarts'))
     expect(shown.length).toBeGreaterThan(0)

@@ -56,7 +56,7 @@ describe('stopping', () => {
   it.each([
     ['bundled', 'systemctl stop edgecore.service containerd.service'],
     ['existing', 'systemctl stop edgecore.service'],
-  ])('leaves a containerd alone that is somebody else’s: %s', async (containerd, line) => {
+  ])('leaves an existing containerd alone: %s', async (containerd, line) => {
     const { stop } = await services(receiptOf('edge', { containerd }, ['edgecore.service']), [])
     await stop()
     expect(systemctl('stop')).toEqual([line])
@@ -100,7 +100,7 @@ describe('starting', () => {
     )
   })
 
-  it('starts a containerd that is somebody else’s, and does not enable it', async () => {
+  it('starts an existing containerd, and does not enable it', async () => {
     node.script('systemctl show -p Id,NRestarts,ActiveState', 'Id=containerd.service\nActiveState=failed')
     const settings = { cloud: { host: '10.77.0.1', hubPort: 10000 }, containerd: 'existing' }
     const { start } = await services(receiptOf('edge', settings, ['edgecore.service']), [])

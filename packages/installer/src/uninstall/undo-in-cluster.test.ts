@@ -50,7 +50,7 @@ describe('a release', () => {
     expect(uninstalls()).toEqual([])
   })
 
-  it('of somebody else, who put it in the place of ours, stays', async () => {
+  it('that another user put in the place of ours stays', async () => {
     const theirs = { status: 'deployed', deployedAt: '', version: '1' }
     node.script(`${HELM} get metadata`, JSON.stringify(theirs))
     await undo(RELEASE)
