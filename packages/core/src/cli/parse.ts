@@ -20,6 +20,9 @@ export interface ParseOptions {
 
 const WIDEST = 110
 
+/** Whatever yargs may take for a call of help: `--help`, `--help=true`, `-h`, among other letters too. */
+const HELP = /^(--help|-[^-]*h)/
+
 /** @throws USAGE with what is wrong and how to get help */
 export async function parseCommandLine(spec: ProgramSpec, options: ParseOptions): Promise<Parsed> {
   const { argv, lang } = options
@@ -50,7 +53,9 @@ const WORDS = {
   },
 }
 
-function program(spec: ProgramSpec, { lang, columns }: ParseOptions): Argv {
+/** Without `--help` only what the command line needs: yargs lays out the help of each command that it runs. */
+function program(spec: ProgramSpec, { argv, lang, columns }: ParseOptions): Argv {
+  const named = argv.some((word) => HELP.test(word)) ? undefined : commandOf(spec, argv)
   const parser = yargs([])
     .scriptName(spec.name)
     .locale('en')
@@ -62,7 +67,7 @@ function program(spec: ProgramSpec, { lang, columns }: ParseOptions): Argv {
       'parse-numbers': false,
       'parse-positional-numbers': false,
     })
-    .wrap(Math.min(WIDEST, columns || WIDEST))
+    .wrap(named === undefined ? Math.min(WIDEST, columns || WIDEST) : null)
     .version(spec.version)
     .usage(`${spec.describe[lang]}\n\n$0 ${lang === 'zh' ? '<命令> [选项]' : '<command> [options]'}`)
     .demandCommand(1, WORDS.command[lang])
@@ -74,7 +79,7 @@ function program(spec: ProgramSpec, { lang, columns }: ParseOptions): Argv {
     [...Object.keys({ ...spec.globals, ...GLOBALS }), 'help', 'version'],
     lang === 'zh' ? '通用选项：' : 'Global options:',
   )
-  for (const command of spec.commands) addCommand(parser, command, lang)
+  for (const command of named === undefined ? spec.commands : [named]) addCommand(parser, command, lang)
   if (spec.epilogue) parser.epilogue(spec.epilogue[lang])
   return parser
 }
