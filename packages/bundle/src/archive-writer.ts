@@ -1,22 +1,17 @@
 import { open, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import {
-  CHUNK,
-  giveBuffer,
-  type HashThread,
   hashedWriter,
   hashThread,
   refuseSpecial,
   syncFolder,
   TAR_END,
-  type ThreadHash,
-  takeBuffer,
   tarHeader,
   tarPadding,
   temporaryBeside,
 } from '@edgelift/core'
-import { contentHash, HASHED_APART } from './content-hash.ts'
-import { crcParts, MEMBER_BYTES, packMember } from './gzip-member.ts'
+import { contentHash } from './content-hash.ts'
+import { memberSink } from './member-sink.ts'
 
 /** One file of the archive, as it is handed to the writer. */
 export interface ArchiveEntry {
@@ -35,7 +30,7 @@ export interface ArchiveWriter {
    */
   file(entry: ArchiveEntry, body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<string>
   /**
-   * Appends a file whose content {@link packContent} has packed before. What the content's hash is, its packer knows.
+   * Appends a file whose content `packContent` has packed before. What the content's hash is, its packer knows.
    * @param members exactly what `packContent` gave, in pieces of any length
    */
   packed(entry: Omit<ArchiveEntry, 'compress'>, members: AsyncIterable<Uint8Array>): Promise<void>
@@ -49,9 +44,6 @@ export interface ArchiveWriter {
   /** Gives up: nothing is left behind. Harmless after {@link finish}. */
   abort(): Promise<void>
 }
-
-/** How many members may be deflating at once: both cores of a small machine, and one that waits. */
-const IN_FLIGHT = 3
 
 /**
  * Writes a deterministic `.tar.gz` in one streaming pass. Folders get an entry of their own before their first file.
@@ -152,37 +144,6 @@ export async function archiveWriter(options: {
 }
 
 /**
- * Packs the content of one file into members of its own, deflated, several at once. The same content gives the same
- * members, so they can be kept and put into every archive that holds the file.
- */
-export async function* packContent(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const waiting: Promise<Uint8Array[]>[] = []
-  const pack = (raw: Buffer, length: number): void => {
-    const member = packMember(raw.subarray(0, length), true).finally(() => giveBuffer(raw))
-    member.catch(() => {}) // told when its turn comes
-    waiting.push(member)
-  }
-  let pending = takeBuffer(MEMBER_BYTES)
-  let filled = 0
-  for await (const chunk of body) {
-    for (let at = 0; at < chunk.length; ) {
-      const piece = chunk.subarray(at, at + MEMBER_BYTES - filled)
-      pending.set(piece, filled)
-      filled += piece.length
-      at += piece.length
-      if (filled < MEMBER_BYTES) continue
-      pack(pending, filled)
-      pending = takeBuffer(MEMBER_BYTES)
-      filled = 0
-      if (waiting.length >= IN_FLIGHT) yield* (await waiting.shift()) ?? []
-    }
-  }
-  if (filled > 0) pack(pending, filled)
-  else giveBuffer(pending)
-  for (const member of waiting) yield* await member
-}
-
-/**
  * The end of an archive, from the member in which the manifest begins: the records in this order, then the tar's end.
  * For the check that an archive ends in nothing else. Records are stored, not deflated: deflate gives other bytes where
  * Node was built with another zlib (Debian's), and the check has to agree with every builder.
@@ -200,125 +161,4 @@ export async function packRecords(top: string, records: ReadonlyMap<string, Uint
   await sink.write(TAR_END, false)
   await sink.end()
   return Buffer.concat(pieces)
-}
-
-/** A member that is being made. */
-interface Waiting {
-  readonly member: Promise<{ readonly pieces: readonly Uint8Array[]; readonly raw: Buffer }>
-}
-
-/** A part of the raw bytes that another thread has still to hash. */
-interface Part {
-  readonly hash: ThreadHash
-  readonly from: number
-  to: number
-}
-
-/**
- * Cuts the tar stream into members, compresses several at once, and writes them in their order.
- * @param put takes the pieces one after the other; each may change once it has returned
- * @param thread hashes contents and takes checksums; this one does where it is left out
- */
-function memberSink(put: (piece: Uint8Array) => Promise<void>, thread?: HashThread) {
-  const waiting: Waiting[] = []
-  let size = 0
-  let pending = takeBuffer(MEMBER_BYTES)
-  let filled = 0
-  let compressed = true
-  let parts: Part[] = []
-
-  async function writePiece(piece: Uint8Array): Promise<void> {
-    size += piece.length
-    await put(piece)
-  }
-
-  async function writeOldest(): Promise<void> {
-    const { pieces, raw } = (await waiting.shift()?.member) ?? { pieces: [] }
-    for (const piece of pieces) await writePiece(piece)
-    if (raw !== undefined) giveBuffer(raw)
-  }
-
-  async function cut(): Promise<void> {
-    if (filled === 0) return
-    const member = makeMember({ raw: pending, length: filled, compressed, parts }, thread)
-    member.catch(() => {}) // told when its turn to be written comes
-    waiting.push({ member })
-    pending = takeBuffer(MEMBER_BYTES)
-    filled = 0
-    parts = []
-    if (waiting.length >= IN_FLIGHT) await writeOldest()
-  }
-
-  async function end(): Promise<number> {
-    await cut()
-    while (waiting.length > 0) await writeOldest()
-    return size
-  }
-
-  return {
-    /** @param content of which the chunk is a part, where the thread hashes it */
-    async write(chunk: Uint8Array, compress: boolean, content?: ThreadHash): Promise<void> {
-      if (compress !== compressed) {
-        await cut()
-        compressed = compress
-      }
-      for (let at = 0; at < chunk.length; ) {
-        const piece = chunk.subarray(at, at + MEMBER_BYTES - filled)
-        pending.set(piece, filled)
-        if (content !== undefined) addPart(parts, content, filled, filled + piece.length)
-        filled += piece.length
-        at += piece.length
-        if (filled === MEMBER_BYTES) await cut()
-      }
-    },
-    /** The hash of a content of which everything has been written. */
-    async digest(content: ThreadHash): Promise<string> {
-      const part = parts.find((one) => one.hash === content)
-      if (part !== undefined) {
-        // The member is not full yet and cannot be sent away.
-        parts = parts.filter((one) => one !== part)
-        const copy = takeBuffer(part.to - part.from <= CHUNK ? CHUNK : MEMBER_BYTES)
-        const length = pending.copy(copy, 0, part.from, part.to)
-        const { buffer } = await content.thread.pass(copy, {
-          hashed: [{ hash: content, from: 0, to: length }],
-        })
-        giveBuffer(buffer)
-      }
-      return content.digest()
-    },
-    /** Appends whole members. */
-    async append(members: AsyncIterable<Uint8Array>): Promise<void> {
-      await end()
-      for await (const piece of members) await writePiece(piece)
-    },
-    /** Ends the current member and writes all of them; returns how many bytes they have, from the first on. */
-    end,
-    /** Waits for what is under way, whatever comes of it. */
-    async drain(): Promise<void> {
-      await Promise.allSettled(waiting.map(({ member }) => member))
-    },
-  }
-}
-
-function addPart(parts: Part[], hash: ThreadHash, from: number, to: number): void {
-  const last = parts.at(-1)
-  if (last?.hash === hash && last.to === from) last.to = to
-  else parts.push({ hash, from, to })
-}
-
-interface RawMember {
-  readonly raw: Buffer
-  readonly length: number
-  readonly compressed: boolean
-  readonly parts: readonly Part[]
-}
-
-async function makeMember(
-  { raw, length, compressed, parts }: RawMember,
-  thread: HashThread | undefined,
-): Waiting['member'] {
-  if (thread === undefined || (length < HASHED_APART && parts.length === 0))
-    return { pieces: await packMember(raw.subarray(0, length), compressed), raw }
-  const { buffer, crcs } = await thread.pass(raw, { hashed: parts, crcs: crcParts(length, compressed) })
-  return { pieces: await packMember(buffer.subarray(0, length), compressed, crcs), raw: buffer }
 }

@@ -1,5 +1,5 @@
 export { readArchive } from './archive-reader.ts'
-export { type ArchiveEntry, type ArchiveWriter, archiveWriter, packContent } from './archive-writer.ts'
+export { type ArchiveEntry, type ArchiveWriter, archiveWriter } from './archive-writer.ts'
 export { hexOfIntegrity } from './audit.ts'
 export { checksumLine, smallText } from './beside.ts'
 export { CHART_BEHAVIOUR, CHART_ORDER } from './chart-behaviour.ts'
@@ -41,6 +41,7 @@ export {
   signingHash,
   verifyHash,
 } from './minisign.ts'
+export { packContent } from './pack-content.ts'
 export { MAX_PARTS, partName, partsAmong, partsList, partsListAt } from './parts/names.ts'
 export { openArchive } from './parts/open-archive.ts'
 export type { ArchiveSource } from './parts/source.ts'
