@@ -1,23 +1,7 @@
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
-import {
-  archiveWriter,
-  type BundleFile,
-  type BundleManifest,
-  formatSums,
-  PATHS,
-  type SecretKey,
-  signHash,
-  signingHash,
-} from '@edgelift/bundle'
-import {
-  digestOf,
-  EDGELIFT_VERSION,
-  EdgeliftError,
-  hexOf,
-  type Report,
-  writeFileAtomic,
-} from '@edgelift/core'
+import { archiveWriter, type BundleFile, type SecretKey } from '@edgelift/bundle'
+import { EdgeliftError, hexOf, type Report, writeFileAtomic } from '@edgelift/core'
 import {
   type ImageTarPlan,
   parsePlatform,
@@ -26,12 +10,13 @@ import {
   type Store,
   writeImageTar,
 } from '@edgelift/oci'
-import ssri from 'ssri'
 import { fail } from '../codes.ts'
 import type { LockedImage } from '../lock/schema.ts'
-import { type ArchivePlan, archiveFileName, contentSize, type PlanEntry } from '../plan/archive-plan.ts'
+import { type ArchivePlan, archiveFileName, type PlanEntry } from '../plan/archive-plan.ts'
+import { fileOf, recordsOf } from './archive-records.ts'
+import { type EntryProgress, progressOf } from './entry-progress.ts'
 import { isPackedAlone, packedContent } from './packed-content.ts'
-import { commentOf, type SigningTime } from './signing.ts'
+import type { SigningTime } from './signing.ts'
 import { removeParts } from './split-archive.ts'
 import { type Signing, textOf, writeSignature } from './write-signature.ts'
 
@@ -190,88 +175,4 @@ function storeDamaged(name: string, cause?: unknown): Error {
     },
     { cause },
   )
-}
-
-function fileOf(entry: PlanEntry, size: number, hex: string): BundleFile {
-  const { path: name, mode, origin, neededBy } = entry
-  return { path: name, size, mode, integrity: integrityOf(hex), origin, neededBy: [...neededBy] }
-}
-
-function integrityOf(hex: string): string {
-  return ssri.fromHex(hex, 'sha256').toString()
-}
-
-/** The files that tell of all others, in the order in which they can be made. */
-function recordsOf(
-  written: Packed,
-  key: SecretKey | undefined,
-  signing: SigningTime | undefined,
-): [path: string, bytes: Buffer][] {
-  const { plan, files } = written
-  const manifest = Buffer.from(`${JSON.stringify(manifestOf(written), null, 2)}\n`)
-  const hexes = files.map((file): [string, string] => [file.path, ssri.parse(file.integrity).hexDigest()])
-  const sums = Buffer.from(formatSums(new Map([...hexes, [PATHS.manifest, hexOf(digestOf(manifest))]])))
-  // The archive's bytes do not depend on the time, unless it is asked for.
-  const comment = commentOf(`${plan.name}/${PATHS.sums}`, plan.release, signing?.fixed)
-  const signature = (secret: SecretKey): Buffer =>
-    Buffer.from(signHash(signingHash().update(sums).digest(), secret, comment))
-  return [
-    [PATHS.manifest, manifest],
-    [PATHS.sums, sums],
-    ...(key === undefined ? [] : [[PATHS.signature, signature(key)] as [string, Buffer]]),
-  ]
-}
-
-/** What the records tell of: the plan, and what was written of it. */
-interface Packed {
-  readonly plan: ArchivePlan
-  readonly files: readonly BundleFile[]
-  readonly packed: BundleManifest['packed']
-}
-
-function manifestOf({ plan, files, packed }: Packed): BundleManifest {
-  return {
-    format: 'edgelift/bundle/v1',
-    name: plan.name,
-    role: plan.role,
-    platform: plan.platform,
-    release: plan.release,
-    lock: plan.lock,
-    edgelift: EDGELIFT_VERSION,
-    versions: plan.versions,
-    packed,
-    files: [...files],
-    images: [...plan.images],
-    charts: [...plan.charts],
-    options: [...plan.options],
-    settings: { ...plan.settings, k3sDisable: [...plan.settings.k3sDisable] },
-    placeholders: [...plan.placeholders],
-  }
-}
-
-interface EntryProgress {
-  readonly through: (body: Source['body'], signal: AbortSignal) => AsyncGenerator<Uint8Array>
-  readonly add: (bytes: number) => void
-  readonly end: () => void
-}
-
-function progressOf(plan: ArchivePlan, report: Report): EntryProgress {
-  const label = archiveFileName(plan)
-  const total = plan.entries.reduce((sum, entry) => sum + contentSize(entry.content), 0)
-  let done = 0
-  const add = (bytes: number): void => {
-    done += bytes
-    report({ type: 'transfer', id: label, label, done: Math.min(done, total), total })
-  }
-  return {
-    async *through(body, signal) {
-      for await (const chunk of body) {
-        signal.throwIfAborted()
-        yield chunk
-        add(chunk.length)
-      }
-    },
-    add,
-    end: () => report({ type: 'transferred', id: label, label, fetched: 0 }),
-  }
 }

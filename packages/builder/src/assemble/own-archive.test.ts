@@ -3,7 +3,7 @@ import { hostname, tmpdir } from 'node:os'
 import path from 'node:path'
 import type { WorkEvent } from '@edgelift/core'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { ownArchive } from './abandoned.ts'
+import { ownArchive } from './own-archive.ts'
 
 let folder: string
 beforeEach(async () => {

@@ -29,6 +29,27 @@ export async function ownArchive(
   }
 }
 
+/** {@link ownArchive} of several, in the order of their names, so that two builds never wait for each other. */
+export async function ownArchives(
+  folder: string,
+  names: readonly string[],
+  context: { readonly report: Report; readonly signal: AbortSignal },
+): Promise<AsyncDisposable> {
+  const owned: AsyncDisposable[] = []
+  const all: AsyncDisposable = {
+    [Symbol.asyncDispose]: async () => {
+      for (const one of owned.splice(0)) await one[Symbol.asyncDispose]()
+    },
+  }
+  try {
+    for (const name of [...names].sort()) owned.push(await ownArchive(folder, name, context))
+    return all
+  } catch (error) {
+    await all[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
 /** The archive's own temporary files, and those of what is written with it: `.sha256`, `.minisig`, a delta. */
 async function removeAbandoned(folder: string, name: string): Promise<void> {
   const begin = `.edgelift-${name.replace(/\.tar\.gz$/, '').slice(0, 90)}`
