@@ -48,7 +48,34 @@ it('removes what it brought, unpins what was there, and gives the name back that
   expect(removed()).not.toContain('d:1')
   expect(node.calls).toContain(`${LINE} images label b:1 io.cri-containerd.pinned=`)
   expect(node.calls).toContain(`${LINE} images tag --force edgelift.local/before/c:1 c:1`)
-  expect(notes()).toEqual(['removed 4 images of the other release'])
+  expect(notes()).toEqual(['removed 2 images of the other release'])
+})
+
+it('counts and forgets only what containerd let go, keeps the others for the next run, and says so', async () => {
+  const no = { code: 1, stderr: 'database is locked' }
+  node.script(`${LINE} images rm a:1`, no)
+  node.script(`${LINE} images label b:1`, no)
+  const { left, recorded } = await remove()
+  expect(left).toEqual(['a:1', 'b:1'])
+  expect(recorded).toEqual(['a:1', 'b:1'])
+  expect(notes()).toEqual([
+    'removed 1 image of the other release',
+    'could not be removed, kept until install.sh runs again: b:1, a:1 (database is locked)',
+  ])
+})
+
+it('takes an image for removed that is gone, whatever ctr says', async () => {
+  node.script(`${LINE} images rm a:1`, () => {
+    node.script(`${LINE} images ls`, 'REF')
+    return { code: 124 }
+  })
+  expect((await remove({ shared: false })).left).toEqual([])
+})
+
+it('removes nothing while containerd cannot tell what its containers need', async () => {
+  node.script(`${LINE} containers ls`, { code: 124 })
+  await expect(remove()).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
+  expect(removed()).toEqual([])
 })
 
 it('removes all of them from a containerd of its own', async () => {

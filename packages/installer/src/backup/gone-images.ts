@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { counted, type Report, type Text } from '@edgelift/core'
+import { counted, EdgeliftError, type Report, same, type Text } from '@edgelift/core'
 import type { Ctr } from '../containerd/ctr.ts'
-import { removeImages, unpin } from '../containerd/image-changes.ts'
+import { type Remaining, removeImages, unpin } from '../containerd/image-changes.ts'
 import { imagesInUse } from '../containerd/in-use.ts'
 import { putBackBefore } from '../containerd/kept-images.ts'
 import type { Host } from '../node/host.ts'
@@ -24,13 +24,14 @@ export interface GoneImages extends ImageRuntime {
   readonly seconds: number
 }
 
-/** Removes images and pins that no container needs. Returns those that one still needs. */
+/** Removes images and pins that no container needs. Returns those that one still needs, and those that would not go. */
 export async function removeGoneImages(
   { host, report, signal }: { readonly host: Host; readonly report: Report; readonly signal: AbortSignal },
   changes: HostChanges,
   { ctr, shared, gone, seconds }: GoneImages,
 ): Promise<string[]> {
   const until = performance.now() + seconds * 1000
+  if (gone.length === 0) return []
   let used = await imagesInUse(host, ctr, gone)
   while (used.size > 0 && performance.now() < until) {
     signal.throwIfAborted()
@@ -39,16 +40,33 @@ export async function removeGoneImages(
   }
   const free = gone.filter((reference) => !used.has(reference))
   const recorded = changesOf(changes.receipt(), 'image').filter(({ reference }) => free.includes(reference))
+  const remaining = new Map<string, unknown>()
+  const attempt = (reference: string, part: Promise<void>) =>
+    part.catch((error: unknown) => {
+      signal.throwIfAborted()
+      remaining.set(reference, error)
+    })
   for (const { reference, was, pinned = false } of recorded) {
-    if (was === 'unpinned') await unpin(host, ctr, reference)
-    if (was === 'other') await putBackBefore(host, ctr, { reference, pinned })
+    if (was === 'unpinned') await attempt(reference, unpin(host, ctr, reference))
+    if (was === 'other') await attempt(reference, putBackBefore(host, ctr, { reference, pinned }))
   }
   const ours = recorded.flatMap(({ reference, was }) => (was === 'absent' ? [reference] : []))
-  await removeImages(host, ctr, shared ? ours : free)
-  for (const change of recorded) await changes.of(FORMER).forget(change)
-  if (free.length > 0) report({ type: 'note', level: 'info', text: removedText(free) })
+  for (const [name, error] of await removeImages(host, ctr, shared ? ours : free)) remaining.set(name, error)
+  signal.throwIfAborted()
+  for (const change of recorded) if (!remaining.has(change.reference)) await changes.of(FORMER).forget(change)
+  const brought = recorded.flatMap(({ reference, was }) => (was === 'unpinned' ? [] : [reference]))
+  const removed = (shared ? brought : free).filter((reference) => !remaining.has(reference))
+  if (removed.length > 0) report({ type: 'note', level: 'info', text: removedText(removed) })
   if (used.size > 0) report({ type: 'note', level: 'warning', text: usedText([...used]) })
-  return [...used]
+  reportRemaining(report, remaining)
+  return [...used, ...free.filter((reference) => remaining.has(reference))]
+}
+
+/** Says which images containerd did not let go, and its words for the first. */
+export function reportRemaining(report: Report, remaining: Remaining): void {
+  const [error] = remaining.values()
+  if (error !== undefined)
+    report({ type: 'note', level: 'warning', text: remainingText([...remaining.keys()], error) })
 }
 
 /** Only changes are forgotten: nothing is recorded under this name. */
@@ -58,6 +76,15 @@ function removedText(references: readonly string[]): Text {
   return {
     en: `removed ${counted(references.length, 'image')} of the other release`,
     zh: `已移除另一发布的 ${references.length} 个镜像`,
+  }
+}
+
+function remainingText(names: readonly string[], error: unknown): Text {
+  const list = names.join(', ')
+  const { en, zh } = (error instanceof EdgeliftError ? error.because : undefined) ?? same(String(error))
+  return {
+    en: `could not be removed, kept until install.sh runs again: ${list} (${en})`,
+    zh: `未能移除，下次执行 install.sh 时重试：${list}（${zh}）`,
   }
 }
 

@@ -40,7 +40,13 @@ export async function containerInfo(host: Host, ctr: Ctr, id: string): Promise<C
   return { labels: Labels ?? {}, networkNamespace: network?.path }
 }
 
-/** Kills what runs in a container, and removes it. */
+/** Ids of all containers. @throws COMMAND_FAILED while containerd does not respond: it may have any */
+export async function mustListIds(host: Host, [command, ...args]: Ctr): Promise<string[]> {
+  const text = await mustExec(host.exec, command, [...args, 'containers', 'ls', '-q'], { timeout: 30_000 })
+  return text.split('\n').filter((id) => id !== '')
+}
+
+/** Kills what runs in a container, and removes it. Whether it is gone, {@link mustListIds} says. */
 export async function removeContainer(host: Host, ctr: Ctr, id: string): Promise<void> {
   await ask(host, ...ctr, 'tasks', 'kill', '-s', '9', '-a', id)
   await ask(host, ...ctr, 'tasks', 'rm', '-f', id)
@@ -54,21 +60,30 @@ interface ListedContainer {
   readonly image: string
 }
 
-/** All containers; empty while containerd does not respond. */
-export async function listContainers(host: Host, ctr: Ctr): Promise<ListedContainer[]> {
-  return (await rows(host, ctr, 'containers')).map(([id = '', image = '']) => ({ id, image }))
+/** All containers. @throws COMMAND_FAILED while containerd does not respond: it may have any */
+export async function mustListContainers(host: Host, [command, ...args]: Ctr): Promise<ListedContainer[]> {
+  const text = await mustExec(host.exec, command, [...args, 'containers', 'ls'], { timeout: 30_000 })
+  return containersIn(rowsOf(text))
+}
+
+function containersIn(rows: readonly string[][]): ListedContainer[] {
+  return rows.map(([id = '', image = '']) => ({ id, image }))
 }
 
 /** The containers of a repository's images, whatever the tag, that have a running task. */
 export async function runningOf(host: Host, ctr: Ctr, repository: string): Promise<ListedContainer[]> {
-  const containers = await listContainers(host, ctr)
+  const containers = containersIn(await rows(host, ctr, 'containers'))
   const tasks = await rows(host, ctr, 'tasks')
   const running = new Set(tasks.flatMap(([id = '', , state]) => (state === 'RUNNING' ? [id] : [])))
   return containers.filter(({ id, image }) => image.startsWith(`${repository}:`) && running.has(id))
 }
 
 async function rows(host: Host, ctr: Ctr, what: 'containers' | 'tasks'): Promise<string[][]> {
-  const [, ...lines] = ((await ask(host, ...ctr, what, 'ls')) ?? '').trim().split('\n')
+  return rowsOf((await ask(host, ...ctr, what, 'ls')) ?? '')
+}
+
+function rowsOf(printed: string): string[][] {
+  const [, ...lines] = printed.trim().split('\n')
   return lines.map((line) => line.split(/\s+/))
 }
 

@@ -1,10 +1,14 @@
 import { mustExec } from '@edgelift/core'
 import type { Host } from '../node/host.ts'
 import type { Ctr } from './ctr.ts'
-import { type ListedImages, listImages, PINNED } from './image-list.ts'
+import { type ListedImages, listImages, mustListImages, PINNED } from './image-list.ts'
+
+/** Names of images that are still there, each with the error that says why. */
+export type Remaining = ReadonlyMap<string, unknown>
 
 /**
- * Removes images by name, and the names by digest that the CRI plugin gave them, where nobody else has the same image.
+ * Removes images by name, and the names by digest that the CRI plugin gave them, where nobody else has the same image. One
+ * that cannot be removed does not keep the others.
  * @param listed where it is known what there is: without it containerd is asked
  */
 export async function removeImages(
@@ -12,8 +16,7 @@ export async function removeImages(
   ctr: Ctr,
   references: readonly string[],
   listed?: ListedImages,
-): Promise<void> {
-  const [command, ...args] = ctr
+): Promise<Remaining> {
   const before = listed ?? (await listImages(host, ctr))
   const targets = new Set(references.map((reference) => before.get(reference)?.digest))
   const isId = (name: string) => name.startsWith('sha256:')
@@ -22,10 +25,21 @@ export async function removeImages(
   const ids = [...before].filter(
     ([name, { digest }]) => isId(name) && targets.has(digest) && !shared.has(digest),
   )
+  const remaining = new Map<string, unknown>()
   for (const name of [...references, ...ids.map(([id]) => id)]) {
-    await host.exec(command, [...args, 'images', 'rm', name], { timeout: 30_000 })
-    listed?.delete(name)
+    try {
+      await removeName(host, ctr, name)
+      listed?.delete(name)
+    } catch (error) {
+      remaining.set(name, error)
+    }
   }
+  return remaining
+}
+
+/** Removes a name. @throws COMMAND_FAILED when it is still there */
+export function removeName(host: Host, ctr: Ctr, name: string): Promise<void> {
+  return unlessGone(host, ctr, name, ['rm', name])
 }
 
 /** Imports one image tarball and pins what it holds. containerd 1.6 cannot label while it imports. */
@@ -49,10 +63,17 @@ export async function tag(host: Host, [command, ...args]: Ctr, from: string, to:
   await mustExec(host.exec, command, [...args, 'images', 'tag', '--force', from, to], { timeout: 30_000 })
 }
 
-/** Leaves an image to the kubelet's garbage collection again. */
-export async function unpin(host: Host, [command, ...args]: Ctr, reference: string): Promise<void> {
+/** Leaves an image to the kubelet's garbage collection again. @throws COMMAND_FAILED when it is there, pinned as before */
+export function unpin(host: Host, ctr: Ctr, reference: string): Promise<void> {
   // An empty value takes the label away.
-  await host.exec(command, [...args, 'images', 'label', reference, PINNED.replace(/=.*/, '=')], {
-    timeout: 30_000,
-  })
+  return unlessGone(host, ctr, reference, ['label', reference, PINNED.replace(/=.*/, '=')])
+}
+
+/** Has ctr change an image; content when it fails since no image has this name any more. */
+async function unlessGone(host: Host, ctr: Ctr, name: string, change: readonly string[]): Promise<void> {
+  const [command, ...first] = ctr
+  const args = [...first, 'images', ...change]
+  const result = await host.exec(command, args, { timeout: 30_000 })
+  if (result.code === 0 || !(await mustListImages(host, ctr)).has(name)) return
+  await mustExec(async () => result, command, args)
 }

@@ -1,3 +1,4 @@
+import { type ExecResult, mustExec } from '@edgelift/core'
 import { z } from 'zod'
 import type { Host } from '../node/host.ts'
 import type { Ctr } from './ctr.ts'
@@ -31,9 +32,24 @@ const ImageIndex = z.object({ manifests: z.array(z.object({ digest: z.string() }
 
 /** Every image that this containerd knows, by name; none while it does not respond. */
 export async function listImages(host: Host, ctr: Ctr): Promise<ListedImages> {
+  const { code, stdout } = await askImages(host, ctr)
+  return code === 0 ? imagesIn(stdout) : new Map()
+}
+
+/** As {@link listImages}, where none must not be taken for all gone. @throws COMMAND_FAILED while it does not respond */
+export async function mustListImages(host: Host, ctr: Ctr): Promise<ListedImages> {
   const [command, ...args] = ctr
-  const { code, stdout } = await host.exec(command, [...args, 'images', 'ls'], { timeout: 30_000 })
-  const rows = code === 0 ? stdout.split('\n').slice(1) : []
+  return imagesIn(await mustExec(() => askImages(host, ctr), command, [...args, ...LIST]))
+}
+
+const LIST = ['images', 'ls'] as const
+
+function askImages(host: Host, [command, ...args]: Ctr): Promise<ExecResult> {
+  return host.exec(command, [...args, ...LIST], { timeout: 30_000 })
+}
+
+function imagesIn(printed: string): ListedImages {
+  const rows = printed.split('\n').slice(1)
   return new Map(
     rows.flatMap((row): [string, ListedImage][] => {
       const [name, , digest] = row.split(/\s+/)

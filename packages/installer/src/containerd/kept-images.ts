@@ -1,7 +1,8 @@
+import { EdgeliftError } from '@edgelift/core'
 import type { Host } from '../node/host.ts'
 import type { Former } from '../state/receipt.ts'
 import type { Ctr } from './ctr.ts'
-import { pin, removeImages, tag, unpin } from './image-changes.ts'
+import { pin, type Remaining, removeImages, removeName, tag, unpin } from './image-changes.ts'
 import { type ListedImages, listImages } from './image-list.ts'
 import { imagesInUse } from './in-use.ts'
 
@@ -41,7 +42,7 @@ export async function putBackBefore(
   const listed = known ?? (await listImages(host, ctr))
   const theirs = listed.get(kept)
   if (theirs === undefined) return
-  await removeImages(host, ctr, [reference], listed)
+  await removeImages(host, ctr, [reference], listed) // `tag` takes the name also where this fails
   await tag(host, ctr, kept, reference)
   await (pinned ? pin : unpin)(host, ctr, reference)
   await removeName(host, ctr, kept)
@@ -68,34 +69,38 @@ export async function putBackFormer(
   for (const name of names.filter((one) => one.startsWith(place))) {
     await tag(host, ctr, name, name.slice(place.length))
     await pin(host, ctr, name.slice(place.length))
-    await removeName(host, ctr, name)
+    await removeName(host, ctr, name).catch(forgottenLater)
   }
   for (const reference of former.images)
     if (!theirs.has(reference) && names.includes(BEFORE + reference))
-      await removeName(host, ctr, BEFORE + reference)
+      await removeName(host, ctr, BEFORE + reference).catch(forgottenLater)
 }
 
-/** Removes what is kept of releases that nobody can go back to. @param still the one that somebody can */
-export async function forgetFormer(host: Host, ctr: Ctr, still: Former | undefined): Promise<void> {
+/** For `catch`: no rollback stops for a name too many, and {@link forgetFormer} finds it again. */
+function forgottenLater(error: unknown): void {
+  if (!(error instanceof EdgeliftError) || error.code !== 'COMMAND_FAILED') throw error
+}
+
+/**
+ * Removes what is kept of releases that nobody can go back to.
+ * @param still the one that somebody can
+ * @returns what of it is still there
+ */
+export async function forgetFormer(host: Host, ctr: Ctr, still: Former | undefined): Promise<Remaining> {
   const isKept = (name: string) =>
     name.startsWith(BEFORE) || (still !== undefined && name.startsWith(placeOf(still)))
   const names = [...(await listImages(host, ctr)).keys()]
   const gone = names.filter((name) => name.startsWith(KEPT) && !isKept(name))
-  if (gone.length === 0) return
+  if (gone.length === 0) return new Map()
   // A container goes on without its image's name; the kubelet's garbage collection takes the rest when it has ended.
   const used = await imagesInUse(host, ctr, gone)
-  for (const name of used) await removeName(host, ctr, name)
-  await removeImages(
-    host,
-    ctr,
-    gone.filter((name) => !used.has(name)),
-  )
+  const remaining = new Map<string, unknown>()
+  for (const name of used)
+    await removeName(host, ctr, name).catch((error: unknown) => remaining.set(name, error))
+  const free = gone.filter((name) => !used.has(name))
+  return new Map([...remaining, ...(await removeImages(host, ctr, free))])
 }
 
 function placeOf({ lock }: Former): string {
   return `${KEPT}${lock.replace(/^sha256:/, '').slice(0, 12)}/`
-}
-
-async function removeName(host: Host, [command, ...args]: Ctr, name: string): Promise<void> {
-  await host.exec(command, [...args, 'images', 'rm', name], { timeout: 30_000 })
 }

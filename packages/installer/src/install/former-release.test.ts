@@ -108,6 +108,7 @@ describe('the release that an installation replaces', () => {
 
 describe('after an upgrade', () => {
   it('images, tarballs and the copy of the former release go', async () => {
+    on.script('/usr/local/bin/k3s ctr', '')
     on.script('/usr/local/bin/k3s ctr -n k8s.io images ls', listing(A1, A2, B))
     const { leave } = await upgraded()
     await leave()
@@ -139,6 +140,7 @@ describe('after an upgrade', () => {
   })
 
   it('what somebody had here before is only unpinned in a containerd that others use', async () => {
+    on.script('ctr', '')
     on.script('ctr images ls', listing(A1, A2, B))
     const { leave } = await upgraded({ shared: true })
     await leave()

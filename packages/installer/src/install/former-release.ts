@@ -3,7 +3,13 @@ import type { BundleManifest } from '@edgelift/bundle'
 import { EdgeliftError, joinTexts, type Report } from '@edgelift/core'
 import { readCopy } from '../backup/copy.ts'
 import { copyFormer, dropCopies } from '../backup/former.ts'
-import { ENDING, FORMER, type ImageRuntime, removeGoneImages } from '../backup/gone-images.ts'
+import {
+  ENDING,
+  FORMER,
+  type ImageRuntime,
+  removeGoneImages,
+  reportRemaining,
+} from '../backup/gone-images.ts'
 import { forgetFormer } from '../containerd/kept-images.ts'
 import type { Inspection } from '../inspect/inspection.ts'
 import { goneImageFiles } from '../k3s/image-files.ts'
@@ -67,7 +73,7 @@ export async function leaveFormer(
   inspection: Inspection,
   changes: HostChanges,
 ): Promise<void> {
-  const { host, manifest, keepPrevious } = leaving
+  const { host, manifest, keepPrevious, report } = leaving
   const { images = [], former } = changes.receipt()
   const kept = keepPrevious && former?.lock !== manifest.lock ? former : undefined
   const wanted = new Set([...manifest.images.map(({ reference }) => reference), ...(kept?.images ?? [])])
@@ -78,7 +84,8 @@ export async function leaveFormer(
     runtime === undefined || gone.length === 0
       ? []
       : await removeGoneImages(leaving, changes, { ...runtime, gone, seconds })
-  if (runtime !== undefined && former !== undefined) await forgetFormer(host, runtime.ctr, kept)
+  if (runtime !== undefined && former !== undefined)
+    reportRemaining(report, await forgetFormer(host, runtime.ctr, kept))
   await removeTarballs(host, changes, { manifest, kept })
   await changes.settle({
     images: [...wanted, ...left].filter((one) => images.includes(one)),

@@ -227,6 +227,7 @@ describe('the start of K3s', () => {
     const run = await on.run()
     await apply(run, step)
     on.script('ip -o link show', '1: lo: x\n2: cni0: x\n3: eth0: x')
+    on.script('ip link delete', '')
     on.calls.length = 0
     await undo(run)
     const stop = on.calls.indexOf('systemctl stop k3s.service')

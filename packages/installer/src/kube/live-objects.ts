@@ -1,7 +1,7 @@
 import { readKubernetesYaml } from '@edgelift/core'
 import { z } from 'zod'
 import { readConfig } from '../node/read-config.ts'
-import { type Cluster, get, tryKubectl } from './kubectl.ts'
+import { type Cluster, get, kubectl } from './kubectl.ts'
 
 /** An object of a release that is not in the cluster as it was installed. */
 export interface ObjectDrift {
@@ -106,7 +106,7 @@ function compared(wanted: Rendered, live: readonly Rendered[], namespace: string
 export async function restoreLists(cluster: Cluster, { at, name, lists }: ObjectDrift): Promise<void> {
   if (lists.length === 0) return
   const patch = ['--type=json', '-p', JSON.stringify(lists)]
-  await tryKubectl(cluster, '-n', at.namespace, 'patch', at.resource, name, ...patch)
+  await kubectl(cluster, ['-n', at.namespace, 'patch', at.resource, name, ...patch])
 }
 
 /** Labels and annotations are added to by many; `stringData` is never given back. */

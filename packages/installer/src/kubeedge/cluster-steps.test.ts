@@ -299,6 +299,7 @@ describe('a chart', () => {
     expect(await check(run, edgemesh)).toBe(false)
     live()
     on.script(`${kubectl} apply --server-side`, '')
+    on.script(`${kubectl} -n kubeedge patch`, '')
     await run.changes.record({ kind: 'object', resource: 'crd', name: 'devices' })
     await apply(run, edgemesh)
     const said = on.events.flatMap((event) => (event.type === 'note' ? event.text.en : []))
@@ -329,6 +330,7 @@ describe('a chart', () => {
       { kind: 'object', place: 'CustomResourceDefinition devices', state: 'missing', fields: [] },
     ])
     on.script(`${kubectl} apply --server-side`, '')
+    on.script(`${kubectl} -n kubeedge patch`, '')
     await apply(run, edgemesh)
     const patch = '[{"op":"replace","path":"/data/list","value":["x"]}]'
     expect(on.calls).toContainEqual(expect.stringContaining(`patch configmap cfg --type=json -p ${patch}`))

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { trial } from '../testing/trial.ts'
 import type { NodeIdentity } from './node-identity.ts'
-import { firstOther, hasMadeNode, otherMachine } from './sole-machine.ts'
+import { firstOther, hasMadeNode, otherMachine, shiftReports } from './sole-machine.ts'
 
 const own: NodeIdentity = { name: 'edge', machineId: 'a', address: '10.0.0.2' }
 const other: NodeIdentity = { name: 'edge', machineId: 'b', address: '10.0.0.3' }
@@ -72,4 +73,13 @@ it('knows from the kubelet’s words who made the Node', () => {
     false,
     false,
   ])
+})
+
+it('tells when EdgeCore does not start again after its reports were shifted', async () => {
+  await using on = await trial()
+  on.script('systemctl', '')
+  on.script('systemctl start edgecore.service', { code: 1, stderr: 'Job failed' })
+  await expect(shiftReports(on.host, new AbortController().signal, 0)).rejects.toMatchObject({
+    because: { en: 'Job failed' },
+  })
 })

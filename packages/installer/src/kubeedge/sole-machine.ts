@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Text } from '@edgelift/core'
+import { mustExec, type Text } from '@edgelift/core'
 import type { Host } from '../node/host.ts'
-import { stopUnit, unitRunLog } from '../node/units.ts'
+import { mustStop, stopUnit, unitRunLog } from '../node/units.ts'
 import { fail } from '../problem/codes.ts'
 import { formerNode } from '../state/former-node.ts'
 import type { Run } from '../steps/run.ts'
@@ -68,12 +68,13 @@ async function otherClaimant(
   return rejoins ? otherMachine(watch) : firstOther(watch, () => shiftReports(host, signal))
 }
 
-async function shiftReports(host: Host, signal: AbortSignal): Promise<void> {
-  await host.exec('systemctl', ['stop', EDGECORE_UNIT], { timeout: 120_000 })
+/** Stops EdgeCore for some seconds. @throws COMMAND_FAILED when it does not start again */
+export async function shiftReports(host: Host, signal: AbortSignal, seconds = SHIFT): Promise<void> {
   try {
-    await sleep(SHIFT * 1000, undefined, { signal })
+    await mustStop(host, [EDGECORE_UNIT])
+    await sleep(seconds * 1000, undefined, { signal })
   } finally {
-    await host.exec('systemctl', ['start', EDGECORE_UNIT], { timeout: 120_000 })
+    await mustExec(host.exec, 'systemctl', ['start', EDGECORE_UNIT], { timeout: 120_000 })
   }
 }
 

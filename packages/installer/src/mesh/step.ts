@@ -3,9 +3,9 @@ import { writeFileAtomic } from '@edgelift/core'
 import { type Cluster, type ClusterAccess, kubectl, secretValue, tryKubectl } from '../kube/kubectl.ts'
 import { type ObjectDrift, objectDrift } from '../kube/live-objects.ts'
 import { asDrift } from '../kubeedge/restored-object.ts'
+import { endUnit } from '../node/end-unit.ts'
 import { onHost, readHostFile } from '../node/host.ts'
-import { endProcesses } from '../node/processes.ts'
-import { isActive, isEnabled, runUnit, startedAfter, stopUnit } from '../node/units.ts'
+import { isActive, isEnabled, runUnit, startedAfter } from '../node/units.ts'
 import { waitUntil } from '../node/wait.ts'
 import { disabled } from '../steps/drift.ts'
 import type { Run } from '../steps/run.ts'
@@ -64,8 +64,7 @@ export const meshRefreshGone = defineStep<MeshRefreshGoneInputs>({
   check: async ({ changes }) => !changes.has({ ...UNIT, programs: [] }),
   async apply({ host, changes }, { cluster }) {
     const at = { host, ...cluster }
-    await stopUnit(host, MESH_UNIT)
-    await endProcesses(host, { programs: UNIT.programs })
+    await endUnit(host, MESH_UNIT, UNIT.programs)
     for (const change of meshChanges().toReversed()) {
       const place = change.namespace === undefined ? [] : ['-n', change.namespace]
       await kubectl(at, [...place, 'delete', change.resource, change.name, '--ignore-not-found'])

@@ -1,4 +1,5 @@
 import { mustExec } from '@edgelift/core'
+import { doAll } from './do-all.ts'
 import { ask, type Host } from './host.ts'
 
 /** Links of K3s' network, of the CNI bridge and of EdgeMesh. */
@@ -13,11 +14,18 @@ export async function linkNames(host: Host): Promise<string[]> {
   return links.flatMap((line) => /^\d+:\s+([^:@\s]+)/.exec(line)?.[1] ?? [])
 }
 
-/** Deletes the links that this stack makes, but for those in `kept`. */
+/** Deletes the links that this stack makes, but for those in `kept`. @throws COMMAND_FAILED for one that is still there */
 export async function removeLinks(host: Host, kept: readonly string[]): Promise<void> {
-  for (const name of await linkNames(host)) {
-    if (LINKS.test(name) && !kept.includes(name)) await ask(host, 'ip', 'link', 'delete', name)
-  }
+  const doomed = (await linkNames(host)).filter((name) => LINKS.test(name) && !kept.includes(name))
+  await doAll(
+    doomed.map((name) => async () => {
+      const args = ['link', 'delete', name]
+      const result = await host.exec('ip', args, { timeout: 10_000 })
+      // The other end of a pair goes with the one, and a pod's with its namespace.
+      if (result.code !== 0 && (await linkNames(host)).includes(name))
+        await mustExec(async () => result, 'ip', args)
+    }),
+  )
 }
 
 /** The names of all chains of this stack's kind. */
@@ -41,7 +49,7 @@ export interface ChainRemoval {
 
 /** Removes the chains that this stack makes with every rule that leads to them, and touches no other rule. */
 export async function removeChains(host: Host, { kept, network }: ChainRemoval): Promise<void> {
-  for (const tool of TOOLS) {
+  const remove = (tool: string) => async () => {
     const rules = (await ask(host, `${tool}-save`)) ?? ''
     const ofNetwork = network === undefined ? undefined : chainsOfNetwork(rules, network)
     const isOfOthers = (name: string) =>
@@ -52,6 +60,7 @@ export async function removeChains(host: Host, { kept, network }: ChainRemoval):
     )
     if (changes !== '') await mustExec(host.exec, `${tool}-restore`, ['--noflush'], { input: changes })
   }
+  await doAll(TOOLS.map(remove))
 }
 
 /** The chains to which rules lead that CNI plugins made for a network: they name it in their comments. */

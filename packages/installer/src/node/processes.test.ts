@@ -46,6 +46,17 @@ it('waits for a killed process until it has closed what it had open, which is af
   await ended
 })
 
+it('tells of a program that the kernel does not end', async () => {
+  const child = spawn('sleep', ['60'])
+  const says = await processOf(child.pid ?? 0, '/opt/x/shim')
+  await says('D (disk sleep)', 'shim\0')
+  const host = { root, env: {}, now: Date.now, exec }
+  await expect(endProcesses(host, { programs: ['/opt/x/shim'] }, 100)).rejects.toMatchObject({
+    code: 'STEP_FAILED',
+    what: { en: `cannot end /opt/x/shim (PID ${child.pid})` },
+  })
+})
+
 it('leaves other programs alone', async () => {
   const child = spawn('sleep', ['60'])
   const says = await processOf(child.pid ?? 0, '/opt/x/other')

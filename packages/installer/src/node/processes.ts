@@ -1,6 +1,7 @@
 import { lstat, readFile, readlink, rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isErrno } from '@edgelift/core'
+import { fail } from '../problem/codes.ts'
 import { namesIn } from './copies.ts'
 import { ask, type Host, onHost, readHostFile } from './host.ts'
 
@@ -12,11 +13,15 @@ export interface Doomed {
   readonly socket?: string
 }
 
-const DEADLINE = 10_000 // milliseconds until killed processes are gone
+const PATIENCE = 20_000 // milliseconds until killed processes are gone
 
-/** Kills programs and containers, and waits until they are gone. */
-export async function endProcesses(host: Host, { programs, socket }: Doomed): Promise<void> {
-  const deadline = Date.now() + DEADLINE
+/** Kills programs and containers, and waits until they are gone. @throws STEP_FAILED for those that the kernel does not end */
+export async function endProcesses(
+  host: Host,
+  { programs, socket }: Doomed,
+  patience = PATIENCE,
+): Promise<void> {
+  const deadline = performance.now() + patience
   const killed = new Set<number>()
   for (;;) {
     const all = await processTable(host)
@@ -31,7 +36,9 @@ export async function endProcesses(host: Host, { programs, socket }: Doomed): Pr
     const doomed = withChildren(table, new Set(ours.map(({ pid }) => pid)))
     // One that ends loses its arguments before it closes its sockets and files.
     const isEnding = all.some(({ pid, hasEnded }) => killed.has(pid) && !hasEnded)
-    if ((doomed.size === 0 && !isEnding) || Date.now() > deadline) return
+    if (doomed.size === 0 && !isEnding) return
+    if (performance.now() > deadline)
+      throw unending(all.filter(({ pid, hasEnded }) => doomed.has(pid) || (killed.has(pid) && !hasEnded)))
     for (const pid of doomed) {
       kill(pid)
       killed.add(pid)
@@ -71,6 +78,24 @@ async function processTable(host: Host): Promise<Process[]> {
     }),
   )
   return table.filter(({ pid }) => pid !== process.pid)
+}
+
+function unending(processes: readonly Process[]): Error {
+  const names = processes.map(
+    ({ pid, program, command }) => `${program || command.split('\0', 1)[0]} (PID ${pid})`,
+  )
+  const [list, pids] = [names.join(', '), processes.map(({ pid }) => pid).join(',')]
+  return fail('STEP_FAILED', {
+    what: { en: `cannot end ${list}`, zh: `无法结束进程 ${list}` },
+    because: {
+      en: `still there after SIGKILL: as a rule the kernel waits for a disk or a network file system`,
+      zh: `发送 SIGKILL 后仍存在：通常是内核在等待磁盘或网络文件系统`,
+    },
+    fix: {
+      en: `see ps -o pid,stat,wchan:32,cmd -p ${pids}; then run it again, if need be after a reboot`,
+      zh: `请查看 ps -o pid,stat,wchan:32,cmd -p ${pids}；随后重新运行，必要时先重启本机`,
+    },
+  })
 }
 
 function withChildren(table: readonly Process[], doomed: Set<number>): Set<number> {

@@ -85,16 +85,21 @@ function runsOn(units: readonly string[], stderr: string): Error {
   })
 }
 
-/** Stops and disables a unit; content when there is none, and when its file has been deleted under it. */
-export async function stopUnit(host: Host, unit: string): Promise<void> {
+/**
+ * Stops and disables a unit; content when there is none, and when its file has been deleted under it.
+ * @returns whether systemctl did so: false is no error where there is none
+ */
+export async function stopUnit(host: Host, unit: string): Promise<boolean> {
+  let isStopped = true
   const wanted = onHost(host, `/etc/systemd/system/multi-user.target.wants/${unit}`)
   if (await existsOnHost(host, '/run/systemd/system')) {
     await ask(host, 'systemctl', 'disable', unit)
-    await host.exec('systemctl', ['stop', unit], { timeout: 120_000 })
+    isStopped = (await host.exec('systemctl', ['stop', unit], { timeout: 120_000 })).code === 0
     await ask(host, 'systemctl', 'reset-failed', unit)
   }
   // `disable` leaves the link alone when the unit's file is gone.
   await rm(wanted, { force: true })
+  return isStopped
 }
 
 export async function isActive(host: Host, unit: string): Promise<boolean> {

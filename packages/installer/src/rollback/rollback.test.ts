@@ -250,6 +250,7 @@ describe('a rollback of a cloud', () => {
     )
     on.script(`${K3S} ctr -n k8s.io images check`, `REF\n${OLD} complete (1/1)`)
     on.script(`${K3S} ctr -n k8s.io images rm`, '')
+    on.script(`${K3S} ctr -n k8s.io containers ls`, '')
     await rollback({
       host: on.host,
       directory: '/data/cloud-2',

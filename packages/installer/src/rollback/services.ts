@@ -1,3 +1,4 @@
+import { mustExec } from '@edgelift/core'
 import { CONTAINERD_CONFIG, CONTAINERD_UNIT } from '../containerd/files.ts'
 import { putBackFormer } from '../containerd/kept-images.ts'
 import { edgeRuntime } from '../containerd/runtime.ts'
@@ -6,8 +7,9 @@ import { K3S_UNIT } from '../k3s/files.ts'
 import { k3sStart } from '../k3s/start-step.ts'
 import { EDGECORE_UNIT } from '../kubeedge/edgecore-files.ts'
 import { join } from '../kubeedge/join-step.ts'
-import { endProcesses } from '../node/processes.ts'
-import { mustStop, stopUnit } from '../node/units.ts'
+import { doAll } from '../node/do-all.ts'
+import { endUnit } from '../node/end-unit.ts'
+import { mustStop } from '../node/units.ts'
 import type { HostChanges } from '../state/host-changes.ts'
 import { changesOf } from '../state/receipt.ts'
 import { settingsOfReceipt } from '../state/settings-of-receipt.ts'
@@ -33,15 +35,16 @@ export function servicesOf(request: RollbackRequest, changes: HostChanges): Serv
       await mustStop(host, [...started, ...others])
       for (const change of changesOf(changes.receipt(), 'unit')) {
         if (started.includes(change.unit) || others.includes(change.unit)) continue
-        await stopUnit(host, change.unit)
-        await endProcesses(host, { programs: change.programs })
+        await endUnit(host, change.unit, change.programs)
       }
     },
     start: async () => {
       const began = host.now()
       await (role === 'cloud' ? startCloud : startEdge)(request, changes)
-      for (const unit of others) await host.exec('systemctl', ['restart', '--no-block', unit])
-      if (role === 'cloud') await podsBack(request, began)
+      await doAll([
+        ...others.map((unit) => () => mustExec(host.exec, 'systemctl', ['restart', '--no-block', unit])),
+        async () => role === 'cloud' && podsBack(request, began),
+      ])
     },
   }
 }

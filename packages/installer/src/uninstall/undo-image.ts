@@ -1,7 +1,8 @@
 import { isInstalled } from '../containerd/ctr-client.ts'
-import { removeImages, unpin } from '../containerd/image-changes.ts'
-import { listImages } from '../containerd/image-list.ts'
+import { type Remaining, removeImages, unpin } from '../containerd/image-changes.ts'
+import { mustListImages } from '../containerd/image-list.ts'
 import { forgetFormer, putBackBefore } from '../containerd/kept-images.ts'
+import { doAll } from '../node/do-all.ts'
 import type { ChangeOf } from '../state/change.ts'
 import { isContainerdThere } from './containerd-there.ts'
 import { ctrAt } from './ctr-at.ts'
@@ -15,34 +16,45 @@ type ImageChange = ChangeOf<'image'>
  * @throws the first problem, after all others have been taken back
  */
 export async function undoImages(undoing: Undoing, changes: readonly ImageChange[]): Promise<void> {
-  const problems: unknown[] = []
-  for (const socket of new Set(changes.map((change) => change.socket))) {
+  const sockets = [...new Set(changes.map((change) => change.socket))]
+  const undoThere = (socket: string | undefined) => {
     const there = changes.filter((change) => change.socket === socket)
-    problems.push(...(await undoAt(undoing, socket, there)))
+    return () => undoAt(undoing, socket, there)
   }
-  if (problems.length > 0) throw problems[0]
+  await doAll(sockets.map(undoThere), undoing.signal)
 }
 
 async function undoAt(
   undoing: Undoing,
   socket: string | undefined,
   changes: readonly ImageChange[],
-): Promise<unknown[]> {
+): Promise<void> {
   const { host, manifest, signal } = undoing
   const ctr = await ctrAt(undoing, socket)
   const isThere = manifest.role === 'edge' ? isContainerdThere : isInstalled
-  if (!(await isThere(host, ctr))) return []
-  await forgetFormer(host, ctr, undefined)
-  const listed = await listImages(host, ctr)
+  if (!(await isThere(host, ctr))) return
+  const kept = await forgetFormer(host, ctr, undefined)
+  const listed = await mustListImages(host, ctr)
   const namesOf = (state: ImageChange['was']) =>
     changes.flatMap(({ was, reference }) => (was === state ? [reference] : []))
-  await removeImages(host, ctr, namesOf('absent'), listed)
-  for (const reference of namesOf('unpinned')) await unpin(host, ctr, reference)
-  const problems: unknown[] = []
-  for (const { was, reference, pinned = false } of changes) {
-    if (was !== 'other') continue
-    signal.throwIfAborted()
-    await putBackBefore(host, ctr, { reference, pinned }, listed).catch((error) => problems.push(error))
-  }
-  return problems
+  const others = changes.filter(({ was }) => was === 'other')
+  await doAll(
+    [
+      () => mustBeGone(kept),
+      async () => mustBeGone(await removeImages(host, ctr, namesOf('absent'), listed)),
+      ...namesOf('unpinned').map((reference) => () => unpin(host, ctr, reference)),
+      ...others.map(
+        ({ reference, pinned = false }) =>
+          () =>
+            putBackBefore(host, ctr, { reference, pinned }, listed),
+      ),
+    ],
+    signal,
+  )
+}
+
+/** @throws why the first of them is still there */
+async function mustBeGone(remaining: Remaining): Promise<void> {
+  const [problem] = remaining.values()
+  if (problem !== undefined) throw problem
 }

@@ -1,7 +1,7 @@
 import { EdgeliftError } from '@edgelift/core'
 import { clusterOf } from '../kube/access.ts'
 import { ownReleases, type ReleaseName, releaseManifest, releaseOf, uninstall } from '../kube/helm.ts'
-import { type Cluster, kubectl, tryKubectl } from '../kube/kubectl.ts'
+import { type Cluster, kubectl } from '../kube/kubectl.ts'
 import { podsGone } from '../kube/workloads.ts'
 import { existsOnHost } from '../node/host.ts'
 import type { Change, ChangeOf } from '../state/change.ts'
@@ -60,7 +60,7 @@ async function removeRelease(
   }
   const gone = ['--ignore-not-found', '--wait=false']
   for (const { resource, names } of leaves)
-    await tryKubectl(cluster, '-n', namespace, 'delete', resource, ...names, ...gone)
+    await kubectl(cluster, ['-n', namespace, 'delete', resource, ...names, ...gone])
 }
 
 /** A helm that cannot tell of a release is no word that there is none. @throws COMMAND_FAILED where it tells of none at all */

@@ -41,8 +41,23 @@ it('removes the containers of pods, and neither those from before nor those of n
   node.script(`${CTR} containers info before`, info(POD, '/var/run/netns/cni-0'))
   node.script(`${CTR} containers info theirs`, info({}, '/var/run/netns/cni-2'))
   node.script(`${CTR} containers info gone`, { code: 1 })
+  node.script(`${CTR} containers rm agent`, () => {
+    node.script(`${CTR} containers ls -q`, 'before\ntheirs\n')
+    return ''
+  })
   await undo()
   expect(removals()).toEqual([`${CTR} containers rm agent`])
+})
+
+it('tells of what is still there, and takes the rest away', async () => {
+  node.script(`${CTR} containers ls -q`, 'agent\n')
+  node.script(`${CTR} containers info agent`, info(POD, '/var/run/netns/cni-1'))
+  node.script(`${CTR} containers rm`, { code: 1, stderr: 'task must be stopped' })
+  node.script('ip -o link show', '1: lo: x\n2: cni0: x\n')
+  node.script('systemctl stop kubepods.slice', '')
+  await expect(undo()).rejects.toMatchObject({ what: { en: 'cannot remove containers: agent' } })
+  expect(node.calls).toContain('ip link delete cni0')
+  expect(node.calls).toContain('systemctl stop kubepods.slice')
 })
 
 it('does not take pods for removed while their containerd only does not run', async () => {

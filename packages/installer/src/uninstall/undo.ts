@@ -1,9 +1,10 @@
+import { mustExec } from '@edgelift/core'
 import { removeEmpty } from '../node/copies.ts'
+import { endUnit } from '../node/end-unit.ts'
 import { onHost } from '../node/host.ts'
 import { removeLink } from '../node/links.ts'
-import { endProcesses } from '../node/processes.ts'
 import { removeAdded } from '../node/trees.ts'
-import { isActive, stopUnit } from '../node/units.ts'
+import { isActive, mustStop } from '../node/units.ts'
 import type { Change, ChangeOf } from '../state/change.ts'
 import { removed, restoreFile } from './restore-file.ts'
 import { undoImages } from './undo-image.ts'
@@ -44,13 +45,11 @@ async function undoChange(undoing: Undoing, change: Change): Promise<void> {
     case 'tree':
       return removeAdded(host, change, undoing.kept, (place) => told(removed(place)))
     case 'unit':
-      await stopUnit(host, change.unit)
-      return endProcesses(host, { programs: change.programs })
+      return endUnit(host, change.unit, change.programs)
     case 'started':
-      await host.exec('systemctl', ['stop', change.unit])
-      return
+      return mustStop(host, [change.unit])
     case 'restart':
-      if (await isActive(host, change.unit)) await host.exec('systemctl', ['restart', change.unit])
+      if (await isActive(host, change.unit)) await mustExec(host.exec, 'systemctl', ['restart', change.unit])
       return
     case 'pods':
       return undoPods(undoing, change)

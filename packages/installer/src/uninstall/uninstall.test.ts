@@ -13,6 +13,7 @@ import {
 import path from 'node:path'
 import type { BundleManifest } from '@edgelift/bundle'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { Change } from '../state/change.ts'
 import { type HostChanges, openHostChanges, receiptFor, type StepChanges } from '../state/host-changes.ts'
 import { readReceipt } from '../state/read-receipt.ts'
 import type { Baseline, Receipt } from '../state/receipt.ts'
@@ -145,6 +146,36 @@ it('takes back everything else when one change fails, and goes on with what is l
   await takeBack()
   expect(on.calls).toContain('/usr/bin/ctr -a /run/x.sock -n k8s.io images rm a:1')
   expect(await readReceipt(on.host)).toBeUndefined()
+})
+
+it('keeps the record of an image that containerd does not let go, and takes back the others', async () => {
+  const image = { kind: 'image', was: 'absent', socket: '/run/x.sock' } as const
+  for (const reference of ['a:1', 'b:1', 'c:1']) await step('images').record({ ...image, reference })
+  await step('images').record({ ...image, reference: 'd:1', was: 'unpinned' })
+  const ctr = '/usr/bin/ctr -a /run/x.sock -n k8s.io'
+  await on.put('/usr/bin/ctr')
+  on.script('/usr/bin/ctr', '')
+  on.script(
+    `${ctr} images ls`,
+    ['REF', ...['b:1', 'd:1'].map((name) => `${name} t sha256:${name} -`)].join('\n'),
+  )
+  on.script(`${ctr} images rm b:1`, { code: 1, stderr: 'database is locked' })
+  await expect(takeBack()).rejects.toMatchObject({ because: { en: 'database is locked' } })
+  expect(on.calls).toContain(`${ctr} images rm c:1`)
+  expect(on.calls).toContain(`${ctr} images label d:1 io.cri-containerd.pinned=`)
+  expect((await readReceipt(on.host))?.steps).toHaveLength(1)
+})
+
+it.each<[string, string, Change]>([
+  ['started', 'stop', { kind: 'started', unit: 'x.service' }],
+  ['restart', 'restart', { kind: 'restart', unit: 'x.service' }],
+  ['unit', 'stop', { kind: 'unit', unit: 'x.service', programs: [] }],
+])('does not take a service for taken back (%s) when systemctl fails', async (_, verb, change) => {
+  await step('service').record(change)
+  on.script('systemctl is-active', 'active')
+  on.script(`systemctl ${verb} x.service`, { code: 1, stderr: 'Job timed out' })
+  await expect(takeBack()).rejects.toMatchObject({ because: { en: 'Job timed out' } })
+  expect((await readReceipt(on.host))?.steps).toHaveLength(1)
 })
 
 it('asks a containerd once for what it has, however many of its images are taken back', async () => {

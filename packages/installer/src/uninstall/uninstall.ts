@@ -6,6 +6,7 @@ import { K3S_DATA, VOLUMES } from '../k3s/places.ts'
 import { BORROWED_PROGRAMS } from '../kube/access.ts'
 import { PSK_FILE } from '../kubeedge/psk.ts'
 import { isThere, removeEmpty } from '../node/copies.ts'
+import { doAll } from '../node/do-all.ts'
 import { ask, type Host, onHost } from '../node/host.ts'
 import { restoreKernelSettings } from '../node/kernel-settings.ts'
 import { operatorMounts } from '../node/mounts.ts'
@@ -56,36 +57,17 @@ export async function uninstall(request: UninstallRequest): Promise<Left> {
   }
   await checkCluster({ ...undoing, told: (text) => report({ type: 'note', level: 'warning', text }) })
   const changes = await openHostChanges(host, receipt)
-  const problems: unknown[] = []
-  for (const [index, step] of receipt.steps.toReversed().entries()) {
-    signal.throwIfAborted()
+  const undos = receipt.steps.toReversed().map((step, index) => () => {
     reportPhase(report, { id: step.stepId, title: undoTitle(step) }, index, receipt.steps.length)
-    try {
-      await recorded(request, { action: 'cleanup', step: step.stepId }, () =>
-        undoStep(undoing, changes, step),
-      )
-    } catch (error) {
-      signal.throwIfAborted()
-      problems.push(error)
-    }
-  }
-  if (problems.length > 0) throw problems[0]
+    return recorded(request, { action: 'cleanup', step: step.stepId }, () => undoStep(undoing, changes, step))
+  })
+  await doAll(undos, signal)
   await restoreKernelSettings(host, receipt.baseline.kernel)
   return finish(request, changes)
 }
 
 async function undoStep(undoing: Undoing, changes: HostChanges, step: StepRecord): Promise<void> {
-  const problems: unknown[] = []
-  for (const undo of undosOf(undoing, step.changes)) {
-    undoing.signal.throwIfAborted()
-    try {
-      await undo()
-    } catch (error) {
-      undoing.signal.throwIfAborted()
-      problems.push(error)
-    }
-  }
-  if (problems.length > 0) throw problems[0]
+  await doAll(undosOf(undoing, step.changes), undoing.signal)
   await changes.forgetStep(step.stepId)
 }
 
