@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest'
+import { DATASTORE } from '../backup/contents.ts'
 import { receiptFor } from '../state/host-changes.ts'
+import { commandTrial } from '../testing/command.ts'
 import { BASELINE, HEAD } from '../testing/trial.ts'
-import { requireBackupable } from './backup.ts'
+import { backup, requireBackupable } from './backup.ts'
 
 const CLOUD = { ...receiptFor({ ...HEAD, role: 'cloud' }, undefined, BASELINE), completed: '2026-11-01' }
 
@@ -22,4 +24,23 @@ it("backs up a cloud's complete installation only, and says what to do for other
     code: 'BACKUP_REFUSED',
     fix: { en: expect.stringContaining('etcdctl snapshot save') },
   })
+})
+
+it('looks before it asks for a passphrase where the backup goes', async () => {
+  await using node = await commandTrial()
+  await node.install(CLOUD)
+  await node.put(DATASTORE)
+  await node.put('words')
+  for (const [file, code] of [
+    [node.root, 'FILE_NOT_REGULAR'],
+    ['/dev/null', 'FILE_NOT_REGULAR'],
+    [`${node.root}/words/cloud.backup`, 'ENOTDIR'],
+    [`${node.root}/none/cloud.backup`, 'ENOENT'],
+    [`${node.root}${DATASTORE}`, 'OUTPUT_IS_INPUT'],
+    [`${node.root}/words`, 'OUTPUT_IS_INPUT'],
+  ])
+    await expect(
+      node.type(backup, { file, 'passphrase-file': `${node.root}/words` }, 'cloud'),
+    ).rejects.toMatchObject({ code })
+  expect(node.calls).toEqual([])
 })

@@ -1,7 +1,9 @@
 import path from 'node:path'
-import { formatBytes } from '@edgelift/core'
+import { checkOutputFile, formatBytes } from '@edgelift/core'
 import { backUpCloud } from '../backup/back-up.ts'
+import { cloudContents } from '../backup/contents.ts'
 import { gatherFacts } from '../inspect/gather.ts'
+import { onHost } from '../node/host.ts'
 import { fail } from '../problem/codes.ts'
 import { resolveCloud } from '../settings/cloud.ts'
 import { readReceipt } from '../state/read-receipt.ts'
@@ -18,6 +20,9 @@ export const backup: NodeCommand = async ({ host, directory, manifest }, args, c
   requireBackupable(receipt)
   const file = path.resolve(String(args.file))
   if (!path.relative(directory, file).startsWith('..')) throw inDirectory(file)
+  const { files, databases } = await cloudContents(host, receipt)
+  const inputs = [...files, ...databases].map((place) => onHost(host, place))
+  await checkOutputFile(String(args.file), { inputs: [...inputs, passphraseFile(args)] })
   const passphrase = await newPassphrase(context, {
     file: args['passphrase-file'],
     asked: args.passphrase === true,
@@ -47,6 +52,10 @@ export const backup: NodeCommand = async ({ host, directory, manifest }, args, c
         ? `${file}（${formatBytes(size)}，${record.bundle}）`
         : `${file} (${formatBytes(size)}, ${record.bundle})`,
   }
+}
+
+function passphraseFile({ 'passphrase-file': file }: Readonly<Record<string, unknown>>): string | undefined {
+  return typeof file === 'string' ? file : undefined
 }
 
 export const backupCommand = onNode('./edgelift backup', backup)

@@ -43,6 +43,17 @@ describe('doctor', () => {
     expect(said.zh).not.toMatch(/cause:|fix:|follows from/)
   })
 
+  it('looks before it asks anything where the support bundle goes', async () => {
+    await node.put('file')
+    for (const [bundle, code] of [
+      [node.root, 'FILE_NOT_REGULAR'],
+      ['/dev/null', 'FILE_NOT_REGULAR'],
+      [path.join(node.root, 'file', 'support.tar.gz'), 'ENOTDIR'],
+    ])
+      await expect(node.type(doctor, { bundle })).rejects.toMatchObject({ code })
+    expect(node.calls).toEqual([])
+  })
+
   it('writes a support bundle for root alone, and warns where it would spoil the archive', async () => {
     node.script('tar', async (args) => ({ ...(await exec('tar', args)) }))
     const inside = path.join(node.root, 'data', 'kubeedge-edge-1.22.0-amd64', 'support.tar.gz')

@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { EXIT, type Lang, type Text } from '@edgelift/core'
+import { checkOutputFile, EXIT, type Lang, type Text } from '@edgelift/core'
 import type { Paint } from '@edgelift/core/cli'
 import { diagnose } from '../doctor/diagnose.ts'
 import type { Diagnosis } from '../doctor/diagnosis.ts'
@@ -16,6 +16,7 @@ const RUNS = 5
 
 export const doctor: NodeCommand = async ({ host, directory, manifest }, args, context) => {
   const place = { host, directory, manifest }
+  if (typeof args.bundle === 'string') await checkOutputFile(args.bundle)
   const receipt = await readReceipt(host)
   const facts = await gatherFacts(host, directory, receipt)
   const installed = receipt && (await installedSteps(place, receipt, facts))

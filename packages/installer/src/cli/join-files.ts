@@ -1,14 +1,32 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { syncFolder, temporaryBeside } from '@edgelift/core'
+import { checkOutputFile, checkOutputFolder, syncFolder, temporaryBeside } from '@edgelift/core'
 import { namingTarget, statOf, sweepBeside, syncFile } from '../node/copies.ts'
-import { inTheWay } from '../node/host.ts'
 import { fail } from '../problem/codes.ts'
+
+/**
+ * Refuses files that cannot be written, or are there already, before the work whose result goes into them.
+ * @throws JOIN_FILES_EXIST when one is there already, unless it may be replaced; FILE_NOT_REGULAR, OUTPUT_IS_INPUT
+ */
+export async function checkJoinFiles(
+  folder: string,
+  names: readonly string[],
+  { overwrite, inputs = [] }: { readonly overwrite: boolean; readonly inputs?: readonly string[] },
+): Promise<void> {
+  await checkOutputFolder(folder)
+  const there: string[] = []
+  for (const file of names.map((name) => path.join(folder, name))) {
+    if ((await statOf(file)) === undefined) continue
+    await checkOutputFile(file, { inputs })
+    there.push(file)
+  }
+  if (there.length > 0 && !overwrite) throw existing(there)
+}
 
 /**
  * Writes all files, or none (mode 0600): each is whole on the disk before the first gets its name.
  * @param files texts by name
- * @throws JOIN_FILES_EXIST when one is there already, unless it may be replaced; FILE_NOT_REGULAR for a directory
+ * @throws as {@link checkJoinFiles}
  */
 export async function writeJoinFiles(
   folder: string,
@@ -16,14 +34,7 @@ export async function writeJoinFiles(
   { overwrite }: { readonly overwrite: boolean },
 ): Promise<string[]> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  const names = [...files.keys()].map((name) => path.join(folder, name))
-  const there: string[] = []
-  for (const name of names) {
-    const found = await statOf(name)
-    if (found?.isDirectory()) throw inTheWay(name, found)
-    if (found !== undefined) there.push(name)
-  }
-  if (there.length > 0 && !overwrite) throw existing(there)
+  await checkJoinFiles(folder, [...files.keys()], { overwrite })
   const written: { from: string; to: string }[] = []
   try {
     for (const [name, text] of files) {
@@ -40,7 +51,7 @@ export async function writeJoinFiles(
     for (const { from } of written) await rm(from, { force: true })
     throw error
   }
-  return names
+  return written.map(({ to }) => to)
 }
 
 function existing(files: readonly string[]): Error {

@@ -80,6 +80,42 @@ describe('token', () => {
     expect(await node.text('edge-join.yaml')).toBeUndefined()
   })
 
+  describe('looks before the cluster is asked where its files go', () => {
+    const refused = async (args: object, code: string) => {
+      await expect(type({ valid: '30d', ...args })).rejects.toMatchObject({ code })
+      expect(node.calls).toEqual([])
+    }
+    const at = (name: string) => path.join(node.root, name)
+
+    it.each([
+      ['a directory', 'data', 'FILE_NOT_REGULAR'],
+      ['a name that ends as one of a directory', 'edge.yaml/', 'FILE_NOT_REGULAR'],
+      ['a file on the way', 'data/file/edge.yaml', 'ENOTDIR'],
+      ['a folder that is not there', 'none/edge.yaml', 'ENOENT'],
+    ])('--join: %s', async (_, name, code) => {
+      await node.put('data/file')
+      await refused({ join: `${node.root}/${name}` }, code)
+    })
+
+    it('--join: a device, and procfs, where not even root writes', async () => {
+      await refused({ join: '/dev/null' }, 'FILE_NOT_REGULAR')
+      await refused({ join: '/proc/sys/edge.yaml' }, 'ENOENT')
+    })
+
+    it('--out: a file on the way, files that are there, a directory of the name of one, the list itself', async () => {
+      await node.put('edges.csv', 'name\nedge-1\n')
+      await node.put('out/edge-1.yaml', 'old')
+      await node.put('dirs/edge-1.yaml/file')
+      await node.put('same/edge-1.yaml', 'name\nedge-1\n')
+      const list = { hosts: at('edges.csv') }
+      await refused({ ...list, out: at('edges.csv/out') }, 'ENOTDIR')
+      await refused({ ...list, out: at('out') }, 'JOIN_FILES_EXIST')
+      await refused({ ...list, out: at('dirs'), overwrite: true }, 'FILE_NOT_REGULAR')
+      const same = { hosts: at('same/edge-1.yaml'), out: at('same'), overwrite: true }
+      await refused(same, 'OUTPUT_IS_INPUT')
+    })
+  })
+
   it('refuses half of what a list of edges needs, and a list beside a single file', async () => {
     const list = path.join(node.root, 'edges.csv')
     for (const args of [{ hosts: list }, { out: '/x' }, { hosts: list, out: '/x', join: '/y' }])

@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { readNamedText, writeFileAtomic } from '@edgelift/core'
+import { checkOutputFile, readNamedText, writeFileAtomic } from '@edgelift/core'
 import type { CommandContext } from '@edgelift/core/cli'
 import { dump } from 'js-yaml'
 import { gatherFacts } from '../inspect/gather.ts'
@@ -20,12 +20,13 @@ import { readReceipt } from '../state/read-receipt.ts'
 import { settingsOfReceipt } from '../state/settings-of-receipt.ts'
 import { addressForEdges } from './address-for-edges.ts'
 import { type EdgeHost, parseHosts } from './hosts-csv.ts'
-import { writeJoinFiles } from './join-files.ts'
+import { checkJoinFiles, writeJoinFiles } from './join-files.ts'
 import { type NodeCommand, onNode } from './on-node.ts'
 
 export const newToken: NodeCommand = async ({ host, directory, manifest }, args, context) => {
   if (manifest.role !== 'cloud') throw cloudOnly()
   const hosts = await hostsOf(args)
+  await checkOutput(args, hosts)
   const receipt = await readReceipt(host)
   if (receipt === undefined && !(await isPresent(host, 'cloud'))) throw notInstalled()
   const cluster = await clusterOf({ host, directory, manifest }, receipt?.kubeEdgeOnly)
@@ -57,7 +58,7 @@ export const newToken: NodeCommand = async ({ host, directory, manifest }, args,
     await writeFileAtomic(file, textOf({}), 0o600)
     return { document: { file, expires }, text: () => file }
   }
-  const texts = new Map(hosts.map((host) => [`${host.nodeName}.yaml`, textOf(host)]))
+  const texts = new Map(hosts.map((host) => [joinFileOf(host), textOf(host)]))
   const files = await writeJoinFiles(path.resolve(String(args.out)), texts, {
     overwrite: args.overwrite === true,
   })
@@ -81,6 +82,23 @@ async function hostsOf(args: Readonly<Record<string, unknown>>): Promise<EdgeHos
       zh: '--hosts 为每个边缘节点各生成一个文件',
     })
   return parseHosts(await readNamedText(list), list)
+}
+
+function joinFileOf({ nodeName }: EdgeHost): string {
+  return `${nodeName}.yaml`
+}
+
+/** A lasting token that is written nowhere would be signed all the same, and nothing revokes it. */
+async function checkOutput(
+  { hosts: list, out, join, overwrite }: Readonly<Record<string, unknown>>,
+  hosts: readonly EdgeHost[] | undefined,
+): Promise<void> {
+  if (typeof join === 'string') await checkOutputFile(join)
+  if (hosts !== undefined)
+    await checkJoinFiles(path.resolve(String(out)), hosts.map(joinFileOf), {
+      overwrite: overwrite === true,
+      inputs: [String(list)],
+    })
 }
 
 const LASTING = {
