@@ -79,4 +79,28 @@ describe('renew', () => {
     })
     expect(restarts()).toEqual([])
   })
+
+  it("does not take for renewed what it could not read before, as the cloud's API was still starting", async () => {
+    const head = { ...HEAD, role: 'cloud' as const, settings: { role: 'cloud' } }
+    await node.install(receiptFor(head, undefined, BASELINE))
+    const lasting = Buffer.from(certificatePem(days(-300), days(300))).toString('base64')
+    const secrets = { casecret: 'cadata', cloudcoresecret: 'cloudcoredata', cloudcore: 'stream.crt' }
+    const items = Object.entries(secrets).map(([name, key]) => ({
+      metadata: { name },
+      data: { [key]: lasting },
+    }))
+    let asked = 0
+    node.script('/usr/local/bin/k3s kubectl', (args) => {
+      if (!args.includes('secret')) return { code: 1 }
+      return asked++ < 2 ? { code: 1 } : JSON.stringify({ items })
+    })
+    node.script('systemctl is-active', 'activating')
+    const said = await node.type(renew, {}, 'cloud')
+    expect(said).toMatchObject({ exit: 0, document: { changed: false, renewed: [] } })
+    expect(said.document.certificates).toMatchObject([
+      { name: 'cloudhub' },
+      { name: 'cloudstream' },
+      { name: 'kubeedge-ca' },
+    ])
+  })
 })

@@ -21,6 +21,7 @@ export const renew: NodeCommand = async ({ host, directory, manifest }, _args, c
   const before = await certificateEnds(place, receipt)
   const now = () => host.now()
   if (receipt.role === 'edge' && before.some(({ ends }) => ends <= now())) throw expired(before)
+  const began = now()
   const log = await openRunLog(host, 'renew', context)
   const { report } = log
   const steps = await renewalSteps(place, receipt)
@@ -28,7 +29,7 @@ export const renew: NodeCommand = async ({ host, directory, manifest }, _args, c
   const joinToken = () => Promise.reject(new Error('no renewal takes a token'))
   await log.during(() => applySteps(steps, { ...place, changes, report, signal, joinToken }))
   const after = await certificateEnds(place, receipt)
-  const renewed = after.filter((one) => isRenewed(one, before)).map(({ name }) => name)
+  const renewed = after.filter((one) => isRenewed(one, before, began)).map(({ name }) => name)
   const isLeft = after.some((end) => stageOf(end, now()) !== undefined)
   return {
     exit: isLeft ? EXIT.failed : EXIT.done,
@@ -50,9 +51,15 @@ export const renew: NodeCommand = async ({ host, directory, manifest }, _args, c
 
 export const renewCommand = onNode('./edgelift renew', renew)
 
-function isRenewed({ name, ends }: CertificateEnd, before: readonly CertificateEnd[]): boolean {
+/** One that could not be read before, as the API did not respond, was renewed if it was issued during this run. */
+function isRenewed(
+  { name, begins = 0, ends }: CertificateEnd,
+  before: readonly CertificateEnd[],
+  began: number,
+): boolean {
   const old = before.find((one) => one.name === name)
-  return name !== 'join-token' && (old === undefined || ends > old.ends)
+  if (name === 'join-token') return false
+  return old === undefined ? begins >= Math.floor(began / 1000) * 1000 : ends > old.ends
 }
 
 /** EdgeCore renews with the certificate that it has; CloudCore refuses one that has expired. */

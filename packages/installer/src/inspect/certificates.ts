@@ -14,7 +14,8 @@ export interface CertificateEnd {
   readonly name: CertificateName
   /** The file, or the Secret. */
   readonly place: string
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, where it is known. */
+  readonly begins?: number
   readonly ends: number
 }
 
@@ -45,7 +46,7 @@ export async function certificateEnds(place: Place, receipt: Receipt): Promise<C
     const found = await edgeCertificate(host)
     return found === undefined ? [] : [{ name: 'edgecore', place: EDGE_CERTIFICATE, ends: found.ends }]
   }
-  const ofCloudCore = await cloudCoreEnds(await clusterOf(place, receipt.kubeEdgeOnly))
+  const ofCloudCore = (await cloudCoreEnds(await clusterOf(place, receipt.kubeEdgeOnly))) ?? []
   if (receipt.kubeEdgeOnly !== undefined) return ofCloudCore
   const ofK3s = [
     { name: 'k3s' as const, found: await k3sCertificate(host) },

@@ -1,5 +1,6 @@
 import type { BundleManifest } from '@edgelift/bundle'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { K3S_CLUSTER } from '../kube/access.ts'
 import { certificatePem } from '../testing/certificate.ts'
 import { apply, check, type Trial, trial } from '../testing/trial.ts'
 import { cloudCoreCertificates } from './cloudcore-certificates-step.ts'
@@ -19,8 +20,11 @@ const manifest = {
 
 let on: Trial
 let secrets: Record<string, Record<string, string>>
-const inDays = (days: number) =>
-  Buffer.from(certificatePem(new Date(0), new Date(Date.now() + days * DAY))).toString('base64')
+let responds: boolean
+let restarted: string
+const issued = (begins: number, days: number) =>
+  Buffer.from(certificatePem(new Date(begins), new Date(Date.now() + days * DAY))).toString('base64')
+const inDays = (days: number) => issued(0, days)
 
 beforeEach(async () => {
   on = await trial()
@@ -29,11 +33,24 @@ beforeEach(async () => {
     cloudcoresecret: { cloudcoredata: inDays(36_000) },
     casecret: { cadata: inDays(36_000) },
   }
+  responds = true
+  restarted = new Date(Date.now() - DAY).toISOString()
   on.script(`${kubectl} -n kubeedge get secret`, () =>
-    JSON.stringify({ items: Object.entries(secrets).map(([name, data]) => ({ metadata: { name }, data })) }),
+    responds
+      ? JSON.stringify({
+          items: Object.entries(secrets).map(([name, data]) => ({ metadata: { name }, data })),
+        })
+      : { code: 1 },
+  )
+  on.script(`${kubectl} -n kubeedge get deployment/cloudcore`, () =>
+    JSON.stringify({
+      metadata: { creationTimestamp: '2026-01-01T00:00:00Z' },
+      spec: { template: { metadata: { annotations: { 'kubectl.kubernetes.io/restartedAt': restarted } } } },
+    }),
   )
   on.script(`${kubectl} -n kubeedge rollout restart deployment/cloudcore`, () => {
     secrets.cloudcoresecret ??= { cloudcoredata: inDays(36_000) }
+    restarted = new Date().toISOString()
     return ''
   })
   on.script(`${kubectl} -n kubeedge rollout status deployment/cloudcore`, 'done')
@@ -75,6 +92,60 @@ it("has CloudCore issue CloudHub's once more", async () => {
   const run = await on.run(manifest)
   await apply(run, step)
   expect(await check(run, step)).toBe(true)
+})
+
+const restarts = () => on.calls.filter((call) => call.includes('rollout restart'))
+
+it.each([
+  [
+    'CloudStream got a certificate',
+    () => ({ cloudcore: { 'stream.crt': issued(Date.now() - 60_000, 365) } }),
+  ],
+  ["CloudHub's was deleted", () => ({ cloudcoresecret: undefined })],
+])(
+  'where a run was killed after %s, CloudCore is restarted, and nothing is issued again',
+  async (_, left) => {
+    for (const [name, data] of Object.entries(left())) {
+      delete secrets[name]
+      if (data !== undefined) secrets[name] = data
+    }
+    const run = await on.run(manifest)
+    expect(await check(run, step)).toBe(false)
+    await apply(run, step)
+    expect(restarts()).toHaveLength(1)
+    expect(on.calls.filter((call) => / (replace|delete) /.test(call))).toEqual([])
+    expect(await check(run, step)).toBe(true)
+  },
+)
+
+it('leaves a CloudCore alone whose certificates are files of its own', async () => {
+  secrets = { cloudcore: { 'stream.crt': inDays(365) } }
+  expect(await check(await on.run(manifest), step)).toBe(true)
+})
+
+it('takes nothing for valid while the API does not respond, and waits for it', async () => {
+  secrets.cloudcoresecret = { cloudcoredata: inDays(20) }
+  on.script(`${kubectl} -n kubeedge delete secret cloudcoresecret`, () => {
+    delete secrets.cloudcoresecret
+    return ''
+  })
+  responds = false
+  const run = await on.run(manifest)
+  expect(await check(run, step)).toBe(false)
+  setTimeout(() => {
+    responds = true
+  }, 300)
+  await apply(run, step)
+  expect(restarts()).toHaveLength(1)
+})
+
+it('ends at once where K3s does not run', async () => {
+  const own = cloudCoreCertificates({ cluster: K3S_CLUSTER, days: 60 })
+  on.script('systemctl is-active', { code: 3, stdout: 'inactive\n' })
+  await expect(apply(await on.run(), own)).rejects.toMatchObject({
+    code: 'STEP_FAILED',
+    fix: { en: 'run ./install.sh, which starts it' },
+  })
 })
 
 it('says so where the archive has no chart that makes one', async () => {

@@ -1,14 +1,17 @@
 import type { BundleChart } from '@edgelift/bundle'
-import { formatKubectl } from '../kube/access.ts'
+import { K3S_UNIT } from '../k3s/files.ts'
+import { formatKubectl, KUBECONFIG } from '../kube/access.ts'
 import { releaseValues, renderedObjects } from '../kube/helm.ts'
 import { type Cluster, type ClusterAccess, kubectl, recentEvents, tryKubectl } from '../kube/kubectl.ts'
 import { DAY, dayOf } from '../node/certificate-end.ts'
+import { isRunning, unitLog } from '../node/units.ts'
 import { waitUntil } from '../node/wait.ts'
 import { fail } from '../problem/codes.ts'
 import type { Run } from '../steps/run.ts'
 import { defineStep } from '../steps/step.ts'
 import { cloudCoreEnds, type SecretEnd } from './cloudcore-certificates.ts'
 import { cloudCoreChart } from './hub-certificate.ts'
+import { lastStart } from './restarts.ts'
 
 export interface CloudCoreCertificatesInputs {
   readonly cluster: ClusterAccess
@@ -29,10 +32,20 @@ const NAMES = {
 export const cloudCoreCertificates = defineStep<CloudCoreCertificatesInputs>({
   id: 'cloudcore-certificates',
   title: { en: "renew CloudCore's certificates before they expire", zh: '在到期前续签 CloudCore 证书' },
-  check: async (run, inputs) => (await due(run, inputs)).length === 0,
+  async check(run, inputs) {
+    const cluster: Cluster = { host: run.host, ...inputs.cluster }
+    const ends = await cloudCoreEnds(cluster)
+    return ends !== undefined && ending(ends, run, inputs).length === 0 && (await areRead(cluster, ends))
+  },
   async apply(run, inputs) {
     const cluster: Cluster = { host: run.host, ...inputs.cluster }
-    for (const end of await due(run, inputs)) {
+    const ends = await readableEnds(run, cluster)
+    const due = ending(ends, run, inputs)
+    if (due.length === 0) {
+      if (await areRead(cluster, ends)) return
+      run.report({ type: 'note', level: 'warning', text: UNREAD })
+    }
+    for (const end of due) {
       run.report({ type: 'note', level: 'warning', text: renews(end, run.host.now()) })
       if (end.name === 'cloudstream') await replaceStream(run, cluster)
       else
@@ -52,9 +65,9 @@ export const cloudCoreCertificates = defineStep<CloudCoreCertificatesInputs>({
       what: { en: 'CloudCore runs with its new certificates', zh: 'CloudCore 使用新证书运行' },
       deadline: 180,
       look: async () => {
-        const ends = await cloudCoreEnds(cluster)
-        const isReissued = ends.some(({ name }) => name === 'cloudhub')
-        if (ending(ends, run, inputs).length > 0 || !isReissued)
+        const found = (await cloudCoreEnds(cluster)) ?? []
+        const isReissued = found.some(({ name }) => name === 'cloudhub')
+        if (ending(found, run, inputs).length > 0 || !isReissued)
           return { en: 'a certificate has not been renewed yet', zh: '证书尚未续签' }
         const wait = ['-n', 'kubeedge', 'rollout', 'status', 'deployment/cloudcore', '--timeout=20s']
         const done = await tryKubectl(cluster, ...wait)
@@ -71,8 +84,51 @@ export const cloudCoreCertificates = defineStep<CloudCoreCertificatesInputs>({
 
 type Renewable = SecretEnd & { readonly name: keyof typeof NAMES }
 
-async function due(run: Run, inputs: CloudCoreCertificatesInputs): Promise<Renewable[]> {
-  return ending(await cloudCoreEnds({ host: run.host, ...inputs.cluster }), run, inputs)
+const UNREAD = {
+  en: 'CloudCore has not read its new certificates yet: it restarts; edges reconnect within a minute',
+  zh: 'CloudCore 尚未读取新证书：将重启 CloudCore，边缘节点一分钟内重新连接',
+}
+
+/** Certificates that an API says nothing of are not up to date: after a boot it takes a while to respond. */
+async function readableEnds(run: Run, cluster: Cluster): Promise<SecretEnd[]> {
+  const { host } = run
+  const isOwn = cluster.kubeconfig === KUBECONFIG
+  let ends = await cloudCoreEnds(cluster)
+  await waitUntil({
+    ...run,
+    services: { host, units: isOwn ? [K3S_UNIT] : [] },
+    id: 'cloudcore-certificates',
+    what: { en: "Kubernetes' API responds", zh: 'Kubernetes API 有响应' },
+    deadline: 240,
+    look: async () => {
+      ends ??= await cloudCoreEnds(cluster)
+      if (ends !== undefined) return true
+      if (isOwn && !(await isRunning(host, K3S_UNIT))) return STOPPED
+      return { en: 'the API does not respond yet', zh: 'API 尚无响应' }
+    },
+    words: async () => (isOwn ? await unitLog(host, K3S_UNIT) : ''),
+    fix: {
+      en: `see ${formatKubectl(cluster)} get --raw /readyz`,
+      zh: `查看 ${formatKubectl(cluster)} get --raw /readyz`,
+    },
+  })
+  return ends ?? []
+}
+
+const STOPPED = {
+  hopeless: { en: 'K3s does not run', zh: 'K3s 未运行' },
+  fix: { en: 'run ./install.sh, which starts it', zh: '请执行 ./install.sh 启动 K3s' },
+}
+
+/**
+ * Whether CloudCore was started since its certificates were issued. A run that was killed before the restart leaves it with
+ * those that it had; where CloudHub's is gone, CloudCore issues it at its next start.
+ */
+async function areRead(cluster: Cluster, ends: readonly SecretEnd[]): Promise<boolean> {
+  const started = await lastStart(cluster, 'deployment/cloudcore', 'kubeedge')
+  const found = (name: SecretEnd['name']) => ends.find((end) => end.name === name)
+  if (started === undefined || found('kubeedge-ca') === undefined) return true
+  return found('cloudhub') !== undefined && (found('cloudstream')?.begins ?? 0) <= started
 }
 
 function ending(

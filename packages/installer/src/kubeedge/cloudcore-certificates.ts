@@ -8,7 +8,8 @@ export type CloudCoreCertificate = 'cloudhub' | 'cloudstream' | 'kubeedge-ca' | 
 export interface SecretEnd {
   readonly name: CloudCoreCertificate
   readonly place: string
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970. For the token, when it begins is unknown. */
+  readonly begins?: number
   readonly ends: number
 }
 
@@ -34,19 +35,19 @@ const Secrets = z
   })
   .catch({ items: [] })
 
-/** When they end, and the join token; empty while the API does not respond. */
-export async function cloudCoreEnds(cluster: Cluster): Promise<SecretEnd[]> {
+/** When they end, and the join token; undefined while the API does not respond. */
+export async function cloudCoreEnds(cluster: Cluster): Promise<SecretEnd[] | undefined> {
   const names = [...SECRETS.map(({ secret }) => secret), 'tokensecret']
-  const { items } = (await get(cluster, Secrets, ['secret', ...names, '--ignore-not-found'], 'kubeedge')) ?? {
-    items: [],
-  }
+  const found = await get(cluster, Secrets, ['secret', ...names, '--ignore-not-found'], 'kubeedge')
+  if (found === undefined) return undefined
+  const { items } = found
   const value = (name: string, key: string) => {
     const found = items.find(({ metadata }) => metadata.name === name)?.data[key]
     return found === undefined ? undefined : Buffer.from(found, 'base64')
   }
   const certificates = SECRETS.flatMap(({ name, secret, key }): SecretEnd[] => {
     const validity = validityOf(value(secret, key))
-    return validity === undefined ? [] : [{ name, place: `Secret kubeedge/${secret}`, ends: validity.ends }]
+    return validity === undefined ? [] : [{ name, place: `Secret kubeedge/${secret}`, ...validity }]
   })
   const token = parseToken(value('tokensecret', 'tokendata')?.toString('utf8') ?? '')?.expires
   if (token === undefined) return certificates

@@ -45,14 +45,30 @@ export async function startedSince(
   { deployed }: Release,
 ): Promise<boolean> {
   for (const workload of chart.restarts ?? []) {
-    const found = await get(cluster, Workload, [workload], chart.namespace)
-    if (found === undefined) return false
-    const { metadata, spec } = found
-    const restarted = spec.template.metadata.annotations?.['kubectl.kubernetes.io/restartedAt']
-    // Kubernetes' times are in whole seconds.
-    const since = Math.floor(Date.parse(deployed) / 1000) * 1000
-    const times = [metadata.creationTimestamp, restarted]
-    if (!times.some((time) => time !== undefined && Date.parse(time) >= since)) return false
+    const started = await lastStart(cluster, workload, chart.namespace)
+    if (started === undefined || started < wholeSecond(Date.parse(deployed))) return false
   }
   return true
+}
+
+/**
+ * When a workload was made, or told to restart, last: milliseconds since 1970, in whole seconds. Undefined where there is none.
+ * @param workload resource and name, as in `deployment/cloudcore`
+ */
+export async function lastStart(
+  cluster: Cluster,
+  workload: string,
+  namespace: string,
+): Promise<number | undefined> {
+  const found = await get(cluster, Workload, [workload], namespace)
+  if (found === undefined) return undefined
+  const { metadata, spec } = found
+  const restarted = spec.template.metadata.annotations?.['kubectl.kubernetes.io/restartedAt']
+  const times = [metadata.creationTimestamp, restarted ?? ''].map((time) => Date.parse(time))
+  return wholeSecond(Math.max(...times.filter((time) => !Number.isNaN(time))))
+}
+
+/** Kubernetes' times are in whole seconds. */
+function wholeSecond(time: number): number {
+  return Math.floor(time / 1000) * 1000
 }

@@ -106,6 +106,13 @@ export async function isActive(host: Host, unit: string): Promise<boolean> {
   return (await ask(host, 'systemctl', 'is-active', unit)) === 'active'
 }
 
+/** Whether the unit is on its way to run, too. */
+export async function isRunning(host: Host, unit: string): Promise<boolean> {
+  // is-active(1) ends with another code than 0 while the unit is activating.
+  const { stdout } = await host.exec('systemctl', ['is-active', unit], { timeout: 10_000 })
+  return RUNNING.includes(stdout.trim())
+}
+
 export async function isEnabled(host: Host, unit: string): Promise<boolean> {
   return (await ask(host, 'systemctl', 'is-enabled', unit)) === 'enabled'
 }
