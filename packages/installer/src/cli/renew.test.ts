@@ -56,6 +56,19 @@ describe('renew', () => {
     expect(restarts()).toEqual([])
   })
 
+  it.each(['', 'no certificate'])(
+    'does not take one that cannot be read for renewed: "%s"',
+    async (content) => {
+      await joined(content)
+      await expect(node.type(renew)).rejects.toMatchObject({
+        code: 'CERTIFICATE_OVER',
+        what: { zh: expect.stringContaining('缺失或已损坏') },
+        fix: { en: expect.stringContaining('./edgelift token') },
+      })
+      expect(restarts()).toEqual([])
+    },
+  )
+
   it('has EdgeCore renew one that ends soon', async () => {
     await using cloud = await hub()
     await joined(certificatePem(days(-345), days(20)), cloud.port)

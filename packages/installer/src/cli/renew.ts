@@ -2,6 +2,7 @@ import { EXIT } from '@edgelift/core'
 import { type CertificateEnd, certificateEnds, stageOf } from '../inspect/certificates.ts'
 import { notInstalled } from '../inspect/installation.ts'
 import { renewalSteps } from '../install/renewal-steps.ts'
+import { EDGE_CERTIFICATE } from '../kubeedge/edgecore-config.ts'
 import { NEW_TOKEN } from '../preflight/token-findings.ts'
 import { fail } from '../problem/codes.ts'
 import { openHostChanges } from '../state/host-changes.ts'
@@ -20,6 +21,7 @@ export const renew: NodeCommand = async ({ host, directory, manifest }, _args, c
   if (receipt === undefined) throw notInstalled()
   const before = await certificateEnds(place, receipt)
   const now = () => host.now()
+  if (receipt.role === 'edge' && before.length === 0) throw unreadable()
   if (receipt.role === 'edge' && before.some(({ ends }) => ends <= now())) throw expired(before)
   const began = now()
   const log = await openRunLog(host, 'renew', context)
@@ -70,6 +72,20 @@ function expired(ends: readonly CertificateEnd[]): Error {
     because: {
       en: 'CloudCore renews only certificates that are still valid; this node needs a join token to get a new one',
       zh: 'CloudCore 只续签未过期的证书；本节点需凭接入令牌（token）重新获取证书',
+    },
+    fix: NEW_TOKEN,
+  })
+}
+
+function unreadable(): Error {
+  return fail('CERTIFICATE_OVER', {
+    what: {
+      en: `EdgeCore's certificate (${EDGE_CERTIFICATE}) is missing or damaged`,
+      zh: `EdgeCore 证书（${EDGE_CERTIFICATE}）缺失或已损坏`,
+    },
+    because: {
+      en: 'EdgeCore renews it with the certificate that it has; this node needs a join token to get a new one',
+      zh: 'EdgeCore 凭现有证书续签；本节点需凭接入令牌（token）重新获取证书',
     },
     fix: NEW_TOKEN,
   })

@@ -19,7 +19,7 @@ export const installerCodes = {
   },
   CERTIFICATE_OVER: {
     exit: EXIT.failed,
-    title: { en: "An edge's certificate has expired", zh: '边缘节点证书已过期' },
+    title: { en: "An edge's certificate has expired or cannot be read", zh: '边缘节点证书已过期或无法读取' },
   },
   CLOUD_ADDRESS_UNUSABLE: {
     exit: EXIT.failed,
