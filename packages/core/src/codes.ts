@@ -3,6 +3,10 @@ import { type CodeTable, EXIT, failures } from './errors.ts'
 /** The errors of this package. */
 export const coreCodes = {
   USAGE: { exit: EXIT.usage, title: { en: 'The command line is not valid', zh: '命令行无法识别' } },
+  ENVIRONMENT_INVALID: {
+    exit: EXIT.usage,
+    title: { en: 'An environment variable is not valid', zh: '环境变量无效' },
+  },
   INTERNAL: { exit: EXIT.failed, title: { en: 'A bug in edgelift', zh: 'edgelift 自身的缺陷' } },
   INTERRUPTED: { exit: EXIT.interrupted, title: { en: 'Stopped by a signal', zh: '被信号中断' } },
   DIGEST_INVALID: {

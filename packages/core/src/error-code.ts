@@ -29,6 +29,7 @@ export type ErrorCode =
   | 'DIRECTORY_UNSAFE'
   | 'DISK_FULL'
   | 'DISK_READ_ONLY'
+  | 'ENVIRONMENT_INVALID'
   | 'FILES_EXIST'
   | 'FILE_DAMAGED'
   | 'FILE_FOREIGN'

@@ -11,6 +11,7 @@ export { freeBuffer, giveBuffer, takeBuffer } from './buffers.ts'
 export { type ByteReader, byteReader } from './byte-reader.ts'
 export { coreCodes } from './codes.ts'
 export { type Digest, digestOf, hexOf, isDigest, parseDigest } from './digest.ts'
+export { variableInvalid } from './environment.ts'
 export type { ErrorCode } from './error-code.ts'
 export {
   type CodeEntry,

@@ -29,17 +29,22 @@ type Env = Readonly<Record<string, string | undefined>>
 /**
  * The language of messages: the `--lang` flag, else `EDGELIFT_LANG`, else the locale's (`LC_ALL`, `LC_MESSAGES`,
  * `LANG` in the order of POSIX), else English. A Chinese locale in an encoding that cannot be written gets English.
- * The caller refuses a flag that is neither `en` nor `zh`.
+ * The caller refuses a flag that is neither `en` nor `zh`, and a variable that {@link isLang} does not know.
  */
 export function chooseLang(flag: string | undefined, env: Env): Lang {
-  const chosen = flag ?? env.EDGELIFT_LANG
+  const chosen = flag ?? (isLang(env.EDGELIFT_LANG) ? env.EDGELIFT_LANG : undefined)
   if (chosen !== undefined) return isChinese(chosen) ? 'zh' : 'en'
   return isChinese(localeOf(env)) && charsetOf(env) !== undefined ? 'zh' : 'en'
 }
 
+/** Whether a text names one of the two languages, be it as a locale: `zh`, `zh_CN.UTF-8`, `en-GB`. */
+export function isLang(text: string | undefined): text is string {
+  return text !== undefined && /^(en|zh)([-_.].*)?$/i.test(text)
+}
+
 /** Whether nothing says which language to use: no setting of ours, and no locale but the `C` of bare machines. */
 export function isLanguageOpen(flag: string | undefined, env: Env): boolean {
-  if (flag !== undefined || env.EDGELIFT_LANG !== undefined) return false
+  if (flag !== undefined || env.EDGELIFT_LANG) return false
   const locale = localeOf(env)
   return /^(C|POSIX)?(\.|$)/.test(locale) || (isChinese(locale) && charsetOf(env) === undefined)
 }

@@ -184,6 +184,21 @@ describe('runProgram', () => {
       expect(await hint({}, line)).toBe(false)
   })
 
+  it('refuses a language that there is none of, in the place of English without a word', async () => {
+    const run = async (env: Record<string, string>) => {
+      let err = ''
+      const streams = { stdout: { write: () => {} }, stderr: { write: (text: string) => (err += text) } }
+      const code = await runProgram(spec(done), { argv: ['do', 'it'], env, streams })
+      return { code, err }
+    }
+    expect(await run({ EDGELIFT_LANG: 'cn', LANG: 'zh_CN.UTF-8' })).toEqual({
+      code: 2,
+      err: expect.stringContaining('环境变量 EDGELIFT_LANG 无效'),
+    })
+    for (const value of ['', 'zh', 'zh_CN.UTF-8', 'en-GB', 'EN'])
+      expect(await run({ EDGELIFT_LANG: value })).toEqual({ code: 0, err: '' })
+  })
+
   it('ends with exit code 5 and a hint when a signal comes', async () => {
     const slow: CommandHandler = (_args, { signal }) =>
       new Promise((_resolve, reject) => {

@@ -1,6 +1,7 @@
+import { variableInvalid } from '../environment.ts'
 import type { ExitCode } from '../errors.ts'
 import { EXIT } from '../errors.ts'
-import { chooseLang, isLanguageOpen, type Lang } from '../text.ts'
+import { chooseLang, isLang, isLanguageOpen, type Lang } from '../text.ts'
 import { withoutEnd } from './command-words.ts'
 import type { Env, Streams } from './output.ts'
 import { asEdgeliftError, printError, runInShell } from './shell.ts'
@@ -30,6 +31,7 @@ export async function runProgram(spec: ProgramSpec, input: ProgramInput): Promis
       streams.stdout.write(`${parsed.text}\n`)
       return EXIT.done
     }
+    requireLang(env)
     const handler = await parsed.command.load()
     const quiet = parsed.args.quiet === true
     const isOpen = isLanguageOpen(languageFlag(argv), env)
@@ -47,6 +49,16 @@ export async function runProgram(spec: ProgramSpec, input: ProgramInput): Promis
 /** The language is needed before the command line is parsed: for the help and for what is wrong with it. */
 export function languageOf(argv: readonly string[], env: Env): Lang {
   return chooseLang(languageFlag(argv), env)
+}
+
+/** One that is neither of the two would be English without a word: `EDGELIFT_LANG=cn`. */
+function requireLang({ EDGELIFT_LANG: value }: Env): void {
+  if (!value || isLang(value)) return
+  throw variableInvalid(
+    { name: 'EDGELIFT_LANG', value },
+    { en: 'messages are in en or zh', zh: '消息语言为 zh 或 en' },
+    { en: 'set EDGELIFT_LANG=en or EDGELIFT_LANG=zh', zh: '请设置 EDGELIFT_LANG=zh 或 EDGELIFT_LANG=en' },
+  )
 }
 
 function languageFlag(argv: readonly string[]): string | undefined {

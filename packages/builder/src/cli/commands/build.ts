@@ -24,6 +24,7 @@ export function buildCommand(home: string): CommandHandler {
     const config = await configOf(options, env)
     await checkOutputFolder(options.out)
     const since = options.since === undefined ? undefined : await olderArchives(options.since, report)
+    const signing = options.sign === undefined ? undefined : signingTime(env, Date.now())
     const key = options.sign === undefined ? undefined : await readSecretKey(options.sign)
     const result = await build({
       release,
@@ -35,7 +36,7 @@ export function buildCommand(home: string): CommandHandler {
       store: await openStoreOf(options, context),
       rehash: options.rehash,
       network: options.offline ? undefined : (told) => openNetwork(config, { env, report: told, signal }),
-      ...(key === undefined ? {} : { key, signing: signingTime(env, Date.now()) }),
+      ...(key === undefined || signing === undefined ? {} : { key, signing }),
       ...(since === undefined ? {} : { since }),
       onlyDelta: options['only-delta'],
       ...(options.split === undefined ? {} : { split: options.split }),
