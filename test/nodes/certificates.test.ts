@@ -94,6 +94,19 @@ it('on day 300 of the new ones renew renews them all, and stops no pod', async (
     .toMatch(/ Ready /)
 })
 
+it('right after a power loss renew waits for the API, and knows of every certificate', async () => {
+  await pair.cloud.powerLoss()
+  await pair.cloud.boot()
+  const { renewed, certificates } = JSON.parse(await stdoutOf(onCloud, './edgelift renew --json')) as {
+    renewed: string[]
+    certificates: { name: string }[]
+  }
+  expect(renewed).toEqual([])
+  expect(certificates.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['k3s', 'cloudhub', 'cloudstream', 'kubeedge-ca']),
+  )
+})
+
 it('fifty days before the end they are findings, and install.sh renews them', async () => {
   await day(370 + 300 + 315)
   for (const [run, name] of [
