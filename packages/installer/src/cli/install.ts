@@ -15,7 +15,7 @@ import { givenToken } from '../kubeedge/join-token.ts'
 import { existsOnHost, type Host } from '../node/host.ts'
 import { dialableAddresses } from '../node/own-addresses.ts'
 import { installationFindings } from '../preflight/installation-findings.ts'
-import { movedAddress } from '../preflight/moved-address.ts'
+import { movedAddress, movedFrom } from '../preflight/moved-address.ts'
 import { bySeverity, refusal, shortRefusal } from '../preflight/preflight.ts'
 import { fail } from '../problem/codes.ts'
 import type { SettingsFile } from '../settings/file.ts'
@@ -100,7 +100,11 @@ export const installCommand: CommandHandler = async (args, context) => {
   })
   log.report({ type: 'phase', id: 'preflight', title: { en: 'check this machine', zh: '检查本机' } })
   const inspection = await inspect(request)
-  const moved = movedAddress(await formerAddresses(host, { receipt, restore }), settings, inspection.facts)
+  const goneOf = (before: readonly string[]) => movedFrom(before, settings, inspection.facts)
+  const movesFrom = goneOf(await formerAddresses(host, { receipt, restore }))
+  const standing = (receipt ?? restore?.receipt)?.formerAddresses ?? []
+  const gone = goneOf([...movesFrom, ...standing])
+  const moved = movedAddress(gone, settings, inspection.facts)
   const found = await installationFindings(request, inspection, {
     dryRun,
     allowDowngrade: args['allow-downgrade'] === true,
@@ -149,7 +153,10 @@ export const installCommand: CommandHandler = async (args, context) => {
   }
   const result = await log.during(async () => {
     await restore?.unpack()
-    return install(request, inspection)
+    return install(
+      { ...request, formerAddresses: { addresses: gone, moves: movesFrom.length > 0 } },
+      inspection,
+    )
   })
   return {
     document: { changed: result.applied.length > 0, ...result, settings: inEffect, log: log.file },
@@ -157,7 +164,9 @@ export const installCommand: CommandHandler = async (args, context) => {
       [
         summary({ ...request, settings, log: log.file }, lang),
         ...settingsText(inEffect, lang),
-        ...moved.map(({ seen, fix }) => joinTexts([seen, fix], '\n  ')[lang]),
+        ...movedAddress(result.formerAddresses, settings, inspection.facts).map(
+          ({ seen, fix }) => joinTexts([seen, fix], '\n  ')[lang],
+        ),
       ].join('\n'),
   }
 }

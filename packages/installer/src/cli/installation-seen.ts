@@ -7,12 +7,14 @@ import { type SettingsInEffect, settingsInEffect } from '../inspect/settings-in-
 import { versionsSeen } from '../inspect/versions-seen.ts'
 import { installedSteps } from '../install/installed-steps.ts'
 import { clusterOf, type Place } from '../kube/access.ts'
-import { chosenNode, clusterNodes } from '../kube/nodes.ts'
+import { chosenNode, clusterNodes, edgesAway } from '../kube/nodes.ts'
 import { isHubConnected } from '../kubeedge/hub-connection.ts'
 import type { ClusterVersions } from '../kubeedge/versions.ts'
 import { type MeshStatus, meshStatus, meshStatusText } from '../mesh/status.ts'
 import type { Facts } from '../node/facts.ts'
 import type { Host } from '../node/host.ts'
+import { commandOnEdges } from '../preflight/moved-address.ts'
+import { dialledAddress } from '../settings/cloud.ts'
 import type { Settings } from '../settings/schema.ts'
 import type { Receipt } from '../state/receipt.ts'
 import { settingsOfReceipt } from '../state/settings-of-receipt.ts'
@@ -31,6 +33,16 @@ interface Seen {
   readonly connected?: boolean | undefined
   readonly mesh?: MeshStatus | undefined
   readonly versions?: ClusterVersions | undefined
+  readonly moved?: Moved | undefined
+}
+
+/** The cloud's address has moved, and not every edge is known to have followed. */
+interface Moved {
+  readonly from: readonly string[]
+  /** Edges that are not Ready; null while the cluster cannot be asked. */
+  readonly edges: readonly string[] | null
+  /** Where edges find it now. */
+  readonly to: string | undefined
 }
 
 /** What the node and its cluster tell of an installation: for programs, and for people. */
@@ -40,7 +52,7 @@ export async function seenInstallation(
   signal: AbortSignal,
 ): Promise<{ readonly document: object; readonly lines: (lang: Lang, paint: Paint) => string[] }> {
   const seen = await seenOf(place, receipt, signal)
-  const { settings, certificates, drift, connected, mesh, versions } = seen
+  const { settings, certificates, drift, connected, mesh, versions, moved } = seen
   const now = place.host.now()
   return {
     document: {
@@ -48,11 +60,13 @@ export async function seenInstallation(
       ...(connected === undefined ? {} : { connected }),
       ...(mesh === undefined ? {} : { meshRefresh: { running: mesh.running, ...mesh.state } }),
       ...(versions === undefined ? {} : { versions }),
+      ...(moved === undefined ? {} : { moved: { from: moved.from, edges: moved.edges } }),
       certificates: certificates.map((one) => certificateDocument(one, now)),
       drift: drift ?? null,
     },
     lines: (lang, paint) => [
       ...(connected === undefined ? [] : [CONNECTED[connected ? 'yes' : 'no'][lang]]),
+      ...(moved === undefined ? [] : [movedText(moved)[lang]]),
       ...(mesh === undefined ? [] : [meshStatusText(mesh)[lang]]),
       ...(versions === undefined ? [] : versionsText(versions, lang)),
       ...settingsText(settings, lang),
@@ -74,7 +88,7 @@ async function seenOf(place: Place, receipt: Receipt, signal: AbortSignal): Prom
   const { host, directory } = place
   const said = settingsOfReceipt(receipt)
   const facts = await gatherFacts(host, directory, receipt)
-  const [settings, certificates, drift, connected, mesh, versions] = await Promise.all([
+  const [settings, certificates, drift, connected, mesh, versions, moved] = await Promise.all([
     settingsOf(place, receipt, facts),
     certificateEnds(place, receipt),
     installedSteps(place, receipt, facts).then(
@@ -83,8 +97,29 @@ async function seenOf(place: Place, receipt: Receipt, signal: AbortSignal): Prom
     connectionOf(host, said),
     meshStatus(host, receipt),
     receipt.completed === undefined ? undefined : versionsSeen(place, said, receipt.kubeEdgeOnly),
+    movedOf(place, receipt, facts),
   ])
-  return { settings, certificates, drift, connected, mesh, versions }
+  return { settings, certificates, drift, connected, mesh, versions, moved }
+}
+
+async function movedOf(place: Place, receipt: Receipt, facts: Facts): Promise<Moved | undefined> {
+  const { formerAddresses: from = [], kubeEdgeOnly } = receipt
+  const settings = settingsOfReceipt(receipt)
+  if (from.length === 0 || settings.role !== 'cloud') return undefined
+  const edges = (await edgesAway(await clusterOf(place, kubeEdgeOnly))) ?? null
+  return edges?.length === 0 ? undefined : { from, edges, to: dialledAddress(settings, facts) }
+}
+
+function movedText({ from, edges, to }: Moved): Text {
+  const command = commandOnEdges(to)
+  const away =
+    edges === null
+      ? { en: '', zh: '' }
+      : { en: ` (not Ready: ${edges.join(', ')})`, zh: `（未就绪：${edges.join('、')}）` }
+  return {
+    en: `the cloud is no longer advertised at ${from.join(', ')}; on each edge that still connects there${away.en}: sudo ${command.en}`,
+    zh: `云端不再公布地址 ${from.join('、')}；在仍连接该地址的边缘节点${away.zh}执行：sudo ${command.zh}`,
+  }
 }
 
 async function settingsOf(place: Place, receipt: Receipt, facts: Facts): Promise<SettingsInEffect> {

@@ -60,6 +60,39 @@ describe('status', () => {
     expect(said.en).toContain('run ./install-kubeedge-only.sh again')
   })
 
+  it('tells of edges that have not followed the cloud to another address, for as long as the receipt says', async () => {
+    const settings = {
+      role: 'cloud',
+      advertiseAddresses: ['10.77.0.9'],
+      edgemesh: false,
+      k3s: {},
+      options: [],
+    }
+    const head = { ...HEAD, role: 'cloud' as const, settings, formerAddresses: ['10.77.0.1'] }
+    await node.install(receiptFor(head, undefined, BASELINE))
+    const edge = (ready: string) =>
+      JSON.stringify({
+        items: [
+          {
+            metadata: { name: 'edge-1', labels: { 'node-role.kubernetes.io/edge': '' } },
+            status: { conditions: [{ type: 'Ready', status: ready }] },
+          },
+        ],
+      })
+    const get = '/usr/local/bin/k3s kubectl --kubeconfig /etc/rancher/k3s/k3s.yaml get nodes'
+    node.script(get, edge('Unknown'))
+    const said = await node.type(status, {}, 'cloud')
+    expect(said.en).toContain(
+      '10.77.0.1; on each edge that still connects there (not Ready: edge-1): sudo ./install.sh',
+    )
+    expect(said.zh).toContain('（未就绪：edge-1）执行：sudo ./install.sh --yes --cloud 10.77.0.9')
+    expect(said.document).toMatchObject({ moved: { from: ['10.77.0.1'], edges: ['edge-1'] } })
+    node.script(get, edge('True'))
+    expect((await node.type(status, {}, 'cloud')).document).not.toHaveProperty('moved')
+    node.script(get, { code: 1 })
+    expect((await node.type(status, {}, 'cloud')).document).toMatchObject({ moved: { edges: null } })
+  })
+
   it('leaves out what is no line of the journal', async () => {
     await appendJournal(node.host, { action: 'install', step: 'containerd', event: 'done' })
     await node.put(

@@ -86,6 +86,7 @@ async function clusterProbes(
           own: receipt.kubeEdgeOnly === undefined ? own : undefined,
           peers: await hubPeers(place.host, HUB_PORT),
           address,
+          formerAddresses: receipt.formerAddresses,
         })
       },
     },

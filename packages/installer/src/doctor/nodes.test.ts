@@ -44,3 +44,11 @@ it('names nodes that are not Ready, edges apart', () => {
   expect(found({ nodes, address: '10.77.0.9' })[1]?.fix.en).toContain('./install.sh --yes --cloud 10.77.0.9')
   expect(said({ nodes })).toEqual(['NODE_NOT_READY: not Ready: cloud', 'NODE_NOT_READY: not Ready: a, b'])
 })
+
+it('says of an edge that is not Ready, after the cloud has moved, where it looks and how it follows', () => {
+  const view = { address: '10.77.0.9', formerAddresses: ['10.77.0.1'] }
+  const [away] = found({ nodes: [cloud, edge('a', '10.77.0.2', false)], ...view })
+  expect(away?.cause.en).toContain('no longer advertised at 10.77.0.1')
+  expect(away?.fix.en).toMatch(/^on that node, .*: sudo \.\/install\.sh --yes --cloud 10\.77\.0\.9\./)
+  expect(found({ nodes: [cloud, edge('a', '10.77.0.2')], ...view })).toEqual([])
+})

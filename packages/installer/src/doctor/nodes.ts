@@ -13,6 +13,8 @@ export interface CloudView {
   readonly peers: readonly string[]
   /** At which edges reach this cloud; undefined where it is not known. */
   readonly address?: string | undefined
+  /** Where edges may still look for this cloud, as the receipt says. */
+  readonly formerAddresses?: readonly string[] | undefined
 }
 
 /** On the cloud: nodes that are not Ready, and Nodes that were deleted while their machines go on. Pure. */
@@ -26,7 +28,7 @@ export function nodeDiagnoses(cluster: Cluster, view: CloudView): Diagnosis[] {
   return [
     ...(own === undefined || nodes.some(({ name }) => name === own) ? [] : [ownDeleted(own)]),
     ...(clouds.length === 0 ? [] : [cloudsDown(clouds, kubectl)]),
-    ...(edges.length === 0 ? [] : [edgesDown(edges, kubectl, view.address)]),
+    ...(edges.length === 0 ? [] : [edgesDown(edges, kubectl, view)]),
     ...strangers(view).map(edgeDeleted),
   ]
 }
@@ -117,8 +119,13 @@ function cloudsDown(names: readonly string[], kubectl: string): Diagnosis {
   }
 }
 
-function edgesDown(names: readonly string[], kubectl: string, address: string | undefined): Diagnosis {
+function edgesDown(
+  names: readonly string[],
+  kubectl: string,
+  { address, formerAddresses = [] }: CloudView,
+): Diagnosis {
   const move = commandOnEdges(address)
+  if (formerAddresses.length > 0) return notFollowed(names, kubectl, formerAddresses, move)
   return {
     code: 'NODE_NOT_READY',
     seen: notReady(names),
@@ -129,6 +136,28 @@ function edgesDown(names: readonly string[], kubectl: string, address: string | 
     fix: {
       en: `on that node: ./edgelift doctor; if the cloud has another address than when it joined: ${move.en}. For one that will not come back: ${kubectl} delete node NAME`,
       zh: `在该节点执行 ./edgelift doctor；若云端地址在其接入后有变化：${move.zh}。若节点已永久移除：${kubectl} delete node 节点名`,
+    },
+    mayFollow: ['CLOUDCORE_DOWN', 'NODE_IP_FOREIGN'],
+  }
+}
+
+/** Edges keep the address that they joined with, and the receipt knows that it was another one. */
+function notFollowed(
+  names: readonly string[],
+  kubectl: string,
+  former: readonly string[],
+  move: Text,
+): Diagnosis {
+  return {
+    code: 'NODE_NOT_READY',
+    seen: notReady(names),
+    cause: {
+      en: `the cloud is no longer advertised at ${former.join(', ')}: an edge that still connects there stays away; or it is off`,
+      zh: `云端不再公布地址 ${former.join('、')}：仍连接该地址的边缘节点无法接入；也可能已离线`,
+    },
+    fix: {
+      en: `on that node, in its archive's directory: sudo ${move.en}. If it connects to the new address already: ./edgelift doctor there. For one that will not come back: ${kubectl} delete node NAME`,
+      zh: `在该节点的离线包目录中执行：sudo ${move.zh}。若已改用新地址：在该节点执行 ./edgelift doctor。若节点已永久移除：${kubectl} delete node 节点名`,
     },
     mayFollow: ['CLOUDCORE_DOWN', 'NODE_IP_FOREIGN'],
   }

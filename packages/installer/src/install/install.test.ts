@@ -21,7 +21,7 @@ afterEach(async () => {
 })
 
 /** Installs an edge on a containerd that is there, whose systemd refuses everything: the run fails at its first service. */
-function begin(receipt?: Receipt, signal = new AbortController().signal): Promise<unknown> {
+function begin(receipt?: Receipt, signal = new AbortController().signal, more = {}): Promise<unknown> {
   const settings = parseSettings('edge', {
     cloud: '10.77.0.1',
     token: 'the-secret-token',
@@ -33,6 +33,7 @@ function begin(receipt?: Receipt, signal = new AbortController().signal): Promis
       ...{ host: on.host, directory: path.join(on.root, 'data/edge'), settings, signal, receipt },
       ...{ manifest: { ...bundles.edge.manifest, lock: NEW, edgelift: '0.1.0' }, token: inspection.token },
       ...{ kubeEdgeOnly: undefined, joined: false, tokenIn: undefined, report: () => {} },
+      ...more,
     },
     found,
   ).then(
@@ -91,4 +92,10 @@ it('whose first upgrade was cut off keeps the copy of what was there before it',
   const cut = await readReceipt(on.host)
   await begin(cut)
   expect((await readReceipt(on.host))?.former).toEqual(cut?.former)
+})
+
+it('that moves the cloud records from where before its first step: a run that is cut off loses it not', async () => {
+  const formerAddresses = { addresses: ['10.77.0.1'], moves: true }
+  expect(await begin(undefined, undefined, { formerAddresses })).toBeInstanceOf(EdgeliftError)
+  expect((await readReceipt(on.host))?.formerAddresses).toEqual(['10.77.0.1'])
 })

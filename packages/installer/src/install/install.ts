@@ -10,15 +10,22 @@ import { openHostChanges, receiptFor } from '../state/host-changes.ts'
 import type { Former, ReceiptHead } from '../state/receipt.ts'
 import { applySteps, type RunResult } from '../steps/runner.ts'
 import { formerRelease, leaveFormer, withWayBack } from './former-release.ts'
+import { type FormerAddresses, settleAddresses } from './moved-addresses.ts'
 import { planInstall } from './plan.ts'
 
 export interface InstallRequest extends InspectionRequest {
+  readonly formerAddresses?: FormerAddresses
   readonly report: Report
   readonly signal: AbortSignal
 }
 
+export interface InstallResult extends RunResult {
+  /** Where edges may still look for this cloud. */
+  readonly formerAddresses: readonly string[]
+}
+
 /** Installs the role. Preflight has to have passed, and the node's lock to be held. */
-export async function install(request: InstallRequest, inspection: Inspection): Promise<RunResult> {
+export async function install(request: InstallRequest, inspection: Inspection): Promise<InstallResult> {
   const { host, settings } = request
   const plan = planInstall(inspection, settings, request)
   const { receipt } = inspection
@@ -30,6 +37,9 @@ export async function install(request: InstallRequest, inspection: Inspection): 
     ...headOf(request, inspection),
     images: imagesOf(request, inspection, former),
     ...(former === undefined ? {} : { former }),
+    ...(request.formerAddresses?.addresses.length
+      ? { formerAddresses: [...request.formerAddresses.addresses] }
+      : {}),
   }
   const changes = await openHostChanges(host, receiptFor(head, progressOf(request, known), baseline))
   const result = await applySteps(plan.steps, {
@@ -43,7 +53,7 @@ export async function install(request: InstallRequest, inspection: Inspection): 
   await leaveFormer({ ...request, keepPrevious: settings.keepPrevious }, inspection, changes)
   await forgetRestore(host)
   if (settings.role === 'edge') await forgetFormerNode(host)
-  return result
+  return { ...result, formerAddresses: await settleAddresses(request, changes, result) }
 }
 
 /** An upgrade is not complete because the release before it was. */

@@ -45,6 +45,12 @@ export async function clusterNodes(cluster: Cluster): Promise<ClusterNode[] | un
   return (await get(cluster, Nodes, ['nodes']))?.items.map(clusterNode)
 }
 
+/** Names of edges that are not Ready; undefined while the cluster does not answer. */
+export async function edgesAway(cluster: Cluster): Promise<string[] | undefined> {
+  const nodes = await clusterNodes(cluster)
+  return nodes?.filter(({ isEdge, ready }) => isEdge && !ready).map(({ name }) => name)
+}
+
 /** Whether the cluster answers, and has no such node. */
 export async function isNodeGone(cluster: Cluster, nodeName: string): Promise<boolean> {
   const nodes = await clusterNodes(cluster)

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { Facts } from '../node/facts.ts'
 import { CloudSettings } from '../settings/schema.ts'
-import { movedAddress } from './moved-address.ts'
+import { movedAddress, movedFrom } from './moved-address.ts'
 import { cloud, edge, facts as sample } from './preflight.sample.ts'
 
 const facts = {
@@ -22,8 +22,10 @@ it('says on the cloud the very command for its edges when an address is not adve
 })
 
 it('says nothing where every former address is still advertised, or was none that an edge could use', () => {
+  expect(movedFrom(['10.77.0.1', '10.77.0.1'], cloud, facts)).toEqual(['10.77.0.1'])
+  expect(movedFrom([], cloud, facts)).toEqual([])
+  expect(movedFrom(['10.77.0.9', '203.0.113.254'], cloud, facts)).toEqual([])
+  expect(movedFrom(['10.77.0.9'], said(['10.77.0.9', 'x.org']), facts)).toEqual([])
+  expect(movedFrom(['10.77.0.1'], edge, facts)).toEqual([])
   expect(movedAddress([], cloud, facts)).toEqual([])
-  expect(movedAddress(['10.77.0.9', '203.0.113.254'], cloud, facts)).toEqual([])
-  expect(movedAddress(['10.77.0.9'], said(['10.77.0.9', 'x.org']), facts)).toEqual([])
-  expect(movedAddress(['10.77.0.1'], edge, facts)).toEqual([])
 })

@@ -15,15 +15,19 @@ export function commandOnEdges(address: string | undefined): Text {
  * Addresses that edges may connect to, and at which the cloud will not be any more: edges keep what they joined with. Pure.
  * @param before what was advertised
  */
-export function movedAddress(before: readonly string[], settings: Settings, facts: Facts): Finding[] {
+export function movedFrom(before: readonly string[], settings: Settings, facts: Facts): string[] {
   if (settings.role !== 'cloud') return []
-  const address = dialledAddress(settings, facts)
-  const now = settings.advertiseAddresses ?? [address]
+  const now = settings.advertiseAddresses ?? [dialledAddress(settings, facts)]
   const gone = before.filter(
     (host) => !now.includes(host) && unfitness(facts.ownAddresses, host) === undefined,
   )
-  if (gone.length === 0) return []
-  const command = commandOnEdges(address)
+  return [...new Set(gone)]
+}
+
+/** The same for people. Pure. @param gone as {@link movedFrom} found them */
+export function movedAddress(gone: readonly string[], settings: Settings, facts: Facts): Finding[] {
+  if (settings.role !== 'cloud' || gone.length === 0) return []
+  const command = commandOnEdges(dialledAddress(settings, facts))
   return [
     {
       code: 'CLOUD_ADDRESS_MOVED',

@@ -57,6 +57,8 @@ export const Receipt = z.strictObject({
   kubeEdgeOnly: z.strictObject({ kubeconfig: z.string() }).optional(),
   /** This node in its cluster. */
   node: z.strictObject({ name: z.string().optional(), cloud: z.string().optional() }),
+  /** Of a cloud: where edges may still look for it though it is advertised there no more; until a run sees that all have followed. */
+  formerAddresses: z.array(z.string()).optional(),
   baseline: Baseline,
   steps: z.array(StepRecord),
   /** Images that were brought here, of this release and of earlier ones; absent in receipts of earlier versions. */
