@@ -10,10 +10,11 @@ it('says what, of which release and when', () => {
 
 it('keeps the time out of the archive unless SOURCE_DATE_EPOCH fixes it', () => {
   expect(signingTime({}, 1500)).toEqual({ now: 1 })
+  expect(signingTime({ SOURCE_DATE_EPOCH: '' }, 1500)).toEqual({ now: 1 })
   expect(signingTime({ SOURCE_DATE_EPOCH: '7' }, 1500)).toEqual({ fixed: 7, now: 1 })
 })
 
-it.each(['', ' ', '-1', '1.5', '1e9', '0x10', 'now', '253402300800', '9'.repeat(13)])(
+it.each([' ', '-1', '1.5', '1e9', '0x10', 'now', '253402300800', '9'.repeat(13)])(
   'refuses SOURCE_DATE_EPOCH=%j in the place of another time',
   (value) => {
     expect(() => signingTime({ SOURCE_DATE_EPOCH: value }, 1500)).toThrow(

@@ -9,14 +9,14 @@ export interface SigningTime {
 }
 
 /**
- * When a build is signed. A value that is no time ends it, as the specification of SOURCE_DATE_EPOCH asks for: who sets it
+ * When a build is signed. An empty value counts as none; one that is no time ends it, as the specification of SOURCE_DATE_EPOCH asks for: who sets it
  * counts on the same bytes tomorrow.
  * @throws ENVIRONMENT_INVALID
  */
 export function signingTime(env: Readonly<Record<string, string | undefined>>, now: number): SigningTime {
   const value = env.SOURCE_DATE_EPOCH
   const seconds = Math.floor(now / 1000)
-  if (value === undefined) return { now: seconds }
+  if (!value) return { now: seconds }
   if (!/^\d{1,12}$/.test(value) || Number(value) > LATEST) throw notATime(value)
   return { fixed: Number(value), now: seconds }
 }
