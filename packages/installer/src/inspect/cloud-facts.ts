@@ -123,6 +123,7 @@ function get({ host, port, path, ca }: Call): Promise<Answer | { failed: string;
     const trust =
       ca === undefined ? { rejectUnauthorized: false } : { ca: new X509Certificate(ca).toString() }
     const signal = AbortSignal.timeout(ANSWER_TIMEOUT)
+    const failed = ({ message, code }: NodeJS.ErrnoException) => resolve({ failed: message, code })
     const call = request({ host, port, path, agent: false, signal, ...trust }, (response) => {
       const chunks: Buffer[] = []
       let size = 0
@@ -131,11 +132,12 @@ function get({ host, port, path, ca }: Call): Promise<Answer | { failed: string;
         if (size > LARGEST_ANSWER) call.destroy(new Error('too long an answer'))
         chunks.push(chunk)
       })
+      response.on('error', failed) // it ended in the middle: the call itself has no error then
       response.on('end', () =>
         resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) }),
       )
     })
-    call.on('error', (error: NodeJS.ErrnoException) => resolve({ failed: error.message, code: error.code }))
+    call.on('error', failed)
     call.end()
   })
 }

@@ -1,9 +1,24 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 
+export interface Pair {
+  readonly certificate: string
+  readonly key: string
+}
+
 /** A self-signed certificate of a key of its own, valid between two times (RFC 5280). */
 export function certificatePem(begins: Date, ends: Date): string {
+  return pairOf('test', begins, ends).certificate
+}
+
+/** A certificate of this name that is valid for a day yet, and its key. */
+export function certificatePair(commonName: string): Pair {
+  const day = 86_400_000
+  return pairOf(commonName, new Date(Date.now() - day), new Date(Date.now() + day))
+}
+
+function pairOf(commonName: string, begins: Date, ends: Date): Pair {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const name = der(0x30, der(0x31, der(0x30, COMMON_NAME, der(0x0c, Buffer.from('test')))))
+  const name = der(0x30, der(0x31, der(0x30, COMMON_NAME, der(0x0c, Buffer.from(commonName)))))
   const body = der(
     0x30,
     der(0xa0, der(0x02, Buffer.from([2]))),
@@ -16,7 +31,10 @@ export function certificatePem(begins: Date, ends: Date): string {
   )
   const signature = der(0x03, Buffer.from([0]), sign('sha256', body, privateKey))
   const base64 = der(0x30, body, ECDSA_WITH_SHA256, signature).toString('base64')
-  return `-----BEGIN CERTIFICATE-----\n${base64.match(/.{1,64}/g)?.join('\n')}\n-----END CERTIFICATE-----\n`
+  return {
+    certificate: `-----BEGIN CERTIFICATE-----\n${base64.match(/.{1,64}/g)?.join('\n')}\n-----END CERTIFICATE-----\n`,
+    key: String(privateKey.export({ type: 'pkcs8', format: 'pem' })),
+  }
 }
 
 const COMMON_NAME = Buffer.from('0603550403', 'hex')
