@@ -1,0 +1,204 @@
+import { chmod, stat } from 'node:fs/promises'
+import path from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { hasMarker, setMarker } from '../state/markers.ts'
+import { certificatePair } from '../testing/certificate.ts'
+import { type CloudHubTrial, cloudHubTrial } from '../testing/cloud-hub.ts'
+import { type MetaServerTrial, metaServerTrial } from '../testing/meta-server.ts'
+import { apply, check, type Trial, trial, undo } from '../testing/trial.ts'
+import { EDGE_DATABASE } from './edge-database.ts'
+import { EDGE_CERTIFICATE, EDGE_KEY, EDGECORE_CONFIG } from './edgecore-config.ts'
+import { RESTART } from './edgecore-config-step.ts'
+import { join } from './join-step.ts'
+import type { JoinInputs } from './join-waits.ts'
+
+const NODE = '/api/v1/nodes/edge-1'
+const CONNECTED = 'ESTAB 0 0 10.77.0.2:4 10.77.0.1:10000\n\t lastack:9\n'
+const pair = certificatePair('system:node:edge-1')
+
+let cloud: CloudHubTrial
+beforeAll(async () => {
+  cloud = await cloudHubTrial(certificatePair('cloud'), (_request, response) => void response.end())
+})
+afterAll(() => cloud[Symbol.asyncDispose]())
+
+let meta: MetaServerTrial
+let on: Trial
+beforeEach(async () => {
+  meta = await metaServerTrial()
+  on = await trial({ metaServer: meta.server })
+  on.script('systemctl', '')
+  on.script('systemctl is-enabled', { code: 1, stdout: 'disabled' })
+  on.script('systemctl enable', () => {
+    on.script('systemctl is-enabled', 'enabled')
+    return ''
+  })
+  on.script('systemctl start', starts)
+  on.script('systemctl restart', starts)
+  on.script('journalctl', '')
+  on.script('ss', CONNECTED)
+  const labels = {} // a cloud without EdgeMesh: its agent is tried with the waits
+  meta.set('/api/v1/services', {
+    items: [{ metadata: { namespace: 'default', name: 'kubernetes', labels } }],
+  })
+  meta.set(NODE, { metadata: { name: 'edge-1' } })
+  await on.put(EDGECORE_CONFIG, 'modules: {}\n', 0o600)
+})
+afterEach(async () => {
+  await on[Symbol.asyncDispose]()
+  await meta[Symbol.asyncDispose]()
+})
+
+/** An EdgeCore that gets its certificate, and rewrites its file for everybody to read. */
+async function starts() {
+  on.script('systemctl is-active', 'active')
+  await on.put(EDGE_CERTIFICATE, pair.certificate)
+  await on.put(EDGE_KEY, pair.key, 0o600)
+  await chmod(at(EDGECORE_CONFIG), 0o644)
+  meta.set(NODE, { metadata: { name: 'edge-1' } })
+  return ''
+}
+
+const step = (more: Partial<JoinInputs> = {}) =>
+  join({
+    nodeName: 'edge-1',
+    cloudHost: '127.0.0.1',
+    hubPort: cloud.hubPort,
+    ctr: ['ctr', '-n', 'k8s.io'],
+    socket: '/run/containerd/containerd.sock',
+    shared: false,
+    agentImage: null,
+    ...more,
+  })
+const at = (file: string) => path.join(on.root, file)
+const modeOf = async (file: string) => (await stat(at(file))).mode & 0o777
+const warnings = () =>
+  on.events.flatMap((event) => (event.type === 'note' && event.level === 'warning' ? [event.text.en] : []))
+const verbs = () => on.calls.filter((line) => /^systemctl (re)?start /.test(line))
+
+describe('a new edge', () => {
+  it('is joined once it has its certificate and the cloud has its Node, and is so already then', async () => {
+    const run = await on.run()
+    expect(await check(run, step())).toBe(false)
+    await apply(run, step())
+    expect(await check(run, step())).toBe(true)
+    expect(verbs()).toEqual(['systemctl start --no-block edgecore.service'])
+  })
+
+  it('keeps others from its database before EdgeCore opens it, and from its file after that rewrote it', async () => {
+    let before: number | undefined
+    on.script('systemctl start', async () => {
+      before = await modeOf(EDGE_DATABASE)
+      return starts()
+    })
+    await apply(await on.run(), step())
+    expect(before).toBe(0o600)
+    expect(await modeOf(EDGECORE_CONFIG)).toBe(0o600)
+  })
+
+  it('waits for a cloud that is away: without a certificate it is nothing', async () => {
+    on.script('systemctl start', '')
+    const run = { ...(await on.run()), signal: AbortSignal.timeout(300) }
+    await expect(apply(run, step({ cloudHost: '255.255.255.255' }))).rejects.toMatchObject({
+      name: 'AbortError',
+    })
+    expect(on.events).toContainEqual(expect.objectContaining({ type: 'wait', id: 'certificate' }))
+  })
+
+  it('is known to an uninstall though EdgeCore did not start, and joins in a second run', async () => {
+    on.script('systemctl start', { code: 1, stderr: 'Job failed' })
+    const run = await on.run()
+    await expect(apply(run, step())).rejects.toMatchObject({ because: { en: 'Job failed' } })
+    const recorded = run.all.receipt().steps.flatMap(({ changes }) => changes)
+    expect(recorded).toContainEqual(expect.objectContaining({ kind: 'unit', unit: 'edgecore.service' }))
+    on.script('systemctl start', starts)
+    await apply(run, step())
+    expect(await check(run, step())).toBe(true)
+  })
+
+  it('is taken back by stopping and disabling EdgeCore', async () => {
+    const run = await on.run()
+    await apply(run, step())
+    on.calls.length = 0
+    await undo(run)
+    expect(on.calls).toContain('systemctl stop edgecore.service')
+    expect(on.calls).toContain('systemctl disable edgecore.service')
+  })
+
+  it.each([
+    [true, [{ kind: 'pods', socket: '/run/containerd/containerd.sock', sharedNetwork: 'containerd-net' }]],
+    [false, []],
+  ])('records its pods where others use the containerd, too (%s)', async (shared, expected) => {
+    const run = await on.run()
+    await apply(run, step({ shared }))
+    const recorded = run.all.receipt().steps.flatMap(({ changes }) => changes)
+    expect(recorded.filter(({ kind }) => kind === 'pods')).toEqual(expected)
+  })
+})
+
+describe('an edge that has joined', () => {
+  beforeEach(async () => {
+    await apply(await on.run(), step())
+    on.calls.length = 0
+    on.events.length = 0
+  })
+
+  it.each<[string, () => unknown]>([
+    ['EdgeCore does not start at boot', () => on.script('systemctl is-enabled', { code: 1 })],
+    ['EdgeCore does not run', () => on.script('systemctl is-active', { code: 3, stdout: 'inactive' })],
+    ['EdgeCore has not read its changed file', () => setMarker(on.host, RESTART)],
+    ['its certificate is of another name', () => on.put(EDGE_CERTIFICATE, certificatePair('x').certificate)],
+    ['its key is of another certificate', () => on.put(EDGE_KEY, certificatePair('x').key)],
+    ['metaServer lists no services', () => meta.set('/api/v1/services', { items: [] })],
+    ['its Node was deleted', () => meta.set(NODE, undefined)],
+    ['everybody may read its database', () => chmod(at(EDGE_DATABASE), 0o644)],
+  ])('is not so any more when %s', async (_what, spoil) => {
+    const run = await on.run()
+    expect(await check(run, step())).toBe(true)
+    await spoil()
+    expect(await check(run, step())).toBe(false)
+  })
+
+  it('has its drift told: the database, and the Node', async () => {
+    const run = await on.run()
+    expect(await step().kind.drift?.(run, step().inputs as never)).toEqual([])
+    await chmod(at(EDGE_DATABASE), 0o644)
+    meta.set(NODE, undefined)
+    expect(await step().kind.drift?.(run, step().inputs as never)).toEqual([
+      { kind: 'file', place: EDGE_DATABASE, state: 'changed', fields: ['mode'] },
+      { kind: 'object', place: 'Node edge-1', state: 'missing', fields: [] },
+    ])
+  })
+
+  it('is restarted, once, for a file that it has not read', async () => {
+    await setMarker(on.host, RESTART)
+    await apply(await on.run(), step())
+    expect(verbs()).toContain('systemctl restart --no-block edgecore.service')
+    expect(await hasMarker(on.host, RESTART)).toBe(false)
+    on.calls.length = 0
+    await apply(await on.run(), step())
+    expect(verbs()).toEqual(['systemctl start --no-block edgecore.service'])
+  })
+
+  it('is to be restarted yet when the run was cut off before the restart', async () => {
+    await setMarker(on.host, RESTART)
+    on.script('systemctl restart', { code: 1, stderr: 'cut off' })
+    await expect(apply(await on.run(), step())).rejects.toThrow()
+    expect(await hasMarker(on.host, RESTART)).toBe(true)
+  })
+
+  it('registers again when its Node was deleted, and says what is lost', async () => {
+    meta.set(NODE, undefined)
+    await apply(await on.run(), step())
+    expect(verbs()).toContain('systemctl restart --no-block edgecore.service')
+    expect(warnings()[0]).toMatch(/Node edge-1 was deleted.*labels and taints/)
+  })
+
+  it('does not wait for a cloud that is away: it runs, and says so', async () => {
+    meta.set('/api/v1/services', undefined)
+    await apply(await on.run(), step({ cloudHost: '255.255.255.255' }))
+    expect(verbs()).toEqual(['systemctl start --no-block edgecore.service'])
+    expect(warnings()).toEqual([expect.stringContaining('(255.255.255.255) is unreachable')])
+    expect(on.events.filter(({ type }) => type === 'wait')).toEqual([])
+  })
+})
