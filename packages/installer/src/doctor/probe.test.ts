@@ -21,10 +21,10 @@ it('tells what it looks at and since when, leaves what takes too long, and goes 
       probe('last', async () => [finding]),
     ],
     { report, signal: new AbortController().signal },
-    1.2,
+    2,
   )
   expect(found.map(({ code, cause }) => [code, cause.en])).toEqual([
-    ['PROBE_FAILED', 'no result within 1.2 s'],
+    ['PROBE_FAILED', 'no result within 2 s'],
     ['PROBE_FAILED', 'no kubectl'],
     ['DISK_FULL', 'x'],
   ])
