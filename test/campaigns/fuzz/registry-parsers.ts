@@ -15,6 +15,7 @@ import { parseChallenges } from '../../../packages/oci/src/auth/challenges.ts'
 import { parseRetryAfter } from '../../../packages/oci/src/http/retry-after.ts'
 import { readManifestDocument } from '../../../packages/oci/src/manifest/manifest-document.ts'
 import { formatPax, parsePax } from '../../../packages/oci/src/tar/pax.ts'
+import { TarError } from '../../../packages/oci/src/tar/tar-error.ts'
 import { bytesOf, textOf } from './generators.ts'
 import { must, type Parser, parserOf } from './parser.ts'
 
@@ -121,10 +122,11 @@ const PAX = formatPax([
   ['size', '7'],
   ['GNU.sparse.map', '0,1'],
 ])
-const pax = parserOf('PAX', bytesOf([PAX, Buffer.concat([PAX, PAX])]), (bytes) => {
+const readPax = (bytes: Buffer) => {
   const records = parsePax(bytes)
   must(records.length <= bytes.length / 4, 'more records than fit')
-})
+}
+const pax = parserOf('PAX', bytesOf([PAX, Buffer.concat([PAX, PAX])]), readPax, [TarError])
 
 const entry = (name: string, size: number, extra = Buffer.alloc(0)) =>
   Buffer.concat([extra, tarHeader({ path: name, type: 'file', size, mode: 0o644 }), Buffer.alloc(512, 'x')])

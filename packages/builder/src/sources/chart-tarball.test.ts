@@ -71,6 +71,23 @@ describe('a packed chart from the network', () => {
     })
   })
 
+  it.each([
+    ['c//values.yaml'],
+    ['c/./values.yaml'],
+    ['./c/values.yaml'],
+    ['c/templates/../values.yaml'],
+    ['c\\values.yaml'], // packed on Windows
+  ])('may have the name %s, which Helm cleans', async (name) => {
+    const files = await readPackedChart(tarball(CHART, { name, body: 'a: 1' }), 'c')
+    expect([...files.keys()]).toEqual(['Chart.yaml', 'values.yaml'])
+  })
+
+  it.each(['..\\x', 'c\\..\\..\\x', 'c/a\\b', '..'])('is refused with the name %s', async (name) => {
+    await expect(readPackedChart(tarball(CHART, { name, body: 'x' }), 'c')).rejects.toMatchObject({
+      code: 'TARBALL_REFUSED',
+    })
+  })
+
   it('has the last of two files with one name, as Helm reads it', async () => {
     const files = await readPackedChart(tarball(CHART, { ...CHART, body: 'name: c\nversion: 2\n' }), 'c')
     expect(chartFacts(files, 'c').version).toBe('2')

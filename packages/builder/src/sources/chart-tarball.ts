@@ -142,15 +142,15 @@ async function readEntries(
   try {
     const tar = await unpacked(Readable.from(packed, { objectMode: false }), label)
     for await (const { header, body } of entriesOfTar(tar, { what: label, totalSize: limit })) {
-      const name = header.name.replace(/^(\.\/)+/, '').replace(/\/+$/, '')
-      const kept = name === '' ? undefined : pick(name)
+      const name = nameOf(header.name)
+      const kept = name === '.' ? undefined : pick(name)
       if (kept === undefined || kept === '') continue
-      if (!isSafePath(kept) || header.name.startsWith('/')) throw leaves(label, header.name)
+      if (!isSafePath(kept) || name.startsWith('/')) throw leaves(label, header.name)
       if (header.type === 'directory') continue
       if (header.type !== 'file' && header.type !== 'contiguous-file') {
         others.set(kept, {
-          en: `${header.name} is a ${header.type}: a chart holds files and folders only`,
-          zh: `${header.name} 的类型是 ${header.type}：chart 只能包含文件和目录`,
+          en: `${header.name} is ${header.type ? `a ${header.type}` : 'of an unknown type'}: a chart holds files and folders only`,
+          zh: `${header.name} 的类型${header.type ? `是 ${header.type}` : '未知'}：chart 只能包含文件和目录`,
         })
         continue
       }
@@ -162,6 +162,12 @@ async function readEntries(
     throw asRefusal(error, label)
   }
   return { files, others }
+}
+
+/** A name as Helm reads it: cleaned, and with the slashes of Windows where it has no others. */
+function nameOf(text: string): string {
+  const name = text.includes('/') ? text : text.replaceAll('\\', '/')
+  return path.posix.normalize(name).replace(/(?<=.)\/+$/, '')
 }
 
 function refuseOthers(others: ReadonlyMap<string, Text>, label: string): void {

@@ -2,7 +2,8 @@ import { pipeline, type Readable, Transform } from 'node:stream'
 import { EdgeliftError, isErrno } from '@edgelift/core'
 import { extract, type Header } from 'tar-stream'
 import { fail } from '../codes.ts'
-import { withoutHoles } from './sparse.ts'
+import { plainTar } from './plain-tar.ts'
+import { TarError } from './tar-error.ts'
 
 /** One entry of a tar. `body` is read to its end, or skipped when the next entry is asked for. */
 export interface TarEntry {
@@ -27,15 +28,17 @@ const TOTAL = 16 * 1024 ** 3
 const ENTRIES = 1_000_000
 
 /**
- * The entries of a tar (not compressed) as they come, in flat memory: tar-stream refuses extended headers of more
- * than 4 MiB, and what unpacks to more than the limits ends with an error. The paths are as in the file: see
+ * The entries of a tar (not compressed) as they come, in flat memory: extended headers of more than 4 MiB are refused, and
+ * what unpacks to more than the limits ends with an error. The paths are as in the file: see
  * `insidePath`.
  * @throws TAR_INVALID when it is not a tar or is cut; CONTENT_TOO_LARGE; what the stream throws
  */
 export async function* entriesOfTar(stream: Readable, limits: TarLimits): AsyncGenerator<TarEntry> {
   const reader = extract(OLD_TOO)
   const ended = new Promise<unknown>((resolve) => {
-    pipeline(stream, withoutHoles, meter(limits), reader as unknown as NodeJS.WritableStream, resolve)
+    // What is read and what it becomes: behind the end of a tar, and in the holes of its files, there may be any number of bytes.
+    const [read, made] = [meter(limits), meter(limits)]
+    pipeline(stream, read, plainTar, made, reader as unknown as NodeJS.WritableStream, resolve)
   })
   /** The stream's own error comes before what it makes of its reader ("premature close"). */
   const explain = async (error: unknown) => {
@@ -87,7 +90,7 @@ function explained(error: unknown, what: string): unknown {
     'TAR_INVALID',
     {
       what: { en: `${what} cannot be read as a tar`, zh: `${what} 无法作为 tar 读取` },
-      because: error.message,
+      because: error instanceof TarError ? error.text : error.message,
       fix: { en: 'it is damaged or cut: fetch it again', zh: '文件损坏或不完整：请重新获取' },
     },
     { cause: error },

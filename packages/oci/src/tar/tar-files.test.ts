@@ -75,7 +75,6 @@ describe('membersOfTar', () => {
     ['a symbolic link among the wanted', { name: 'helm/l', type: 'symlink', linkname: 'helm' }],
     ['a hard link among the wanted', { name: 'helm/h', type: 'link', linkname: '../x' }],
     ['a device among the wanted', { name: 'helm/d', type: 'character-device' }],
-    ['a file that stands twice', { name: 'helm/helm', content: 'other' }],
   ])('refuses %s', async (_name, bad) => {
     const tar = gzipSync(await tarWith([...release, bad]))
     await expect(take(tar, { wanted: { folder: 'helm' } })).rejects.toMatchObject({
@@ -83,6 +82,14 @@ describe('membersOfTar', () => {
       message: expect.stringContaining('helm.tar.gz'),
     })
   })
+
+  it.each(['helm/helm', './helm//helm'])(
+    'gives the last of two files, as tar leaves it: %s',
+    async (name) => {
+      const tar = await tarWith([...release, { name, content: 'appended', mode: 0o755 }])
+      expect(await take(tar)).toEqual([{ ...helm, size: 8, text: 'appended' }])
+    },
+  )
 
   it.each<[string, SampleEntry, string]>([
     ['a hard link', { name: 'helm/h', type: 'link', linkname: './helm/helm' }, 'helm/helm'],

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import type { Digest } from '@edgelift/core'
 import type { Store } from '../store/store.ts'
 import { entriesOfTar, type TarLimits } from './tar-entries.ts'
-import { insidePath, memberMissing, memberTooLarge, notAFile, refused } from './tar-paths.ts'
+import { insidePath, memberMissing, memberTooLarge, notAFile } from './tar-paths.ts'
 import { unpacked } from './unpacked.ts'
 
 /** A file that was taken out and is in the store now. */
@@ -32,10 +32,11 @@ const FILE_LIMIT = 1024 ** 3
 
 /**
  * Takes files out of a tar into the store; nothing is ever unpacked to a path that the tar names. The stream is read
- * to its end, so a check that sits in it (`verifying()`) has its say before this returns.
+ * to its end, so a check that sits in it (`verifying()`) has its say before this returns. Of two files with one path the last
+ * counts, as when the tar is unpacked (`tar --append` replaces files so).
  * @returns the files, sorted by path
  * @throws TAR_MEMBER_MISSING naming all that are missing; TAR_INVALID for a path that leads out anywhere in the tar, and
- * for a link or a second file of the same path among the wanted; CONTENT_TOO_LARGE
+ * for a link among the wanted; CONTENT_TOO_LARGE
  */
 export async function membersOfTar(options: TarMembersOptions): Promise<TarMember[]> {
   const { what, put } = options
@@ -54,7 +55,6 @@ export async function membersOfTar(options: TarMembersOptions): Promise<TarMembe
     if (header.type !== 'file' && header.type !== 'contiguous-file') {
       throw notAFile(what, path, header)
     }
-    if (taken.has(path)) throw refused(what, path, 'it stands there twice', '重复出现')
     if (header.size > fileLimit) throw memberTooLarge(what, path, fileLimit)
     const { digest, size } = await put(Readable.from(body, { objectMode: false }))
     taken.set(path, { path, size, mode: header.mode & 0o777, digest })

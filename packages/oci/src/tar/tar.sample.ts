@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import { type Digest, digestOf } from '@edgelift/core'
+import { type Digest, digestOf, paxRecord, TAR_BLOCK, tarPadding, writeTarChecksum } from '@edgelift/core'
 import { type Header, pack } from 'tar-stream'
 
 /** What a test writes into a tar: a header, and for files a content. */
@@ -31,4 +31,47 @@ export function memoryStore() {
     },
     textOf: (digest: Digest | undefined) => String(digest && blobs.get(digest)),
   }
+}
+
+export interface RawHeader {
+  readonly name?: string | Buffer
+  readonly type?: string
+  /** As the field's bytes; the content's length when left out. */
+  readonly size?: number | string | Buffer
+  readonly content?: string | Buffer
+  readonly linkname?: string
+  /** Sums the bytes as signed ones. */
+  readonly signed?: true
+  /** Fields of GNU tar: [offset, text]. */
+  readonly fields?: readonly (readonly [number, string])[]
+}
+
+/** An entry as no proper program writes it: header, content and padding. */
+export function rawEntry({ name = 'f', type = '0', content = '', ...rest }: RawHeader): Buffer {
+  const block = Buffer.alloc(TAR_BLOCK)
+  const body = Buffer.from(content)
+  const size = rest.size ?? body.length
+  Buffer.from(name).copy(block)
+  block.write('0000644\0', 100)
+  if (typeof size === 'number') block.write(size.toString(8).padStart(11, '0'), 124)
+  else Buffer.from(size).copy(block, 124)
+  block.write(type, 156)
+  block.write(rest.linkname ?? '', 157)
+  block.write('ustar\0', 257)
+  for (const [offset, text] of rest.fields ?? []) block.write(text, offset)
+  writeTarChecksum(block)
+  if (rest.signed) {
+    const sum = block.reduce((all, byte, at) => all + (at < 148 || at >= 156 ? (byte << 24) >> 24 : 0x20), 0)
+    block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148)
+  }
+  return Buffer.concat([block, body, Buffer.alloc(tarPadding(body.length))])
+}
+
+/** An extended header with these records. */
+export function rawPax(...records: (readonly [string, string])[]): Buffer {
+  return rawEntry({
+    name: 'pax',
+    type: 'x',
+    content: records.map(([key, value]) => paxRecord(key, value)).join(''),
+  })
 }
