@@ -3,8 +3,10 @@ import path from 'node:path'
 import {
   fileErrorWords,
   isErrno,
+  joinTexts,
   readNamedText,
   readSettingsYaml,
+  schemaIssueText,
   type Text,
   YamlError,
   yamlErrorWords,
@@ -12,9 +14,9 @@ import {
 import { z } from 'zod'
 import { fail } from './codes.ts'
 
-const host = z.string().regex(/^[^\s/@]+$/, 'must be host or host:port')
-const url = z.string().regex(/^https?:\/\/[^\s/]/, 'must begin with https:// or http://')
-const mirror = z.string().refine(isMirror, 'must be host[:port] or https://host/path')
+const host = z.string().regex(/^[^\s/@]+$/, 'host or host:port')
+const url = z.string().regex(/^https?:\/\/[^\s/]/, 'a URL with https:// or http://')
+const mirror = z.string().refine(isMirror, 'host[:port] or https://host/path')
 
 /**
  * `edgelift.config.yaml`: how this machine reaches the world. It changes where bytes come from and how fast, never
@@ -64,8 +66,12 @@ export async function loadConfig(named: string | undefined): Promise<LoadedConfi
   const file = named ?? CONFIG_FILE
   const text = await readIfThere(file, named !== undefined)
   if (text === undefined) return { ...Config.parse({}), ca: [] }
-  const parsed = Config.safeParse(parseYaml(text, file))
-  if (!parsed.success) throw invalid(file, parsed.error.issues.map(describe).join('\n'))
+  const document = parseYaml(text, file)
+  const parsed = Config.safeParse(document)
+  if (!parsed.success) {
+    const defects = parsed.error.issues.map((issue) => schemaIssueText(issue, document))
+    throw invalid(file, joinTexts(defects, '\n'))
+  }
   const ca = parsed.data.caFiles.map((one) => readCertificates(path.resolve(path.dirname(file), one), file))
   return { ...parsed.data, ca: await Promise.all(ca) }
 }
@@ -130,11 +136,6 @@ function isCertificate(pem: string): boolean {
   } catch {
     return false
   }
-}
-
-function describe(issue: z.core.$ZodIssue): string {
-  const where = issue.path.map(String).join('.')
-  return where === '' ? issue.message : `${where}: ${issue.message}`
 }
 
 function invalid(file: string, because: Text | string): Error {

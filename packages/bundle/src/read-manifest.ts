@@ -1,4 +1,4 @@
-import { hasActing, parseJson } from '@edgelift/core'
+import { hasActing, parseJson, schemaIssueText } from '@edgelift/core'
 import { fail } from './codes.ts'
 import { BundleManifest } from './manifest.ts'
 import { isSafePath } from './safe-path.ts'
@@ -18,15 +18,13 @@ export function readManifest(bytes: Uint8Array, where: string): BundleManifest {
   }
   const odd = controlsIn(json)
   if (odd !== undefined) {
-    const words = `control characters in ${JSON.stringify(odd).slice(0, 80)}`
-    throw invalid(where, { en: words, zh: `含有控制字符：${JSON.stringify(odd).slice(0, 80)}` })
+    throw invalid(where, {
+      en: `control characters in ${JSON.stringify(odd).slice(0, 80)}`,
+      zh: `含有控制字符：${JSON.stringify(odd).slice(0, 80)}`,
+    })
   }
   const parsed = BundleManifest.safeParse(json)
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0]
-    const words = `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`
-    throw invalid(where, { en: words, zh: words })
-  }
+  if (!parsed.success) throw invalid(where, schemaIssueText(parsed.error.issues[0], json))
   const bad = parsed.data.files.find((file) => !isSafePath(file.path))
   if (bad) throw invalid(where, { en: `path "${bad.path}"`, zh: `路径 "${bad.path}"` })
   const clash = clashing(parsed.data.files.map((file) => file.path))

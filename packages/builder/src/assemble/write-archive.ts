@@ -165,9 +165,9 @@ function storeDamaged(name: string, cause?: unknown): Error {
     {
       what: {
         en: `${name}: the store’s copy is not what the lock says`,
-        zh: `${name}：存储中的副本与锁定文件不符`,
+        zh: `${name}：内容存储中的副本与锁定文件不符`,
       },
-      because: { en: 'the store was damaged after it was filled', zh: '存储在写入之后被损坏' },
+      because: { en: 'the store was damaged after it was filled', zh: '内容存储在写入之后被损坏' },
       fix: {
         en: 'run "edgelift store verify", which removes what is damaged, and build again',
         zh: '请运行 "edgelift store verify" 删除损坏内容，然后重新构建',

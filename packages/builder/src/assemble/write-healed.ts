@@ -48,6 +48,6 @@ function healing(count: number): Text {
       count === 1
         ? 'a damaged blob was removed from the store and is fetched again'
         : `${count} damaged blobs were removed from the store and are fetched again`,
-    zh: `已从存储中删除 ${count} 个损坏的数据块并重新下载`,
+    zh: `已从内容存储中删除 ${count} 个损坏的数据块并重新下载`,
   }
 }

@@ -51,12 +51,12 @@ export function refuseMissing(needs: readonly Need[]): void {
   throw fail('STORE_INCOMPLETE', {
     what: {
       en: `the store lacks ${size} that this build requires`,
-      zh: `存储中缺少本次构建所需的 ${size} 内容`,
+      zh: `内容存储中缺少本次构建所需的 ${size} 内容`,
     },
     because: missingNames(needs).join('\n'),
     fix: {
       en: 'build once without --offline, or copy a store that contains them',
-      zh: '请先不带 --offline 构建一次，或复制包含这些内容的存储',
+      zh: '请先不带 --offline 构建一次，或复制包含这些内容的内容存储',
     },
   })
 }

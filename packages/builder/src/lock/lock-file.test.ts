@@ -4,7 +4,7 @@ import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Release } from '../release/schema.ts'
 import { changesSince, differencesOf } from './changes.ts'
-import { previousLock, readLock, writeLock } from './lock-file.ts'
+import { previousLock, readLock, readLockText, writeLock } from './lock-file.ts'
 import type { Lock, LockedDownload } from './schema.ts'
 import { releaseDigest, sealOf } from './seal.ts'
 
@@ -102,7 +102,8 @@ describe('a lock file', () => {
   it.each([
     ['<<<<<<< HEAD\n{}\n=======\n{}\n>>>>>>> x\n', 'it holds the markers of a merge', '合并冲突'],
     ['{', 'it is not JSON: ', '不是 JSON：'],
-    ['null', 'the file: ', '文件：'],
+    ['null', 'must be an object, but it is null', '应为对象，实际为 null'],
+    ['{"images":[{"platform":"linux/arm"}]}', 'format: is missing', 'format：缺失'],
   ])('says in both languages why it cannot be read: %j', async (text, en, zh) => {
     await writeFile(file, text)
     await expect(readLock(file, release)).rejects.toMatchObject({
@@ -110,6 +111,18 @@ describe('a lock file', () => {
       because: { en: expect.stringContaining(en), zh: expect.stringContaining(zh) },
     })
   })
+})
+
+it.each<[string, object, string]>([
+  ['a digest', { digest: 'md5:0' }, 'downloads.0.digest：应为 sha256 摘要'],
+  ['a type', { url: 7 }, 'downloads.0.url：应为文本，实际为数字'],
+  ['a word', { roles: ['x'] }, 'downloads.0.roles.0：应为 "cloud"、"edge" 之一'],
+  ['a key', { x: 1 }, 'downloads.0：未知的键 "x"'],
+])('says in Chinese words where another hand has changed a lock: %s', (_, change, zh) => {
+  const lock = lockOf([{ ...download(), ...change } as LockedDownload])
+  expect(() => readLockText(JSON.stringify(lock), 'x.lock.json')).toThrow(
+    expect.objectContaining({ code: 'LOCK_INVALID', because: expect.objectContaining({ zh }) }),
+  )
 })
 
 describe('what has changed', () => {

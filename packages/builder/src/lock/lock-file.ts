@@ -4,6 +4,7 @@ import {
   EdgeliftError,
   isErrno,
   readNamedText,
+  schemaIssueText,
   sweepAbandoned,
   type Text,
   writeFileAtomic,
@@ -41,12 +42,9 @@ export async function readAnyLock(file: string): Promise<Lock | undefined> {
 
 /** @throws LOCK_INVALID, LOCK_EDITED */
 export function readLockText(text: string, file: string): Lock {
-  const parsed = Lock.safeParse(jsonOf(text, file))
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues
-    const [place, words] = [issue?.path.join('.'), issue?.message ?? '']
-    throw invalid(file, { en: `${place || 'the file'}: ${words}`, zh: `${place || '文件'}：${words}` })
-  }
+  const json = jsonOf(text, file)
+  const parsed = Lock.safeParse(json)
+  if (!parsed.success) throw invalid(file, schemaIssueText(parsed.error.issues[0], json))
   if (parsed.data.seal !== sealOf(parsed.data)) throw edited(file)
   return parsed.data
 }

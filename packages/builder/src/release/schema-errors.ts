@@ -1,4 +1,4 @@
-import { nearest, type Text } from '@edgelift/core'
+import { expectationWords, nearest, type Text } from '@edgelift/core'
 import type { z } from 'zod'
 import { type JsonSchema, knownKeys } from './json-schema.ts'
 
@@ -44,9 +44,7 @@ function describe(issue: Issue, schema: JsonSchema, base: readonly PropertyKey[]
     case 'too_small':
       return [{ path, text: { en: 'must not be empty', zh: '不能为空' } }]
     default:
-      return [
-        { path, text: { en: `must be ${trimmed(issue.message)}`, zh: `必须是 ${trimmed(issue.message)}` } },
-      ]
+      return [{ path, text: otherwise(issue.message) }]
   }
 }
 
@@ -96,8 +94,13 @@ function wrongType(issue: Extract<Issue, { code: 'invalid_type' }>): Text {
 }
 
 function badKey(issue: Extract<Issue, { code: 'invalid_key' }>): Text {
-  const why = trimmed(issue.issues[0]?.message ?? '')
-  return { en: `this name is not allowed: ${why}`, zh: `名称无效：${why}` }
+  const why = expectationWords(trimmed(issue.issues[0]?.message ?? ''))
+  return { en: `this name is not allowed: ${why.en}`, zh: `名称无效：应为${why.zh}` }
+}
+
+function otherwise(message: string): Text {
+  const words = expectationWords(trimmed(message))
+  return { en: `must be ${words.en}`, zh: `必须是${/^[\x21-\x7e]/.test(words.zh) ? ' ' : ''}${words.zh}` }
 }
 
 function trimmed(message: string): string {

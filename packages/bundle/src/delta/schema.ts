@@ -1,4 +1,4 @@
-import { parseJson } from '@edgelift/core'
+import { parseJson, schemaIssueText, type Text } from '@edgelift/core'
 import { z } from 'zod'
 import { fail } from '../codes.ts'
 import { isSafePath } from '../safe-path.ts'
@@ -42,15 +42,15 @@ export function parseDelta(bytes: Uint8Array, where: string): Delta {
   try {
     json = parseJson(new TextDecoder().decode(bytes))
   } catch (error) {
-    throw invalid(where, (error as Error).message)
+    const why = (error as Error).message
+    throw invalid(where, { en: `it is not JSON: ${why}`, zh: `不是 JSON：${why}` })
   }
   const parsed = Delta.safeParse(json)
   if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  throw invalid(where, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`)
+  throw invalid(where, schemaIssueText(parsed.error.issues[0], json))
 }
 
-function invalid(where: string, because: string): Error {
+function invalid(where: string, because: Text): Error {
   return fail('DELTA_INVALID', {
     what: { en: `cannot read ${where}`, zh: `无法读取 ${where}` },
     because,

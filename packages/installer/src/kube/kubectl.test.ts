@@ -33,7 +33,7 @@ it('tells a question that failed from an object that is not there', async () => 
 it.each([
   ['another document', '{"metadata":{"name":["c2VjcmV0"]}}', 'metadata.name'],
   ['no JSON', 'c2VjcmV0 is no JSON', 'not JSON'],
-  ['nothing', '', 'expected object'],
+  ['nothing', '', 'must be an object'],
 ])('names the command that printed %s, and nothing of what it printed', async (_title, stdout, why) => {
   const failed = await get(clusterThat({ stdout }).cluster, Named, ['secret', 'a'], 'b').catch(
     (error) => error,

@@ -1,5 +1,5 @@
-import { EdgeliftError, EXIT } from '@edgelift/core'
-import { z } from 'zod'
+import { EdgeliftError, EXIT, schemaIssueText, type Text } from '@edgelift/core'
+import type { z } from 'zod'
 
 /**
  * Reads what a command printed as JSON; nothing at all reads as `null`.
@@ -8,10 +8,10 @@ import { z } from 'zod'
  */
 export function readOutput<T>(schema: z.ZodType<T>, command: readonly string[], output: string): T {
   const document = jsonOf(output)
-  if (document === undefined) throw unreadable(command, 'not JSON')
+  if (document === undefined) throw unreadable(command, { en: 'not JSON', zh: '不是 JSON' })
   const result = schema.safeParse(document)
   if (result.success) return result.data
-  throw unreadable(command, z.prettifyError(result.error))
+  throw unreadable(command, schemaIssueText(result.error.issues[0], document))
 }
 
 /** Undefined for what is no JSON. */
@@ -24,7 +24,7 @@ function jsonOf(text: string): unknown {
   }
 }
 
-function unreadable(command: readonly string[], because: string): Error {
+function unreadable(command: readonly string[], because: Text): Error {
   const line = command.join(' ')
   return new EdgeliftError('COMMAND_FAILED', EXIT.failed, {
     what: { en: `cannot read the output of ${line}`, zh: `无法解析 ${line} 的输出` },

@@ -1,5 +1,13 @@
 import path from 'node:path'
-import { type Exec, exec, fileErrorWords, isErrno, parseJson, readNamedText } from '@edgelift/core'
+import {
+  type Exec,
+  exec,
+  fileErrorWords,
+  isErrno,
+  parseJson,
+  readNamedText,
+  schemaIssueText,
+} from '@edgelift/core'
 import { z } from 'zod'
 import { fail } from '../codes.ts'
 import { askHelper } from './credential-helper.ts'
@@ -98,9 +106,7 @@ async function readConfig(file: string | undefined): Promise<DockerConfig> {
   }
   const parsed = configSchema.safeParse(json)
   if (parsed.success) return parsed.data
-  const issue = parsed.error.issues[0]
-  const field = issue?.path.join('.') ?? ''
-  throw invalid(file, { en: `${field}: ${issue?.message}`, zh: `${field}：${issue?.message}` })
+  throw invalid(file, schemaIssueText(parsed.error.issues[0], json))
 }
 
 function loginOf(auth: Auth | undefined, where: string): Login | undefined {

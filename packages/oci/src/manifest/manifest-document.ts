@@ -1,4 +1,4 @@
-import { parseJson } from '@edgelift/core'
+import { parseJson, schemaIssueText } from '@edgelift/core'
 import { fail } from '../codes.ts'
 import { excerpt, METADATA_LIMIT } from '../http/responses.ts'
 import { type Index, indexSchema, type Manifest, manifestSchema } from './manifest.ts'
@@ -45,9 +45,8 @@ export function readManifestDocument(
   }
   const parsed = isIndex ? indexSchema.safeParse(json) : manifestSchema.safeParse(json)
   if (!parsed.success) {
-    const issue = parsed.error.issues[0]
-    const field = issue?.path.join('.') || '(document)'
-    throw invalid(what, `${field}: ${issue?.message}`, `${field}：${issue?.message}`)
+    const { en, zh } = schemaIssueText(parsed.error.issues[0], json)
+    throw invalid(what, en, zh)
   }
   return 'manifests' in parsed.data
     ? { kind: 'index', mediaType, index: parsed.data }

@@ -1,4 +1,4 @@
-import { type Digest, isDigest } from '@edgelift/core'
+import { type Digest, isDigest, schemaIssueText, type Text } from '@edgelift/core'
 import { z } from 'zod'
 
 /** Go's decoder, by which containerd reads annotations and labels, takes null for the empty string. */
@@ -14,7 +14,7 @@ const wordsSchema = z.record(
 export const descriptorSchema = z.object({
   mediaType: z.string().min(1),
   digest: z.custom<Digest>((value) => typeof value === 'string' && isDigest(value), {
-    error: 'is not sha256: and 64 hex digits',
+    error: 'sha256: and 64 hex digits',
   }),
   size: z.number().int().nonnegative(),
   // One entry that says nothing usable of its platform (`{}`, null) must not make the whole index unreadable.
@@ -51,13 +51,13 @@ export const indexSchema = z
   })
   .transform((index) => {
     const manifests: Descriptor[] = []
-    const defects: string[] = []
+    const defects: Text[] = []
     for (const [number, entry] of index.manifests.entries()) {
       const { success, data, error } = descriptorSchema.safeParse(entry)
       if (success) manifests.push(data)
       const [issue] = error?.issues ?? []
       if (issue !== undefined)
-        defects.push(`${['manifests', number, ...issue.path].join('.')}: ${issue.message}`)
+        defects.push(schemaIssueText({ ...issue, path: ['manifests', number, ...issue.path] }, index))
     }
     return { ...index, manifests, defects }
   })

@@ -342,7 +342,7 @@ it('an entry that cannot be read is told where no other one is of the platform',
   const error = await failureOf(resolve(shelf))
   expect([error.code, error.because?.en]).toEqual([
     'REGISTRY_ANSWER_INVALID',
-    'manifests.0.digest: is not sha256: and 64 hex digits',
+    'manifests.0.digest: must be sha256: and 64 hex digits',
   ])
 })
 

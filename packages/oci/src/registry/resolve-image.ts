@@ -1,4 +1,4 @@
-import { type Digest, EdgeliftError, parseJson, verified } from '@edgelift/core'
+import { type Digest, EdgeliftError, parseJson, schemaIssueText, type Text, verified } from '@edgelift/core'
 import { absent, checkConfigType, checkLayers, mismatch } from '../manifest/image-rules.ts'
 import type { Descriptor, ImageConfig, Index, Manifest } from '../manifest/manifest.ts'
 import { imageConfigSchema } from '../manifest/manifest.ts'
@@ -22,7 +22,7 @@ interface Search {
   readonly ref: Reference
   readonly what: string
   /** Entries of indexes that cannot be read. */
-  readonly defects: string[]
+  readonly defects: Text[]
 }
 
 const MAX_DEPTH = 4
@@ -124,7 +124,7 @@ async function pick(
     offered.push(formatPlatform(image.own))
   }
   const [defect] = search.defects
-  if (defect !== undefined) throw invalid(search.what, defect, defect)
+  if (defect !== undefined) throw invalid(search.what, defect.en, defect.zh)
   throw absent(search.what, platform, offered)
 }
 
@@ -191,11 +191,12 @@ async function fetchConfig(
   const sink = memorySink()
   await fetcher.fetchBlob(ref, manifest.config, sink)
   const bytes = sink.bytes()
-  const parsed = imageConfigSchema.safeParse(documentOf(bytes))
+  const document = documentOf(bytes)
+  const parsed = imageConfigSchema.safeParse(document)
   if (!parsed.success) {
-    const issue = parsed.error.issues[0]
-    const words = `config ${manifest.config.digest}: ${issue?.path.join('.')}: ${issue?.message}`
-    throw invalid(what, words, words)
+    const { en, zh } = schemaIssueText(parsed.error.issues[0], document)
+    const { digest } = manifest.config
+    throw invalid(what, `config ${digest}: ${en}`, `镜像配置 ${digest}：${zh}`)
   }
   const diffs = parsed.data.rootfs?.diff_ids?.length ?? 0
   if (diffs !== manifest.layers.length) {

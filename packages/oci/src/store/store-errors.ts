@@ -42,7 +42,7 @@ export function storeProblem(root: string): (error: unknown) => never {
       throw coreFail(
         'DISK_FULL',
         {
-          what: { en: `no space left for the store ${root}`, zh: `存储 ${root} 所在磁盘空间不足` },
+          what: { en: `no space left for the store ${root}`, zh: `内容存储 ${root} 所在磁盘空间不足` },
           because,
           fix: {
             en: 'free space (edgelift store prune) or choose another disk with --store, then run it again: it resumes',
@@ -71,7 +71,7 @@ export function storeProblem(root: string): (error: unknown) => never {
     throw fail(
       'STORE_UNUSABLE',
       {
-        what: { en: `the store ${root} cannot be written`, zh: `存储 ${root} 无法写入` },
+        what: { en: `the store ${root} cannot be written`, zh: `内容存储 ${root} 无法写入` },
         because,
         fix: isErrno(error, 'ENOTDIR', 'EEXIST', 'ELOOP', 'EISDIR')
           ? {
@@ -97,17 +97,17 @@ function placed(error: unknown): Text {
 
 export function blobMissing(digest: Digest): Error {
   return fail('STORE_BLOB_MISSING', {
-    what: { en: `${digest} is not in the store`, zh: `存储中没有 ${digest}` },
+    what: { en: `${digest} is not in the store`, zh: `内容存储中没有 ${digest}` },
     fix: {
       en: 'build again with network access (without --offline), or choose the right store with --store',
-      zh: '请在联网状态下（不加 --offline）重新构建，或用 --store 指定正确的存储',
+      zh: '请在联网状态下（不加 --offline）重新构建，或用 --store 指定正确的内容存储',
     },
   })
 }
 
 export function blobDamaged(digest: Digest, what: string, found: string): Error {
   return fail('STORE_BLOB_DAMAGED', {
-    what: { en: `${what}: its blob in the store is damaged`, zh: `${what}：存储中的数据块已损坏` },
+    what: { en: `${what}: its blob in the store is damaged`, zh: `${what}：内容存储中的数据块已损坏` },
     because: { en: `expected ${digest}, got ${found}`, zh: `期望 ${digest}，实际 ${found}` },
     fix: {
       en: 'run edgelift store verify, which removes damaged blobs, and build again',

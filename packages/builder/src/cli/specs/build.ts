@@ -34,7 +34,7 @@ export function buildSpec(home: string): CommandSpec {
         type: 'boolean',
         describe: {
           en: 'use only the store; list everything that is missing',
-          zh: '只使用存储；缺少的内容会全部列出',
+          zh: '只使用内容存储；缺少的内容会全部列出',
         },
       },
       rehash: {
