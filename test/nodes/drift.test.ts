@@ -247,6 +247,22 @@ it('writes a join file for each edge of a table, or none', async () => {
   expect((await onCloud(line)).stderr).toContain('JOIN_FILES_EXIST')
 })
 
+it('a disk that is read-only is told, and a cleanup on it begins nothing', async () => {
+  const services = 'systemctl is-active containerd edgecore'
+  {
+    await using _trouble = await pair.edge.readOnly('/etc')
+    const { diagnoses } = JSON.parse((await onEdge('./edgelift doctor --json')).stdout) as {
+      diagnoses: { code: string; seen: string }[]
+    }
+    expect(diagnoses.map(({ code, seen }) => `${code} ${seen}`)).toEqual([
+      'DISK_READ_ONLY /etc is mounted read-only (/etc)',
+    ])
+    const { code, stderr } = await onEdge('./cleanup.sh --yes')
+    expect([code, stderr]).toEqual([1, expect.stringContaining('error[DISK_READ_ONLY]')])
+    expect((await pair.edge.exec(services)).stdout).toBe('active\nactive\n')
+  }
+})
+
 it('is then well, on both nodes', async () => {
   for (const run of [onCloud, onEdge])
     await expect

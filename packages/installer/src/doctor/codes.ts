@@ -5,6 +5,7 @@ export const doctorCodes = {
   NOT_INSTALLED: { en: 'nothing is installed on this machine', zh: '本机尚未安装' },
   INSTALLATION_INCOMPLETE: { en: 'the installation is incomplete', zh: '安装尚未完成' },
   DISK_FULL: { en: 'a disk that the services write to is nearly full', zh: '服务写入的磁盘即将写满' },
+  DISK_READ_ONLY: { en: 'a disk that the services write to is read-only', zh: '服务写入的磁盘为只读' },
   DISK_PRESSURE: { en: 'too little of a disk is free for pods', zh: '磁盘剩余比例过低，无法运行 Pod' },
   NODE_IP_FOREIGN: {
     en: 'nodeIp is not an address of this machine',

@@ -12,6 +12,7 @@ const UNKNOWN: readonly DoctorCode[] = ['CRD_MISSING', 'PROBE_FAILED', 'MESH_REF
  * What only some findings of a code come from or bring about, they say themselves: `mayFollow`, `brings`.
  */
 export const FOLLOWS: readonly (readonly [cause: DoctorCode, follows: readonly DoctorCode[]])[] = [
+  ['DISK_READ_ONLY', ['UNIT_DOWN', 'API_SILENT', 'CLOUDCORE_DOWN', 'IMAGE_MISSING', ...EDGE]],
   [
     'UNIT_DOWN',
     ['API_SILENT', 'SERVICE_DISABLED', 'CLOUD_DISCONNECTED', 'IMAGE_MISSING', ...UNKNOWN, ...EDGE],

@@ -57,6 +57,25 @@ describe('what the host tells', () => {
     const places = [{ path: '/var/lib', mount: '/', options: [], freeBytes: 1000, totalBytes: 1e9 }]
     expect(codes(installed, { places })).toEqual(['DISK_FULL'])
   })
+  it.each([
+    ['edge', {}, '/var/lib/containerd', ['DISK_READ_ONLY']],
+    ['edge', {}, '/var/lib/rancher', []],
+    ['cloud', {}, '/var/lib/rancher', ['DISK_READ_ONLY']],
+    ['cloud', { kubeEdgeOnly: { kubeconfig: '/k' } }, '/var/lib/rancher', []],
+    ['edge', {}, '/etc', ['DISK_READ_ONLY']],
+    ['edge', {}, '/usr/local', []],
+    ['edge', {}, '/data/archive', []],
+  ])('a read-only disk, of %s %j at %s', (role, more, path, expected) => {
+    const place = { path, mount: '/m', options: ['ro', 'relatime'], freeBytes: 1e12, totalBytes: 1e12 }
+    expect(codes({ ...installed, role, ...more } as Receipt, { places: [place] })).toEqual(expected)
+  })
+  it('a read-only disk once, with all that lies on it', () => {
+    const at = (path: string) => ({ path, mount: '/', options: ['ro'], freeBytes: 1e12, totalBytes: 1e12 })
+    const places = ['/etc', '/usr/local', '/var/lib/edgelift', '/var/log'].map(at)
+    expect(hostDiagnoses(installed, facts({ places })).map(({ seen }) => seen.en)).toEqual([
+      '/ is mounted read-only (/etc, /var/lib/edgelift, /var/log)',
+    ])
+  })
   it('a disk that is too full for pods, by what the program of the role demands', () => {
     const disk = { mount: '/', options: [], freeBytes: 14e9, totalBytes: 100e9 }
     const places = ['/var/lib/containerd', '/var/lib/rancher', '/var/lib/kubelet'].map((path) => ({

@@ -2,6 +2,7 @@ import type { Text } from '@edgelift/core'
 import { EDGEMESH_DNS } from '../kubeedge/edgecore-config.ts'
 import type { Facts } from '../node/facts.ts'
 import { nodeAddresses } from '../node/own-addresses.ts'
+import { PLACES } from '../node/places.ts'
 import { diskPressure, pressureFix, pressureMatters, pressureSeen } from '../node/pressure.ts'
 import { commandOnEdges } from '../preflight/moved-address.ts'
 import type { Receipt } from '../state/receipt.ts'
@@ -35,6 +36,7 @@ export function hostDiagnoses(receipt: Receipt | undefined, facts: Facts): Diagn
       cause: { en: 'the services cannot write there any more', zh: '相关服务将无法写入' },
       fix: { en: 'free space there', zh: '请清理磁盘空间' },
     })
+  found.push(...readOnlyDisks(receipt, facts))
   const { role } = receipt
   const said = receipt.settings.nodeIp
   const nodeIp = typeof said === 'string' ? said : facts.installed?.nodeIp
@@ -63,6 +65,37 @@ export function hostDiagnoses(receipt: Receipt | undefined, facts: Facts): Diagn
       fix: { en: 'write a line "nameserver 127.0.0.1" instead', zh: '改为写入一行 "nameserver 127.0.0.1"' },
     })
   return found
+}
+
+/** Where services write once they are installed. Programs may well lie on a read-only mount then. */
+function written({ role, kubeEdgeOnly }: Receipt): string[] {
+  const own =
+    kubeEdgeOnly === undefined ? [role === 'edge' ? PLACES.containerd : PLACES.k3s, PLACES.pods] : []
+  return [PLACES.settings, PLACES.state, PLACES.logs, ...own]
+}
+
+/** One finding a mount: the kernel makes a file system read-only when its disk fails. */
+function readOnlyDisks(receipt: Receipt, facts: Facts): Diagnosis[] {
+  const paths = written(receipt)
+  const places = facts.places.filter(({ path, options }) => paths.includes(path) && options.includes('ro'))
+  return [...new Set(places.map(({ mount }) => mount))].map((mount) => {
+    const folders = places.filter((place) => place.mount === mount).map(({ path }) => path)
+    return {
+      code: 'DISK_READ_ONLY',
+      seen: {
+        en: `${mount} is mounted read-only (${folders.join(', ')})`,
+        zh: `${mount} 为只读挂载（${folders.join('、')}）`,
+      },
+      cause: {
+        en: 'the kernel does so after errors of the disk or SD card: services go on from memory and lose what they write',
+        zh: '磁盘或 SD 卡出错后，内核会将文件系统改为只读：服务仅凭内存继续运行，写入的数据会丢失',
+      },
+      fix: {
+        en: `dmesg tells of errors: then back up what is needed and replace the disk; without any: mount -o remount,rw ${mount}`,
+        zh: `用 dmesg 查看磁盘错误：如有，请备份所需数据并更换磁盘；如没有，执行 mount -o remount,rw ${mount}`,
+      },
+    }
+  })
 }
 
 interface Moved {

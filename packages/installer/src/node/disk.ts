@@ -1,7 +1,8 @@
-import { statfs } from 'node:fs/promises'
+import { realpath, statfs } from 'node:fs/promises'
 import path from 'node:path'
 import { coreCodes, EdgeliftError, failures, formatBytes, isErrno } from '@edgelift/core'
-import { type Host, onHost } from './host.ts'
+import { existsOnHost, type Host, onHost } from './host.ts'
+import { mountOf, mountTable } from './mount-table.ts'
 
 const fail = failures(coreCodes)
 
@@ -39,6 +40,20 @@ export async function refuseFullDisk(host: Host, folder: string): Promise<void> 
   if ((await freeBytes(host, folder)) < FULL) throw await diskFull(host, { file: folder, size: FULL })
 }
 
+/**
+ * For what removes and puts back files: nothing is begun that a read-only mount would end half way.
+ * @param paths of which those count that are there
+ * @throws DISK_READ_ONLY
+ */
+export async function refuseReadOnly(host: Host, paths: readonly string[]): Promise<void> {
+  const mounts = await mountTable(host)
+  for (const place of paths) {
+    if (!(await existsOnHost(host, place))) continue
+    const folder = await realpath(onHost(host, path.dirname(place)))
+    if (mountOf(folder, mounts)?.options.includes('ro') === true) throw diskReadOnly(place)
+  }
+}
+
 async function diskFull(host: Host, { file, size }: Writing, cause?: unknown): Promise<EdgeliftError> {
   const free = formatBytes(await freeBytes(host, file))
   const needed = formatBytes(size)
@@ -59,7 +74,7 @@ async function diskFull(host: Host, { file, size }: Writing, cause?: unknown): P
   )
 }
 
-function diskReadOnly(file: string, cause: unknown): EdgeliftError {
+function diskReadOnly(file: string, cause?: unknown): EdgeliftError {
   return fail(
     'DISK_READ_ONLY',
     {

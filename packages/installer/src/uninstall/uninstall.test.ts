@@ -282,3 +282,23 @@ it('shows no file of its own once it is through', async () => {
   await takeBack()
   await expect(lstat(at('/var/lib/edgelift/receipt.json'))).rejects.toMatchObject({ code: 'ENOENT' })
 })
+
+it('begins nothing that a read-only mount would end half way', async () => {
+  await step('a').backup('/opt/first')
+  await step('b').backup('/etc/a/file')
+  for (const file of ['/opt/first', '/etc/a/file']) await on.put(file)
+  const mounts = (options: string) =>
+    on.put(
+      '/proc/self/mountinfo',
+      `30 1 8:1 / / rw - ext4 /dev/a rw\n31 30 8:2 / ${at('/etc')} ${options} - ext4 /dev/b rw\n`,
+    )
+  await mounts('ro,relatime')
+  await expect(takeBack()).rejects.toMatchObject({
+    code: 'DISK_READ_ONLY',
+    what: { en: 'cannot write /etc/a' },
+  })
+  expect([told(), on.calls]).toEqual([[], []])
+  await mounts('rw')
+  await takeBack()
+  expect(told()).toContain('removed /etc/a/file')
+})

@@ -6,11 +6,13 @@ import { K3S_DATA, VOLUMES } from '../k3s/places.ts'
 import { BORROWED_PROGRAMS } from '../kube/access.ts'
 import { PSK_FILE } from '../kubeedge/psk.ts'
 import { isThere, removeEmpty } from '../node/copies.ts'
+import { refuseReadOnly } from '../node/disk.ts'
 import { doAll } from '../node/do-all.ts'
 import { ask, type Host, onHost } from '../node/host.ts'
 import { restoreKernelSettings } from '../node/kernel-settings.ts'
 import { operatorMounts } from '../node/mounts.ts'
 import { removeFolder } from '../node/trees.ts'
+import type { Change } from '../state/change.ts'
 import { forgetFormerNode, keepFormerNode } from '../state/former-node.ts'
 import { type HostChanges, openHostChanges } from '../state/host-changes.ts'
 import { STATE_FOLDER } from '../state/journal.ts'
@@ -45,7 +47,7 @@ export interface Left {
  * Replays the receipt backwards: every change of every step, the last one first, whatever of it is still there. What
  * was there before is put back or left alone. A change that cannot be taken back does not keep the others; the receipt
  * keeps it, so that running it again goes on.
- * @throws the first problem, after everything else has been taken back
+ * @throws DISK_READ_ONLY before anything is touched; the first problem, after everything else has been taken back
  */
 export async function uninstall(request: UninstallRequest): Promise<Left> {
   const { host, receipt, report, signal } = request
@@ -55,6 +57,10 @@ export async function uninstall(request: UninstallRequest): Promise<Left> {
     kept: await operatorMounts(host, trees, receipt.baseline.mounts),
     told: (text) => report({ type: 'note', level: 'info', text }),
   }
+  await refuseReadOnly(
+    host,
+    receipt.steps.flatMap(({ changes }) => changes.flatMap(pathsOf)),
+  )
   await checkCluster({ ...undoing, told: (text) => report({ type: 'note', level: 'warning', text }) })
   const changes = await openHostChanges(host, receipt)
   const undos = receipt.steps.toReversed().map((step, index) => () => {
@@ -64,6 +70,10 @@ export async function uninstall(request: UninstallRequest): Promise<Left> {
   await doAll(undos, signal)
   await restoreKernelSettings(host, receipt.baseline.kernel)
   return finish(request, changes)
+}
+
+function pathsOf(change: Change): string[] {
+  return 'path' in change ? [change.path] : []
 }
 
 async function undoStep(undoing: Undoing, changes: HostChanges, step: StepRecord): Promise<void> {
