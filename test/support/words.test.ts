@@ -6,11 +6,15 @@ import { TERMS } from '../../scripts/glossary.ts'
 
 const root = path.resolve(import.meta.dirname, '../..')
 
-/** Texts that people read: sources with their messages and comments, pages, releases. The glossary alone is left out. */
+/**
+ * Texts that people read: sources with their messages and comments, campaigns, whose sentences become the page on reliability,
+ * pages, releases. The glossary alone is left out.
+ */
 const FILES = [
   'packages/*/src/**/*.ts',
   'packages/installer/launcher/*',
   'scripts/*',
+  'test/campaigns/**',
   'docs/**/*.md',
   'manifests/*.yaml',
   '*.md',

@@ -16,7 +16,7 @@ const WAITS = 30_000
 export const fuzz: Campaign = {
   name: 'fuzz',
   claim: {
-    en: 'One input to one parser at a border, near to its grammar: it is parsed or refused with a code within 1.5 seconds of a processor, what is accepted is what was written, and no object gets a foreign prototype. Runs up to seed 1600001 measured the clock: its 24 failures, on a machine with an average load of 30, take at most 66 ms of a processor when they are replayed.',
+    en: 'One input to one parser at a border, near to its grammar: it is parsed or refused with a code within 1.5 seconds of processor time, what is accepted is what was written, and no object gets a foreign prototype. Runs up to seed 1600001 measured the clock: its 24 failures, on a machine with an average load of 30, take at most 66 ms of processor time when they are replayed.',
     zh: '每个用例是边界上某个解析器的一份接近其语法的输入：在 1.5 秒处理器时间内解析完成或以错误代码拒绝，接受的内容与写入的一致，对象原型不会被改变。种子 1600001 及之前的运行按时钟计时：该次运行的 24 个失败出现在平均负载为 30 的机器上，重放时每个最多占用 66 毫秒处理器时间。',
   },
   short: 3000,

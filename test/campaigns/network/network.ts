@@ -20,7 +20,7 @@ const WASTE = 1.02
 export const network: Campaign = {
   name: 'network',
   claim: {
-    en: `Builds and locks (three to one) against a registry and file server with one to three of ${KINDS.length} kinds of faults, once, at first or always; one in ten with the default limits of time. Each ends with the right result or a coded error within its deadline, the next run on the same store gives the right result, and where all faults are cuts that resume, both runs together fetch at most ${WASTE} times what is needed.`,
+    en: `Builds and locks (three to one) against a registry and file server with one to three of ${KINDS.length} kinds of faults, once, at first or always; one in ten with the default time limits. Each ends with the right result or a coded error within its deadline, the next run on the same store gives the right result, and where all faults are cuts that resume, both runs together fetch at most ${WASTE} times what is needed.`,
     zh: `构建与锁定（三比一）所用的镜像仓库与文件服务器带有一至三种异常，出现一次、开始时或始终；十分之一使用默认时间限制。每次都在期限内得到正确结果或带代码的错误，在同一内容存储上再次运行得到正确结果；若全部异常都是可续传的中断，两次合计下载量不超过所需的 ${WASTE} 倍。`,
   },
   short: 24,

@@ -8,7 +8,7 @@ import { allLasts, losePower } from './lasting.ts'
 export const power: Campaign = {
   name: 'power',
   claim: {
-    en: 'Power is lost at random moments of `build`, `lock` and `store prune`: of names and contents that no fsync has made lasting, each is there, as before, cut off, or zeros. The next build and lock give the right archive and lock, nothing temporary is left beside them, and `store verify` removes what is damaged, so that a second one finds nothing. What a command gave that had ended is not lost.',
+    en: 'Power is lost at random moments of `build`, `lock` and `store prune`: of names and contents that no fsync has made lasting, each is there, as before, cut off, or zeros. The next build and lock give the right archive and lock, nothing temporary is left beside them, and `store verify` removes what is damaged, so that a second one finds nothing. What a command had written when it ended is not lost.',
     zh: '在 `build`、`lock` 与 `store prune` 的随机时刻断电：未经 fsync 落盘的文件名与内容，可能保留、恢复原状、被截断或为零。下一次构建与锁定得到正确的离线包与锁定文件，旁边没有残留的临时文件，`store verify` 删除损坏内容后再次校验不再发现损坏。已结束的命令所生成的文件不会丢失。',
   },
   short: 4,
