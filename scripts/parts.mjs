@@ -40,6 +40,10 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { compileFunction, constants } from 'node:vm'
 
+// Nothing has begun yet: the exit code of every interruption, until the command line hears signals itself.
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+  process.on(name, () => process.listenerCount(name) > 1 || process.exit(5))
+
 const file = fileURLToPath(import.meta.url)
 const ofNode = createRequire(import.meta.url)
 /** Where the code of each part begins in this file, its length, and its line. */

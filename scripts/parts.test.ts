@@ -51,6 +51,21 @@ describe('a program in parts', () => {
     expect(stderr).toContain(`${file}:${line}`)
   })
 
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'])(
+    'ends as interrupted at a %s before its command line hears signals, which is heard then alone',
+    async (name) => {
+      const wait = 'new Promise((done) => setTimeout(done, 300))'
+      const program = async (hears: string) => {
+        const code = `${hears}\nprocess.kill(process.pid, '${name}')\nexports.main = () => ${wait}`
+        const file = path.join(folder, `${name}.mjs`)
+        await writeFile(file, textOfParts([{ name: './main.js', code }], 'main.js'))
+        return (await exec(process.execPath, [file])).code
+      }
+      expect(await program('')).toBe(5)
+      expect(await program(`process.on('${name}', () => { process.exitCode = 7 })`)).toBe(7)
+    },
+  )
+
   it('refuses code that holds the placeholder for the end of a comment', () => {
     expect(() => textOfParts([{ name: './main.js', code: "'*|/'" }], 'main.js')).toThrow(/main\.js/)
   })
