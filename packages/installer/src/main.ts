@@ -4,5 +4,8 @@ import { roleOfBundle } from './cli/role-of-bundle.ts'
 
 /** The command line, with this process' arguments and streams; sets its exit code. */
 export async function main(): Promise<void> {
+  // Folders of the machine are made on the way to files: with root's umask of 0 everybody could write in them, also in those
+  // from which root runs programs, and with one of 077 nobody else could pass through /usr/local/bin.
+  process.umask(0o022)
   await runProcess(installerProgram(await roleOfBundle(process.env)))
 }

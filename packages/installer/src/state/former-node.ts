@@ -1,5 +1,4 @@
-import { mkdir } from 'node:fs/promises'
-import { clearWay, removeOwn, writeFileAtomic } from '@edgelift/core'
+import { clearWay, makeFolder, removeOwn, writeFileAtomic } from '@edgelift/core'
 import { z } from 'zod'
 import { type Host, onHost } from '../node/host.ts'
 import { readHostJson } from '../node/host-json.ts'
@@ -23,7 +22,7 @@ export function formerNode(host: Host): Promise<FormerNode | undefined> {
 
 export async function keepFormerNode(host: Host, node: Omit<FormerNode, 'time'>): Promise<void> {
   const former: FormerNode = { ...node, time: new Date(host.now()).toISOString() }
-  await mkdir(onHost(host, STATE_FOLDER), { recursive: true })
+  await makeFolder(onHost(host, STATE_FOLDER))
   await clearWay(onHost(host, FORMER_NODE))
   await writeFileAtomic(onHost(host, FORMER_NODE), `${JSON.stringify(former)}\n`, 0o600)
 }

@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
-import { type Text, writeFileAtomic } from '@edgelift/core'
+import { makeFolder, type Text, writeFileAtomic } from '@edgelift/core'
 import { copyWhole, isThere, sweepBeside } from '../node/copies.ts'
 import { type Host, onHost, readHostFile } from '../node/host.ts'
 import { heldIn } from '../node/trees.ts'
@@ -68,7 +68,7 @@ export async function openHostChanges(host: Host, opened: Receipt): Promise<Host
   let receipt = opened
 
   async function keep(changed: Receipt): Promise<void> {
-    await mkdir(onHost(host, STATE_FOLDER), { recursive: true, mode: 0o755 })
+    await makeFolder(onHost(host, STATE_FOLDER))
     await writeFileAtomic(onHost(host, RECEIPT), textOf(changed), 0o600)
     receipt = changed
   }

@@ -1,6 +1,6 @@
-import { type FileHandle, mkdir, open, stat } from 'node:fs/promises'
+import { type FileHandle, open, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { clearWay, namingPath, syncFolder } from '@edgelift/core'
+import { clearWay, makeFolder, namingPath, syncFolder } from '@edgelift/core'
 import { z } from 'zod'
 import { type Host, onHost, readHostFile } from '../node/host.ts'
 
@@ -25,7 +25,7 @@ const NEWLINE = 10
 /** Appends a line; it is on the disk when the promise resolves. */
 export async function appendJournal(host: Host, entry: Omit<JournalEntry, 'time'>): Promise<void> {
   const file = onHost(host, JOURNAL)
-  await mkdir(path.dirname(file), { recursive: true })
+  await makeFolder(path.dirname(file))
   const handle = await openJournal(file)
   try {
     const { size } = await handle.stat()

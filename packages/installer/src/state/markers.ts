@@ -1,6 +1,6 @@
-import { mkdir, rm, rmdir } from 'node:fs/promises'
+import { rm, rmdir } from 'node:fs/promises'
 import path from 'node:path'
-import { clearWay, isErrno, removeOwn, writeFileAtomic } from '@edgelift/core'
+import { clearWay, isErrno, makeFolder, removeOwn, writeFileAtomic } from '@edgelift/core'
 import { namesIn } from '../node/copies.ts'
 import { existsOnHost, type Host, onHost } from '../node/host.ts'
 import { STATE_FOLDER } from './journal.ts'
@@ -16,7 +16,7 @@ export const LASTING_MARKERS = ['restart/', 'kept-pod/', 'restored'] as const
  */
 export async function setMarker(host: Host, name: string): Promise<void> {
   if (await hasMarker(host, name)) return
-  await mkdir(onHost(host, FOLDER), { recursive: true })
+  await makeFolder(onHost(host, FOLDER))
   await clearWay(fileOf(host, name))
   await writeFileAtomic(fileOf(host, name), '', 0o600)
 }

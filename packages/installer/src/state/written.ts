@@ -1,6 +1,6 @@
 import { cp, mkdir, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
-import { clearWay, isErrno, writeFileAtomic } from '@edgelift/core'
+import { clearWay, isErrno, makeFolder, writeFileAtomic } from '@edgelift/core'
 import { z } from 'zod'
 import { copyWhole } from '../node/copies.ts'
 import { type Host, onHost } from '../node/host.ts'
@@ -29,7 +29,7 @@ export async function rememberWritten(host: Host, files: ReadonlyMap<string, str
   const fresh = [...files].filter(([file, sha]) => known[file]?.[0] !== sha)
   if (fresh.length === 0) return
   const added = fresh.map(([file, sha]) => [file, [sha, ...(known[file] ?? []).slice(0, 1)]])
-  await mkdir(onHost(host, STATE_FOLDER), { recursive: true, mode: 0o755 })
+  await makeFolder(onHost(host, STATE_FOLDER))
   const text = JSON.stringify({ ...known, ...Object.fromEntries(added) }, null, 2)
   await clearWay(onHost(host, WRITTEN))
   await writeFileAtomic(onHost(host, WRITTEN), `${text}\n`, 0o600)

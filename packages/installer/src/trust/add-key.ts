@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import {
   formatPublicKey,
@@ -10,7 +9,7 @@ import {
   smallText,
   verifyHash,
 } from '@edgelift/bundle'
-import { readNamed, writeFileAtomic } from '@edgelift/core'
+import { makeFolder, readNamed, writeFileAtomic } from '@edgelift/core'
 import { sweepBeside } from '../node/copies.ts'
 import { type Host, onHost } from '../node/host.ts'
 import { fail } from '../problem/codes.ts'
@@ -38,7 +37,7 @@ export async function addTrustedKey(host: Host, file: string, replace: boolean):
   const kept = replace ? [] : known.filter((one) => !one.id.equals(key.id))
   const keys = [...kept, key]
   const target = onHost(host, TRUSTED_KEYS)
-  await mkdir(path.dirname(target), { recursive: true, mode: 0o755 })
+  await makeFolder(path.dirname(target))
   await sweepBeside(target)
   await writeFileAtomic(target, keys.map(formatPublicKey).join(''), 0o644)
   return {
