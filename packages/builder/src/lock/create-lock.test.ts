@@ -1,0 +1,249 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { digestOf, type Exec, silent } from '@edgelift/core'
+import { openRegistry, openStore, openTransport, type Store } from '@edgelift/oci'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Release } from '../release/schema.ts'
+import { tarball, type Upstream, upstream } from '../testing/upstream.ts'
+import type { LockContext } from './context.ts'
+import { createLock } from './create-lock.ts'
+
+const LIBRARIES = ['ld-linux-x86-64.so.2', 'libc.so.6', 'libm.so.6', 'libdl.so.2', 'libpthread.so.0']
+const MORE_LIBRARIES = ['libstdc++.so.6', 'libgcc_s.so.1']
+const NODE = ['node', ...LIBRARIES, ...MORE_LIBRARIES]
+const PAUSE = 'docker.io/rancher/mirrored-pause:3.6'
+const APP = 'registry.example/site/app:1.0'
+
+/** A cloud archive: K3s, helm out of a tarball, Node out of an image, one chart, and what its pod runs. */
+const release = (changed: Record<string, unknown> = {}): Release =>
+  Release.parse({
+    format: 'edgelift/release/v1',
+    name: 'site',
+    version: '1.0.0',
+    versions: { k3s: '1.34.2+k3s1' },
+    platforms: ['linux/amd64'],
+    archives: { cloud: 'site-cloud' },
+    files: {
+      k3s: {
+        roles: ['cloud'],
+        path: 'k3s-amd64',
+        mode: '0755',
+        url: 'https://files.example/k3s',
+        checksum: { url: 'https://files.example/k3s.sha256' },
+      },
+      helm: {
+        roles: ['cloud'],
+        mode: '0755',
+        url: 'https://files.example/helm.tar.gz',
+        members: { 'linux-amd64/helm': 'bin/helm' },
+      },
+    },
+    images: {
+      app: { reference: APP, roles: ['cloud'] },
+    },
+    imageLists: { k3s: { roles: ['cloud'], url: 'https://files.example/k3s-images.txt' } },
+    imageFiles: {
+      runtime: {
+        reference: 'registry.example/node:24',
+        roles: ['cloud'],
+        files: { 'linux/amd64': Object.fromEntries(NODE.map((name) => [`/opt/${name}`, `runtime/${name}`])) },
+      },
+    },
+    charts: {
+      app: {
+        roles: ['cloud'],
+        path: 'helm-charts/app.tgz',
+        url: 'https://files.example/app.tgz',
+        release: 'app',
+        namespace: 'site',
+      },
+    },
+    settings: { sandboxImage: { cloud: PAUSE } },
+    ...changed,
+  })
+
+const podOf = (image: string) =>
+  JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'app' },
+    spec: { containers: [{ name: 'app', image, imagePullPolicy: 'IfNotPresent' }] },
+  })
+
+let folder: string
+let store: Store
+let world: Upstream
+/** What helm renders of the chart. */
+let rendered: string
+let renderings = 0
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'edgelift-lock-'))
+  store = await openStore(folder)
+  world = await upstream()
+  rendered = podOf(APP)
+  renderings = 0
+  world.files.set('/k3s', 'the k3s program')
+  world.files.set('/k3s.sha256', `${digestOf('the k3s program').slice('sha256:'.length)}  k3s\n`)
+  world.files.set('/k3s-images.txt', `${PAUSE}\n`)
+  world.files.set('/helm.tar.gz', gzipSync(await tarball({ 'linux-amd64/helm': 'the helm program' })))
+  world.files.set('/app.tgz', gzipSync(await tarball({ 'app/Chart.yaml': 'name: app\nversion: 1.0.0\n' })))
+  await world.publish('rancher/mirrored-pause', '3.6', { pause: 'pause' })
+  await world.publish('site/app', '1.0', { app: 'first' })
+  await world.publish('node', '24', Object.fromEntries(NODE.map((name) => [`opt/${name}`, `${name} of 24`])))
+})
+afterEach(async () => {
+  await world[Symbol.asyncDispose]()
+  await rm(folder, { recursive: true })
+})
+
+const helm: Exec = async (_command, args) => {
+  if (args[0] === 'version') return { code: 0, stdout: 'v3', stderr: '' }
+  renderings += 1
+  return { code: 0, stdout: rendered, stderr: '' }
+}
+
+async function lockOf(wanted: Release, changed: Partial<LockContext> = {}) {
+  const plainHttp = [world.host]
+  const mirror = [`http://${world.host}`]
+  await using transport = openTransport({ plainHttp })
+  await using registry = openRegistry({
+    transport,
+    plainHttp,
+    mirrors: { 'docker.io': mirror, 'registry.example': mirror },
+    mirrorsOnly: true,
+  })
+  return await createLock({
+    store,
+    transport,
+    registry,
+    locate: world.locate,
+    report: silent,
+    exec: helm,
+    concurrency: 2,
+    previous: undefined,
+    hostPlatform: 'linux/amd64',
+    release: wanted,
+    subject: 'site.yaml',
+    ...changed,
+  })
+}
+const codesOf = async (locking: Promise<unknown>) =>
+  locking.then(
+    () => ['locked'],
+    (error: { code: string; findings?: readonly { code: string; where: string }[] }) => [
+      error.code,
+      ...(error.findings ?? [])
+        .filter((one) => !('severity' in one) || one.severity === 'error')
+        .map(({ code, where }) => `${code} ${where}`),
+    ],
+  )
+
+describe('a lock', () => {
+  it('has every file by digest, as it lies in the archive, and how it is trusted', async () => {
+    const { lock } = await lockOf(release())
+    const parts = lock.downloads.map(({ name, trust, parts: taken }) => [
+      name,
+      trust,
+      ...taken.map(({ path: at, mode, digest }) => `${mode} ${at} ${digest}`),
+    ])
+    expect(parts).toEqual([
+      ['charts.app', 'first-use', `0644 helm-charts/app.tgz ${digestOf(world.files.get('/app.tgz') ?? '')}`],
+      ['files.helm', 'first-use', `0755 bin/helm ${digestOf('the helm program')}`],
+      ['files.k3s', 'upstream-checksum', `0755 k3s-amd64 ${digestOf('the k3s program')}`],
+      ['imageLists.k3s', 'first-use'],
+    ])
+  })
+
+  it('packs images, with who needs them, and only reads those that files are taken out of', async () => {
+    const { lock } = await lockOf(release())
+    const seen = lock.images.map(({ reference, packed, neededBy }) => [
+      reference,
+      packed,
+      neededBy.map(({ kind, name }) => `${kind} ${name}`).join(),
+    ])
+    expect(seen).toEqual([
+      [PAUSE, true, 'runtime K3s’ containerd,list k3s'],
+      ['registry.example/node:24', false, ''],
+      [APP, true, 'chart app'],
+    ])
+    const node = lock.images[1]?.files.find((file) => file.path === 'runtime/node')
+    expect(node).toMatchObject({ member: '/opt/node', mode: '0755', digest: digestOf('node of 24') })
+  })
+
+  it('is the same from the same release and the same upstream, whatever the store holds', async () => {
+    const first = await lockOf(release())
+    await rm(folder, { recursive: true })
+    store = await openStore(folder)
+    expect((await lockOf(release())).lock).toEqual(first.lock)
+  })
+
+  it('fetches and renders again nothing of what the last one knows', async () => {
+    const { lock } = await lockOf(release())
+    world.asked.length = 0
+    renderings = 0
+    const again = await lockOf(release(), { previous: lock })
+    expect(again.lock).toEqual(lock)
+    const layer = again.lock.images.find(({ files }) => files.length > 0)?.layers[0]?.digest ?? ''
+    expect(
+      world.asked.filter((one) => /200 .*(\.tgz|\.tar\.gz|\/k3s)$/.test(one) || one.includes(layer)),
+    ).toEqual([])
+    expect(renderings).toBe(0)
+  })
+
+  it('warns of what is trusted at first use, once, and of a tag that upstream has moved', async () => {
+    const { lock, warnings } = await lockOf(release())
+    const seen = (found: typeof warnings) => found.map(({ code, where }) => `${code} ${where}`).sort()
+    expect(seen(warnings)).toEqual([
+      'FIRST_USE charts.app',
+      'FIRST_USE files.helm',
+      'FIRST_USE imageLists.k3s',
+    ])
+    await world.publish('site/app', '1.0', { app: 'second' })
+    world.files.set('/helm.tar.gz', gzipSync(await tarball({ 'linux-amd64/helm': 'another helm' })))
+    expect(seen((await lockOf(release(), { previous: lock })).warnings)).toEqual([
+      'CHANGED files.helm',
+      `CHANGED ${APP} (linux/amd64)`,
+      'FIRST_USE files.helm',
+    ])
+  })
+})
+
+describe('no lock is made', () => {
+  it('of a release whose chart runs an image that is not packed', async () => {
+    rendered = podOf('registry.example/site/app:2.0')
+    expect(await codesOf(lockOf(release()))).toEqual(['GATE_REFUSED', 'IMAGE_MISSING images.app'])
+  })
+
+  it('without a file that upstream does not publish: it is named with everything else', async () => {
+    world.files.delete('/k3s')
+    world.files.set('/helm.tar.gz', gzipSync(await tarball({ 'linux-amd64/other': 'x' })))
+    const codes = await codesOf(lockOf(release()))
+    expect(codes.join('\n')).toContain('FILE_UNPUBLISHED files.k3s')
+    expect(codes.join('\n')).toContain('files.helm')
+  })
+
+  it('when an image lacks a file that is taken out of it', async () => {
+    await world.publish('node', '24', { 'opt/node': 'alone' })
+    expect(await codesOf(lockOf(release()))).toEqual(['GATE_REFUSED', 'FILE_UNPUBLISHED imageFiles.runtime'])
+  })
+
+  it('from content that its checksum does not vouch for', async () => {
+    world.files.set('/k3s', 'not the k3s program')
+    expect((await codesOf(lockOf(release()))).join()).toContain('DIGEST_MISMATCH files.k3s')
+  })
+
+  it('where no helm can render the charts: their images are not known', async () => {
+    expect(await codesOf(lockOf(release(), { hostPlatform: undefined }))).toEqual([
+      'GATE_REFUSED',
+      'CHART_UNRENDERED charts',
+    ])
+  })
+
+  it('of a chart that helm cannot render', async () => {
+    const exec: Exec = async (command, args, options) =>
+      args[0] === 'version' ? helm(command, args, options) : { code: 1, stdout: '', stderr: 'nil pointer' }
+    expect(await codesOf(lockOf(release(), { exec }))).toContain('CHART_UNRENDERED charts.app')
+  })
+})
