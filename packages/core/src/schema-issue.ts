@@ -135,6 +135,8 @@ const KINDS: Readonly<Record<string, Text>> & { readonly null: Text } = {
 const CHINESE: Readonly<Record<string, string>> = {
   'a sha256 digest': 'sha256 摘要',
   'sha256: and 64 hex digits': 'sha256: 加 64 位十六进制数',
+  'in the letter case of the specification: programs disagree on any other':
+    '规范规定的大小写（各程序对其他写法的处理不同）',
   'a SHA-256 in hexadecimal': '十六进制的 SHA-256',
   'a Subresource Integrity value (sha256-…)': 'SRI 校验值（sha256-…）',
   'a path inside the archive': '离线包内的路径',

@@ -1,4 +1,4 @@
-import { parseJson, rememberSecret } from '@edgelift/core'
+import { parseJson, rememberSecret, type Text } from '@edgelift/core'
 import { z } from 'zod'
 import { fail } from '../codes.ts'
 import { redactUrl } from '../http/redact.ts'
@@ -57,6 +57,10 @@ const tokenSchema = z
 const TOKEN = /^[\x21-\x7e]+$/ // what a header can carry; RFC 6750 allows even less
 const DEFAULT_LIFE = 60 // seconds; the specification's value for a response that names none
 const CLIENT = 'edgelift'
+const CHECK_REGISTRY: Text = {
+  en: 'check the registry, and the proxies and mirrors in front of it',
+  zh: '请检查镜像仓库及其前面的代理和镜像站',
+}
 
 export function openAuthorizer(options: AuthorizerOptions): Authorizer {
   let ticket: Ticket | undefined
@@ -113,7 +117,8 @@ async function fetchToken(options: AuthorizerOptions, challenge: Challenge): Pro
         { limit: METADATA_LIMIT, deadline: transport.timeouts.document },
         redactUrl(request.url),
       )
-      if (response.status !== 200) throw refusedByService(options, request, response.status, bytes)
+      if (response.status < 200 || response.status >= 300)
+        throw refusedByService(options, request, response.status, bytes)
       return readToken(request, bytes)
     },
   )
@@ -125,7 +130,11 @@ async function fetchToken(options: AuthorizerOptions, challenge: Challenge): Pro
 
 /** GET with Basic for user and password (or nobody); POST for a refresh token, which only that form takes. */
 function tokenRequest(options: AuthorizerOptions, challenge: Challenge, login: Login | undefined): Request {
-  const { realm = '', service, scope = `repository:${options.repository}:pull` } = challenge.params
+  const { realm = '', service, scope: asked = '' } = challenge.params
+  // docker, containerd and crane ask for their repository whatever the challenge says.
+  const scope = /(^| )repository:/.test(asked)
+    ? asked
+    : `${asked} repository:${options.repository}:pull`.trim()
   const url = realmUrl(options, realm)
   if (login?.kind === 'identity') {
     const form = new URLSearchParams({
@@ -144,13 +153,15 @@ function tokenRequest(options: AuthorizerOptions, challenge: Challenge, login: L
 }
 
 function realmUrl(options: AuthorizerOptions, realm: string): URL {
-  if (URL.canParse(realm)) return new URL(realm)
+  const url = URL.canParse(realm) ? new URL(realm) : undefined
+  if (url?.protocol === 'https:' || url?.protocol === 'http:') return url
   throw fail('REGISTRY_ANSWER_INVALID', {
     what: {
-      en: `${options.registry}: its token service is no URL`,
-      zh: `${options.registry}：令牌服务地址不是 URL`,
+      en: `${options.registry}: its token service is no http or https URL`,
+      zh: `${options.registry}：令牌服务地址不是 http 或 https URL`,
     },
     because: { en: `WWW-Authenticate says realm="${realm}"`, zh: `WWW-Authenticate 中 realm="${realm}"` },
+    fix: CHECK_REGISTRY,
   })
 }
 
@@ -165,13 +176,22 @@ function readToken(request: Request, bytes: Uint8Array): { token: string; second
       },
       because:
         cause instanceof SyntaxError
-          ? { en: 'it is not JSON', zh: '不是 JSON' }
+          ? noJson(bytes)
           : {
               en: 'token is missing, or has characters that no header can carry',
               zh: '缺少 token，或 token 含有请求头不能携带的字符',
             },
+      fix: CHECK_REGISTRY,
     })
   }
+}
+
+/** The words of a page to log in on; of anything else none, since a damaged response may hold a token. */
+function noJson(bytes: Uint8Array): Text {
+  const isPage = /^\s*</.test(Buffer.from(bytes.subarray(0, 64)).toString('latin1'))
+  const words = isPage ? excerpt(bytes) : ''
+  if (words === '') return { en: 'it is not JSON', zh: '不是 JSON' }
+  return { en: `it is a web page, not JSON: "${words}"`, zh: `是网页，不是 JSON："${words}"` }
 }
 
 function refusedByService(

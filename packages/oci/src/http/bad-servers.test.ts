@@ -112,7 +112,7 @@ describe('a server that does not speak HTTP', () => {
       'length and chunks at once',
       'HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n',
     ],
-    ['a header without end', `HTTP/1.1 200 OK\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`],
+    ['a header without end', `HTTP/1.1 200 OK\r\nX: ${'x'.repeat(400_000)}\r\n\r\n`],
     ['a redirect to nowhere', 'HTTP/1.1 302 Found\r\nLocation: http://[::bad\r\nContent-Length: 0\r\n\r\n'],
     [
       'a redirect to a file',
@@ -163,6 +163,12 @@ describe('what others may legally send', () => {
       socket.end(`HTTP/1.1 200 OK\r\n${headers}Content-Length: ${manifest.length}\r\n\r\n${manifest}`),
     )
     expect(ends[1]).toBe('fulfilled')
+  })
+
+  it('100 KB of headers, as some single sign-on servers send', async () => {
+    const cookies = `Set-Cookie: ${'x'.repeat(1000)}\r\n`.repeat(100)
+    const { ends } = await endings((socket) => socket.end(json(manifest, cookies)))
+    expect(ends).toEqual(['fulfilled', 'fulfilled'])
   })
 
   it('two different Content-Types are refused', async () => {

@@ -20,6 +20,9 @@ export interface Connections {
   destroy(): Promise<void>
 }
 
+/** Bytes of all headers of a response, as curl takes them. Node's 16 KiB are less than some single sign-on servers send. */
+const HEADERS_LIMIT = 300 * 1024
+
 /**
  * Keep-alive connections, proxies from `env`, own authorities besides the public ones, for servers and for proxies.
  * @throws PROXY_INVALID
@@ -33,6 +36,7 @@ export function openConnections(options: DispatcherOptions): Connections {
       ...from,
       connect: guardedConnector((from as { connect: Connecting.connector }).connect),
       bodyTimeout: options.stall,
+      maxHeaderSize: HEADERS_LIMIT,
       headersTimeout: 0, // the transport's own clock covers connection and headers together
     })
   const direct = new Agent({ factory, connect: buildConnector(tlsOptions) })

@@ -53,6 +53,10 @@ export async function readBytes(
   throw fail('REGISTRY_ANSWER_INVALID', {
     what: { en: `${what}: the response is too long`, zh: `${what}：响应过长` },
     because: { en: `more than ${limit} bytes`, zh: `超过 ${limit} 字节` },
+    fix: {
+      en: 'check the server, and the proxies and mirrors in front of it',
+      zh: '请检查该服务器及其前面的代理和镜像站',
+    },
   })
 }
 

@@ -43,6 +43,7 @@ const CUT: Readonly<Record<string, Text>> = {
   UND_ERR_SOCKET: { en: 'the connection was cut', zh: '连接中断' },
   UND_ERR_HEADERS_TIMEOUT: { en: 'no response in time', zh: '响应超时' },
   UND_ERR_BODY_TIMEOUT: { en: 'the stream stalled', zh: '数据流停滞' },
+  UND_ERR_HEADERS_OVERFLOW: { en: 'the response has too many headers', zh: '响应头过大' },
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: {
     en: 'the response is not as long as its Content-Length',
     zh: '响应长度与 Content-Length 不符',

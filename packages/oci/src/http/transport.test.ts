@@ -41,9 +41,27 @@ describe('redirects', () => {
     await using server = await startServer((_, response) => response.writeHead(302, { location: '/' }).end())
     await using transport = open([server])
     const error = await failureOf(transport.request({ url: `${server.url}/?token=s3cret` }))
-    expect(error.code).toBe('SOURCE_REFUSED')
+    expect(error).toMatchObject({
+      code: 'SOURCE_REFUSED',
+      because: { en: `more than 10 in a row, the last from ${server.url}/` },
+      fix: { en: expect.stringContaining('proxies and mirrors') },
+    })
     expect(JSON.stringify(error)).not.toContain('s3cret')
     expect(server.requests).toHaveLength(11)
+  })
+
+  it.each([
+    ['UTF-8', 'utf8', '/%E4%B8%AD'],
+    ['Latin-1', 'latin1', '/%C3%A4'],
+  ] as const)('may name a path in %s', async (_, encoding, path) => {
+    const letter = encoding === 'utf8' ? '中' : 'ä'
+    await using server = await startServer((request, response) => {
+      if (request.url === path) return response.end('here')
+      const head = `HTTP/1.1 302 Found\r\nLocation: /${letter}\r\nContent-Length: 0\r\n\r\n`
+      return response.socket?.end(Buffer.from(head, encoding))
+    })
+    await using transport = open([server])
+    expect(await textOf(await transport.request({ url: server.url }))).toBe('here')
   })
 
   it('to what is no web server name the server that redirects', async () => {

@@ -1,5 +1,6 @@
+import { isUtf8 } from 'node:buffer'
 import type { Readable } from 'node:stream'
-import { type Report, silent } from '@edgelift/core'
+import { type Report, silent, type Text } from '@edgelift/core'
 import type { Dispatcher } from 'undici'
 import { fail } from '../codes.ts'
 import { type Connections, openConnections } from './dispatcher.ts'
@@ -94,6 +95,10 @@ export interface Transport extends AsyncDisposable {
   request(request: Request): Promise<Response>
 }
 
+const CHECK_SERVER: Text = {
+  en: 'check the server, and the proxies and mirrors in front of it',
+  zh: '请检查该服务器及其前面的代理和镜像站',
+}
 const REDIRECTS = [301, 302, 303, 307, 308]
 const REDIRECT_BODY = 5_000 // milliseconds
 const MAX_REDIRECTS = 10 // as Go's clients allow
@@ -148,12 +153,17 @@ async function follow(wire: Wire, request: Request): Promise<Response> {
       en: `${redactUrl(request.url)}: redirects without end`,
       zh: `${redactUrl(request.url)}：重定向过多`,
     },
-    because: { en: `more than ${MAX_REDIRECTS} in a row`, zh: `连续超过 ${MAX_REDIRECTS} 次` },
+    because: {
+      en: `more than ${MAX_REDIRECTS} in a row, the last from ${redactUrl(from ?? request.url)}`,
+      zh: `连续超过 ${MAX_REDIRECTS} 次，最后一次来自 ${redactUrl(from ?? request.url)}`,
+    },
+    fix: CHECK_SERVER,
   })
 }
 
 /** The request at the new place. Credentials stay behind with the first change of scheme, host or port. */
-function redirected(request: Request, location: string): Request {
+function redirected(request: Request, header: string): Request {
+  const location = inUtf8(header)
   if (!URL.canParse(location, request.url)) {
     throw new RetryableError({ en: 'a redirect to something that is no URL', zh: '重定向目标不是 URL' })
   }
@@ -162,6 +172,12 @@ function redirected(request: Request, location: string): Request {
   rememberSignature(target)
   const same = target.origin === new URL(request.url).origin
   return { ...request, url: target.href, authorization: same ? request.authorization : undefined }
+}
+
+/** A URL with characters beyond ASCII as servers send it: in UTF-8. undici gives each byte of a header as a character. */
+function inUtf8(header: string): string {
+  const bytes = Buffer.from(header, 'latin1')
+  return isUtf8(bytes) ? bytes.toString('utf8') : header
 }
 
 async function exchange(
@@ -232,10 +248,7 @@ function checkScheme(wire: Wire, text: string, from: string | undefined): void {
       ? {}
       : {
           because: { en: `${redactUrl(from)} redirects to it`, zh: `由 ${redactUrl(from)} 重定向而来` },
-          fix: {
-            en: 'check the server, and the proxies and mirrors in front of it',
-            zh: '请检查该服务器及其前面的代理和镜像站',
-          },
+          fix: CHECK_SERVER,
         }),
   })
 }

@@ -12,6 +12,7 @@ export function checkConfigType(mediaType: string, what: string): void {
       en: `its config is ${mediaType}; accepted are ${CONFIG_TYPES.join(', ')}`,
       zh: `其配置类型为 ${mediaType}；可接受：${CONFIG_TYPES.join('、')}`,
     },
+    fix: { en: 'check the name and the tag', zh: '请检查名称和标签' },
   })
 }
 

@@ -1,6 +1,7 @@
 import { parseJson, schemaIssueText } from '@edgelift/core'
 import { fail } from '../codes.ts'
 import { excerpt, METADATA_LIMIT } from '../http/responses.ts'
+import { folded } from './exact-keys.ts'
 import { type Index, indexSchema, type Manifest, manifestSchema } from './manifest.ts'
 import {
   bareMediaType,
@@ -40,7 +41,8 @@ export function readManifestDocument(
   const mediaType = own ?? (VAGUE.test(header) || contradicts ? guessed : header)
   const isIndex = isIndexType(mediaType)
   if (!isIndex && !isImageManifestType(mediaType)) throw refused(what, mediaType)
-  if (isIndex ? 'layers' in json || 'config' in json : 'manifests' in json) {
+  const keys = new Set(Object.keys(json).map(folded))
+  if (isIndex ? keys.has('layers') || keys.has('config') : keys.has('manifests')) {
     throw invalid(what, 'it is an index and a manifest at once', '同时是索引和清单')
   }
   const parsed = isIndex ? indexSchema.safeParse(json) : manifestSchema.safeParse(json)
@@ -126,6 +128,7 @@ function refused(what: string, mediaType: string): Error {
       en: `its media type is ${mediaType}; accepted are ${accepted}`,
       zh: `媒体类型为 ${mediaType}；可接受：${accepted}`,
     },
+    fix: { en: 'check the name and the tag', zh: '请检查名称和标签' },
   })
 }
 

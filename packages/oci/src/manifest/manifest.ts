@@ -1,5 +1,6 @@
 import { type Digest, isDigest, schemaIssueText, type Text } from '@edgelift/core'
 import { z } from 'zod'
+import { exactObject } from './exact-keys.ts'
 
 /** Go's decoder, by which containerd reads annotations and labels, takes null for the empty string. */
 const wordsSchema = z.record(
@@ -11,15 +12,14 @@ const wordsSchema = z.record(
 )
 
 /** image-spec 1.1, descriptor.md: what a piece of content is, how long, and its digest. */
-export const descriptorSchema = z.object({
+export const descriptorSchema = exactObject({
   mediaType: z.string().min(1),
   digest: z.custom<Digest>((value) => typeof value === 'string' && isDigest(value), {
     error: 'sha256: and 64 hex digits',
   }),
   size: z.number().int().nonnegative(),
   // One entry that says nothing usable of its platform (`{}`, null) must not make the whole index unreadable.
-  platform: z
-    .object({ os: z.string(), architecture: z.string(), variant: z.string().optional() })
+  platform: exactObject({ os: z.string(), architecture: z.string(), variant: z.string().optional() })
     .optional()
     .catch(undefined),
   annotations: wordsSchema.nullish().transform((value) => value ?? undefined),
@@ -30,7 +30,7 @@ export const descriptorSchema = z.object({
 })
 
 /** The manifest of one image: OCI's (manifest.md) or Docker's schema 2. */
-export const manifestSchema = z.object({
+export const manifestSchema = exactObject({
   schemaVersion: z.literal(2),
   mediaType: z.string().nullish(),
   artifactType: z.string().nullish(),
@@ -43,32 +43,30 @@ export const manifestSchema = z.object({
  * A list of manifests: OCI's index (image-index.md) or Docker's manifest list. An entry that cannot be read (a digest by
  * another hash, no size) stands in `defects` and spoils no other one.
  */
-export const indexSchema = z
-  .object({
-    schemaVersion: z.literal(2),
-    mediaType: z.string().nullish(),
-    manifests: z.array(z.unknown()),
-  })
-  .transform((index) => {
-    const manifests: Descriptor[] = []
-    const defects: Text[] = []
-    for (const [number, entry] of index.manifests.entries()) {
-      const { success, data, error } = descriptorSchema.safeParse(entry)
-      if (success) manifests.push(data)
-      const [issue] = error?.issues ?? []
-      if (issue !== undefined)
-        defects.push(schemaIssueText({ ...issue, path: ['manifests', number, ...issue.path] }, index))
-    }
-    return { ...index, manifests, defects }
-  })
+export const indexSchema = exactObject({
+  schemaVersion: z.literal(2),
+  mediaType: z.string().nullish(),
+  manifests: z.array(z.unknown()),
+}).transform((index) => {
+  const manifests: Descriptor[] = []
+  const defects: Text[] = []
+  for (const [number, entry] of index.manifests.entries()) {
+    const { success, data, error } = descriptorSchema.safeParse(entry)
+    if (success) manifests.push(data)
+    const [issue] = error?.issues ?? []
+    if (issue !== undefined)
+      defects.push(schemaIssueText({ ...issue, path: ['manifests', number, ...issue.path] }, index))
+  }
+  return { ...index, manifests, defects }
+})
 
 /** The parts of an image's config (config.md) that matter here. */
-export const imageConfigSchema = z.object({
+export const imageConfigSchema = exactObject({
   os: z.string().nullish(),
   architecture: z.string().nullish(),
   variant: z.string().nullish(),
   config: z.object({ Labels: wordsSchema.nullish() }).nullish(),
-  rootfs: z.object({ diff_ids: z.array(z.string()).nullish() }).nullish(),
+  rootfs: exactObject({ diff_ids: z.array(z.string()).nullish() }).nullish(),
 })
 
 export interface Descriptor {

@@ -82,6 +82,22 @@ describe('a bearer token', () => {
     expect(server.guard.asked).toHaveLength(2)
   })
 
+  it.each(['', ',scope=""', ',scope="registry:catalog:*"'])(
+    'is asked for the repository where the challenge names none (%s)',
+    async (scope) => {
+      await using server = await startGuarded((realm) => `Bearer realm="${realm}"${scope}`)
+      expect(await enter(server)()).toBe('content')
+      expect(server.guard.asked[0]?.url.searchParams.getAll('scope')).toContain('repository:a/b:pull')
+    },
+  )
+
+  it('may come with another status of success', async () => {
+    await using server = await startGuarded()
+    server.guard.valid.add('Bearer abc')
+    server.guard.refuse = (_, response) => response.writeHead(201).end('{"token":"abc"}')
+    expect(await enter(server)()).toBe('content')
+  })
+
   it('is fetched anonymously when there are no credentials', async () => {
     await using server = await startGuarded()
     expect(await enter(server)()).toBe('content')
@@ -228,13 +244,28 @@ describe('a refusal', () => {
     async (words) => {
       await using server = await startGuarded()
       server.guard.refuse = (_, response) => response.end(words)
-      expect((await failureOf(enter(server)())).code).toBe('REGISTRY_ANSWER_INVALID')
+      expect(await failureOf(enter(server)())).toMatchObject({
+        code: 'REGISTRY_ANSWER_INVALID',
+        fix: { en: expect.stringContaining('check the registry') },
+      })
     },
   )
+
+  it('shows a page in the place of a token, and nothing of a response that may hold one', async () => {
+    await using server = await startGuarded()
+    const shown = async (words: string) => {
+      server.guard.refuse = (_, response) => response.end(words)
+      return (await failureOf(enter(server)())).because?.en
+    }
+    expect(await shown('\n<html><h1>Log in</h1>')).toBe('it is a web page, not JSON: "Log in"')
+    expect(await shown('{"token":"s3cret",}')).toBe('it is not JSON')
+  })
 
   it('is also a token service that is no URL, or plain HTTP that nobody named', async () => {
     await using server = await startGuarded(() => 'Bearer realm="token service"')
     expect((await failureOf(enter(server, me)())).code).toBe('REGISTRY_ANSWER_INVALID')
+    await using other = await startGuarded(() => 'Bearer realm="ftp://tokens.test/"')
+    expect((await failureOf(enter(other, me)())).because?.en).toContain('ftp://tokens.test/')
     await using plain = await startGuarded(() => 'Bearer realm="http://tokens.test/"')
     expect((await failureOf(enter(plain, me)())).code).toBe('PLAIN_HTTP_REFUSED')
   })

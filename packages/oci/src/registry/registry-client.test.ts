@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { type Digest, digestOf, type WorkEvent } from '@edgelift/core'
 import { describe, expect, it } from 'vitest'
@@ -133,6 +133,26 @@ describe('fetchManifest', () => {
       'config.digest',
     ],
     ['a list', [], OCI_MANIFEST, 'a manifest was expected'],
+    [
+      'layers that Go reads in place of the layers',
+      { ...document, Layers: [] },
+      OCI_MANIFEST,
+      'Layers: must be in the letter case',
+    ],
+    ['such a config', { ...document, Config: {} }, OCI_MANIFEST, 'Config: must be in the letter case'],
+    [
+      'a key that Go takes for layers',
+      { ...document, layerſ: [] },
+      OCI_MANIFEST,
+      'layerſ: must be in the letter case',
+    ],
+    [
+      'such a digest',
+      { ...document, config: { ...document.config, Digest: 'x' } },
+      OCI_MANIFEST,
+      'config.Digest',
+    ],
+    ['an index within a manifest that Go sees', { ...document, Manifests: [] }, OCI_MANIFEST, 'at once'],
   ])('refuses %s', async (_, body, type, words) => {
     const error = await failureOf(manifestOf(answer(JSON.stringify(body), { 'content-type': type })))
     expect(error.code).toBe('REGISTRY_ANSWER_INVALID')
@@ -143,6 +163,7 @@ describe('fetchManifest', () => {
     for (const [digest, headers] of [
       [BLOB.digest, {}],
       [undefined, { 'docker-content-digest': BLOB.digest }],
+      [undefined, { 'docker-content-digest': `${digestOf(text)}, ${BLOB.digest}` }],
     ] as const) {
       const error = await failureOf(
         manifestOf(answer(text, { 'content-type': OCI_MANIFEST, ...headers }), digest),
@@ -151,6 +172,16 @@ describe('fetchManifest', () => {
       expect(error.because?.en).toContain(BLOB.digest)
       expect(error.because?.en).toContain(digestOf(text))
     }
+  })
+
+  it('checks what the registry claims in SHA-512, and nothing by a claim that is no digest', async () => {
+    const claimed = (digest: string) =>
+      manifestOf(answer(text, { 'content-type': OCI_MANIFEST, 'docker-content-digest': digest }))
+    const right = `sha512:${createHash('sha512').update(text).digest('hex')}`
+    for (const digest of [right, 'garbage', 'md5:1', ''])
+      expect((await claimed(digest)).digest).toBe(digestOf(text))
+    const error = await failureOf(claimed(`sha512:${'0'.repeat(128)}`))
+    expect([error.code, error.because?.en]).toEqual(['DIGEST_MISMATCH', expect.stringContaining(right)])
   })
 
   it('refuses more than 4 MiB without reading on', async () => {

@@ -1,4 +1,5 @@
-import { type Digest, digestOf, isDigest, verified } from '@edgelift/core'
+import { createHash } from 'node:crypto'
+import { contentMismatch, type Digest, digestOf, verified } from '@edgelift/core'
 import type { Credentials } from '../auth/credentials.ts'
 import { type Endpoint, endpointsOf, openSearch } from '../http/endpoints.ts'
 import { openMeter } from '../http/meter.ts'
@@ -116,11 +117,21 @@ async function manifestFrom(
     const contentType = response.headers['content-type']
     const document = readManifestDocument(bytes, contentType, what)
     if (digest === undefined) checkKind(document, contentType, what) // else the digest says what it is
-    const claimed = response.headers['docker-content-digest'] ?? ''
-    const expected = digest ?? (isDigest(claimed) ? claimed : undefined)
-    if (expected !== undefined) verified(bytes, { digest: expected }, what)
+    if (digest === undefined) checkClaims(bytes, response.headers['docker-content-digest'], what)
+    else verified(bytes, { digest }, what)
     return { bytes, mediaType: document.mediaType, digest: digestOf(bytes) }
   })
+}
+
+/** Each digest that a registry states of a manifest holds; of what is none, nothing follows. */
+function checkClaims(bytes: Uint8Array, header: string | undefined, what: string): void {
+  for (const claim of (header ?? '').split(',')) {
+    const [, algorithm] = /^(sha256|sha384|sha512):[0-9a-f]{64,128}$/.exec(claim.trim()) ?? []
+    if (algorithm === undefined) continue
+    const digest = `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`
+    const problem = contentMismatch({ digest: claim.trim() as Digest }, { size: bytes.length, digest }, what)
+    if (problem !== null) throw problem
+  }
 }
 
 /** A part (206) of what was asked for as a whole. */

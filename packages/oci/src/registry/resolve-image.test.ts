@@ -292,6 +292,22 @@ describe('a config that is no config', () => {
   })
 })
 
+it.each([{ OS: 'windows' }, { rootfs: { diff_ids: [], Diff_IDs: ['sha256:1'] } }])(
+  'a config that Go reads otherwise is refused: %j',
+  async (more) => {
+    const shelf = emptyShelf()
+    const text = JSON.stringify({ os: 'linux', architecture: 'amd64', ...more })
+    const config = addBlob(shelf, text, 'application/vnd.oci.image.config.v1+json')
+    const mediaType = 'application/vnd.oci.image.manifest.v1+json'
+    addManifest(shelf, { schemaVersion: 2, mediaType, config, layers: [] }, { mediaType, tag: 'v1' })
+    const error = await failureOf(resolve(shelf))
+    expect([error.code, error.because?.en]).toEqual([
+      'REGISTRY_ANSWER_INVALID',
+      expect.stringMatching(/(OS|Diff_IDs): must be in the letter case of the specification/),
+    ])
+  },
+)
+
 describe('an image whose config names no platform', () => {
   it("is taken by its index's word, which is told", async () => {
     const shelf = emptyShelf()
@@ -326,6 +342,7 @@ it.each([{}, null, { os: 'linux' }, 'linux/amd64', { os: 5, architecture: [] }])
 it.each([
   ['another hash', { digest: `sha512:${'a'.repeat(128)}` }],
   ['no size', { size: undefined }],
+  ['a digest of another case', { Digest: `sha256:${'a'.repeat(64)}` }],
   ['a number among its annotations', { annotations: { parts: 3 } }],
   ['an unknown media type and the same platform', { mediaType: 'application/vnd.x', ...on('amd64') }],
 ])('an entry of an index with %s spoils no other one', async (_, odd) => {

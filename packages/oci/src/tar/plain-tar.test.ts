@@ -118,10 +118,10 @@ describe('a tar that neither reads is refused at once', () => {
   })
 
   it('a map of holes that takes long to read', async () => {
-    const map = Buffer.from(`900000\n${'1\n'.repeat(2_000_000)}`)
+    const map = Buffer.from(`90000\n${'1\n'.repeat(200_000)}`)
     const sparse = rawPax(['GNU.sparse.major', '1'], ['GNU.sparse.name', 'f'], ['GNU.sparse.realsize', '5'])
     await expect(take([sparse, rawEntry({ content: map }), G, END])).rejects.toMatchObject({
       code: 'TAR_INVALID',
     })
-  }, 5_000)
+  })
 })

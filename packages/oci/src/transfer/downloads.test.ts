@@ -265,10 +265,46 @@ describe('a download without a digest', () => {
     expect(error.code).toBe('TRANSFER_FAILED')
   })
 
-  it('does not take a page for a file', async () => {
+  it('is never complete by a part of which nothing says where the content ends', async () => {
+    const unasked: Handler = (_, response) => {
+      response.writeHead(206, { 'content-range': 'bytes 0-499/*' }).end(CONTENT.subarray(0, 500))
+    }
+    const begun: Handler = (_, response) => {
+      response.writeHead(200, { etag: '"a"' }).write(CONTENT.subarray(0, 500), () => response.destroy())
+    }
+    const less: Handler = (_, response) => {
+      response.writeHead(206, { etag: '"a"', 'content-range': 'bytes 500-699/*' })
+      response.end(CONTENT.subarray(500, 700))
+    }
+    for (const script of [
+      [unasked, {}],
+      [begun, less, {}],
+    ]) {
+      await using server = await startScript(script)
+      await using transport = open()
+      const sink = memorySink()
+      await download({ url: server.url, sink, transport, label: 'x' })
+      expect(sink.bytes()).toEqual(CONTENT)
+    }
+  })
+
+  it('goes on after a part that nobody asked for', async () => {
+    const part = (from: number, to: number): Handler => {
+      const headers = { etag: '"a"', 'content-range': `bytes ${from}-${to - 1}/1000` }
+      return (_, response) => response.writeHead(206, headers).end(CONTENT.subarray(from, to))
+    }
+    await using server = await startScript([part(0, 400), part(400, 1000)])
+    await using transport = open()
+    const sink = memorySink()
+    await download({ url: server.url, sink, transport, label: 'x' })
+    expect(sink.bytes()).toEqual(CONTENT)
+    expect(ranges(server)).toEqual([undefined, 'bytes=400-'])
+  })
+
+  it.each(['text/html', 'application/xhtml+xml'])('does not take a page for a file: %s', async (type) => {
     const page: Handler = (_, response) => {
       response
-        .writeHead(200, { 'content-type': 'text/html; charset=utf-8' })
+        .writeHead(200, { 'content-type': `${type}; charset=utf-8` })
         .end('<title>Please log in</title>')
     }
     await using server = await startScript([page])
@@ -277,7 +313,7 @@ describe('a download without a digest', () => {
       download({ url: `${server.url}/k3s`, sink: memorySink(), transport, label: 'k3s' }),
     )
     expect(error.code).toBe('TRANSFER_FAILED')
-    expect(error.because?.en).toContain('text/html; charset=utf-8: "Please log in"')
+    expect(error.because?.en).toContain(`${type}; charset=utf-8: "Please log in"`)
   })
 })
 

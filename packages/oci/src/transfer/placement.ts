@@ -13,6 +13,8 @@ export class BeginAgain extends RetryableError {}
 /** The bytes make no sense with the content coding taken as it was: begin again, and take it the other way. */
 export class OtherCoding extends BeginAgain {}
 
+const PAGES = ['text/html', 'application/xhtml+xml']
+
 /** What a transfer asks for. */
 export interface Wanted {
   readonly size: number | undefined
@@ -53,7 +55,7 @@ export async function place(
   state: Received,
   { response, form }: { readonly response: Response; readonly form: BodyForm | undefined },
 ): Promise<number> {
-  if (!wanted.mayBeHtml && bareMediaType(response.headers['content-type']) === 'text/html') {
+  if (!wanted.mayBeHtml && PAGES.includes(bareMediaType(response.headers['content-type']))) {
     const words = await firstWords(response)
     throw fault(`a page where content was expected${words}`, `响应是网页而不是内容${words}`)
   }
@@ -105,10 +107,11 @@ export function refuseExcess(at: number, total: number | undefined): void {
 function placePart(wanted: Wanted, state: Received, response: Response): number {
   const header = response.headers['content-range'] ?? ''
   const match = /^bytes (\d+)-(\d+)\/(\d+|\*)$/i.exec(header.trim())
-  const total = match?.[3] === '*' ? state.total : Number(match?.[3])
+  const total = match?.[3] === '*' ? (wanted.size ?? state.total) : Number(match?.[3])
   if (
     match === null ||
     Number(match[1]) !== state.at ||
+    total === undefined || // then nothing tells where the content ends, and a part may be less than was asked for
     (wanted.size !== undefined && total !== wanted.size)
   ) {
     state.ranges = false
@@ -119,9 +122,10 @@ function placePart(wanted: Wanted, state: Received, response: Response): number 
     )
   }
   const etag = strongTag(response)
-  if (!wanted.hasDigest && etag !== undefined && etag !== state.etag) {
+  if (!wanted.hasDigest && state.at > 0 && etag !== undefined && etag !== state.etag) {
     throw new BeginAgain({ en: 'the content changed during the download', zh: '内容在传输中途发生变化' })
   }
+  state.etag = etag ?? state.etag
   state.total = total
   return 0
 }
