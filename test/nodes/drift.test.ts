@@ -261,6 +261,9 @@ it('a disk that is read-only is told, and a cleanup on it begins nothing', async
     expect([code, stderr]).toEqual([1, expect.stringContaining('error[DISK_READ_ONLY]')])
     expect((await pair.edge.exec(services)).stdout).toBe('active\nactive\n')
   }
+  await using _trouble = await pair.cloud.readOnly('/var/lib/edgelift')
+  const backup = await onCloud('./edgelift backup /root/cloud.backup')
+  expect([backup.code, backup.stderr]).toEqual([1, expect.stringContaining('error[DISK_READ_ONLY]')])
 })
 
 it('is then well, on both nodes', async () => {

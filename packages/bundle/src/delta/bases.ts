@@ -1,9 +1,9 @@
 import { createWriteStream } from 'node:fs'
-import { mkdir, rename, stat } from 'node:fs/promises'
+import { rename, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
-import { CHUNK, isErrno, ownFolder, readRegular, temporaryBeside } from '@edgelift/core'
+import { CHUNK, isErrno, makeFolder, ownFolder, readRegular, temporaryBeside } from '@edgelift/core'
 import { extract } from 'tar-stream'
 import { hexOfIntegrity } from '../audit.ts'
 import { fail } from '../codes.ts'
@@ -77,7 +77,7 @@ async function unpack(file: string, folder: string): Promise<void> {
       }
       const target = path.join(folder, inside)
       const temporary = temporaryBeside(target)
-      await mkdir(path.dirname(target), { recursive: true })
+      await makeFolder(path.dirname(target))
       await pipeline(entry, createWriteStream(temporary, { flags: 'wx', highWaterMark: CHUNK }))
       await rename(temporary, target)
     }

@@ -1,10 +1,11 @@
 import { createReadStream } from 'node:fs'
-import { type FileHandle, lstat, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { type FileHandle, lstat, rename, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import {
   type Digest,
   hashFile,
   isErrno,
+  makeFolder,
   ownFolder,
   type Report,
   readRegular,
@@ -163,7 +164,7 @@ async function assemble(
   { target, places, folder }: { target: string; places: ReadonlyMap<string, Place>; folder: string },
 ): Promise<void> {
   const hex = hexOfIntegrity(entry.integrity)
-  await mkdir(path.dirname(target), { recursive: true, mode: 0o755 })
+  await makeFolder(path.dirname(target), 0o755)
   await replaceFile(target, Number.parseInt(entry.mode, 8), async (handle) => {
     if (!Array.isArray(file.source)) {
       await copyContent(handle, placeOf(places, hex), hex, `${file.path} of ${folder}`)

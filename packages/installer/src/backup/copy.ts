@@ -1,6 +1,6 @@
-import { copyFile, link, mkdir, readlink, rm } from 'node:fs/promises'
+import { copyFile, link, readlink, rm } from 'node:fs/promises'
 import path from 'node:path'
-import { EdgeliftError, hashFile, isErrno, syncFolder, writeFileAtomic } from '@edgelift/core'
+import { EdgeliftError, hashFile, isErrno, makeFolder, syncFolder, writeFileAtomic } from '@edgelift/core'
 import { statOf, syncFile } from '../node/copies.ts'
 import { writingTo } from '../node/disk.ts'
 import { type Host, onHost, readHostFile } from '../node/host.ts'
@@ -26,7 +26,7 @@ export interface Copying {
 export async function layCopy(copying: Copying): Promise<CopyRecord> {
   const { host, head, contents, copyDatabase, folder } = copying
   await rm(onHost(host, folder), { recursive: true, force: true })
-  await mkdir(onHost(host, folder), { recursive: true, mode: 0o700 })
+  await makeFolder(onHost(host, folder), 0o700)
   const files: CopiedFile[] = []
   const links: CopyRecord['links'] = []
   const databases = new Set(contents.databases)
@@ -38,7 +38,7 @@ export async function layCopy(copying: Copying): Promise<CopyRecord> {
     if (!found?.isFile()) continue
     const name = `files${place}`
     const to = onHost(host, path.join(folder, name))
-    await mkdir(path.dirname(to), { recursive: true, mode: 0o700 })
+    await makeFolder(path.dirname(to), 0o700)
     const isCopied = await writingTo(host, { file: place, size: found.size }, async () => {
       if (replaced.has(place) && (await linked(from, to))) return false
       await (databases.has(place) ? copyDatabase : copyFile)(from, to)

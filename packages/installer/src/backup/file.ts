@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, rm, stat } from 'node:fs/promises'
+import { rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createGzip } from 'node:zlib'
@@ -9,6 +9,7 @@ import {
   byteReader,
   CHUNK,
   EdgeliftError,
+  makeFolder,
   openRegular,
   replaceFile,
   TAR_BLOCK,
@@ -137,7 +138,7 @@ async function readTar(
   const record = parseRecord(text, file)
   if (into !== undefined) {
     await rm(onHost(into.host, into.folder), { recursive: true, force: true })
-    await mkdir(onHost(into.host, into.folder), { recursive: true, mode: 0o700 })
+    await makeFolder(onHost(into.host, into.folder), 0o700)
   }
   let receipt = ''
   for (const { name, path: place, size, sha256 } of record.files) {
@@ -190,7 +191,7 @@ async function contentOf(
   }
   if (target === undefined) await readAll(async () => {})
   else {
-    await mkdir(path.dirname(target), { recursive: true, mode: 0o700 })
+    await makeFolder(path.dirname(target), 0o700)
     await replaceFile(target, 0o600, (handle) => readAll((piece) => writeAll(handle, [piece])))
   }
   return { size: read, sha256: hash.digest('hex'), kept: Buffer.concat(kept).toString('utf8') }

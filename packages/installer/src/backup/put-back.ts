@@ -1,6 +1,6 @@
-import { chown, copyFile, link, lstat, mkdir, readlink, rename, rm } from 'node:fs/promises'
+import { chown, copyFile, link, lstat, readlink, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
-import { hashFile, isErrno, syncFolder, temporaryBeside } from '@edgelift/core'
+import { hashFile, isErrno, makeFolder, syncFolder, temporaryBeside } from '@edgelift/core'
 import { namingTarget, statOf, sweepBeside, syncFile } from '../node/copies.ts'
 import { writingTo } from '../node/disk.ts'
 import { type Host, onHost } from '../node/host.ts'
@@ -31,7 +31,7 @@ export async function putBack(
 
 async function putFile(host: Host, from: string, file: CopiedFile, target: string): Promise<void> {
   if (await isSame(from, target, file)) return
-  await mkdir(path.dirname(target), { recursive: true })
+  await makeFolder(path.dirname(target))
   await sweepBeside(target)
   const temporary = temporaryBeside(target)
   try {
@@ -77,6 +77,6 @@ async function putLink(target: string, to: string): Promise<void> {
     throw error
   })
   if (found === to) return
-  await mkdir(path.dirname(target), { recursive: true })
+  await makeFolder(path.dirname(target))
   await replaceLink(target, to)
 }

@@ -1,6 +1,6 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { checkOutputFile, checkOutputFolder, syncFolder, temporaryBeside } from '@edgelift/core'
+import { checkOutputFile, checkOutputFolder, makeFolder, syncFolder, temporaryBeside } from '@edgelift/core'
 import { namingTarget, statOf, sweepBeside, syncFile } from '../node/copies.ts'
 import { fail } from '../problem/codes.ts'
 
@@ -33,7 +33,7 @@ export async function writeJoinFiles(
   files: ReadonlyMap<string, string>,
   { overwrite }: { readonly overwrite: boolean },
 ): Promise<string[]> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await makeFolder(folder, 0o700)
   await checkJoinFiles(folder, [...files.keys()], { overwrite })
   const written: { from: string; to: string }[] = []
   try {

@@ -1,7 +1,14 @@
 import { appendFileSync } from 'node:fs'
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { fileErrorWords, formatError, plainText, type Report, type WorkEvent } from '@edgelift/core'
+import {
+  fileErrorWords,
+  formatError,
+  makeFolder,
+  plainText,
+  type Report,
+  type WorkEvent,
+} from '@edgelift/core'
 import { asEdgeliftError, type CommandContext } from '@edgelift/core/cli'
 import { namesIn } from '../node/copies.ts'
 import { type Host, onHost } from '../node/host.ts'
@@ -48,7 +55,7 @@ export async function openRunLog(
   async function start(): Promise<void> {
     const place = onHost(host, file)
     try {
-      await mkdir(path.dirname(place), { recursive: true, mode: 0o755 })
+      await makeFolder(path.dirname(place), 0o755)
       await writeFile(place, lines.join(''), { mode: 0o600, flag: 'wx' })
       await removeOld(host)
       write = (line) => {

@@ -1,7 +1,14 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { fileErrorWords, mustExec, namingPath, readRegular, writeFileAtomic } from '@edgelift/core'
+import {
+  fileErrorWords,
+  makeFolder,
+  mustExec,
+  namingPath,
+  readRegular,
+  writeFileAtomic,
+} from '@edgelift/core'
 import type { Cluster } from '../kube/kubectl.ts'
 import { tryKubectl } from '../kube/kubectl.ts'
 import { EDGECORE_CONFIG } from '../kubeedge/edgecore-config.ts'
@@ -36,7 +43,7 @@ export async function writeSupportBundle(file: string, contents: BundleContents)
   try {
     const name = path.basename(file).replace(/\.(tar\.gz|tgz)$/, '')
     const folder = path.join(temporary, 'files', name)
-    await mkdir(folder, { recursive: true })
+    await makeFolder(folder)
     for (const [entry, text] of Object.entries(await collect(contents)))
       if (text !== undefined && text !== '')
         await writeFile(path.join(folder, entry), withoutSecrets(text, psk)).catch(namingPath(folder))

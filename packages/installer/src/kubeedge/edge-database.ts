@@ -1,5 +1,6 @@
-import { mkdir, open } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import path from 'node:path'
+import { makeFolder } from '@edgelift/core'
 import { type Host, onHost } from '../node/host.ts'
 import { isOpenToOthers } from '../settings/environment.ts'
 
@@ -12,7 +13,7 @@ export const EDGE_DATABASE = '/var/lib/kubeedge/edgecore.db'
  */
 export async function keepDatabasePrivate(host: Host): Promise<void> {
   const file = onHost(host, EDGE_DATABASE)
-  await mkdir(path.dirname(file), { recursive: true })
+  await makeFolder(path.dirname(file))
   await using database = await open(file, 'a', 0o600)
   await database.chmod(0o600)
 }

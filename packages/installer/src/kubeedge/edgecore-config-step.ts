@@ -1,6 +1,6 @@
-import { mkdir, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import type { JsonObject } from '@edgelift/bundle'
-import { isErrno, writeFileAtomic } from '@edgelift/core'
+import { isErrno, makeFolder, writeFileAtomic } from '@edgelift/core'
 import { writingTo } from '../node/disk.ts'
 import { existsOnHost, onHost, readHostFile } from '../node/host.ts'
 import { readConfig } from '../node/read-config.ts'
@@ -62,7 +62,7 @@ export const edgecoreConfiguration = defineStep<EdgecoreConfigInputs>({
       if (fields.length > 0) report(setBack(EDGECORE_CONFIG, fields, await keepFile(host, EDGECORE_CONFIG)))
       await changes.backup(EDGECORE_CONFIG)
       // The kubelet in EdgeCore logs an error each second while its folder for static pods is not there.
-      await mkdir(onHost(host, '/etc/kubeedge/manifests'), { recursive: true })
+      await makeFolder(onHost(host, '/etc/kubeedge/manifests'))
       await writeFileAtomic(onHost(host, EDGECORE_CONFIG), text, MODE)
     })
     if (!isJoined) await forgetCertificate(host)

@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import { makeFolder, type Text, writeFileAtomic } from '@edgelift/core'
 import { copyWhole, isThere, sweepBeside } from '../node/copies.ts'
@@ -68,7 +68,7 @@ export async function openHostChanges(host: Host, opened: Receipt): Promise<Host
   let receipt = opened
 
   async function keep(changed: Receipt): Promise<void> {
-    await makeFolder(onHost(host, STATE_FOLDER))
+    await makeFolder(onHost(host, STATE_FOLDER), 0o755)
     await writeFileAtomic(onHost(host, RECEIPT), textOf(changed), 0o600)
     receipt = changed
   }
@@ -110,7 +110,7 @@ export async function openHostChanges(host: Host, opened: Receipt): Promise<Host
             const folders = await missingFolders(host, path.dirname(file))
             await add(...folders, { kind: 'file', path: file, ...(backup ? { backup } : {}) })
           }
-          await mkdir(path.dirname(onHost(host, file)), { recursive: true })
+          await makeFolder(path.dirname(onHost(host, file)))
         },
         async trackTree(folder, spared) {
           if (has({ kind: 'tree', path: folder })) return
@@ -201,7 +201,7 @@ async function backUp(host: Host, file: string, receipt: Receipt): Promise<strin
   let number = files.length
   const at = () => `${BACKUP}/${String(number).padStart(3, '0')}-${name}`
   while (taken.has(at())) number += 1
-  await mkdir(onHost(host, BACKUP), { recursive: true, mode: 0o700 })
+  await makeFolder(onHost(host, BACKUP), 0o700)
   await copyWhole(onHost(host, file), onHost(host, at()))
   return at()
 }

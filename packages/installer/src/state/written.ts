@@ -1,4 +1,4 @@
-import { cp, mkdir, rename, rm } from 'node:fs/promises'
+import { cp, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { clearWay, isErrno, makeFolder, writeFileAtomic } from '@edgelift/core'
 import { z } from 'zod'
@@ -29,7 +29,7 @@ export async function rememberWritten(host: Host, files: ReadonlyMap<string, str
   const fresh = [...files].filter(([file, sha]) => known[file]?.[0] !== sha)
   if (fresh.length === 0) return
   const added = fresh.map(([file, sha]) => [file, [sha, ...(known[file] ?? []).slice(0, 1)]])
-  await makeFolder(onHost(host, STATE_FOLDER))
+  await makeFolder(onHost(host, STATE_FOLDER), 0o755)
   const text = JSON.stringify({ ...known, ...Object.fromEntries(added) }, null, 2)
   await clearWay(onHost(host, WRITTEN))
   await writeFileAtomic(onHost(host, WRITTEN), `${text}\n`, 0o600)
@@ -62,7 +62,7 @@ export async function keepText(host: Host, name: string, text: string): Promise<
 }
 
 async function placeFor(host: Host, name: string): Promise<string> {
-  await mkdir(onHost(host, REPLACED), { recursive: true, mode: 0o700 })
+  await makeFolder(onHost(host, REPLACED), 0o700)
   const time = new Date(host.now()).toISOString().replace(/[-:]/g, '')
   return `${REPLACED}/${time}-${name}`
 }

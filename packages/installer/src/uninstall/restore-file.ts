@@ -1,6 +1,7 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { Text } from '@edgelift/core'
+import { makeFolder } from '@edgelift/core'
 import { copyWhole, isThere, statOf, sweepBeside } from '../node/copies.ts'
 import { onHost } from '../node/host.ts'
 import type { ChangeOf } from '../state/change.ts'
@@ -20,7 +21,7 @@ export async function restoreFile(
       await rm(target, { force: true })
     }
   } else if (await isThere(onHost(host, backup))) {
-    await mkdir(path.dirname(target), { recursive: true })
+    await makeFolder(path.dirname(target))
     await copyWhole(onHost(host, backup), target)
     told({ en: `restored ${file}`, zh: `已恢复 ${file}` })
   } else told(lost(file, backup))

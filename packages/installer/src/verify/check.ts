@@ -1,4 +1,4 @@
-import { EdgeliftError, type Text } from '@edgelift/core'
+import { EdgeliftError, lastLines, type Text } from '@edgelift/core'
 
 /** One of the guide's seven checks, or the functional test. */
 export interface Check {
@@ -49,7 +49,14 @@ export async function outcomeOf(check: Check): Promise<Outcome> {
     return { state: 'failed', why: seen, ...(explanation === undefined ? {} : { explanation }) }
   } catch (error) {
     if (error instanceof EdgeliftError && error.code !== 'INTERRUPTED')
-      return { state: 'failed', why: error.what }
+      return { state: 'failed', why: saidOf(error) }
     throw error
   }
+}
+
+/** What failed, and the last line of what it says of it. */
+function saidOf({ what, because }: EdgeliftError): Text {
+  const words = { en: lastLines(because?.en ?? '', 1).trim(), zh: lastLines(because?.zh ?? '', 1).trim() }
+  if (words.en === '') return what
+  return { en: `${what.en}: ${words.en}`, zh: `${what.zh}：${words.zh}` }
 }
