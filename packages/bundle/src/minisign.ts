@@ -58,9 +58,8 @@ export function keyName(key: Pick<PublicKey, 'id'>): string {
 export function parsePublicKey(text: string, where: string): PublicKey {
   const bytes = keyBytes(text)
   if (bytes === undefined && keyLines(text).length > 1) throw severalKeys(where)
-  if (bytes?.length !== 42 || bytes.toString('latin1', 0, 2) !== SIGNATURE_ALGORITHM)
-    throw keyInvalid(where, 'public')
-  return { id: bytes.subarray(2, 10), raw: bytes.subarray(10) }
+  if (!isPublicKey(bytes)) throw keyInvalid(where, 'public')
+  return publicKeyOf(bytes)
 }
 
 /**
@@ -70,11 +69,26 @@ export function parsePublicKey(text: string, where: string): PublicKey {
 export function parsePublicKeys(text: string, where: string): PublicKey[] {
   const isComment = (line: string): boolean => line === '' || /^(untrusted comment:|#)/.test(line)
   const lines = text.split(/\r?\n/).map((line) => line.replace(/^\uFEFF/, '').trim())
-  const keys = lines
-    .filter((line) => !isComment(line))
-    .map((line) => parsePublicKey(`untrusted comment:\n${line}\n`, where))
-  if (keys.length === 0) throw keyInvalid(where, 'public')
+  const keys = lines.flatMap((line, index) => {
+    if (isComment(line)) return []
+    const bytes = keyBytes(`untrusted comment:\n${line}\n`)
+    if (!isPublicKey(bytes))
+      throw keysInvalid(where, {
+        en: `line ${index + 1} is not a minisign public key`,
+        zh: `第 ${index + 1} 行不是 minisign 公钥`,
+      })
+    return [publicKeyOf(bytes)]
+  })
+  if (keys.length === 0) throw keysInvalid(where, { en: 'it holds no key', zh: '其中没有公钥' })
   return keys
+}
+
+function isPublicKey(bytes: Buffer | undefined): bytes is Buffer {
+  return bytes?.length === 42 && bytes.toString('latin1', 0, 2) === SIGNATURE_ALGORITHM
+}
+
+function publicKeyOf(bytes: Buffer): PublicKey {
+  return { id: bytes.subarray(2, 10), raw: bytes.subarray(10) }
 }
 
 /** The id of the key that a `.minisig` text says it was made with; undefined where it is none. Nothing is verified. */
@@ -211,6 +225,17 @@ function severalKeys(where: string): Error {
     fix: {
       en: 'give a file with the one key that must have signed the archive',
       zh: '请指定只含签名公钥的文件',
+    },
+  })
+}
+
+function keysInvalid(where: string, because: { en: string; zh: string }): Error {
+  return fail('KEY_INVALID', {
+    what: { en: `cannot read the public keys in ${where}`, zh: `无法读取 ${where} 中的公钥` },
+    because,
+    fix: {
+      en: `write the trusted public keys there again, as their owner gives them (FILE.pub of edgelift keygen, one after the other)`,
+      zh: '请重新写入受信任的公钥，内容以其所有者提供的为准（edgelift keygen 生成的 FILE.pub，可依次排列）',
     },
   })
 }
