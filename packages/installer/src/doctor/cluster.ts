@@ -1,8 +1,9 @@
 import type { Text } from '@edgelift/core'
 import { z } from 'zod'
 import { formatKubectl } from '../kube/access.ts'
-import { apiResponds, type Cluster, get, type PodState, podStates } from '../kube/kubectl.ts'
+import { apiResponds, type Cluster, get } from '../kube/kubectl.ts'
 import type { ClusterNode } from '../kube/nodes.ts'
+import { type PodState, podStates } from '../kube/pods.ts'
 import type { DoctorCode } from './codes.ts'
 import { AGAIN, type Diagnosis } from './diagnosis.ts'
 

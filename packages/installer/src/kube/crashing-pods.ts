@@ -1,7 +1,8 @@
 import { lastWords } from '../node/last-words.ts'
 import type { Hopeless } from '../node/wait.ts'
 import { formatKubectl } from './access.ts'
-import { type Cluster, podStates, tryKubectl } from './kubectl.ts'
+import { type Cluster, tryKubectl } from './kubectl.ts'
+import { podStates } from './pods.ts'
 
 /** Restarts while something is waited for, after which a pod does not come up by itself. */
 const RESTARTS = 3

@@ -1,9 +1,8 @@
 import path from 'node:path'
 import { type BundleChart, isObject, JsonObject, PATHS } from '@edgelift/bundle'
-import { mustExec, type Report, readKubernetesYaml } from '@edgelift/core'
+import { mustExec, type Report } from '@edgelift/core'
 import { z } from 'zod'
 import type { Place } from './access.ts'
-import { Crd } from './crds.ts'
 import { runHelm } from './helm-run.ts'
 import { type Cluster, tryKubectl } from './kubectl.ts'
 import { readOutput } from './output.ts'
@@ -50,19 +49,6 @@ export async function releaseOf(
     chart: `${version} ${appVersion ?? ''}`,
     ours: labels?.[LABEL[0]] === LABEL[1],
   }
-}
-
-const ChartFile = z.object({ version: z.string(), appVersion: z.coerce.string().nullish() })
-
-/** The chart's version and that of its application, as {@link Release.chart} says them. */
-export async function packedChart(bundle: Bundle, chart: BundleChart): Promise<string> {
-  const text = await mustExec(bundle.host.exec, helmProgram(bundle), [
-    'show',
-    'chart',
-    path.join(bundle.directory, chart.path),
-  ])
-  const { version, appVersion } = ChartFile.parse(readKubernetesYaml(text)[0])
-  return `${version} ${appVersion ?? ''}`
 }
 
 /** The values that a release was given; undefined when there is none. */
@@ -125,29 +111,6 @@ export function releaseManifest(
   chart: ReleaseName,
 ): Promise<string | undefined> {
   return helm(bundle, cluster, chart, ['get', 'manifest', chart.release])
-}
-
-/**
- * The CRDs that a chart brings with these values: helm installs them with a release, and never touches them again. Those
- * of a sub-chart that the values switch off are not among them, which `helm show crds` would list.
- */
-export async function chartCrds(bundle: Bundle, chart: BundleChart, values: JsonObject): Promise<Crd[]> {
-  const objects = await renderedObjects(bundle, chart, values)
-  return objects.flatMap((object) => Crd.safeParse(object).data ?? [])
-}
-
-const Rendered = z.looseObject({ kind: z.string(), metadata: z.looseObject({ name: z.string() }) })
-
-/** What a chart makes with these values, its CRDs and what its hooks make among it. */
-export async function renderedObjects(
-  bundle: Bundle,
-  chart: BundleChart,
-  values: JsonObject,
-): Promise<z.infer<typeof Rendered>[]> {
-  const file = path.join(bundle.directory, chart.path)
-  const args = ['template', chart.release, file, '-n', chart.namespace, '--include-crds', '-f', '-']
-  const text = await mustExec(bundle.host.exec, helmProgram(bundle), args, { input: JSON.stringify(values) })
-  return readKubernetesYaml(text).flatMap((document) => Rendered.safeParse(document).data ?? [])
 }
 
 /**

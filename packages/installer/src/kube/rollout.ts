@@ -1,8 +1,9 @@
 import { lookFor } from '../node/pauses.ts'
 import { fullName } from './image-name.ts'
-import { type Cluster, kubectl, type PodState, tryKubectl } from './kubectl.ts'
+import { type Cluster, kubectl, tryKubectl } from './kubectl.ts'
 import type { ReleaseObjects } from './live-objects.ts'
 import { clusterNodes } from './nodes.ts'
+import type { PodState } from './pods.ts'
 import {
   imagesOf,
   isOf,

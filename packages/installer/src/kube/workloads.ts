@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { readKubernetesYaml, same, type Text } from '@edgelift/core'
 import { z } from 'zod'
 import { pauses } from '../node/pauses.ts'
-import { type Cluster, get, Pod, type PodState, podState, podStates, tryKubectl } from './kubectl.ts'
+import { type Cluster, get, tryKubectl } from './kubectl.ts'
 import type { ReleaseObjects } from './live-objects.ts'
+import { Pod, type PodState, podState, podStates } from './pods.ts'
 
 const Rendered = z.object({
   kind: z.string(),

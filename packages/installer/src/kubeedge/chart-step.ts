@@ -4,7 +4,6 @@ import { applyCrds, type CrdDrift } from '../kube/crds.ts'
 import {
   forgetUnfinished,
   helmProgram,
-  packedChart,
   type Release,
   releaseManifest,
   releaseOf,
@@ -12,6 +11,7 @@ import {
 } from '../kube/helm.ts'
 import { apiResponds, type Cluster, type ClusterAccess } from '../kube/kubectl.ts'
 import { driftOf, restoreLists } from '../kube/live-objects.ts'
+import { packedChart } from '../kube/packed-chart.ts'
 import { deletePods, holdDaemonSets, outdatedPods, replaceElsewhere } from '../kube/rollout.ts'
 import { type ReleaseHere, workloadsUp } from '../kube/workloads.ts'
 import { endProcesses } from '../node/processes.ts'
@@ -74,27 +74,11 @@ export const chartRelease = defineStep<ChartInputs>({
   async apply(run, inputs) {
     const { chart, cluster } = resolved(run, inputs)
     const before = await releaseOf(run, cluster, chart)
+    const ours = before?.ours ?? true
     // A run that was killed may have left objects without their release.
     const isNew = before === undefined && !run.changes.has(releaseChange(chart))
-    if (before === undefined || before.ours) {
-      const wanted = await valuesFor(run, inputs)
-      const found = await releaseDrift(run, cluster, chart, { wanted, release: before })
-      const { values, kept, manifest, objects, crds } = found
-      for (const drift of objects)
-        if (drift.fields.length > 0 || run.changes.wasComplete)
-          run.report(restores(drift, await keepObject(cluster, drift)))
-      for (const event of await tellValues(run.host, chart, found)) run.report(event)
-      tellCrds(run, crds)
-      await recordRelease(run, chart, crds)
-      // One that a killed run has left behind would work against this one.
-      await endProcesses(run.host, { programs: [helmProgram(run)] })
-      await forgetUnfinished(cluster, chart)
-      if (before !== undefined) await applyCrds(cluster, crds)
-      if (manifest !== undefined) await holdDaemonSets(cluster, { manifest, namespace: chart.namespace })
-      await upgrade(run, cluster, { chart, values, kept, report: run.report })
-      await restartStale(run, cluster, { chart, settings: inputs.settings, isNew })
-    }
-    const release = await releaseHere(run, inputs, before?.ours ?? true)
+    if (ours) await bring(run, inputs, { before, isNew })
+    const release = await releaseHere(run, inputs, ours)
     if (release?.ours) await holdDaemonSets(cluster, release)
     if (release?.ours && !isNew) await settle(cluster, release)
     await waitForChart(run, {
@@ -105,13 +89,48 @@ export const chartRelease = defineStep<ChartInputs>({
       nodeName: inputs.nodeName,
       look: () => up(cluster, chart, release),
     })
-    if (release?.ours) {
-      const { edges, stuck } = await replaceElsewhere(cluster, release, run.signal)
-      if (edges.length > 0) run.report({ type: 'note', level: 'info', text: edgesKeep(chart, edges) })
-      if (stuck !== undefined) run.report({ type: 'note', level: 'warning', text: stuckOn(chart, stuck) })
-    }
+    if (release?.ours) await onOtherNodes(run, { chart, cluster, release })
   },
 })
+
+/** Installs the release, or upgrades it; tells what of others' changes it restores. */
+async function bring(
+  run: Run,
+  inputs: ChartInputs,
+  { before, isNew }: { readonly before: Release | undefined; readonly isNew: boolean },
+): Promise<void> {
+  const { chart, cluster } = resolved(run, inputs)
+  const wanted = await valuesFor(run, inputs)
+  const found = await releaseDrift(run, cluster, chart, { wanted, release: before })
+  const { values, kept, manifest, objects, crds } = found
+  for (const drift of objects)
+    if (drift.fields.length > 0 || run.changes.wasComplete)
+      run.report(restores(drift, await keepObject(cluster, drift)))
+  for (const event of await tellValues(run.host, chart, found)) run.report(event)
+  tellCrds(run, crds)
+  await recordRelease(run, chart, crds)
+  // One that a killed run has left behind would work against this one.
+  await endProcesses(run.host, { programs: [helmProgram(run)] })
+  await forgetUnfinished(cluster, chart)
+  if (before !== undefined) await applyCrds(cluster, crds)
+  if (manifest !== undefined) await holdDaemonSets(cluster, { manifest, namespace: chart.namespace })
+  await upgrade(run, cluster, { chart, values, kept, report: run.report })
+  await restartStale(run, cluster, { chart, settings: inputs.settings, isNew })
+}
+
+/** Replaces what other nodes run, as far as they can; tells what stays. */
+async function onOtherNodes(
+  run: Run,
+  {
+    chart,
+    cluster,
+    release,
+  }: { readonly chart: BundleChart; readonly cluster: Cluster; readonly release: ReleaseHere },
+): Promise<void> {
+  const { edges, stuck } = await replaceElsewhere(cluster, release, run.signal)
+  if (edges.length > 0) run.report({ type: 'note', level: 'info', text: edgesKeep(chart, edges) })
+  if (stuck !== undefined) run.report({ type: 'note', level: 'warning', text: stuckOn(chart, stuck) })
+}
 
 /** What an upgrade leaves as it was: items that somebody added to lists, and pods that are held. */
 async function settle(cluster: Cluster, release: ReleaseHere): Promise<void> {

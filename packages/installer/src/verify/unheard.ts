@@ -1,5 +1,6 @@
 import type { Text } from '@edgelift/core'
-import { type Cluster, podStates, tryKubectl } from '../kube/kubectl.ts'
+import { type Cluster, tryKubectl } from '../kube/kubectl.ts'
+import { podStates } from '../kube/pods.ts'
 import { MARK } from './test-objects.ts'
 
 /** What busybox's wget says of a name that nobody resolves. */

@@ -1,0 +1,87 @@
+import { z } from 'zod'
+import { type Cluster, get } from './kubectl.ts'
+
+/** By which a DaemonSet's controller says for which node a pod is (Kubernetes pkg/controller/daemon/util). */
+const NodeAffinity = z.object({
+  nodeAffinity: z.object({
+    requiredDuringSchedulingIgnoredDuringExecution: z.object({
+      nodeSelectorTerms: z.array(
+        z.object({
+          matchFields: z
+            .array(z.object({ key: z.literal('metadata.name'), values: z.array(z.string()) }))
+            .length(1),
+        }),
+      ),
+    }),
+  }),
+})
+
+/** As much of a pod as is looked at (k8s.io/api/core/v1). */
+export const Pod = z.object({
+  metadata: z.object({
+    name: z.string(),
+    labels: z.record(z.string(), z.string()).default({}),
+    deletionTimestamp: z.string().nullish(),
+  }),
+  spec: z.object({
+    nodeName: z.string().optional(),
+    affinity: z.unknown().optional(),
+    containers: z.array(z.object({ image: z.string() })).optional(),
+  }),
+  status: z.object({
+    phase: z.string().optional(),
+    containerStatuses: z
+      .array(
+        z.object({
+          ready: z.boolean(),
+          restartCount: z.number(),
+          state: z.object({ waiting: z.object({ reason: z.string().optional() }).optional() }).optional(),
+        }),
+      )
+      .optional(),
+  }),
+})
+const Pods = z.object({ items: z.array(Pod) })
+
+export interface PodState {
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+  /** Where it is, or, of a DaemonSet, where it is to be. */
+  readonly node: string | undefined
+  /** Of its containers, as its specification names them. */
+  readonly images: readonly string[]
+  readonly running: boolean
+  /** Deleted, and not gone yet. */
+  readonly ending: boolean
+  /** `CrashLoopBackOff`, `ImagePullBackOff`, …, or the phase. */
+  readonly reason: string
+  /** How often its containers have been started again. */
+  readonly restarts: number
+}
+
+/** The pods of a selector; empty while the API does not answer. */
+export async function podStates(cluster: Cluster, namespace: string, selector: string): Promise<PodState[]> {
+  const pods = await get(cluster, Pods, ['pods', '-l', selector], namespace)
+  return pods === undefined ? [] : pods.items.map(podState)
+}
+
+/** What a pod's object says of its state. */
+export function podState({ metadata, spec, status }: z.infer<typeof Pod>): PodState {
+  const containers = status.containerStatuses ?? []
+  const waiting = containers.map((one) => one.state?.waiting?.reason).find((reason) => reason !== undefined)
+  return {
+    name: metadata.name,
+    labels: metadata.labels,
+    ending: Boolean(metadata.deletionTimestamp),
+    node: spec.nodeName ?? wantedNode(spec.affinity),
+    images: (spec.containers ?? []).map(({ image }) => image),
+    running: status.phase === 'Running' && containers.length > 0 && containers.every((one) => one.ready),
+    reason: waiting ?? status.phase ?? 'Unknown',
+    restarts: containers.reduce((sum, one) => sum + one.restartCount, 0),
+  }
+}
+
+function wantedNode(affinity: unknown): string | undefined {
+  const terms = NodeAffinity.safeParse(affinity).data?.nodeAffinity
+  return terms?.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0]?.matchFields[0]?.values[0]
+}
