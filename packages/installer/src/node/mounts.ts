@@ -3,6 +3,7 @@ import path from 'node:path'
 import { isErrno } from '@edgelift/core'
 import { fail } from '../problem/codes.ts'
 import { namesIn } from './copies.ts'
+import { doAll } from './do-all.ts'
 import { type Host, onHost, readHostFile } from './host.ts'
 import { type Mount, mountTable, unescaped } from './mount-table.ts'
 
@@ -96,9 +97,9 @@ function isBoundToItself(table: readonly Mount[], place: string): boolean {
 
 /** Removes the network namespaces that container runtimes keep as mounts (`cni-…`), but for those in `kept`. */
 export async function removeNamespaces(host: Host, kept: readonly string[]): Promise<void> {
-  for (const name of (await namesIn(onHost(host, NAMESPACES))) ?? []) {
-    if (name.startsWith('cni-') && !kept.includes(name)) await removeNamespace(host, name)
-  }
+  const names = (await namesIn(onHost(host, NAMESPACES))) ?? []
+  const doomed = names.filter((name) => name.startsWith('cni-') && !kept.includes(name))
+  await doAll(doomed.map((name) => () => removeNamespace(host, name)))
 }
 
 export async function removeNamespace(host: Host, name: string): Promise<void> {

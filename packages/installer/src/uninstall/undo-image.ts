@@ -1,3 +1,4 @@
+import type { Ctr } from '../containerd/ctr.ts'
 import { isInstalled } from '../containerd/ctr-client.ts'
 import { type Remaining, removeImages, unpin } from '../containerd/image-changes.ts'
 import { mustListImages } from '../containerd/image-list.ts'
@@ -33,14 +34,26 @@ async function undoAt(
   const ctr = await ctrAt(undoing, socket)
   const isThere = manifest.role === 'edge' ? isContainerdThere : isInstalled
   if (!(await isThere(host, ctr))) return
-  const kept = await forgetFormer(host, ctr, undefined)
+  await doAll(
+    [
+      async () => mustBeGone(await forgetFormer(host, ctr, undefined)),
+      () => undoNames(undoing, ctr, changes),
+    ],
+    signal,
+  )
+}
+
+async function undoNames(
+  { host, signal }: Undoing,
+  ctr: Ctr,
+  changes: readonly ImageChange[],
+): Promise<void> {
   const listed = await mustListImages(host, ctr)
   const namesOf = (state: ImageChange['was']) =>
     changes.flatMap(({ was, reference }) => (was === state ? [reference] : []))
   const others = changes.filter(({ was }) => was === 'other')
   await doAll(
     [
-      () => mustBeGone(kept),
       async () => mustBeGone(await removeImages(host, ctr, namesOf('absent'), listed)),
       ...namesOf('unpinned').map((reference) => () => unpin(host, ctr, reference)),
       ...others.map(
@@ -54,7 +67,7 @@ async function undoAt(
 }
 
 /** @throws why the first of them is still there */
-async function mustBeGone(remaining: Remaining): Promise<void> {
+function mustBeGone(remaining: Remaining): void {
   const [problem] = remaining.values()
   if (problem !== undefined) throw problem
 }

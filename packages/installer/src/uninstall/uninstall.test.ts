@@ -166,6 +166,19 @@ it('keeps the record of an image that containerd does not let go, and takes back
   expect((await readReceipt(on.host))?.steps).toHaveLength(1)
 })
 
+it('removes the images that it brought also where it cannot ask which containers need those of a former release', async () => {
+  await step('images').record({ kind: 'image', reference: 'a:1', was: 'absent', socket: '/run/x.sock' })
+  const ctr = '/usr/bin/ctr -a /run/x.sock -n k8s.io'
+  await on.put('/usr/bin/ctr')
+  on.script('/usr/bin/ctr', '')
+  const names = ['a:1', 'edgelift.local/0/b:1'].map((name) => `${name} t sha256:${name} -`)
+  on.script(`${ctr} images ls`, ['REF', ...names].join('\n'))
+  on.script(`${ctr} containers ls`, { code: 1, stderr: 'deadline exceeded' })
+  await expect(takeBack()).rejects.toMatchObject({ because: { en: 'deadline exceeded' } })
+  expect(on.calls).toContain(`${ctr} images rm a:1`)
+  expect(on.calls).not.toContain(`${ctr} images rm edgelift.local/0/b:1`)
+})
+
 it.each<[string, string, Change]>([
   ['started', 'stop', { kind: 'started', unit: 'x.service' }],
   ['restart', 'restart', { kind: 'restart', unit: 'x.service' }],
