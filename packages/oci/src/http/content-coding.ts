@@ -131,5 +131,17 @@ function undone(error: unknown, coding: Coding, beginning: Buffer): RetryableErr
 function isCoded(coding: Coding, beginning: Buffer): boolean {
   return coding === 'gzip'
     ? beginning[0] === 0x1f && beginning[1] === 0x8b
-    : coding === 'deflate' && isZlib(beginning)
+    : coding === 'deflate' && isZlib(beginning) && inflates(beginning.subarray(0, PROBED))
+}
+
+const PROBED = 4096 // bytes, which deflate makes 4 MiB at most
+
+/** The two bytes of a zlib header are those of other content, too: its beginning tells. */
+function inflates(beginning: Buffer): boolean {
+  try {
+    zlib.inflateSync(beginning, { finishFlush: zlib.constants.Z_SYNC_FLUSH })
+    return true
+  } catch {
+    return false
+  }
 }

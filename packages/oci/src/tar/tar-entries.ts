@@ -1,5 +1,5 @@
 import { pipeline, type Readable, Transform } from 'node:stream'
-import { EdgeliftError, isErrno } from '@edgelift/core'
+import { EdgeliftError, isErrno, type Text } from '@edgelift/core'
 import { extract, type Header } from 'tar-stream'
 import { fail } from '../codes.ts'
 import { plainTar } from './plain-tar.ts'
@@ -90,11 +90,21 @@ function explained(error: unknown, what: string): unknown {
     'TAR_INVALID',
     {
       what: { en: `${what} cannot be read as a tar`, zh: `${what} 无法作为 tar 读取` },
-      because: error instanceof TarError ? error.text : error.message,
+      because: wordsOf(error),
       fix: { en: 'it is damaged or cut: fetch it again', zh: '文件损坏或不完整：请重新获取' },
     },
     { cause: error },
   )
+}
+
+/** Decoders speak English only. */
+function wordsOf(error: Error): Text | string {
+  if (error instanceof TarError) return error.text
+  const { code } = error as { code?: unknown }
+  if (typeof code !== 'string' || !/^(Z|ZSTD)_/.test(code)) return error.message
+  return code === 'Z_BUF_ERROR'
+    ? { en: `its compressed data is cut (${error.message})`, zh: `压缩数据不完整（${error.message}）` }
+    : { en: `its compressed data is damaged (${error.message})`, zh: `压缩数据已损坏（${error.message}）` }
 }
 
 function tooLarge(what: string): Error {

@@ -145,6 +145,15 @@ describe('membersOfTar', () => {
     }
   })
 
+  it.each<[string, (tar: Buffer) => Buffer, RegExp]>([
+    ['cut', (tar) => gzipSync(tar).subarray(0, 200), /compressed data is cut/],
+    ['damaged', (tar) => gzipSync(tar).fill(7, 40, 60), /compressed data is damaged/],
+  ])('tells in both languages that its compressed data is %s', async (_, change, words) => {
+    await expect(take(change(await tarWith(release)))).rejects.toMatchObject({
+      because: { en: expect.stringMatching(words), zh: expect.stringContaining('压缩数据') },
+    })
+  })
+
   it('survives any flipped byte: it gives what it should or an error for people', async () => {
     const tar = await tarWith(release)
     for (let at = 0; at < tar.length; at += 37) {

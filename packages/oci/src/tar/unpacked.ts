@@ -3,6 +3,7 @@ import { pipeline, Readable } from 'node:stream'
 import zlib from 'node:zlib'
 import { CHUNK, type Text } from '@edgelift/core'
 import { fail } from '../codes.ts'
+import { type Decompress, isZstd, unzstd } from './zstd-frames.ts'
 
 /**
  * A stream without its compression, told by its first bytes and not by what somebody declares: gzip (RFC 1952), zstd
@@ -23,13 +24,13 @@ export async function unpacked(source: Readable, what: string): Promise<Readable
     // 16 KiB, the default, makes inflating 1.6 times slower.
     return pipeline(whole, zlib.createGunzip({ chunkSize: CHUNK }), () => {})
   }
-  if (head.length >= 4 && head.readUInt32LE() === 0xfd2fb528) {
+  if (isZstd(head)) {
     const decompress = zstdOf(zlib)
     if (decompress === undefined) {
       source.destroy()
       throw noZstd(what)
     }
-    return pipeline(whole, decompress({ chunkSize: CHUNK }), () => {})
+    return Readable.from(unzstd(whole, decompress), { objectMode: false, highWaterMark: CHUNK })
   }
   const kind = otherKind(head)
   if (kind === undefined) return whole
@@ -104,8 +105,6 @@ async function* rejoined(head: Buffer, rest: AsyncIterator<Buffer>): AsyncGenera
     await rest.return?.()
   }
 }
-
-type Decompress = (options: { readonly chunkSize: number }) => NodeJS.ReadWriteStream & Readable
 
 /** Node has it from 22.15 and 23.8 on. */
 function zstdOf(module: object): Decompress | undefined {

@@ -100,6 +100,12 @@ describe('a header that is wrong', () => {
       expect((await fetched(coded(coding, CONTENT), { expected })).bytes.equals(CONTENT)).toBe(true)
   })
 
+  it('(deflate) is overlooked though the content begins like zlib’s', async () => {
+    const content = Buffer.concat([Buffer.from('80'), CONTENT])
+    const { bytes } = await fetched(coded('deflate', content), { expected: sized(content) })
+    expect(bytes.equals(content)).toBe(true)
+  })
+
   it('(gzip) is overlooked where no digest is known', async () => {
     expect((await fetched(coded('gzip', CONTENT))).bytes.equals(CONTENT)).toBe(true)
   })
