@@ -2,6 +2,7 @@ import { EdgeliftError, type Lang, type Text } from '@edgelift/core'
 import type { Paint } from '@edgelift/core/cli'
 import type { Inspection } from '../inspect/inspection.ts'
 import type { SettingsInEffect } from '../inspect/settings-in-effect.ts'
+import { stoppedUnits } from '../inspect/stopped-units.ts'
 import type { InstallRequest } from '../install/install.ts'
 import type { Plan } from '../install/plan.ts'
 import { type Preview, previewOf } from '../install/preview.ts'
@@ -30,7 +31,8 @@ export async function previewHere(
   if (!facts.root || receipt === undefined || before === undefined) return undefined
   if (receipt.role !== manifest.role) return undefined
   const drift = await driftOfSteps(steps, { host, directory, manifest, receipt, signal })
-  return previewOf({ before, receipt, manifest, drift })
+  const stopped = await stoppedUnits(host, receipt)
+  return previewOf({ before, receipt, manifest, drift, stopped })
 }
 
 /** What a dry run tells people. */

@@ -4,12 +4,14 @@ import { type CertificateEnd, certificateEnds } from '../inspect/certificates.ts
 import { gatherFacts } from '../inspect/gather.ts'
 import { addressTowards } from '../inspect/network.ts'
 import { type SettingsInEffect, settingsInEffect } from '../inspect/settings-in-effect.ts'
+import { stoppedUnits } from '../inspect/stopped-units.ts'
 import { versionsSeen } from '../inspect/versions-seen.ts'
 import { installedSteps } from '../install/installed-steps.ts'
 import { clusterOf, type Place } from '../kube/access.ts'
 import { chosenNode, clusterNodes, edgesAway } from '../kube/nodes.ts'
 import { isHubConnected } from '../kubeedge/hub-connection.ts'
 import type { ClusterVersions } from '../kubeedge/versions.ts'
+import { MESH_UNIT } from '../mesh/places.ts'
 import { type MeshStatus, meshStatus, meshStatusText } from '../mesh/status.ts'
 import type { Facts } from '../node/facts.ts'
 import type { Host } from '../node/host.ts'
@@ -32,6 +34,8 @@ interface Seen {
   /** Of an edge; undefined on the cloud, and where it cannot be told. */
   readonly connected?: boolean | undefined
   readonly mesh?: MeshStatus | undefined
+  /** Services that do not run; that of the mesh refresh stands in `mesh`. */
+  readonly stopped: readonly string[]
   readonly versions?: ClusterVersions | undefined
   readonly moved?: Moved | undefined
 }
@@ -52,12 +56,13 @@ export async function seenInstallation(
   signal: AbortSignal,
 ): Promise<{ readonly document: object; readonly lines: (lang: Lang, paint: Paint) => string[] }> {
   const seen = await seenOf(place, receipt, signal)
-  const { settings, certificates, drift, connected, mesh, versions, moved } = seen
+  const { settings, certificates, drift, connected, mesh, stopped, versions, moved } = seen
   const now = place.host.now()
   return {
     document: {
       settings,
       ...(connected === undefined ? {} : { connected }),
+      stopped,
       ...(mesh === undefined ? {} : { meshRefresh: { running: mesh.running, ...mesh.state } }),
       ...(versions === undefined ? {} : { versions }),
       ...(moved === undefined ? {} : { moved: { from: moved.from, edges: moved.edges } }),
@@ -65,6 +70,7 @@ export async function seenInstallation(
       drift: drift ?? null,
     },
     lines: (lang, paint) => [
+      ...(stopped.length === 0 ? [] : [stoppedText(stopped)[lang]]),
       ...(connected === undefined ? [] : [CONNECTED[connected ? 'yes' : 'no'][lang]]),
       ...(moved === undefined ? [] : [movedText(moved)[lang]]),
       ...(mesh === undefined ? [] : [meshStatusText(mesh)[lang]]),
@@ -84,11 +90,18 @@ const CONNECTED = {
   },
 } as const satisfies Record<string, Text>
 
+function stoppedText(units: readonly string[]): Text {
+  return {
+    en: `not running: ${units.join(', ')}; ./edgelift doctor`,
+    zh: `未运行的服务：${units.join('、')}；请执行 ./edgelift doctor`,
+  }
+}
+
 async function seenOf(place: Place, receipt: Receipt, signal: AbortSignal): Promise<Seen> {
   const { host, directory } = place
   const said = settingsOfReceipt(receipt)
   const facts = await gatherFacts(host, directory, receipt)
-  const [settings, certificates, drift, connected, mesh, versions, moved] = await Promise.all([
+  const [settings, certificates, drift, connected, mesh, units, versions, moved] = await Promise.all([
     settingsOf(place, receipt, facts),
     certificateEnds(place, receipt),
     installedSteps(place, receipt, facts).then(
@@ -96,10 +109,12 @@ async function seenOf(place: Place, receipt: Receipt, signal: AbortSignal): Prom
     ),
     connectionOf(host, said),
     meshStatus(host, receipt),
+    stoppedUnits(host, receipt),
     receipt.completed === undefined ? undefined : versionsSeen(place, said, receipt.kubeEdgeOnly),
     movedOf(place, receipt, facts),
   ])
-  return { settings, certificates, drift, connected, mesh, versions, moved }
+  const stopped = units.filter((unit) => unit !== MESH_UNIT)
+  return { settings, certificates, drift, connected, mesh, stopped, versions, moved }
 }
 
 async function movedOf(place: Place, receipt: Receipt, facts: Facts): Promise<Moved | undefined> {

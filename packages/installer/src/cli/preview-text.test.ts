@@ -10,6 +10,7 @@ const NOTHING: Preview = {
   files: { added: [], changed: [], removed: [] },
   objects: [],
   bytes: { added: 0, removed: 0 },
+  starts: [],
   restarts: [],
   awaySeconds: 0,
 }

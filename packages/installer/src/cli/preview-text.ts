@@ -13,6 +13,7 @@ const WORDS = {
     filesChanged: 'files that change',
     filesRemoved: 'files that go',
     objects: 'in the cluster',
+    starts: 'starts',
     restarts: 'restarts',
     disk: (added: string, removed: string) => `disk: ${added} come, ${removed} go`,
     away: (seconds: number) => `services are away for ${seconds} s at most`,
@@ -31,6 +32,7 @@ const WORDS = {
     filesChanged: '变更文件',
     filesRemoved: '移除文件',
     objects: '集群中的变更',
+    starts: '启动',
     restarts: '重启',
     disk: (added: string, removed: string) => `磁盘：新增 ${added}，释放 ${removed}`,
     away: (seconds: number) => `Service 最多中断 ${seconds} 秒`,
@@ -57,6 +59,7 @@ export function previewText(preview: Preview, lang: Lang, paint: Pick<Paint, 'bo
     [words.filesChanged, preview.files.changed],
     [words.filesRemoved, preview.files.removed],
     [words.objects, preview.objects],
+    [words.starts, preview.starts],
     [words.restarts, restarts.map(name)],
   ] as const
   const lines = sections

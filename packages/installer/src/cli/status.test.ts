@@ -48,6 +48,20 @@ describe('status', () => {
     expect(said.zh).toContain('下一步：join')
   })
 
+  it('names services that do not run', async () => {
+    const receipt = receiptFor(HEAD, undefined, BASELINE)
+    const unit = (name: string) => ({ kind: 'unit' as const, unit: name, programs: [] })
+    const title = { en: 'x', zh: 'x' }
+    const changes = [unit('containerd.service'), unit('edgecore.service'), unit('edgecore.service')]
+    node.script('systemctl is-active containerd.service', 'active')
+    node.script('systemctl is-active edgecore.service', { code: 3, stdout: 'failed\n' })
+    await node.install({ ...receipt, steps: [{ stepId: 'a', title, changes }] })
+    const said = await node.type(status)
+    expect(said.document).toMatchObject({ stopped: ['edgecore.service'] })
+    expect(said.en).toContain('not running: edgecore.service; ./edgelift doctor')
+    expect(said.zh).toContain('未运行的服务：edgecore.service；')
+  })
+
   it('names the launcher that installs KubeEdge alone', async () => {
     const head = {
       ...HEAD,

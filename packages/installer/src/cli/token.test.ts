@@ -9,6 +9,7 @@ import { BASELINE, HEAD } from '../testing/trial.ts'
 import { newToken } from './token.ts'
 
 const KUBECTL = '/usr/local/bin/k3s kubectl --kubeconfig /etc/rancher/k3s/k3s.yaml -n kubeedge get secret'
+const READYZ = '/usr/local/bin/k3s kubectl --kubeconfig /etc/rancher/k3s/k3s.yaml get --raw /readyz'
 const KEY = Buffer.from('the private key of the CA')
 const CA = Buffer.from('the CA')
 const DAY = 86_400 // seconds
@@ -125,9 +126,18 @@ describe('token', () => {
 
   it('says that CloudCore has made none yet', async () => {
     node.script(`${KUBECTL} tokensecret`, '')
+    node.script(READYZ, 'ok')
     await expect(type()).rejects.toMatchObject({
       code: 'STEP_FAILED',
       what: { en: 'no join token exists', zh: '没有接入令牌' },
+    })
+  })
+
+  it('does not say so of an API that does not respond', async () => {
+    for (const line of [`${KUBECTL} tokensecret`, READYZ]) node.script(line, { code: 1 })
+    await expect(type()).rejects.toMatchObject({
+      code: 'STEP_FAILED',
+      because: { en: "Kubernetes' API does not respond", zh: 'Kubernetes API 无响应' },
     })
   })
 

@@ -5,7 +5,7 @@ import { dump } from 'js-yaml'
 import { gatherFacts } from '../inspect/gather.ts'
 import { isPresent, notInstalled } from '../inspect/installation.ts'
 import { clusterOf, formatKubectl } from '../kube/access.ts'
-import { type Cluster, recentEvents } from '../kube/kubectl.ts'
+import { apiResponds, type Cluster, recentEvents } from '../kube/kubectl.ts'
 import { chosenNode, clusterNodes } from '../kube/nodes.ts'
 import { joinTokenOf } from '../kubeedge/join-secret.ts'
 import { parseToken } from '../kubeedge/join-token.ts'
@@ -112,7 +112,7 @@ const LASTING = {
  */
 async function freshToken(cluster: Cluster, { report, signal }: CommandContext): Promise<string> {
   let token = await joinTokenOf(cluster)
-  if (token === undefined) throw noToken(cluster)
+  if (token === undefined) throw (await apiResponds(cluster)) ? noToken(cluster) : apiSilent(cluster)
   const holds = () => {
     const expires = token && parseToken(token)?.expires
     return typeof expires !== 'number' || expires * 1000 > cluster.host.now()
@@ -156,6 +156,17 @@ function noToken(cluster: Cluster): Error {
     fix: {
       en: `./edgelift status, and ${formatKubectl(cluster)} -n kubeedge get pods`,
       zh: `查看 ./edgelift status 与 ${formatKubectl(cluster)} -n kubeedge get pods`,
+    },
+  })
+}
+
+function apiSilent(cluster: Cluster): Error {
+  return fail('STEP_FAILED', {
+    what: { en: 'the join token cannot be read', zh: '无法读取接入令牌' },
+    because: { en: "Kubernetes' API does not respond", zh: 'Kubernetes API 无响应' },
+    fix: {
+      en: `./edgelift doctor says why; ${formatKubectl(cluster)} get --raw /readyz tries it`,
+      zh: `执行 ./edgelift doctor 查看原因；可用 ${formatKubectl(cluster)} get --raw /readyz 测试`,
     },
   })
 }

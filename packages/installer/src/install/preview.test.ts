@@ -69,7 +69,7 @@ it('lists from and to, and only what changes', () => {
     seen('image', NEW_AGENT, 'missing'),
     seen('values', 'kubeedge/edgemesh'),
   ]
-  const preview = previewOf({ before, receipt, manifest: next, drift })
+  const preview = previewOf({ before, receipt, manifest: next, drift, stopped: [] })
   expect(preview).toEqual({
     from: { bundle: 'kubeedge-cloud-1.22.0', version: '1.22.0' },
     to: { bundle: 'kubeedge-cloud-1.22.2', version: '1.22.2' },
@@ -85,6 +85,7 @@ it('lists from and to, and only what changes', () => {
     },
     objects: ['kubeedge/edgemesh'],
     bytes: { added: 110e6, removed: 110e6 },
+    starts: [],
     restarts: ['k3s', 'pods of edgemesh', 'pods of edgemesh-agent'],
     awaySeconds: 10,
   })
@@ -95,9 +96,18 @@ it('lists from and to, and only what changes', () => {
 })
 
 it('says that nothing would change', () => {
-  const preview = previewOf({ before, receipt, manifest: old, drift: [] })
+  const preview = previewOf({ before, receipt, manifest: old, drift: [], stopped: [] })
   expect(preview).toMatchObject({ components: [], restarts: [], awaySeconds: 0 })
   expect(previewText(preview, 'en', paint)).toEqual(['Nothing would change.'])
+})
+
+it('starts a service that does not run, and does not call that a restart', () => {
+  const drift = [seen('file', '/etc/rancher/k3s/config.yaml', 'changed')]
+  const preview = previewOf({ before, receipt, manifest: old, drift, stopped: ['k3s.service'] })
+  expect(preview).toMatchObject({ starts: ['k3s'], restarts: [] })
+  const idle = previewOf({ before, receipt, manifest: old, drift: [], stopped: ['k3s.service'] })
+  expect(previewText(idle, 'en', paint)).toEqual(['  starts:', '    k3s'])
+  expect(previewText(idle, 'zh', paint)).toEqual(['  启动：', '    k3s'])
 })
 
 it('restarts nothing but the application for a release with one more image', () => {
@@ -107,7 +117,13 @@ it('restarts nothing but the application for a release with one more image', () 
     lock: 'x',
     images: [...old.images, { reference: app, file: 'images/app.tar' }],
   } as unknown as BundleManifest
-  const preview = previewOf({ before, receipt, manifest: added, drift: [seen('image', app, 'missing')] })
+  const preview = previewOf({
+    before,
+    receipt,
+    manifest: added,
+    drift: [seen('image', app, 'missing')],
+    stopped: [],
+  })
   expect(preview).toMatchObject({
     images: { added: [app], removed: [] },
     components: [],
@@ -120,7 +136,8 @@ it('names a tarball that goes as it lies there, and none where K3s is not ours',
   const packed = archive('1.22.0', { k3s: '1.34.2', agent: OLD_AGENT, agentFile: 'images/agent.tar.gz' })
   const seenBefore = { ...before, manifest: packed }
   const removedOf = (...names: string[]) =>
-    previewOf({ before: seenBefore, receipt: laid(...names), manifest: next, drift: [] }).files.removed
+    previewOf({ before: seenBefore, receipt: laid(...names), manifest: next, drift: [], stopped: [] }).files
+      .removed
   expect(removedOf('agent.tar.gz-0123456789ab.tar', 'pause.tar')).toEqual([
     '/var/lib/rancher/k3s/agent/images/agent.tar.gz-0123456789ab.tar',
   ])
@@ -129,7 +146,7 @@ it('names a tarball that goes as it lies there, and none where K3s is not ours',
 
 it('tells nothing of what an installation without its archive held', () => {
   const unknown = { ...before, versions: {}, manifest: undefined }
-  const preview = previewOf({ before: unknown, receipt: laid(), manifest: next, drift: [] })
+  const preview = previewOf({ before: unknown, receipt: laid(), manifest: next, drift: [], stopped: [] })
   expect(preview.images.removed).toEqual([])
   expect(preview.components).toContainEqual({ name: 'k3s', from: null, to: '1.34.3' })
 })

@@ -30,6 +30,8 @@ export interface Preview {
   readonly objects: readonly string[]
   /** Of files that come and go, in bytes. */
   readonly bytes: { readonly added: number; readonly removed: number }
+  /** Units that do not run. */
+  readonly starts: readonly string[]
   /** Units, and pods as `pods of NAME`. */
   readonly restarts: readonly string[]
   /** Seconds, at most, for which services of the cluster are away from this node. */
@@ -42,13 +44,16 @@ interface Seen {
   readonly manifest: BundleManifest
   /** Where the node differs from what the plan leaves. */
   readonly drift: readonly StepDrift[]
+  /** Services of the installation that do not run. */
+  readonly stopped: readonly string[]
 }
 
-export function previewOf({ before, receipt, manifest, drift }: Seen): Preview {
+export function previewOf({ before, receipt, manifest, drift, stopped }: Seen): Preview {
   const places = (kind: StepDrift['kind'], state?: StepDrift['state']) =>
     drift.filter((one) => one.kind === kind && (state ?? one.state) === one.state).map(({ place }) => place)
   const images = { added: places('image'), removed: gone(before, manifest) }
-  const restarts = restartsOf(drift, images)
+  const starts = stopped.map((unit) => unit.replace(/\.service$/, ''))
+  const restarts = restartsOf(drift, images).filter((name) => !starts.includes(name))
   return {
     from: { bundle: before.bundle, version: before.release?.version ?? null },
     to: { bundle: manifest.name, version: manifest.release.version },
@@ -62,6 +67,7 @@ export function previewOf({ before, receipt, manifest, drift }: Seen): Preview {
     },
     objects: [...places('values'), ...places('object')],
     bytes: bytes(before, manifest),
+    starts,
     restarts,
     awaySeconds: awaySeconds(restarts),
   }
