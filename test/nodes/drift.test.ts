@@ -247,6 +247,13 @@ it('writes a join file for each edge of a table, or none', async () => {
   expect((await onCloud(line)).stderr).toContain('JOIN_FILES_EXIST')
 })
 
+it('is then well, on both nodes', async () => {
+  for (const run of [onCloud, onEdge])
+    await expect
+      .poll(async () => (await run('./edgelift doctor')).stdout, { timeout: 120_000, interval: 5000 })
+      .toContain('nothing is wrong')
+})
+
 it('a disk that is read-only is told, and a cleanup on it begins nothing', async () => {
   const services = 'systemctl is-active containerd edgecore'
   {
@@ -264,13 +271,6 @@ it('a disk that is read-only is told, and a cleanup on it begins nothing', async
   await using _trouble = await pair.cloud.readOnly('/var/lib/edgelift')
   const backup = await onCloud('./edgelift backup /root/cloud.backup')
   expect([backup.code, backup.stderr]).toEqual([1, expect.stringContaining('error[DISK_READ_ONLY]')])
-})
-
-it('is then well, on both nodes', async () => {
-  for (const run of [onCloud, onEdge])
-    await expect
-      .poll(async () => (await run('./edgelift doctor')).stdout, { timeout: 120_000, interval: 5000 })
-      .toContain('nothing is wrong')
 })
 
 /** Every service of ours with its process, and every container with its start. */
