@@ -1,6 +1,10 @@
-import { expect, it } from 'vitest'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import { RELAY_PORT } from '../inspect/cloud-facts.ts'
 import type { PortState } from '../node/port-state.ts'
-import { tunnelExplanation } from './tunnel.ts'
+import { trial } from '../testing/trial.ts'
+import { explainTunnel, tunnelExplanation } from './tunnel.ts'
 
 const of = (port: PortState, agentLog = '', edgecoreLog = '') =>
   tunnelExplanation({ relay: { host: '10.77.0.1', port }, agentLog, edgecoreLog })
@@ -33,4 +37,33 @@ it.each([
 
 it('believes a port that is closed before an older line of the log', () => {
   expect(of('silent', DIALLED).code).toBe('RELAY_UNREACHABLE')
+})
+
+describe('on a node', () => {
+  /** An address of this machine's loopback that no other test listens at. */
+  const CLOUD = '127.77.0.1'
+  const log = (pod: string) => `/var/log/pods/kubeedge_edgemesh-agent-${pod}/edgemesh-agent/0.log`
+
+  it('the relay’s port and the newest log of its agents decide', async () => {
+    await using on = await trial()
+    await using relay = createServer((socket) => socket.destroy()).listen(RELAY_PORT, CLOUD)
+    await once(relay, 'listening')
+    for (const pod of ['old', 'new']) await on.put(log(pod))
+    await on.put('/var/log/pods/kube-system_other/x/0.log')
+    on.script('tail -n 400', (args) => (args.at(-1) === log('new') ? OTHER_KEY : 'I1128 started'))
+    // The older one was written before this machine's clock was set.
+    on.script('find', `95.5 ${log('old')}\n1796000000.1 ${log('new')}\n`)
+    expect((await explainTunnel(on.host, CLOUD)).code).toBe('PSK_DIFFERS')
+    expect(on.calls.find((line) => line.startsWith('find'))).not.toContain('other')
+    on.script('find', `1796000000.1 ${log('new')}\n1796000009.1 ${log('old')}\n`)
+    expect((await explainTunnel(on.host, CLOUD)).code).toBe('TUNNEL_BROKEN')
+  })
+
+  it('a relay that refuses is told, whatever the logs say', async () => {
+    await using on = await trial()
+    expect(await explainTunnel(on.host, '127.77.0.2')).toMatchObject({
+      code: 'RELAY_UNREACHABLE',
+      cause: { en: expect.stringContaining('127.77.0.2 TCP 20006 refuses') },
+    })
+  })
 })

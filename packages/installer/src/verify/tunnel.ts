@@ -45,8 +45,14 @@ async function agentLogOf(host: Host): Promise<string> {
   if (own.length === 0) return ''
   const places = own.map((name) => path.posix.join(PODS, name, 'edgemesh-agent'))
   const listed = await ask(host, 'find', ...places, '-name', '*.log', '-printf', '%T@ %p\\n')
-  const file = (listed ?? '').split('\n').sort().at(-1)?.split(' ')[1]
+  const file = newestOf(listed ?? '')
   return file === undefined ? '' : ((await ask(host, 'tail', '-n', String(LINES), file)) ?? '')
+}
+
+/** @param listed lines of a file's time and its path; times before and after a clock was set differ in length */
+function newestOf(listed: string): string | undefined {
+  const files = listed.split('\n').map((line) => line.split(' '))
+  return files.toSorted(([a], [b]) => Number(a) - Number(b)).at(-1)?.[1]
 }
 
 /** libp2p over connections whose two sides encrypt with different pre-shared keys reads noise. */
