@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { metaServerTrial } from '../testing/meta-server.ts'
 import { trial } from '../testing/trial.ts'
+import { EDGECORE_CONFIG } from './edgecore-config.ts'
 import type { NodeIdentity } from './node-identity.ts'
-import { firstOther, hasMadeNode, otherMachine, shiftReports } from './sole-machine.ts'
+import { firstOther, hasMadeNode, otherMachine, shiftReports, soleMachine } from './sole-machine.ts'
 
 const own: NodeIdentity = { name: 'edge', machineId: 'a', address: '10.0.0.2' }
 const other: NodeIdentity = { name: 'edge', machineId: 'b', address: '10.0.0.3' }
@@ -81,5 +83,66 @@ it('tells when EdgeCore does not start again after its reports were shifted', as
   on.script('systemctl start edgecore.service', { code: 1, stderr: 'Job failed' })
   await expect(shiftReports(on.host, new AbortController().signal, 0)).rejects.toMatchObject({
     because: { en: 'Job failed' },
+  })
+})
+
+describe('a machine of which another one has the name', () => {
+  const nodeOf = (name: string, machineID: string, address: string) => ({
+    metadata: { name },
+    status: { addresses: [{ type: 'InternalIP', address }], nodeInfo: { machineID } },
+  })
+  const WORDS = 'I1128 x.go:78] "Successfully registered node" node="edge"\n'
+
+  async function edge(registered: object, { log = WORDS, others = [] as object[] } = {}) {
+    const meta = await metaServerTrial()
+    const on = await trial({ metaServer: meta.server })
+    meta.set('/api/v1/nodes/edge', registered)
+    meta.set('/api/v1/nodes', { items: [registered, ...others] })
+    await on.put('/etc/machine-id', 'a\n')
+    await on.put(EDGECORE_CONFIG, 'modules: { edged: { nodeIP: 10.0.0.2 } }\n')
+    on.script('systemctl', '')
+    on.script('systemctl show edgecore.service --property=InvocationID', 'the-run')
+    on.script('journalctl', log)
+    const run = { ...(await on.run()), signal: AbortSignal.timeout(2000) }
+    const look = (isNew: boolean) => soleMachine(run, { nodeName: 'edge', isNew })
+    const stopped = () => on.calls.includes('systemctl stop edgecore.service')
+    const end = async () => {
+      await meta[Symbol.asyncDispose]()
+      await on[Symbol.asyncDispose]()
+    }
+    return { on, look, stopped, [Symbol.asyncDispose]: end }
+  }
+
+  it('is refused where it joins now, and leaves the name to the other one', async () => {
+    const known = 'I1128 x.go:119] "Node was previously registered" node="edge"\n'
+    await using it = await edge(nodeOf('edge', 'b', '10.0.0.3'), { log: known + WORDS })
+    await expect(it.look(true)).rejects.toMatchObject({
+      code: 'NODE_NAME_SHARED',
+      what: { en: expect.stringContaining('10.0.0.3, machine-id b') },
+      because: { en: expect.stringContaining('10.0.0.2, machine-id a') },
+    })
+    expect(it.stopped()).toBe(true)
+  })
+
+  it('goes on where its EdgeCore made the Node: the other one has to leave', async () => {
+    await using it = await edge(nodeOf('edge', 'b', '10.0.0.3'))
+    await it.look(true)
+    expect(it.stopped()).toBe(false)
+  })
+
+  it('is told of a cloned disk: its machine-id under another name', async () => {
+    const others = [nodeOf('twin', 'a', '10.0.0.4'), nodeOf('third', 'c', '10.0.0.5')]
+    await using it = await edge(nodeOf('edge', 'a', '10.0.0.2'), { others })
+    await it.look(false)
+    expect(it.on.events).toMatchObject([
+      { level: 'warning', text: { en: expect.stringContaining('of twin:') } },
+    ])
+  })
+
+  it('is not looked for where this machine has no machine-id', async () => {
+    await using it = await edge(nodeOf('edge', 'b', '10.0.0.3'))
+    await it.on.put('/etc/machine-id', '')
+    await it.look(true)
+    expect(it.on.calls).toEqual([])
   })
 })
