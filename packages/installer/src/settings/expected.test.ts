@@ -16,6 +16,7 @@ const WRONG = {
   edge: {
     cloud: 'a b',
     tokenFile: '',
+    token: '',
     nodeIp: 7,
     labels: { 'a b': 'x' },
     taints: ['x'],
@@ -36,6 +37,7 @@ it.each(cases)('%s %s: what is expected is named in both languages', (role, name
   }
   expect(error?.code).toBe('ANSWER_INVALID')
   expect(error?.because?.en).toMatch(/^expected: /)
+  expect(error?.because?.en).not.toMatch(/Too small|Invalid|>=|received/)
   const chinese = error?.because?.zh.replace(/^应为：/, '') ?? ''
   expect(chinese).toMatch(/\p{Script=Han}|^\S+$/u)
   expect(chinese.replaceAll(/yes 或 no|IP/g, '')).not.toMatch(/[a-z]{3,} [a-z]{2,}/i)

@@ -1,10 +1,20 @@
 import type { Text } from '@edgelift/core'
+import type { z } from 'zod'
 
 /** What a setting should look like, in both languages: schemas name it in English. */
 export function expected(message: string): Text {
   const words = message.replace(/^Invalid (input|option): expected /, '').replace(/, received .*$/, '')
   return { en: `expected: ${ENGLISH[words] ?? words}`, zh: `应为：${inChinese(words)}` }
 }
+
+/** The same where a setting does not follow its schema. */
+export function expectedBy(issue: z.core.$ZodIssue | undefined): Text {
+  if (issue?.code === 'too_small') return issue.origin === 'string' ? FILLED : LISTED
+  return expected(issue?.message ?? '')
+}
+
+const FILLED: Text = { en: 'expected: text that is not empty', zh: '应为：非空文本' }
+const LISTED: Text = { en: 'expected: at least one item', zh: '应为：至少一项' }
 
 const ENGLISH: Readonly<Record<string, string>> = {
   'cloud address': 'HOST or HOST:PORT',
@@ -40,6 +50,5 @@ function inChinese(words: string): string {
   const known = CHINESE[words]
   if (known !== undefined) return known
   const choices = /^one of (.*)$/.exec(words)?.[1]
-  if (choices !== undefined) return choices.replaceAll('|', ' 或 ')
-  return words.startsWith('Too small') ? '至少一项' : words
+  return choices === undefined ? words : choices.replaceAll('|', ' 或 ')
 }

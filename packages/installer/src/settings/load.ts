@@ -1,7 +1,7 @@
 import { flagOf, type Role, SETTINGS, type Setting, variableOf } from '@edgelift/bundle'
 import type { z } from 'zod'
 import { checkContradictions } from './contradictions.ts'
-import { expected } from './expected.ts'
+import { expected, expectedBy } from './expected.ts'
 import { readSettingsFile, resolveFile, type SettingsFile } from './file.ts'
 import { invalid, unknown } from './refusals.ts'
 import { CloudSettings, EdgeSettings, type Settings } from './schema.ts'
@@ -157,5 +157,5 @@ function parsed<T extends z.ZodType>(
     const name = [...path, ...issue.keys.slice(0, 1)].join('.')
     throw unknown(whereOf(name), name, role)
   }
-  throw invalid(whereOf(path.join('.')), expected(issue?.message ?? ''))
+  throw invalid(whereOf(path.join('.')), expectedBy(issue))
 }
