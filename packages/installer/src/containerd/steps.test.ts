@@ -251,6 +251,22 @@ describe('the start of containerd', () => {
     expect(other.all.receipt().steps).toEqual([])
   })
 
+  it.each([true, false])(
+    'that fails is known to an uninstall, and goes on in a second run (own: %s)',
+    async (bundled) => {
+      await on.put('/run/c.sock')
+      on.script('ctr -n k8s.io version', 'Server: 2.1.5')
+      on.script('systemctl start', { code: 1, stderr: 'Job failed' })
+      const run = await on.run()
+      await expect(apply(run, start(bundled))).rejects.toMatchObject({ because: { en: 'Job failed' } })
+      on.script('systemctl start', '')
+      await apply(run, start(bundled))
+      on.calls.length = 0
+      await undo(run)
+      expect(on.calls).toContain('systemctl stop containerd.service')
+    },
+  )
+
   it('is not taken for running on an older configuration', async () => {
     on.script('systemctl is-active', 'active')
     on.script('systemctl show --property=MainPID', '7')

@@ -222,6 +222,27 @@ describe('the start of K3s', () => {
     expect(looks).toBeGreaterThanOrEqual(3)
   })
 
+  it('that fails is known to an uninstall, and goes on in a second run', async () => {
+    ready()
+    on.script('systemctl start', { code: 1, stderr: 'Job failed' })
+    const run = await on.run()
+    await expect(apply(run, step)).rejects.toMatchObject({ because: { en: 'Job failed' } })
+    const recorded = run.all.receipt().steps.flatMap(({ changes }) => changes)
+    expect(recorded.map(({ kind }) => kind)).toEqual(['pods', 'unit'])
+    on.script('systemctl start', '')
+    await apply(run, step)
+    expect(run.all.receipt().steps.flatMap(({ changes }) => changes)).toEqual(recorded)
+  })
+
+  it('gives up on a K3s that fails, with its last words', async () => {
+    on.script('systemctl show -p Id,NRestarts,ActiveState', 'Id=k3s.service\nActiveState=failed')
+    on.script('journalctl', 'time="x" level=fatal msg="no default routes found"')
+    await expect(apply(await on.run(), step)).rejects.toMatchObject({
+      code: 'STEP_FAILED',
+      because: { en: expect.stringContaining('no default routes found') },
+    })
+  })
+
   it('is taken back with its service, its pods and their network', async () => {
     ready()
     const run = await on.run()

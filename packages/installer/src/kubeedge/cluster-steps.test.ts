@@ -130,6 +130,22 @@ describe('the CRDs of Istio', () => {
     expect(await check(run, ofIstio)).toBe(true)
   })
 
+  it('are known to an uninstall when their application is cut off, and applied by the next run', async () => {
+    live()
+    const command = `${kubectl} apply --server-side --force-conflicts -f -`
+    on.script(command, { code: 1, stderr: 'connection lost' })
+    const run = await on.run()
+    await expect(apply(run, ofIstio)).rejects.toMatchObject({ because: { en: 'connection lost' } })
+    expect(await recorded(run)).toHaveLength(RESOURCES.length)
+    on.script(command, () => {
+      live(...RESOURCES.map((resource) => crd(istio(resource))))
+      return ''
+    })
+    await apply(run, ofIstio)
+    expect(await check(run, ofIstio)).toBe(true)
+    expect(await recorded(run)).toHaveLength(RESOURCES.length)
+  })
+
   it('count as they are while the API does not respond', async () => {
     on.script(GET_CRDS, { code: 1 })
     expect(await check(await on.run(), ofIstio)).toBe(true)
@@ -395,6 +411,24 @@ it('removes charts that are no longer chosen, and their record; those of others 
   expect([...store.keys()]).toEqual(['cloudcore'])
   expect(changesOf(run.all.receipt(), 'release')).toEqual([])
   expect(await check(run, step)).toBe(true)
+})
+
+it('keeps the record of a chart that it could not remove, and removes it the next time', async () => {
+  const store = releases({ edgemesh: { ours: true }, cloudcore: { ours: true } })
+  const run = await on.run(manifest)
+  for (const release of ['edgemesh', 'cloudcore'])
+    await run.changes.record({ kind: 'release', release, namespace: 'kubeedge' })
+  const step = goneCharts({ cluster, charts: ['edgemesh', 'cloudcore'], pskFile: null })
+  on.script(`${helm} uninstall cloudcore`, { code: 1, stderr: 'connection lost' })
+  await expect(apply(run, step)).rejects.toMatchObject({ because: { en: 'connection lost' } })
+  const left = () => changesOf(run.all.receipt(), 'release').map(({ release }) => release)
+  expect(left()).toEqual(['cloudcore'])
+  on.script(`${helm} uninstall cloudcore`, () => {
+    store.delete('cloudcore')
+    return ''
+  })
+  await apply(run, step)
+  expect([left(), await check(run, step)]).toEqual([[], true])
 })
 
 describe('what a release says of a chart', () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { certificatePem } from '../testing/certificate.ts'
+import { certificatePair, certificatePem } from '../testing/certificate.ts'
+import { cloudHubTrial } from '../testing/cloud-hub.ts'
 import { apply, check, type Trial, trial } from '../testing/trial.ts'
 import { edgecoreCertificate, isDue } from './edgecore-certificate-step.ts'
 import { EDGE_CERTIFICATE } from './edgecore-config.ts'
@@ -37,4 +38,44 @@ it('leaves a certificate that cannot be renewed while the cloud is away, and say
   await apply(run, step)
   expect(on.calls).toEqual([])
   expect(on.events).toMatchObject([{ text: { en: expect.stringContaining('fe80::1) is unreachable') } }])
+})
+
+describe('a certificate that is due, with the cloud in reach', () => {
+  const now = Date.now()
+  const lasting = (days: number) => certificatePem(new Date(now - 340 * DAY), new Date(now + days * DAY))
+  const renewing = async () => {
+    const cloud = await cloudHubTrial(certificatePair('cloud'), (_request, response) => void response.end())
+    const { hubPort } = cloud
+    return { step: edgecoreCertificate({ cloudHost: '127.0.0.1', hubPort, days: 60 }), end: cloud }
+  }
+  const restarts = () => on.calls.filter((line) => line.includes(' restart '))
+  beforeEach(() => {
+    on.script('systemctl', '')
+    return on.put(EDGE_CERTIFICATE, lasting(25))
+  })
+
+  it('is renewed by one restart of EdgeCore, and is then so already', async () => {
+    const { step, end } = await renewing()
+    await using _end = end
+    on.script('systemctl restart', async () => {
+      await on.put(EDGE_CERTIFICATE, lasting(365))
+      return ''
+    })
+    const run = await on.run()
+    await apply(run, step)
+    expect(restarts()).toHaveLength(1)
+    expect(on.events).toMatchObject([
+      { level: 'warning', text: { en: expect.stringContaining('pods keep running') } },
+    ])
+    expect(await check(run, step)).toBe(true)
+  })
+
+  it('is due again when the run was cut off: nothing says that it was renewed but the certificate', async () => {
+    const { step, end } = await renewing()
+    await using _end = end
+    const run = { ...(await on.run()), signal: AbortSignal.timeout(200) }
+    await expect(apply(run, step)).rejects.toMatchObject({ name: 'AbortError' })
+    expect(restarts()).toHaveLength(1)
+    expect(await check(run, step)).toBe(false)
+  })
 })

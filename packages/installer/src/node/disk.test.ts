@@ -1,0 +1,54 @@
+import { EdgeliftError } from '@edgelift/core'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { type Trial, trial } from '../testing/trial.ts'
+import { refuseFullDisk, writingTo } from './disk.ts'
+
+let on: Trial
+beforeEach(async () => {
+  on = await trial()
+})
+afterEach(() => on[Symbol.asyncDispose]())
+
+const writing = { file: '/var/lib/kubeedge/new/edgecore.db', size: 70_000_000 }
+const failing = (error: unknown) => writingTo(on.host, writing, () => Promise.reject(error))
+const errno = (code: string) => Object.assign(new Error(code), { code, syscall: 'write' })
+const printed = (words: string) =>
+  new EdgeliftError('COMMAND_FAILED', 1, { what: 'ctr failed', because: words, fix: 'x' })
+
+it('gives what the work gives', async () => {
+  expect(await writingTo(on.host, writing, async () => 'done')).toBe('done')
+})
+
+it.each([
+  ['the system says', errno('ENOSPC')],
+  ['a quota says', errno('EDQUOT')],
+  ['a program printed', printed('write /x: No space left on device')],
+])(
+  'tells a full disk, as %s, with what is needed, also of a folder that is not there yet',
+  async (_how, error) => {
+    await expect(failing(error)).rejects.toMatchObject({
+      code: 'DISK_FULL',
+      what: { en: 'no space left for /var/lib/kubeedge/new/edgecore.db' },
+      because: { en: expect.stringMatching(/^it needs 70(\.0)? MB, and that disk has .+ free$/) },
+      cause: error,
+    })
+  },
+)
+
+it('tells a disk that is mounted read-only', async () => {
+  await expect(failing(errno('EROFS'))).rejects.toMatchObject({
+    code: 'DISK_READ_ONLY',
+    fix: { en: expect.stringContaining('findmnt -T /var/lib/kubeedge/new') },
+  })
+})
+
+it.each([errno('EACCES'), printed('no such image'), new Error('no space left on device')])(
+  'leaves any other failure as it came (%#)',
+  async (error) => {
+    await expect(failing(error)).rejects.toBe(error)
+  },
+)
+
+it('does not end a wait while there is space', async () => {
+  await refuseFullDisk(on.host, '/var/lib/rancher/k3s')
+})
