@@ -35,6 +35,17 @@ it('takes files out into the store, however their names are written', async () =
   expect(await store.size(digestOf('no'))).toBeUndefined()
 })
 
+it.each(['linux-amd64//helm', './/linux-amd64/./helm'])(
+  'takes a file that the release names %s',
+  async (member) => {
+    const tarball = await inStore({ 'linux-amd64/helm': 'helm' })
+    const parts = [file(member, 'bin/helm')]
+    expect(await takeParts(store, { tarball, label: 'files.helm', parts })).toMatchObject([
+      { digest: digestOf('helm') },
+    ])
+  },
+)
+
 it('packs a chart’s folder the same from every tarball that has it, in the order of what was asked for', async () => {
   const parts = [file('src-1/chart/', 'helm-charts/mesh.tgz'), file('src-1/LICENSE', 'licenses/mesh')]
   const taken = []

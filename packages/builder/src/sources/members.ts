@@ -88,6 +88,8 @@ export async function isPlaceholderBlob(store: Store, digest: Digest): Promise<b
   return isPlaceholderFile(Buffer.concat(chunks))
 }
 
+/** As `membersOfTar` gives it. */
 function plain(member: string): string {
-  return member.replace(/^(\.\/)+/, '')
+  const parts = member.split('/').filter((part) => part !== '' && part !== '.')
+  return parts.join('/')
 }

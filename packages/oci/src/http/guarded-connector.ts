@@ -9,10 +9,19 @@ export function guardedConnector(connect: buildConnector.connector): buildConnec
   return (target, done) =>
     connect(target, (...result) => {
       // undici leaves it out of a failure, whatever its types say.
-      const socket: Guarded | null | undefined = result[1]
+      const [error, socket]: readonly [Error | null, (Guarded | null)?] = result
       if (socket) guard(socket)
-      done(...result)
+      if (isCode(error, 'UND_ERR_SOCKET')) done(closedByProxy(error), null)
+      else done(...result)
     })
+}
+
+/**
+ * undici connects again and again, without a pause and without an end, after a connection that fails with its own code for a
+ * socket that was closed: a proxy that closes it in place of an answer to CONNECT gives this.
+ */
+function closedByProxy(cause: Error): Error {
+  return Object.assign(new Error(cause.message, { cause }), { code: 'PROXY_CLOSED' })
 }
 
 type Guarded = NonNullable<Parameters<buildConnector.Callback>[1]>
@@ -23,13 +32,13 @@ function guard(socket: Guarded): void {
     try {
       return (emit as (event: string | symbol, ...values: unknown[]) => boolean)(event, ...values)
     } catch (error) {
-      if (!isAssertion(error)) throw error
+      if (!isCode(error, 'ERR_ASSERTION')) throw error
       socket.destroy(error)
       return true
     }
   }
 }
 
-function isAssertion(error: unknown): error is Error {
-  return error instanceof Error && (error as { code?: unknown }).code === 'ERR_ASSERTION'
+function isCode(error: unknown, code: string): error is Error {
+  return error instanceof Error && (error as { code?: unknown }).code === code
 }

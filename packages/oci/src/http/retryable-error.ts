@@ -40,6 +40,7 @@ const CUT: Readonly<Record<string, Text>> = {
   ECONNRESET: { en: 'the connection was reset', zh: '连接被重置' },
   EPIPE: { en: 'the connection was closed', zh: '连接被关闭' },
   ETIMEDOUT: { en: 'the connection timed out', zh: '连接超时' },
+  PROXY_CLOSED: { en: 'the proxy closed the connection', zh: '代理关闭了连接' },
   UND_ERR_SOCKET: { en: 'the connection was cut', zh: '连接中断' },
   UND_ERR_HEADERS_TIMEOUT: { en: 'no response in time', zh: '响应超时' },
   UND_ERR_BODY_TIMEOUT: { en: 'the stream stalled', zh: '数据流停滞' },
@@ -69,6 +70,8 @@ export function exchangeError(error: unknown, url: string, signal?: AbortSignal)
 export function networkError(error: unknown, url: string, signal?: AbortSignal): unknown {
   if (error instanceof RetryableError || error instanceof EdgeliftError) return error
   if (signal?.aborted) return interrupted(url)
+  const status = proxyStatus(error)
+  if (status !== undefined) return new RetryableError(refusedByProxy(status), { unreachable: true })
   const code = codeOf(error)
   if (code === undefined) return error
   if (UNTRUSTED.test(code)) return untrusted(url, code, error)
@@ -78,6 +81,25 @@ export function networkError(error: unknown, url: string, signal?: AbortSignal):
   return new RetryableError(
     cut === undefined ? redact(`${code}: ${(error as Error).message}`) : withCode(cut, code),
   )
+}
+
+/** The status with which a proxy refused a tunnel, or asked for credentials: undici says it in its words only. */
+function proxyStatus(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined
+  const status = /^Proxy (?:response|Authentication Required) \((\d{3})\)/.exec(error.message)?.[1]
+  return status ?? proxyStatus(error.cause)
+}
+
+function refusedByProxy(status: string): Text {
+  return status === '407'
+    ? {
+        en: 'the proxy requires a valid user and password: write them into the proxy variable, as http://USER:PASSWORD@HOST:PORT (status 407)',
+        zh: '代理要求有效的用户名和密码：请写入代理变量，形如 http://用户名:密码@主机:端口（状态码 407）',
+      }
+    : {
+        en: `the proxy refused to connect to the server (status ${status})`,
+        zh: `代理拒绝连接到服务器（状态码 ${status}）`,
+      }
 }
 
 /** What else can come out of an exchange: another attempt may meet a healthier server. */

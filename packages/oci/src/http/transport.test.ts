@@ -2,6 +2,7 @@ import { channel } from 'node:diagnostics_channel'
 import { createServer, type IncomingMessage } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
+import { startRawServer } from '../testing/raw-server.ts'
 import { selfSigned } from '../testing/test-certificate.ts'
 import { type Handler, startServer, type TestServer } from '../testing/test-server.ts'
 import { failureOf, QUICK } from '../testing/test-settings.ts'
@@ -198,6 +199,62 @@ describe('proxies', () => {
     } finally {
       connected.unsubscribe(broken)
     }
+  })
+
+  const tunnelled = async (answer: string | undefined) => {
+    await using proxy = await startRawServer((socket) => void (answer === undefined || socket.end(answer)))
+    const connections = proxy.connections
+    await using transport = open([], {
+      env: { HTTPS_PROXY: `http://user:s3cret@${proxy.host}` },
+      timeouts: { ...QUICK, headers: 300 },
+    })
+    const error = await transport
+      .request({ url: 'https://registry.test/' })
+      .catch((reason: unknown) => reason)
+    return {
+      message: String(error),
+      isRetryable: error instanceof RetryableError,
+      connections: connections(),
+    }
+  }
+
+  it.each([
+    ['nothing', undefined, 'no response within 0.3 s'],
+    ['a closed connection', '', 'the proxy closed the connection'],
+    ['an interim response only', 'HTTP/1.1 100 Continue\r\n\r\n', 'the proxy closed the connection'],
+    [
+      '403',
+      'HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n',
+      'the proxy refused to connect to the server (status 403)',
+    ],
+    ['407', 'HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n', 'the proxy requires a valid user and password'],
+    [
+      'a redirect',
+      'HTTP/1.1 301 No\r\nLocation: /\r\n\r\n',
+      'the proxy refused to connect to the server (status 301)',
+    ],
+  ])('that answer CONNECT with %s end the attempt, and are asked once', async (_, answer, words) => {
+    const { message, isRetryable, connections } = await tunnelled(answer)
+    expect([isRetryable, connections]).toEqual([true, 1])
+    expect(message).toContain(words)
+    expect(message).not.toContain('s3cret')
+  })
+
+  it('that answer a plain request with 407 are told like others', async () => {
+    await using proxy = await startProxy('', (_, response) => response.writeHead(407).end())
+    await using transport = open([], { ...throughProxy, env: { HTTP_PROXY: proxy.url } })
+    await expect(transport.request({ url: 'http://registry.test/' })).rejects.toThrow(
+      'requires a valid user and password',
+    )
+  })
+
+  it('that never answer CONNECT do not hold up an interrupt', async () => {
+    await using proxy = await startRawServer(() => {})
+    const stop = new AbortController()
+    await using transport = open([], { env: { HTTPS_PROXY: proxy.url }, signal: stop.signal })
+    const request = transport.request({ url: 'https://registry.test/' })
+    setTimeout(() => stop.abort(), 50)
+    expect((await failureOf(request)).code).toBe('INTERRUPTED')
   })
 
   it('are not asked for loopback nor for what NO_PROXY names', async () => {

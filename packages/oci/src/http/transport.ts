@@ -191,7 +191,7 @@ async function exchange(
   const timer = setTimeout(() => late.abort(), wire.timeouts.headers)
   const signal = wire.signal === undefined ? late.signal : AbortSignal.any([wire.signal, late.signal])
   try {
-    const { statusCode, headers, body } = await wire.connections.for(request.url).request({
+    const pending = wire.connections.for(request.url).request({
       origin: url.origin,
       path: `${url.pathname}${url.search}`,
       method: request.method ?? 'GET',
@@ -204,6 +204,7 @@ async function exchange(
       body: request.body ?? null,
       signal,
     })
+    const { statusCode, headers, body } = await until(signal, pending)
     body.on('error', () => {}) // a body that is given up half read must not end the process
     return { status: statusCode, headers: joined(headers), body, url: request.url }
   } catch (error) {
@@ -212,6 +213,18 @@ async function exchange(
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** A response, unless the signal comes first: undici looks at it only once a connection stands, tunnel of a proxy included. */
+function until(
+  signal: AbortSignal,
+  pending: Promise<Dispatcher.ResponseData>,
+): Promise<Dispatcher.ResponseData> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason)
+    signal.addEventListener('abort', abort, { once: true })
+    pending.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
 }
 
 function noAnswer(milliseconds: number): RetryableError {

@@ -67,6 +67,20 @@ describe('membersOfTar', () => {
     })
   })
 
+  it.each(['./helm//helm', 'helm/./helm'])('takes a file that is wanted as %s', async (wanted) => {
+    expect(await take(await tarWith(release), { wanted: [wanted] })).toEqual([helm])
+  })
+
+  it.each(['/helm/helm', '../helm', 'helm/../helm/helm'])(
+    'has the release corrected that wants %s',
+    async (wanted) => {
+      await expect(take(await tarWith(release), { wanted: [wanted] })).rejects.toMatchObject({
+        code: 'TAR_MEMBER_MISSING',
+        fix: { en: 'correct the path in the release' },
+      })
+    },
+  )
+
   it.each<[string, SampleEntry]>([
     ['a path with ..', { name: 'helm/../../x', content: 'x' }],
     ['.. alone', { name: '..', type: 'directory' }],

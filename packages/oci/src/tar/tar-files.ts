@@ -65,6 +65,8 @@ export async function membersOfTar(options: TarMembersOptions): Promise<TarMembe
 
 function selectionOf(wanted: TarMembersOptions['wanted'], what: string): (path: string) => boolean {
   if (!('folder' in wanted)) {
+    const outside = wanted.filter((path) => path.startsWith('/') || path.split('/').includes('..'))
+    if (outside.length > 0) throw memberMissing(what, outside, [])
     const paths = new Set(wanted.map((path) => insidePath(path, what, 'refused')))
     return (path) => paths.has(path)
   }
