@@ -109,6 +109,11 @@ describe('a tar that neither reads is refused at once', () => {
     ['a record without a value', pax('8 abcde\n'), /malformed/],
     ['a sparse file of -1 bytes', bad({ type: 'S', fields: [[483, 'zzz']] }), /map of a sparse file/],
     ['an extended header of 5 MB', [rawEntry({ type: 'x', size: 5_000_000 }), F, G], /too large/],
+    [
+      'extended headers without end',
+      [...Array.from({ length: 65 }, () => rawPax(['a', 'b'])), F, G],
+      /in a row/,
+    ],
     ['an entry that is cut', [F, rawEntry({ name: 'g', size: 5000, content: 'second' })], /in the middle/],
   ])('%s', async (_, parts, because) => {
     await expect(take(parts)).rejects.toMatchObject({

@@ -15,6 +15,8 @@ interface Announced {
 }
 
 const ZEROS = Buffer.alloc(CHUNK)
+/** Headers before one entry. Writers give four at most: a global one, an extended one, and GNU's two. */
+const ANNOUNCEMENTS = 64
 /** Bytes of an extended header. Go's archive/tar takes 1 MiB. */
 const EXTENDED_LIMIT = 4 * 1024 * 1024
 
@@ -27,6 +29,7 @@ const EXTENDED_LIMIT = 4 * 1024 * 1024
 export async function* plainTar(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const reader = byteReader(source)
   let announced: Announced = {}
+  let announcements = 0
   for (;;) {
     const header = await reader.take(TAR_BLOCK)
     if (header.every((byte) => byte === 0)) {
@@ -40,10 +43,14 @@ export async function* plainTar(source: AsyncIterable<Buffer>): AsyncGenerator<B
         '头部校验和错误：不是 tar 或已损坏',
       )
     const type = typeOf(header)
-    if (/[xgLK]/.test(type)) announced = { ...announced, ...(await announcement(reader, header, type)) }
-    else {
+    if (/[xgLK]/.test(type)) {
+      if (++announcements > ANNOUNCEMENTS)
+        throw new TarError('too many extended headers in a row', '连续的扩展头过多')
+      announced = { ...announced, ...(await announcement(reader, header, type)) }
+    } else {
       yield* entry(reader, header, announced)
       announced = {}
+      announcements = 0
     }
   }
 }

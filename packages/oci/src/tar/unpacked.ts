@@ -3,7 +3,7 @@ import { pipeline, Readable } from 'node:stream'
 import zlib from 'node:zlib'
 import { CHUNK, type Text } from '@edgelift/core'
 import { fail } from '../codes.ts'
-import { type Decompress, isZstd, unzstd } from './zstd-frames.ts'
+import { type Decoder, isZstd, unzstd } from './zstd-frames.ts'
 
 /**
  * A stream without its compression, told by its first bytes and not by what somebody declares: gzip (RFC 1952), zstd
@@ -25,12 +25,12 @@ export async function unpacked(source: Readable, what: string): Promise<Readable
     return pipeline(whole, zlib.createGunzip({ chunkSize: CHUNK }), () => {})
   }
   if (isZstd(head)) {
-    const decompress = zstdOf(zlib)
-    if (decompress === undefined) {
+    const decoder = zstdOf(zlib)
+    if (decoder === undefined) {
       source.destroy()
       throw noZstd(what)
     }
-    return Readable.from(unzstd(whole, decompress), { objectMode: false, highWaterMark: CHUNK })
+    return Readable.from(unzstd(whole, decoder), { objectMode: false, highWaterMark: CHUNK })
   }
   const kind = otherKind(head)
   if (kind === undefined) return whole
@@ -107,8 +107,12 @@ async function* rejoined(head: Buffer, rest: AsyncIterator<Buffer>): AsyncGenera
 }
 
 /** Node has it from 22.15 and 23.8 on. */
-function zstdOf(module: object): Decompress | undefined {
-  return 'createZstdDecompress' in module ? (module.createZstdDecompress as Decompress) : undefined
+function zstdOf(module: object): Decoder | undefined {
+  if (!('createZstdDecompress' in module && 'zstdDecompressSync' in module)) return undefined
+  return {
+    stream: module.createZstdDecompress as Decoder['stream'],
+    whole: module.zstdDecompressSync as Decoder['whole'],
+  }
 }
 
 function noZstd(what: string): Error {

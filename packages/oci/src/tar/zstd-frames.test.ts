@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers'
 import zlib from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { unpacked } from './unpacked.ts'
-import { type Decompress, isZstd, unzstd } from './zstd-frames.ts'
+import { isZstd, unzstd } from './zstd-frames.ts'
 
 const MAGIC = Buffer.from([0x28, 0xb5, 0x2f, 0xfd])
 /** A block's header: whether it is the last, its type and its size. */
@@ -45,21 +45,20 @@ const FRAMES: readonly (readonly [string, Buffer])[] = [
 ]
 
 /** What each decoder was given. */
-async function split(bytes: Buffer, cut = bytes.length): Promise<Buffer[]> {
-  const given: Promise<Buffer>[] = []
-  const decompress = () => {
-    const [decoder, copy] = [new PassThrough(), new PassThrough()]
-    given.push(buffer(copy))
-    return decoder.pipe(copy) && decoder
+async function split(bytes: Buffer, cut = bytes.length, limit?: number): Promise<Buffer[]> {
+  const given: Buffer[] = []
+  const decoder = {
+    whole: (frame: Buffer) => {
+      given.push(frame)
+      return frame
+    },
+    stream: () => new PassThrough().once('finish', () => given.push(Buffer.from('stream'))),
   }
   const pieces = Array.from({ length: Math.ceil(bytes.length / cut) }, (_, n) =>
     bytes.subarray(n * cut, (n + 1) * cut),
   )
-  for await (const _ of unzstd(
-    Readable.from(pieces, { objectMode: false }),
-    decompress as unknown as Decompress,
-  ));
-  return Promise.all(given)
+  for await (const _ of unzstd(Readable.from(pieces, { objectMode: false }), decoder, limit));
+  return given
 }
 
 describe('frames of zstd', () => {
@@ -77,6 +76,25 @@ describe('frames of zstd', () => {
 
   it.each(['garbage', 'x', 'Z*M'])('are followed by nothing else: %s', async (rest) => {
     await expect(split(Buffer.concat([all, Buffer.from(rest)]))).rejects.toThrow(/something else/)
+  })
+
+  it('are decoded as a stream where they are large', async () => {
+    const large = Buffer.concat([
+      MAGIC,
+      Buffer.from([0x20, 3]),
+      block(true, 0, 100_000),
+      Buffer.alloc(100_000),
+    ])
+    expect(await split(Buffer.concat([...frames, large, ...frames]))).toEqual([
+      ...frames,
+      Buffer.from('stream'),
+      ...frames,
+    ])
+  })
+
+  it('are counted, those to be skipped too', async () => {
+    await expect(split(all, all.length, 2 * frames.length)).rejects.toThrow(/frames of zstd/)
+    expect(await split(all, all.length, 2 * frames.length + 1)).toEqual(frames)
   })
 
   it('are known by their first bytes', () => {
@@ -98,6 +116,8 @@ describe.runIf('zstdCompressSync' in zlib)('zstd as Node reads it', () => {
   it('is read to its end, of however many frames', async () => {
     const parts = Array.from({ length: 300 }, (_, n) => `part ${n}\n`.repeat(n))
     expect(await read(Buffer.concat([SKIPPED, ...parts.map(compress), SKIPPED]))).toBe(parts.join(''))
+    const large = 'more than fits at once'.repeat(100_000)
+    expect(await read(Buffer.concat([compress('a'), compress(large), compress('b')]))).toBe(`a${large}b`)
   })
 
   it('ends with an error where it is cut or damaged', async () => {
