@@ -7,8 +7,10 @@ import { openRegistry, openStore, openTransport, type Store } from '@edgelift/oc
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Release } from '../release/schema.ts'
 import { tarball, type Upstream, upstream } from '../testing/upstream.ts'
+import { checkLock } from './check-lock.ts'
 import type { LockContext } from './context.ts'
 import { createLock } from './create-lock.ts'
+import { writeLock } from './lock-file.ts'
 
 const LIBRARIES = ['ld-linux-x86-64.so.2', 'libc.so.6', 'libm.so.6', 'libdl.so.2', 'libpthread.so.0']
 const MORE_LIBRARIES = ['libstdc++.so.6', 'libgcc_s.so.1']
@@ -104,7 +106,7 @@ const helm: Exec = async (_command, args) => {
   return { code: 0, stdout: rendered, stderr: '' }
 }
 
-async function lockOf(wanted: Release, changed: Partial<LockContext> = {}) {
+async function lockOf(wanted: Release, changed: Partial<LockContext> = {}, file?: string) {
   const plainHttp = [world.host]
   const mirror = [`http://${world.host}`]
   await using transport = openTransport({ plainHttp })
@@ -114,7 +116,7 @@ async function lockOf(wanted: Release, changed: Partial<LockContext> = {}) {
     mirrors: { 'docker.io': mirror, 'registry.example': mirror },
     mirrorsOnly: true,
   })
-  return await createLock({
+  const options = {
     store,
     transport,
     registry,
@@ -123,11 +125,12 @@ async function lockOf(wanted: Release, changed: Partial<LockContext> = {}) {
     exec: helm,
     concurrency: 2,
     previous: undefined,
-    hostPlatform: 'linux/amd64',
+    hostPlatform: 'linux/amd64' as const,
     release: wanted,
     subject: 'site.yaml',
     ...changed,
-  })
+  }
+  return await (file === undefined ? createLock(options) : checkLock({ ...options, file }))
 }
 const codesOf = async (locking: Promise<unknown>) =>
   locking.then(
@@ -245,5 +248,29 @@ describe('no lock is made', () => {
     const exec: Exec = async (command, args, options) =>
       args[0] === 'version' ? helm(command, args, options) : { code: 1, stdout: '', stderr: 'nil pointer' }
     expect(await codesOf(lockOf(release(), { exec }))).toContain('CHART_UNRENDERED charts.app')
+  })
+})
+
+describe('the drift alarm', () => {
+  const check = async () => lockOf(release(), {}, path.join(folder, 'site.lock.json'))
+  beforeEach(async () => writeLock(path.join(folder, 'site.lock.json'), (await lockOf(release())).lock))
+
+  it('is silent while upstream is as it was locked', async () => {
+    expect(await codesOf(check())).toEqual(['locked'])
+  })
+
+  it('names everything that upstream has changed', async () => {
+    await world.publish('site/app', '1.0', { app: 'second' })
+    world.files.set('/app.tgz', gzipSync(await tarball({ 'app/Chart.yaml': 'name: app\nversion: 1.0.1\n' })))
+    expect(await codesOf(check())).toEqual([
+      'LOCK_DIFFERS',
+      'CHANGED charts.app',
+      `CHANGED ${APP} (linux/amd64)`,
+    ])
+  })
+
+  it('is no alarm without a lock: that is an error of its own', async () => {
+    await rm(path.join(folder, 'site.lock.json'))
+    expect(await codesOf(check())).toEqual(['LOCK_MISSING'])
   })
 })
