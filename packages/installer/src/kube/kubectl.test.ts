@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { z } from 'zod'
-import { type Cluster, fieldOf, get, kubectl, secretValue } from './kubectl.ts'
+import { type Cluster, fieldOf, get, kubectl, secretValue, tryKubectl } from './kubectl.ts'
 
 const Named = z.object({ metadata: z.object({ name: z.string() }) })
 
@@ -75,4 +75,19 @@ it('asks an API again that restarts, and no other that fails', async () => {
   expect(await kubectl(one, ['label'])).toBe('labeled')
   await expect(kubectl(one, ['label'])).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
   expect(answers).toEqual([])
+})
+
+it('gives an API that hangs the whole time once, and little time for the questions that follow', async () => {
+  const codes = [124, 124, 0, 0]
+  const timeouts: (number | undefined)[] = []
+  const exec: Cluster['host']['exec'] = async (_command, _args, options) => {
+    timeouts.push(options?.timeout)
+    return { code: codes[timeouts.length - 1] ?? 1, stdout: 'ok', stderr: '' }
+  }
+  const host = { root: '/', env: {}, now: Date.now, exec }
+  const cluster: Cluster = { host, kubectl: ['k3s', 'kubectl'], kubeconfig: '/k' }
+  const answers = []
+  for (const _ of codes) answers.push(await tryKubectl(cluster, 'get', 'nodes'))
+  expect(answers).toEqual([undefined, undefined, 'ok', 'ok'])
+  expect(timeouts).toEqual([30_000, 5_000, 5_000, 30_000])
 })

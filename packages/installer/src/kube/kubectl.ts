@@ -41,12 +41,25 @@ export async function kubectl(cluster: Cluster, args: readonly string[], input?:
   return printed
 }
 
+/** Milliseconds for one question, and for those that follow one that an API has left without an answer: it hangs. */
+const PATIENCE = { first: 30_000, next: 5_000 }
+/** Milliseconds after which it is given the whole time once more: it may have been busy. */
+const FORGIVEN = 60_000
+const TIME_IS_UP = 124
+
+/** When each cluster has last left a question without an answer for the whole time: a look asks a dozen of them. */
+const hung = new WeakMap<Host, number>()
+
 /** As {@link kubectl}; undefined when it fails: the object is not there, the API does not answer yet, or no kubectl is. */
 export async function tryKubectl(cluster: Cluster, ...args: string[]): Promise<string | undefined> {
+  const { host } = cluster
   const [command, ...first] = cluster.kubectl
   const all = [...first, '--kubeconfig', cluster.kubeconfig, ...args]
+  const isHung = performance.now() - (hung.get(host) ?? Number.NEGATIVE_INFINITY) < FORGIVEN
   try {
-    const result = await cluster.host.exec(command, all, { timeout: 30_000 })
+    const result = await host.exec(command, all, { timeout: isHung ? PATIENCE.next : PATIENCE.first })
+    if (result.code !== TIME_IS_UP) hung.delete(host)
+    else if (!isHung) hung.set(host, performance.now())
     return result.code === 0 ? result.stdout : undefined
   } catch (error) {
     if (error instanceof EdgeliftError && error.code === 'COMMAND_MISSING') return undefined
