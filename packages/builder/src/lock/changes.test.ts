@@ -66,7 +66,7 @@ describe('what a new lock warns of', () => {
     ])
   })
 
-  it('of a tarball that a forge makes anew each time, is what is taken out of it alone', () => {
+  it('of a tarball that a forge generates again each time, is what is taken out of it alone', () => {
     const before = sealed({ downloads: [forge] })
     expect(codes(before, sealed({ downloads: [forge] }))).toEqual([])
     const parts = forge.parts.map((part) => ({ ...part, digest: digestOf('another ctr') }))
