@@ -1,20 +1,13 @@
-import { readdir, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { isErrno, joinTexts, nearest, readNamedText, type Text } from '@edgelift/core'
+import { joinTexts, type Text } from '@edgelift/core'
 import { builderCodes, fail } from '../codes.ts'
 import { FindingsError } from '../findings.ts'
+import { type FindOptions, findRelease, type Source } from './find-release.ts'
 import { releaseJsonSchema } from './json-schema.ts'
 import { mergeReleases } from './merge.ts'
 import { EXTENDS, Release } from './schema.ts'
 import { describeIssues, formatPath, type SchemaDefect } from './schema-errors.ts'
 import { parseYaml, type YamlFile } from './yaml.ts'
-
-export interface LoadOptions {
-  /** Folders in which a release is found by its name, in this order (`manifests/`). */
-  readonly folders: readonly string[]
-  /** Releases that are found by name when no folder has them: file name to text. */
-  readonly carried?: ReadonlyMap<string, string>
-}
 
 /** A release that follows the schema, and where it was read. */
 export interface LoadedRelease {
@@ -37,7 +30,7 @@ interface Part {
  * Reads a release: a file, or the name of one in `folders`; follows `extends`, merges and validates.
  * @throws RELEASE_NOT_FOUND, RELEASE_UNREADABLE, RELEASE_EXTENDS, RELEASE_INVALID (every defect at once)
  */
-export async function loadRelease(name: string, options: LoadOptions): Promise<LoadedRelease> {
+export async function loadRelease(name: string, options: FindOptions): Promise<LoadedRelease> {
   const source = await findRelease(name, [undefined, ...options.folders], options)
   const parts = await readChain(source, options)
   const merged = parts.reduceRight<unknown>((below, part) => mergeReleases(below, withoutExtends(part)), {})
@@ -52,18 +45,8 @@ export function lockFileOf(releaseFile: string): string {
   return `${releaseFile.replace(/\.(ya?ml|json)$/, '')}.lock.json`
 }
 
-/** A release's text, and the file that it was read from or stands for. */
-interface Source {
-  readonly file: string
-  readonly subject: string
-  readonly isCarried: boolean
-  /** Tells two sources apart: the file's real path, or its name among the carried ones. */
-  readonly identity: string
-  readonly text: string
-}
-
 /** The file and those that it extends, the furthest last. */
-async function readChain(source: Source, options: LoadOptions): Promise<readonly Part[]> {
+async function readChain(source: Source, options: FindOptions): Promise<readonly Part[]> {
   const parts: Part[] = []
   const seen = new Set<string>()
   for (let next: Source | undefined = source; next !== undefined; ) {
@@ -78,7 +61,7 @@ async function readChain(source: Source, options: LoadOptions): Promise<readonly
   return parts
 }
 
-async function extendedBy(part: Part, options: LoadOptions): Promise<Source | undefined> {
+async function extendedBy(part: Part, options: FindOptions): Promise<Source | undefined> {
   const { value } = part.yaml
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw invalid(
@@ -121,92 +104,6 @@ async function extendedBy(part: Part, options: LoadOptions): Promise<Source | un
       },
       { cause: error },
     )
-  }
-}
-
-/** @param folders where to look; `undefined` is the working directory, where only a path counts */
-async function findRelease(
-  name: string,
-  folders: readonly (string | undefined)[],
-  { carried = new Map() }: LoadOptions,
-): Promise<Source> {
-  const names = /\.(ya?ml|json)$/.test(name) ? [name] : [`${name}.yaml`, `${name}.yml`, name]
-  for (const folder of folders) {
-    for (const candidate of names) {
-      const file = folder === undefined ? candidate : path.resolve(folder, candidate)
-      const text = await readIfFile(file)
-      if (text !== undefined)
-        return { file, subject: file, isCarried: false, identity: await identityOf(file), text }
-    }
-  }
-  for (const candidate of names) {
-    const text = carried.get(candidate)
-    if (text === undefined) continue
-    const subject = asName(candidate)
-    return { file: path.resolve(candidate), subject, isCarried: true, identity: candidate, text }
-  }
-  const looked = [...new Set(folders.map((folder) => path.dirname(path.resolve(folder ?? '.', name))))]
-  throw await notFound(name, looked, [...carried.keys()])
-}
-
-/** A pipe (`<(...)`) has no real path. */
-function identityOf(file: string): Promise<string> {
-  return realpath(file).catch(() => path.resolve(file))
-}
-
-function asName(file: string): string {
-  return path.basename(file).replace(/\.(ya?ml|json)$/, '')
-}
-
-async function notFound(
-  name: string,
-  folders: readonly string[],
-  carried: readonly string[],
-): Promise<Error> {
-  const files = await Promise.all(folders.map((folder) => readdir(folder).catch((): string[] => [])))
-  const wanted = asName(name)
-  const all = [...files.flat().filter((file) => /\.ya?ml$/.test(file)), ...carried]
-  const known = [...new Set(all.map(asName))]
-  const near = nearest(wanted, known)
-  const others = known.filter(
-    (one) => near !== undefined && one !== near && one.startsWith(wanted.slice(0, 4)),
-  )
-  const close = near === undefined ? [] : [near, ...others.sort()].slice(0, 3)
-  const [where, also] = [folders.join(', '), carried.length > 0]
-  const isFolder = await stat(name).then(
-    (found) => found.isDirectory(),
-    () => false,
-  )
-  return fail('RELEASE_NOT_FOUND', {
-    what: { en: `there is no release "${name}"`, zh: `没有发布 "${name}"` },
-    because: isFolder
-      ? { en: `${name} is a directory`, zh: `${name} 是目录` }
-      : {
-          en: `looked in ${where}${also ? ' and among the releases that edgelift carries' : ''}`,
-          zh: `查找位置：${where}${also ? '，以及 edgelift 内置的发布' : ''}`,
-        },
-    fix:
-      close.length > 0
-        ? {
-            en: `did you mean ${close.join(', ')}? Otherwise give the release's file`,
-            zh: `是否指 ${close.join('、')}？否则请给出发布清单文件`,
-          }
-        : carried.length === 0
-          ? { en: "give the release's file", zh: '请给出发布清单文件' }
-          : {
-              en: `give a file, or the name of a release that edgelift carries: ${carried.map(asName).join(', ')}`,
-              zh: `请给出发布清单文件，或 edgelift 内置发布的名称：${carried.map(asName).join('、')}`,
-            },
-  })
-}
-
-/** The text of a file; undefined where there is none. */
-async function readIfFile(file: string): Promise<string | undefined> {
-  try {
-    return await readNamedText(file)
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EISDIR')) return undefined
-    throw error
   }
 }
 
