@@ -1,8 +1,5 @@
 import { PassThrough, Readable } from 'node:stream'
-import { buffer } from 'node:stream/consumers'
-import zlib from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { unpacked } from './unpacked.ts'
 import { isZstd, unzstd } from './zstd-frames.ts'
 
 const MAGIC = Buffer.from([0x28, 0xb5, 0x2f, 0xfd])
@@ -104,25 +101,5 @@ describe('frames of zstd', () => {
       false,
       false,
     ])
-  })
-})
-
-describe.runIf('zstdCompressSync' in zlib)('zstd as Node reads it', () => {
-  const compress = (text: string) =>
-    (zlib as unknown as { zstdCompressSync(text: Buffer): Buffer }).zstdCompressSync(Buffer.from(text))
-  const read = async (bytes: Buffer) =>
-    String(await buffer(await unpacked(Readable.from([bytes], { objectMode: false }), 'x')))
-
-  it('is read to its end, of however many frames', async () => {
-    const parts = Array.from({ length: 300 }, (_, n) => `part ${n}\n`.repeat(n))
-    expect(await read(Buffer.concat([SKIPPED, ...parts.map(compress), SKIPPED]))).toBe(parts.join(''))
-    const large = 'more than fits at once'.repeat(100_000)
-    expect(await read(Buffer.concat([compress('a'), compress(large), compress('b')]))).toBe(`a${large}b`)
-  })
-
-  it('ends with an error where it is cut or damaged', async () => {
-    const whole = Buffer.concat([compress('one'.repeat(5000)), compress('two'.repeat(5000))])
-    await expect(read(whole.subarray(0, -2))).rejects.toThrow()
-    await expect(read(Buffer.from(whole).fill(7, 8, 14))).rejects.toThrow()
   })
 })
