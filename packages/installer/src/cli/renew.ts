@@ -3,6 +3,7 @@ import { type CertificateEnd, certificateEnds, stageOf } from '../inspect/certif
 import { notInstalled } from '../inspect/installation.ts'
 import { renewalSteps } from '../install/renewal-steps.ts'
 import { EDGE_CERTIFICATE } from '../kubeedge/edgecore-config.ts'
+import { wholeSecond } from '../node/certificate-end.ts'
 import { NEW_TOKEN } from '../preflight/token-findings.ts'
 import { fail } from '../problem/codes.ts'
 import { openHostChanges } from '../state/host-changes.ts'
@@ -61,7 +62,7 @@ function isRenewed(
 ): boolean {
   const old = before.find((one) => one.name === name)
   if (name === 'join-token') return false
-  return old === undefined ? begins >= Math.floor(began / 1000) * 1000 : ends > old.ends
+  return old === undefined ? begins >= wholeSecond(began) : ends > old.ends
 }
 
 /** EdgeCore renews with the certificate that it has; CloudCore refuses one that has expired. */

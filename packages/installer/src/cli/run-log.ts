@@ -55,7 +55,7 @@ export async function openRunLog(
   async function start(): Promise<void> {
     const place = onHost(host, file)
     try {
-      await makeFolder(path.dirname(place), 0o755)
+      await makeFolder(path.dirname(place))
       await writeFile(place, lines.join(''), { mode: 0o600, flag: 'wx' })
       await removeOld(host)
       write = (line) => {

@@ -125,10 +125,20 @@ function edgesDown(
   { address, formerAddresses = [] }: CloudView,
 ): Diagnosis {
   const move = commandOnEdges(address)
-  if (formerAddresses.length > 0) return notFollowed(names, kubectl, formerAddresses, move)
   return {
     code: 'NODE_NOT_READY',
     seen: notReady(names),
+    ...(formerAddresses.length > 0
+      ? notFollowed(kubectl, formerAddresses, move)
+      : awayOrMoved(kubectl, move)),
+    mayFollow: ['CLOUDCORE_DOWN', 'NODE_IP_FOREIGN'],
+  }
+}
+
+type Why = Pick<Diagnosis, 'cause' | 'fix'>
+
+function awayOrMoved(kubectl: string, move: Text): Why {
+  return {
     cause: {
       en: 'the edge is off or not connected, or EdgeCore does not run',
       zh: '边缘节点离线、未连接，或 EdgeCore 未运行',
@@ -137,20 +147,12 @@ function edgesDown(
       en: `on that node: ./edgelift doctor; if the cloud has another address than when it joined: ${move.en}. For one that will not come back: ${kubectl} delete node NAME`,
       zh: `在该节点执行 ./edgelift doctor；若云端地址在其接入后有变化：${move.zh}。若节点已永久移除：${kubectl} delete node 节点名`,
     },
-    mayFollow: ['CLOUDCORE_DOWN', 'NODE_IP_FOREIGN'],
   }
 }
 
 /** Edges keep the address that they joined with, and the receipt knows that it was another one. */
-function notFollowed(
-  names: readonly string[],
-  kubectl: string,
-  former: readonly string[],
-  move: Text,
-): Diagnosis {
+function notFollowed(kubectl: string, former: readonly string[], move: Text): Why {
   return {
-    code: 'NODE_NOT_READY',
-    seen: notReady(names),
     cause: {
       en: `the cloud is no longer advertised at ${former.join(', ')}: an edge that still connects there stays away; or it is off`,
       zh: `云端不再公布地址 ${former.join('、')}：仍连接该地址的边缘节点无法接入；也可能已离线`,
@@ -159,6 +161,5 @@ function notFollowed(
       en: `on that node, in its archive's directory: sudo ${move.en}. If it connects to the new address already: ./edgelift doctor there. For one that will not come back: ${kubectl} delete node NAME`,
       zh: `在该节点的离线包目录中执行：sudo ${move.zh}。若已改用新地址：在该节点执行 ./edgelift doctor。若节点已永久移除：${kubectl} delete node 节点名`,
     },
-    mayFollow: ['CLOUDCORE_DOWN', 'NODE_IP_FOREIGN'],
   }
 }

@@ -47,7 +47,7 @@ const PATIENCE = { first: 30_000, next: 5_000 }
 const FORGIVEN = 60_000
 const TIME_IS_UP = 124
 
-/** When each cluster has last left a question without an answer for the whole time: a look asks a dozen of them. */
+/** When the cluster of a host has last left a question without an answer for the whole time: a look asks a dozen of them. */
 const hung = new WeakMap<Host, number>()
 
 /** As {@link kubectl}; undefined when it fails: the object is not there, the API does not answer yet, or no kubectl is. */

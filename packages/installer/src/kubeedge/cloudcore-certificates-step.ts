@@ -5,7 +5,7 @@ import { releaseValues } from '../kube/helm.ts'
 import { type Cluster, type ClusterAccess, kubectl, recentEvents, tryKubectl } from '../kube/kubectl.ts'
 import { renderedObjects } from '../kube/packed-chart.ts'
 import { DAY, dayOf } from '../node/certificate-end.ts'
-import { isRunning, unitLog } from '../node/units.ts'
+import { runningUnits, unitLog } from '../node/units.ts'
 import { waitUntil } from '../node/wait.ts'
 import { fail } from '../problem/codes.ts'
 import type { Run } from '../steps/run.ts'
@@ -94,7 +94,7 @@ const UNREAD = {
 async function readableEnds(run: Run, cluster: Cluster): Promise<SecretEnd[]> {
   const { host } = run
   const isOwn = cluster.kubeconfig === KUBECONFIG
-  let ends = await cloudCoreEnds(cluster)
+  const found: SecretEnd[] = []
   await waitUntil({
     ...run,
     services: { host, units: isOwn ? [K3S_UNIT] : [] },
@@ -102,9 +102,10 @@ async function readableEnds(run: Run, cluster: Cluster): Promise<SecretEnd[]> {
     what: { en: "Kubernetes' API responds", zh: 'Kubernetes API 有响应' },
     deadline: 240,
     look: async () => {
-      ends ??= await cloudCoreEnds(cluster)
+      const ends = await cloudCoreEnds(cluster)
+      found.push(...(ends ?? []))
       if (ends !== undefined) return true
-      if (isOwn && !(await isRunning(host, K3S_UNIT))) return STOPPED
+      if (isOwn && (await runningUnits(host, [K3S_UNIT])).length === 0) return STOPPED
       return { en: 'the API does not respond yet', zh: 'API 尚无响应' }
     },
     words: async () => (isOwn ? await unitLog(host, K3S_UNIT) : ''),
@@ -113,7 +114,7 @@ async function readableEnds(run: Run, cluster: Cluster): Promise<SecretEnd[]> {
       zh: `查看 ${formatKubectl(cluster)} get --raw /readyz`,
     },
   })
-  return ends ?? []
+  return found
 }
 
 const STOPPED = {

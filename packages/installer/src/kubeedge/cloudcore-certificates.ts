@@ -38,11 +38,10 @@ const Secrets = z
 /** When they end, and the join token; undefined while the API does not respond. */
 export async function cloudCoreEnds(cluster: Cluster): Promise<SecretEnd[] | undefined> {
   const names = [...SECRETS.map(({ secret }) => secret), 'tokensecret']
-  const found = await get(cluster, Secrets, ['secret', ...names, '--ignore-not-found'], 'kubeedge')
-  if (found === undefined) return undefined
-  const { items } = found
+  const secrets = await get(cluster, Secrets, ['secret', ...names, '--ignore-not-found'], 'kubeedge')
+  if (secrets === undefined) return undefined
   const value = (name: string, key: string) => {
-    const found = items.find(({ metadata }) => metadata.name === name)?.data[key]
+    const found = secrets.items.find(({ metadata }) => metadata.name === name)?.data[key]
     return found === undefined ? undefined : Buffer.from(found, 'base64')
   }
   const certificates = SECRETS.flatMap(({ name, secret, key }): SecretEnd[] => {

@@ -2,6 +2,7 @@ import type { BundleChart, JsonObject } from '@edgelift/bundle'
 import { z } from 'zod'
 import { type Bundle, type Release, releaseOf } from '../kube/helm.ts'
 import { type Cluster, get, kubectl } from '../kube/kubectl.ts'
+import { wholeSecond } from '../node/certificate-end.ts'
 import { dropUncovering } from './chart-certificate.ts'
 
 export interface StaleRequest {
@@ -66,9 +67,4 @@ export async function lastStart(
   const restarted = spec.template.metadata.annotations?.['kubectl.kubernetes.io/restartedAt']
   const times = [metadata.creationTimestamp, restarted ?? ''].map((time) => Date.parse(time))
   return wholeSecond(Math.max(...times.filter((time) => !Number.isNaN(time))))
-}
-
-/** Kubernetes' times are in whole seconds. */
-function wholeSecond(time: number): number {
-  return Math.floor(time / 1000) * 1000
 }

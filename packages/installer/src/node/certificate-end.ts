@@ -31,3 +31,8 @@ export const SOON = 60
 export function dayOf(time: number): string {
   return new Date(time).toISOString().slice(0, 10)
 }
+
+/** Kubernetes and certificates say times in whole seconds; both in milliseconds since 1970. */
+export function wholeSecond(time: number): number {
+  return Math.floor(time / 1000) * 1000
+}

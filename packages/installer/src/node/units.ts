@@ -64,9 +64,7 @@ const RUNNING = ['active', 'activating', 'deactivating', 'reloading']
  */
 export async function mustStop(host: Host, units: readonly string[]): Promise<void> {
   const { stderr } = await host.exec('systemctl', ['stop', ...units], { timeout: 120_000 })
-  const { stdout } = await host.exec('systemctl', ['is-active', ...units], { timeout: 10_000 })
-  const states = stdout.trim().split('\n')
-  const left = units.filter((_unit, index) => RUNNING.includes(states[index] ?? ''))
+  const left = await runningUnits(host, units)
   if (left.length > 0) throw runsOn(left, stderr)
 }
 
@@ -106,11 +104,13 @@ export async function isActive(host: Host, unit: string): Promise<boolean> {
   return (await ask(host, 'systemctl', 'is-active', unit)) === 'active'
 }
 
-/** Whether the unit is on its way to run, too. */
-export async function isRunning(host: Host, unit: string): Promise<boolean> {
-  // is-active(1) ends with another code than 0 while the unit is activating.
-  const { stdout } = await host.exec('systemctl', ['is-active', unit], { timeout: 10_000 })
-  return RUNNING.includes(stdout.trim())
+/** Those of these units that run, or are on their way to or from it. */
+export async function runningUnits(host: Host, units: readonly string[]): Promise<string[]> {
+  if (units.length === 0) return []
+  // Its exit code says nothing of several, nor of one that is activating; its lines are in their order.
+  const { stdout } = await host.exec('systemctl', ['is-active', ...units], { timeout: 10_000 })
+  const states = stdout.trim().split('\n')
+  return units.filter((_unit, index) => RUNNING.includes(states[index] ?? ''))
 }
 
 export async function isEnabled(host: Host, unit: string): Promise<boolean> {

@@ -68,7 +68,7 @@ export async function openHostChanges(host: Host, opened: Receipt): Promise<Host
   let receipt = opened
 
   async function keep(changed: Receipt): Promise<void> {
-    await makeFolder(onHost(host, STATE_FOLDER), 0o755)
+    await makeFolder(onHost(host, STATE_FOLDER))
     await writeFileAtomic(onHost(host, RECEIPT), textOf(changed), 0o600)
     receipt = changed
   }

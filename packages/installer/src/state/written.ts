@@ -29,7 +29,7 @@ export async function rememberWritten(host: Host, files: ReadonlyMap<string, str
   const fresh = [...files].filter(([file, sha]) => known[file]?.[0] !== sha)
   if (fresh.length === 0) return
   const added = fresh.map(([file, sha]) => [file, [sha, ...(known[file] ?? []).slice(0, 1)]])
-  await makeFolder(onHost(host, STATE_FOLDER), 0o755)
+  await makeFolder(onHost(host, STATE_FOLDER))
   const text = JSON.stringify({ ...known, ...Object.fromEntries(added) }, null, 2)
   await clearWay(onHost(host, WRITTEN))
   await writeFileAtomic(onHost(host, WRITTEN), `${text}\n`, 0o600)

@@ -37,7 +37,7 @@ export async function addTrustedKey(host: Host, file: string, replace: boolean):
   const kept = replace ? [] : known.filter((one) => !one.id.equals(key.id))
   const keys = [...kept, key]
   const target = onHost(host, TRUSTED_KEYS)
-  await makeFolder(path.dirname(target), 0o755)
+  await makeFolder(path.dirname(target))
   await sweepBeside(target)
   await writeFileAtomic(target, keys.map(formatPublicKey).join(''), 0o644)
   return {
