@@ -14,6 +14,15 @@ export function parseJson(text: string): unknown {
   })
 }
 
+/** As {@link parseJson}; undefined for what it refuses. */
+export function tryParseJson(text: string): unknown {
+  try {
+    return parseJson(text)
+  } catch {
+    return undefined
+  }
+}
+
 /** Linear, and without recursion: counts brackets outside of strings. */
 function isDeep(text: string): boolean {
   let depth = 0

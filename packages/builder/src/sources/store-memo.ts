@@ -1,4 +1,4 @@
-import { type Digest, isDigest, parseJson, readOwn, writeOwn } from '@edgelift/core'
+import { type Digest, isDigest, readOwn, tryParseJson, writeOwn } from '@edgelift/core'
 import { z } from 'zod'
 
 /** Which blob of the store holds what was made of other content: losing it costs work and never changes a result. */
@@ -19,9 +19,5 @@ export async function writeStoreMemo(file: string, { digest, size }: StoreMemo):
 
 /** Undefined for what is absent or no JSON: a file that was cut, or that another program wrote. */
 export function jsonOf(bytes: Uint8Array | undefined): unknown {
-  try {
-    return parseJson(new TextDecoder().decode(bytes))
-  } catch {
-    return undefined
-  }
+  return tryParseJson(new TextDecoder().decode(bytes))
 }

@@ -1,5 +1,5 @@
 import type { Exec, ExecResult } from '@edgelift/core'
-import { lastLines, parseJson } from '@edgelift/core'
+import { lastLines, tryParseJson } from '@edgelift/core'
 import { z } from 'zod'
 import { fail } from '../codes.ts'
 import { redact } from '../http/redact.ts'
@@ -46,7 +46,7 @@ export async function askHelper(call: HelperCall): Promise<Login | undefined> {
       zh: `以代码 ${result.code} 结束：${words}`,
     })
   }
-  const response = secretSchema.safeParse(jsonOf(result.stdout))
+  const response = secretSchema.safeParse(tryParseJson(result.stdout))
   if (!response.success) {
     throw invalid(program, call.server, {
       en: 'its output has no Username and Secret',
@@ -56,14 +56,6 @@ export async function askHelper(call: HelperCall): Promise<Login | undefined> {
   const { Username, Secret } = response.data
   if (Username === TOKEN_USER) return { kind: 'identity', token: Secret }
   return Username === '' ? undefined : { kind: 'basic', username: Username, password: Secret }
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return parseJson(text)
-  } catch {
-    return undefined
-  }
 }
 
 function invalid(

@@ -3,7 +3,7 @@ import { fail } from '../codes.ts'
 import { codingOf, decodedWhole } from './content-coding.ts'
 import { redact } from './redact.ts'
 import { parseRetryAfter } from './retry-after.ts'
-import { exchangeError, RetryableError } from './retryable-error.ts'
+import { CHECK_SERVER, exchangeError, RetryableError } from './retryable-error.ts'
 import type { Response } from './transport.ts'
 
 /** Image-spec and distribution-spec: registries have to take manifests of 4 MiB, so none is larger. */
@@ -53,10 +53,7 @@ export async function readBytes(
   throw fail('REGISTRY_ANSWER_INVALID', {
     what: { en: `${what}: the response is too long`, zh: `${what}：响应过长` },
     because: { en: `more than ${limit} bytes`, zh: `超过 ${limit} 字节` },
-    fix: {
-      en: 'check the server, and the proxies and mirrors in front of it',
-      zh: '请检查该服务器及其前面的代理和镜像站',
-    },
+    fix: CHECK_SERVER,
   })
 }
 

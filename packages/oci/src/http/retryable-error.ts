@@ -36,6 +36,12 @@ const UNREACHABLE: Readonly<Record<string, Text>> = {
   UND_ERR_CONNECT_TIMEOUT: { en: 'the connection attempt timed out', zh: '连接超时' },
 }
 
+/** What to do where a server sends what makes no sense. */
+export const CHECK_SERVER: Text = {
+  en: 'check the server, and the proxies and mirrors in front of it',
+  zh: '请检查该服务器及其前面的代理和镜像站',
+}
+
 const CUT: Readonly<Record<string, Text>> = {
   ECONNRESET: { en: 'the connection was reset', zh: '连接被重置' },
   EPIPE: { en: 'the connection was closed', zh: '连接被关闭' },

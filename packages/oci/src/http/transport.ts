@@ -1,11 +1,11 @@
 import { isUtf8 } from 'node:buffer'
 import type { Readable } from 'node:stream'
-import { type Report, silent, type Text } from '@edgelift/core'
+import { type Report, silent } from '@edgelift/core'
 import type { Dispatcher } from 'undici'
 import { fail } from '../codes.ts'
 import { type Connections, openConnections } from './dispatcher.ts'
 import { redactUrl } from './redact.ts'
-import { exchangeError, interrupted, RetryableError } from './retryable-error.ts'
+import { CHECK_SERVER, exchangeError, interrupted, RetryableError } from './retryable-error.ts'
 import { throttle } from './throttle.ts'
 import { rememberSignature, rememberUserinfo } from './url-secrets.ts'
 
@@ -95,10 +95,6 @@ export interface Transport extends AsyncDisposable {
   request(request: Request): Promise<Response>
 }
 
-const CHECK_SERVER: Text = {
-  en: 'check the server, and the proxies and mirrors in front of it',
-  zh: '请检查该服务器及其前面的代理和镜像站',
-}
 const REDIRECTS = [301, 302, 303, 307, 308]
 const REDIRECT_BODY = 5_000 // milliseconds
 const MAX_REDIRECTS = 10 // as Go's clients allow

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { contentMismatch, parseJson, schemaIssueText } from '@edgelift/core'
+import { contentMismatch, schemaIssueText, tryParseJson } from '@edgelift/core'
 import { z } from 'zod'
 import { fail } from '../codes.ts'
 import { type Descriptor, descriptorSchema, imageConfigSchema, manifestSchema } from '../manifest/manifest.ts'
@@ -72,22 +72,12 @@ function partOf<T>(
 ): T {
   const entry = contents.get(path)
   if (entry?.bytes === undefined) throw invalid(what, path, 'it is missing or too large', '缺失或过大')
-  const json = jsonOf(entry.bytes)
+  const json = tryParseJson(Buffer.from(entry.bytes).toString('utf8'))
   if (json === undefined) throw invalid(what, path, 'it is not JSON', '不是 JSON')
   const parsed = schema.safeParse(json)
   if (parsed.success) return parsed.data
   const { en, zh } = schemaIssueText(parsed.error.issues[0], json)
   throw invalid(what, path, en, zh)
-}
-
-/** Undefined for what is no JSON. */
-function jsonOf(bytes: Uint8Array): unknown {
-  try {
-    return parseJson(Buffer.from(bytes).toString('utf8'))
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
 }
 
 function checkBlob(contents: ReadonlyMap<string, TarContent>, blob: Descriptor, what: string): void {

@@ -1,4 +1,11 @@
-import { type Digest, EdgeliftError, parseJson, schemaIssueText, type Text, verified } from '@edgelift/core'
+import {
+  type Digest,
+  EdgeliftError,
+  schemaIssueText,
+  type Text,
+  tryParseJson,
+  verified,
+} from '@edgelift/core'
 import { absent, checkConfigType, checkLayers, mismatch } from '../manifest/image-rules.ts'
 import type { Descriptor, ImageConfig, Index, Manifest } from '../manifest/manifest.ts'
 import { imageConfigSchema } from '../manifest/manifest.ts'
@@ -210,11 +217,7 @@ async function fetchConfig(
 }
 
 function documentOf(bytes: Uint8Array): unknown {
-  try {
-    return parseJson(new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes))
-  } catch {
-    return undefined
-  }
+  return tryParseJson(new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes))
 }
 
 function statedBy({ os, architecture, variant }: ImageConfig): Platform | undefined {
