@@ -33,7 +33,7 @@ node_modules/.bin/vitest run --project emulated.
 EDGELIFT_SHARED    a folder with upstream's own charts (upstream/); without it, ../shared, or what can be fetched, or
                    placeholders: docs/en/embedded-upstream.md
 
-One or two files on nodes that fail are run again by themselves: what passes then is called unsteady.
+One or two test files that fail are run again by themselves: what passes then is called unsteady.
 
 The last line says how many passed, failed and were skipped; those before it name the ones that failed or were unsteady. Exit code 0
 when none failed.
@@ -59,25 +59,19 @@ const first: readonly Phase[] = [
     name: 'generated files',
     run: (say) => check(say, process.execPath, ['scripts/run.mjs', 'scripts/generate.ts', '--check']),
   },
-  { name: 'unit', of: ALWAYS, run: (say) => vitest(say, 'unit') },
+  { name: 'unit', of: ALWAYS, run: (say) => tests(say, 'unit') },
   { name: 'parts', of: ALWAYS, run: buildParts },
 ]
 /** Beside the nodes, which wait for half of their time, where there are processors for both. */
 const beside: readonly Phase[] = [
-  { name: 'integration', of: ALWAYS, run: (say) => vitest(say, 'integration') },
+  { name: 'integration', of: ALWAYS, run: (say) => tests(say, 'integration') },
   { name: 'doubles', run: (say) => testDoubles(path.join(root, 'test'), say) },
 ]
 const nodes: readonly Phase[] = [
   {
     name: 'nodes',
     of: FEWER,
-    run: async (say, extent) => {
-      const first = await vitest(say, 'nodes', extent === 'all' ? [] : [WHOLE_INSTALLATION])
-      return secondLook(first, (file) => {
-        say(`\n== nodes: once more, by itself: ${path.basename(file)}\n`)
-        return vitest(say, 'nodes', [file])
-      })
-    },
+    run: (say, extent) => tests(say, 'nodes', extent === 'all' ? [] : [WHOLE_INSTALLATION]),
   },
 ]
 const WHOLE_INSTALLATION = 'test/nodes/operator-pages.test.ts'
@@ -145,6 +139,13 @@ async function buildParts(say: Say, extent: Extent): Promise<Counts> {
   const script = 'test/support/kubernetes/build-parts.ts'
   const code = await run(say, process.execPath, ['scripts/run.mjs', script, ...names])
   return { passed: 0, failed: code === 0 ? 0 : 1, skipped: 0 }
+}
+
+async function tests(say: Say, project: string, files: readonly string[] = []): Promise<Counts> {
+  return secondLook(await vitest(say, project, files), (file) => {
+    say(`\n== ${project}: once more, by itself: ${path.basename(file)}\n`)
+    return vitest(say, project, [file])
+  })
 }
 
 async function vitest(say: Say, project: string, files: readonly string[] = []): Promise<Counts> {

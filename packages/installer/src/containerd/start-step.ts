@@ -1,5 +1,6 @@
 import { existsOnHost, onHost } from '../node/host.ts'
-import { isActive, isEnabled, runUnit, startedAfter, unitLog } from '../node/units.ts'
+import { runUnit } from '../node/unit-start.ts'
+import { isActive, isEnabled, startedAfter, unitLog } from '../node/units.ts'
 import { waitUntil } from '../node/wait.ts'
 import { disabled, tellDisabled } from '../steps/drift.ts'
 import type { Run } from '../steps/run.ts'
@@ -38,7 +39,7 @@ export const containerdStart = defineStep<StartInputs>({
       await changes.record({ kind: 'unit', unit: CONTAINERD_UNIT, programs: ['/usr/local/bin/containerd'] })
     } else if (!(await isActive(host, CONTAINERD_UNIT)))
       await changes.record({ kind: 'started', unit: CONTAINERD_UNIT })
-    await runUnit(host, CONTAINERD_UNIT, files, { enable: bundled })
+    await runUnit(run, CONTAINERD_UNIT, files, { enable: bundled })
     await waitUntil({
       ...run,
       services: { host, units: [CONTAINERD_UNIT] },

@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { changesOf } from '../state/receipt.ts'
+import { runsFor } from '../testing/process.ts'
 import { apply, check, type Trial, trial, undo } from '../testing/trial.ts'
 import { containerdConfig } from './config-step.ts'
 import { images } from './images-step.ts'
@@ -268,10 +269,7 @@ describe('the start of containerd', () => {
   )
 
   it('is not taken for running on an older configuration', async () => {
-    on.script('systemctl is-active', 'active')
-    on.script('systemctl show --property=MainPID', '7')
-    await on.put('/proc/7/stat', `7 (containerd) S ${'0 '.repeat(18)}100 `)
-    await on.put('/proc/uptime', '1000 1')
+    await runsFor(on, 'containerd.service', 999)
     await on.put('/etc/c.toml')
     await on.put('/run/c.sock')
     on.script('ctr -n k8s.io version', 'Server')

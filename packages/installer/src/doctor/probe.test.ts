@@ -29,7 +29,9 @@ it('tells what it looks at and since when, leaves what takes too long, and goes 
     ['DISK_FULL', 'x'],
   ])
   expect(events.filter(({ type }) => type === 'phase')).toHaveLength(3)
-  expect(events).toContainEqual(expect.objectContaining({ type: 'wait', id: 'slow', seconds: 1 }))
+  const waits = events.filter((event) => event.type === 'wait')
+  expect(waits.map(({ id }) => id)).toContain('slow')
+  for (const { seconds } of waits) expect(seconds).toBeGreaterThanOrEqual(1)
 })
 
 it('leaves nobody behind who listens to the signal', async () => {

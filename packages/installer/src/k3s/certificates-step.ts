@@ -1,7 +1,8 @@
 import { K3S_CLUSTER } from '../kube/access.ts'
 import { apiResponds } from '../kube/kubectl.ts'
 import { DAY, dayOf } from '../node/certificate-end.ts'
-import { isActive, restartUnit, unitLog } from '../node/units.ts'
+import { restartUnit } from '../node/unit-start.ts'
+import { isActive, unitLog } from '../node/units.ts'
 import { waitUntil } from '../node/wait.ts'
 import type { Run } from '../steps/run.ts'
 import { defineStep } from '../steps/step.ts'
@@ -34,7 +35,7 @@ export const k3sCertificates = defineStep<K3sCertificatesInputs>({
         zh: `K3s 证书${isOver ? '已于' : '将于'} ${ends} 过期（${ending.file}）：重启 K3s 以续签，Pod 不会停止`,
       },
     })
-    await restartUnit(host, K3S_UNIT)
+    await restartUnit(run, K3S_UNIT)
     await waitUntil({
       ...run,
       services: { host, units: [K3S_UNIT] },

@@ -6,7 +6,8 @@ import { K3S, K3S_CLUSTER } from '../kube/access.ts'
 import { fieldOf } from '../kube/kubectl.ts'
 import { isNodeGone } from '../kube/nodes.ts'
 import type { Host } from '../node/host.ts'
-import { isActive, isEnabled, mainPid, restartUnit, runUnit, startedAfter, unitLog } from '../node/units.ts'
+import { restartUnit, runUnit } from '../node/unit-start.ts'
+import { isActive, isEnabled, startedAfter, unitLog } from '../node/units.ts'
 import { waitUntil } from '../node/wait.ts'
 import { disabled, tellDisabled } from '../steps/drift.ts'
 import type { Run } from '../steps/run.ts'
@@ -55,14 +56,10 @@ export const k3sStart = defineStep<K3sStartInputs>({
     const isGone =
       !wasReady && changes.wasComplete && (await isNodeGone({ host, ...K3S_CLUSTER }, inputs.nodeName))
     if (isGone) run.report({ type: 'note', level: 'warning', text: registersAgain(inputs.nodeName) })
-    const isOutdated = missing.length > 0 || !isCurrent || isGone
-    const ending = isOutdated ? await mainPid(host, K3S_UNIT) : 0
-    if (missing.length > 0) {
-      run.report({ type: 'note', level: 'info', text: imports(missing) })
-    }
-    if (missing.length > 0 || isGone) await restartUnit(host, K3S_UNIT)
-    await runUnit(host, K3S_UNIT, FILES)
-    await api(run, inputs, ending)
+    if (missing.length > 0) run.report({ type: 'note', level: 'info', text: imports(missing) })
+    if (missing.length > 0 || isGone) await restartUnit(run, K3S_UNIT)
+    await runUnit(run, K3S_UNIT, FILES)
+    await api(run, inputs)
     await images(run, inputs)
   },
 })
@@ -86,8 +83,7 @@ async function isReady(host: Host, { nodeName }: K3sStartInputs): Promise<boolea
   return (await fieldOf({ host, ...K3S_CLUSTER }, ['node', nodeName], path)) === 'True'
 }
 
-/** @param ending the process that is being replaced, which responds until it is gone; 0 for none */
-function api(run: Run, inputs: K3sStartInputs, ending: number): Promise<void> {
+function api(run: Run, inputs: K3sStartInputs): Promise<void> {
   const { host } = run
   return waitUntil({
     ...run,
@@ -99,11 +95,7 @@ function api(run: Run, inputs: K3sStartInputs, ending: number): Promise<void> {
       zh: `Kubernetes API 与节点 ${inputs.nodeName} 就绪`,
     },
     deadline: 240,
-    look: async () => {
-      if (ending > 0 && (await mainPid(host, K3S_UNIT)) === ending)
-        return { en: 'K3s is still stopping', zh: 'K3s 正在停止' }
-      return (await isReady(host, inputs)) || { en: 'the node is not Ready', zh: '节点尚未就绪' }
-    },
+    look: async () => (await isReady(host, inputs)) || { en: 'the node is not Ready', zh: '节点尚未就绪' },
     words: () => unitLog(host, K3S_UNIT),
     fix: { en: 'see journalctl -u k3s', zh: '查看 journalctl -u k3s' },
   })

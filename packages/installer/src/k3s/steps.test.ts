@@ -4,6 +4,7 @@ import type { BundleManifest } from '@edgelift/bundle'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Change } from '../state/change.ts'
 import type { Step } from '../steps/step.ts'
+import { runsFor } from '../testing/process.ts'
 import { apply, check, type Trial, trial, undo } from '../testing/trial.ts'
 import { k3sLinks } from './links-step.ts'
 import { k3sStart } from './start-step.ts'
@@ -153,9 +154,7 @@ describe('the start of K3s', () => {
     /** K3s has run for so long; a negative time stands for a tarball that is older than its process. */
     async function runningFor(seconds: number) {
       ready('docker.io/old:1')
-      on.script('systemctl show --property=MainPID --value k3s.service', '7')
-      await on.put('/proc/7/stat', `7 (k3s) S ${'0 '.repeat(18)}${(1000 - seconds) * 100} `)
-      await on.put('/proc/uptime', '1000 1')
+      await runsFor(on, 'k3s.service', seconds)
       await on.put(tarball)
     }
 
@@ -204,22 +203,6 @@ describe('the start of K3s', () => {
         text: expect.objectContaining({ en: expect.stringContaining('was deleted') }),
       }),
     )
-  })
-
-  it('does not take the process that is being replaced for the new one', async () => {
-    ready('docker.io/old:1')
-    let looks = 0
-    on.script('systemctl restart', () => {
-      ready()
-      return ''
-    })
-    // It responds while it stops: here until the second look.
-    on.script('systemctl show --property=MainPID --value k3s.service', () => {
-      if (on.calls.includes('systemctl restart --no-block k3s.service')) looks += 1
-      return looks < 3 ? '100' : '200'
-    })
-    await apply(await on.run(), step)
-    expect(looks).toBeGreaterThanOrEqual(3)
   })
 
   it('that fails is known to an uninstall, and goes on in a second run', async () => {

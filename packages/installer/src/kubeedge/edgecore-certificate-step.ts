@@ -3,7 +3,8 @@ import type { Text } from '@edgelift/core'
 import { DAY, dayOf, type Validity, validityOf } from '../node/certificate-end.ts'
 import { type Host, readHostBytes } from '../node/host.ts'
 import { lastError } from '../node/last-words.ts'
-import { restartUnit, unitLogSince } from '../node/units.ts'
+import { restartUnit } from '../node/unit-start.ts'
+import { unitLogSince } from '../node/units.ts'
 import type { Run } from '../steps/run.ts'
 import { defineStep } from '../steps/step.ts'
 import { EDGE_CERTIFICATE } from './edgecore-config.ts'
@@ -43,7 +44,7 @@ export const edgecoreCertificate = defineStep<EdgecoreCertificateInputs>({
     })
     const start = host.now()
     for (let time = 0; time < STARTS; time += 1) {
-      await restartUnit(host, EDGECORE_UNIT)
+      await restartUnit(run, EDGECORE_UNIT)
       if (await isRenewed(run, old)) return
     }
     const words = lastError(await unitLogSince(host, EDGECORE_UNIT, start))

@@ -5,7 +5,8 @@ import { hasMarker, setMarker } from '../state/markers.ts'
 import { certificatePair } from '../testing/certificate.ts'
 import { type CloudHubTrial, cloudHubTrial } from '../testing/cloud-hub.ts'
 import { type MetaServerTrial, metaServerTrial } from '../testing/meta-server.ts'
-import { apply, check, type Trial, trial, undo } from '../testing/trial.ts'
+import { runsFor } from '../testing/process.ts'
+import { apply, check, stoppedAt, type Trial, trial, undo } from '../testing/trial.ts'
 import { EDGE_DATABASE } from './edge-database.ts'
 import { EDGE_CERTIFICATE, EDGE_KEY, EDGECORE_CONFIG } from './edgecore-config.ts'
 import { RESTART } from './edgecore-config-step.ts'
@@ -98,11 +99,10 @@ describe('a new edge', () => {
 
   it('waits for a cloud that is away: without a certificate it is nothing', async () => {
     on.script('systemctl start', '')
-    const run = { ...(await on.run()), signal: AbortSignal.timeout(300) }
+    const run = stoppedAt(await on.run(), 'certificate')
     await expect(apply(run, step({ cloudHost: '255.255.255.255' }))).rejects.toMatchObject({
       name: 'AbortError',
     })
-    expect(on.events).toContainEqual(expect.objectContaining({ type: 'wait', id: 'certificate' }))
   })
 
   it('is known to an uninstall though EdgeCore did not start, and joins in a second run', async () => {
@@ -196,9 +196,47 @@ describe('an edge that has joined', () => {
 
   it('does not wait for a cloud that is away: it runs, and says so', async () => {
     meta.set('/api/v1/services', undefined)
+    await runsFor(on, 'edgecore.service', 60)
     await apply(await on.run(), step({ cloudHost: '255.255.255.255' }))
     expect(verbs()).toEqual(['systemctl start --no-block edgecore.service'])
     expect(warnings()).toEqual([expect.stringContaining('(255.255.255.255) is unreachable')])
     expect(on.events.filter(({ type }) => type === 'wait')).toEqual([])
+  })
+
+  it('is not said to run, while the cloud is away, when it ends again and again', async () => {
+    meta.set('/api/v1/services', undefined)
+    await runsFor(on, 'edgecore.service', 1)
+    on.script('journalctl', 'fatal: built for another machine\n')
+    let restarts = 0
+    on.script(
+      'systemctl show -p Id,NRestarts,ActiveState edgecore.service',
+      () => `Id=edgecore.service\nNRestarts=${restarts++}\nActiveState=activating\n`,
+    )
+    await expect(apply(await on.run(), step({ cloudHost: '255.255.255.255' }))).rejects.toMatchObject({
+      because: { en: expect.stringContaining('built for another machine') },
+    })
+    expect(warnings()).toEqual([])
+  })
+
+  it('is not proven by the process that its restart ends: that responds until it is gone', async () => {
+    await setMarker(on.host, RESTART)
+    await runsFor(on, 'edgecore.service', 60)
+    let looks = 0
+    const restarted = () => on.calls.some((line) => line.includes(' restart '))
+    on.script('systemctl show --property=MainPID --value edgecore.service', () => {
+      if (restarted()) looks += 1
+      if (looks < 3) return '7'
+      meta.set('/api/v1/services', { items: [] }) // the new one does not respond yet
+      return '0'
+    })
+    on.script('journalctl', 'fatal: built for another machine\n')
+    on.script('systemctl show -p Id,NRestarts,ActiveState', () =>
+      looks < 3
+        ? 'Id=edgecore.service\nNRestarts=0\nActiveState=active\n'
+        : 'Id=edgecore.service\nNRestarts=0\nActiveState=failed\n',
+    )
+    await expect(apply(await on.run(), step())).rejects.toMatchObject({
+      because: { en: expect.stringContaining('built for another machine') },
+    })
   })
 })

@@ -2,7 +2,8 @@ import { chmod } from 'node:fs/promises'
 import type { WorkEvent } from '@edgelift/core'
 import { NETWORK } from '../containerd/files.ts'
 import { onHost } from '../node/host.ts'
-import { isActive, isEnabled, restartUnit, runUnit, startedAfter } from '../node/units.ts'
+import { restartUnit, runUnit, untilLasting } from '../node/unit-start.ts'
+import { isActive, isEnabled, startedAfter } from '../node/units.ts'
 import { clearMarker, hasMarker } from '../state/markers.ts'
 import { disabled, tellDisabled } from '../steps/drift.ts'
 import { type Drift, defineStep } from '../steps/step.ts'
@@ -27,6 +28,9 @@ import { soleMachine } from './sole-machine.ts'
 
 /** A service that was started before one of its files was written runs on what was there before. */
 const EDGECORE_FILES = [EDGECORE, EDGECORE_UNIT_FILE.to]
+
+/** Seconds: what it cannot start with, EdgeCore says within them. Nothing else proves it while the cloud is away. */
+const LASTING = 10
 
 /** Starts EdgeCore and waits until the node really is joined (G44). */
 export const join = defineStep<JoinInputs>({
@@ -62,11 +66,14 @@ export const join = defineStep<JoinInputs>({
     if (isDeleted) run.report(registersAgain(inputs.nodeName))
     const isStale = isDeleted || ((await hasMarker(host, RESTART)) && (await isActive(host, EDGECORE_UNIT)))
     await keepDatabasePrivate(host)
-    if (isStale) await restartUnit(host, EDGECORE_UNIT)
-    await runUnit(host, EDGECORE_UNIT, EDGECORE_FILES)
+    if (isStale) await restartUnit(run, EDGECORE_UNIT)
+    await runUnit(run, EDGECORE_UNIT, EDGECORE_FILES)
     await clearMarker(host, RESTART)
     // A joined edge needs its cloud for nothing of what was just written, and goes on with it by itself.
-    if (isJoined && (await isCloudAway(inputs))) return run.report(cloudAway(inputs))
+    if (isJoined && (await isCloudAway(inputs))) {
+      await untilLasting(run, EDGECORE_UNIT, LASTING)
+      return run.report(cloudAway(inputs))
+    }
     await certificate(run, inputs)
     await services(run, inputs)
     // EdgeCore has rewritten its file by now, and may have widened its mode (KubeEdge edge/cmd/edgecore/app/server.go).

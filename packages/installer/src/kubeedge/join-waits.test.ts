@@ -1,7 +1,7 @@
 import type { BundleManifest } from '@edgelift/bundle'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type MetaServerTrial, metaServerTrial } from '../testing/meta-server.ts'
-import { type Trial, trial } from '../testing/trial.ts'
+import { stoppedAt, type Trial, trial } from '../testing/trial.ts'
 import { certificate, edgemesh, type JoinInputs, services } from './join-waits.ts'
 
 const AGENT = 'docker.io/kubeedge/edgemesh-agent'
@@ -33,11 +33,6 @@ afterEach(async () => {
 
 const warnings = () =>
   node.events.flatMap((event) => (event.type === 'note' && event.level === 'warning' ? [event.text.en] : []))
-/** A run that is stopped after so many milliseconds. */
-const runFor = async (milliseconds: number, manifest: Partial<BundleManifest> = {}) => ({
-  ...(await node.run(manifest)),
-  signal: AbortSignal.timeout(milliseconds),
-})
 const failed = (unit: string) =>
   node.script('systemctl show -p Id,NRestarts,ActiveState', `Id=${unit}\nActiveState=failed`)
 
@@ -59,7 +54,9 @@ describe('the certificate', () => {
     node.script('journalctl', (args) =>
       args.some((one) => one.startsWith('--since')) ? '' : 'token is expired',
     )
-    await expect(certificate(await runFor(300), inputs)).rejects.toMatchObject({ name: 'AbortError' })
+    await expect(certificate(stoppedAt(await node.run(), 'certificate'), inputs)).rejects.toMatchObject({
+      name: 'AbortError',
+    })
     const [since] = node.calls.flatMap((line) => /--since=@(\d+)/.exec(line)?.[1] ?? [])
     expect(Number(since) * 1000).toBeGreaterThan(Date.now() + 3000)
   })
@@ -76,7 +73,7 @@ describe('the certificate', () => {
   })
 
   it('has only EdgeCore watched where the containerd is an existing one', async () => {
-    await certificate(await runFor(100), { ...inputs, shared: true }).catch(() => {})
+    await certificate(stoppedAt(await node.run(), 'certificate'), { ...inputs, shared: true }).catch(() => {})
     const shown = node.calls.filter((line) => line.includes('NRestarts'))
     expect(shown.length).toBeGreaterThan(0)
     for (const line of shown) expect(line).not.toContain('containerd')
@@ -87,7 +84,9 @@ describe('the services', () => {
   it('count once metaServer lists one; until then the cause is told from EdgeCore’s words', async () => {
     meta.set('/api/v1/services', { items: [] })
     node.script('journalctl', 'E1129 failed to get CA certificate')
-    await expect(services(await runFor(300), inputs)).rejects.toMatchObject({ name: 'AbortError' })
+    await expect(services(stoppedAt(await node.run(), 'metaserver'), inputs)).rejects.toMatchObject({
+      name: 'AbortError',
+    })
     let asked = 0
     meta.set('/api/v1/services', () => (asked++ > 0 ? servicesWith({}) : { items: null }))
     await services(await node.run(), inputs)

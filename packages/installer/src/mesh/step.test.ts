@@ -1,7 +1,8 @@
-import { stat } from 'node:fs/promises'
+import { stat, utimes } from 'node:fs/promises'
 import path from 'node:path'
 import type { BundleManifest } from '@edgelift/bundle'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { runsFor } from '../testing/process.ts'
 import { apply, check, type Trial, trial } from '../testing/trial.ts'
 import { readMeshKubeconfig } from './kubeconfig.ts'
 import { meshChanges, meshObjects } from './objects.ts'
@@ -23,7 +24,7 @@ beforeEach(async () => {
   )
   on.script('systemctl', '')
   on.script(`systemctl is-enabled ${MESH_UNIT}`, 'enabled')
-  on.script(`systemctl is-active ${MESH_UNIT}`, 'active')
+  await runsFor(on, MESH_UNIT, 10)
 })
 afterEach(() => on[Symbol.asyncDispose]())
 
@@ -52,6 +53,13 @@ function scriptCluster() {
 
 it('gives the service an account, a kubeconfig that root alone reads, and starts it', async () => {
   const there = scriptCluster()
+  on.script(`systemctl show --property=MainPID --value ${MESH_UNIT}`, '0')
+  on.script('systemctl start', async () => {
+    const written = Date.now() / 1000 - 20
+    await utimes(path.join(on.root, MESH_KUBECONFIG), written, written)
+    await runsFor(on, MESH_UNIT, 10)
+    return ''
+  })
   const run = await on.run()
   expect(await check(run, step)).toBe(false)
   await apply(run, step)
@@ -69,6 +77,20 @@ it('gives the service an account, a kubeconfig that root alone reads, and starts
   expect(await step.kind.drift?.(run, step.inputs as never)).toEqual([
     { kind: 'object', place: 'ServiceAccount edgelift-mesh-refresh', state: 'missing', fields: [] },
   ])
+})
+
+it('is no installation of a service that ends again and again', async () => {
+  scriptCluster()
+  await runsFor(on, MESH_UNIT, 1)
+  on.script('journalctl', 'fatal: cannot read the kubeconfig\n')
+  let restarts = 0
+  on.script(
+    `systemctl show -p Id,NRestarts,ActiveState ${MESH_UNIT}`,
+    () => `Id=${MESH_UNIT}\nNRestarts=${restarts++}\nActiveState=activating\n`,
+  )
+  await expect(apply(await on.run(), step)).rejects.toMatchObject({
+    because: { en: expect.stringContaining('cannot read the kubeconfig') },
+  })
 })
 
 it('goes with all that it was given when it is switched off', async () => {

@@ -5,7 +5,8 @@ import { type ObjectDrift, objectDrift } from '../kube/live-objects.ts'
 import { asDrift } from '../kubeedge/restored-object.ts'
 import { endUnit } from '../node/end-unit.ts'
 import { onHost, readHostFile } from '../node/host.ts'
-import { isActive, isEnabled, runUnit, startedAfter } from '../node/units.ts'
+import { runUnit, untilLasting } from '../node/unit-start.ts'
+import { isActive, isEnabled, startedAfter } from '../node/units.ts'
 import { waitUntil } from '../node/wait.ts'
 import { disabled } from '../steps/drift.ts'
 import type { Run } from '../steps/run.ts'
@@ -22,6 +23,8 @@ export interface MeshRefreshInputs {
   readonly files: readonly string[]
 }
 
+/** Seconds, within which a program that cannot run has ended. */
+const LASTING = 2
 const UNIT = { kind: 'unit', unit: MESH_UNIT, programs: [`${PROGRAMS}/`] } as const
 
 /** The service account, its kubeconfig, and the service. */
@@ -49,7 +52,8 @@ export const meshRefresh = defineStep<MeshRefreshInputs>({
     await changes.backup(MESH_KUBECONFIG)
     await changes.record({ ...UNIT, programs: [...UNIT.programs] })
     await writeKubeconfig(run, at)
-    await runUnit(host, MESH_UNIT, [...files, MESH_KUBECONFIG])
+    await runUnit(run, MESH_UNIT, [...files, MESH_KUBECONFIG])
+    await untilLasting(run, MESH_UNIT, LASTING)
   },
 })
 

@@ -12,7 +12,7 @@ export async function ticking<T>(
 ): Promise<T> {
   const start = performance.now()
   const timer = setInterval(() => {
-    const seconds = Math.floor((performance.now() - start) / 1000)
+    const seconds = Math.round((performance.now() - start) / 1000)
     report({ type: 'wait', id, what: title, seconds, deadline })
   }, 1000)
   try {

@@ -1,25 +1,8 @@
 import { rm, stat } from 'node:fs/promises'
-import { lastLines, mustExec } from '@edgelift/core'
+import { lastLines } from '@edgelift/core'
 import { fail } from '../problem/codes.ts'
 import { ask, existsOnHost, type Host, onHost, readHostFile } from './host.ts'
 import { withoutTokens } from './redact.ts'
-
-/**
- * Brings a service to run on what is laid down by now: enabled (unless it is somebody else's), started, or restarted when one of its files is newer
- * than its process (`--no-block`: the step's own wait tells more).
- */
-export async function runUnit(
-  host: Host,
-  unit: string,
-  files: readonly string[],
-  { enable }: { readonly enable: boolean } = { enable: true },
-): Promise<void> {
-  // systemctl(1): enable reloads unit files, as daemon-reload does.
-  await mustExec(host.exec, 'systemctl', enable ? ['enable', unit] : ['daemon-reload'])
-  await ask(host, 'systemctl', 'reset-failed', unit)
-  const verb = (await startedAfter(host, unit, files)) ? 'start' : 'restart'
-  await mustExec(host.exec, 'systemctl', [verb, '--no-block', unit])
-}
 
 /** The service's main process; 0 while there is none. */
 export async function mainPid(host: Host, unit: string): Promise<number> {
@@ -32,15 +15,10 @@ export async function mainPid(host: Host, unit: string): Promise<number> {
  * would make the process younger.
  */
 export async function startedAfter(host: Host, unit: string, files: readonly string[]): Promise<boolean> {
-  const pid = await mainPid(host, unit)
-  if (pid === 0) return true
-  // proc(5): the process' start is field 22, in ticks of 10 ms since the boot.
-  const line = await readHostFile(host, `/proc/${pid}/stat`)
-  if (line === undefined) return true
-  const ticks = Number(line.slice(line.lastIndexOf(')') + 2).split(' ')[19])
-  const uptime = Number(((await readHostFile(host, '/proc/uptime')) ?? '').split(' ')[0])
+  const age = await processAge(host, unit)
+  if (age === undefined) return true
   const now = host.now()
-  const started = now - (uptime * 1000 - ticks * 10)
+  const started = now - age
   for (const file of files) {
     const found = await stat(onHost(host, file)).catch(() => undefined)
     if (found === undefined || found.mtimeMs > now + ROUNDING) continue
@@ -49,12 +27,19 @@ export async function startedAfter(host: Host, unit: string, files: readonly str
   return true
 }
 
-const ROUNDING = 30 // milliseconds: both times are in hundredths of a second
-
-export async function restartUnit(host: Host, unit: string): Promise<void> {
-  await mustExec(host.exec, 'systemctl', ['daemon-reload'])
-  await mustExec(host.exec, 'systemctl', ['restart', '--no-block', unit])
+/** Milliseconds since the service's main process began; undefined while there is none. */
+export async function processAge(host: Host, unit: string): Promise<number | undefined> {
+  const pid = await mainPid(host, unit)
+  if (pid === 0) return undefined
+  // proc(5): the process' start is field 22, in ticks of 10 ms since the boot.
+  const line = await readHostFile(host, `/proc/${pid}/stat`)
+  if (line === undefined) return undefined
+  const ticks = Number(line.slice(line.lastIndexOf(')') + 2).split(' ')[19])
+  const uptime = Number(((await readHostFile(host, '/proc/uptime')) ?? '').split(' ')[0])
+  return uptime * 1000 - ticks * 10
 }
+
+const ROUNDING = 30 // milliseconds: both times are in hundredths of a second
 
 const RUNNING = ['active', 'activating', 'deactivating', 'reloading']
 

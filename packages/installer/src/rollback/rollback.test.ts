@@ -9,6 +9,7 @@ import { linkTarget, replaceLink } from '../node/links.ts'
 import { openHostChanges, receiptFor } from '../state/host-changes.ts'
 import { readReceipt } from '../state/read-receipt.ts'
 import type { Receipt } from '../state/receipt.ts'
+import { runsFor } from '../testing/process.ts'
 import { BASELINE, HEAD, type Trial, trial } from '../testing/trial.ts'
 import { rollback } from './rollback.ts'
 import { wayBack } from './way-back.ts'
@@ -241,6 +242,7 @@ describe('a rollback of a cloud', () => {
   async function rollBack(now: Receipt) {
     const ok = { code: 0, stdout: '' }
     on.script('systemctl', ok)
+    await runsFor(on, 'of-both.service', 10)
     on.script(`${K3S} kubectl`, (args) =>
       args.includes('lease') ? new Date(Date.now() + 60_000).toISOString() : 'True',
     )

@@ -1,4 +1,3 @@
-import { mustExec } from '@edgelift/core'
 import { CONTAINERD_CONFIG, CONTAINERD_UNIT } from '../containerd/files.ts'
 import { putBackFormer } from '../containerd/kept-images.ts'
 import { edgeRuntime } from '../containerd/runtime.ts'
@@ -9,6 +8,7 @@ import { EDGECORE_UNIT } from '../kubeedge/edgecore-files.ts'
 import { join } from '../kubeedge/join-step.ts'
 import { doAll } from '../node/do-all.ts'
 import { endUnit } from '../node/end-unit.ts'
+import { restartUnit, untilLasting } from '../node/unit-start.ts'
 import { mustStop } from '../node/units.ts'
 import type { HostChanges } from '../state/host-changes.ts'
 import { changesOf } from '../state/receipt.ts'
@@ -42,11 +42,20 @@ export function servicesOf(request: RollbackRequest, changes: HostChanges): Serv
       const began = host.now()
       await (role === 'cloud' ? startCloud : startEdge)(request, changes)
       await doAll([
-        ...others.map((unit) => () => mustExec(host.exec, 'systemctl', ['restart', '--no-block', unit])),
+        ...others.map((unit) => () => restartLasting(request, unit)),
         async () => role === 'cloud' && podsBack(request, began),
       ])
     },
   }
+}
+
+/** Seconds, within which a program that cannot run has ended. */
+const LASTING = 2
+
+/** For a service that no step of an installation proves. */
+async function restartLasting(request: RollbackRequest, unit: string): Promise<void> {
+  await restartUnit(request, unit)
+  await untilLasting(request, unit, LASTING)
 }
 
 // The steps that start the former release wait, and say what is wrong, as an installation does.

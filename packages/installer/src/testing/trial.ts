@@ -123,6 +123,16 @@ export function apply(run: Run, step: Step): Promise<void> {
   return step.kind.apply(run, step.inputs as never)
 }
 
+/** A run that is stopped as soon as it waits for this. @param id of the wait */
+export function stoppedAt<R extends Run>(run: R, id: string): R {
+  const stop = new AbortController()
+  const report: Run['report'] = (event) => {
+    run.report(event)
+    if (event.type === 'wait' && event.id === id) stop.abort()
+  }
+  return { ...run, report, signal: AbortSignal.any([run.signal, stop.signal]) }
+}
+
 /** Takes back all that the steps of a run have recorded. */
 export async function undo({ host, directory, manifest, signal, all }: Run & { readonly all: HostChanges }) {
   const receipt = all.receipt()

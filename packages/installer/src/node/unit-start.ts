@@ -1,0 +1,81 @@
+import { mustExec, type Report } from '@edgelift/core'
+import { ask, type Host } from './host.ts'
+import { isActive, mainPid, processAge, startedAfter, unitLog } from './units.ts'
+import { waitUntil } from './wait.ts'
+
+interface Starting {
+  readonly host: Host
+  readonly report: Report
+  readonly signal: AbortSignal
+}
+
+/** Seconds: systemd kills what has not stopped after 90 (systemd-system.conf(5), DefaultTimeoutStopSec). */
+const STOPPING = 120
+
+/**
+ * Brings a service to run on what is laid down by now: enabled (unless it is somebody else's), started, or restarted when
+ * one of its files is newer than its process. The process that it replaces is gone on return: it responds until then, and
+ * would be taken for the new one. Whether that one comes up is the step's own wait to see.
+ */
+export async function runUnit(
+  run: Starting,
+  unit: string,
+  files: readonly string[],
+  { enable }: { readonly enable: boolean } = { enable: true },
+): Promise<void> {
+  const { host } = run
+  // systemctl(1): enable reloads unit files, as daemon-reload does.
+  await mustExec(host.exec, 'systemctl', enable ? ['enable', unit] : ['daemon-reload'])
+  await ask(host, 'systemctl', 'reset-failed', unit)
+  if (await startedAfter(host, unit, files))
+    await mustExec(host.exec, 'systemctl', ['start', '--no-block', unit])
+  else await replace(run, unit)
+}
+
+/** Restarts a service; on return its former process is gone. */
+export async function restartUnit(run: Starting, unit: string): Promise<void> {
+  await mustExec(run.host.exec, 'systemctl', ['daemon-reload'])
+  await replace(run, unit)
+}
+
+async function replace(run: Starting, unit: string): Promise<void> {
+  const { host } = run
+  const ending = await mainPid(host, unit)
+  await mustExec(host.exec, 'systemctl', ['restart', '--no-block', unit])
+  if (ending === 0) return
+  await waitUntil({
+    ...run,
+    id: 'stopping',
+    what: { en: `${unit} stops`, zh: `${unit} 停止` },
+    deadline: STOPPING,
+    look: async () =>
+      (await mainPid(host, unit)) !== ending || {
+        en: `process ${ending} still runs`,
+        zh: `进程 ${ending} 仍在运行`,
+      },
+    words: () => unitLog(host, unit),
+    fix: { en: `see systemctl status ${unit}`, zh: `请查看 systemctl status ${unit}` },
+  })
+}
+
+/**
+ * Waits until a service has run for some seconds: for one that nothing else proves.
+ * @throws STEP_FAILED when it exits again and again
+ */
+export async function untilLasting(run: Starting, unit: string, seconds: number): Promise<void> {
+  const { host } = run
+  await waitUntil({
+    ...run,
+    services: { host, units: [unit] },
+    id: 'lasting',
+    what: { en: `${unit} runs for ${seconds} s`, zh: `${unit} 持续运行 ${seconds} 秒` },
+    deadline: 120,
+    look: async () =>
+      (((await processAge(host, unit)) ?? 0) >= seconds * 1000 && (await isActive(host, unit))) || {
+        en: 'it does not yet',
+        zh: '尚未达到',
+      },
+    words: () => unitLog(host, unit),
+    fix: { en: `see journalctl -u ${unit}`, zh: `请查看 journalctl -u ${unit}` },
+  })
+}
