@@ -30,7 +30,7 @@ import { soleMachine } from './sole-machine.ts'
 const EDGECORE_FILES = [EDGECORE, EDGECORE_UNIT_FILE.to]
 
 /** Seconds: what it cannot start with, EdgeCore says within them. Nothing else proves it while the cloud is away. */
-const LASTING = 10
+const LASTING = 5
 
 /** Starts EdgeCore and waits until the node really is joined (G44). */
 export const join = defineStep<JoinInputs>({
