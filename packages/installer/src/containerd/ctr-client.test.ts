@@ -26,6 +26,28 @@ it('reads ids, labels and the network namespace of containers', async () => {
   expect(await containerInfo(on.host, ctr, 'gone')).toBeUndefined()
 })
 
+it.each([
+  ['null'],
+  ['{}'],
+  ['{ "windows": {} }'],
+  ['{ "linux": null }'],
+  ['{ "linux": { "namespaces": null } }'],
+])('takes a container that another client made with the spec %s', async (spec) => {
+  on.script('ctr -n k8s.io containers info a', `{ "Labels": null, "Spec": ${spec} }`)
+  expect(await containerInfo(on.host, ctr, 'a')).toEqual({ labels: {}, networkNamespace: undefined })
+})
+
+it.each(['', 'panic', '{ "Labels": [] }'])(
+  'names the command that printed %j of a container',
+  async (text) => {
+    on.script('ctr -n k8s.io containers info a', text)
+    await expect(containerInfo(on.host, ctr, 'a')).rejects.toMatchObject({
+      code: 'COMMAND_FAILED',
+      what: { en: 'cannot read the output of ctr -n k8s.io containers info a' },
+    })
+  },
+)
+
 it('knows which containers of a repository run, whatever the tag', async () => {
   on.script(
     'ctr -n k8s.io containers ls',

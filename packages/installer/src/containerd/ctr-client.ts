@@ -1,17 +1,23 @@
 import { EdgeliftError, mustExec } from '@edgelift/core'
 import { z } from 'zod'
 import { ask, type Host } from '../node/host.ts'
+import { readOutput } from '../node/output.ts'
 import type { Ctr } from './ctr.ts'
 
 /** What ctr tells of containers and of the server itself, parsed. What it tells of images is in `ctr.ts`. */
 
+/** Clients of containerd may create a container without labels, without a spec, or with one for another system. */
 const Info = z.object({
   Labels: z.record(z.string(), z.string()).nullish(),
-  Spec: z.object({
-    linux: z.object({
-      namespaces: z.array(z.object({ type: z.string(), path: z.string().optional() })).optional(),
-    }),
-  }),
+  Spec: z
+    .object({
+      linux: z
+        .object({
+          namespaces: z.array(z.object({ type: z.string(), path: z.string().optional() })).nullish(),
+        })
+        .nullish(),
+    })
+    .nullish(),
 })
 
 export interface Container {
@@ -35,8 +41,8 @@ export function containersOfPod(host: Host, ctr: Ctr, uid: string): Promise<stri
 export async function containerInfo(host: Host, ctr: Ctr, id: string): Promise<Container | undefined> {
   const text = await ask(host, ...ctr, 'containers', 'info', id)
   if (text === undefined) return undefined
-  const { Labels, Spec } = Info.parse(JSON.parse(text))
-  const network = Spec.linux.namespaces?.find(({ type }) => type === 'network')
+  const { Labels, Spec } = readOutput(Info, [...ctr, 'containers', 'info', id], text)
+  const network = Spec?.linux?.namespaces?.find(({ type }) => type === 'network')
   return { labels: Labels ?? {}, networkNamespace: network?.path }
 }
 

@@ -74,6 +74,13 @@ it('own values are those of the last revision of edgelift, without what it kept 
   expect(await ownValues(bundle, cluster, CHART)).toEqual({ ours: 1, mixed: { ours: 2 } })
 })
 
+it('own values are all of a revision whose description somebody has cut', async () => {
+  const description = `installed by edgelift, others' values kept: [["mixed","th`
+  on.script(`${HELM} history cloudcore`, JSON.stringify([{ revision: 2, description }]))
+  on.script(`${HELM} get values cloudcore --revision 2`, JSON.stringify({ ours: 1 }))
+  expect(await ownValues(bundle, cluster, CHART)).toEqual({ ours: 1 })
+})
+
 it('own values are unknown where no revision is of edgelift', async () => {
   on.script(`${HELM} history cloudcore`, JSON.stringify([{ revision: 1 }]))
   expect(await ownValues(bundle, cluster, CHART)).toBeUndefined()

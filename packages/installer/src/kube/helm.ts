@@ -1,11 +1,11 @@
 import path from 'node:path'
 import { type BundleChart, isObject, JsonObject, PATHS } from '@edgelift/bundle'
-import { mustExec, type Report } from '@edgelift/core'
+import { mustExec, type Report, tryParseJson } from '@edgelift/core'
 import { z } from 'zod'
+import { readOutput } from '../node/output.ts'
 import type { Place } from './access.ts'
 import { runHelm } from './helm-run.ts'
 import { type Cluster, tryKubectl } from './kubectl.ts'
-import { readOutput } from './output.ts'
 
 /** A helm release that edgelift installed bears this label; one without it is left alone. */
 const LABEL = ['installed-by', 'edgelift'] as const
@@ -71,13 +71,15 @@ const DESCRIPTION = 'installed by edgelift'
 /** Keys that lead to a value. */
 export type ValuePath = readonly string[]
 
+const ValuePaths = z.array(z.array(z.string()))
+
 function descriptionOf(kept: readonly ValuePath[]): string {
   return kept.length === 0 ? DESCRIPTION : `${DESCRIPTION}, others' values kept: ${JSON.stringify(kept)}`
 }
 
 function keptIn(description: string): ValuePath[] {
   const [, list] = description.split(' kept: ')
-  return list === undefined ? [] : z.array(z.array(z.string())).parse(JSON.parse(list))
+  return ValuePaths.safeParse(tryParseJson(list ?? '')).data ?? []
 }
 
 /**

@@ -1,8 +1,8 @@
 import { EdgeliftError, mustExec } from '@edgelift/core'
 import type { z } from 'zod'
 import type { Host } from '../node/host.ts'
+import { readOutput } from '../node/output.ts'
 import { lookFor } from '../node/pauses.ts'
-import { readOutput } from './output.ts'
 
 /** How kubectl is called for a cluster, and with which configuration. */
 export interface ClusterAccess {
