@@ -1,6 +1,6 @@
 import type { Lang, Text } from '@edgelift/core'
 import type { Paint } from '@edgelift/core/cli'
-import { type CertificateEnd, certificateEnds } from '../inspect/certificates.ts'
+import { type CertificateEnd, certificateEnds, unreadCertificates } from '../inspect/certificates.ts'
 import { gatherFacts } from '../inspect/gather.ts'
 import { addressTowards } from '../inspect/network.ts'
 import { type SettingsInEffect, settingsInEffect } from '../inspect/settings-in-effect.ts'
@@ -21,7 +21,7 @@ import type { Settings } from '../settings/schema.ts'
 import type { Receipt } from '../state/receipt.ts'
 import { settingsOfReceipt } from '../state/settings-of-receipt.ts'
 import { driftOfSteps, type StepDrift } from '../steps/drift.ts'
-import { certificateDocument, certificatesText } from './certificates-text.ts'
+import { certificateDocument, certificatesText, unreadText } from './certificates-text.ts'
 import { driftLines } from './drift-text.ts'
 import { orNothing, settingsText } from './settings-text.ts'
 import { versionsText } from './versions-text.ts'
@@ -77,6 +77,7 @@ export async function seenInstallation(
       ...(versions === undefined ? [] : versionsText(versions, lang)),
       ...settingsText(settings, lang),
       ...certificatesText(certificates, now, lang, paint),
+      ...unreadText(unreadCertificates(receipt, certificates), lang),
       ...driftLines(drift ?? [], lang, paint),
     ],
   }

@@ -39,6 +39,17 @@ export const CERTIFICATE_NAMES: Readonly<Record<CertificateName, Text>> = {
   'join-token': { en: 'the join token', zh: '接入令牌（token）' },
 }
 
+/** The certificates without which nodes of this role have no connection, and which could not be read. Pure. */
+export function unreadCertificates(
+  { role, kubeEdgeOnly, completed }: Pick<Receipt, 'role' | 'kubeEdgeOnly' | 'completed'>,
+  ends: readonly CertificateEnd[],
+): CertificateName[] {
+  if (completed === undefined) return []
+  const ofCloud: CertificateName[] = kubeEdgeOnly === undefined ? ['k3s', 'cloudhub'] : ['cloudhub']
+  const expected: CertificateName[] = role === 'edge' ? ['edgecore'] : ofCloud
+  return expected.filter((name) => !ends.some((end) => end.name === name))
+}
+
 /** The certificates of this node's role, as far as they can be read. */
 export async function certificateEnds(place: Place, receipt: Receipt): Promise<CertificateEnd[]> {
   const { host } = place
