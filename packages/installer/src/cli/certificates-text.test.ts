@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type CertificateEnd, unreadCertificates } from '../inspect/certificates.ts'
+import { type CertificateEnd, unreadCertificate } from '../inspect/certificates.ts'
 import { certificateDocument, certificatesText, unreadText } from './certificates-text.ts'
 
 const NOW = Date.parse('2026-11-29T12:00:00.000Z')
@@ -41,25 +41,21 @@ describe('a certificate that could not be read', () => {
   const all = (['k3s', 'k3s-ca', 'cloudhub'] as const).map((name) => end(name, 400))
 
   it.each([
-    [{ role: 'cloud', completed: 'x' }, all, []],
-    [{ role: 'cloud', completed: 'x' }, all.slice(0, 2), ['cloudhub']],
-    [{ role: 'cloud', completed: 'x' }, [], ['k3s', 'cloudhub']],
-    [{ role: 'cloud', completed: 'x', kubeEdgeOnly: { kubeconfig: '/k' } }, [], ['cloudhub']],
-    [{ role: 'cloud' }, [], []],
-    [{ role: 'edge', completed: 'x' }, [], ['edgecore']],
-    [{ role: 'edge', completed: 'x' }, [end('edgecore', 5)], []],
-  ] as const)('of %j', (receipt, ends, names) => {
-    expect(unreadCertificates(receipt as never, ends)).toEqual(names)
+    [{ role: 'cloud', completed: 'x' }, all, undefined],
+    [{ role: 'cloud', completed: 'x' }, all.slice(0, 2), 'cloudhub'],
+    [{ role: 'cloud' }, [], undefined],
+    [{ role: 'edge', completed: 'x' }, [], 'edgecore'],
+    [{ role: 'edge', completed: 'x' }, [end('edgecore', 5)], undefined],
+  ] as const)('is one that edges are connected by: %j', (receipt, ends, name) => {
+    expect(unreadCertificate(receipt, ends)).toBe(name)
   })
 
   it('is named, with where to look', () => {
-    expect(unreadText([], 'en')).toEqual([])
-    expect(unreadText(['cloudhub', 'edgecore'], 'en')).toEqual([
+    expect(unreadText('cloudhub', 'en')).toBe(
       "CloudHub's certificate: end unknown, its Secret cannot be read from the API: ./edgelift doctor",
-      "EdgeCore's certificate: end unknown, the file is missing or damaged: ./edgelift doctor",
-    ])
-    expect(unreadText(['cloudhub'], 'zh')).toEqual([
-      'CloudHub 证书有效期未知：无法从 API 读取其 Secret，请执行 ./edgelift doctor',
-    ])
+    )
+    expect(unreadText('edgecore', 'zh')).toBe(
+      'EdgeCore 证书有效期未知：证书缺失或已损坏，请执行 ./edgelift doctor',
+    )
   })
 })

@@ -1,11 +1,6 @@
 import { counted, type Lang, type Text } from '@edgelift/core'
 import { formatTable, type Paint } from '@edgelift/core/cli'
-import {
-  CERTIFICATE_NAMES,
-  type CertificateEnd,
-  type CertificateName,
-  stageOf,
-} from '../inspect/certificates.ts'
+import { CERTIFICATE_NAMES, type CertificateEnd, stageOf } from '../inspect/certificates.ts'
 import { DAY } from '../node/certificate-end.ts'
 
 /** For JSON: `state` is `expired`, `soon` (within 30 days), `planned` (within 60) or `ok`. */
@@ -29,24 +24,24 @@ function daysLeft(days: number): Text {
 
 const TITLE: Text = { en: 'Valid until:', zh: '有效期至：' }
 
-/** What could not be read, and why that is; nothing where everything was. */
-export function unreadText(names: readonly CertificateName[], lang: Lang): string[] {
-  return names.map((name) => {
-    const why = name === 'cloudhub' ? API_SILENT : FILE_UNREADABLE
-    return lang === 'zh'
-      ? `${CERTIFICATE_NAMES[name].zh}有效期未知：${why.zh}`
-      : `${CERTIFICATE_NAMES[name].en}: end unknown, ${why.en}`
-  })
+/** Of a certificate that could not be read: why, and where to look. */
+export function unreadText(name: 'edgecore' | 'cloudhub', lang: Lang): string {
+  const title = CERTIFICATE_NAMES[name][lang]
+  return lang === 'zh'
+    ? `${title}有效期未知：${UNREAD[name].zh}`
+    : `${title}: end unknown, ${UNREAD[name].en}`
 }
 
-const API_SILENT: Text = {
-  en: 'its Secret cannot be read from the API: ./edgelift doctor',
-  zh: '无法从 API 读取其 Secret，请执行 ./edgelift doctor',
-}
-const FILE_UNREADABLE: Text = {
-  en: 'the file is missing or damaged: ./edgelift doctor',
-  zh: '文件缺失或已损坏，请执行 ./edgelift doctor',
-}
+const UNREAD = {
+  cloudhub: {
+    en: 'its Secret cannot be read from the API: ./edgelift doctor',
+    zh: '无法从 API 读取其 Secret，请执行 ./edgelift doctor',
+  },
+  edgecore: {
+    en: 'it is missing or damaged: ./edgelift doctor',
+    zh: '证书缺失或已损坏，请执行 ./edgelift doctor',
+  },
+} as const satisfies Record<string, Text>
 
 /** One line each under a title; nothing where there is none. */
 export function certificatesText(

@@ -1,6 +1,6 @@
 import type { Lang, Text } from '@edgelift/core'
 import type { Paint } from '@edgelift/core/cli'
-import { type CertificateEnd, certificateEnds, unreadCertificates } from '../inspect/certificates.ts'
+import { type CertificateEnd, certificateEnds, unreadCertificate } from '../inspect/certificates.ts'
 import { gatherFacts } from '../inspect/gather.ts'
 import { addressTowards } from '../inspect/network.ts'
 import { type SettingsInEffect, settingsInEffect } from '../inspect/settings-in-effect.ts'
@@ -58,6 +58,7 @@ export async function seenInstallation(
   const seen = await seenOf(place, receipt, signal)
   const { settings, certificates, drift, connected, mesh, stopped, versions, moved } = seen
   const now = place.host.now()
+  const unread = unreadCertificate(receipt, certificates)
   return {
     document: {
       settings,
@@ -77,7 +78,7 @@ export async function seenInstallation(
       ...(versions === undefined ? [] : versionsText(versions, lang)),
       ...settingsText(settings, lang),
       ...certificatesText(certificates, now, lang, paint),
-      ...unreadText(unreadCertificates(receipt, certificates), lang),
+      ...(unread === undefined ? [] : [unreadText(unread, lang)]),
       ...driftLines(drift ?? [], lang, paint),
     ],
   }

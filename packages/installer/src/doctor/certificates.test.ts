@@ -1,5 +1,10 @@
 import { expect, it } from 'vitest'
-import { certificateDiagnosis } from './certificates.ts'
+import type { Place } from '../kube/access.ts'
+import { EDGE_CERTIFICATE } from '../kubeedge/edgecore-config.ts'
+import type { Receipt } from '../state/receipt.ts'
+import { certificatePair } from '../testing/certificate.ts'
+import { trial } from '../testing/trial.ts'
+import { certificateDiagnoses, certificateDiagnosis } from './certificates.ts'
 
 const NOW = Date.UTC(2026, 0, 1)
 const inDays = (days: number, name: 'edgecore' | 'k3s' | 'join-token' = 'k3s') =>
@@ -30,4 +35,16 @@ it('says for how long it is over, and to look at the date first: what is renewed
     overFor: 2 * 86_400_000,
     fix: { en: expect.stringContaining('2026-01-01') },
   })
+})
+
+it("names an edge's certificate that is missing or damaged, with the way to another one", async () => {
+  await using on = await trial()
+  const receipt = { role: 'edge', completed: 'x' } as unknown as Receipt
+  const found = () => certificateDiagnoses({ host: on.host } as Place, receipt)
+  const damaged = { code: 'CERTIFICATE_DAMAGED', fix: { en: expect.stringContaining('token --join') } }
+  expect(await found()).toMatchObject([damaged])
+  await on.put(EDGE_CERTIFICATE, '-----BEGIN CERTIFICATE-----\nMIIB')
+  expect(await found()).toMatchObject([damaged])
+  await on.put(EDGE_CERTIFICATE, certificatePair('system:node:edge-1').certificate)
+  expect((await found()).map(({ code }) => code)).not.toContain('CERTIFICATE_DAMAGED')
 })

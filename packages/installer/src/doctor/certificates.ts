@@ -5,18 +5,37 @@ import {
   type CertificateName,
   certificateEnds,
   stageOf,
+  unreadCertificate,
 } from '../inspect/certificates.ts'
 import type { Place } from '../kube/access.ts'
+import { EDGE_CERTIFICATE } from '../kubeedge/edgecore-config.ts'
 import { DAY, dayOf } from '../node/certificate-end.ts'
 import { NEW_TOKEN } from '../preflight/token-findings.ts'
 import type { Receipt } from '../state/receipt.ts'
 import type { DoctorCode } from './codes.ts'
 import type { Diagnosis } from './diagnosis.ts'
 
-/** Certificates that have expired or will within 60 days. */
+/** Certificates that have expired or will within 60 days, and an edge's that cannot be read. */
 export async function certificateDiagnoses(place: Place, receipt: Receipt): Promise<Diagnosis[]> {
   const now = place.host.now()
-  return (await certificateEnds(place, receipt)).flatMap((end) => certificateDiagnosis(end, now))
+  const ends = await certificateEnds(place, receipt)
+  // Why CloudHub's cannot be read, API_SILENT and CLOUDCORE_DOWN say.
+  const damaged = unreadCertificate(receipt, ends) === 'edgecore' ? [DAMAGED] : []
+  return [...damaged, ...ends.flatMap((end) => certificateDiagnosis(end, now))]
+}
+
+const DAMAGED: Diagnosis = {
+  code: 'CERTIFICATE_DAMAGED',
+  severity: 'error',
+  seen: {
+    en: `EdgeCore's certificate is missing or damaged (${EDGE_CERTIFICATE})`,
+    zh: `EdgeCore 证书缺失或已损坏（${EDGE_CERTIFICATE}）`,
+  },
+  cause: {
+    en: 'the file was deleted or changed: EdgeCore connects with it, and renews it with the one that it has',
+    zh: '文件被删除或修改：EdgeCore 凭该证书连接云端，也凭现有证书续签',
+  },
+  fix: NEW_TOKEN,
 }
 
 /** Pure. @param now milliseconds since 1970 */

@@ -24,6 +24,7 @@ export const doctorCodes = {
     zh: 'helm release 的 values 被修改，或 release 已被卸载',
   },
   SERVICE_DISABLED: { en: 'a service does not start at boot', zh: '服务未设置开机启动' },
+  CERTIFICATE_DAMAGED: { en: 'a certificate is missing or damaged', zh: '证书缺失或已损坏' },
   CERTIFICATE_EXPIRED: { en: 'a certificate has expired', zh: '证书已过期' },
   CERTIFICATE_ENDS: { en: 'a certificate expires soon', zh: '证书即将过期' },
   CLOUD_UNREACHABLE: { en: "the cloud's ports do not respond (P6)", zh: '云端端口无响应（P6）' },

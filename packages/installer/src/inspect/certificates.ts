@@ -39,15 +39,13 @@ export const CERTIFICATE_NAMES: Readonly<Record<CertificateName, Text>> = {
   'join-token': { en: 'the join token', zh: '接入令牌（token）' },
 }
 
-/** The certificates without which nodes of this role have no connection, and which could not be read. Pure. */
-export function unreadCertificates(
-  { role, kubeEdgeOnly, completed }: Pick<Receipt, 'role' | 'kubeEdgeOnly' | 'completed'>,
+/** The certificate that edges are connected by, where it could not be read. Pure. */
+export function unreadCertificate(
+  { role, completed }: Pick<Receipt, 'role' | 'completed'>,
   ends: readonly CertificateEnd[],
-): CertificateName[] {
-  if (completed === undefined) return []
-  const ofCloud: CertificateName[] = kubeEdgeOnly === undefined ? ['k3s', 'cloudhub'] : ['cloudhub']
-  const expected: CertificateName[] = role === 'edge' ? ['edgecore'] : ofCloud
-  return expected.filter((name) => !ends.some((end) => end.name === name))
+): 'edgecore' | 'cloudhub' | undefined {
+  const name = role === 'edge' ? 'edgecore' : 'cloudhub'
+  return completed === undefined || ends.some((end) => end.name === name) ? undefined : name
 }
 
 /** The certificates of this node's role, as far as they can be read. */
