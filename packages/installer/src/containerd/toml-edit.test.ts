@@ -83,8 +83,10 @@ it('takes time in proportion to the text', () => {
     withSetting(text(count), ['a', 'y'], '2')
     return performance.now() - started
   }
-  milliseconds(20_000)
-  expect(milliseconds(40_000) / milliseconds(5_000)).toBeLessThan(60) // 8 when linear, 64 when quadratic
+  // The fastest of several: others work on this machine, too.
+  const fastest = (count: number) => Math.min(...Array.from({ length: 5 }, () => milliseconds(count)))
+  fastest(2000)
+  expect(fastest(16_000) / fastest(500)).toBeLessThan(500) // 32 when linear, 1024 when quadratic
 })
 
 it('changes what one setting means and nothing else, as another parser reads it', () => {

@@ -55,10 +55,14 @@ describe('parseChallenges', () => {
   })
 
   it('ends with any header, in time that grows with its length only', () => {
-    for (const header of ['Basic '.repeat(5000), `Bearer ${'a='.repeat(5000)}`, `B "${'\\'.repeat(9999)}`]) {
+    for (const header of [
+      'Basic '.repeat(50_000),
+      `Bearer ${'a='.repeat(50_000)}`,
+      `B "${'\\'.repeat(99_999)}`,
+    ]) {
       const started = performance.now()
       parseChallenges(header)
-      expect(performance.now() - started).toBeLessThan(500)
+      expect(performance.now() - started).toBeLessThan(3000)
     }
   })
 })

@@ -306,5 +306,5 @@ it('limits the bandwidth of all transfers together', async () => {
   const started = performance.now()
   await Promise.all(Array.from({ length: 10 }, () => transport.pace(20_000)))
   expect(performance.now() - started).toBeGreaterThan(190)
-  expect(performance.now() - started).toBeLessThan(1000)
+  expect(performance.now() - started).toBeLessThan(1900)
 })
