@@ -41,18 +41,18 @@ export function audit(input: {
       if (sum === undefined || (listed === undefined && path !== PATHS.manifest))
         report(path, unlisted(path, sum === undefined))
       else if (file !== undefined && found.size !== file.size)
-        report(path, damaged(path, `${file.size} bytes`, `${found.size}`))
+        report(path, damaged(path, otherSize(file.size, found.size)))
       else if (listed !== undefined && listed !== sum)
         report(...disagreement(path, found.sha256 ?? '', listed))
-      else if (found.sha256 !== sum) report(path, damaged(path, `sha256 ${sum}`, found.sha256 ?? 'none'))
+      else if (found.sha256 !== sum) report(path, damaged(path, otherContent(sum, found.sha256)))
       else if (file !== undefined && found.mode !== file.mode)
-        report(path, damaged(path, `mode ${file.mode}`, found.mode))
+        report(path, damaged(path, otherMode(file.mode, found.mode)))
     }
   }
   for (const [path, { mode, unsafe }] of seen) {
     // The other records have passed the loop above.
     if (path === PATHS.signature && unsafe !== undefined) report(path, unsafePlace(path, unsafe))
-    else if (UNLISTED.has(path) && mode !== '0644') report(path, damaged(path, 'mode 0644', mode))
+    else if (UNLISTED.has(path) && mode !== '0644') report(path, damaged(path, otherMode('0644', mode)))
     if (packed.has(path) || UNLISTED.has(path) || input.existingAllowed.has(path)) continue
     if (!sums.has(path)) report(path, foreign(path))
   }
@@ -94,10 +94,25 @@ export function unsafePlace(path: string, because: Text): EdgeliftError {
 
 const AGAIN = { en: 'copy and unpack the archive again', zh: '请重新复制离线包并重新解压' }
 
-function damaged(path: string, expected: string, got: string): EdgeliftError {
+function otherSize(expected: number, got: number): Text {
+  return { en: `expected ${expected} bytes, got ${got}`, zh: `期望 ${expected} 字节，实际 ${got} 字节` }
+}
+
+function otherMode(expected: string, got: string): Text {
+  return { en: `expected mode ${expected}, got ${got}`, zh: `期望权限为 ${expected}，实际为 ${got}` }
+}
+
+function otherContent(expected: string, got: string | undefined): Text {
+  return {
+    en: `expected sha256 ${expected}, got ${got ?? 'none'}`,
+    zh: `期望 sha256 ${expected}，实际${got === undefined ? '未读取' : ` ${got}`}`,
+  }
+}
+
+function damaged(path: string, because: Text): EdgeliftError {
   return fail('FILE_DAMAGED', {
     what: { en: `${path}: not the file that was packed`, zh: `${path}：与打包时不一致` },
-    because: { en: `expected ${expected}, got ${got}`, zh: `期望 ${expected}，实际 ${got}` },
+    because,
     fix: AGAIN,
   })
 }
