@@ -1,7 +1,8 @@
 import path from 'node:path'
 import { EdgeliftError, isErrno, openRegular } from '@edgelift/core'
 import { fail } from './codes.ts'
-import { type PublicKey, verifyHash } from './minisign.ts'
+import { verifyHash } from './minisign.ts'
+import type { PublicKey } from './minisign-key.ts'
 
 /** What lies beside an archive and speaks of it. */
 export interface Beside {

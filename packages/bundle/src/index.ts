@@ -25,8 +25,8 @@ export {
   ROLES,
   type Role,
 } from './manifest.ts'
+export { claimedSigner, signatureKey, signHash, signingHash, verifyHash } from './minisign.ts'
 export {
-  claimedSigner,
   formatPublicKey,
   formatSecretKey,
   keyName,
@@ -36,11 +36,7 @@ export {
   parsePublicKeys,
   parseSecretKey,
   type SecretKey,
-  signatureKey,
-  signHash,
-  signingHash,
-  verifyHash,
-} from './minisign.ts'
+} from './minisign-key.ts'
 export { packContent } from './pack-content.ts'
 export { MAX_PARTS, partName, partsAmong, partsList, partsListAt } from './parts/names.ts'
 export { openArchive } from './parts/open-archive.ts'

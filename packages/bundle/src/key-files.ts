@@ -1,5 +1,5 @@
 import { readNamedText } from '@edgelift/core'
-import { type PublicKey, parsePublicKey, parseSecretKey, type SecretKey } from './minisign.ts'
+import { type PublicKey, parsePublicKey, parseSecretKey, type SecretKey } from './minisign-key.ts'
 
 /** @throws KEY_INVALID */
 export async function readPublicKey(file: string): Promise<PublicKey> {

@@ -16,11 +16,12 @@ import {
 import { hexOfIntegrity } from '../audit.ts'
 import { fail } from '../codes.ts'
 import type { BundleFile } from '../manifest.ts'
-import type { PublicKey } from '../minisign.ts'
+import type { PublicKey } from '../minisign-key.ts'
 import { PATHS } from '../paths.ts'
 import { readManifest } from '../read-manifest.ts'
 import { verifyDirectory } from '../verify-directory.ts'
 import type { Base } from './bases.ts'
+import { entryOf, locate } from './locate.ts'
 import { DELTA_PATHS, type Delta, type DeltaFile, parseDelta } from './schema.ts'
 import type { Place } from './tar-blobs.ts'
 
@@ -116,48 +117,6 @@ function noDelta(folder: string): Error {
   })
 }
 
-/** The place of every content that is needed, by SHA-256; all that is missing is told at once. */
-async function locate(
-  recipe: Delta,
-  packed: ReadonlyMap<string, BundleFile>,
-  { delta, bases }: CompleteOptions,
-): Promise<Map<string, Place>> {
-  const places = new Map<string, Place>()
-  const missing: string[] = []
-  const want = async (hex: string, what: string, own: string): Promise<void> => {
-    if (places.has(hex)) return
-    const place = (await ownPlace(path.join(delta, own))) ?? (await findIn(bases, hex))
-    if (place === undefined) missing.push(what)
-    else places.set(hex, place)
-  }
-  for (const file of recipe.files) {
-    if (Array.isArray(file.source)) {
-      for (const part of file.source)
-        if ('blob' in part)
-          await want(
-            part.blob,
-            `${file.path} (sha256:${part.blob.slice(0, 12)})`,
-            `${DELTA_PATHS.blobs}/${part.blob}`,
-          )
-    } else
-      await want(
-        hexOfIntegrity(entryOf(file, packed).integrity),
-        file.path,
-        `${DELTA_PATHS.files}/${file.path}`,
-      )
-  }
-  if (missing.length > 0) throw baseMissing(recipe, bases, missing)
-  return places
-}
-
-async function findIn(bases: readonly Base[], hex: string): Promise<Place | undefined> {
-  for (const base of bases) {
-    const place = await base.find(hex)
-    if (place !== undefined) return place
-  }
-  return undefined
-}
-
 async function assemble(
   file: DeltaFile,
   entry: BundleFile,
@@ -213,27 +172,10 @@ async function copyRecord(from: string, to: string, name: string): Promise<void>
   if (await isThere(source)) await writeFile(path.join(to, name), await readRegular(source), { mode: 0o644 })
 }
 
-function entryOf(file: DeltaFile, packed: ReadonlyMap<string, BundleFile>): BundleFile {
-  const entry = packed.get(file.path)
-  if (entry !== undefined) return entry
-  throw fail('DELTA_INVALID', {
-    what: {
-      en: `${DELTA_PATHS.recipe} names ${file.path}, which the manifest does not`,
-      zh: `${DELTA_PATHS.recipe} 中的 ${file.path} 不在清单中`,
-    },
-    fix: { en: 'copy the delta archive again', zh: '请重新拷贝增量包' },
-  })
-}
-
 function placeOf(places: ReadonlyMap<string, Place>, hex: string): Place {
   const place = places.get(hex)
   if (place === undefined) throw new Error(`${hex} was not located`)
   return place
-}
-
-async function ownPlace(file: string): Promise<Place | undefined> {
-  const found = await stat(file).catch(() => undefined)
-  return found?.isFile() === true ? { file, offset: 0, size: found.size } : undefined
 }
 
 async function isThere(file: string): Promise<boolean> {
@@ -246,27 +188,6 @@ function isInside(file: string, folder: string): boolean {
 
 function sizes(sum: number, place: Place): number {
   return sum + place.size
-}
-
-function baseMissing(recipe: Delta, bases: readonly Base[], missing: readonly string[]): Error {
-  const some = missing.slice(0, 5).join(', ')
-  const more = missing.length > 5 ? missing.length - 5 : 0
-  const looked = bases.map((base) => base.label).join(', ')
-  const { name, version } = recipe.base
-  return fail('DELTA_BASE_MISSING', {
-    what: {
-      en: `the base lacks ${missing.length} of the contents that ${recipe.name} needs`,
-      zh: `基准缺少 ${recipe.name} 所需的 ${missing.length} 项内容`,
-    },
-    because: {
-      en: `not in ${looked || 'any base'}: ${some}${more > 0 ? ` and ${more} more` : ''}`,
-      zh: `${looked || '任何基准'} 中没有：${some}${more > 0 ? ` 等` : ''}`,
-    },
-    fix: {
-      en: `give --base the archive of ${name} ${version} for this role and platform, or its directory`,
-      zh: `请用 --base 指定同一角色和平台的 ${name} ${version} 离线包或其目录`,
-    },
-  })
 }
 
 function alreadyThere(directory: string): Error {

@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { CHUNK, isErrno } from '@edgelift/core'
 import { archiveWriter } from '../archive-writer.ts'
+import type { BundleFile } from '../manifest.ts'
 import { packContent } from '../pack-content.ts'
 import { PATHS } from '../paths.ts'
 import { readManifest } from '../read-manifest.ts'
@@ -27,7 +28,7 @@ export async function rewriteArchive(
       const file = files.get(name)
       if (file === undefined) continue // parseDelta's caller has held the recipe against the manifest
       const content = createReadStream(path.join(directory, name), { highWaterMark: CHUNK })
-      if (pack === 'alone') await writer.packed(file, packContent(content))
+      if (pack === 'alone') await writer.packed(file, packContent(exactly(content, file)))
       else await writer.file({ ...file, compress: pack === 'deflated' }, content)
     }
     await writer.seal()
@@ -47,4 +48,14 @@ export async function rewriteArchive(
     await writer.abort()
     throw error
   }
+}
+
+/** The content as it is, and an error at its end where it has another length than the archive's header says. */
+async function* exactly(content: AsyncIterable<Uint8Array>, file: BundleFile): AsyncGenerator<Uint8Array> {
+  let seen = 0
+  for await (const chunk of content) {
+    seen += chunk.length
+    yield chunk
+  }
+  if (seen !== file.size) throw new Error(`${file.path}: ${seen} bytes where ${file.size} were announced`)
 }

@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { newKey, signHash, signingHash } from '../minisign.ts'
+import { signHash, signingHash } from '../minisign.ts'
+import { newKey } from '../minisign-key.ts'
 import { checkPartsList } from './check-list.ts'
 
 const [ours, others] = [newKey(), newKey()]

@@ -1,7 +1,8 @@
 import path from 'node:path'
 import { EdgeliftError } from '@edgelift/core'
 import { smallText } from '../beside.ts'
-import { type PublicKey, signingHash, verifyHash } from '../minisign.ts'
+import { signingHash, verifyHash } from '../minisign.ts'
+import type { PublicKey } from '../minisign-key.ts'
 
 /**
  * Holds a list of parts against its own signature, where one lies beside it. The archive's signature says the same of the

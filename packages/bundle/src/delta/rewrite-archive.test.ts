@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { archiveWriter } from '../archive-writer.ts'
+import { sampleManifest } from '../manifest.sample.ts'
+import { packContent } from '../pack-content.ts'
+import { rewriteArchive } from './rewrite-archive.ts'
+import type { Delta } from './schema.ts'
+
+const FILES = [
+  { path: 'README.txt', pack: 'deflated', mode: '0644', content: Buffer.from('read me '.repeat(1000)) },
+  { path: 'bin/helm', pack: 'alone', mode: '0755', content: Buffer.alloc(100_000, 'helm ') },
+  { path: 'images/a.tar', pack: 'stored', mode: '0644', content: Buffer.alloc(100_000, 'image') },
+] as const
+const RECIPE: Delta = {
+  format: 'edgelift/delta/v1',
+  name: 'site-2',
+  base: { name: 'site', version: '1' },
+  files: FILES.map(({ path: name, pack }) => ({ path: name, pack, source: 'base' })),
+}
+const MANIFEST = Buffer.from(
+  JSON.stringify({
+    ...sampleManifest,
+    files: FILES.map(({ path: name, mode, content }) => ({
+      path: name,
+      size: content.length,
+      mode,
+      integrity: `sha256-${createHash('sha256').update(content).digest('base64')}`,
+      origin: { kind: 'edgelift', version: '0' },
+      neededBy: [],
+    })),
+  }),
+)
+const RECORDS = [
+  ['manifest.json', MANIFEST],
+  ['SHA256SUMS', Buffer.from('sums\n')],
+  ['SHA256SUMS.minisig', Buffer.from('signature\n')],
+] as const
+
+let folder: string
+let directory: string
+const signal = new AbortController().signal
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'edgelift-rewrite-'))
+  directory = path.join(folder, 'site-2')
+  for (const [name, content] of [...FILES.map((file) => [file.path, file.content] as const), ...RECORDS]) {
+    await mkdir(path.dirname(path.join(directory, name)), { recursive: true })
+    await writeFile(path.join(directory, name), content)
+  }
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+/** The archive as a full build writes it. */
+async function built(records: readonly (readonly [string, Buffer])[]): Promise<Buffer> {
+  const out = path.join(folder, 'full.tar.gz')
+  const writer = await archiveWriter({ out, top: 'site-2' })
+  for (const { path: name, pack, mode, content } of FILES) {
+    const entry = { path: name, mode, size: content.length }
+    const pieces = async function* (): AsyncGenerator<Buffer> {
+      yield content
+    }
+    if (pack === 'alone') await writer.packed(entry, packContent(pieces()))
+    else await writer.file({ ...entry, compress: pack === 'deflated' }, [content])
+  }
+  await writer.seal()
+  for (const [name, bytes] of records)
+    await writer.file({ path: name, mode: '0644', size: bytes.length, compress: false }, [bytes])
+  await writer.finish()
+  return readFile(out)
+}
+
+it.each([
+  ['with its signature', RECORDS],
+  ['that is not signed', RECORDS.slice(0, 2)],
+])('writes the very archive again: one %s', async (_what, records) => {
+  if (records.length === 2) await rm(path.join(directory, 'SHA256SUMS.minisig'))
+  const out = path.join(folder, 'again.tar.gz')
+  const { size, sha256 } = await rewriteArchive(directory, RECIPE, out, signal)
+  const expected = await built(records)
+  expect((await readFile(out)).equals(expected)).toBe(true)
+  expect([size, sha256]).toEqual([expected.length, createHash('sha256').update(expected).digest('hex')])
+})
+
+it.each([
+  ['shorter', 'README.txt', 'short', 'README.txt: 5 bytes where 8000 were announced'],
+  ['shorter, and packed alone', 'bin/helm', 'short', 'bin/helm: 5 bytes where 100000 were announced'],
+])('leaves nothing behind when a file has become %s', async (_what, name, content, words) => {
+  await writeFile(path.join(directory, name), content)
+  await expect(rewriteArchive(directory, RECIPE, path.join(folder, 'again.tar.gz'), signal)).rejects.toThrow(
+    words,
+  )
+  expect(await readdir(folder)).toEqual(['site-2'])
+})
+
+it('leaves nothing behind when a file is gone', async () => {
+  await rm(path.join(directory, 'images/a.tar'))
+  await expect(
+    rewriteArchive(directory, RECIPE, path.join(folder, 'again.tar.gz'), signal),
+  ).rejects.toMatchObject({ code: 'ENOENT' })
+  expect(await readdir(folder)).toEqual(['site-2'])
+})
+
+it('stops when it is told to, and leaves nothing behind', async () => {
+  const stop = new AbortController()
+  stop.abort(new Error('stopped'))
+  const out = path.join(folder, 'again.tar.gz')
+  await expect(rewriteArchive(directory, RECIPE, out, stop.signal)).rejects.toThrow('stopped')
+  expect(await readdir(folder)).toEqual(['site-2'])
+})
