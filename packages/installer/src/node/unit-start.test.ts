@@ -42,6 +42,15 @@ describe('a process that is replaced', () => {
     expect(on.events).toContainEqual(expect.objectContaining({ type: 'wait', id: 'stopping' }))
   })
 
+  it('leaves no failure behind, which would be taken for one of the new one', async () => {
+    await restartUnit(await on.run(), UNIT)
+    expect(verbs().slice(0, 3)).toEqual([
+      'daemon-reload',
+      `reset-failed ${UNIT}`,
+      `restart --no-block ${UNIT}`,
+    ])
+  })
+
   it('is gone when one of its files was newer', async () => {
     await on.put('/usr/local/bin/x')
     await runUnit(await on.run(), UNIT, ['/usr/local/bin/x'])

@@ -26,7 +26,7 @@ export async function runUnit(
   const { host } = run
   // systemctl(1): enable reloads unit files, as daemon-reload does.
   await mustExec(host.exec, 'systemctl', enable ? ['enable', unit] : ['daemon-reload'])
-  await ask(host, 'systemctl', 'reset-failed', unit)
+  await forgetFailure(host, unit)
   if (await startedAfter(host, unit, files))
     await mustExec(host.exec, 'systemctl', ['start', '--no-block', unit])
   else await replace(run, unit)
@@ -35,7 +35,13 @@ export async function runUnit(
 /** Restarts a service; on return its former process is gone. */
 export async function restartUnit(run: Starting, unit: string): Promise<void> {
   await mustExec(run.host.exec, 'systemctl', ['daemon-reload'])
+  await forgetFailure(run.host, unit)
   await replace(run, unit)
+}
+
+/** A former failure would be taken for one of the process that is started, which waits watch for. */
+async function forgetFailure(host: Host, unit: string): Promise<void> {
+  await ask(host, 'systemctl', 'reset-failed', unit)
 }
 
 async function replace(run: Starting, unit: string): Promise<void> {
