@@ -79,9 +79,14 @@ function containersIn(rows: readonly string[][]): ListedContainer[] {
 /** The containers of a repository's images, whatever the tag, that have a running task. */
 export async function runningOf(host: Host, ctr: Ctr, repository: string): Promise<ListedContainer[]> {
   const containers = containersIn(await rows(host, ctr, 'containers'))
-  const tasks = await rows(host, ctr, 'tasks')
-  const running = new Set(tasks.flatMap(([id = '', , state]) => (state === 'RUNNING' ? [id] : [])))
+  const running = await runningIds(host, ctr)
   return containers.filter(({ id, image }) => image.startsWith(`${repository}:`) && running.has(id))
+}
+
+/** Ids of the containers that have a running task. Empty while containerd does not respond. */
+export async function runningIds(host: Host, ctr: Ctr): Promise<Set<string>> {
+  const tasks = await rows(host, ctr, 'tasks')
+  return new Set(tasks.flatMap(([id = '', , state]) => (state === 'RUNNING' ? [id] : [])))
 }
 
 async function rows(host: Host, ctr: Ctr, what: 'containers' | 'tasks'): Promise<string[][]> {

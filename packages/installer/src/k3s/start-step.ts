@@ -3,17 +3,18 @@ import type { Ctr } from '../containerd/ctr.ts'
 import { imageDrift } from '../containerd/image-drift.ts'
 import { missingImages, type WantedImage } from '../containerd/image-list.ts'
 import { K3S, K3S_CLUSTER } from '../kube/access.ts'
-import { fieldOf } from '../kube/kubectl.ts'
+import { tryKubectl } from '../kube/kubectl.ts'
 import { isNodeGone } from '../kube/nodes.ts'
 import type { Host } from '../node/host.ts'
 import { restartUnit, runUnit } from '../node/unit-start.ts'
-import { isActive, isEnabled, startedAfter, unitLog } from '../node/units.ts'
+import { isActive, isEnabled, processAge, startedAfter, unitLog } from '../node/units.ts'
 import { waitUntil } from '../node/wait.ts'
 import { disabled, tellDisabled } from '../steps/drift.ts'
 import type { Run } from '../steps/run.ts'
 import { type Drift, defineStep } from '../steps/step.ts'
 import { K3S_CONFIG, K3S_IMAGES, K3S_UNIT, K3S_UNIT_FILE } from './files.ts'
 import { K3S_DATA, K3S_SOCKET, SOCKET_FOLDERS } from './places.ts'
+import { podsReported } from './reported-pods.ts'
 import { importedWhileRunning } from './running-import.ts'
 
 export const K3S_CTR: Ctr = [K3S, 'ctr', '-n', 'k8s.io']
@@ -61,6 +62,7 @@ export const k3sStart = defineStep<K3sStartInputs>({
     await runUnit(run, K3S_UNIT, FILES)
     await api(run, inputs)
     await images(run, inputs)
+    await pods(run, inputs)
   },
 })
 
@@ -78,9 +80,20 @@ function registersAgain(nodeName: string): Text {
   }
 }
 
+const STATE = '{.items[*].status.conditions[?(@.type=="Ready")].status} {.items[*].spec.renewTime}'
+
+/**
+ * Whether the node is Ready, and its kubelet has renewed its lease since K3s started, which is the first thing that it does
+ * (Kubernetes pkg/kubelet/kubelet.go, Run). Ready by itself may be of a former K3s: it stands for 40 s without a kubelet, and
+ * in a datastore that was put back from the start.
+ */
 async function isReady(host: Host, { nodeName }: K3sStartInputs): Promise<boolean> {
-  const path = '.status.conditions[?(@.type=="Ready")].status'
-  return (await fieldOf({ host, ...K3S_CLUSTER }, ['node', nodeName], path)) === 'True'
+  const objects = [`node/${nodeName}`, `lease/${nodeName}`]
+  const question = ['-n', 'kube-node-lease', 'get', ...objects, '-o', `jsonpath=${STATE}`]
+  const [status, renewed = ''] = ((await tryKubectl({ host, ...K3S_CLUSTER }, ...question)) ?? '').split(' ')
+  if (status !== 'True') return false
+  const age = await processAge(host, K3S_UNIT)
+  return age !== undefined && Date.parse(renewed) >= host.now() - age
 }
 
 function api(run: Run, inputs: K3sStartInputs): Promise<void> {
@@ -95,7 +108,11 @@ function api(run: Run, inputs: K3sStartInputs): Promise<void> {
       zh: `Kubernetes API 与节点 ${inputs.nodeName} 就绪`,
     },
     deadline: 240,
-    look: async () => (await isReady(host, inputs)) || { en: 'the node is not Ready', zh: '节点尚未就绪' },
+    look: async () =>
+      (await isReady(host, inputs)) || {
+        en: 'its kubelet has not reported Ready yet',
+        zh: 'kubelet 尚未上报就绪状态',
+      },
     words: () => unitLog(host, K3S_UNIT),
     fix: { en: 'see journalctl -u k3s', zh: '查看 journalctl -u k3s' },
   })
@@ -124,5 +141,22 @@ function images(run: Run, { images: wanted }: K3sStartInputs): Promise<void> {
     },
     words: () => unitLog(host, K3S_UNIT),
     fix: { en: `see ${K3S_IMAGES} and journalctl -u k3s`, zh: `查看 ${K3S_IMAGES} 与 journalctl -u k3s` },
+  })
+}
+
+function pods(run: Run, { nodeName }: K3sStartInputs): Promise<void> {
+  const { host } = run
+  return waitUntil({
+    ...run,
+    services: { host, units: [K3S_UNIT] },
+    id: 'pods',
+    what: {
+      en: `the kubelet's report on the pods of ${nodeName}`,
+      zh: `kubelet 上报 ${nodeName} 的 Pod 状态`,
+    },
+    deadline: 120,
+    look: () => podsReported({ host, ...K3S_CLUSTER }, nodeName, K3S_CTR),
+    words: () => unitLog(host, K3S_UNIT),
+    fix: { en: 'see journalctl -u k3s', zh: '查看 journalctl -u k3s' },
   })
 }

@@ -1,4 +1,4 @@
-import { mkdir, readlink, rm, symlink } from 'node:fs/promises'
+import { mkdir, readlink, rm, symlink, utimes } from 'node:fs/promises'
 import path from 'node:path'
 import type { BundleManifest } from '@edgelift/bundle'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -113,8 +113,13 @@ describe('links into an earlier archive', () => {
 describe('the start of K3s', () => {
   const step = k3sStart({ nodeName: 'cloud-1', images: [{ reference: 'docker.io/a:1' }] })
   const kubectl = '/usr/local/bin/k3s kubectl --kubeconfig /etc/rancher/k3s/k3s.yaml'
+  const STATE = `${kubectl} -n kube-node-lease get node/cloud-1 lease/cloud-1`
+  const stateOf = (status: string, renewed: number) => `${status} ${new Date(renewed).toISOString()}`
+  const waits = () => on.events.flatMap((event) => (event.type === 'wait' ? [event.id] : []))
+  beforeEach(() => runsFor(on, 'k3s.service', 100))
   function ready(images = 'docker.io/a:1') {
-    on.script(`${kubectl} get node cloud-1`, 'True')
+    on.script(STATE, stateOf('True', Date.now()))
+    on.script(`${kubectl} get pods`, '')
     on.script(
       '/usr/local/bin/k3s ctr -n k8s.io images ls',
       `REF\n${images} t d io.cri-containerd.pinned=pinned`,
@@ -131,6 +136,32 @@ describe('the start of K3s', () => {
     on.script('systemctl is-enabled', 'enabled')
     on.script('systemctl is-active', 'active')
     expect(await check(run, step)).toBe(true)
+  })
+
+  it('waits for the kubelet to renew its lease: what is Ready before that is a former K3s', async () => {
+    ready()
+    const states = ['', stateOf('True', Date.now() - 110_000), stateOf('False', Date.now())]
+    let looks = 0
+    on.script(STATE, () => states[looks++] ?? stateOf('True', Date.now() - 90_000))
+    const run = await on.run()
+    await apply(run, step)
+    expect(looks).toBe(4)
+    expect(waits()).toContain('kubernetes-api')
+    on.script('systemctl is-enabled', 'enabled')
+    expect(await check(run, step)).toBe(true)
+    on.script(STATE, stateOf('True', Date.now() - 110_000))
+    expect(await check(run, step)).toBe(false)
+  })
+
+  it('waits for the kubelet to report on its pods: what the API says before may be of a former K3s', async () => {
+    ready()
+    const ids = ['containerd://a containerd://b', 'containerd://b']
+    let looks = 0
+    on.script(`${kubectl} get pods -A --field-selector spec.nodeName=cloud-1`, () => ids[looks++] ?? '')
+    on.script('/usr/local/bin/k3s ctr -n k8s.io tasks ls', 'TASK PID STATUS\na 12 STOPPED\nb 13 RUNNING')
+    await apply(await on.run(), step)
+    expect(looks).toBe(2)
+    expect(waits()).toContain('pods')
   })
 
   it('restarts a K3s that is ready and has not imported all its images', async () => {
@@ -151,15 +182,16 @@ describe('the start of K3s', () => {
       files: [{ path: 'images/a.tar', size: 1, integrity: '' }],
       images: [{ reference: 'docker.io/a:1', file: 'images/a.tar' }],
     } as unknown as BundleManifest
-    /** K3s has run for so long; a negative time stands for a tarball that is older than its process. */
-    async function runningFor(seconds: number) {
+    /** @param age of the tarball; K3s has run for 100 s */
+    async function laid(age: number) {
       ready('docker.io/old:1')
-      await runsFor(on, 'k3s.service', seconds)
       await on.put(tarball)
+      const time = Date.now() / 1000 - age
+      await utimes(at(tarball), time, time)
     }
 
     it('lets a running K3s import what was laid into its folder since its start', async () => {
-      await runningFor(100)
+      await laid(0)
       let checks = 0
       on.script('/usr/local/bin/k3s ctr -n k8s.io images check', () => {
         if (++checks === 3) ready()
@@ -171,10 +203,9 @@ describe('the start of K3s', () => {
     })
 
     it('restarts it for what had lain there before, which it does not look at again', async () => {
-      await runningFor(-100)
+      await laid(200)
       on.script('systemctl restart', () => {
         ready()
-        on.script('systemctl show --property=MainPID --value k3s.service', '8')
         return ''
       })
       await apply(await on.run(archive), step)
@@ -185,7 +216,7 @@ describe('the start of K3s', () => {
 
   it('restarts a K3s whose Node was deleted: it registers one only when it starts', async () => {
     ready()
-    on.script(`${kubectl} get node cloud-1`, { code: 1 })
+    on.script(STATE, { code: 1 })
     on.script(`${kubectl} get nodes`, '{"items":[]}')
     on.script('systemctl is-enabled', 'enabled')
     const run = await on.run()

@@ -16,19 +16,13 @@ const deployment = (availableReplicas: number) => ({
 })
 
 let node: Trial
-let began: number
-/** What kubectl says of the kubelet's lease, of its pods: each question takes the next, the last one stays. */
-let leases: string[]
+/** What kubectl says of the pods: each question takes the next, the last one stays. */
 let states: object[]
 beforeEach(async () => {
   node = await trial()
-  began = Date.now()
-  leases = [new Date(began + 1000).toISOString()]
   states = [deployment(1)]
   const next = <T>(list: T[]): T | undefined => (list.length > 1 ? list.shift() : list[0])
-  node.script(KUBECTL, (args) =>
-    args.includes('lease') ? (next(leases) ?? '') : JSON.stringify({ items: [next(states)] }),
-  )
+  node.script(KUBECTL, () => JSON.stringify({ items: [next(states)] }))
   node.script(HELM, MANIFEST)
 })
 afterEach(() => node[Symbol.asyncDispose]())
@@ -45,17 +39,10 @@ function back(patience?: number): Promise<void> {
     report: (event) => void node.events.push(event),
     signal: new AbortController().signal,
   } as RollbackRequest
-  return podsBack(request, began, patience)
+  return podsBack(request, patience)
 }
 const waits = () => node.events.flatMap((event) => (event.type === 'wait' ? [event.id] : []))
 const asked = (word: string) => node.calls.filter((line) => line.includes(word)).length
-
-it('waits for the kubelet to renew its lease: the one in the datastore that was put back is old', async () => {
-  leases = ['', new Date(began - 60_000).toISOString(), new Date(began + 1000).toISOString()]
-  await back()
-  expect(asked('lease')).toBe(3)
-  expect(waits()).toContain('kubelet')
-})
 
 it('waits for the pods of each release of the former archive', async () => {
   states = [deployment(0), deployment(1)]
@@ -81,7 +68,7 @@ it('asks helm again while the API comes up, and says so where it never tells', a
 })
 
 it('ends at once when K3s does not stay up', async () => {
-  leases = ['']
+  states = [deployment(0)]
   node.script('systemctl show -p Id,NRestarts,ActiveState', 'Id=k3s.service\nActiveState=failed')
   node.script('journalctl', 'level=fatal msg="starting kubernetes: database is locked"')
   await expect(back()).rejects.toMatchObject({

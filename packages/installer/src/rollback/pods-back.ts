@@ -2,7 +2,6 @@ import type { WorkEvent } from '@edgelift/core'
 import { K3S_UNIT } from '../k3s/files.ts'
 import { K3S_CLUSTER } from '../kube/access.ts'
 import { releaseManifest } from '../kube/helm.ts'
-import { fieldOf } from '../kube/kubectl.ts'
 import { workloadsUp } from '../kube/workloads.ts'
 import { lookFor } from '../node/pauses.ts'
 import { unitLog } from '../node/units.ts'
@@ -13,32 +12,16 @@ import type { RollbackRequest } from './request.ts'
 const PATIENCE = 30
 
 /**
- * Waits until the node's kubelet works on the datastore that was put back, in which it is Ready from the start, and until
- * the pods of the former release run.
- * @param began milliseconds since 1970: the kubelet renews its lease after this
+ * Waits until the pods of the former release run. The step that starts K3s has waited for its kubelet.
  * @param patience seconds in which helm has to tell a release's objects: the API may still be restarting
  */
-export async function podsBack(request: RollbackRequest, began: number, patience = PATIENCE): Promise<void> {
+export async function podsBack(request: RollbackRequest, patience = PATIENCE): Promise<void> {
   const { host, back } = request
   const cluster = { host, ...K3S_CLUSTER }
   const nodeName = back.receipt.node.name ?? ''
   const services = { host, units: [K3S_UNIT] }
   const words = () => unitLog(host, K3S_UNIT)
   const fix = { en: 'see k3s kubectl get pods -A', zh: '查看 k3s kubectl get pods -A' }
-  await waitUntil({
-    ...request,
-    services,
-    id: 'kubelet',
-    what: { en: `the kubelet of ${nodeName}`, zh: `${nodeName} 的 kubelet` },
-    deadline: 120,
-    look: async () => {
-      const lease = await fieldOf(cluster, ['lease', nodeName], '.spec.renewTime', 'kube-node-lease')
-      const renewed = Date.parse(lease ?? '')
-      return renewed > began || { en: 'it has not reported yet', zh: '尚未上报状态' }
-    },
-    words,
-    fix,
-  })
   for (const release of changesOf(back.receipt, 'release')) {
     const manifest = await lookFor(() => releaseManifest(request, cluster, release), {
       seconds: patience,

@@ -242,9 +242,10 @@ describe('a rollback of a cloud', () => {
   async function rollBack(now: Receipt) {
     const ok = { code: 0, stdout: '' }
     on.script('systemctl', ok)
-    await runsFor(on, 'of-both.service', 10)
+    for (const unit of ['of-both.service', 'k3s.service']) await runsFor(on, unit, 10)
+    on.script('systemctl is-active k3s.service of-both.service', 'inactive\ninactive')
     on.script(`${K3S} kubectl`, (args) =>
-      args.includes('lease') ? new Date(Date.now() + 60_000).toISOString() : 'True',
+      args.includes('pods') ? '' : `True ${new Date(Date.now()).toISOString()}`,
     )
     on.script(
       `${K3S} ctr -n k8s.io images ls`,

@@ -39,11 +39,10 @@ export function servicesOf(request: RollbackRequest, changes: HostChanges): Serv
       }
     },
     start: async () => {
-      const began = host.now()
       await (role === 'cloud' ? startCloud : startEdge)(request, changes)
       await doAll([
         ...others.map((unit) => () => restartLasting(request, unit)),
-        async () => role === 'cloud' && podsBack(request, began),
+        async () => role === 'cloud' && podsBack(request),
       ])
     },
   }
