@@ -29,7 +29,19 @@ export const CHART_BEHAVIOUR = {
       'Its workloads that read their configuration only when they start: restarted when it has changed.',
     ),
   ready: z
-    .array(z.strictObject({ resource: Resource, name: z.string(), key: z.string().optional() }))
+    .array(
+      z.strictObject({
+        resource: Resource,
+        name: z.string(),
+        key: z.string().optional(),
+        everyStart: z
+          .boolean()
+          .optional()
+          .describe(
+            'Its program writes it at every start: one that is older than the pods of "restarts" does not count.',
+          ),
+      }),
+    )
     .optional()
     .describe(
       'Objects in its namespace that exist, with this key in their data, once it works; its pods aside.',

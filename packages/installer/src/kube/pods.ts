@@ -21,6 +21,7 @@ export const Pod = z.object({
   metadata: z.object({
     name: z.string(),
     labels: z.record(z.string(), z.string()).default({}),
+    creationTimestamp: z.string().default(''),
     deletionTimestamp: z.string().nullish(),
   }),
   spec: z.object({
@@ -35,7 +36,12 @@ export const Pod = z.object({
         z.object({
           ready: z.boolean(),
           restartCount: z.number(),
-          state: z.object({ waiting: z.object({ reason: z.string().optional() }).optional() }).optional(),
+          state: z
+            .object({
+              waiting: z.object({ reason: z.string().optional() }).optional(),
+              running: z.object({ startedAt: z.string() }).optional(),
+            })
+            .optional(),
         }),
       )
       .optional(),
@@ -57,6 +63,10 @@ export interface PodState {
   readonly reason: string
   /** How often its containers have been started again. */
   readonly restarts: number
+  /** Milliseconds since 1970, by the API server's clock; NaN where it does not say. */
+  readonly created: number
+  /** When the first of its containers started, by its node's clock; NaN while one does not run. */
+  readonly started: number
 }
 
 /** The pods of a selector; empty while the API does not answer. */
@@ -78,6 +88,8 @@ export function podState({ metadata, spec, status }: z.infer<typeof Pod>): PodSt
     running: status.phase === 'Running' && containers.length > 0 && containers.every((one) => one.ready),
     reason: waiting ?? status.phase ?? 'Unknown',
     restarts: containers.reduce((sum, one) => sum + one.restartCount, 0),
+    created: Date.parse(metadata.creationTimestamp),
+    started: Math.min(...containers.map((one) => Date.parse(one.state?.running?.startedAt ?? ''))),
   }
 }
 

@@ -1,5 +1,5 @@
 import type { BundleManifest } from '@edgelift/bundle'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { apply, check, type Trial, trial } from '../testing/trial.ts'
 import { chartsReady } from './charts-ready-step.ts'
 
@@ -71,5 +71,93 @@ it('gives up as soon as the program exits again and again, with its last words',
   await expect(failed).rejects.toMatchObject({
     code: 'STEP_FAILED',
     because: { en: expect.stringMatching(/^pod cloudcore-1 exits again and again \(3 times\)/) },
+  })
+})
+
+describe('an object that the program writes at every start', () => {
+  const TIME = Date.parse('2026-11-29T12:00:00Z')
+  const at = (seconds: number) => new Date(TIME + seconds * 1000).toISOString()
+  const every = {
+    charts: [
+      {
+        ...{ name: 'cloudcore', namespace: 'kubeedge', restarts: ['deployment/cloudcore'] },
+        ready: [{ resource: 'secret', name: 'tokensecret', key: 'tokendata', everyStart: true }],
+      },
+    ],
+  } as unknown as Partial<BundleManifest>
+  const ofK3s = { kubectl: ['kubectl'], kubeconfig: '/etc/rancher/k3s/k3s.yaml' } as const
+  /** Seconds. Written last, the pod created, its container started; undefined: it has ended. */
+  let times: { written: number; created: number; started: number | undefined }
+  let answer: (seconds: { written: number }) => string
+  beforeEach(() => {
+    times = { written: 0, created: -100, started: -100 }
+    answer = ({ written }) => `dG9rZW4= ${at(-500)} ${at(-500)} ${at(written)}`
+    for (const { kubeconfig } of [cluster, ofK3s]) {
+      const kubectl = `kubectl --kubeconfig ${kubeconfig} -n kubeedge get`
+      on.script(`${kubectl} secret tokensecret`, () => answer(times))
+      on.script(`${kubectl} deployments,daemonsets,pods`, () =>
+        JSON.stringify({ items: [deployment, pod('cloud-1', times)] }),
+      )
+    }
+  })
+  const deployment = {
+    kind: 'Deployment',
+    metadata: { name: 'cloudcore' },
+    spec: { selector: { matchLabels: { app: 'cloudcore' } } },
+  }
+  const pod = (nodeName: string, { created, started }: typeof times) => ({
+    kind: 'Pod',
+    metadata: { name: 'cloudcore-1', labels: { app: 'cloudcore' }, creationTimestamp: at(created) },
+    spec: { nodeName },
+    status: {
+      phase: 'Running',
+      containerStatuses: [
+        {
+          ready: started !== undefined,
+          restartCount: 0,
+          state:
+            started === undefined
+              ? { waiting: { reason: 'CrashLoopBackOff' } }
+              : { running: { startedAt: at(started) } },
+        },
+      ],
+    },
+  })
+  const isReady = async (of: typeof cluster | typeof ofK3s = cluster) =>
+    check(await on.run(every), chartsReady({ cluster: of, charts: ['cloudcore'], nodeName: 'cloud-1' }))
+
+  it('counts once it was written after the pod came: until then it is a former one’s', async () => {
+    expect(await isReady()).toBe(true)
+    times.created = 1
+    expect(await isReady()).toBe(false)
+    times.written = 1 // the API server tells whole seconds
+    expect(await isReady()).toBe(true)
+    answer = () => ` ${at(1)} ${at(1)}`
+    expect(await isReady()).toBe(false)
+  })
+
+  it('counts after a later start of the container, where one clock tells both times', async () => {
+    times.started = 5
+    expect([await isReady(), await isReady(ofK3s)]).toEqual([true, false])
+    times.written = 6
+    expect(await isReady(ofK3s)).toBe(true)
+  })
+
+  it('does not count while the program does not run', async () => {
+    times.started = undefined
+    expect(await isReady()).toBe(false)
+  })
+
+  it('counts where the clock was set back since the start', async () => {
+    times.created = (Date.now() - TIME) / 1000 + 3600
+    expect(await isReady()).toBe(true)
+  })
+
+  it('is waited for', async () => {
+    times.created = 5
+    let looks = 0
+    answer = () => `dG9rZW4= ${at(-500)} ${at(++looks > 2 ? 6 : 0)}`
+    await apply(await on.run(every), chartsReady({ cluster, charts: ['cloudcore'], nodeName: 'cloud-1' }))
+    expect(looks).toBe(3)
   })
 })
