@@ -7,6 +7,11 @@ function look(items: readonly unknown[] | undefined, { ours = true } = {}) {
   return { seen: workloadsUp(cluster, { ...RELEASE, ours }), asked }
 }
 
+const deleted = (one: ReturnType<typeof pod>) => ({
+  ...one,
+  metadata: { ...one.metadata, deletionTimestamp: '2026-11-29T12:00:00Z' },
+})
+
 describe('workloadsUp', () => {
   it('is true when all run, and has asked once', async () => {
     const { seen, asked } = look([
@@ -47,6 +52,16 @@ describe('workloadsUp', () => {
       'a pod of this node is of an older template',
       [deployment(1), daemonSet(2), pod('agent-1', agent('1'), 'cloud')],
       'agent-1 has yet to be replaced',
+    ],
+    [
+      'a pod of this node is being deleted, also one of a former DaemonSet of the name',
+      [deployment(1), daemonSet(1), deleted(pod('agent-1', agent('2'), 'cloud'))],
+      'agent-1 is being deleted',
+    ],
+    [
+      'a rollout has made no pod yet, and another node has a pod that failed before',
+      [deployment(0), daemonSet(0), pod('old', { app: 'cloudcore' }, 'edge', 'Evicted')],
+      'old: Evicted',
     ],
   ])('says what is missing: %s', async (_name, items, text) => {
     expect(await look(items).seen).toMatchObject({ en: text })

@@ -184,13 +184,19 @@ function workloadUp(
     const waiting = own.find((pod) => !pod.running)
     // A new pod on another node may wait for an image that comes with that node's own upgrade; the old one runs until then.
     const elsewhere = own.filter((pod) => !pod.running && pod.node !== undefined && pod.node !== nodeName)
-    const isOthersAffair = elsewhere.length > 0 && own.every((pod) => pod.running || elsewhere.includes(pod))
+    const isOthersAffair =
+      status.updatedReplicas > 0 &&
+      elsewhere.length > 0 &&
+      own.every((pod) => pod.running || elsewhere.includes(pod))
     const up = isAvailable && (isNew || isOthersAffair)
     return up || same(waiting === undefined ? `${kind} ${name}` : `${waiting.name}: ${waiting.reason}`)
   }
   const here = own.filter((pod) => pod.node === nodeName)
   const waiting = here.find((pod) => !pod.running)
   if (waiting !== undefined) return same(`${waiting.name}: ${waiting.reason}`)
+  // A DaemonSet that was deleted and created again has the former one's pods by its selector until they are gone.
+  const ending = here.find((pod) => pod.ending)
+  if (ending !== undefined) return { en: `${ending.name} is being deleted`, zh: `${ending.name} 正在删除` }
   const outdated = ours ? here.find((pod) => isOutdated(pod, found)) : undefined
   if (outdated !== undefined)
     return { en: `${outdated.name} has yet to be replaced`, zh: `${outdated.name} 尚待更换` }

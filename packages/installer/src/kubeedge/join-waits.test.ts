@@ -93,6 +93,14 @@ describe('the services', () => {
     expect(asked).toBe(2)
     expect(node.events.some((event) => event.type === 'wait' && event.id === 'metaserver')).toBe(true)
   })
+
+  it('do not count while EdgeCore is not connected: metaServer lists those of an earlier one', async () => {
+    meta.set('/api/v1/services', servicesWith({}))
+    let looks = 0
+    node.script('ss', () => (looks++ < 2 ? '' : 'ESTAB 0 0 10.77.0.2:4 10.77.0.1:10000\n\t lastack:9\n'))
+    await services(await node.run(), inputs)
+    expect([looks, meta.asked.length]).toEqual([3, 1])
+  })
 })
 
 describe('EdgeMesh', () => {

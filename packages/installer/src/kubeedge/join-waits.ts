@@ -14,6 +14,7 @@ import { hasCertificate } from './certificate.ts'
 import { repositoryOf } from './daemon-pods.ts'
 import { EDGECORE_UNIT } from './edgecore-files.ts'
 import { edgemeshDnsProblem } from './edgemesh-dns.ts'
+import { isHubConnected } from './hub-connection.ts'
 import { hubPortState } from './hub-ports.ts'
 import { joinDiagnosis, tokenRefused } from './join.ts'
 import { portsOf, replaceLostPods } from './lost-pods.ts'
@@ -78,9 +79,12 @@ export async function services(run: Run, inputs: JoinInputs): Promise<void> {
     id: 'metaserver',
     what: { en: "metaServer lists the cluster's services", zh: 'metaServer 返回集群服务' },
     deadline: 180,
-    look: async () =>
-      ((await metaServerServices(host)) ?? []).length > 0 ||
-      joinDiagnosis(await unitLog(host, EDGECORE_UNIT, 40), hubPort),
+    look: async () => {
+      // Without a connection, metaServer lists what an earlier EdgeCore has left in its database.
+      const isConnected = (await isHubConnected(host, hubPort)) !== false
+      if (isConnected && ((await metaServerServices(host)) ?? []).length > 0) return true
+      return joinDiagnosis(await unitLog(host, EDGECORE_UNIT, 40), hubPort)
+    },
     words: () => unitLog(host, EDGECORE_UNIT),
     fix: {
       en: 'see journalctl -u edgecore, and CloudCore on the cloud',
