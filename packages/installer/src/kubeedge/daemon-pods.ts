@@ -59,18 +59,20 @@ export function daemonPods(list: unknown): DaemonPod[] {
  * The images that the cloud wants a pod of this edge to run, where they are not the pod's own. The cloud replaces its own
  * pods at once, so the newest pod of a DaemonSet tells its template: an edge may not read the DaemonSet itself. Where a
  * DaemonSet runs on edges alone, what the archive brings stands for it.
+ * @returns isSeen: whether a pod of that template was seen
  */
 export function newerImages(
   own: DaemonPod,
   pods: readonly DaemonPod[],
   { edges, archive }: { readonly edges: ReadonlySet<string>; readonly archive: readonly string[] },
-): readonly string[] | undefined {
+): { readonly images: readonly string[]; readonly isSeen: boolean } | undefined {
   const siblings = pods.filter(({ owner }) => owner === own.owner)
   const newest = siblings.reduce((a, b) => (b.generation > a.generation ? b : a), own)
-  if (newest.generation > own.generation) return newest.images
+  if (newest.generation > own.generation) return { images: newest.images, isSeen: true }
   if (siblings.some(({ node }) => node !== undefined && !edges.has(node))) return undefined
   const brought = own.images.map((image) => otherTag(image, archive) ?? image)
-  return brought.some((image, index) => image !== own.images[index]) ? brought : undefined
+  const isOther = brought.some((image, index) => image !== own.images[index])
+  return isOther ? { images: brought, isSeen: false } : undefined
 }
 
 /** The archive's image of the same repository; undefined where it has none, or the very same. */

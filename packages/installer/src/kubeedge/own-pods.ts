@@ -10,6 +10,8 @@ export interface DuePod {
   readonly pod: DaemonPod
   /** Images that the cloud wants it to run. */
   readonly wanted: readonly string[]
+  /** Whether the cloud was seen to want them; otherwise the archive's are taken for what it wants. */
+  readonly isSeen: boolean
   /** Those of them that are not in this node's containerd. */
   readonly missing: readonly string[]
   /** Whether the pod itself has what it needs: it runs while it waits. */
@@ -60,8 +62,8 @@ export async function duePods({ nodeName, archive, get, held }: EdgeView): Promi
     for (const pod of own.filter((one) => one.namespace === namespace && one.node === nodeName)) {
       const runs = missing(pod.images).length === 0
       const newer = newerImages(pod, all, { edges, archive })
-      const wanted = newer ?? pod.images
-      if (newer !== undefined || !runs) found.push({ pod, wanted, missing: missing(wanted), runs })
+      const { images: wanted, isSeen } = newer ?? { images: pod.images, isSeen: true }
+      if (newer !== undefined || !runs) found.push({ pod, wanted, isSeen, missing: missing(wanted), runs })
     }
   }
   return found

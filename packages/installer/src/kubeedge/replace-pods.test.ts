@@ -113,6 +113,20 @@ describe('a pod of a former release', () => {
     expect(deletions()).toHaveLength(1)
   })
 
+  it('that came back as it was is replaced once the cloud is seen to run a newer one', async () => {
+    pods = [EDGE]
+    successors = [{ ...EDGE, uid: 'e2' }]
+    const run = await runWith(NEW)
+    await replaceDuePods(run, inputs)
+    expect(await areCurrent(run, inputs)).toBe(true)
+    pods = [CLOUD, ...pods]
+    expect(await areCurrent(run, inputs)).toBe(false)
+    successors = [{ ...EDGE, uid: 'e3', generation: 3, image: NEW }]
+    await replaceDuePods(run, inputs)
+    expect(deletions().at(-1)).toBe('DELETE /api/v1/namespaces/kubeedge/pods/agent-e2')
+    expect(await areCurrent(run, inputs)).toBe(true)
+  })
+
   it('is no affair of an edge whose cloud is away', async () => {
     node.script('ss', '')
     const run = await runWith(NEW)

@@ -83,13 +83,13 @@ function viewOnceConnected(run: Run, inputs: Inputs): Promise<EdgeView | undefin
 async function replaceable({ host }: Run, view: EdgeView): Promise<DuePod[]> {
   const found: DuePod[] = []
   for (const due of await duePods(view)) {
-    if (due.missing.length > 0 || !due.runs || (await hasMarker(host, markerOf(due)))) continue
-    found.push(due)
+    if (due.missing.length > 0 || !due.runs) continue
+    if (due.isSeen || !(await hasMarker(host, markerOf(due)))) found.push(due)
   }
   return found
 }
 
-/** Set when a pod came back as it was: the cloud does not want this archive's image yet. */
+/** Set when a pod came back as it was: the cloud does not want this archive's image yet. Void once it is seen to. */
 function markerOf({ wanted }: DuePod): string {
   return `kept-pod/${wanted[0] ?? ''}`
 }
