@@ -20,24 +20,30 @@ export const KUBERNETES_SCHEMA = new Schema([
   plain<number>('int', integerOf),
   plain<number>('float', floatOf),
   mergeTag,
-  defineScalarTag<string>('!', { matchByTagPrefix: true, resolve: (text) => text, identify: never }),
-  defineScalarTag<string>('tag:', { matchByTagPrefix: true, resolve: (text) => text, identify: never }),
-  defineSequenceTag<unknown[]>('!', {
-    matchByTagPrefix: true,
-    create: () => [],
-    addItem: (list, item) => void list.push(item),
-    identify: never,
-  }),
-  defineMappingTag<Record<string, unknown>>('!', {
-    matchByTagPrefix: true,
-    create: mapTag.create,
-    addPair: mapTag.addPair,
-    has: mapTag.has,
-    keys: mapTag.keys,
-    get: mapTag.get,
-    identify: never,
-  }),
+  ...['!', 'tag:'].flatMap(ignored),
 ])
+
+/** A tag with this beginning, on any kind of value, as if it were not there. */
+function ignored(prefix: string) {
+  return [
+    defineScalarTag<string>(prefix, { matchByTagPrefix: true, resolve: (text) => text, identify: never }),
+    defineSequenceTag<unknown[]>(prefix, {
+      matchByTagPrefix: true,
+      create: () => [],
+      addItem: (list, item) => void list.push(item),
+      identify: never,
+    }),
+    defineMappingTag<Record<string, unknown>>(prefix, {
+      matchByTagPrefix: true,
+      create: mapTag.create,
+      addPair: mapTag.addPair,
+      has: mapTag.has,
+      keys: mapTag.keys,
+      get: mapTag.get,
+      identify: never,
+    }),
+  ]
+}
 
 type Resolved<T> = T | typeof NOT_RESOLVED
 
