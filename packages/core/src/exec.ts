@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { StringDecoder } from 'node:string_decoder'
 import { fail } from './codes.ts'
 import { isErrno } from './errors.ts'
 import { fileErrorWords } from './file-errors.ts'
@@ -46,7 +47,10 @@ export const exec: Exec = (command, args, options = {}) =>
     const out = collect(child.stdout)
     const err = collect(child.stderr)
     const { onStderr } = options
-    if (onStderr !== undefined) child.stderr.on('data', (chunk: Buffer) => onStderr(chunk.toString('utf8')))
+    if (onStderr !== undefined) {
+      const decoder = new StringDecoder('utf8') // a letter may come in two chunks
+      child.stderr.on('data', (chunk: Buffer) => onStderr(decoder.write(chunk)))
+    }
     let late = false
     const timer =
       options.timeout === undefined

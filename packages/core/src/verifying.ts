@@ -61,7 +61,7 @@ export function contentMismatch(
     },
     fix: {
       en: 'try again; if it fails again, check the source',
-      zh: '来源已损坏或与声明不符：请重试，仍失败则检查来源',
+      zh: '请重试，仍失败则检查来源',
     },
   })
 }
@@ -71,7 +71,7 @@ function sizeMismatch(what: string, expected: number, got: number, more: boolean
     what: { en: `${what}: size mismatch`, zh: `${what}：长度与声明不符` },
     because: {
       en: `expected ${expected} bytes, got ${more ? 'more' : got}`,
-      zh: `期望 ${expected} 字节，实际 ${more ? '更多' : got}`,
+      zh: `期望 ${expected} 字节，实际${more ? '更多' : ` ${got}`}`,
     },
     fix: { en: 'try again; if it fails again, check the source', zh: '请重试，仍失败则检查来源' },
   })
