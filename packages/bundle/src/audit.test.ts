@@ -197,7 +197,11 @@ it.each<[string, Case, string]>([
     `期望 sha256 ${HEX}，实际未读取`,
   ],
 ])('says %s in Chinese too', (_what, input, zh) => {
-  expect(problemsOf(input)[0]).toMatchObject({ what: { zh: 'a：与打包时不一致' }, because: { zh } })
+  expect(problemsOf(input)[0]).toMatchObject({
+    what: { zh: 'a：与打包时不一致' },
+    because: { zh },
+    fix: { en: 'copy and unpack the archive again', zh: '请重新复制离线包并重新解压' },
+  })
 })
 
 it('reads the hash out of a Subresource Integrity value', () => {

@@ -45,6 +45,7 @@ describe('SHA256SUMS', () => {
           en: `/in/SHA256SUMS, line ${line}: not "hash  path"`,
           zh: `/in/SHA256SUMS 第 ${line} 行：不是“哈希  路径”格式`,
         },
+        fix: { en: 'copy the archive again', zh: '请重新复制离线包' },
       }),
     )
   })
