@@ -3,7 +3,7 @@ import path from 'node:path'
 import { expect, it } from 'vitest'
 import { runsFor } from '../testing/process.ts'
 import { trial } from '../testing/trial.ts'
-import { startedAfter } from './units.ts'
+import { processAge, startedAfter } from './units.ts'
 
 it('takes a process for older than a file that was written since, not for older than one of the future', async () => {
   await using on = await trial()
@@ -17,4 +17,13 @@ it('takes a process for older than a file that was written since, not for older 
   expect(await isCurrent(60)).toBe(true)
   expect(await isCurrent(3)).toBe(false)
   expect(await isCurrent(-172_800)).toBe(true)
+})
+
+it('knows a process’ age in a container that shows its own uptime', async () => {
+  await using on = await trial()
+  await runsFor(on, 'x.service', 10)
+  await on.put('/proc/uptime', '3 1')
+  expect(((await processAge(on.host, 'x.service')) ?? 0) / 1000).toBeCloseTo(10, 0)
+  on.script('systemctl show --property=MainPID --value x.service', '0')
+  expect(await processAge(on.host, 'x.service')).toBeUndefined()
 })

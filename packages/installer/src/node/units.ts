@@ -31,12 +31,17 @@ export async function startedAfter(host: Host, unit: string, files: readonly str
 export async function processAge(host: Host, unit: string): Promise<number | undefined> {
   const pid = await mainPid(host, unit)
   if (pid === 0) return undefined
-  // proc(5): the process' start is field 22, in ticks of 10 ms since the boot.
+  const [start, own] = await Promise.all([startOf(host, pid), startOf(host, 'self')])
+  if (start === undefined || own === undefined) return undefined
+  // Not by /proc/uptime: a container may have its own there (lxcfs), while processes count from the boot of the machine.
+  return own + process.uptime() * 1000 - start
+}
+
+/** Milliseconds from the boot of the machine to a process' start. */
+async function startOf(host: Host, pid: number | 'self'): Promise<number | undefined> {
   const line = await readHostFile(host, `/proc/${pid}/stat`)
-  if (line === undefined) return undefined
-  const ticks = Number(line.slice(line.lastIndexOf(')') + 2).split(' ')[19])
-  const uptime = Number(((await readHostFile(host, '/proc/uptime')) ?? '').split(' ')[0])
-  return uptime * 1000 - ticks * 10
+  // proc(5): field 22, in ticks of 10 ms.
+  return line === undefined ? undefined : Number(line.slice(line.lastIndexOf(')') + 2).split(' ')[19]) * 10
 }
 
 const ROUNDING = 30 // milliseconds: both times are in hundredths of a second

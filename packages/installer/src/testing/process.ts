@@ -1,6 +1,6 @@
 import type { Trial } from './trial.ts'
 
-const UPTIME = 1000
+const UPTIME = 1000 // of the machine, in seconds
 const [FIRST, NEXT] = [7, 8]
 
 /** A unit whose main process has run for so many seconds, and gives way to another one, as old, when it is restarted. */
@@ -8,8 +8,9 @@ export async function runsFor(on: Trial, unit: string, seconds: number): Promise
   const restarted = () => on.calls.some((line) => line.startsWith('systemctl restart') && line.endsWith(unit))
   on.script(`systemctl show --property=MainPID --value ${unit}`, () => String(restarted() ? NEXT : FIRST))
   on.script(`systemctl is-active ${unit}`, 'active')
-  // proc(5): the start is field 22, in ticks of 10 ms since the boot.
-  for (const pid of [FIRST, NEXT])
-    await on.put(`/proc/${pid}/stat`, `${pid} (x) S ${'0 '.repeat(18)}${(UPTIME - seconds) * 100} `)
-  await on.put('/proc/uptime', `${UPTIME} 1`)
+  const startsAt = (pid: number | 'self', uptime: number) =>
+    // proc(5): the start is field 22, in ticks of 10 ms since the boot.
+    on.put(`/proc/${pid}/stat`, `${pid} (x) S ${'0 '.repeat(18)}${Math.round(uptime * 100)} `)
+  for (const pid of [FIRST, NEXT]) await startsAt(pid, UPTIME - seconds)
+  await startsAt('self', UPTIME - process.uptime())
 }
