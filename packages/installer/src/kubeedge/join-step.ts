@@ -29,7 +29,10 @@ import { soleMachine } from './sole-machine.ts'
 /** A service that was started before one of its files was written runs on what was there before. */
 const EDGECORE_FILES = [EDGECORE, EDGECORE_UNIT_FILE.to]
 
-/** Seconds: what it cannot start with, EdgeCore says within them. Nothing else proves it while the cloud is away. */
+/**
+ * Seconds: what it cannot start with, EdgeCore says within them. Nothing else proves it of an edge that had joined: the cloud
+ * may be away, EdgeMesh's agent runs on from before, and an EdgeCore that exits again and again connects each time.
+ */
 const LASTING = 5
 
 /** Starts EdgeCore and waits until the node really is joined (G44). */
@@ -80,6 +83,7 @@ export const join = defineStep<JoinInputs>({
     await chmod(onHost(host, EDGECORE_CONFIG), 0o600)
     await replaceDuePods(run, inputs)
     await edgemesh(run, inputs)
+    if (isJoined) await untilLasting(run, EDGECORE_UNIT, LASTING)
     await soleMachine(run, { nodeName: inputs.nodeName, isNew: !changes.wasComplete })
   },
 })
