@@ -22,6 +22,17 @@ it('knows two letters that changed places from two that are wrong', () => {
   expect(nearest('ab', ['cd', 'ba'])).toBe('ba')
 })
 
+it.each([
+  ['two letters too many', 'abcdxy', ['abcz', 'abcd'], 'abcd'],
+  ['two letters too few', 'abcd', ['xbxd', 'xyzd', 'abcdxy'], 'xbxd'],
+  ['a letter too few before one that is wrong', 'abcd', ['xabcy', 'abcde'], 'abcde'],
+  ['one letter that is wrong before two', 'xaxx', ['abxx', 'xyxx'], 'xyxx'],
+  ['two wrong letters, not more than half', 'abcd', ['abxy', 'xyzd'], 'abxy'],
+  ['three wrong letters of four', 'abcd', ['xyzd'], undefined],
+])('counts slips: %s', (_what, word, candidates, meant) => {
+  expect(nearest(word, candidates)).toBe(meant)
+})
+
 it('takes the first of two that are as near, and none of nothing', () => {
   expect(nearest('aa', ['ab', 'ac'])).toBe('ab')
   expect(nearest('aa', [])).toBeUndefined()

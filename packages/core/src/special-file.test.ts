@@ -23,6 +23,7 @@ describe('refuseSpecial', () => {
   it.each(['pipe', 'to-pipe', 'to-device'])('refuses what a file would replace: %s', async (name) => {
     await expect(refuseSpecial(at(name))).rejects.toMatchObject({
       code: 'FILE_NOT_REGULAR',
+      because: { en: expect.stringMatching(/^it is a pipe, /), zh: expect.stringMatching(/^它是管道、/) },
       what: { en: `cannot write to ${at(name)}`, zh: `无法写入 ${at(name)}` },
       fix: { en: 'name a regular file', zh: '请指定普通文件' },
     })
