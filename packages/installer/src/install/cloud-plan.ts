@@ -39,7 +39,7 @@ export function cloudPlan(choice: CloudChoice, { directory, manifest }: Bundle):
     ...(choice.restore === undefined
       ? []
       : [restoreCluster({ from: choice.restore, pskFile: choice.pskFile })]),
-    k3sCertificates({ days: SOON }),
+    k3sCertificates({ days: SOON, nodeName: settings.nodeName }),
     k3sStart({
       nodeName: settings.nodeName,
       images: manifest.images.map(({ reference, digest }) => ({ reference, digest })),

@@ -19,5 +19,6 @@ export async function renewalSteps(place: Place, receipt: Receipt): Promise<Step
   }
   const { kubectl, kubeconfig } = await clusterOf(place, receipt.kubeEdgeOnly)
   const cloudcore = cloudCoreCertificates({ cluster: { kubectl, kubeconfig }, days: DAYS })
-  return receipt.kubeEdgeOnly === undefined ? [k3sCertificates({ days: DAYS }), cloudcore] : [cloudcore]
+  if (receipt.kubeEdgeOnly !== undefined) return [cloudcore]
+  return [k3sCertificates({ days: DAYS, nodeName: receipt.node.name ?? null }), cloudcore]
 }

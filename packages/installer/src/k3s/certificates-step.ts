@@ -8,10 +8,13 @@ import type { Run } from '../steps/run.ts'
 import { defineStep } from '../steps/step.ts'
 import { type CertificateFile, k3sCertificate } from './certificates.ts'
 import { K3S_UNIT } from './files.ts'
+import { isNodeReady } from './node-ready.ts'
 
 export interface K3sCertificatesInputs {
   /** Days before their end from which on certificates are renewed. */
   readonly days: number
+  /** This K3s' node; null where the receipt does not name it: then the API alone has to respond. */
+  readonly nodeName: string | null
 }
 
 /** Restarts a K3s whose certificates end soon, or have ended: that renews them, and pods keep running. */
@@ -46,9 +49,9 @@ export const k3sCertificates = defineStep<K3sCertificatesInputs>({
         if ((await due(run, inputs)) !== undefined)
           return { en: `${ending.file} is still the old one`, zh: `${ending.file} 尚未更新` }
         return (
-          (await apiResponds({ host, ...K3S_CLUSTER })) || {
-            en: 'the API does not respond yet',
-            zh: 'API 尚无响应',
+          (await isUp(run, inputs)) || {
+            en: 'the API does not respond yet, or the kubelet has not reported',
+            zh: 'API 尚无响应，或 kubelet 尚未上报',
           }
         )
       },
@@ -58,9 +61,14 @@ export const k3sCertificates = defineStep<K3sCertificatesInputs>({
   },
 })
 
+/** The API by itself also responds for a moment of a K3s that exits again and again. */
+function isUp({ host }: Run, { nodeName }: K3sCertificatesInputs): Promise<boolean> {
+  return nodeName === null ? apiResponds({ host, ...K3S_CLUSTER }) : isNodeReady(host, nodeName)
+}
+
 async function due(
   { host }: Pick<Run, 'host'>,
-  { days }: K3sCertificatesInputs,
+  { days }: Pick<K3sCertificatesInputs, 'days'>,
 ): Promise<CertificateFile | undefined> {
   const first = await k3sCertificate(host)
   return first !== undefined && first.ends - host.now() <= days * DAY ? first : undefined

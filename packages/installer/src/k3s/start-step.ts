@@ -3,16 +3,15 @@ import type { Ctr } from '../containerd/ctr.ts'
 import { imageDrift } from '../containerd/image-drift.ts'
 import { missingImages, type WantedImage } from '../containerd/image-list.ts'
 import { K3S, K3S_CLUSTER } from '../kube/access.ts'
-import { tryKubectl } from '../kube/kubectl.ts'
 import { isNodeGone } from '../kube/nodes.ts'
-import type { Host } from '../node/host.ts'
 import { restartUnit, runUnit } from '../node/unit-start.ts'
-import { isActive, isEnabled, processAge, startedAfter, unitLog } from '../node/units.ts'
+import { isActive, isEnabled, startedAfter, unitLog } from '../node/units.ts'
 import { waitUntil } from '../node/wait.ts'
 import { disabled, tellDisabled } from '../steps/drift.ts'
 import type { Run } from '../steps/run.ts'
 import { type Drift, defineStep } from '../steps/step.ts'
 import { K3S_CONFIG, K3S_IMAGES, K3S_UNIT, K3S_UNIT_FILE } from './files.ts'
+import { isNodeReady } from './node-ready.ts'
 import { K3S_DATA, K3S_SOCKET, SOCKET_FOLDERS } from './places.ts'
 import { podsReported } from './reported-pods.ts'
 import { importedWhileRunning } from './running-import.ts'
@@ -34,7 +33,7 @@ export const k3sStart = defineStep<K3sStartInputs>({
     (await isEnabled(host, K3S_UNIT)) &&
     (await isActive(host, K3S_UNIT)) &&
     (await startedAfter(host, K3S_UNIT, FILES)) &&
-    (await isReady(host, inputs)) &&
+    (await isNodeReady(host, inputs.nodeName)) &&
     (await missingImages(host, K3S_CTR, inputs.images)).length === 0,
   async drift({ host }, { nodeName, images: wanted }) {
     const found = await disabled(host, K3S_UNIT)
@@ -49,7 +48,7 @@ export const k3sStart = defineStep<K3sStartInputs>({
     await changes.record({ kind: 'pods', socket: K3S_SOCKET, sockets: [...SOCKET_FOLDERS] })
     await changes.record({ kind: 'unit', unit: K3S_UNIT, programs: [K3S, `${K3S_DATA}/data/`] })
     // K3s imports at its start what lies in its images directory, and later only what is new there.
-    const wasReady = await isReady(host, inputs)
+    const wasReady = await isNodeReady(host, inputs.nodeName)
     const faulty = wasReady ? await missingImages(host, K3S_CTR, inputs.images) : []
     const absent = inputs.images.filter(({ reference }) => faulty.includes(reference))
     const isCurrent = await startedAfter(host, K3S_UNIT, FILES)
@@ -80,22 +79,6 @@ function registersAgain(nodeName: string): Text {
   }
 }
 
-const STATE = '{.items[*].status.conditions[?(@.type=="Ready")].status} {.items[*].spec.renewTime}'
-
-/**
- * Whether the node is Ready, and its kubelet has renewed its lease since K3s started, which is the first thing that it does
- * (Kubernetes pkg/kubelet/kubelet.go, Run). Ready by itself may be of a former K3s: it stands for 40 s without a kubelet, and
- * in a datastore that was put back from the start.
- */
-async function isReady(host: Host, { nodeName }: K3sStartInputs): Promise<boolean> {
-  const objects = [`node/${nodeName}`, `lease/${nodeName}`]
-  const question = ['-n', 'kube-node-lease', 'get', ...objects, '-o', `jsonpath=${STATE}`]
-  const [status, renewed = ''] = ((await tryKubectl({ host, ...K3S_CLUSTER }, ...question)) ?? '').split(' ')
-  if (status !== 'True') return false
-  const age = await processAge(host, K3S_UNIT)
-  return age !== undefined && Date.parse(renewed) >= host.now() - age
-}
-
 function api(run: Run, inputs: K3sStartInputs): Promise<void> {
   const { host } = run
   return waitUntil({
@@ -109,7 +92,7 @@ function api(run: Run, inputs: K3sStartInputs): Promise<void> {
     },
     deadline: 240,
     look: async () =>
-      (await isReady(host, inputs)) || {
+      (await isNodeReady(host, inputs.nodeName)) || {
         en: 'its kubelet has not reported Ready yet',
         zh: 'kubelet 尚未上报就绪状态',
       },
