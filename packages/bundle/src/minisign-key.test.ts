@@ -146,3 +146,23 @@ it('reads both out of files, which errors name', async () => {
     await rm(folder, { recursive: true })
   }
 })
+
+it('says which key is wanted where the other one of the pair was given', () => {
+  const key = newKey()
+  const told = (read: () => unknown): object => {
+    try {
+      read()
+    } catch (error) {
+      return error as object
+    }
+    throw new Error('it was not refused')
+  }
+  expect(told(() => parsePublicKey(formatSecretKey(key), 'k'))).toMatchObject({
+    because: { en: 'it is a secret key', zh: '这是私钥' },
+    fix: { en: expect.not.stringContaining('create a pair') },
+  })
+  expect(told(() => parseSecretKey(formatPublicKey(key), 'k'))).toMatchObject({
+    because: { en: 'it is a public key' },
+  })
+  expect(told(() => parseSecretKey('x', 'k'))).toMatchObject({ because: undefined })
+})

@@ -55,7 +55,7 @@ export function keyName(key: Pick<PublicKey, 'id'>): string {
 export function parsePublicKey(text: string, where: string): PublicKey {
   const bytes = keyBytes(text)
   if (bytes === undefined && keyLines(text).length > 1) throw severalKeys(where)
-  if (!isPublicKey(bytes)) throw keyInvalid(where, 'public')
+  if (!isPublicKey(bytes)) throw keyInvalid(where, 'public', text)
   return publicKeyOf(bytes)
 }
 
@@ -92,11 +92,11 @@ function publicKeyOf(bytes: Buffer): PublicKey {
 export function parseSecretKey(text: string, where: string): SecretKey {
   const bytes = keyBytes(text)
   if (bytes?.length !== 158 || bytes.toString('latin1', 0, 2) !== SIGNATURE_ALGORITHM)
-    throw keyInvalid(where, 'secret')
+    throw keyInvalid(where, 'secret', text)
   if (bytes.readUInt16LE(2) !== 0) throw keyLocked(where)
   const secret = bytes.subarray(54, 126)
   const key = newKey(secret.subarray(8, 40), secret.subarray(0, 8))
-  if (!key.raw.equals(secret.subarray(40))) throw keyInvalid(where, 'secret')
+  if (!key.raw.equals(secret.subarray(40))) throw keyInvalid(where, 'secret', text)
   return key
 }
 
@@ -136,13 +136,26 @@ function keysInvalid(where: string, because: { en: string; zh: string }): Error 
   })
 }
 
-function keyInvalid(where: string, kind: 'public' | 'secret'): Error {
+/** Who verifies has no use for a new pair: the key is the signer's. */
+function keyInvalid(where: string, kind: 'public' | 'secret', text: string): Error {
+  const bytes = keyBytes(text)
+  const other = isPublicKey(bytes) ? 'public' : bytes?.length === 158 ? 'secret' : undefined
+  if (kind === 'public')
+    return fail('KEY_INVALID', {
+      what: { en: `${where} is not a minisign public key`, zh: `${where} 不是 minisign 公钥` },
+      ...(other === 'secret' ? { because: { en: 'it is a secret key', zh: '这是私钥' } } : {}),
+      fix: {
+        en: 'give the public key of whoever signed the archives: the FILE.pub that edgelift keygen wrote',
+        zh: '请指定签名者的公钥，即 edgelift keygen 生成的 FILE.pub',
+      },
+    })
   return fail('KEY_INVALID', {
-    what:
-      kind === 'public'
-        ? { en: `${where} is not a minisign public key`, zh: `${where} 不是 minisign 公钥` }
-        : { en: `${where} is not a minisign secret key`, zh: `${where} 不是 minisign 私钥` },
-    fix: { en: 'make a pair with: edgelift keygen FILE', zh: '用 edgelift keygen FILE 生成一对密钥' },
+    what: { en: `${where} is not a minisign secret key`, zh: `${where} 不是 minisign 私钥` },
+    ...(other === 'public' ? { because: { en: 'it is a public key', zh: '这是公钥' } } : {}),
+    fix: {
+      en: 'give the secret key (the name without .pub), or create a pair with: edgelift keygen FILE',
+      zh: '请指定私钥（不带 .pub 的文件），或用 edgelift keygen FILE 生成一对密钥',
+    },
   })
 }
 

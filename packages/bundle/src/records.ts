@@ -127,8 +127,8 @@ function checkSignature(
       what: { en: `${where}: ${PATHS.signature} is missing`, zh: `${where}：缺少 ${PATHS.signature}` },
       because: { en: 'a public key was given, so a signature is expected', zh: '指定了公钥，因此需要签名' },
       fix: {
-        en: 'build with --sign, or verify without --pubkey',
-        zh: '构建时使用 --sign，或校验时不带 --pubkey',
+        en: 'get a signed archive from whoever built it (build --sign); without the key, only damage is found, not who built it',
+        zh: '请向构建者索取已签名的离线包（build --sign）；不带公钥只能发现损坏，无法确认构建者',
       },
     })
   }

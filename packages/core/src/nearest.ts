@@ -1,7 +1,14 @@
-/** The candidate that a mistyped word most likely means; undefined when none is near. */
-export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+/**
+ * The candidate that a mistyped word most likely means; undefined when none is near.
+ * @param most letters that may differ; half of the word when left out
+ */
+export function nearest(
+  word: string,
+  candidates: Iterable<string>,
+  most = Math.max(1, Math.floor(word.length / 2)),
+): string | undefined {
   let best: string | undefined
-  let least = Math.max(1, Math.floor(word.length / 2)) + 1
+  let least = most + 1
   for (const candidate of candidates) {
     const steps = distance(word.toLowerCase(), candidate.toLowerCase())
     if (steps < least) {

@@ -123,9 +123,9 @@ export const KeygenArguments = z.object({ file: Text })
 
 /** @throws USAGE naming the argument */
 export function parseArguments<T extends z.ZodType>(schema: T, args: Arguments): z.infer<T> {
-  const parsed = schema.safeParse(args)
-  if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
+  const [parsed, globals] = [schema.safeParse(args), GlobalArguments.safeParse(args)]
+  if (parsed.success && globals.success) return parsed.data
+  const [issue] = (globals.success ? parsed : globals).error?.issues ?? []
   const words = wordsOf(issue)
   const [name] = issue?.path ?? [] // what follows are places in a list of one argument
   if (name === undefined) throw usageError(words)

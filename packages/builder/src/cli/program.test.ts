@@ -63,6 +63,8 @@ const HAN = /[\u4e00-\u9fff]/
 it.each([
   ['lint ', '<release>: must not be empty'],
   ['lock x --store ', '--store: must not be empty'],
+  ['verify x --store=', '--store: must not be empty'],
+  ['lint x --config=', '--config: must not be empty'],
   ['build x --role clod', '--role: must be one of cloud, edge'],
   ['build x --platform amd64', '--platform: must be one of linux/amd64, linux/arm64'],
   ['build x --split 4XB', '--split: must be a size'],
@@ -87,6 +89,7 @@ it.each([
   const [english, chinese] = [await told('en'), await told('zh')]
   expect(english).toMatchObject({ exit: 2, err: expect.stringContaining('error[USAGE]: ') })
   expect(english.err).toContain(words)
+  expect(english.err).toMatch(/^fix: /m)
   expect(chinese.exit).toBe(2)
   expect(chinese.err).toMatch(HAN)
 })

@@ -4,6 +4,7 @@ import { defaultStoreRoot, openStore, type Store } from '@edgelift/oci'
 import { type LoadedConfig, loadConfig } from '../config.ts'
 import { embeddedFolder } from '../embedded/embedded.ts'
 import { type LoadedRelease, loadRelease } from '../release/load.ts'
+import { pathVariable, warnOfMistypedVariables } from './variables.ts'
 
 /**
  * A release by its file or name. Names are looked for in `manifests/` of the working directory and beside the program's
@@ -17,10 +18,12 @@ export function findRelease(name: string, home: string): Promise<LoadedRelease> 
 
 /** `--store`, else `EDGELIFT_STORE`, else the default. */
 export function openStoreOf(args: { store?: string | undefined }, context: CommandContext): Promise<Store> {
-  return openStore(args.store ?? defaultStoreRoot(context.env), context.report)
+  const { env, report } = context
+  warnOfMistypedVariables(env, report)
+  return openStore(args.store ?? pathVariable('EDGELIFT_STORE', env) ?? defaultStoreRoot(env), report)
 }
 
 /** `--config`, else `EDGELIFT_CONFIG`, else `edgelift.config.yaml` here, else the defaults. */
 export function configOf(args: { config?: string | undefined }, env: Env): Promise<LoadedConfig> {
-  return loadConfig(args.config ?? (env.EDGELIFT_CONFIG || undefined))
+  return loadConfig(args.config ?? pathVariable('EDGELIFT_CONFIG', env))
 }

@@ -68,18 +68,18 @@ async function notFound(
     (one) => near !== undefined && one !== near && one.startsWith(wanted.slice(0, 4)),
   )
   const close = near === undefined ? [] : [near, ...others.sort()].slice(0, 3)
-  const [where, also] = [folders.join(', '), carried.length > 0]
+  const also = carried.length > 0
   const isFolder = await stat(name).then(
     (found) => found.isDirectory(),
     () => false,
   )
   return fail('RELEASE_NOT_FOUND', {
-    what: { en: `there is no release "${name}"`, zh: `没有发布 "${name}"` },
+    what: { en: `there is no release "${name}"`, zh: `找不到发布 "${name}"` },
     because: isFolder
       ? { en: `${name} is a directory`, zh: `${name} 是目录` }
       : {
-          en: `looked in ${where}${also ? ' and among the releases that edgelift carries' : ''}`,
-          zh: `查找位置：${where}${also ? '，以及 edgelift 内置的发布' : ''}`,
+          en: `looked in ${folders.join(', ')}${also ? ' and among the releases that edgelift carries' : ''}`,
+          zh: `查找位置：${folders.join('、')}${also ? '，以及 edgelift 内置的发布' : ''}`,
         },
     fix:
       close.length > 0

@@ -57,6 +57,19 @@ it('a release may come through a pipe that has no name, as <(...) gives it', asy
   expect((await loading).release.name).toBe('base')
 })
 
+it('says that a lock is no release, and which release to give', async () => {
+  const file = path.join(folder, 'line.lock.json')
+  await writeFile(file, '{ "format": "edgelift/lock/v1", "seal": "x" }')
+  const { code, what, fix } = await refusal(file)
+  expect([code, what.en]).toEqual(['RELEASE_INVALID', `${file} is a lock file, not a release`])
+  expect(fix?.en).toContain(`(${path.join(folder, 'line')})`)
+})
+
+it('tells in Chinese, with Chinese marks, where it has looked', async () => {
+  const { because } = await refusal('nobody')
+  expect(because?.zh).toContain(`${folder}、${MANIFESTS}`)
+})
+
 describe('releases that the builder carries', () => {
   const carried = new Map([['base.yaml', BASE]])
 

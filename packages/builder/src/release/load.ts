@@ -33,6 +33,7 @@ interface Part {
 export async function loadRelease(name: string, options: FindOptions): Promise<LoadedRelease> {
   const source = await findRelease(name, [undefined, ...options.folders], options)
   const parts = await readChain(source, options)
+  if (isLock(parts[0]?.yaml.value)) throw lockGiven(name)
   const merged = parts.reduceRight<unknown>((below, part) => mergeReleases(below, withoutExtends(part)), {})
   const result = Release.safeParse(merged, { reportInput: true })
   const { file, subject, isCarried } = source
@@ -43,6 +44,21 @@ export async function loadRelease(name: string, options: FindOptions): Promise<L
 /** `manifests/x.yaml` to `manifests/x.lock.json`. */
 export function lockFileOf(releaseFile: string): string {
   return `${releaseFile.replace(/\.(ya?ml|json)$/, '')}.lock.json`
+}
+
+function isLock(value: unknown): boolean {
+  return String((value as { format?: unknown } | null)?.format).startsWith('edgelift/lock/')
+}
+
+function lockGiven(name: string): Error {
+  const release = name.replace(/(\.lock)?\.json$/, '')
+  return fail('RELEASE_INVALID', {
+    what: { en: `${name} is a lock file, not a release`, zh: `${name} 是锁定文件，不是发布清单` },
+    fix: {
+      en: `give the release in its place (${release}): its lock is found beside it`,
+      zh: `请改为给出发布（${release}）：其旁边的锁定文件会自动使用`,
+    },
+  })
 }
 
 /** The file and those that it extends, the furthest last. */

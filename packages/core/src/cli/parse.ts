@@ -1,10 +1,9 @@
 import yargs, { type Argv, type Options, type PositionalOptions } from 'yargs'
-import { fail } from '../codes.ts'
-import { nearest } from '../nearest.ts'
 import type { Lang, Text } from '../text.ts'
-import { commandOf, nameOf, wordsOf } from './command-words.ts'
+import { commandOf } from './command-words.ts'
 import { GLOBALS } from './globals.ts'
-import type { Arguments, CommandSpec, OptionSpec, ProgramSpec } from './specs.ts'
+import type { Arguments, CommandSpec, OptionSpec, PositionalSpec, ProgramSpec } from './specs.ts'
+import { unknownOption, usage } from './usage.ts'
 import { helpWords } from './words.ts'
 
 export type Parsed =
@@ -20,6 +19,9 @@ export interface ParseOptions {
 
 const WIDEST = 110
 
+/** What no shell has replaced by the home folder: `--out=~/x`, `'~/x'`. A folder named `~` would come of it. */
+const UNEXPANDED = /^(--[^=]+=)?~(\/|$)/
+
 /** Whatever yargs may take for a call of help: `--help`, `--help=true`, `-h`, among other letters too. */
 const HELP = /^(--help|-[^-]*h)/
 
@@ -28,7 +30,12 @@ export async function parseCommandLine(spec: ProgramSpec, options: ParseOptions)
   const { argv, lang } = options
   let text = ''
   const parser = program(spec, options).fail((message: string | null, error: Error | undefined) => {
-    throw usage(spec, argv, message ?? error?.message ?? '')
+    const unknown = unknownOption(spec, argv)
+    throw usage(
+      spec,
+      argv,
+      unknown === undefined ? (message ?? error?.message ?? '') : WORDS.unknown(unknown)[lang],
+    )
   })
   const args = (await parser.parseAsync([...argv], {}, (_error, _args, output) => {
     text = output
@@ -41,11 +48,24 @@ export async function parseCommandLine(spec: ProgramSpec, options: ParseOptions)
   if (repeated !== undefined) throw usage(spec, argv, WORDS.repeated(repeated)[lang])
   const switched = argv.find((word) => isNoSwitch(word, known))
   if (switched !== undefined) throw usage(spec, argv, WORDS.switched(switched)[lang])
+  const unfit = unfitChoice(args, command.positionals ?? {}, known)
+  if (unfit !== undefined) throw usage(spec, argv, WORDS.choices(unfit)[lang])
+  const unexpanded = argv.find((word) => UNEXPANDED.test(word))
+  if (unexpanded !== undefined) throw usage(spec, argv, WORDS.unexpanded(unexpanded)[lang])
   return { kind: 'command', command, args }
 }
 
 const WORDS = {
   command: { en: 'a command is required', zh: '需要指定命令' },
+  unknown: (name: string): Text => ({ en: `unknown option: --${name}`, zh: `未知选项：--${name}` }),
+  unexpanded: (word: string): Text => ({
+    en: `${word}: no shell has replaced ~ here: write the whole path, unquoted or with $HOME`,
+    zh: `${word}：此处的 ~ 未被 shell 展开：请写完整路径，或使用 $HOME`,
+  }),
+  choices: ({ label, choices }: Unfit): Text => ({
+    en: `${label}: must be one of ${choices.join(', ')}`,
+    zh: `${label}：应为以下之一：${choices.join('、')}`,
+  }),
   repeated: (name: string): Text => ({ en: `--${name} is given twice`, zh: `--${name} 重复出现` }),
   switched: (word: string): Text => {
     const [name] = word.split('=', 1)
@@ -53,9 +73,36 @@ const WORDS = {
   },
 }
 
+interface Unfit {
+  readonly label: string
+  readonly choices: readonly string[]
+}
+
+/** Found here, because yargs says it in two lines and in words of its own. */
+function unfitChoice(
+  args: Arguments,
+  positionals: Readonly<Record<string, PositionalSpec>>,
+  options: Readonly<Record<string, OptionSpec>>,
+): Unfit | undefined {
+  const labelled = [
+    ...Object.entries(positionals).map(([name, spec]) => ({ name, label: `<${name}>`, ...spec })),
+    ...Object.entries(options).map(([name, spec]) => ({ name, label: `--${name}`, ...spec })),
+  ]
+  for (const { name, label, choices } of labelled) {
+    const value = args[name]
+    if (choices !== undefined && value !== undefined && !choices.includes(String(value)))
+      return { label, choices }
+  }
+  return undefined
+}
+
+function asksForHelp(argv: readonly string[]): boolean {
+  return argv.some((word) => HELP.test(word))
+}
+
 /** Without `--help` only what the command line needs: yargs lays out the help of each command that it runs. */
 function program(spec: ProgramSpec, { argv, lang, columns }: ParseOptions): Argv {
-  const named = argv.some((word) => HELP.test(word)) ? undefined : commandOf(spec, argv)
+  const named = asksForHelp(argv) ? undefined : commandOf(spec, argv)
   const parser = yargs([])
     .scriptName(spec.name)
     .locale('en')
@@ -73,15 +120,30 @@ function program(spec: ProgramSpec, { argv, lang, columns }: ParseOptions): Argv
     .demandCommand(1, WORDS.command[lang])
     .alias('help', 'h')
   parser.updateStrings(helpWords(lang))
-  parser.options(optionsOf(GLOBALS, lang))
+  parser.options(optionsOf(named === undefined ? GLOBALS : unchosen(GLOBALS), lang))
   if (spec.globals) parser.options(optionsOf(spec.globals, lang))
   parser.group(
     [...Object.keys({ ...spec.globals, ...GLOBALS }), 'help', 'version'],
     lang === 'zh' ? '通用选项：' : 'Global options:',
   )
-  for (const command of named === undefined ? spec.commands : [named]) addCommand(parser, command, lang)
+  for (const command of named === undefined ? spec.commands : [named])
+    addCommand(parser, named === undefined ? command : withoutChoices(command), lang)
   if (spec.epilogue) parser.epilogue(spec.epilogue[lang])
   return parser
+}
+
+/** For what is no help: {@link unfitChoice} looks at the values. */
+function withoutChoices(command: CommandSpec): CommandSpec {
+  const { positionals = {}, options = {} } = command
+  return { ...command, positionals: unchosen(positionals), options: unchosen(options) }
+}
+
+function unchosen<T extends OptionSpec | PositionalSpec>(
+  specs: Readonly<Record<string, T>>,
+): Record<string, T> {
+  return Object.fromEntries(
+    Object.entries(specs).map(([name, { choices: _, ...spec }]) => [name, spec as unknown as T]),
+  )
 }
 
 /** One line a command, however long: it is there to be copied. */
@@ -134,41 +196,4 @@ function repeatedOption(args: Arguments, specs: Readonly<Record<string, OptionSp
 function isNoSwitch(word: string, specs: Readonly<Record<string, OptionSpec>>): boolean {
   const [, name = '', value] = /^--([^=]+)=(.*)$/s.exec(word) ?? []
   return value !== undefined && specs[name]?.type === 'boolean' && value !== 'true' && value !== 'false'
-}
-
-function usage(spec: ProgramSpec, argv: readonly string[], wrong: string): Error {
-  const command = commandOf(spec, argv)
-  const help = `${spec.name}${command === undefined ? '' : ` ${nameOf(command)}`} --help`
-  const meant = suggestion(spec, command, argv)
-  const line = command === undefined ? undefined : `${spec.name} ${command.usage}`
-  const [word] = wordsOf(spec, argv)
-  return fail('USAGE', {
-    what: command === undefined && word !== undefined ? unknownCommand(word) : wrong,
-    ...(line === undefined ? {} : { because: { en: `usage: ${line}`, zh: `用法：${line}` } }),
-    fix:
-      meant === undefined
-        ? { en: `see ${help}`, zh: `参见 ${help}` }
-        : { en: `did you mean ${meant}? See ${help}`, zh: `是否想输入 ${meant}？参见 ${help}` },
-  })
-}
-
-function unknownCommand(word: string): Text {
-  return { en: `unknown command: ${word}`, zh: `未知命令：${word}` }
-}
-
-/** The command or option that a mistyped word most likely means. */
-function suggestion(
-  spec: ProgramSpec,
-  command: CommandSpec | undefined,
-  argv: readonly string[],
-): string | undefined {
-  if (command === undefined) {
-    const [word] = wordsOf(spec, argv)
-    return word === undefined ? undefined : nearest(word, spec.commands.map(nameOf))
-  }
-  const known = ['help', 'version', ...Object.keys({ ...GLOBALS, ...spec.globals, ...command.options })]
-  const typed = argv.flatMap((word) => /^--([^=]+)/.exec(word)?.[1] ?? [])
-  const wrong = typed.find((name) => !known.includes(name))
-  const near = wrong === undefined ? undefined : nearest(wrong, known)
-  return near === undefined ? undefined : `--${near}`
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { failures } from '../errors.ts'
 import { runProgram } from './program.ts'
+import { usageError } from './shell.ts'
 import type { CommandHandler, ProgramSpec } from './specs.ts'
 
 const fail = failures({ BROKEN: { exit: 4, title: { en: 'broken', zh: '损坏' } } })
@@ -28,6 +29,19 @@ function spec(handler: CommandHandler): ProgramSpec {
           { line: 'tool do it', text: { en: 'again', zh: '再次' } },
         ],
         load: async () => handler,
+      },
+      {
+        usage: 'paint <colour>',
+        describe: { en: 'Paints it', zh: '上色' },
+        positionals: { colour: { describe: { en: 'which', zh: '颜色' }, choices: ['red', 'green'] } },
+        load: async () => handler,
+      },
+      {
+        usage: 'odd <thing>',
+        describe: { en: 'Refuses it', zh: '拒绝' },
+        load: async () => async () => {
+          throw usageError({ en: 'it is odd', zh: '奇怪' })
+        },
       },
       {
         usage: 'script',
@@ -70,8 +84,9 @@ describe('runProgram', () => {
     ['undo', 'unknown command: undo'],
     ['undo --frce', 'unknown command: undo'],
     ['do', 'too few arguments'],
-    ['do it --frce', 'unknown argument: frce'],
-    ['do it --store', 'missing value after: store'],
+    ['do it --frce', 'unknown option: --frce'],
+    ['do --forc it', 'unknown option: --forc'],
+    ['do it --store', 'missing value after --store'],
     ['do it --store a --store b', '--store is given twice'],
     ['--store a do it --store b', '--store is given twice'],
     ['--store a --json=no do', 'too few arguments'],
@@ -80,14 +95,19 @@ describe('runProgram', () => {
     ['do it --force=', '--force takes no value'],
     ['do it --quiet=TRUE', '--quiet takes no value'],
     ['--store do undo', 'unknown command: undo'],
-    ['do it --lang fr', 'Choices'],
+    ['do it --lang fr', '--lang: must be one of en, zh'],
+    ['do it --store=~/s', 'replaced ~'],
+    ['do ~/it', 'replaced ~'],
+    ['do it --lang=', '--lang: must be one of en, zh'],
+    ['paint blue', '<colour>: must be one of red, green'],
+    ['odd it', 'it is odd'],
   ])('refuses "%s" as a usage error', async (line, words) => {
     const { code, out, err } = await run(line)
     expect(code).toBe(2)
     expect(out).toBe('')
     expect(err).toMatch(/^error\[USAGE\]: /)
     expect(err).toContain(words)
-    expect(err).toContain('--help')
+    expect(err).toMatch(/^fix: .*--help$/m)
   })
 
   it.each([

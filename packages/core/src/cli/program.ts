@@ -38,7 +38,14 @@ export async function runProgram(spec: ProgramSpec, input: ProgramInput): Promis
     if (spec.offersChinese === true && isOpen && !json && !quiet && parsed.command.piped !== true)
       streams.stderr.write(`For Chinese, set EDGELIFT_LANG=zh: sudo EDGELIFT_LANG=zh ${spec.name} ...\n`)
     const shell = { ...early, env, quiet, lang: languageOf(argv, env), resume: spec.resume }
-    return await runInShell(shell, (context) => handler(parsed.args, context))
+    return await runInShell(shell, async (context) => {
+      try {
+        return await handler(parsed.args, context)
+      } catch (error) {
+        const { completeUsage } = await import('./usage.ts')
+        throw completeUsage(spec, parsed.command, error)
+      }
+    })
   } catch (error) {
     const told = asEdgeliftError(error)
     printError(told, early)

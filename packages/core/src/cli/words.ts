@@ -27,7 +27,7 @@ const WORDS: readonly (readonly [english: Word, chinese: string, clearer?: strin
     '缺少必填参数：%s',
     'missing required argument: %s',
   ],
-  ['Not enough arguments following: %s', '%s 缺少取值', 'missing value after: %s'],
+  ['Not enough arguments following: %s', '--%s 缺少取值', 'missing value after --%s'],
   [
     same('Not enough non-option arguments: got %s, need at least %s'),
     '参数不足：得到 %s 个，至少需要 %s 个',
@@ -38,8 +38,6 @@ const WORDS: readonly (readonly [english: Word, chinese: string, clearer?: strin
     '参数过多：得到 %s 个，最多 %s 个',
     'too many arguments: got %s, at most %s taken',
   ],
-  ['Invalid values:', '无效取值：', 'invalid value:'],
-  ['Argument: %s, Given: %s, Choices: %s', '参数：%s，给出：%s，可选：%s'],
 ]
 
 /** The words in the form that yargs takes. English too: it keeps one table for the whole process. */

@@ -32,8 +32,8 @@ export function storeSpec(home: string): CommandSpec {
         type: 'string',
         value: '30d',
         describe: {
-          en: 'prune: only what was not used for this long',
-          zh: 'prune：只清理超过该时长未使用的内容',
+          en: 'prune: only what was not used for this long (default: everything)',
+          zh: 'prune：只清理超过该时长未使用的内容（默认：全部清理）',
         },
       },
       keep: {
