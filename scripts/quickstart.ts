@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { parseArgs } from 'node:util'
 import { type BundleManifest, PATHS, readArchive, readManifest } from '@edgelift/bundle'
 import { chooseLang, EdgeliftError, formatError, takeLock } from '@edgelift/core'
 import { type Charts, chartOverrides, releaseCharts } from '../test/support/upstream/charts.ts'
@@ -12,6 +11,7 @@ import { releaseContent } from '../test/support/upstream/release-content.ts'
 import { startUpstream, type Upstream } from '../test/support/upstream/upstream.ts'
 import type { Made } from './quickstart-summary.ts'
 import { HELP, type Speak, speaker } from './quickstart-words.ts'
+import { typed } from './typed.ts'
 
 const root = path.resolve(import.meta.dirname, '..')
 const out = path.join('dist', 'quickstart')
@@ -30,12 +30,13 @@ async function main(): Promise<void> {
   process.chdir(root)
   const lang = chooseLang(undefined, process.env)
   const speak = speaker(lang)
-  const parsed = parseArgs({
+  const config = {
     options: {
       upstream: { type: 'string', default: 'embedded' },
       help: { type: 'boolean', short: 'h', default: false },
     },
-  })
+  } as const
+  const parsed = typed(config, HELP[lang])
   if (parsed.values.help) {
     process.stdout.write(speak.text(HELP))
     return

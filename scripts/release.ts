@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { parseArgs } from 'node:util'
-import { parseSecretKey } from '@edgelift/bundle'
+import { readSecretKey } from '@edgelift/bundle'
 import { EdgeliftError, exec, formatError, mustExec, silent } from '@edgelift/core'
+import { asEdgeliftError } from '@edgelift/core/cli'
 import { defaultStoreRoot, openStore } from '@edgelift/oci'
 import { load } from 'js-yaml'
 import { loadConfig } from '../packages/builder/src/config.ts'
@@ -10,6 +10,7 @@ import { openNetwork } from '../packages/builder/src/network.ts'
 import { artefactNames, writeArtefacts } from './releasing/artefacts.ts'
 import { repositoryProblem } from './releasing/repository.ts'
 import { newestVersion } from './releasing/version.ts'
+import { typed } from './typed.ts'
 
 const HELP = `usage: ./scripts/release [--dry-run] [--unreleased] [--out DIR] [--sign KEYFILE] [--base IMAGE] [--store DIR] [--config FILE]
 
@@ -27,7 +28,7 @@ and docker archive in one tar), man pages, shell completions, SHA256SUMS. The sa
 const root = path.dirname(import.meta.dirname)
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
+  const config = {
     options: {
       'dry-run': { type: 'boolean', default: false },
       unreleased: { type: 'boolean', default: false },
@@ -38,7 +39,8 @@ async function main(): Promise<number> {
       config: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
-  })
+  } as const
+  const { values } = typed(config, HELP)
   if (values.help) {
     process.stdout.write(HELP)
     return 0
@@ -56,11 +58,10 @@ async function main(): Promise<number> {
   const names = [...artefactNames(version), 'SHA256SUMS', ...(values.sign ? ['SHA256SUMS.minisig'] : [])]
   const problem = repositoryProblem(repository.url, { env: process.env, remote: await remote() })
   if (problem !== undefined) process.stderr.write(`warning: ${problem}\n`)
+  const key = values.sign === undefined ? undefined : await readSecretKey(values.sign)
   const base = values.base ?? (await runtimeImage())
   process.stdout.write(`edgelift ${version} (${date ?? 'unreleased'}), image based on ${base}\n`)
   if (!values['dry-run']) {
-    const key =
-      values.sign === undefined ? undefined : parseSecretKey(await readFile(values.sign, 'utf8'), values.sign)
     const store = await openStore(values.store ?? defaultStoreRoot(process.env), silent)
     const { signal } = new AbortController()
     await using network = openNetwork(await loadConfig(values.config), {
@@ -110,7 +111,7 @@ function refuse(why: string): number {
 try {
   process.exitCode = await main()
 } catch (error) {
-  if (!(error instanceof EdgeliftError)) throw error
-  process.stderr.write(`${formatError(error, 'en')}\n`)
-  process.exitCode = error.exit
+  const told = asEdgeliftError(error)
+  process.stderr.write(`${formatError(told, 'en')}\n`)
+  process.exitCode = told.exit
 }

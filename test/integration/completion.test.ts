@@ -61,6 +61,7 @@ describe('bash', () => {
     [['edgelift', 'build', 'x', '--pl'], ['--platform']],
     [['edgelift', 'build', 'x', '--role', 'cl'], ['cloud']],
     [['edgelift', 'build', 'x', '--role', '=', 'cloud,e'], ['cloud,edge']],
+    [['edgelift', 'build', 'x', '--role', 'cloud,'], ['cloud,edge']],
     [
       ['edgelift', 'build', '--role', '='],
       ['cloud', 'edge'],
@@ -115,6 +116,21 @@ describe.each(['builder', 'installer'])('the scripts of the %s', (name) => {
     const shown = await mustExec(exec, 'fish', ['--no-config', '-c', asked], { cwd: folder, env })
     expect(shown).toMatch(name === 'builder' ? /^--role\t/ : /^--containerd\t/)
   })
+})
+
+it.each([
+  ['edgelift store ', ['export', 'import', 'ls', 'prune', 'verify']],
+  ['edgelift store export ', ['a folder/', 'my release.yaml']],
+  ['edgelift completion ', ['bash', 'fish', 'zsh']],
+])('fish offers words or files in their places: %s', async (typed, expected) => {
+  const asked = `source ${JSON.stringify(script('builder', 'fish'))}; complete -C '${typed}'`
+  const cwd = path.join(folder, 'work')
+  const shown = await mustExec(exec, 'fish', ['--no-config', '-c', asked], {
+    cwd,
+    env: { ...process.env, HOME: folder },
+  })
+  const lines = shown.split('\n').filter((line) => line !== '')
+  expect(lines.map((line) => line.split('\t', 1)[0]?.replaceAll('\\', ''))).toEqual(expected)
 })
 
 /** The command line after `typed` and a tab, in an interactive shell that has sourced the scripts of the installer or builder. */

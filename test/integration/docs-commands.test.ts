@@ -13,12 +13,14 @@ import { startUpstream, type Upstream } from '../support/upstream/upstream.ts'
 /** The pages' commands for those who build and audit, typed as they stand there. Nodes have tests of their own. */
 let work: string
 let upstream: Upstream
+let program: string
 let env: NodeJS.ProcessEnv
 beforeAll(async () => {
   work = await mkdtemp(path.join(tmpdir(), 'edgelift-docs-'))
   const charts = await releaseCharts()
   upstream = await startUpstream({ content: await releaseContent({ charts }) })
   const { file } = await bundledProgram(path.join(work, 'program'))
+  program = file
   const manifests = path.join(work, 'manifests')
   await mkdir(manifests)
   await extendShipped(manifests, { charts })
@@ -42,12 +44,16 @@ afterAll(async () => {
 async function typePage(page: string, cwd: string): Promise<string> {
   const lines = (await commandsOf(page)).flat()
   expect(lines.length, page).toBeGreaterThan(3)
+  return type(lines, cwd)
+}
+
+async function type(lines: readonly string[], cwd: string): Promise<string> {
   const { code, stdout, stderr } = await exec('bash', ['-ec', lines.join('\n')], {
     cwd,
     env,
     timeout: 280_000,
   })
-  expect(code, `${page}\n${stdout}${stderr}`).toBe(0)
+  expect(code, `${lines.join('\n')}\n${stdout}${stderr}`).toBe(0)
   return stdout
 }
 
@@ -55,6 +61,26 @@ it('the quickstart builds, signs, verifies and reports', async () => {
   const said = await typePage('en/quickstart.md', work)
   expect(said).toContain('signed with key')
   expect(await readdir(work)).toContain('audit.html')
+})
+
+it('the page of CI sets up a release, its lock and its key', async () => {
+  const folder = path.join(work, 'ci')
+  await mkdir(folder)
+  await typePage('en/ci.md', folder)
+  const written = ['.gitlab-ci.yml', 'factory-line.lock.json', 'release.key', 'release.key.pub']
+  expect(await readdir(path.join(folder, 'factory-line'))).toEqual(expect.arrayContaining(written))
+})
+
+it('the README builds with what the quickstart leaves, in both languages', async () => {
+  const folder = path.join(work, 'clone')
+  for (const name of ['dist', 'manifests']) await mkdir(path.join(folder, name), { recursive: true })
+  await copyFile(program, path.join(folder, 'dist', 'edgelift.mjs'))
+  await extendShipped(path.join(folder, 'manifests'), { charts: await releaseCharts() })
+  const [commands, chinese] = [await commandsOf('../README.md'), await commandsOf('../README.zh-CN.md')]
+  expect(chinese).toEqual(commands)
+  const lines = commands.flat().filter((line) => line.startsWith('node '))
+  expect(lines.length).toBeGreaterThan(2)
+  expect(await type(lines, folder)).toContain('kubeedge-cloud-1.22.0')
 })
 
 it('the auditor’s page verifies, lists, compares and hands over the bill of materials', async () => {

@@ -3,6 +3,18 @@ import type { LaunchOptions, Page } from 'playwright-core'
 /** Debian's browser. */
 export const CHROMIUM: LaunchOptions = { executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] }
 
+/** The same, with letters drawn as their outlines say, whatever the machine's settings of fonts are. */
+export const PLAIN_LETTERS: LaunchOptions = {
+  ...CHROMIUM,
+  args: [
+    '--no-sandbox',
+    '--font-render-hinting=none',
+    '--disable-lcd-text',
+    '--disable-font-subpixel-positioning',
+    '--force-color-profile=srgb',
+  ],
+}
+
 /** What is wrong with how a page looks, one line for each. Measured in the page, so it does not depend on a machine's fonts. */
 export async function uglyIn(page: Page): Promise<string[]> {
   return page.evaluate(`(() => {

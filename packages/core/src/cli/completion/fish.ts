@@ -19,15 +19,23 @@ export function fishCompletion({ program, globals, commands, launchers }: Comple
     ...globals.map((flag) => line(option(flag))),
     ...commands.flatMap(({ name, flags, positionals }) => [
       ...flags.map((flag) => line(within(name), option(flag))),
-      ...positionals.map((values) =>
-        line(within(name), values.kind === 'words' ? `-a ${quoted(values.words.join(' '))}` : '-F'),
-      ),
+      ...positionals.map((values, at) => line(...argument(name, values, positionals.slice(0, at)))),
     ]),
     ...launchers.flatMap(({ name, command }) => [
       linesOf(name)('-f'),
       ...[...globals, ...command.flags].map((flag) => linesOf(name)(option(flag))),
     ]),
   ].join('\n')
+}
+
+/** Words are offered until one of them stands there, and what follows them from then on. */
+function argument(command: string, values: Values, before: readonly Values[]): string[] {
+  const conditions = [`__fish_seen_subcommand_from ${command}`]
+  const seen = (words: readonly string[]): string => `__fish_seen_subcommand_from ${words.join(' ')}`
+  for (const one of before) if (one.kind === 'words') conditions.push(seen(one.words))
+  if (values.kind === 'words') conditions.push(`not ${seen(values.words)}`)
+  const offer = values.kind === 'words' ? `-a ${quoted(values.words.join(' '))}` : '-F'
+  return [`-n '${conditions.join('; and ')}'`, offer]
 }
 
 /** Fish compares the last part of what is typed. */
