@@ -139,7 +139,7 @@ function keysInvalid(where: string, because: { en: string; zh: string }): Error 
 /** Who verifies has no use for a new pair: the key is the signer's. */
 function keyInvalid(where: string, kind: 'public' | 'secret', text: string): Error {
   const bytes = keyBytes(text)
-  const other = isPublicKey(bytes) ? 'public' : bytes?.length === 158 ? 'secret' : undefined
+  const other = bytes?.length === 158 ? 'secret' : isPublicKey(bytes) ? 'public' : undefined
   if (kind === 'public')
     return fail('KEY_INVALID', {
       what: { en: `${where} is not a minisign public key`, zh: `${where} 不是 minisign 公钥` },
