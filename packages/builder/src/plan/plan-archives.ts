@@ -1,17 +1,12 @@
 import {
   type BundleImage,
   CHART_ORDER,
-  imageFileName,
   installYaml,
-  LAUNCHERS,
   PATHS,
   type PlatformName,
-  type Requirer,
   type Role,
-  requirerOf,
   type SecretKey,
 } from '@edgelift/bundle'
-import { EDGELIFT_VERSION } from '@edgelift/core'
 import type { Lock, LockedImage } from '../lock/schema.ts'
 import { expandFor, type PlatformRelease } from '../release/expand.ts'
 import type { Release } from '../release/schema.ts'
@@ -21,6 +16,16 @@ import { containerdSandbox, K3S_SANDBOX } from '../upstream-facts.ts'
 import type { ArchivePlan, PlanEntry } from './archive-plan.ts'
 import { envelopeFile } from './dsse.ts'
 import type { InstallerFiles } from './installer-files.ts'
+import {
+  downloadEntries,
+  imageEntry,
+  imageFileEntries,
+  imagePath,
+  installerEntries,
+  licenseEntries,
+  ours,
+  requirersOf,
+} from './plan-entries.ts'
 import { provenanceFile } from './provenance.ts'
 import { readmeFile } from './readme.ts'
 import { imageListFile, versionFile } from './text-files.ts'
@@ -95,60 +100,6 @@ function planArchive(input: PlanInput, role: Role, platform: PlatformName): Arch
   }
 }
 
-function downloadEntries(lock: Lock, role: Role, platform: PlatformName): PlanEntry[] {
-  return lock.downloads
-    .filter((download) => download.roles.includes(role) && download.platforms.includes(platform))
-    .flatMap((download) =>
-      download.parts.map((part) => ({
-        path: part.path,
-        mode: part.mode,
-        compress: !isCompressed(part.path),
-        origin: {
-          kind: 'url' as const,
-          url: download.url,
-          ...(part.member === undefined ? {} : { member: part.member }),
-          trust: download.trust,
-          ...(download.checksumUrl === undefined ? {} : { checksumUrl: download.checksumUrl }),
-        },
-        neededBy: download.neededBy,
-        content: { kind: 'blob' as const, digest: part.digest, size: part.size },
-      })),
-    )
-}
-
-function imageFileEntries(lock: Lock, role: Role, platform: PlatformName): PlanEntry[] {
-  return lock.images
-    .filter((image) => image.platform === platform)
-    .flatMap((image) =>
-      image.files
-        .filter((file) => file.roles.includes(role))
-        .map((file) => ({
-          path: file.path,
-          mode: file.mode,
-          compress: true,
-          origin: {
-            kind: 'image-file' as const,
-            reference: image.reference,
-            digest: image.manifest.digest,
-            member: file.member ?? '',
-          },
-          neededBy: [requirerOf({ kind: 'installer', name: role, detail: file.name })],
-          content: { kind: 'blob' as const, digest: file.digest, size: file.size },
-        })),
-    )
-}
-
-function imageEntry(image: LockedImage, role: Role): PlanEntry {
-  return {
-    path: imagePath(image),
-    mode: '0644',
-    compress: !image.layers.every((layer) => /[+.](gzip|zstd)$/.test(layer.mediaType)),
-    origin: { kind: 'image', reference: image.reference, digest: image.manifest.digest },
-    neededBy: requirersOf(image, role),
-    content: { kind: 'image', image },
-  }
-}
-
 function bundleImage(image: LockedImage, role: Role): BundleImage {
   return {
     reference: image.reference,
@@ -158,25 +109,6 @@ function bundleImage(image: LockedImage, role: Role): BundleImage {
     blobs: [...new Set([image.config, ...image.layers].map((blob) => blob.digest))].sort(),
     neededBy: requirersOf(image, role),
   }
-}
-
-function installerEntries(installer: InstallerFiles, role: Role): PlanEntry[] {
-  return [...installer]
-    .filter(([path]) => !path.startsWith(LICENSE_FOLDER))
-    .filter(([path]) => path !== PATHS.installKubeEdgeOnly || role === 'cloud')
-    .map(([path, bytes]) => ours(path, bytes, LAUNCHERS.includes(path) ? '0755' : '0644'))
-}
-
-const LICENSE_FOLDER = `${PATHS.licenses}/`
-
-/** The texts of these licences, as far as the builder carries them. */
-function licenseEntries(installer: InstallerFiles, ids: ReadonlySet<string>): PlanEntry[] {
-  return [...installer]
-    .filter(
-      ([path]) =>
-        path.startsWith(LICENSE_FOLDER) && ids.has(path.slice(LICENSE_FOLDER.length).replace(/\.txt$/, '')),
-    )
-    .map(([path, bytes]) => ours(path, bytes, '0644'))
 }
 
 /** Ids of the licences of everything that an archive holds, edgelift included. */
@@ -217,17 +149,6 @@ function generatedEntries(
   ]
 }
 
-function ours(path: string, bytes: Uint8Array, mode: '0644' | '0755'): PlanEntry {
-  return {
-    path,
-    mode,
-    compress: true,
-    origin: { kind: 'edgelift', version: EDGELIFT_VERSION },
-    neededBy: [],
-    content: { kind: 'bytes', bytes },
-  }
-}
-
 /** What is not named in the release is what the runtime of that role asks for by itself. */
 function settingsOf(expanded: PlatformRelease, role: Role): ArchivePlan['settings'] {
   const { settings, versions } = expanded
@@ -251,19 +172,6 @@ function placeholdersOf(lock: Lock, entries: readonly PlanEntry[], images: reado
     ...files.map((entry) => entry.path),
     ...images.filter((image) => image.placeholder === true).map((image) => image.reference),
   ].sort()
-}
-
-function requirersOf(image: LockedImage, role: Role): Requirer[] {
-  return image.neededBy.filter((reason) => reason.role === role).map(({ role: _, ...requirer }) => requirer)
-}
-
-function imagePath(image: LockedImage): string {
-  return `${PATHS.images}/${imageFileName(image.reference)}`
-}
-
-/** Told by the name and not by probing, so that the same release is always packed the same way. */
-function isCompressed(path: string): boolean {
-  return /\.(tgz|gz|zst|xz|bz2|zip)$/.test(path)
 }
 
 function by<T>(key: (item: T) => string): (a: T, b: T) => number {
