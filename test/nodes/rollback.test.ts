@@ -134,6 +134,7 @@ it.each(['cloud', 'edge'] as const)(
     ])
     expect(failed.stderr).toContain('sudo ./edgelift rollback')
     expect(Date.now() - began).toBeLessThan(150_000)
+    if (name === 'edge') await failsWithoutItsCloud(one)
     const status = await succeeds(one, one.broken, './edgelift status')
     expect(status).toMatch(/upgrade incomplete/)
     expect(status).toMatch(/copy of kubeedge-\S+ for \.\/edgelift rollback: \/var\/lib\/edgelift\/copies\//)
@@ -157,6 +158,13 @@ it.each(['cloud', 'edge'] as const)(
     expect((await one.node.exec('ls /var/lib/edgelift')).stdout).not.toMatch(/copies|marks/)
   },
 )
+
+/** An edge whose cloud is away is content without it, but not without its own program. */
+async function failsWithoutItsCloud({ node, broken }: Side): Promise<void> {
+  await using _cut = await pair.cutLink()
+  const { code, stdout, stderr } = await inDirectory(node, broken, './install.sh --yes')
+  expect([code, stderr], stdout).toEqual([1, expect.stringContaining('fatal: built for another machine')])
+}
 
 it('goes back when the power fails in the upgrade, and again in the rollback', async () => {
   const { node, broken, state } = cloud
