@@ -85,7 +85,7 @@ export interface PodPlaces {
 
 /** Pods of KubeEdge and EdgeMesh that do not run. */
 export async function podDiagnoses(cluster: Cluster, places: PodPlaces): Promise<Diagnosis[]> {
-  const pods = await podStates(cluster, NAMESPACE, '')
+  const pods = (await podStates(cluster, NAMESPACE, '')) ?? []
   return pods
     .filter((pod) => !pod.running && pod.reason !== 'Succeeded')
     .map((pod) => ({

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Facts } from '../node/facts.ts'
 import { facts } from '../preflight/preflight.sample.ts'
 import { CloudSettings } from '../settings/schema.ts'
-import { type Trial, trial } from '../testing/trial.ts'
+import { NO_RELEASE, type Trial, trial } from '../testing/trial.ts'
 import { existingCluster } from './existing-cluster.ts'
 
 const KUBECONFIG = '/root/kubeconfig'
@@ -34,6 +34,7 @@ beforeEach(async () => {
   on = await trial()
   for (const program of ['kubectl', 'ctr']) await on.put(`/usr/bin/${program}`, '', 0o755)
   await on.put(KUBECONFIG)
+  on.script('/data/archive/bin/helm', NO_RELEASE)
   cluster({})
 })
 afterEach(() => on[Symbol.asyncDispose]())

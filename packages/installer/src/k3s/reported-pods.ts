@@ -1,7 +1,7 @@
 import { counted, type Text } from '@edgelift/core'
 import type { Ctr } from '../containerd/ctr.ts'
 import { runningIds } from '../containerd/ctr-client.ts'
-import { type Cluster, tryKubectl } from '../kube/kubectl.ts'
+import { type Cluster, NO_API, tryKubectl } from '../kube/kubectl.ts'
 
 const READY = '{.items[*].status.containerStatuses[?(@.ready==true)].containerID}'
 
@@ -13,7 +13,7 @@ const READY = '{.items[*].status.containerStatuses[?(@.ready==true)].containerID
 export async function podsReported(cluster: Cluster, nodeName: string, ctr: Ctr): Promise<true | Text> {
   const ofNode = ['-A', '--field-selector', `spec.nodeName=${nodeName}`]
   const ready = await tryKubectl(cluster, 'get', 'pods', ...ofNode, '-o', `jsonpath=${READY}`)
-  if (ready === undefined) return { en: 'the API does not respond', zh: 'API 无响应' }
+  if (ready === undefined) return NO_API
   const running = await runningIds(cluster.host, ctr)
   const ids = ready.split(' ').filter((id) => id !== '')
   const gone = ids.filter((id) => !running.has(id.replace('containerd://', ''))).length

@@ -8,7 +8,8 @@ const pod = (name: string, restartCount: number, ready = false) => ({
   status: { phase: 'Running', containerStatuses: [{ ready, restartCount }] },
 })
 
-async function looks(...states: object[][]): Promise<(string | undefined)[]> {
+/** @param states undefined: the API does not answer */
+async function looks(...states: (object[] | undefined)[]): Promise<(string | undefined)[]> {
   let look = -1
   const cluster: Cluster = {
     host: {
@@ -16,7 +17,7 @@ async function looks(...states: object[][]): Promise<(string | undefined)[]> {
       env: {},
       now: Date.now,
       exec: async (_command, args) => ({
-        code: 0,
+        code: states[look] === undefined ? 1 : 0,
         stdout: args.includes('logs')
           ? 'F1128 10:00:00.000000 1 dns.go:46] no nameservers found'
           : JSON.stringify({ items: states[look] }),
@@ -46,4 +47,12 @@ it('counts a pod that is new from its first start, and leaves one that runs by n
     expect.stringContaining('pod new'),
   ])
   expect(await looks([pod('slow', 0)], [pod('slow', 4, true)])).toEqual([undefined, undefined])
+})
+
+it('begins to count when the API answers: what it said nothing of has not been new since', async () => {
+  expect(await looks(undefined, [pod('agent-a', 9)], [pod('agent-a', 11)])).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ])
 })

@@ -17,7 +17,8 @@ export function watchPods(
 ): () => Promise<Hopeless | undefined> {
   let before: ReadonlyMap<string, number> | undefined
   return async () => {
-    const pods = (await podStates(cluster, namespace, '')).filter(({ node }) => node === nodeName)
+    const pods = (await podStates(cluster, namespace, ''))?.filter(({ node }) => node === nodeName)
+    if (pods === undefined) return undefined
     before ??= new Map(pods.map(({ name, restarts }) => [name, restarts]))
     for (const { name, restarts, running } of pods) {
       const died = restarts - (before.get(name) ?? 0)

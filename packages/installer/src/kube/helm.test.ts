@@ -1,7 +1,7 @@
 import type { JsonObject } from '@edgelift/bundle'
-import { afterEach, beforeEach, expect, it } from 'vitest'
-import { type Trial, trial } from '../testing/trial.ts'
-import { type Bundle, ownReleases, ownValues, releaseOf, releaseValues } from './helm.ts'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { NO_RELEASE, type Trial, trial } from '../testing/trial.ts'
+import { type Bundle, ownReleases, ownValues, releaseManifest, releaseOf, releaseValues } from './helm.ts'
 import type { Cluster } from './kubectl.ts'
 
 const HELM = '/data/archive/bin/helm'
@@ -34,10 +34,46 @@ it.each([
   expect(on.calls).toEqual([`${HELM} get metadata cloudcore -o json --kubeconfig /k -n kubeedge`])
 })
 
-it('a release that helm does not know is undefined; a helm that hangs is an error', async () => {
-  expect(await releaseOf(bundle, cluster, CHART)).toBeUndefined()
-  on.script(`${HELM} get metadata cloudcore`, { code: 124 })
-  await expect(releaseOf(bundle, cluster, CHART)).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
+describe('what helm says of a release', () => {
+  const ask = {
+    releaseOf: () => releaseOf(bundle, cluster, CHART),
+    releaseValues: () => releaseValues(bundle, cluster, CHART),
+    releaseManifest: () => releaseManifest(bundle, cluster, CHART),
+    ownValues: () => ownValues(bundle, cluster, CHART),
+  }
+  const questions = Object.entries(ask)
+
+  it.each(questions)('is that there is none: %s is undefined', async (_name, question) => {
+    on.script(HELM, NO_RELEASE)
+    expect(await question()).toBeUndefined()
+  })
+
+  it.each(
+    questions.flatMap(([name, question]) => [
+      [name, 'hangs', { code: 124 }, question] as const,
+      [name, 'may not read Secrets', { code: 1, stderr: 'Error: secrets is forbidden' }, question] as const,
+      [
+        name,
+        'cannot decode it',
+        { code: 1, stderr: 'Error: unexpected end of JSON input' },
+        question,
+      ] as const,
+    ]),
+  )('is nothing about it, for %s, when it %s', async (_name, _what, answer, question) => {
+    on.script(HELM, answer)
+    await expect(question()).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
+  })
+
+  it('is waited for while the API cannot be reached: a K3s under load restarts', async () => {
+    let asked = 0
+    on.script(HELM, () =>
+      ++asked < 3
+        ? { code: 1, stderr: 'Error: kubernetes cluster unreachable: connection refused' }
+        : metadata({}),
+    )
+    expect(await ask.releaseOf()).toMatchObject({ status: 'deployed' })
+    expect(asked).toBe(3)
+  })
 })
 
 it.each([

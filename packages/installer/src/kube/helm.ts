@@ -1,11 +1,12 @@
 import path from 'node:path'
 import { type BundleChart, isObject, JsonObject, PATHS } from '@edgelift/bundle'
-import { mustExec, type Report, tryParseJson } from '@edgelift/core'
+import { EdgeliftError, mustExec, type Report, tryParseJson } from '@edgelift/core'
 import { z } from 'zod'
 import { readOutput } from '../node/output.ts'
+import { lookFor } from '../node/pauses.ts'
 import type { Place } from './access.ts'
 import { runHelm } from './helm-run.ts'
-import { type Cluster, tryKubectl } from './kubectl.ts'
+import { type Cluster, RESTART, tryKubectl } from './kubectl.ts'
 
 /** A helm release that edgelift installed bears this label; one without it is left alone. */
 const LABEL = ['installed-by', 'edgelift'] as const
@@ -190,7 +191,7 @@ const Releases = z.array(z.object({ name: z.string(), namespace: z.string() }))
 
 const QUESTION = 60_000 // milliseconds for a question: the machine may be busy with starting pods
 
-/** What helm says in JSON; undefined when it fails. @throws COMMAND_FAILED when it hangs, or the schema does not fit */
+/** What helm says in JSON; undefined when there is no such release. @throws COMMAND_FAILED as {@link helm}, or when the schema does not fit */
 async function question<T>(
   schema: z.ZodType<T>,
   bundle: Bundle,
@@ -203,7 +204,15 @@ async function question<T>(
   return text === undefined ? undefined : readOutput(schema, [helmProgram(bundle), ...all], text)
 }
 
-/** What helm prints; undefined when it fails. @throws COMMAND_FAILED when it hangs: that is no word about a release */
+/** What helm 4 says of a release that is not there (helm.sh/helm/v4 pkg/storage/driver, ErrReleaseNotFound). */
+const NO_RELEASE = 'release: not found'
+/** What it says while the API cannot be reached (pkg/kube, IsReachable): asked again for a while, as kubectl is. */
+const UNREACHABLE = 'cluster unreachable'
+
+/**
+ * What helm prints; undefined when there is no such release.
+ * @throws COMMAND_FAILED when it hangs or fails otherwise: that is no word about a release
+ */
 async function helm(
   { host, directory }: Bundle,
   cluster: Cluster,
@@ -212,9 +221,22 @@ async function helm(
 ): Promise<string | undefined> {
   const program = helmProgram({ directory })
   const all = [...args, ...common(cluster, chart)]
-  const result = await host.exec(program, all, { timeout: QUESTION })
-  if (result.code === 124) return mustExec(async () => result, program, all)
-  return result.code === 0 ? result.stdout.trim() : undefined
+  const call = async () => {
+    const result = await host.exec(program, all, { timeout: QUESTION })
+    return result.stderr.includes(UNREACHABLE) ? undefined : result
+  }
+  const result =
+    (await lookFor(call, { seconds: RESTART })) ?? (await host.exec(program, all, { timeout: QUESTION }))
+  if (result.code !== 0 && result.stderr.includes(NO_RELEASE)) return undefined
+  return (await mustExec(async () => result, program, all)).trim()
+}
+
+/** For a question whose failure has an answer of its own: undefined in its place. */
+export async function orUnknown<T>(question: Promise<T>): Promise<T | undefined> {
+  return question.catch((error: unknown) => {
+    if (error instanceof EdgeliftError && error.code === 'COMMAND_FAILED') return undefined
+    throw error
+  })
 }
 
 /** The archive's own helm. */

@@ -16,7 +16,7 @@ export interface Cluster extends ClusterAccess {
 }
 
 /** Seconds. A K3s that has lost its lease under load restarts, which takes a slow machine about as long. */
-const RESTART = 30
+export const RESTART = 30
 /** What kubectl says where nothing listens: nothing of the command has been done. */
 const REFUSED = 'was refused - did you specify the right host or port?'
 
@@ -84,6 +84,17 @@ export async function get<T>(
   return text === undefined ? undefined : readOutput(schema, [...cluster.kubectl, ...args], text)
 }
 
+/** As {@link get}. @throws COMMAND_FAILED when it fails: where silence would be taken for absence */
+export async function mustGet<T>(
+  cluster: Cluster,
+  schema: z.ZodType<T>,
+  what: readonly string[],
+  namespace?: string,
+): Promise<T> {
+  const args = [...inNamespace(namespace), 'get', ...what, '-o', 'json']
+  return readOutput(schema, [...cluster.kubectl, ...args], await kubectl(cluster, args))
+}
+
 /** Milliseconds for {@link watchFor}: a kubelet reports, and renews its lease, every 10 s. */
 export const WATCHED = 12_000
 
@@ -142,6 +153,9 @@ export async function secretValue(
 function inNamespace(namespace: string | undefined): string[] {
   return namespace === undefined ? [] : ['-n', namespace]
 }
+
+/** What a look says that could not ask the API. */
+export const NO_API = { en: 'the API does not respond', zh: 'API 无响应' } as const
 
 /** Whether the API can be asked at all: what it does not list is missing only then. */
 export async function apiResponds(cluster: Cluster): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Cluster, get } from './kubectl.ts'
+import { type Cluster, get, mustGet } from './kubectl.ts'
 
 /** A node as the cluster knows it. */
 export interface ClusterNode {
@@ -43,6 +43,11 @@ const Nodes = z.object({ items: z.array(Node) })
 /** The nodes of a cluster; undefined when it does not answer. */
 export async function clusterNodes(cluster: Cluster): Promise<ClusterNode[] | undefined> {
   return (await get(cluster, Nodes, ['nodes']))?.items.map(clusterNode)
+}
+
+/** The same. @throws COMMAND_FAILED when it does not answer: it may have any */
+export async function mustListNodes(cluster: Cluster): Promise<ClusterNode[]> {
+  return (await mustGet(cluster, Nodes, ['nodes'])).items.map(clusterNode)
 }
 
 /** Names of edges that are not Ready; undefined while the cluster does not answer. */

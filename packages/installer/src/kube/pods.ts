@@ -69,10 +69,13 @@ export interface PodState {
   readonly started: number
 }
 
-/** The pods of a selector; empty while the API does not answer. */
-export async function podStates(cluster: Cluster, namespace: string, selector: string): Promise<PodState[]> {
-  const pods = await get(cluster, Pods, ['pods', '-l', selector], namespace)
-  return pods === undefined ? [] : pods.items.map(podState)
+/** The pods of a selector; undefined while the API does not answer, which is no word that there are none. */
+export async function podStates(
+  cluster: Cluster,
+  namespace: string,
+  selector: string,
+): Promise<PodState[] | undefined> {
+  return (await get(cluster, Pods, ['pods', '-l', selector], namespace))?.items.map(podState)
 }
 
 /** What a pod's object says of its state. */

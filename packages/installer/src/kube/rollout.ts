@@ -1,8 +1,8 @@
 import { lookFor } from '../node/pauses.ts'
 import { fullName } from './image-name.ts'
-import { type Cluster, kubectl, tryKubectl } from './kubectl.ts'
+import { type Cluster, kubectl } from './kubectl.ts'
 import type { ReleaseObjects } from './live-objects.ts'
-import { clusterNodes } from './nodes.ts'
+import { mustListNodes } from './nodes.ts'
 import type { PodState } from './pods.ts'
 import {
   imagesOf,
@@ -31,8 +31,9 @@ export async function holdDaemonSets(cluster: Cluster, release: ReleaseObjects):
   for (const [namespace, sets] of daemonSetsOf(release)) {
     for (const { name } of sets.filter(({ setsStrategy }) => !setsStrategy)) {
       const target = ['-n', namespace, 'daemonset', name]
-      const type = await tryKubectl(cluster, 'get', ...target, '-o', 'jsonpath={.spec.updateStrategy.type}')
-      if (type === undefined || type === 'OnDelete') continue
+      const format = 'jsonpath={.spec.updateStrategy.type}'
+      const type = await kubectl(cluster, ['get', ...target, '--ignore-not-found', '-o', format])
+      if (type === '' || type === 'OnDelete') continue
       await kubectl(cluster, ['patch', ...target, '--type=merge', '-p', patch])
     }
   }
@@ -61,7 +62,7 @@ export async function outdatedPods(cluster: Cluster, release: ReleaseHere): Prom
   for (const [namespace, sets] of daemonSetsOf(release))
     seen.push(...(await seenOutdated(cluster, namespace, sets)))
   if (seen.length === 0) return []
-  const nodes = new Map(((await clusterNodes(cluster)) ?? []).map((node) => [node.name, node]))
+  const nodes = new Map((await mustListNodes(cluster)).map((node) => [node.name, node]))
   return seen.flatMap(({ namespace, pod, images }): OutdatedPod[] => {
     const node = pod.node === undefined ? undefined : nodes.get(pod.node)
     if (node === undefined) return [] // a node that was deleted: its pods go with it

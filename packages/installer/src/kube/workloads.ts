@@ -126,7 +126,7 @@ export async function podsGone(
     const namespace = workload.data.metadata.namespace ?? own
     const selector = formatSelector(workload.data.spec.selector.matchLabels)
     const pause = pauses()
-    while ((await podStates(cluster, namespace, selector)).length > 0 && performance.now() < until)
+    while ((await podStates(cluster, namespace, selector))?.length !== 0 && performance.now() < until)
       await sleep(pause.next().value)
     const force = ['--force', '--grace-period=0', '--ignore-not-found', '--wait=false']
     await tryKubectl(cluster, '-n', namespace, 'delete', 'pods', '-l', selector, ...force)

@@ -92,6 +92,7 @@ async function writtenSinceStart(
   const own = workloads.filter(({ kind, metadata }) =>
     restarts.includes(`${kind.toLowerCase()}/${metadata.name}`),
   )
+  if (own.length < restarts.length) return same(restarts.join(', '))
   for (const pod of own.flatMap((one) => podsOf(one, pods)).filter(({ node }) => node === nodeName)) {
     if (pod.ending || !pod.running) return same(`${pod.name}: ${pod.reason}`)
     // Only of the archive's own K3s is it known that node and API server have one clock.

@@ -1,13 +1,16 @@
+import { rm } from 'node:fs/promises'
+import path from 'node:path'
 import type { BundleManifest } from '@edgelift/bundle'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { changesOf } from '../state/receipt.ts'
-import { apply, check, type Trial, trial } from '../testing/trial.ts'
+import { apply, check, NO_RELEASE, type Trial, trial } from '../testing/trial.ts'
 import { chartLabels } from './chart-labels-step.ts'
 import { chartRelease } from './chart-step.ts'
 import { goneCharts } from './gone-charts-step.ts'
 import { HUB_CERTIFICATE } from './hub-certificate.sample.ts'
 import { istioCrds } from './istio-crds-step.ts'
 import { namespace } from './namespace-step.ts'
+import { PSK_FILE } from './psk.ts'
 
 const cluster = { kubectl: ['kubectl'], kubeconfig: '/k' } as const
 const kubectl = 'kubectl --kubeconfig /k'
@@ -153,7 +156,10 @@ describe('the CRDs of Istio', () => {
 })
 
 describe('the label that keeps EdgeMesh off the API', () => {
-  beforeEach(() => on.script(`${kubectl} -n default label service kubernetes`, ''))
+  beforeEach(() => {
+    on.script(`${kubectl} -n default label service kubernetes`, '')
+    on.script(`${helm} get metadata`, NO_RELEASE)
+  })
 
   it('is set with EdgeMesh, and goes when EdgeMesh is no longer chosen', async () => {
     const run = await on.run(manifest)
@@ -181,7 +187,7 @@ function releases(there: Record<string, { readonly ours: boolean }>) {
   for (const name of ['cloudcore', 'edgemesh']) {
     on.script(`${helm} get metadata ${name}`, () => {
       const release = store.get(name)
-      if (release === undefined) return { code: 1 }
+      if (release === undefined) return NO_RELEASE
       const metadata = {
         status: 'deployed',
         deployedAt: '2026-01-01T00:00:00Z',
@@ -191,7 +197,8 @@ function releases(there: Record<string, { readonly ours: boolean }>) {
       return JSON.stringify({ ...metadata, labels: release.ours ? ours : {} })
     })
     on.script(`${helm} get values ${name}`, '{"image":"a"}')
-    on.script(`${helm} get manifest ${name}`, () => (store.has(name) ? '' : { code: 1 }))
+    on.script(`${helm} history ${name}`, '[]')
+    on.script(`${helm} get manifest ${name}`, () => (store.has(name) ? '' : NO_RELEASE))
     on.script(`${helm} upgrade --install ${name}`, () => {
       store.set(name, { ours: true })
       return ''
@@ -394,6 +401,20 @@ describe('a chart', () => {
     expect(on.calls.join('\n')).not.toContain('a-key-that-is-long-enough')
   })
 })
+
+it.each(['get metadata', 'get values'])(
+  'changes nothing while helm cannot tell what is there: %s',
+  async (asked) => {
+    releases({ edgemesh: { ours: asked === 'get values' } })
+    on.script(`${helm} ${asked} edgemesh`, { code: 1, stderr: 'Error: secrets is forbidden' })
+    await rm(path.join(on.root, 'data/archive', PSK_FILE), { force: true })
+    const withPsk = { ...chart('edgemesh'), values: { agent: { psk: { $setting: 'psk' } } } }
+    const run = await on.run({ charts: [withPsk] } as unknown as Partial<BundleManifest>)
+    await expect(apply(run, edgemesh)).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
+    expect(on.calls.filter((line) => line.includes(' upgrade '))).toEqual([])
+    expect(await on.text(`/data/archive/${PSK_FILE}`)).toBeUndefined()
+  },
+)
 
 it('removes charts that are no longer chosen, and their record; those of others stay', async () => {
   const store = releases({ edgemesh: { ours: true }, cloudcore: { ours: false } })

@@ -2,7 +2,10 @@ import { type BundleChart, type BundleManifest, type Json, settingIn } from '@ed
 import { type Bundle, releaseValues } from '../kube/helm.ts'
 import type { Cluster } from '../kube/kubectl.ts'
 
-/** The PSK that a release of the archive's charts was installed with; undefined when there is none. */
+/**
+ * The PSK that a release of the archive's charts was installed with; undefined when there is none.
+ * @throws COMMAND_FAILED where helm cannot tell: a new PSK would cut every node off
+ */
 export async function pskInUse(
   cluster: Cluster,
   bundle: Bundle & { readonly manifest: BundleManifest },

@@ -1,7 +1,7 @@
 import type { BundleChart } from '@edgelift/bundle'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { Cluster } from '../kube/kubectl.ts'
-import { type Trial, trial } from '../testing/trial.ts'
+import { NO_RELEASE, type Trial, trial } from '../testing/trial.ts'
 import { restartStale, startedSince } from './restarts.ts'
 
 const HELM = '/data/archive/bin/helm'
@@ -69,6 +69,7 @@ it.each([
 
 it('a release that helm no longer has restarts nothing', async () => {
   on.script('kubectl', workload('2026-10-01T00:00:00Z'))
+  on.script(HELM, NO_RELEASE)
   const bundle = { host: on.host, directory: `${on.root}/data/archive` }
   await restartStale(bundle, cluster, { chart: CLOUDCORE, settings: {}, isNew: false })
   expect(on.calls.filter((call) => call.includes('rollout'))).toEqual([])

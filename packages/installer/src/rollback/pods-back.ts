@@ -1,7 +1,7 @@
 import type { WorkEvent } from '@edgelift/core'
 import { K3S_UNIT } from '../k3s/files.ts'
 import { K3S_CLUSTER } from '../kube/access.ts'
-import { releaseManifest } from '../kube/helm.ts'
+import { orUnknown, releaseManifest } from '../kube/helm.ts'
 import { workloadsUp } from '../kube/workloads.ts'
 import { lookFor } from '../node/pauses.ts'
 import { unitLog } from '../node/units.ts'
@@ -23,7 +23,7 @@ export async function podsBack(request: RollbackRequest, patience = PATIENCE): P
   const words = () => unitLog(host, K3S_UNIT)
   const fix = { en: 'see k3s kubectl get pods -A', zh: '查看 k3s kubectl get pods -A' }
   for (const release of changesOf(back.receipt, 'release')) {
-    const manifest = await lookFor(() => releaseManifest(request, cluster, release), {
+    const manifest = await lookFor(() => orUnknown(releaseManifest(request, cluster, release)), {
       seconds: patience,
       signal: request.signal,
     })

@@ -36,6 +36,9 @@ export const HEAD: ReceiptHead = {
   node: { name: 'edge-1', cloud: '10.77.0.1' },
 }
 
+/** How helm says that there is no such release. */
+export const NO_RELEASE = { code: 1, stderr: 'Error: release: not found\n' } as const
+
 /** tcpmux, which nothing serves. */
 const NOWHERE = '127.0.0.1:1'
 

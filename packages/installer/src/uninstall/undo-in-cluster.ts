@@ -1,6 +1,13 @@
 import { EdgeliftError } from '@edgelift/core'
 import { clusterOf } from '../kube/access.ts'
-import { ownReleases, type ReleaseName, releaseManifest, releaseOf, uninstall } from '../kube/helm.ts'
+import {
+  orUnknown,
+  ownReleases,
+  type ReleaseName,
+  releaseManifest,
+  releaseOf,
+  uninstall,
+} from '../kube/helm.ts'
 import { type Cluster, kubectl } from '../kube/kubectl.ts'
 import { podsGone } from '../kube/workloads.ts'
 import { existsOnHost } from '../node/host.ts'
@@ -54,7 +61,7 @@ async function removeRelease(
 ): Promise<void> {
   const { namespace, leaves = [] } = release
   if (await isOurs(undoing, cluster, release)) {
-    const manifest = (await releaseManifest(undoing, cluster, release)) ?? ''
+    const manifest = (await orUnknown(releaseManifest(undoing, cluster, release))) ?? ''
     await uninstall(undoing, cluster, release)
     await podsGone(cluster, { manifest, namespace })
   }
@@ -69,7 +76,7 @@ async function isOurs(
   cluster: Cluster,
   { release, namespace }: ReleaseName,
 ): Promise<boolean> {
-  const found = await releaseOf(undoing, cluster, { release, namespace })
+  const found = await orUnknown(releaseOf(undoing, cluster, { release, namespace }))
   if (found !== undefined) return found.ours
   const listed = await ownReleases(undoing, cluster)
   return listed.some((one) => one.release === release && one.namespace === namespace)

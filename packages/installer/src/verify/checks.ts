@@ -1,9 +1,8 @@
 import type { BundleManifest } from '@edgelift/bundle'
-import type { Text } from '@edgelift/core'
 import { z } from 'zod'
 import type { Ctr } from '../containerd/ctr.ts'
 import { missingImages } from '../containerd/image-list.ts'
-import { type Cluster, dataOf, tryKubectl } from '../kube/kubectl.ts'
+import { type Cluster, dataOf, NO_API, tryKubectl } from '../kube/kubectl.ts'
 import { clusterNodes } from '../kube/nodes.ts'
 import { podStates } from '../kube/pods.ts'
 import { EDGEMESH_DNS } from '../kubeedge/edgecore-config.ts'
@@ -14,8 +13,6 @@ import { isNodeUnknown } from '../kubeedge/node-identity.ts'
 import { ask, type Host } from '../node/host.ts'
 import { readConfig } from '../node/read-config.ts'
 import { type Check, listed } from './check.ts'
-
-const NO_API: Text = { en: 'the API does not respond', zh: 'API 无响应' }
 
 const Enabled = z.object({ modules: z.object({ dynamicController: z.object({ enable: z.literal(true) }) }) })
 
@@ -68,6 +65,7 @@ export function cloudChecks(cluster: Cluster): Check[] {
         // The pods of a node that is down keep the state in which they were last seen.
         if (down.length > 0) return listed({ en: 'nodes that are not Ready', zh: '未就绪的节点' }, down)
         const pods = await podStates(cluster, 'kubeedge', 'kubeedge=edgemesh-agent')
+        if (pods === undefined) return NO_API
         const without = nodes
           .filter(({ name }) => !pods.some(({ running, node }) => running && node === name))
           .map(({ name }) => {

@@ -3,7 +3,7 @@ import { isIP } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Report, Text } from '@edgelift/core'
 import { formatKubectl } from '../kube/access.ts'
-import { type Cluster, fieldOf, kubectl, tryKubectl } from '../kube/kubectl.ts'
+import { type Cluster, fieldOf, kubectl, NO_API, tryKubectl } from '../kube/kubectl.ts'
 import { type ClusterNode, clusterNodes } from '../kube/nodes.ts'
 import { podStates } from '../kube/pods.ts'
 import { EDGEMESH_DNS } from '../kubeedge/edgecore-config.ts'
@@ -83,7 +83,8 @@ export function functionalTest(test: FunctionalTest): Check[] {
 
 async function runTest({ cluster, image, holdsImage, report, signal }: FunctionalTest): Promise<Outcome> {
   await removeTests(cluster)
-  const nodes = (await clusterNodes(cluster)) ?? []
+  const nodes = await clusterNodes(cluster)
+  if (nodes === undefined) return { dns: NO_API, fetch: NO_API, old: NO_API }
   const ready = nodes.filter((node) => node.ready && holdsImage(node))
   if (ready.length === 0) {
     const none = { en: 'no node is Ready', zh: '没有就绪的节点' }
@@ -146,7 +147,7 @@ async function seen(
   const until = performance.now() + DEADLINE * 1000
   const pause = pauses()
   for (;;) {
-    const pods = await podStates(cluster, namespace, MARK)
+    const pods = (await podStates(cluster, namespace, MARK)) ?? []
     const without = (prefix: string, nodes: readonly string[]) =>
       nodes.flatMap((node) => {
         const pod = pods.find((one) => one.node === node && one.name.startsWith(prefix))

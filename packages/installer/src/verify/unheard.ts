@@ -12,7 +12,7 @@ const UNKNOWN = 'bad address'
  * (KubeEdge v1.22.0 edge/pkg/metamanager/metaserver). They are opened again after five to ten minutes (client-go).
  */
 export async function withUnheard(cluster: Cluster, namespace: string, failed: Text): Promise<Text> {
-  const pods = (await podStates(cluster, namespace, MARK)).filter(
+  const pods = ((await podStates(cluster, namespace, MARK)) ?? []).filter(
     ({ name, running }) => name.startsWith('client-') && !running,
   )
   const nodes: string[] = []
