@@ -1,4 +1,4 @@
-import type { Report } from '@edgelift/core'
+import { joinTexts, type Report, same } from '@edgelift/core'
 import { fail } from '../codes.ts'
 import type { ArchivePlan } from '../plan/archive-plan.ts'
 import type { OlderArchives } from './older.ts'
@@ -14,20 +14,23 @@ export function withOlder(
   const hasOlder = ({ role, platform }: ArchivePlan) => since?.(role, platform) !== undefined
   const left = plans.filter((plan) => !hasOlder(plan))
   if (left.length === 0) return plans
-  const names = left.map(({ role, platform }) => `${role} ${platform}`).join(', ')
+  const names = joinTexts(
+    left.map(({ role, platform }) => same(`${role} ${platform}`)),
+    ', ',
+  )
   if (left.length < plans.length) {
     report({
       type: 'note',
       level: 'warning',
       text: {
-        en: `no delta for ${names}: --since is of another archive`,
-        zh: `${names} 没有增量包：--since 是另一个离线包`,
+        en: `no delta for ${names.en}: --since is of another archive`,
+        zh: `${names.zh} 没有增量包：--since 是另一个离线包`,
       },
     })
     return plans.filter(hasOlder)
   }
   throw fail('OLDER_ARCHIVE_MISSING', {
-    what: { en: `there is no older archive for ${names}`, zh: `${names} 没有对应的旧离线包` },
+    what: { en: `there is no older archive for ${names.en}`, zh: `${names.zh} 没有对应的旧离线包` },
     because: {
       en: '--since is an archive of another role or platform',
       zh: '--since 是其他角色或平台的离线包',

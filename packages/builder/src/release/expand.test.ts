@@ -154,6 +154,28 @@ describe('a release for one platform', () => {
   })
 })
 
+it('keeps what a part says of itself: its condition, its licence, that its pods may pull', () => {
+  const when = { option: 'o' }
+  const part = { ...SOURCE, mayPull: true, license: 'MIT' }
+  const one = expandFor(
+    release({
+      images: {
+        a: { reference: 'a:1', roles: ['cloud'], when, license: 'MIT' },
+        b: { reference: 'b:1', roles: ['cloud'] },
+      },
+      files: { f: { ...part, path: 'f', kubernetes: true, mode: '0755' } },
+      charts: { c: { ...part, path: 'c.tgz', release: 'c', namespace: 'n', when, folder: 'charts/c' } },
+    }),
+    'linux/amd64',
+  )
+  expect(one.images.map((image) => [image.when, image.license])).toEqual([
+    [when, 'MIT'],
+    [undefined, undefined],
+  ])
+  expect(one.files).toMatchObject([{ mayPull: true, kubernetes: true, mode: '0755', license: 'MIT' }])
+  expect(one.charts).toMatchObject([{ mayPull: true, folder: 'charts/c', license: 'MIT', chart: { when } }])
+})
+
 it.each([
   ['busybox', 'docker.io/library/busybox'],
   ['busybox:1.36', 'docker.io/library/busybox'],

@@ -121,3 +121,20 @@ describe('the names of archives', () => {
     ])
   })
 })
+
+it('says paths in Chinese too', () => {
+  const release = Release.parse({
+    format: 'edgelift/release/v1',
+    name: 'x',
+    version: '1',
+    versions: {},
+    archives: { cloud: 'x y', edge: 'x-edge' },
+    files: { a: file('../a'), b: file('install.sh'), c: file('x'), d: file('x') },
+  })
+  expect(checkPaths([expandFor(release, 'linux/amd64')]).map(({ text }) => text.zh)).toEqual([
+    expect.stringMatching(/^"x y" 不能作为文件名/),
+    expect.stringMatching(/^"\.\.\/a" 越出离线包/),
+    expect.stringMatching(/^"install\.sh" 由 edgelift 自己写入/),
+    'cloud 离线包中的 "x" 也是 files.c 的位置',
+  ])
+})
