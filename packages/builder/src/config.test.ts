@@ -51,6 +51,7 @@ describe('loadConfig', () => {
     ['mirrors: { docker.io: ["ftp://a"] }', 'mirrors.docker.io.0'],
     ['mirrors: { "https://docker.io": [a] }', 'mirrors.https://docker.io'],
     ['rewrites: { "https://a/": "mirror/a" }', 'rewrites.https://a/'],
+    ['rewrites: { "github.com/": "https://mirror/" }', 'rewrites.github.com/'],
     ['concurrency: 3\n---\nconcurrency: 4', 'several YAML documents'],
     ['concurrency: 3\nconcurrency: 4', 'line 2, column 1'],
     ['a: [', ''],
@@ -65,6 +66,21 @@ describe('loadConfig', () => {
   it('refuses a file that was named and is not there', async () => {
     await expect(loadConfig(path.join(folder, 'absent.yaml'))).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
+      fix: { en: expect.stringContaining('check the path') },
+    })
+  })
+
+  it.each([
+    ['mirors: {}', 'did you mean mirrors?'],
+    ['caFiles: [absent.pem]', 'relative to this configuration file'],
+  ])('says how to fix "%s"', async (text, words) => {
+    await expect(configOf(text)).rejects.toMatchObject({ fix: { en: expect.stringContaining(words) } })
+  })
+
+  it('knows a registry by each of its names, in any case', async () => {
+    const text = 'mirrors: { docker.io: [a], index.docker.io: [b], Ghcr.IO: [c] }'
+    expect(await configOf(text)).toMatchObject({
+      mirrors: { 'docker.io': ['a', 'b'], 'ghcr.io': ['c'] },
     })
   })
 })

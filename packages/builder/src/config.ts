@@ -4,6 +4,7 @@ import {
   fileErrorWords,
   isErrno,
   joinTexts,
+  nearest,
   readNamedText,
   readSettingsYaml,
   schemaIssueText,
@@ -16,6 +17,7 @@ import { fail } from './codes.ts'
 
 const host = z.string().regex(/^[^\s/@]+$/, 'host or host:port')
 const url = z.string().regex(/^https?:\/\/[^\s/]/, 'a URL with https:// or http://')
+const beginning = z.string().regex(/^https?:\/\//, 'a URL with https:// or http://')
 const mirror = z.string().refine(isMirror, 'host[:port] or https://host/path')
 
 /**
@@ -24,11 +26,11 @@ const mirror = z.string().refine(isMirror, 'host[:port] or https://host/path')
  */
 const Config = z.strictObject({
   /** For a registry, where to ask first: `host[:port]`, or a URL whose path goes before the repository. */
-  mirrors: z.record(host, z.array(mirror).min(1)).default({}),
+  mirrors: z.record(host, z.array(mirror).min(1)).default({}).transform(byRegistry),
   /** A registry that has mirrors is itself never asked. */
   mirrorsOnly: z.boolean().default(false),
   /** Beginnings of URLs and what stands in their place; the longest that fits is taken. */
-  rewrites: z.record(z.string().min(1), url).default({}),
+  rewrites: z.record(beginning, url).default({}),
   /** Files with certificates (PEM) that are trusted besides the public ones; relative to this file. */
   caFiles: z.array(z.string().min(1)).default([]),
   /** Hosts, `host` or `host:port`, that are spoken to in plain HTTP. */
@@ -39,6 +41,20 @@ const Config = z.strictObject({
   bytesPerSecond: z.number().int().positive().optional(),
 })
 
+/** Other names by which Docker Hub is known; references know it as `docker.io`. */
+const DOCKER_HUB = ['index.docker.io', 'registry-1.docker.io', 'registry.hub.docker.com']
+
+/** Also by the name that references have: an entry by another name alone would never be looked at. */
+function byRegistry(mirrors: Readonly<Record<string, string[]>>): Record<string, string[]> {
+  const all: Record<string, string[]> = { ...mirrors }
+  for (const [name, list] of Object.entries(mirrors)) {
+    const lower = name.toLowerCase()
+    const usual = DOCKER_HUB.includes(lower) ? 'docker.io' : lower
+    if (usual !== name) all[usual] = [...(all[usual] ?? []), ...list]
+  }
+  return all
+}
+
 function isMirror(text: string): boolean {
   const full = text.includes('://') ? text : `https://${text}`
   return URL.canParse(full) && /^https?:\/\/[^/]/i.test(full)
@@ -46,7 +62,7 @@ function isMirror(text: string): boolean {
 
 export type Config = z.infer<typeof Config>
 
-const KEYS = Object.keys(Config.shape).join(', ')
+const KEYS = Object.keys(Config.shape)
 
 /** A configuration with its files read. */
 export interface LoadedConfig extends Config {
@@ -70,7 +86,7 @@ export async function loadConfig(named: string | undefined): Promise<LoadedConfi
   const parsed = Config.safeParse(document)
   if (!parsed.success) {
     const defects = parsed.error.issues.map((issue) => schemaIssueText(issue, document))
-    throw invalid(file, joinTexts(defects, '\n'))
+    throw invalid(file, joinTexts(defects, '\n'), keysWords(parsed.error.issues))
   }
   const ca = parsed.data.caFiles.map((one) => readCertificates(path.resolve(path.dirname(file), one), file))
   return { ...parsed.data, ca: await Promise.all(ca) }
@@ -89,7 +105,7 @@ async function readIfThere(file: string, mustBe: boolean): Promise<string | unde
     return await readNamedText(file)
   } catch (error) {
     if (isErrno(error, 'ENOENT') && !mustBe) return undefined
-    throw invalid(file, fileErrorWords(error))
+    throw invalid(file, fileErrorWords(error), CHECK_THE_PATH)
   }
 }
 
@@ -110,19 +126,27 @@ function parseYaml(text: string, file: string): unknown {
 async function readCertificates(file: string, config: string): Promise<string> {
   const text = await readNamedText(file).catch((error: unknown) => {
     const why = fileErrorWords(error)
-    throw invalid(config, { en: `caFiles: ${file}: ${why.en}`, zh: `caFiles：${file}：${why.zh}` })
+    throw invalid(config, { en: `caFiles: ${file}: ${why.en}`, zh: `caFiles：${file}：${why.zh}` }, CA_FILES)
   })
   if (!text.includes('-----BEGIN CERTIFICATE-----'))
-    throw invalid(config, {
-      en: `caFiles: ${file} holds no certificate in PEM`,
-      zh: `caFiles：${file} 中没有 PEM 格式的证书`,
-    })
+    throw invalid(
+      config,
+      {
+        en: `caFiles: ${file} holds no certificate in PEM`,
+        zh: `caFiles：${file} 中没有 PEM 格式的证书`,
+      },
+      CA_FILES,
+    )
   for (const [index, block] of (text.match(CERTIFICATES) ?? []).entries()) {
     if (isCertificate(block)) continue
-    throw invalid(config, {
-      en: `caFiles: certificate ${index + 1} in ${file} is damaged`,
-      zh: `caFiles：${file} 中第 ${index + 1} 个证书已损坏`,
-    })
+    throw invalid(
+      config,
+      {
+        en: `caFiles: certificate ${index + 1} in ${file} is damaged`,
+        zh: `caFiles：${file} 中第 ${index + 1} 个证书已损坏`,
+      },
+      CA_FILES,
+    )
   }
   return text.replace(/^\ufeff/, '')
 }
@@ -138,13 +162,28 @@ function isCertificate(pem: string): boolean {
   }
 }
 
-function invalid(file: string, because: Text | string): Error {
+const THE_KEYS: Text = {
+  en: `keys: ${KEYS.join(', ')}; edgelift init NEW-FOLDER writes a config file that explains each`,
+  zh: `可用的键：${KEYS.join('、')}；edgelift init 新目录 会生成逐项说明的配置文件`,
+}
+const CHECK_THE_PATH: Text = { en: 'check the path and its permissions', zh: '请检查路径及其权限' }
+const CA_FILES: Text = {
+  en: 'name files with certificates in PEM; their paths are relative to this configuration file',
+  zh: '请指定 PEM 格式的证书文件；路径相对于该配置文件',
+}
+
+/** What can be written, beginning with what was most likely meant. */
+function keysWords(issues: readonly z.core.$ZodIssue[]): Text {
+  const [wrong] = issues.flatMap((issue) => (issue.code === 'unrecognized_keys' ? issue.keys : []))
+  const meant = wrong === undefined ? undefined : nearest(wrong, KEYS)
+  if (meant === undefined) return THE_KEYS
+  return { en: `did you mean ${meant}? ${THE_KEYS.en}`, zh: `是否指 ${meant}？${THE_KEYS.zh}` }
+}
+
+function invalid(file: string, because: Text | string, fix = THE_KEYS): Error {
   return fail('CONFIG_INVALID', {
     what: { en: `${file} cannot be used`, zh: `${file} 不可用` },
     because,
-    fix: {
-      en: `keys: ${KEYS}; edgelift init NEW-FOLDER writes a config file that explains each`,
-      zh: `可用的键：${KEYS}；edgelift init 新目录 会生成逐项说明的配置文件`,
-    },
+    fix,
   })
 }

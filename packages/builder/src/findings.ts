@@ -75,10 +75,15 @@ export function refused(
         zh: `${options.subject}：${several}；${options.outcome.zh}`,
       },
       because: joinTexts(errors.map(findingLine), '\n'),
-      ...(options.fix === undefined ? {} : { fix: options.fix }),
+      fix: options.fix ?? FIX_THESE,
     },
     findings,
   )
+}
+
+const FIX_THESE: Text = {
+  en: 'fix these places in the release; edgelift lint checks them without network access',
+  zh: '请修正发布清单中的上述各处；edgelift lint 可离线检查',
 }
 
 /** The JSON form of a finding. Always English, as codes and JSON do not depend on the language. */

@@ -91,6 +91,10 @@ export async function mustExec(
       zh: `${command} ${args.join(' ')} 失败，退出码 ${result.code}`,
     },
     because: words || { en: 'it printed nothing', zh: '没有任何输出' },
+    fix: {
+      en: 'fix what it reports, then run the command again',
+      zh: '请按其输出处理，然后重新运行',
+    },
   })
 }
 

@@ -1,4 +1,4 @@
-import { type CodeTable, EXIT, failures } from '@edgelift/core'
+import { type CodeTable, EXIT, failures, type Text } from '@edgelift/core'
 
 /** The errors of this package. */
 export const ociCodes = {
@@ -93,3 +93,9 @@ export const ociCodes = {
 } as const satisfies CodeTable
 
 export const fail = failures(ociCodes)
+
+/** What to do about content that is larger than anything that belongs into an archive. */
+export const BEYOND_LIMIT: Text = {
+  en: 'check that it is the right one: nothing beyond this limit can be packed',
+  zh: '请检查是否选对了内容：超过该上限的内容无法打包',
+}

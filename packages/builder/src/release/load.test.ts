@@ -57,6 +57,24 @@ it('a release may come through a pipe that has no name, as <(...) gives it', asy
   expect((await loading).release.name).toBe('base')
 })
 
+it.each([
+  ['images: { ap: null }', 'images.ap: null removes nothing', 'did you mean "app"?'],
+  ['charts: { x: null }', 'charts.x: null removes nothing', ''],
+])('refuses to remove what is not there: %s', async (text, words, meant) => {
+  const below = path.join(folder, 'with-parts.yaml')
+  const parts = 'images: { app: { reference: "a:1", roles: [edge] } }'
+  await writeFile(below, `extends: kubeedge-1.22.0\n${parts}\n`)
+  const file = path.join(folder, 'removes.yaml')
+  await writeFile(file, `extends: with-parts.yaml\n${text}\n`)
+  const { code, because } = await refusal(file)
+  expect(code).toBe('RELEASE_INVALID')
+  expect(because?.en).toContain(`${file}:2: ${words}`)
+  expect(because?.en).toContain(meant)
+  await writeFile(file, 'extends: with-parts.yaml\nname: x\nimages: { app: null }\n')
+  const { release } = await loadRelease(file, { folders: [folder, MANIFESTS] })
+  expect(Object.keys(release.images)).not.toContain('app')
+})
+
 it('says that a lock is no release, and which release to give', async () => {
   const file = path.join(folder, 'line.lock.json')
   await writeFile(file, '{ "format": "edgelift/lock/v1", "seal": "x" }')

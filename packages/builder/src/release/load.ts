@@ -5,6 +5,7 @@ import { FindingsError } from '../findings.ts'
 import { type FindOptions, findRelease, type Source } from './find-release.ts'
 import { releaseJsonSchema } from './json-schema.ts'
 import { mergeReleases } from './merge.ts'
+import { vainRemovals } from './removals.ts'
 import { EXTENDS, Release } from './schema.ts'
 import { describeIssues, formatPath, type SchemaDefect } from './schema-errors.ts'
 import { parseYaml, type YamlFile } from './yaml.ts'
@@ -35,6 +36,8 @@ export async function loadRelease(name: string, options: FindOptions): Promise<L
   const parts = await readChain(source, options)
   if (isLock(parts[0]?.yaml.value)) throw lockGiven(name)
   const merged = parts.reduceRight<unknown>((below, part) => mergeReleases(below, withoutExtends(part)), {})
+  const vain = vainRemovals(parts.map(withoutExtends))
+  if (vain.length > 0) throw invalid(name, parts, vain)
   const result = Release.safeParse(merged, { reportInput: true })
   const { file, subject, isCarried } = source
   if (result.success) return { file, subject, isCarried, release: result.data }

@@ -1,5 +1,5 @@
 import type { Header } from 'tar-stream'
-import { fail } from '../codes.ts'
+import { BEYOND_LIMIT, fail } from '../codes.ts'
 import { insidePath, PATH_LIMIT, pathTooLong, refused } from '../tar/tar-paths.ts'
 
 /** Where a file's bytes are: the number of the layer and of the entry in it. */
@@ -94,6 +94,7 @@ function tooManyNodes(what: string, limit: number): Error {
   return fail('CONTENT_TOO_LARGE', {
     what: { en: `${what} holds too many files and folders`, zh: `${what} 中的文件和目录过多` },
     because: { en: `at most ${limit} are accepted`, zh: `最多接受 ${limit} 个` },
+    fix: BEYOND_LIMIT,
   })
 }
 

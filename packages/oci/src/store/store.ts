@@ -15,7 +15,7 @@ import {
   silent,
   writeOwn,
 } from '@edgelift/core'
-import { fail } from '../codes.ts'
+import { BEYOND_LIMIT, fail } from '../codes.ts'
 import type { BlobSink } from '../transfer/blob-sink.ts'
 import { blobDamaged, blobMissing, blobStream, storeProblem } from './store-errors.ts'
 import { keepStream, sizeOf } from './store-files.ts'
@@ -245,5 +245,6 @@ function tooLarge(what: string, size: number, limit: number): Error {
       en: `${size} bytes, at most ${limit} are accepted`,
       zh: `${size} 字节，最多接受 ${limit} 字节`,
     },
+    fix: BEYOND_LIMIT,
   })
 }

@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { fail } from '../codes.ts'
+import { BEYOND_LIMIT, fail } from '../codes.ts'
 
 /** Bytes of a path, as Linux's PATH_MAX: no file system of a node could hold a longer one. */
 export const PATH_LIMIT = 4096
@@ -31,6 +31,7 @@ export function pathTooLong(what: string, name: string): Error {
       en: `"${name.slice(0, 60)}…" has ${name.length} characters; at most ${PATH_LIMIT}, and ${DEPTH_LIMIT} nested folders, are accepted`,
       zh: `"${name.slice(0, 60)}…" 长 ${name.length} 个字符；最多接受 ${PATH_LIMIT} 个字符、${DEPTH_LIMIT} 层目录`,
     },
+    fix: BEYOND_LIMIT,
   })
 }
 
@@ -77,6 +78,7 @@ export function memberTooLarge(what: string, name: string, limit: number): Error
   return fail('CONTENT_TOO_LARGE', {
     what: { en: `${what}: ${name} is too large`, zh: `${what}：${name} 过大` },
     because: { en: `at most ${limit} bytes are accepted`, zh: `最多接受 ${limit} 字节` },
+    fix: BEYOND_LIMIT,
   })
 }
 
