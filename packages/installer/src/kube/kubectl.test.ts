@@ -77,6 +77,22 @@ it('asks an API again that restarts, and no other that fails', async () => {
   expect(answers).toEqual([])
 })
 
+it.each([
+  'pods "web-6c5ff56b4-" is forbidden: Timeout: Too large resource version: 0, current: 1759',
+  'pods "web-6c5ff56b4-" is forbidden: not yet ready to handle request',
+  'Error from server (ServiceUnavailable): the server is currently unable to handle the request',
+])('asks again where the API has only just started: %s', async (stderr) => {
+  const answers = [
+    { code: 1, stdout: '', stderr },
+    { code: 0, stdout: 'applied', stderr: '' },
+  ]
+  const { cluster } = clusterThat({})
+  const exec = async () => answers.shift() ?? { code: 1, stdout: '', stderr: '' }
+  expect(await kubectl({ ...cluster, host: { ...cluster.host, exec } }, ['apply', '-f', '-'], '{}')).toBe(
+    'applied',
+  )
+})
+
 it('gives an API that hangs the whole time once, and little time for the questions that follow', async () => {
   const codes = [124, 124, 0, 0]
   const timeouts: (number | undefined)[] = []

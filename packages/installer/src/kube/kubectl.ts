@@ -17,11 +17,24 @@ export interface Cluster extends ClusterAccess {
 
 /** Seconds. A K3s that has lost its lease under load restarts, which takes a slow machine about as long. */
 export const RESTART = 30
-/** What kubectl says where nothing listens: nothing of the command has been done. */
-const REFUSED = 'was refused - did you specify the right host or port?'
+/**
+ * What kubectl says where nothing listens, and what an API server says that has only just started or is too busy to have
+ * filled its caches (k8s.io/apiserver pkg/storage/errors.go, pkg/admission/initializer): nothing of the request was done.
+ */
+const PASSING = [
+  'was refused - did you specify the right host or port?',
+  'Too large resource version',
+  'not yet ready to handle request',
+  'the server is currently unable to handle the request',
+] as const
+
+function isPassing(error: unknown): boolean {
+  const words = error instanceof EdgeliftError ? (error.because?.en ?? '') : ''
+  return PASSING.some((one) => words.includes(one))
+}
 
 /**
- * What kubectl prints. Where the API refuses the connection, it is asked again for a while.
+ * What kubectl prints. Where the API refuses the connection or is not ready for the request, it is asked again for a while.
  * @param input for its standard input
  * @throws COMMAND_FAILED, COMMAND_MISSING
  */
@@ -32,7 +45,7 @@ export async function kubectl(cluster: Cluster, args: readonly string[], input?:
   let refusal: unknown
   const call = () =>
     mustExec(cluster.host.exec, command, all, options).catch((error: unknown) => {
-      if (!(error instanceof EdgeliftError) || error.because?.en.includes(REFUSED) !== true) throw error
+      if (!isPassing(error)) throw error
       refusal = error
       return undefined
     })
