@@ -1,4 +1,6 @@
 import { rm } from 'node:fs/promises'
+import { isErrno, type Text } from '@edgelift/core'
+import { EDGE_DATABASE } from '../kubeedge/edge-database.ts'
 import { fail } from '../problem/codes.ts'
 
 /** Copies an SQLite database while programs write to it; `to` is whole when the promise resolves. */
@@ -21,23 +23,53 @@ const ALL_PAGES = 2 ** 31 - 1
 /**
  * SQLite's online backup, as the archive's Node brings it: one read transaction, which keeps no writer waiting in WAL
  * mode (kine's). The copy is checked.
- * @throws STEP_FAILED when the database is damaged
+ * @throws STEP_FAILED when the database is damaged or cannot be read; a full or read-only disk as the system says it
  */
 export const copySqlite: CopyDatabase = async (from, to) => {
   const { DatabaseSync, backup } = sqlite()
   await rm(to, { force: true })
-  const source = new DatabaseSync(from)
   try {
-    await backup(source, to, { rate: ALL_PAGES })
-  } finally {
-    source.close()
+    const source = new DatabaseSync(from)
+    try {
+      await backup(source, to, { rate: ALL_PAGES })
+    } finally {
+      source.close()
+    }
+    const copy = new DatabaseSync(to)
+    try {
+      const found = Object.values(copy.prepare('PRAGMA quick_check(1)').get() ?? {})[0]
+      if (found !== 'ok') throw damaged(from, String(found))
+    } finally {
+      copy.close()
+    }
+  } catch (error) {
+    throw ofSqlite(error, from)
   }
-  const copy = new DatabaseSync(to)
-  try {
-    const found = Object.values(copy.prepare('PRAGMA quick_check(1)').get() ?? {})[0]
-    if (found !== 'ok') throw damaged(from, String(found))
-  } finally {
-    copy.close()
+}
+
+/** Result codes of SQLite (sqlite.org/rescode.html) of which more is known than that it failed. */
+const SQLITE = { readOnly: 8, corrupt: 11, full: 13, notADatabase: 26 } as const
+/** Above these bits stands what an extended code adds to its result code. */
+const RESULT = 0xff
+
+/** What SQLite says, in the system's words where they are its own, else for people. Other errors stay as they are. */
+function ofSqlite(error: unknown, file: string): unknown {
+  if (!isErrno(error, 'ERR_SQLITE_ERROR')) return error
+  const { message, errcode } = error as Error & { readonly errcode?: number }
+  switch ((errcode ?? 0) & RESULT) {
+    case SQLITE.full:
+      return Object.assign(new Error(message, { cause: error }), { code: 'ENOSPC' })
+    case SQLITE.readOnly:
+      return Object.assign(new Error(message, { cause: error }), { code: 'EROFS' })
+    case SQLITE.corrupt:
+    case SQLITE.notADatabase:
+      return damaged(file, message)
+    default:
+      return fail('STEP_FAILED', {
+        what: { en: `cannot copy the database ${file}`, zh: `无法复制数据库 ${file}` },
+        because: message,
+        fix: { en: 'check the disk (dmesg), then run it again', zh: '请检查磁盘（dmesg），然后重新运行' },
+      })
   }
 }
 
@@ -54,9 +86,16 @@ function damaged(file: string, words: string): Error {
   return fail('STEP_FAILED', {
     what: { en: `the database ${file} is damaged`, zh: `数据库 ${file} 已损坏` },
     because: words,
-    fix: {
-      en: 'check the disk (dmesg); restore the last good backup: ./install.sh --restore FILE',
-      zh: '请检查磁盘（dmesg）；可用最近一次完好的备份恢复：./install.sh --restore 文件',
-    },
+    fix: file.endsWith(EDGE_DATABASE) ? ANEW : RESTORE,
   })
+}
+
+/** EdgeCore's database holds what the cloud has sent (KubeEdge docs, "MetaManager"). */
+const ANEW: Text = {
+  en: `check the disk (dmesg); while the cloud is reachable: systemctl stop edgecore, move ${EDGE_DATABASE} away, systemctl start edgecore: the cloud sends its content again; then run it again`,
+  zh: `请检查磁盘（dmesg）；在云端可达时执行 systemctl stop edgecore，移走 ${EDGE_DATABASE}，再执行 systemctl start edgecore，云端会重新下发其内容；然后重新运行`,
+}
+const RESTORE: Text = {
+  en: 'check the disk (dmesg); restore the last good backup: ./install.sh --restore FILE',
+  zh: '请检查磁盘（dmesg）；可用最近一次完好的备份恢复：./install.sh --restore 文件',
 }

@@ -1,0 +1,38 @@
+/** Prints how Node's own SQLite copies whole and damaged databases, for a test that runs on a Node without it. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { copySqlite } from './database.ts'
+
+interface Sqlite {
+  readonly DatabaseSync: new (file: string) => { exec(sql: string): void; close(): void }
+}
+const { DatabaseSync } = process.getBuiltinModule('node:sqlite') as unknown as Sqlite
+
+const folder = await mkdtemp(path.join(tmpdir(), 'edgelift-database-'))
+const file = path.join(folder, 'state.db')
+const database = new DatabaseSync(file)
+database.exec('create table kine(value text)')
+for (let row = 0; row < 2000; row++) database.exec(`insert into kine values ('${'x'.repeat(100)}')`)
+database.close()
+const whole = await readFile(file)
+
+async function ending(bytes: Uint8Array): Promise<string> {
+  const from = path.join(folder, 'from.db')
+  await writeFile(from, bytes)
+  return copySqlite(from, path.join(folder, 'to.db')).then(
+    () => 'copied',
+    (error: { code?: string; what?: { en: string } }) =>
+      `${error.code}: ${error.what?.en.replace(folder, '')}`,
+  )
+}
+
+process.stdout.write(
+  JSON.stringify({
+    whole: await ending(whole),
+    cut: await ending(whole.subarray(0, -5000)),
+    none: await ending(Buffer.alloc(8192, 7)),
+    page: await ending(Buffer.from(whole).fill(0xff, 3 * 4096, 4 * 4096)),
+  }),
+)
+await rm(folder, { recursive: true })

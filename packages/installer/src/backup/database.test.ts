@@ -1,0 +1,110 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { EDGE_DATABASE } from '../kubeedge/edge-database.ts'
+import { copySqlite } from './database.ts'
+
+/**
+ * Node's own SQLite is tried by an integration test, on the Node that archives carry. Here a double stands for it, which
+ * says what that one was seen to say.
+ */
+interface Said {
+  /** Of the backup: an SQLite result code and its words. */
+  readonly fails?: { readonly errcode: number; readonly words: string }
+  readonly check?: string
+}
+
+let folder: string
+let open: string[]
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'edgelift-database-'))
+  open = []
+})
+afterEach(async () => {
+  vi.restoreAllMocks()
+  await rm(folder, { recursive: true })
+})
+
+function sqliteThat({ fails, check = 'ok' }: Said): void {
+  class DatabaseSync {
+    readonly file: string
+    constructor(file: string) {
+      this.file = file
+      open.push(file)
+    }
+    prepare() {
+      return { get: () => ({ quick_check: check }) }
+    }
+    close() {
+      open = open.filter((one) => one !== this.file)
+    }
+  }
+  const backup = async (source: DatabaseSync, to: string) => {
+    if (fails !== undefined)
+      throw Object.assign(new Error(fails.words), { code: 'ERR_SQLITE_ERROR', errcode: fails.errcode })
+    await writeFile(to, await readFile(source.file))
+    return 1
+  }
+  vi.spyOn(process, 'getBuiltinModule').mockReturnValue({ DatabaseSync, backup } as never)
+}
+
+async function copied(): Promise<string> {
+  const [from, to] = [path.join(folder, 'state.db'), path.join(folder, 'copy.db')]
+  await writeFile(from, 'pages')
+  await writeFile(to, 'of a copy that was cut off')
+  await copySqlite(from, to)
+  return readFile(to, 'utf8')
+}
+
+it('copies a database, over what a run that was cut off has left', async () => {
+  sqliteThat({})
+  expect(await copied()).toBe('pages')
+  expect(open).toEqual([])
+})
+
+describe('a database that cannot be copied', () => {
+  it.each([
+    ['is none', { fails: { errcode: 26, words: 'file is not a database' } }, 'file is not a database'],
+    ['is cut', { fails: { errcode: 11, words: 'database disk image is malformed' } }, 'malformed'],
+    ['is cut, by an extended code', { fails: { errcode: 11 | (2 << 8), words: 'malformed' } }, 'malformed'],
+    ['has a page that is none', { check: 'Tree 2 page 4: btreeInitPage() returns error code 11' }, 'Tree 2'],
+  ])('%s: it is damaged, and an earlier backup is the way out', async (_what, said, words) => {
+    sqliteThat(said)
+    await expect(copied()).rejects.toMatchObject({
+      code: 'STEP_FAILED',
+      what: { en: expect.stringMatching(/state\.db is damaged$/) },
+      because: { en: expect.stringContaining(words) },
+      fix: { en: expect.stringContaining('--restore'), zh: expect.stringContaining('--restore') },
+    })
+    expect(open).toEqual([])
+  })
+
+  it("that is EdgeCore's is filled again by the cloud", async () => {
+    sqliteThat({ check: 'Tree 2 page 4' })
+    const from = path.join(folder, EDGE_DATABASE)
+    await mkdir(path.dirname(from), { recursive: true })
+    await writeFile(from, 'pages')
+    await expect(copySqlite(from, path.join(folder, 'copy.db'))).rejects.toMatchObject({
+      fix: { en: expect.stringContaining('systemctl stop edgecore') },
+    })
+  })
+
+  it.each([
+    [13, 'ENOSPC'],
+    [8, 'EROFS'],
+    [8 | (1 << 8), 'EROFS'],
+  ])('for its disk says so as the system does: SQLite %i is %s', async (errcode, code) => {
+    sqliteThat({ fails: { errcode, words: 'database or disk is full' } })
+    await expect(copied()).rejects.toMatchObject({ code })
+  })
+
+  it('for another reason is told with the words of SQLite', async () => {
+    sqliteThat({ fails: { errcode: 5, words: 'database is locked' } })
+    await expect(copied()).rejects.toMatchObject({
+      code: 'STEP_FAILED',
+      what: { en: expect.stringMatching(/^cannot copy the database /) },
+      because: { en: 'database is locked' },
+    })
+  })
+})
