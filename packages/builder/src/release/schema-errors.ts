@@ -33,9 +33,10 @@ function describe(issue: Issue, schema: JsonSchema, base: readonly PropertyKey[]
     case 'invalid_type':
       return [{ path, text: wrongType(issue) }]
     case 'invalid_value': {
-      const words = issue.values.map((value) => JSON.stringify(value)).join(', ')
+      const words = issue.values.map((value) => JSON.stringify(value))
       const found = foundWords(issue.input)
-      return [{ path, text: { en: `must be ${words}${found.en}`, zh: `必须是 ${words}${found.zh}` } }]
+      const [en, zh] = [words.join(', '), words.join('、')]
+      return [{ path, text: { en: `must be ${en}${found.en}`, zh: `必须是 ${zh}${found.zh}` } }]
     }
     case 'invalid_union':
       return bestForm(issue.errors).flatMap((inner) => describe(inner, schema, path))
@@ -57,11 +58,11 @@ function bestForm(forms: readonly (readonly Issue[])[]): readonly Issue[] {
 
 function unknownKey(key: string, parent: string, known: readonly string[]): Text {
   const near = nearest(key, known)
-  const all = [...new Set(known)].sort().join(', ')
+  const all = [...new Set(known)].sort()
   const [en, zh] =
     parent === '' ? ['there is no such key', '没有该键'] : [`${parent} has no such key`, `${parent} 没有该键`]
   if (near !== undefined) return { en: `${en}; did you mean "${near}"?`, zh: `${zh}；是否指 "${near}"？` }
-  return { en: `${en}; known are ${all}`, zh: `${zh}；可用的键：${all}` }
+  return { en: `${en}; known are ${all.join(', ')}`, zh: `${zh}；可用的键：${all.join('、')}` }
 }
 
 /** Behind what is expected: what the file has instead, as YAML reads it. */
@@ -89,7 +90,7 @@ function wrongType(issue: Extract<Issue, { code: 'invalid_type' }>): Text {
   const found = foundWords(issue.input)
   return {
     en: `must be ${expected.en}${quote ? `: put the value into quotes (YAML reads it as ${String(issue.input)})` : found.en}`,
-    zh: `必须是${expected.zh}${quote ? `：请给该值加引号（YAML 将其读作 ${String(issue.input)}）` : found.zh}`,
+    zh: `${mustBe(expected.zh)}${quote ? `：请给该值加引号（YAML 将其读作 ${String(issue.input)}）` : found.zh}`,
   }
 }
 
@@ -100,7 +101,12 @@ function badKey(issue: Extract<Issue, { code: 'invalid_key' }>): Text {
 
 function otherwise(message: string): Text {
   const words = expectationWords(trimmed(message))
-  return { en: `must be ${words.en}`, zh: `必须是${/^[\x21-\x7e]/.test(words.zh) ? ' ' : ''}${words.zh}` }
+  return { en: `must be ${words.en}`, zh: mustBe(words.zh) }
+}
+
+/** In Chinese, with a space before Latin letters. */
+function mustBe(words: string): string {
+  return `必须是${/^[\x21-\x7e]/.test(words) ? ' ' : ''}${words}`
 }
 
 function trimmed(message: string): string {
