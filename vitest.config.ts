@@ -20,6 +20,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'test/support/**/*.test.ts', 'scripts/**/*.test.ts'],
+          setupFiles: 'test/support/forget-secrets.ts',
           testTimeout: 30_000,
           isolate: false,
           maxWorkers: availableParallelism(), // one fewer is the default: of two, one

@@ -27,6 +27,11 @@ export function rememberSecret(value: string): void {
   if (!UNCHANGED.test(value)) secrets.set(`spelt ${value}`, { length: value.length, blanked: spelt(value) })
 }
 
+/** For tests, whose files share a process: what one has remembered is an ordinary word to another. */
+export function forgetSecrets(): void {
+  secrets.clear()
+}
+
 /** What no encoding of text changes (RFC 3986, 2.3). */
 const UNCHANGED = /^[A-Za-z0-9._~-]*$/
 

@@ -86,12 +86,12 @@ function damaged(file: string, words: string): Error {
   return fail('STEP_FAILED', {
     what: { en: `the database ${file} is damaged`, zh: `数据库 ${file} 已损坏` },
     because: words,
-    fix: file.endsWith(EDGE_DATABASE) ? ANEW : RESTORE,
+    fix: file.endsWith(EDGE_DATABASE) ? REFILL : RESTORE,
   })
 }
 
 /** EdgeCore's database holds what the cloud has sent (KubeEdge docs, "MetaManager"). */
-const ANEW: Text = {
+const REFILL: Text = {
   en: `check the disk (dmesg); while the cloud is reachable: systemctl stop edgecore, move ${EDGE_DATABASE} away, systemctl start edgecore: the cloud sends its content again; then run it again`,
   zh: `请检查磁盘（dmesg）；在云端可达时执行 systemctl stop edgecore，移走 ${EDGE_DATABASE}，再执行 systemctl start edgecore，云端会重新下发其内容；然后重新运行`,
 }

@@ -1,6 +1,6 @@
 import type { Text } from '@edgelift/core'
 import type { CommandContext } from '@edgelift/core/cli'
-import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { OwnAddress } from '../node/own-addresses.ts'
 import { CloudSettings, EdgeSettings } from '../settings/schema.ts'
 import * as ask from './ask.ts'
@@ -30,6 +30,8 @@ function answers({ line, secret, yes }: { line?: string; secret?: string; yes?: 
 }
 beforeEach(() => {
   asked = []
+})
+afterEach(() => {
   vi.restoreAllMocks()
 })
 

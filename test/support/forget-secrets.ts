@@ -1,0 +1,3 @@
+import { forgetSecrets } from '../../packages/core/src/secrets.ts'
+
+forgetSecrets()
