@@ -56,6 +56,9 @@ describe('edgelift init in an empty folder, from the one-file builder', () => {
 
   it.each(['kubeedge-1.22.0', 'my.yaml'])('init %s is a mistake that is explained', async (dir) => {
     const { code, stderr } = await program.run(['init', dir])
-    expect([code, stderr]).toEqual([2, expect.stringMatching(/^error\[USAGE\]: .*\nfix: /)])
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/^error\[USAGE\]: .*\ncause: usage: edgelift init \[dir\]\nfix: /),
+    ])
   })
 })
