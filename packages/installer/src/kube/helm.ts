@@ -3,10 +3,10 @@ import { type BundleChart, isObject, JsonObject, PATHS } from '@edgelift/bundle'
 import { EdgeliftError, mustExec, type Report, tryParseJson } from '@edgelift/core'
 import { z } from 'zod'
 import { readOutput } from '../node/output.ts'
-import { lookFor } from '../node/pauses.ts'
 import type { Place } from './access.ts'
 import { runHelm } from './helm-run.ts'
-import { type Cluster, RESTART, tryKubectl } from './kubectl.ts'
+import { type Cluster, tryKubectl } from './kubectl.ts'
+import { failedWith, patiently } from './patience.ts'
 
 /** A helm release that edgelift installed bears this label; one without it is left alone. */
 const LABEL = ['installed-by', 'edgelift'] as const
@@ -221,14 +221,12 @@ async function helm(
 ): Promise<string | undefined> {
   const program = helmProgram({ directory })
   const all = [...args, ...common(cluster, chart)]
-  const call = async () => {
-    const result = await host.exec(program, all, { timeout: QUESTION })
-    return result.stderr.includes(UNREACHABLE) ? undefined : result
+  try {
+    return (await patiently(host.exec, program, all, { timeout: QUESTION, passing: [UNREACHABLE] })).trim()
+  } catch (error) {
+    if (failedWith(error, [NO_RELEASE])) return undefined
+    throw error
   }
-  const result =
-    (await lookFor(call, { seconds: RESTART })) ?? (await host.exec(program, all, { timeout: QUESTION }))
-  if (result.code !== 0 && result.stderr.includes(NO_RELEASE)) return undefined
-  return (await mustExec(async () => result, program, all)).trim()
 }
 
 /** For a question whose failure has an answer of its own: undefined in its place. */

@@ -1,8 +1,8 @@
-import { EdgeliftError, mustExec } from '@edgelift/core'
+import { EdgeliftError } from '@edgelift/core'
 import type { z } from 'zod'
 import type { Host } from '../node/host.ts'
 import { readOutput } from '../node/output.ts'
-import { lookFor } from '../node/pauses.ts'
+import { patiently } from './patience.ts'
 
 /** How kubectl is called for a cluster, and with which configuration. */
 export interface ClusterAccess {
@@ -15,8 +15,6 @@ export interface Cluster extends ClusterAccess {
   readonly host: Host
 }
 
-/** Seconds. A K3s that has lost its lease under load restarts, which takes a slow machine about as long. */
-export const RESTART = 30
 /**
  * What kubectl says where nothing listens, and what an API server says that has only just started or is too busy to have
  * filled its caches (k8s.io/apiserver pkg/storage/errors.go, pkg/admission/initializer): nothing of the request was done.
@@ -28,11 +26,6 @@ const PASSING = [
   'the server is currently unable to handle the request',
 ] as const
 
-function isPassing(error: unknown): boolean {
-  const words = error instanceof EdgeliftError ? (error.because?.en ?? '') : ''
-  return PASSING.some((one) => words.includes(one))
-}
-
 /**
  * What kubectl prints. Where the API refuses the connection or is not ready for the request, it is asked again for a while.
  * @param input for its standard input
@@ -42,16 +35,7 @@ export async function kubectl(cluster: Cluster, args: readonly string[], input?:
   const [command, ...first] = cluster.kubectl
   const all = [...first, '--kubeconfig', cluster.kubeconfig, ...args]
   const options = { timeout: 60_000, ...(input === undefined ? {} : { input }) }
-  let refusal: unknown
-  const call = () =>
-    mustExec(cluster.host.exec, command, all, options).catch((error: unknown) => {
-      if (!isPassing(error)) throw error
-      refusal = error
-      return undefined
-    })
-  const printed = await lookFor(call, { seconds: RESTART })
-  if (printed === undefined) throw refusal
-  return printed
+  return patiently(cluster.host.exec, command, all, { ...options, passing: PASSING })
 }
 
 /** Milliseconds for one question, and for those that follow one that an API has left without an answer: it hangs. */

@@ -23,8 +23,6 @@ export interface MeshRefreshInputs {
   readonly files: readonly string[]
 }
 
-/** Seconds, within which a program that cannot run has ended. */
-const LASTING = 2
 const UNIT = { kind: 'unit', unit: MESH_UNIT, programs: [`${PROGRAMS}/`] } as const
 
 /** The service account, its kubeconfig, and the service. */
@@ -53,7 +51,7 @@ export const meshRefresh = defineStep<MeshRefreshInputs>({
     await changes.record({ ...UNIT, programs: [...UNIT.programs] })
     await writeKubeconfig(run, at)
     await runUnit(run, MESH_UNIT, [...files, MESH_KUBECONFIG])
-    await untilLasting(run, MESH_UNIT, LASTING)
+    await untilLasting(run, MESH_UNIT)
   },
 })
 

@@ -13,7 +13,7 @@ interface Starting {
 const STOPPING = 120
 
 /**
- * Brings a service to run on what is laid down by now: enabled (unless it is somebody else's), started, or restarted when
+ * Brings a service to run on what is laid down by now: enabled (unless it is the machine's own), started, or restarted when
  * one of its files is newer than its process. The process that it replaces is gone on return: it responds until then, and
  * would be taken for the new one. Whether that one comes up is the step's own wait to see.
  */
@@ -64,11 +64,14 @@ async function replace(run: Starting, unit: string): Promise<void> {
   })
 }
 
+/** Seconds, within which a program that cannot run has ended. */
+const LASTING = 2
+
 /**
  * Waits until a service has run for some seconds: for one that nothing else proves.
  * @throws STEP_FAILED when it exits again and again
  */
-export async function untilLasting(run: Starting, unit: string, seconds: number): Promise<void> {
+export async function untilLasting(run: Starting, unit: string, seconds = LASTING): Promise<void> {
   const { host } = run
   await waitUntil({
     ...run,

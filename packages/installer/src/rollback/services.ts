@@ -48,13 +48,10 @@ export function servicesOf(request: RollbackRequest, changes: HostChanges): Serv
   }
 }
 
-/** Seconds, within which a program that cannot run has ended. */
-const LASTING = 2
-
 /** For a service that no step of an installation proves. */
 async function restartLasting(request: RollbackRequest, unit: string): Promise<void> {
   await restartUnit(request, unit)
-  await untilLasting(request, unit, LASTING)
+  await untilLasting(request, unit)
 }
 
 // The steps that start the former release wait, and say what is wrong, as an installation does.

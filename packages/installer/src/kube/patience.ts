@@ -1,0 +1,34 @@
+import { EdgeliftError, type Exec, mustExec } from '@edgelift/core'
+import { lookFor } from '../node/pauses.ts'
+
+/** Seconds. A K3s that has lost its lease under load restarts, which takes a slow machine about as long. */
+const RESTART = 30
+
+/** Whether a command failed with one of these words. */
+export function failedWith(error: unknown, words: readonly string[]): boolean {
+  const said = error instanceof EdgeliftError ? (error.because?.en ?? '') : ''
+  return words.some((one) => said.includes(one))
+}
+
+/**
+ * What a program prints that asks the API. Where it fails with one of the words of `passing`, the API is only on its way:
+ * it is asked again for a while.
+ * @throws COMMAND_FAILED, COMMAND_MISSING
+ */
+export async function patiently(
+  exec: Exec,
+  command: string,
+  args: readonly string[],
+  { passing, ...options }: Parameters<Exec>[2] & { readonly passing: readonly string[] },
+): Promise<string> {
+  let refusal: unknown
+  const call = () =>
+    mustExec(exec, command, args, options).catch((error: unknown) => {
+      if (!failedWith(error, passing)) throw error
+      refusal = error
+      return undefined
+    })
+  const printed = await lookFor(call, { seconds: RESTART })
+  if (printed === undefined) throw refusal
+  return printed
+}
