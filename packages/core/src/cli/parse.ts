@@ -96,13 +96,11 @@ function unfitChoice(
   return undefined
 }
 
-function asksForHelp(argv: readonly string[]): boolean {
-  return argv.some((word) => HELP.test(word))
-}
-
 /** Without `--help` only what the command line needs: yargs lays out the help of each command that it runs. */
 function program(spec: ProgramSpec, { argv, lang, columns }: ParseOptions): Argv {
-  const named = asksForHelp(argv) ? undefined : commandOf(spec, argv)
+  const named = argv.some((word) => HELP.test(word)) ? undefined : commandOf(spec, argv)
+  const [globals, commands] =
+    named === undefined ? [GLOBALS, spec.commands] : [unchosen(GLOBALS), [withoutChoices(named)]]
   const parser = yargs([])
     .scriptName(spec.name)
     .locale('en')
@@ -120,14 +118,13 @@ function program(spec: ProgramSpec, { argv, lang, columns }: ParseOptions): Argv
     .demandCommand(1, WORDS.command[lang])
     .alias('help', 'h')
   parser.updateStrings(helpWords(lang))
-  parser.options(optionsOf(named === undefined ? GLOBALS : unchosen(GLOBALS), lang))
+  parser.options(optionsOf(globals, lang))
   if (spec.globals) parser.options(optionsOf(spec.globals, lang))
   parser.group(
     [...Object.keys({ ...spec.globals, ...GLOBALS }), 'help', 'version'],
     lang === 'zh' ? '通用选项：' : 'Global options:',
   )
-  for (const command of named === undefined ? spec.commands : [named])
-    addCommand(parser, named === undefined ? command : withoutChoices(command), lang)
+  for (const command of commands) addCommand(parser, command, lang)
   if (spec.epilogue) parser.epilogue(spec.epilogue[lang])
   return parser
 }

@@ -6,6 +6,7 @@ import { withoutEnd } from './command-words.ts'
 import type { Env, Streams } from './output.ts'
 import { asEdgeliftError, printError, runInShell } from './shell.ts'
 import type { ProgramSpec } from './specs.ts'
+import { completeUsage } from './usage.ts'
 
 export interface ProgramInput {
   /** Without the interpreter and the program: `process.argv.slice(2)`. */
@@ -42,7 +43,6 @@ export async function runProgram(spec: ProgramSpec, input: ProgramInput): Promis
       try {
         return await handler(parsed.args, context)
       } catch (error) {
-        const { completeUsage } = await import('./usage.ts')
         throw completeUsage(spec, parsed.command, error)
       }
     })

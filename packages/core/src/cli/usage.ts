@@ -1,5 +1,5 @@
 import { fail } from '../codes.ts'
-import type { EdgeliftError } from '../errors.ts'
+import { EdgeliftError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
 import type { Text } from '../text.ts'
 import { commandOf, nameOf, wordsOf } from './command-words.ts'
@@ -24,17 +24,13 @@ export function usage(spec: ProgramSpec, argv: readonly string[], wrong: Text | 
 
 /** The same error with what it does not say by itself, when a command has found the mistake. Other errors stay as they are. */
 export function completeUsage(spec: ProgramSpec, command: CommandSpec, error: unknown): unknown {
-  if (!isBareUsage(error)) return error
+  if (!(error instanceof EdgeliftError) || error.code !== 'USAGE') return error
   const help = `${spec.name} ${nameOf(command)} --help`
   return fail('USAGE', {
     what: error.what,
     because: error.because ?? usageLine(spec, command),
     fix: error.fix ?? { en: `see ${help}`, zh: `参见 ${help}` },
   })
-}
-
-function isBareUsage(error: unknown): error is EdgeliftError {
-  return error instanceof Error && 'code' in error && error.code === 'USAGE' && 'what' in error
 }
 
 function usageLine(spec: ProgramSpec, command: CommandSpec): Text {
