@@ -1,4 +1,5 @@
-import type { BundleManifest } from './manifest.ts'
+import { createHash } from 'node:crypto'
+import type { BundleFile, BundleManifest } from './manifest.ts'
 
 /** The manifest of an archive with nothing in it, for tests to add what they are about. */
 export const sampleManifest: BundleManifest = {
@@ -17,4 +18,16 @@ export const sampleManifest: BundleManifest = {
   options: [],
   settings: { sandboxImage: 'x', testImage: 'x', k3sDisable: [] },
   placeholders: [],
+}
+
+/** What a manifest says of a file with these bytes. */
+export function sampleFile(path: string, bytes: Uint8Array): BundleFile {
+  return {
+    path,
+    size: bytes.length,
+    mode: '0644',
+    integrity: `sha256-${createHash('sha256').update(bytes).digest('base64')}`,
+    origin: { kind: 'edgelift', version: '0' },
+    neededBy: [],
+  }
 }

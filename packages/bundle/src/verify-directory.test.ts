@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { sampleManifest } from './manifest.sample.ts'
+import { sampleFile, sampleManifest } from './manifest.sample.ts'
 import { formatSums } from './sums.ts'
 import { verifyDirectory } from './verify-directory.ts'
 
@@ -25,14 +25,7 @@ beforeEach(async () => {
   const manifest = Buffer.from(
     JSON.stringify({
       ...sampleManifest,
-      files: [...FILES].map(([name, bytes]) => ({
-        path: name,
-        size: bytes.length,
-        mode: '0644',
-        integrity: `sha256-${createHash('sha256').update(bytes).digest('base64')}`,
-        origin: { kind: 'edgelift', version: '0' },
-        neededBy: [],
-      })),
+      files: [...FILES].map(([name, bytes]) => sampleFile(name, bytes)),
     }),
   )
   const all = new Map([...FILES, ['manifest.json', manifest]])

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { TAR_END, tarHeader, tarPadding } from '@edgelift/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { archiveWriter } from '../archive-writer.ts'
-import { sampleManifest } from '../manifest.sample.ts'
+import { sampleFile, sampleManifest } from '../manifest.sample.ts'
 import { archiveBase, contentStoreBase, directoryBase } from './bases.ts'
 
 const hexOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
@@ -24,14 +24,7 @@ const FILES = new Map([
 const MANIFEST = Buffer.from(
   JSON.stringify({
     ...sampleManifest,
-    files: [...FILES].map(([name, bytes]) => ({
-      path: name,
-      size: bytes.length,
-      mode: '0644',
-      integrity: `sha256-${createHash('sha256').update(bytes).digest('base64')}`,
-      origin: { kind: 'edgelift', version: '0' },
-      neededBy: [],
-    })),
+    files: [...FILES].map(([name, bytes]) => sampleFile(name, bytes)),
     images: ['images/app.tar', 'images/gone.tar'].map((file) => ({
       reference: 'r/app:1',
       digest: 'sha256:0',
