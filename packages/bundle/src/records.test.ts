@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { Seen } from './audit.ts'
-import { sampleManifest } from './manifest.sample.ts'
+import { sampleFile, sampleManifest } from './manifest.sample.ts'
 import { signHash, signingHash } from './minisign.ts'
 import { keyName, newKey } from './minisign-key.ts'
 import { checkRecords, contentsOf, type RecordsContext } from './records.ts'
@@ -15,16 +15,7 @@ const SETTINGS = Buffer.from('# settings\n')
 const manifest = Buffer.from(
   JSON.stringify({
     ...sampleManifest,
-    files: [
-      {
-        path: 'install.yaml',
-        size: SETTINGS.length,
-        mode: '0644',
-        integrity: `sha256-${createHash('sha256').update(SETTINGS).digest('base64')}`,
-        origin: { kind: 'edgelift', version: '0' },
-        neededBy: [],
-      },
-    ],
+    files: [sampleFile('install.yaml', SETTINGS)],
   }),
 )
 const sums = Buffer.from(

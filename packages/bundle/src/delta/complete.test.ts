@@ -6,7 +6,7 @@ import path from 'node:path'
 import { TAR_END, tarHeader, tarPadding } from '@edgelift/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { archiveWriter } from '../archive-writer.ts'
-import { sampleManifest } from '../manifest.sample.ts'
+import { sampleFile, sampleManifest } from '../manifest.sample.ts'
 import type { BundleManifest } from '../manifest.ts'
 import { formatSums } from '../sums.ts'
 import { archiveBase, contentStoreBase, directoryBase } from './bases.ts'
@@ -69,14 +69,7 @@ function manifestOf({ version, files }: Release): Buffer {
     ...sampleManifest,
     name: `site-${version}`,
     release: { name: 'site', version },
-    files: [...files].map(([name, bytes]) => ({
-      path: name,
-      size: bytes.length,
-      mode: '0644',
-      integrity: `sha256-${Buffer.from(hexOf(bytes), 'hex').toString('base64')}`,
-      origin: { kind: 'edgelift', version: '0' },
-      neededBy: [],
-    })),
+    files: [...files].map(([name, bytes]) => sampleFile(name, bytes)),
     images: [
       {
         reference: 'r/app:1',

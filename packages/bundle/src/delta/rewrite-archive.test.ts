@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { archiveWriter } from '../archive-writer.ts'
-import { sampleManifest } from '../manifest.sample.ts'
+import { sampleFile, sampleManifest } from '../manifest.sample.ts'
 import { packContent } from '../pack-content.ts'
 import { rewriteArchive } from './rewrite-archive.ts'
 import type { Delta } from './schema.ts'
@@ -23,14 +23,7 @@ const RECIPE: Delta = {
 const MANIFEST = Buffer.from(
   JSON.stringify({
     ...sampleManifest,
-    files: FILES.map(({ path: name, mode, content }) => ({
-      path: name,
-      size: content.length,
-      mode,
-      integrity: `sha256-${createHash('sha256').update(content).digest('base64')}`,
-      origin: { kind: 'edgelift', version: '0' },
-      neededBy: [],
-    })),
+    files: FILES.map(({ path: name, mode, content }) => ({ ...sampleFile(name, content), mode })),
   }),
 )
 const RECORDS = [
