@@ -5,6 +5,7 @@ import { HTTPS_AFTER_HUB } from '../settings/edge.ts'
 import { receiptFor } from '../state/host-changes.ts'
 import { certificatePem } from '../testing/certificate.ts'
 import { type CommandTrial, commandTrial } from '../testing/command.ts'
+import { runsFor } from '../testing/process.ts'
 import { BASELINE, HEAD } from '../testing/trial.ts'
 import { renew } from './renew.ts'
 
@@ -76,6 +77,7 @@ describe('renew', () => {
       if (args.includes('restart')) await node.put(EDGE_CERTIFICATE, certificatePem(days(0), days(365)))
       return ''
     })
+    await runsFor(node, 'edgecore.service', 100)
     const said = await node.type(renew)
     expect(said).toMatchObject({ exit: 0, document: { changed: true, renewed: ['edgecore'] } })
     expect(said.en).toContain('Renewed: edgecore')

@@ -52,7 +52,7 @@ export function kubeEdgePlan(
     ),
     ...meshRefreshPlan(cluster, settings, manifest),
     ...(awaited.length === 0 ? [] : [chartsReady({ cluster, charts: awaited, nodeName })]),
-    cloudCoreCertificates({ cluster, days: SOON }),
+    cloudCoreCertificates({ cluster, days: SOON, nodeName }),
   ]
 }
 

@@ -18,7 +18,8 @@ export async function renewalSteps(place: Place, receipt: Receipt): Promise<Step
     return [edgecoreCertificate({ cloudHost, hubPort, days: DAYS })]
   }
   const { kubectl, kubeconfig } = await clusterOf(place, receipt.kubeEdgeOnly)
-  const cloudcore = cloudCoreCertificates({ cluster: { kubectl, kubeconfig }, days: DAYS })
+  const nodeName = receipt.node.name ?? null
+  const cloudcore = cloudCoreCertificates({ cluster: { kubectl, kubeconfig }, days: DAYS, nodeName })
   if (receipt.kubeEdgeOnly !== undefined) return [cloudcore]
-  return [k3sCertificates({ days: DAYS, nodeName: receipt.node.name ?? null }), cloudcore]
+  return [k3sCertificates({ days: DAYS, nodeName }), cloudcore]
 }

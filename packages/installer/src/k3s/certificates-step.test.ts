@@ -60,6 +60,20 @@ describe('certificates that end within 60 days', () => {
     expect(looks).toBe(0)
     expect(on.calls).toContain(`${KUBECTL} get --raw /readyz`)
   })
+
+  it('are not renewed by a K3s that exits again and again, though its API responds for a moment', async () => {
+    let restarts = 0
+    await runsFor(on, 'k3s.service', 3)
+    on.script('journalctl', 'level=fatal msg="no key for the certificate"\n')
+    on.script(
+      'systemctl show -p Id,NRestarts,ActiveState k3s.service',
+      () => `Id=k3s.service\nNRestarts=${restarts++}\nActiveState=activating\n`,
+    )
+    await expect(apply(await on.run(), k3sCertificates({ days: 60, nodeName: null }))).rejects.toMatchObject({
+      code: 'STEP_FAILED',
+      because: { en: expect.stringContaining('no key for the certificate') },
+    })
+  })
 })
 
 it('leaves certificates alone that last longer', async () => {

@@ -1,7 +1,7 @@
 import { K3S_CLUSTER } from '../kube/access.ts'
 import { apiResponds } from '../kube/kubectl.ts'
 import { DAY, dayOf } from '../node/certificate-end.ts'
-import { restartUnit } from '../node/unit-start.ts'
+import { restartUnit, untilLasting } from '../node/unit-start.ts'
 import { isActive, unitLog } from '../node/units.ts'
 import { waitUntil } from '../node/wait.ts'
 import type { Run } from '../steps/run.ts'
@@ -58,10 +58,13 @@ export const k3sCertificates = defineStep<K3sCertificatesInputs>({
       words: () => unitLog(host, K3S_UNIT),
       fix: { en: 'see journalctl -u k3s', zh: '查看 journalctl -u k3s' },
     })
+    if (inputs.nodeName === null) await untilLasting(run, K3S_UNIT, LASTING)
   },
 })
 
-/** The API by itself also responds for a moment of a K3s that exits again and again. */
+/** Seconds. The API by itself also responds for a moment of a K3s that exits again and again. */
+const LASTING = 10
+
 function isUp({ host }: Run, { nodeName }: K3sCertificatesInputs): Promise<boolean> {
   return nodeName === null ? apiResponds({ host, ...K3S_CLUSTER }) : isNodeReady(host, nodeName)
 }

@@ -10,15 +10,17 @@ const RESTARTS = 3
 /**
  * Watches the pods of a namespace on one node while they are waited for. The returned function says why the wait is of no
  * use once one has exited again and again since the first call; what it did before counts for nothing.
+ * @param nodeName null: pods of every node are watched
  */
 export function watchPods(
   cluster: Cluster,
-  { namespace, nodeName }: { readonly namespace: string; readonly nodeName: string },
+  { namespace, nodeName }: { readonly namespace: string; readonly nodeName: string | null },
 ): () => Promise<Hopeless | undefined> {
   let before: ReadonlyMap<string, number> | undefined
   return async () => {
-    const pods = (await podStates(cluster, namespace, ''))?.filter(({ node }) => node === nodeName)
-    if (pods === undefined) return undefined
+    const found = await podStates(cluster, namespace, '')
+    if (found === undefined) return undefined
+    const pods = found.filter(({ node }) => nodeName === null || node === nodeName)
     before ??= new Map(pods.map(({ name, restarts }) => [name, restarts]))
     for (const { name, restarts, running } of pods) {
       const died = restarts - (before.get(name) ?? 0)

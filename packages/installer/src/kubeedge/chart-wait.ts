@@ -13,10 +13,10 @@ const DEADLINE = 300
 export interface ChartWait {
   readonly id: string
   readonly what: Text
-  readonly chart: BundleChart
+  readonly chart: Pick<BundleChart, 'namespace'>
   readonly cluster: Cluster
-  /** The node whose pods are watched. */
-  readonly nodeName: string
+  /** The node whose pods are watched; null: all pods. */
+  readonly nodeName: string | null
   /** True when it has come, or what is still missing. */
   readonly look: () => Promise<true | Text>
 }

@@ -43,15 +43,15 @@ const pods = (restarts: number) =>
 it('is so once each object is there, with its key; those of charts that were not chosen do not count', async () => {
   const run = await on.run(manifest)
   expect(await check(run, step)).toBe(false)
-  on.script(`${IN} secret cloudcoresecret -o name`, 'secret/cloudcoresecret')
+  on.script(`${IN} secret cloudcoresecret`, 'secret/cloudcoresecret')
   expect(await check(run, step)).toBe(false)
-  on.script(`${IN} secret tokensecret -o jsonpath={.data.tokendata}`, 'dG9rZW4=')
+  on.script(`${IN} secret tokensecret`, 'dG9rZW4=')
   expect(await check(run, step)).toBe(true)
 })
 
 it('waits for them, and says what for', async () => {
   let looks = 0
-  on.script(`${IN} secret cloudcoresecret -o name`, () => (++looks > 2 ? 'secret/cloudcoresecret' : ''))
+  on.script(`${IN} secret cloudcoresecret`, () => (++looks > 2 ? 'secret/cloudcoresecret' : ''))
   on.script(`${IN} secret tokensecret`, 'dG9rZW4=')
   await apply(await on.run(manifest), step)
   expect(looks).toBe(3)

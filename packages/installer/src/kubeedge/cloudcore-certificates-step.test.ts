@@ -1,5 +1,5 @@
 import type { BundleManifest } from '@edgelift/bundle'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { K3S_CLUSTER } from '../kube/access.ts'
 import { certificatePem } from '../testing/certificate.ts'
 import { apply, check, type Trial, trial } from '../testing/trial.ts'
@@ -7,7 +7,11 @@ import { cloudCoreCertificates } from './cloudcore-certificates-step.ts'
 
 const DAY = 86_400_000
 const kubectl = 'kubectl --kubeconfig /k'
-const step = cloudCoreCertificates({ cluster: { kubectl: ['kubectl'], kubeconfig: '/k' }, days: 60 })
+const step = cloudCoreCertificates({
+  cluster: { kubectl: ['kubectl'], kubeconfig: '/k' },
+  days: 60,
+  nodeName: 'cloud-1',
+})
 const manifest = {
   charts: [
     { name: 'mesh', release: 'mesh', namespace: 'kubeedge', path: 'mesh.tgz' },
@@ -140,7 +144,7 @@ it('takes nothing for valid while the API does not respond, and waits for it', a
 })
 
 it('ends at once where K3s does not run', async () => {
-  const own = cloudCoreCertificates({ cluster: K3S_CLUSTER, days: 60 })
+  const own = cloudCoreCertificates({ cluster: K3S_CLUSTER, days: 60, nodeName: 'cloud-1' })
   on.script('systemctl is-active', { code: 3, stdout: 'inactive\n' })
   await expect(apply(await on.run(), own)).rejects.toMatchObject({
     code: 'STEP_FAILED',
@@ -151,4 +155,72 @@ it('ends at once where K3s does not run', async () => {
 it('says so where the archive has no chart that makes one', async () => {
   secrets.cloudcore = { 'stream.crt': inDays(3) }
   await expect(apply(await on.run(), step)).rejects.toMatchObject({ code: 'STEP_FAILED' })
+})
+
+describe('a CloudCore that reports ready before it has read the new certificate', () => {
+  const [chart, hub] = (manifest.charts ?? []) as [object, object]
+  const writing = {
+    charts: [
+      chart,
+      {
+        ...hub,
+        restarts: ['deployment/cloudcore'],
+        ready: [{ resource: 'secret', name: 'tokensecret', key: 'tokendata', everyStart: true }],
+      },
+    ],
+  } as unknown as Partial<BundleManifest>
+  const DEPLOYMENT = {
+    kind: 'Deployment',
+    metadata: { name: 'cloudcore' },
+    spec: { selector: { matchLabels: { app: 'cloudcore' } } },
+  }
+  let created: string
+  let exits: number
+  /** How often it has to be looked until its token is written; undefined: it never is. */
+  let writes: number | undefined
+  let looks: number
+  const pod = () => ({
+    kind: 'Pod',
+    metadata: { name: 'cloudcore-2', labels: { app: 'cloudcore' }, creationTimestamp: created },
+    spec: { nodeName: 'cloud-1' },
+    status: {
+      phase: 'Running',
+      containerStatuses: [
+        { ready: exits === 0, restartCount: exits, state: { running: { startedAt: created } } },
+      ],
+    },
+  })
+  beforeEach(() => {
+    secrets.cloudcore = { 'stream.crt': issued(Date.now() - 60_000, 365) }
+    created = new Date(Date.now() - 30_000).toISOString()
+    exits = 0
+    looks = 0
+    on.script(`${kubectl} -n kubeedge get secret tokensecret`, () => {
+      const isWritten = writes !== undefined && ++looks > writes
+      return `dG9rZW4= ${isWritten ? created : new Date(Date.now() - DAY).toISOString()}`
+    })
+    const listed = (...items: object[]) => JSON.stringify({ items })
+    on.script(`${kubectl} -n kubeedge get deployments,daemonsets,pods`, () => listed(DEPLOYMENT, pod()))
+    on.script(`${kubectl} -n kubeedge get pods`, () => listed(pod()))
+  })
+
+  it('runs with it once it has written what it writes at each start', async () => {
+    writes = 2
+    await apply(await on.run(writing), step)
+    expect(looks).toBe(3)
+  })
+
+  it('is no renewal when it exits again and again, with its last words', async () => {
+    writes = undefined
+    on.script(`${kubectl} -n kubeedge get pods`, () => {
+      const items = [pod()]
+      exits += 1
+      return JSON.stringify({ items })
+    })
+    on.script(`${kubectl} -n kubeedge logs cloudcore-2`, 'F0101 1 stream.go:1] no such certificate\n')
+    await expect(apply(await on.run(writing), step)).rejects.toMatchObject({
+      code: 'STEP_FAILED',
+      because: { en: expect.stringContaining('exits again and again (3 times): no such certificate') },
+    })
+  })
 })

@@ -1,8 +1,9 @@
 import type { BundleChart } from '@edgelift/bundle'
+import type { Text } from '@edgelift/core'
 import { K3S_UNIT } from '../k3s/files.ts'
 import { formatKubectl, KUBECONFIG } from '../kube/access.ts'
 import { releaseValues } from '../kube/helm.ts'
-import { type Cluster, type ClusterAccess, kubectl, recentEvents, tryKubectl } from '../kube/kubectl.ts'
+import { type Cluster, type ClusterAccess, kubectl, tryKubectl } from '../kube/kubectl.ts'
 import { renderedObjects } from '../kube/packed-chart.ts'
 import { DAY, dayOf } from '../node/certificate-end.ts'
 import { runningUnits, unitLog } from '../node/units.ts'
@@ -10,15 +11,22 @@ import { waitUntil } from '../node/wait.ts'
 import { fail } from '../problem/codes.ts'
 import type { Run } from '../steps/run.ts'
 import { defineStep } from '../steps/step.ts'
+import { waitForChart } from './chart-wait.ts'
 import { cloudCoreEnds, type SecretEnd } from './cloudcore-certificates.ts'
 import { cloudCoreChart } from './hub-certificate.ts'
+import { objectsReady } from './ready-objects.ts'
 import { lastStart } from './restarts.ts'
 
 export interface CloudCoreCertificatesInputs {
   readonly cluster: ClusterAccess
   /** Days before their end from which on certificates are renewed. */
   readonly days: number
+  /** CloudCore's node; null where the receipt does not name it. */
+  readonly nodeName: string | null
 }
+
+const NAMESPACE = 'kubeedge'
+const CLOUDCORE = 'deployment/cloudcore'
 
 const NAMES = {
   cloudhub: { en: "CloudHub's certificate", zh: 'CloudHub 证书' },
@@ -50,38 +58,35 @@ export const cloudCoreCertificates = defineStep<CloudCoreCertificatesInputs>({
       run.report({ type: 'note', level: 'warning', text: renews(end, run.host.now()) })
       if (end.name === 'cloudstream') await replaceStream(run, cluster)
       else
-        await kubectl(cluster, [
-          '-n',
-          'kubeedge',
-          'delete',
-          'secret',
-          'cloudcoresecret',
-          '--ignore-not-found',
-        ])
+        await kubectl(cluster, ['-n', NAMESPACE, 'delete', 'secret', 'cloudcoresecret', '--ignore-not-found'])
     }
-    await kubectl(cluster, ['-n', 'kubeedge', 'rollout', 'restart', 'deployment/cloudcore'])
-    await waitUntil({
-      ...run,
+    await kubectl(cluster, ['-n', NAMESPACE, 'rollout', 'restart', CLOUDCORE])
+    await waitForChart(run, {
       id: 'cloudcore-certificates',
       what: { en: 'CloudCore runs with its new certificates', zh: 'CloudCore 使用新证书运行' },
-      deadline: 180,
-      look: async () => {
-        const found = (await cloudCoreEnds(cluster)) ?? []
-        const isReissued = found.some(({ name }) => name === 'cloudhub')
-        if (ending(found, run, inputs).length > 0 || !isReissued)
-          return { en: 'a certificate has not been renewed yet', zh: '证书尚未续签' }
-        const wait = ['-n', 'kubeedge', 'rollout', 'status', 'deployment/cloudcore', '--timeout=20s']
-        const done = await tryKubectl(cluster, ...wait)
-        return done !== undefined || { en: 'its pod is not ready', zh: '其 Pod 未就绪' }
-      },
-      words: () => recentEvents(cluster, 'kubeedge'),
-      fix: {
-        en: `${formatKubectl(cluster)} -n kubeedge describe pods`,
-        zh: `查看 ${formatKubectl(cluster)} -n kubeedge describe pods`,
-      },
+      chart: { namespace: NAMESPACE },
+      cluster,
+      nodeName: inputs.nodeName,
+      look: () => worksWithThem(run, cluster, inputs),
     })
   },
 })
+
+/** Its pod reports ready before it has read them: what CloudCore writes at each start proves that it lives on with them. */
+async function worksWithThem(
+  run: Run,
+  cluster: Cluster,
+  inputs: CloudCoreCertificatesInputs,
+): Promise<true | Text> {
+  const found = (await cloudCoreEnds(cluster)) ?? []
+  const isReissued = found.some(({ name }) => name === 'cloudhub')
+  if (ending(found, run, inputs).length > 0 || !isReissued)
+    return { en: 'a certificate has not been renewed yet', zh: '证书尚未续签' }
+  const done = await tryKubectl(cluster, '-n', NAMESPACE, 'rollout', 'status', CLOUDCORE, '--timeout=20s')
+  if (done === undefined) return { en: 'its pod is not ready', zh: '其 Pod 未就绪' }
+  const chart = cloudCoreChart(run.manifest.charts)
+  return chart === undefined || objectsReady(cluster, chart, inputs.nodeName)
+}
 
 type Renewable = SecretEnd & { readonly name: keyof typeof NAMES }
 
@@ -127,7 +132,7 @@ const STOPPED = {
  * those that it had; where CloudHub's is gone, CloudCore issues it at its next start.
  */
 async function areRead(cluster: Cluster, ends: readonly SecretEnd[]): Promise<boolean> {
-  const started = await lastStart(cluster, 'deployment/cloudcore', 'kubeedge')
+  const started = await lastStart(cluster, CLOUDCORE, NAMESPACE)
   const found = (name: SecretEnd['name']) => ends.find((end) => end.name === name)
   if (started === undefined || found('kubeedge-ca') === undefined) return true
   return found('cloudhub') !== undefined && (found('cloudstream')?.begins ?? 0) <= started

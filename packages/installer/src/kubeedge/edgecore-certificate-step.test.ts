@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { certificatePair, certificatePem } from '../testing/certificate.ts'
 import { cloudHubTrial } from '../testing/cloud-hub.ts'
+import { runsFor } from '../testing/process.ts'
 import { apply, check, type Trial, trial } from '../testing/trial.ts'
 import { edgecoreCertificate, isDue } from './edgecore-certificate-step.ts'
 import { EDGE_CERTIFICATE } from './edgecore-config.ts'
+import { EDGECORE_UNIT } from './edgecore-files.ts'
 
 const DAY = 86_400_000
 const year = { begins: 0, ends: 365 * DAY }
@@ -49,9 +51,10 @@ describe('a certificate that is due, with the cloud in reach', () => {
     return { step: edgecoreCertificate({ cloudHost: '127.0.0.1', hubPort, days: 60 }), end: cloud }
   }
   const restarts = () => on.calls.filter((line) => line.includes(' restart '))
-  beforeEach(() => {
+  beforeEach(async () => {
     on.script('systemctl', '')
-    return on.put(EDGE_CERTIFICATE, lasting(25))
+    await runsFor(on, EDGECORE_UNIT, 100)
+    await on.put(EDGE_CERTIFICATE, lasting(25))
   })
 
   it('is renewed by one restart of EdgeCore, and is then so already', async () => {
@@ -68,6 +71,26 @@ describe('a certificate that is due, with the cloud in reach', () => {
       { level: 'warning', text: { en: expect.stringContaining('pods keep running') } },
     ])
     expect(await check(run, step)).toBe(true)
+  })
+
+  it('is not renewed by an EdgeCore that exits again and again with the new one', async () => {
+    const { step, end } = await renewing()
+    await using _end = end
+    await runsFor(on, EDGECORE_UNIT, 1)
+    on.script('systemctl restart', async () => {
+      await on.put(EDGE_CERTIFICATE, lasting(365))
+      return ''
+    })
+    let exits = 0
+    on.script('journalctl', 'F0101 1 edgehub.go:1] no key for the certificate\n')
+    on.script(
+      `systemctl show -p Id,NRestarts,ActiveState ${EDGECORE_UNIT}`,
+      () => `Id=${EDGECORE_UNIT}\nNRestarts=${exits++}\nActiveState=activating\n`,
+    )
+    await expect(apply(await on.run(), step)).rejects.toMatchObject({
+      code: 'STEP_FAILED',
+      because: { en: expect.stringContaining('no key for the certificate') },
+    })
   })
 
   it('is due again when the run was cut off: nothing says that it was renewed but the certificate', async () => {

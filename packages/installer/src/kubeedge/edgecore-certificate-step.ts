@@ -3,7 +3,7 @@ import type { Text } from '@edgelift/core'
 import { DAY, dayOf, type Validity, validityOf } from '../node/certificate-end.ts'
 import { type Host, readHostBytes } from '../node/host.ts'
 import { lastError } from '../node/last-words.ts'
-import { restartUnit } from '../node/unit-start.ts'
+import { restartUnit, untilLasting } from '../node/unit-start.ts'
 import { unitLogSince } from '../node/units.ts'
 import type { Run } from '../steps/run.ts'
 import { defineStep } from '../steps/step.ts'
@@ -22,6 +22,7 @@ export interface EdgecoreCertificateInputs {
 const EARLIEST = 0.7
 const STARTS = 6
 const PATIENCE = 10 // seconds for one start
+const LASTING = 5 // seconds, within which EdgeCore ends that cannot run with what it has
 
 /**
  * Has EdgeCore renew its certificate, which it does by itself with the one that it has
@@ -43,10 +44,13 @@ export const edgecoreCertificate = defineStep<EdgecoreCertificateInputs>({
       zh: `EdgeCore 证书将于 ${dayOf(old.ends)} 过期（${EDGE_CERTIFICATE}）：重启 EdgeCore 以续签，Pod 不会停止`,
     })
     const start = host.now()
-    for (let time = 0; time < STARTS; time += 1) {
+    let isDone = false
+    for (let time = 0; time < STARTS && !isDone; time += 1) {
       await restartUnit(run, EDGECORE_UNIT)
-      if (await isRenewed(run, old)) return
+      isDone = await isRenewed(run, old)
     }
+    await untilLasting(run, EDGECORE_UNIT, LASTING)
+    if (isDone) return
     const words = lastError(await unitLogSince(host, EDGECORE_UNIT, start))
     tell({
       en: `EdgeCore has not renewed it yet${words === undefined ? '' : `: ${words}`}. It does so by itself while it is connected to the cloud`,
