@@ -1,6 +1,6 @@
 import { existsOnHost, onHost } from '../node/host.ts'
 import { runUnit } from '../node/unit-start.ts'
-import { isActive, isEnabled, startedAfter, unitLog } from '../node/units.ts'
+import { isActive, isEnabled, startedAfter, unitWords } from '../node/units.ts'
 import { waitUntil } from '../node/wait.ts'
 import { disabled, tellDisabled } from '../steps/drift.ts'
 import type { Run } from '../steps/run.ts'
@@ -47,7 +47,7 @@ export const containerdStart = defineStep<StartInputs>({
       what: { en: 'containerd is ready', zh: 'containerd 就绪' },
       deadline: 60,
       look: async () => (await isReady(run, inputs)) || { en: 'it does not respond yet', zh: '尚无响应' },
-      words: () => unitLog(host, CONTAINERD_UNIT),
+      words: unitWords(host, CONTAINERD_UNIT),
       fix: { en: 'see journalctl -u containerd', zh: '查看 journalctl -u containerd' },
     })
   },

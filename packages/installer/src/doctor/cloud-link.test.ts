@@ -5,6 +5,7 @@ import { facts } from '../preflight/preflight.sample.ts'
 import { EdgeSettings } from '../settings/schema.ts'
 import { certificatePair } from '../testing/certificate.ts'
 import { type CloudHubTrial, cloudHubTrial } from '../testing/cloud-hub.ts'
+import { journalOf } from '../testing/journal.ts'
 import { type Trial, trial } from '../testing/trial.ts'
 import { cloudLink } from './cloud-link.ts'
 
@@ -88,11 +89,22 @@ describe('a cloud that is reached', () => {
 })
 
 describe('an edge that is not connected', () => {
-  beforeEach(() => on.script('ss', ''))
+  beforeEach(() => {
+    on.script('ss', '')
+    on.script('systemctl show edgecore.service --property=InvocationID --value', 'f00d')
+  })
 
   it('is told with what EdgeCore logged last', async () => {
     on.script('journalctl', 'I1129 10:00:00 1 x.go:1] fine\nE1129 10:00:00 1 x.go:1] handshake failed\n')
     expect(await besides()).toMatchObject([{ code: 'CLOUD_DISCONNECTED', words: 'handshake failed' }])
+  })
+
+  it('is not told with what an EdgeCore logged that was replaced', async () => {
+    journalOf(on, 'edgecore.service', {
+      former: 'E1129 x.go:1] handshake failed',
+      present: 'I1129 x.go:1] fine',
+    })
+    expect((await besides())[0]).not.toHaveProperty('words')
   })
 
   it('comes from the clocks only by EdgeCore’s own word', async () => {

@@ -5,7 +5,7 @@ import type { Facts } from '../node/facts.ts'
 import type { Host } from '../node/host.ts'
 import { lastError } from '../node/last-words.ts'
 import type { PortState } from '../node/port-state.ts'
-import { unitLog } from '../node/units.ts'
+import { unitRunLog } from '../node/units.ts'
 import { linkFindings } from '../preflight/cloud-findings.ts'
 import type { Finding } from '../preflight/finding.ts'
 import { commandOnEdges } from '../preflight/moved-address.ts'
@@ -32,7 +32,7 @@ export async function cloudLink(host: Host, settings: EdgeSettings, facts: Facts
   for (const one of linkFindings(cloud, facts.joinedCa).flatMap(asDiagnosis))
     found.push(one.code === 'CLOCK_DIFFERS' ? { ...one, ...ahead } : one)
   if ((await isHubConnected(host, hubPort)) === false)
-    found.push(disconnected(cloudHost, lastError(await unitLog(host, 'edgecore.service', 100))))
+    found.push(disconnected(cloudHost, lastError(await unitRunLog(host, 'edgecore.service', 100))))
   return found
 }
 

@@ -16,7 +16,7 @@ import { PSK_FILE } from '../kubeedge/psk.ts'
 import { sweepBeside } from '../node/copies.ts'
 import { ask, type Host, readHostFile } from '../node/host.ts'
 import { withoutTokens } from '../node/redact.ts'
-import { unitLog } from '../node/units.ts'
+import { unitJournal } from '../node/units.ts'
 import { JOURNAL } from '../state/journal.ts'
 import { RECEIPT } from '../state/receipt.ts'
 
@@ -73,7 +73,7 @@ async function collect({
     'units.txt': await ask(host, 'systemctl', 'list-units', '--all', '--no-pager', '--plain'),
   }
   for (const [name, value] of Object.entries(documents)) files[name] = `${JSON.stringify(value, null, 2)}\n`
-  for (const unit of UNITS) files[`${unit}.log`] = await unitLog(host, `${unit}.service`, LOG_LINES)
+  for (const unit of UNITS) files[`${unit}.log`] = await unitJournal(host, `${unit}.service`, LOG_LINES)
   for (const log of logs) files[path.basename(log)] = await textOf(host, log)
   if (cluster !== undefined) {
     files['nodes.txt'] = await tryKubectl(cluster, 'describe', 'nodes')

@@ -2,8 +2,9 @@ import type { Text } from '@edgelift/core'
 import { knownCause, tokenRefused } from '../kubeedge/join.ts'
 import { fixOf, withDropIns } from '../node/crash-loop.ts'
 import { ask, type Host } from '../node/host.ts'
-import { lastWordsOfCrash } from '../node/last-words.ts'
-import { dropInsIn, unitLog } from '../node/units.ts'
+import { lastWords } from '../node/last-words.ts'
+import { lastRuns } from '../node/unit-runs.ts'
+import { dropInsIn, unitJournal } from '../node/units.ts'
 import { NEW_TOKEN } from '../preflight/token-findings.ts'
 import { isOfClock } from './clocks.ts'
 import type { DoctorCode } from './codes.ts'
@@ -32,7 +33,7 @@ export async function unitDiagnoses(
   for (const unit of units) {
     const state = await stateOf(host, unit)
     if (state.active === 'active') continue
-    const one = diagnosisOf(unit, state, await unitLog(host, unit, 200), hubPort)
+    const one = diagnosisOf(unit, state, await unitJournal(host, unit, 200), hubPort)
     found.push(found.length === 0 ? one : { ...one, consequenceOf: 'UNIT_DOWN' })
   }
   return found
@@ -53,7 +54,7 @@ async function stateOf(host: Host, unit: string): Promise<UnitState> {
 }
 
 /** Pure. */
-export function diagnosisOf(unit: string, state: UnitState, log: string, hubPort: number): Diagnosis {
+export function diagnosisOf(unit: string, state: UnitState, journal: string, hubPort: number): Diagnosis {
   const down = (
     seen: Text,
     cause: Text,
@@ -104,7 +105,8 @@ export function diagnosisOf(unit: string, state: UnitState, log: string, hubPort
         zh: `等待一分钟；仍未就绪时查看 journalctl -u ${unit}`,
       },
     )
-  const words = lastWordsOfCrash(log)
+  const log = lastRuns(journal)
+  const words = lastWords(log)
   const refused = unit === 'edgecore.service' ? tokenRefused(log) : undefined
   const cause = unit === 'edgecore.service' ? knownCause(log, hubPort) : undefined
   const mayFollow = refused === undefined ? CRASHES_OF : (['DISK_FULL'] as const)

@@ -2,7 +2,7 @@ import { K3S_CLUSTER } from '../kube/access.ts'
 import { apiResponds } from '../kube/kubectl.ts'
 import { DAY, dayOf } from '../node/certificate-end.ts'
 import { restartUnit, untilLasting } from '../node/unit-start.ts'
-import { isActive, unitLog } from '../node/units.ts'
+import { isActive, unitWords } from '../node/units.ts'
 import { waitUntil } from '../node/wait.ts'
 import type { Run } from '../steps/run.ts'
 import { defineStep } from '../steps/step.ts'
@@ -55,7 +55,7 @@ export const k3sCertificates = defineStep<K3sCertificatesInputs>({
           }
         )
       },
-      words: () => unitLog(host, K3S_UNIT),
+      words: unitWords(host, K3S_UNIT),
       fix: { en: 'see journalctl -u k3s', zh: '查看 journalctl -u k3s' },
     })
     if (inputs.nodeName === null) await untilLasting(run, K3S_UNIT, LASTING)

@@ -5,7 +5,7 @@ import { missingImages, type WantedImage } from '../containerd/image-list.ts'
 import { K3S, K3S_CLUSTER } from '../kube/access.ts'
 import { isNodeGone } from '../kube/nodes.ts'
 import { restartUnit, runUnit } from '../node/unit-start.ts'
-import { isActive, isEnabled, startedAfter, unitLog } from '../node/units.ts'
+import { isActive, isEnabled, startedAfter, unitWords } from '../node/units.ts'
 import { waitUntil } from '../node/wait.ts'
 import { disabled, tellDisabled } from '../steps/drift.ts'
 import type { Run } from '../steps/run.ts'
@@ -96,7 +96,7 @@ function api(run: Run, inputs: K3sStartInputs): Promise<void> {
         en: 'its kubelet has not reported Ready yet',
         zh: 'kubelet 尚未上报就绪状态',
       },
-    words: () => unitLog(host, K3S_UNIT),
+    words: unitWords(host, K3S_UNIT),
     fix: { en: 'see journalctl -u k3s', zh: '查看 journalctl -u k3s' },
   })
 }
@@ -122,7 +122,7 @@ function images(run: Run, { images: wanted }: K3sStartInputs): Promise<void> {
         }
       )
     },
-    words: () => unitLog(host, K3S_UNIT),
+    words: unitWords(host, K3S_UNIT),
     fix: { en: `see ${K3S_IMAGES} and journalctl -u k3s`, zh: `查看 ${K3S_IMAGES} 与 journalctl -u k3s` },
   })
 }
@@ -139,7 +139,7 @@ function pods(run: Run, { nodeName }: K3sStartInputs): Promise<void> {
     },
     deadline: 120,
     look: () => podsReported({ host, ...K3S_CLUSTER }, nodeName, K3S_CTR),
-    words: () => unitLog(host, K3S_UNIT),
+    words: unitWords(host, K3S_UNIT),
     fix: { en: 'see journalctl -u k3s', zh: '查看 journalctl -u k3s' },
   })
 }

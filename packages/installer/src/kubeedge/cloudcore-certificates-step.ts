@@ -6,7 +6,7 @@ import { releaseValues } from '../kube/helm.ts'
 import { type Cluster, type ClusterAccess, kubectl, tryKubectl } from '../kube/kubectl.ts'
 import { renderedObjects } from '../kube/packed-chart.ts'
 import { DAY, dayOf } from '../node/certificate-end.ts'
-import { runningUnits, unitLog } from '../node/units.ts'
+import { runningUnits, unitWords } from '../node/units.ts'
 import { waitUntil } from '../node/wait.ts'
 import { fail } from '../problem/codes.ts'
 import type { Run } from '../steps/run.ts'
@@ -113,7 +113,7 @@ async function readableEnds(run: Run, cluster: Cluster): Promise<SecretEnd[]> {
       if (isOwn && (await runningUnits(host, [K3S_UNIT])).length === 0) return STOPPED
       return { en: 'the API does not respond yet', zh: 'API 尚无响应' }
     },
-    words: async () => (isOwn ? await unitLog(host, K3S_UNIT) : ''),
+    words: isOwn ? unitWords(host, K3S_UNIT) : async () => '',
     fix: {
       en: `see ${formatKubectl(cluster)} get --raw /readyz`,
       zh: `查看 ${formatKubectl(cluster)} get --raw /readyz`,

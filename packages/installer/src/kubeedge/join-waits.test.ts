@@ -1,7 +1,9 @@
 import type { BundleManifest } from '@edgelift/bundle'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { journalOf } from '../testing/journal.ts'
 import { type MetaServerTrial, metaServerTrial } from '../testing/meta-server.ts'
 import { stoppedAt, type Trial, trial } from '../testing/trial.ts'
+import { EDGECORE_UNIT } from './edgecore-files.ts'
 import { certificate, edgemesh, type JoinInputs, services } from './join-waits.ts'
 
 const AGENT = 'docker.io/kubeedge/edgemesh-agent'
@@ -158,5 +160,55 @@ describe('EdgeMesh', () => {
       code: 'STEP_FAILED',
     })
     expect(node.calls.some((line) => line.includes('containers ls'))).toBe(false)
+  })
+})
+
+describe.each([
+  ['the certificate', certificate],
+  ['the services', services],
+  ['the Node', edgemesh],
+])('what EdgeCore says while %s is waited for', (_what, wait) => {
+  beforeEach(() => {
+    meta.set('/api/v1/services', _what === 'the services' ? { items: [] } : servicesWith({}))
+    let clock = 0
+    vi.spyOn(performance, 'now').mockImplementation(() => (clock += 90_000))
+  })
+  afterEach(() => void vi.restoreAllMocks())
+  const former = 'E1129 10:00:00 1 x.go:1] failed to get CA certificate'
+  const expired = async (): Promise<unknown> =>
+    wait(await node.run(), inputs).catch((error: unknown) => error)
+
+  it('is a cause by its present run alone', async () => {
+    journalOf(node, EDGECORE_UNIT, { former, present: 'I1129 10:00:00 1 x.go:1] Starting' })
+    expect(await expired()).toMatchObject({
+      code: 'WAIT_EXPIRED',
+      because: { en: expect.not.stringMatching(/CA certificate|port 10002/) },
+    })
+    journalOf(node, EDGECORE_UNIT, { former, present: 'E1129 10:00:00 1 x.go:1] no such key' })
+    expect(await expired()).toMatchObject({
+      because: { en: expect.stringMatching(/last error: no such key\nthe node says:\n.*no such key/) },
+    })
+  })
+
+  it('is a cause, too, when systemd has restarted it since', async () => {
+    journalOf(node, EDGECORE_UNIT, {
+      former: '',
+      later: `${former}\nStarted edgecore.service\nI1129 Starting`,
+    })
+    expect(await expired()).toMatchObject({
+      because: { en: expect.stringContaining('does not respond at port 10002') },
+    })
+  })
+
+  it('is no cause of its failing when its former run said it', async () => {
+    journalOf(node, EDGECORE_UNIT, {
+      former: 'F1129 10:00:00 1 x.go:1] other words',
+      present: 'I1129 Starting',
+    })
+    failed(EDGECORE_UNIT)
+    expect(await expired()).toMatchObject({
+      code: 'STEP_FAILED',
+      because: { en: 'edgecore.service has failed\nthe node says:\nI1129 Starting' },
+    })
   })
 })

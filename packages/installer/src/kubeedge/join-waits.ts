@@ -6,7 +6,7 @@ import type { Services } from '../node/crash-loop.ts'
 import type { Host } from '../node/host.ts'
 import { placeFacts } from '../node/places.ts'
 import { diskPressure, pressureFix, pressureMatters, pressureSeen } from '../node/pressure.ts'
-import { unitLog, unitLogSince } from '../node/units.ts'
+import { unitLogSince, unitRunLog, unitWords } from '../node/units.ts'
 import { type Hopeless, waitUntil } from '../node/wait.ts'
 import { HTTPS_AFTER_HUB } from '../settings/edge.ts'
 import type { Run } from '../steps/run.ts'
@@ -40,6 +40,9 @@ function servicesOf({ host }: Run, { shared }: JoinInputs): Services {
   return { host, units: shared ? [EDGECORE_UNIT] : [CONTAINERD_UNIT, EDGECORE_UNIT] }
 }
 
+/** Lines of EdgeCore's log by which its state is told. */
+const SAID = 40
+
 /** Milliseconds for which words of an EdgeCore that is being restarted, with an older token, are not listened to. */
 const SETTLING = 5000
 
@@ -47,6 +50,7 @@ export async function certificate(run: Run, inputs: JoinInputs): Promise<void> {
   const { host } = run
   const { nodeName, cloudHost, hubPort } = inputs
   const start = host.now() + SETTLING
+  const words = unitWords(host, EDGECORE_UNIT, SAID)
   const ports = `${hubPort}, ${hubPort + HTTPS_AFTER_HUB}`
   await waitUntil({
     ...run,
@@ -59,9 +63,9 @@ export async function certificate(run: Run, inputs: JoinInputs): Promise<void> {
       if (await hasCertificate(host, nodeName)) return true
       const refused = tokenRefused(await unitLogSince(host, EDGECORE_UNIT, start))
       if (refused !== undefined) return { hopeless: refused }
-      return joinDiagnosis(await unitLog(host, EDGECORE_UNIT, 40), hubPort)
+      return joinDiagnosis(await words(), hubPort)
     },
-    words: () => unitLog(host, EDGECORE_UNIT),
+    words: unitWords(host, EDGECORE_UNIT),
     fix: {
       en: `check the token, and that ports ${ports} of the cloud are open`,
       zh: `请检查令牌以及云端 ${ports} 端口`,
@@ -72,6 +76,7 @@ export async function certificate(run: Run, inputs: JoinInputs): Promise<void> {
 export async function services(run: Run, inputs: JoinInputs): Promise<void> {
   const { host } = run
   const { hubPort } = inputs
+  const words = unitWords(host, EDGECORE_UNIT, SAID)
   await waitUntil({
     ...run,
     disk: { host, folder: STATE },
@@ -83,9 +88,9 @@ export async function services(run: Run, inputs: JoinInputs): Promise<void> {
       // Without a connection, metaServer lists what an earlier EdgeCore has left in its database.
       const isConnected = (await isHubConnected(host, hubPort)) !== false
       if (isConnected && ((await metaServerServices(host)) ?? []).length > 0) return true
-      return joinDiagnosis(await unitLog(host, EDGECORE_UNIT, 40), hubPort)
+      return joinDiagnosis(await words(), hubPort)
     },
-    words: () => unitLog(host, EDGECORE_UNIT),
+    words: unitWords(host, EDGECORE_UNIT),
     fix: {
       en: 'see journalctl -u edgecore, and CloudCore on the cloud',
       zh: '查看 journalctl -u edgecore 以及云端 CloudCore',
@@ -119,7 +124,7 @@ export async function edgemesh(run: Run, inputs: JoinInputs): Promise<void> {
       for (const pod of await replaceLost()) report(madeAnew(pod))
       return (await evicting(host, directory)) ?? seen
     },
-    words: () => unitLog(host, EDGECORE_UNIT),
+    words: unitWords(host, EDGECORE_UNIT),
     fix: {
       en: `on the cloud: kubectl -n kubeedge get pods -o wide --field-selector spec.nodeName=${nodeName}`,
       zh: `在云端执行：kubectl -n kubeedge get pods -o wide --field-selector spec.nodeName=${nodeName}`,
@@ -142,7 +147,8 @@ const EVICTS = 'Eviction manager: must evict pod(s) to reclaim'
 /** Whether EdgeCore takes no pods since too little of a disk is free: for five minutes after each look at it. */
 async function evicting(host: Host, directory: string): Promise<Hopeless | undefined> {
   const [pressure] = diskPressure(await placeFacts(host, directory), 'edge')
-  if (pressure === undefined || !(await unitLog(host, EDGECORE_UNIT, 400)).includes(EVICTS)) return undefined
+  if (pressure === undefined || !(await unitRunLog(host, EDGECORE_UNIT, 400)).includes(EVICTS))
+    return undefined
   const why = joinTexts([pressureSeen(pressure), pressureMatters(pressure, 'edge')], '; ')
   return { hopeless: why, fix: pressureFix(pressure) }
 }
@@ -184,6 +190,7 @@ function madeAnew(pod: string): WorkEvent {
 function registered(run: Run, inputs: JoinInputs): Promise<void> {
   const { host } = run
   const { nodeName, hubPort } = inputs
+  const words = unitWords(host, EDGECORE_UNIT, SAID)
   return waitUntil({
     ...run,
     services: servicesOf(run, inputs),
@@ -192,8 +199,8 @@ function registered(run: Run, inputs: JoinInputs): Promise<void> {
     deadline: 120,
     look: async () =>
       (await metaServerGet(host, `/api/v1/nodes/${nodeName}`)) !== undefined ||
-      joinDiagnosis(await unitLog(host, EDGECORE_UNIT, 40), hubPort),
-    words: () => unitLog(host, EDGECORE_UNIT),
+      joinDiagnosis(await words(), hubPort),
+    words: unitWords(host, EDGECORE_UNIT),
     fix: { en: 'see journalctl -u edgecore', zh: '查看 journalctl -u edgecore' },
   })
 }

@@ -3,7 +3,7 @@ import { gt, valid } from 'semver'
 import type { Ctr } from '../containerd/ctr.ts'
 import { containersOfPod } from '../containerd/ctr-client.ts'
 import { lookFor } from '../node/pauses.ts'
-import { unitLog } from '../node/units.ts'
+import { unitWords } from '../node/units.ts'
 import { waitUntil } from '../node/wait.ts'
 import { fail } from '../problem/codes.ts'
 import { hasMarker, setMarker } from '../state/markers.ts'
@@ -114,7 +114,7 @@ function waitForNew(run: Run, { ctr, nodeName }: Inputs, view: EdgeView, old: re
       }
       return true
     },
-    words: () => unitLog(host, EDGECORE_UNIT),
+    words: unitWords(host, EDGECORE_UNIT),
     fix: {
       en: `on the cloud: kubectl get pods -A -o wide --field-selector spec.nodeName=${nodeName}`,
       zh: `在云端执行：kubectl get pods -A -o wide --field-selector spec.nodeName=${nodeName}`,

@@ -1,10 +1,13 @@
 import type { Text } from '@edgelift/core'
 import { ask, type Host } from './host.ts'
-import { lastWordsOfCrash } from './last-words.ts'
-import { dropInsOf, unitLog } from './units.ts'
+import { lastWords } from './last-words.ts'
+import { lastRuns } from './unit-runs.ts'
+import { dropInsOf, unitWords } from './units.ts'
 
 /** Restarts by systemd while something is waited for, after which the service does not come up by itself. */
 const RESTARTS = 3
+/** Of its log, in which a panic's words come before its stacks. */
+const LINES = 200
 
 export interface Services {
   readonly host: Host
@@ -24,6 +27,7 @@ export function watchUnits(services: Services | undefined): () => Promise<CrashL
   if (services === undefined) return async () => undefined
   const { host, units } = services
   const before = new Map<string, number>()
+  const words = new Map(units.map((unit) => [unit, unitWords(host, unit, LINES)]))
   return async () => {
     if (units.length === 0) return undefined
     const shown = await ask(host, 'systemctl', 'show', '-p', 'Id,NRestarts,ActiveState', ...units)
@@ -33,7 +37,7 @@ export function watchUnits(services: Services | undefined): () => Promise<CrashL
       before.set(unit, Math.min(first, restarts))
       const died = restarts - first
       if (state === 'failed' || died >= RESTARTS) {
-        const loop = crashLoop(unit, died, await unitLog(host, unit, 200))
+        const loop = crashLoop(unit, died, (await words.get(unit)?.()) ?? '')
         return { ...loop, fix: withDropIns(loop.fix, unit, await dropInsOf(host, unit)) }
       }
     }
@@ -58,7 +62,7 @@ function parseStates(text: string): UnitState[] {
 }
 
 function crashLoop(unit: string, died: number, log: string): CrashLoop {
-  const words = lastWordsOfCrash(log)
+  const words = lastWords(lastRuns(log))
   const times = died >= RESTARTS
   return {
     hopeless: {

@@ -10,15 +10,6 @@ export function lastWords(log: string): string | undefined {
   return lineOf(log, FATAL) ?? lastError(log)
 }
 
-/**
- * `lastWords` of a service that systemd restarts: of its last two runs, the second of which may have said nothing yet.
- * What an earlier run said is no reason for this end.
- */
-export function lastWordsOfCrash(log: string): string | undefined {
-  const begins = [...log.matchAll(/^\S+\.service: Scheduled restart job\b.*$/gm)].map(({ index }) => index)
-  return lastWords(log.slice(begins.at(-2) ?? 0))
-}
-
 /** The last line of a log that reports an error. */
 export function lastError(log: string): string | undefined {
   return lineOf(log, ERROR)

@@ -1,6 +1,6 @@
 import { mustExec, type Report } from '@edgelift/core'
 import { ask, type Host } from './host.ts'
-import { isActive, mainPid, processAge, startedAfter, unitLog } from './units.ts'
+import { isActive, mainPid, processAge, startedAfter, unitWords } from './units.ts'
 import { waitUntil } from './wait.ts'
 
 interface Starting {
@@ -59,7 +59,7 @@ async function replace(run: Starting, unit: string): Promise<void> {
         en: `process ${ending} still runs`,
         zh: `进程 ${ending} 仍在运行`,
       },
-    words: () => unitLog(host, unit),
+    words: unitWords(host, unit),
     fix: { en: `see systemctl status ${unit}`, zh: `请查看 systemctl status ${unit}` },
   })
 }
@@ -84,7 +84,7 @@ export async function untilLasting(run: Starting, unit: string, seconds = LASTIN
         en: 'it does not yet',
         zh: '尚未达到',
       },
-    words: () => unitLog(host, unit),
+    words: unitWords(host, unit),
     fix: { en: `see journalctl -u ${unit}`, zh: `请查看 journalctl -u ${unit}` },
   })
 }

@@ -117,23 +117,43 @@ export function dropInsIn(paths: string, unit: string): string[] {
   return paths.split(/\s+/).filter((file) => file.includes(`/${unit}.d/`))
 }
 
-/** The last lines of a unit's log: the node's own words when a wait expires. */
-export async function unitLog(host: Host, unit: string, lines = 20): Promise<string> {
+/** The last lines of a unit's journal, of former runs too: no reason for what is now, unless {@link lastRuns} is asked. */
+export async function unitJournal(host: Host, unit: string, lines: number): Promise<string> {
   const log = await ask(host, 'journalctl', '--no-pager', '-o', 'cat', '-n', String(lines), '-u', unit)
   return withoutTokens(lastLines(log ?? '', lines))
 }
 
-/** What a unit has logged since it was started last. */
-export async function unitRunLog(host: Host, unit: string): Promise<string> {
+/** What a unit has logged since it was started last, by whomever; the last lines of it where their number is given. */
+export async function unitRunLog(host: Host, unit: string, lines?: number): Promise<string> {
   const run = await ask(host, 'systemctl', 'show', unit, '--property=InvocationID', '--value')
   if (!run) return ''
-  const log = await ask(host, 'journalctl', '--no-pager', '-o', 'cat', `_SYSTEMD_INVOCATION_ID=${run}`)
+  const last = lines === undefined ? [] : ['-n', String(lines)]
+  const log = await ask(
+    host,
+    'journalctl',
+    '--no-pager',
+    '-o',
+    'cat',
+    ...last,
+    `_SYSTEMD_INVOCATION_ID=${run}`,
+  )
   return withoutTokens(log ?? '')
+}
+
+/**
+ * For a wait: what a unit logs from now on, its restarts included, or else in its present run. What a former run said is no
+ * reason for what does not come now.
+ * @returns the last lines of it, whenever they are asked for
+ */
+export function unitWords(host: Host, unit: string, lines = 20): () => Promise<string> {
+  const since = host.now()
+  return async () =>
+    lastLines((await unitLogSince(host, unit, since)) || (await unitRunLog(host, unit, lines)), lines)
 }
 
 /** What a unit has logged since then (milliseconds since 1970, by the node's clock). */
 export async function unitLogSince(host: Host, unit: string, since: number): Promise<string> {
-  const from = `@${Math.ceil(since / 1000)}`
+  const from = `@${(since / 1000).toFixed(3)}`
   const log = await ask(host, 'journalctl', '--no-pager', '-o', 'cat', `--since=${from}`, '-u', unit)
   return withoutTokens(log ?? '')
 }

@@ -4,7 +4,7 @@ import { K3S_CLUSTER } from '../kube/access.ts'
 import { orUnknown, releaseManifest } from '../kube/helm.ts'
 import { workloadsUp } from '../kube/workloads.ts'
 import { lookFor } from '../node/pauses.ts'
-import { unitLog } from '../node/units.ts'
+import { unitWords } from '../node/units.ts'
 import { waitUntil } from '../node/wait.ts'
 import { changesOf } from '../state/receipt.ts'
 import type { RollbackRequest } from './request.ts'
@@ -20,7 +20,7 @@ export async function podsBack(request: RollbackRequest, patience = PATIENCE): P
   const cluster = { host, ...K3S_CLUSTER }
   const nodeName = back.receipt.node.name ?? ''
   const services = { host, units: [K3S_UNIT] }
-  const words = () => unitLog(host, K3S_UNIT)
+  const words = unitWords(host, K3S_UNIT)
   const fix = { en: 'see k3s kubectl get pods -A', zh: '查看 k3s kubectl get pods -A' }
   for (const release of changesOf(back.receipt, 'release')) {
     const manifest = await lookFor(() => orUnknown(releaseManifest(request, cluster, release)), {

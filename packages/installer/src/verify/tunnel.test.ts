@@ -3,6 +3,7 @@ import { createServer } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { RELAY_PORT } from '../inspect/cloud-facts.ts'
 import type { PortState } from '../node/port-state.ts'
+import { journalOf } from '../testing/journal.ts'
 import { trial } from '../testing/trial.ts'
 import { explainTunnel, tunnelExplanation } from './tunnel.ts'
 
@@ -57,6 +58,16 @@ describe('on a node', () => {
     expect(on.calls.find((line) => line.startsWith('find'))).not.toContain('other')
     on.script('find', `1796000000.1 ${log('new')}\n1796000009.1 ${log('old')}\n`)
     expect((await explainTunnel(on.host, CLOUD)).code).toBe('TUNNEL_BROKEN')
+  })
+
+  it('what EdgeCore dropped before it was restarted is no cause', async () => {
+    await using on = await trial()
+    await using relay = createServer((socket) => socket.destroy()).listen(RELAY_PORT, CLOUD)
+    await once(relay, 'listening')
+    journalOf(on, 'edgecore.service', { former: DROPPED, present: 'I1128 started' })
+    expect((await explainTunnel(on.host, CLOUD)).code).toBe('TUNNEL_BROKEN')
+    journalOf(on, 'edgecore.service', { former: '', present: DROPPED })
+    expect((await explainTunnel(on.host, CLOUD)).code).toBe('ENDPOINTS_STALE')
   })
 
   it('a relay that refuses is told, whatever the logs say', async () => {

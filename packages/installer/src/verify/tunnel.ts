@@ -5,7 +5,7 @@ import { REPEAT, refreshByHand } from '../kubeedge/stale-endpoints.ts'
 import { announceWatches } from '../kubeedge/watches.ts'
 import { ask, type Host, onHost } from '../node/host.ts'
 import { type PortState, portState } from '../node/port-state.ts'
-import { unitLog } from '../node/units.ts'
+import { unitRunLog } from '../node/units.ts'
 import type { Explanation } from './check.ts'
 
 const PATIENCE = 5000 // milliseconds for the relay's port
@@ -31,7 +31,7 @@ async function tunnelFacts(host: Host, cloudHost: string): Promise<TunnelFacts> 
   const [port, agentLog, edgecoreLog] = await Promise.all([
     portState(cloudHost, RELAY_PORT, PATIENCE),
     agentLogOf(host),
-    unitLog(host, 'edgecore.service', LINES),
+    unitRunLog(host, 'edgecore.service', LINES),
   ])
   return { relay: { host: cloudHost, port }, agentLog, edgecoreLog }
 }
