@@ -56,6 +56,11 @@ describe('outdatedPods', () => {
   })
 })
 
+it('takes an API that is silent for none without outdated pods', async () => {
+  const { cluster } = clusterWith([node('cloud')], undefined)
+  await expect(outdatedPods(cluster, RELEASE, 0)).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
+})
+
 describe('replaceElsewhere', () => {
   it('keeps the pods of edges that lack the image, and names them', async () => {
     const { cluster, asked } = clusterWith(

@@ -16,7 +16,7 @@ import {
   workloadsOf,
 } from './workloads.ts'
 
-/** Seconds for the controller of DaemonSets to see that one has changed. */
+/** Seconds, as a rule. */
 const NOTICE = 30
 /** Seconds for a pod of another cloud node to be replaced. */
 const REPLACEMENT = 120
@@ -56,11 +56,19 @@ export interface OutdatedPod {
   readonly place: 'here' | 'cloud' | 'edge' | 'lacking'
 }
 
-/** The pods that a release's DaemonSets have not replaced since their template changed. */
-export async function outdatedPods(cluster: Cluster, release: ReleaseHere): Promise<OutdatedPod[]> {
+/**
+ * The pods that a release's DaemonSets have not replaced since their template changed.
+ * @param notice seconds for the controller of DaemonSets to see how they are now
+ * @throws COMMAND_FAILED where the API does not respond
+ */
+export async function outdatedPods(
+  cluster: Cluster,
+  release: ReleaseHere,
+  notice = NOTICE,
+): Promise<OutdatedPod[]> {
   const seen: SeenOutdated[] = []
   for (const [namespace, sets] of daemonSetsOf(release))
-    seen.push(...(await seenOutdated(cluster, namespace, sets)))
+    seen.push(...(await seenOutdated(cluster, namespace, sets, notice)))
   if (seen.length === 0) return []
   const nodes = new Map((await mustListNodes(cluster)).map((node) => [node.name, node]))
   return seen.flatMap(({ namespace, pod, images }): OutdatedPod[] => {
@@ -110,7 +118,9 @@ async function isReplaced(
 ): Promise<boolean> {
   const wanted = new Map(daemonSetsOf(release)).get(namespace) ?? []
   const look = async () => {
-    const { workloads, pods } = await namespaceState(cluster, namespace)
+    const found = await namespaceState(cluster, namespace)
+    if (found === undefined) return undefined
+    const { workloads, pods } = found
     const sets = workloads.filter(({ metadata }) => wanted.some((one) => one.name === metadata.name))
     const here = sets.flatMap((set) => podsOf(set, pods)).filter((pod) => pod.node === node)
     return (here.length > 0 && here.every((pod) => pod.name !== name && pod.running)) || undefined
@@ -135,9 +145,12 @@ async function seenOutdated(
   cluster: Cluster,
   namespace: string,
   wanted: readonly Wanted[],
+  notice: number,
 ): Promise<SeenOutdated[]> {
   const look = async () => {
-    const { workloads, pods } = await namespaceState(cluster, namespace)
+    const state = await namespaceState(cluster, namespace)
+    if (state === undefined) return undefined
+    const { workloads, pods } = state
     const sets = workloads.filter((one) => wanted.some((each) => isOf(one, each)))
     if (sets.length < wanted.length || sets.some(isUnseen)) return undefined
     return sets.flatMap((set) =>
@@ -146,5 +159,8 @@ async function seenOutdated(
         .map((pod) => ({ namespace, pod, images: imagesOf(set) })),
     )
   }
-  return (await lookFor(look, { seconds: NOTICE })) ?? []
+  const found = await lookFor(look, { seconds: notice })
+  // An API that is silent would be taken for one without outdated pods.
+  if (found === undefined) await kubectl(cluster, ['-n', namespace, 'get', 'daemonsets', '-o', 'name'])
+  return found ?? []
 }

@@ -25,7 +25,7 @@ describe('workloadsUp', () => {
   })
 
   it.each([
-    ['the API does not answer', undefined, 'Deployment cloudcore is missing'],
+    ['the API does not answer', undefined, 'the API does not respond'],
     ['one is not there', [deployment(1)], 'DaemonSet agent is missing'],
     [
       'a pod of the deployment waits',

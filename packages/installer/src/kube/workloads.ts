@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { readKubernetesYaml, same, type Text } from '@edgelift/core'
 import { z } from 'zod'
 import { pauses } from '../node/pauses.ts'
-import { type Cluster, get, tryKubectl } from './kubectl.ts'
+import { type Cluster, get, kubectl, NO_API } from './kubectl.ts'
 import type { ReleaseObjects } from './live-objects.ts'
 import { Pod, type PodState, podState, podStates } from './pods.ts'
 
@@ -60,6 +60,7 @@ export interface ReleaseHere extends ReleaseObjects {
 export async function workloadsUp(cluster: Cluster, release: ReleaseHere): Promise<true | Text> {
   for (const [namespace, wanted] of workloadsOf(release)) {
     const found = await namespaceState(cluster, namespace)
+    if (found === undefined) return NO_API
     for (const each of wanted) {
       const seen = workloadUp(found, each, release)
       if (seen !== true) return seen
@@ -95,13 +96,21 @@ export interface NamespaceState {
   readonly pods: readonly PodState[]
 }
 
-/** All in one question: to start kubectl takes the time of a machine that has to start the pods meanwhile. */
-export async function namespaceState(cluster: Cluster, namespace: string): Promise<NamespaceState> {
-  const items = (await get(cluster, Objects, ['deployments,daemonsets,pods'], namespace))?.items ?? []
-  return {
-    workloads: items.filter((item) => item.kind !== 'Pod'),
-    pods: items.filter((item) => item.kind === 'Pod').map(podState),
-  }
+/**
+ * All in one question: to start kubectl takes the time of a machine that has to start the pods meanwhile.
+ * @returns undefined while the API does not respond, which is no word that nothing is there
+ */
+export async function namespaceState(
+  cluster: Cluster,
+  namespace: string,
+): Promise<NamespaceState | undefined> {
+  const items = (await get(cluster, Objects, ['deployments,daemonsets,pods'], namespace))?.items
+  return (
+    items && {
+      workloads: items.filter((item) => item.kind !== 'Pod'),
+      pods: items.filter((item) => item.kind === 'Pod').map(podState),
+    }
+  )
 }
 
 const Selecting = z.object({
@@ -114,6 +123,7 @@ const FAREWELL = 45 // seconds in which pods end by themselves, also on edges
 /**
  * Waits until the pods of a release that was uninstalled are gone. Those on nodes that are away would stand in the way of
  * their namespace for ever, and are dropped.
+ * @throws COMMAND_FAILED while the API does not respond
  */
 export async function podsGone(
   cluster: Cluster,
@@ -129,7 +139,7 @@ export async function podsGone(
     while ((await podStates(cluster, namespace, selector))?.length !== 0 && performance.now() < until)
       await sleep(pause.next().value)
     const force = ['--force', '--grace-period=0', '--ignore-not-found', '--wait=false']
-    await tryKubectl(cluster, '-n', namespace, 'delete', 'pods', '-l', selector, ...force)
+    await kubectl(cluster, ['-n', namespace, 'delete', 'pods', '-l', selector, ...force])
   }
 }
 

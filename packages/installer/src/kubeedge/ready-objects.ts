@@ -1,7 +1,7 @@
 import type { BundleChart } from '@edgelift/bundle'
 import { same, type Text } from '@edgelift/core'
 import { KUBECONFIG } from '../kube/access.ts'
-import { type Cluster, tryKubectl } from '../kube/kubectl.ts'
+import { type Cluster, NO_API, tryKubectl } from '../kube/kubectl.ts'
 import { namespaceState, podsOf } from '../kube/workloads.ts'
 
 type ReadyObject = NonNullable<BundleChart['ready']>[number]
@@ -43,7 +43,9 @@ async function isSinceStart(
     nodeName,
   }: { readonly object: ReadyObject; readonly written: number; readonly nodeName: string | null },
 ): Promise<true | Text> {
-  const { workloads, pods } = await namespaceState(cluster, namespace)
+  const found = await namespaceState(cluster, namespace)
+  if (found === undefined) return NO_API
+  const { workloads, pods } = found
   const own = workloads.filter(({ kind, metadata }) =>
     restarts.includes(`${kind.toLowerCase()}/${metadata.name}`),
   )

@@ -1,5 +1,5 @@
 import type { BundleManifest } from '@edgelift/bundle'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { receiptFor } from '../state/host-changes.ts'
 import { BASELINE, HEAD, type Trial, trial } from '../testing/trial.ts'
 import { type InClusterChange, undoInCluster } from './undo-in-cluster.ts'
@@ -11,6 +11,9 @@ const LABEL: InClusterChange = {
   ...{ kind: 'label', resource: 'service', namespace: 'kube-system' },
   ...{ name: 'kube-dns', label: 'x' },
 }
+
+/** A release, by whomever. */
+const FOUND = { status: 'deployed', deployedAt: '', version: '1' }
 
 let node: Trial
 beforeEach(async () => {
@@ -51,8 +54,7 @@ describe('a release', () => {
   })
 
   it('that another user put in the place of ours stays', async () => {
-    const theirs = { status: 'deployed', deployedAt: '', version: '1' }
-    node.script(`${HELM} get metadata`, JSON.stringify(theirs))
+    node.script(`${HELM} get metadata`, JSON.stringify(FOUND))
     await undo(RELEASE)
     expect(uninstalls()).toEqual([])
   })
@@ -62,6 +64,20 @@ describe('a release', () => {
     listed('cloudcore')
     await undo(RELEASE)
     expect(uninstalls()).toHaveLength(1)
+  })
+
+  it('does not pass for gone while the API is silent: its pods may run on', async () => {
+    const selecting =
+      'kind: Deployment\nmetadata: { name: x }\nspec: { selector: { matchLabels: { app: x } } }\n'
+    node.script(`${HELM} get metadata`, JSON.stringify({ ...FOUND, labels: { 'installed-by': 'edgelift' } }))
+    node.script(`${HELM} get manifest`, selecting)
+    node.script(KUBECTL, { code: 1, stderr: 'Unable to connect to the server: i/o timeout' })
+    let clock = 0
+    vi.spyOn(performance, 'now').mockImplementation(() => (clock += 20_000))
+    await expect(undo(RELEASE).finally(() => vi.restoreAllMocks())).rejects.toMatchObject({
+      code: 'COMMAND_FAILED',
+      because: { en: expect.stringContaining('i/o timeout') },
+    })
   })
 
   it('does not pass for gone while helm cannot tell', async () => {

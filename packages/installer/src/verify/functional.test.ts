@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { K3S_CLUSTER } from '../kube/access.ts'
+import { NO_API } from '../kube/kubectl.ts'
 import { type Trial, trial } from '../testing/trial.ts'
 import { functionalTest } from './functional.ts'
 
@@ -88,6 +89,15 @@ describe('the functional test', () => {
     clusterOf({ name: 'cloud', ready: false })
     expect((await outcome()).functional).toEqual({ en: 'no node is Ready', zh: '没有就绪的节点' })
     expect(applied).toEqual([])
+  })
+
+  it('says that the API is silent, which is no word of pods that are missing', async () => {
+    clusterOf({ name: 'cloud' }, { name: 'edge', edge: true })
+    node.script(`${KUBECTL} -n`, { code: 1, stderr: 'Unable to connect to the server' })
+    let clock = 0
+    vi.spyOn(performance, 'now').mockImplementation(() => (clock += 50_000))
+    const { V6, functional } = await outcome().finally(() => vi.restoreAllMocks())
+    for (const one of [V6, functional]) expect(one).toEqual(NO_API)
   })
 
   it('leaves nothing behind when its pods cannot be made', async () => {

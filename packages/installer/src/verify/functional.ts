@@ -147,7 +147,9 @@ async function seen(
   const until = performance.now() + DEADLINE * 1000
   const pause = pauses()
   for (;;) {
-    const pods = (await podStates(cluster, namespace, MARK)) ?? []
+    const found = await podStates(cluster, namespace, MARK)
+    if (found === undefined && performance.now() > until) return { dns: NO_API, fetch: NO_API, old: NO_API }
+    const pods = found ?? []
     const without = (prefix: string, nodes: readonly string[]) =>
       nodes.flatMap((node) => {
         const pod = pods.find((one) => one.node === node && one.name.startsWith(prefix))

@@ -6,7 +6,8 @@ import { namespacesGone } from './test-namespace.ts'
 const MESSAGE =
   'Discovery failed for some groups, 1 failing: metrics.k8s.io/v1beta1: stale GroupVersion discovery'
 
-async function warnings(looks: readonly object[][]): Promise<string[]> {
+/** @param looks what the API lists, one after the other; undefined: it does not respond */
+async function warnings(looks: readonly (object[] | undefined)[]): Promise<string[]> {
   let look = 0
   const cluster: Cluster = {
     host: {
@@ -15,7 +16,9 @@ async function warnings(looks: readonly object[][]): Promise<string[]> {
       now: Date.now,
       exec: async () => {
         const items = looks[Math.min(look++, looks.length - 1)]
-        return { code: 0, stdout: JSON.stringify({ items }), stderr: '' }
+        return items === undefined
+          ? { code: 1, stdout: '', stderr: 'Unable to connect to the server' }
+          : { code: 0, stdout: JSON.stringify({ items }), stderr: '' }
       },
     },
     kubectl: ['kubectl'],
@@ -44,4 +47,11 @@ it('says what holds up a namespace that stays, and when it will go', async () =>
   expect(said).toContain('edgelift-verify-1')
   expect(said).toContain('metrics.k8s.io/v1beta1')
   expect(said).toContain('get apiservices')
+})
+
+it('does not take an API that is silent for one without the namespace', async () => {
+  expect(await warnings([undefined, []])).toEqual([])
+  expect(await warnings([[namespace([])], undefined])).toEqual([
+    expect.stringContaining('the API does not respond'),
+  ])
 })

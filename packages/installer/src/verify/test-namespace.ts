@@ -32,10 +32,12 @@ export async function namespacesGone(cluster: Cluster, report: Report, patience 
   const start = performance.now()
   for (;;) {
     const left = await testNamespaces(cluster)
-    if (left.length === 0) return
+    if (left?.length === 0) return
     const seconds = (performance.now() - start) / 1000
-    if (seconds >= patience || (seconds >= HELD && left.every((one) => heldUpBy(one) !== undefined))) {
-      for (const one of left) report({ type: 'note', level: 'warning', text: stays(cluster, one) })
+    const isHeldUp = left?.every((one) => heldUpBy(one) !== undefined) === true
+    if (seconds >= patience || (seconds >= HELD && isHeldUp)) {
+      for (const text of left?.map((one) => stays(cluster, one)) ?? [notKnown(cluster)])
+        report({ type: 'note', level: 'warning', text })
       return
     }
     await sleep(PAUSE)
@@ -44,8 +46,9 @@ export async function namespacesGone(cluster: Cluster, report: Report, patience 
 
 type Namespace = z.infer<typeof Namespaces>['items'][number]
 
-async function testNamespaces(cluster: Cluster): Promise<Namespace[]> {
-  return (await get(cluster, Namespaces, ['namespaces', '-l', MARK]))?.items ?? []
+/** Undefined while the API does not respond, which is no word that there are none. */
+async function testNamespaces(cluster: Cluster): Promise<Namespace[] | undefined> {
+  return (await get(cluster, Namespaces, ['namespaces', '-l', MARK]))?.items
 }
 
 /** Conditions with which Kubernetes says why a namespace does not go (k8s.io/api/core/v1, NamespaceConditionType). */
@@ -69,5 +72,13 @@ function stays(cluster: Cluster, namespace: Namespace): Text {
   return {
     en: `namespace ${name} of this test is still Terminating${why === '' ? '' : `: ${why}`}. It goes once every aggregated API is available (${see})`,
     zh: `测试命名空间 ${name} 仍处于 Terminating${why === '' ? '' : `：${why}`}。所有聚合 API 恢复可用后会自动删除（${see}）`,
+  }
+}
+
+function notKnown(cluster: Cluster): Text {
+  const see = `${formatKubectl(cluster)} get namespaces -l ${MARK}`
+  return {
+    en: `the API does not respond, so the namespace of this test may still exist (${see}): the next ./edgelift verify deletes it`,
+    zh: `API 无响应，无法确认测试命名空间是否已删除（${see}）：下次执行 ./edgelift verify 时会将其删除`,
   }
 }
