@@ -150,6 +150,7 @@ describe('an edge that has joined', () => {
     ['EdgeCore has not read its changed file', () => setMarker(on.host, RESTART)],
     ['its certificate is of another name', () => on.put(EDGE_CERTIFICATE, certificatePair('x').certificate)],
     ['its key is of another certificate', () => on.put(EDGE_KEY, certificatePair('x').key)],
+    ['EdgeCore is not connected, and metaServer responds from its cache', () => on.script('ss', '')],
     ['metaServer lists no services', () => meta.set('/api/v1/services', { items: [] })],
     ['its Node was deleted', () => meta.set(NODE, undefined)],
     ['everybody may read its database', () => chmod(at(EDGE_DATABASE), 0o644)],
@@ -201,6 +202,24 @@ describe('an edge that has joined', () => {
     expect(verbs()).toEqual(['systemctl start --no-block edgecore.service'])
     expect(warnings()).toEqual([expect.stringContaining('(255.255.255.255) is unreachable')])
     expect(on.events.filter(({ type }) => type === 'wait')).toEqual([])
+  })
+
+  it('does not wait for a cloud that is away while metaServer responds from its cache: it says so', async () => {
+    on.script('ss', '')
+    const run = await on.run()
+    const away = step({ cloudHost: '255.255.255.255' })
+    expect(await check(run, away)).toBe(false)
+    await apply(run, away)
+    expect(warnings()).toEqual([expect.stringContaining('(255.255.255.255) is unreachable')])
+  })
+
+  it('is one still where nothing tells of its connection, which is said', async () => {
+    on.script('ss', 'missing')
+    expect(await check(await on.run(), step())).toBe(true)
+    expect(warnings()).toEqual([expect.stringContaining('does not tell whether EdgeCore is connected')])
+    on.events.length = 0
+    await apply(await on.run(), step())
+    expect(warnings().filter((text) => text.includes('does not tell whether'))).toHaveLength(1)
   })
 
   it.each([

@@ -6,13 +6,16 @@ import { restartUnit, runUnit, untilLasting } from '../node/unit-start.ts'
 import { isActive, isEnabled, startedAfter } from '../node/units.ts'
 import { clearMarker, hasMarker } from '../state/markers.ts'
 import { disabled, tellDisabled } from '../steps/drift.ts'
+import type { Run } from '../steps/run.ts'
 import { type Drift, defineStep } from '../steps/step.ts'
 import { hasCertificate } from './certificate.ts'
 import { EDGE_DATABASE, isDatabaseOpen, keepDatabasePrivate } from './edge-database.ts'
 import { EDGECORE_CONFIG } from './edgecore-config.ts'
 import { RESTART } from './edgecore-config-step.ts'
 import { EDGECORE, EDGECORE_UNIT, EDGECORE_UNIT_FILE } from './edgecore-files.ts'
+import { isHubConnected } from './hub-connection.ts'
 import {
+  CONNECTION_UNKNOWN,
   certificate,
   cloudAway,
   edgemesh,
@@ -39,17 +42,13 @@ const LASTING = 5
 export const join = defineStep<JoinInputs>({
   id: 'join',
   title: { en: 'start EdgeCore and join the cluster', zh: '启动 EdgeCore 并接入集群' },
-  check: async (run, inputs) =>
-    (await isEnabled(run.host, EDGECORE_UNIT)) &&
-    (await isActive(run.host, EDGECORE_UNIT)) &&
-    (await startedAfter(run.host, EDGECORE_UNIT, EDGECORE_FILES)) &&
-    !(await hasMarker(run.host, RESTART)) &&
-    (await hasCertificate(run.host, inputs.nodeName)) &&
-    ((await metaServerServices(run.host))?.length ?? 0) > 0 &&
-    !(await isNodeDeleted(run.host, inputs)) &&
-    !(await isDatabaseOpen(run.host)) &&
-    (!(await wantsEdgeMesh(run.host)) || (await edgemeshUp(run, inputs)) === true) &&
-    (await areCurrent(run, inputs)),
+  async check(run, inputs) {
+    const isConnected = await isHubConnected(run.host, inputs.hubPort)
+    // While the cloud is away, metaServer lists services from its cache: what then holds, `apply` finds out and says.
+    const isJoined = isConnected !== false && (await isAsLeft(run, inputs))
+    if (isJoined && isConnected === undefined) run.report(CONNECTION_UNKNOWN)
+    return isJoined
+  },
   async drift({ host }, inputs) {
     const found: Drift[] = await disabled(host, EDGECORE_UNIT)
     if (await isDatabaseOpen(host))
@@ -87,6 +86,22 @@ export const join = defineStep<JoinInputs>({
     await soleMachine(run, { nodeName: inputs.nodeName, isNew: !changes.wasComplete })
   },
 })
+
+async function isAsLeft(run: Run, inputs: JoinInputs): Promise<boolean> {
+  const { host } = run
+  return (
+    (await isEnabled(host, EDGECORE_UNIT)) &&
+    (await isActive(host, EDGECORE_UNIT)) &&
+    (await startedAfter(host, EDGECORE_UNIT, EDGECORE_FILES)) &&
+    !(await hasMarker(host, RESTART)) &&
+    (await hasCertificate(host, inputs.nodeName)) &&
+    ((await metaServerServices(host))?.length ?? 0) > 0 &&
+    !(await isNodeDeleted(host, inputs)) &&
+    !(await isDatabaseOpen(host)) &&
+    (!(await wantsEdgeMesh(host)) || (await edgemeshUp(run, inputs)) === true) &&
+    (await areCurrent(run, inputs))
+  )
+}
 
 function registersAgain(name: string): WorkEvent {
   const text = {

@@ -77,6 +77,7 @@ export async function services(run: Run, inputs: JoinInputs): Promise<void> {
   const { host } = run
   const { hubPort } = inputs
   const words = unitWords(host, EDGECORE_UNIT, SAID)
+  let isConnected: boolean | undefined
   await waitUntil({
     ...run,
     disk: { host, folder: STATE },
@@ -86,8 +87,8 @@ export async function services(run: Run, inputs: JoinInputs): Promise<void> {
     deadline: 180,
     look: async () => {
       // Without a connection, metaServer lists what an earlier EdgeCore has left in its database.
-      const isConnected = (await isHubConnected(host, hubPort)) !== false
-      if (isConnected && ((await metaServerServices(host)) ?? []).length > 0) return true
+      isConnected = await isHubConnected(host, hubPort)
+      if (isConnected !== false && ((await metaServerServices(host)) ?? []).length > 0) return true
       return joinDiagnosis(await words(), hubPort)
     },
     words: unitWords(host, EDGECORE_UNIT),
@@ -96,7 +97,18 @@ export async function services(run: Run, inputs: JoinInputs): Promise<void> {
       zh: '查看 journalctl -u edgecore 以及云端 CloudCore',
     },
   })
+  if (isConnected === undefined) run.report(CONNECTION_UNKNOWN)
 }
+
+/** Where no `ss` tells of EdgeCore's connection. */
+export const CONNECTION_UNKNOWN = {
+  type: 'note',
+  level: 'warning',
+  text: {
+    en: 'ss (iproute2) does not tell whether EdgeCore is connected to the cloud: metaServer responds, which it also does from its cache. The cloud lists this node as Ready while it is connected',
+    zh: 'ss（iproute2）未返回结果，无法确认 EdgeCore 是否已连接云端：metaServer 有响应，但可能来自缓存。已连接时，云端显示本节点为 Ready',
+  },
+} as const satisfies WorkEvent
 
 /** Waits for EdgeMesh's agent where the cloud has EdgeMesh. */
 export async function edgemesh(run: Run, inputs: JoinInputs): Promise<void> {
@@ -198,7 +210,8 @@ function registered(run: Run, inputs: JoinInputs): Promise<void> {
     what: { en: `the cloud has node ${nodeName}`, zh: `云端已登记节点 ${nodeName}` },
     deadline: 120,
     look: async () =>
-      (await metaServerGet(host, `/api/v1/nodes/${nodeName}`)) !== undefined ||
+      ((await isHubConnected(host, hubPort)) !== false &&
+        (await metaServerGet(host, `/api/v1/nodes/${nodeName}`)) !== undefined) ||
       joinDiagnosis(await words(), hubPort),
     words: unitWords(host, EDGECORE_UNIT),
     fix: { en: 'see journalctl -u edgecore', zh: '查看 journalctl -u edgecore' },
