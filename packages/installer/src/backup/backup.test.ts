@@ -47,6 +47,7 @@ let file = ''
 beforeEach(async () => {
   old = await trial()
   fresh = await trial()
+  fresh.script('systemctl is-active', { code: 4, stdout: 'inactive\n' })
   file = path.join(old.root, 'cloud.backup')
   for (const [place, text] of Object.entries(FILES)) await old.put(place, text, 0o600)
   await old.put(DATASTORE, 'the datastore')

@@ -102,6 +102,7 @@ it('leaves the other role alone, and names the archive that cleans it up', async
 it('goes by what it sees when the receipt is lost, and says what that means', async () => {
   await node.put('/etc/systemd/system/edgecore.service', '# edgelift\n[Service]\n')
   node.script('systemctl show -p LoadState', 'not-found')
+  node.script('systemctl is-active', { code: 4, stdout: 'inactive\n' })
   const said = await node.type(cleanup)
   expect(said.notes.join()).toContain('the receipt is missing')
   expect(await node.text('/etc/systemd/system/edgecore.service')).toBeUndefined()

@@ -26,15 +26,19 @@ export interface Container {
   readonly networkNamespace: string | undefined
 }
 
-/** Ids of all containers; of those that a filter of containerd leaves. Empty while containerd does not respond. */
-export async function containerIds(host: Host, ctr: Ctr, filter?: string): Promise<string[]> {
-  const text = await ask(host, ...ctr, 'containers', 'ls', '-q', ...(filter === undefined ? [] : [filter]))
-  return (text ?? '').split('\n').filter((id) => id !== '')
+/** Ids of all containers. Empty while containerd does not respond. */
+export async function containerIds(host: Host, ctr: Ctr): Promise<string[]> {
+  return idsIn(await ask(host, ...ctr, 'containers', 'ls', '-q')) ?? []
 }
 
-/** Ids of a pod's containers, its sandbox among them. */
-export function containersOfPod(host: Host, ctr: Ctr, uid: string): Promise<string[]> {
-  return containerIds(host, ctr, `labels."io.kubernetes.pod.uid"==${uid}`)
+/** Ids of a pod's containers, its sandbox among them; undefined while containerd does not respond. */
+export async function containersOfPod(host: Host, ctr: Ctr, uid: string): Promise<string[] | undefined> {
+  const filter = `labels."io.kubernetes.pod.uid"==${uid}`
+  return idsIn(await ask(host, ...ctr, 'containers', 'ls', '-q', filter))
+}
+
+function idsIn(printed: string | undefined): string[] | undefined {
+  return printed?.split('\n').filter((id) => id !== '')
 }
 
 /** Undefined for a container that is not there any more. */

@@ -1,7 +1,7 @@
 import { mustExec } from '@edgelift/core'
 import type { Host } from '../node/host.ts'
 import type { Ctr } from './ctr.ts'
-import { type ListedImages, listImages, mustListImages, PINNED } from './image-list.ts'
+import { type ListedImages, mustListImages, PINNED } from './image-list.ts'
 
 /** Names of images that are still there, each with the error that says why. */
 export type Remaining = ReadonlyMap<string, unknown>
@@ -17,7 +17,7 @@ export async function removeImages(
   references: readonly string[],
   listed?: ListedImages,
 ): Promise<Remaining> {
-  const before = listed ?? (await listImages(host, ctr))
+  const before = listed ?? (await mustListImages(host, ctr))
   const targets = new Set(references.map((reference) => before.get(reference)?.digest))
   const isId = (name: string) => name.startsWith('sha256:')
   const others = [...before].filter(([name]) => !isId(name) && !references.includes(name))

@@ -61,14 +61,16 @@ function imagesIn(printed: string): ListedImages {
 /**
  * Which of the images cannot be relied on, and why: complete is what `ctr images check` calls so (every layer's content
  * is present). An import that ends with 0 proves none of this, and a tag proves no content: releases may use one again.
+ * @param known what this containerd has; without it all are absent while it does not respond
  */
 export async function imageFaults(
   host: Host,
   ctr: Ctr,
   images: readonly WantedImage[],
+  known?: ListedImages,
 ): Promise<Map<string, ImageFault>> {
   const [command, ...args] = ctr
-  const listed = await listImages(host, ctr)
+  const listed = known ?? (await listImages(host, ctr))
   const check = await host.exec(command, [...args, 'images', 'check'], { timeout: 60_000 })
   // Not with -q, which leaves out what is complete but not unpacked yet.
   const whole = new Set(

@@ -8,7 +8,13 @@ import { defineStep } from '../steps/step.ts'
 import type { Ctr } from './ctr.ts'
 import { importImage, pin } from './image-changes.ts'
 import { imageDrift } from './image-drift.ts'
-import { type ImageFault, imageFaults, listImages, missingImages, type WantedImage } from './image-list.ts'
+import {
+  type ImageFault,
+  imageFaults,
+  missingImages,
+  mustListImages,
+  type WantedImage,
+} from './image-list.ts'
 import { keepBefore, keepFormer } from './kept-images.ts'
 
 export interface ImagesInputs {
@@ -33,7 +39,7 @@ export const images = defineStep<ImagesInputs>({
   async apply(run, inputs) {
     const { host, directory, manifest, report } = run
     const { ctr } = inputs
-    const faults = await imageFaults(host, ctr, inputs.images)
+    const faults = await imageFaults(host, ctr, inputs.images, await mustListImages(host, ctr))
     let done = 0
     for (const image of inputs.images) {
       const { reference, file } = image
@@ -74,7 +80,7 @@ async function setAside(
   const known = changes.recorded(image)
   const isOurs = !shared || (known?.kind === 'image' && known.was !== 'unpinned')
   if (isOurs) return
-  const pinned = known === undefined && (await listImages(host, ctr)).get(reference)?.pinned === true
+  const pinned = known === undefined && (await mustListImages(host, ctr)).get(reference)?.pinned === true
   await keepBefore(host, ctr, reference)
   const change = { ...image, was: 'other', ...(pinned ? { pinned } : {}) } as const
   await (known === undefined ? changes.record(change) : changes.revise(change))

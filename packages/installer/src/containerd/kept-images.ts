@@ -3,7 +3,7 @@ import type { Host } from '../node/host.ts'
 import type { Former } from '../state/receipt.ts'
 import type { Ctr } from './ctr.ts'
 import { pin, type Remaining, removeImages, removeName, tag, unpin } from './image-changes.ts'
-import { type ListedImages, listImages } from './image-list.ts'
+import { type ListedImages, mustListImages } from './image-list.ts'
 import { imagesInUse } from './in-use.ts'
 
 /** Names under which content stays whose own name stands for other content now: no registry is reached by them. */
@@ -12,7 +12,7 @@ const BEFORE = `${KEPT}before/`
 
 /** Keeps what a name stands for, pinned, under another one; what is kept already is left as it is. */
 async function keep(host: Host, ctr: Ctr, reference: string, kept: string): Promise<void> {
-  if (!(await listImages(host, ctr)).has(kept)) await tag(host, ctr, reference, kept)
+  if (!(await mustListImages(host, ctr)).has(kept)) await tag(host, ctr, reference, kept)
   await pin(host, ctr, kept)
 }
 
@@ -23,7 +23,7 @@ export function keepBefore(host: Host, ctr: Ctr, reference: string): Promise<voi
 
 /** Names of images that are not edgelift's and are kept for an uninstall: what is left to know of them without a receipt. */
 export async function keptBefore(host: Host, ctr: Ctr): Promise<string[]> {
-  const names = [...(await listImages(host, ctr)).keys()]
+  const names = [...(await mustListImages(host, ctr)).keys()]
   return names.flatMap((name) => (name.startsWith(BEFORE) ? [name.slice(BEFORE.length)] : []))
 }
 
@@ -39,7 +39,7 @@ export async function putBackBefore(
   known?: ListedImages,
 ): Promise<void> {
   const kept = BEFORE + reference
-  const listed = known ?? (await listImages(host, ctr))
+  const listed = known ?? (await mustListImages(host, ctr))
   const theirs = listed.get(kept)
   if (theirs === undefined) return
   await removeImages(host, ctr, [reference], listed) // `tag` takes the name also where this fails
@@ -65,7 +65,7 @@ export async function putBackFormer(
   { former, theirs }: { readonly former: Former; readonly theirs: ReadonlySet<string> },
 ): Promise<void> {
   const place = placeOf(former)
-  const names = [...(await listImages(host, ctr)).keys()]
+  const names = [...(await mustListImages(host, ctr)).keys()]
   for (const name of names.filter((one) => one.startsWith(place))) {
     await tag(host, ctr, name, name.slice(place.length))
     await pin(host, ctr, name.slice(place.length))
@@ -89,7 +89,7 @@ function forgottenLater(error: unknown): void {
 export async function forgetFormer(host: Host, ctr: Ctr, still: Former | undefined): Promise<Remaining> {
   const isKept = (name: string) =>
     name.startsWith(BEFORE) || (still !== undefined && name.startsWith(placeOf(still)))
-  const names = [...(await listImages(host, ctr)).keys()]
+  const names = [...(await mustListImages(host, ctr)).keys()]
   const gone = names.filter((name) => name.startsWith(KEPT) && !isKept(name))
   if (gone.length === 0) return new Map()
   // A container goes on without its image's name; the kubelet's garbage collection takes the rest when it has ended.

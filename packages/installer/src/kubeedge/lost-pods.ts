@@ -81,7 +81,8 @@ export function replaceLostPods(ports: LostPodsPorts): () => Promise<string[]> {
 export function portsOf(host: Host, ctr: Ctr, nodeName: string): LostPodsPorts {
   return {
     pods: async () => boundPods(await metaServerGet(host, podsOfNode(nodeName)), nodeName),
-    isHere: async ({ uid }) => (await containersOfPod(host, ctr, uid)).length > 0,
+    // A containerd that is silent may have it.
+    isHere: async ({ uid }) => (await containersOfPod(host, ctr, uid))?.length !== 0,
     remove: (pod) => deletePod(host, pod),
   }
 }

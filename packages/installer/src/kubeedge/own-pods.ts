@@ -1,5 +1,5 @@
 import type { Ctr } from '../containerd/ctr.ts'
-import { listImages } from '../containerd/image-list.ts'
+import { mustListImages } from '../containerd/image-list.ts'
 import type { Host } from '../node/host.ts'
 import { type DaemonPod, daemonPods, edgeNames, newerImages } from './daemon-pods.ts'
 import { isHubConnected } from './hub-connection.ts'
@@ -46,7 +46,12 @@ export async function edgeView({
   archive,
 }: EdgePlace): Promise<EdgeView | undefined> {
   if ((await isHubConnected(host, hubPort)) === false) return undefined
-  return { nodeName, archive, get: (path) => metaServerGet(host, path), held: () => listImages(host, ctr) }
+  return {
+    nodeName,
+    archive,
+    get: (path) => metaServerGet(host, path),
+    held: () => mustListImages(host, ctr),
+  }
 }
 
 /** The DaemonSets' pods of this edge that have to be replaced, or cannot be. */

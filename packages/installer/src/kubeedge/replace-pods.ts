@@ -109,7 +109,7 @@ function waitForNew(run: Run, { ctr, nodeName }: Inputs, view: EdgeView, old: re
       for (const { pod } of old) {
         if (now.some(({ uid }) => uid === pod.uid)) await deletePod(host, pod) // the first request may not have arrived
         const next = now.find(({ owner, uid }) => owner === pod.owner && uid !== pod.uid)
-        if (next === undefined || (await containersOfPod(host, ctr, next.uid)).length < 2)
+        if (next === undefined || ((await containersOfPod(host, ctr, next.uid)) ?? []).length < 2)
           return { en: `${pod.name} is being replaced`, zh: `正在替换 ${pod.name}` }
       }
       return true

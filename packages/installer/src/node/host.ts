@@ -6,6 +6,7 @@ import {
   type Exec,
   isErrno,
   isNotRegular,
+  mustExec,
   notRegular,
   readRegular,
   systemError,
@@ -98,6 +99,19 @@ export async function ask(host: Host, command: string, ...args: string[]): Promi
   try {
     const result = await host.exec(command, args, { timeout: 10_000 })
     return result.code === 0 ? result.stdout.trim() : undefined
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'COMMAND_MISSING') return undefined
+    throw error
+  }
+}
+
+/**
+ * As {@link ask}, where a failure would be taken for an answer without content: undefined only where the program is not there.
+ * @throws COMMAND_FAILED with what it printed
+ */
+export async function mustAsk(host: Host, command: string, ...args: string[]): Promise<string | undefined> {
+  try {
+    return (await mustExec(host.exec, command, args, { timeout: 30_000 })).trim()
   } catch (error) {
     if ((error as { code?: unknown }).code === 'COMMAND_MISSING') return undefined
     throw error

@@ -1,6 +1,6 @@
 import { mustExec } from '@edgelift/core'
 import { doAll } from './do-all.ts'
-import { ask, type Host } from './host.ts'
+import { existsOnHost, type Host, mustAsk } from './host.ts'
 
 /** Links of K3s' network, of the CNI bridge and of EdgeMesh. */
 const LINKS = /^(cni0|flannel\.1|flannel-v6\.1|edgemesh0|veth[0-9a-f]{8})$/
@@ -8,9 +8,12 @@ const LINKS = /^(cni0|flannel\.1|flannel-v6\.1|edgemesh0|veth[0-9a-f]{8})$/
 const CHAINS = /^(KUBE-|CNI-|FLANNEL-|TUNNEL-PORT)/
 /** A host may have rules in both of iptables' ways; the plain name is one of them. */
 const TOOLS = ['iptables', 'ip6tables', 'iptables-legacy', 'ip6tables-legacy'] as const
+/** Absent on a kernel without IPv6, where ip6tables fails. */
+const IPV6 = '/proc/net/if_inet6'
 
+/** Names of all links. @throws COMMAND_FAILED where they cannot be read */
 export async function linkNames(host: Host): Promise<string[]> {
-  const links = ((await ask(host, 'ip', '-o', 'link', 'show')) ?? '').split('\n')
+  const links = ((await mustAsk(host, 'ip', '-o', 'link', 'show')) ?? '').split('\n')
   return links.flatMap((line) => /^\d+:\s+([^:@\s]+)/.exec(line)?.[1] ?? [])
 }
 
@@ -28,11 +31,20 @@ export async function removeLinks(host: Host, kept: readonly string[]): Promise<
   )
 }
 
-/** The names of all chains of this stack's kind. */
+/**
+ * What a tool's `-save` prints; empty where there is no such tool, and for IPv6's on a machine that has none.
+ * @throws COMMAND_FAILED when it fails, which is no word that there are no rules
+ */
+async function rulesOf(host: Host, tool: (typeof TOOLS)[number]): Promise<string> {
+  if (tool.startsWith('ip6') && !(await existsOnHost(host, IPV6))) return ''
+  return (await mustAsk(host, `${tool}-save`)) ?? ''
+}
+
+/** The names of all chains of this stack's kind. @throws COMMAND_FAILED where the rules cannot be read */
 export async function chainsOf(host: Host): Promise<Set<string>> {
   const found = new Set<string>()
   for (const tool of TOOLS) {
-    for (const line of ((await ask(host, `${tool}-save`)) ?? '').split('\n')) {
+    for (const line of (await rulesOf(host, tool)).split('\n')) {
       const name = /^:(\S+)/.exec(line)?.[1]
       if (name !== undefined && CHAINS.test(name)) found.add(name)
     }
@@ -47,10 +59,13 @@ export interface ChainRemoval {
   readonly network?: string
 }
 
-/** Removes the chains that this stack makes with every rule that leads to them, and touches no other rule. */
+/**
+ * Removes the chains that this stack makes with every rule that leads to them, and touches no other rule.
+ * @throws COMMAND_FAILED where rules cannot be read or changed, after those of the other tools
+ */
 export async function removeChains(host: Host, { kept, network }: ChainRemoval): Promise<void> {
-  const remove = (tool: string) => async () => {
-    const rules = (await ask(host, `${tool}-save`)) ?? ''
+  const remove = (tool: (typeof TOOLS)[number]) => async () => {
+    const rules = await rulesOf(host, tool)
     const ofNetwork = network === undefined ? undefined : chainsOfNetwork(rules, network)
     const isOfOthers = (name: string) =>
       ofNetwork !== undefined && name.startsWith('CNI-') && !ofNetwork.has(name)

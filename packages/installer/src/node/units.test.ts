@@ -3,7 +3,7 @@ import path from 'node:path'
 import { expect, it } from 'vitest'
 import { runsFor } from '../testing/process.ts'
 import { trial } from '../testing/trial.ts'
-import { processAge, startedAfter } from './units.ts'
+import { mustStop, processAge, startedAfter } from './units.ts'
 
 it('takes a process for older than a file that was written since, not for older than one of the future', async () => {
   await using on = await trial()
@@ -26,4 +26,16 @@ it('knows a process’ age in a container that shows its own uptime', async () =
   expect(((await processAge(on.host, 'x.service')) ?? 0) / 1000).toBeCloseTo(10, 0)
   on.script('systemctl show --property=MainPID --value x.service', '0')
   expect(await processAge(on.host, 'x.service')).toBeUndefined()
+})
+
+it('takes a systemd that does not respond for none that has stopped anything', async () => {
+  await using on = await trial()
+  on.script('systemctl', { code: 1, stderr: 'Failed to connect to bus: No such file or directory' })
+  await expect(mustStop(on.host, ['x.service', 'y.service'])).rejects.toMatchObject({
+    code: 'STEP_FAILED',
+    because: { en: 'Failed to connect to bus: No such file or directory' },
+  })
+  // systemctl(1): `stop` fails for a unit that is not there.
+  on.script('systemctl is-active', { code: 3, stdout: 'inactive\ninactive\n' })
+  await mustStop(on.host, ['x.service', 'y.service'])
 })

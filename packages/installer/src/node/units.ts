@@ -53,9 +53,13 @@ const RUNNING = ['active', 'activating', 'deactivating', 'reloading']
  * @throws STEP_FAILED when one of them runs on: it would write into what is put back
  */
 export async function mustStop(host: Host, units: readonly string[]): Promise<void> {
-  const { stderr } = await host.exec('systemctl', ['stop', ...units], { timeout: 120_000 })
-  const left = await runningUnits(host, units)
+  const { code, stderr } = await host.exec('systemctl', ['stop', ...units], { timeout: 120_000 })
+  const states = await statesOf(host, units)
+  const left = running(units, states)
   if (left.length > 0) throw runsOn(left, stderr)
+  // A systemd that responds names the state of each, also of one that is not there.
+  const isSilent = code !== 0 && states.length < units.length
+  if (isSilent && (await existsOnHost(host, '/run/systemd/system'))) throw runsOn(units, stderr)
 }
 
 function runsOn(units: readonly string[], stderr: string): Error {
@@ -96,10 +100,18 @@ export async function isActive(host: Host, unit: string): Promise<boolean> {
 
 /** Those of these units that run, or are on their way to or from it. */
 export async function runningUnits(host: Host, units: readonly string[]): Promise<string[]> {
+  return running(units, await statesOf(host, units))
+}
+
+/** One for each unit; none where systemd does not respond. */
+async function statesOf(host: Host, units: readonly string[]): Promise<string[]> {
   if (units.length === 0) return []
   // Its exit code says nothing of several, nor of one that is activating; its lines are in their order.
   const { stdout } = await host.exec('systemctl', ['is-active', ...units], { timeout: 10_000 })
-  const states = stdout.trim().split('\n')
+  return stdout.split('\n').filter((line) => line !== '')
+}
+
+function running(units: readonly string[], states: readonly string[]): string[] {
   return units.filter((_unit, index) => RUNNING.includes(states[index] ?? ''))
 }
 

@@ -39,6 +39,9 @@ export const HEAD: ReceiptHead = {
 /** How helm says that there is no such release. */
 export const NO_RELEASE = { code: 1, stderr: 'Error: release: not found\n' } as const
 
+/** What every machine can tell: this one has no links and no rules. */
+const BARE = ['ip -o link show', 'iptables-save', 'iptables-legacy-save']
+
 /** tcpmux, which nothing serves. */
 const NOWHERE = '127.0.0.1:1'
 
@@ -49,7 +52,7 @@ export interface Trial extends AsyncDisposable {
   /** Command lines in the order in which they were called. */
   readonly calls: string[]
   readonly events: WorkEvent[]
-  /** Says what the program of a command line's first words does; the longest match counts. Unscripted ones fail. */
+  /** Says what the program of a command line's first words does; the longest match counts. Others fail, but for {@link BARE}. */
   readonly script: (begin: string, answer: Scripted) => void
   readonly put: (file: string, text?: string, mode?: number) => Promise<void>
   /** A file's text; undefined where it is not there. */
@@ -64,7 +67,7 @@ export interface Trial extends AsyncDisposable {
 /** @param options.metaServer where an edge's metaServer listens; absent: nowhere */
 export async function trial({ metaServer = NOWHERE }: { readonly metaServer?: string } = {}): Promise<Trial> {
   const root = await mkdtemp(path.join(tmpdir(), 'edgelift-trial-'))
-  const scripts = new Map<string, Scripted>()
+  const scripts = new Map<string, Scripted>(BARE.map((line) => [line, '']))
   const calls: string[] = []
   const events: WorkEvent[] = []
   const at = (file: string) => path.join(root, file)
