@@ -1,8 +1,9 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Exec, exec, lastLines, mustExec } from './exec.ts'
+import { systemErrorForPeople } from './system-error.ts'
 
 const sh = (script: string, options?: Parameters<Exec>[2]) => exec('sh', ['-c', script], options)
 
@@ -107,6 +108,35 @@ describe('exec', () => {
     } finally {
       await rm(folder, { recursive: true })
     }
+  })
+})
+
+describe('a folder in which nothing can run', () => {
+  let folder = ''
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'edgelift-exec-'))
+    await writeFile(path.join(folder, 'file'), '')
+  })
+  afterAll(() => rm(folder, { recursive: true }))
+
+  it.each([
+    ['gone', 'ENOENT', 'no such file or directory'],
+    ['file', 'ENOTDIR', 'part of the path is not a directory'],
+  ])('is named, not the program: %s', async (name, code, because) => {
+    const cwd = path.join(folder, name)
+    const error: unknown = await sh('true', { cwd }).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code, path: cwd })
+    expect(systemErrorForPeople(error)).toMatchObject({
+      code: 'FILE_UNUSABLE',
+      what: { en: `cannot use ${cwd}` },
+      because: { en: because },
+    })
+  })
+
+  it('is not the cause where the program is missing', async () => {
+    await expect(exec('no-such-program', [], { cwd: folder })).rejects.toMatchObject({
+      code: 'COMMAND_MISSING',
+    })
   })
 })
 

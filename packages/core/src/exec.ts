@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { access, constants } from 'node:fs/promises'
 import { StringDecoder } from 'node:string_decoder'
 import { fail } from './codes.ts'
 import { isErrno } from './errors.ts'
@@ -33,10 +34,11 @@ const KEEP = 16 * 1024 * 1024 // a program that prints more than this is not one
 /**
  * Runs a program without a shell and collects what it prints (the last 16 MiB of each stream).
  * A non-zero exit is a result, not an error.
- * @throws COMMAND_MISSING when there is no such program
+ * @throws COMMAND_MISSING when there is no such program; the file system's error for a `cwd` that cannot be used
  */
-export const exec: Exec = (command, args, options = {}) =>
-  new Promise((resolve, reject) => {
+export const exec: Exec = async (command, args, options = {}) => {
+  if (options.cwd !== undefined) await mustEnter(options.cwd)
+  return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: options.cwd,
       env: options.env ?? process.env,
@@ -71,6 +73,7 @@ export const exec: Exec = (command, args, options = {}) =>
     child.stdin.on('error', () => {})
     child.stdin.end(options.input)
   })
+}
 
 /**
  * Runs a program that has to succeed; returns its standard output.
@@ -140,6 +143,14 @@ const SIGNALS: Readonly<Record<string, number>> = {
 
 function signalNumber(signal: NodeJS.Signals | null): number {
   return signal === null ? 0 : (SIGNALS[signal] ?? 0)
+}
+
+/** @throws the file system's error for a folder in which nothing can run: Node would say it of the program */
+async function mustEnter(folder: string): Promise<void> {
+  // Through its own entry: a file has none.
+  await access(`${folder}/.`, constants.X_OK).catch((error: unknown) => {
+    throw error instanceof Error ? Object.assign(error, { path: folder }) : error
+  })
 }
 
 function missing(command: string, error: Error): Error {
