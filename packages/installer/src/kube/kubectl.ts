@@ -15,16 +15,8 @@ export interface Cluster extends ClusterAccess {
   readonly host: Host
 }
 
-/**
- * What kubectl says where nothing listens, and what an API server says that has only just started or is too busy to have
- * filled its caches (k8s.io/apiserver pkg/storage/errors.go, pkg/admission/initializer): nothing of the request was done.
- */
-const PASSING = [
-  'was refused - did you specify the right host or port?',
-  'Too large resource version',
-  'not yet ready to handle request',
-  'the server is currently unable to handle the request',
-] as const
+/** What kubectl says where nothing listens. */
+const REFUSED = 'was refused - did you specify the right host or port?'
 
 /**
  * What kubectl prints. Where the API refuses the connection or is not ready for the request, it is asked again for a while.
@@ -35,7 +27,7 @@ export async function kubectl(cluster: Cluster, args: readonly string[], input?:
   const [command, ...first] = cluster.kubectl
   const all = [...first, '--kubeconfig', cluster.kubeconfig, ...args]
   const options = { timeout: 60_000, ...(input === undefined ? {} : { input }) }
-  return patiently(cluster.host.exec, command, all, { ...options, passing: PASSING })
+  return patiently(cluster.host.exec, command, all, { ...options, passing: [REFUSED] })
 }
 
 /** Milliseconds for one question, and for those that follow one that an API has left without an answer: it hangs. */

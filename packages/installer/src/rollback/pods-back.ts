@@ -3,19 +3,13 @@ import { K3S_UNIT } from '../k3s/files.ts'
 import { K3S_CLUSTER } from '../kube/access.ts'
 import { orUnknown, releaseManifest } from '../kube/helm.ts'
 import { workloadsUp } from '../kube/workloads.ts'
-import { lookFor } from '../node/pauses.ts'
 import { unitWords } from '../node/units.ts'
 import { waitUntil } from '../node/wait.ts'
 import { changesOf } from '../state/receipt.ts'
 import type { RollbackRequest } from './request.ts'
 
-const PATIENCE = 30
-
-/**
- * Waits until the pods of the former release run. The step that starts K3s has waited for its kubelet.
- * @param patience seconds in which helm has to tell a release's objects: the API may still be restarting
- */
-export async function podsBack(request: RollbackRequest, patience = PATIENCE): Promise<void> {
+/** Waits until the pods of the former release run. The step that starts K3s has waited for its kubelet. */
+export async function podsBack(request: RollbackRequest): Promise<void> {
   const { host, back } = request
   const cluster = { host, ...K3S_CLUSTER }
   const nodeName = back.receipt.node.name ?? ''
@@ -23,10 +17,7 @@ export async function podsBack(request: RollbackRequest, patience = PATIENCE): P
   const words = unitWords(host, K3S_UNIT)
   const fix = { en: 'see k3s kubectl get pods -A', zh: '查看 k3s kubectl get pods -A' }
   for (const release of changesOf(back.receipt, 'release')) {
-    const manifest = await lookFor(() => orUnknown(releaseManifest(request, cluster, release)), {
-      seconds: patience,
-      signal: request.signal,
-    })
+    const manifest = await orUnknown(releaseManifest(request, cluster, release))
     if (manifest === undefined) {
       request.report(notChecked(release.release))
       continue
