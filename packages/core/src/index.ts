@@ -59,6 +59,7 @@ export {
   writeTarChecksum,
 } from './tar-header.ts'
 export { chooseLang, counted, joinTexts, type Lang, same, type Text } from './text.ts'
+export { isUnexpanded } from './unexpanded.ts'
 export { contentMismatch, type Expected, verified, verifying } from './verifying.ts'
 export { EDGELIFT_VERSION } from './version.ts'
 export { writeAll } from './write-all.ts'

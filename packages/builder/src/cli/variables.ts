@@ -1,4 +1,4 @@
-import { nearest, type Report, variableInvalid } from '@edgelift/core'
+import { isUnexpanded, nearest, type Report, variableInvalid } from '@edgelift/core'
 import type { Env } from '@edgelift/core/cli'
 
 const KNOWN = ['EDGELIFT_STORE', 'EDGELIFT_CONFIG', 'EDGELIFT_LANG'] as const
@@ -14,7 +14,7 @@ const MISTYPED = 2
 export function pathVariable(name: (typeof KNOWN)[number], env: Env): string | undefined {
   const value = env[name]
   if (!value) return undefined
-  if (!/^~(\/|$)/.test(value)) return value
+  if (!isUnexpanded(value)) return value
   throw variableInvalid(
     { name, value },
     { en: 'only a shell replaces ~ by the home folder', zh: '只有 shell 会把 ~ 展开为主目录' },

@@ -1,5 +1,6 @@
 import yargs, { type Argv, type Options, type PositionalOptions } from 'yargs'
 import type { Lang, Text } from '../text.ts'
+import { isUnexpanded } from '../unexpanded.ts'
 import { commandOf } from './command-words.ts'
 import { GLOBALS } from './globals.ts'
 import type { Arguments, CommandSpec, OptionSpec, PositionalSpec, ProgramSpec } from './specs.ts'
@@ -18,9 +19,6 @@ export interface ParseOptions {
 }
 
 const WIDEST = 110
-
-/** What no shell has replaced by the home folder: `--out=~/x`, `'~/x'`. A folder named `~` would come of it. */
-const UNEXPANDED = /^(--[^=]+=)?~(\/|$)/
 
 /** Whatever yargs may take for a call of help: `--help`, `--help=true`, `-h`, among other letters too. */
 const HELP = /^(--help|-[^-]*h)/
@@ -50,7 +48,7 @@ export async function parseCommandLine(spec: ProgramSpec, options: ParseOptions)
   if (switched !== undefined) throw usage(spec, argv, WORDS.switched(switched)[lang])
   const unfit = unfitChoice(args, command.positionals ?? {}, known)
   if (unfit !== undefined) throw usage(spec, argv, WORDS.choices(unfit)[lang])
-  const unexpanded = argv.find((word) => UNEXPANDED.test(word))
+  const unexpanded = argv.find((word) => isUnexpanded(word.replace(/^--[^=]+=/, '')))
   if (unexpanded !== undefined) throw usage(spec, argv, WORDS.unexpanded(unexpanded)[lang])
   return { kind: 'command', command, args }
 }
