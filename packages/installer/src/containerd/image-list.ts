@@ -31,7 +31,7 @@ export type ImageFault = 'absent' | 'other' | 'incomplete'
 const ImageIndex = z.object({ manifests: z.array(z.object({ digest: z.string() })) })
 
 /** Every image that this containerd knows, by name; none while it does not respond. */
-export async function listImages(host: Host, ctr: Ctr): Promise<ListedImages> {
+async function listImages(host: Host, ctr: Ctr): Promise<ListedImages> {
   const { code, stdout } = await askImages(host, ctr)
   return code === 0 ? imagesIn(stdout) : new Map()
 }
