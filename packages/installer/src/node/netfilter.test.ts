@@ -82,6 +82,20 @@ describe('rules that cannot be read', () => {
   })
 })
 
+it.each([
+  'iptables-save/1.8.9 Failed to initialize nft: Protocol not supported',
+  'iptables-save v1.8.7 (nf_tables): Could not fetch rule set generation id: Invalid argument',
+  'iptables-legacy-save v1.8.9: Cannot initialize: Table does not exist (do you need to insmod?)',
+])('there are no rules of a kind that the kernel lacks: %s', async (stderr) => {
+  await using on = await trial()
+  on.script('iptables-save', { code: 1, stderr })
+  on.script('iptables-legacy-save', RULES)
+  on.script('iptables-legacy-restore', '')
+  expect((await chainsOf(on.host)).size).toBeGreaterThan(0)
+  await removeChains(on.host, { kept: [] })
+  expect(on.calls).toContain('iptables-legacy-restore --noflush')
+})
+
 it('does not take links that cannot be read for none', async () => {
   await using on = await trial()
   on.script('ip -o link show', { code: 1, stderr: 'Cannot open netlink socket' })

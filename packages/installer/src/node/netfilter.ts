@@ -1,4 +1,4 @@
-import { mustExec } from '@edgelift/core'
+import { EdgeliftError, mustExec } from '@edgelift/core'
 import { doAll } from './do-all.ts'
 import { existsOnHost, type Host, mustAsk } from './host.ts'
 
@@ -10,6 +10,11 @@ const CHAINS = /^(KUBE-|CNI-|FLANNEL-|TUNNEL-PORT)/
 const TOOLS = ['iptables', 'ip6tables', 'iptables-legacy', 'ip6tables-legacy'] as const
 /** Absent on a kernel without IPv6, where ip6tables fails. */
 const IPV6 = '/proc/net/if_inet6'
+/**
+ * A kernel without what a tool speaks to has no rules of its kind: no nfnetlink, no nf_tables, no table of x_tables
+ * (iptables/xtables-save.c, iptables/nft.c, libiptc/libiptc.c).
+ */
+const NOT_IN_KERNEL = /Protocol not supported|generation id: Invalid argument|do you need to insmod/
 
 /** Names of all links. @throws COMMAND_FAILED where they cannot be read */
 export async function linkNames(host: Host): Promise<string[]> {
@@ -32,12 +37,17 @@ export async function removeLinks(host: Host, kept: readonly string[]): Promise<
 }
 
 /**
- * What a tool's `-save` prints; empty where there is no such tool, and for IPv6's on a machine that has none.
- * @throws COMMAND_FAILED when it fails, which is no word that there are no rules
+ * What a tool's `-save` prints; empty where there is no such tool, and where the kernel has no rules of its kind.
+ * @throws COMMAND_FAILED when it fails otherwise, which is no word that there are no rules
  */
 async function rulesOf(host: Host, tool: (typeof TOOLS)[number]): Promise<string> {
   if (tool.startsWith('ip6') && !(await existsOnHost(host, IPV6))) return ''
-  return (await mustAsk(host, `${tool}-save`)) ?? ''
+  try {
+    return (await mustAsk(host, `${tool}-save`)) ?? ''
+  } catch (error) {
+    if (error instanceof EdgeliftError && NOT_IN_KERNEL.test(error.because?.en ?? '')) return ''
+    throw error
+  }
 }
 
 /** The names of all chains of this stack's kind. @throws COMMAND_FAILED where the rules cannot be read */
