@@ -187,6 +187,20 @@ describe('KubeEdge and EdgeMesh', () => {
     await waitFor('the edge reaches the cloud', reachesCloud, { timeout: 60_000 })
   })
 
+  it('metaServer answers from its database for an object that was deleted; its list is without it', async () => {
+    await kubectl(pair.cloud, ['create', '-f', '-'], {
+      input: 'apiVersion: v1\nkind: Node\nmetadata: {name: gone}\n',
+    })
+    const one = () => metaServer('/api/v1/nodes/gone')
+    await waitFor('it is there', async () => (await one()).includes('"name":"gone"'), { timeout: 60_000 })
+    await ask('delete', 'node', 'gone')
+    expect(await one()).toContain('"name":"gone"')
+    const listed = await metaServer('/api/v1/nodes')
+    expect(listed).toContain('"name":"edge"')
+    expect(listed).not.toContain('"name":"gone"')
+    expect(await metaServer('/api/v1/nodes/never')).toContain('404 Not Found')
+  })
+
   it('an edge that boots without its cloud starts no pod with a token, and all of them once it is back', async () => {
     await kubectl(pair.cloud, ['apply', '-f', '-'], { input: WITHOUT_TOKEN })
     await kubectl(pair.cloud, ['rollout', 'status', 'deployment/bare', '--timeout=90s'])

@@ -21,19 +21,25 @@ until helm; do sleep 0.02; done; kill -STOP $p; sleep 12; kill -CONT $p`,
   expect(stdout).toMatch(/helm .*silent/)
 })
 
-it('a join to a CloudCore that answers nothing ends with that cause, and goes on when it does', async () => {
-  await cloudcore('set', 'env', 'deployment/cloudcore', 'CLOUDCORE_DOUBLE_SILENT=1')
-  await cloudcore('rollout', 'status', 'deployment/cloudcore', '--timeout=120s')
+// The real one cannot be silenced.
+if (process.env.EDGELIFT_UPSTREAM_DIR === undefined)
+  it('a join to a CloudCore that answers nothing ends with that cause', async () => {
+    await cloudcore('set', 'env', 'deployment/cloudcore', 'CLOUDCORE_DOUBLE_SILENT=1')
+    await cloudcore('rollout', 'status', 'deployment/cloudcore', '--timeout=120s')
+    await pair.takeJoinFile()
+    const mute = await onEdge('./install.sh --yes --config edge-join.yaml')
+    expect(mute.code, mute.stderr).toBe(1)
+    expect(mute.stderr).toMatch(/CloudCore accepts connections at port 10000 but does not respond/)
+    await cloudcore('set', 'env', 'deployment/cloudcore', 'CLOUDCORE_DOUBLE_SILENT-')
+    await cloudcore('rollout', 'status', 'deployment/cloudcore', '--timeout=120s')
+  })
+
+it('joins without a default route, after whatever came to nothing before, and says what that means', async () => {
   await pair.edge.exec('ip route del default')
   await pair.takeJoinFile()
-  const mute = await onEdge('./install.sh --yes --config edge-join.yaml')
-  expect(mute.code, mute.stderr).toBe(1)
-  expect(mute.stderr).toContain('NO_DEFAULT_ROUTE')
-  expect(mute.stderr).toMatch(/CloudCore accepts connections at port 10000 but does not respond/)
-  await cloudcore('set', 'env', 'deployment/cloudcore', 'CLOUDCORE_DOUBLE_SILENT-')
-  await cloudcore('rollout', 'status', 'deployment/cloudcore', '--timeout=120s')
-  const joined = await onEdge('./install.sh --yes')
+  const joined = await onEdge('./install.sh --yes --config edge-join.yaml')
   expect(joined.code, joined.stdout + joined.stderr).toBe(0)
+  expect(joined.stderr).toContain('NO_DEFAULT_ROUTE')
 })
 
 it('verify leaves out what an edge without a default route cannot try, and doctor finds nothing', async () => {

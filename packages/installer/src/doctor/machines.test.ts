@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Cluster } from '../kube/kubectl.ts'
-import { nodeOf, nodesOf } from '../kube/nodes.ts'
+import { nodesOf } from '../kube/nodes.ts'
 import { nodeIdentity } from '../kubeedge/node-identity.ts'
 import { clusterMachines, namesShared } from './machines.ts'
 
@@ -10,14 +10,13 @@ const node = (name: string, machineID: string, address: string) => ({
 })
 
 it('names a node on which two machines report, and what tells them apart', () => {
-  const reports = [
+  const items = [
     node('edge', 'a', '10.0.0.2'),
     node('edge', 'b', '10.0.0.3'),
     node('edge', 'a', '10.0.0.2'),
     node('other', 'c', '10.0.0.4'),
   ]
-    .flatMap((one) => nodeOf(one) ?? [])
-    .flatMap((one) => nodeIdentity(one) ?? [])
+  const reports = (nodesOf({ items }) ?? []).flatMap((one) => nodeIdentity(one) ?? [])
   expect(namesShared(reports)).toMatchObject([
     {
       code: 'NODE_NAME_SHARED',

@@ -6,7 +6,6 @@ import {
   type NodeIdentity,
   nodeIdentity,
   ownIdentity,
-  registeredIdentity,
   registeredNodes,
   sharedMachineIds,
 } from '../kubeedge/node-identity.ts'
@@ -18,9 +17,9 @@ import type { Diagnosis } from './diagnosis.ts'
 export async function edgeMachines(host: Host, nodeName: string): Promise<Diagnosis[]> {
   const own = await ownIdentity(host, nodeName)
   if (own === undefined) return []
-  const seen = await registeredIdentity(host, nodeName)
-  const other = seen !== undefined && !isSameMachine(seen, own) ? seen : undefined
-  const ids = [...sharedMachineIds(await registeredNodes(host))].filter(([id]) => id === own.machineId)
+  const nodes = await registeredNodes(host)
+  const other = nodes.find((node) => node.name === nodeName && !isSameMachine(node, own))
+  const ids = [...sharedMachineIds(nodes)].filter(([id]) => id === own.machineId)
   return [...(other === undefined ? [] : [nameShared(nodeName, [own, other])]), ...ids.map(idShared)]
 }
 

@@ -67,12 +67,6 @@ export function nodesOf(list: unknown): ClusterNode[] | undefined {
   return Nodes.safeParse(list).data?.items.map(clusterNode)
 }
 
-/** The same for one Node. */
-export function nodeOf(object: unknown): ClusterNode | undefined {
-  const { data } = Node.safeParse(object)
-  return data && clusterNode(data)
-}
-
 function clusterNode({ metadata, status }: z.infer<typeof Node>): ClusterNode {
   const { nodeInfo, addresses, conditions, images } = status
   return {

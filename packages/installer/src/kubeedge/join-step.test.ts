@@ -13,7 +13,8 @@ import { RESTART } from './edgecore-config-step.ts'
 import { join } from './join-step.ts'
 import type { JoinInputs } from './join-waits.ts'
 
-const NODE = '/api/v1/nodes/edge-1'
+const NODES = '/api/v1/nodes'
+const listed = (...names: readonly string[]) => ({ items: names.map((name) => ({ metadata: { name } })) })
 const CONNECTED = 'ESTAB 0 0 10.77.0.2:4 10.77.0.1:10000\n\t lastack:9\n'
 const pair = certificatePair('system:node:edge-1')
 
@@ -42,7 +43,7 @@ beforeEach(async () => {
   meta.set('/api/v1/services', {
     items: [{ metadata: { namespace: 'default', name: 'kubernetes', labels } }],
   })
-  meta.set(NODE, { metadata: { name: 'edge-1' } })
+  meta.set(NODES, listed('cloud', 'edge-1'))
   await on.put(EDGECORE_CONFIG, 'modules: {}\n', 0o600)
 })
 afterEach(async () => {
@@ -56,7 +57,7 @@ async function starts() {
   await on.put(EDGE_CERTIFICATE, pair.certificate)
   await on.put(EDGE_KEY, pair.key, 0o600)
   await chmod(at(EDGECORE_CONFIG), 0o644)
-  meta.set(NODE, { metadata: { name: 'edge-1' } })
+  meta.set(NODES, listed('cloud', 'edge-1'))
   return ''
 }
 
@@ -152,7 +153,7 @@ describe('an edge that has joined', () => {
     ['its key is of another certificate', () => on.put(EDGE_KEY, certificatePair('x').key)],
     ['EdgeCore is not connected, and metaServer responds from its cache', () => on.script('ss', '')],
     ['metaServer lists no services', () => meta.set('/api/v1/services', { items: [] })],
-    ['its Node was deleted', () => meta.set(NODE, undefined)],
+    ['its Node was deleted', () => meta.set(NODES, listed('cloud'))],
     ['everybody may read its database', () => chmod(at(EDGE_DATABASE), 0o644)],
   ])('is not so any more when %s', async (_what, spoil) => {
     const run = await on.run()
@@ -165,7 +166,7 @@ describe('an edge that has joined', () => {
     const run = await on.run()
     expect(await step().kind.drift?.(run, step().inputs as never)).toEqual([])
     await chmod(at(EDGE_DATABASE), 0o644)
-    meta.set(NODE, undefined)
+    meta.set(NODES, listed('cloud'))
     expect(await step().kind.drift?.(run, step().inputs as never)).toEqual([
       { kind: 'file', place: EDGE_DATABASE, state: 'changed', fields: ['mode'] },
       { kind: 'object', place: 'Node edge-1', state: 'missing', fields: [] },
@@ -190,7 +191,7 @@ describe('an edge that has joined', () => {
   })
 
   it('registers again when its Node was deleted, and says what is lost', async () => {
-    meta.set(NODE, undefined)
+    meta.set(NODES, listed('cloud'))
     await apply(await on.run(), step())
     expect(verbs()).toContain('systemctl restart --no-block edgecore.service')
     expect(warnings()[0]).toMatch(/Node edge-1 was deleted.*labels and taints/)

@@ -106,12 +106,13 @@ describe('the services', () => {
 })
 
 describe('EdgeMesh', () => {
-  beforeEach(() => meta.set('/api/v1/nodes/edge-1', { metadata: { name: 'edge-1' } }))
+  const listed = (...names: readonly string[]) => ({ items: names.map((name) => ({ metadata: { name } })) })
+  beforeEach(() => meta.set('/api/v1/nodes', listed('cloud', 'edge-1')))
 
   it('is not waited for where the cloud has none: the Node is', async () => {
     meta.set('/api/v1/services', servicesWith({}))
     let asked = 0
-    meta.set('/api/v1/nodes/edge-1', () => (asked++ > 0 ? { metadata: { name: 'edge-1' } } : undefined))
+    meta.set('/api/v1/nodes', () => (asked++ > 0 ? listed('cloud', 'edge-1') : listed('cloud')))
     await edgemesh(await node.run(), inputs)
     expect(warnings()).toEqual([expect.stringContaining('without EdgeMesh')])
     expect(asked).toBe(2)

@@ -18,7 +18,8 @@ import { isHubConnected } from './hub-connection.ts'
 import { hubPortState } from './hub-ports.ts'
 import { joinDiagnosis, tokenRefused } from './join.ts'
 import { portsOf, replaceLostPods } from './lost-pods.ts'
-import { metaServerGet, metaServerServices, wantsEdgeMesh } from './meta-server.ts'
+import { metaServerServices, wantsEdgeMesh } from './meta-server.ts'
+import { isNodeRegistered } from './node-identity.ts'
 import { refuseOtherRelease } from './replace-pods.ts'
 
 const STATE = '/var/lib/kubeedge'
@@ -210,8 +211,7 @@ function registered(run: Run, inputs: JoinInputs): Promise<void> {
     what: { en: `the cloud has node ${nodeName}`, zh: `云端已登记节点 ${nodeName}` },
     deadline: 120,
     look: async () =>
-      ((await isHubConnected(host, hubPort)) !== false &&
-        (await metaServerGet(host, `/api/v1/nodes/${nodeName}`)) !== undefined) ||
+      ((await isHubConnected(host, hubPort)) !== false && (await isNodeRegistered(host, nodeName))) ||
       joinDiagnosis(await words(), hubPort),
     words: unitWords(host, EDGECORE_UNIT),
     fix: { en: 'see journalctl -u edgecore', zh: '查看 journalctl -u edgecore' },

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Ctr } from '../containerd/ctr.ts'
 import { containersOfPod } from '../containerd/ctr-client.ts'
 import type { Host } from '../node/host.ts'
-import { deletePod, metaServerGet, podsOfNode } from './meta-server.ts'
+import { deletePod, metaServerList, podsOfNode } from './meta-server.ts'
 
 /** Seconds after which a pod that has nothing on this node is not only on its way. */
 const PATIENCE = 30
@@ -80,7 +80,7 @@ export function replaceLostPods(ports: LostPodsPorts): () => Promise<string[]> {
 /** This node's own way to its pods: what metaServer knows, and what lies in containerd. */
 export function portsOf(host: Host, ctr: Ctr, nodeName: string): LostPodsPorts {
   return {
-    pods: async () => boundPods(await metaServerGet(host, podsOfNode(nodeName)), nodeName),
+    pods: async () => boundPods(await metaServerList(host, podsOfNode(nodeName)), nodeName),
     // A containerd that is silent may have it.
     isHere: async ({ uid }) => (await containersOfPod(host, ctr, uid))?.length !== 0,
     remove: (pod) => deletePod(host, pod),

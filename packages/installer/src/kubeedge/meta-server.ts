@@ -9,7 +9,7 @@ const TIMEOUT = 12_000
 
 /** The services that this node's metaServer knows; undefined while it does not answer. */
 export async function metaServerServices(host: Host): Promise<readonly string[] | undefined> {
-  return servicesIn(await metaServerGet(host, '/api/v1/services'))?.map(
+  return servicesIn(await metaServerList(host, '/api/v1/services'))?.map(
     ({ metadata }) => `${metadata.namespace}/${metadata.name}`,
   )
 }
@@ -19,7 +19,7 @@ export async function metaServerServices(host: Host): Promise<readonly string[] 
  * "Prerequisites"), which every node can read. Undefined while metaServer does not say.
  */
 export async function wantsEdgeMesh(host: Host): Promise<boolean | undefined> {
-  return hasEdgeMeshLabel(await metaServerGet(host, '/api/v1/services'))
+  return hasEdgeMeshLabel(await metaServerList(host, '/api/v1/services'))
 }
 
 /**
@@ -49,14 +49,14 @@ function servicesIn(list: unknown): readonly Service[] | undefined {
   return parsed.success ? (parsed.data.items ?? []) : undefined
 }
 
-/** What this node's metaServer responds for a path of the Kubernetes API; undefined when it has no answer. */
-export function metaServerGet(host: Host, path: string): Promise<unknown> {
+/**
+ * The list that this node's metaServer responds with; undefined when it has no answer.
+ * @param path of a collection. One object is not asked for: what the cloud has no more, metaServer answers from its
+ * database, and its 404 may mean that the cloud is silent (KubeEdge v1.22.0
+ * edge/pkg/metamanager/metaserver/kubernetes/storage/storage.go, `Get`).
+ */
+export function metaServerList(host: Host, path: string): Promise<unknown> {
   return askMetaServer(host, 'GET', path)
-}
-
-/** Whether the cloud says through this node's metaServer that there is no such object. */
-export async function isNotFound(host: Host, path: string): Promise<boolean> {
-  return (await callMetaServer(host, 'GET', path))?.status === 404
 }
 
 /** Has an object deleted, which CloudCore does with its own rights; true when it did. */
@@ -77,17 +77,8 @@ export function deletePod(
   return metaServerDelete(host, `/api/v1/namespaces/${namespace}/pods/${name}`)
 }
 
-async function askMetaServer(host: Host, method: string, path: string): Promise<unknown> {
-  const reply = await callMetaServer(host, method, path)
-  return reply?.status === 200 ? jsonOf(reply.body) : undefined
-}
-
-/** Undefined while it does not respond. */
-function callMetaServer(
-  { metaServer = META_SERVER }: Host,
-  method: string,
-  path: string,
-): Promise<{ readonly status: number | undefined; readonly body: string } | undefined> {
+/** The document that it responds with; undefined while it does not. */
+function askMetaServer({ metaServer = META_SERVER }: Host, method: string, path: string): Promise<unknown> {
   return new Promise((resolve) => {
     const call = request(`http://${metaServer}${path}`, { method, timeout: TIMEOUT }, (answer) => {
       let body = ''
@@ -95,7 +86,7 @@ function callMetaServer(
       answer.on('data', (chunk: string) => {
         body += chunk
       })
-      answer.on('end', () => resolve({ status: answer.statusCode, body }))
+      answer.on('end', () => resolve(answer.statusCode === 200 ? jsonOf(body) : undefined))
       answer.on('error', () => resolve(undefined))
     })
     call.on('timeout', () => call.destroy())

@@ -1,9 +1,9 @@
-import { type ClusterNode, nodeOf, nodesOf } from '../kube/nodes.ts'
+import { type ClusterNode, nodesOf } from '../kube/nodes.ts'
 import { type Host, readHostFile } from '../node/host.ts'
 import { readConfig } from '../node/read-config.ts'
 import { EDGECORE_CONFIG } from './edgecore-config.ts'
 import { isHubConnected } from './hub-connection.ts'
-import { isNotFound, metaServerGet } from './meta-server.ts'
+import { metaServerList } from './meta-server.ts'
 
 /** By what a machine is known in the cluster, besides its name. */
 export interface NodeIdentity {
@@ -33,8 +33,7 @@ export async function edgecoreNodeIp(host: Host): Promise<string | undefined> {
 
 /** The Node of this name as the cloud has it; undefined while metaServer does not say. */
 export async function registeredIdentity(host: Host, name: string): Promise<NodeIdentity | undefined> {
-  const node = nodeOf(await metaServerGet(host, `/api/v1/nodes/${name}`))
-  return node && nodeIdentity(node)
+  return (await registeredNodes(host)).find((node) => node.name === name)
 }
 
 /**
@@ -44,20 +43,33 @@ export async function registeredIdentity(host: Host, name: string): Promise<Node
 export async function isNodeDeleted(
   host: Host,
   { nodeName, hubPort }: { readonly nodeName: string; readonly hubPort: number },
-  notFound = isNotFound,
 ): Promise<boolean> {
-  return (await isHubConnected(host, hubPort)) === true && isNodeUnknown(host, nodeName, notFound)
+  return (await isHubConnected(host, hubPort)) === true && isNodeUnknown(host, nodeName)
 }
 
-/** The same for an edge that is known to be connected. */
-export function isNodeUnknown(host: Host, nodeName: string, notFound = isNotFound): Promise<boolean> {
-  return notFound(host, `/api/v1/nodes/${nodeName}`)
+/** The same for an edge that is known to be connected. The cloud's list has at least the node of CloudCore. */
+export async function isNodeUnknown(host: Host, nodeName: string): Promise<boolean> {
+  const names = await nodeNames(host)
+  return names.length > 0 && !names.includes(nodeName)
+}
+
+/** The same for one that may not be there yet. */
+export async function isNodeRegistered(host: Host, nodeName: string): Promise<boolean> {
+  return (await nodeNames(host)).includes(nodeName)
+}
+
+/** Empty while metaServer does not say. */
+async function nodeNames(host: Host): Promise<string[]> {
+  return (await listedNodes(host)).map(({ name }) => name)
+}
+
+async function listedNodes(host: Host): Promise<readonly ClusterNode[]> {
+  return nodesOf(await metaServerList(host, '/api/v1/nodes')) ?? []
 }
 
 /** Every Node of the cluster; empty while metaServer does not say. */
 export async function registeredNodes(host: Host): Promise<NodeIdentity[]> {
-  const nodes = nodesOf(await metaServerGet(host, '/api/v1/nodes')) ?? []
-  return nodes.flatMap((node) => nodeIdentity(node) ?? [])
+  return (await listedNodes(host)).flatMap((node) => nodeIdentity(node) ?? [])
 }
 
 /** Whether two reports come from one machine. Pure. */

@@ -3,7 +3,7 @@ import { mustListImages } from '../containerd/image-list.ts'
 import type { Host } from '../node/host.ts'
 import { type DaemonPod, daemonPods, edgeNames, newerImages } from './daemon-pods.ts'
 import { isHubConnected } from './hub-connection.ts'
-import { metaServerGet, podsOfNode } from './meta-server.ts'
+import { metaServerList, podsOfNode } from './meta-server.ts'
 
 /** A pod of a DaemonSet on this edge that is not what the cloud wants, or that cannot start. */
 export interface DuePod {
@@ -49,7 +49,7 @@ export async function edgeView({
   return {
     nodeName,
     archive,
-    get: (path) => metaServerGet(host, path),
+    get: (path) => metaServerList(host, path),
     held: () => mustListImages(host, ctr),
   }
 }

@@ -96,7 +96,6 @@ describe('a machine of which another one has the name', () => {
   async function edge(registered: object, { log = WORDS, others = [] as object[] } = {}) {
     const meta = await metaServerTrial()
     const on = await trial({ metaServer: meta.server })
-    meta.set('/api/v1/nodes/edge', registered)
     meta.set('/api/v1/nodes', { items: [registered, ...others] })
     await on.put('/etc/machine-id', 'a\n')
     await on.put(EDGECORE_CONFIG, 'modules: { edged: { nodeIP: 10.0.0.2 } }\n')

@@ -3,7 +3,7 @@ import { type Cluster, get } from '../kube/kubectl.ts'
 import { type ClusterNode, clusterNodes, nodesOf } from '../kube/nodes.ts'
 import type { Host } from '../node/host.ts'
 import { isHubConnected } from './hub-connection.ts'
-import { metaServerGet } from './meta-server.ts'
+import { metaServerList } from './meta-server.ts'
 
 /** Versions of one side, as far as they are known; without `v`. */
 export interface SideVersions {
@@ -86,7 +86,7 @@ export async function versionsOnCloud(cluster: Cluster): Promise<ClusterVersions
 export async function versionsOnEdge(host: Host, hubPort: number): Promise<ClusterVersions | undefined> {
   if ((await isHubConnected(host, hubPort)) === false) return undefined
   return clusterVersions(
-    nodesOf(await metaServerGet(host, '/api/v1/nodes')),
-    await metaServerGet(host, '/api/v1/namespaces/kubeedge/pods'),
+    nodesOf(await metaServerList(host, '/api/v1/nodes')),
+    await metaServerList(host, '/api/v1/namespaces/kubeedge/pods'),
   )
 }

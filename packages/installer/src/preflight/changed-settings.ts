@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Inspection, InspectionRequest } from '../inspect/inspection.ts'
 import { K3S_CONFIG } from '../k3s/files.ts'
 import { EDGE_CERTIFICATE, EDGECORE_CONFIG } from '../kubeedge/edgecore-config.ts'
-import { metaServerGet } from '../kubeedge/meta-server.ts'
+import { metaServerList } from '../kubeedge/meta-server.ts'
 import { existsOnHost, type Host, readHostFile } from '../node/host.ts'
 import { readConfig } from '../node/read-config.ts'
 import { nodeNameOf } from '../settings/edge.ts'
@@ -70,9 +70,13 @@ const EdgeCore = z.object({
     }),
   }),
 })
-const Node = z.object({
-  metadata: z.object({ labels: z.record(z.string(), z.string()).default({}) }),
-  spec: z.object({ taints: z.array(Taint).default([]) }).prefault({}),
+const Nodes = z.object({
+  items: z.array(
+    z.object({
+      metadata: z.object({ name: z.string(), labels: z.record(z.string(), z.string()).default({}) }),
+      spec: z.object({ taints: z.array(Taint).default([]) }).prefault({}),
+    }),
+  ),
 })
 
 /** The kubelet gives labels and taints to its node when it registers it, and never again. */
@@ -91,11 +95,12 @@ async function changedNode(host: Host, settings: EdgeSettings, nodeName: string)
     settings.taints.map(formatTaint),
   )
   if (labels.length + taints.length === 0) return []
-  const live = Node.safeParse(await metaServerGet(host, `/api/v1/nodes/${nodeName}`))
-  if (live.success) {
+  const nodes = Nodes.safeParse(await metaServerList(host, '/api/v1/nodes')).data?.items ?? []
+  const live = nodes.find(({ metadata }) => metadata.name === nodeName)
+  if (live !== undefined) {
     const has = new Set([
-      ...Object.entries(live.data.metadata.labels).map(formatLabel),
-      ...live.data.spec.taints.map(formatTaint),
+      ...Object.entries(live.metadata.labels).map(formatLabel),
+      ...live.spec.taints.map(formatTaint),
     ])
     if ([...labels, ...taints].every(({ text, wanted }) => has.has(text) === wanted)) return []
   }

@@ -1,11 +1,18 @@
 import { connect } from 'node:net'
 import type { Text } from '@edgelift/core'
 import { z } from 'zod'
-import { metaServerGet } from '../kubeedge/meta-server.ts'
+import { metaServerList } from '../kubeedge/meta-server.ts'
 import type { Host } from '../node/host.ts'
 import type { Check, Skipped } from './check.ts'
 
-const Service = z.object({ spec: z.object({ clusterIP: z.string() }) })
+const Services = z.object({
+  items: z.array(
+    z.object({
+      metadata: z.object({ name: z.string() }),
+      spec: z.object({ clusterIP: z.string().optional() }), // an ExternalName has none
+    }),
+  ),
+})
 
 /**
  * The functional test of a node without a kubeconfig: a question over TCP to the cluster's own DNS, a service that every
@@ -16,10 +23,12 @@ export const clusterDnsCheck = (host: Host): Check => ({
   edgemesh: true,
   title: { en: 'a service in the cloud responds through EdgeMesh', zh: '云端 Service 可经 EdgeMesh 访问' },
   run: async () => {
-    const answer = await metaServerGet(host, '/api/v1/namespaces/kube-system/services/kube-dns')
-    const service = Service.safeParse(answer)
-    if (!service.success) return { en: 'metaServer does not list kube-dns', zh: 'metaServer 中没有 kube-dns' }
-    return dnsOverTcpProblem(service.data.spec.clusterIP)
+    const answer = await metaServerList(host, '/api/v1/namespaces/kube-system/services')
+    const services = Services.safeParse(answer).data?.items ?? []
+    const address = services.find(({ metadata }) => metadata.name === 'kube-dns')?.spec.clusterIP
+    if (address === undefined)
+      return { en: 'metaServer does not list kube-dns', zh: 'metaServer 中没有 kube-dns' }
+    return dnsOverTcpProblem(address)
   },
 })
 

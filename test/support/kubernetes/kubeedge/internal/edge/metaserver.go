@@ -20,8 +20,8 @@ const metaTimeout = 10 * time.Second
 
 // metaServer is the edge's API on 127.0.0.1:10550, over plain HTTP
 // (KubeEdge v1.22.0 edge/pkg/metamanager/metaserver/server.go). Of what upstream's can write, this one deletes pods. A list is the cloud's, and is kept nowhere; one object is
-// the cloud's, and replaces what the database has of it, without a word to those who watch it; a watch is the
-// database's.
+// the cloud's, and replaces what the database has of it, without a word to those who watch it; one that the cloud has no
+// more is the database's (kubernetes/storage/storage.go, Get); a watch is the database's.
 type metaServer struct {
 	objects      *objects
 	transport    http.RoundTripper
@@ -58,6 +58,10 @@ func (server *metaServer) read(writer http.ResponseWriter, request *http.Request
 	if err != nil {
 		klog.Warningf("[metaserver/reststorage] failed to read %s from cloud, answering from the database: %v", request.URL.Path, err)
 		time.Sleep(metaTimeout - time.Since(began))
+		server.recall(writer, request, resource)
+		return
+	}
+	if code == http.StatusNotFound && resource.Name != "" {
 		server.recall(writer, request, resource)
 		return
 	}
@@ -114,7 +118,7 @@ func (server *metaServer) recall(writer http.ResponseWriter, request *http.Reque
 		writer.Write(body)
 		return
 	}
-	writeStatus(writer, http.StatusInternalServerError, "InternalError", "the server could not find the requested resource")
+	writeStatus(writer, http.StatusNotFound, "NotFound", resource.Plural+" \""+resource.Name+"\" not found")
 }
 
 // watch sends what the database has, and then what comes, until the client's time is over.

@@ -18,6 +18,7 @@ type cloud struct {
 	mutex     sync.Mutex
 	announced []messages.Announcement
 	object    string
+	code      int
 }
 
 func (cloud *cloud) RoundTrip(request *http.Request) (*http.Response, error) {
@@ -29,6 +30,9 @@ func (cloud *cloud) RoundTrip(request *http.Request) (*http.Response, error) {
 		json.NewDecoder(request.Body).Decode(&announcement)
 		cloud.announced = append(cloud.announced, announcement)
 		return recorder.Result(), nil
+	}
+	if cloud.code != 0 {
+		recorder.WriteHeader(cloud.code)
 	}
 	io.WriteString(recorder, cloud.object)
 	return recorder.Result(), nil
@@ -100,6 +104,27 @@ func TestAListAndAGetAreFreshAndOnlyTheGetReplacesTheRow(t *testing.T) {
 		if row, _ := server.objects.get(web); !strings.Contains(string(row), one.kept) {
 			t.Errorf("%s: the row is %s", one.path, row)
 		}
+	}
+}
+
+func TestAnObjectThatTheCloudHasNoMoreIsAnsweredFromTheDatabase(t *testing.T) {
+	cloud := &cloud{object: string(web("Endpoints", "6", "10.42.0.9"))}
+	_, url := metaServerOf(t, cloud, true)
+	get := func(name string) (int, string) {
+		response, err := http.Get(url + "/api/v1/namespaces/default/endpoints/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(response.Body)
+		return response.StatusCode, string(body)
+	}
+	get("web")
+	cloud.code, cloud.object = http.StatusNotFound, `{"kind":"Status","reason":"NotFound"}`
+	if code, body := get("web"); code != http.StatusOK || !strings.Contains(body, "10.42.0.9") {
+		t.Errorf("one that was asked for before: %d %s", code, body)
+	}
+	if code, body := get("other"); code != http.StatusNotFound || !strings.Contains(body, "NotFound") {
+		t.Errorf("one that was never asked for: %d %s", code, body)
 	}
 }
 
