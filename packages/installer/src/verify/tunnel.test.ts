@@ -14,7 +14,10 @@ const DIALLED =
   'E1128 10:00:00.000000 1 loadbalancer.go:9] Dial failed: libp2p dial {tcp cloud 10.42.0.5 8080} err: connection refused'
 const OTHER_KEY =
   'E1128 10:00:00.000000 1 tunnel.go:9] failed to negotiate security protocol: message did not have trailing newline'
-const DROPPED = `E1128 10:00:00.000000 1 x.go:9] decode: Object 'Kind' is missing in '{"metadata":{}}'`
+const WORDS =
+  'E1128 10:00:00.000000 1 imitator.go:266] failed to unmarshal message content to unstructured obj:'
+const DROPPED = `${WORDS} Object 'Kind' is missing in '{"metadata":{"name":"web-cloud","namespace":"default"}}'`
+const POD_DELETED = `${WORDS} Object 'Kind' is missing in '{"gracePeriodSeconds":0,"preconditions":{"uid":"4edefabd-d137"}}'`
 
 it.each([
   ['a closed port', of('refused'), 'RELAY_UNREACHABLE', 'refuses connections', 'doctor'],
@@ -29,6 +32,7 @@ it.each([
     'old Endpoints',
     'annotate endpoints',
   ],
+  ['a pod that was deleted', of('open', '', POD_DELETED), 'TUNNEL_BROKEN', 'pod does not run', 'verify'],
   ['nothing of that', of('open', 'I1128 started'), 'TUNNEL_BROKEN', 'pod does not run', './edgelift verify'],
 ])('tells %s from the others, with a fix of its own', (_what, found, code, cause, fix) => {
   expect(found.code).toBe(code)

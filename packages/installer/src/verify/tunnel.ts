@@ -60,8 +60,11 @@ const OTHER_KEY =
   /privnet|failed to negotiate security protocol|did not have trailing newline|incoming message was too large/i
 /** An agent that dials a pod on another node, which is not there (EdgeMesh pkg/proxy, seen with 1.17.0). */
 const DIALLED = /(?:Dial failed|libp2p dial)[^\n]*\{tcp (\S+) (\d+\.\d+\.\d+\.\d+) \d+\}/i
-/** EdgeCore drops Endpoints that CloudCore sent without their kind (KubeEdge 1.22.0). */
-const DROPPED = "Object 'Kind' is missing"
+/**
+ * EdgeCore drops Endpoints that CloudCore sent without their kind (KubeEdge 1.22.0). It has the same words for the options
+ * with which its kubelet deletes a pod, which begin otherwise.
+ */
+const DROPPED = `Object 'Kind' is missing in '{"metadata":`
 
 /** Why a service in the cloud does not respond through EdgeMesh, with a fix for each cause. Pure. */
 export function tunnelExplanation({ relay, agentLog, edgecoreLog }: TunnelFacts): Explanation {

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 
+	"edgelift.test/kubeedge/internal/klog"
 	"edgelift.test/kubeedge/internal/kubeapi"
 )
 
@@ -54,8 +55,26 @@ func (proxy *proxy) handler() http.Handler {
 				return
 			}
 		}
+		if request.Method == http.MethodDelete && strings.Contains(request.URL.Path, "/pods/") {
+			logDeletion(request)
+		}
 		forward.ServeHTTP(writer, request)
 	})
+}
+
+// logDeletion says what upstream says of the options with which its kubelet deletes a pod: they have no kind
+// (KubeEdge v1.22.0 edge/pkg/metamanager/metaserver/kubernetes/storage/sqlite/imitator/imitator.go, seen on running nodes).
+func logDeletion(request *http.Request) {
+	body, _ := io.ReadAll(request.Body)
+	request.Body = io.NopCloser(bytes.NewReader(body))
+	var options kubeapi.Object
+	if json.Unmarshal(body, &options) != nil {
+		return
+	}
+	delete(options, "kind")
+	delete(options, "apiVersion")
+	plain, _ := json.Marshal(options)
+	klog.ErrorAt("imitator.go:266", "failed to unmarshal message content to unstructured obj: Object 'Kind' is missing in '%s'", plain)
 }
 
 // markNode gives the node the labels of an edge, and the version that edgecore reports in place of the kubelet's
