@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest'
+import { trial } from '../testing/trial.ts'
+import { K3S_CLUSTER } from './access.ts'
+import { Pod, podState, podStates } from './pods.ts'
+
+const container = (ready: boolean, restartCount = 0, state?: object) => ({ ready, restartCount, state })
+const state = (status: object, { metadata = {}, spec = {} }: { metadata?: object; spec?: object } = {}) =>
+  podState(Pod.parse({ metadata: { name: 'a', ...metadata }, spec, status }))
+
+describe('a pod runs', () => {
+  it.each([
+    ['with each of its containers ready', [container(true), container(true)], true],
+    ['not while one is not', [container(true), container(false)], false],
+    ['not before its containers are reported', [], false],
+    ['not before anything is', undefined, false],
+  ])('%s', (_when, containerStatuses, running) => {
+    expect(state({ phase: 'Running', containerStatuses }).running).toBe(running)
+  })
+
+  it('not when it has ended well', () => {
+    expect(state({ phase: 'Succeeded', containerStatuses: [container(true)] }).running).toBe(false)
+  })
+})
+
+it('the reason is what a container waits for, else the phase', () => {
+  const waiting = container(false, 4, { waiting: { reason: 'CrashLoopBackOff' } })
+  expect(state({ phase: 'Running', containerStatuses: [container(true, 3), waiting] })).toMatchObject({
+    reason: 'CrashLoopBackOff',
+    restarts: 7,
+  })
+  expect(state({ phase: 'Pending' }).reason).toBe('Pending')
+  expect(state({}).reason).toBe('Unknown')
+})
+
+it('started is when the first of its containers did, and unknown while one does not run', () => {
+  const since = (startedAt: string) => container(true, 0, { running: { startedAt } })
+  const early = since('2026-11-28T00:00:01Z')
+  const late = since('2026-11-28T00:00:09Z')
+  expect(state({ containerStatuses: [late, early] }).started).toBe(Date.parse('2026-11-28T00:00:01Z'))
+  expect(state({ containerStatuses: [late, container(false)] }).started).toBeNaN()
+})
+
+describe('where a pod is', () => {
+  const affinity = (matchFields: unknown) => ({
+    affinity: {
+      nodeAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchFields }] },
+      },
+    },
+  })
+  const field = { key: 'metadata.name', operator: 'In', values: ['edge'] }
+
+  it.each([
+    ['it is bound', { nodeName: 'cloud', ...affinity([field]) }, 'cloud'],
+    ['its DaemonSet wants it, before it is bound', affinity([field]), 'edge'],
+    ['nobody knows yet', affinity([{ ...field, key: 'metadata.uid' }]), undefined],
+    ['nobody knows yet, without an affinity', {}, undefined],
+  ])('is where %s', (_where, spec, node) => {
+    expect(state({}, { spec }).node).toBe(node)
+  })
+})
+
+it('one that is deleted and not gone is ending', () => {
+  expect(state({}, { metadata: { deletionTimestamp: '2026-11-28T00:00:00Z' } }).ending).toBe(true)
+  expect(state({}).ending).toBe(false)
+})
+
+it('pods of a silent API are unknown, not none', async () => {
+  await using on = await trial()
+  const pods = () => podStates({ host: on.host, ...K3S_CLUSTER }, 'kubeedge', 'app=x')
+  on.script('/usr/local/bin/k3s kubectl', JSON.stringify({ items: [] }))
+  expect(await pods()).toEqual([])
+  on.script('/usr/local/bin/k3s kubectl', { code: 1, stderr: 'error: You must be logged in to the server' })
+  expect(await pods()).toBeUndefined()
+})
