@@ -159,6 +159,7 @@ describe('finds', () => {
     ],
     ['SELinux', { facts: { selinux: 'Enforcing' } }, 'warning SELINUX_ENFORCING'],
     ['AppArmor', { facts: { apparmor: true } }, 'note APPARMOR_ON'],
+    ['little memory', { facts: { memoryBytes: 2e8 } }, 'warning MEMORY_SMALL'],
     ['an open join file', { openFiles: ['join.yaml'] }, 'warning ANSWER_FILE_OPEN'],
     ['an open PSK file', { settings: cloud, openPsk: 'psk' }, 'warning PSK_FILE_OPEN'],
     ['a mistyped variable', { strangeVariables: ['EDGELIFT_NODEIP'] }, 'warning VARIABLE_UNKNOWN'],
