@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { watch } from 'node:fs'
 import { link, lstat, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -24,6 +25,22 @@ describe('a file that is to be written', () => {
     for (const name of ['new', 'file', 'link', 'dir/new']) await checkOutputFile(at(name))
     await checkOutputFile('/dev/shm/edgelift-output-test')
     expect(await readdir(folder)).toEqual(before)
+  })
+
+  it('is never tried under a name, which a killed process would leave behind', async () => {
+    const shm = await mkdtemp('/dev/shm/edgelift-output-')
+    const seen: unknown[] = []
+    const watcher = watch(shm, (_event, name) => seen.push(name))
+    try {
+      await checkOutputFile(path.join(shm, 'new'))
+      await checkOutputFolder(path.join(shm, 'folder'))
+      await writeFile(path.join(shm, 'last'), '')
+      await expect.poll(() => seen).toContain('last')
+      expect(new Set(seen)).toEqual(new Set(['last']))
+    } finally {
+      watcher.close()
+      await rm(shm, { recursive: true })
+    }
   })
 
   it.each<[string, string]>([

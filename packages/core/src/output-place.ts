@@ -1,6 +1,6 @@
-import { open, realpath, rm, stat } from 'node:fs/promises'
+import { constants, type FileHandle, open, realpath, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { namingFile, temporaryBeside } from './atomic-file.ts'
+import { namingFile, sweepAbandoned, temporaryBeside } from './atomic-file.ts'
 import { fail } from './codes.ts'
 import { isErrno } from './errors.ts'
 import { systemError } from './file-errors.ts'
@@ -56,11 +56,28 @@ async function refuseUnfit(file: string): Promise<void> {
 
 /** Only writing tells whether a folder can be written: root may write anywhere, but not to procfs or what is mounted read-only. */
 async function probe(folder: string, file: string): Promise<void> {
-  const temporary = temporaryBeside(path.join(folder, 'probe'))
+  const nameless = await openNameless(folder)
+  if (nameless !== undefined) return nameless.close()
+  const place = path.join(folder, 'probe')
+  await sweepAbandoned(place)
+  const temporary = temporaryBeside(place)
   const handle = await open(temporary, 'wx', 0o600).catch(namingFile(file, temporary))
   await handle.close()
   await rm(temporary, { force: true })
 }
+
+/**
+ * A new file without a name (open(2), O_TMPFILE), of which nothing is left of whoever is killed. Undefined where the folder
+ * cannot be written, and on file systems that have no such files.
+ */
+async function openNameless(folder: string): Promise<FileHandle | undefined> {
+  if (process.platform !== 'linux') return undefined
+  const { O_DIRECTORY, O_WRONLY } = constants
+  return open(folder, O_TMPFILE | O_DIRECTORY | O_WRONLY, 0o600).catch(() => undefined)
+}
+
+/** The bit that Node does not name (Linux include/uapi/asm-generic/fcntl.h, `__O_TMPFILE`). */
+const O_TMPFILE = 0o20000000
 
 async function refuseInput(file: string, input: string): Promise<void> {
   const read = await stat(input).catch(() => undefined)
