@@ -29,3 +29,23 @@ I1128 03:00:00.000000    77 server.go:12] still here`
   expect(lastWords(log)).toBe('timeout to get response for message ab')
   expect(lastError('I1128 03:00:00.000000    77 server.go:12] starting')).toBeUndefined()
 })
+
+it.each([
+  ['edged.go:362] resType is not pod or configmap or secret or volume: resType is endpoints'],
+  ['process.go:454] metamanager not supported operation: connect'],
+  ["context_factory.go:171] message context for group doesn't exist, group name: bus"],
+  ['summary_sys_containers.go:51] "Failed to get system container stats" err="failed to get cgroup stats"'],
+  [
+    `imitator.go:266] failed to unmarshal message content: Object 'Kind' is missing in '{"gracePeriodSeconds":0}'`,
+  ],
+  ['serviceaccount.go:112] query meta "edgemesh-agent"/"kubeedge"/[]string(nil)/3607 length error'],
+  ['controller.go:145] "Failed to ensure lease exists, will retry" err="unmarshal message to lease failed"'],
+  ['controller.go:195] "Failed to update lease" err="unmarshal message to lease failed"'],
+  ['kubelet_node_status.go:466] "Error updating node status, will retry" err="failed to patch status"'],
+  ['kubelet_node_status.go:453] "Unable to update node status" err="update node status exceeds retry count"'],
+])('a reason is none of what EdgeCore logs when it is well, or when its cloud is away: %s', (words) => {
+  const reason = 'Init websocket connection failed dial tcp 10.77.0.1:10000: connect: connection refused'
+  const noise = `E1128 03:00:09.000000    77 ${words}`
+  expect(lastError(`E1128 03:00:00.000000    77 websocket.go:51] ${reason}\n${noise}`)).toBe(reason)
+  expect(lastWords(noise)).toBeUndefined()
+})

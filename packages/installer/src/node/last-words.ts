@@ -3,6 +3,22 @@ const FATAL = /\blevel=(fatal|panic)\b|^F\d{4} |\bpanic: |\bFATAL\b|\bfatal erro
 const ERROR = /\blevel=error\b|^E\d{4} |\berror\b|\bfailed\b/i
 /** What systemd adds to a unit's journal, and modprobe of ExecStartPre, whose failure is ignored. */
 const BESIDES = /^(\S+\.service: |Start(ing|ed) |Stopp(ing|ed) |Failed to start |modprobe: )/
+/**
+ * Errors that a healthy EdgeCore logs, and those of its kubelet that only follow from a connection that is not there: none is
+ * a reason (KubeEdge 1.22.0, seen on running nodes).
+ */
+const NO_REASON = new RegExp(
+  [
+    'resType is not pod or configmap or secret or volume',
+    'metamanager not supported operation',
+    "message context for group doesn't exist",
+    'Failed to get system container stats',
+    "Object 'Kind' is missing",
+    'query meta .* length error',
+    'Failed to (update|ensure) lease',
+    '(Error updating|Unable to update) node status',
+  ].join('|'),
+)
 const LONGEST = 300 // characters of a line that is quoted
 
 /** The line with which a service says why it ended: the last fatal one of its log, else the last error. */
@@ -17,7 +33,7 @@ export function lastError(log: string): string | undefined {
 
 function lineOf(log: string, pattern: RegExp): string | undefined {
   const lines = log.split('\n').filter((line) => line.trim() !== '' && !BESIDES.test(line))
-  const found = lines.findLast((line) => pattern.test(line))
+  const found = lines.findLast((line) => pattern.test(line) && !NO_REASON.test(line))
   return found === undefined ? undefined : messageOf(found)
 }
 

@@ -52,6 +52,11 @@ func (hub *hub) run(ready func()) {
 			continue
 		}
 		klog.Infof("Websocket connect to cloud access successful")
+		// Said at every connection of an EdgeCore that is well (seen on running nodes).
+		klog.ErrorAt("process.go:454", "metamanager not supported operation: connect")
+		for _, group := range []string{"bus", "taskmanager"} {
+			klog.ErrorAt("context_factory.go:171", "message context for group doesn't exist, group name: %s", group)
+		}
 		hub.use(session)
 		go hub.received()
 		if first {

@@ -74,6 +74,9 @@ func (receiver *receiver) take(message messages.Message) (messages.Acknowledged,
 	case message.Operation == messages.Delete:
 		receiver.store.objects.remove(one)
 	default:
+		if one.resource.Plural == "endpoints" {
+			klog.ErrorAt("edged.go:362", "resType is not pod or configmap or secret or volume: resType is endpoints")
+		}
 		receiver.store.objects.put(one, true)
 	}
 	version, _ := strconv.ParseUint(one.meta.Metadata.ResourceVersion, 10, 64)
