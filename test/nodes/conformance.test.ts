@@ -188,17 +188,17 @@ describe('KubeEdge and EdgeMesh', () => {
   })
 
   it('metaServer answers from its database for an object that was deleted; its list is without it', async () => {
-    await kubectl(pair.cloud, ['create', '-f', '-'], {
-      input: 'apiVersion: v1\nkind: Node\nmetadata: {name: gone}\n',
-    })
-    const one = () => metaServer('/api/v1/nodes/gone')
-    await waitFor('it is there', async () => (await one()).includes('"name":"gone"'), { timeout: 60_000 })
-    await ask('delete', 'node', 'gone')
+    // Of a kind that no program on the edge watches; bound to no node, so that it is an object and nothing else.
+    const pods = '/api/v1/namespaces/default/pods'
+    await kubectl(pair.cloud, ['create', '-f', '-'], { input: UNBOUND })
+    const one = () => metaServer(`${pods}/gone`)
+    await waitFor('it is there', async () => (await one()).includes('200 OK'), { timeout: 60_000 })
+    await ask('delete', 'pod', 'gone')
     expect(await one()).toContain('"name":"gone"')
-    const listed = await metaServer('/api/v1/nodes')
-    expect(listed).toContain('"name":"edge"')
+    const listed = await metaServer(pods)
+    expect(listed).toContain('"name":"web-edge-')
     expect(listed).not.toContain('"name":"gone"')
-    expect(await metaServer('/api/v1/nodes/never')).toContain('404 Not Found')
+    expect(await metaServer(`${pods}/never`)).toContain('404 Not Found')
   })
 
   it('an edge that boots without its cloud starts no pod with a token, and all of them once it is back', async () => {
@@ -265,4 +265,12 @@ spec:
       nodeName: edge
       automountServiceAccountToken: false
       containers: [{name: bare, image: "${BUSYBOX}", command: [sleep, "98765"]}]
+`
+
+const UNBOUND = `apiVersion: v1
+kind: Pod
+metadata: {name: gone}
+spec:
+  schedulingGates: [{name: test/never}]
+  containers: [{name: gone, image: "${BUSYBOX}"}]
 `
