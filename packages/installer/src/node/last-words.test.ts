@@ -31,6 +31,15 @@ I1128 03:00:00.000000    77 server.go:12] still here`
 })
 
 it.each([
+  ['agent.go:210] failed to process watch apps: map[]'],
+  ['kubelet_node_status.go:390] "Node does not have NodeReady condition" originalNode="&Node{}"'],
+  [
+    'kubelet.go:2205] "Skipping pod synchronization" err="[PLEG is not healthy: pleg has yet to be successful]"',
+  ],
+  [
+    'kubelet.go:1348] "Image garbage collection failed once. Stats initialization may not have completed yet"',
+  ],
+  ['log.go:32] "ContainerStatus from runtime service failed" err="rpc error: code = NotFound desc = x"'],
   ['edged.go:362] resType is not pod or configmap or secret or volume: resType is endpoints'],
   ['process.go:454] metamanager not supported operation: connect'],
   ["context_factory.go:171] message context for group doesn't exist, group name: bus"],
@@ -48,4 +57,12 @@ it.each([
   const noise = `E1128 03:00:09.000000    77 ${words}`
   expect(lastError(`E1128 03:00:00.000000    77 websocket.go:51] ${reason}\n${noise}`)).toBe(reason)
   expect(lastWords(noise)).toBeUndefined()
+})
+
+it('a line of information or a warning is no error, whatever it speaks of', () => {
+  const info =
+    'I1128 03:00:00.000000    77 factory.go:219] Registration of the crio container factory failed: no such file'
+  const warning = 'W1128 03:00:00.000000    77 process.go:240] process remote failed, err: not connected'
+  expect(lastError(`${info}\n${warning}`)).toBeUndefined()
+  expect(lastError('edgecore: error while loading shared libraries: libc.so.6')).toMatch(/loading shared/)
 })

@@ -1,6 +1,7 @@
 /** How Go programs say that they end: logrus (K3s), klog (Kubernetes, KubeEdge), the runtime. */
 const FATAL = /\blevel=(fatal|panic)\b|^F\d{4} |\bpanic: |\bFATAL\b|\bfatal error\b/
-const ERROR = /\blevel=error\b|^E\d{4} |\berror\b|\bfailed\b/i
+/** klog's other levels may speak of what failed, too. */
+const ERROR = /\blevel=error\b|^E\d{4} |^(?![IW]\d{4} ).*\b(error|failed)\b/i
 /** What systemd adds to a unit's journal, and modprobe of ExecStartPre, whose failure is ignored. */
 const BESIDES = /^(\S+\.service: |Start(ing|ed) |Stopp(ing|ed) |Failed to start |modprobe: )/
 /**
@@ -15,6 +16,11 @@ const NO_REASON = new RegExp(
     'Failed to get system container stats',
     "Object 'Kind' is missing",
     'query meta .* length error',
+    'failed to process watch apps: map\\[\\]',
+    'Node does not have NodeReady condition',
+    'Skipping pod synchronization',
+    'Image garbage collection failed once',
+    'ContainerStatus from runtime service failed.*NotFound',
     'Failed to (update|ensure) lease',
     '(Error updating|Unable to update) node status',
   ].join('|'),

@@ -16,8 +16,12 @@ const OTHER_KEY =
   'E1128 10:00:00.000000 1 tunnel.go:9] failed to negotiate security protocol: message did not have trailing newline'
 const WORDS =
   'E1128 10:00:00.000000 1 imitator.go:266] failed to unmarshal message content to unstructured obj:'
-const DROPPED = `${WORDS} Object 'Kind' is missing in '{"metadata":{"name":"web-cloud","namespace":"default"}}'`
-const POD_DELETED = `${WORDS} Object 'Kind' is missing in '{"gracePeriodSeconds":0,"preconditions":{"uid":"4edefabd-d137"}}'`
+const DROPPED = `${WORDS} Object 'Kind' is missing in '{"metadata":{"annotations":{},"name":"web-cloud"},"subsets":[{}]}'`
+const HARMLESS = [
+  '{"metadata":{"name":"edge","creationTimestamp":null,"labels":{"kubernetes.io/hostname":"edge"}}}',
+  '{"metadata":{"creationTimestamp":"2026-11-30T00:32:20Z","name":"default"},"spec":{"finalizers":["kubernetes"]}}',
+  '{"gracePeriodSeconds":0,"preconditions":{"uid":"4edefabd-d137"}}',
+].map((object) => `${WORDS} Object 'Kind' is missing in '${object}'`)
 
 it.each([
   ['a closed port', of('refused'), 'RELAY_UNREACHABLE', 'refuses connections', 'doctor'],
@@ -32,7 +36,13 @@ it.each([
     'old Endpoints',
     'annotate endpoints',
   ],
-  ['a pod that was deleted', of('open', '', POD_DELETED), 'TUNNEL_BROKEN', 'pod does not run', 'verify'],
+  [
+    'what EdgeCore drops without harm',
+    of('open', '', HARMLESS.join('\n')),
+    'TUNNEL_BROKEN',
+    'pod does not run',
+    'verify',
+  ],
   ['nothing of that', of('open', 'I1128 started'), 'TUNNEL_BROKEN', 'pod does not run', './edgelift verify'],
 ])('tells %s from the others, with a fix of its own', (_what, found, code, cause, fix) => {
   expect(found.code).toBe(code)

@@ -61,17 +61,17 @@ const OTHER_KEY =
 /** An agent that dials a pod on another node, which is not there (EdgeMesh pkg/proxy, seen with 1.17.0). */
 const DIALLED = /(?:Dial failed|libp2p dial)[^\n]*\{tcp (\S+) (\d+\.\d+\.\d+\.\d+) \d+\}/i
 /**
- * EdgeCore drops Endpoints that CloudCore sent without their kind (KubeEdge 1.22.0). It has the same words for the options
- * with which its kubelet deletes a pod, which begin otherwise.
+ * EdgeCore drops Endpoints that CloudCore sent without their kind (KubeEdge 1.22.0, seen on running nodes). It has the same
+ * words for what passes by without harm: its own Node, namespaces, the options with which its kubelet deletes a pod.
  */
-const DROPPED = `Object 'Kind' is missing in '{"metadata":`
+const DROPPED = /Object 'Kind' is missing in '.*("subsets":\[|"endpoints\.kubernetes\.io\/)/
 
 /** Why a service in the cloud does not respond through EdgeMesh, with a fix for each cause. Pure. */
 export function tunnelExplanation({ relay, agentLog, edgecoreLog }: TunnelFacts): Explanation {
   if (relay.port !== 'open') return relayClosed(relay)
   if (OTHER_KEY.test(agentLog)) return PSK
   const dialled = agentLog.split('\n').findLast((line) => DIALLED.test(line))
-  if (dialled !== undefined || edgecoreLog.includes(DROPPED)) return stale(dialled)
+  if (dialled !== undefined || DROPPED.test(edgecoreLog)) return stale(dialled)
   return BROKEN
 }
 
