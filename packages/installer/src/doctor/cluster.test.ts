@@ -86,6 +86,12 @@ describe('pods', () => {
     expect(await found(pod('a', 'Running', undefined, true), pod('b', 'Succeeded'))).toEqual([])
   })
 
+  it('that are being deleted are none: CloudCore’s are after somebody scaled it to 0', async () => {
+    const ending = pod('cloudcore-x', 'Running')
+    const metadata = { ...ending.metadata, deletionTimestamp: '2026-11-28T00:00:00Z' }
+    expect(await found({ ...ending, metadata })).toEqual([])
+  })
+
   it.each([
     ['ImagePullBackOff', 'IMAGE_NOT_PULLED', 'P7'],
     ['ErrImageNeverPull', 'IMAGE_NOT_PULLED', 'P7'],

@@ -83,11 +83,11 @@ export interface PodPlaces {
   readonly own: string | undefined
 }
 
-/** Pods of KubeEdge and EdgeMesh that do not run. */
+/** Pods of KubeEdge and EdgeMesh that do not run. One that is being deleted is the outcome of something, and no cause. */
 export async function podDiagnoses(cluster: Cluster, places: PodPlaces): Promise<Diagnosis[]> {
   const pods = (await podStates(cluster, NAMESPACE, '')) ?? []
   return pods
-    .filter((pod) => !pod.running && pod.reason !== 'Succeeded')
+    .filter((pod) => !pod.running && !pod.ending && pod.reason !== 'Succeeded')
     .map((pod) => ({
       ...podDiagnosis(pod, formatKubectl(cluster)),
       mayFollow: causesOf(pod, places),
