@@ -90,9 +90,14 @@ export async function imageFaults(
   return faults
 }
 
-/** References of the images that cannot be relied on. */
-export async function missingImages(host: Host, ctr: Ctr, images: readonly WantedImage[]): Promise<string[]> {
-  return [...(await imageFaults(host, ctr, images)).keys()]
+/** References of the images that cannot be relied on. @param known as of {@link imageFaults} */
+export async function missingImages(
+  host: Host,
+  ctr: Ctr,
+  images: readonly WantedImage[],
+  known?: ListedImages,
+): Promise<string[]> {
+  return [...(await imageFaults(host, ctr, images, known)).keys()]
 }
 
 /** Whether a name stands for this manifest, or for an index that has it: what a registry gives for a multi-platform image. */

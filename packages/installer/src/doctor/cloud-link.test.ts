@@ -6,13 +6,13 @@ import { EdgeSettings } from '../settings/schema.ts'
 import { certificatePair } from '../testing/certificate.ts'
 import { type CloudHubTrial, cloudHubTrial } from '../testing/cloud-hub.ts'
 import { journalOf } from '../testing/journal.ts'
+import { CONNECTED } from '../testing/meta-server.ts'
 import { type Trial, trial } from '../testing/trial.ts'
 import { cloudLink } from './cloud-link.ts'
 
 const pair = certificatePair('localhost')
 const der = new X509Certificate(pair.certificate).raw
 const caHash = createHash('sha256').update(der).digest('hex')
-const CONNECTED = 'ESTAB 0 0 10.77.0.2:4 10.77.0.1:10000\n\t lastack:9\n'
 
 let cloud: CloudHubTrial
 /** Milliseconds by which the cloud's clock is ahead. */

@@ -16,7 +16,7 @@ import {
   workloadsOf,
 } from './workloads.ts'
 
-/** Seconds, as a rule. */
+/** Seconds for the controller of DaemonSets to see that one has changed. */
 const NOTICE = 30
 /** Seconds for a pod of another cloud node to be replaced. */
 const REPLACEMENT = 120
@@ -58,7 +58,7 @@ export interface OutdatedPod {
 
 /**
  * The pods that a release's DaemonSets have not replaced since their template changed.
- * @param notice seconds for the controller of DaemonSets to see how they are now
+ * @param notice seconds in which their state has to be current
  * @throws COMMAND_FAILED where the API does not respond
  */
 export async function outdatedPods(

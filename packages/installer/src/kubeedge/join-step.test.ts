@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { hasMarker, setMarker } from '../state/markers.ts'
 import { certificatePair } from '../testing/certificate.ts'
 import { type CloudHubTrial, cloudHubTrial } from '../testing/cloud-hub.ts'
-import { type MetaServerTrial, metaServerTrial } from '../testing/meta-server.ts'
+import { CONNECTED, type MetaServerTrial, metaServerTrial, nodeList } from '../testing/meta-server.ts'
 import { runsFor } from '../testing/process.ts'
 import { apply, check, stoppedAt, type Trial, trial, undo } from '../testing/trial.ts'
 import { EDGE_DATABASE } from './edge-database.ts'
@@ -14,8 +14,6 @@ import { join } from './join-step.ts'
 import type { JoinInputs } from './join-waits.ts'
 
 const NODES = '/api/v1/nodes'
-const listed = (...names: readonly string[]) => ({ items: names.map((name) => ({ metadata: { name } })) })
-const CONNECTED = 'ESTAB 0 0 10.77.0.2:4 10.77.0.1:10000\n\t lastack:9\n'
 const pair = certificatePair('system:node:edge-1')
 
 let cloud: CloudHubTrial
@@ -43,7 +41,7 @@ beforeEach(async () => {
   meta.set('/api/v1/services', {
     items: [{ metadata: { namespace: 'default', name: 'kubernetes', labels } }],
   })
-  meta.set(NODES, listed('cloud', 'edge-1'))
+  meta.set(NODES, nodeList('cloud', 'edge-1'))
   await on.put(EDGECORE_CONFIG, 'modules: {}\n', 0o600)
 })
 afterEach(async () => {
@@ -57,7 +55,7 @@ async function starts() {
   await on.put(EDGE_CERTIFICATE, pair.certificate)
   await on.put(EDGE_KEY, pair.key, 0o600)
   await chmod(at(EDGECORE_CONFIG), 0o644)
-  meta.set(NODES, listed('cloud', 'edge-1'))
+  meta.set(NODES, nodeList('cloud', 'edge-1'))
   return ''
 }
 
@@ -153,7 +151,7 @@ describe('an edge that has joined', () => {
     ['its key is of another certificate', () => on.put(EDGE_KEY, certificatePair('x').key)],
     ['EdgeCore is not connected, and metaServer responds from its cache', () => on.script('ss', '')],
     ['metaServer lists no services', () => meta.set('/api/v1/services', { items: [] })],
-    ['its Node was deleted', () => meta.set(NODES, listed('cloud'))],
+    ['its Node was deleted', () => meta.set(NODES, nodeList('cloud'))],
     ['everybody may read its database', () => chmod(at(EDGE_DATABASE), 0o644)],
   ])('is not so any more when %s', async (_what, spoil) => {
     const run = await on.run()
@@ -166,7 +164,7 @@ describe('an edge that has joined', () => {
     const run = await on.run()
     expect(await step().kind.drift?.(run, step().inputs as never)).toEqual([])
     await chmod(at(EDGE_DATABASE), 0o644)
-    meta.set(NODES, listed('cloud'))
+    meta.set(NODES, nodeList('cloud'))
     expect(await step().kind.drift?.(run, step().inputs as never)).toEqual([
       { kind: 'file', place: EDGE_DATABASE, state: 'changed', fields: ['mode'] },
       { kind: 'object', place: 'Node edge-1', state: 'missing', fields: [] },
@@ -191,7 +189,7 @@ describe('an edge that has joined', () => {
   })
 
   it('registers again when its Node was deleted, and says what is lost', async () => {
-    meta.set(NODES, listed('cloud'))
+    meta.set(NODES, nodeList('cloud'))
     await apply(await on.run(), step())
     expect(verbs()).toContain('systemctl restart --no-block edgecore.service')
     expect(warnings()[0]).toMatch(/Node edge-1 was deleted.*labels and taints/)

@@ -1,7 +1,7 @@
 import type { BundleManifest } from '@edgelift/bundle'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { journalOf } from '../testing/journal.ts'
-import { type MetaServerTrial, metaServerTrial } from '../testing/meta-server.ts'
+import { CONNECTED, type MetaServerTrial, metaServerTrial, nodeList } from '../testing/meta-server.ts'
 import { stoppedAt, type Trial, trial } from '../testing/trial.ts'
 import { EDGECORE_UNIT } from './edgecore-files.ts'
 import { certificate, edgemesh, type JoinInputs, services } from './join-waits.ts'
@@ -99,20 +99,19 @@ describe('the services', () => {
   it('do not count while EdgeCore is not connected: metaServer lists those of an earlier one', async () => {
     meta.set('/api/v1/services', servicesWith({}))
     let looks = 0
-    node.script('ss', () => (looks++ < 2 ? '' : 'ESTAB 0 0 10.77.0.2:4 10.77.0.1:10000\n\t lastack:9\n'))
+    node.script('ss', () => (looks++ < 2 ? '' : CONNECTED))
     await services(await node.run(), inputs)
     expect([looks, meta.asked.length]).toEqual([3, 1])
   })
 })
 
 describe('EdgeMesh', () => {
-  const listed = (...names: readonly string[]) => ({ items: names.map((name) => ({ metadata: { name } })) })
-  beforeEach(() => meta.set('/api/v1/nodes', listed('cloud', 'edge-1')))
+  beforeEach(() => meta.set('/api/v1/nodes', nodeList('cloud', 'edge-1')))
 
   it('is not waited for where the cloud has none: the Node is', async () => {
     meta.set('/api/v1/services', servicesWith({}))
     let asked = 0
-    meta.set('/api/v1/nodes', () => (asked++ > 0 ? listed('cloud', 'edge-1') : listed('cloud')))
+    meta.set('/api/v1/nodes', () => (asked++ > 0 ? nodeList('cloud', 'edge-1') : nodeList('cloud')))
     await edgemesh(await node.run(), inputs)
     expect(warnings()).toEqual([expect.stringContaining('without EdgeMesh')])
     expect(asked).toBe(2)
@@ -136,7 +135,7 @@ describe('EdgeMesh', () => {
 
   it('tells at once of an agent of another release, which no waiting brings', async () => {
     meta.set('/api/v1/services', servicesWith(LABEL))
-    node.script('ss', 'ESTAB 0 0 10.77.0.2:4 10.77.0.1:10000\n\t lastack:9\n')
+    node.script('ss', CONNECTED)
     const wanted = {
       metadata: {
         ...{ name: 'agent', namespace: 'kubeedge', uid: 'u', labels: { 'pod-template-generation': '2' } },

@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { type MetaServerTrial, metaServerTrial } from '../testing/meta-server.ts'
+import { CONNECTED, type MetaServerTrial, metaServerTrial } from '../testing/meta-server.ts'
 import { type Trial, trial } from '../testing/trial.ts'
 import { isNodeDeleted, isNodeRegistered, registeredIdentity } from './node-identity.ts'
 
-const CONNECTED = 'ESTAB 0 0 10.77.0.2:4 10.77.0.1:10000\n\t lastack:9\n'
 const NODES = '/api/v1/nodes'
 
 let meta: MetaServerTrial

@@ -2,7 +2,7 @@ import type { BundleManifest } from '@edgelift/bundle'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Ctr } from '../containerd/ctr.ts'
 import type { Run } from '../steps/run.ts'
-import { type MetaServerTrial, metaServerTrial } from '../testing/meta-server.ts'
+import { CONNECTED, type MetaServerTrial, metaServerTrial } from '../testing/meta-server.ts'
 import { type Trial, trial } from '../testing/trial.ts'
 import { areCurrent, refuseOtherRelease, replaceDuePods } from './replace-pods.ts'
 
@@ -10,7 +10,6 @@ const AGENT = 'docker.io/kubeedge/edgemesh-agent'
 const [OLD, NEW] = [`${AGENT}:v1.17.0`, `${AGENT}:v1.17.1`]
 const CTR: Ctr = ['ctr', '-n', 'k8s.io']
 const inputs = { nodeName: 'edge', ctr: CTR, hubPort: 10000 }
-const CONNECTED = 'ESTAB 0 0 10.77.0.2:4 10.77.0.1:10000\n\t lastack:9\n'
 
 interface Pod {
   readonly node: string

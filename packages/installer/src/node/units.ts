@@ -131,25 +131,13 @@ export function dropInsIn(paths: string, unit: string): string[] {
 
 /** The last lines of a unit's journal, of former runs too: no reason for what is now, unless {@link lastRuns} is asked. */
 export async function unitJournal(host: Host, unit: string, lines: number): Promise<string> {
-  const log = await ask(host, 'journalctl', '--no-pager', '-o', 'cat', '-n', String(lines), '-u', unit)
-  return withoutTokens(lastLines(log ?? '', lines))
+  return lastLines(await journal(host, lines, '-u', unit), lines)
 }
 
 /** What a unit has logged since it was started last, by whomever; the last lines of it where their number is given. */
 export async function unitRunLog(host: Host, unit: string, lines?: number): Promise<string> {
   const run = await ask(host, 'systemctl', 'show', unit, '--property=InvocationID', '--value')
-  if (!run) return ''
-  const last = lines === undefined ? [] : ['-n', String(lines)]
-  const log = await ask(
-    host,
-    'journalctl',
-    '--no-pager',
-    '-o',
-    'cat',
-    ...last,
-    `_SYSTEMD_INVOCATION_ID=${run}`,
-  )
-  return withoutTokens(log ?? '')
+  return run ? journal(host, lines, `_SYSTEMD_INVOCATION_ID=${run}`) : ''
 }
 
 /**
@@ -164,8 +152,13 @@ export function unitWords(host: Host, unit: string, lines = 20): () => Promise<s
 }
 
 /** What a unit has logged since then (milliseconds since 1970, by the node's clock). */
-export async function unitLogSince(host: Host, unit: string, since: number): Promise<string> {
-  const from = `@${(since / 1000).toFixed(3)}`
-  const log = await ask(host, 'journalctl', '--no-pager', '-o', 'cat', `--since=${from}`, '-u', unit)
-  return withoutTokens(log ?? '')
+export function unitLogSince(host: Host, unit: string, since: number): Promise<string> {
+  // All of it: older journalctl take a number beside a time for that of the first lines.
+  return journal(host, undefined, `--since=@${(since / 1000).toFixed(3)}`, '-u', unit)
+}
+
+/** @param entries of which the last are wanted, each of a line or more; all when undefined */
+async function journal(host: Host, entries: number | undefined, ...which: string[]): Promise<string> {
+  const last = entries === undefined ? [] : ['-n', String(entries)]
+  return withoutTokens((await ask(host, 'journalctl', '--no-pager', '-o', 'cat', ...last, ...which)) ?? '')
 }

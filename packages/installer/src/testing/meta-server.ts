@@ -1,6 +1,14 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
+/** What `ss` says of an EdgeCore that is connected to the hub. */
+export const CONNECTED = 'ESTAB 0 0 10.77.0.2:4 10.77.0.1:10000\n\t lastack:9\n'
+
+/** A NodeList of which nothing but the names is looked at. */
+export function nodeList(...names: readonly string[]): object {
+  return { items: names.map((name) => ({ metadata: { name } })) }
+}
+
 /** A metaServer that knows what a test gives it. */
 export interface MetaServerTrial extends AsyncDisposable {
   /** `127.0.0.1:port` */

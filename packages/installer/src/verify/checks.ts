@@ -1,7 +1,7 @@
 import type { BundleManifest } from '@edgelift/bundle'
 import { z } from 'zod'
 import type { Ctr } from '../containerd/ctr.ts'
-import { imageFaults, mustListImages } from '../containerd/image-list.ts'
+import { missingImages, mustListImages } from '../containerd/image-list.ts'
 import { type Cluster, dataOf, NO_API, tryKubectl } from '../kube/kubectl.ts'
 import { clusterNodes } from '../kube/nodes.ts'
 import { podStates } from '../kube/pods.ts'
@@ -112,7 +112,7 @@ export function edgeChecks({ host, manifest, ctr, hubPort, nodeName }: EdgeNode)
       title: { en: "the images are in this node's containerd", zh: '镜像已在本节点 containerd 中' },
       run: async () => {
         const known = await mustListImages(host, ctr)
-        const missing = [...(await imageFaults(host, ctr, manifest.images, known)).keys()]
+        const missing = await missingImages(host, ctr, manifest.images, known)
         return missing.length === 0
           ? undefined
           : listed(

@@ -1,11 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Ctr } from '../containerd/ctr.ts'
-import { type MetaServerTrial, metaServerTrial } from '../testing/meta-server.ts'
+import { CONNECTED, type MetaServerTrial, metaServerTrial, nodeList } from '../testing/meta-server.ts'
 import { type Trial, trial } from '../testing/trial.ts'
 import { type Outcome, outcomeOf } from './check.ts'
 import { edgeChecks } from './checks.ts'
 
-const CONNECTED = 'ESTAB 0 0 10.77.0.2:4 10.77.0.1:10000\n\t lastack:9\n'
 const REFERENCE = 'docker.io/kubeedge/edgemesh-agent:v1'
 const ctr: Ctr = ['ctr', '-n', 'k8s.io']
 
@@ -30,8 +29,7 @@ async function outcome(id: string): Promise<Outcome> {
 const failed = (en: string) => ({ state: 'failed', why: { en: expect.stringContaining(en) } })
 
 describe('the connection to the cloud', () => {
-  const nodes = (...names: readonly string[]) =>
-    meta.set('/api/v1/nodes', { items: names.map((name) => ({ metadata: { name } })) })
+  const nodes = (...names: readonly string[]) => meta.set('/api/v1/nodes', nodeList(...names))
 
   it('holds with a connection and a Node', async () => {
     node.script('ss', CONNECTED)
