@@ -32,6 +32,7 @@ import { dryRunText, planOf, previewHere } from './dry-run.ts'
 import { findingLine, findingsText } from './findings-text.ts'
 import { formerAddresses } from './former-addresses.ts'
 import { isRoot, lockNode, nodeHost } from './node-host.ts'
+import type { NodeCommand } from './on-node.ts'
 import { askMissing } from './questions.ts'
 import { checkRestoredNode, restoreFiles, restoreOf, saidInBackup } from './restore.ts'
 import { openRunLog } from './run-log.ts'
@@ -39,10 +40,14 @@ import { orNothing, settingsText } from './settings-text.ts'
 import { summary } from './summary.ts'
 
 export const installCommand: CommandHandler = async (args, context) => {
-  const { directory, manifest } = await openBundleDirectory(context.env)
+  const bundle = await openBundleDirectory(context.env)
+  return installHere({ ...bundle, host: nodeHost(context.env, context.signal) }, args, context)
+}
+
+/** {@link installCommand} on a machine and from an archive that are handed to it. A normal user may do a dry run. */
+export const installHere: NodeCommand = async ({ host, directory, manifest }, args, context) => {
   const only = args['kubeedge-only'] === true
   if (only && manifest.role !== 'cloud') throw notForEdges()
-  const host = nodeHost(context.env, context.signal)
   const dryRun = args['dry-run'] === true
   await using _lock = dryRun || !isRoot() ? undefined : await lockNode(host)
   const log = await openRunLog(host, 'install', context)
