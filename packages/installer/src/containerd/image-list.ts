@@ -70,8 +70,10 @@ export async function imageFaults(
   known?: ListedImages,
 ): Promise<Map<string, ImageFault>> {
   const [command, ...args] = ctr
-  const listed = known ?? (await listImages(host, ctr))
-  const check = await host.exec(command, [...args, 'images', 'check'], { timeout: 60_000 })
+  const [listed, check] = await Promise.all([
+    known ?? listImages(host, ctr),
+    host.exec(command, [...args, 'images', 'check'], { timeout: 60_000 }),
+  ])
   // Not with -q, which leaves out what is complete but not unpacked yet.
   const whole = new Set(
     check.stdout

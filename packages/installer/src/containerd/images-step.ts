@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { same, type Text } from '@edgelift/core'
 import { writingTo } from '../node/disk.ts'
+import { doAtOnce } from '../node/do-all.ts'
 import { fail } from '../problem/codes.ts'
 import type { ChangeOf } from '../state/change.ts'
 import type { Run } from '../steps/run.ts'
@@ -37,17 +38,16 @@ export const images = defineStep<ImagesInputs>({
   check: async ({ host }, inputs) => (await missingImages(host, inputs.ctr, inputs.images)).length === 0,
   drift: ({ host }, inputs) => imageDrift(host, inputs.ctr, inputs.images),
   async apply(run, inputs) {
-    const { host, directory, manifest, report } = run
+    const { host, directory, manifest, report, signal } = run
     const { ctr } = inputs
     const faults = await imageFaults(host, ctr, inputs.images, await mustListImages(host, ctr))
+    for (const [reference, fault] of faults) await recordImage(run, inputs, reference, fault)
     let done = 0
-    for (const image of inputs.images) {
+    const mend = async (image: ImagesInputs['images'][number]): Promise<void> => {
       const { reference, file } = image
-      const fault = faults.get(reference)
-      if (fault === undefined) continue
-      await recordImage(run, inputs, reference, fault)
-      if (fault === 'incomplete') await pin(host, ctr, reference)
-      if (fault !== 'incomplete' || (await missingImages(host, ctr, [image])).length > 0) {
+      const isIncomplete = faults.get(reference) === 'incomplete'
+      if (isIncomplete) await pin(host, ctr, reference)
+      if (!isIncomplete || (await missingImages(host, ctr, [image])).length > 0) {
         const size = manifest.files.find((one) => one.path === file)?.size ?? 0
         await writingTo(host, { file: IMAGE_STORE, size }, () =>
           importImage(host, ctr, { reference, file: path.join(directory, file) }),
@@ -56,6 +56,10 @@ export const images = defineStep<ImagesInputs>({
       done += 1
       report({ type: 'note', level: 'info', text: same(`${reference} (${done}/${faults.size})`) })
     }
+    await doAtOnce(
+      inputs.images.filter(({ reference }) => faults.has(reference)).map((image) => () => mend(image)),
+      signal,
+    )
     const still = await missingImages(host, ctr, inputs.images)
     if (still.length > 0) throw incomplete(still)
   },

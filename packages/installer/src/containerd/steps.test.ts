@@ -114,6 +114,20 @@ describe('images', () => {
     expect(changesOf(run.all.receipt(), 'image')).toEqual([])
   })
 
+  it('are all in the receipt before the first is imported, as several are imported at once', async () => {
+    const { store } = containerd()
+    const run = await on.run()
+    const recorded: unknown[] = []
+    on.script('ctr -n k8s.io images import', (args) => {
+      recorded.push(changesOf(run.all.receipt(), 'image').map(({ reference }) => reference))
+      const name = `docker.io/${path.basename(args.at(-1) ?? '', '.tar')}:1`
+      store.set(name, { pinned: false, digest: digestOf(name) })
+      return ''
+    })
+    await apply(run, images(inputs(true)))
+    expect(recorded).toEqual([references, references])
+  })
+
   it('that were there before are only pinned, and unpinned again; the others are removed', async () => {
     containerd(['docker.io/a:1', false])
     const run = await on.run()

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { lstat } from 'node:fs/promises'
 import { hashFile, isErrno, type Text, writeFileAtomic } from '@edgelift/core'
 import { writingTo } from '../node/disk.ts'
+import { doAtOnce } from '../node/do-all.ts'
 import { type Host, onHost } from '../node/host.ts'
 import { keepFile, moveAway, rememberWritten, WRITTEN, type Written, writtenFiles } from '../state/written.ts'
 import { entryOf, layPackedFile, type PackedFile, packedSha } from './packed-file.ts'
@@ -68,6 +69,7 @@ export const files = defineStep<FilesInputs>({
       ...generated.map(({ to, content }) => [to, shaOf(content)] as const),
     ])
     await writingTo(host, { file: WRITTEN, size: 4096 }, () => rememberWritten(host, shas))
+    const toLay: PackedFile[] = []
     for (const file of packed) {
       const found = await contentOf(host, file.to)
       if (differences(found, packedSha(run, file), file.mode).length === 0) continue
@@ -76,9 +78,16 @@ export const files = defineStep<FilesInputs>({
         const copy = change === 'directory' ? await moveAway(host, file.to) : undefined
         tellChange(run, file.to, change, copy)
         await changes.backup(file.to)
-        await layPackedFile(run, file)
       })
+      toLay.push(file)
     }
+    await doAtOnce(
+      toLay.map((file) => () => {
+        const writing = { file: file.to, size: entryOf(run, file).size }
+        return writingTo(host, writing, () => layPackedFile(run, file))
+      }),
+      run.signal,
+    )
     for (const { to, content, mode } of generated) {
       const found = await contentOf(host, to)
       if (differences(found, shaOf(content), mode).length === 0) continue
