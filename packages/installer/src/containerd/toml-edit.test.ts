@@ -83,10 +83,13 @@ it('takes time in proportion to the text', () => {
     withSetting(text(count), ['a', 'y'], '2')
     return performance.now() - started
   }
-  // The fastest of several: others work on this machine, too.
-  const fastest = (count: number) => Math.min(...Array.from({ length: 5 }, () => milliseconds(count)))
-  fastest(2000)
-  expect(fastest(16_000) / fastest(500)).toBeLessThan(500) // 32 when linear, 1024 when quadratic
+  // The fastest of several, taken in turn: others work on this machine, too.
+  let [short, long] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
+  for (let round = 0; round < 6; round++) {
+    short = Math.min(short, milliseconds(2000))
+    long = Math.min(long, milliseconds(32_000))
+  }
+  expect(long / short).toBeLessThan(120) // 16 when linear, 256 when quadratic
 })
 
 it('changes what one setting means and nothing else, as another parser reads it', () => {
