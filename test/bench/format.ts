@@ -6,6 +6,7 @@ import path from 'node:path'
 import {
   archiveWriter,
   type BundleManifest,
+  formatManifest,
   formatSums,
   verifyArchive,
   verifyDirectory,
@@ -124,9 +125,7 @@ async function pack(source: string, names: readonly string[], out: string): Prom
     })
     sums.set(name, hex)
   }
-  const manifest = Buffer.from(
-    JSON.stringify({ ...sampleManifest, name: TOP, packed: await writer.seal(), files }),
-  )
+  const manifest = formatManifest({ ...sampleManifest, name: TOP, packed: await writer.seal(), files })
   sums.set('manifest.json', createHash('sha256').update(manifest).digest('hex'))
   await writer.file({ path: 'manifest.json', mode: '0644', size: manifest.length, compress: false }, [
     manifest,

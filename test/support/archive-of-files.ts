@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { archiveWriter, formatSums } from '@edgelift/bundle'
+import { archiveWriter, formatManifest, formatSums } from '@edgelift/bundle'
 import { sampleManifest } from '../../packages/bundle/src/manifest.sample.ts'
 
 /** Of one file. */
@@ -22,7 +22,7 @@ export async function archiveOfFiles(out: string, contents: Iterable<Content>): 
     sums.set(name, hex)
   }
   const packed = await writer.seal()
-  const manifest = Buffer.from(JSON.stringify({ ...sampleManifest, name: 'many', packed, files }))
+  const manifest = formatManifest({ ...sampleManifest, name: 'many', packed, files })
   sums.set('manifest.json', createHash('sha256').update(manifest).digest('hex'))
   for (const [name, bytes] of [
     ['manifest.json', manifest],

@@ -34,7 +34,7 @@ export function audit(input: {
     const found = seen.get(path)
     if (found === undefined) report(path, missing(path))
     else if (found.unsafe !== undefined) report(path, unsafePlace(path, found.unsafe))
-    else if (path !== PATHS.sums && !input.changeable.has(path)) {
+    else if (path === PATHS.sums ? sums.has(path) : !input.changeable.has(path)) {
       const sum = sums.get(path)
       const file = packed.get(path)
       const listed = file === undefined ? undefined : hexOfIntegrity(file.integrity)

@@ -37,6 +37,23 @@ export function readManifest(bytes: Uint8Array, where: string): BundleManifest {
   return parsed.data
 }
 
+/** The bytes of a `manifest.json`, as they lie in every archive. */
+export function formatManifest(manifest: unknown): Buffer {
+  return Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`)
+}
+
+/**
+ * Refuses what {@link formatManifest} does not write: of a key that stands twice, programs read one or the other.
+ * @throws MANIFEST_INVALID
+ */
+export function checkManifestForm(bytes: Uint8Array, where: string): void {
+  if (formatManifest(JSON.parse(Buffer.from(bytes).toString('utf8'))).equals(bytes)) return
+  throw invalid(where, {
+    en: 'it is not in the form in which edgelift writes it: a key stands twice, or another program wrote it',
+    zh: '其写法与 edgelift 写入的不一致：有重复的键，或由其他程序写入',
+  })
+}
+
 /** The first key or text that would act on a terminal when it is shown. */
 function controlsIn(value: unknown): string | undefined {
   if (typeof value === 'string') return hasActing(value) ? value : undefined

@@ -4,6 +4,7 @@ import type { Seen } from './audit.ts'
 import { sampleFile, sampleManifest } from './manifest.sample.ts'
 import { signHash, signingHash } from './minisign.ts'
 import { keyName, newKey } from './minisign-key.ts'
+import { formatManifest } from './read-manifest.ts'
 import { checkRecords, contentsOf, type RecordsContext } from './records.ts'
 import { formatSums } from './sums.ts'
 
@@ -12,20 +13,12 @@ const OTHER_KEY = newKey(Buffer.alloc(32, 2), Buffer.alloc(8, 2))
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 const SETTINGS = Buffer.from('# settings\n')
 
-const manifest = Buffer.from(
-  JSON.stringify({
-    ...sampleManifest,
-    files: [sampleFile('install.yaml', SETTINGS)],
-  }),
-)
-const sums = Buffer.from(
-  formatSums(
-    new Map([
-      ['install.yaml', sha256(SETTINGS)],
-      ['manifest.json', sha256(manifest)],
-    ]),
-  ),
-)
+const manifest = formatManifest({ ...sampleManifest, files: [sampleFile('install.yaml', SETTINGS)] })
+const sumsOf = (bytes: Buffer, more: readonly (readonly [string, string])[] = []): Buffer =>
+  Buffer.from(
+    formatSums(new Map([['install.yaml', sha256(SETTINGS)], ['manifest.json', sha256(bytes)], ...more])),
+  )
+const sums = sumsOf(manifest)
 const signature = (key = KEY, content = sums): Buffer =>
   Buffer.from(signHash(signingHash().update(content).digest(), key, 'timestamp:1'))
 
@@ -48,6 +41,44 @@ function check(files: Files = {}, context: Partial<RecordsContext> = {}) {
     ...context,
   })
 }
+
+describe('records in another form than that in which they are written', () => {
+  it.each<[string, (text: string) => string]>([
+    [
+      'a key that stands twice',
+      (text) => text.replace('"role": "edge"', '"role": "cloud",\n  "role": "edge"'),
+    ],
+    ['the same key in another spelling', (text) => text.replace('"role":', '"\\u0072ole":')],
+    ['a number in another form', (text) => text.replace(`"size": ${SETTINGS.length}`, '"size": 11.0')],
+    ['no line end at its end', (text) => text.trimEnd()],
+    ['no indentation', (text) => JSON.stringify(JSON.parse(text))],
+  ])('a manifest: %s', (_what, change) => {
+    const other = Buffer.from(change(manifest.toString()))
+    expect(other.equals(manifest)).toBe(false)
+    expect(() => check({ 'manifest.json': other, SHA256SUMS: sumsOf(other) })).toThrow(
+      expect.objectContaining({
+        code: 'MANIFEST_INVALID',
+        because: {
+          en: expect.stringContaining('not in the form in which edgelift writes it'),
+          zh: expect.stringContaining('与 edgelift 写入的不一致'),
+        },
+      }),
+    )
+  })
+
+  it('sums that are not sorted', () => {
+    const [first, second] = sums.toString().split('\n')
+    const other = Buffer.from(`${second}\n${first}\n`)
+    expect(() => check({ SHA256SUMS: other })).toThrow(expect.objectContaining({ code: 'SUMS_INVALID' }))
+  })
+
+  it('sums that list themselves, which sha256sum -c cannot find right', () => {
+    const other = sumsOf(manifest, [['SHA256SUMS', '0'.repeat(64)]])
+    expect(check({ SHA256SUMS: other }).problems).toMatchObject([
+      { code: 'FILE_DAMAGED', what: { en: 'SHA256SUMS: not in manifest.json' } },
+    ])
+  })
+})
 
 describe('checkRecords', () => {
   it('counts what it has checked', () => {

@@ -5,8 +5,8 @@ import type { BundleManifest } from './manifest.ts'
 import { isAsSigned, signingHash, verifyHash } from './minisign.ts'
 import { keyName, type PublicKey } from './minisign-key.ts'
 import { PATHS } from './paths.ts'
-import { readManifest } from './read-manifest.ts'
-import { parseSums } from './sums.ts'
+import { checkManifestForm, readManifest } from './read-manifest.ts'
+import { parseOwnSums } from './sums.ts'
 
 export interface VerifyOptions {
   /** With it, the signature of SHA256SUMS must be there and hold. */
@@ -80,7 +80,8 @@ export function checkRecords(
   if (sumsBytes === undefined) throw incomplete(context.where, PATHS.sums)
   const signed = checkSignature(sumsBytes, content(PATHS.signature), context)
   const manifest = readManifest(manifestBytes, PATHS.manifest)
-  const sums = parseSums(Buffer.from(sumsBytes).toString('utf8'), PATHS.sums)
+  checkManifestForm(manifestBytes, PATHS.manifest)
+  const sums = parseOwnSums(Buffer.from(sumsBytes).toString('utf8'), PATHS.sums)
   const changeable = context.inDirectory ? CHANGEABLE : new Set<string>()
   const problems = audit({
     manifest,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { formatSums, parseSums } from './sums.ts'
+import { formatSums, parseOwnSums, parseSums } from './sums.ts'
 
 const [A, B] = ['a'.repeat(64), 'b'.repeat(64)]
 
@@ -46,6 +46,17 @@ describe('SHA256SUMS', () => {
           zh: `/in/SHA256SUMS 第 ${line} 行：不是“哈希  路径”格式`,
         },
         fix: { en: 'copy the archive again', zh: '请重新复制离线包' },
+      }),
+    )
+  })
+
+  it('of an archive is sorted', () => {
+    const text = `${A}  a\n${A}  b\n${B}  c\n`
+    expect(parseOwnSums(text, 'SHA256SUMS')).toEqual(parseSums(text, 'SHA256SUMS'))
+    expect(() => parseOwnSums(`${A}  a\n${B}  c\n${A}  b\n`, 'SHA256SUMS')).toThrow(
+      expect.objectContaining({
+        code: 'SUMS_INVALID',
+        what: expect.objectContaining({ en: expect.stringContaining('SHA256SUMS, line 2') }),
       }),
     )
   })

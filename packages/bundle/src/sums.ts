@@ -9,7 +9,7 @@ export function formatSums(sums: ReadonlyMap<string, string>): string {
 }
 
 /**
- * Path to hash, in hexadecimal. Only what {@link formatSums} writes is accepted.
+ * Path to hash, in hexadecimal. Only lines that {@link formatSums} writes are accepted, in any order.
  * @throws SUMS_INVALID naming the line
  */
 export function parseSums(text: string, where: string): Map<string, string> {
@@ -21,6 +21,20 @@ export function parseSums(text: string, where: string): Map<string, string> {
     if (hex === undefined || path === undefined || sums.has(path)) throw sumsInvalid(where, index + 1)
     sums.set(path, hex)
   }
+  return sums
+}
+
+/**
+ * As {@link parseSums}, of an archive's own list: sorted, as {@link formatSums} writes it.
+ * @throws SUMS_INVALID naming the line
+ */
+export function parseOwnSums(text: string, where: string): Map<string, string> {
+  const sums = parseSums(text, where)
+  const lines = text.split('\n')
+  const odd = formatSums(sums)
+    .split('\n')
+    .findIndex((line, index) => line !== lines[index])
+  if (odd !== -1) throw sumsInvalid(where, odd + 1)
   return sums
 }
 

@@ -169,3 +169,40 @@ describe('what no tar stream of edgelift holds', () => {
     })
   })
 })
+
+describe('what could go on without end is refused while it is read, not at its end', () => {
+  const feeding = (...pieces: readonly Buffer[]) => {
+    const parser = tarParser('x.tar.gz', () => true, hashThread())
+    try {
+      for (const piece of pieces) parser.feed(piece, 0, piece.length)
+    } finally {
+      parser.drop()
+    }
+  }
+  const file = entryBytes({ path: 'top/file', content: Buffer.alloc(0) })
+  const folder = entryBytes({ path: 'top' })
+
+  it.each<[string, readonly Buffer[]]>([
+    ['a file that is there already', [folder, file, file]],
+    ['a folder that is there already', [folder, file, folder]],
+    ['a folder in the place of a file', [folder, file, entryBytes({ path: 'top/file' })]],
+    [
+      'a file outside of the top folder',
+      [folder, entryBytes({ path: 'other/file', content: Buffer.from('x') })],
+    ],
+    ['a second top folder', [folder, entryBytes({ path: 'other' })]],
+    ['zeros after the end', [folder, file, Buffer.alloc(3 * 512)]],
+  ])('%s', (_what, pieces) => {
+    expect(() => feeding(...pieces)).toThrow(expect.objectContaining({ code: 'ARCHIVE_DAMAGED' }))
+  })
+
+  it('more files and folders than an archive may have', () => {
+    const files = Array.from({ length: 100_000 }, (_, number) =>
+      entryBytes({ path: `top/${number}`, content: Buffer.alloc(0) }),
+    )
+    expect(() => feeding(Buffer.concat(files))).not.toThrow()
+    expect(() => feeding(folder, Buffer.concat(files))).toThrow(
+      expect.objectContaining({ what: expect.objectContaining({ en: 'x.tar.gz: damaged at top/99999' }) }),
+    )
+  })
+})

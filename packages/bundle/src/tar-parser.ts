@@ -22,6 +22,10 @@ export interface FoundFile {
 }
 
 const KEEP_LIMIT = 64 * 1024 * 1024
+/** Files and folders of one archive; the release that is shipped has 150. A manifest of so many files has 50 MB. */
+const ENTRY_LIMIT = 100_000
+/** Blocks of zeros at a tar's end (POSIX). */
+const END_BLOCKS = 2
 /** Buffers that the other thread may have, while the next is parsed. */
 const IN_FLIGHT = 2
 
@@ -36,10 +40,15 @@ interface Current {
 
 type Found = Omit<FoundFile, 'sha256'> & { sha256: string | Promise<string> }
 
-/** Takes the tar stream piece by piece; the pieces' borders mean nothing. Contents are hashed by `thread`. */
+/**
+ * Takes the tar stream piece by piece; the pieces' borders mean nothing. Contents are hashed by `thread`. What no archive has (a
+ * path twice, or outside of the first entry's folder, more entries than the limit) ends it at once: a small file may
+ * unpack to any number of them.
+ */
 export function tarParser(archive: string, keep: (path: string) => boolean, thread: HashThread) {
   const files: Found[] = []
   const begun: string[] = []
+  const paths = new Set<string>()
   let buffered: Buffer = Buffer.alloc(0)
   let current: Current | undefined
   let padding = 0
@@ -62,16 +71,25 @@ export function tarParser(archive: string, keep: (path: string) => boolean, thre
     current = undefined
   }
 
+  /** Takes the path of an entry that begins. */
+  function enter(path: string): void {
+    const top = (text = path): string => text.split('/', 1)[0] ?? ''
+    const [first] = paths
+    if (top(first) !== top() || paths.has(path) || paths.size === ENTRY_LIMIT) throw damagedAt(archive, path)
+    paths.add(path)
+  }
+
   /** Takes a header from the front of `bytes`; returns how long it was, 0 when it is not there in whole. */
   function header(bytes: Buffer): number {
     if (bytes.length < TAR_BLOCK) return 0
     if (bytes.subarray(0, TAR_BLOCK).every((byte) => byte === 0)) {
-      zeros++
+      if (++zeros > END_BLOCKS) throw damage()
       return TAR_BLOCK
     }
     const parsed = parseHeader(bytes)
     if (parsed === 'more') return 0
     if (parsed === undefined || zeros > 0) throw damage()
+    enter(parsed.path)
     if (parsed.type === 'file') {
       begun.push(parsed.path)
       const { path, size } = parsed
@@ -140,7 +158,7 @@ export function tarParser(archive: string, keep: (path: string) => boolean, thre
     /** Paths of the files whose headers have been read. */
     begun: () => begun,
     async finish(): Promise<FoundFile[]> {
-      if (current !== undefined || padding > 0 || buffered.length > 0 || zeros !== 2) throw damage()
+      if (current !== undefined || padding > 0 || buffered.length > 0 || zeros !== END_BLOCKS) throw damage()
       await Promise.all(away)
       return Promise.all(files.map(async (file) => ({ ...file, sha256: await file.sha256 })))
     },

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { sampleFile, sampleManifest } from './manifest.sample.ts'
+import { formatManifest } from './read-manifest.ts'
 import { formatSums } from './sums.ts'
 import { verifyDirectory } from './verify-directory.ts'
 
@@ -22,12 +23,10 @@ async function write(name: string, bytes: Uint8Array): Promise<void> {
 
 beforeEach(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'edgelift-directory-'))
-  const manifest = Buffer.from(
-    JSON.stringify({
-      ...sampleManifest,
-      files: [...FILES].map(([name, bytes]) => sampleFile(name, bytes)),
-    }),
-  )
+  const manifest = formatManifest({
+    ...sampleManifest,
+    files: [...FILES].map(([name, bytes]) => sampleFile(name, bytes)),
+  })
   const all = new Map([...FILES, ['manifest.json', manifest]])
   const sums = new Map(
     [...all].map(([name, bytes]) => [name, createHash('sha256').update(bytes).digest('hex')]),
@@ -73,6 +72,14 @@ describe('verifyDirectory', () => {
       code: 'FILE_DAMAGED',
       what: { en: 'manifest.json is too large', zh: 'manifest.json 过大' },
       because: { en: 'it has 67108865 bytes, more than 67108864', zh: '共 67108865 字节，超过 67108864' },
+    })
+  })
+
+  it('refuses settings that are too large before it reads them', async () => {
+    await truncate(at('install.yaml'), 2 ** 40)
+    await expect(verifyDirectory(directory)).rejects.toMatchObject({
+      code: 'FILE_DAMAGED',
+      what: { en: 'install.yaml is too large' },
     })
   })
 

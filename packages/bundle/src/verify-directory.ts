@@ -13,7 +13,7 @@ import { CHANGEABLE, checkRecords, contentsOf, type Verified, type VerifyOptions
 
 /** Files that are hashed at once: the disk is asked ahead while one is being hashed. */
 const HASH_AT_ONCE = 4
-/** Bytes of a record (manifest, sums, signature): a manifest of 10,000 files has 5 MB. */
+/** Bytes of a record (manifest, sums, signature) or of the settings: a manifest of 10,000 files has 5 MB. */
 const RECORD_LIMIT = 64 * 1024 * 1024
 
 /**
@@ -74,6 +74,7 @@ async function look(
     const found = await lstat(path.join(directory, name))
     const { size, mode } = found
     const unsafe = unsafeBecause(found, owner, CHANGEABLE.has(name) ? 0o666 : 0o755)
+    if (CHANGEABLE.has(name) && size > RECORD_LIMIT) throw tooLarge(name, size)
     const record = contents.get(name)
     const sha256 = record === undefined ? undefined : createHash('sha256').update(record).digest('hex')
     seen.set(name, {

@@ -23,6 +23,7 @@ import { sampleManifest } from './manifest.sample.ts'
 import type { BundleManifest } from './manifest.ts'
 import { signHash, signingHash } from './minisign.ts'
 import { formatPublicKey, newKey, parsePublicKey } from './minisign-key.ts'
+import { formatManifest } from './read-manifest.ts'
 import { formatSums } from './sums.ts'
 import { verifyArchive } from './verify.ts'
 import { verifyDirectory } from './verify-directory.ts'
@@ -72,7 +73,7 @@ async function pack(name = 'x.tar.gz'): Promise<string> {
       neededBy: [],
     })),
   }
-  files.set('manifest.json', Buffer.from(JSON.stringify(manifest)))
+  files.set('manifest.json', formatManifest(manifest))
   const sums = new Map(
     [...files].map(([file, bytes]) => [file, createHash('sha256').update(bytes).digest('hex')]),
   )

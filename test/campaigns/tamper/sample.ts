@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import {
   archiveWriter,
   type BundleManifest,
+  formatManifest,
   formatSums,
   newKey,
   type SecretKey,
@@ -36,7 +37,7 @@ export async function packSample(
   const write = (name: string, bytes: Buffer, compress: boolean) =>
     writer.file({ path: name, mode: modeOf(name), size: bytes.length, compress }, [bytes])
   for (const [name, bytes] of files) await write(name, bytes, !name.endsWith('.tar'))
-  const manifest = Buffer.from(JSON.stringify(manifestOf(files, modeOf, await writer.seal())))
+  const manifest = formatManifest(manifestOf(files, modeOf, await writer.seal()))
   const sums = new Map(
     [...files, ['manifest.json', manifest] as const].map(([name, b]) => [name, hexOf(digestOf(b))]),
   )

@@ -1,6 +1,7 @@
 import {
   type BundleFile,
   type BundleManifest,
+  formatManifest,
   formatSums,
   PATHS,
   type SecretKey,
@@ -29,7 +30,7 @@ export function recordsOf(
   signing: SigningTime | undefined,
 ): [path: string, bytes: Buffer][] {
   const { plan, files } = written
-  const manifest = Buffer.from(`${JSON.stringify(manifestOf(written), null, 2)}\n`)
+  const manifest = formatManifest(manifestOf(written))
   const hexes = files.map((file): [string, string] => [file.path, ssri.parse(file.integrity).hexDigest()])
   const sums = Buffer.from(formatSums(new Map([...hexes, [PATHS.manifest, hexOf(digestOf(manifest))]])))
   // The archive's bytes do not depend on the time, unless it is asked for.

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { archiveWriter } from '../archive-writer.ts'
 import { sampleFile, sampleManifest } from '../manifest.sample.ts'
 import type { BundleManifest } from '../manifest.ts'
+import { formatManifest } from '../read-manifest.ts'
 import { formatSums } from '../sums.ts'
 import { archiveBase, contentStoreBase, directoryBase } from './bases.ts'
 import { completeDirectory } from './complete.ts'
@@ -81,7 +82,7 @@ function manifestOf({ version, files }: Release): Buffer {
       },
     ],
   }
-  return Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`)
+  return formatManifest(manifest)
 }
 
 function recordsOf(release: Release): Map<string, Buffer> {

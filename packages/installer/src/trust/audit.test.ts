@@ -1,7 +1,15 @@
 import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { type BundleManifest, formatSums, newKey, PATHS, signHash, signingHash } from '@edgelift/bundle'
+import {
+  type BundleManifest,
+  formatManifest,
+  formatSums,
+  newKey,
+  PATHS,
+  signHash,
+  signingHash,
+} from '@edgelift/bundle'
 import { digestOf, hexOf, silent, type WorkEvent } from '@edgelift/core'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { Host } from '../node/host.ts'
@@ -30,7 +38,10 @@ beforeEach(async () => {
     ...{ images: [], charts: [], options: [], placeholders: [] },
     settings: { sandboxImage: 'x', testImage: 'x', k3sDisable: [] },
   }
-  const laid = new Map<string, string>([...Object.entries(FILES), [PATHS.manifest, JSON.stringify(manifest)]])
+  const laid = new Map<string, string>([
+    ...Object.entries(FILES),
+    [PATHS.manifest, formatManifest(manifest).toString()],
+  ])
   sums = formatSums(new Map([...laid].map(([name, text]) => [name, hexOf(digestOf(text))])))
   for (const [name, text] of [...laid, [PATHS.sums, sums] as const])
     await writeFile(path.join(directory, name), text, { mode: 0o644 })

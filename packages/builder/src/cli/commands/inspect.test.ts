@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { type BundleManifest, formatSums, PATHS } from '@edgelift/bundle'
+import { type BundleManifest, formatManifest, formatSums, PATHS } from '@edgelift/bundle'
 import { digestOf, hexOf, silent } from '@edgelift/core'
 import { expect, it } from 'vitest'
 import { inspectCommand } from './inspect.ts'
@@ -30,7 +30,7 @@ async function unpacked(folder: string): Promise<void> {
   }
   const files = new Map([
     [PATHS.sbom as string, SBOM],
-    [PATHS.manifest, JSON.stringify(manifest)],
+    [PATHS.manifest, formatManifest(manifest).toString()],
   ])
   const sums = new Map([...files].map(([name, text]) => [name, hexOf(digestOf(text))]))
   files.set(PATHS.sums, formatSums(sums))
