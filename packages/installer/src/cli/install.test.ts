@@ -2,6 +2,7 @@ import { readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import {
   type BundleManifest,
+  formatManifest,
   formatPublicKey,
   formatSums,
   k3sPath,
@@ -47,7 +48,7 @@ async function archive(role: 'cloud' | 'edge'): Promise<{ directory: string; man
     ...Object.fromEntries(others.map((name) => [name, '{}'])),
   }
   const edited = own === '' ? {} : { [PATHS.answers]: own }
-  const text = JSON.stringify({
+  const text = formatManifest({
     ...{ format: 'edgelift/bundle/v1', name: `kubeedge-${role}-1.22.0-amd64`, role, platform: 'linux/amd64' },
     ...{ release: { name: 'kubeedge', version: '1.22.0' }, lock: digestOf('lock'), edgelift: '0.1.0' },
     ...{
@@ -64,7 +65,7 @@ async function archive(role: 'cloud' | 'edge'): Promise<{ directory: string; man
       integrity: `sha256-${Buffer.from(hexOf(digestOf(one)), 'hex').toString('base64')}`,
       origin: { kind: 'edgelift', version: '0.1.0' },
     })),
-  })
+  }).toString()
   const laid = { ...packed, [PATHS.manifest]: text }
   const sums = formatSums(new Map(Object.entries(laid).map(([name, one]) => [name, hexOf(digestOf(one))])))
   for (const [name, one] of Object.entries({ ...laid, [PATHS.sums]: sums, ...edited }))
