@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
-import { gzipSync } from 'node:zlib'
+import { deflateSync, gunzipSync, gzipSync } from 'node:zlib'
 import { pack } from 'tar-stream'
 import { describe, expect, it } from 'vitest'
 import { chartFacts, packChart, readChartFolder, readPackedChart } from './chart-tarball.ts'
@@ -110,6 +110,32 @@ describe('a packed chart from the network', () => {
       code: 'MEDIA_TYPE_REFUSED',
       what: { en: 'c is a web page, not an archive' },
     })
+  })
+
+  it.each<[string, (packed: Buffer) => Buffer]>([
+    ['a plain tar', (packed) => gunzipSync(packed)],
+    ['compressed with zlib', (packed) => deflateSync(gunzipSync(packed))],
+    ['empty', () => Buffer.alloc(0)],
+  ])('is refused when it is %s, which Helm does not read', async (_what, change) => {
+    const bytes = change(await bytesOf(tarball(CHART)))
+    for (const pieces of [[bytes], [...bytes.subarray(0, 3)].map((byte) => Buffer.of(byte))])
+      await expect(readPackedChart(Readable.from(pieces, { objectMode: true }), 'c')).rejects.toMatchObject({
+        code: 'TARBALL_REFUSED',
+      })
+  })
+
+  it.each([
+    ['123', '123'],
+    ['"größe"', 'größe'],
+    ['a_b.c-1', 'a_b.c-1'],
+  ])('may have the name %s, as Helm allows', (name, read) => {
+    const files = new Map([['Chart.yaml', Buffer.from(`name: ${name}\nversion: 1.0\n`)]])
+    expect(chartFacts(files, 'c').name).toBe(read)
+  })
+
+  it.each(['a/b', '..', '""', '[a]', '"a\\\\b"'])('is refused with the name %s', (name) => {
+    const files = new Map([['Chart.yaml', Buffer.from(`name: ${name}\nversion: 1.0\n`)]])
+    expect(() => chartFacts(files, 'c')).toThrow(expect.objectContaining({ code: 'TARBALL_REFUSED' }))
   })
 
   it('is refused without a Chart.yaml', async () => {

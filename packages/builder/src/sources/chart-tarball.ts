@@ -21,6 +21,7 @@ import { helmIgnore } from './helm-ignore.ts'
 // Helm itself refuses a chart of more than 100 MiB, or a file of more than 5 MiB (pkg/chart/loader/archive).
 const LARGEST_CHART = 32 * 1024 * 1024
 const MOST_FILES = 5000
+const GZIP = Buffer.of(0x1f, 0x8b) // RFC 1952, 2.3.1
 const LARGEST_SOURCE = 2 * 1024 * 1024 * 1024
 
 /** A chart in memory: path below the chart's own folder to content. */
@@ -39,11 +40,17 @@ export interface ChartFacts {
  * @throws TARBALL_REFUSED for a link, a device, a path that leaves the chart, a bomb, or what is no chart
  */
 export async function readPackedChart(packed: AsyncIterable<Uint8Array>, label: string): Promise<ChartFiles> {
-  const { files, others } = await readEntries(packed, {
+  const source = watched(packed)
+  const { files, others } = await readEntries(source.pieces, {
     label,
     pick: (name) => name,
     limit: LARGEST_CHART * 4,
   })
+  if (!source.head().equals(GZIP))
+    throw refuse(label, {
+      en: 'it is not compressed with gzip: Helm reads no other chart',
+      zh: '不是 gzip 压缩：Helm 只能读取 gzip 压缩的 chart',
+    })
   refuseOthers(others, label)
   const tops = new Set([...files.keys()].map((name) => name.split('/')[0]))
   const [top] = tops
@@ -54,6 +61,21 @@ export async function readPackedChart(packed: AsyncIterable<Uint8Array>, label: 
     })
   }
   return new Map([...files].map(([name, bytes]) => [name.slice(top.length + 1), bytes]))
+}
+
+/** Hands a stream on and keeps its first two bytes. */
+function watched(stream: AsyncIterable<Uint8Array>): {
+  readonly pieces: AsyncIterable<Uint8Array>
+  readonly head: () => Buffer
+} {
+  let head = Buffer.alloc(0)
+  async function* pieces(): AsyncGenerator<Uint8Array> {
+    for await (const piece of stream) {
+      head = Buffer.concat([head, piece.subarray(0, GZIP.length)]).subarray(0, GZIP.length)
+      yield piece
+    }
+  }
+  return { pieces: pieces(), head: () => head }
 }
 
 /**
@@ -81,9 +103,13 @@ export async function readChartFolder(
   })
 }
 
+/** Kubernetes' reader of YAML, by which Helm reads it, takes a number for a text where a text belongs. */
+const scalar = z.union([z.string(), z.number().transform(String)])
+
 const ChartYaml = z.object({
-  name: z.string().regex(/^[A-Za-z0-9._-]+$/),
-  version: z.union([z.string(), z.number().transform(String)]),
+  // As Helm has it (pkg/chart, Metadata.Validate): any name that is one part of a path.
+  name: scalar.refine((name) => isSafePath(name) && !name.includes('/')),
+  version: scalar,
 })
 
 /** @throws TARBALL_REFUSED when there is no `Chart.yaml` that says what this is */
