@@ -54,6 +54,10 @@ export const coreCodes = {
     exit: EXIT.failed,
     title: { en: 'A required program is missing', zh: '缺少所需的程序' },
   },
+  COMMAND_UNUSABLE: {
+    exit: EXIT.failed,
+    title: { en: 'A program is there and cannot be started', zh: '程序存在但无法启动' },
+  },
   COMMAND_FAILED: {
     exit: EXIT.failed,
     title: { en: 'A program failed', zh: '程序执行失败' },

@@ -90,24 +90,13 @@ describe('exec', () => {
     await expect(running).rejects.toMatchObject({ name: 'AbortError' })
   })
 
-  it('names a program that is not there, and one that may not be run, with what to do', async () => {
+  it('names a program that is not there, with what to do', async () => {
     await expect(exec('no-such-program', [])).rejects.toMatchObject({
       code: 'COMMAND_MISSING',
       what: { en: 'cannot run no-such-program', zh: '无法运行 no-such-program' },
       because: { en: 'no such file or directory', zh: '文件或目录不存在' },
       fix: { en: 'install no-such-program or add it to PATH', zh: '请安装 no-such-program 或将其加入 PATH' },
     })
-    const folder = await mkdtemp(path.join(tmpdir(), 'edgelift-exec-'))
-    const file = path.join(folder, 'plain')
-    try {
-      await writeFile(file, '#!/bin/sh\n', { mode: 0o644 })
-      await expect(exec(file, [])).rejects.toMatchObject({
-        code: 'COMMAND_MISSING',
-        because: { en: 'permission denied' },
-      })
-    } finally {
-      await rm(folder, { recursive: true })
-    }
   })
 })
 

@@ -3,7 +3,7 @@ import { access, constants } from 'node:fs/promises'
 import { StringDecoder } from 'node:string_decoder'
 import { fail } from './codes.ts'
 import { isErrno } from './errors.ts'
-import { fileErrorWords } from './file-errors.ts'
+import { startError } from './start-error.ts'
 
 /** How a program is called. No secret may stand in `args`: process lists are public. */
 export interface ExecOptions {
@@ -34,7 +34,8 @@ const KEEP = 16 * 1024 * 1024 // a program that prints more than this is not one
 /**
  * Runs a program without a shell and collects what it prints (the last 16 MiB of each stream).
  * A non-zero exit is a result, not an error.
- * @throws COMMAND_MISSING when there is no such program; the file system's error for a `cwd` that cannot be used
+ * @throws COMMAND_MISSING when there is no such program; COMMAND_UNUSABLE when there is, and it cannot be started; the file
+ * system's error for a `cwd` that cannot be used
  */
 export const exec: Exec = async (command, args, options = {}) => {
   if (options.cwd !== undefined) await mustEnter(options.cwd)
@@ -61,13 +62,17 @@ export const exec: Exec = async (command, args, options = {}) => {
             late = true
             killGroup(child.pid)
           }, options.timeout)
+    let hasFailed = false
     child.on('error', (error) => {
+      hasFailed = true
       clearTimeout(timer)
-      reject(isErrno(error, 'ENOENT', 'EACCES') ? missing(command, error) : error)
+      const start = { command, env: options.env ?? process.env, cwd: options.cwd }
+      startError(start, error).then(reject, reject)
     })
     child.on('close', (code, signal) => {
       clearTimeout(timer)
-      resolve({ code: late ? 124 : (code ?? 128 + signalNumber(signal)), stdout: out(), stderr: err() })
+      if (!hasFailed)
+        resolve({ code: late ? 124 : (code ?? 128 + signalNumber(signal)), stdout: out(), stderr: err() })
     })
     // A program that ends without reading its input is judged by its exit code, not by the broken pipe.
     child.stdin.on('error', () => {})
@@ -151,16 +156,4 @@ async function mustEnter(folder: string): Promise<void> {
   await access(`${folder}/.`, constants.X_OK).catch((error: unknown) => {
     throw error instanceof Error ? Object.assign(error, { path: folder }) : error
   })
-}
-
-function missing(command: string, error: Error): Error {
-  return fail(
-    'COMMAND_MISSING',
-    {
-      what: { en: `cannot run ${command}`, zh: `无法运行 ${command}` },
-      because: fileErrorWords(error),
-      fix: { en: `install ${command} or add it to PATH`, zh: `请安装 ${command} 或将其加入 PATH` },
-    },
-    { cause: error },
-  )
 }

@@ -68,3 +68,8 @@ it('tells the version of the server, not that of ctr, and whether there is one a
   on.script('ctr -n k8s.io version', 'missing')
   expect(await isInstalled(on.host, ctr)).toBe(false)
 })
+
+it('takes a ctr that cannot be started for no word that containerd was uninstalled', async () => {
+  on.script('ctr', 'unusable')
+  await expect(isInstalled(on.host, ctr)).rejects.toMatchObject({ code: 'COMMAND_UNUSABLE' })
+})

@@ -109,8 +109,8 @@ export async function serverVersion(host: Host, ctr: Ctr): Promise<string | unde
 }
 
 /**
- * False where containerd has been uninstalled, and all that it held with it.
- * @throws COMMAND_FAILED when it only does not run
+ * False where containerd has been uninstalled, and all that it held with it: ctr is not there any more.
+ * @throws COMMAND_FAILED when it only does not run, COMMAND_UNUSABLE when ctr cannot be started
  */
 export async function isInstalled(host: Host, [command, ...args]: Ctr): Promise<boolean> {
   try {

@@ -1,6 +1,5 @@
-import { EdgeliftError } from '@edgelift/core'
 import type { z } from 'zod'
-import type { Host } from '../node/host.ts'
+import { type Host, hasNotRun } from '../node/host.ts'
 import { readOutput } from '../node/output.ts'
 import { patiently } from './patience.ts'
 
@@ -21,7 +20,7 @@ const REFUSED = 'was refused - did you specify the right host or port?'
 /**
  * What kubectl prints. Where the API refuses the connection or is not ready for the request, it is asked again for a while.
  * @param input for its standard input
- * @throws COMMAND_FAILED, COMMAND_MISSING
+ * @throws COMMAND_FAILED, COMMAND_MISSING, COMMAND_UNUSABLE
  */
 export async function kubectl(cluster: Cluster, args: readonly string[], input?: string): Promise<string> {
   const [command, ...first] = cluster.kubectl
@@ -51,7 +50,7 @@ export async function tryKubectl(cluster: Cluster, ...args: string[]): Promise<s
     else if (!isHung) hung.set(host, performance.now())
     return result.code === 0 ? result.stdout : undefined
   } catch (error) {
-    if (error instanceof EdgeliftError && error.code === 'COMMAND_MISSING') return undefined
+    if (hasNotRun(error)) return undefined
     throw error
   }
 }

@@ -23,7 +23,7 @@ export function failedWith(error: unknown, words: readonly string[]): boolean {
 /**
  * What a program prints that asks the API. Where it fails since the API is only on its way, it is asked again for a while.
  * @param options.passing how the program itself says that it did not reach the API
- * @throws COMMAND_FAILED, COMMAND_MISSING
+ * @throws COMMAND_FAILED, COMMAND_MISSING, COMMAND_UNUSABLE
  */
 export async function patiently(
   exec: Exec,

@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { open } from 'node:fs/promises'
 import { expect, it } from 'vitest'
-import { type Host, readHostFile } from './host.ts'
+import { trial } from '../testing/trial.ts'
+import { ask, type Host, mustAsk, readHostFile } from './host.ts'
 
 const here: Host = {
   root: '/',
@@ -22,4 +23,13 @@ it('has nothing to tell of a process that ends between the open and the read', a
   } finally {
     await stat.close()
   }
+})
+
+it('leaves a fact unknown where a program cannot be started, and takes that for no answer where it decides', async () => {
+  await using on = await trial()
+  on.script('nft', 'unusable')
+  expect(await ask(on.host, 'nft', 'list', 'chains')).toBeUndefined()
+  await expect(mustAsk(on.host, 'nft', 'list', 'chains')).rejects.toMatchObject({ code: 'COMMAND_UNUSABLE' })
+  on.script('nft', 'missing')
+  expect(await mustAsk(on.host, 'nft', 'list', 'chains')).toBeUndefined()
 })

@@ -3,6 +3,7 @@ import type { Stats } from 'node:fs'
 import { lstat, stat } from 'node:fs/promises'
 import path from 'node:path'
 import {
+  EdgeliftError,
   type Exec,
   isErrno,
   isNotRegular,
@@ -94,26 +95,34 @@ export async function existsOnHost(host: Host, file: string): Promise<boolean> {
   }
 }
 
-/** Standard output of a program, trimmed; undefined when it is not there or fails. For facts that may be unknown. */
+/** Whether a program did not run at all: it is not there, or it is and cannot be started. */
+export function hasNotRun(error: unknown): error is EdgeliftError {
+  return error instanceof EdgeliftError && ['COMMAND_MISSING', 'COMMAND_UNUSABLE'].includes(error.code)
+}
+
+/**
+ * Standard output of a program, trimmed; undefined when it does not run or fails. For facts that may be unknown, and for those
+ * alone: where undefined would be taken for none, ask with {@link mustAsk}.
+ */
 export async function ask(host: Host, command: string, ...args: string[]): Promise<string | undefined> {
   try {
     const result = await host.exec(command, args, { timeout: 10_000 })
     return result.code === 0 ? result.stdout.trim() : undefined
   } catch (error) {
-    if ((error as { code?: unknown }).code === 'COMMAND_MISSING') return undefined
+    if (hasNotRun(error)) return undefined
     throw error
   }
 }
 
 /**
  * As {@link ask}, where a failure would be taken for an answer without content: undefined only where the program is not there.
- * @throws COMMAND_FAILED with what it printed
+ * @throws COMMAND_FAILED with what it printed, COMMAND_UNUSABLE
  */
 export async function mustAsk(host: Host, command: string, ...args: string[]): Promise<string | undefined> {
   try {
     return (await mustExec(host.exec, command, args, { timeout: 30_000 })).trim()
   } catch (error) {
-    if ((error as { code?: unknown }).code === 'COMMAND_MISSING') return undefined
+    if (error instanceof EdgeliftError && error.code === 'COMMAND_MISSING') return undefined
     throw error
   }
 }

@@ -15,6 +15,7 @@ export type Answer =
   | string
   | { readonly code: number; readonly stdout?: string; readonly stderr?: string }
   | 'missing'
+  | 'unusable'
 type Scripted = Answer | ((args: readonly string[], input: string | undefined) => Answer | Promise<Answer>)
 
 export const BASELINE: Baseline = {
@@ -80,8 +81,10 @@ export async function trial({ metaServer = NOWHERE }: { readonly metaServer?: st
     const scripted = begin === undefined ? { code: 1 } : scripts.get(begin)
     const input = options?.input === undefined ? undefined : String(options.input)
     const answer = typeof scripted === 'function' ? await scripted(args, input) : scripted
-    if (answer === 'missing')
-      throw new EdgeliftError('COMMAND_MISSING', 1, { what: { en: command, zh: command } })
+    if (answer === 'missing' || answer === 'unusable') {
+      const code = answer === 'missing' ? 'COMMAND_MISSING' : 'COMMAND_UNUSABLE'
+      throw new EdgeliftError(code, 1, { what: { en: command, zh: command }, because: answer })
+    }
     const result = typeof answer === 'string' ? { code: 0, stdout: answer } : (answer ?? { code: 1 })
     return { stdout: '', stderr: '', ...result }
   }

@@ -26,3 +26,10 @@ it('a containerd that only does not run is not taken for an uninstalled one', as
     await expect(isContainerdThere(on.host, CTR)).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
   }
 })
+
+it('a containerd whose unit is there is not taken for an uninstalled one since ctr is missing', async () => {
+  await using on = await trial()
+  on.script(CTR.join(' '), 'missing')
+  on.script(LOAD_STATE, 'loaded')
+  await expect(isContainerdThere(on.host, CTR)).rejects.toMatchObject({ code: 'COMMAND_MISSING' })
+})

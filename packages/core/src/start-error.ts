@@ -1,0 +1,123 @@
+import { constants } from 'node:fs'
+import { access, open, stat } from 'node:fs/promises'
+import path from 'node:path'
+import { fail } from './codes.ts'
+import { isErrno } from './errors.ts'
+import type { Text } from './text.ts'
+
+/** A program that was to be started. */
+export interface Start {
+  readonly command: string
+  readonly env: NodeJS.ProcessEnv
+  /** Where a relative path begins; the process' own folder when left out. */
+  readonly cwd?: string | undefined
+}
+
+type Reason = { readonly because: Text; readonly fix: Text }
+
+/**
+ * The error for a program that could not be started. The system says ENOENT also of one that is there, when the
+ * interpreter that it needs is not, and EACCES also of one that is nowhere, when a folder of PATH is closed (execve(2),
+ * execvp(3)).
+ * @param error of `spawn`
+ * @returns COMMAND_MISSING only for what is not there; COMMAND_UNUSABLE; `error` itself when it says nothing of the program
+ */
+export async function startError(start: Start, error: Error): Promise<Error> {
+  if (!isErrno(error, 'ENOENT', 'EACCES', 'ENOEXEC')) return error
+  const { command } = start
+  const what = { en: `cannot run ${command}`, zh: `无法运行 ${command}` }
+  const file = await programFile(start)
+  return file === undefined
+    ? fail('COMMAND_MISSING', { what, ...missing(command) }, { cause: error })
+    : fail('COMMAND_UNUSABLE', { what, ...(await reason(file, error)) }, { cause: error })
+}
+
+/** Where the program is; undefined when it is nowhere. */
+async function programFile({ command, env, cwd = '.' }: Start): Promise<string | undefined> {
+  const isPath = command.includes('/')
+  for (const folder of isPath ? [''] : (env.PATH ?? '').split(':')) {
+    const file = path.resolve(cwd, folder, command)
+    const found = await stat(file).catch(() => undefined)
+    if (found !== undefined && (isPath || found.isFile())) return file
+  }
+  return undefined
+}
+
+async function reason(file: string, error: Error): Promise<Reason> {
+  if (isErrno(error, 'ENOEXEC')) return notForHere(file)
+  const interpreter = await interpreterOf(file)
+  if (isErrno(error, 'ENOENT'))
+    return interpreter === undefined ? withoutLoader(file) : withoutInterpreter(file, interpreter)
+  const isAllowed = await access(file, constants.X_OK).then(
+    () => true,
+    () => false,
+  )
+  return denied(isAllowed ? (interpreter ?? file) : file)
+}
+
+const LONGEST_LINE = 256 // bytes: what Linux reads of a script's first line (BINPRM_BUF_SIZE)
+
+/** The program that a script's first line names; undefined for what is no script, or cannot be read. */
+async function interpreterOf(file: string): Promise<string | undefined> {
+  try {
+    await using handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK)
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(LONGEST_LINE), 0, LONGEST_LINE, 0)
+    return /^#![ \t]*(\S+)/.exec(buffer.toString('utf8', 0, bytesRead))?.[1]
+  } catch {
+    return undefined
+  }
+}
+
+function missing(command: string): Reason {
+  return {
+    because: { en: 'no such file or directory', zh: '文件或目录不存在' },
+    fix: { en: `install ${command} or add it to PATH`, zh: `请安装 ${command} 或将其加入 PATH` },
+  }
+}
+
+function withoutInterpreter(file: string, interpreter: string): Reason {
+  return {
+    because: {
+      en: `the interpreter that ${file} names is missing: ${interpreter}`,
+      zh: `${file} 指定的解释器不存在：${interpreter}`,
+    },
+    fix: {
+      en: `install ${interpreter}, or correct the first line of ${file}`,
+      zh: `请安装 ${interpreter}，或修改 ${file} 的第一行`,
+    },
+  }
+}
+
+/** An ELF file names its loader as a script names its interpreter. */
+function withoutLoader(file: string): Reason {
+  return {
+    because: {
+      en: `${file} exists, but the program loader that it needs is missing`,
+      zh: `${file} 存在，但缺少其所需的程序加载器`,
+    },
+    fix: {
+      en: `it was built for another C library or architecture (file ${file} tells): install one for this machine`,
+      zh: `该程序是为其他 C 库或架构构建的（可用 file ${file} 查看）：请安装适用于本机的版本`,
+    },
+  }
+}
+
+function notForHere(file: string): Reason {
+  return {
+    because: { en: `${file} is not a program that this machine can run`, zh: `${file} 不是本机可运行的程序` },
+    fix: {
+      en: `it is damaged or built for another architecture (file ${file} tells): install it again`,
+      zh: `文件已损坏或架构不符（可用 file ${file} 查看）：请重新安装`,
+    },
+  }
+}
+
+function denied(file: string): Reason {
+  return {
+    because: { en: `${file}: permission denied`, zh: `${file}：权限不足` },
+    fix: {
+      en: `make it executable (chmod +x ${file}); if it is, check whether its file system is mounted noexec (findmnt -T ${file})`,
+      zh: `请添加执行权限（chmod +x ${file}）；若已有权限，请检查所在文件系统是否以 noexec 挂载（findmnt -T ${file}）`,
+    },
+  }
+}
