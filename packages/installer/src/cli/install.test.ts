@@ -16,6 +16,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { EDGE_CERTIFICATE, EDGE_KEY } from '../kubeedge/edgecore-config.ts'
 import { receiptFor } from '../state/host-changes.ts'
 import { RECEIPT } from '../state/receipt.ts'
+import { ASK_UNITS, NO_UNITS } from '../testing/bare-machine.ts'
 import { certificatePair } from '../testing/certificate.ts'
 import { BASELINE, HEAD, type Trial, trial } from '../testing/trial.ts'
 import { installHere } from './install.ts'
@@ -104,6 +105,8 @@ async function ready(): Promise<void> {
     ['uname -m', 'x86_64'],
     ['uname -r', '6.1.0'],
     ['iptables --version', 'iptables v1.8.9 (nf_tables)'],
+    [ASK_UNITS, NO_UNITS],
+    ['ss', ''],
     ['ip -4 route show default', 'default via 10.77.0.254 dev eth0'],
     ['ip -o addr show', '2: eth0    inet 10.77.0.1/24 brd 10.77.0.255 scope global eth0'],
   ] as const)

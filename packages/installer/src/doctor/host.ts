@@ -1,6 +1,6 @@
 import type { Text } from '@edgelift/core'
 import { EDGEMESH_DNS } from '../kubeedge/edgecore-config.ts'
-import type { Facts } from '../node/facts.ts'
+import { type Facts, isUnread, type Unread } from '../node/facts.ts'
 import { nodeAddresses } from '../node/own-addresses.ts'
 import { PLACES } from '../node/places.ts'
 import { diskPressure, pressureFix, pressureMatters, pressureSeen } from '../node/pressure.ts'
@@ -40,7 +40,8 @@ export function hostDiagnoses(receipt: Receipt | undefined, facts: Facts): Diagn
   const { role } = receipt
   const said = receipt.settings.nodeIp
   const nodeIp = typeof said === 'string' ? said : facts.installed?.nodeIp
-  if (nodeIp !== undefined && !facts.addresses.includes(nodeIp))
+  found.push(...facts.unread.filter(({ part }) => part === 'addresses').map(unreadAddresses))
+  if (nodeIp !== undefined && !isUnread(facts, 'addresses') && !facts.addresses.includes(nodeIp))
     found.push(addressGone(nodeIp, { isSaid: nodeIp === said, receipt, facts }))
   if (receipt.kubeEdgeOnly === undefined) {
     for (const one of diskPressure(facts.places, role)) {
@@ -65,6 +66,21 @@ export function hostDiagnoses(receipt: Receipt | undefined, facts: Facts): Diagn
       fix: { en: 'write a line "nameserver 127.0.0.1" instead', zh: '改为写入一行 "nameserver 127.0.0.1"' },
     })
   return found
+}
+
+function unreadAddresses({ command, said }: Unread): Diagnosis {
+  return {
+    code: 'PROBE_FAILED',
+    seen: {
+      en: 'could not find out: the addresses of this machine',
+      zh: '无法检查：本机地址',
+    },
+    cause: { en: `${command}: ${said.en}`, zh: `${command}：${said.zh}` },
+    fix: {
+      en: 'correct that, then run ./edgelift doctor again',
+      zh: '请先处理该问题，然后重新执行 ./edgelift doctor',
+    },
+  }
 }
 
 /** Where services write once they are installed. Programs may well lie on a read-only mount then. */

@@ -35,6 +35,7 @@ export async function gatherFacts(
     ...kernel,
     ...network,
     ...presence,
+    unread: [...system.unread, ...kernel.unread, ...network.unread, ...presence.unread],
     places,
     installed: receipt && { ...installedOf(receipt), nodeIp: await laidNodeIp(host, receipt) },
     formerNode: former,

@@ -1,12 +1,13 @@
 import type { Facts } from '../node/facts.ts'
 import { ask, existsOnHost, type Host, readHostFile } from '../node/host.ts'
+import { look, unreadable } from '../node/look.ts'
 
 /** Modules without which containers have no file system, or bridged packets pass by the rules of services. */
 const MODULES = ['overlay', 'br_netfilter'] as const
 
 type KernelFacts = Pick<
   Facts,
-  'machine' | 'kernel' | 'cgroup' | 'modules' | 'iptables' | 'selinux' | 'apparmor'
+  'machine' | 'kernel' | 'cgroup' | 'modules' | 'iptables' | 'selinux' | 'apparmor' | 'unread'
 >
 
 /** What the kernel is and can do. */
@@ -14,7 +15,7 @@ export async function kernelFacts(host: Host): Promise<KernelFacts> {
   const [machine, kernel, iptables] = await Promise.all([
     ask(host, 'uname', '-m'),
     ask(host, 'uname', '-r'),
-    ask(host, 'iptables', '--version'),
+    iptablesFact(host),
   ])
   const enforce = await readHostFile(host, '/sys/fs/selinux/enforce')
   return {
@@ -25,10 +26,19 @@ export async function kernelFacts(host: Host): Promise<KernelFacts> {
       await readHostFile(host, '/proc/cgroups'),
     ),
     modules: await moduleFacts(host, kernel ?? ''),
-    iptables: parseIptables(iptables),
+    ...iptables,
     selinux: enforce === undefined ? undefined : enforce.trim() === '1' ? 'Enforcing' : 'Permissive',
     apparmor: (await readHostFile(host, '/sys/module/apparmor/parameters/enabled'))?.trim() === 'Y',
   }
+}
+
+/** One that is not installed is known not to be there; one that fails is not. */
+async function iptablesFact(host: Host): Promise<Pick<Facts, 'iptables' | 'unread'>> {
+  const question = { part: 'iptables', command: ['iptables', '--version'] } as const
+  const { text, unread } = { text: undefined, ...(await look(host, question)) }
+  if (unread !== undefined) return { iptables: undefined, unread: unread.isMissing ? [] : [unread] }
+  const iptables = parseIptables(text)
+  return { iptables, unread: iptables === undefined ? [unreadable(question)] : [] }
 }
 
 export function parseIptables(text: string | undefined): Facts['iptables'] {

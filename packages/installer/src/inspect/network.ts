@@ -1,31 +1,55 @@
 import { isIP } from 'node:net'
-import type { Facts, Listening } from '../node/facts.ts'
+import type { Facts, Listening, Unread } from '../node/facts.ts'
 import { ask, type Host, readHostFile } from '../node/host.ts'
+import { look, type Question, type Seen, unreadable } from '../node/look.ts'
 import { ownAddresses, parseLinks } from '../node/own-addresses.ts'
 
+type NetworkFacts = Pick<
+  Facts,
+  'defaultRoute' | 'hasIPv6Route' | 'addresses' | 'ownAddresses' | 'nameservers' | 'listening' | 'unread'
+>
+
+const ROUTES: Question = { part: 'routes', command: ['ip', '-4', 'route', 'show', 'default'] }
+const ADDRESSES: Question = { part: 'addresses', command: ['ip', '-o', 'addr', 'show'] }
+// Without -H, which older iproute2 refuse.
+const PORTS: Question = { part: 'ports', command: ['ss', '-l', '-n', '-p', '-t', '-u'] }
+
 /** Reads routes, addresses, nameservers and listening ports (iproute2's `ip` and `ss`, resolv.conf(5)). */
-export async function networkFacts(
-  host: Host,
-): Promise<
-  Pick<Facts, 'defaultRoute' | 'hasIPv6Route' | 'addresses' | 'ownAddresses' | 'nameservers' | 'listening'>
-> {
+export async function networkFacts(host: Host): Promise<NetworkFacts> {
   const [routes, routes6, addresses, links, sockets, resolver] = await Promise.all([
-    ask(host, 'ip', '-4', 'route', 'show', 'default'),
+    look(host, ROUTES),
     ask(host, 'ip', '-6', 'route', 'show', 'default'),
-    ask(host, 'ip', '-o', 'addr', 'show'),
+    look(host, ADDRESSES),
     ask(host, 'ip', '-o', '-d', 'link', 'show'),
-    ask(host, 'ss', '-H', '-l', '-n', '-p', '-t', '-u'),
+    look(host, PORTS),
     readHostFile(host, '/etc/resolv.conf'),
   ])
-  const found = parseAddresses(addresses ?? '')
+  const found = parsed(addresses, ADDRESSES, parseAddresses)
+  const listening = parsed(withoutHeader(sockets), PORTS, parseSockets)
   return {
-    defaultRoute: parseDefaultRoute(routes ?? '', found),
+    defaultRoute: routes.unread === undefined ? parseDefaultRoute(routes.text, found.list) : undefined,
     hasIPv6Route: (routes6 ?? '').includes('default'),
-    addresses: found.map(({ address }) => address),
-    ownAddresses: ownAddresses(found, parseLinks(links ?? '')),
+    addresses: found.list.map(({ address }) => address),
+    ownAddresses: ownAddresses(found.list, parseLinks(links ?? '')),
     nameservers: parseNameservers(resolver ?? ''),
-    listening: parseSockets(sockets ?? ''),
+    listening: listening.list,
+    unread: [...found.unread, ...(routes.unread ? [routes.unread] : []), ...listening.unread],
   }
+}
+
+function withoutHeader(seen: Seen): Seen {
+  return seen.unread === undefined ? { text: seen.text.replace(/^Netid\b.*\n?/, '') } : seen
+}
+
+/** A list that a program printed. Words of which none is an entry are no empty list. */
+function parsed<T>(
+  seen: Seen,
+  question: Question,
+  parse: (text: string) => T[],
+): { readonly list: readonly T[]; readonly unread: readonly Unread[] } {
+  if (seen.unread !== undefined) return { list: [], unread: [seen.unread] }
+  const list = parse(seen.text)
+  return { list, unread: list.length === 0 && seen.text !== '' ? [unreadable(question)] : [] }
 }
 
 interface Address {

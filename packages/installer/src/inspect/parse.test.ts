@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
+import { dropsInput } from './firewall.ts'
 import { parseCgroups, parseIptables } from './kernel.ts'
 import { parseAddresses, parseDefaultRoute, parseNameservers, parseSockets } from './network.ts'
 import { parseUnits } from './presence.ts'
-import { dropsInput } from './system.ts'
 
 const ADDRESSES = `1: lo    inet 127.0.0.1/8 scope host lo\\       valid_lft forever preferred_lft forever
 2: eth0    inet 10.77.0.2/24 brd 10.77.0.255 scope global eth0\\       valid_lft forever

@@ -3,8 +3,9 @@ import { readdir } from 'node:fs/promises'
 import { isErrno } from '@edgelift/core'
 import { edgeCertificate } from '../kubeedge/edgecore-certificate-step.ts'
 import { EDGE_CA, EDGE_CERTIFICATE } from '../kubeedge/edgecore-config.ts'
-import type { Facts, UnitState } from '../node/facts.ts'
-import { ask, existsOnHost, type Host, onHost, readHostBytes } from '../node/host.ts'
+import type { Facts, UnitState, Unread } from '../node/facts.ts'
+import { existsOnHost, type Host, onHost, readHostBytes } from '../node/host.ts'
+import { look, type Question, type Seen, unreadable } from '../node/look.ts'
 import { RECEIPT } from '../state/receipt.ts'
 
 /** Units that would take the ports or the files of an installation. */
@@ -29,25 +30,41 @@ const FILES = [
 
 const CNI_FOLDER = '/etc/cni/net.d'
 
+const STATES: Question = {
+  part: 'units',
+  command: ['systemctl', 'show', '-p', 'Id,LoadState,ActiveState,UnitFileState', ...UNITS],
+}
+
+type PresenceFacts = Pick<
+  Facts,
+  'units' | 'files' | 'cni' | 'joined' | 'joinedCa' | 'certificateEnds' | 'unread'
+>
+
 /** What is there already, by whomever. */
-export async function presenceFacts(
-  host: Host,
-): Promise<Pick<Facts, 'units' | 'files' | 'cni' | 'joined' | 'joinedCa' | 'certificateEnds'>> {
+export async function presenceFacts(host: Host): Promise<PresenceFacts> {
   const files = Object.fromEntries(
     await Promise.all(
       FILES.map(async (file): Promise<[string, boolean]> => [file, await existsOnHost(host, file)]),
     ),
   )
-  const shown = await ask(host, 'systemctl', 'show', '-p', 'Id,LoadState,ActiveState,UnitFileState', ...UNITS)
+  const shown = await look(host, STATES)
   const joined = files[EDGE_CERTIFICATE] === true
   return {
-    units: parseUnits(shown ?? ''),
+    units: parseUnits(shown.unread === undefined ? shown.text : ''),
     files,
     cni: await cniFiles(host),
     joined,
     joinedCa: joined ? await hashOfCertificate(host, EDGE_CA) : undefined,
     certificateEnds: (await edgeCertificate(host))?.ends,
+    unread: unreadUnits(shown),
   }
+}
+
+/** systemctl has a block for each unit that it is asked for, also for one that is not there. */
+function unreadUnits(shown: Seen): readonly Unread[] {
+  if (shown.unread !== undefined) return [shown.unread]
+  const blocks = shown.text.match(/^LoadState=./gm)?.length ?? 0
+  return blocks < UNITS.length ? [unreadable(STATES)] : []
 }
 
 async function hashOfCertificate(host: Host, file: string): Promise<string | undefined> {

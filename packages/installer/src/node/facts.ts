@@ -1,3 +1,4 @@
+import type { Text } from '@edgelift/core'
 import type { OwnAddress } from './own-addresses.ts'
 
 /** What is known of the host. Gathered once, by reading only; preflight and the steps judge it. */
@@ -47,6 +48,27 @@ export interface Facts {
   readonly joinedCa: string | undefined
   /** When the certificate that this machine has from a cloud ends, in milliseconds since 1970. */
   readonly certificateEnds: number | undefined
+  /** What could not be looked at: the facts above have it as if it were not there, and nobody may conclude that from them. */
+  readonly unread: readonly Unread[]
+}
+
+/** `addresses` are those of the links, `routes` the IPv4 default route, `units` and `ports` those of others, too. */
+export type UnreadPart = 'ports' | 'units' | 'firewall' | 'addresses' | 'routes' | 'iptables'
+
+/** A part of the facts that is not known. */
+export interface Unread {
+  readonly part: UnreadPart
+  /** The command line that would have shown it. */
+  readonly command: string
+  /** Why it did not. */
+  readonly said: Text
+  /** Whether that is since the program is not installed. */
+  readonly isMissing: boolean
+}
+
+/** Whether a part of the facts is not known. */
+export function isUnread({ unread }: Pick<Facts, 'unread'>, part: UnreadPart): boolean {
+  return unread.some((one) => one.part === part)
 }
 
 export interface Place {

@@ -14,7 +14,7 @@ const IPV6 = '/proc/net/if_inet6'
  * A kernel without what a tool speaks to has no rules of its kind: no nfnetlink, no nf_tables, no table of x_tables
  * (iptables/xtables-save.c, iptables/nft.c, libiptc/libiptc.c).
  */
-const NOT_IN_KERNEL = /Protocol not supported|generation id: Invalid argument|do you need to insmod/
+export const NOT_IN_KERNEL = /Protocol not supported|generation id: Invalid argument|do you need to insmod/
 
 /** Names of all links. @throws COMMAND_FAILED where they cannot be read */
 export async function linkNames(host: Host): Promise<string[]> {

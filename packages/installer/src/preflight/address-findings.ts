@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net'
-import type { Facts } from '../node/facts.ts'
+import { type Facts, isUnread } from '../node/facts.ts'
 import {
   dialableAddresses,
   formatOwnAddresses,
@@ -16,6 +16,7 @@ import { nodeIpFindings, REFUSED } from './node-ip-findings.ts'
 /** At which address other machines reach this one, and whether they can. Pure. */
 export function addressFindings(context: PreflightContext): Finding[] {
   const { settings, facts, kubeEdgeOnly } = context
+  if (isUnread(facts, 'addresses')) return []
   if (isWithoutIPv4(facts)) return kubeEdgeOnly ? [] : [noIPv4(facts)]
   if (settings.role === 'edge') return nodeIpFindings(context)
   return [...nodeIpFindings(context), ...advertised(settings, facts), ...choice(context)]

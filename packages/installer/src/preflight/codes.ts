@@ -109,6 +109,7 @@ export const preflightCodes = {
   NO_LOCALTIME: { en: '/etc/localtime is missing', zh: '缺少 /etc/localtime' },
   NO_NAMESERVER: { en: '/etc/resolv.conf names no nameserver', zh: '/etc/resolv.conf 中没有 nameserver' },
   NO_SYSTEMD: { en: 'systemd is not running', zh: '未运行 systemd' },
+  NOT_CHECKED: { en: 'A part of this machine could not be checked', zh: '本机有一部分内容无法检查' },
   NOT_ROOT: { en: 'Not running as root', zh: '不是 root 用户' },
   OPTION_UNKNOWN: { en: 'The archive has no such option', zh: '离线包没有该可选组件' },
   OTHER_NODE_IMAGES: { en: 'Other nodes of the cluster lack images', zh: '集群其他节点缺少镜像' },

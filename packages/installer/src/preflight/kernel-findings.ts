@@ -1,5 +1,5 @@
 import { archOf } from '@edgelift/bundle'
-import type { Facts } from '../node/facts.ts'
+import { type Facts, isUnread } from '../node/facts.ts'
 import type { PreflightContext } from './context.ts'
 import type { Finding } from './finding.ts'
 
@@ -110,6 +110,7 @@ function modules(facts: Facts): Finding[] {
 }
 
 function iptables({ facts }: PreflightContext): Finding[] {
+  if (isUnread(facts, 'iptables')) return []
   if (facts.iptables === undefined) {
     return [
       {

@@ -1,6 +1,6 @@
 import type { Role } from '@edgelift/bundle'
 import { EDGEMESH_DNS } from '../kubeedge/edgecore-config.ts'
-import type { Facts } from '../node/facts.ts'
+import { type Facts, isUnread } from '../node/facts.ts'
 import { nodeNameOf } from '../settings/edge.ts'
 import { isNodeName, LONGEST_NODE_NAME } from '../settings/schema.ts'
 import { isWithoutIPv4 } from './address-findings.ts'
@@ -91,6 +91,7 @@ const ADD_ROUTE =
 
 function route({ facts, settings, kubeEdgeOnly }: PreflightContext): Finding[] {
   if (facts.defaultRoute !== undefined || kubeEdgeOnly || isWithoutIPv4(facts)) return []
+  if (isUnread(facts, 'routes')) return []
   const isCloud = settings.role === 'cloud'
   const seen = facts.hasIPv6Route
     ? {

@@ -51,6 +51,7 @@ export const facts: Facts = {
   joined: false,
   joinedCa: undefined,
   certificateEnds: undefined,
+  unread: [],
 }
 
 export const reachable: CloudFacts = {

@@ -10,6 +10,7 @@ import { hostFindings } from './host-findings.ts'
 import { kernelFindings } from './kernel-findings.ts'
 import { networkFindings } from './network-findings.ts'
 import { settingFindings } from './setting-findings.ts'
+import { unreadFindings } from './unread-findings.ts'
 import { upgradeFindings } from './upgrade-findings.ts'
 import { versionFindings } from './version-findings.ts'
 
@@ -22,6 +23,7 @@ export function preflight(context: PreflightContext): Finding[] {
     ...upgradeFindings(context),
     ...versionFindings(context),
     ...settingFindings(context),
+    ...unreadFindings(context),
     ...hostFindings(context),
     ...kernelFindings(context),
     ...diskFindings(context),

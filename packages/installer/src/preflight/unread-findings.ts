@@ -1,0 +1,100 @@
+import type { Text } from '@edgelift/core'
+import type { Unread, UnreadPart } from '../node/facts.ts'
+import type { PreflightContext } from './context.ts'
+import type { Finding } from './finding.ts'
+
+const PARTS: Readonly<Record<UnreadPart, { readonly what: Text; readonly matters: Text }>> = {
+  ports: {
+    what: { en: 'which ports are in use', zh: '端口占用情况' },
+    matters: {
+      en: 'if another program uses a port of this installation, a service will not start',
+      zh: '若所需端口已被其他程序占用，服务将无法启动',
+    },
+  },
+  units: {
+    what: { en: 'which services are installed', zh: '本机已有的服务' },
+    matters: {
+      en: 'there may be a K3s, a kubelet or a container runtime here that edgelift did not install: both would use the same ports, files and containers',
+      zh: '本机可能已有并非由 edgelift 安装的 K3s、kubelet 或容器运行时，两者会争用相同的端口、文件和容器',
+    },
+  },
+  firewall: {
+    what: { en: 'whether a firewall is active', zh: '防火墙是否启用' },
+    matters: {
+      en: 'edges must reach the cloud at 10000, 10002, 10004 and 20006; kubectl at 6443; pods each other',
+      zh: '边缘节点须能访问云端 10000、10002、10004、20006，kubectl 须能访问 6443，Pod 之间须互通',
+    },
+  },
+  addresses: {
+    what: { en: 'the addresses of this machine', zh: '本机地址' },
+    matters: {
+      en: "the node's address is chosen from them, and certificates name it",
+      zh: '需要从中选择节点地址，证书也使用该地址',
+    },
+  },
+  routes: {
+    what: { en: 'the default route', zh: '默认路由' },
+    matters: {
+      en: 'without one, programs on this host cannot reach service addresses',
+      zh: '没有默认路由时，本机程序无法访问 Service 地址',
+    },
+  },
+  iptables: {
+    what: { en: 'the version of iptables', zh: 'iptables 版本' },
+    matters: {
+      en: 'CNI plugins, kube-proxy and CloudCore need it',
+      zh: 'CNI 插件、kube-proxy 与 CloudCore 依赖它',
+    },
+  },
+}
+
+/** What of this machine is not known since a program failed that would have shown it. Pure. */
+export function unreadFindings(context: PreflightContext): Finding[] {
+  return context.facts.unread.flatMap((one) => {
+    const severity = severityOf(one, context)
+    return severity === undefined ? [] : [finding(one, severity)]
+  })
+}
+
+/** As that of the finding which it may hide; undefined where it may hide none. */
+function severityOf(
+  { part, isMissing }: Unread,
+  { facts, settings, kubeEdgeOnly }: PreflightContext,
+): Finding['severity'] | undefined {
+  const isFirst = facts.installed === undefined
+  switch (part) {
+    case 'ports':
+      return isFirst && !isMissing ? 'error' : 'warning'
+    case 'units':
+      return isFirst && !kubeEdgeOnly && facts.systemd ? 'error' : undefined
+    case 'firewall':
+      return 'warning'
+    case 'routes':
+      if (kubeEdgeOnly) return undefined
+      return settings.role === 'cloud' ? 'error' : 'warning'
+    case 'addresses':
+    case 'iptables':
+      return 'error'
+  }
+}
+
+function finding({ part, command, said, isMissing }: Unread, severity: Finding['severity']): Finding {
+  const { what, matters } = PARTS[part]
+  const [program = ''] = command.split(' ')
+  const software = ['ip', 'ss'].includes(program) ? 'iproute2' : program
+  return {
+    code: 'NOT_CHECKED',
+    severity,
+    seen: {
+      en: `could not find out ${what.en}: ${command}: ${said.en}`,
+      zh: `无法检查${what.zh}：${command}：${said.zh}`,
+    },
+    matters,
+    fix: isMissing
+      ? { en: `install ${software}`, zh: `请安装 ${software}` }
+      : {
+          en: `make this command work, then run it again: ${command}`,
+          zh: `请先使该命令正常运行，再重新执行：${command}`,
+        },
+  }
+}
