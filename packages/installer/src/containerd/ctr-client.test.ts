@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type Trial, trial } from '../testing/trial.ts'
-import { containerIds, containerInfo, isInstalled, runningOf, serverVersion } from './ctr-client.ts'
+import { containerInfo, isInstalled, mustListIds, runningOf, serverVersion } from './ctr-client.ts'
 
 const ctr = ['ctr', '-n', 'k8s.io'] as const
 let on: Trial
@@ -18,7 +18,7 @@ it('reads ids, labels and the network namespace of containers', async () => {
       Spec: { linux: { namespaces: [{ type: 'pid' }, { type: 'network', path: '/var/run/netns/cni-1' }] } },
     }),
   )
-  expect(await containerIds(on.host, ctr)).toEqual(['a', 'b'])
+  expect(await mustListIds(on.host, ctr)).toEqual(['a', 'b'])
   expect(await containerInfo(on.host, ctr, 'a')).toEqual({
     labels: { 'io.kubernetes.pod.name': 'p' },
     networkNamespace: '/var/run/netns/cni-1',

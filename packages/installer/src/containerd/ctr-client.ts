@@ -26,11 +26,6 @@ export interface Container {
   readonly networkNamespace: string | undefined
 }
 
-/** Ids of all containers. Empty while containerd does not respond. */
-export async function containerIds(host: Host, ctr: Ctr): Promise<string[]> {
-  return idsIn(await ask(host, ...ctr, 'containers', 'ls', '-q')) ?? []
-}
-
 /** Ids of a pod's containers, its sandbox among them; undefined while containerd does not respond. */
 export async function containersOfPod(host: Host, ctr: Ctr, uid: string): Promise<string[] | undefined> {
   const filter = `labels."io.kubernetes.pod.uid"==${uid}`

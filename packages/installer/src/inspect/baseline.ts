@@ -1,5 +1,3 @@
-import type { Ctr } from '../containerd/ctr.ts'
-import { containerIds } from '../containerd/ctr-client.ts'
 import { CONTAINERD_TREES } from '../containerd/files.ts'
 import { K3S_TREES } from '../k3s/places.ts'
 import { EDGECORE_TREES } from '../kubeedge/edgecore-files.ts'
@@ -12,13 +10,11 @@ import type { Baseline } from '../state/receipt.ts'
 
 /** Looks at a node that nothing was done to yet. Asking for chains may load kernel modules: not for a dry run. */
 export async function lookForBaseline(host: Host): Promise<Baseline> {
-  const ctr: Ctr = ['ctr', '-n', 'k8s.io']
-  const [kernel, chains, links, namespaces, containers, mounts] = await Promise.all([
+  const [kernel, chains, links, namespaces, mounts] = await Promise.all([
     kernelSettings(host),
     chainsOf(host),
     linkNames(host),
     namesIn(onHost(host, NAMESPACES)),
-    containerIds(host, ctr),
     mountsOfTrees(host),
   ])
   return {
@@ -26,7 +22,7 @@ export async function lookForBaseline(host: Host): Promise<Baseline> {
     chains: [...chains],
     links,
     namespaces: namespaces ?? [],
-    containers,
+    containers: [],
     mounts,
   }
 }

@@ -125,14 +125,36 @@ describe('a new edge', () => {
   })
 
   it.each([
-    [true, [{ kind: 'pods', socket: '/run/containerd/containerd.sock', sharedNetwork: 'containerd-net' }]],
+    [
+      true,
+      [
+        {
+          kind: 'pods',
+          socket: '/run/containerd/containerd.sock',
+          sharedNetwork: 'containerd-net',
+          before: ['theirs'],
+        },
+      ],
+    ],
     [false, []],
-  ])('records its pods where others use the containerd, too (%s)', async (shared, expected) => {
-    const run = await on.run()
-    await apply(run, step({ shared }))
-    const recorded = run.all.receipt().steps.flatMap(({ changes }) => changes)
-    expect(recorded.filter(({ kind }) => kind === 'pods')).toEqual(expected)
-  })
+  ])(
+    'records its pods where others use the containerd, too, beside theirs (%s)',
+    async (shared, expected) => {
+      const run = await on.run()
+      on.script('ctr -n k8s.io containers ls -q', 'theirs\n')
+      await apply(run, step({ shared }))
+      const recorded = run.all.receipt().steps.flatMap(({ changes }) => changes)
+      expect(recorded.filter(({ kind }) => kind === 'pods')).toEqual(expected)
+    },
+  )
+})
+
+it('does not start while the containerd that others use does not tell what they run in it', async () => {
+  on.script('ctr', { code: 1, stderr: 'connection refused' })
+  const run = await on.run()
+  await expect(apply(run, step({ shared: true }))).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
+  expect(run.all.receipt().steps).toEqual([])
+  expect(verbs()).toEqual([])
 })
 
 describe('an edge that has joined', () => {

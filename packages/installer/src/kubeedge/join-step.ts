@@ -1,5 +1,6 @@
 import { chmod } from 'node:fs/promises'
 import type { WorkEvent } from '@edgelift/core'
+import { mustListIds } from '../containerd/ctr-client.ts'
 import { NETWORK } from '../containerd/files.ts'
 import { onHost } from '../node/host.ts'
 import { restartUnit, runUnit, untilLasting } from '../node/unit-start.ts'
@@ -59,8 +60,7 @@ export const join = defineStep<JoinInputs>({
   },
   async apply(run, inputs) {
     const { host, changes } = run
-    const { shared, socket } = inputs
-    if (shared) await changes.record({ kind: 'pods', socket, sharedNetwork: NETWORK })
+    if (inputs.shared) await recordPods(run, inputs)
     await tellDisabled(run, EDGECORE_UNIT)
     await changes.record({ kind: 'unit', unit: EDGECORE_UNIT, programs: [EDGECORE] })
     const isJoined = await hasCertificate(host, inputs.nodeName)
@@ -86,6 +86,12 @@ export const join = defineStep<JoinInputs>({
     await soleMachine(run, { nodeName: inputs.nodeName, isNew: !changes.wasComplete })
   },
 })
+
+/** Its containerd runs by now, and EdgeCore has started no container yet. */
+async function recordPods({ host, changes }: Run, { ctr, socket }: JoinInputs): Promise<void> {
+  const change = { kind: 'pods', socket, sharedNetwork: NETWORK } as const
+  if (!changes.has(change)) await changes.record({ ...change, before: await mustListIds(host, ctr) })
+}
 
 async function isAsLeft(run: Run, inputs: JoinInputs): Promise<boolean> {
   const { host } = run

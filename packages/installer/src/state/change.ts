@@ -33,6 +33,8 @@ export const Change = z.discriminatedUnion('kind', [
     socket: z.string().optional(),
     /** Others use this containerd, too: only containers of pods go, and chains of this CNI network. */
     sharedNetwork: z.string().optional(),
+    /** Containers that this containerd had before, of whomever; absent where nobody else uses it. */
+    before: z.array(z.string()).optional(),
     /** Folders in which shims leave sockets. */
     sockets: z.array(z.string()).optional(),
   }),

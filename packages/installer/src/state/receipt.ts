@@ -14,7 +14,7 @@ const Baseline = z.strictObject({
   links: z.array(z.string()),
   /** Names of network namespaces. */
   namespaces: z.array(z.string()),
-  /** In namespace k8s.io of an existing containerd. */
+  /** Of an existing containerd. Empty since the change `pods` holds them: before the first step it may not run yet. */
   containers: z.array(z.string()),
   /** Mount points. */
   mounts: z.array(z.string()),

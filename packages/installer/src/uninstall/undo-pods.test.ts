@@ -31,18 +31,19 @@ const undo = () =>
       signal: new AbortController().signal,
       told: () => {},
     },
-    { kind: 'pods', socket: '/run/x.sock', sharedNetwork: 'edgelift' },
+    { kind: 'pods', socket: '/run/x.sock', sharedNetwork: 'edgelift', before: ['also'] },
   )
 const removals = () => node.calls.filter((line) => line.startsWith(`${CTR} containers rm`))
 
 it('removes the containers of pods, and neither those from before nor those of no pod', async () => {
-  node.script(`${CTR} containers ls -q`, 'before\nagent\ntheirs\ngone\n')
+  node.script(`${CTR} containers ls -q`, 'before\nalso\nagent\ntheirs\ngone\n')
+  node.script(`${CTR} containers info also`, info(POD, '/var/run/netns/cni-3'))
   node.script(`${CTR} containers info agent`, info(POD, '/var/run/netns/cni-1'))
   node.script(`${CTR} containers info before`, info(POD, '/var/run/netns/cni-0'))
   node.script(`${CTR} containers info theirs`, info({}, '/var/run/netns/cni-2'))
   node.script(`${CTR} containers info gone`, { code: 1 })
   node.script(`${CTR} containers rm agent`, () => {
-    node.script(`${CTR} containers ls -q`, 'before\ntheirs\n')
+    node.script(`${CTR} containers ls -q`, 'before\nalso\ntheirs\n')
     return ''
   })
   await undo()

@@ -15,7 +15,7 @@ import type { Undoing } from './undoing.ts'
 export async function undoPods(undoing: Undoing, change: ChangeOf<'pods'>): Promise<void> {
   const { host, receipt } = undoing
   const { containers, namespaces, links, chains } = receipt.baseline
-  const { socket, sharedNetwork, sockets = [] } = change
+  const { socket, sharedNetwork, sockets = [], before = [] } = change
   const network = sharedNetwork === undefined ? {} : { network: sharedNetwork }
   const ownPods = [
     () => endProcesses(host, { programs: [], ...(socket === undefined ? {} : { socket }) }),
@@ -24,7 +24,7 @@ export async function undoPods(undoing: Undoing, change: ChangeOf<'pods'>): Prom
   ]
   const sharedPods = async () => {
     const ctr = await ctrAt(undoing, socket)
-    if (await isContainerdThere(host, ctr)) await removePodContainers(host, ctr, containers)
+    if (await isContainerdThere(host, ctr)) await removePodContainers(host, ctr, [...containers, ...before])
   }
   await doAll(
     [
