@@ -6,7 +6,7 @@ import { gatherFacts } from '../inspect/gather.ts'
 import { isPresent, notInstalled } from '../inspect/installation.ts'
 import { clusterOf, formatKubectl } from '../kube/access.ts'
 import { apiResponds, type Cluster, recentEvents } from '../kube/kubectl.ts'
-import { chosenNode, clusterNodes } from '../kube/nodes.ts'
+import { chosenNode, mustListNodes } from '../kube/nodes.ts'
 import { joinTokenOf } from '../kubeedge/join-secret.ts'
 import { parseToken } from '../kubeedge/join-token.ts'
 import { lastingToken, parseValidity } from '../kubeedge/lasting-token.ts'
@@ -43,7 +43,7 @@ export const newToken: NodeCommand = async ({ host, directory, manifest }, args,
   const settings = receipt === undefined ? undefined : settingsOfReceipt(receipt)
   if (settings?.role !== 'cloud') throw noToken(cluster)
   const facts = await gatherFacts(host, directory, receipt)
-  const nodes = receipt?.kubeEdgeOnly === undefined ? [] : ((await clusterNodes(cluster)) ?? [])
+  const nodes = receipt?.kubeEdgeOnly === undefined ? [] : await mustListNodes(cluster)
   const node = chosenNode(nodes, { ...facts, nodeName: settings.nodeName })?.node
   const { advertiseAddresses, options } = resolveCloud(settings, facts, [], { node })
   const cloud = hostInUrl(await addressForEdges(cluster, advertiseAddresses, facts))

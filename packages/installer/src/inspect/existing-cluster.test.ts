@@ -133,6 +133,11 @@ it('names DaemonSets that would run on edges, and not those that were kept from 
   expect((await look()).daemonSets).toEqual(['kube-system/kube-proxy', 'monitoring/agent'])
 })
 
+it('does not take DaemonSets that the API does not list for none', async () => {
+  on.script(`${KUBECTL} get daemonsets -A`, { code: 1, stderr: 'daemonsets.apps is forbidden' })
+  expect((await look()).daemonSets).toBeUndefined()
+})
+
 it.each([
   ['containerd://1.7.24', '', 'unknown'],
   ['containerd://2.1.5-k3s1', '', 'k3s-changes'],

@@ -31,8 +31,8 @@ export interface ExistingCluster {
   readonly missing: readonly string[]
   /** A release of CloudCore that edgelift did not install. */
   readonly otherCloudCore: boolean
-  /** DaemonSets whose pods would also be put on edge nodes. */
-  readonly daemonSets: readonly string[]
+  /** DaemonSets whose pods would also be put on edge nodes; undefined when the API does not list them. */
+  readonly daemonSets: readonly string[] | undefined
   /** Whether kubectl logs and exec to edges need a change of the cluster's own settings; undefined: not known. */
   readonly logsToEdges: 'k3s-changes' | 'works' | 'unknown'
 }
@@ -119,9 +119,9 @@ const DaemonSets = z.object({
 const KNOWS_EDGES = /node-role\.kubernetes\.io\/(edge|control-plane|master)/
 
 /** EdgeMesh's own are meant to run there; K3s' service load balancers and kube-proxy must not. */
-async function daemonSetsOnEdges(cluster: Cluster): Promise<string[]> {
+async function daemonSetsOnEdges(cluster: Cluster): Promise<string[] | undefined> {
   const found = await get(cluster, DaemonSets, ['daemonsets', '-A'])
-  return (found?.items ?? []).flatMap(({ metadata, spec }) => {
+  return found?.items.flatMap(({ metadata, spec }) => {
     const { nodeSelector, affinity } = spec.template.spec
     const aware = KNOWS_EDGES.test(JSON.stringify([nodeSelector, affinity]))
     return aware || metadata.namespace === 'kubeedge' ? [] : [`${metadata.namespace}/${metadata.name}`]

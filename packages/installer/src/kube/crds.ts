@@ -19,8 +19,8 @@ export interface CrdDrift {
 
 /**
  * What is to be applied of an archive's CRDs. helm installs those of a chart with a release, and never touches them again.
- * None where the cluster does not respond.
  * @param isOurs by name: a CRD that others brought may be newer, and only its absence counts
+ * @throws COMMAND_FAILED when the cluster does not respond
  */
 export async function crdDrift(
   cluster: Cluster,
@@ -28,7 +28,7 @@ export async function crdDrift(
   isOurs: (name: string) => boolean,
 ): Promise<CrdDrift[]> {
   if (crds.length === 0) return []
-  const drifts = (await objectDrift(cluster, crds, 'default')) ?? []
+  const drifts = await objectDrift(cluster, crds, 'default')
   return crds.flatMap((crd) => {
     const found = drifts.find(({ name }) => name === crd.metadata.name)
     const counts = found !== undefined && (found.fields.length === 0 || isOurs(found.name))

@@ -1,11 +1,12 @@
-import { expect, it } from 'vitest'
+import type { ExecResult } from '@edgelift/core'
+import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { type Cluster, fieldOf, get, kubectl, secretValue, tryKubectl } from './kubectl.ts'
+import { type Cluster, fieldOf, get, kubectl, secretValue, tryKubectl, watchFor } from './kubectl.ts'
 
 const Named = z.object({ metadata: z.object({ name: z.string() }) })
 
 /** A cluster whose kubectl gives this one result, and the command lines that it was given. */
-function clusterThat(result: { readonly code?: number; readonly stdout?: string }) {
+function clusterThat(result: Partial<ExecResult>) {
   const calls: string[] = []
   const exec = async (command: string, args: readonly string[]) => {
     calls.push([command, ...args].join(' '))
@@ -106,4 +107,23 @@ it('gives an API that hangs the whole time once, and little time for the questio
   for (const _ of codes) answers.push(await tryKubectl(cluster, 'get', 'nodes'))
   expect(answers).toEqual([undefined, undefined, 'ok', 'ok'])
   expect(timeouts).toEqual([30_000, 5_000, 5_000, 30_000])
+})
+
+describe('a watch', () => {
+  const watch = (result: Partial<ExecResult>) =>
+    watchFor(clusterThat(result).cluster, ['nodes'], '{.x}', 1000)
+
+  it('gives what changed until the time was up', async () => {
+    expect(await watch({ code: 124, stdout: 'edge-1 a' })).toBe('edge-1 a')
+  })
+
+  it.each([
+    ['could not begin', { code: 1, stderr: 'Unable to connect to the server' }, 'Unable to connect'],
+    ['was closed early', { code: 0, stdout: 'edge-1 a' }, 'the watch was closed'],
+  ])('that %s has not seen everything', async (_what, result, words) => {
+    await expect(watch(result)).rejects.toMatchObject({
+      code: 'COMMAND_FAILED',
+      because: { en: expect.stringContaining(words) },
+    })
+  })
 })

@@ -1,3 +1,4 @@
+import { mustExec } from '@edgelift/core'
 import type { z } from 'zod'
 import { type Host, hasNotRun } from '../node/host.ts'
 import { readOutput } from '../node/output.ts'
@@ -90,6 +91,7 @@ export const WATCHED = 12_000
  * What changes of objects within a time, a line each.
  * @param format JSONPath
  * @param time milliseconds
+ * @throws COMMAND_FAILED when kubectl ends before the time is up: it has watched nothing, or not for long enough
  */
 export async function watchFor(
   cluster: Cluster,
@@ -100,7 +102,11 @@ export async function watchFor(
   const [command, ...first] = cluster.kubectl
   const watch = ['get', ...what, '--watch-only', '-o', `jsonpath=${format}`]
   const all = [...first, '--kubeconfig', cluster.kubeconfig, ...watch]
-  return (await cluster.host.exec(command, all, { timeout: time })).stdout
+  const result = await cluster.host.exec(command, all, { timeout: time })
+  if (result.code === TIME_IS_UP) return result.stdout
+  // The server ends a watch with 0 when it stops itself.
+  const ended = result.code === 0 ? { ...result, code: 1, stderr: 'the watch was closed' } : result
+  return mustExec(async () => ended, command, all)
 }
 
 /** One field of an object as text, by its JSONPath; undefined as well when it is empty or not there. */
@@ -136,6 +142,17 @@ export async function secretValue(
 ): Promise<Buffer | undefined> {
   const text = await dataOf(cluster, { ...place, resource: 'secret' })
   return text === undefined ? undefined : Buffer.from(text, 'base64')
+}
+
+/** As {@link secretValue}. @throws COMMAND_FAILED when the API does not respond: where silence would be taken for none */
+export async function mustSecretValue(
+  cluster: Cluster,
+  { namespace, name, key }: Omit<DataPlace, 'resource'>,
+): Promise<Buffer | undefined> {
+  const output = `jsonpath={.data.${key.replaceAll('.', '\\.')}}`
+  const question = ['get', 'secret', name, '--ignore-not-found', '-o', output]
+  const text = await kubectl(cluster, [...inNamespace(namespace), ...question])
+  return text === '' ? undefined : Buffer.from(text, 'base64')
 }
 
 function inNamespace(namespace: string | undefined): string[] {

@@ -1,7 +1,8 @@
 import { readKubernetesYaml } from '@edgelift/core'
 import { z } from 'zod'
 import { readConfig } from '../node/read-config.ts'
-import { type Cluster, get, kubectl } from './kubectl.ts'
+import { type Cluster, kubectl, mustGet } from './kubectl.ts'
+import { failedWith } from './patience.ts'
 
 /** An object of a release that is not in the cluster as it was installed. */
 export interface ObjectDrift {
@@ -37,12 +38,9 @@ export interface ReleaseObjects {
 
 /**
  * What of a release's objects was changed or deleted since.
- * @returns undefined when the cluster does not respond
+ * @throws COMMAND_FAILED when the cluster does not respond
  */
-export function driftOf(
-  cluster: Cluster,
-  { manifest, namespace }: ReleaseObjects,
-): Promise<ObjectDrift[] | undefined> {
+export function driftOf(cluster: Cluster, { manifest, namespace }: ReleaseObjects): Promise<ObjectDrift[]> {
   const wanted = readKubernetesYaml(manifest).flatMap((document) => Rendered.safeParse(document).data ?? [])
   return objectDrift(cluster, wanted, namespace)
 }
@@ -51,24 +49,29 @@ export function driftOf(
  * Which of these objects are not in the cluster, or are others there. Only fields that they set count: defaults, status
  * and what others add are not ours.
  * @param namespace of objects that name none
- * @returns undefined when the cluster does not respond
+ * @throws COMMAND_FAILED when the cluster does not respond: they are neither right nor wrong then
  */
 export async function objectDrift(
   cluster: Cluster,
   wanted: readonly Rendered[],
   namespace: string,
-): Promise<ObjectDrift[] | undefined> {
+): Promise<ObjectDrift[]> {
   const placeOf = (one: Rendered) => one.metadata.namespace ?? namespace
   const found: ObjectDrift[] = []
   for (const place of new Set(wanted.map(placeOf))) {
     const objects = wanted.filter((one) => placeOf(one) === place)
     const names = objects.map((one) => `${resourceOf(one)}/${one.metadata.name}`)
-    const document = await get(cluster, z.unknown(), [...names, '--ignore-not-found'], place)
-    if (document === undefined) return undefined
-    const live = liveObjects(document)
+    const question = mustGet(cluster, z.unknown(), [...names, '--ignore-not-found'], place)
+    const live = liveObjects(await question.catch(noneOfUnknownKind))
     for (const object of objects) found.push(...compared(object, live, place))
   }
   return found
+}
+
+/** For `catch`: of a kind whose CRD somebody deleted there are no objects. */
+function noneOfUnknownKind(error: unknown): null {
+  if (failedWith(error, ["the server doesn't have a resource type"])) return null
+  throw error
 }
 
 /** `deployments.apps`: kubectl takes the kind for it, with the group where there is one. */

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import type { BundleChart, JsonObject } from '@edgelift/bundle'
-import { type Cluster, kubectl, secretValue } from '../kube/kubectl.ts'
+import { type Cluster, kubectl, mustSecretValue } from '../kube/kubectl.ts'
 import { parseCertificate } from '../node/certificate-end.ts'
 
 /** Where a certificate lies, PEM or DER. */
@@ -13,13 +13,14 @@ export interface CertificatePlace {
 /**
  * Whether a certificate is for all these addresses and names. True while there is none: it will be issued for them. What is no
  * certificate is for nobody.
+ * @throws COMMAND_FAILED when the API does not respond
  */
 export async function certificateCovers(
   cluster: Cluster,
   { namespace, secret, key }: CertificatePlace,
   hosts: readonly string[],
 ): Promise<boolean> {
-  const found = await secretValue(cluster, { namespace, name: secret, key })
+  const found = await mustSecretValue(cluster, { namespace, name: secret, key })
   if (found === undefined) return true
   const certificate = parseCertificate(found)
   if (certificate === undefined) return false

@@ -21,7 +21,7 @@ export interface ReleaseDrift extends MergedValues {
   readonly crds: readonly CrdDrift[]
 }
 
-/** Asks helm and the cluster once for each. Objects and CRDs count as they are while the API does not respond. */
+/** Asks helm and the cluster once for each. @throws COMMAND_FAILED while they do not respond */
 export async function releaseDrift(
   bundle: Pick<Run, 'host' | 'directory' | 'changes'>,
   cluster: Cluster,
@@ -33,7 +33,7 @@ export async function releaseDrift(
       ? []
       : await Promise.all([releaseValues(bundle, cluster, chart), releaseManifest(bundle, cluster, chart)])
   const given = await mergedValues(bundle, cluster, chart, { now, wanted })
-  const [objects = [], crds] = await Promise.all([
+  const [objects, crds] = await Promise.all([
     driftOf(cluster, { manifest: manifest ?? '', namespace: chart.namespace }),
     chartCrdDrift(bundle, cluster, { chart, values: given.values }),
   ])

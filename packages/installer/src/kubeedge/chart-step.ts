@@ -134,7 +134,7 @@ async function onOtherNodes(
 
 /** What an upgrade leaves as it was: items that somebody added to lists, and pods that are held. */
 async function settle(cluster: Cluster, release: ReleaseHere): Promise<void> {
-  for (const left of (await driftOf(cluster, release)) ?? []) await restoreLists(cluster, left)
+  for (const left of await driftOf(cluster, release)) await restoreLists(cluster, left)
   const outdated = await outdatedPods(cluster, release)
   await deletePods(
     cluster,

@@ -40,6 +40,8 @@ const recorded = async (run: Awaited<ReturnType<Trial['run']>>) =>
 
 describe('the namespace', () => {
   const step = namespace({ cluster, name: 'kubeedge' })
+  beforeEach(() => on.script(`${kubectl} get namespace kubeedge`, ''))
+
   it('is recorded before it is created, and is then so already', async () => {
     on.script(`${kubectl} create namespace kubeedge`, () => {
       on.script(`${kubectl} get namespace kubeedge`, 'there')
@@ -56,6 +58,17 @@ describe('the namespace', () => {
     const run = await on.run()
     await expect(apply(run, step)).rejects.toThrow()
     expect(await recorded(run)).toHaveLength(1)
+  })
+
+  it('of others is not taken for one of ours since the API was silent: a cleanup would delete it', async () => {
+    const run = await on.run()
+    on.script(`${kubectl} get namespace kubeedge`, { code: 1, stderr: 'etcdserver: request timed out' })
+    expect(await check(run, step)).toBe(false)
+    await expect(apply(run, step)).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
+    on.script(`${kubectl} get namespace kubeedge`, 'namespace/kubeedge')
+    await apply(run, step)
+    expect(await recorded(run)).toEqual([])
+    expect(on.calls.join()).not.toContain('create namespace')
   })
 })
 
@@ -112,6 +125,8 @@ describe('the CRDs of Istio', () => {
     const run = await on.run()
     await run.changes.record({ kind: 'object', resource: 'crd', name: istio('gateways') })
     live(...RESOURCES.map((resource) => crd(istio(resource), ['v1beta1', 'v1'])))
+    expect(await ofIstio.kind.drift?.(run, ofIstio.inputs as never)).toEqual([])
+    on.script(`${kubectl} get --raw /readyz`, 'ok')
     expect(await ofIstio.kind.drift?.(run, ofIstio.inputs as never)).toEqual([
       {
         kind: 'object',
@@ -149,9 +164,14 @@ describe('the CRDs of Istio', () => {
     expect(await recorded(run)).toHaveLength(RESOURCES.length)
   })
 
-  it('count as they are while the API does not respond', async () => {
+  it('are not taken for those of the archive while the API does not respond', async () => {
     on.script(GET_CRDS, { code: 1 })
-    expect(await check(await on.run(), ofIstio)).toBe(true)
+    await expect(check(await on.run(), ofIstio)).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
+  })
+
+  it('are missing where the API does not know their kind', async () => {
+    on.script(GET_CRDS, { code: 1, stderr: `error: the server doesn't have a resource type "x"` })
+    expect(await check(await on.run(), ofIstio)).toBe(false)
   })
 })
 
@@ -318,11 +338,14 @@ describe('a chart', () => {
     expect(await check(run, edgemesh)).toBe(true)
     liveRole({ ...role, rules: [] })
     const name = 'clusterrole.v1.rbac.authorization.k8s.io mesh'
-    on.script(`${kubectl} -n kubeedge get ${name} -o yaml`, 'rules: []\n')
     expect(await check(run, edgemesh)).toBe(false)
     live()
     on.script(`${kubectl} apply --server-side`, '')
     on.script(`${kubectl} -n kubeedge patch`, '')
+    // Of what cannot be read, nothing would be kept.
+    await expect(apply(run, edgemesh)).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
+    expect(on.calls.join('\n')).not.toContain('upgrade --install')
+    on.script(`${kubectl} -n kubeedge get ${name} --ignore-not-found -o yaml`, 'rules: []\n')
     await run.changes.record({ kind: 'object', resource: 'crd', name: 'devices' })
     await apply(run, edgemesh)
     const said = on.events.flatMap((event) => (event.type === 'note' ? event.text.en : []))
@@ -339,6 +362,7 @@ describe('a chart', () => {
     releases({ edgemesh: { ours: true } })
     const role = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'cfg' } }
     on.script(`${helm} get manifest edgemesh`, JSON.stringify({ ...role, data: { a: '1', list: ['x'] } }))
+    on.script(`${kubectl} -n kubeedge get configmap cfg`, `data: { a: '2' }\n`)
     on.script(
       `${kubectl} -n kubeedge get configmap/cfg`,
       JSON.stringify({ ...role, data: { a: '2', list: ['x', 'y'] } }),
@@ -470,11 +494,20 @@ describe('what a release says of a chart', () => {
       spec: { template: { metadata: {} } },
     }
     on.script(`${kubectl} -n kubeedge get deployment/own`, JSON.stringify(started))
+    on.script(`${kubectl} -n kubeedge get secret own-tls`, '')
     const run = await on.run(withBehaviour)
     await apply(run, edgemesh)
     expect(await recorded(run)).toContainEqual(
       expect.objectContaining({ kind: 'release', leaves: [{ resource: 'secret', names: ['casecret'] }] }),
     )
+  })
+
+  it('is not taken for one without a certificate while the API does not say', async () => {
+    releases({ edgemesh: { ours: true } })
+    on.script(`${kubectl} -n kubeedge get secret own-tls`, { code: 1, stderr: 'etcdserver: timed out' })
+    await expect(apply(await on.run(withBehaviour), edgemesh)).rejects.toMatchObject({
+      because: { en: 'etcdserver: timed out' },
+    })
   })
 
   it('has a certificate reissued, and its workloads restarted, when it does not cover the settings', async () => {

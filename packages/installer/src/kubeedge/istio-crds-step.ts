@@ -2,7 +2,7 @@ import path from 'node:path'
 import { PATHS } from '@edgelift/bundle'
 import { readKubernetesYaml, readRegular } from '@edgelift/core'
 import { applyCrds, Crd, type CrdDrift } from '../kube/crds.ts'
-import type { ClusterAccess } from '../kube/kubectl.ts'
+import { apiResponds, type ClusterAccess } from '../kube/kubectl.ts'
 import type { Run } from '../steps/run.ts'
 import { defineStep } from '../steps/step.ts'
 import { archiveCrds, placesOf, recordCrds, tellCrds } from './archive-crds.ts'
@@ -17,7 +17,8 @@ export const istioCrds = defineStep<IstioCrdsInputs>({
   id: 'istio-crds',
   title: { en: 'install the Istio CRDs', zh: '安装 Istio CRD' },
   check: async (run, inputs) => (await differing(run, inputs)).length === 0,
-  drift: async (run, inputs) => placesOf(await differing(run, inputs)),
+  drift: async (run, inputs) =>
+    (await apiResponds({ host: run.host, ...inputs.cluster })) ? placesOf(await differing(run, inputs)) : [],
   async apply(run, inputs) {
     const crds = await differing(run, inputs)
     tellCrds(run, crds)

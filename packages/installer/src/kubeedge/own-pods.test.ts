@@ -64,3 +64,20 @@ it('leaves out pods of others, of no DaemonSet, and those that are being deleted
   ]
   expect(await look(others, [OLD, NEW])).toEqual([])
 })
+
+it.each(['/api/v1/nodes', '/api/v1/namespaces/kubeedge/pods'])(
+  'replaces no pod by the archive alone while metaServer does not list %s',
+  async (silent) => {
+    const found = await duePods({
+      nodeName: 'edge',
+      archive: [NEW],
+      get: async (path) => {
+        if (path === silent) return undefined
+        if (path === '/api/v1/nodes') return { items: [node('cloud'), node('edge', EDGE)] }
+        return { items: [pod('edge', '2', OLD)] }
+      },
+      held: async () => new Set([OLD, NEW]),
+    })
+    expect(found).toEqual([])
+  },
+)

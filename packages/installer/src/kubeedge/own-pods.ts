@@ -54,19 +54,25 @@ export async function edgeView({
   }
 }
 
-/** The DaemonSets' pods of this edge that have to be replaced, or cannot be. */
+/**
+ * The DaemonSets' pods of this edge that have to be replaced, or cannot be. Of what metaServer does not list nothing is
+ * concluded: a pod whose siblings are not known stays as it is.
+ */
 export async function duePods({ nodeName, archive, get, held }: EdgeView): Promise<DuePod[]> {
   const own = daemonPods(await get(podsOfNode(nodeName)))
   if (own.length === 0) return []
-  const edges = edgeNames(await get('/api/v1/nodes'))
+  const nodes = await get('/api/v1/nodes')
+  const edges = edgeNames(nodes)
   const images = await held()
   const missing = (wanted: readonly string[]) => wanted.filter((image) => !images.has(image))
   const found: DuePod[] = []
   for (const namespace of new Set(own.map((pod) => pod.namespace))) {
-    const all = daemonPods(await get(`/api/v1/namespaces/${namespace}/pods`))
+    const listed = await get(`/api/v1/namespaces/${namespace}/pods`)
+    const isKnown = nodes !== undefined && listed !== undefined
+    const all = daemonPods(listed)
     for (const pod of own.filter((one) => one.namespace === namespace && one.node === nodeName)) {
       const runs = missing(pod.images).length === 0
-      const newer = newerImages(pod, all, { edges, archive })
+      const newer = isKnown ? newerImages(pod, all, { edges, archive }) : undefined
       const { images: wanted, isSeen } = newer ?? { images: pod.images, isSeen: true }
       if (newer !== undefined || !runs) found.push({ pod, wanted, isSeen, missing: missing(wanted), runs })
     }

@@ -1,21 +1,25 @@
 import type { JsonObject } from '@edgelift/bundle'
 import type { Text, WorkEvent } from '@edgelift/core'
 import type { ReleaseName } from '../kube/helm.ts'
-import { type Cluster, tryKubectl } from '../kube/kubectl.ts'
+import { type Cluster, kubectl } from '../kube/kubectl.ts'
 import type { ObjectDrift } from '../kube/live-objects.ts'
 import type { Host } from '../node/host.ts'
 import { keepText } from '../state/written.ts'
 import type { Drift } from '../steps/step.ts'
 import type { MergedValues } from './kept-values.ts'
 
-/** The object as somebody changed it; undefined where it is gone. */
+/**
+ * Keeps the object as somebody changed it; undefined where it is gone.
+ * @throws COMMAND_FAILED when the API does not respond: what has no copy is not overwritten
+ */
 export async function keepObject(
   cluster: Cluster,
   { kind, name, fields, at }: ObjectDrift,
 ): Promise<string | undefined> {
   if (fields.length === 0) return undefined
-  const text = await tryKubectl(cluster, '-n', at.namespace, 'get', at.resource, name, '-o', 'yaml')
-  return text === undefined ? undefined : keepText(cluster.host, `${kind}-${name}.yaml`, text)
+  const question = ['-n', at.namespace, 'get', at.resource, name, '--ignore-not-found', '-o', 'yaml']
+  const text = await kubectl(cluster, question)
+  return text === '' ? undefined : keepText(cluster.host, `${kind}-${name}.yaml`, text)
 }
 
 export function restores(

@@ -42,6 +42,7 @@ function scriptCluster() {
     )
     return JSON.stringify({ items: scaled })
   }
+  on.script(`${kubectl} get --raw /readyz`, 'ok')
   on.script(`${kubectl} -n kubeedge get serviceaccount.v1.`, live)
   on.script(`${kubectl} -n kubeedge get serviceaccount/edgelift-mesh-refresh`, live)
   return {

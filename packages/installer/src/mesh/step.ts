@@ -1,6 +1,13 @@
 import { rm } from 'node:fs/promises'
 import { writeFileAtomic } from '@edgelift/core'
-import { type Cluster, type ClusterAccess, kubectl, secretValue, tryKubectl } from '../kube/kubectl.ts'
+import {
+  apiResponds,
+  type Cluster,
+  type ClusterAccess,
+  kubectl,
+  secretValue,
+  tryKubectl,
+} from '../kube/kubectl.ts'
 import { type ObjectDrift, objectDrift } from '../kube/live-objects.ts'
 import { asDrift } from '../kubeedge/restored-object.ts'
 import { endUnit } from '../node/end-unit.ts'
@@ -34,12 +41,13 @@ export const meshRefresh = defineStep<MeshRefreshInputs>({
     const at = { host, ...cluster }
     if (!(await isEnabled(host, MESH_UNIT)) || !(await isActive(host, MESH_UNIT))) return false
     if (!(await startedAfter(host, MESH_UNIT, [...files, MESH_KUBECONFIG]))) return false
-    if ((await changedObjects(at, image))?.length !== 0) return false
+    if ((await changedObjects(at, image)).length !== 0) return false
     const wanted = await wantedKubeconfig(at)
     return wanted !== undefined && (await readHostFile(host, MESH_KUBECONFIG)) === wanted
   },
   async drift({ host }, { cluster, image }) {
-    const changed = (await changedObjects({ host, ...cluster }, image)) ?? []
+    const at = { host, ...cluster }
+    const changed = (await apiResponds(at)) ? await changedObjects(at, image) : []
     return [...(await disabled(host, MESH_UNIT)), ...changed.map(asDrift)]
   },
   async apply(run, { cluster, image, files }) {
@@ -79,7 +87,7 @@ export const meshRefreshGone = defineStep<MeshRefreshGoneInputs>({
   },
 })
 
-function changedObjects(cluster: Cluster, image: string): Promise<ObjectDrift[] | undefined> {
+function changedObjects(cluster: Cluster, image: string): Promise<ObjectDrift[]> {
   return objectDrift(cluster, comparedObjects(image), NAMESPACE)
 }
 

@@ -2,6 +2,7 @@ import { archOf, k3sPath, type PlatformName } from '@edgelift/bundle'
 import { counted, same } from '@edgelift/core'
 import type { ExistingCluster } from '../inspect/existing-cluster.ts'
 import { formatKubectl } from '../kube/access.ts'
+import type { Cluster } from '../kube/kubectl.ts'
 import type { ClusterNode } from '../kube/nodes.ts'
 import type { Finding } from './finding.ts'
 
@@ -154,6 +155,7 @@ function byHand(
 }
 
 function daemonSets({ daemonSets: names, cluster }: ExistingCluster): Finding[] {
+  if (names === undefined) return [daemonSetsUnknown(cluster)]
   if (names.length === 0) return []
   const patch =
     '{"spec":{"template":{"spec":{"affinity":{"nodeAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":{"nodeSelectorTerms":[{"matchExpressions":[{"key":"node-role.kubernetes.io/edge","operator":"DoesNotExist"}]}]}}}}}}}'
@@ -176,6 +178,26 @@ function daemonSets({ daemonSets: names, cluster }: ExistingCluster): Finding[] 
       fix: same(lines.join('; ')),
     },
   ]
+}
+
+function daemonSetsUnknown(cluster: Cluster): Finding {
+  const command = `${formatKubectl(cluster)} get daemonsets -A`
+  return {
+    code: 'NOT_CHECKED',
+    severity: 'warning',
+    seen: {
+      en: 'could not find out which DaemonSets would be scheduled to edge nodes: the cluster does not list them',
+      zh: '无法检查哪些 DaemonSet 会被调度到边缘节点：集群未返回其列表',
+    },
+    matters: {
+      en: 'edge nodes do not have their images, and kube-proxy would interfere with EdgeMesh',
+      zh: '边缘节点没有相应镜像，且 kube-proxy 会干扰 EdgeMesh',
+    },
+    fix: {
+      en: `find the reason with: ${command}; then run it again`,
+      zh: `执行 ${command} 查看原因，然后重新运行`,
+    },
+  }
 }
 
 function logs({ logsToEdges }: ExistingCluster): Finding[] {

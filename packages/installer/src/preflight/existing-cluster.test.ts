@@ -107,6 +107,7 @@ it('tells of everything else that stands in the way', () => {
     'warning DAEMONSETS_ON_EDGES',
     'note LOGS_TO_EDGES',
   ])
+  expect(codes({ daemonSets: undefined })).toEqual(['warning NOT_CHECKED'])
   expect(codes({ nodes: [here, node('b'), node('edge', { isEdge: true })] })).toEqual([
     'warning OTHER_NODE_IMAGES',
   ])

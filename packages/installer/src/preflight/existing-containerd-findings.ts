@@ -17,8 +17,8 @@ function noContainerd(): Finding {
     code: 'CONTAINERD_MISSING',
     severity: 'error',
     seen: {
-      en: 'containerd is set to existing, but there is no containerd.service',
-      zh: '参数为 containerd: existing，但本机没有 containerd.service',
+      en: 'containerd is set to existing, but no containerd.service was found whose program tells its version',
+      zh: '参数为 containerd: existing，但未找到能返回版本的 containerd.service',
     },
     matters: { en: 'pods would run in it', zh: 'Pod 需要在其中运行' },
     fix: {

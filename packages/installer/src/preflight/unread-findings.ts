@@ -1,5 +1,5 @@
 import type { Text } from '@edgelift/core'
-import type { Unread, UnreadPart } from '../node/facts.ts'
+import { formatUnread, type Unread, type UnreadPart } from '../node/facts.ts'
 import type { PreflightContext } from './context.ts'
 import type { Finding } from './finding.ts'
 
@@ -78,7 +78,9 @@ function severityOf(
   }
 }
 
-function finding({ part, command, said, isMissing }: Unread, severity: Finding['severity']): Finding {
+function finding(unread: Unread, severity: Finding['severity']): Finding {
+  const { part, command, isMissing } = unread
+  const said = formatUnread(unread)
   const { what, matters } = PARTS[part]
   const [program = ''] = command.split(' ')
   const software = ['ip', 'ss'].includes(program) ? 'iproute2' : program
@@ -86,8 +88,8 @@ function finding({ part, command, said, isMissing }: Unread, severity: Finding['
     code: 'NOT_CHECKED',
     severity,
     seen: {
-      en: `could not find out ${what.en}: ${command}: ${said.en}`,
-      zh: `无法检查${what.zh}：${command}：${said.zh}`,
+      en: `could not find out ${what.en}: ${said.en}`,
+      zh: `无法检查${what.zh}：${said.zh}`,
     },
     matters,
     fix: isMissing

@@ -1,6 +1,6 @@
 import { isIP, isIPv4 } from 'node:net'
 import type { JsonObject } from '@edgelift/bundle'
-import type { Facts } from '../node/facts.ts'
+import { type Facts, formatUnread } from '../node/facts.ts'
 import { formatOwnAddresses, nodeAddresses, unfitness } from '../node/own-addresses.ts'
 import { fail } from '../problem/codes.ts'
 import type { CloudSettings } from './schema.ts'
@@ -86,7 +86,20 @@ export function resolveCloud(
   }
 }
 
-function nodeIpNeeded({ ownAddresses }: Facts): Error {
+function nodeIpNeeded({ ownAddresses, unread }: Facts): Error {
+  const [silent] = unread.filter(({ part }) => part === 'addresses')
+  if (silent !== undefined)
+    return fail('ANSWER_NEEDED', {
+      what: {
+        en: 'nodeIp is not set, and the addresses of this machine could not be found out',
+        zh: '未设置 nodeIp，且无法检查本机地址',
+      },
+      because: formatUnread(silent),
+      fix: {
+        en: 'correct that, or run ./install.sh --node-ip ADDRESS',
+        zh: '请处理该问题，或执行 ./install.sh --node-ip 地址',
+      },
+    })
   const unfit = ownAddresses.filter((one) => one.unfit !== 'loopback' && isIPv4(one.address))
   return fail('ANSWER_NEEDED', {
     what: {
