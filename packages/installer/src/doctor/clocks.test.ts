@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { clockDiagnoses } from './clocks.ts'
+import type { Cluster } from '../kube/kubectl.ts'
+import { clockDiagnoses, clusterClocks } from './clocks.ts'
 
 const NOW = Date.UTC(2027, 0, 1)
 const at = (seconds: number) => new Date(NOW + seconds * 1000).toISOString()
@@ -20,4 +21,14 @@ it('finds clocks that differ by the leases that nodes renew, the last one of eac
   ])
   expect(found.map(({ seen }) => seen.zh)[0]).toBe('本机时钟比节点 edge-1 快 365 天')
   expect(found[0]?.ahead).toBe(year * 1000)
+})
+
+it('calls no clock right while no lease was seen', async () => {
+  const exec: Cluster['host']['exec'] = async () => ({ code: 124, stdout: '', stderr: '' })
+  const cluster: Cluster = {
+    host: { root: '/', env: {}, now: Date.now, exec },
+    kubectl: ['kubectl'],
+    kubeconfig: '/k',
+  }
+  expect(await clusterClocks(cluster)).toMatchObject([{ code: 'PROBE_FAILED' }])
 })

@@ -47,6 +47,13 @@ it('has nothing to say where the settings name no cloud', async () => {
   expect(await cloudLink(on.host, EdgeSettings.parse({}), facts)).toEqual([])
 })
 
+it('does not take an ss that fails for a connection', async () => {
+  on.script('ss', { code: 1 })
+  expect(await besides()).toMatchObject([
+    { code: 'PROBE_FAILED', severity: 'warning', cause: { en: expect.stringContaining('ss') } },
+  ])
+})
+
 describe('a cloud that is not reached', () => {
   it('by its name: that is what to mend', async () => {
     const [found] = await look('nowhere.invalid')

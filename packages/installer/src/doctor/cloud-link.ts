@@ -1,6 +1,6 @@
 import type { Text } from '@edgelift/core'
 import { type CloudFacts, cloudFacts, RELAY_PORT } from '../inspect/cloud-facts.ts'
-import { isHubConnected } from '../kubeedge/hub-connection.ts'
+import { isHubConnected, SS_SILENT } from '../kubeedge/hub-connection.ts'
 import type { Facts } from '../node/facts.ts'
 import type { Host } from '../node/host.ts'
 import { lastError } from '../node/last-words.ts'
@@ -14,6 +14,12 @@ import type { EdgeSettings } from '../settings/schema.ts'
 import { isOfClock } from './clocks.ts'
 import { isDoctorCode } from './codes.ts'
 import type { Diagnosis } from './diagnosis.ts'
+import { notFoundOut } from './probe.ts'
+
+const CONNECTION = {
+  en: 'whether EdgeCore is connected to its cloud',
+  zh: 'EdgeCore 是否已连接云端',
+} as const
 
 /** What separates this edge from its cloud: the network, clocks and certificates, or EdgeCore itself. */
 export async function cloudLink(host: Host, settings: EdgeSettings, facts: Facts): Promise<Diagnosis[]> {
@@ -31,7 +37,9 @@ export async function cloudLink(host: Host, settings: EdgeSettings, facts: Facts
   const ahead = cloud.clockOffset === undefined ? {} : { ahead: -cloud.clockOffset * 1000 }
   for (const one of linkFindings(cloud, facts.joinedCa).flatMap(asDiagnosis))
     found.push(one.code === 'CLOCK_DIFFERS' ? { ...one, ...ahead } : one)
-  if ((await isHubConnected(host, hubPort)) === false)
+  const isConnected = await isHubConnected(host, hubPort)
+  if (isConnected === undefined) found.push({ ...notFoundOut(CONNECTION, SS_SILENT), severity: 'warning' })
+  if (isConnected === false)
     found.push(disconnected(cloudHost, lastError(await unitRunLog(host, 'edgecore.service', 100))))
   return found
 }

@@ -1,8 +1,8 @@
 import { clusterOf, formatKubectl, type Place } from '../kube/access.ts'
 import type { Cluster } from '../kube/kubectl.ts'
-import { clusterNodes } from '../kube/nodes.ts'
+import { mustListNodes } from '../kube/nodes.ts'
 import { hubPeers } from '../kubeedge/hub-connection.ts'
-import type { Facts } from '../node/facts.ts'
+import { type Facts, formatUnread } from '../node/facts.ts'
 import type { Host } from '../node/host.ts'
 import { dialledAddress } from '../settings/cloud.ts'
 import { nodeNameOf } from '../settings/edge.ts'
@@ -16,7 +16,7 @@ import { clusterMachines } from './machines.ts'
 import { meshRefreshDiagnoses } from './mesh-refresh.ts'
 import { certificates, changes, chosenChecks, probeOf, services, type Watcher } from './node-probes.ts'
 import { nodeDiagnoses } from './nodes.ts'
-import { type Probe, runProbes } from './probe.ts'
+import { notFoundOut, type Probe, runProbes } from './probe.ts'
 
 /** What is wrong with a cloud, besides its host. */
 export async function cloudDiagnoses(
@@ -52,6 +52,8 @@ export async function cloudDiagnoses(
   return [...first, ...(await runProbes(await clusterProbes(place, receipt, seen, watcher), watcher))]
 }
 
+const CONNECTED = { en: 'which edges are connected to CloudHub', zh: '已连接 CloudHub 的边缘节点' } as const
+
 interface Seen {
   readonly cluster: Cluster
   /** The name of this node. */
@@ -68,8 +70,8 @@ async function clusterProbes(
 ): Promise<Probe[]> {
   const { edgemesh, checks } = await chosenChecks(place, receipt, watcher)
   const made = checks.filter((check) => !check.makesPods && (edgemesh || !check.edgemesh))
-  const listed = clusterNodes(cluster)
-  const nodes = (await listed.catch(() => undefined)) ?? []
+  const listed = mustListNodes(cluster)
+  const nodes = await listed.catch(() => [])
   // They watch for as long as the others take.
   const machines = clusterMachines(cluster, nodes)
   const clocks = nodes.length > 1 ? clusterClocks(cluster) : Promise.resolve([])
@@ -80,14 +82,16 @@ async function clusterProbes(
       title: { en: 'nodes', zh: '检查节点' },
       run: async () => {
         const known = await listed
-        if (known === undefined) return []
-        return nodeDiagnoses(cluster, {
+        const connected = await hubPeers(place.host, HUB_PORT)
+        const found = nodeDiagnoses(cluster, {
           nodes: known,
           own: receipt.kubeEdgeOnly === undefined ? own : undefined,
-          peers: await hubPeers(place.host, HUB_PORT),
+          peers: 'peers' in connected ? connected.peers : undefined,
           address,
           formerAddresses: receipt.formerAddresses,
         })
+        if ('peers' in connected) return found
+        return [...found, { ...notFoundOut(CONNECTED, formatUnread(connected.unread)), severity: 'warning' }]
       },
     },
     {

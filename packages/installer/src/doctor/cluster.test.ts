@@ -61,7 +61,7 @@ describe('CloudCore', () => {
 
   it('is not judged while the API does not respond', async () => {
     node.script(`${KUBECTL} -n kubeedge get deployment cloudcore`, { code: 1 })
-    expect(await cloudCoreDiagnoses(cluster)).toEqual([])
+    await expect(cloudCoreDiagnoses(cluster)).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
   })
 })
 

@@ -1,9 +1,9 @@
 import type { Text } from '@edgelift/core'
 import { z } from 'zod'
 import { formatKubectl } from '../kube/access.ts'
-import { apiResponds, type Cluster, get } from '../kube/kubectl.ts'
+import { apiResponds, type Cluster, mustGet } from '../kube/kubectl.ts'
 import type { ClusterNode } from '../kube/nodes.ts'
-import { type PodState, podStates } from '../kube/pods.ts'
+import { mustListPods, type PodState } from '../kube/pods.ts'
 import type { DoctorCode } from './codes.ts'
 import { AGAIN, type Diagnosis } from './diagnosis.ts'
 
@@ -40,8 +40,12 @@ export async function cloudCoreDiagnoses(
   cluster: Cluster,
   nodes: readonly ClusterNode[] = [],
 ): Promise<Diagnosis[]> {
-  const found = await get(cluster, Deployment, ['deployment', 'cloudcore', '--ignore-not-found'], NAMESPACE)
-  if (found === undefined) return []
+  const found = await mustGet(
+    cluster,
+    Deployment,
+    ['deployment', 'cloudcore', '--ignore-not-found'],
+    NAMESPACE,
+  )
   if (found === null)
     return [
       {
@@ -85,7 +89,7 @@ export interface PodPlaces {
 
 /** Pods of KubeEdge and EdgeMesh that do not run. One that is being deleted is the outcome of something, and no cause. */
 export async function podDiagnoses(cluster: Cluster, places: PodPlaces): Promise<Diagnosis[]> {
-  const pods = (await podStates(cluster, NAMESPACE, '')) ?? []
+  const pods = await mustListPods(cluster, NAMESPACE, '')
   return pods
     .filter((pod) => !pod.running && !pod.ending && pod.reason !== 'Succeeded')
     .map((pod) => ({

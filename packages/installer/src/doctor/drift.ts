@@ -1,3 +1,4 @@
+import { same } from '@edgelift/core'
 import { type DriftRequest, driftOfSteps, driftText, type StepDrift } from '../steps/drift.ts'
 import type { Drift, Step } from '../steps/step.ts'
 import type { DoctorCode } from './codes.ts'
@@ -38,10 +39,13 @@ function asDiagnosis(drift: StepDrift): Diagnosis {
     code: state === 'unknown' ? 'PROBE_FAILED' : CODES[kind],
     ...(kind === 'image' ? { problem: 'P7' as const } : {}),
     seen: driftText(drift),
-    cause: {
-      en: `it is not as step ${step} left it: somebody changed or deleted it`,
-      zh: `与步骤 ${step} 安装的不同：被人修改或删除`,
-    },
+    cause:
+      state === 'unknown'
+        ? same(fields.join(', '))
+        : {
+            en: `it is not as step ${step} left it: somebody changed or deleted it`,
+            zh: `与步骤 ${step} 安装的不同：被人修改或删除`,
+          },
     fix: AGAIN,
     drift: { step, place, state, fields },
   }

@@ -4,7 +4,7 @@ import type { Receipt } from '../state/receipt.ts'
 import { hostDiagnoses } from './host.ts'
 
 const facts = (more: Partial<Facts>) =>
-  ({ places: [], nameservers: ['10.0.0.53'], ownAddresses: [], ...more }) as unknown as Facts
+  ({ places: [], nameservers: ['10.0.0.53'], ownAddresses: [], unread: [], ...more }) as unknown as Facts
 const installed = { role: 'edge', settings: {}, completed: '2026-01-01T00:00:00Z' } as unknown as Receipt
 const codes = (receipt: Receipt | undefined, more: Partial<Facts> = {}) =>
   hostDiagnoses(receipt, facts(more)).map(({ code }) => code)
@@ -52,6 +52,14 @@ describe('what the host tells', () => {
     )
     const named = { ...receipt, settings: { nodeIp: '10.77.0.1', advertiseAddresses: ['x.org'] } } as Receipt
     expect(hostDiagnoses(named, moved)[0]?.fix.en).not.toContain('on each edge')
+  })
+  it('that its addresses are not known, and not that it has lost one', () => {
+    const receipt = { ...installed, settings: { nodeIp: '10.77.0.1' } } as unknown as Receipt
+    const said = { en: 'killed', zh: 'killed' }
+    const unread = [{ part: 'addresses', command: 'ip addr', said, isMissing: false }] as const
+    expect(hostDiagnoses(receipt, facts({ addresses: [], unread }))).toMatchObject([
+      { code: 'PROBE_FAILED', cause: { en: 'ip addr: killed', zh: 'ip addr：killed' } },
+    ])
   })
   it('a full disk', () => {
     const places = [{ path: '/var/lib', mount: '/', options: [], freeBytes: 1000, totalBytes: 1e9 }]

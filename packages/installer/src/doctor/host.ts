@@ -1,6 +1,6 @@
 import type { Text } from '@edgelift/core'
 import { EDGEMESH_DNS } from '../kubeedge/edgecore-config.ts'
-import { type Facts, isUnread, type Unread } from '../node/facts.ts'
+import { type Facts, formatUnread, isUnread } from '../node/facts.ts'
 import { nodeAddresses } from '../node/own-addresses.ts'
 import { PLACES } from '../node/places.ts'
 import { diskPressure, pressureFix, pressureMatters, pressureSeen } from '../node/pressure.ts'
@@ -8,6 +8,7 @@ import { commandOnEdges } from '../preflight/moved-address.ts'
 import type { Receipt } from '../state/receipt.ts'
 import { canRollBack, commandBack } from '../state/way-back.ts'
 import type { Diagnosis } from './diagnosis.ts'
+import { notFoundOut } from './probe.ts'
 
 const LITTLE = 200 * 2 ** 20 // bytes: below it containerd and the kubelet begin to fail
 
@@ -40,7 +41,9 @@ export function hostDiagnoses(receipt: Receipt | undefined, facts: Facts): Diagn
   const { role } = receipt
   const said = receipt.settings.nodeIp
   const nodeIp = typeof said === 'string' ? said : facts.installed?.nodeIp
-  found.push(...facts.unread.filter(({ part }) => part === 'addresses').map(unreadAddresses))
+  const addresses = { en: 'the addresses of this machine', zh: '本机地址' }
+  for (const one of facts.unread)
+    if (one.part === 'addresses') found.push(notFoundOut(addresses, formatUnread(one)))
   if (nodeIp !== undefined && !isUnread(facts, 'addresses') && !facts.addresses.includes(nodeIp))
     found.push(addressGone(nodeIp, { isSaid: nodeIp === said, receipt, facts }))
   if (receipt.kubeEdgeOnly === undefined) {
@@ -66,21 +69,6 @@ export function hostDiagnoses(receipt: Receipt | undefined, facts: Facts): Diagn
       fix: { en: 'write a line "nameserver 127.0.0.1" instead', zh: '改为写入一行 "nameserver 127.0.0.1"' },
     })
   return found
-}
-
-function unreadAddresses({ command, said }: Unread): Diagnosis {
-  return {
-    code: 'PROBE_FAILED',
-    seen: {
-      en: 'could not find out: the addresses of this machine',
-      zh: '无法检查：本机地址',
-    },
-    cause: { en: `${command}: ${said.en}`, zh: `${command}：${said.zh}` },
-    fix: {
-      en: 'correct that, then run ./edgelift doctor again',
-      zh: '请先处理该问题，然后重新执行 ./edgelift doctor',
-    },
-  }
 }
 
 /** Where services write once they are installed. Programs may well lie on a read-only mount then. */

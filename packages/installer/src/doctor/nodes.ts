@@ -9,8 +9,8 @@ export interface CloudView {
   readonly nodes: readonly ClusterNode[]
   /** This machine's node; undefined on an existing cluster, of which no kubelet is edgelift's. */
   readonly own: string | undefined
-  /** Addresses of machines that are connected to CloudHub here, one for each connection. */
-  readonly peers: readonly string[]
+  /** Addresses of machines that are connected to CloudHub here, one for each connection; undefined: not known. */
+  readonly peers: readonly string[] | undefined
   /** At which edges reach this cloud; undefined where it is not known. */
   readonly address?: string | undefined
   /** Where edges may still look for this cloud, as the receipt says. */
@@ -38,6 +38,7 @@ export function nodeDiagnoses(cluster: Cluster, view: CloudView): Diagnosis[] {
  * own address is not connected is taken to be one of them.
  */
 function strangers({ nodes, peers }: CloudView): string[] {
+  if (peers === undefined) return []
   const known = new Set(nodes.flatMap(({ addresses }) => addresses))
   const unknown = peers.filter((peer) => !known.has(peer))
   const elsewhere = nodes.filter(

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { EdgeliftError, type Report, type Text } from '@edgelift/core'
+import { EdgeliftError, joinTexts, type Report, type Text } from '@edgelift/core'
 import { ticking } from '../node/ticking.ts'
 import type { Diagnosis } from './diagnosis.ts'
 
@@ -40,17 +40,24 @@ async function answered(title: Text, run: Probe['run']): Promise<readonly Diagno
     return await run()
   } catch (error) {
     if (error instanceof EdgeliftError && error.code !== 'INTERRUPTED')
-      return [unknown(title, error.what, error.fix)]
+      return [
+        notFoundOut(
+          title,
+          error.because ? joinTexts([error.what, error.because], ': ') : error.what,
+          error.fix,
+        ),
+      ]
     throw error
   }
 }
 
 async function late(title: Text, deadline: number, signal: AbortSignal): Promise<readonly Diagnosis[]> {
   await sleep(deadline * 1000, undefined, { signal, ref: false })
-  return [unknown(title, { en: `no result within ${deadline} s`, zh: `${deadline} 秒内没有结果` })]
+  return [notFoundOut(title, { en: `no result within ${deadline} s`, zh: `${deadline} 秒内没有结果` })]
 }
 
-function unknown(title: Text, why: Text, fix?: Text): Diagnosis {
+/** What nobody knows is no green light. @param title what was to be found out */
+export function notFoundOut(title: Text, why: Text, fix?: Text): Diagnosis {
   return {
     code: 'PROBE_FAILED',
     seen: { en: `could not find out: ${title.en}`, zh: `无法检查：${title.zh}` },

@@ -1,7 +1,7 @@
 import type { Text } from '@edgelift/core'
 import { knownCause, tokenRefused } from '../kubeedge/join.ts'
 import { fixOf, withDropIns } from '../node/crash-loop.ts'
-import { ask, type Host } from '../node/host.ts'
+import { type Host, mustAsk } from '../node/host.ts'
 import { lastWords } from '../node/last-words.ts'
 import { lastRuns } from '../node/unit-runs.ts'
 import { dropInsIn, unitJournal } from '../node/units.ts'
@@ -42,7 +42,7 @@ export async function unitDiagnoses(
 const PROPERTIES = 'LoadState,ActiveState,UnitFileState,NRestarts,DropInPaths'
 
 async function stateOf(host: Host, unit: string): Promise<UnitState> {
-  const text = (await ask(host, 'systemctl', 'show', '-p', PROPERTIES, unit)) ?? ''
+  const text = (await mustAsk(host, 'systemctl', 'show', '-p', PROPERTIES, unit)) ?? ''
   const value = (key: string) => new RegExp(`^${key}=(.*)$`, 'm').exec(text)?.[1] ?? ''
   return {
     loaded: value('LoadState'),

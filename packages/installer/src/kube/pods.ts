@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Cluster, get } from './kubectl.ts'
+import { type Cluster, get, mustGet } from './kubectl.ts'
 
 /** By which a DaemonSet's controller says for which node a pod is (Kubernetes pkg/controller/daemon/util). */
 const NodeAffinity = z.object({
@@ -76,6 +76,15 @@ export async function podStates(
   selector: string,
 ): Promise<PodState[] | undefined> {
   return (await get(cluster, Pods, ['pods', '-l', selector], namespace))?.items.map(podState)
+}
+
+/** The same. @throws COMMAND_FAILED when it does not answer: there may be any */
+export async function mustListPods(
+  cluster: Cluster,
+  namespace: string,
+  selector: string,
+): Promise<PodState[]> {
+  return (await mustGet(cluster, Pods, ['pods', '-l', selector], namespace)).items.map(podState)
 }
 
 /** What a pod's object says of its state. */

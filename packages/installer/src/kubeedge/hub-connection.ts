@@ -1,23 +1,42 @@
-import { ask, type Host } from '../node/host.ts'
+import type { Text } from '@edgelift/core'
+import type { Unread } from '../node/facts.ts'
+import type { Host } from '../node/host.ts'
+import { look, type Question } from '../node/look.ts'
 
 /** Milliseconds without any word from the other side after which a connection is dead: EdgeCore sends every 15 s. */
 const DEAD = 90_000
+
+/** Why nobody knows of a connection. */
+export const SS_SILENT = {
+  en: 'ss (iproute2) does not tell',
+  zh: 'ss（iproute2）未返回结果',
+} as const satisfies Text
 
 /**
  * Whether EdgeCore is connected to CloudHub, by the kernel's own word: metaServer settings from its cache while the cloud
  * is away. Undefined where iproute2's `ss` does not say.
  */
 export async function isHubConnected(host: Host, hubPort: number): Promise<boolean | undefined> {
-  const filter = ['state', 'established', `( dport = :${hubPort} )`]
-  const text = await ask(host, 'ss', '-H', '-t', '-n', '-i', ...filter)
-  return text === undefined ? undefined : hasLivingConnection(text)
+  const seen = await look(host, connections(`dport = :${hubPort}`))
+  return seen.unread === undefined ? hasLivingConnection(seen.text) : undefined
 }
 
-/** Addresses of machines that are connected to this machine's CloudHub, one for each connection. */
-export async function hubPeers(host: Host, hubPort: number): Promise<string[]> {
-  const filter = ['state', 'established', `( sport = :${hubPort} )`]
-  return livingPeers((await ask(host, 'ss', '-H', '-t', '-n', '-i', ...filter)) ?? '')
+/** Addresses of machines that are connected to this machine's CloudHub, one for each connection; or why nobody knows. */
+export async function hubPeers(
+  host: Host,
+  hubPort: number,
+): Promise<{ readonly peers: readonly string[] } | { readonly unread: Unread }> {
+  const seen = await look(host, connections(`sport = :${hubPort}`))
+  return seen.unread === undefined ? { peers: livingPeers(seen.text) } : { unread: seen.unread }
 }
+
+/** Without -H, which older iproute2 refuse. */
+function connections(filter: string): Question {
+  return { part: 'ports', command: ['ss', '-t', '-n', '-i', 'state', 'established', `( ${filter} )`] }
+}
+
+/** ss names its columns first. */
+const HEADER = /^(Netid|State|Recv-Q)\b/
 
 /** @param text of `ss -t -n -i state established` for one port; `lastack` is in milliseconds */
 export function hasLivingConnection(text: string): boolean {
@@ -34,6 +53,6 @@ export function livingPeers(text: string): string[] {
 }
 
 function living(text: string): string[] {
-  const entries = text.split(/\n(?=\S)/).filter((entry) => entry.trim() !== '')
+  const entries = text.split(/\n(?=\S)/).filter((entry) => entry.trim() !== '' && !HEADER.test(entry))
   return entries.filter((entry) => Number(/\blastack:(\d+)/.exec(entry)?.[1] ?? 0) < DEAD)
 }

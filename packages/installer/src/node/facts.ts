@@ -106,3 +106,8 @@ export interface Listening {
   /** The program's name, where the kernel tells it. */
   readonly program: string | undefined
 }
+
+/** The command and what it said. */
+export function formatUnread({ command, said }: Unread): Text {
+  return { en: `${command}: ${said.en}`, zh: `${command}：${said.zh}` }
+}

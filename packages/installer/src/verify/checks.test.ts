@@ -60,7 +60,12 @@ describe('V2', () => {
 
   it('says where there is no ConfigMap', async () => {
     node.script(`${KUBECTL} -n kubeedge get configmap cloudcore`, '')
+    node.script(`${KUBECTL} get --raw /readyz`, 'ok')
     expect(await seen('V2')).toMatchObject({ en: 'CloudCore has no configuration' })
+  })
+
+  it('does not take a silent API for one without a ConfigMap', async () => {
+    expect(await seen('V2')).toMatchObject({ en: 'the API does not respond' })
   })
 })
 

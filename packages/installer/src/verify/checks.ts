@@ -2,12 +2,12 @@ import type { BundleManifest } from '@edgelift/bundle'
 import { z } from 'zod'
 import type { Ctr } from '../containerd/ctr.ts'
 import { missingImages, mustListImages } from '../containerd/image-list.ts'
-import { type Cluster, dataOf, NO_API, tryKubectl } from '../kube/kubectl.ts'
+import { apiResponds, type Cluster, dataOf, NO_API, tryKubectl } from '../kube/kubectl.ts'
 import { clusterNodes } from '../kube/nodes.ts'
 import { podStates } from '../kube/pods.ts'
 import { EDGEMESH_DNS } from '../kubeedge/edgecore-config.ts'
 import { edgemeshDnsProblem } from '../kubeedge/edgemesh-dns.ts'
-import { isHubConnected } from '../kubeedge/hub-connection.ts'
+import { isHubConnected, SS_SILENT } from '../kubeedge/hub-connection.ts'
 import { metaServerServices } from '../kubeedge/meta-server.ts'
 import { isNodeUnknown } from '../kubeedge/node-identity.ts'
 import { ask, type Host } from '../node/host.ts'
@@ -45,7 +45,10 @@ export function cloudChecks(cluster: Cluster): Check[] {
           key: 'cloudcore.yaml',
         }
         const text = await dataOf(cluster, place)
-        if (text === undefined) return { en: 'CloudCore has no configuration', zh: 'CloudCore 没有配置' }
+        if (text === undefined)
+          return (await apiResponds(cluster))
+            ? { en: 'CloudCore has no configuration', zh: 'CloudCore 没有配置' }
+            : NO_API
         const config = readConfig(text)
         if (config === undefined)
           return { en: "CloudCore's configuration is no YAML", zh: 'CloudCore 的配置不是有效的 YAML' }
@@ -98,7 +101,8 @@ export function edgeChecks({ host, manifest, ctr, hubPort, nodeName }: EdgeNode)
         const isConnected = await isHubConnected(host, hubPort)
         if (isConnected === false)
           return { en: `no connection to port ${hubPort}`, zh: `没有到 ${hubPort} 端口的连接` }
-        if (isConnected === undefined || nodeName === undefined) return undefined
+        if (isConnected === undefined) return { skipped: SS_SILENT }
+        if (nodeName === undefined) return undefined
         if (!(await isNodeUnknown(host, nodeName))) return undefined
         return {
           en: `Node ${nodeName} was deleted from the cluster; ./install.sh registers it again`,

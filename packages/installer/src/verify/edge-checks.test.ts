@@ -37,6 +37,15 @@ describe('the connection to the cloud', () => {
     expect(await outcome('cloud')).toEqual({ state: 'ok' })
   })
 
+  it.each(['missing', { code: 1 }] as const)('is not called well where ss does not tell: %j', async (ss) => {
+    node.script('ss', ss)
+    nodes('cloud', 'edge')
+    expect(await outcome('cloud')).toMatchObject({
+      state: 'skipped',
+      why: { en: expect.stringContaining('ss') },
+    })
+  })
+
   it('does not hold without a connection, nor once the Node was deleted', async () => {
     node.script('ss', '')
     nodes('cloud', 'edge')

@@ -31,3 +31,11 @@ it('fails for versions that do not go together', async () => {
     why: { en: expect.stringContaining('upgrade the cloud first') },
   })
 })
+
+it('passes nothing where the versions are not known', async () => {
+  const check = versionsCheck(
+    async () => undefined,
+    () => {},
+  )
+  expect(await outcomeOf(check)).toMatchObject({ state: 'skipped' })
+})

@@ -3,6 +3,11 @@ import { type Skew, skews } from '../kubeedge/skew.ts'
 import type { ClusterVersions } from '../kubeedge/versions.ts'
 import type { Check } from './check.ts'
 
+const UNKNOWN = {
+  en: 'the versions of cloud and edges are not known: the cloud does not respond',
+  zh: '云端无响应，无法得知云端与边缘的版本',
+} as const satisfies Text
+
 /** Fails for what upstream does not support; a supported difference is said as a note. */
 export function versionsCheck(ask: () => Promise<ClusterVersions | undefined>, report: Report): Check {
   return {
@@ -11,7 +16,8 @@ export function versionsCheck(ask: () => Promise<ClusterVersions | undefined>, r
     title: { en: 'the versions of cloud and edges go together', zh: '云端与边缘的版本组合受支持' },
     run: async () => {
       const versions = await ask()
-      const found = versions === undefined ? [] : skews(versions)
+      if (versions === undefined) return { skipped: UNKNOWN }
+      const found = skews(versions)
       for (const skew of found.filter(({ supported }) => supported))
         report({ type: 'note', level: 'info', text: skewText(skew) })
       const unsupported = found.filter(({ supported }) => !supported)
