@@ -34,7 +34,11 @@ async function endings(respond: Respond) {
     download({ url: `${server.url}/file`, sink: memorySink(), transport, label: 'file' }),
     registry.fetchManifest(parseReference(`${server.host}/a/b:v1`)),
   ])
-  return { ends: [file, manifest].map(codeOf), milliseconds: performance.now() - started }
+  return {
+    ends: [file, manifest].map(codeOf),
+    causes: [file, manifest].map((end) => (end.status === 'rejected' ? end.reason.because?.en : undefined)),
+    milliseconds: performance.now() - started,
+  }
 }
 
 function codeOf(end: PromiseSettledResult<unknown>): string {
@@ -129,6 +133,33 @@ describe('a server that does not speak HTTP', () => {
     },
     30_000,
   )
+
+  it.each<[string, string, RegExp]>([
+    [
+      '100 Continue that nobody asked for',
+      'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx',
+      /the server sent 100 Continue, which nobody asked for/,
+    ],
+    [
+      'the same length twice',
+      'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx',
+      /Content-Length, or has that header twice/,
+    ],
+    [
+      'a status below 100',
+      'HTTP/1.1 099 X\r\nContent-Length: 1\r\n\r\nx',
+      /× the response is not valid HTTP \(/,
+    ],
+    [
+      'a redirect to no port',
+      'HTTP/1.1 302 X\r\nLocation: http://h:99999/x\r\nContent-Length: 0\r\n\r\n',
+      /no URL: "/,
+    ],
+  ])('%s: the cause says so', async (_name, bytes, cause) => {
+    const { ends, causes } = await endings((socket) => socket.end(bytes))
+    expect(ends).toEqual(['TRANSFER_FAILED', 'TRANSFER_FAILED'])
+    for (const one of causes) expect(one).toMatch(cause)
+  })
 
   it('a manifest that is nested without end, and one whose keys reach the prototype', async () => {
     for (const body of [

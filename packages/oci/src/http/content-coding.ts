@@ -16,11 +16,31 @@ const CODINGS: Readonly<Record<string, Coding>> = {
   br: 'br',
 }
 
+/** Codings that change the bytes and that nothing here undoes (IANA, HTTP Content Coding Registry). */
+const OTHERS = ['zstd', 'compress', 'x-compress', 'dcb', 'dcz', 'exi', 'pack200-gzip', 'aes128gcm']
+
+/**
+ * What was done to a body, in order: some servers name what is none (`aws-chunked`, `none`, `utf-8`), which changes nothing.
+ */
+function codingsOf(header: string | undefined): string[] {
+  const names = (header ?? '').toLowerCase().split(',')
+  return names
+    .map((name) => name.trim())
+    .filter((name) => Object.hasOwn(CODINGS, name) || OTHERS.includes(name))
+}
+
 /** The coding of a response's body that can be undone; undefined for none and for others. */
 export function codingOf({ headers }: Response): Coding | undefined {
-  const names = (headers['content-encoding'] ?? '').toLowerCase().split(',')
-  const codings = names.map((name) => name.trim()).filter((name) => name !== '' && name !== 'identity')
-  return codings.length === 1 ? CODINGS[codings[0] ?? ''] : undefined
+  const [only = '', ...more] = codingsOf(headers['content-encoding'])
+  return more.length === 0 ? CODINGS[only] : undefined
+}
+
+/** The header by which a response says that its body was compressed in a way that cannot be undone here. */
+export function lastingCoding(response: Response): string | undefined {
+  const { 'content-encoding': content, 'transfer-encoding': transfer } = response.headers
+  if (codingsOf(transfer).length > 0) return `Transfer-Encoding: ${transfer}`
+  const isPlain = codingsOf(content).length === 0 || codingOf(response) !== undefined
+  return isPlain ? undefined : `Content-Encoding: ${content}`
 }
 
 /** A body that is not what its `Content-Encoding` says: servers name the coding of a file, proxies forget to remove it. */

@@ -52,10 +52,29 @@ const CUT: Readonly<Record<string, Text>> = {
   UND_ERR_BODY_TIMEOUT: { en: 'the stream stalled', zh: '数据流停滞' },
   UND_ERR_HEADERS_OVERFLOW: { en: 'the response has too many headers', zh: '响应头过大' },
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: {
-    en: 'the response is not as long as its Content-Length',
-    zh: '响应长度与 Content-Length 不符',
+    en: 'the response is not as long as its Content-Length, or has that header twice',
+    zh: '响应长度与 Content-Length 不符，或该响应头出现了两次',
   },
+  ERR_ASSERTION: { en: 'the response is not valid HTTP', zh: '响应不符合 HTTP' },
 }
+
+/** undici's words for `100 Continue` and `101 Switching Protocols`, which it takes from nobody. */
+const UNASKED: ReadonlyMap<string, Text> = new Map([
+  [
+    'bad response',
+    {
+      en: 'the server sent 100 Continue, which nobody asked for',
+      zh: '服务器返回了未请求的 100 Continue',
+    },
+  ],
+  [
+    'bad upgrade',
+    {
+      en: 'the server switched to another protocol, which nobody asked for',
+      zh: '服务器切换了协议，而请求并未要求',
+    },
+  ],
+])
 
 /** The codes by which Node and OpenSSL refuse a certificate, and what an operator can do. */
 const UNTRUSTED =
@@ -83,10 +102,15 @@ export function networkError(error: unknown, url: string, signal?: AbortSignal):
   if (UNTRUSTED.test(code)) return untrusted(url, code, error)
   const unreachable = UNREACHABLE[code]
   if (unreachable !== undefined) return new RetryableError(withCode(unreachable, code), { unreachable: true })
-  const cut = CUT[code]
+  const cut = (code === 'UND_ERR_SOCKET' ? unaskedOf(error) : undefined) ?? CUT[code]
   return new RetryableError(
     cut === undefined ? redact(`${code}: ${(error as Error).message}`) : withCode(cut, code),
   )
+}
+
+function unaskedOf(error: unknown): Text | undefined {
+  if (!(error instanceof Error)) return undefined
+  return UNASKED.get(error.message) ?? unaskedOf(error.cause)
 }
 
 /** The status with which a proxy refused a tunnel, or asked for credentials: undici says it in its words only. */

@@ -188,14 +188,16 @@ describe('proxies', () => {
     const connected = channel('undici:client:connected')
     const broken = (message: unknown): void => {
       ;(message as { socket: Socket }).socket.on('data', () => {
-        throw Object.assign(new Error('false == true'), { code: 'ERR_ASSERTION' })
+        throw Object.assign(new Error('the response is not valid HTTP'), { code: 'ERR_ASSERTION' })
       })
     }
     await using proxy = await startProxy('')
     await using transport = open([], { ...throughProxy, env: { HTTP_PROXY: proxy.url } })
     connected.subscribe(broken)
     try {
-      await expect(transport.request({ url: 'http://registry.test/' })).rejects.toThrow('false == true')
+      await expect(transport.request({ url: 'http://registry.test/' })).rejects.toThrow(
+        'the response is not valid HTTP',
+      )
     } finally {
       connected.unsubscribe(broken)
     }

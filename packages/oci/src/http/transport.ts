@@ -4,7 +4,7 @@ import { type Report, silent } from '@edgelift/core'
 import type { Dispatcher } from 'undici'
 import { fail } from '../codes.ts'
 import { type Connections, openConnections } from './dispatcher.ts'
-import { redactUrl } from './redact.ts'
+import { redact, redactUrl } from './redact.ts'
 import { CHECK_SERVER, exchangeError, interrupted, RetryableError } from './retryable-error.ts'
 import { throttle } from './throttle.ts'
 import { rememberSignature, rememberUserinfo } from './url-secrets.ts'
@@ -161,7 +161,11 @@ async function follow(wire: Wire, request: Request): Promise<Response> {
 function redirected(request: Request, header: string): Request {
   const location = inUtf8(header)
   if (!URL.canParse(location, request.url)) {
-    throw new RetryableError({ en: 'a redirect to something that is no URL', zh: '重定向目标不是 URL' })
+    const shown = redact(location.slice(0, 200))
+    throw new RetryableError({
+      en: `a redirect to something that is no URL: "${shown}"`,
+      zh: `重定向目标不是 URL："${shown}"`,
+    })
   }
   const target = new URL(location, request.url)
   rememberUserinfo(target)

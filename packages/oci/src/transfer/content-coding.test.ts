@@ -160,6 +160,46 @@ describe('what is damaged or cut on the way', () => {
   })
 })
 
+describe('a coding that nothing here undoes', () => {
+  const twice = gzipSync(gzipSync(CONTENT))
+
+  it.each([
+    ['content-encoding', 'gzip, gzip'],
+    ['content-encoding', 'aws-chunked, zstd'],
+    ['content-encoding', 'br, compress'],
+    ['transfer-encoding', 'gzip, chunked'],
+  ])('(%s: %s) is refused where no digest is known', async (header, value) => {
+    const handler: Handler = (_request, response) => {
+      response.socket?.end(
+        Buffer.concat([
+          Buffer.from(`HTTP/1.1 200 OK\r\n${header}: ${value}\r\n`),
+          Buffer.from(
+            value.endsWith('chunked')
+              ? `\r\n${twice.length.toString(16)}\r\n`
+              : `content-length: ${twice.length}\r\n\r\n`,
+          ),
+          twice,
+          Buffer.from(value.endsWith('chunked') ? '\r\n0\r\n\r\n' : ''),
+        ]),
+      )
+    }
+    const error = await failureOf(fetched(handler))
+    expect(error.code).toBe('SOURCE_REFUSED')
+    expect(error.because?.en.toLowerCase()).toContain(`it has ${header}: ${value}`)
+    expect((await fetched(handler, { expected: digested(twice) })).bytes.equals(twice)).toBe(true)
+  })
+
+  it('is the file’s own where its name says so', async () => {
+    const { bytes } = await fetched(coded('zstd', twice), { path: '/file.tar.zst' })
+    expect(bytes.equals(twice)).toBe(true)
+  })
+
+  it.each(['aws-chunked', 'none', 'utf-8', 'binary', 'constructor'])('is none: %s', async (coding) => {
+    expect((await fetched(coded(coding, CONTENT))).bytes.equals(CONTENT)).toBe(true)
+    expect((await fetched(coded(`${coding}, gzip`, gzipSync(CONTENT)))).bytes.equals(CONTENT)).toBe(true)
+  })
+})
+
 it('a small body that becomes a large one ends at what is accepted', async () => {
   const bomb = coded('gzip', gzipSync(Buffer.alloc(64 * 1024 * 1024)))
   expect((await failureOf(fetched(bomb, { limit: 100_000 }))).code).toBe('CONTENT_TOO_LARGE')

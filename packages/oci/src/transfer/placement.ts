@@ -1,5 +1,6 @@
 import type { Text } from '@edgelift/core'
 import { fail } from '../codes.ts'
+import { lastingCoding } from '../http/content-coding.ts'
 import { redactUrl } from '../http/redact.ts'
 import { firstWords } from '../http/responses.ts'
 import { RetryableError } from '../http/retryable-error.ts'
@@ -59,6 +60,7 @@ export async function place(
     const words = await firstWords(response)
     throw fault(`a page where content was expected${words}`, `响应是网页而不是内容${words}`)
   }
+  refuseLastingCoding(wanted, response)
   if (response.status === 206) {
     if (form !== 'decoded') return placePart(wanted, state, response)
     state.ranges = false // its range counts coded bytes
@@ -102,6 +104,34 @@ export async function place(
 export function refuseExcess(at: number, total: number | undefined): void {
   if (total === undefined || at <= total) return
   throw new BeginAgain({ en: `more than ${total} bytes`, zh: `超过 ${total} 字节` })
+}
+
+/**
+ * Only a digest tells whether a body that cannot be undone is the file: a server may mean the file's own compression.
+ * @throws SOURCE_REFUSED
+ */
+function refuseLastingCoding(wanted: Wanted, response: Response): void {
+  const header = lastingCoding(response)
+  if (wanted.hasDigest || header === undefined || isZstdFile(response)) return
+  throw fail('SOURCE_REFUSED', {
+    what: {
+      en: `${redactUrl(response.url)}: the response is compressed in a way that edgelift cannot undo`,
+      zh: `${redactUrl(response.url)}：响应的压缩方式无法还原`,
+    },
+    because: {
+      en: `it has ${header}, which nobody asked for, and no checksum is known`,
+      zh: `响应带有未请求的 ${header}，且没有已知的校验和`,
+    },
+    fix: {
+      en: 'name a digest or a checksum file in the release, or check the server, and the proxies and mirrors in front of it',
+      zh: '请在发布清单中指定摘要或校验和文件，或检查该服务器及其前面的代理和镜像站',
+    },
+  })
+}
+
+function isZstdFile({ url, headers }: Response): boolean {
+  const only = headers['content-encoding']?.trim().toLowerCase() === 'zstd'
+  return only && /\.t?zst$/i.test(new URL(url).pathname)
 }
 
 function placePart(wanted: Wanted, state: Received, response: Response): number {
