@@ -48,7 +48,7 @@ export const k3sStart = defineStep<K3sStartInputs>({
     await changes.record({ kind: 'pods', socket: K3S_SOCKET, sockets: [...SOCKET_FOLDERS] })
     await changes.record({ kind: 'unit', unit: K3S_UNIT, programs: [K3S, `${K3S_DATA}/data/`] })
     // K3s imports at its start what lies in its images directory, and later only what is new there.
-    const wasReady = await isNodeReady(host, inputs.nodeName)
+    const wasReady = (await isActive(host, K3S_UNIT)) && (await isNodeReady(host, inputs.nodeName))
     const faulty = wasReady ? await missingImages(host, K3S_CTR, inputs.images) : []
     const absent = inputs.images.filter(({ reference }) => faulty.includes(reference))
     const isCurrent = await startedAfter(host, K3S_UNIT, FILES)

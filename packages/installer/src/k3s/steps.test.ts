@@ -138,6 +138,15 @@ describe('the start of K3s', () => {
     expect(await check(run, step)).toBe(true)
   })
 
+  it('asks no API before it has started K3s, which answers for it', async () => {
+    ready()
+    const at = (words: string) => on.calls.findIndex((line) => line.startsWith(words))
+    on.script('systemctl is-active k3s.service', () => (at('systemctl start') < 0 ? { code: 3 } : 'active'))
+    await apply(await on.run(), step)
+    expect(at('systemctl start')).toBeGreaterThan(0)
+    expect(at(STATE)).toBeGreaterThan(at('systemctl start'))
+  })
+
   it('waits for the kubelet to renew its lease: what is Ready before that is a former K3s', async () => {
     ready()
     const states = ['', stateOf('True', Date.now() - 110_000), stateOf('False', Date.now())]
