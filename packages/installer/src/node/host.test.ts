@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { open } from 'node:fs/promises'
-import { expect, it } from 'vitest'
+import files, { open } from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
+import { expect, it, vi } from 'vitest'
 import { trial } from '../testing/trial.ts'
-import { ask, type Host, mustAsk, readHostFile } from './host.ts'
+import { ask, existsOnHost, type Host, isOnHost, mustAsk, readHostFile } from './host.ts'
 
 const here: Host = {
   root: '/',
@@ -32,4 +33,20 @@ it('leaves a fact unknown where a program cannot be started, and takes that for 
   await expect(mustAsk(on.host, 'nft', 'list', 'chains')).rejects.toMatchObject({ code: 'COMMAND_UNUSABLE' })
   on.script('nft', 'missing')
   expect(await mustAsk(on.host, 'nft', 'list', 'chains')).toBeUndefined()
+})
+
+it.each([
+  ['EACCES', false],
+  ['EIO', undefined],
+])('does not take what may not be looked at for absent where that decides: %s', async (code, lenient) => {
+  vi.spyOn(files, 'stat').mockRejectedValue(Object.assign(new Error(code), { code }))
+  syncBuiltinESMExports()
+  try {
+    await expect(isOnHost(here, '/home/ops/kubeconfig')).rejects.toMatchObject({ code })
+    expect(await existsOnHost(here, '/home/ops/kubeconfig').catch(() => undefined)).toBe(lenient)
+  } finally {
+    vi.restoreAllMocks()
+    syncBuiltinESMExports()
+  }
+  expect(await isOnHost(here, '/no/such/kubeconfig')).toBe(false)
 })

@@ -86,11 +86,24 @@ function utf8Of(bytes: Buffer, place: string): string {
 
 export async function existsOnHost(host: Host, file: string): Promise<boolean> {
   try {
+    return await isOnHost(host, file)
+  } catch (error) {
+    // Only in a dry run of a normal user, for whom it is as good as not there.
+    if (isErrno(error, 'EACCES')) return false
+    throw error
+  }
+}
+
+/**
+ * As {@link existsOnHost}, where absence has consequences: root may not look into a home on a network file system either.
+ * @throws the file system's errors but for those that tell of absence
+ */
+export async function isOnHost(host: Host, file: string): Promise<boolean> {
+  try {
     await stat(onHost(host, file))
     return true
   } catch (error) {
-    // EACCES: only in a dry run of a normal user, for whom it is as good as not there.
-    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES')) return false
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return false
     throw error
   }
 }

@@ -42,6 +42,16 @@ describe('a process that is replaced', () => {
     expect(on.events).toContainEqual(expect.objectContaining({ type: 'wait', id: 'stopping' }))
   })
 
+  it('is not taken for gone while systemd does not say', async () => {
+    on.script(PID, () => {
+      if (!on.calls.includes(RESTART)) return '7'
+      looks += 1
+      return looks === 1 ? { code: 1 } : '8'
+    })
+    await restartUnit(await on.run(), UNIT)
+    expect(looks).toBe(2)
+  })
+
   it('leaves no failure behind, which would be taken for one of the new one', async () => {
     await restartUnit(await on.run(), UNIT)
     expect(verbs().slice(0, 3)).toEqual([

@@ -1,4 +1,4 @@
-import { mustExec, type Report } from '@edgelift/core'
+import { mustExec, type Report, type Text } from '@edgelift/core'
 import { ask, type Host } from './host.ts'
 import { isActive, mainPid, processAge, startedAfter, unitWords } from './units.ts'
 import { waitUntil } from './wait.ts'
@@ -48,20 +48,23 @@ async function replace(run: Starting, unit: string): Promise<void> {
   const { host } = run
   const ending = await mainPid(host, unit)
   await mustExec(host.exec, 'systemctl', ['restart', '--no-block', unit])
-  if (ending === 0) return
+  if (ending === 0 || ending === undefined) return
   await waitUntil({
     ...run,
     id: 'stopping',
     what: { en: `${unit} stops`, zh: `${unit} 停止` },
     deadline: STOPPING,
-    look: async () =>
-      (await mainPid(host, unit)) !== ending || {
-        en: `process ${ending} still runs`,
-        zh: `进程 ${ending} 仍在运行`,
-      },
+    look: async () => {
+      const now = await mainPid(host, unit)
+      return (now !== undefined && now !== ending) || stillRuns(ending)
+    },
     words: unitWords(host, unit),
     fix: { en: `see systemctl status ${unit}`, zh: `请查看 systemctl status ${unit}` },
   })
+}
+
+function stillRuns(pid: number): Text {
+  return { en: `process ${pid} still runs`, zh: `进程 ${pid} 仍在运行` }
 }
 
 /** Seconds, within which a program that cannot run has ended. */

@@ -39,3 +39,13 @@ it('takes a systemd that does not respond for none that has stopped anything', a
   on.script('systemctl is-active', { code: 3, stdout: 'inactive\ninactive\n' })
   await mustStop(on.host, ['x.service', 'y.service'])
 })
+
+it('takes no process for younger than its files while systemd does not say', async () => {
+  await using on = await trial()
+  await on.put('/etc/x.conf')
+  on.script('systemctl show', { code: 1, stderr: 'Failed to connect to bus' })
+  expect(await startedAfter(on.host, 'x.service', ['/etc/x.conf'])).toBe(false)
+  expect(await processAge(on.host, 'x.service')).toBeUndefined()
+  on.script('systemctl show', '0')
+  expect(await startedAfter(on.host, 'x.service', ['/etc/x.conf'])).toBe(true)
+})

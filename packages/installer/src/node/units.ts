@@ -4,18 +4,22 @@ import { fail } from '../problem/codes.ts'
 import { ask, existsOnHost, type Host, onHost, readHostFile } from './host.ts'
 import { withoutTokens } from './redact.ts'
 
-/** The service's main process; 0 while there is none. */
-export async function mainPid(host: Host, unit: string): Promise<number> {
-  return Number(await ask(host, 'systemctl', 'show', '--property=MainPID', '--value', unit)) || 0
+/** The service's main process; 0 while there is none, undefined while systemd does not say. */
+export async function mainPid(host: Host, unit: string): Promise<number | undefined> {
+  const printed = await ask(host, 'systemctl', 'show', '--property=MainPID', '--value', unit)
+  return printed === undefined ? undefined : Number(printed) || 0
 }
 
 /**
- * Whether the service's process is younger than all of these files. True when it does not run at all. A file of the future
+ * Whether the service's process is younger than all of these files. True when it does not run at all, false while systemd
+ * does not say. A file of the future
  * says nothing: the clock was set back since it was written (a machine without a battery boots in 1970), and no restart
  * would make the process younger.
  */
 export async function startedAfter(host: Host, unit: string, files: readonly string[]): Promise<boolean> {
-  const age = await processAge(host, unit)
+  const pid = await mainPid(host, unit)
+  if (pid === undefined) return false
+  const age = await ageOf(host, pid)
   if (age === undefined) return true
   const now = host.now()
   const started = now - age
@@ -27,9 +31,13 @@ export async function startedAfter(host: Host, unit: string, files: readonly str
   return true
 }
 
-/** Milliseconds since the service's main process began; undefined while there is none. */
+/** Milliseconds since the service's main process began; undefined while there is none, and while systemd does not say. */
 export async function processAge(host: Host, unit: string): Promise<number | undefined> {
   const pid = await mainPid(host, unit)
+  return pid === undefined ? undefined : ageOf(host, pid)
+}
+
+async function ageOf(host: Host, pid: number): Promise<number | undefined> {
   if (pid === 0) return undefined
   const [start, own] = await Promise.all([startOf(host, pid), startOf(host, 'self')])
   if (start === undefined || own === undefined) return undefined

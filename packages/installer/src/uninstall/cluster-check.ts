@@ -2,7 +2,7 @@ import type { Text } from '@edgelift/core'
 import { clusterOf, formatKubectl } from '../kube/access.ts'
 import type { ClusterAccess } from '../kube/kubectl.ts'
 import { clusterNodes } from '../kube/nodes.ts'
-import { existsOnHost } from '../node/host.ts'
+import { isOnHost } from '../node/host.ts'
 import { fail } from '../problem/codes.ts'
 import { isInCluster } from './undo-in-cluster.ts'
 import type { Undoing } from './undoing.ts'
@@ -15,7 +15,7 @@ import type { Undoing } from './undoing.ts'
 export async function checkCluster(undoing: Undoing): Promise<void> {
   const { host, receipt, told } = undoing
   const only = receipt.kubeEdgeOnly
-  if (only === undefined || !(await existsOnHost(host, only.kubeconfig))) return
+  if (only === undefined || !(await isOnHost(host, only.kubeconfig))) return
   if (!receipt.steps.some(({ changes }) => changes.some(isInCluster))) return
   const cluster = await clusterOf(undoing, only)
   const nodes = await clusterNodes(cluster)

@@ -1,3 +1,5 @@
+import files from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
 import type { BundleManifest } from '@edgelift/bundle'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { receiptFor } from '../state/host-changes.ts'
@@ -99,4 +101,15 @@ describe('a label', () => {
     node.script(KUBECTL, { code: 1, stderr: 'Error from server (Forbidden): services is forbidden' })
     await expect(undo(LABEL)).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
   })
+})
+
+it('is not forgotten with a kubeconfig that root may not look at, as in a home on NFS', async () => {
+  vi.spyOn(files, 'stat').mockRejectedValue(Object.assign(new Error('denied'), { code: 'EACCES' }))
+  syncBuiltinESMExports()
+  try {
+    await expect(undo(LABEL)).rejects.toMatchObject({ code: 'EACCES' })
+  } finally {
+    vi.restoreAllMocks()
+    syncBuiltinESMExports()
+  }
 })

@@ -10,7 +10,7 @@ import {
 } from '../kube/helm.ts'
 import { type Cluster, kubectl } from '../kube/kubectl.ts'
 import { podsGone } from '../kube/workloads.ts'
-import { existsOnHost } from '../node/host.ts'
+import { isOnHost } from '../node/host.ts'
 import type { Change, ChangeOf } from '../state/change.ts'
 import type { Undoing } from './undoing.ts'
 
@@ -26,7 +26,7 @@ export function isInCluster(change: Change): change is InClusterChange {
 export async function undoInCluster(undoing: Undoing, change: InClusterChange): Promise<void> {
   const { host, receipt } = undoing
   const only = receipt.kubeEdgeOnly
-  if (only === undefined || !(await existsOnHost(host, only.kubeconfig))) return
+  if (only === undefined || !(await isOnHost(host, only.kubeconfig))) return
   const cluster = await clusterOf(undoing, only)
   switch (change.kind) {
     case 'object': {
