@@ -28,7 +28,7 @@ export async function crdDrift(
   isOurs: (name: string) => boolean,
 ): Promise<CrdDrift[]> {
   if (crds.length === 0) return []
-  const drifts = await objectDrift(cluster, crds, 'default')
+  const drifts = await objectDrift(cluster, crds, { namespace: 'default' })
   return crds.flatMap((crd) => {
     const found = drifts.find(({ name }) => name === crd.metadata.name)
     const counts = found !== undefined && (found.fields.length === 0 || isOurs(found.name))

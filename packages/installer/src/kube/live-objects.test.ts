@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Cluster } from './kubectl.ts'
 import { driftOf } from './live-objects.ts'
 
@@ -127,4 +127,25 @@ it('says how a list is restored to which somebody added', async () => {
       ],
     },
   ])
+})
+
+describe('a cluster that does not list them', () => {
+  const failing = (stderr: string): Cluster => ({
+    host: { root: '/', env: {}, now: Date.now, exec: async () => ({ code: 1, stdout: '', stderr }) },
+    kubectl: ['kubectl'],
+    kubeconfig: '/k',
+  })
+  const release = { manifest: MANIFEST, namespace: 'kubeedge' }
+
+  it('says nothing of them', async () => {
+    await expect(driftOf(failing('Unable to connect to the server'), release)).rejects.toMatchObject({
+      code: 'COMMAND_FAILED',
+    })
+  })
+
+  it('has none of a kind that it does not know', async () => {
+    const found = await driftOf(failing(`error: the server doesn't have a resource type "rule"`), release)
+    expect(found.every(({ fields }) => fields.length === 0)).toBe(true)
+    expect(found.length).toBeGreaterThan(0)
+  })
 })

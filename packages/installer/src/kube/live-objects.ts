@@ -42,19 +42,20 @@ export interface ReleaseObjects {
  */
 export function driftOf(cluster: Cluster, { manifest, namespace }: ReleaseObjects): Promise<ObjectDrift[]> {
   const wanted = readKubernetesYaml(manifest).flatMap((document) => Rendered.safeParse(document).data ?? [])
-  return objectDrift(cluster, wanted, namespace)
+  return objectDrift(cluster, wanted, { namespace, orNone: noneOfUnknownKind })
 }
 
 /**
  * Which of these objects are not in the cluster, or are others there. Only fields that they set count: defaults, status
  * and what others add are not ours.
  * @param namespace of objects that name none
+ * @param orNone for `catch`: what stands for a failed question; without it each fails
  * @throws COMMAND_FAILED when the cluster does not respond: they are neither right nor wrong then
  */
 export async function objectDrift(
   cluster: Cluster,
   wanted: readonly Rendered[],
-  namespace: string,
+  { namespace, orNone }: { readonly namespace: string; readonly orNone?: (error: unknown) => null },
 ): Promise<ObjectDrift[]> {
   const placeOf = (one: Rendered) => one.metadata.namespace ?? namespace
   const found: ObjectDrift[] = []
@@ -62,13 +63,16 @@ export async function objectDrift(
     const objects = wanted.filter((one) => placeOf(one) === place)
     const names = objects.map((one) => `${resourceOf(one)}/${one.metadata.name}`)
     const question = mustGet(cluster, z.unknown(), [...names, '--ignore-not-found'], place)
-    const live = liveObjects(await question.catch(noneOfUnknownKind))
+    const live = liveObjects(await (orNone === undefined ? question : question.catch(orNone)))
     for (const object of objects) found.push(...compared(object, live, place))
   }
   return found
 }
 
-/** For `catch`: of a kind whose CRD somebody deleted there are no objects. */
+/**
+ * For `catch`: of a kind whose CRD somebody deleted there are no objects, and an upgrade restores them. An API server that
+ * has only started says the same of any kind: where missing means ours, this is no answer.
+ */
 function noneOfUnknownKind(error: unknown): null {
   if (failedWith(error, ["the server doesn't have a resource type"])) return null
   throw error

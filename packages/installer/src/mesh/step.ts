@@ -88,7 +88,7 @@ export const meshRefreshGone = defineStep<MeshRefreshGoneInputs>({
 })
 
 function changedObjects(cluster: Cluster, image: string): Promise<ObjectDrift[]> {
-  return objectDrift(cluster, comparedObjects(image), NAMESPACE)
+  return objectDrift(cluster, comparedObjects(image), { namespace: NAMESPACE })
 }
 
 /** JSON is YAML. */
