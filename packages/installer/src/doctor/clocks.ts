@@ -1,4 +1,4 @@
-import { type Cluster, NO_API, WATCHED, watchFor } from '../kube/kubectl.ts'
+import { apiResponds, type Cluster, NO_API, WATCHED, watchFor } from '../kube/kubectl.ts'
 import { clockFindings } from '../preflight/cloud-findings.ts'
 import type { Diagnosis } from './diagnosis.ts'
 import { notFoundOut } from './probe.ts'
@@ -12,8 +12,9 @@ const CLOCKS = { en: 'clocks of nodes', zh: '节点时钟' } as const
 /** On the cloud: nodes whose clocks differ from this machine's, by the leases that they renew meanwhile. */
 export async function clusterClocks(cluster: Cluster): Promise<Diagnosis[]> {
   const renewed = await watchFor(cluster, ['leases', '-n', 'kube-node-lease'], REPORT, WATCHED)
-  // Each kubelet that runs renews its own within this time: where none is seen, the API was silent.
-  return renewed === '' ? [notFoundOut(CLOCKS, NO_API)] : clockDiagnoses(renewed, cluster.host.now())
+  // Each kubelet that runs renews its own within this time, if kubectl does not need too much of it.
+  if (renewed === '' && !(await apiResponds(cluster))) return [notFoundOut(CLOCKS, NO_API)]
+  return clockDiagnoses(renewed, cluster.host.now())
 }
 
 /** Pure. @param renewed lines of a node's name and its time; the last one of a node counts */

@@ -61,7 +61,7 @@ it.each<[UnreadPart, string]>([
 })
 
 it.each<[string, Answer, string]>([
-  ['has no result in time', { code: 124 }, 'no result within 10 s'],
+  ['has no result in time', { code: 124 }, 'no result within 30 s'],
   ['is killed', { code: 137 }, 'exit code 137, without a word'],
   ['prints what nobody can read', 'usage: ss [ OPTIONS ]', 'it printed something else than expected'],
 ])('tells of a program that %s', async (_what, answer, said) => {

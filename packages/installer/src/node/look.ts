@@ -11,7 +11,7 @@ export interface Question {
 /** What a program printed, trimmed, or why it is not known. */
 export type Seen = { readonly text: string; readonly unread?: never } | { readonly unread: Unread }
 
-const PATIENCE = 10_000 // milliseconds
+const PATIENCE = 30_000 // milliseconds: the machine may be busy
 const TIME_IS_UP = 124
 
 /**
