@@ -37,6 +37,16 @@ describe('finds at the cloud', () => {
       { cloud: { ...reachable, foreignAddress: 'x' } },
       ['error CLOUD_ADDRESS_FOREIGN'],
     ],
+    [
+      'a port that is open, and nobody who responds',
+      { cloud: { ...reachable, caHash: undefined, nodeTaken: undefined } },
+      ['warning NOT_CHECKED'],
+    ],
+    [
+      'that it does not say whether the name is taken',
+      { cloud: { ...reachable, nodeTaken: undefined } },
+      ['warning NOT_CHECKED'],
+    ],
     ['a name that is taken', taken, ['error NODE_NAME_TAKEN']],
     [
       'its own name after a cleanup',

@@ -18,7 +18,13 @@ export function cloudFindings(context: PreflightContext): Finding[] {
   const seen =
     cloud === undefined
       ? []
-      : [...reachFindings(cloud), ...clock(cloud), ...address(cloud), ...nodeName(context, cloud)]
+      : [
+          ...reachFindings(cloud),
+          ...clock(cloud),
+          ...address(cloud),
+          ...nodeName(context, cloud),
+          ...unanswered(context, cloud),
+        ]
   if (!joined) return [...tokenFindings(context), ...seen]
   // A joined edge lives without its cloud: nothing of it keeps a repair out.
   return [...seen, ...(cloud === undefined ? [] : replaced(cloud, facts.joinedCa))].map((one) =>
@@ -29,6 +35,56 @@ export function cloudFindings(context: PreflightContext): Finding[] {
 /** What separates a joined edge from a cloud that it reaches. Pure. */
 export function linkFindings(cloud: CloudFacts, joinedCa: string | undefined): Finding[] {
   return [...clock(cloud), ...address(cloud), ...replaced(cloud, joinedCa)]
+}
+
+/** What an open port did not tell: neither the right token nor a free name may be concluded from that. */
+function unanswered(
+  { settings, facts }: PreflightContext,
+  { host, ports, caHash, nodeTaken, foreignAddress }: CloudFacts,
+): Finding[] {
+  const https = ports[1]
+  if (https?.state !== 'open' || foreignAddress !== undefined) return []
+  if (caHash === undefined)
+    return [
+      {
+        code: 'NOT_CHECKED',
+        severity: 'warning',
+        seen: {
+          en: `could not find out which CA ${host} has: port ${https.port} is open, and CloudCore does not respond there`,
+          zh: `无法检查 ${host} 的 CA：${https.port} 端口已开放，但 CloudCore 无响应`,
+        },
+        matters: {
+          en: 'the node gets its certificate there; whether the join token belongs to this cloud is not known',
+          zh: '节点从该端口获取证书；无法确认接入令牌是否属于该云端',
+        },
+        fix: {
+          en: 'on the cloud node: ./edgelift doctor; another program may listen on that port',
+          zh: '在云端执行 ./edgelift doctor；该端口也可能被其他程序占用',
+        },
+      },
+    ]
+  if (nodeTaken !== undefined) return []
+  const name = nodeNameOf(settings, facts)
+  return [
+    {
+      code: 'NOT_CHECKED',
+      severity: 'warning',
+      seen: {
+        en: `could not find out whether the cloud already has a node ${name}`,
+        zh: `无法检查云端是否已有名为 ${name} 的节点`,
+      },
+      matters: SAME_NAME,
+      fix: {
+        en: `on the cloud node: k3s kubectl get node ${name}; it must not be another machine`,
+        zh: `在云端执行 k3s kubectl get node ${name}，确认不是另一台机器`,
+      },
+    },
+  ]
+}
+
+const SAME_NAME: Text = {
+  en: 'two machines with one name disconnect each other',
+  zh: '同名的两台机器会互相挤下线',
 }
 
 const OF_CLOUD: Text = { en: "the cloud's", zh: '云端' }
@@ -141,10 +197,7 @@ function nodeName({ settings, facts }: PreflightContext, { host, nodeTaken }: Cl
       code: 'NODE_NAME_TAKEN',
       severity: 'error',
       seen: { en: `the cloud already has a node ${name}`, zh: `云端已有名为 ${name} 的节点` },
-      matters: {
-        en: 'two machines with one name disconnect each other',
-        zh: '同名的两台机器会互相挤下线',
-      },
+      matters: SAME_NAME,
       fix: {
         en: `./install.sh --node-name NAME; or, if that machine is gone, on the cloud node: k3s kubectl delete node ${name}`,
         zh: `执行 ./install.sh --node-name 名称；若原机器已不存在，在云端执行：k3s kubectl delete node ${name}`,

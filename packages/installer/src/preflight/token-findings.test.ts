@@ -11,7 +11,9 @@ it.each([
 
 it('a token that does not say when it expires, and a cloud that does not show its CA, are left to the join', () => {
   const without = { state: 'given', where: same('f'), token: { text: 's', caHash: 'b', expires: undefined } }
-  expect(codes({ token: without as never, cloud: { ...reachable, caHash: undefined } })).toEqual([])
+  expect(codes({ token: without as never, cloud: { ...reachable, caHash: undefined } })).toEqual([
+    'warning NOT_CHECKED',
+  ])
 })
 
 it.each([
