@@ -17,6 +17,8 @@ export interface HostCni {
   readonly generated: readonly GeneratedFile[]
   /** Plugins that the host's own configuration names, and that are nowhere. */
   readonly missing: readonly string[]
+  /** Whether the host's own configuration does not say which plugins it needs. */
+  readonly isUnread: boolean
 }
 
 const Conflist = z.union([
@@ -41,7 +43,8 @@ export async function hostCni(
   const ours = `${cniConfigs}/${CONFLIST_FILE.to.replace(/^.*\//, '')}`
   const names = (await filesIn(host, cniConfigs)).filter((name) => CONFIGS.test(name)).sort()
   const own = names.map((name) => `${cniConfigs}/${name}`).find((file) => file !== ours || !claimed(file))
-  const needed = own === undefined ? CNI_NAMES : await pluginsOf(host, own)
+  const named = own === undefined ? CNI_NAMES : await pluginsOf(host, own)
+  const needed = named ?? ['loopback']
   const folder = cniPrograms[0] ?? '/opt/cni/bin'
   const packed: PackedFile[] = []
   const missing: string[] = []
@@ -54,13 +57,14 @@ export async function hostCni(
       packed.push({ from: `cni/bin/${name}`, to, mode: 0o755 })
     else missing.push(name)
   }
-  return { own, packed, generated: own === undefined ? [{ ...CONFLIST_FILE, to: ours }] : [], missing }
+  const generated = own === undefined ? [{ ...CONFLIST_FILE, to: ours }] : []
+  return { own, packed, generated, missing, isUnread: named === undefined }
 }
 
-/** The plugins that a configuration names, and `loopback`, which the CRI plugin starts for every pod. */
-async function pluginsOf(host: Host, file: string): Promise<string[]> {
+/** The plugins that a configuration names, and `loopback`, which the CRI plugin starts for every pod; undefined for what is none. */
+async function pluginsOf(host: Host, file: string): Promise<string[] | undefined> {
   const config = await readHostJson(host, file, Conflist)
-  if (config === undefined) return ['loopback']
+  if (config === undefined) return undefined
   const plugins = 'plugins' in config ? config.plugins : [config]
   return [
     ...new Set(['loopback', ...plugins.flatMap(({ type, ipam }) => (ipam ? [type, ipam.type] : [type]))]),

@@ -89,4 +89,16 @@ describe("the pods' network on a host with a containerd of its own", () => {
     })
     expect(cni.packed.map(({ to }) => to)).toEqual(['/usr/lib/cni/loopback', '/usr/lib/cni/portmap'])
   })
+
+  it.each(['{"plugins": [', '{}'])(
+    'of the host is not taken for one without plugins when it reads %j',
+    async (text) => {
+      await put('/etc/cni/net.d/05-plant.conflist', text)
+      expect(await hostCni(host, effective, none)).toMatchObject({
+        own: '/etc/cni/net.d/05-plant.conflist',
+        isUnread: true,
+        generated: [],
+      })
+    },
+  )
 })

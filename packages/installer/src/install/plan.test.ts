@@ -57,6 +57,7 @@ const SETTINGS: Readonly<Record<string, [Settings['role'], Record<string, unknow
         packed: [{ from: 'cni/bin/bridge', to: '/usr/lib/cni/bridge', mode: 0o755 }],
         generated: [{ to: '/etc/cni/net.d/10-containerd-net.conflist', content: '{}', mode: 0o644 }],
         missing: [],
+        isUnread: false,
       },
     },
   ],
@@ -65,7 +66,13 @@ const SETTINGS: Readonly<Record<string, [Settings['role'], Record<string, unknow
     { cloud: '10.77.0.1', containerd: 'existing' },
     {
       runtime: existingRuntime('right'),
-      cni: { own: '/etc/cni/net.d/05-plant.conflist', packed: [], generated: [], missing: [] },
+      cni: {
+        own: '/etc/cni/net.d/05-plant.conflist',
+        packed: [],
+        generated: [],
+        missing: [],
+        isUnread: false,
+      },
     },
   ],
 }

@@ -87,6 +87,14 @@ describe('networks of others', () => {
     expect(found[0]?.seen.en).toBe(`${own} names missing CNI plugins: macvlan, tuning`)
   })
 
+  it('are told where nobody knows which plugins they need', () => {
+    const own = '/etc/cni/net.d/10-theirs.conflist'
+    expect(codes({}, { own, missing: [], isUnread: true } as never)).toEqual([
+      'warning NOT_CHECKED',
+      'note CNI_CONFIG_KEPT',
+    ])
+  })
+
   it('are of no matter where there are none', () => {
     expect(codes({}, { own: undefined, missing: [] } as never)).toEqual([])
   })

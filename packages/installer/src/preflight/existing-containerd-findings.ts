@@ -141,6 +141,18 @@ function network(cni: HostCni | undefined): Finding[] {
       fix: { en: 'install them, or move that file away', zh: '请安装这些插件，或移走该文件' },
     })
   }
+  if (cni.isUnread) {
+    findings.push({
+      code: 'NOT_CHECKED',
+      severity: 'warning',
+      seen: {
+        en: `could not find out which CNI plugins ${cni.own} names: it is no CNI configuration in JSON`,
+        zh: `无法检查 ${cni.own} 所用的 CNI 插件：它不是 JSON 格式的 CNI 配置`,
+      },
+      matters: { en: 'the node stays NotReady', zh: '节点将一直处于 NotReady' },
+      fix: { en: 'correct that file, or move it away', zh: '请修正该文件，或将其移走' },
+    })
+  }
   if (cni.own !== undefined) {
     findings.push({
       code: 'CNI_CONFIG_KEPT',
