@@ -45,6 +45,7 @@ describe('the configuration of an existing containerd', () => {
     await apply(run, step)
     expect(await on.text(file)).toMatch(/^version = 2\n/)
     await apply(run, step) // cut off after the file, run again
+    on.script('systemctl is-active', { code: 3, stdout: 'inactive\n' })
     await undo(run)
     expect(await on.text(file)).toBeUndefined()
   })

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { expect, it } from 'vitest'
 import { runsFor } from '../testing/process.ts'
 import { trial } from '../testing/trial.ts'
-import { mustStop, processAge, startedAfter } from './units.ts'
+import { mustKnowActive, mustStop, processAge, startedAfter } from './units.ts'
 
 it('takes a process for older than a file that was written since, not for older than one of the future', async () => {
   await using on = await trial()
@@ -48,4 +48,14 @@ it('takes no process for younger than its files while systemd does not say', asy
   expect(await processAge(on.host, 'x.service')).toBeUndefined()
   on.script('systemctl show', '0')
   expect(await startedAfter(on.host, 'x.service', ['/etc/x.conf'])).toBe(true)
+})
+
+it('does not take a service for stopped while systemd does not say', async () => {
+  await using on = await trial()
+  on.script('systemctl is-active', { code: 1, stderr: 'Failed to connect to bus' })
+  await expect(mustKnowActive(on.host, 'x.service')).rejects.toMatchObject({ code: 'STEP_FAILED' })
+  on.script('systemctl is-active', { code: 3, stdout: 'inactive\n' })
+  expect(await mustKnowActive(on.host, 'x.service')).toBe(false)
+  on.script('systemctl is-active', 'active\n')
+  expect(await mustKnowActive(on.host, 'x.service')).toBe(true)
 })

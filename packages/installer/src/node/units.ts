@@ -106,6 +106,24 @@ export async function isActive(host: Host, unit: string): Promise<boolean> {
   return (await ask(host, 'systemctl', 'is-active', unit)) === 'active'
 }
 
+/** As {@link isActive}. @throws STEP_FAILED where systemd does not say: a service that goes on would keep what it has read */
+export async function mustKnowActive(host: Host, unit: string): Promise<boolean> {
+  const [state] = await statesOf(host, [unit])
+  if (state === undefined && (await existsOnHost(host, '/run/systemd/system'))) throw unsaid(unit)
+  return state === 'active'
+}
+
+function unsaid(unit: string): Error {
+  return fail('STEP_FAILED', {
+    what: { en: `could not find out whether ${unit} runs`, zh: `无法确认 ${unit} 是否在运行` },
+    because: { en: 'systemd does not respond', zh: 'systemd 无响应' },
+    fix: {
+      en: `see systemctl is-active ${unit}; then run the command again`,
+      zh: `请查看 systemctl is-active ${unit}，然后重新运行`,
+    },
+  })
+}
+
 /** Those of these units that run, or are on their way to or from it. */
 export async function runningUnits(host: Host, units: readonly string[]): Promise<string[]> {
   return running(units, await statesOf(host, units))

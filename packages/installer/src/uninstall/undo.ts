@@ -4,7 +4,7 @@ import { endUnit } from '../node/end-unit.ts'
 import { onHost } from '../node/host.ts'
 import { removeLink } from '../node/links.ts'
 import { removeAdded } from '../node/trees.ts'
-import { isActive, mustStop } from '../node/units.ts'
+import { mustKnowActive, mustStop } from '../node/units.ts'
 import type { Change, ChangeOf } from '../state/change.ts'
 import { removed, restoreFile } from './restore-file.ts'
 import { undoImages } from './undo-image.ts'
@@ -49,7 +49,8 @@ async function undoChange(undoing: Undoing, change: Change): Promise<void> {
     case 'started':
       return mustStop(host, [change.unit])
     case 'restart':
-      if (await isActive(host, change.unit)) await mustExec(host.exec, 'systemctl', ['restart', change.unit])
+      if (await mustKnowActive(host, change.unit))
+        await mustExec(host.exec, 'systemctl', ['restart', change.unit])
       return
     case 'pods':
       return undoPods(undoing, change)
