@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import {
   fileErrorWords,
+  isErrno,
   makeFolder,
   mustExec,
   namingPath,
@@ -35,10 +36,13 @@ export interface BundleContents {
   readonly documents: Readonly<Record<string, unknown>>
 }
 
-/** Writes a support bundle, mode 0600: what helps to understand this node, without tokens, keys and PSK. */
+/**
+ * Writes a support bundle, mode 0600: what helps to understand this node, without tokens, keys and PSK.
+ * @throws the file system's errors for a PSK that cannot be read: it could not be left out
+ */
 export async function writeSupportBundle(file: string, contents: BundleContents): Promise<void> {
   const { host, directory } = contents
-  const psk = String(await readRegular(path.join(directory, PSK_FILE)).catch(() => '')).trim()
+  const psk = await pskToLeaveOut(path.join(directory, PSK_FILE))
   const temporary = await mkdtemp(path.join(tmpdir(), 'edgelift-doctor-')) // mode 0700
   try {
     const name = path.basename(file).replace(/\.(tar\.gz|tgz)$/, '')
@@ -53,6 +57,16 @@ export async function writeSupportBundle(file: string, contents: BundleContents)
     await writeFileAtomic(file, await readFile(packed), 0o600)
   } finally {
     await rm(temporary, { recursive: true, force: true })
+  }
+}
+
+/** Empty where there is none. */
+async function pskToLeaveOut(file: string): Promise<string> {
+  try {
+    return String(await readRegular(file)).trim()
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return ''
+    throw error
   }
 }
 
