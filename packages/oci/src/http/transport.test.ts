@@ -188,7 +188,7 @@ describe('proxies', () => {
     const connected = channel('undici:client:connected')
     const broken = (message: unknown): void => {
       ;(message as { socket: Socket }).socket.on('data', () => {
-        throw Object.assign(new Error('the response is not valid HTTP'), { code: 'ERR_ASSERTION' })
+        throw Object.assign(new Error('false == true'), { code: 'ERR_ASSERTION' })
       })
     }
     await using proxy = await startProxy('')
