@@ -58,6 +58,7 @@ describe('records in another form than that in which they are written', () => {
     expect(() => check({ 'manifest.json': other, SHA256SUMS: sumsOf(other) })).toThrow(
       expect.objectContaining({
         code: 'MANIFEST_INVALID',
+        what: { en: '/in/a/manifest.json cannot be used', zh: '/in/a/manifest.json 不可用' },
         because: {
           en: expect.stringContaining('not in the form in which edgelift writes it'),
           zh: expect.stringContaining('与 edgelift 写入的不一致'),

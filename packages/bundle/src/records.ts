@@ -79,9 +79,9 @@ export function checkRecords(
   if (manifestBytes === undefined) throw incomplete(context.where, PATHS.manifest)
   if (sumsBytes === undefined) throw incomplete(context.where, PATHS.sums)
   const signed = checkSignature(sumsBytes, content(PATHS.signature), context)
-  const manifest = readManifest(manifestBytes, PATHS.manifest)
-  checkManifestForm(manifestBytes, PATHS.manifest)
-  const sums = parseOwnSums(Buffer.from(sumsBytes).toString('utf8'), PATHS.sums)
+  const manifest = readManifest(manifestBytes, `${context.where}/${PATHS.manifest}`)
+  checkManifestForm(manifestBytes, `${context.where}/${PATHS.manifest}`)
+  const sums = parseOwnSums(Buffer.from(sumsBytes).toString('utf8'), `${context.where}/${PATHS.sums}`)
   const changeable = context.inDirectory ? CHANGEABLE : new Set<string>()
   const problems = audit({
     manifest,

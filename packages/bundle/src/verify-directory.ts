@@ -34,7 +34,7 @@ export async function verifyDirectory(
   const kept = options.keep ?? []
   for (const name of new Set([...UNLISTED, ...kept]))
     if (paths.includes(name)) contents.set(name, await readRecord(directory, name))
-  const sizes = sizesOf(contents.get(PATHS.manifest))
+  const sizes = sizesOf(contents.get(PATHS.manifest), `${directory}/${PATHS.manifest}`)
   const seen = await look(directory, { paths, contents, sizes, owner, options })
   const result = checkRecords(seen, (name) => contents.get(name), {
     where: directory,
@@ -52,9 +52,9 @@ export async function verifyDirectory(
 }
 
 /** What the manifest says of sizes; a manifest that cannot be used is told later, with everything else. */
-function sizesOf(manifest: Uint8Array | undefined): ReadonlyMap<string, number> {
+function sizesOf(manifest: Uint8Array | undefined, where: string): ReadonlyMap<string, number> {
   if (manifest === undefined) return new Map()
-  return new Map(readManifest(manifest, PATHS.manifest).files.map((file) => [file.path, file.size]))
+  return new Map(readManifest(manifest, where).files.map((file) => [file.path, file.size]))
 }
 
 async function look(
