@@ -100,3 +100,47 @@ describe('texts that look like images', () => {
     expect(mentioned(windows)).toEqual(['x:1'])
   })
 })
+
+describe('a container without an image', () => {
+  const findings = (text: string, source = SOURCE) =>
+    requirementsIn(readObjects(text), source).findings.map(({ code, text: { en } }) => `${code} ${en}`)
+  const pod = (container: string) =>
+    `apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [${container}]}\n`
+  const refused = (owner: string) => [
+    `REFERENCE chart c (${owner}) has no image for its container x, which Kubernetes refuses; set the image in the values`,
+  ]
+
+  it.each([
+    ['an empty text', pod('{name: x, image: ""}'), 'Pod p'],
+    ['null', pod('{name: x, image: }'), 'Pod p'],
+    ['none, beside one that has', pod('{name: y, image: "i:1"}, {name: x}'), 'Pod p'],
+    [
+      'in a CronJob',
+      'apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: j}\nspec: {jobTemplate: {spec: {template: {spec: {initContainers: [{name: x}]}}}}}\n',
+      'CronJob j',
+    ],
+    [
+      'in a List',
+      'apiVersion: v1\nkind: List\nitems: [{apiVersion: apps/v1, kind: DaemonSet, metadata: {name: d}, spec: {template: {spec: {containers: [{name: x}]}}}}]\n',
+      'DaemonSet d',
+    ],
+  ])('is an error: %s', (_what, text, owner) => {
+    expect(findings(text)).toEqual(refused(owner))
+  })
+
+  it.each([
+    ['an image', pod('{name: x, image: "i:1"}')],
+    [
+      'a kind that is not of Kubernetes',
+      'apiVersion: serving.knative.dev/v1\nkind: Deployment\nmetadata: {name: d}\nspec: {template: {spec: {containers: [{name: x}]}}}\n',
+    ],
+    ['no pod', 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\nspec: {template: 5}\n'],
+    ['no kind', 'spec: {containers: [{name: x}]}\n'],
+  ])('is none: %s', (_what, text) => {
+    expect(findings(text)).toEqual([])
+  })
+
+  it('may be in a file, which may be a patch', () => {
+    expect(findings(pod('{name: x}'), { ...SOURCE, requirer: { kind: 'file', name: 'f' } })).toEqual([])
+  })
+})

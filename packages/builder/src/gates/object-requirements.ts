@@ -2,6 +2,7 @@ import type { PlatformName, RequirerName, Role } from '@edgelift/bundle'
 import { requirerText } from '@edgelift/bundle'
 import { formatReference, parseReference } from '@edgelift/oci'
 import { error, type Finding } from '../findings.ts'
+import { type Imageless, imagelessIn } from './imageless.ts'
 import type { ReadObjects } from './kubernetes-yaml.ts'
 import { type MentionedImage, mentionedImages } from './mentioned-images.ts'
 import { rolesOfPod } from './pod-roles.ts'
@@ -45,7 +46,11 @@ export function requirementsIn(objects: ReadObjects, source: ObjectSource): Obje
     mentioned: mentionedImages(objects)
       .filter(({ text }) => !judged.has(text))
       .map((mention) => ({ ...mention, source })),
-    findings: found.flatMap(({ findings }) => findings),
+    findings: [
+      ...found.flatMap(({ findings }) => findings),
+      // A file may hold a patch, which has no images; what a chart renders is sent to the API server.
+      ...(source.requirer.kind === 'chart' ? imagelessIn(objects) : []).map((one) => imageless(source, one)),
+    ],
   }
 }
 
@@ -100,6 +105,14 @@ function unusable({ where }: ObjectSource, requirer: RequirerName, image: string
   return error('REFERENCE', where, {
     en: `${requirerText(requirer, 'en')} asks for "${image}": ${en}`,
     zh: `${requirerText(requirer, 'zh')} 需要 "${image}"：${zh}`,
+  })
+}
+
+function imageless({ where, requirer }: ObjectSource, { owner, container }: Imageless): Finding {
+  const by = { ...requirer, detail: owner }
+  return error('REFERENCE', where, {
+    en: `${requirerText(by, 'en')} has no image for its container ${container}, which Kubernetes refuses; set the image in the values`,
+    zh: `${requirerText(by, 'zh')} 的容器 ${container} 没有镜像，Kubernetes 会拒绝；请在 values 中设置镜像`,
   })
 }
 
