@@ -254,6 +254,22 @@ describe('a download without a digest', () => {
     expect(sink.bytes()).toEqual(other)
   })
 
+  it.each<[string, Record<string, string>]>([
+    ['has no entity tag', {}],
+    ['has a weak entity tag', { etag: 'W/"a"' }],
+    ['has another entity tag', { etag: '"b"' }],
+    ['is one of another length', { etag: '"a"', 'content-range': 'bytes 300-999/2000' }],
+  ])('takes no part of a server that ignores If-Range: it %s', async (_what, headers) => {
+    const ignoring: Handler = (_request, response) =>
+      response.writeHead(206, { 'content-range': 'bytes 300-999/1000', ...headers }).end(other.subarray(300))
+    await using server = await startScript([{ cutAfter: 300, etag: '"a"' }, ignoring, {}], CONTENT)
+    await using transport = open()
+    const sink = memorySink()
+    await download({ url: server.url, sink, transport, label: 'x' })
+    expect(sink.bytes()).toEqual(CONTENT)
+    expect(ranges(server)).toEqual([undefined, 'bytes=300-', undefined])
+  })
+
   it('gives up on a content that never holds still', async () => {
     let number = 0
     await using server = await startScript([

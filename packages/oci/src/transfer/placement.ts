@@ -152,7 +152,10 @@ function placePart(wanted: Wanted, state: Received, response: Response): number 
     )
   }
   const etag = strongTag(response)
-  if (!wanted.hasDigest && state.at > 0 && etag !== undefined && etag !== state.etag) {
+  // Parts belong together only under the same strong validator (RFC 9110, 15.3.7.3): a server that sends none may have
+  // taken no notice of If-Range.
+  const isOther = etag !== state.etag || (state.total !== undefined && total !== state.total)
+  if (!wanted.hasDigest && state.at > 0 && isOther) {
     throw new BeginAgain({ en: 'the content changed during the download', zh: '内容在传输中途发生变化' })
   }
   state.etag = etag ?? state.etag
