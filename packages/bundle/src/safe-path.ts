@@ -1,9 +1,15 @@
+/** Bytes of one name, as Linux's NAME_MAX: no file system of a node holds a longer one. */
+const NAME_LIMIT = 255
+
 /**
- * Whether a path may stand in an archive: relative, `/` between parts, no empty, `.` or `..` part, no backslash and
- * no control character (which checksum lists and terminals read in their own ways).
+ * Whether a path may stand in an archive: relative, `/` between parts, no empty, `.` or `..` part, no backslash, no
+ * control character and no blank in front (which checksum lists and terminals read in their own ways), no name that is too long
+ * for a file system.
  */
 export function isSafePath(path: string): boolean {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-  if (path === '' || path.length > 1024 || /[\\\u0000-\u001f\u007f]/.test(path)) return false
-  return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
+  if (path === '' || path.length > 1024 || /^\s|[\\\u0000-\u001f\u007f\u2028\u2029]/.test(path)) return false
+  return path
+    .split('/')
+    .every((part) => part !== '' && part !== '.' && part !== '..' && Buffer.byteLength(part) <= NAME_LIMIT)
 }

@@ -33,6 +33,8 @@ describe('a path in an archive', () => {
     ['/etc/passwd', 'PATH_UNSAFE'],
     ['a//b', 'PATH_UNSAFE'],
     ['a\u202eb', 'PATH_UNSAFE'],
+    [' a', 'PATH_UNSAFE'],
+    ['a'.repeat(256), 'PATH_UNSAFE'],
     ['manifest.json', 'PATH_RESERVED'],
     ['MANIFEST.json', 'PATH_RESERVED'],
     ['install.sh', 'PATH_RESERVED'],

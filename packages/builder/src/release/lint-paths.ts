@@ -55,8 +55,8 @@ function checkPlace({ id, path }: Place): Finding[] {
   if (!isSafePath(path) || hasActing(path)) {
     return [
       error('PATH_UNSAFE', id, {
-        en: `"${path}" leaves the archive or cannot be listed: write a relative path without "." and ".." parts`,
-        zh: `"${path}" 越出离线包或无法列出：请写不含 "."、".." 的相对路径`,
+        en: `"${path}" leaves the archive, or its nodes or checksum lists cannot hold it: write a relative path without "." and ".." parts, blanks in front, or names of more than 255 bytes`,
+        zh: `"${path}" 越出离线包，或节点、校验和列表无法容纳：请写相对路径，不含 "."、".."，开头没有空格，每级名称不超过 255 字节`,
       }),
     ]
   }
