@@ -90,7 +90,9 @@ async function run(
     ...{ signal: new AbortController().signal, streams: { stdout: { write }, stderr: { write } } },
   }
   const done = await installHere({ host: on.host, ...(await archive(role)) }, typed, context)
-  const document = done.document as Record<string, unknown> & { findings: { code: string }[] }
+  const document = done.document as Record<string, unknown> & {
+    findings: { code: string; severity: string }[]
+  }
   return { ...done, document, en: done.text('en', paintFor({ write }, {})) }
 }
 
@@ -140,6 +142,29 @@ describe('a dry run', () => {
     expect(document.plan).not.toEqual([])
     expect(en).toContain('WRONG_PLATFORM')
     expect(en).toMatch(/The installation would be refused because of the errors above\.$/)
+  })
+})
+
+describe('a machine that is installed', () => {
+  const release = (version: string) => ({ release: { name: 'kubeedge', version } })
+
+  it('is shown what would change, a new one the plan alone', async () => {
+    await ready()
+    expect((await run('cloud', { 'dry-run': true })).document).not.toHaveProperty('upgrade')
+    await installed('cloud', {}, release('1.21.9'))
+    const { document } = await run('cloud', { 'dry-run': true })
+    expect(document.upgrade).toMatchObject({ from: { version: '1.21.9' }, to: { version: '1.22.0' } })
+  })
+
+  it('takes an older release only when it is told to', async () => {
+    await ready()
+    await installed('cloud', {}, release('1.22.1'))
+    const errors = async (args: object) =>
+      (await run('cloud', { ...args, 'dry-run': true })).document.findings
+        .filter(({ severity }) => severity === 'error')
+        .map(({ code }) => code)
+    expect(await errors({})).toEqual(['RELEASE_OLDER'])
+    expect(await errors({ 'allow-downgrade': true })).toEqual([])
   })
 })
 
@@ -211,11 +236,14 @@ describe('an installation', () => {
     expect(JSON.parse((await on.text(RECEIPT)) ?? '').formerAddresses).toBeUndefined()
     await expect(run('cloud', moving)).rejects.toThrow()
     expect(JSON.parse((await on.text(RECEIPT)) ?? '').formerAddresses).toEqual(['10.77.0.9'])
+    // An edge may still be away when the cloud is installed again.
+    await expect(run('cloud', moving)).rejects.toThrow()
+    expect(JSON.parse((await on.text(RECEIPT)) ?? '').formerAddresses).toEqual(['10.77.0.9'])
   })
 })
 
-async function installed(role: 'cloud' | 'edge', settings: object): Promise<void> {
-  const receipt = receiptFor({ ...HEAD, role, settings: { role, ...settings } }, undefined, BASELINE)
+async function installed(role: 'cloud' | 'edge', settings: object, more: object = {}): Promise<void> {
+  const receipt = receiptFor({ ...HEAD, ...more, role, settings: { role, ...settings } }, undefined, BASELINE)
   await on.put(RECEIPT, JSON.stringify(receipt), 0o600)
 }
 
@@ -251,6 +279,14 @@ describe('the settings', () => {
     })
     await rm(path.join(on.root, 'data/site.yaml'))
     expect(await nodeName({ config: path.join(on.root, 'data/install.yaml') })).toBe('of-archive')
+  })
+
+  it('may name files in the archive, and no file that is not there', async () => {
+    await on.put('/data/token', 'no token')
+    const token = await run('edge', { 'token-file': path.join(on.root, 'data/token'), 'dry-run': true })
+    expect(codesOf(token)).toContain('TOKEN_MALFORMED')
+    await rm(path.join(on.root, 'data/token'))
+    await expect(run('cloud', { config: '/nowhere/site.yaml' })).rejects.toThrow('/nowhere/site.yaml')
   })
 
   it('of an existing cluster come from the kubeconfig that is named', async () => {
