@@ -1,4 +1,5 @@
 import type { GeneratedFile } from '../steps/files.ts'
+import { K3S_DATA, VOLUMES } from './places.ts'
 
 const [KILLALL_FILE, UNINSTALL_FILE] = [
   '/usr/local/bin/k3s-killall.sh',
@@ -50,7 +51,9 @@ export function k3sScripts(directory: string): readonly GeneratedFile[] {
 cleanup=${cleanup}
 if [ -x "$cleanup" ]; then exec "$cleanup" --yes "$@"; fi
 echo "$cleanup is not there: only K3s is removed; cleanup.sh of any cloud archive removes the rest" >&2
+echo "volumes of applications stay in ${K3S_DATA}/${VOLUMES}" >&2
 echo "$cleanup 不存在：仅移除 K3s；其余内容可用任一云端离线包中的 cleanup.sh 移除" >&2
+echo "应用的存储卷保留在 ${K3S_DATA}/${VOLUMES}" >&2
 /usr/local/bin/k3s-killall.sh
 systemctl disable k3s.service
 rm -f /etc/systemd/system/k3s.service
@@ -58,7 +61,10 @@ systemctl daemon-reload
 for link in kubectl crictl ctr; do
   [ "$(readlink "/usr/local/bin/$link")" != k3s ] || rm -f "/usr/local/bin/$link"
 done
-rm -rf /etc/rancher/k3s /etc/rancher/node /run/k3s /run/flannel /var/lib/kubelet /var/lib/rancher/k3s
+for entry in ${K3S_DATA}/* /etc/rancher/k3s /etc/rancher/node /run/k3s /run/flannel /var/lib/kubelet; do
+  [ "$entry" = ${K3S_DATA}/${VOLUMES} ] || rm -rf --one-file-system "$entry"
+done
+rmdir ${K3S_DATA}/${VOLUMES} ${K3S_DATA} 2>/dev/null
 rm -f /usr/local/bin/k3s /usr/local/bin/k3s-killall.sh /usr/local/bin/k3s-uninstall.sh
 `
   return [
