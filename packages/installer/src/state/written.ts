@@ -2,7 +2,7 @@ import { cp, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { clearWay, isErrno, makeFolder, writeFileAtomic } from '@edgelift/core'
 import { z } from 'zod'
-import { copyWhole } from '../node/copies.ts'
+import { copyWhole, isThere } from '../node/copies.ts'
 import { type Host, onHost } from '../node/host.ts'
 import { readHostJson } from '../node/host-json.ts'
 import { STATE_FOLDER } from './journal.ts'
@@ -61,8 +61,12 @@ export async function keepText(host: Host, name: string, text: string): Promise<
   return copy
 }
 
+/** A name that is free: what is kept there already is somebody's change, too. */
 async function placeFor(host: Host, name: string): Promise<string> {
   await makeFolder(onHost(host, REPLACED), 0o700)
   const time = new Date(host.now()).toISOString().replace(/[-:]/g, '')
-  return `${REPLACED}/${time}-${name}`
+  for (let number = 1; ; number++) {
+    const place = `${REPLACED}/${time}${number === 1 ? '' : `-${number}`}-${name}`
+    if (!(await isThere(onHost(host, place)))) return place
+  }
 }
