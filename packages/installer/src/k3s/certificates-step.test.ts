@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { certificatePem } from '../testing/certificate.ts'
 import { runsFor } from '../testing/process.ts'
-import { apply, check, type Trial, trial } from '../testing/trial.ts'
+import { apply, check, stoppedAt, type Trial, trial } from '../testing/trial.ts'
 import { k3sCertificate } from './certificates.ts'
 import { k3sCertificates } from './certificates-step.ts'
 
@@ -53,6 +53,21 @@ describe('certificates that end within 60 days', () => {
     expect(on.events[0]).toMatchObject({
       text: { en: expect.stringMatching(/K3s' certificates expire on .*client-admin\.crt/) },
     })
+  })
+
+  it('that have ended already are said to have', async () => {
+    await put(`${TLS}/client-admin.crt`, -0.5)
+    await apply(await on.run(), step)
+    expect(on.events[0]).toMatchObject({
+      text: { en: expect.stringContaining('expired on'), zh: expect.stringContaining('已于') },
+    })
+  })
+
+  it('are due again when the run was cut off: nothing says that they were renewed but they themselves', async () => {
+    on.script('systemctl restart', '')
+    const run = stoppedAt(await on.run(), 'k3s-certificates')
+    await expect(apply(run, step)).rejects.toThrow()
+    expect(await check(await on.run(), step)).toBe(false)
   })
 
   it('have it restarted until the API responds, where nothing names the node', async () => {

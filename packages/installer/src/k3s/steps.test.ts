@@ -6,7 +6,7 @@ import type { Change } from '../state/change.ts'
 import type { Step } from '../steps/step.ts'
 import { runsFor } from '../testing/process.ts'
 import { apply, check, type Trial, trial, undo } from '../testing/trial.ts'
-import { k3sLinks } from './links-step.ts'
+import { cloudLinks, k3sLinks } from './links-step.ts'
 import { k3sStart } from './start-step.ts'
 
 let on: Trial
@@ -54,6 +54,12 @@ describe('links to K3s', () => {
     await undo(run)
     expect(await readlink(at('/usr/local/bin/kubectl'))).toBe('/opt/gone/kubectl')
   })
+})
+
+it('links helm where the archive has one', () => {
+  const commands = (helm?: string) => cloudLinks(helm).map(({ command, to }) => `${command} ${to}`)
+  expect(commands()).toEqual(['kubectl k3s', 'crictl k3s', 'ctr k3s'])
+  expect(commands('/data/bin/helm').at(-1)).toBe('helm /data/bin/helm')
 })
 
 describe('links into an earlier archive', () => {
@@ -145,6 +151,32 @@ describe('the start of K3s', () => {
     await apply(await on.run(), step)
     expect(at('systemctl start')).toBeGreaterThan(0)
     expect(at(STATE)).toBeGreaterThan(at('systemctl start'))
+  })
+
+  it.each([
+    ['it is not enabled', () => on.script('systemctl is-enabled', 'disabled')],
+    ['it does not run', () => on.script('systemctl is-active k3s.service', { code: 3, stdout: 'inactive' })],
+    ['its configuration is newer than its process', () => on.put('/etc/rancher/k3s/config.yaml')],
+    ['its program is newer than its process', () => on.put('/usr/local/bin/k3s')],
+    ['its node is not Ready', () => on.script(STATE, stateOf('False', Date.now()))],
+    ['an image has not been imported', () => ready('docker.io/other:1')],
+  ])('is not so already while %s', async (_what, spoil) => {
+    ready()
+    on.script('systemctl is-enabled', 'enabled')
+    const run = await on.run()
+    expect(await check(run, step)).toBe(true)
+    await spoil()
+    expect(await check(run, step)).toBe(false)
+  })
+
+  it('takes the Node of a first installation, which is not there yet, for no deleted one', async () => {
+    ready()
+    let looks = 0
+    on.script(STATE, () => (looks++ < 2 ? { code: 1 } : stateOf('True', Date.now())))
+    on.script(`${kubectl} get nodes`, '{"items":[]}')
+    await apply(await on.run({}, { complete: false }), step)
+    expect(on.calls.filter((line) => line.includes(' restart '))).toEqual([])
+    expect(on.events.filter(({ type }) => type === 'note')).toEqual([])
   })
 
   it('waits for the kubelet to renew its lease: what is Ready before that is a former K3s', async () => {

@@ -112,3 +112,39 @@ it('tells of everything else that stands in the way', () => {
     'warning OTHER_NODE_IMAGES',
   ])
 })
+
+it('proposes the nodes on which CloudCore can run, which edges cannot', () => {
+  const [finding] = findings({ node: undefined, nodes: [here, node('b'), node('edge', { isEdge: true })] })
+  expect(finding?.fix.en).toBe('set nodeName to one of: cp, b')
+})
+
+it('asks of other nodes that they have every image: those of the cloud, not edges', () => {
+  const images = [agent, image('gateway')]
+  const other = (...held: string[]) => ({ ...node('b'), images: new Set(held) })
+  const told = (...nodes: ReturnType<typeof other>[]) => findings({ images, nodes: [here, ...nodes] })
+  expect(told(other('agent', 'gateway'))).toEqual([])
+  expect(told({ ...other(), isEdge: true })).toEqual([])
+  expect(told(other('agent'))).toMatchObject([
+    { code: 'OTHER_NODE_IMAGES', fix: { en: expect.stringMatching(/^on b: .*gateway\.tar/) } },
+  ])
+})
+
+it('says of logs to edges what is to be set where: K3s has a file of its own', () => {
+  const fixOf = (logsToEdges: ExistingCluster['logsToEdges']) => findings({ logsToEdges })[0]?.fix.en
+  expect(fixOf('k3s-changes')).toContain('/etc/rancher/k3s/config.yaml')
+  expect(fixOf('unknown')).toBe('start kube-apiserver without --kubelet-certificate-authority')
+  expect(fixOf('works')).toBeUndefined()
+})
+
+it('keeps DaemonSets off edges by a patch that kubectl takes, one for each', () => {
+  const [finding] = findings({ daemonSets: ['kube-system/kube-proxy', 'monitoring/exporter'] })
+  const lines = finding?.fix.en.split('; ') ?? []
+  expect(lines.map((line) => line.split(' patch ')[0]?.split(' -n ')[1])).toEqual([
+    'kube-system',
+    'monitoring',
+  ])
+  for (const line of lines) {
+    const patch = JSON.parse(/ -p '(.*)'$/.exec(line)?.[1] ?? '')
+    expect(JSON.stringify(patch.spec.template.spec.affinity.nodeAffinity)).toContain('"DoesNotExist"')
+  }
+})
