@@ -1,21 +1,13 @@
 import { readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
-import {
-  type BundleManifest,
-  formatManifest,
-  formatPublicKey,
-  formatSums,
-  k3sPath,
-  newKey,
-  PATHS,
-  readManifest,
-} from '@edgelift/bundle'
-import { digestOf, type EdgeliftError, hexOf, silent, takeLock } from '@edgelift/core'
+import { formatPublicKey, newKey, PATHS } from '@edgelift/bundle'
+import { type EdgeliftError, silent, takeLock } from '@edgelift/core'
 import { paintFor } from '@edgelift/core/cli'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { EDGE_CERTIFICATE, EDGE_KEY } from '../kubeedge/edgecore-config.ts'
 import { receiptFor } from '../state/host-changes.ts'
 import { RECEIPT } from '../state/receipt.ts'
+import { layArchive } from '../testing/archive.ts'
 import { ASK_UNITS, NO_UNITS } from '../testing/bare-machine.ts'
 import { certificatePair } from '../testing/certificate.ts'
 import { BASELINE, HEAD, type Trial, trial } from '../testing/trial.ts'
@@ -38,42 +30,6 @@ afterEach(async () => {
   await on[Symbol.asyncDispose]()
 })
 
-/** An unpacked archive without images and charts. */
-async function archive(role: 'cloud' | 'edge'): Promise<{ directory: string; manifest: BundleManifest }> {
-  const crds = ['destinationrules', 'gateways', 'virtualservices'].map(
-    (name) => `${PATHS.istioCrds}/${name}.yaml`,
-  )
-  const others = [k3sPath('amd64'), PATHS.keadm, PATHS.helm, ...crds]
-  const packed: Record<string, string> = {
-    [PATHS.answers]: '# settings\n',
-    ...Object.fromEntries(others.map((name) => [name, '{}'])),
-  }
-  const edited = own === '' ? {} : { [PATHS.answers]: own }
-  const text = formatManifest({
-    ...{ format: 'edgelift/bundle/v1', name: `kubeedge-${role}-1.22.0-amd64`, role, platform: 'linux/amd64' },
-    ...{ release: { name: 'kubeedge', version: '1.22.0' }, lock: digestOf('lock'), edgelift: '0.1.0' },
-    ...{
-      versions: {},
-      packed: { size: 0, sha256: '0'.repeat(64) },
-      images: [],
-      charts: [],
-      placeholders: [],
-    },
-    options: [{ name: 'gateway', title: { en: 'x', zh: 'x' }, default: false }],
-    settings: { sandboxImage: 'pause:3.6', testImage: 'busybox:1', k3sDisable: [] },
-    files: Object.entries(packed).map(([name, one]) => ({
-      ...{ path: name, size: one.length, mode: '0644', neededBy: [] },
-      integrity: `sha256-${Buffer.from(hexOf(digestOf(one)), 'hex').toString('base64')}`,
-      origin: { kind: 'edgelift', version: '0.1.0' },
-    })),
-  }).toString()
-  const laid = { ...packed, [PATHS.manifest]: text }
-  const sums = formatSums(new Map(Object.entries(laid).map(([name, one]) => [name, hexOf(digestOf(one))])))
-  for (const [name, one] of Object.entries({ ...laid, [PATHS.sums]: sums, ...edited }))
-    await on.put(`/data/${name}`, one)
-  return { directory: path.join(on.root, 'data'), manifest: readManifest(Buffer.from(text), PATHS.manifest) }
-}
-
 async function run(
   role: 'cloud' | 'edge',
   args: Record<string, unknown> = {},
@@ -89,7 +45,11 @@ async function run(
     ...{ report: silent, pause: () => () => {} },
     ...{ signal: new AbortController().signal, streams: { stdout: { write }, stderr: { write } } },
   }
-  const done = await installHere({ host: on.host, ...(await archive(role)) }, typed, context)
+  const done = await installHere(
+    { host: on.host, ...(await layArchive(on, role, own === '' ? {} : { [PATHS.answers]: own })) },
+    typed,
+    context,
+  )
   const document = done.document as Record<string, unknown> & {
     findings: { code: string; severity: string }[]
   }

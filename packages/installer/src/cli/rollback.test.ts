@@ -1,5 +1,6 @@
 import { copyFile, readdir } from 'node:fs/promises'
 import path from 'node:path'
+import { takeLock } from '@edgelift/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { copyFormer } from '../backup/former.ts'
 import { receiptFor } from '../state/host-changes.ts'
@@ -57,6 +58,13 @@ describe('rollback', () => {
     expect(said.zh).toMatch(/^将由 kubeedge-edge-1\.22\.2-amd64 回退到 kubeedge-edge-1\.22\.0-amd64/)
     expect(await node.text(RECEIPT)).toBe(before)
     expect(node.calls).toEqual([])
+  })
+
+  it('does not begin while another edgelift changes this machine; a dry run may look', async () => {
+    await upgrading()
+    await using _other = await takeLock(path.join(node.root, '/run/edgelift.lock'))
+    await expect(node.type(goBack, { yes: true })).rejects.toMatchObject({ code: 'LOCKED' })
+    expect((await node.type(goBack, { 'dry-run': true })).document).toMatchObject({ changed: false })
   })
 
   it('refuses a copy of which a byte has changed', async () => {

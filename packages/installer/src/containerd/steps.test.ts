@@ -226,6 +226,31 @@ describe('images', () => {
     ).toEqual(references)
   })
 
+  it.each([
+    ['that edgelift brought earlier is just replaced', 'absent', [], 'absent'],
+    ['that edgelift only pinned is set aside as its owner had it', 'unpinned', ['before'], 'other'],
+  ] as const)('of another release in a containerd of others: one %s', async (_which, was, kept, becomes) => {
+    const { told } = containerd(['docker.io/a:1', true, 'sha256:of-before'])
+    const run = await on.run()
+    const image = { kind: 'image', reference: 'docker.io/a:1', socket: '/run/x.sock' } as const
+    await run.changes.record({ ...image, was })
+    await apply(run, images(inputs(true)))
+    const aside = told().filter(([name]) => name.startsWith('edgelift.local/'))
+    expect(aside.map(([name]) => name.split('/')[1])).toEqual(kept)
+    expect(changesOf(run.all.receipt(), 'image')[0]).toEqual({ ...image, was: becomes })
+    expect(on.events.filter((event) => event.type === 'note' && event.level === 'warning')).toHaveLength(
+      kept.length,
+    )
+  })
+
+  it('that are whole and only lost their pin are pinned, not imported', async () => {
+    containerd(['docker.io/a:1', false], ['docker.io/b:1', true])
+    await apply(await on.run(), images(inputs(false)))
+    expect(on.calls.filter((line) => / (import|label) /.test(line))).toEqual([
+      'ctr -n k8s.io images label docker.io/a:1 io.cri-containerd.pinned=pinned',
+    ])
+  })
+
   it('without their content are told', async () => {
     containerd()
     on.script('ctr -n k8s.io images check', '')

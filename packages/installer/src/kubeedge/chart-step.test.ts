@@ -155,7 +155,7 @@ describe('what was changed by hand', () => {
     on.script(`${helm} get manifest edgemesh`, JSON.stringify({ ...cfg, data: { a: '1' } }))
     const live = now === '' ? '' : JSON.stringify({ ...cfg, data: { a: now } })
     on.script(`${kubectl} -n kubeedge get configmap/cfg`, live)
-    on.script(`${kubectl} -n kubeedge get configmap cfg -o yaml`, 'theirs')
+    on.script(`${kubectl} -n kubeedge get configmap cfg --ignore-not-found -o yaml`, 'theirs')
     await apply(await run({}, { complete }), step)
     expect(notes()).toEqual(said === undefined ? [] : [expect.stringContaining(said)])
   })

@@ -25,7 +25,7 @@ describe('an object of the cluster that is restored', () => {
   })
   const keep = (one: ObjectDrift) =>
     keepObject({ host: on.host, kubectl: ['kubectl'], kubeconfig: '/k' }, one)
-  const GET = 'kubectl --kubeconfig /k -n kubeedge get configmap cfg -o yaml'
+  const GET = 'kubectl --kubeconfig /k -n kubeedge get configmap cfg --ignore-not-found -o yaml'
 
   it('is kept as it was found, for root alone: it may hold secrets', async () => {
     on.script(GET, 'data: theirs\n')
@@ -36,8 +36,13 @@ describe('an object of the cluster that is restored', () => {
   })
 
   it('is not kept where it was deleted, before or meanwhile', async () => {
+    on.script(GET, '')
     expect([await keep(drift()), await keep(drift('data'))]).toEqual([undefined, undefined])
     expect(on.calls).toEqual([GET])
+  })
+
+  it('is not overwritten while the API is silent: nothing of it would be kept', async () => {
+    await expect(keep(drift('data'))).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
   })
 
   it.each([

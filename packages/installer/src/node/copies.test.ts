@@ -102,6 +102,7 @@ it('an error about what is copied keeps its name', () => {
     code: 'EACCES',
   })
   expect(() => namingTarget('/x/file', '/x/tmp')(thrown)).toThrow('/y/from')
+  expect(thrown.path).toBe('/y/from')
 })
 
 describe('what killed runs have left', () => {

@@ -19,9 +19,12 @@ describe('what edgelift has written is known by', () => {
     expect(await writtenFiles(on.host)).toEqual({ '/etc/a': ['three', 'two'] })
   })
 
-  it('the same two when the same is written again', async () => {
-    for (const sha of ['one', 'two', 'two', 'two']) await remember(sha)
+  it('the same two when the same is written again, for which the list is not', async () => {
+    for (const sha of ['one', 'two']) await remember(sha)
+    const { ino } = await stat(at(WRITTEN))
+    await remember('two')
     expect(await writtenFiles(on.host)).toEqual({ '/etc/a': ['two', 'one'] })
+    expect((await stat(at(WRITTEN))).ino).toBe(ino)
   })
 
   it('each file for itself, in a list that root alone reads', async () => {
