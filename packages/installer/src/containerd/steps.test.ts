@@ -243,6 +243,14 @@ describe('images', () => {
     )
   })
 
+  it('of another release in a containerd of edgelift’s own are replaced, and nothing is set aside', async () => {
+    const { told } = containerd(['docker.io/a:1', true, 'sha256:of-before'])
+    const run = await on.run()
+    await apply(run, images(inputs(false)))
+    expect(told()).toEqual(references.map((name) => [name, true, digestOf(name)]))
+    expect(changesOf(run.all.receipt(), 'image')).toEqual([])
+  })
+
   it('that are whole and only lost their pin are pinned, not imported', async () => {
     containerd(['docker.io/a:1', false], ['docker.io/b:1', true])
     await apply(await on.run(), images(inputs(false)))
