@@ -107,6 +107,22 @@ describe('images', () => {
     ])
   })
 
+  it('have one for all cases of the same host', () => {
+    expect(found({ images: { a: image('R.example/x:1'), b: image('r.example/x:1') } })).toEqual([
+      'IMAGE_TWICE images.b: r.example/x:1 is also images.a, whose file r.example-x-1.tar it would replace: keep one',
+    ])
+  })
+
+  it('have no longer names than a file system takes', () => {
+    const ofLength = (bytes: number) => `r.example/${'x'.repeat(bytes - 'r.example--1.tar'.length)}:1`
+    expect(found({ images: { a: image(ofLength(255)) } })).toEqual([])
+    expect(found({ images: { a: image(ofLength(256)) } })).toEqual([
+      expect.stringMatching(
+        /^PATH_UNSAFE images\.a: the file name of r\.example\/x+:1 would have more than 255 bytes/,
+      ),
+    ])
+  })
+
   it('may be in both archives', () => {
     expect(found({ images: { a: image('app:1'), b: image('app:1', ['edge']) } })).toEqual([])
   })

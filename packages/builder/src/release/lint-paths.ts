@@ -103,13 +103,18 @@ function clash(id: string, other: string, path: string, role: Role): Finding {
   })
 }
 
-/** One image under two names for the same role, or two images whose tarballs would have one file name. */
+/**
+ * One image under two names for the same role, two images whose tarballs would have one file name (a host is written in any
+ * case), or one whose tarball has a name that no file system takes.
+ */
 function checkImages(release: PlatformRelease): Finding[] {
-  const findings: Finding[] = []
+  const findings = release.images.flatMap(({ id, reference }) =>
+    isSafePath(`${PATHS.images}/${imageFileName(reference)}`) ? [] : [longName(id, reference)],
+  )
   const seen = new Map<string, { id: string; reference: string }>()
   for (const { id, reference, roles } of release.images) {
     for (const role of roles) {
-      const key = `${role} ${imageFileName(reference)}`
+      const key = `${role} ${folded(imageFileName(reference))}`
       const other = seen.get(key)
       if (other === undefined) seen.set(key, { id, reference })
       else {
@@ -123,6 +128,13 @@ function checkImages(release: PlatformRelease): Finding[] {
     }
   }
   return findings
+}
+
+function longName(id: string, reference: string): Finding {
+  return error('PATH_UNSAFE', id, {
+    en: `the file name of ${reference} would have more than 255 bytes: use a mirror with a shorter repository name`,
+    zh: `${reference} 的文件名将超过 255 字节：请改用仓库路径更短的镜像源`,
+  })
 }
 
 function checkArchiveNames(release: PlatformRelease): Finding[] {
