@@ -7,6 +7,13 @@ const KUBECONFIG = '/etc/rancher/k3s/k3s.yaml'
 const NODE = 'plant-server'
 const CRD = 'destinationrules.networking.istio.io'
 
+const ASK_FIRST = `apiVersion: kubectl.config.k8s.io/v1beta1
+kind: Preference
+defaults:
+  - command: delete
+    options: [{ name: interactive, default: "true" }]
+`
+
 const pair = unpackedPair()
 const { onCloud, onEdge } = pair
 /** What the cluster's own people see of it, before edgelift comes. */
@@ -21,6 +28,9 @@ beforeAll(async () => {
     '-f',
     `${pair.directories.cloud}/crds/istio/destinationrules.yaml`,
   ])
+  // Its people have kubectl ask before it deletes anything: nobody answers an installer's.
+  await pair.cloud.exec('mkdir -p /root/.kube')
+  await pair.cloud.writeFile('/root/.kube/kuberc', ASK_FIRST)
   before = await theirs()
 })
 

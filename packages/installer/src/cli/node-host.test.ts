@@ -31,3 +31,26 @@ it('removes, with the lock, what a killed run was writing into the state of this
     found.map(({ parentPath, name }) => path.relative(state, path.join(parentPath, name))).sort(),
   ).toEqual(kept.toSorted())
 })
+
+it('hands on nothing of the environment by which a person has set up kubectl, helm, ctr or Node for themselves', async () => {
+  const set = [
+    'KUBECONFIG',
+    'HELM_DRIVER',
+    'HELM_NAMESPACE',
+    'CONTAINERD_ADDRESS',
+    'NODE_OPTIONS',
+    'HTTPS_PROXY',
+  ]
+  const host = nodeHost({ HOME: '/home/op', ...Object.fromEntries(set.map((name) => [name, 'theirs'])) })
+  const { stdout } = await host.exec('env', [])
+  const given = Object.fromEntries(
+    stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.split(/=(.*)/s)),
+  )
+  expect(set.filter((name) => name in given)).toEqual([])
+  const own = ['KUBECACHEDIR', 'HELM_CACHE_HOME', 'HELM_CONFIG_HOME', 'HELM_DATA_HOME']
+  for (const name of own) expect(given[name]).toMatch(new RegExp(`^${STATE_FOLDER}/`))
+  expect(given).toMatchObject({ HOME: '/home/op', KUBERC: 'off' })
+})

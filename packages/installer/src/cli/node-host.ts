@@ -3,13 +3,16 @@ import type { Env } from '@edgelift/core/cli'
 import { sweepTree } from '../node/copies.ts'
 import { type Host, onHost } from '../node/host.ts'
 import { fail } from '../problem/codes.ts'
-import { KUBECTL_CACHE, STATE_FOLDER } from '../state/journal.ts'
+import { CLIENTS_FOLDER, STATE_FOLDER } from '../state/journal.ts'
 
 /** Gone with a reboot, and no part of what is installed. */
 const LOCK = '/run/edgelift.lock'
 
 /**
- * This very machine. Its programs get a clean environment: nothing of the launcher's runtime reaches them.
+ * This very machine. Its programs get a clean environment: nothing of the launcher's runtime reaches them, and kubectl and helm
+ * read and write nothing of their own in the home of whoever installs. kubectl's preferences there (kuberc, read by default as of
+ * Kubernetes 1.34) may have every deletion ask first; helm's plugins are not ours to load. HOME stays, for credential plugins that
+ * a kubeconfig names.
  * @param signal ends the programs that are running, too
  */
 export function nodeHost(env: Env, signal?: AbortSignal): Host {
@@ -18,7 +21,11 @@ export function nodeHost(env: Env, signal?: AbortSignal): Host {
     PATH: path,
     HOME: env.HOME ?? '/root',
     LC_ALL: 'C',
-    KUBECACHEDIR: KUBECTL_CACHE, // else kubectl fills the home of whoever installs
+    KUBECACHEDIR: CLIENTS_FOLDER,
+    KUBERC: 'off',
+    HELM_CACHE_HOME: CLIENTS_FOLDER,
+    HELM_CONFIG_HOME: CLIENTS_FOLDER,
+    HELM_DATA_HOME: CLIENTS_FOLDER,
   }
   const common = { env: clean, ...(signal === undefined ? {} : { signal }) }
   return {

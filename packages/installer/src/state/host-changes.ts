@@ -6,7 +6,7 @@ import { type Host, onHost, readHostFile } from '../node/host.ts'
 import { heldIn } from '../node/trees.ts'
 import { type Change, isSameChange } from './change.ts'
 import { removeCopies } from './copies.ts'
-import { KUBECTL_CACHE, STATE_FOLDER } from './journal.ts'
+import { CLIENTS_FOLDER, STATE_FOLDER } from './journal.ts'
 import { clearMarker, LASTING_MARKERS, markers } from './markers.ts'
 import {
   type Baseline,
@@ -156,7 +156,7 @@ export async function openHostChanges(host: Host, opened: Receipt): Promise<Host
       if (textOf(settled) !== textOf(receipt)) await keep(settled)
     },
     async close() {
-      for (const folder of [KUBECTL_CACHE, BACKUP, REPLACED, WRITTEN])
+      for (const folder of [CLIENTS_FOLDER, BACKUP, REPLACED, WRITTEN])
         await rm(onHost(host, folder), { recursive: true, force: true })
       await removeCopies(host)
       await rm(onHost(host, RECEIPT), { force: true })

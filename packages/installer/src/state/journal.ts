@@ -5,7 +5,8 @@ import { z } from 'zod'
 import { type Host, onHost, readHostFile } from '../node/host.ts'
 
 export const STATE_FOLDER = '/var/lib/edgelift'
-export const KUBECTL_CACHE = `${STATE_FOLDER}/cache`
+/** What kubectl and helm keep for themselves between two calls. */
+export const CLIENTS_FOLDER = `${STATE_FOLDER}/cache`
 export const JOURNAL = `${STATE_FOLDER}/journal.jsonl`
 
 /** A line of the journal. It explains what was done and when; nothing is decided by it. Holds no secret. */
