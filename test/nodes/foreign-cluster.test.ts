@@ -29,7 +29,6 @@ beforeAll(async () => {
     `${pair.directories.cloud}/crds/istio/destinationrules.yaml`,
   ])
   // Its people have kubectl ask before it deletes anything: nobody answers an installer's.
-  await pair.cloud.exec('mkdir -p /root/.kube')
   await pair.cloud.writeFile('/root/.kube/kuberc', ASK_FIRST)
   before = await theirs()
 })

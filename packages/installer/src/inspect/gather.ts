@@ -6,6 +6,7 @@ import type { Host } from '../node/host.ts'
 import { placeFacts } from '../node/places.ts'
 import { formerNode } from '../state/former-node.ts'
 import type { Receipt } from '../state/receipt.ts'
+import { k3sReads } from './k3s-reads.ts'
 import { kernelFacts } from './kernel.ts'
 import { networkFacts } from './network.ts'
 import { presenceFacts } from './presence.ts'
@@ -22,12 +23,13 @@ export async function gatherFacts(
   directory: string,
   receipt: Receipt | undefined,
 ): Promise<Facts> {
-  const [system, kernel, network, places, presence, former] = await Promise.all([
+  const [system, kernel, network, places, presence, reads, former] = await Promise.all([
     systemFacts(host),
     kernelFacts(host),
     networkFacts(host),
     placeFacts(host, directory),
     presenceFacts(host),
+    k3sReads(host),
     unlessForbidden(formerNode(host)),
   ])
   return {
@@ -35,6 +37,7 @@ export async function gatherFacts(
     ...kernel,
     ...network,
     ...presence,
+    k3sReads: reads,
     unread: [...system.unread, ...kernel.unread, ...network.unread, ...presence.unread],
     places,
     installed: receipt && { ...installedOf(receipt), nodeIp: await laidNodeIp(host, receipt) },

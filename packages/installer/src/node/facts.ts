@@ -31,6 +31,8 @@ export interface Facts {
   readonly listening: readonly Listening[]
   readonly units: Readonly<Record<string, UnitState>>
   readonly files: Readonly<Record<string, boolean>>
+  /** Files of others from which K3s takes settings beside ours. */
+  readonly k3sReads: readonly string[]
   /** Networks that somebody configured for containers: the files' names in /etc/cni/net.d. */
   readonly cni: readonly string[]
   readonly firewall: Firewall | undefined

@@ -80,6 +80,10 @@ export const preflightCodes = {
   },
   IPTABLES_FAULTY: { en: 'A version of iptables with known bugs', zh: 'iptables 版本存在已知缺陷' },
   IPTABLES_MISSING: { en: 'iptables is missing', zh: '缺少 iptables' },
+  K3S_CONFIG_BESIDE: {
+    en: 'K3s also reads configuration that edgelift did not write',
+    zh: 'K3s 还会读取并非由 edgelift 写入的配置',
+  },
   KERNEL_OLD: { en: 'The kernel is old', zh: '内核版本过旧' },
   K3S_MINOR_SKIPPED: {
     en: 'The upgrade skips a minor version of Kubernetes',

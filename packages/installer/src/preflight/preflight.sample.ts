@@ -41,6 +41,7 @@ export const facts: Facts = {
   listening: [],
   units: {},
   files: {},
+  k3sReads: [],
   cni: [],
   firewall: undefined,
   selinux: undefined,

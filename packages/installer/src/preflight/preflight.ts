@@ -7,6 +7,7 @@ import type { PreflightContext } from './context.ts'
 import { diskFindings } from './disk-findings.ts'
 import type { Finding } from './finding.ts'
 import { hostFindings } from './host-findings.ts'
+import { k3sConfigFindings } from './k3s-config-findings.ts'
 import { kernelFindings } from './kernel-findings.ts'
 import { networkFindings } from './network-findings.ts'
 import { settingFindings } from './setting-findings.ts'
@@ -25,6 +26,7 @@ export function preflight(context: PreflightContext): Finding[] {
     ...settingFindings(context),
     ...unreadFindings(context),
     ...hostFindings(context),
+    ...k3sConfigFindings(context),
     ...kernelFindings(context),
     ...diskFindings(context),
     ...networkFindings(context),
