@@ -16,16 +16,6 @@ it('a clock before the release of its K3s is wrong, and says which day it has', 
   expect(finding).toMatchObject({ code: 'CLOCK_WRONG', seen: { en: expect.stringContaining('2025-11-12') } })
 })
 
-it.each(['firewalld', 'ufw', 'iptables', 'nftables'] as const)(
-  'the line for %s opens every port that is dialled, and the pods’ and services’ networks',
-  (firewall) => {
-    const [finding] = found({ settings: cloud, facts: { firewall } })
-    for (const text of [finding?.fix.en, finding?.fix.zh])
-      for (const part of ['6443', '10000', '10002', '10004', '20006', '10.42.0.0/16', '10.43.0.0/16'])
-        expect(text).toContain(part)
-  },
-)
-
 it('SELinux that only warns is no finding', () => {
   expect(codes({ facts: { selinux: 'Permissive' } })).toEqual([])
 })

@@ -1,5 +1,5 @@
-import { formatBytes, type Text } from '@edgelift/core'
-import type { Facts, Firewall } from '../node/facts.ts'
+import { formatBytes } from '@edgelift/core'
+import type { Facts } from '../node/facts.ts'
 import type { PreflightContext } from './context.ts'
 import type { Finding } from './finding.ts'
 
@@ -7,26 +7,6 @@ const CLOUD_MEMORY = 1_900_000_000 // the stack was seen with 0.8 GB resident, a
 const EDGE_MEMORY = 480_000_000 // the stack was seen with 0.27 GB resident
 /** When K3s v1.34.2+k3s1 was released: no machine that installs it can have an earlier time. */
 const EARLIEST = Date.UTC(2025, 10, 13) / 1000
-
-const FIREWALL_CURES: Readonly<Record<Firewall, Text>> = {
-  firewalld: run(
-    'firewall-cmd --permanent --add-port={6443,10000,10002,10004,20006}/tcp; firewall-cmd --permanent --zone=trusted --add-source=10.42.0.0/16 --add-source=10.43.0.0/16; firewall-cmd --reload',
-  ),
-  ufw: run(
-    'ufw allow 6443,10000,10002,10004,20006/tcp; ufw allow from 10.42.0.0/16; ufw allow from 10.43.0.0/16',
-  ),
-  iptables: run(
-    'iptables -I INPUT -p tcp -m multiport --dports 6443,10000,10002,10004,20006 -j ACCEPT; iptables -I INPUT -s 10.42.0.0/16,10.43.0.0/16 -j ACCEPT',
-  ),
-  nftables: {
-    en: 'accept tcp dport { 6443, 10000, 10002, 10004, 20006 } and ip saddr { 10.42.0.0/16, 10.43.0.0/16 } in /etc/nftables.conf',
-    zh: '在 /etc/nftables.conf 中放行 tcp dport { 6443, 10000, 10002, 10004, 20006 } 与 ip saddr { 10.42.0.0/16, 10.43.0.0/16 }',
-  },
-}
-
-function run(command: string): Text {
-  return { en: command, zh: `执行 ${command}` }
-}
 
 /** What of the machine itself keeps an installation out or disturbs it. Pure. */
 export function hostFindings(context: PreflightContext): Finding[] {
@@ -174,21 +154,6 @@ function confinement(facts: Facts): Finding[] {
         zh: '容器在运行时自带的配置文件下运行',
       },
       fix: { en: 'nothing to do', zh: '无需处理' },
-    })
-  }
-  if (facts.firewall !== undefined) {
-    findings.push({
-      code: 'FIREWALL_ACTIVE',
-      severity: 'warning',
-      seen: {
-        en: `${facts.firewall} filters incoming connections`,
-        zh: `${facts.firewall} 正在过滤入站流量`,
-      },
-      matters: {
-        en: 'edges must reach the cloud at 10000, 10002, 10004 and 20006; kubectl at 6443; pods each other',
-        zh: '边缘节点须能访问云端 10000、10002、10004、20006，kubectl 须能访问 6443，Pod 之间须互通',
-      },
-      fix: FIREWALL_CURES[facts.firewall],
     })
   }
   return findings

@@ -6,6 +6,7 @@ import { cloudFindings } from './cloud-findings.ts'
 import type { PreflightContext } from './context.ts'
 import { diskFindings } from './disk-findings.ts'
 import type { Finding } from './finding.ts'
+import { firewallFindings } from './firewall-findings.ts'
 import { hostFindings } from './host-findings.ts'
 import { k3sConfigFindings } from './k3s-config-findings.ts'
 import { kernelFindings } from './kernel-findings.ts'
@@ -26,6 +27,7 @@ export function preflight(context: PreflightContext): Finding[] {
     ...settingFindings(context),
     ...unreadFindings(context),
     ...hostFindings(context),
+    ...firewallFindings(context),
     ...k3sConfigFindings(context),
     ...kernelFindings(context),
     ...diskFindings(context),

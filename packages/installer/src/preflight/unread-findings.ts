@@ -1,9 +1,13 @@
+import type { Role } from '@edgelift/bundle'
 import type { Text } from '@edgelift/core'
 import { formatUnread, type Unread, type UnreadPart } from '../node/facts.ts'
 import type { PreflightContext } from './context.ts'
 import type { Finding } from './finding.ts'
+import { WHY_OPEN } from './firewall-findings.ts'
 
-const PARTS: Readonly<Record<UnreadPart, { readonly what: Text; readonly matters: Text }>> = {
+type Parts = Readonly<Record<UnreadPart, { readonly what: Text; readonly matters: Text }>>
+
+const partsOf = (role: Role): Parts => ({
   ports: {
     what: { en: 'which ports are in use', zh: '端口占用情况' },
     matters: {
@@ -20,10 +24,7 @@ const PARTS: Readonly<Record<UnreadPart, { readonly what: Text; readonly matters
   },
   firewall: {
     what: { en: 'whether a firewall is active', zh: '防火墙是否启用' },
-    matters: {
-      en: 'edges must reach the cloud at 10000, 10002, 10004 and 20006; kubectl at 6443; pods each other',
-      zh: '边缘节点须能访问云端 10000、10002、10004、20006，kubectl 须能访问 6443，Pod 之间须互通',
-    },
+    matters: WHY_OPEN[role],
   },
   addresses: {
     what: { en: 'the addresses of this machine', zh: '本机地址' },
@@ -46,13 +47,13 @@ const PARTS: Readonly<Record<UnreadPart, { readonly what: Text; readonly matters
       zh: 'CNI 插件、kube-proxy 与 CloudCore 依赖它',
     },
   },
-}
+})
 
 /** What of this machine is not known since a program failed that would have shown it. Pure. */
 export function unreadFindings(context: PreflightContext): Finding[] {
   return context.facts.unread.flatMap((one) => {
     const severity = severityOf(one, context)
-    return severity === undefined ? [] : [finding(one, severity)]
+    return severity === undefined ? [] : [finding(one, severity, context.settings.role)]
   })
 }
 
@@ -78,10 +79,10 @@ function severityOf(
   }
 }
 
-function finding(unread: Unread, severity: Finding['severity']): Finding {
+function finding(unread: Unread, severity: Finding['severity'], role: Role): Finding {
   const { part, command, isMissing } = unread
   const said = formatUnread(unread)
-  const { what, matters } = PARTS[part]
+  const { what, matters } = partsOf(role)[part]
   const [program = ''] = command.split(' ')
   const software = ['ip', 'ss'].includes(program) ? 'iproute2' : program
   return {
