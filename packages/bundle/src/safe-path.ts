@@ -1,5 +1,7 @@
 /** Bytes of one name, as Linux's NAME_MAX: no file system of a node holds a longer one. */
 const NAME_LIMIT = 255
+/** Characters of a path in an archive. */
+export const PATH_LIMIT = 1024
 
 /**
  * Whether a path may stand in an archive: relative, `/` between parts, no empty, `.` or `..` part, no backslash, no
@@ -8,7 +10,8 @@ const NAME_LIMIT = 255
  */
 export function isSafePath(path: string): boolean {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-  if (path === '' || path.length > 1024 || /^\s|[\\\u0000-\u001f\u007f\u2028\u2029]/.test(path)) return false
+  if (path === '' || path.length > PATH_LIMIT || /^\s|[\\\u0000-\u001f\u007f\u2028\u2029]/.test(path))
+    return false
   return path
     .split('/')
     .every((part) => part !== '' && part !== '.' && part !== '..' && Buffer.byteLength(part) <= NAME_LIMIT)

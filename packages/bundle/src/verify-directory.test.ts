@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { chmod, mkdir, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -97,6 +98,21 @@ describe('verifyDirectory', () => {
     expect(await messages()).toEqual([])
     await chmod(at('bin/helm'), 0o666)
     expect(await messages()).toEqual(['FILE_DAMAGED: bin/helm: owner or mode is not as packed'])
+  })
+
+  it('names a folder as foreign, however deep folders are nested in it', async () => {
+    const nest = "for (let i = 0; i < 3000; i++) { fs.mkdirSync('d'); process.chdir('d') }"
+    execFileSync(process.execPath, ['-e', nest], { cwd: directory })
+    try {
+      const { problems } = await verifyDirectory(directory)
+      expect(problems[0]).toMatchObject({
+        code: 'FILE_FOREIGN',
+        exit: 4,
+        what: { en: expect.stringMatching(/^d\//) },
+      })
+    } finally {
+      execFileSync('rm', ['-rf', at('d')]) // no path names the innermost ones
+    }
   })
 
   it('names an empty folder and a link that leads nowhere', async () => {

@@ -10,6 +10,7 @@ import { folderProblems, ownerOf, unsafeBecause } from './ownership.ts'
 import { PATHS, UNLISTED } from './paths.ts'
 import { readManifest } from './read-manifest.ts'
 import { CHANGEABLE, checkRecords, contentsOf, type Verified, type VerifyOptions } from './records.ts'
+import { PATH_LIMIT } from './safe-path.ts'
 
 /** Files that are hashed at once: the disk is asked ahead while one is being hashed. */
 const HASH_AT_ONCE = 4
@@ -139,7 +140,8 @@ async function filesBelow(directory: string): Promise<Below> {
       else if (entry.isFile()) found.paths.push(name)
       else if (entry.isDirectory()) {
         found.folders.push(name)
-        queue.push(name)
+        // Deeper than any path in an archive: the folder is told as foreign, and the system opens no longer paths.
+        if (name.length <= PATH_LIMIT) queue.push(name)
       } else found.odd.push(name)
     }
   }
