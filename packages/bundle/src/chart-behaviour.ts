@@ -7,6 +7,9 @@ const Workload = z
   .string()
   .regex(/^(deployment|daemonset|statefulset)\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'deployment/NAME')
 
+const CHART_RELEASE = 'a release name of Helm: at most 53 lower-case letters, digits, "-" and "."'
+const CHART_NAMESPACE = 'a DNS label: at most 63 lower-case letters, digits and "-"'
+
 /**
  * What an installer has to know of a chart that Helm does not say. All of it is data of the release, so that a chart of
  * a site is treated like the shipped ones.
@@ -73,6 +76,14 @@ export const CHART_BEHAVIOUR = {
       'A certificate that its program issues once: the Secret, the key of its data, and the settings whose addresses and names it has to cover. One that does not is deleted, and the workloads of "restarts" are restarted.',
     ),
 }
+
+/** Helm's release name (its `ValidateReleaseName`): also an argument, so it never begins with a dash. */
+export const ChartRelease = z
+  .string()
+  .regex(/^(?=.{1,53}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/, CHART_RELEASE)
+
+/** A namespace of Kubernetes: a DNS label (RFC 1123). */
+export const ChartNamespace = z.string().regex(/^(?=.{1,63}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, CHART_NAMESPACE)
 
 /** Where a chart without an order of its own comes. */
 export const CHART_ORDER = 100

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { CHART_BEHAVIOUR } from './chart-behaviour.ts'
+import { CHART_BEHAVIOUR, ChartNamespace, ChartRelease } from './chart-behaviour.ts'
 import { Requirer, When } from './requirer.ts'
 
 /** The two kinds of node. */
@@ -79,9 +79,8 @@ export type BundleImage = z.infer<typeof BundleImage>
 export const BundleChart = z.strictObject({
   name: z.string(),
   path: z.string(),
-  /** Helm's release name and namespace. */
-  release: z.string(),
-  namespace: z.string(),
+  release: ChartRelease,
+  namespace: ChartNamespace,
   when: When.optional(),
   /** May hold `{ $setting: NAME }` in place of a value. */
   values: JsonObject,

@@ -19,8 +19,16 @@ function manifest(changes: object): Uint8Array {
   )
 }
 
+const chart = (changes: object) => ({
+  ...{ name: 'c', path: 'a', release: 'c', namespace: 'n', values: {}, variants: [], ...changes },
+})
+const image = {
+  ...{ reference: 'r/a:1', digest: 'sha256:0', platform: 'linux/amd64', file: '/etc/passwd', neededBy: [] },
+}
+
 it('reads a manifest', () => {
-  expect(readManifest(manifest({}), 'm').files).toHaveLength(1)
+  const charts = [chart({ release: 'a.b-c', namespace: 'kube-system' })]
+  expect(readManifest(manifest({ charts, images: [{ ...image, file: 'a' }] }), 'm').files).toHaveLength(1)
 })
 
 it.each([
@@ -38,6 +46,27 @@ it.each([
   ['what is nested without end', Buffer.from(`{"a":${'['.repeat(20_000)}${']'.repeat(20_000)}}`), 'nested'],
   ['a name with a terminal escape', manifest({ name: 'a\u001b[2J' }), 'control characters'],
   ['a key that turns the direction', manifest({ versions: { 'a\u202eb': '1' } }), 'control characters'],
+  ['an image that is no file of it', manifest({ images: [image] }), 'images.0.file: "/etc/passwd" is not'],
+  [
+    'a chart that is no file of it',
+    manifest({ charts: [chart({ path: 'b' })] }),
+    'charts.0.path: "b" is not',
+  ],
+  [
+    'a release name that helm takes for an option',
+    manifest({ charts: [chart({ release: '--post-renderer=x' })] }),
+    'charts.0.release: must be a release name of Helm',
+  ],
+  [
+    'a release name that is too long for Helm',
+    manifest({ charts: [chart({ release: 'a'.repeat(54) })] }),
+    'charts.0.release',
+  ],
+  [
+    'a namespace that helm takes for an option',
+    manifest({ charts: [chart({ namespace: '-A' })] }),
+    'charts.0.namespace: must be a DNS label',
+  ],
   ['what is no JSON', Buffer.from('{'), 'not JSON'],
 ])('refuses %s, naming it', (_name, bytes, named) => {
   expect(() => readManifest(bytes, 'm')).toThrow(

@@ -34,7 +34,28 @@ export function readManifest(bytes: Uint8Array, where: string): BundleManifest {
       zh: `路径 "${clash[0]}" 与 "${clash[1]}" 在不区分大小写的文件系统上是同一个文件`,
     })
   }
+  const lost = unpackedPlace(parsed.data)
+  if (lost !== undefined) {
+    throw invalid(where, {
+      en: `${lost.field}: "${lost.path}" is not among its files`,
+      zh: `${lost.field}：“${lost.path}”不在其文件列表中`,
+    })
+  }
   return parsed.data
+}
+
+/** The first image or chart whose file the archive does not hold: nothing would vouch for what lies there. */
+function unpackedPlace({
+  files,
+  images,
+  charts,
+}: BundleManifest): { field: string; path: string } | undefined {
+  const packed = new Set(files.map(({ path }) => path))
+  const places = [
+    ...images.map(({ file }, index) => ({ field: `images.${index}.file`, path: file })),
+    ...charts.map(({ path }, index) => ({ field: `charts.${index}.path`, path })),
+  ]
+  return places.find(({ path }) => !packed.has(path))
 }
 
 /** The bytes of a `manifest.json`, as they lie in every archive. */

@@ -144,6 +144,9 @@ const CHINESE: Readonly<Record<string, string>> = {
   'host[:port] or https://host/path': '“主机[:端口]”或 https://主机/路径',
   'a URL with https:// or http://': '以 https:// 或 http:// 开头的 URL',
   'lower-case letters, digits, "-" and "."': '小写字母、数字、“-”和“.”',
+  'a release name of Helm: at most 53 lower-case letters, digits, "-" and "."':
+    'Helm 的 release 名称：最多 53 个小写字母、数字、“-”和“.”',
+  'a DNS label: at most 63 lower-case letters, digits and "-"': 'DNS 标签：最多 63 个小写字母、数字和“-”',
   'a package URL: pkg:TYPE/NAMESPACE/NAME@VERSION': '包 URL（purl）：pkg:类型/命名空间/名称@版本',
   'VENDOR:PRODUCT, as in the NVD’s CPE dictionary': '“厂商:产品”，与 NVD 的 CPE 字典一致',
   'a resource of Kubernetes in lower case: secret, configmap, crd':

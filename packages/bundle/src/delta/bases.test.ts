@@ -24,7 +24,7 @@ const FILES = new Map([
 const MANIFEST = Buffer.from(
   JSON.stringify({
     ...sampleManifest,
-    files: [...FILES].map(([name, bytes]) => sampleFile(name, bytes)),
+    files: [...FILES, ['images/gone.tar', IMAGE] as const].map(([name, bytes]) => sampleFile(name, bytes)),
     images: ['images/app.tar', 'images/gone.tar'].map((file) => ({
       reference: 'r/app:1',
       digest: 'sha256:0',
