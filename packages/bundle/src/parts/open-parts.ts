@@ -27,15 +27,40 @@ export async function openParts(list: string): Promise<ArchiveSource> {
     read,
     fill: async (at, bytes) => (await read(at, bytes.length)).copy(bytes),
     async problems() {
-      while (hashed < size) await read(hashed, CHUNK)
+      const oversized = new Map<ListedPart, number>()
+      for (const { part, index, begin } of placed(parts)) {
+        const found = (at: number): string | undefined => hashes[at]?.copy().digest('hex')
+        const limit = sizeLimit(parts, index, found(0) === parts[0]?.sha256)
+        if (part.size > limit) {
+          oversized.set(part, limit)
+          hashed = Math.max(hashed, begin + part.size)
+        }
+        const end = begin + part.size
+        while (hashed < end) {
+          const { length } = await read(hashed, Math.min(CHUNK, end - hashed))
+          if (length === 0) hashed = end // it has become shorter, which its hash tells
+        }
+      }
       return wrongParts(
         list,
         parts,
         hashes.map((hash) => hash.copy().digest('hex')),
+        oversized,
       )
     },
     [Symbol.asyncDispose]: () => reader.close(),
   }
+}
+
+/**
+ * The most bytes that a part can have without being wrong, whatever it holds: all but the last have one size, and the last
+ * has no more. So none of three has more than the others together, and none more than the first one, once that is proved.
+ */
+function sizeLimit(parts: readonly ListedPart[], index: number, isFirstProved: boolean): number {
+  const [first] = parts
+  if (index > 0 && isFirstProved && first !== undefined) return first.size
+  if (parts.length < 3) return Number.POSITIVE_INFINITY
+  return parts.reduce((sum, { size }, other) => (other === index ? sum : sum + size), 0)
 }
 
 /** Where each part begins. */
@@ -90,8 +115,17 @@ function wrongParts(
   list: string,
   parts: readonly ListedPart[],
   found: readonly string[],
+  oversized: ReadonlyMap<ListedPart, number>,
 ): readonly EdgeliftError[] {
   const wrong = parts.flatMap((part, index) => {
+    const limit = oversized.get(part)
+    if (limit !== undefined)
+      return [
+        {
+          en: `${part.name} is too large for a part of this archive (${part.size} bytes, at most ${limit} are possible)`,
+          zh: `${part.name} 超出分卷可能的大小（${part.size} 字节，最多 ${limit} 字节）`,
+        },
+      ]
     if (found[index] === part.sha256) return []
     const other = parts.find(({ sha256 }) => sha256 === found[index])
     if (other !== undefined)

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { EdgeliftError } from '@edgelift/core'
@@ -142,4 +142,26 @@ it.each<[string, () => Promise<unknown>, RegExp]>([
 ])('is refused and named: %s', async (_title, damage, words) => {
   await damage()
   expect(await read(part(1))).toMatch(words)
+})
+
+it.each([
+  ['in the middle', 2, 7],
+  ['at the end', 3, 7],
+  ['at the beginning', 1, 13],
+])('a part that is far too large is not read: %s', async (_where, number, most) => {
+  await truncate(part(number), 2 ** 42)
+  await using source = await openArchive(part(1))
+  const [problem] = await source.problems()
+  expect(problem?.because?.en).toContain(
+    `a.tar.gz.part00${number} is too large for a part of this archive (${2 ** 42} bytes, at most ${most} are possible)`,
+  )
+})
+
+it('a part that becomes shorter while it is read is damaged', async () => {
+  await using source = await openArchive(part(1))
+  await truncate(part(2), 2)
+  const [problem] = await source.problems()
+  expect(problem?.because?.en).toMatch(
+    /^a\.tar\.gz\.part002 is damaged \(expected [0-9a-f]{64}, got [0-9a-f]{64}\)$/,
+  )
 })
