@@ -77,7 +77,7 @@ export const CHART_BEHAVIOUR = {
     ),
 }
 
-/** Helm's release name (its `ValidateReleaseName`): also an argument, so it never begins with a dash. */
+/** Helm's release name (pkg/chartutil/validate_name.go): also an argument, so it never begins with a dash. */
 export const ChartRelease = z
   .string()
   .regex(/^(?=.{1,53}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/, CHART_RELEASE)

@@ -159,6 +159,11 @@ describe('where things are downloaded from', () => {
     ['a Helm release that ends with a dash', chart({ release: 'c-' }), /is not a name for a Helm release/],
     ['a Helm release that is too long', chart({ release: 'c'.repeat(54) }), /at most 53/],
     [
+      'a namespace with a dot',
+      chart({ namespace: 'kube.system' }),
+      /"kube.system" is not a name for a namespace/,
+    ],
+    [
       'an image without files for a platform',
       { imageFiles: { i: { reference: 'a:1', roles: ['cloud'], files: { 'linux/amd64': {} } } } },
       'error SOURCE imageFiles.i.files: there is nothing for linux/arm64, and an archive is built for it',

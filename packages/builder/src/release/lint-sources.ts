@@ -1,4 +1,4 @@
-import type { PlatformName } from '@edgelift/bundle'
+import { ChartNamespace, ChartRelease, type PlatformName } from '@edgelift/bundle'
 import { error, type Finding, warning } from '../findings.ts'
 import { variablesOf } from './expand.ts'
 import type { Release } from './schema.ts'
@@ -168,15 +168,19 @@ function checkChartForm(where: string, chart: Release['charts'][string]): Findin
       }),
     )
   }
-  // Helm, pkg/chartutil/validate_name.go
-  if (
-    !/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(chart.release) ||
-    chart.release.length > 53
-  ) {
+  if (!ChartRelease.safeParse(chart.release).success) {
     findings.push(
       error('SOURCE', `${where}.release`, {
         en: `"${chart.release}" is not a name for a Helm release: at most 53 lower-case letters, digits, "-" and "."`,
         zh: `"${chart.release}" 不是有效的 Helm release 名称：最多 53 个小写字母、数字、"-"、"."`,
+      }),
+    )
+  }
+  if (!ChartNamespace.safeParse(chart.namespace).success) {
+    findings.push(
+      error('SOURCE', `${where}.namespace`, {
+        en: `"${chart.namespace}" is not a name for a namespace: at most 63 lower-case letters, digits and "-"`,
+        zh: `"${chart.namespace}" 不是有效的命名空间名称：最多 63 个小写字母、数字、"-"`,
       }),
     )
   }
