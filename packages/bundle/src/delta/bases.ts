@@ -115,7 +115,7 @@ async function placeOf(file: string): Promise<Place | undefined> {
     const found = await stat(file)
     return found.isFile() ? { file, offset: 0, size: found.size } : undefined
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return undefined
     throw error
   }
 }

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { TAR_END, tarHeader, tarPadding } from '@edgelift/core'
@@ -10,7 +10,7 @@ import { sampleFile, sampleManifest } from '../manifest.sample.ts'
 import type { BundleManifest } from '../manifest.ts'
 import { formatManifest } from '../read-manifest.ts'
 import { formatSums } from '../sums.ts'
-import { archiveBase, contentStoreBase, directoryBase } from './bases.ts'
+import { archiveBase, type Base, contentStoreBase, directoryBase } from './bases.ts'
 import { completeDirectory } from './complete.ts'
 import { rewriteArchive } from './rewrite-archive.ts'
 import type { Delta } from './schema.ts'
@@ -120,16 +120,25 @@ async function archiveOf(release: Release): Promise<string> {
   return out
 }
 
+const FILES: Delta['files'] = [
+  { path: 'bin/helm', pack: 'deflated', source: 'base' },
+  { path: 'images/app.tar', pack: 'deflated', source: partsOf([shared, fresh]) },
+  { path: 'new.txt', pack: 'deflated', source: 'delta' },
+]
+
+type Source = Delta['files'][number]['source']
+const twice = (source: Source): Source => (Array.isArray(source) ? [...source, ...source] : source)
+const grown = (source: Source): Source =>
+  Array.isArray(source)
+    ? source.map((part) => ('blob' in part ? { ...part, size: Number.MAX_SAFE_INTEGER } : part))
+    : source
+
 async function layDelta(changes: Partial<Delta> = {}): Promise<string> {
   const recipe: Delta = {
     format: 'edgelift/delta/v1',
     name: 'site-2.0.0',
     base: { name: 'site', version: '1.0.0' },
-    files: [
-      { path: 'bin/helm', pack: 'deflated', source: 'base' },
-      { path: 'images/app.tar', pack: 'deflated', source: partsOf([shared, fresh]) },
-      { path: 'new.txt', pack: 'deflated', source: 'delta' },
-    ],
+    files: FILES,
     ...changes,
   }
   return lay('delta', [
@@ -256,6 +265,167 @@ describe('completeDirectory', () => {
     await writeFile(path.join(delta, 'files/new.txt'), 'new')
     await run()
     await expect(run()).rejects.toMatchObject({ code: 'DELTA_DONE' })
+  })
+
+  it.each<[string, Partial<Delta>, string]>([
+    [
+      'the name of another archive',
+      { name: 'site-3.0.0' },
+      'name: "site-3.0.0", but its manifest has "site-2.0.0"',
+    ],
+    [
+      'a file that the manifest does not have',
+      { files: [...FILES, { path: 'x', pack: 'stored', source: 'base' }] },
+      'files.3.path: "x", but its manifest has no such file',
+    ],
+    [
+      'a file twice',
+      { files: [...FILES.slice(0, 1), ...FILES] },
+      'files.1.path: "bin/helm", but its manifest has',
+    ],
+    ['a file fewer', { files: FILES.slice(0, 2) }, 'files: new.txt of its manifest is missing'],
+    [
+      'more bytes than the file has',
+      { files: FILES.map((file) => ({ ...file, source: twice(file.source) })) },
+      'files.1.source: 71680 bytes, but images/app.tar has 35840',
+    ],
+    [
+      'a size without end',
+      { files: FILES.map((file) => ({ ...file, source: grown(file.source) })) },
+      'files.1.source: 18014398',
+    ],
+  ])('writes nothing for a recipe with %s, and goes on with the right one', async (_what, changes, words) => {
+    const bases = [await directoryBase(await layOlder())]
+    const run = async () =>
+      completeDirectory({
+        ...options,
+        delta: path.join(folder, 'delta'),
+        bases,
+        into: path.join(folder, 'into'),
+      })
+    await layDelta(changes)
+    await mkdir(path.join(folder, 'into'))
+    await expect(run()).rejects.toMatchObject({
+      code: 'DELTA_INVALID',
+      what: { en: `cannot read ${path.join(folder, 'delta/delta.json')}` },
+      because: { en: expect.stringContaining(words) },
+      fix: { en: expect.stringContaining('copy the delta archive again') },
+    })
+    expect(await readdir(path.join(folder, 'into'))).toEqual([])
+    await layDelta()
+    await run()
+    expect(await readdir(path.join(folder, 'into'))).toEqual(['site-2.0.0'])
+  })
+
+  it('names a file of the delta that is cut off', async () => {
+    const delta = await layDelta()
+    const bases = [await directoryBase(await layOlder())]
+    await writeFile(path.join(delta, 'files/new.txt'), 'ne')
+    await expect(completeDirectory({ ...options, delta, bases, into: folder })).rejects.toMatchObject({
+      code: 'DELTA_INVALID',
+      what: { en: `cannot read ${path.join(delta, 'files/new.txt')}` },
+      because: { en: 'expected 3 bytes, got 2' },
+    })
+  })
+
+  it('does not read content of a base that has another size, and takes it from the next base', async () => {
+    const delta = await layDelta()
+    const base = await layOlder()
+    await truncate(path.join(base, 'bin/helm'), 2 ** 42)
+    const run = (bases: readonly Base[]) => completeDirectory({ ...options, delta, bases, into: folder })
+    await expect(run([await directoryBase(base)])).rejects.toMatchObject({
+      code: 'DELTA_BASE_MISSING',
+      because: { en: expect.stringContaining('bin/helm') },
+    })
+    const second = await lay('second', [[`blobs/sha256/${hexOf(Buffer.from('helm'))}`, Buffer.from('helm')]])
+    const { directory } = await run([await directoryBase(base), contentStoreBase(second)])
+    expect(await readFile(path.join(directory, 'bin/helm'), 'utf8')).toBe('helm')
+  })
+
+  it.each<[string, (file: string) => Promise<unknown>]>([
+    ['a pipe', async (file) => execFileSync('mkfifo', [file])],
+    ['a link to an endless device', (file) => symlink('/dev/zero', file)],
+    ['a link to itself', (file) => symlink(path.basename(file), file)],
+    ['a directory', (file) => mkdir(file)],
+  ])('ends with what the base lacks where %s lies in it', async (_what, put) => {
+    const delta = await layDelta()
+    const base = await layOlder()
+    await rm(path.join(base, 'bin/helm'))
+    await put(path.join(base, 'bin/helm'))
+    const bases = [await directoryBase(base)]
+    await expect(completeDirectory({ ...options, delta, bases, into: folder })).rejects.toMatchObject({
+      code: 'DELTA_BASE_MISSING',
+    })
+  })
+
+  it.each<[string, (file: string) => Promise<unknown>, string]>([
+    ['is written to', (file) => writeFile(file, 'hell'), 'DIGEST_MISMATCH'],
+    ['is cut off', (file) => truncate(file, 1), 'SIZE_MISMATCH'],
+    [
+      'becomes a pipe',
+      async (file) => {
+        await rm(file)
+        execFileSync('mkfifo', [file])
+      },
+      'FILE_NOT_REGULAR',
+    ],
+  ])(
+    'says of a base that %s meanwhile what helps, and goes on once it is right',
+    async (_what, change, code) => {
+      const delta = await layDelta()
+      const file = path.join(await layOlder(), 'bin/helm')
+      const found = await directoryBase(path.join(folder, 'site-1.0.0'))
+      const changing: Base = {
+        label: found.label,
+        async find(hex) {
+          const place = await found.find(hex)
+          if (place?.file === file) await change(file)
+          return place
+        },
+      }
+      const error = await completeDirectory({ ...options, delta, bases: [changing], into: folder }).catch(
+        (one) => one,
+      )
+      expect(error).toMatchObject({ code, what: { en: expect.stringContaining(file) } })
+      if (code !== 'FILE_NOT_REGULAR') expect(error.fix.en).toContain('give --base another copy')
+      await rm(file)
+      await writeFile(file, 'helm')
+      await completeDirectory({ ...options, delta, bases: [found], into: folder })
+    },
+  )
+
+  it('removes what a killed run or another delta has left in the unfinished directory', async () => {
+    const delta = await layDelta()
+    const bases = [await directoryBase(await layOlder())]
+    const partial = await lay('site-2.0.0.partial', [
+      ['images/.edgelift-app.tar-0123456789ab', Buffer.from('cut')],
+      ['gone/old.txt', Buffer.from('old')],
+      ['new.txt/in-the-way', Buffer.from('x')],
+    ])
+    const victim = await lay('victim', [['helm', Buffer.from('kept')]])
+    await symlink(victim, path.join(partial, 'bin'))
+    const { directory } = await completeDirectory({ ...options, delta, bases, into: folder })
+    expect((await readdir(directory)).sort()).toEqual([
+      'SHA256SUMS',
+      'bin',
+      'images',
+      'manifest.json',
+      'new.txt',
+    ])
+    expect(await readFile(path.join(victim, 'helm'), 'utf8')).toBe('kept')
+  })
+
+  it('leaves nothing of a result that is not what its sums say, and goes on with sound ones', async () => {
+    const delta = await layDelta()
+    const bases = [await directoryBase(await layOlder())]
+    const sums = path.join(delta, 'SHA256SUMS')
+    const sound = await readFile(sums, 'utf8')
+    await writeFile(sums, sound.replace(/^[0-9a-f]{8}/, '00000000'))
+    const run = () => completeDirectory({ ...options, delta, bases, into: folder })
+    await expect(run()).rejects.toMatchObject({ exit: 4 })
+    expect((await readdir(folder)).sort()).toEqual(['delta', 'site-1.0.0'])
+    await writeFile(sums, sound)
+    await run()
   })
 
   it('refuses a recipe whose paths leave the directory', async () => {

@@ -1,11 +1,13 @@
-import { createReadStream } from 'node:fs'
 import { type FileHandle, lstat, rename, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import {
+  CHUNK,
   type Digest,
+  EdgeliftError,
   hashFile,
   isErrno,
   makeFolder,
+  openRegular,
   ownFolder,
   type Report,
   readRegular,
@@ -21,7 +23,9 @@ import { PATHS } from '../paths.ts'
 import { readManifest } from '../read-manifest.ts'
 import { verifyDirectory } from '../verify-directory.ts'
 import type { Base } from './bases.ts'
+import { checkRecipe } from './check-recipe.ts'
 import { entryOf, locate } from './locate.ts'
+import { removeStrays } from './remove-strays.ts'
 import { DELTA_PATHS, type Delta, type DeltaFile, parseDelta } from './schema.ts'
 import type { Place } from './tar-blobs.ts'
 
@@ -60,12 +64,14 @@ export async function completeDirectory(options: CompleteOptions): Promise<Compl
     await readRegular(path.join(folder, PATHS.manifest)),
     path.join(folder, PATHS.manifest),
   )
+  checkRecipe(recipe, manifest, path.join(folder, DELTA_PATHS.recipe))
   const packed = new Map(manifest.files.map((file) => [file.path, file]))
   const directory = path.join(into, recipe.name)
   await refuseCompleted(directory)
   const places = await locate(recipe, packed, options)
   const unfinished = `${directory}${UNFINISHED}`
   await ownFolder(unfinished)
+  await removeStrays(unfinished, new Set(packed.keys()))
   const total = manifest.files.reduce((sum, file) => sum + file.size, 0)
   let done = 0
   for (const file of recipe.files) {
@@ -81,7 +87,11 @@ export async function completeDirectory(options: CompleteOptions): Promise<Compl
     ...(options.publicKey === undefined ? {} : { publicKey: options.publicKey }),
   })
   const [first] = problems
-  if (first !== undefined) throw first
+  if (first !== undefined) {
+    // Every content was proved, so what is wrong lies in the records: nothing that a further run could go on with.
+    await rm(unfinished, { recursive: true, force: true })
+    throw first
+  }
   await rename(unfinished, directory)
   await syncFolder(into)
   const carried = [...places.values()].filter((place) => isInside(place.file, folder)).reduce(sizes, 0)
@@ -125,13 +135,17 @@ async function assemble(
   const hex = hexOfIntegrity(entry.integrity)
   await makeFolder(path.dirname(target), 0o755)
   await replaceFile(target, Number.parseInt(entry.mode, 8), async (handle) => {
+    const copy = (wanted: string, what: string): Promise<void> => {
+      const place = placeOf(places, wanted)
+      return copyContent(handle, { place, hex: wanted, what, isFromDelta: isInside(place.file, folder) })
+    }
     if (!Array.isArray(file.source)) {
-      await copyContent(handle, placeOf(places, hex), hex, `${file.path} of ${folder}`)
+      await copy(hex, `${file.path} of ${folder}`)
       return
     }
     for (const part of file.source) {
       if ('bytes' in part) await handle.writeFile(Buffer.from(part.bytes, 'base64'))
-      else await copyContent(handle, placeOf(places, part.blob), part.blob, file.path)
+      else await copy(part.blob, file.path)
     }
   })
   const found = await hashFile(target)
@@ -148,16 +162,40 @@ async function assemble(
 }
 
 /** Appends content from its place, checked as it passes. */
-async function copyContent(handle: FileHandle, place: Place, hex: string, what: string): Promise<void> {
+async function copyContent(
+  handle: FileHandle,
+  { place, hex, what, isFromDelta }: { place: Place; hex: string; what: string; isFromDelta: boolean },
+): Promise<void> {
   if (place.size === 0) return
-  const source = createReadStream(place.file, {
+  const opened = await openRegular(place.file)
+  const source = opened.createReadStream({
     start: place.offset,
     end: place.offset + place.size - 1,
-    highWaterMark: 1024 * 1024,
+    highWaterMark: CHUNK,
   })
   const check = verifying({ digest: `sha256:${hex}` as Digest, size: place.size }, `${place.file}: ${what}`)
   source.on('error', (error) => check.destroy(error))
-  for await (const chunk of source.pipe(check)) await handle.writeFile(chunk as Buffer)
+  try {
+    for await (const chunk of source.pipe(check)) await handle.writeFile(chunk as Buffer)
+  } catch (error) {
+    throw error instanceof EdgeliftError ? withFix(error, isFromDelta) : error
+  } finally {
+    source.destroy()
+  }
+}
+
+/** The error of content that is another one, with what helps: to read it again does not. */
+function withFix({ code, exit, what, because }: EdgeliftError, isFromDelta: boolean): EdgeliftError {
+  const fix = isFromDelta
+    ? {
+        en: 'copy the delta archive again and unpack it into an empty folder',
+        zh: '请重新拷贝增量包，并解包到空目录',
+      }
+    : {
+        en: 'the base is damaged, or changes meanwhile: give --base another copy of it',
+        zh: '基准已损坏，或正在被修改：请用 --base 指定另一份完好的拷贝',
+      }
+  return new EdgeliftError(code, exit, { what, ...(because === undefined ? {} : { because }), fix })
 }
 
 async function isComplete(target: string, entry: BundleFile): Promise<boolean> {

@@ -4,7 +4,7 @@ import { hexOfIntegrity } from '../audit.ts'
 import { fail } from '../codes.ts'
 import type { BundleFile } from '../manifest.ts'
 import type { Base } from './bases.ts'
-import { DELTA_PATHS, type Delta, type DeltaFile } from './schema.ts'
+import { DELTA_PATHS, type Delta, type DeltaFile, deltaInvalid } from './schema.ts'
 import type { Place } from './tar-blobs.ts'
 
 /**
@@ -20,9 +20,13 @@ export async function locate(
 ): Promise<Map<string, Place>> {
   const places = new Map<string, Place>()
   const missing: string[] = []
-  const want = async (hex: string, what: string, own: string): Promise<void> => {
+  const want = async (
+    { hex, size }: { hex: string; size: number },
+    what: string,
+    own: string,
+  ): Promise<void> => {
     if (places.has(hex)) return
-    const place = (await ownPlace(path.join(delta, own))) ?? (await findIn(bases, hex))
+    const place = (await ownPlace(path.join(delta, own), size)) ?? (await findIn(bases, hex, size))
     if (place === undefined) missing.push(what)
     else places.set(hex, place)
   }
@@ -31,25 +35,24 @@ export async function locate(
       for (const part of file.source)
         if ('blob' in part)
           await want(
-            part.blob,
+            { hex: part.blob, size: part.size },
             `${file.path} (sha256:${part.blob.slice(0, 12)})`,
             `${DELTA_PATHS.blobs}/${part.blob}`,
           )
-    } else
-      await want(
-        hexOfIntegrity(entryOf(file, packed).integrity),
-        file.path,
-        `${DELTA_PATHS.files}/${file.path}`,
-      )
+    } else {
+      const { integrity, size } = entryOf(file, packed)
+      await want({ hex: hexOfIntegrity(integrity), size }, file.path, `${DELTA_PATHS.files}/${file.path}`)
+    }
   }
   if (missing.length > 0) throw baseMissing(recipe, bases, missing)
   return places
 }
 
-async function findIn(bases: readonly Base[], hex: string): Promise<Place | undefined> {
+/** Content of another size is another content, however the base calls it: it is not read. */
+async function findIn(bases: readonly Base[], hex: string, size: number): Promise<Place | undefined> {
   for (const base of bases) {
     const place = await base.find(hex)
-    if (place !== undefined) return place
+    if (place?.size === size) return place
   }
   return undefined
 }
@@ -70,9 +73,14 @@ export function entryOf(file: DeltaFile, packed: ReadonlyMap<string, BundleFile>
   })
 }
 
-async function ownPlace(file: string): Promise<Place | undefined> {
+async function ownPlace(file: string, size: number): Promise<Place | undefined> {
   const found = await stat(file).catch(() => undefined)
-  return found?.isFile() === true ? { file, offset: 0, size: found.size } : undefined
+  if (found?.isFile() !== true) return undefined
+  if (found.size === size) return { file, offset: 0, size }
+  throw deltaInvalid(file, {
+    en: `expected ${size} bytes, got ${found.size}`,
+    zh: `期望 ${size} 字节，实际 ${found.size} 字节`,
+  })
 }
 
 function baseMissing(recipe: Delta, bases: readonly Base[], missing: readonly string[]): Error {

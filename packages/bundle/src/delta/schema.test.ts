@@ -23,6 +23,8 @@ describe('parseDelta', () => {
     ['another format', { ...DELTA, format: 'edgelift/delta/v2' }, /format/],
     ['a name that leaves the folder', { ...DELTA, name: '../x' }, /name/],
     ['a name in a folder', { ...DELTA, name: 'a/b' }, /name/],
+    ['a name that is the folder above', { ...DELTA, name: '..' }, /name/],
+    ['a name that programs take for an option', { ...DELTA, name: '-x' }, /name/],
     ['no name', { ...DELTA, name: '' }, /name/],
     ['no base', { ...DELTA, base: undefined }, /base/],
     ['a key of a newer edgelift', { ...DELTA, compression: 'zstd' }, /compression/],

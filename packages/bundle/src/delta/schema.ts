@@ -25,7 +25,7 @@ export type DeltaFile = z.infer<typeof File>
 export const Delta = z.strictObject({
   format: z.literal('edgelift/delta/v1'),
   /** Name of the archive that it completes to: the top directory. */
-  name: z.string().regex(/^[\w.+-]+$/),
+  name: z.string().regex(/^\w[\w.+-]*$/),
   /** What it was made against: the base has to hold this release's content. */
   base: z.strictObject({ name: z.string(), version: z.string() }),
   /** In the order of the archive's manifest. */
@@ -43,14 +43,15 @@ export function parseDelta(bytes: Uint8Array, where: string): Delta {
     json = parseJson(new TextDecoder().decode(bytes))
   } catch (error) {
     const why = (error as Error).message
-    throw invalid(where, { en: `it is not JSON: ${why}`, zh: `不是 JSON：${why}` })
+    throw deltaInvalid(where, { en: `it is not JSON: ${why}`, zh: `不是 JSON：${why}` })
   }
   const parsed = Delta.safeParse(json)
   if (parsed.success) return parsed.data
-  throw invalid(where, schemaIssueText(parsed.error.issues[0], json))
+  throw deltaInvalid(where, schemaIssueText(parsed.error.issues[0], json))
 }
 
-function invalid(where: string, because: Text): Error {
+/** The error of a recipe that cannot be followed. */
+export function deltaInvalid(where: string, because: Text): Error {
   return fail('DELTA_INVALID', {
     what: { en: `cannot read ${where}`, zh: `无法读取 ${where}` },
     because,
