@@ -12,7 +12,14 @@ import {
   refuseCompleted,
   rewriteArchive,
 } from '@edgelift/bundle'
-import { checkOutputFile, checkOutputFolder, formatBytes, makeFolder, type Text } from '@edgelift/core'
+import {
+  checkOutputFile,
+  checkOutputFolder,
+  formatBytes,
+  makeFolder,
+  ownFolder,
+  type Text,
+} from '@edgelift/core'
 import { type CommandHandler, usageError } from '@edgelift/core/cli'
 import { requireRootOwned } from '../trust/root-owned.ts'
 import { requiredKey } from '../trust/trusted-keys.ts'
@@ -46,23 +53,45 @@ export const completeCommand: CommandHandler = async (args, { env, report, signa
   const pubkey = typeof args.pubkey === 'string' ? args.pubkey : undefined
   const asked = pubkey === undefined ? undefined : await readPublicKey(pubkey)
   const publicKey = await requiredKey(host, delta, asked)
-  const completed = await completeDirectory({
-    delta,
-    bases: [
-      ...(await Promise.all(places.map((place) => baseOf(place, scratch)))),
-      ...CONTENT_STORES.map(contentStoreBase),
-    ],
-    into,
-    ...(publicKey === undefined ? {} : { publicKey }),
-    report,
-    signal,
-  })
-  await rm(scratch, { recursive: true, force: true })
+  const completed = await withUnpackedBases(places, { scratch, signal }, (bases) =>
+    completeDirectory({
+      delta,
+      bases: [...bases, ...CONTENT_STORES.map(contentStoreBase)],
+      into,
+      ...(publicKey === undefined ? {} : { publicKey }),
+      report,
+      signal,
+    }),
+  )
   const written =
     archive === undefined ? undefined : await rewriteArchive(completed.directory, recipe, archive, signal)
   return {
     document: { ...completed, ...(archive === undefined ? {} : { archive, ...written }) },
     text: (lang) => words({ ...completed, archive })[lang],
+  }
+}
+
+/**
+ * What is unpacked of archives goes at the end. Only an interrupted run keeps it for the next one: after an error, the next one
+ * may be given another archive of the same name.
+ */
+async function withUnpackedBases<T>(
+  places: readonly string[],
+  { scratch, signal }: { readonly scratch: string; readonly signal: AbortSignal },
+  use: (bases: readonly Base[]) => Promise<T>,
+): Promise<T> {
+  await ownFolder(scratch)
+  try {
+    const bases: Base[] = []
+    // One folder each: archives of one name may lie in different places.
+    for (const [index, place] of places.entries())
+      bases.push(await baseOf(place, path.join(scratch, String(index))))
+    const result = await use(bases)
+    await rm(scratch, { recursive: true, force: true })
+    return result
+  } catch (error) {
+    if (!signal.aborted) await rm(scratch, { recursive: true, force: true })
+    throw error
   }
 }
 
