@@ -17,10 +17,7 @@ const FILE_ERRORS: Readonly<Record<string, Text>> = {
   ENOSPC: { en: 'no space left on the disk', zh: '磁盘空间不足' },
   EDQUOT: { en: 'the disk quota is used up', zh: '磁盘配额已用尽' },
   EFBIG: { en: 'the file is too large', zh: '文件过大' },
-  EILSEQ: {
-    en: 'it is not text in UTF-8: save it in that encoding',
-    zh: '不是 UTF-8 文本：请用 UTF-8 编码保存',
-  },
+  EILSEQ: { en: 'it is not text in UTF-8', zh: '不是 UTF-8 文本' },
   EIO: { en: 'the disk reports an input/output error', zh: '磁盘报告输入/输出错误' },
   ENOTEMPTY: { en: 'the directory is not empty', zh: '目录不为空' },
   EXDEV: { en: 'the two paths are on different file systems', zh: '两个路径不在同一文件系统上' },

@@ -34,7 +34,11 @@ describe('a file that somebody names', () => {
     const file = path.join(folder, 'gbk')
     await writeFile(file, Buffer.from([0x61, 0xd6, 0xd0])) // a中
     const error = asEdgeliftError(await readNamedText(file).catch((problem: unknown) => problem))
-    expect(error).toMatchObject({ code: 'FILE_UNUSABLE', because: { en: expect.stringContaining('UTF-8') } })
+    expect(error).toMatchObject({
+      code: 'FILE_UNUSABLE',
+      because: { en: 'it is not text in UTF-8' },
+      fix: { en: expect.stringContaining('save it as UTF-8'), zh: expect.stringContaining('请保存为 UTF-8') },
+    })
     expect(error.what.en).toContain(file)
     expect(await readNamedText(file, 'replaced')).toBe('a\ufffd\ufffd')
   })

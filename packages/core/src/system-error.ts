@@ -66,6 +66,10 @@ const FIXES: Readonly<Record<string, Text>> = {
     en: 'see what uses it (findmnt PATH, fuser -v PATH), then run it again',
     zh: '请查看占用者（findmnt 路径、fuser -v 路径），然后重新运行',
   },
+  EILSEQ: {
+    en: 'save it as UTF-8: iconv -f LATIN1 -t UTF-8 FILE converts it, with its own encoding in place of LATIN1 (GBK)',
+    zh: '请保存为 UTF-8：可用 iconv -f GBK -t UTF-8 文件 转换（GBK 换成文件的实际编码）',
+  },
   EMFILE: { en: 'raise the limit of ulimit -n', zh: '请调高 ulimit -n 的限制' },
   ENFILE: { en: 'raise the kernel setting fs.file-max', zh: '请调高内核参数 fs.file-max' },
   EIO: {

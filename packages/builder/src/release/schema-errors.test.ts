@@ -6,6 +6,7 @@ import { describeIssues, formatPath } from './schema-errors.ts'
 const Form = z.strictObject({
   name: z.string().min(1),
   count: z.number().optional(),
+  value: z.union([z.null(), z.boolean(), z.number()]).optional(),
   on: z.boolean().optional(),
   roles: z.array(z.enum(['cloud', 'edge'])).optional(),
   parts: z.record(z.string().regex(/^[a-z]+$/, 'a lower-case name'), z.string()).optional(),
@@ -70,6 +71,24 @@ describe('what is wrong is said in words, at its place', () => {
         '必须是文本，但值为空：请填写，或删除该键',
       ],
     ],
+    [
+      '.nan',
+      { name: 'a', count: Number.NaN },
+      [
+        'count',
+        'must be a finite number, but YAML reads it as NaN',
+        '必须是有限的数字，但 YAML 将其读作 NaN',
+      ],
+    ],
+    [
+      '.inf where any value of JSON may stand',
+      { name: 'a', value: Number.POSITIVE_INFINITY },
+      [
+        'value',
+        'must be a finite number, but YAML reads it as Infinity',
+        '必须是有限的数字，但 YAML 将其读作 Infinity',
+      ],
+    ],
     ['a list', { name: ['a'] }, ['name', 'must be text, but it is a list', '必须是文本，但实际为列表']],
     ['a map', { name: { a: 1 } }, ['name', 'must be text, but it is a map', '必须是文本，但实际为映射']],
     ['no text', { name: '' }, ['name', 'must not be empty', '不能为空']],
@@ -116,8 +135,8 @@ describe('a key that does not exist', () => {
     expect(defects({ name: 'a', zzzzzz: 1 })).toEqual([
       [
         'zzzzzz',
-        'there is no such key; known are count, name, on, parts, roles, source',
-        '没有该键；可用的键：count、name、on、parts、roles、source',
+        'there is no such key; known are count, name, on, parts, roles, source, value',
+        '没有该键；可用的键：count、name、on、parts、roles、source、value',
       ],
     ])
   })

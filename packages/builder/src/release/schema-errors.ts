@@ -87,6 +87,11 @@ function wrongType(issue: Extract<Issue, { code: 'invalid_type' }>): Text {
   }
   const expected = WORDS[issue.expected] ?? { en: issue.expected, zh: issue.expected }
   const quote = issue.expected === 'string' && ['number', 'boolean'].includes(typeof issue.input)
+  if (typeof issue.input === 'number' && !Number.isFinite(issue.input) && !quote)
+    return {
+      en: `must be a finite number, but YAML reads it as ${issue.input}`,
+      zh: `必须是有限的数字，但 YAML 将其读作 ${issue.input}`,
+    }
   const found = foundWords(issue.input)
   return {
     en: `must be ${expected.en}${quote ? `: put the value into quotes (YAML reads it as ${String(issue.input)})` : found.en}`,
