@@ -202,14 +202,15 @@ function refusedByService(
 ): Error {
   const shown = request.authorization !== undefined || request.method === 'POST'
   const words = excerpt(bytes)
+  const [said, saidZh] = words === '' ? ['', ''] : [`: ${words}`, `：${words}`]
   return fail(status === 401 || status === 403 ? 'REGISTRY_UNAUTHORIZED' : 'REGISTRY_ANSWER_INVALID', {
     what: {
       en: `${options.registry}: no token for ${options.repository}`,
       zh: `${options.registry}：无法取得 ${options.repository} 的令牌`,
     },
     because: {
-      en: `${redactUrl(request.url)} returned ${status} ${shown ? 'to the credentials' : 'to an anonymous request'}: ${words}`,
-      zh: `${redactUrl(request.url)} 对${shown ? '凭据' : '匿名请求'}返回 ${status}：${words}`,
+      en: `${redactUrl(request.url)} returned ${status} ${shown ? 'to the credentials' : 'to an anonymous request'}${said}`,
+      zh: `${redactUrl(request.url)} 对${shown ? '凭据' : '匿名请求'}返回 ${status}${saidZh}`,
     },
     fix: loginFix(options.registry),
   })

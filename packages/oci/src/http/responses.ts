@@ -59,14 +59,24 @@ export async function readBytes(
 
 /** What the server says, for people: ` (text/html: "Please log in…")`; empty when it says nothing. */
 export async function firstWords(response: Response): Promise<string> {
-  const type = response.headers['content-type'] ?? 'no content type'
-  const words = excerpt(await beginning(response))
-  return words === '' ? ` (${type})` : ` (${type}: "${words}")`
+  return ` (${typeAndWords(response.headers['content-type'], await beginning(response))})`
 }
 
-/** The first words of bytes: a registry's own error message when it is one, else text without markup. */
+/** A body's type, and its first words where it has some: `text/html: "Please log in…"`. */
+export function typeAndWords(contentType: string | undefined, bytes: Uint8Array): string {
+  const type = contentType ?? 'no content type'
+  const words = excerpt(bytes)
+  return words === '' ? type : `${type}: "${words}"`
+}
+
+/**
+ * The first words of bytes: a registry's own error message when it is one, else text without markup; empty for what is no
+ * text.
+ */
 export function excerpt(bytes: Uint8Array): string {
-  const text = new TextDecoder().decode(bytes.subarray(0, 4096))
+  const head = bytes.subarray(0, WORDS_BYTES)
+  if (head.includes(0)) return ''
+  const text = new TextDecoder().decode(head)
   const clean = (registryErrors(text) ?? text.replaceAll(/<(script|style)[\s\S]*?<\/\1>|<[^>]*>/gi, ' '))
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what has to go
     .replaceAll(/[\u0000-\u001f\u007f-\u009f\s]+/g, ' ')

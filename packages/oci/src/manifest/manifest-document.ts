@@ -1,6 +1,6 @@
 import { parseJson, schemaIssueText } from '@edgelift/core'
 import { fail } from '../codes.ts'
-import { excerpt, METADATA_LIMIT } from '../http/responses.ts'
+import { METADATA_LIMIT, typeAndWords } from '../http/responses.ts'
 import { folded } from './exact-keys.ts'
 import { type Index, indexSchema, type Manifest, manifestSchema } from './manifest.ts'
 import {
@@ -101,11 +101,11 @@ function parseObject(
   }
   if (typeof json === 'object' && json !== null && !Array.isArray(json))
     return json as Record<string, unknown>
-  const type = contentType ?? 'no content type'
+  const response = typeAndWords(contentType, bytes)
   throw invalid(
     what,
-    `a manifest was expected, the response is ${type}: "${excerpt(bytes)}"`,
-    `期望清单，响应却是 ${type}："${excerpt(bytes)}"`,
+    `a manifest was expected, the response is ${response}`,
+    `期望清单，响应却是 ${response}`,
   )
 }
 
