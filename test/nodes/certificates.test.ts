@@ -107,6 +107,18 @@ it('right after a power loss renew waits for the API, and knows of every certifi
   )
 })
 
+it('a certificate of K3s that a power loss has left empty keeps it from starting: the doctor names it, install.sh heals it', async () => {
+  const file = '/var/lib/rancher/k3s/server/tls/serving-kube-apiserver.crt'
+  await pair.cloud.exec(
+    `systemctl stop k3s && : >${file} && touch -d '1 minute ago' ${file} && systemctl start --no-block k3s`,
+  )
+  await expect
+    .poll(async () => (await found(onCloud)).find(({ code }) => code === 'UNIT_DOWN'), { timeout: 120_000 })
+    .toMatchObject({ consequenceOf: 'CERTIFICATE_DAMAGED' })
+  expect(await succeeds(onCloud, './install.sh --yes')).toContain(file)
+  expect((await causes(onCloud)).filter(({ code }) => code.startsWith('CERTIFICATE'))).toEqual([])
+})
+
 it('fifty days before the end they are findings, and install.sh renews them', async () => {
   await day(370 + 300 + 315)
   for (const [run, name] of [

@@ -1,3 +1,6 @@
+import { utimes } from 'node:fs/promises'
+import path from 'node:path'
+import { same } from '@edgelift/core'
 import { expect, it } from 'vitest'
 import type { Place } from '../kube/access.ts'
 import { EDGE_CERTIFICATE } from '../kubeedge/edgecore-config.ts'
@@ -5,6 +8,7 @@ import type { Receipt } from '../state/receipt.ts'
 import { certificatePair } from '../testing/certificate.ts'
 import { trial } from '../testing/trial.ts'
 import { certificateDiagnoses, certificateDiagnosis } from './certificates.ts'
+import { withConsequences } from './consequences.ts'
 
 const NOW = Date.UTC(2026, 0, 1)
 const inDays = (days: number, name: 'edgecore' | 'k3s' | 'join-token' = 'k3s') =>
@@ -47,4 +51,22 @@ it("names an edge's certificate that is missing or damaged, with the way to anot
   expect(await found()).toMatchObject([damaged])
   await on.put(EDGE_CERTIFICATE, certificatePair('system:node:edge-1').certificate)
   expect((await found()).map(({ code }) => code)).not.toContain('CERTIFICATE_DAMAGED')
+})
+
+it('names the files of K3s that a power loss has left empty, as what keeps it from starting', async () => {
+  await using on = await trial()
+  const receipt = { role: 'cloud', completed: 'x' } as unknown as Receipt
+  const file = '/var/lib/rancher/k3s/server/tls/service.key'
+  await on.put(file)
+  await utimes(path.join(on.root, file), 0, 0)
+  const manifest = { files: [] }
+  const found = await certificateDiagnoses(
+    { host: on.host, manifest, directory: '/x' } as unknown as Place,
+    receipt,
+  )
+  const down = { code: 'UNIT_DOWN', seen: same('x'), cause: same('x'), fix: same('x') } as const
+  expect(withConsequences([down, ...found])).toMatchObject([
+    { code: 'CERTIFICATE_DAMAGED', seen: { en: expect.stringContaining(file) } },
+    { code: 'UNIT_DOWN', consequenceOf: 'CERTIFICATE_DAMAGED' },
+  ])
 })

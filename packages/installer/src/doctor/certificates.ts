@@ -7,6 +7,7 @@ import {
   stageOf,
   unreadCertificate,
 } from '../inspect/certificates.ts'
+import { damagedFiles } from '../k3s/certificates.ts'
 import type { Place } from '../kube/access.ts'
 import { EDGE_CERTIFICATE } from '../kubeedge/edgecore-config.ts'
 import { DAY, dayOf } from '../node/certificate-end.ts'
@@ -15,13 +16,19 @@ import type { Receipt } from '../state/receipt.ts'
 import type { DoctorCode } from './codes.ts'
 import type { Diagnosis } from './diagnosis.ts'
 
-/** Certificates that have expired or will within 60 days, and an edge's that cannot be read. */
+/** Certificates that have expired or will within 60 days, an edge's that cannot be read, and files of K3s that are damaged. */
 export async function certificateDiagnoses(place: Place, receipt: Receipt): Promise<Diagnosis[]> {
   const now = place.host.now()
   const ends = await certificateEnds(place, receipt)
   // Why CloudHub's cannot be read, API_SILENT and CLOUDCORE_DOWN say.
   const damaged = unreadCertificate(receipt, ends) === 'edgecore' ? [DAMAGED] : []
-  return [...damaged, ...ends.flatMap((end) => certificateDiagnosis(end, now))]
+  const ofK3s = receipt.role === 'cloud' && receipt.kubeEdgeOnly === undefined
+  const files = ofK3s ? await damagedFiles(place.host) : []
+  return [
+    ...damaged,
+    ...(files.length === 0 ? [] : [damagedOfK3s(files)]),
+    ...ends.flatMap((end) => certificateDiagnosis(end, now)),
+  ]
 }
 
 const DAMAGED: Diagnosis = {
@@ -36,6 +43,26 @@ const DAMAGED: Diagnosis = {
     zh: '文件被删除或修改：EdgeCore 凭该证书连接云端，也凭现有证书续签',
   },
   fix: NEW_TOKEN,
+}
+
+function damagedOfK3s(files: readonly string[]): Diagnosis {
+  return {
+    code: 'CERTIFICATE_DAMAGED',
+    severity: 'error',
+    seen: {
+      en: `certificates or keys of K3s are damaged: ${files.join(', ')}`,
+      zh: `K3s 的证书或密钥已损坏：${files.join('、')}`,
+    },
+    cause: {
+      en: 'a power loss or a full disk cut them off: K3s keeps such files and cannot start with them',
+      zh: '断电或磁盘写满导致文件不完整：K3s 会保留这些文件，无法用其启动',
+    },
+    fix: {
+      en: './install.sh moves them away, and K3s writes them again',
+      zh: '执行 ./install.sh：损坏的文件会被移走，由 K3s 重新写入',
+    },
+    brings: ['UNIT_DOWN', 'API_SILENT', 'MESH_REFRESH_OFF'],
+  }
 }
 
 /** Pure. @param now milliseconds since 1970 */

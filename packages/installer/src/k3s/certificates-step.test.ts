@@ -1,8 +1,10 @@
+import { utimes } from 'node:fs/promises'
+import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { certificatePem } from '../testing/certificate.ts'
 import { runsFor } from '../testing/process.ts'
 import { apply, check, stoppedAt, type Trial, trial } from '../testing/trial.ts'
-import { k3sCertificate } from './certificates.ts'
+import { damagedFiles, k3sCertificate } from './certificates.ts'
 import { k3sCertificates } from './certificates-step.ts'
 
 const DAY = 86_400_000
@@ -101,4 +103,34 @@ it('leaves a K3s that does not run: its start renews them', async () => {
   await put(`${TLS}/client-admin.crt`, -5)
   on.script('systemctl is-active', { code: 3, stdout: 'inactive' })
   expect(await check(await on.run(), step)).toBe(true)
+})
+
+describe('files that a power loss has left empty or cut off', () => {
+  const CUT = [`${TLS}/serving-kube-apiserver.crt`, `${TLS}/service.key`]
+  async function cutOff(age: number) {
+    const time = Date.now() / 1000 - age
+    for (const file of CUT) {
+      await on.put(file, file.endsWith('.key') ? '-----BEGIN EC PRIVATE KEY-----\nMHc' : '')
+      await utimes(path.join(on.root, file), time, time)
+    }
+  }
+
+  it('are moved away before K3s starts, which writes them again', async () => {
+    await cutOff(60)
+    on.script('systemctl is-active', { code: 3, stdout: 'activating' })
+    const run = await on.run()
+    expect(await damagedFiles(on.host)).toEqual([CUT[1], CUT[0]].toSorted())
+    expect(await check(run, step)).toBe(false)
+    await apply(run, step)
+    for (const file of CUT) expect(await on.text(file)).toBeUndefined()
+    expect(on.calls.filter((line) => line.includes('restart'))).toEqual([])
+    expect(on.events).toHaveLength(2)
+    expect(await check(run, step)).toBe(true)
+  })
+
+  it('are no such files while K3s may be writing them', async () => {
+    await cutOff(1)
+    expect(await damagedFiles(on.host)).toEqual([])
+    expect(await check(await on.run(), step)).toBe(true)
+  })
 })

@@ -42,10 +42,10 @@ export async function keepFile(host: Host, file: string): Promise<string> {
   return copy
 }
 
-/** Moves away a directory that stands where a file belongs; where it lies then. */
-export async function moveAway(host: Host, directory: string): Promise<string> {
-  const place = await placeFor(host, path.basename(directory))
-  const [from, to] = [onHost(host, directory), onHost(host, place)]
+/** Moves away what stands in a file's place and is of no use there; where it lies then. */
+export async function moveAway(host: Host, thing: string): Promise<string> {
+  const place = await placeFor(host, path.basename(thing))
+  const [from, to] = [onHost(host, thing), onHost(host, place)]
   await rename(from, to).catch(async (error: unknown) => {
     if (!isErrno(error, 'EXDEV')) throw error
     await cp(from, to, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true })

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -16,6 +17,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -26,7 +28,9 @@ type authority struct {
 
 const (
 	tenYears = 10 * 365 * 24 * time.Hour
-	oneYear  = 365 * 24 * time.Hour // K3s renews these at a start within 90 days of their end; the double at each start
+	oneYear  = 365 * 24 * time.Hour
+	// Before their end, K3s renews the server's certificates at a start; the agent's at each one.
+	renewal = 120 * 24 * time.Hour
 )
 
 // certificates makes the authorities once and everything that they sign at each start, under the names that the real
@@ -87,6 +91,9 @@ func certificates(o *options) error {
 		if leaf.group != "" {
 			template.Subject.Organization = []string{leaf.group}
 		}
+		if filepath.Dir(leaf.file) == o.tls("") && kept(leaf.file, template, authorities[leaf.ca]) {
+			continue
+		}
 		if err := sign(leaf.file, template, authorities[leaf.ca]); err != nil {
 			return err
 		}
@@ -98,6 +105,36 @@ func certificates(o *options) error {
 		}
 	}
 	return nil
+}
+
+// kept tells whether K3s leaves a certificate as it is: it is there with its key, does not end soon, and is what would be made.
+// One that cannot be read is left, too, and then cannot be used (K3s pkg/daemons/control/deps/deps.go, createClientCertKey).
+func kept(file string, wanted *x509.Certificate, by *authority) bool {
+	content, err := os.ReadFile(file + ".crt")
+	if err != nil {
+		return false
+	}
+	if _, err := os.Stat(file + ".key"); err != nil {
+		return false
+	}
+	found, err := x509.ParseCertificate(bytesOf(content))
+	if err != nil {
+		return true
+	}
+	for _, ip := range wanted.IPAddresses {
+		if !slices.ContainsFunc(found.IPAddresses, ip.Equal) {
+			return false
+		}
+	}
+	for _, name := range wanted.DNSNames {
+		if !slices.Contains(found.DNSNames, name) {
+			return false
+		}
+	}
+	return time.Until(found.NotAfter) > renewal &&
+		found.Subject.CommonName == wanted.Subject.CommonName &&
+		slices.Equal(found.Subject.Organization, wanted.Subject.Organization) &&
+		bytes.Equal(found.AuthorityKeyId, by.certificate.SubjectKeyId)
 }
 
 func loadOrMakeAuthority(file, name string) (*authority, error) {

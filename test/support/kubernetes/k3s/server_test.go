@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -77,5 +78,42 @@ func TestAuthoritiesOutliveARestart(t *testing.T) {
 			t.Errorf("token was %s, is %s, %v", first, content, err)
 		}
 		first = content
+	}
+}
+
+func TestCertificatesAreMadeAgainWhenTheyAreMissingOrOthers(t *testing.T) {
+	flags := settings{"data-dir": {t.TempDir()}, "node-ip": {"10.77.0.1"}, "node-name": {"cloud"}}
+	start := func() *options {
+		t.Helper()
+		o, err := resolve(flags)
+		if err := errors.Join(err, certificates(o)); err != nil {
+			t.Fatal(err)
+		}
+		return o
+	}
+	file := start().tls("serving-kube-apiserver.crt")
+	read := func() string {
+		content, _ := os.ReadFile(file)
+		return string(content)
+	}
+	first := read()
+	if start(); read() != first {
+		t.Error("a restart made another certificate")
+	}
+	flags["tls-san"] = []string{"10.77.0.9"}
+	if start(); read() == first {
+		t.Error("a further name is not in the certificate")
+	}
+	if err := os.WriteFile(file, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if start(); read() != "" {
+		t.Error("the real K3s keeps a certificate that is empty")
+	}
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	if start(); read() == "" {
+		t.Error("one that is missing is not made again")
 	}
 }
