@@ -7,6 +7,7 @@ describe('excerpt', () => {
     ['a registry’s errors', '{"errors":[{"code":"DENIED","message":"no"}]}', 'DENIED: no'],
     ['a page', '<html><style>b{}</style><h1>Log  in</h1>\n<p>please</p></html>', 'Log in please'],
     ['a long text', 'x'.repeat(200), `${'x'.repeat(160)}…`],
+    ['a page with a stray control character', '<p>over\u0000loaded</p>', 'over loaded'],
     ['nothing', '', ''],
   ])('shows the words of %s', (_, body, words) => {
     expect(excerpt(Buffer.from(body))).toBe(words)

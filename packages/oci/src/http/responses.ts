@@ -10,6 +10,9 @@ import type { Response } from './transport.ts'
 export const METADATA_LIMIT = 4 * 1024 * 1024
 const WORDS_LIMIT = 160
 const WORDS_BYTES = 4096 // of a body, of which an error shows the beginning
+/** Of a body that is no text, many: control characters, and what is no UTF-8. A page in another encoding has few. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const NO_TEXT = /[\u0000-\u0008\u000e-\u001f\ufffd]/g
 const PAGE_LIMIT = 4 * 1024 * 1024 // bytes that its beginning may become when it was compressed
 const WORDS_DEADLINE = 5_000 // milliseconds: the words of an error are no reason to wait longer
 
@@ -74,9 +77,8 @@ export function typeAndWords(contentType: string | undefined, bytes: Uint8Array)
  * text.
  */
 export function excerpt(bytes: Uint8Array): string {
-  const head = bytes.subarray(0, WORDS_BYTES)
-  if (head.includes(0)) return ''
-  const text = new TextDecoder().decode(head)
+  const text = new TextDecoder().decode(bytes.subarray(0, WORDS_BYTES))
+  if ((text.match(NO_TEXT)?.length ?? 0) > text.length / 5) return ''
   const clean = (registryErrors(text) ?? text.replaceAll(/<(script|style)[\s\S]*?<\/\1>|<[^>]*>/gi, ' '))
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what has to go
     .replaceAll(/[\u0000-\u001f\u007f-\u009f\s]+/g, ' ')
