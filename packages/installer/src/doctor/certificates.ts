@@ -7,7 +7,7 @@ import {
   stageOf,
   unreadCertificate,
 } from '../inspect/certificates.ts'
-import { damagedFiles } from '../k3s/certificates.ts'
+import { damagedFiles } from '../k3s/damaged-files.ts'
 import type { Place } from '../kube/access.ts'
 import { EDGE_CERTIFICATE } from '../kubeedge/edgecore-config.ts'
 import { DAY, dayOf } from '../node/certificate-end.ts'
@@ -50,7 +50,7 @@ function damagedOfK3s(files: readonly string[]): Diagnosis {
     code: 'CERTIFICATE_DAMAGED',
     severity: 'error',
     seen: {
-      en: `certificates or keys of K3s are damaged: ${files.join(', ')}`,
+      en: `K3s' files with certificates or keys are damaged: ${files.join(', ')}`,
       zh: `K3s 的证书或密钥已损坏：${files.join('、')}`,
     },
     cause: {

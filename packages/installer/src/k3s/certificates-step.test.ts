@@ -4,8 +4,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { certificatePem } from '../testing/certificate.ts'
 import { runsFor } from '../testing/process.ts'
 import { apply, check, stoppedAt, type Trial, trial } from '../testing/trial.ts'
-import { damagedFiles, k3sCertificate } from './certificates.ts'
+import { k3sCertificate } from './certificates.ts'
 import { k3sCertificates } from './certificates-step.ts'
+import { damagedFiles } from './damaged-files.ts'
 
 const DAY = 86_400_000
 const TLS = '/var/lib/rancher/k3s/server/tls'
@@ -126,6 +127,24 @@ describe('files that a power loss has left empty or cut off', () => {
     expect(on.calls.filter((line) => line.includes('restart'))).toEqual([])
     expect(on.events).toHaveLength(2)
     expect(await check(run, step)).toBe(true)
+  })
+
+  it('take the certificate along with which K3s writes a kubeconfig', async () => {
+    const [file, certificate] = [
+      '/var/lib/rancher/k3s/server/cred/controller.kubeconfig',
+      `${TLS}/client-controller.crt`,
+    ]
+    await put(certificate, 365)
+    await on.put(file)
+    await utimes(path.join(on.root, file), 0, 0)
+    on.script('systemctl is-active', { code: 3, stdout: 'activating' })
+    const run = await on.run()
+    expect(await damagedFiles(on.host)).toEqual([file])
+    await apply(run, step)
+    expect([await on.text(file), await on.text(certificate)]).toEqual([undefined, undefined])
+    await on.put(file, 'apiVersion: v1\nkind: Config\nusers: []\n')
+    await utimes(path.join(on.root, file), 0, 0)
+    expect(await damagedFiles(on.host)).toEqual([])
   })
 
   it('are no such files while K3s may be writing them', async () => {

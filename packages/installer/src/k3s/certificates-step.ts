@@ -2,13 +2,16 @@ import type { Text } from '@edgelift/core'
 import { K3S_CLUSTER } from '../kube/access.ts'
 import { apiResponds } from '../kube/kubectl.ts'
 import { DAY, dayOf } from '../node/certificate-end.ts'
+import { isThere } from '../node/copies.ts'
+import { onHost } from '../node/host.ts'
 import { restartUnit, untilLasting } from '../node/unit-start.ts'
 import { isActive, unitWords } from '../node/units.ts'
 import { waitUntil } from '../node/wait.ts'
 import { moveAway } from '../state/written.ts'
 import type { Run } from '../steps/run.ts'
 import { defineStep } from '../steps/step.ts'
-import { type CertificateFile, damagedFiles, k3sCertificate } from './certificates.ts'
+import { type CertificateFile, k3sCertificate } from './certificates.ts'
+import { damagedFiles, writtenWith } from './damaged-files.ts'
 import { K3S_UNIT } from './files.ts'
 import { isNodeReady } from './node-ready.ts'
 
@@ -70,6 +73,8 @@ function renewing({ file, ends }: CertificateFile, isOver: boolean): Text {
 async function setAside({ host, report }: Run, damaged: readonly string[]): Promise<void> {
   for (const file of damaged) {
     const place = await moveAway(host, file)
+    const besides = writtenWith(file)
+    if (besides !== undefined && (await isThere(onHost(host, besides)))) await moveAway(host, besides)
     const text = {
       en: `${file} is damaged, as a power loss leaves it: K3s writes it again; the damaged one is kept as ${place}`,
       zh: `${file} 已损坏（断电可能导致）：K3s 将重新写入；损坏的文件保存为 ${place}`,

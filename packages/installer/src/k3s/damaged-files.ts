@@ -1,0 +1,51 @@
+import path from 'node:path'
+import { validityOf } from '../node/certificate-end.ts'
+import { statOf } from '../node/copies.ts'
+import { type Host, onHost, readHostBytes } from '../node/host.ts'
+import { FOLDERS, filesIn, TLS } from './certificates.ts'
+import { K3S_DATA } from './places.ts'
+
+const CREDENTIALS = `${K3S_DATA}/server/cred`
+/** The certificate with which K3s writes each of its kubeconfigs. */
+const CERTIFICATES: Readonly<Record<string, string>> = {
+  'admin.kubeconfig': 'client-admin.crt',
+  'api-server.kubeconfig': 'client-kube-apiserver.crt',
+  'cloud-controller.kubeconfig': 'client-k3s-cloud-controller.crt',
+  'controller.kubeconfig': 'client-controller.crt',
+  'scheduler.kubeconfig': 'client-scheduler.crt',
+  'supervisor.kubeconfig': 'client-supervisor.crt',
+}
+
+/** Milliseconds within which a K3s that starts may still be writing a file. */
+const BEING_WRITTEN = 5_000
+
+/**
+ * Certificates, keys and kubeconfigs of K3s that are none any more. It does not sync what it writes, so that a power loss may leave
+ * empty files; it keeps what is there, and cannot start with it. Of one that is missing it makes another; an authority, and what
+ * else its datastore has, it takes from there (K3s pkg/daemons/control/deps/deps.go, createClientCertKey; pkg/cluster/bootstrap.go).
+ */
+export async function damagedFiles(host: Host): Promise<string[]> {
+  const files = [
+    ...(await filesIn(host, [...FOLDERS, `${TLS}/etcd`], /\.(crt|key)$/)),
+    ...Object.keys(CERTIFICATES).map((name) => `${CREDENTIALS}/${name}`),
+  ]
+  const damaged: string[] = []
+  for (const file of files) {
+    const bytes = await readHostBytes(host, file).catch(() => undefined)
+    if (bytes === undefined || isWhole(file, bytes)) continue
+    const found = await statOf(onHost(host, file))
+    if (found !== undefined && Math.abs(host.now() - found.mtimeMs) > BEING_WRITTEN) damaged.push(file)
+  }
+  return damaged
+}
+
+function isWhole(file: string, bytes: Buffer): boolean {
+  if (file.endsWith('.crt')) return validityOf(bytes) !== undefined
+  return bytes.includes(file.endsWith('.key') ? '-----END ' : 'users:')
+}
+
+/** What K3s writes a damaged file again with: a kubeconfig only when it makes the certificate that it names (deps.go, genClientCerts). */
+export function writtenWith(file: string): string | undefined {
+  const certificate = CERTIFICATES[path.basename(file)]
+  return certificate === undefined ? undefined : `${TLS}/${certificate}`
+}
