@@ -5,6 +5,9 @@ import { fail } from './codes.ts'
 import { isErrno } from './errors.ts'
 import { startError } from './start-error.ts'
 
+/** The exit code of a program that was killed since its time was up, as timeout(1) has it. */
+export const TIME_IS_UP = 124
+
 /** How a program is called. No secret may stand in `args`: process lists are public. */
 export interface ExecOptions {
   /** Written to standard input, which is empty otherwise. */
@@ -20,7 +23,7 @@ export interface ExecOptions {
 }
 
 export interface ExecResult {
-  /** The exit code; 128 plus the signal's number when a signal ended it; 124 when the time was up. */
+  /** The exit code; 128 plus the signal's number when a signal ended it; {@link TIME_IS_UP}. */
   readonly code: number
   readonly stdout: string
   readonly stderr: string
@@ -72,7 +75,11 @@ export const exec: Exec = async (command, args, options = {}) => {
     child.on('close', (code, signal) => {
       clearTimeout(timer)
       if (!hasFailed)
-        resolve({ code: late ? 124 : (code ?? 128 + signalNumber(signal)), stdout: out(), stderr: err() })
+        resolve({
+          code: late ? TIME_IS_UP : (code ?? 128 + signalNumber(signal)),
+          stdout: out(),
+          stderr: err(),
+        })
     })
     // A program that ends without reading its input is judged by its exit code, not by the broken pipe.
     child.stdin.on('error', () => {})

@@ -26,7 +26,15 @@ export {
 } from './errors.ts'
 export type { Report, WorkEvent } from './events.ts'
 export { silent } from './events.ts'
-export { type Exec, type ExecOptions, type ExecResult, exec, lastLines, mustExec } from './exec.ts'
+export {
+  type Exec,
+  type ExecOptions,
+  type ExecResult,
+  exec,
+  lastLines,
+  mustExec,
+  TIME_IS_UP,
+} from './exec.ts'
 export { fileErrorWords, namingPath, systemError } from './file-errors.ts'
 export { hashFile } from './hash-file.ts'
 export { hashThread } from './hash-thread.ts'

@@ -1,6 +1,5 @@
-import { readdir } from 'node:fs/promises'
-import { isErrno } from '@edgelift/core'
 import { z } from 'zod'
+import { namesIn } from '../node/copies.ts'
 import { existsOnHost, type Host, onHost } from '../node/host.ts'
 import { readHostJson } from '../node/host-json.ts'
 import type { GeneratedFile } from '../steps/files.ts'
@@ -41,7 +40,7 @@ export async function hostCni(
   claimed: (file: string) => boolean,
 ): Promise<HostCni> {
   const ours = `${cniConfigs}/${CONFLIST_FILE.to.replace(/^.*\//, '')}`
-  const names = (await filesIn(host, cniConfigs)).filter((name) => CONFIGS.test(name)).sort()
+  const names = ((await namesIn(onHost(host, cniConfigs))) ?? []).filter((name) => CONFIGS.test(name)).sort()
   const own = names.map((name) => `${cniConfigs}/${name}`).find((file) => file !== ours || !claimed(file))
   const named = own === undefined ? CNI_NAMES : await pluginsOf(host, own)
   const needed = named ?? ['loopback']
@@ -74,13 +73,4 @@ async function pluginsOf(host: Host, file: string): Promise<string[] | undefined
 async function firstThere(host: Host, files: readonly string[]): Promise<string | undefined> {
   for (const file of files) if (await existsOnHost(host, file)) return file
   return undefined
-}
-
-async function filesIn(host: Host, folder: string): Promise<string[]> {
-  try {
-    return await readdir(onHost(host, folder))
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return []
-    throw error
-  }
 }

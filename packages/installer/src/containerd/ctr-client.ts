@@ -103,13 +103,18 @@ export async function serverVersion(host: Host, ctr: Ctr): Promise<string | unde
   return text === undefined ? undefined : (/Server:[\s\S]*?Version:\s*(\S+)/.exec(text)?.[1] ?? '')
 }
 
+/** @throws COMMAND_FAILED with what ctr says when containerd does not respond; COMMAND_MISSING or COMMAND_UNUSABLE of ctr */
+export async function mustRespond(host: Host, [command, ...args]: Ctr): Promise<void> {
+  await mustExec(host.exec, command, [...args, 'version'], { timeout: 20_000 })
+}
+
 /**
  * False where containerd has been uninstalled, and all that it held with it: ctr is not there any more.
  * @throws COMMAND_FAILED when it only does not run, COMMAND_UNUSABLE when ctr cannot be started
  */
-export async function isInstalled(host: Host, [command, ...args]: Ctr): Promise<boolean> {
+export async function isInstalled(host: Host, ctr: Ctr): Promise<boolean> {
   try {
-    await mustExec(host.exec, command, [...args, 'version'], { timeout: 20_000 })
+    await mustRespond(host, ctr)
     return true
   } catch (error) {
     if (error instanceof EdgeliftError && error.code === 'COMMAND_MISSING') return false

@@ -42,7 +42,6 @@ export const images = defineStep<ImagesInputs>({
     const { ctr } = inputs
     const faults = await imageFaults(host, ctr, inputs.images, await mustListImages(host, ctr))
     for (const [reference, fault] of faults) await recordImage(run, inputs, reference, fault)
-    // Imports at once may bring the same layer: containerd has the later one wait for the earlier one (content.OpenWriter).
     let done = 0
     const mend = async (image: ImagesInputs['images'][number]): Promise<void> => {
       const { reference, file } = image
@@ -57,6 +56,7 @@ export const images = defineStep<ImagesInputs>({
       done += 1
       report({ type: 'note', level: 'info', text: same(`${reference} (${done}/${faults.size})`) })
     }
+    // Imports at once may bring the same layer: containerd has the later one wait for the earlier one (content.OpenWriter).
     await doAtOnce(
       inputs.images.filter(({ reference }) => faults.has(reference)).map((image) => () => mend(image)),
       signal,

@@ -15,7 +15,7 @@ const REGISTRIES = '/etc/rancher/k3s/registries.yaml'
  * normal user may not look into counts as not there.
  */
 export async function k3sReads(host: Host): Promise<string[]> {
-  const names = (await unlessForbidden(namesIn(onHost(host, DROP_INS)))) ?? []
+  const names = (await orAbsent(namesIn(onHost(host, DROP_INS)))) ?? []
   const dropIns = names.filter((name) => /\.ya?ml$/.test(name)).map((name) => `${DROP_INS}/${name}`)
   const places = [...dropIns.toSorted(), ...VARIABLES, REGISTRIES]
   const saying = await Promise.all(places.map((place) => saysSomething(onHost(host, place))))
@@ -23,11 +23,11 @@ export async function k3sReads(host: Host): Promise<string[]> {
 }
 
 async function saysSomething(file: string): Promise<boolean> {
-  const found = await unlessForbidden(stat(file))
+  const found = await orAbsent(stat(file))
   return found?.isFile() === true && found.size > 0
 }
 
-async function unlessForbidden<T>(looking: Promise<T>): Promise<T | undefined> {
+async function orAbsent<T>(looking: Promise<T>): Promise<T | undefined> {
   try {
     return await looking
   } catch (error) {

@@ -3,6 +3,7 @@ import type { Facts, Listening, Unread } from '../node/facts.ts'
 import { ask, type Host, readHostFile } from '../node/host.ts'
 import { look, type Question, type Seen, unreadable } from '../node/look.ts'
 import { ownAddresses, parseLinks } from '../node/own-addresses.ts'
+import { withoutColumns } from '../node/ss.ts'
 
 type NetworkFacts = Pick<
   Facts,
@@ -11,7 +12,6 @@ type NetworkFacts = Pick<
 
 const ROUTES: Question = { part: 'routes', command: ['ip', '-4', 'route', 'show', 'default'] }
 const ADDRESSES: Question = { part: 'addresses', command: ['ip', '-o', 'addr', 'show'] }
-// Without -H, which older iproute2 refuse.
 const PORTS: Question = { part: 'ports', command: ['ss', '-l', '-n', '-p', '-t', '-u'] }
 
 /** Reads routes, addresses, nameservers and listening ports (iproute2's `ip` and `ss`, resolv.conf(5)). */
@@ -38,7 +38,7 @@ export async function networkFacts(host: Host): Promise<NetworkFacts> {
 }
 
 function withoutHeader(seen: Seen): Seen {
-  return seen.unread === undefined ? { text: seen.text.replace(/^Netid\b.*\n?/, '') } : seen
+  return seen.unread === undefined ? { text: withoutColumns(seen.text) } : seen
 }
 
 /** A list that a program printed. Words of which none is an entry are no empty list. */

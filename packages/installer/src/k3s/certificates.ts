@@ -31,7 +31,7 @@ async function firstEnd(
   isWanted: (name: string) => boolean,
 ): Promise<CertificateFile | undefined> {
   const found: CertificateFile[] = []
-  for (const file of await filesIn(host, FOLDERS, /\.crt$/)) {
+  for (const file of await pathsIn(host, FOLDERS, /\.crt$/)) {
     if (!isWanted(path.basename(file))) continue
     const validity = validityOf(await readHostBytes(host, file).catch(() => undefined))
     if (validity !== undefined) found.push({ file, ends: validity.ends })
@@ -40,7 +40,7 @@ async function firstEnd(
 }
 
 /** Paths of the files in these folders whose names fit. */
-export async function filesIn(host: Host, folders: readonly string[], names: RegExp): Promise<string[]> {
+export async function pathsIn(host: Host, folders: readonly string[], names: RegExp): Promise<string[]> {
   const found: string[] = []
   for (const folder of folders) {
     const all = await readdir(onHost(host, folder)).catch(() => [])

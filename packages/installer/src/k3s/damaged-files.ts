@@ -2,7 +2,7 @@ import path from 'node:path'
 import { validityOf } from '../node/certificate-end.ts'
 import { statOf } from '../node/copies.ts'
 import { type Host, onHost, readHostBytes } from '../node/host.ts'
-import { FOLDERS, filesIn, TLS } from './certificates.ts'
+import { FOLDERS, pathsIn, TLS } from './certificates.ts'
 import { K3S_DATA } from './places.ts'
 
 const CREDENTIALS = `${K3S_DATA}/server/cred`
@@ -26,7 +26,7 @@ const BEING_WRITTEN = 5_000
  */
 export async function damagedFiles(host: Host): Promise<string[]> {
   const files = [
-    ...(await filesIn(host, [...FOLDERS, `${TLS}/etcd`], /\.(crt|key)$/)),
+    ...(await pathsIn(host, [...FOLDERS, `${TLS}/etcd`], /\.(crt|key)$/)),
     ...Object.keys(CERTIFICATES).map((name) => `${CREDENTIALS}/${name}`),
   ]
   const damaged: string[] = []

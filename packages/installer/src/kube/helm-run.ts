@@ -1,4 +1,4 @@
-import { lastLines, mustExec, type Report, type Text } from '@edgelift/core'
+import { lastLines, mustExec, type Report, type Text, TIME_IS_UP } from '@edgelift/core'
 import { fail } from '../problem/codes.ts'
 import { type Cluster, tryKubectl } from './kubectl.ts'
 
@@ -26,7 +26,7 @@ const QUIET = 5
 export async function runHelm(cluster: Cluster, call: HelmCall, deadline = DEADLINE): Promise<void> {
   for (const isLast of [false, true]) {
     const { result, words, doing } = await watched(cluster, call, deadline)
-    if (result.code !== 124) {
+    if (result.code !== TIME_IS_UP) {
       await mustExec(async () => result, call.program, call.args)
       return
     }

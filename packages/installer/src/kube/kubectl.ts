@@ -1,4 +1,4 @@
-import { mustExec } from '@edgelift/core'
+import { mustExec, TIME_IS_UP } from '@edgelift/core'
 import type { z } from 'zod'
 import { type Host, hasNotRun } from '../node/host.ts'
 import { readOutput } from '../node/output.ts'
@@ -34,7 +34,6 @@ export async function kubectl(cluster: Cluster, args: readonly string[], input?:
 const PATIENCE = { first: 30_000, next: 5_000 }
 /** Milliseconds after which it is given the whole time once more: it may have been busy. */
 const FORGIVEN = 60_000
-const TIME_IS_UP = 124
 
 /** When the cluster of a host has last left a question without an answer for the whole time: a look asks a dozen of them. */
 const hung = new WeakMap<Host, number>()
@@ -132,7 +131,12 @@ export function dataOf(
   cluster: Cluster,
   { namespace, resource, name, key }: DataPlace,
 ): Promise<string | undefined> {
-  return fieldOf(cluster, [resource, name], `.data.${key.replaceAll('.', '\\.')}`, namespace)
+  return fieldOf(cluster, [resource, name], pathOf(key), namespace)
+}
+
+/** JSONPath takes a dot for the next field. */
+function pathOf(key: string): string {
+  return `.data.${key.replaceAll('.', '\\.')}`
 }
 
 /** A value of a Secret, decoded. */
@@ -149,7 +153,7 @@ export async function mustSecretValue(
   cluster: Cluster,
   { namespace, name, key }: Omit<DataPlace, 'resource'>,
 ): Promise<Buffer | undefined> {
-  const output = `jsonpath={.data.${key.replaceAll('.', '\\.')}}`
+  const output = `jsonpath={${pathOf(key)}}`
   const question = ['get', 'secret', name, '--ignore-not-found', '-o', output]
   const text = await kubectl(cluster, [...inNamespace(namespace), ...question])
   return text === '' ? undefined : Buffer.from(text, 'base64')

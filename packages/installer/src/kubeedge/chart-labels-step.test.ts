@@ -47,7 +47,7 @@ it('a label is recorded and set, and is then there already', async () => {
   expect(here.all.receipt().steps[0]?.changes).toEqual([recorded])
 })
 
-it('a label that somebody else has set is not recorded, and stays without the chart', async () => {
+it('a label that edgelift did not set is not recorded, and stays without the chart', async () => {
   labels = { [NAME]: '', other: 'x' }
   const here = await run()
   await apply(here, step('edgemesh'))

@@ -2,6 +2,7 @@ import type { Text } from '@edgelift/core'
 import type { Unread } from '../node/facts.ts'
 import type { Host } from '../node/host.ts'
 import { look, type Question } from '../node/look.ts'
+import { withoutColumns } from '../node/ss.ts'
 
 /** Milliseconds without any word from the other side after which a connection is dead: EdgeCore sends every 15 s. */
 const DEAD = 90_000
@@ -30,13 +31,9 @@ export async function hubPeers(
   return seen.unread === undefined ? { peers: livingPeers(seen.text) } : { unread: seen.unread }
 }
 
-/** Without -H, which older iproute2 refuse. */
 function connections(filter: string): Question {
   return { part: 'ports', command: ['ss', '-t', '-n', '-i', 'state', 'established', `( ${filter} )`] }
 }
-
-/** ss names its columns first. */
-const HEADER = /^(Netid|State|Recv-Q)\b/
 
 /** @param text of `ss -t -n -i state established` for one port; `lastack` is in milliseconds */
 export function hasLivingConnection(text: string): boolean {
@@ -53,6 +50,8 @@ export function livingPeers(text: string): string[] {
 }
 
 function living(text: string): string[] {
-  const entries = text.split(/\n(?=\S)/).filter((entry) => entry.trim() !== '' && !HEADER.test(entry))
+  const entries = withoutColumns(text)
+    .split(/\n(?=\S)/)
+    .filter((entry) => entry.trim() !== '')
   return entries.filter((entry) => Number(/\blastack:(\d+)/.exec(entry)?.[1] ?? 0) < DEAD)
 }

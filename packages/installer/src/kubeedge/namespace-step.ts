@@ -12,7 +12,7 @@ export const namespace = defineStep<NamespaceInputs>({
   check: async ({ host }, { cluster, name }) =>
     ((await tryKubectl({ host, ...cluster }, ...question(name))) ?? '') !== '',
   async apply({ host, changes }, { cluster, name }) {
-    // Somebody else's, which a silent API seemed to lack: recorded, a cleanup would delete it with all that is in it.
+    // One that edgelift did not create, and a silent API seemed to lack: recorded, a cleanup would delete it with all that is in it.
     if ((await kubectl({ host, ...cluster }, question(name))) !== '') return
     await changes.record({ kind: 'object', resource: 'namespace', name })
     await kubectl({ host, ...cluster }, ['create', 'namespace', name])

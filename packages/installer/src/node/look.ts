@@ -1,4 +1,4 @@
-import { lastLines, type Text } from '@edgelift/core'
+import { lastLines, type Text, TIME_IS_UP } from '@edgelift/core'
 import type { Unread, UnreadPart } from './facts.ts'
 import { type Host, hasNotRun } from './host.ts'
 
@@ -12,7 +12,6 @@ export interface Question {
 export type Seen = { readonly text: string; readonly unread?: never } | { readonly unread: Unread }
 
 const PATIENCE = 30_000 // milliseconds: the machine may be busy
-const TIME_IS_UP = 124
 
 /**
  * Asks a program for what preflight decides by. One that does not run or fails says nothing: what it would have shown is

@@ -12,9 +12,8 @@ export async function mainPid(host: Host, unit: string): Promise<number | undefi
 
 /**
  * Whether the service's process is younger than all of these files. True when it does not run at all, false while systemd
- * does not say. A file of the future
- * says nothing: the clock was set back since it was written (a machine without a battery boots in 1970), and no restart
- * would make the process younger.
+ * does not say. A file of the future says nothing: the clock was set back since it was written (a machine without a battery
+ * boots in 1970), and no restart would make the process younger.
  */
 export async function startedAfter(host: Host, unit: string, files: readonly string[]): Promise<boolean> {
   const pid = await mainPid(host, unit)

@@ -5,7 +5,7 @@ import { type Change, cloud, codes, edge, found } from './preflight.sample.ts'
 const units = (state: string, ...names: string[]) =>
   ({ facts: { units: Object.fromEntries(names.map((name) => [name, state])) } }) as Change
 
-describe('what somebody else installed', () => {
+describe('an existing installation', () => {
   it.each(['active', 'enabled'])('is in the way when it is %s', (state) => {
     for (const unit of ['k3s.service', 'k3s-agent.service', 'kubelet.service', 'edgecore.service'])
       for (const settings of [cloud, edge])

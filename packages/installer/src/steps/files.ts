@@ -69,25 +69,20 @@ export const files = defineStep<FilesInputs>({
       ...generated.map(({ to, content }) => [to, shaOf(content)] as const),
     ])
     await writingTo(host, { file: WRITTEN, size: 4096 }, () => rememberWritten(host, shas))
-    const toLay: PackedFile[] = []
+    const laying: (() => Promise<void>)[] = []
     for (const file of packed) {
       const found = await contentOf(host, file.to)
       if (differences(found, packedSha(run, file), file.mode).length === 0) continue
       const change = changeBy(known, file.to, found)
-      await writingTo(host, { file: file.to, size: entryOf(run, file).size }, async () => {
+      const writing = { file: file.to, size: entryOf(run, file).size }
+      await writingTo(host, writing, async () => {
         const copy = change === 'directory' ? await moveAway(host, file.to) : undefined
         tellChange(run, file.to, change, copy)
         await changes.backup(file.to)
       })
-      toLay.push(file)
+      laying.push(() => writingTo(host, writing, () => layPackedFile(run, file)))
     }
-    await doAtOnce(
-      toLay.map((file) => () => {
-        const writing = { file: file.to, size: entryOf(run, file).size }
-        return writingTo(host, writing, () => layPackedFile(run, file))
-      }),
-      run.signal,
-    )
+    await doAtOnce(laying, run.signal)
     for (const { to, content, mode } of generated) {
       const found = await contentOf(host, to)
       if (differences(found, shaOf(content), mode).length === 0) continue

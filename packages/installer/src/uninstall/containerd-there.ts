@@ -1,5 +1,6 @@
-import { EdgeliftError, mustExec } from '@edgelift/core'
+import { EdgeliftError } from '@edgelift/core'
 import type { Ctr } from '../containerd/ctr.ts'
+import { mustRespond } from '../containerd/ctr-client.ts'
 import { CONTAINERD_UNIT } from '../containerd/files.ts'
 import { ask, type Host, hasNotRun } from '../node/host.ts'
 
@@ -9,9 +10,9 @@ import { ask, type Host, hasNotRun } from '../node/host.ts'
  * @throws COMMAND_FAILED, COMMAND_MISSING or COMMAND_UNUSABLE when containerd only does not run, or cannot be asked: what it
  * holds would be forgotten
  */
-export async function isContainerdThere(host: Host, [command, ...args]: Ctr): Promise<boolean> {
+export async function isContainerdThere(host: Host, ctr: Ctr): Promise<boolean> {
   try {
-    await mustExec(host.exec, command, [...args, 'version'], { timeout: 20_000 })
+    await mustRespond(host, ctr)
     return true
   } catch (error) {
     const isSilent = hasNotRun(error) || (error instanceof EdgeliftError && error.code === 'COMMAND_FAILED')
