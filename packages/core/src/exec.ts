@@ -3,7 +3,7 @@ import { access, constants } from 'node:fs/promises'
 import { StringDecoder } from 'node:string_decoder'
 import { fail } from './codes.ts'
 import { isErrno } from './errors.ts'
-import { startError } from './start-error.ts'
+import { mustBeProgram, startError } from './start-error.ts'
 
 /** The exit code of a program that was killed since its time was up, as timeout(1) has it. */
 export const TIME_IS_UP = 124
@@ -37,11 +37,13 @@ const KEEP = 16 * 1024 * 1024 // a program that prints more than this is not one
 /**
  * Runs a program without a shell and collects what it prints (the last 16 MiB of each stream).
  * A non-zero exit is a result, not an error.
- * @throws COMMAND_MISSING when there is no such program; COMMAND_UNUSABLE when there is, and it cannot be started; the file
- * system's error for a `cwd` that cannot be used
+ * @throws COMMAND_MISSING when there is no such program; COMMAND_UNUSABLE when there is, and it cannot be started, is empty, cut off
+ * or for another machine; the file system's error for a `cwd` that cannot be used
  */
 export const exec: Exec = async (command, args, options = {}) => {
   if (options.cwd !== undefined) await mustEnter(options.cwd)
+  const start = { command, env: options.env ?? process.env, cwd: options.cwd }
+  for (const one of [command, ...borrowed(command, args)]) await mustBeProgram({ ...start, command: one })
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: options.cwd,
@@ -69,7 +71,6 @@ export const exec: Exec = async (command, args, options = {}) => {
     child.on('error', (error) => {
       hasFailed = true
       clearTimeout(timer)
-      const start = { command, env: options.env ?? process.env, cwd: options.cwd }
       startError(start, error).then(reject, reject)
     })
     child.on('close', (code, signal) => {
@@ -85,6 +86,11 @@ export const exec: Exec = async (command, args, options = {}) => {
     child.stdin.on('error', () => {})
     child.stdin.end(options.input)
   })
+}
+
+/** The program that env(1) starts in its own place. */
+function borrowed(command: string, args: readonly string[]): string[] {
+  return command === 'env' ? args.filter((one) => !one.includes('=')).slice(0, 1) : []
 }
 
 /**

@@ -1,17 +1,9 @@
 import { constants } from 'node:fs'
-import { access, open, stat } from 'node:fs/promises'
-import path from 'node:path'
+import { access, open } from 'node:fs/promises'
 import { fail } from './codes.ts'
 import { isErrno } from './errors.ts'
+import { type ProgramFault, programFault, programFile, type Start } from './program-file.ts'
 import type { Text } from './text.ts'
-
-/** A program that was to be started. */
-export interface Start {
-  readonly command: string
-  readonly env: NodeJS.ProcessEnv
-  /** Where a relative path begins; the process' own folder when left out. */
-  readonly cwd?: string | undefined
-}
 
 type Reason = { readonly because: Text; readonly fix: Text }
 
@@ -25,22 +17,43 @@ type Reason = { readonly because: Text; readonly fix: Text }
 export async function startError(start: Start, error: Error): Promise<Error> {
   if (!isErrno(error, 'ENOENT', 'EACCES', 'ENOEXEC')) return error
   const { command } = start
-  const what = { en: `cannot run ${command}`, zh: `无法运行 ${command}` }
+  const what = cannotRun(command)
   const file = await programFile(start)
   return file === undefined
     ? fail('COMMAND_MISSING', { what, ...missing(command) }, { cause: error })
     : fail('COMMAND_UNUSABLE', { what, ...(await reason(file, error)) }, { cause: error })
 }
 
-/** Where the program is; undefined when it is nowhere. */
-async function programFile({ command, env, cwd = '.' }: Start): Promise<string | undefined> {
-  const isPath = command.includes('/')
-  for (const folder of isPath ? [''] : (env.PATH ?? '').split(':')) {
-    const file = path.resolve(cwd, folder, command)
-    const found = await stat(file).catch(() => undefined)
-    if (found !== undefined && (isPath || found.isFile())) return file
-  }
-  return undefined
+/**
+ * Looks at a program's file before it is started: what is no program would be handed to `sh` ({@link programFault}).
+ * @throws COMMAND_UNUSABLE
+ */
+export async function mustBeProgram(start: Start): Promise<void> {
+  const file = await programFile(start, (mode) => (mode & 0o111) !== 0)
+  const fault = file === undefined ? undefined : await programFault(file)
+  if (file === undefined || fault === undefined) return
+  throw fail('COMMAND_UNUSABLE', { what: cannotRun(start.command), ...FAULTS[fault](file) })
+}
+
+function cannotRun(command: string): Text {
+  return { en: `cannot run ${command}`, zh: `无法运行 ${command}` }
+}
+
+const INSTALL_AGAIN: Text = {
+  en: 'install it again (unpack the archive again, if the file belongs to one): a power loss or a full disk may have cut it off',
+  zh: '请重新安装（若属于离线包，请重新解包）：文件可能因断电或磁盘写满而不完整',
+}
+
+const FAULTS: Readonly<Record<ProgramFault, (file: string) => Reason>> = {
+  empty: (file) => ({
+    because: { en: `${file} is empty`, zh: `${file} 是空文件` },
+    fix: INSTALL_AGAIN,
+  }),
+  'cut off': (file) => ({
+    because: { en: `the end of ${file} is missing`, zh: `${file} 不完整，末尾缺失` },
+    fix: INSTALL_AGAIN,
+  }),
+  foreign: notForHere,
 }
 
 async function reason(file: string, error: Error): Promise<Reason> {
