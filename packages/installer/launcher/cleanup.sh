@@ -1,4 +1,11 @@
 #!/bin/sh
 # Undoes what this installer did on this machine. All options: ./cleanup.sh --help
 self=$(readlink -f -- "$0") || self=$0
-exec /bin/sh "$(dirname -- "$self")/edgelift" cleanup "$@"
+edgelift=$(dirname -- "$self")/edgelift
+# sh ends with 0 for an empty script, as a power loss leaves it.
+if ! [ -s "$edgelift" ]; then
+  echo "error[RUNTIME_UNUSABLE]: $edgelift is empty or missing: unpack the archive again" >&2
+  echo "error[RUNTIME_UNUSABLE]: $edgelift 为空或缺失：请重新解压离线包" >&2
+  exit 4
+fi
+exec /bin/sh "$edgelift" cleanup "$@"

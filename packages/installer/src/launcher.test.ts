@@ -1,0 +1,69 @@
+import { cp, mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { exec } from '@edgelift/core'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+const LAUNCHER = path.join(import.meta.dirname, '../launcher')
+const LOADER = process.arch === 'arm64' ? 'ld-linux-aarch64.so.1' : 'ld-linux-x86-64.so.2'
+const LAUNCHERS = ['edgelift', 'install.sh', 'cleanup.sh', 'install-kubeedge-only.sh']
+
+/** An unpacked archive whose loader is a program that ends with 0, whatever it is given: /bin/true. */
+let directory: string
+const at = (name: string) => path.join(directory, name)
+beforeEach(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), 'edgelift-launcher-'))
+  await cp(LAUNCHER, directory, { recursive: true })
+  await mkdir(at('runtime'))
+  await cp('/bin/true', at(`runtime/${LOADER}`))
+  await writeFile(at('runtime/node'), 'a runtime')
+  await writeFile(at('installer.mjs'), 'a program')
+})
+afterEach(() => rm(directory, { recursive: true }))
+
+const launch = (name: string, lang = 'en') => exec('sh', [at(name), '--lang', lang])
+
+it.each(LAUNCHERS)('%s starts the installer on its runtime', async (name) => {
+  expect(await launch(name)).toEqual({ code: 0, stdout: '', stderr: '' })
+})
+
+describe.each([`runtime/${LOADER}`, 'installer.mjs'])('with an empty %s', (file) => {
+  it.each(LAUNCHERS)('%s does not end as if it had done its work', async (name) => {
+    await truncate(at(file))
+    expect(await launch(name)).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining('unpack the archive again'),
+    })
+    expect((await launch(name, 'zh')).stderr).toContain('重新解压离线包')
+  })
+})
+
+it('does not run a loader of zeros', async () => {
+  await writeFile(at(`runtime/${LOADER}`), Buffer.alloc(5000))
+  expect(await launch('edgelift')).toMatchObject({
+    code: 4,
+    stderr: expect.stringContaining('RUNTIME_UNUSABLE'),
+  })
+})
+
+it.each(LAUNCHERS.slice(1))('%s tells that the launcher that it starts is empty', async (name) => {
+  await truncate(at('edgelift'))
+  const { code, stderr } = await launch(name)
+  expect(code).toBe(4)
+  expect(stderr).toContain(`${at('edgelift')} is empty or missing`)
+  expect(stderr).toContain('为空或缺失')
+})
+
+it('does not complete a delta with an empty program', async () => {
+  await mkdir(at('base'))
+  await cp(at('runtime'), at('base/runtime'), { recursive: true })
+  const sums = await exec('sh', ['-c', 'sha256sum runtime/* > SHA256SUMS'], { cwd: at('base') })
+  expect(sums.code).toBe(0)
+  const complete = () => exec('sh', [at('complete'), 'complete', '--base', at('base')])
+  expect((await complete()).code).toBe(0)
+  await truncate(at('installer.mjs'))
+  expect(await complete()).toMatchObject({
+    code: 4,
+    stderr: expect.stringContaining('unpack the delta again'),
+  })
+})
