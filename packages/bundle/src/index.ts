@@ -1,3 +1,4 @@
+export { type ArchiveContent, contentsOfArchive } from './archive-contents.ts'
 export { readArchive } from './archive-reader.ts'
 export { type ArchiveEntry, type ArchiveWriter, archiveWriter } from './archive-writer.ts'
 export { hexOfIntegrity } from './audit.ts'

@@ -50,6 +50,7 @@ export type ErrorCode =
   | 'JOURNAL_INVALID'
   | 'KEY_EXISTS'
   | 'KEY_INVALID'
+  | 'LAYER_INVALID'
   | 'LOCKED'
   | 'LOCK_DIFFERS'
   | 'LOCK_EDITED'

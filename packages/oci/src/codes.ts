@@ -82,6 +82,10 @@ export const ociCodes = {
     exit: EXIT.integrity,
     title: { en: 'Not an image file as edgelift writes it', zh: '镜像文件格式不符' },
   },
+  LAYER_INVALID: {
+    exit: EXIT.integrity,
+    title: { en: 'containerd would refuse a layer of an image', zh: 'containerd 会拒绝镜像中的某一层' },
+  },
   TAR_INVALID: {
     exit: EXIT.integrity,
     title: { en: 'A tar file or layer that is not accepted', zh: '不接受的 tar 文件或镜像层' },

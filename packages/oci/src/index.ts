@@ -19,6 +19,7 @@ export {
   type TarEntryPlan,
   writeImageTar,
 } from './image/image-tar.ts'
+export { type UnpackedLayers, unpackImageTar } from './image/image-tar-layers.ts'
 export { type ImageTarContent, readImageTar } from './image/image-tar-read.ts'
 export { filesOfImage, type ImageFile, type ImageFilesOptions } from './image/layer-files.ts'
 export {

@@ -66,7 +66,11 @@ export const BuildArguments = GlobalArguments.extend({
   error: 'since',
 })
 
-export const VerifyArguments = z.object({ archive: z.array(Text).min(1), pubkey: Text.optional() })
+export const VerifyArguments = z.object({
+  archive: z.array(Text).min(1),
+  pubkey: Text.optional(),
+  layers: z.boolean().default(false),
+})
 
 export const InspectArguments = z
   .object({

@@ -24,7 +24,7 @@ const namedIndexSchema = z.object({
   schemaVersion: z.literal(2),
   manifests: z.array(descriptorSchema).min(1),
 })
-const dockerManifestSchema = z
+export const dockerManifestSchema = z
   .array(z.object({ Config: z.string(), RepoTags: z.array(z.string()), Layers: z.array(z.string()) }))
   .length(1)
 
@@ -36,7 +36,14 @@ const dockerManifestSchema = z
  * @throws IMAGE_TAR_INVALID, naming the part; DIGEST_MISMATCH, SIZE_MISMATCH
  */
 export async function readImageTar(stream: Readable, what: string): Promise<ImageTarContent> {
-  const contents = await readContents(stream, what)
+  return imageOf(await readContents(stream, what), what)
+}
+
+/**
+ * What the parts of an image file say together.
+ * @throws as {@link readImageTar}
+ */
+export function imageOf(contents: ReadonlyMap<string, TarContent>, what: string): ImageTarContent {
   partOf(contents, 'oci-layout', layoutSchema, what)
   const index = partOf(contents, 'index.json', namedIndexSchema, what)
   const [docker] = partOf(contents, 'manifest.json', dockerManifestSchema, what)
@@ -64,7 +71,8 @@ export async function readImageTar(stream: Readable, what: string): Promise<Imag
   }
 }
 
-function partOf<T>(
+/** A part that is JSON. @throws IMAGE_TAR_INVALID */
+export function partOf<T>(
   contents: ReadonlyMap<string, TarContent>,
   path: string,
   schema: z.ZodType<T>,
@@ -148,7 +156,8 @@ function refuseStrays(
   }
 }
 
-function invalid(what: string, part: string, en: string, zh: string): Error {
+/** The error of an image file that is not as `planImageTar` describes it. */
+export function invalid(what: string, part: string, en: string, zh: string): Error {
   return fail('IMAGE_TAR_INVALID', {
     what: { en: `${what}: ${part} is wrong`, zh: `${what}：${part} 有误` },
     because: { en, zh },

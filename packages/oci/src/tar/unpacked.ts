@@ -25,12 +25,12 @@ export async function unpacked(source: Readable, what: string): Promise<Readable
     return pipeline(whole, zlib.createGunzip({ chunkSize: CHUNK }), () => {})
   }
   if (isZstd(head)) {
-    const decoder = zstdOf(zlib)
-    if (decoder === undefined) {
+    try {
+      return Readable.from(unzstd(whole, zstdDecoder(what)), { objectMode: false, highWaterMark: CHUNK })
+    } catch (error) {
       source.destroy()
-      throw noZstd(what)
+      throw error
     }
-    return Readable.from(unzstd(whole, decoder), { objectMode: false, highWaterMark: CHUNK })
   }
   const kind = otherKind(head)
   if (kind === undefined) return whole
@@ -106,9 +106,14 @@ async function* rejoined(head: Buffer, rest: AsyncIterator<Buffer>): AsyncGenera
   }
 }
 
-/** Node has it from 22.15 and 23.8 on. */
-function zstdOf(module: object): Decoder | undefined {
-  if (!('createZstdDecompress' in module && 'zstdDecompressSync' in module)) return undefined
+/**
+ * Node's decoder of zstd, which it has from 22.15 and 23.8 on.
+ * @param what how the error names what is compressed
+ * @throws MEDIA_TYPE_REFUSED where this Node has none
+ */
+export function zstdDecoder(what: string): Decoder {
+  const module: object = zlib
+  if (!('createZstdDecompress' in module && 'zstdDecompressSync' in module)) throw noZstd(what)
   return {
     stream: module.createZstdDecompress as Decoder['stream'],
     whole: module.zstdDecompressSync as Decoder['whole'],

@@ -75,6 +75,10 @@ describe('frames of zstd', () => {
     await expect(split(Buffer.concat([all, Buffer.from(rest)]))).rejects.toThrow(/something else/)
   })
 
+  it('are whole, those to be skipped too', async () => {
+    await expect(split(all.subarray(0, -1))).rejects.toThrow(/cut off/)
+  })
+
   it('are decoded as a stream where they are large', async () => {
     const large = Buffer.concat([
       MAGIC,

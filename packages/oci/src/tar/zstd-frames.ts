@@ -42,7 +42,9 @@ export async function* unzstd(
       if (isSkippable(number)) {
         const size = await reader.take(4)
         if (size.length < 4) throw noFrame()
-        for await (const _ of reader.pass(size.readUInt32LE()));
+        let left = size.readUInt32LE()
+        for await (const piece of reader.pass(left)) left -= piece.length
+        if (left > 0) throw cutOff()
       } else if (number === FRAME) {
         yield* decodedFrame(frameOf(reader, magic), decoder)
       } else throw noFrame()
@@ -115,6 +117,10 @@ function isSkippable(magic: number): boolean {
 
 function tooMany(): TarError {
   return new TarError('it has more than a million frames of zstd', 'zstd 帧超过一百万个')
+}
+
+function cutOff(): TarError {
+  return new TarError('its zstd stream is cut off', '其 zstd 数据流不完整')
 }
 
 function noFrame(): TarError {

@@ -1,9 +1,10 @@
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { PATHS, type Proof, partsListAt, proofOf, readPublicKey, type Verified } from '@edgelift/bundle'
-import { counted, EdgeliftError, EXIT, type ExitCode, formatBytes } from '@edgelift/core'
+import { counted, EdgeliftError, EXIT, type ExitCode, formatBytes, type Report } from '@edgelift/core'
 import { type CommandHandler, displayWidth } from '@edgelift/core/cli'
-import { isDirectory, verifyAny } from '../../inspect/inspection.ts'
+import { type ImageLayers, unpackImages } from '../../inspect/image-layers.ts'
+import { type InspectOptions, isDirectory, verifyAny } from '../../inspect/inspection.ts'
 import { parseArguments, VerifyArguments } from '../arguments.ts'
 
 interface Checked {
@@ -11,18 +12,21 @@ interface Checked {
   /** Undefined when nothing could be said but the error. */
   readonly verified: Verified | undefined
   readonly proof: Proof | undefined
+  /** With `--layers`, and only where the rest is as it was packed. */
+  readonly layers?: ImageLayers
   readonly problems: readonly EdgeliftError[]
 }
 
 /** Every archive is checked, also after one that is damaged; the exit code is that of the worst. */
 export const verifyCommand: CommandHandler = async (args, { report, signal }) => {
-  const { archive: places, pubkey } = parseArguments(VerifyArguments, args)
+  const { archive: places, pubkey, layers } = parseArguments(VerifyArguments, args)
   const publicKey = pubkey === undefined ? undefined : await readPublicKey(pubkey)
   const checked: Checked[] = []
   const archives = (await Promise.all(places.map(archivesAt))).flat()
   for (const where of new Set(await Promise.all(archives.map(wholeOf)))) {
     signal.throwIfAborted()
-    checked.push(await check(where, { report, signal, ...(publicKey === undefined ? {} : { publicKey }) }))
+    const options = { report, signal, layers, ...(publicKey === undefined ? {} : { publicKey }) }
+    checked.push(await check(where, options))
   }
   const errors = checked.flatMap((one) => one.problems)
   const [first] = errors
@@ -32,14 +36,15 @@ export const verifyCommand: CommandHandler = async (args, { report, signal }) =>
     errors,
     text: (lang, paint) =>
       checked
-        .flatMap(({ where, verified, proof, problems }) => {
+        .flatMap(({ where, verified, proof, layers: unpacked, problems }) => {
           if (problems.length > 0 || proof === undefined) return [`${paint.red('✗')} ${where}`]
           const size = formatBytes(verified?.bytes ?? 0)
-          const [files, proved, open] = WORDS[lang]
+          const [files, layersOf, proved, open] = WORDS[lang]
           const facts = files(verified?.files ?? 0, size)
           return [
             `${paint.green('✓')} ${where}${gapBefore(facts, where)}${facts}`,
             `  ${proved}${proof.proved[lang]}`,
+            ...(unpacked === undefined ? [] : [`  ${layersOf(unpacked)}`]),
             ...(proof.open === undefined ? [] : [paint.yellow(`  ${open}${proof.open[lang]}`)]),
           ]
         })
@@ -48,8 +53,20 @@ export const verifyCommand: CommandHandler = async (args, { report, signal }) =>
 }
 
 const WORDS = {
-  en: [(files: number, size: string) => `${counted(files, 'file')}, ${size}`, 'proved: ', 'not proved: '],
-  zh: [(files: number, size: string) => `${files} 个文件，${size}`, '已证明：', '未证明：'],
+  en: [
+    (files: number, size: string) => `${counted(files, 'file')}, ${size}`,
+    ({ images, layers, bytes }: ImageLayers) =>
+      `unpacked: ${counted(layers, 'layer')} in ${counted(images, 'image')}, ${formatBytes(bytes)}, each as its image lists it`,
+    'proved: ',
+    'not proved: ',
+  ],
+  zh: [
+    (files: number, size: string) => `${files} 个文件，${size}`,
+    ({ images, layers, bytes }: ImageLayers) =>
+      `已解包：${images} 个镜像，${layers} 层，${formatBytes(bytes)}，内容均与镜像配置一致`,
+    '已证明：',
+    '未证明：',
+  ],
 } as const
 
 /** Beside the path where that fits a terminal of 80 columns, else in a line of its own. */
@@ -73,11 +90,21 @@ async function wholeOf(where: string): Promise<string> {
   return (await partsListAt(where)) ?? where
 }
 
-async function check(where: string, options: Parameters<typeof verifyAny>[1]): Promise<Checked> {
+async function check(
+  where: string,
+  options: InspectOptions & {
+    readonly layers: boolean
+    readonly report: Report
+    readonly signal: AbortSignal
+  },
+): Promise<Checked> {
   try {
     const verified = await verifyAny(where, options)
     const proof = proofOf(verified, await isDirectory(where))
-    return { where, verified, proof, problems: verified.problems }
+    if (!options.layers || verified.problems.length > 0)
+      return { where, verified, proof, problems: verified.problems }
+    const layers = await unpackImages(where, verified.manifest, options)
+    return { where, verified, proof, layers, problems: layers.problems }
   } catch (error) {
     if (error instanceof EdgeliftError)
       return { where, verified: undefined, proof: undefined, problems: [error] }
@@ -85,7 +112,7 @@ async function check(where: string, options: Parameters<typeof verifyAny>[1]): P
   }
 }
 
-function documentOf({ where, verified, proof, problems }: Checked): unknown {
+function documentOf({ where, verified, proof, layers, problems }: Checked): unknown {
   return {
     path: where,
     ok: problems.length === 0,
@@ -103,6 +130,9 @@ function documentOf({ where, verified, proof, problems }: Checked): unknown {
           edited: verified.edited,
           placeholders: verified.manifest.placeholders,
         }),
+    ...(layers === undefined
+      ? {}
+      : { layers: { images: layers.images, layers: layers.layers, bytes: layers.bytes } }),
     ...(proof === undefined || problems.length > 0
       ? {}
       : { proved: proof.proved.en, ...(proof.open === undefined ? {} : { notProved: proof.open.en }) }),

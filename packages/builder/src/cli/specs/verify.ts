@@ -13,11 +13,24 @@ export function verifySpec(): CommandSpec {
         describe: { en: 'archives, their parts, or directories', zh: '离线包、分卷或目录' },
       },
     },
-    options: { pubkey: PUBKEY },
+    options: {
+      pubkey: PUBKEY,
+      layers: {
+        type: 'boolean',
+        describe: {
+          en: 'also unpack the layers of all images, as containerd will on the node: find those that it would refuse',
+          zh: '同时像节点上的 containerd 一样解包所有镜像层，找出会被拒绝的层',
+        },
+      },
+    },
     examples: [
       {
         line: 'edgelift verify dist/*.tar.gz --pubkey edgelift.key.pub',
         text: { en: 'check content and signature', zh: '内容与签名' },
+      },
+      {
+        line: 'edgelift verify dist/*.tar.gz --layers',
+        text: { en: 'also check that every image layer unpacks', zh: '同时检查每个镜像层能否解包' },
       },
     ],
     epilogue: {

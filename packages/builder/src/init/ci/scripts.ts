@@ -9,7 +9,7 @@ export const SCRIPTS = {
   build: [
     'edgelift build "$RELEASE" --role "$ROLE" --platform "$PLATFORM" ${EDGELIFT_KEY:+--sign "$EDGELIFT_KEY"}',
   ],
-  verify: ['edgelift verify dist ${EDGELIFT_KEY:+--pubkey release.key.pub}'],
+  verify: ['edgelift verify dist --layers ${EDGELIFT_KEY:+--pubkey release.key.pub}'],
   /** Once archives are published with a public key, none may lack its signature. */
   verifyAll: ['edgelift verify dist $(test ! -f release.key.pub || echo --pubkey release.key.pub)'],
   report: [
