@@ -79,6 +79,41 @@ describe('texts that look like images', () => {
       'docker.io/kubeedge/agent:v1.17.0 | ConfigMap m, data.x',
     ],
     [
+      'an image of Kustomize',
+      'kind: X\nmetadata: {name: x}\nimages: [{name: nginx, newName: r.example/web, newTag: "1.25"}]',
+      'r.example/web:1.25 | X x, images[0]',
+    ],
+    [
+      'a base image and its tag',
+      'kind: X\nmetadata: {name: x}\nspec: {baseImage: r.example/p, tag: v2}',
+      'r.example/p:v2 | X x, spec',
+    ],
+    [
+      'the values of a HelmChart',
+      'kind: HelmChart\nmetadata: {name: h}\nspec:\n  valuesContent: |\n    image:\n      repository: r.example/b\n      tag: 1.25\n',
+      'r.example/b:1.25 | HelmChart h, spec.valuesContent',
+    ],
+    [
+      'JSON without blanks',
+      `kind: ConfigMap\nmetadata: {name: m}\ndata: {x: '{"image":"helper:2"}'}`,
+      'docker.io/library/helper:2 | ConfigMap m, data.x',
+    ],
+    [
+      'a JSON patch',
+      'kind: X\nmetadata: {name: x}\nspec: [{op: add, path: /spec/containers/0/image, value: "a/b:1"}]',
+      'docker.io/a/b:1 | X x, spec[0].value',
+    ],
+    [
+      'a default of a CRD',
+      'kind: CustomResourceDefinition\nmetadata: {name: x}\nspec: {schema: {properties: {image: {type: string, default: "helper:2"}}}}',
+      'docker.io/library/helper:2 | CustomResourceDefinition x, spec.schema.properties.image.default',
+    ],
+    [
+      'a map in a default of a CRD',
+      'kind: CustomResourceDefinition\nmetadata: {name: x}\nspec: {versions: [{schema: {default: {image: "helper:2"}}}]}',
+      'docker.io/library/helper:2 | CustomResourceDefinition x, spec.versions[0].schema.default.image',
+    ],
+    [
       'with the scheme of a registry',
       'kind: VM\nmetadata: {name: v}\nspec: {source: "docker://r.example/disk:3"}',
       'r.example/disk:3 | VM v, spec.source',
@@ -102,7 +137,8 @@ describe('texts that look like images', () => {
     expect(found(`kind: ConfigMap\nmetadata: {name: m}\ndata: {x: "${text}", y: "a ${text} b"}`)).toEqual([])
   })
 
-  it('are not in the schema of a CRD', () => {
-    expect(found('kind: CustomResourceDefinition\nmetadata: {name: x}\nspec: {image: "a:1"}')).toEqual([])
+  it('are not in the schema of a CRD beside its defaults', () => {
+    const schema = '{image: "a:1", properties: {image: {example: "a:1", description: "a:1", enum: ["a:1"]}}}'
+    expect(found(`kind: CustomResourceDefinition\nmetadata: {name: x}\nspec: ${schema}`)).toEqual([])
   })
 })

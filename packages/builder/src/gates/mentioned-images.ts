@@ -1,5 +1,5 @@
 import { formatReference, parseReference } from '@edgelift/oci'
-import { decoded, isMap, nameOf } from './pods.ts'
+import { type Place, visit } from './object-words.ts'
 
 /** A text that looks like an image with a tag or digest, in a place that nothing is known about. */
 export interface MentionedImage {
@@ -11,58 +11,29 @@ export interface MentionedImage {
   readonly place: string
 }
 
-interface Place {
-  readonly object: string
-  readonly path: string
-  /** The key, the name of the variable, or the flag before the text: what says that it is an image. */
-  readonly hint: string
-}
-
 /** Every such text in a Kubernetes object: fields of custom resources, arguments, variables, files in ConfigMaps. */
 export function mentionedImages(document: unknown): MentionedImage[] {
-  return search(document, { object: 'object', path: '', hint: '' })
-}
-
-function search(value: unknown, place: Place): MentionedImage[] {
-  if (typeof value === 'string') return inText(value, place)
-  if (Array.isArray(value)) {
-    return value.flatMap((item: unknown, index) => {
-      const before: unknown = value[index - 1]
-      const hint = typeof before === 'string' && before.startsWith('-') ? before : place.hint
-      return search(item, { ...place, path: `${place.path}[${index}]`, hint })
-    })
-  }
-  if (!isMap(value) || value.kind === 'CustomResourceDefinition') return []
-  const named = nameOf(value)
-  const own = named === undefined ? place : { object: named, path: '', hint: '' }
-  return [
-    ...inParts(value, own),
-    ...Object.entries(decoded(value)).flatMap(([key, item]) => inField(value, key, item, own)),
-  ]
-}
-
-function inField(map: Record<string, unknown>, key: string, item: unknown, place: Place): MentionedImage[] {
-  if (key === 'description') return []
-  const variable = key === 'value' && typeof map.name === 'string' ? map.name : undefined
-  const path = place.path === '' ? key : `${place.path}.${key}`
-  return search(item, { ...place, path, hint: variable ?? key })
+  return visit(document, { word: mention, map: inParts })
 }
 
 /** `{ registry, repository, tag }` and `{ image, version }`, as many charts and operators write an image. */
 function inParts(map: Record<string, unknown>, place: Place): MentionedImage[] {
   const isImage = /image/i.test(place.hint)
   const { registry } = map
-  const path = first(map, ['repository', 'image', ...(isImage ? ['name', 'repo'] : [])])
+  // `newName`, `newTag`: Kustomize; `baseImage`: Prometheus' operator.
+  const path = first(map, [
+    ...['repository', 'image', 'baseImage', 'newName'],
+    ...(isImage ? ['name', 'repo'] : []),
+  ])
   const tag = first(map, [
-    'tag',
-    'imageTag',
+    ...['tag', 'imageTag', 'newTag'],
     ...(isImage || typeof map.image === 'string' ? ['version'] : []),
   ])
   const digest = first(map, ['digest', 'imageDigest'])
   if (path === undefined || (tag === undefined && digest === undefined)) return []
   const prefix = typeof registry === 'string' && registry !== '' ? `${registry}/` : ''
   const [after, by] = [tag === undefined ? '' : `:${tag}`, digest === undefined ? '' : `@${digest}`]
-  return mention(`${prefix}${path}${after}${by}`, 'image', place)
+  return mention(`${prefix}${path}${after}${by}`, { ...place, hint: 'image' })
 }
 
 /** The first of these keys that holds a word; a number is a tag too. */
@@ -74,18 +45,8 @@ function first(map: Record<string, unknown>, keys: readonly string[]): string | 
   return found === undefined ? undefined : String(found)
 }
 
-const TOKEN = /[^\s"'`,;=()[\]{}<>|\\]+/g
-
-function inText(text: string, place: Place): MentionedImage[] {
-  let before = place.hint
-  return [...text.matchAll(TOKEN)].flatMap(([token]) => {
-    const hint = before
-    before = token
-    return mention(token.replace(/[.:]+$/, ''), hint, place)
-  })
-}
-
-function mention(text: string, hint: string, { object, path }: Place): MentionedImage[] {
+function mention(word: string, { object, path, hint }: Place): MentionedImage[] {
+  const text = word.replace(/[.:]+$/, '')
   const bare = text.replace(/^(docker|oci):\/\//, '')
   if (!looksLikeImage(bare, bare === text ? hint : 'image')) return []
   try {
