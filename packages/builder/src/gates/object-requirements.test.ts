@@ -76,6 +76,52 @@ describe('a pod that does not start offline', () => {
     expect(codes(text, { ...SOURCE, mayPull: true })).toEqual([])
   })
 
+  it.each([
+    [
+      'a custom resource',
+      'kind: Mesh\nmetadata: {name: m}\nspec: {proxy: {image: "i:1", imagePullPolicy: Always}}',
+    ],
+    [
+      'parts of an image',
+      'kind: Mesh\nmetadata: {name: m}\nspec: {image: {repository: i, tag: "1", pullPolicy: Always}}',
+    ],
+    [
+      'an argument',
+      'kind: Mesh\nmetadata: {name: m}\nspec: {containers: [{args: ["--image-pull-policy=Always"]}]}',
+    ],
+    [
+      'an argument of its own',
+      'kind: Mesh\nmetadata: {name: m}\nspec: {containers: [{args: ["--pull-policy", Always]}]}',
+    ],
+    [
+      'a variable',
+      'kind: Mesh\nmetadata: {name: m}\nspec: {containers: [{env: [{name: PROXY_IMAGE_PULL_POLICY, value: Always}]}]}',
+    ],
+    [
+      'the template of a container',
+      'kind: Mesh\nmetadata: {name: m}\ndata:\n  t: |\n    containers:\n    - image: {{ x "i:1" }}\n      imagePullPolicy: Always\n',
+    ],
+    ['JSON in a text', `kind: Mesh\nmetadata: {name: m}\ndata: {t: '{"imagePullPolicy":"Always"}'}`],
+  ])('may be made of %s, which is a warning', (_, text) => {
+    const { findings } = requirementsIn(readObjects(text), SOURCE)
+    expect(findings.map(({ severity, code }) => `${severity} ${code}`)).toEqual(['warning PULL_ALWAYS'])
+    expect(findings[0]?.text.en).toMatch(/^chart c sets a pull policy of Always \(Mesh m, (spec|data)\./)
+    expect(codes(text, { ...SOURCE, mayPull: true })).toEqual([])
+  })
+
+  it('is told once, by its image, also in a text', () => {
+    const text = `kind: ConfigMap\nmetadata: {name: m}\ndata:\n  p: |\n    ${EDGE}\n    containers:\n    - {image: "i:1", imagePullPolicy: Always}\n`
+    expect(codes(text)).toHaveLength(1)
+    expect(codes(text)[0]).toMatch(/for i:1/)
+  })
+
+  it.each(['restartPolicy: Always', 'imagePullPolicy: IfNotPresent', 'note: "Always"'])(
+    'is not one with %s',
+    (text) => {
+      expect(codes(`kind: Mesh\nmetadata: {name: m}\nspec: {${text}}`)).toEqual([])
+    },
+  )
+
   it('because its image is named by digest, which an import does not keep', () => {
     expect(codes(pod(`image: "i:1@sha256:${'0'.repeat(64)}"`))[0]).toMatch(/^REFERENCE .*by its tag alone/)
   })

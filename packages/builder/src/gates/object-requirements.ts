@@ -1,12 +1,13 @@
 import type { PlatformName, RequirerName, Role } from '@edgelift/bundle'
 import { requirerText } from '@edgelift/bundle'
 import { formatReference, parseReference } from '@edgelift/oci'
-import { error, type Finding } from '../findings.ts'
+import { error, type Finding, warning } from '../findings.ts'
 import { type Imageless, imagelessIn } from './imageless.ts'
 import type { ReadObjects } from './kubernetes-yaml.ts'
 import { type MentionedImage, mentionedImages } from './mentioned-images.ts'
 import { rolesOfPod } from './pod-roles.ts'
 import { type FoundPod, podsIn } from './pods.ts'
+import { pullPoliciesIn } from './pull-policies.ts'
 import type { ImageRequirement } from './requirement.ts'
 
 /** Where a text of Kubernetes objects comes from. */
@@ -50,6 +51,7 @@ export function requirementsIn(objects: ReadObjects, source: ObjectSource): Obje
       ...found.flatMap(({ findings }) => findings),
       // A file may hold a patch, which has no images; what a chart renders is sent to the API server.
       ...(source.requirer.kind === 'chart' ? imagelessIn(objects) : []).map((one) => imageless(source, one)),
+      ...(source.mayPull ? [] : pullPoliciesIn(objects)).map((place) => pullsElsewhere(source, place)),
     ],
   }
 }
@@ -113,6 +115,13 @@ function imageless({ where, requirer }: ObjectSource, { owner, container }: Imag
   return error('REFERENCE', where, {
     en: `${requirerText(by, 'en')} has no image for its container ${container}, which Kubernetes refuses; set the image in the values`,
     zh: `${requirerText(by, 'zh')} 的容器 ${container} 没有镜像，Kubernetes 会拒绝；请在 values 中设置镜像`,
+  })
+}
+
+function pullsElsewhere({ requirer, where }: ObjectSource, place: string): Finding {
+  return warning('PULL_ALWAYS', where, {
+    en: `${requirerText(requirer, 'en')} sets a pull policy of Always (${place}): without a registry, pods that are created with it do not start, although their images are on the node; set IfNotPresent in the values, or "mayPull: true" for this part where the nodes reach a registry`,
+    zh: `${requirerText(requirer, 'zh')} 将镜像拉取策略设为 Always（${place}）：节点上虽有镜像，但连不上镜像仓库时，据此创建的 Pod 无法启动；请在 values 中改为 IfNotPresent，若节点能访问镜像仓库，可对该部分设置 "mayPull: true"`,
   })
 }
 
