@@ -222,7 +222,11 @@ describe('bad input', () => {
       second: '.Release.IsUpgrade',
       plain: 'not (.Capabilities.APIVersions.Has "networking.istio.io/v1alpha3")',
     }
-    const containers = Object.entries(images).map(
+    const unseen = {
+      looked: '(lookup "v1" "Node" "" "n")',
+      third: 'gt .Release.Revision 2',
+    }
+    const containers = Object.entries({ ...images, ...unseen }).map(
       ([name, condition]) =>
         `{{ if ${condition} }}\n  - image: "docker.io/site/${name}:1"\n    command: [\n  x\n    ]\n{{ end }}`,
     )
@@ -247,6 +251,12 @@ describe('bad input', () => {
         name,
       ).toBe(true)
     }
+    const mentioned = error.findings.filter(({ code }) => code === 'IMAGE_MENTIONED')
+    const texts = mentioned.map(({ text }) => text.en).filter((text) => text.includes('docker.io/site/'))
+    for (const name of Object.keys(unseen)) {
+      expect(texts.find((text) => text.includes(`docker.io/site/${name}:1`))).toContain('templates/x.yaml')
+    }
+    expect(texts).toHaveLength(2)
   })
 
   it('a list of images that is a web page is refused', async () => {

@@ -3,6 +3,7 @@ import type { Digest, Exec } from '@edgelift/core'
 import type { Store } from '@edgelift/oci'
 import { error, type Finding } from '../findings.ts'
 import type { PlatformRelease } from '../release/expand.ts'
+import { readPackedChart } from '../sources/chart-tarball.ts'
 import type { PlatformDownload } from '../sources/platform-download.ts'
 import { apiVersionsOfCrds, k3sApiVersions } from './api-versions.ts'
 import { builtInImageRequirements, type ImageLists } from './built-in-requirements.ts'
@@ -17,6 +18,7 @@ import {
 } from './object-requirements.ts'
 import { FIRST_INSTALL, openRenderer, type Renderer } from './render.ts'
 import type { ImageRequirement } from './requirement.ts'
+import { imagesInTemplates } from './template-images.ts'
 
 const OBJECTS_LIMIT = 16 * 1024 * 1024
 const CHART_LIMIT = 64 * 1024 * 1024
@@ -99,9 +101,10 @@ async function ofCharts(
   )
   const crds = apiVersionsOfCrds([...files.map(({ text }) => text), ...texts.flat()].flatMap(readable))
   return Promise.all(
-    charts.map((chart) =>
-      chartRequirements(chart, statesFor(chart.views, { k3s, crds }), { renderer, read }),
-    ),
+    charts.map(async (chart) => {
+      const found = await chartRequirements(chart, statesFor(chart.views, { k3s, crds }), { renderer, read })
+      return { ...found, mentioned: [...found.mentioned, ...chart.unseen] }
+    }),
   )
 }
 
@@ -109,14 +112,17 @@ async function packedCharts(
   release: PlatformRelease,
   downloads: readonly PlatformDownload[],
   store: Store,
-): Promise<(PackedChart & { readonly views: ChartViews })[]> {
+): Promise<(PackedChart & { readonly views: ChartViews; readonly unseen: readonly SourcedMention[] })[]> {
   const found = []
   for (const { id, chart, mayPull } of release.charts) {
     const packed = downloads.find(({ source }) => source.id === id)?.parts[0]?.digest
     if (packed === undefined) continue // not published: another finding says so
     const requirer = { kind: 'chart', name: chart.name } as const
     const views = viewsOf(await store.readBytes(packed, id, CHART_LIMIT), chart)
-    found.push({ chart, packed, views, source: sourceOf(release, { requirer, where: id, mayPull }) })
+    const source = sourceOf(release, { requirer, where: id, mayPull })
+    const files = await readPackedChart(store.open(packed), id)
+    const unseen = imagesInTemplates(files, chart.name).map((mention) => ({ ...mention, source }))
+    found.push({ chart, packed, views, source, unseen })
   }
   return found
 }
