@@ -26,7 +26,7 @@ export interface ChartWait {
  * K3s.
  * @throws WAIT_EXPIRED, STEP_FAILED
  */
-export function waitForChart(run: Run, wait: ChartWait): Promise<void> {
+export function waitForChart(run: Pick<Run, 'host' | 'report' | 'signal'>, wait: ChartWait): Promise<void> {
   const { id, what, chart, cluster, nodeName, look } = wait
   const { namespace } = chart
   const crashing = watchPods(cluster, { namespace, nodeName })

@@ -4,6 +4,7 @@ import type { Run } from '../steps/run.ts'
 import { defineStep } from '../steps/step.ts'
 import { waitForChart } from './chart-wait.ts'
 import { objectsReady } from './ready-objects.ts'
+import { objectsWritten, startObjects } from './written-objects.ts'
 
 export interface ChartsReadyInputs {
   readonly cluster: ClusterAccess
@@ -33,9 +34,8 @@ export const chartsReady = defineStep<ChartsReadyInputs>({
     const { nodeName } = inputs
     const cluster = { host: run.host, ...inputs.cluster }
     for (const chart of chartsOf(run, inputs)) {
-      const { name } = chart
-      const what = { en: `what ${name} creates at its start`, zh: `${name} 启动时生成的对象` }
-      const look = () => objectsReady(cluster, chart, nodeName)
+      const what = startObjects(chart)
+      const look = objectsWritten(cluster, { chart, nodeName, report: run.report })
       await waitForChart(run, { id: 'charts-ready', what, chart, cluster, nodeName, look })
     }
   },

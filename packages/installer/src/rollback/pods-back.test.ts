@@ -15,12 +15,22 @@ const deployment = (availableReplicas: number) => ({
   status: { observedGeneration: 2, replicas: 1, updatedReplicas: 1, availableReplicas },
 })
 
+const CLOUDCORE = {
+  ...{ name: 'cloudcore', release: 'cloudcore', namespace: 'kubeedge' },
+  ready: [
+    { resource: 'secret', name: 'tokensecret', everyStart: true },
+    { resource: 'secret', name: 'newer' },
+  ],
+}
+
 let node: Trial
+let charts: object[]
 /** What kubectl says of the pods: each question takes the next, the last one stays. */
 let states: object[]
 beforeEach(async () => {
   node = await trial()
   states = [deployment(1)]
+  charts = []
   const next = <T>(list: T[]): T | undefined => (list.length > 1 ? list.shift() : list[0])
   node.script(KUBECTL, () => JSON.stringify({ items: [next(states)] }))
   node.script(HELM, MANIFEST)
@@ -34,7 +44,7 @@ function back(): Promise<void> {
   const request = {
     host: node.host,
     directory: '/data/cloud-2',
-    manifest: { role: 'cloud' } as unknown as BundleManifest,
+    manifest: { role: 'cloud', charts } as unknown as BundleManifest,
     back: { receipt: { ...receiptFor({ ...head, role: 'cloud' }, undefined, BASELINE), steps: [step] } },
     report: (event) => void node.events.push(event),
     signal: new AbortController().signal,
@@ -81,4 +91,16 @@ it('ends at once when K3s does not stay up', async () => {
     code: 'STEP_FAILED',
     because: { en: expect.stringContaining('database is locked') },
   })
+})
+
+it('waits for what a program writes at every start: it went with the datastore that was put back', async () => {
+  charts = [CLOUDCORE, { ...CLOUDCORE, name: 'other', release: 'other' }]
+  const written = ['', 'secret/tokensecret 2026-11-30T07:00:00Z']
+  node.script(
+    `${KUBECTL} --kubeconfig /etc/rancher/k3s/k3s.yaml -n kubeedge get secret tokensecret`,
+    () => written.shift() ?? '',
+  )
+  await back()
+  expect(written).toEqual([])
+  expect([asked('tokensecret'), asked('newer')]).toEqual([2, 0])
 })

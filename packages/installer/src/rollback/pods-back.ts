@@ -3,6 +3,8 @@ import { K3S_UNIT } from '../k3s/files.ts'
 import { K3S_CLUSTER } from '../kube/access.ts'
 import { orUnknown, releaseManifest } from '../kube/helm.ts'
 import { workloadsUp } from '../kube/workloads.ts'
+import { waitForChart } from '../kubeedge/chart-wait.ts'
+import { objectsWritten, startObjects } from '../kubeedge/written-objects.ts'
 import { unitWords } from '../node/units.ts'
 import { waitUntil } from '../node/wait.ts'
 import { changesOf } from '../state/receipt.ts'
@@ -32,6 +34,31 @@ export async function podsBack(request: RollbackRequest): Promise<void> {
       look: () => workloadsUp(cluster, here),
       words,
       fix,
+    })
+  }
+  await startsWritten(request, nodeName)
+}
+
+/**
+ * What programs wrote at their start went with the datastore that was put back. Their containers went on meanwhile, and do
+ * not write it again by themselves.
+ */
+async function startsWritten(request: RollbackRequest, nodeName: string): Promise<void> {
+  const { host, manifest, back, report } = request
+  const cluster = { host, ...K3S_CLUSTER }
+  const releases = changesOf(back.receipt, 'release').map(({ release }) => release)
+  for (const chart of manifest.charts.filter(({ release }) => releases.includes(release))) {
+    // The archive may be the one that was left: what else it knows of, the former release need not have.
+    const ready = (chart.ready ?? []).filter(({ everyStart }) => everyStart)
+    if (ready.length === 0) continue
+    const look = objectsWritten(cluster, { chart: { ...chart, ready }, nodeName, report })
+    await waitForChart(request, {
+      id: `release-${chart.release}`,
+      what: startObjects(chart),
+      chart,
+      cluster,
+      nodeName,
+      look,
     })
   }
 }

@@ -257,7 +257,7 @@ describe('a rollback of a cloud', () => {
     await rollback({
       host: on.host,
       directory: '/data/cloud-2',
-      manifest: { role: 'cloud' } as unknown as BundleManifest,
+      manifest: { role: 'cloud', charts: [] } as unknown as BundleManifest,
       back: await wayBack(on.host, now),
       receipt: now,
       report: (event) => void on.events.push(event),
