@@ -6,8 +6,15 @@ export { checksumLine, smallText } from './beside.ts'
 export { CHART_BEHAVIOUR, CHART_ORDER, ChartNamespace, ChartRelease } from './chart-behaviour.ts'
 export { applies, type Choice, isObject, mergeObjects, settingIn, valuesOf } from './chart-values.ts'
 export { bundleCodes } from './codes.ts'
-export { archiveBase, type Base, contentStoreBase, directoryBase } from './delta/bases.ts'
-export { type Completed, completeDirectory, readDelta, refuseCompleted } from './delta/complete.ts'
+export { type ArchiveBaseOptions, archiveBase } from './delta/archive-base.ts'
+export { type Base, contentStoreBase, directoryBase } from './delta/bases.ts'
+export {
+  type Completed,
+  completeDirectory,
+  readDelta,
+  refuseCompleted,
+  wantedOfBases,
+} from './delta/complete.ts'
 export { rewriteArchive } from './delta/rewrite-archive.ts'
 export { DELTA_PATHS, type Delta, type DeltaFile, type DeltaPart } from './delta/schema.ts'
 export { readPublicKey, readSecretKey } from './key-files.ts'

@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto'
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { TAR_END, tarHeader, tarPadding } from '@edgelift/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { archiveWriter } from '../archive-writer.ts'
 import { sampleFile, sampleManifest } from '../manifest.sample.ts'
-import { archiveBase, contentStoreBase, directoryBase } from './bases.ts'
+import { contentStoreBase, directoryBase } from './bases.ts'
 
 const hexOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 const LAYER = Buffer.from('a layer')
@@ -48,15 +47,6 @@ async function layDirectory(): Promise<string> {
     await writeFile(at('old', name), bytes)
   }
   return at('old')
-}
-
-async function layArchive(): Promise<string> {
-  const out = at('old-1.tar.gz')
-  const writer = await archiveWriter({ out, top: 'old-1' })
-  for (const [name, bytes] of [...FILES, ['manifest.json', MANIFEST] as const])
-    await writer.file({ path: name, mode: '0644', size: bytes.length, compress: true }, [bytes])
-  await writer.finish()
-  return out
 }
 
 describe('a directory as a base', () => {
@@ -102,49 +92,5 @@ describe('a content store as a base', () => {
     await writeFile(at('content/blobs/sha256', hexOf(LAYER)), LAYER)
     expect(await base.find(hexOf(LAYER))).toMatchObject({ offset: 0, size: 7 })
     expect(await base.find(hexOf(HELM))).toBeUndefined()
-  })
-})
-
-describe('an archive as a base', () => {
-  it('is unpacked once, and used from there by a later run', async () => {
-    const file = await layArchive()
-    const base = await archiveBase(file, at('scratch'))
-    expect([base.label, await readdir(at('scratch'))]).toEqual([file, ['old-1']])
-    expect(await base.find(hexOf(LAYER))).toMatchObject({
-      file: at('scratch/old-1/images/app.tar'),
-      offset: 512,
-    })
-    const { ino } = await stat(at('scratch/old-1/bin/helm'))
-    await archiveBase(file, at('scratch'))
-    expect((await stat(at('scratch/old-1/bin/helm'))).ino).toBe(ino)
-  })
-
-  it('is unpacked again where an interrupted run has not come to the manifest', async () => {
-    const file = await layArchive()
-    await mkdir(at('scratch/old-1/bin'), { recursive: true })
-    await writeFile(at('scratch/old-1/bin/helm'), 'cut')
-    await chmod(at('scratch'), 0o700)
-    await archiveBase(file, at('scratch'))
-    expect(await readFile(at('scratch/old-1/bin/helm'))).toEqual(HELM)
-    expect(await readdir(at('scratch/old-1/bin'))).toEqual(['helm'])
-  })
-
-  it('is refused when it is cut off, and taken by the next run once it is whole', async () => {
-    const file = await layArchive()
-    const whole = await readFile(file)
-    await truncate(file, whole.length - 60)
-    await expect(archiveBase(file, at('scratch'))).rejects.toMatchObject({
-      code: 'DELTA_BASE_INVALID',
-      what: { en: `cannot use ${file} as a base` },
-    })
-    await writeFile(file, whole)
-    expect(await (await archiveBase(file, at('scratch'))).find(hexOf(HELM))).toBeDefined()
-  })
-
-  it('is refused when it is no archive', async () => {
-    await writeFile(at('x.tar.gz'), 'no archive')
-    await expect(archiveBase(at('x.tar.gz'), at('scratch'))).rejects.toMatchObject({
-      code: 'DELTA_BASE_INVALID',
-    })
   })
 })

@@ -1,19 +1,11 @@
-import { createWriteStream } from 'node:fs'
-import { rename, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import path from 'node:path'
-import { pipeline } from 'node:stream/promises'
-import { createGunzip } from 'node:zlib'
-import { CHUNK, isErrno, makeFolder, ownFolder, readRegular, temporaryBeside } from '@edgelift/core'
-import { extract } from 'tar-stream'
+import { isErrno, readRegular, type Text } from '@edgelift/core'
 import { hexOfIntegrity } from '../audit.ts'
 import { fail } from '../codes.ts'
 import type { BundleManifest } from '../manifest.ts'
-import { archiveName } from '../parts/names.ts'
-import { openArchive } from '../parts/open-archive.ts'
-import { bytesOf } from '../parts/source.ts'
 import { PATHS } from '../paths.ts'
 import { readManifest } from '../read-manifest.ts'
-import { isSafePath } from '../safe-path.ts'
 import { blobsInTar, type Place } from './tar-blobs.ts'
 
 /** Content that is on this machine already, by its SHA-256 in hexadecimal. Nothing of it is believed unchecked. */
@@ -49,47 +41,6 @@ export function contentStoreBase(folder: string): Base {
   return { label: folder, find: (hex) => placeOf(path.join(folder, 'blobs/sha256', hex)) }
 }
 
-/**
- * An archive, or one that lies in parts, as a base: what a delta can need of it (everything but image layers it does not hold) is unpacked into
- * `scratch` once, and used from there by a later run.
- * @throws DELTA_BASE_INVALID when it is no archive, SPLIT_DAMAGED
- */
-export async function archiveBase(file: string, scratch: string): Promise<Base> {
-  const folder = path.join(scratch, path.basename(archiveName(file)).replace(/\.tar\.gz$/, ''))
-  await ownFolder(scratch)
-  if ((await placeOf(path.join(folder, PATHS.manifest))) === undefined) await unpack(file, folder)
-  return { ...(await directoryBase(folder)), label: file }
-}
-
-/** Regular files only, whole or not at all; the manifest, which an archive holds last, marks the end. */
-async function unpack(file: string, folder: string): Promise<void> {
-  const entries = extract()
-  await using source = await openArchive(file)
-  const reading = pipeline(bytesOf(source), createGunzip({ chunkSize: CHUNK }), entries)
-  reading.catch(() => {}) // the iteration below throws the same
-  try {
-    for await (const entry of entries) {
-      const [, ...rest] = entry.header.name.split('/')
-      const inside = rest.join('/')
-      if (entry.header.type !== 'file' || !isSafePath(inside)) {
-        entry.resume()
-        continue
-      }
-      const target = path.join(folder, inside)
-      const temporary = temporaryBeside(target)
-      await makeFolder(path.dirname(target))
-      await pipeline(entry, createWriteStream(temporary, { flags: 'wx', highWaterMark: CHUNK }))
-      await rename(temporary, target)
-    }
-    await reading
-  } catch (error) {
-    const [wrongPart] = await source.problems()
-    if (wrongPart !== undefined) throw wrongPart
-    if (isErrno(error, 'ENOSPC', 'EDQUOT', 'EIO', 'EACCES', 'EROFS')) throw error
-    throw notABase(file, (error as Error).message, error)
-  }
-}
-
 async function blobsOf(directory: string, manifest: BundleManifest): Promise<Map<string, Place>> {
   const all = new Map<string, Place>()
   for (const image of manifest.images) {
@@ -110,7 +61,8 @@ async function manifestOf(directory: string): Promise<BundleManifest> {
   }
 }
 
-async function placeOf(file: string): Promise<Place | undefined> {
+/** A whole file; undefined where there is none. */
+export async function placeOf(file: string): Promise<Place | undefined> {
   try {
     const found = await stat(file)
     return found.isFile() ? { file, offset: 0, size: found.size } : undefined
@@ -120,7 +72,8 @@ async function placeOf(file: string): Promise<Place | undefined> {
   }
 }
 
-function notABase(where: string, because: string, cause: unknown): Error {
+/** The error of what is no base. */
+export function notABase(where: string, because: Text | string, cause?: unknown): Error {
   return fail(
     'DELTA_BASE_INVALID',
     {

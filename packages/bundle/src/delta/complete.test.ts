@@ -10,8 +10,9 @@ import { sampleFile, sampleManifest } from '../manifest.sample.ts'
 import type { BundleManifest } from '../manifest.ts'
 import { formatManifest } from '../read-manifest.ts'
 import { formatSums } from '../sums.ts'
-import { archiveBase, type Base, contentStoreBase, directoryBase } from './bases.ts'
-import { completeDirectory } from './complete.ts'
+import { archiveBase } from './archive-base.ts'
+import { type Base, contentStoreBase, directoryBase } from './bases.ts'
+import { completeDirectory, wantedOfBases } from './complete.ts'
 import { rewriteArchive } from './rewrite-archive.ts'
 import type { Delta } from './schema.ts'
 
@@ -196,7 +197,16 @@ describe('completeDirectory', () => {
 
   it('takes an archive as its base, and what a content store holds', async () => {
     const delta = await layDelta()
-    const base = await archiveBase(await archiveOf(older), path.join(folder, 'scratch'))
+    const scratch = path.join(folder, 'scratch')
+    const wanted = await wantedOfBases(delta)
+    expect(wanted).toEqual(
+      new Map([
+        [hexOf(Buffer.from('helm')), 4],
+        [hexOf(shared), shared.length],
+      ]),
+    )
+    const base = await archiveBase(await archiveOf(older), { ...options, scratch, wanted })
+    expect((await readdir(scratch)).sort()).toEqual([...wanted.keys()].sort())
     expect(
       (await completeDirectory({ ...options, delta, bases: [base], into: path.join(folder, 'a') })).reused,
     ).toBeGreaterThan(0)
@@ -234,7 +244,9 @@ describe('completeDirectory', () => {
     await expect(completeDirectory({ ...options, delta, bases, into: folder })).rejects.toMatchObject({
       code: 'FOLDER_UNSAFE',
     })
-    const base = archiveBase(await archiveOf(older), path.join(folder, 'scratch'))
+    const base = archiveBase(await archiveOf(older), {
+      ...{ ...options, scratch: path.join(folder, 'scratch'), wanted: new Map() },
+    })
     await expect(base).rejects.toMatchObject({ code: 'FOLDER_UNSAFE' })
     expect(await readdir(victim)).toEqual(['kept'])
   })

@@ -17,7 +17,7 @@ import {
 } from '@edgelift/core'
 import { hexOfIntegrity } from '../audit.ts'
 import { fail } from '../codes.ts'
-import type { BundleFile } from '../manifest.ts'
+import type { BundleFile, BundleManifest } from '../manifest.ts'
 import type { PublicKey } from '../minisign-key.ts'
 import { PATHS } from '../paths.ts'
 import { readManifest } from '../read-manifest.ts'
@@ -59,12 +59,7 @@ const UNFINISHED = '.partial'
  */
 export async function completeDirectory(options: CompleteOptions): Promise<Completed> {
   const { delta: folder, into, report, signal } = options
-  const recipe = await readDelta(folder)
-  const manifest = readManifest(
-    await readRegular(path.join(folder, PATHS.manifest)),
-    path.join(folder, PATHS.manifest),
-  )
-  checkRecipe(recipe, manifest, path.join(folder, DELTA_PATHS.recipe))
+  const { recipe, manifest } = await readChecked(folder)
   const packed = new Map(manifest.files.map((file) => [file.path, file]))
   const directory = path.join(into, recipe.name)
   await refuseCompleted(directory)
@@ -104,6 +99,38 @@ export async function completeDirectory(options: CompleteOptions): Promise<Compl
  */
 export async function refuseCompleted(directory: string): Promise<void> {
   if (await isThere(directory)) throw alreadyThere(directory)
+}
+
+/**
+ * All contents that a delta puts an archive together from and does not carry itself: their sizes, by SHA-256 in hexadecimal.
+ * @param folder the unpacked delta
+ * @throws DELTA_INVALID, MANIFEST_INVALID
+ */
+export async function wantedOfBases(folder: string): Promise<ReadonlyMap<string, number>> {
+  const { recipe, manifest } = await readChecked(folder)
+  const packed = new Map(manifest.files.map((file) => [file.path, file]))
+  const wanted = new Map<string, number>()
+  for (const file of recipe.files) {
+    if (Array.isArray(file.source)) {
+      for (const part of file.source) if ('blob' in part) wanted.set(part.blob, part.size)
+    } else if (file.source === 'base') {
+      const { integrity, size } = entryOf(file, packed)
+      wanted.set(hexOfIntegrity(integrity), size)
+    }
+  }
+  for (const hex of wanted.keys())
+    if (await isThere(path.join(folder, DELTA_PATHS.blobs, hex))) wanted.delete(hex)
+  return wanted
+}
+
+async function readChecked(
+  folder: string,
+): Promise<{ readonly recipe: Delta; readonly manifest: BundleManifest }> {
+  const recipe = await readDelta(folder)
+  const file = path.join(folder, PATHS.manifest)
+  const manifest = readManifest(await readRegular(file), file)
+  checkRecipe(recipe, manifest, path.join(folder, DELTA_PATHS.recipe))
+  return { recipe, manifest }
 }
 
 /** @throws DELTA_INVALID also where the folder holds no delta */

@@ -1,11 +1,18 @@
 import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import type { BundleManifest } from '@edgelift/bundle'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { completeCommand } from './complete.ts'
 
 const RECIPE = {
   ...{ format: 'edgelift/delta/v1', name: 'site-2', base: { name: 'site', version: '1' }, files: [] },
+}
+const MANIFEST: BundleManifest = {
+  ...{ format: 'edgelift/bundle/v1', name: 'site-2', role: 'edge', platform: 'linux/amd64' },
+  ...{ release: { name: 'site', version: '2' }, lock: 'sha256:0', edgelift: '0', versions: {} },
+  ...{ packed: { size: 0, sha256: '0'.repeat(64) }, files: [], images: [], charts: [], options: [] },
+  ...{ settings: { sandboxImage: '', testImage: '', k3sDisable: [] }, placeholders: [] },
 }
 
 let folder: string
@@ -14,6 +21,7 @@ beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'edgelift-complete-'))
   await mkdir(at('delta'))
   await writeFile(at('delta/delta.json'), JSON.stringify(RECIPE))
+  await writeFile(at('delta/manifest.json'), JSON.stringify(MANIFEST))
   await writeFile(at('site-1.tar.gz'), 'no archive')
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))

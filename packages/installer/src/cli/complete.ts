@@ -1,6 +1,7 @@
 import { rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import {
+  type ArchiveBaseOptions,
   archiveBase,
   type Base,
   completeDirectory,
@@ -11,6 +12,7 @@ import {
   readPublicKey,
   refuseCompleted,
   rewriteArchive,
+  wantedOfBases,
 } from '@edgelift/bundle'
 import {
   checkOutputFile,
@@ -53,7 +55,8 @@ export const completeCommand: CommandHandler = async (args, { env, report, signa
   const pubkey = typeof args.pubkey === 'string' ? args.pubkey : undefined
   const asked = pubkey === undefined ? undefined : await readPublicKey(pubkey)
   const publicKey = await requiredKey(host, delta, asked)
-  const completed = await withUnpackedBases(places, { scratch, signal }, (bases) =>
+  const wanted = await wantedOfBases(delta)
+  const completed = await withUnpackedBases(places, { scratch, wanted, signal }, (bases) =>
     completeDirectory({
       delta,
       bases: [...bases, ...CONTENT_STORES.map(contentStoreBase)],
@@ -72,12 +75,12 @@ export const completeCommand: CommandHandler = async (args, { env, report, signa
 }
 
 /**
- * What is unpacked of archives goes at the end. Only an interrupted run keeps it for the next one: after an error, the next one
+ * What is taken out of archives goes at the end. Only an interrupted run keeps it for the next one: after an error, the next one
  * may be given another archive of the same name.
  */
 async function withUnpackedBases<T>(
   places: readonly string[],
-  { scratch, signal }: { readonly scratch: string; readonly signal: AbortSignal },
+  { scratch, ...options }: ArchiveBaseOptions,
   use: (bases: readonly Base[]) => Promise<T>,
 ): Promise<T> {
   await ownFolder(scratch)
@@ -85,20 +88,20 @@ async function withUnpackedBases<T>(
     const bases: Base[] = []
     // One folder each: archives of one name may lie in different places.
     for (const [index, place] of places.entries())
-      bases.push(await baseOf(place, path.join(scratch, String(index))))
+      bases.push(await baseOf(place, { ...options, scratch: path.join(scratch, String(index)) }))
     const result = await use(bases)
     await rm(scratch, { recursive: true, force: true })
     return result
   } catch (error) {
-    if (!signal.aborted) await rm(scratch, { recursive: true, force: true })
+    if (!options.signal.aborted) await rm(scratch, { recursive: true, force: true })
     throw error
   }
 }
 
-async function baseOf(place: string, scratch: string): Promise<Base> {
+async function baseOf(place: string, options: ArchiveBaseOptions): Promise<Base> {
   const found = await stat(place).catch(() => undefined)
   const isArchive = found?.isFile() === true || (await partsListAt(place)) !== undefined
-  return isArchive ? archiveBase(place, scratch) : directoryBase(path.resolve(place))
+  return isArchive ? archiveBase(place, options) : directoryBase(path.resolve(place))
 }
 
 function words({
