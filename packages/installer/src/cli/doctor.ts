@@ -3,6 +3,7 @@ import { checkOutputFile, EXIT, type Lang, type Text } from '@edgelift/core'
 import type { Paint } from '@edgelift/core/cli'
 import { diagnose } from '../doctor/diagnose.ts'
 import type { Diagnosis } from '../doctor/diagnosis.ts'
+import { type KnownPsk, rememberNodeSecrets } from '../doctor/node-secrets.ts'
 import { writeSupportBundle } from '../doctor/support-bundle.ts'
 import { gatherFacts } from '../inspect/gather.ts'
 import { installedSteps } from '../install/installed-steps.ts'
@@ -18,6 +19,9 @@ export const doctor: NodeCommand = async ({ host, directory, manifest }, args, c
   const place = { host, directory, manifest }
   if (typeof args.bundle === 'string') await checkOutputFile(args.bundle)
   const receipt = await readReceipt(host)
+  const cluster = manifest.role === 'cloud' ? await clusterOf(place, receipt?.kubeEdgeOnly) : undefined
+  const secrets = { host, directory, receipt, cluster }
+  const psk = args.bundle === undefined ? await known(secrets) : await rememberNodeSecrets(secrets)
   const facts = await gatherFacts(host, directory, receipt)
   const installed = receipt && (await installedSteps(place, receipt, facts))
   const diagnoses = await diagnose(place, receipt, facts, { ...context, installed })
@@ -42,10 +46,10 @@ export const doctor: NodeCommand = async ({ host, directory, manifest }, args, c
   }
   const bundle = typeof args.bundle === 'string' ? path.resolve(args.bundle) : undefined
   if (bundle !== undefined) {
-    const cluster = manifest.role === 'cloud' ? await clusterOf(place, receipt?.kubeEdgeOnly) : undefined
     const documents = { 'doctor.json': said, 'facts.json': facts }
     const logs = await newestLogs(host, RUNS)
-    await writeSupportBundle(bundle, { host, directory, cluster, logs, documents })
+    await writeSupportBundle(bundle, { host, psk, cluster, logs, documents })
+    if (psk === 'unknown') context.report({ type: 'note', level: 'warning', text: PSK_UNKNOWN })
   }
   if (bundle?.startsWith(`${directory}/`))
     context.report({
@@ -70,6 +74,16 @@ export const doctor: NodeCommand = async ({ host, directory, manifest }, args, c
       ].join('\n')
     },
   }
+}
+
+/** Without a bundle nothing of what is shown is known to hold a secret: one that cannot be read stops nothing. */
+function known(secrets: Parameters<typeof rememberNodeSecrets>[0]): Promise<KnownPsk> {
+  return rememberNodeSecrets(secrets).catch(() => 'unknown')
+}
+
+const PSK_UNKNOWN: Text = {
+  en: 'the PSK in force could not be read, as the API does not respond: lines that may hold it are left out of the support bundle',
+  zh: 'API 无响应，无法读取生效的 PSK：诊断包中省略了可能包含 PSK 的行',
 }
 
 export const doctorCommand = onNode('./edgelift doctor', doctor)

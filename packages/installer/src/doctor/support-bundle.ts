@@ -3,31 +3,30 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import {
   fileErrorWords,
-  isErrno,
   makeFolder,
   mustExec,
   namingPath,
-  readRegular,
+  withoutSecrets as withoutKnownSecrets,
   writeFileAtomic,
 } from '@edgelift/core'
 import type { Cluster } from '../kube/kubectl.ts'
 import { tryKubectl } from '../kube/kubectl.ts'
 import { EDGECORE_CONFIG } from '../kubeedge/edgecore-config.ts'
-import { PSK_FILE } from '../kubeedge/psk.ts'
 import { sweepBeside } from '../node/copies.ts'
 import { ask, type Host, readHostFile } from '../node/host.ts'
 import { withoutTokens } from '../node/redact.ts'
 import { unitJournal } from '../node/units.ts'
 import { JOURNAL } from '../state/journal.ts'
 import { RECEIPT } from '../state/receipt.ts'
+import type { KnownPsk } from './node-secrets.ts'
 
 const UNITS = ['k3s', 'containerd', 'edgecore']
 const LOG_LINES = 2000
 
 export interface BundleContents {
   readonly host: Host
-  /** The unpacked archive: its PSK is looked for, to be left out. */
-  readonly directory: string
+  /** Of the node's secrets, which are remembered by now. */
+  readonly psk: KnownPsk
   /** On a cloud. */
   readonly cluster: Cluster | undefined
   /** The run logs. */
@@ -37,12 +36,11 @@ export interface BundleContents {
 }
 
 /**
- * Writes a support bundle, mode 0600: what helps to understand this node, without tokens, keys and PSK.
- * @throws the file system's errors for a PSK that cannot be read: it could not be left out
+ * Writes a support bundle, mode 0600: what helps to understand this node, without its secrets, which
+ * {@link rememberNodeSecrets} has read.
  */
 export async function writeSupportBundle(file: string, contents: BundleContents): Promise<void> {
-  const { host, directory } = contents
-  const psk = await pskToLeaveOut(path.join(directory, PSK_FILE))
+  const { host, psk } = contents
   const temporary = await mkdtemp(path.join(tmpdir(), 'edgelift-doctor-')) // mode 0700
   try {
     const name = path.basename(file).replace(/\.(tar\.gz|tgz)$/, '')
@@ -57,16 +55,6 @@ export async function writeSupportBundle(file: string, contents: BundleContents)
     await writeFileAtomic(file, await readFile(packed), 0o600)
   } finally {
     await rm(temporary, { recursive: true, force: true })
-  }
-}
-
-/** Empty where there is none. */
-async function pskToLeaveOut(file: string): Promise<string> {
-  try {
-    return String(await readRegular(file)).trim()
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return ''
-    throw error
   }
 }
 
@@ -104,13 +92,30 @@ function textOf(host: Host, file: string): Promise<string | undefined> {
   )
 }
 
-/** K3s' own tokens: `K10<hash>::<user>:<secret>` (its pkg/clientaccess). */
-const K3S_TOKEN = /K10[0-9a-f]{64}::\S+/g
-/** A setting of this name, whatever it holds. */
-const NAMED = /^(\s*"?(?:token|psk|password)"?\s*[:=]\s*).+$/gim
+const NAMES = 'token|psk|password|passwd|client-key-data'
+/** A setting of such a name that has a line to itself, whatever it holds. */
+const NAMED = new RegExp(String.raw`^(\s*"?(?:${NAMES})"?\s*[:=]\s*).+$`, 'gim')
+/** One among other words: `K3S_TOKEN=…`, `\"psk\":\"…\"`, `--token …`. */
+const AMONG_OTHERS = new RegExp(
+  String.raw`((?:(?<![A-Za-z])(?:${NAMES})\\*["']?\s*[:=]|--(?:${NAMES})\s)\s*\\*["']?)[^\s"'\\,;{}()[\]]+`,
+  'gi',
+)
 
-/** A text without join tokens, K3s' tokens, the PSK, and settings that are named like a secret. Pure. */
-export function withoutSecrets(text: string, psk: string): string {
-  const plain = withoutTokens(text).replaceAll(K3S_TOKEN, '(token)').replaceAll(NAMED, '$1(secret)')
-  return psk === '' ? plain : plain.replaceAll(psk, '(psk)')
+/** What a PSK may be that nobody can name: a line that speaks of one, and 32 bytes in base64, as edgelift makes it. */
+const MAY_BE_PSK: readonly (readonly [RegExp, string])[] = [
+  [/^.*psk.*$/gim, '(left out: it may hold the PSK)'],
+  [/(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{43}=/g, '(secret)'],
+]
+
+/**
+ * A text without this process' known secrets, without those that are known by their form, and without settings that are named
+ * like one.
+ * @param psk `unknown`: what may be it is left out
+ */
+export function withoutSecrets(text: string, psk: KnownPsk): string {
+  const plain = withoutTokens(withoutKnownSecrets(text))
+    .replaceAll(NAMED, '$1(secret)')
+    .replaceAll(AMONG_OTHERS, '$1(secret)')
+  if (psk === 'known') return plain
+  return MAY_BE_PSK.reduce((clean, [form, sign]) => clean.replaceAll(form, sign), plain)
 }

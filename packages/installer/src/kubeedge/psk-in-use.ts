@@ -1,9 +1,10 @@
 import { type BundleChart, type BundleManifest, type Json, settingIn } from '@edgelift/bundle'
+import { rememberSecret } from '@edgelift/core'
 import { type Bundle, releaseValues } from '../kube/helm.ts'
 import type { Cluster } from '../kube/kubectl.ts'
 
 /**
- * The PSK that a release of the archive's charts was installed with; undefined when there is none.
+ * The PSK that a release of the archive's charts was installed with, remembered as a secret; undefined when there is none.
  * @throws COMMAND_FAILED where helm cannot tell: a new PSK would cut every node off
  */
 export async function pskInUse(
@@ -13,7 +14,9 @@ export async function pskInUse(
   for (const chart of bundle.manifest.charts) {
     const path = pskPath(chart)
     const psk = path && valueAt(await releaseValues(bundle, cluster, chart), path)
-    if (typeof psk === 'string' && psk !== '') return psk
+    if (typeof psk !== 'string' || psk === '') continue
+    rememberSecret(psk)
+    return psk
   }
   return undefined
 }
