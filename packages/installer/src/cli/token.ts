@@ -123,7 +123,7 @@ async function freshToken(cluster: Cluster, { report, signal }: CommandContext):
     what: { en: 'a valid join token', zh: '未过期的接入令牌' },
     deadline: 60,
     look: async () => {
-      if (!holds()) token = await joinTokenOf(cluster)
+      if (!holds()) token = (await joinTokenOf(cluster)) ?? token // silent for a moment: asked again
       return token !== undefined && holds()
         ? true
         : { en: "CloudCore's token has expired", zh: 'CloudCore 的令牌已过期' }

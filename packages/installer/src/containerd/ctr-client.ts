@@ -1,4 +1,4 @@
-import { EdgeliftError, mustExec } from '@edgelift/core'
+import { EdgeliftError, mustExec, type Text } from '@edgelift/core'
 import { z } from 'zod'
 import { ask, type Host } from '../node/host.ts'
 import { readOutput } from '../node/output.ts'
@@ -77,25 +77,32 @@ function containersIn(rows: readonly string[][]): ListedContainer[] {
 
 /** The containers of a repository's images, whatever the tag, that have a running task. */
 export async function runningOf(host: Host, ctr: Ctr, repository: string): Promise<ListedContainer[]> {
-  const containers = containersIn(await rows(host, ctr, 'containers'))
+  const containers = containersIn((await rows(host, ctr, 'containers')) ?? [])
   const running = await runningIds(host, ctr)
-  return containers.filter(({ id, image }) => image.startsWith(`${repository}:`) && running.has(id))
+  return containers.filter(({ id, image }) => image.startsWith(`${repository}:`) && running?.has(id))
 }
 
-/** Ids of the containers that have a running task. Empty while containerd does not respond. */
-export async function runningIds(host: Host, ctr: Ctr): Promise<Set<string>> {
+/** Ids of the containers that have a running task; undefined while containerd does not respond. */
+export async function runningIds(host: Host, ctr: Ctr): Promise<Set<string> | undefined> {
   const tasks = await rows(host, ctr, 'tasks')
-  return new Set(tasks.flatMap(([id = '', , state]) => (state === 'RUNNING' ? [id] : [])))
+  return tasks && new Set(tasks.flatMap(([id = '', , state]) => (state === 'RUNNING' ? [id] : [])))
 }
 
-async function rows(host: Host, ctr: Ctr, what: 'containers' | 'tasks'): Promise<string[][]> {
-  return rowsOf((await ask(host, ...ctr, what, 'ls')) ?? '')
+async function rows(host: Host, ctr: Ctr, what: 'containers' | 'tasks'): Promise<string[][] | undefined> {
+  const printed = await ask(host, ...ctr, what, 'ls')
+  return printed === undefined ? undefined : rowsOf(printed)
 }
 
 function rowsOf(printed: string): string[][] {
   const [, ...lines] = printed.trim().split('\n')
   return lines.map((line) => line.split(/\s+/))
 }
+
+/** What a look says that could not ask containerd. */
+export const CTR_SILENT = {
+  en: 'containerd does not respond',
+  zh: 'containerd 无响应',
+} as const satisfies Text
 
 /** The server's version, as it says it; undefined while it does not respond. */
 export async function serverVersion(host: Host, ctr: Ctr): Promise<string | undefined> {

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Trial, trial } from '../testing/trial.ts'
 import type { Ctr } from './ctr.ts'
-import { imageFaults, missingImages, mustListImages } from './image-list.ts'
+import { imageDrift } from './image-drift.ts'
+import { findFaults, missingImages, mustFindFaults, mustListImages } from './image-list.ts'
 
 const ctr: Ctr = ['ctr', '-n', 'k8s.io']
 const A = 'docker.io/kubeedge/edgemesh-agent:v1.17.0'
@@ -36,7 +37,7 @@ beforeEach(async () => {
 afterEach(() => on[Symbol.asyncDispose]())
 
 const faults = async (digest = OURS) =>
-  Object.fromEntries(await imageFaults(on.host, ctr, [{ reference: A, digest }]))
+  Object.fromEntries(await mustFindFaults(on.host, ctr, [{ reference: A, digest }]))
 
 it('names, digests and pins are read from what ctr lists', async () => {
   on.script('ctr -n k8s.io images ls', list([A, OURS, PINNED], [B, INDEX, '-']))
@@ -94,5 +95,26 @@ describe('a name that stands for an index', () => {
   ])('is another one when the index %s', async (_what, answer) => {
     on.script(content, answer)
     expect(await missingImages(on.host, ctr, wanted)).toEqual([B])
+  })
+})
+
+describe('a containerd that is silent', () => {
+  const wanted = [{ reference: A, digest: OURS }, { reference: B }]
+
+  it.each([
+    ['images ls', { code: 1, stderr: 'deadline exceeded' }],
+    ['images check', { code: 1, stderr: 'deadline exceeded' }],
+    ['images check', { code: 124 }],
+  ])('has no fault, and nothing that can be relied on: %s', async (question, answer) => {
+    on.script(`ctr -n k8s.io ${question}`, answer)
+    await expect(mustFindFaults(on.host, ctr, wanted)).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
+    expect(await findFaults(on.host, ctr, wanted)).toBeUndefined()
+    expect(await missingImages(on.host, ctr, wanted)).toEqual([A, B])
+    expect(await imageDrift(on.host, ctr, wanted)).toEqual([])
+  })
+
+  it('is none that only cannot check one image of many', async () => {
+    on.script('ctr -n k8s.io images check', { code: 1, stdout: whole(A), stderr: 'unable to check' })
+    expect(await findFaults(on.host, ctr, wanted)).toEqual(new Map([[B, 'incomplete']]))
   })
 })

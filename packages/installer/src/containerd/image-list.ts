@@ -1,4 +1,4 @@
-import { type ExecResult, mustExec } from '@edgelift/core'
+import { EdgeliftError, type ExecResult, mustExec } from '@edgelift/core'
 import { z } from 'zod'
 import type { Host } from '../node/host.ts'
 import type { Ctr } from './ctr.ts'
@@ -30,13 +30,7 @@ export type ImageFault = 'absent' | 'other' | 'incomplete'
 
 const ImageIndex = z.object({ manifests: z.array(z.object({ digest: z.string() })) })
 
-/** Every image that this containerd knows, by name; none while it does not respond. */
-async function listImages(host: Host, ctr: Ctr): Promise<ListedImages> {
-  const { code, stdout } = await askImages(host, ctr)
-  return code === 0 ? imagesIn(stdout) : new Map()
-}
-
-/** As {@link listImages}, where none must not be taken for all gone. @throws COMMAND_FAILED while it does not respond */
+/** Every image that this containerd knows, by name. @throws COMMAND_FAILED while it does not respond */
 export async function mustListImages(host: Host, ctr: Ctr): Promise<ListedImages> {
   const [command, ...args] = ctr
   return imagesIn(await mustExec(() => askImages(host, ctr), command, [...args, ...LIST]))
@@ -61,26 +55,14 @@ function imagesIn(printed: string): ListedImages {
 /**
  * Which of the images cannot be relied on, and why: complete is what `ctr images check` calls so (every layer's content
  * is present). An import that ends with 0 proves none of this, and a tag proves no content: releases may use one again.
- * @param known what this containerd has; without it all are absent while it does not respond
+ * @throws COMMAND_FAILED while containerd does not respond
  */
-export async function imageFaults(
+export async function mustFindFaults(
   host: Host,
   ctr: Ctr,
   images: readonly WantedImage[],
-  known?: ListedImages,
 ): Promise<Map<string, ImageFault>> {
-  const [command, ...args] = ctr
-  const [listed, check] = await Promise.all([
-    known ?? listImages(host, ctr),
-    host.exec(command, [...args, 'images', 'check'], { timeout: 60_000 }),
-  ])
-  // Not with -q, which leaves out what is complete but not unpacked yet.
-  const whole = new Set(
-    check.stdout
-      .split('\n')
-      .filter((line) => / complete \(/.test(line))
-      .map((line) => line.split(/\s/, 1)[0] ?? ''),
-  )
+  const [listed, whole] = await Promise.all([mustListImages(host, ctr), completeImages(host, ctr)])
   const faults = new Map<string, ImageFault>()
   for (const { reference, digest } of images) {
     const found = listed.get(reference)
@@ -92,14 +74,34 @@ export async function imageFaults(
   return faults
 }
 
-/** References of the images that cannot be relied on. @param known as of {@link imageFaults} */
-export async function missingImages(
+/** Names of the images whose content is all there. */
+async function completeImages(host: Host, [command, ...args]: Ctr): Promise<ReadonlySet<string>> {
+  // Not with -q, which leaves out what is complete but not unpacked yet.
+  const question = [...args, 'images', 'check']
+  const checked = await host.exec(command, question, { timeout: 60_000 })
+  // It fails also when one image cannot be checked, and has listed the others then.
+  const rows =
+    checked.stdout.trim() === '' ? await mustExec(async () => checked, command, question) : checked.stdout
+  const complete = rows.split('\n').filter((line) => / complete \(/.test(line))
+  return new Set(complete.map((line) => line.split(/\s/, 1)[0] ?? ''))
+}
+
+/** As {@link mustFindFaults}; undefined while containerd does not respond. */
+export async function findFaults(
   host: Host,
   ctr: Ctr,
   images: readonly WantedImage[],
-  known?: ListedImages,
-): Promise<string[]> {
-  return [...(await imageFaults(host, ctr, images, known)).keys()]
+): Promise<Map<string, ImageFault> | undefined> {
+  return mustFindFaults(host, ctr, images).catch((error: unknown) => {
+    if (error instanceof EdgeliftError && error.code === 'COMMAND_FAILED') return undefined
+    throw error
+  })
+}
+
+/** References of the images that cannot be relied on: all of them while containerd does not respond. */
+export async function missingImages(host: Host, ctr: Ctr, images: readonly WantedImage[]): Promise<string[]> {
+  const faults = await findFaults(host, ctr, images)
+  return faults === undefined ? images.map(({ reference }) => reference) : [...faults.keys()]
 }
 
 /** Whether a name stands for this manifest, or for an index that has it: what a registry gives for a multi-platform image. */

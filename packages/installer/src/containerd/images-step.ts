@@ -11,8 +11,8 @@ import { importImage, pin } from './image-changes.ts'
 import { imageDrift } from './image-drift.ts'
 import {
   type ImageFault,
-  imageFaults,
   missingImages,
+  mustFindFaults,
   mustListImages,
   type WantedImage,
 } from './image-list.ts'
@@ -40,7 +40,7 @@ export const images = defineStep<ImagesInputs>({
   async apply(run, inputs) {
     const { host, directory, manifest, report, signal } = run
     const { ctr } = inputs
-    const faults = await imageFaults(host, ctr, inputs.images, await mustListImages(host, ctr))
+    const faults = await mustFindFaults(host, ctr, inputs.images)
     for (const [reference, fault] of faults) await recordImage(run, inputs, reference, fault)
     let done = 0
     const mend = async (image: ImagesInputs['images'][number]): Promise<void> => {
@@ -61,7 +61,7 @@ export const images = defineStep<ImagesInputs>({
       inputs.images.filter(({ reference }) => faults.has(reference)).map((image) => () => mend(image)),
       signal,
     )
-    const still = await missingImages(host, ctr, inputs.images)
+    const still = [...(await mustFindFaults(host, ctr, inputs.images)).keys()]
     if (still.length > 0) throw incomplete(still)
   },
 })

@@ -1,6 +1,6 @@
 import { counted, type Text } from '@edgelift/core'
 import type { Ctr } from '../containerd/ctr.ts'
-import { runningIds } from '../containerd/ctr-client.ts'
+import { CTR_SILENT, runningIds } from '../containerd/ctr-client.ts'
 import { type Cluster, NO_API, tryKubectl } from '../kube/kubectl.ts'
 
 const READY = '{.items[*].status.containerStatuses[?(@.ready==true)].containerID}'
@@ -14,8 +14,10 @@ export async function podsReported(cluster: Cluster, nodeName: string, ctr: Ctr)
   const ofNode = ['-A', '--field-selector', `spec.nodeName=${nodeName}`]
   const ready = await tryKubectl(cluster, 'get', 'pods', ...ofNode, '-o', `jsonpath=${READY}`)
   if (ready === undefined) return NO_API
-  const running = await runningIds(cluster.host, ctr)
   const ids = ready.split(' ').filter((id) => id !== '')
+  if (ids.length === 0) return true
+  const running = await runningIds(cluster.host, ctr)
+  if (running === undefined) return CTR_SILENT
   const gone = ids.filter((id) => !running.has(id.replace('containerd://', ''))).length
   if (gone === 0) return true
   return {

@@ -1,5 +1,5 @@
 import type { Ctr } from '../containerd/ctr.ts'
-import { missingImages, type WantedImage } from '../containerd/image-list.ts'
+import { findFaults, type WantedImage } from '../containerd/image-list.ts'
 import { lookFor } from '../node/pauses.ts'
 import { startedAfter } from '../node/units.ts'
 import type { Run } from '../steps/run.ts'
@@ -35,7 +35,8 @@ export async function importedWhileRunning(
   const what = { en: `K3s to import ${references.join(', ')}`, zh: `K3s 导入 ${references.join('、')}` }
   let left: readonly string[] = references
   const look = async () => {
-    left = await missingImages(host, ctr, images)
+    const faults = await findFaults(host, ctr, images)
+    left = faults === undefined ? left : [...faults.keys()] // silence is no image that is missing
     const seconds = Math.floor((performance.now() - began) / 1000)
     report({ type: 'wait', id: 'running-import', what, seconds, deadline })
     return left.length === 0 ? left : undefined

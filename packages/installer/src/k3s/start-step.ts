@@ -1,7 +1,8 @@
 import { counted, type Text } from '@edgelift/core'
 import type { Ctr } from '../containerd/ctr.ts'
+import { CTR_SILENT } from '../containerd/ctr-client.ts'
 import { imageDrift } from '../containerd/image-drift.ts'
-import { missingImages, type WantedImage } from '../containerd/image-list.ts'
+import { findFaults, missingImages, type WantedImage } from '../containerd/image-list.ts'
 import { K3S, K3S_CLUSTER } from '../kube/access.ts'
 import { isNodeGone } from '../kube/nodes.ts'
 import { restartUnit, runUnit } from '../node/unit-start.ts'
@@ -49,7 +50,9 @@ export const k3sStart = defineStep<K3sStartInputs>({
     await changes.record({ kind: 'unit', unit: K3S_UNIT, programs: [K3S, `${K3S_DATA}/data/`] })
     // K3s imports at its start what lies in its images directory, and later only what is new there.
     const wasReady = (await isActive(host, K3S_UNIT)) && (await isNodeReady(host, inputs.nodeName))
-    const faulty = wasReady ? await missingImages(host, K3S_CTR, inputs.images) : []
+    // A containerd that is silent says nothing of its images: they are waited for, and a restart would end what keeps it busy.
+    const found = wasReady ? await findFaults(host, K3S_CTR, inputs.images) : undefined
+    const faulty = [...(found?.keys() ?? [])]
     const absent = inputs.images.filter(({ reference }) => faulty.includes(reference))
     const isCurrent = await startedAfter(host, K3S_UNIT, FILES)
     const missing = isCurrent ? await importedWhileRunning(run, K3S_CTR, absent) : faulty
@@ -114,7 +117,9 @@ function images(run: Run, { images: wanted }: K3sStartInputs): Promise<void> {
     },
     deadline: 300,
     look: async () => {
-      const missing = await missingImages(host, K3S_CTR, wanted)
+      const faults = await findFaults(host, K3S_CTR, wanted)
+      if (faults === undefined) return CTR_SILENT
+      const missing = [...faults.keys()]
       return (
         missing.length === 0 || {
           en: `missing: ${missing.join(', ')}`,

@@ -217,6 +217,39 @@ describe('the start of K3s', () => {
     ])
   })
 
+  it.each(['images ls', 'images check'])(
+    'does not restart a K3s that is ready for a containerd that is silent: it waits for it (%s)',
+    async (question) => {
+      ready()
+      const SILENT = { code: 1, stderr: 'context deadline exceeded' }
+      let looks = 0
+      on.script(`/usr/local/bin/k3s ctr -n k8s.io ${question}`, () => {
+        looks += 1
+        if (looks === 2) ready()
+        return SILENT
+      })
+      await apply(await on.run(), step)
+      expect(looks).toBe(2)
+      expect(on.calls.filter((line) => line.includes(' restart '))).toEqual([])
+      expect(waits()).toContain('images')
+    },
+  )
+
+  it('takes nothing for reported while containerd does not tell what runs', async () => {
+    ready()
+    on.script(`${kubectl} get pods`, 'containerd://a')
+    let looks = 0
+    on.script('/usr/local/bin/k3s ctr -n k8s.io tasks ls', () =>
+      looks++ === 0 ? { code: 1 } : 'TASK PID STATUS\na 12 RUNNING',
+    )
+    await apply(await on.run(), step)
+    expect(looks).toBe(2)
+    const words = on.events.flatMap((event) =>
+      event.type === 'wait' && event.id === 'pods' ? [JSON.stringify(event)] : [],
+    )
+    expect(words.join()).not.toContain('do not run')
+  })
+
   describe('when images are new', () => {
     const tarball = '/var/lib/rancher/k3s/agent/images/a.tar'
     const archive = {

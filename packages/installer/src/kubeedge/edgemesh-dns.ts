@@ -13,7 +13,8 @@ const NAME = 'kubernetes.default.svc.cluster.local'
  */
 export async function edgemeshDnsProblem(host: Host, timeout = 5000): Promise<Text | undefined> {
   // Not by os.networkInterfaces: a bridge without ports, as this one, has no carrier, and is left out there.
-  const addresses = (await ask(host, 'ip', '-4', '-o', 'addr', 'show')) ?? ''
+  const addresses = await ask(host, 'ip', '-4', '-o', 'addr', 'show')
+  if (addresses === undefined) return IP_SILENT
   if (!addresses.includes(` ${EDGEMESH_DNS}/`)) return NO_LINK
   const resolver = new Resolver({ timeout, tries: 1 })
   resolver.setServers([EDGEMESH_DNS])
@@ -23,6 +24,11 @@ export async function edgemeshDnsProblem(host: Host, timeout = 5000): Promise<Te
   } catch (error) {
     return dnsProblem(error)
   }
+}
+
+const IP_SILENT: Text = {
+  en: 'ip does not list the addresses of this node',
+  zh: 'ip 无法列出本节点的地址',
 }
 
 const NO_LINK: Text = {

@@ -31,9 +31,16 @@ export async function edgecoreNodeIp(host: Host): Promise<string | undefined> {
   return typeof address === 'string' ? address : undefined
 }
 
-/** The Node of this name as the cloud has it; undefined while metaServer does not say. */
-export async function registeredIdentity(host: Host, name: string): Promise<NodeIdentity | undefined> {
-  return (await registeredNodes(host)).find((node) => node.name === name)
+/** The Node of this name as the cloud has it; undefined where there is none, or its kubelet has not reported yet. */
+export async function registeredIdentity(
+  host: Host,
+  name: string,
+): Promise<NodeIdentity | 'silent' | undefined> {
+  const nodes = nodesOf(await metaServerList(host, '/api/v1/nodes'))
+  // The cloud's list has at least the node of CloudCore: an empty one is metaServer's own, of what its database has.
+  if (nodes === undefined || nodes.length === 0) return 'silent'
+  const own = nodes.find((node) => node.name === name)
+  return own && nodeIdentity(own)
 }
 
 /**

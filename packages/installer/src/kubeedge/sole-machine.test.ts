@@ -9,7 +9,8 @@ const own: NodeIdentity = { name: 'edge', machineId: 'a', address: '10.0.0.2' }
 const other: NodeIdentity = { name: 'edge', machineId: 'b', address: '10.0.0.3' }
 
 /** @param seen second by second; the last one stays */
-async function watched(by: typeof otherMachine, seen: readonly (NodeIdentity | undefined)[]) {
+type Seen = NodeIdentity | 'silent' | undefined
+async function watched(by: typeof otherMachine, seen: readonly Seen[]) {
   let seconds = 0
   const look = async () => seen[Math.min(seconds, seen.length - 1)]
   const pause = async () => {
@@ -17,7 +18,7 @@ async function watched(by: typeof otherMachine, seen: readonly (NodeIdentity | u
   }
   return { by: await by({ own, look, pause }), seconds }
 }
-const found = (...seen: (NodeIdentity | undefined)[]) => watched(otherMachine, seen)
+const found = (...seen: Seen[]) => watched(otherMachine, seen)
 
 it('is content at once with a Node that holds its own report, or with none', async () => {
   expect(await found(own)).toEqual({ by: undefined, seconds: 0 })
@@ -34,6 +35,25 @@ it.each([
   ['that reports by turns with it', [other, own, own, other, own, other]],
 ])('finds another machine %s', async (_what, seen) => {
   expect((await found(...seen)).by).toEqual(seen[0])
+})
+
+describe('a metaServer that is silent', () => {
+  const silent = (count: number) => Array.from({ length: count }, () => 'silent' as const)
+
+  it('is waited for, and is no word that nobody else has the name', async () => {
+    expect(await found(...silent(9), own)).toEqual({ by: undefined, seconds: 9 })
+    expect(await found(...silent(3), other)).toMatchObject({ by: other })
+    expect(await found('silent')).toEqual({ by: 'unknown', seconds: 10 })
+  })
+
+  it('does not confirm this machine after another one was seen', async () => {
+    expect((await found(other, 'silent')).by).toEqual(other)
+    expect((await found(other, ...silent(9), own)).by).toBeUndefined()
+  })
+
+  it('leaves an older address of this machine undecided', async () => {
+    expect((await found({ ...own, address: '10.0.0.9' }, 'silent')).by).toBe('unknown')
+  })
 })
 
 describe('a Node that it did not make', () => {
@@ -109,7 +129,7 @@ describe('a machine of which another one has the name', () => {
       await meta[Symbol.asyncDispose]()
       await on[Symbol.asyncDispose]()
     }
-    return { on, look, stopped, [Symbol.asyncDispose]: end }
+    return { on, meta, look, stopped, [Symbol.asyncDispose]: end }
   }
 
   it('is refused where it joins now, and leaves the name to the other one', async () => {
@@ -136,6 +156,15 @@ describe('a machine of which another one has the name', () => {
     expect(it.on.events).toMatchObject([
       { level: 'warning', text: { en: expect.stringContaining('of twin:') } },
     ])
+  })
+
+  it('is not excluded while metaServer is silent on a rejoin: it is watched for', async () => {
+    await using it = await edge(nodeOf('edge', 'a', '10.0.0.2'))
+    for (const list of [undefined, { items: [] }]) {
+      it.meta.set('/api/v1/nodes', list)
+      await expect(it.look(false)).rejects.toMatchObject({ name: 'AbortError' })
+    }
+    expect(it.on.events).toContainEqual(expect.objectContaining({ type: 'wait', id: 'machine' }))
   })
 
   it('is not looked for where this machine has no machine-id', async () => {

@@ -26,10 +26,13 @@ const PERIOD_OF_START = 20
 const SHIFT = 3
 /** Seconds for which a report of this machine has to stand after one of another machine. */
 const STEADY = 12
+/** Looks in a row that metaServer leaves without an answer, each for up to twelve seconds, until it is given up. */
+const SILENT = 10
 
 /**
  * Whether this machine alone reports under its name: two that joined at the same moment have one Node between them, in
  * which the last one's report stands. The one that made the Node goes on; the other one watches it ({@link firstOther}). A Node that holds an older report of this machine itself changes within seconds.
+ * Where metaServer is silent, nobody knows: that is said, and stops nothing.
  * @param isNew it joins now: it is stopped then, so that the other one goes on
  * @throws NODE_NAME_SHARED
  */
@@ -49,6 +52,7 @@ export async function soleMachine(
     },
   }
   const other = isNew ? await otherClaimant({ host, signal }, watch) : await otherMachine(watch)
+  if (other === 'unknown') return report({ type: 'note', level: 'warning', text: unknownText(nodeName) })
   if (other !== undefined) {
     if (isNew) await stopUnit(host, EDGECORE_UNIT)
     throw shared(other, own)
@@ -59,10 +63,7 @@ export async function soleMachine(
 }
 
 /** Who else joins under this name; undefined for the machine whose EdgeCore made the Node. */
-async function otherClaimant(
-  { host, signal }: Pick<Run, 'host' | 'signal'>,
-  watch: Watch,
-): Promise<NodeIdentity | undefined> {
+async function otherClaimant({ host, signal }: Pick<Run, 'host' | 'signal'>, watch: Watch): Promise<Other> {
   if (hasMadeNode(await unitRunLog(host, EDGECORE_UNIT))) return undefined
   const rejoins = (await formerNode(host))?.nodeName === watch.own.name
   return rejoins ? otherMachine(watch) : firstOther(watch, () => shiftReports(host, signal))
@@ -88,9 +89,13 @@ export function hasMadeNode(log: string): boolean {
   return log.includes('Successfully registered node') && !log.includes('Node was previously registered')
 }
 
+/** Another machine of this name; undefined where there is none. */
+type Other = NodeIdentity | 'unknown' | undefined
+
 interface Watch {
   readonly own: NodeIdentity
-  readonly look: () => Promise<NodeIdentity | undefined>
+  /** What the Node of this name holds: as {@link registeredIdentity}. */
+  readonly look: () => Promise<NodeIdentity | 'silent' | undefined>
   readonly pause: (seconds: number) => Promise<void>
 }
 
@@ -99,10 +104,7 @@ interface Watch {
  * same second, each time, and this one may always be the last: what it sees is its own. So the second half of the watch
  * begins with a shift of its reports by some seconds. This machine itself may have reported an address that it had before.
  */
-export async function firstOther(
-  watch: Watch,
-  shift: () => Promise<void>,
-): Promise<NodeIdentity | undefined> {
+export async function firstOther(watch: Watch, shift: () => Promise<void>): Promise<Other> {
   const first = await foreign(watch, { from: 0, to: PERIOD })
   if (first !== undefined) return first
   await shift()
@@ -115,27 +117,45 @@ async function foreign(
 ): Promise<NodeIdentity | undefined> {
   for (let seconds = from; seconds < to; seconds += 1) {
     const seen = await look()
-    if (seen !== undefined && seen.machineId !== own.machineId) return seen
+    if (isIdentity(seen) && seen.machineId !== own.machineId) return seen
     await pause(seconds)
   }
   return undefined
 }
 
-/** What another machine reports under the name of one that joined before; undefined where there is none. */
-export async function otherMachine({ own, look, pause }: Watch): Promise<NodeIdentity | undefined> {
+/**
+ * What another machine reports under the name of one that joined before; undefined where there is none. Silence confirms
+ * nothing: what was seen of another machine stands, and of an older address of this one nothing is concluded.
+ */
+export async function otherMachine({ own, look, pause }: Watch): Promise<Other> {
   let other: NodeIdentity | undefined
   let steady = 0
-  for (let seconds = 0; seconds <= REPORTS; seconds += 1) {
+  let silent = 0
+  for (let seconds = 0; seconds <= REPORTS && silent < SILENT; seconds += 1) {
     const seen = await look()
-    if (seen !== undefined && !isSameMachine(seen, own)) {
+    silent = seen === 'silent' ? silent + 1 : 0
+    if (isIdentity(seen) && !isSameMachine(seen, own)) {
       other = seen
       steady = 0
-    } else if (other === undefined) return undefined
-    else steady += 1
+    } else if (seen !== 'silent') {
+      if (other === undefined) return undefined
+      steady += 1
+    }
     if (steady >= STEADY) return undefined
     await pause(seconds)
   }
-  return other
+  return silent === 0 || (other !== undefined && other.machineId !== own.machineId) ? other : 'unknown'
+}
+
+function isIdentity(seen: NodeIdentity | 'silent' | undefined): seen is NodeIdentity {
+  return seen !== undefined && seen !== 'silent'
+}
+
+function unknownText(nodeName: string): Text {
+  return {
+    en: `metaServer does not respond: whether another machine reports as node ${nodeName} is not known; run ./edgelift doctor once it does`,
+    zh: `metaServer 无响应，无法确认是否有另一台机器以节点 ${nodeName} 上报；请在其恢复后执行 ./edgelift doctor`,
+  }
 }
 
 function shared(other: NodeIdentity, own: NodeIdentity): Error {

@@ -1,7 +1,8 @@
 import type { BundleManifest } from '@edgelift/bundle'
+import { TIME_IS_UP } from '@edgelift/core'
 import { z } from 'zod'
 import type { Ctr } from '../containerd/ctr.ts'
-import { missingImages, mustListImages } from '../containerd/image-list.ts'
+import { mustFindFaults } from '../containerd/image-list.ts'
 import { apiResponds, type Cluster, dataOf, NO_API, tryKubectl } from '../kube/kubectl.ts'
 import { clusterNodes } from '../kube/nodes.ts'
 import { podStates } from '../kube/pods.ts'
@@ -10,7 +11,7 @@ import { edgemeshDnsProblem } from '../kubeedge/edgemesh-dns.ts'
 import { isHubConnected, SS_SILENT } from '../kubeedge/hub-connection.ts'
 import { metaServerServices } from '../kubeedge/meta-server.ts'
 import { isNodeUnknown } from '../kubeedge/node-identity.ts'
-import { ask, type Host } from '../node/host.ts'
+import type { Host } from '../node/host.ts'
 import { readConfig } from '../node/read-config.ts'
 import { type Check, listed } from './check.ts'
 
@@ -115,8 +116,7 @@ export function edgeChecks({ host, manifest, ctr, hubPort, nodeName }: EdgeNode)
       edgemesh: false,
       title: { en: "the images are in this node's containerd", zh: '镜像已在本节点 containerd 中' },
       run: async () => {
-        const known = await mustListImages(host, ctr)
-        const missing = await missingImages(host, ctr, manifest.images, known)
+        const missing = [...(await mustFindFaults(host, ctr, manifest.images)).keys()]
         return missing.length === 0
           ? undefined
           : listed(
@@ -153,8 +153,11 @@ export function edgeChecks({ host, manifest, ctr, hubPort, nodeName }: EdgeNode)
       edgemesh: true,
       title: { en: `edgemesh0 has ${EDGEMESH_DNS}/32`, zh: `edgemesh0 的地址为 ${EDGEMESH_DNS}/32` },
       run: async () => {
-        const address = await ask(host, 'ip', '-o', 'addr', 'show', 'dev', 'edgemesh0')
-        if (address?.includes(`${EDGEMESH_DNS}/32`)) return undefined
+        // It fails for a device that is not there; one that does not run at all throws.
+        const question = ['-o', 'addr', 'show', 'dev', 'edgemesh0']
+        const { code, stdout } = await host.exec('ip', question, { timeout: 10_000 })
+        if (code === TIME_IS_UP) return { en: 'ip does not respond', zh: 'ip 无响应' }
+        if (code === 0 && stdout.includes(`${EDGEMESH_DNS}/32`)) return undefined
         return { en: 'the device or its address is missing', zh: '缺少该网络接口或地址' }
       },
     },

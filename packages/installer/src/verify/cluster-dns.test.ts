@@ -1,6 +1,8 @@
 import { createServer, type Socket } from 'node:net'
 import { expect, it } from 'vitest'
-import { connectionProblem, dnsOverTcpProblem } from './cluster-dns.ts'
+import { metaServerTrial } from '../testing/meta-server.ts'
+import { trial } from '../testing/trial.ts'
+import { clusterDnsCheck, connectionProblem, dnsOverTcpProblem } from './cluster-dns.ts'
 
 async function against(serve: (socket: Socket) => void): Promise<string | undefined> {
   const server = createServer(serve)
@@ -38,4 +40,18 @@ it('is not made where the host has no route to services, which pods do not need'
   expect(connectionProblem(Object.assign(new Error('x'), { code: 'ECONNREFUSED' }))).toMatchObject({
     zh: '连接被拒绝',
   })
+})
+
+it.each([
+  ['is silent', undefined, '127.0.0.1:10550 does not respond'],
+  [
+    'lists others alone',
+    { items: [{ metadata: { name: 'metrics' }, spec: {} }] },
+    'metaServer does not list kube-dns',
+  ],
+])('says of a metaServer that %s what it does', async (_how, list, expected) => {
+  await using meta = await metaServerTrial()
+  await using on = await trial({ metaServer: meta.server })
+  meta.set('/api/v1/namespaces/kube-system/services', list)
+  expect(await clusterDnsCheck(on.host).run()).toMatchObject({ en: expected })
 })

@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import type { Text } from '@edgelift/core'
 import { z } from 'zod'
+import { META_SERVER } from '../kubeedge/edgecore-config.ts'
 import { metaServerList } from '../kubeedge/meta-server.ts'
 import type { Host } from '../node/host.ts'
 import type { Check, Skipped } from './check.ts'
@@ -24,7 +25,8 @@ export const clusterDnsCheck = (host: Host): Check => ({
   title: { en: 'a service in the cloud responds through EdgeMesh', zh: '云端 Service 可经 EdgeMesh 访问' },
   run: async () => {
     const answer = await metaServerList(host, '/api/v1/namespaces/kube-system/services')
-    const services = Services.safeParse(answer).data?.items ?? []
+    const services = Services.safeParse(answer).data?.items
+    if (services === undefined) return { en: `${META_SERVER} does not respond`, zh: `${META_SERVER} 无响应` }
     const address = services.find(({ metadata }) => metadata.name === 'kube-dns')?.spec.clusterIP
     if (address === undefined)
       return { en: 'metaServer does not list kube-dns', zh: 'metaServer 中没有 kube-dns' }

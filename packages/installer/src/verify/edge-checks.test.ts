@@ -94,4 +94,12 @@ describe('V7', () => {
     node.script('ip -o addr show dev edgemesh0', { code: 1, stderr: 'Device "edgemesh0" does not exist.' })
     expect(await outcome('V7')).toMatchObject(failed('the device or its address is missing'))
   })
+
+  it.each([
+    ['missing', 'ip: missing'],
+    [{ code: 124 }, 'ip does not respond'],
+  ] as const)('calls no device missing where ip does not tell: %j', async (ip, why) => {
+    node.script('ip', ip)
+    expect(await outcome('V7')).toMatchObject({ state: 'failed', why: { en: why } })
+  })
 })

@@ -49,6 +49,12 @@ function podsOf(...pods: readonly (readonly [name: string, on: string])[]) {
     return line.includes('get pods') ? JSON.stringify({ items }) : ''
   })
 }
+const SEEN = [
+  ['client-a', 'cloud'],
+  ['client-b', 'edge'],
+  ['dns-a', 'edge'],
+  ['old-a', 'edge'],
+] as const
 
 async function outcome() {
   const checks = functionalTest({
@@ -68,7 +74,7 @@ const deletions = () => node.calls.filter((line) => line.includes('delete namesp
 describe('the functional test', () => {
   it('makes its pods once for all its checks, and removes them before and after', async () => {
     clusterOf({ name: 'cloud' }, { name: 'edge', edge: true })
-    podsOf(['client-a', 'cloud'], ['client-b', 'edge'], ['dns-a', 'edge'], ['old-a', 'edge'])
+    podsOf(...SEEN)
     expect(await outcome()).toEqual({ V6: undefined, functional: undefined, established: undefined })
     expect(node.calls.filter((line) => line.includes('apply')).length).toBe(1)
     expect(deletions()).toBe(2)
@@ -98,6 +104,19 @@ describe('the functional test', () => {
     vi.spyOn(performance, 'now').mockImplementation(() => (clock += 50_000))
     const { V6, functional } = await outcome().finally(() => vi.restoreAllMocks())
     for (const one of [V6, functional]) expect(one).toEqual(NO_API)
+  })
+
+  it.each([
+    ['has no such Service', '', { skipped: { en: 'the cluster has no Service kube-system/kube-dns' } }],
+    ['is silent', { code: 1, stderr: 'Unable to connect to the server' }, NO_API],
+  ])('does not look for a Service of before where the API %s', async (_how, kubeDns, expected) => {
+    clusterOf({ name: 'cloud' }, { name: 'edge', edge: true })
+    podsOf(...SEEN)
+    node.script(`${KUBECTL} -n kube-system get service kube-dns`, kubeDns)
+    const { V6, functional, established } = await outcome()
+    expect([V6, functional]).toEqual([undefined, undefined])
+    expect(established).toMatchObject(expected)
+    expect(JSON.stringify(applied)).not.toContain('"old-')
   })
 
   it('leaves nothing behind when its pods cannot be made', async () => {

@@ -3,7 +3,7 @@ import { isIP } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Report, Text } from '@edgelift/core'
 import { formatKubectl } from '../kube/access.ts'
-import { type Cluster, fieldOf, kubectl, NO_API, tryKubectl } from '../kube/kubectl.ts'
+import { type Cluster, kubectl, NO_API, tryKubectl } from '../kube/kubectl.ts'
 import { type ClusterNode, clusterNodes } from '../kube/nodes.ts'
 import { podStates } from '../kube/pods.ts'
 import { EDGEMESH_DNS } from '../kubeedge/edgecore-config.ts'
@@ -91,10 +91,11 @@ async function runTest({ cluster, image, holdsImage, report, signal }: Functiona
     return { dns: none, fetch: none, old: none }
   }
   const namespace = `edgelift-verify-${randomBytes(3).toString('hex')}`
+  const dnsService = await kubeDns(cluster)
   const pods: TestPods = {
     everywhere: ready.map(({ name }) => name),
     edges: ready.filter(({ isEdge }) => isEdge).map(({ name }) => name),
-    oldService: await kubeDns(cluster),
+    oldService: 'address' in dnsService ? dnsService.address : undefined,
   }
   try {
     await kubectl(cluster, ['apply', '-f', '-'], JSON.stringify(testObjects(namespace, image, pods)))
@@ -103,7 +104,7 @@ async function runTest({ cluster, image, holdsImage, report, signal }: Functiona
     return {
       dns,
       fetch: fetch && (await withUnheard(cluster, namespace, fetch)),
-      old: pods.oldService === undefined ? NO_KUBE_DNS : old && stale(cluster, old),
+      old: 'address' in dnsService ? old && stale(cluster, old) : dnsService.without,
     }
   } finally {
     await removeTests(cluster)
@@ -118,10 +119,14 @@ const NO_KUBE_DNS: Skipped = {
   },
 }
 
-async function kubeDns(cluster: Cluster): Promise<string | undefined> {
-  const service = ['service', 'kube-dns', '--ignore-not-found']
-  const text = await fieldOf(cluster, service, '.spec.clusterIP', 'kube-system')
-  return text !== undefined && isIP(text) !== 0 ? text : undefined
+/** Its address; where it is not tried, why: a silent API says nothing of it. */
+async function kubeDns(
+  cluster: Cluster,
+): Promise<{ readonly address: string } | { readonly without: Text | Skipped }> {
+  const question = ['-n', 'kube-system', 'get', 'service', 'kube-dns', '--ignore-not-found']
+  const address = await tryKubectl(cluster, ...question, '-o', 'jsonpath={.spec.clusterIP}')
+  if (address === undefined) return { without: NO_API }
+  return isIP(address) === 0 ? { without: NO_KUBE_DNS } : { address }
 }
 
 /** Where a new service works and an old one does not, the edge holds Endpoints of before a power loss of the cloud. */
@@ -148,7 +153,8 @@ async function seen(
   const pause = pauses()
   for (;;) {
     const found = await podStates(cluster, namespace, MARK)
-    if (found === undefined && performance.now() > until) return { dns: NO_API, fetch: NO_API, old: NO_API }
+    const isLate = performance.now() > until
+    if (found === undefined && isLate) return { dns: NO_API, fetch: NO_API, old: NO_API }
     const pods = found ?? []
     const without = (prefix: string, nodes: readonly string[]) =>
       nodes.flatMap((node) => {
@@ -158,7 +164,7 @@ async function seen(
     const dns = without('dns-', edges)
     const fetch = without('client-', everywhere)
     const old = oldService === undefined ? [] : without('old-', edges)
-    if (dns.length + fetch.length + old.length === 0 || performance.now() > until) {
+    if (dns.length + fetch.length + old.length === 0 || isLate) {
       const not = { en: `not within ${DEADLINE} s on`, zh: `${DEADLINE} 秒内未成功的节点` }
       return {
         dns: dns.length === 0 ? undefined : listed(not, dns),
