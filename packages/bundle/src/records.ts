@@ -52,7 +52,7 @@ export interface Verified {
 /** What the operator may change in an unpacked directory. */
 export const CHANGEABLE: ReadonlySet<string> = new Set([PATHS.answers])
 /** What an installation puts into the unpacked directory, as the guide says. */
-const LEFT_BY_INSTALLATION = ['edgemesh-psk.txt', 'edge-join.yaml'] as const
+export const LEFT_BY_INSTALLATION = ['edgemesh-psk.txt', 'edge-join.yaml'] as const
 
 export interface RecordsContext {
   /** How errors name the archive or directory. */

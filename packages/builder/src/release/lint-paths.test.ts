@@ -45,6 +45,9 @@ describe('a path in an archive', () => {
     ['docs/en/mine.md', 'PATH_RESERVED'],
     ['docs', 'PATH_RESERVED'],
     ['licenses/mine.txt', 'PATH_RESERVED'],
+    ['delta.json', 'PATH_RESERVED'],
+    ['edgemesh-psk.txt', 'PATH_RESERVED'],
+    ['Edge-Join.yaml', 'PATH_RESERVED'],
   ])('is not %s: %s', (path, code) => {
     expect(found({ files: { a: file(path) } })).toEqual([
       expect.stringMatching(new RegExp(`^${code} files\\.a: "`)),
@@ -155,4 +158,32 @@ it('says paths in Chinese too', () => {
     expect.stringMatching(/^"install\.sh" 由 edgelift 自己写入/),
     'cloud 离线包中的 "x" 也是 files.c 的位置',
   ])
+})
+
+describe('names of archives of several platforms', () => {
+  const both = (archives: object): string[] => {
+    const release = Release.parse({
+      ...{ format: 'edgelift/release/v1', name: 'x', version: '1', versions: {} },
+      archives,
+    })
+    return checkPaths(release.platforms.map((platform) => expandFor(release, platform))).map(
+      ({ code, where, text }) => `${code} ${where}: ${text.en}`,
+    )
+  }
+
+  it.each<[string, object, RegExp[]]>([
+    [
+      'of two platforms are not the same',
+      { cloud: 'x', edge: 'y-${arch}' },
+      [/^PATH_TWICE archives\.cloud: .*"x": put \$\{arch\} into/],
+    ],
+    [
+      'of two roles do not differ in case alone',
+      { cloud: 'x-${arch}', edge: 'X-${arch}' },
+      [/^PATH_TWICE archives: two roles/, /^PATH_TWICE archives: two roles/],
+    ],
+    ['are one for each', { cloud: 'x-${arch}', edge: 'y-${arch}' }, []],
+  ])('%s', (_what, archives, expected) => {
+    expect(both(archives)).toEqual(expected.map((text) => expect.stringMatching(text)))
+  })
 })

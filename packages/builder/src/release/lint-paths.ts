@@ -1,4 +1,12 @@
-import { imageFileName, isSafePath, LAUNCHERS, PATHS, type Role } from '@edgelift/bundle'
+import {
+  DELTA_PATHS,
+  imageFileName,
+  isSafePath,
+  LAUNCHERS,
+  LEFT_BY_INSTALLATION,
+  PATHS,
+  type Role,
+} from '@edgelift/bundle'
 import { hasActing } from '@edgelift/core'
 import { error, type Finding } from '../findings.ts'
 import type { PlatformRelease } from './expand.ts'
@@ -6,7 +14,7 @@ import type { PlatformRelease } from './expand.ts'
 /** Media that couriers use (FAT, exFAT, NTFS, APFS) take names that differ in case or in Unicode's forms alone for one. */
 const folded = (path: string): string => path.normalize('NFC').toLowerCase()
 
-/** What edgelift writes into each archive itself, folded. */
+/** What edgelift writes itself, folded: into each archive, into a delta, and into its directory on a node. */
 const OWN_FILES: ReadonlySet<string> = new Set(
   [
     PATHS.manifest,
@@ -21,6 +29,8 @@ const OWN_FILES: ReadonlySet<string> = new Set(
     PATHS.version,
     PATHS.installer,
     ...LAUNCHERS,
+    DELTA_PATHS.recipe,
+    ...LEFT_BY_INSTALLATION,
   ].map(folded),
 )
 
@@ -35,12 +45,15 @@ interface Place {
 
 /** Paths that leave the archive, hit what edgelift writes itself, or each other; and archive names. */
 export function checkPaths(platforms: readonly PlatformRelease[]): Finding[] {
-  return platforms.flatMap((release) => [
-    ...checkArchiveNames(release),
-    ...placesOf(release).flatMap(checkPlace),
-    ...checkClashes(release),
-    ...checkImages(release),
-  ])
+  return [
+    ...platforms.flatMap((release) => [
+      ...checkArchiveNames(release),
+      ...placesOf(release).flatMap(checkPlace),
+      ...checkClashes(release),
+      ...checkImages(release),
+    ]),
+    ...checkSameNames(platforms),
+  ]
 }
 
 function placesOf(release: PlatformRelease): Place[] {
@@ -139,7 +152,7 @@ function longName(id: string, reference: string): Finding {
 
 function checkArchiveNames(release: PlatformRelease): Finding[] {
   const names = Object.entries(release.archives)
-  const findings = names.flatMap(([role, name]) =>
+  return names.flatMap(([role, name]) =>
     /^[A-Za-z0-9][A-Za-z0-9.+_-]{0,219}$/.test(name)
       ? []
       : [
@@ -149,13 +162,33 @@ function checkArchiveNames(release: PlatformRelease): Finding[] {
           }),
         ],
   )
-  if (new Set(names.map(([, name]) => name)).size < names.length) {
-    findings.push(
-      error('PATH_TWICE', 'archives', {
-        en: 'two roles have the same archive name',
-        zh: '两个角色的离线包同名',
-      }),
-    )
-  }
-  return findings
+}
+
+/** Archives that would replace each other in the folder that they are written to. */
+function checkSameNames(platforms: readonly PlatformRelease[]): Finding[] {
+  const owners = new Map<string, { readonly role: string; readonly name: string }>()
+  return platforms.flatMap(({ archives }) =>
+    Object.entries(archives).flatMap(([role, name]) => {
+      const other = owners.get(folded(name))
+      owners.set(folded(name), other ?? { role, name })
+      if (other === undefined) return []
+      return [other.role === role ? samePlatforms(role, name) : sameRoles(other.name === name)]
+    }),
+  )
+}
+
+function samePlatforms(role: string, name: string): Finding {
+  return error('PATH_TWICE', `archives.${role}`, {
+    en: `the archives of all platforms are named "${name}": put \${arch} into the name, or set "platforms" to one of them`,
+    zh: `各平台的离线包都名为 "${name}"：请在名称中加入 \${arch}，或将 "platforms" 设为单个平台`,
+  })
+}
+
+function sameRoles(isEqual: boolean): Finding {
+  return error('PATH_TWICE', 'archives', {
+    en: isEqual
+      ? 'two roles have the same archive name'
+      : 'two roles have archive names that differ in case only, which some media take for one',
+    zh: isEqual ? '两个角色的离线包同名' : '两个角色的离线包名称仅大小写不同，某些介质会视为同名',
+  })
 }
