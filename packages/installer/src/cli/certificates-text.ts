@@ -43,6 +43,14 @@ const UNREAD = {
   },
 } as const satisfies Record<string, Text>
 
+/** Of files of K3s that are damaged: which, and what helps. */
+export function damagedText(files: readonly string[]): Text {
+  return {
+    en: `K3s' certificates or keys are damaged: ${files.join(', ')}; ./install.sh has K3s write them again`,
+    zh: `K3s 的证书或密钥已损坏：${files.join('、')}；请执行 ./install.sh，由 K3s 重新写入`,
+  }
+}
+
 /** One line each under a title; nothing where there is none. */
 export function certificatesText(
   ends: readonly CertificateEnd[],

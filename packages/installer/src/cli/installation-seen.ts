@@ -1,6 +1,11 @@
 import type { Lang, Text } from '@edgelift/core'
 import type { Paint } from '@edgelift/core/cli'
-import { type CertificateEnd, certificateEnds, unreadCertificate } from '../inspect/certificates.ts'
+import {
+  type CertificateEnd,
+  certificateEnds,
+  damagedCertificates,
+  unreadCertificate,
+} from '../inspect/certificates.ts'
 import { gatherFacts } from '../inspect/gather.ts'
 import { addressTowards } from '../inspect/network.ts'
 import { type SettingsInEffect, settingsInEffect } from '../inspect/settings-in-effect.ts'
@@ -21,7 +26,7 @@ import type { Settings } from '../settings/schema.ts'
 import type { Receipt } from '../state/receipt.ts'
 import { settingsOfReceipt } from '../state/settings-of-receipt.ts'
 import { driftOfSteps, type StepDrift } from '../steps/drift.ts'
-import { certificateDocument, certificatesText, unreadText } from './certificates-text.ts'
+import { certificateDocument, certificatesText, damagedText, unreadText } from './certificates-text.ts'
 import { driftLines } from './drift-text.ts'
 import { orNothing, settingsText } from './settings-text.ts'
 import { versionsText } from './versions-text.ts'
@@ -29,6 +34,8 @@ import { versionsText } from './versions-text.ts'
 interface Seen {
   readonly settings: SettingsInEffect
   readonly certificates: readonly CertificateEnd[]
+  /** Files of K3s with certificates or keys that are none any more. */
+  readonly damaged: readonly string[]
   /** Undefined where this archive is not the one that was installed, or not wholly. */
   readonly drift?: readonly StepDrift[] | undefined
   /** Of an edge; undefined on the cloud, and where it cannot be told. */
@@ -56,7 +63,7 @@ export async function seenInstallation(
   signal: AbortSignal,
 ): Promise<{ readonly document: object; readonly lines: (lang: Lang, paint: Paint) => string[] }> {
   const seen = await seenOf(place, receipt, signal)
-  const { settings, certificates, drift, connected, mesh, stopped, versions, moved } = seen
+  const { settings, certificates, damaged, drift, connected, mesh, stopped, versions, moved } = seen
   const now = place.host.now()
   const unread = unreadCertificate(receipt, certificates)
   return {
@@ -68,6 +75,7 @@ export async function seenInstallation(
       ...(versions === undefined ? {} : { versions }),
       ...(moved === undefined ? {} : { moved: { from: moved.from, edges: moved.edges } }),
       certificates: certificates.map((one) => certificateDocument(one, now)),
+      ...(damaged.length === 0 ? {} : { damaged }),
       drift: drift ?? null,
     },
     lines: (lang, paint) => [
@@ -78,6 +86,7 @@ export async function seenInstallation(
       ...(versions === undefined ? [] : versionsText(versions, lang)),
       ...settingsText(settings, lang),
       ...certificatesText(certificates, now, lang, paint),
+      ...(damaged.length === 0 ? [] : [paint.red(damagedText(damaged)[lang])]),
       ...(unread === undefined ? [] : [unreadText(unread, lang)]),
       ...driftLines(drift ?? [], lang, paint),
     ],
@@ -103,20 +112,23 @@ async function seenOf(place: Place, receipt: Receipt, signal: AbortSignal): Prom
   const { host, directory } = place
   const said = settingsOfReceipt(receipt)
   const facts = await gatherFacts(host, directory, receipt)
-  const [settings, certificates, drift, connected, mesh, units, versions, moved] = await Promise.all([
-    settingsOf(place, receipt, facts),
-    certificateEnds(place, receipt),
-    installedSteps(place, receipt, facts).then(
-      (steps) => steps && driftOfSteps(steps, { ...place, receipt, signal }),
-    ),
-    connectionOf(host, said),
-    meshStatus(host, receipt),
-    stoppedUnits(host, receipt),
-    receipt.completed === undefined ? undefined : versionsSeen(place, said, receipt.kubeEdgeOnly),
-    movedOf(place, receipt, facts),
-  ])
+  const [settings, certificates, damaged, drift, connected, mesh, units, versions, moved] = await Promise.all(
+    [
+      settingsOf(place, receipt, facts),
+      certificateEnds(place, receipt),
+      damagedCertificates(host, receipt),
+      installedSteps(place, receipt, facts).then(
+        (steps) => steps && driftOfSteps(steps, { ...place, receipt, signal }),
+      ),
+      connectionOf(host, said),
+      meshStatus(host, receipt),
+      stoppedUnits(host, receipt),
+      receipt.completed === undefined ? undefined : versionsSeen(place, said, receipt.kubeEdgeOnly),
+      movedOf(place, receipt, facts),
+    ],
+  )
   const stopped = units.filter((unit) => unit !== MESH_UNIT)
-  return { settings, certificates, drift, connected, mesh, stopped, versions, moved }
+  return { settings, certificates, damaged, drift, connected, mesh, stopped, versions, moved }
 }
 
 async function movedOf(place: Place, receipt: Receipt, facts: Facts): Promise<Moved | undefined> {

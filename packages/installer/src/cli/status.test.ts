@@ -1,3 +1,5 @@
+import { utimes } from 'node:fs/promises'
+import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { receiptFor } from '../state/host-changes.ts'
 import { appendJournal } from '../state/journal.ts'
@@ -105,6 +107,25 @@ describe('status', () => {
     expect((await node.type(status, {}, 'cloud')).document).not.toHaveProperty('moved')
     node.script(get, { code: 1 })
     expect((await node.type(status, {}, 'cloud')).document).toMatchObject({ moved: { edges: null } })
+  })
+
+  it('names certificates and keys of K3s that a power loss has left empty, beside those that it can read', async () => {
+    const settings = {
+      role: 'cloud',
+      advertiseAddresses: ['10.77.0.1'],
+      edgemesh: false,
+      k3s: {},
+      options: [],
+    }
+    await node.install(receiptFor({ ...HEAD, role: 'cloud' as const, settings }, undefined, BASELINE))
+    const key = '/var/lib/rancher/k3s/server/tls/client-admin.key'
+    await node.put(key, '')
+    expect((await node.type(status, {}, 'cloud')).document).not.toHaveProperty('damaged') // it may be being written
+    await utimes(path.join(node.root, key), 1, 1)
+    const said = await node.type(status, {}, 'cloud')
+    expect(said.document).toMatchObject({ damaged: [key], certificates: [], state: 'incomplete' })
+    expect(said.en).toContain(`damaged: ${key}; ./install.sh has K3s write them again`)
+    expect(said.zh).toContain(`已损坏：${key}；请执行 ./install.sh`)
   })
 
   it('leaves out what is no line of the journal', async () => {

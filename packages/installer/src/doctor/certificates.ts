@@ -4,10 +4,10 @@ import {
   type CertificateEnd,
   type CertificateName,
   certificateEnds,
+  damagedCertificates,
   stageOf,
   unreadCertificate,
 } from '../inspect/certificates.ts'
-import { damagedFiles } from '../k3s/damaged-files.ts'
 import type { Place } from '../kube/access.ts'
 import { EDGE_CERTIFICATE } from '../kubeedge/edgecore-config.ts'
 import { DAY, dayOf } from '../node/certificate-end.ts'
@@ -22,8 +22,7 @@ export async function certificateDiagnoses(place: Place, receipt: Receipt): Prom
   const ends = await certificateEnds(place, receipt)
   // Why CloudHub's cannot be read, API_SILENT and CLOUDCORE_DOWN say.
   const damaged = unreadCertificate(receipt, ends) === 'edgecore' ? [DAMAGED] : []
-  const ofK3s = receipt.role === 'cloud' && receipt.kubeEdgeOnly === undefined
-  const files = ofK3s ? await damagedFiles(place.host) : []
+  const files = await damagedCertificates(place.host, receipt)
   return [
     ...damaged,
     ...(files.length === 0 ? [] : [damagedOfK3s(files)]),

@@ -1,10 +1,12 @@
 import type { Text } from '@edgelift/core'
 import { k3sAuthority, k3sCertificate } from '../k3s/certificates.ts'
+import { damagedFiles } from '../k3s/damaged-files.ts'
 import { clusterOf, type Place } from '../kube/access.ts'
 import { type CloudCoreCertificate, cloudCoreEnds } from '../kubeedge/cloudcore-certificates.ts'
 import { edgeCertificate } from '../kubeedge/edgecore-certificate-step.ts'
 import { EDGE_CERTIFICATE } from '../kubeedge/edgecore-config.ts'
 import { DAY, SOON } from '../node/certificate-end.ts'
+import type { Host } from '../node/host.ts'
 import type { Receipt } from '../state/receipt.ts'
 
 export type CertificateName = 'k3s' | 'k3s-ca' | 'edgecore' | CloudCoreCertificate
@@ -46,6 +48,14 @@ export function unreadCertificate(
 ): 'edgecore' | 'cloudhub' | undefined {
   const name = role === 'edge' ? 'edgecore' : 'cloudhub'
   return completed === undefined || ends.some((end) => end.name === name) ? undefined : name
+}
+
+/** Certificates, keys and kubeconfigs of the installed K3s that are none any more ({@link damagedFiles}). */
+export async function damagedCertificates(
+  host: Host,
+  { role, kubeEdgeOnly }: Pick<Receipt, 'role' | 'kubeEdgeOnly'>,
+): Promise<string[]> {
+  return role === 'cloud' && kubeEdgeOnly === undefined ? damagedFiles(host) : []
 }
 
 /** The certificates of this node's role, as far as they can be read. */

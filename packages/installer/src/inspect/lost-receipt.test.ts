@@ -99,6 +99,11 @@ describe('an edge', () => {
     await on.put('/var/lib/containerd/theirs')
     const found = await rebuilt(edge)
     expect(filesOf(found)).toEqual(['/usr/local/bin/edgecore', CONFLIST_FILE.to, EDGECORE_UNIT_FILE.to])
+    expect(changes(found)).toContainEqual({
+      kind: 'pods',
+      sharedNetwork: 'containerd-net',
+      podsIn: '/var/lib/kubelet/pods', // what was there before, nobody knows any more
+    })
     const units = changes(found).flatMap((change) => (change.kind === 'unit' ? [change.unit] : []))
     expect(units).toEqual(['edgecore.service'])
     expect(

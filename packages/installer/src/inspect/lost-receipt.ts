@@ -26,6 +26,7 @@ import {
   EDGECORE_TREES,
   EDGECORE_UNIT,
   EDGECORE_UNIT_FILE,
+  KUBELET_PODS,
 } from '../kubeedge/edgecore-files.ts'
 import { MESH_KUBECONFIG, MESH_UNIT, MESH_UNIT_FILE, PROGRAMS } from '../mesh/places.ts'
 import { meshPrograms } from '../mesh/unit.ts'
@@ -107,7 +108,7 @@ async function edgeRecords(place: Place, bundled: boolean): Promise<StepRecord[]
   ]
   const pods: Change = bundled
     ? { kind: 'pods', socket: CONTAINERD_SOCKET }
-    : { kind: 'pods', sharedNetwork: NETWORK }
+    : { kind: 'pods', sharedNetwork: NETWORK, podsIn: KUBELET_PODS }
   const containerd: Change[] = bundled
     ? [{ kind: 'unit', unit: CONTAINERD_UNIT, programs: ['/usr/local/bin/containerd'] }]
     : []

@@ -15,6 +15,8 @@ export const EDGECORE_TREES = [
   '/var/log/containers',
 ] as const
 /** Folders that EdgeCore and containerd create and others use as well. */
+/** Where EdgeCore's kubelet has a folder for each of its pods, by their uid. */
+export const KUBELET_PODS = '/var/lib/kubelet/pods'
 export const EDGE_FOLDERS = ['/run/netns', '/usr/libexec/kubernetes/kubelet-plugins/volume/exec'] as const
 
 export const EDGECORE_PROGRAMS: readonly PackedFile[] = [

@@ -18,8 +18,27 @@ export const NOT_IN_KERNEL = /Protocol not supported|generation id: Invalid argu
 
 /** Names of all links. @throws COMMAND_FAILED where they cannot be read */
 export async function linkNames(host: Host): Promise<string[]> {
-  const links = ((await mustAsk(host, 'ip', '-o', 'link', 'show')) ?? '').split('\n')
-  return links.flatMap((line) => /^\d+:\s+([^:@\s]+)/.exec(line)?.[1] ?? [])
+  return (await linkLines(host)).flatMap(nameOfLink)
+}
+
+/**
+ * Links that may be of others, where nobody knows what was before: all but EdgeMesh's, and but for a bridge that no link is joined
+ * to any more. A pod's own end goes with its network namespace.
+ * @throws COMMAND_FAILED where they cannot be read
+ */
+export async function linksOfOthers(host: Host): Promise<string[]> {
+  const lines = await linkLines(host)
+  const isFree = !lines.some((line) => / master cni0 /.test(line))
+  return lines.flatMap(nameOfLink).filter((name) => name !== 'edgemesh0' && !(name === 'cni0' && isFree))
+}
+
+async function linkLines(host: Host): Promise<string[]> {
+  return ((await mustAsk(host, 'ip', '-o', 'link', 'show')) ?? '').split('\n')
+}
+
+function nameOfLink(line: string): string[] {
+  const name = /^\d+:\s+([^:@\s]+)/.exec(line)?.[1]
+  return name === undefined ? [] : [name]
 }
 
 /** Deletes the links that this stack makes, but for those in `kept`. @throws COMMAND_FAILED for one that is still there */

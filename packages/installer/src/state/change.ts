@@ -35,6 +35,11 @@ export const Change = z.discriminatedUnion('kind', [
     sharedNetwork: z.string().optional(),
     /** Containers that this containerd had before, of whomever; absent where nobody else uses it. */
     before: z.array(z.string()).optional(),
+    /**
+     * A kubelet's folder with one for each of its pods: only what belongs to these goes. Where a receipt was rebuilt, which does not
+     * know what was before.
+     */
+    podsIn: z.string().optional(),
     /** Folders in which shims leave sockets. */
     sockets: z.array(z.string()).optional(),
   }),

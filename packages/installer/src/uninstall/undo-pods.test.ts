@@ -1,5 +1,6 @@
 import type { BundleManifest } from '@edgelift/bundle'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { ChangeOf } from '../state/change.ts'
 import { receiptFor } from '../state/host-changes.ts'
 import { BASELINE, HEAD, type Trial, trial } from '../testing/trial.ts'
 import { undoPods } from './undo-pods.ts'
@@ -20,7 +21,7 @@ beforeEach(async () => {
 afterEach(() => node[Symbol.asyncDispose]())
 
 /** Of an edge on a containerd that others use, too. */
-const undo = () =>
+const undo = (change: Partial<ChangeOf<'pods'>> = { before: ['also'] }) =>
   undoPods(
     {
       host: node.host,
@@ -31,7 +32,7 @@ const undo = () =>
       signal: new AbortController().signal,
       told: () => {},
     },
-    { kind: 'pods', socket: '/run/x.sock', sharedNetwork: 'edgelift', before: ['also'] },
+    { kind: 'pods', socket: '/run/x.sock', sharedNetwork: 'edgelift', ...change },
   )
 const removals = () => node.calls.filter((line) => line.startsWith(`${CTR} containers rm`))
 
@@ -48,6 +49,37 @@ it('removes the containers of pods, and neither those from before nor those of n
   })
   await undo()
   expect(removals()).toEqual([`${CTR} containers rm agent`])
+  expect(node.calls).not.toContain('systemctl stop kubepods.slice') // that of others' pods, too
+})
+
+it('removes only what EdgeCore’s kubelet has a folder of, where nobody knows what was before', async () => {
+  const podOf = (uid: string) => ({ ...POD, 'io.kubernetes.pod.uid': uid })
+  node.script(`${CTR} containers ls -q`, 'agent\ntheirs\nunnamed\n')
+  node.script(`${CTR} containers info agent`, info(podOf('a-1'), '/var/run/netns/cni-1'))
+  node.script(`${CTR} containers info theirs`, info(podOf('b-2'), '/var/run/netns/cni-2'))
+  node.script(`${CTR} containers info unnamed`, info(POD, '/var/run/netns/cni-3'))
+  await node.put('/var/lib/kubelet/pods/a-1/etc-hosts')
+  node.script(`${CTR} containers rm agent`, () => {
+    node.script(`${CTR} containers ls -q`, 'theirs\nunnamed\n')
+    return ''
+  })
+  const links = ['1: lo: x', '2: cni0: x', '3: edgemesh0: x', '4: flannel.1: x']
+  node.script('ip -o link show', [...links, '5: veth0a1b2c3d@if2: x master cni0 state UP'].join('\n'))
+  node.script('ip link delete', '')
+  await undo({ podsIn: '/var/lib/kubelet/pods' })
+  expect(removals()).toEqual([`${CTR} containers rm agent`])
+  expect(node.calls.filter((line) => line.startsWith('ip link delete'))).toEqual(['ip link delete edgemesh0'])
+  expect(node.calls).not.toContain('systemctl stop kubepods.slice')
+  node.script('ip -o link show', links.join('\n'))
+  await undo({ podsIn: '/var/lib/kubelet/pods' })
+  expect(node.calls).toContain('ip link delete cni0')
+  expect(node.calls).not.toContain('ip link delete flannel.1')
+})
+
+it('ends nothing that may be others’ while containerd does not say whose pods run', async () => {
+  node.script(CTR, { code: 1, stderr: 'connect: connection refused' })
+  await expect(undo({ podsIn: '/var/lib/kubelet/pods' })).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
+  expect(node.calls).not.toContain('systemctl stop kubepods.slice')
 })
 
 it('tells of what is still there, and takes the rest away', async () => {
