@@ -83,7 +83,7 @@ describe('audit', () => {
     [
       'others can change a file',
       { seen: { a: found({ unsafe: { en: 'its mode is 0666', zh: '权限为 0666' } }) } },
-      'FILE_DAMAGED: a: owner or mode is not as packed | its mode is 0666',
+      'FILE_DAMAGED: a: not as unpacking leaves it | its mode is 0666',
     ],
     [
       'a file is in the manifest only',
@@ -138,7 +138,7 @@ describe('audit', () => {
     [
       'the signature can be changed by others',
       { seen: { 'SHA256SUMS.minisig': found({ unsafe: { en: 'so', zh: '如此' } }) } },
-      'FILE_DAMAGED: SHA256SUMS.minisig: owner or mode is not as packed | so',
+      'FILE_DAMAGED: SHA256SUMS.minisig: not as unpacking leaves it | so',
     ],
     [
       'the signature can be run',
@@ -153,7 +153,7 @@ describe('audit', () => {
     [
       'settings can be changed by others',
       { seen: { a: found({ unsafe: { en: 'so', zh: '如此' } }) }, changeable: ['a'] },
-      'FILE_DAMAGED: a: owner or mode is not as packed | so',
+      'FILE_DAMAGED: a: not as unpacking leaves it | so',
     ],
   ])('tells that %s', (_what, input, expected) => {
     const problems = problemsOf(input)

@@ -9,7 +9,7 @@ export interface Seen {
   readonly mode: '0644' | '0755'
   /** Undefined where it was not read: a size that differs says enough. */
   readonly sha256: string | undefined
-  /** Of a directory: what of owner or mode lets others change it, or runs it as somebody else. */
+  /** Of a directory: what of owner, mode or names lets others change it, or runs it as somebody else. */
   readonly unsafe?: Text
 }
 
@@ -80,12 +80,12 @@ function disagreement(path: string, found: string, listed: string): [string, Edg
   ]
 }
 
-/** For a file or a folder whose owner or mode is not as it was packed. */
+/** For a file or a folder whose owner, mode or names are not as unpacking leaves them. */
 export function unsafePlace(path: string, because: Text): EdgeliftError {
   return fail('FILE_DAMAGED', {
     what: {
-      en: `${plainName(path)}: owner or mode is not as packed`,
-      zh: `${plainName(path)}：属主或权限与打包时不一致`,
+      en: `${plainName(path)}: not as unpacking leaves it`,
+      zh: `${plainName(path)}：与解包后的状态不一致`,
     },
     because,
     fix: AGAIN,

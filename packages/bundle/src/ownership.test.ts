@@ -34,7 +34,16 @@ describe('unsafeBecause', () => {
     ],
     ['an inherited setgid', 1000, 0o042755, 0o2755, undefined],
   ])('%s', (_what, uid, mode, most, expected) => {
-    expect(unsafeBecause({ uid, mode }, 1000, most)).toEqual(expected)
+    expect(unsafeBecause({ uid, mode, nlink: 1 }, 1000, most)).toEqual(expected)
+  })
+
+  it('a file with a second name, but no folder, whose own folders are names of it', () => {
+    const names = { uid: 1000, nlink: 2 }
+    expect(unsafeBecause({ ...names, mode: 0o100644 }, 1000, 0o755)).toEqual({
+      en: 'it has a second name (hard link)',
+      zh: '存在硬链接',
+    })
+    expect(unsafeBecause({ ...names, mode: 0o040755 }, 1000, 0o2755)).toBeUndefined()
   })
 })
 
@@ -67,7 +76,7 @@ describe('folderProblems', () => {
     await chmod(path.join(directory, 'images'), 0o777)
     await chmod(path.join(directory, 'images/deep'), 0o2755)
     expect(await problems(['images', 'images/deep'], ['images/deep/a.tar'])).toEqual([
-      'FILE_DAMAGED: images: owner or mode is not as packed',
+      'FILE_DAMAGED: images: not as unpacking leaves it',
     ])
   })
 

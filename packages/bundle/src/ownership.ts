@@ -9,22 +9,33 @@ export async function ownerOf(directory: string): Promise<number> {
   return (await lstat(directory)).uid
 }
 
+const TYPE = 0o170000
+const FILE = 0o100000
+
+/** What `lstat` says of a place. */
+export interface Standing {
+  readonly uid: number
+  /** Type and permission bits. */
+  readonly mode: number
+  readonly nlink: number
+}
+
 /**
- * Why others could change a file or folder, or run it as somebody else: it belongs to neither `owner` nor root, or its
- * mode has more than `most`. Unpacking never adds a bit to the packed mode, whatever the umask. Pure.
+ * Why others could change a file or folder, or run it as somebody else: it belongs to neither `owner` nor root, its mode has
+ * more than `most`, or a file has another name, which may lie where others write. Unpacking never adds a bit to the
+ * packed mode, whatever the umask, and gives each file one name. Root's installer refuses the same. Pure.
  */
-export function unsafeBecause(
-  { uid, mode }: { readonly uid: number; readonly mode: number },
-  owner: number,
-  most: number,
-): Text | undefined {
+export function unsafeBecause({ uid, mode, nlink }: Standing, owner: number, most: number): Text | undefined {
   if (uid !== owner && uid !== 0)
     return {
       en: `it belongs to user ${uid}, the directory to user ${owner}`,
       zh: `属主为用户 ${uid}，而目录属主为用户 ${owner}`,
     }
   const more = mode & 0o7777 & ~most
-  if (more === 0) return undefined
+  if (more === 0) {
+    if (nlink < 2 || (mode & TYPE) !== FILE) return undefined
+    return { en: 'it has a second name (hard link)', zh: '存在硬链接' }
+  }
   const found = (mode & 0o7777).toString(8).padStart(4, '0')
   const limit = most.toString(8).padStart(4, '0')
   return { en: `its mode is ${found}, more than ${limit}`, zh: `权限为 ${found}，超出 ${limit}` }

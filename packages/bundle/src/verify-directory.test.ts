@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chmod, mkdir, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises'
+import { chmod, link, mkdir, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -97,7 +97,41 @@ describe('verifyDirectory', () => {
     await chmod(at('install.yaml'), 0o666)
     expect(await messages()).toEqual([])
     await chmod(at('bin/helm'), 0o666)
-    expect(await messages()).toEqual(['FILE_DAMAGED: bin/helm: owner or mode is not as packed'])
+    expect(await messages()).toEqual(['FILE_DAMAGED: bin/helm: not as unpacking leaves it'])
+  })
+
+  it.each(['bin/helm', 'install.yaml', 'SHA256SUMS'])(
+    'refuses a second name of %s, in the directory or elsewhere, with the fix',
+    async (name) => {
+      const outside = `${directory}.outside`
+      await link(at(name), outside)
+      try {
+        const { problems } = await verifyDirectory(directory)
+        expect(problems).toMatchObject([
+          {
+            code: 'FILE_DAMAGED',
+            exit: 4,
+            what: { en: `${name}: not as unpacking leaves it` },
+            because: { en: 'it has a second name (hard link)', zh: '存在硬链接' },
+            fix: { en: expect.stringContaining('unpack the archive again') },
+          },
+        ])
+      } finally {
+        await rm(outside)
+      }
+      expect(await messages()).toEqual([])
+    },
+  )
+
+  it('refuses two listed files that are one', async () => {
+    await write('a', Buffer.from('x'))
+    await link(at('a'), at('b'))
+    expect(await messages({ allow: ['a', 'b'] })).toEqual([])
+    await rm(at('bin/helm'))
+    await link(at('a'), at('bin/helm'))
+    expect(await messages({ allow: ['a', 'b'] })).toEqual([
+      'FILE_DAMAGED: bin/helm: not as unpacking leaves it',
+    ])
   })
 
   it('names a folder as foreign, however deep folders are nested in it', async () => {
