@@ -84,7 +84,9 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   const { store, out, key, report, signal, rehash = false } = options
   const asked = planArchives(options, options)
   if (asked.length === 0) throw nothingToBuild(options)
-  const plans = options.onlyDelta === true ? withOlder(asked, options) : asked
+  const { since } = options
+  const plansOfDeltas = since === undefined ? asked : withOlder(asked, { ...options, since })
+  const plans = options.onlyDelta === true ? plansOfDeltas : asked
   await makeFolder(out)
   const beside = key === undefined ? ['.sha256'] : ['.sha256', '.minisig']
   for (const plan of plans) await checkOutputFile(path.join(out, archiveFileName(plan)), { beside })
@@ -147,7 +149,7 @@ async function deltaOf(
   options: BuildOptions,
 ): Promise<BuiltDelta | undefined> {
   const { since, installer, store, out, signal } = options
-  const older = since?.(plan.role, plan.platform)
+  const older = since?.find(plan.role, plan.platform)
   if (older === undefined) return undefined
   const written = await writeDelta({ plan, archive, older, installer, store, out, signal })
   const parts = await splitOf(written, plan, options)

@@ -5,7 +5,17 @@ import {
   type Role,
   readManifest,
 } from '@edgelift/bundle'
-import { type Digest, hexOf, type Report, readNamed } from '@edgelift/core'
+import {
+  type Digest,
+  EdgeliftError,
+  fileErrorWords,
+  hexOf,
+  isErrno,
+  type Report,
+  readNamed,
+  type Text,
+} from '@edgelift/core'
+import { fail } from '../codes.ts'
 import { verifyAny } from '../inspect/inspection.ts'
 import { readLockText } from '../lock/lock-file.ts'
 import type { Lock } from '../lock/schema.ts'
@@ -18,23 +28,65 @@ export interface Older {
   readonly contents: ReadonlySet<string>
 }
 
-/** Finds the older archive for a role and platform; undefined where the source knows none. */
-export type OlderArchives = (role: Role, platform: PlatformName) => Older | undefined
+/** What `--since` names. */
+export interface OlderArchives {
+  readonly release: { readonly name: string; readonly version: string }
+  /** The one archive that it knows; undefined for a lock, which knows all. */
+  readonly only?: { readonly role: Role; readonly platform: PlatformName }
+  /** The older archive for a role and platform; undefined where there is none. */
+  find(role: Role, platform: PlatformName): Older | undefined
+}
 
 /**
  * Reads what `--since` names: an archive or its directory (verified), its `manifest.json`, or a lock.
- * @throws what the audit of a damaged archive reports; LOCK_INVALID, MANIFEST_INVALID
+ * @throws OLDER_ARCHIVE_MISSING, NOT_A_BUNDLE, FILE_NOT_REGULAR for anything else; what the audit of a damaged archive reports;
+ *   LOCK_INVALID, MANIFEST_INVALID
  */
 export async function olderArchives(where: string, report: Report): Promise<OlderArchives> {
-  if (!where.endsWith('.json')) {
-    const { manifest, problems } = await verifyAny(where, { report })
-    const [first] = problems
-    if (first !== undefined) throw first
-    return ofManifest(manifest)
+  try {
+    return where.endsWith('.json') ? await ofDocument(where) : await ofArchive(where, report)
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'ENXIO'))
+      throw notOlder(where, fileErrorWords(error))
+    if (!(error instanceof EdgeliftError && ['NOT_A_BUNDLE', 'FILE_NOT_REGULAR'].includes(error.code)))
+      throw error
+    const { code, exit, what, because } = error
+    throw new EdgeliftError(code, exit, {
+      what,
+      ...(because === undefined ? {} : { because }),
+      fix: WHAT_TO_NAME,
+    })
   }
+}
+
+async function ofArchive(where: string, report: Report): Promise<OlderArchives> {
+  const { manifest, problems } = await verifyAny(where, { report })
+  const [first] = problems
+  if (first !== undefined) throw first
+  return ofManifest(manifest)
+}
+
+async function ofDocument(where: string): Promise<OlderArchives> {
   const bytes = await readNamed(where)
   if (bytes.includes('"edgelift/lock/v1"')) return ofLock(readLockText(bytes.toString('utf8'), where))
-  return ofManifest(readManifest(bytes, where))
+  if (bytes.includes('"edgelift/bundle/v1"')) return ofManifest(readManifest(bytes, where))
+  throw notOlder(where, {
+    en: bytes.length === 0 ? 'it is empty' : 'it is neither a manifest.json nor a .lock.json',
+    zh: bytes.length === 0 ? '文件为空' : '既不是 manifest.json，也不是 .lock.json',
+  })
+}
+
+const WHAT_TO_NAME: Text = {
+  en: 'give --since the older archive (.tar.gz, or one of its parts), its directory, its manifest.json, or its .lock.json',
+  zh: '请用 --since 指定旧离线包（.tar.gz 或其分卷之一）、其解包目录、其 manifest.json 或其 .lock.json',
+}
+
+function notOlder(where: string, because: Text): Error {
+  return fail('OLDER_ARCHIVE_MISSING', {
+    what: { en: `${where} is not an older archive`, zh: `${where} 不是旧离线包` },
+    because,
+    fix: WHAT_TO_NAME,
+  })
 }
 
 function ofManifest(manifest: BundleManifest): OlderArchives {
@@ -43,13 +95,18 @@ function ofManifest(manifest: BundleManifest): OlderArchives {
     ...manifest.files.map((file) => hexOfIntegrity(file.integrity)),
     ...blobs.map((digest) => hexOf(digest as Digest)),
   ])
-  const older = { name: manifest.release.name, version: manifest.release.version, contents }
-  return (role, platform) => (role === manifest.role && platform === manifest.platform ? older : undefined)
+  const { release, role, platform } = manifest
+  const isSame = (asked: Role, on: PlatformName) => asked === role && on === platform
+  return {
+    release,
+    only: { role, platform },
+    find: (asked, on) => (isSame(asked, on) ? { ...release, contents } : undefined),
+  }
 }
 
 function ofLock(lock: Lock): OlderArchives {
   const { name, version } = lock.release
-  return (role, platform) => {
+  const find: OlderArchives['find'] = (role, platform) => {
     const images = lock.images.filter((image) => image.platform === platform)
     const packed = images.filter((image) => image.packed && image.roles.includes(role))
     const downloads = lock.downloads.filter(
@@ -66,4 +123,5 @@ function ofLock(lock: Lock): OlderArchives {
     ]
     return { name, version, contents: new Set(digests.map(hexOf)) }
   }
+  return { release: { name, version }, find }
 }

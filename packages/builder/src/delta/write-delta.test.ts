@@ -125,7 +125,7 @@ function unpack(file: string): string {
 async function deltaOf(old: Contents, young: Contents) {
   const before = await written(old)
   const { plan, archive } = await written(young)
-  const older = (await olderArchives(before.archive.file, silent))('edge', 'linux/amd64')
+  const older = (await olderArchives(before.archive.file, silent)).find('edge', 'linux/amd64')
   if (older === undefined) throw new Error('the older archive is of this role')
   const options = { plan, archive, older, installer: sampleInstaller, store, out: folder, signal }
   return { before, archive, delta: await writeDelta(options) }
