@@ -44,7 +44,7 @@ const GlobalArguments = z.object({ store: Text.optional(), config: Text.optional
 
 export const InitArguments = z.object({ dir: Text.default('.'), ci: z.enum(CI_SYSTEMS).optional() })
 
-export const LintArguments = z.object({ release: Text })
+export const LintArguments = GlobalArguments.extend({ release: Text })
 
 export const LockArguments = GlobalArguments.extend({
   release: Text,

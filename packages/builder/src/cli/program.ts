@@ -9,6 +9,7 @@ import { lintSpec } from './specs/lint.ts'
 import { lockSpec } from './specs/lock.ts'
 import { storeSpec } from './specs/store.ts'
 import { verifySpec } from './specs/verify.ts'
+import { warningOfUnused } from './unused-options.ts'
 
 /**
  * The command line of the builder.
@@ -45,15 +46,15 @@ export function builderProgram(home: string): ProgramSpec {
       },
     },
     commands: [
-      INIT,
-      lintSpec(home),
+      warningOfUnused(INIT, ['store', 'config']),
+      warningOfUnused(lintSpec(home), ['store']),
       lockSpec(home),
       buildSpec(home),
-      verifySpec(),
-      inspectSpec(),
-      diffSpec(),
-      storeSpec(home),
-      keygenSpec(),
+      warningOfUnused(verifySpec(), ['store', 'config']),
+      warningOfUnused(inspectSpec(), ['store', 'config']),
+      warningOfUnused(diffSpec(), ['store', 'config']),
+      warningOfUnused(storeSpec(home), ['config']),
+      warningOfUnused(keygenSpec(), ['store', 'config']),
       completionSpec('edgelift', () => builderProgram(home)),
       manSpec('edgelift', () => builderProgram(home)),
     ],
