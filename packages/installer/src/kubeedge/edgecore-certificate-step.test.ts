@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { certificatePair, certificatePem } from '../testing/certificate.ts'
 import { cloudHubTrial } from '../testing/cloud-hub.ts'
-import { runsFor } from '../testing/process.ts'
+import { NEVER_LASTS, runsFor } from '../testing/process.ts'
 import { apply, check, type Trial, trial } from '../testing/trial.ts'
 import { edgecoreCertificate, isDue } from './edgecore-certificate-step.ts'
 import { EDGE_CERTIFICATE } from './edgecore-config.ts'
@@ -76,7 +76,7 @@ describe('a certificate that is due, with the cloud in reach', () => {
   it('is not renewed by an EdgeCore that exits again and again with the new one', async () => {
     const { step, end } = await renewing()
     await using _end = end
-    await runsFor(on, EDGECORE_UNIT, 1)
+    await runsFor(on, EDGECORE_UNIT, NEVER_LASTS)
     on.script('systemctl restart', async () => {
       await on.put(EDGE_CERTIFICATE, lasting(365))
       return ''

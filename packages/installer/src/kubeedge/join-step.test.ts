@@ -5,7 +5,7 @@ import { hasMarker, setMarker } from '../state/markers.ts'
 import { certificatePair } from '../testing/certificate.ts'
 import { type CloudHubTrial, cloudHubTrial } from '../testing/cloud-hub.ts'
 import { CONNECTED, type MetaServerTrial, metaServerTrial, nodeList } from '../testing/meta-server.ts'
-import { runsFor } from '../testing/process.ts'
+import { NEVER_LASTS, runsFor } from '../testing/process.ts'
 import { apply, check, stoppedAt, type Trial, trial, undo } from '../testing/trial.ts'
 import { EDGE_DATABASE } from './edge-database.ts'
 import { EDGE_CERTIFICATE, EDGE_KEY, EDGECORE_CONFIG } from './edgecore-config.ts'
@@ -247,7 +247,7 @@ describe('an edge that has joined', () => {
     ['is away', '255.255.255.255'],
     ['responds each time', '127.0.0.1'],
   ])('is not said to run, while the cloud %s, when it ends again and again', async (_, cloudHost) => {
-    await runsFor(on, 'edgecore.service', 1)
+    await runsFor(on, 'edgecore.service', NEVER_LASTS)
     on.script('journalctl', 'fatal: built for another machine\n')
     let restarts = 0
     on.script(

@@ -2,7 +2,7 @@ import { stat, utimes } from 'node:fs/promises'
 import path from 'node:path'
 import type { BundleManifest } from '@edgelift/bundle'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { runsFor } from '../testing/process.ts'
+import { NEVER_LASTS, runsFor } from '../testing/process.ts'
 import { apply, check, type Trial, trial } from '../testing/trial.ts'
 import { readMeshKubeconfig } from './kubeconfig.ts'
 import { meshChanges, meshObjects } from './objects.ts'
@@ -82,7 +82,7 @@ it('gives the service an account, a kubeconfig that root alone reads, and starts
 
 it('is no installation of a service that ends again and again', async () => {
   scriptCluster()
-  await runsFor(on, MESH_UNIT, 1)
+  await runsFor(on, MESH_UNIT, NEVER_LASTS)
   on.script('journalctl', 'fatal: cannot read the kubeconfig\n')
   let restarts = 0
   on.script(

@@ -1,7 +1,7 @@
 import { utimes } from 'node:fs/promises'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { runsFor } from '../testing/process.ts'
+import { NEVER_LASTS, runsFor } from '../testing/process.ts'
 import { type Trial, trial } from '../testing/trial.ts'
 import { restartUnit, runUnit, untilLasting } from './unit-start.ts'
 
@@ -90,7 +90,7 @@ describe('a service that nothing else proves', () => {
 
   it('does not when it exits again and again, each time younger than that', async () => {
     let restarts = 0
-    await runsFor(on, UNIT, 1)
+    await runsFor(on, UNIT, NEVER_LASTS)
     on.script('journalctl', 'fatal: built for another machine\n')
     on.script(
       `systemctl show -p Id,NRestarts,ActiveState ${UNIT}`,
