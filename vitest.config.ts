@@ -21,7 +21,8 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'test/support/**/*.test.ts', 'scripts/**/*.test.ts'],
           setupFiles: 'test/support/forget-secrets.ts',
-          testTimeout: 30_000,
+          testTimeout: 120_000, // on a machine that other work keeps busy, a second becomes twenty
+          hookTimeout: 60_000,
           isolate: false,
           maxWorkers: availableParallelism(), // one fewer is the default: of two, one
         },

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { seal, unseal } from './seal.ts'
 
 const PASSPHRASE = 'five random words here now'
@@ -41,29 +41,36 @@ it('tells a wrong passphrase, and one spelled in another way of Unicode is the s
   expect((await opened(bytes, 'cafe\u0301 cafe\u0301 cafe\u0301')).toString()).toBe('x')
 })
 
-it('hands out nothing that was changed, moved or cut off', async () => {
-  const plain = randomBytes(2 * CHUNK + 10)
-  const bytes = await sealed(plain)
-  const begin = bytes.indexOf(0x0a) + 1
+describe('what was changed, moved or cut off is not handed out', () => {
   const piece = CHUNK + 16
+  let bytes: Buffer
+  let begin: number
+  beforeAll(async () => {
+    bytes = await sealed(randomBytes(2 * CHUNK + 10))
+    begin = bytes.indexOf(0x0a) + 1
+  })
   const flipped = (at: number) => {
     const copy = Buffer.from(bytes)
     copy[at] = (copy[at] ?? 0) ^ 1
     return copy
   }
-  const first = bytes.subarray(begin, begin + piece)
-  const second = bytes.subarray(begin + piece, begin + 2 * piece)
-  const bad = [
-    flipped(begin),
-    flipped(begin + piece - 1),
-    flipped(bytes.length - 1),
-    flipped(30), // a parameter in the header
-    bytes.subarray(0, -1),
-    bytes.subarray(0, begin + 2 * piece), // cut off between two chunks
-    bytes.subarray(0, begin),
-    bytes.subarray(0, 20),
-    Buffer.concat([bytes, Buffer.from('x')]),
-    Buffer.concat([bytes.subarray(0, begin), second, first, bytes.subarray(begin + 2 * piece)]),
-  ]
-  for (const one of bad) await expect(opened(one)).rejects.toMatchObject({ code: 'BACKUP_DAMAGED', exit: 4 })
+  const chunk = (number: number) => bytes.subarray(begin + number * piece, begin + (number + 1) * piece)
+
+  it.each<[string, () => Buffer]>([
+    ['the first bit of a chunk', () => flipped(begin)],
+    ['the last one of its tag', () => flipped(begin + piece - 1)],
+    ['the last one of all', () => flipped(bytes.length - 1)],
+    ['a parameter in the header', () => flipped(30)],
+    ['the end, by a byte', () => bytes.subarray(0, -1)],
+    ['the end, between two chunks', () => bytes.subarray(0, begin + 2 * piece)],
+    ['all chunks', () => bytes.subarray(0, begin)],
+    ['half of the header', () => bytes.subarray(0, 20)],
+    ['a byte more', () => Buffer.concat([bytes, Buffer.from('x')])],
+    [
+      'two chunks in the other order',
+      () => Buffer.concat([bytes.subarray(0, begin), chunk(1), chunk(0), chunk(2)]),
+    ],
+  ])('%s', async (_, damaged) => {
+    await expect(opened(damaged())).rejects.toMatchObject({ code: 'BACKUP_DAMAGED', exit: 4 })
+  })
 })
