@@ -272,15 +272,34 @@ describe('a refusal', () => {
 })
 
 describe('a registry that hides what it has from strangers', () => {
-  it.each([404, 403])('with %s is asked for its challenge where there are credentials', async (status) => {
-    const challenge = 'Basic realm="x"'
+  it.each([404, 403, 410, 400, 405])(
+    'with %s is asked for its challenge where there are credentials',
+    async (status) => {
+      const challenge = 'Basic realm="x"'
+      await using server = await startServer((request, response) => {
+        if (request.headers.authorization === basicOf('me:s3cret')) return response.end('content')
+        if (request.url === '/v2/') return response.writeHead(401, { 'www-authenticate': challenge }).end()
+        return response.writeHead(status).end('{"errors":[{"code":"NAME_UNKNOWN"}]}')
+      })
+      expect(await enter(server, me)()).toBe('content')
+      expect((await failureOf(enter(server)())).code).toMatch(
+        status === 400 || status === 405 ? /_INVALID$/ : /^REGISTRY_(NOT_FOUND|UNAUTHORIZED)$/,
+      )
+      expect(server.paths().filter((path) => path === '/v2/')).toHaveLength(1)
+    },
+  )
+
+  it.each([200, 302])('behind a page to log in on (%s) is asked for its challenge, once', async (status) => {
     await using server = await startServer((request, response) => {
       if (request.headers.authorization === basicOf('me:s3cret')) return response.end('content')
-      if (request.url === '/v2/') return response.writeHead(401, { 'www-authenticate': challenge }).end()
-      return response.writeHead(status).end('{"errors":[{"code":"NAME_UNKNOWN"}]}')
+      if (request.url === '/v2/')
+        return response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end()
+      if (status === 302 && request.url !== '/login')
+        return response.writeHead(302, { location: '/login' }).end()
+      return response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end('<html>log in')
     })
     expect(await enter(server, me)()).toBe('content')
-    expect((await failureOf(enter(server)())).code).toMatch(/^REGISTRY_(NOT_FOUND|UNAUTHORIZED)$/)
+    expect(await enter(server)()).toBe('<html>log in')
     expect(server.paths().filter((path) => path === '/v2/')).toHaveLength(1)
   })
 

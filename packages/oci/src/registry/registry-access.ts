@@ -21,8 +21,14 @@ export interface AccessRequest {
 /** Asks a registry with whatever it takes to be let in. */
 export type Access = (request: AccessRequest) => Promise<Response>
 
-/** With these, some registries hide from strangers what they have (Harbor, Artifactory, GitLab). */
-const HIDES = [403, 404]
+/**
+ * Whether a registry may be hiding from a stranger what it has: with a status (Harbor, Artifactory, GitLab), or with a page to
+ * log in on.
+ */
+function hides({ status, headers }: Response): boolean {
+  if (status >= 400) return status < 500 && status !== 401 && status !== 416 && !isTransient(status)
+  return /^\s*text\/html/i.test(headers['content-type'] ?? '')
+}
 
 /** Redirected storage returns these when a signed URL has expired; the registry signs a new one. */
 const SIGNATURE_REFUSED = [400, 401, 403]
@@ -48,10 +54,11 @@ export function openAccess(transport: Transport, credentials: Credentials | unde
     const isOrigin = (response: Response): boolean => new URL(response.url).origin === new URL(url).origin
     const authorization = await authorizer.header()
     let response = await transport.request({ url, headers, authorization })
-    const mayAsk = isOrigin(response) && authorization === undefined
+    const isPage = response.status < 400 // of whichever server: what is asked again is the registry
     if (
-      mayAsk &&
-      HIDES.includes(response.status) &&
+      authorization === undefined &&
+      (isOrigin(response) || isPage) &&
+      hides(response) &&
       !probed.has(authorizer) &&
       (await login()) !== undefined
     ) {
