@@ -16,9 +16,11 @@ export type ManifestDocument =
   | { readonly kind: 'image'; readonly mediaType: string; readonly manifest: Manifest }
   | { readonly kind: 'index'; readonly mediaType: string; readonly index: Index }
 
-/** Content types that say nothing about what a manifest is: servers of plain files and proxies send them. */
-const VAGUE =
-  /^(|\*\/\*|text\/.+|application\/(x-)?(json|octet-stream)|binary\/octet-stream|application\/force-download)$/
+/**
+ * Content types that say nothing about what a manifest is: servers of plain files and proxies send them. Kinds of content that
+ * registries hold have names in the vendor tree.
+ */
+const VAGUE = /^(?!application\/vnd\.)/
 
 /**
  * Reads a manifest or an index. Its own bytes decide what it is: its `mediaType`, else its fields. It cannot be both kinds at

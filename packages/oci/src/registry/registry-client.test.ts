@@ -35,6 +35,8 @@ describe('fetchManifest', () => {
     ['parameters aside', `${OCI_MANIFEST}; charset=utf-8`, document, OCI_MANIFEST],
     ['its own mediaType', 'application/octet-stream', { ...document, mediaType: OCI_MANIFEST }, OCI_MANIFEST],
     ['its fields', 'text/plain', document, OCI_MANIFEST],
+    ['its fields, whatever a proxy makes of it', 'application/xml', document, OCI_MANIFEST],
+    ['its fields, where the type is none at all', 'manifest', document, OCI_MANIFEST],
     ['its fields, where its mediaType is empty', 'text/plain', { ...document, mediaType: '' }, OCI_MANIFEST],
     [
       'its own mediaType, not the other name of its kind',
