@@ -130,6 +130,7 @@ describe('token', () => {
     const list = path.join(node.root, 'edges.csv')
     for (const args of [{ hosts: list }, { out: '/x' }, { hosts: list, out: '/x', join: '/y' }])
       await expect(type(args)).rejects.toMatchObject({ code: 'ANSWER_CONTRADICTS' })
+    await expect(type({ hosts: list })).rejects.toMatchObject({ fix: { en: 'give both' } })
     expect(node.calls.filter((line) => line.includes('kubectl'))).toEqual([])
   })
 

@@ -15,7 +15,7 @@ import { waitUntil } from '../node/wait.ts'
 import { fail } from '../problem/codes.ts'
 import { resolveCloud } from '../settings/cloud.ts'
 import { hostInUrl } from '../settings/edge.ts'
-import { contradiction } from '../settings/refusals.ts'
+import { contradiction, incomplete } from '../settings/refusals.ts'
 import { readReceipt } from '../state/read-receipt.ts'
 import { settingsOfReceipt } from '../state/settings-of-receipt.ts'
 import { addressForEdges } from './address-for-edges.ts'
@@ -71,9 +71,9 @@ export const tokenCommand = onNode('./edgelift token', newToken)
 async function hostsOf(args: Readonly<Record<string, unknown>>): Promise<EdgeHost[] | undefined> {
   const { hosts: list, out, join } = args
   if ((list === undefined) !== (out === undefined))
-    throw contradiction('--hosts', '--out', {
-      en: 'a list of edges needs a folder for their files, and the other way round',
-      zh: '--hosts 与 --out 须同时给出',
+    throw incomplete('--hosts', '--out', {
+      en: '--hosts lists the edges, --out is the folder for their files',
+      zh: '--hosts 列出边缘节点，--out 是存放其文件的目录',
     })
   if (typeof list !== 'string') return undefined
   if (join !== undefined)

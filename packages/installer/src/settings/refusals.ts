@@ -57,3 +57,12 @@ export function contradiction(a: string, b: string, because: Text): Error {
     fix: { en: 'remove one of them', zh: '请去掉其中之一' },
   })
 }
+
+/** One of two options without the other. */
+export function incomplete(a: string, b: string, because: Text): Error {
+  return fail('ANSWER_CONTRADICTS', {
+    what: { en: `${a} and ${b} belong together`, zh: `${a} 与 ${b} 须同时使用` },
+    because,
+    fix: { en: 'give both', zh: '请同时给出两者' },
+  })
+}
