@@ -26,10 +26,10 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
-function complete(signal = new AbortController().signal) {
+function complete(signal = new AbortController().signal, base: readonly string[] = [at('site-1.tar.gz')]) {
   const output = { write: () => true }
   return completeCommand(
-    { base: [at('site-1.tar.gz')], into: at('into') },
+    { base, into: at('into') },
     {
       ...{
         lang: 'en' as const,
@@ -61,4 +61,20 @@ describe('what ./edgelift complete unpacks of a base', () => {
     await expect(complete()).rejects.toMatchObject({ code: 'FOLDER_UNSAFE' })
     expect([await readdir(at('into')), await readdir(at('victim'))]).toEqual([['site-2.base'], ['0']])
   })
+})
+
+it('./edgelift complete without a base says how to name one, and makes nothing', async () => {
+  const error = await complete(undefined, []).catch((thrown: unknown) => thrown)
+  expect(error).toMatchObject({
+    exit: 2,
+    what: { en: expect.stringContaining('--base'), zh: expect.stringContaining('--base') },
+  })
+  await expect(readdir(at('into'))).rejects.toMatchObject({ code: 'ENOENT' })
+})
+
+it('./edgelift complete leaves alone what is in the place of the full archive', async () => {
+  await mkdir(at('into/site-2'), { recursive: true })
+  await writeFile(at('into/site-2/notes.txt'), 'the operator’s')
+  await expect(complete()).rejects.toMatchObject({ what: { en: expect.stringContaining(at('into/site-2')) } })
+  expect(await readdir(at('into/site-2'))).toEqual(['notes.txt'])
 })

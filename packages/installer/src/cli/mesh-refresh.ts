@@ -1,15 +1,22 @@
-import type { CommandHandler } from '@edgelift/core/cli'
+import type { CommandContext, CommandHandler } from '@edgelift/core/cli'
 import { openApi } from '../mesh/api.ts'
 import { readMeshKubeconfig } from '../mesh/kubeconfig.ts'
 import { MESH_KUBECONFIG } from '../mesh/places.ts'
 import { refreshMesh } from '../mesh/refresher.ts'
 import { writeMeshState } from '../mesh/state.ts'
+import type { Host } from '../node/host.ts'
 import { fail } from '../problem/codes.ts'
 import { nodeHost } from './node-host.ts'
 
 /** The program of the service edgelift-mesh-refresh; it runs until systemd stops it. */
-export const meshRefreshCommand: CommandHandler = async (_args, { env, signal, streams }) => {
-  const host = nodeHost(env, signal)
+export const meshRefreshCommand: CommandHandler = (_args, context) =>
+  meshRefresh(nodeHost(context.env, context.signal), context)
+
+/** As {@link meshRefreshCommand}, on a host. @throws STEP_FAILED without a kubeconfig that it can use */
+export async function meshRefresh(
+  host: Host,
+  { signal, streams }: Pick<CommandContext, 'signal' | 'streams'>,
+): ReturnType<CommandHandler> {
   const access = await readMeshKubeconfig(host)
   if (access === undefined) throw notInstalled()
   await refreshMesh({
