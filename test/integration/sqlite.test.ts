@@ -4,6 +4,7 @@ import { onArchiveNode } from '../support/upstream/archive-node.ts'
 it('databases, whole and damaged, are copied by the Node that archives carry', async () => {
   const damaged = 'STEP_FAILED: the database /from.db is damaged'
   expect(await onArchiveNode('packages/installer/src/backup/database.child.ts')).toEqual({
+    written: 'copied',
     whole: 'copied',
     cut: damaged,
     none: damaged,

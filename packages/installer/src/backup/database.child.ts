@@ -27,8 +27,25 @@ async function ending(bytes: Uint8Array): Promise<string> {
   )
 }
 
+/** Another connection keeps the database for a second, as EdgeCore does, which uses no WAL. */
+async function whileWritten(): Promise<string> {
+  const from = path.join(folder, 'written.db')
+  await writeFile(from, whole)
+  const writer = new DatabaseSync(from)
+  writer.exec("begin exclusive; insert into kine values ('new')")
+  const end = setTimeout(() => writer.exec('commit'), 1000)
+  try {
+    await copySqlite(from, path.join(folder, 'to.db'))
+    return 'copied'
+  } finally {
+    clearTimeout(end)
+    writer.close()
+  }
+}
+
 process.stdout.write(
   JSON.stringify({
+    written: await whileWritten(),
     whole: await ending(whole),
     cut: await ending(whole.subarray(0, -5000)),
     none: await ending(Buffer.alloc(8192, 7)),

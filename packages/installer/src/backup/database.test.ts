@@ -12,6 +12,8 @@ import { copySqlite } from './database.ts'
 interface Said {
   /** Of the backup: an SQLite result code and its words. */
   readonly fails?: { readonly errcode: number; readonly words: string }
+  /** Whether it fails once more. */
+  readonly again?: () => boolean
   readonly check?: string
 }
 
@@ -26,7 +28,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
-function sqliteThat({ fails, check = 'ok' }: Said): void {
+function sqliteThat({ fails, again = () => true, check = 'ok' }: Said): void {
   class DatabaseSync {
     readonly file: string
     constructor(file: string) {
@@ -41,7 +43,7 @@ function sqliteThat({ fails, check = 'ok' }: Said): void {
     }
   }
   const backup = async (source: DatabaseSync, to: string) => {
-    if (fails !== undefined)
+    if (fails !== undefined && again())
       throw Object.assign(new Error(fails.words), { code: 'ERR_SQLITE_ERROR', errcode: fails.errcode })
     await writeFile(to, await readFile(source.file))
     return 1
@@ -100,11 +102,42 @@ describe('a database that cannot be copied', () => {
   })
 
   it('for another reason is told with the words of SQLite', async () => {
-    sqliteThat({ fails: { errcode: 5, words: 'database is locked' } })
+    sqliteThat({ fails: { errcode: 10, words: 'disk I/O error' } })
     await expect(copied()).rejects.toMatchObject({
       code: 'STEP_FAILED',
       what: { en: expect.stringMatching(/^cannot copy the database /) },
-      because: { en: 'database is locked' },
+      because: { en: 'disk I/O error' },
     })
+  })
+})
+
+describe('a database that another process writes to', () => {
+  // What Node was seen to say of a lock: of one that the first step finds, and of one that a later step finds.
+  const LOCKED = [
+    { errcode: 0, words: 'not an error' },
+    { errcode: 5, words: 'database is locked' },
+  ]
+
+  it.each(LOCKED)('is copied once it is let go: $words', async (fails) => {
+    let left = 3
+    sqliteThat({ fails, again: () => left-- > 0 })
+    expect(await copied()).toBe('pages')
+    expect(open).toEqual([])
+  })
+
+  it.each(LOCKED)('and not let go is told as what it is: $words', async (fails) => {
+    vi.useFakeTimers({ toFake: ['performance'] })
+    try {
+      sqliteThat({ fails, again: () => vi.advanceTimersByTime(61_000) !== undefined })
+      await expect(copied()).rejects.toMatchObject({
+        code: 'STEP_FAILED',
+        because: {
+          en: 'another process has kept it locked for 60 s',
+          zh: '另一个进程已锁定该数据库 60 秒',
+        },
+      })
+    } finally {
+      vi.useRealTimers()
+    }
   })
 })

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { isErrno, type Text } from '@edgelift/core'
 import { EDGE_DATABASE } from '../kubeedge/edge-database.ts'
+import { lookFor } from '../node/pauses.ts'
 import { fail } from '../problem/codes.ts'
 
 /** Copies an SQLite database while programs write to it; `to` is whole when the promise resolves. */
@@ -22,19 +23,22 @@ const ALL_PAGES = 2 ** 31 - 1
 
 /**
  * SQLite's online backup, as the archive's Node brings it: one read transaction, which keeps no writer waiting in WAL
- * mode (kine's). The copy is checked.
- * @throws STEP_FAILED when the database is damaged or cannot be read; a full or read-only disk as the system says it
+ * mode (kine's). In the other modes (EdgeCore's) a writer keeps it waiting. The copy is checked.
+ * @throws STEP_FAILED when the database is damaged, cannot be read, or is not let go; a full or read-only disk as the system says it
  */
 export const copySqlite: CopyDatabase = async (from, to) => {
   const { DatabaseSync, backup } = sqlite()
-  await rm(to, { force: true })
-  try {
+  const attempt = async () => {
+    await rm(to, { force: true })
     const source = new DatabaseSync(from)
     try {
       await backup(source, to, { rate: ALL_PAGES })
     } finally {
       source.close()
     }
+  }
+  try {
+    await whenFree(attempt)
     const copy = new DatabaseSync(to)
     try {
       const found = Object.values(copy.prepare('PRAGMA quick_check(1)').get() ?? {})[0]
@@ -47,8 +51,35 @@ export const copySqlite: CopyDatabase = async (from, to) => {
   }
 }
 
+/** Seconds within which a writer lets a database go. Its transaction takes milliseconds, and on a busy machine seconds. */
+const PATIENCE = 60
+
+/** Does it again for as long as another process writes. */
+async function whenFree(attempt: () => Promise<void>): Promise<void> {
+  let busy: unknown
+  const once = () =>
+    attempt().then(
+      () => true,
+      (error: unknown) => {
+        if (!isBusy(error)) throw error
+        busy = error
+      },
+    )
+  if ((await lookFor(async () => (await once()) || undefined, { seconds: PATIENCE })) !== true) throw busy
+}
+
+/**
+ * Of a first step that finds the database locked Node says code 0, "not an error": it asks the copy's side, which has none
+ * (Node src/node_sqlite.cc, BackupJob).
+ */
+function isBusy(error: unknown): boolean {
+  if (!isErrno(error, 'ERR_SQLITE_ERROR')) return false
+  const { errcode = 0 } = error as { readonly errcode?: number }
+  return [0, SQLITE.busy, SQLITE.locked].includes(errcode & RESULT)
+}
+
 /** Result codes of SQLite (sqlite.org/rescode.html) of which more is known than that it failed. */
-const SQLITE = { readOnly: 8, corrupt: 11, full: 13, notADatabase: 26 } as const
+const SQLITE = { busy: 5, locked: 6, readOnly: 8, corrupt: 11, full: 13, notADatabase: 26 } as const
 /** Above these bits stands what an extended code adds to its result code. */
 const RESULT = 0xff
 
@@ -67,7 +98,7 @@ function ofSqlite(error: unknown, file: string): unknown {
     default:
       return fail('STEP_FAILED', {
         what: { en: `cannot copy the database ${file}`, zh: `无法复制数据库 ${file}` },
-        because: message,
+        because: isBusy(error) ? BUSY : message,
         fix: { en: 'check the disk (dmesg), then run it again', zh: '请检查磁盘（dmesg），然后重新运行' },
       })
   }
@@ -88,6 +119,11 @@ function damaged(file: string, words: string): Error {
     because: words,
     fix: file.endsWith(EDGE_DATABASE) ? REFILL : RESTORE,
   })
+}
+
+const BUSY: Text = {
+  en: `another process has kept it locked for ${PATIENCE} s`,
+  zh: `另一个进程已锁定该数据库 ${PATIENCE} 秒`,
 }
 
 /** EdgeCore's database holds what the cloud has sent (KubeEdge docs, "MetaManager"). */
