@@ -65,6 +65,10 @@ describe('doctor', () => {
       'elsewhere: ./install.sh refuses files that are not part of the archive',
     )
     const outside = path.join(node.root, 'support.tar.gz')
-    expect((await node.type(doctor, { bundle: outside })).notes).toEqual([])
+    const { notes, document, en, zh } = await node.type(doctor, { bundle: outside })
+    expect(notes).toEqual([])
+    expect(document).toMatchObject({ bundle: outside })
+    expect(en).toBe(`Nothing is installed on this machine yet: run ./install.sh.\nsupport bundle: ${outside}`)
+    expect(zh).toBe(`本机尚未安装：请执行 ./install.sh。\n诊断包：${outside}`)
   })
 })

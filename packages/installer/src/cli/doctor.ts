@@ -64,13 +64,15 @@ export const doctor: NodeCommand = async ({ host, directory, manifest }, args, c
     exit: ok ? EXIT.done : EXIT.failed,
     document: { ...said, facts, ...(bundle === undefined ? {} : { bundle }) },
     text: (lang, paint) => {
-      if (receipt === undefined) return NOTHING_HERE[lang]
+      const named =
+        bundle === undefined ? [] : [lang === 'zh' ? `诊断包：${bundle}` : `support bundle: ${bundle}`]
+      if (receipt === undefined) return [NOTHING_HERE[lang], ...named].join('\n')
       const memory = `${Math.round(facts.memoryBytes / 2 ** 20)} MiB`
       return [
         `${manifest.name}: ${facts.hostname}, ${facts.distribution}, Linux ${facts.kernel}, ${facts.machine}, ${memory}`,
         ...diagnoses.map((one) => diagnosisText(one, lang, paint)),
         ...(ok ? [paint.green(lang === 'zh' ? '没有发现问题' : 'nothing is wrong')] : []),
-        ...(bundle === undefined ? [] : [lang === 'zh' ? `诊断包：${bundle}` : `support bundle: ${bundle}`]),
+        ...named,
       ].join('\n')
     },
   }
