@@ -1,3 +1,4 @@
+import type { K3sComponentName } from '@edgelift/bundle'
 import { coerce, satisfies } from 'semver'
 
 /**
@@ -28,12 +29,13 @@ export function containerdSandbox(version: string): string | undefined {
  * several components use is needed until all of them are disabled. Images: scripts/airgap/image-list.txt and the
  * manifests that the binary carries, v1.34.2+k3s1.
  */
-export const K3S_COMPONENTS: Readonly<Record<string, readonly string[]>> = {
+export const K3S_COMPONENTS: Readonly<Record<K3sComponentName, readonly string[]>> = {
   coredns: ['docker.io/rancher/mirrored-coredns-coredns'],
   servicelb: ['docker.io/rancher/klipper-lb'],
   traefik: ['docker.io/rancher/mirrored-library-traefik', 'docker.io/rancher/klipper-helm'],
   'local-storage': ['docker.io/rancher/local-path-provisioner', 'docker.io/rancher/mirrored-library-busybox'],
   'metrics-server': ['docker.io/rancher/mirrored-metrics-server'],
+  runtimes: [],
 }
 
 /** The kubelet inside of edgecore: go.mod of kubeedge/kubeedge, by minor version. */

@@ -145,6 +145,11 @@ describe('lint', () => {
     ['CONDITION', { settings: { k3sDisable: ['traefic'] } }, 'did you mean "traefik"'],
     [
       'CONDITION',
+      { settings: { k3sDisable: ['runtimes', '-x'] } },
+      'no component "-x" (components are: coredns,',
+    ],
+    [
+      'CONDITION',
       { options: { gateway: { title: { en: 'g', zh: 'g' }, requires: ['mesh'] } } },
       'there is no option "mesh"',
     ],

@@ -1,8 +1,7 @@
-import { FACTS, type PlatformName, ROLES, type Role, type When } from '@edgelift/bundle'
+import { FACTS, type PlatformName, ROLES, type Role, unknownK3sComponents, type When } from '@edgelift/bundle'
 import { nearest } from '@edgelift/core'
 import { parseReference } from '@edgelift/oci'
 import { error, type Finding, warning } from '../findings.ts'
-import { K3S_COMPONENTS } from '../upstream-facts.ts'
 import { checkCompatibility } from './compatibility.ts'
 import { expandFor, variablesOf } from './expand.ts'
 import { checkChartSettings } from './lint-chart-settings.ts'
@@ -198,17 +197,12 @@ function checkRoles(release: Release): Finding[] {
 }
 
 function checkSettings(release: Release): Finding[] {
-  const known = Object.keys(K3S_COMPONENTS)
-  const findings = release.settings.k3sDisable.flatMap((component) => {
-    if (known.includes(component)) return []
-    const near = nearest(component, known)
-    return [
-      error('CONDITION', 'settings.k3sDisable', {
-        en: `K3s has no component "${component}"; ${near === undefined ? `known are ${known.join(', ')}` : `did you mean "${near}"?`}`,
-        zh: `K3s 没有组件 "${component}"；${near === undefined ? `可用：${known.join('、')}` : `是否指 "${near}"？`}`,
-      }),
-    ]
-  })
+  const findings = unknownK3sComponents(release.settings.k3sDisable).map(({ why, known }) =>
+    error('CONDITION', 'settings.k3sDisable', {
+      en: `${why.en} (${known.en})`,
+      zh: `${why.zh}（${known.zh}）`,
+    }),
+  )
   if (release.platforms.length !== new Set<PlatformName>(release.platforms).size) {
     findings.push(error('PATH_TWICE', 'platforms', { en: 'a platform stands twice', zh: '平台重复' }))
   }

@@ -82,6 +82,43 @@ describe('refuses, and says where', () => {
   })
 })
 
+describe('components of K3s that a node leaves out', () => {
+  it.each<[Given, string, string]>([
+    [
+      { flags: { 'k3s-disable': 'coredns,trafik' } },
+      '--k3s-disable',
+      'K3s has no component "trafik"; did you mean "traefik"?',
+    ],
+    [{ yaml: 'k3s: {disable: [a b]}' }, 'install.yaml: k3s.disable', 'K3s has no component "a b"'],
+    [{ yaml: 'k3s: {disable: -x}' }, 'install.yaml: k3s.disable', 'K3s has no component "-x"'],
+    [{ env: { EDGELIFT_K3S_DISABLE: 'Traefik' } }, 'EDGELIFT_K3S_DISABLE', 'did you mean "traefik"?'],
+  ])('that K3s does not have are refused: %j', async (given, where, why) => {
+    await expect(settings(given)).rejects.toMatchObject({
+      code: 'ANSWER_INVALID',
+      exit: 2,
+      what: { en: expect.stringContaining(where) },
+      because: { en: expect.stringContaining(why) },
+      fix: {
+        en: 'components are: coredns, servicelb, traefik, local-storage, metrics-server, runtimes',
+        zh: expect.stringContaining('可用的组件：coredns、'),
+      },
+    })
+  })
+
+  it.each([
+    ['k3s: {disable: traefik}', { disable: ['traefik'] }],
+    ['k3s:\n  disable: traefik, runtimes', { disable: ['traefik', 'runtimes'] }],
+    ['k3s:\n  disable:', {}],
+  ])('are read from %j as from a flag', async (yaml, k3s) => {
+    expect((await settings({ yaml })) as object).toHaveProperty('k3s', k3s)
+  })
+
+  it('of an earlier installation are left as they are', async () => {
+    const before = { k3s: { disable: ['trafik'] } }
+    expect((await load({ before })).settings).toMatchObject(before)
+  })
+})
+
 it('takes a file in which everything is a comment for one without settings', async () => {
   expect(await settings({ yaml: '# nodeIp: 10.0.0.1\n' })).toMatchObject({ role: 'cloud', edgemesh: true })
 })

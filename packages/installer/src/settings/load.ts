@@ -1,4 +1,4 @@
-import { flagOf, type Role, SETTINGS, type Setting, variableOf } from '@edgelift/bundle'
+import { flagOf, type Role, SETTINGS, type Setting, unknownK3sComponents, variableOf } from '@edgelift/bundle'
 import type { z } from 'zod'
 import { checkContradictions } from './contradictions.ts'
 import { expected, expectedBy } from './expected.ts'
@@ -56,7 +56,9 @@ export async function loadSettings(sources: SettingSources): Promise<LoadedSetti
     setDeep(said, spec.name, value)
     origin.set(spec.name, where)
   }
-  checkContradictions(parseSettings(role, said, origin), origin)
+  const saidNow = parseSettings(role, said, origin)
+  checkComponents(saidNow, whereIn(origin))
+  checkContradictions(saidNow, origin)
   const settings = parseSettings(role, { ...sources.before, ...said }, origin)
   return { settings, origin, tokenIn: tokenFileOf(settings) ?? ('token' in said ? joinFile : undefined) }
 }
@@ -90,11 +92,36 @@ function spoken(spec: Setting, { flags, env }: SettingSources): [text: string | 
   return [env[variableOf(spec.name)], variableOf(spec.name)]
 }
 
-/** A text in the file is read as in a flag: `edgemesh: yes`, `labels: a=b`. */
+/** A text in the file is read as in a flag: `edgemesh: yes`, `labels: a=b`, `k3s: {disable: a,b}`. */
 function fromYaml(name: string, value: unknown, where: string): unknown {
   const spec = SETTINGS.find((one) => one.name === name)
-  if (typeof value !== 'string' || spec === undefined) return value
-  return parseWords(spec, value, where)
+  if (typeof value === 'string' && spec !== undefined) return parseWords(spec, value, where)
+  const isMap = typeof value === 'object' && value !== null && !Array.isArray(value)
+  if (!isMap || !SETTINGS.some((one) => one.name.startsWith(`${name}.`))) return value
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, inner]) =>
+      inner === null ? [] : [[key, fromYaml(`${name}.${key}`, inner, `${where}.${key}`)]],
+    ),
+  )
+}
+
+/**
+ * Names that a release may not leave out, a node may not either. What an earlier version took is not held against anybody.
+ * @throws ANSWER_INVALID
+ */
+function checkComponents(settings: Settings, whereOf: (name: string) => string): void {
+  if (settings.role === 'edge') return
+  const [wrong] = unknownK3sComponents(settings.k3s.disable ?? [])
+  if (wrong !== undefined) throw invalid(whereOf('k3s.disable'), wrong.why, wrong.known)
+}
+
+/** Where a setting was said: a part of a map stands where the map does. */
+function whereIn(origin: ReadonlyMap<string, string>): (name: string) => string {
+  return (name) => {
+    const [head = '', ...rest] = name.split('.')
+    const whole = origin.get(head)
+    return origin.get(name) ?? (whole === undefined ? name : [whole, ...rest].join('.'))
+  }
 }
 
 function parseWords(spec: Setting, text: string, where: string): unknown {
@@ -148,11 +175,7 @@ function parsed<T extends z.ZodType>(
   if (result.success) return result.data
   const issue = result.error.issues[0]
   const path = issue?.path.map(String) ?? []
-  const whereOf = (name: string): string => {
-    const [head = '', ...rest] = name.split('.')
-    const whole = origin.get(head)
-    return origin.get(name) ?? (whole === undefined ? name : [whole, ...rest].join('.'))
-  }
+  const whereOf = whereIn(origin)
   if (issue?.code === 'unrecognized_keys') {
     const name = [...path, ...issue.keys.slice(0, 1)].join('.')
     throw unknown(whereOf(name), name, role)

@@ -2,15 +2,17 @@ import { type Role, SETTINGS } from '@edgelift/bundle'
 import { nearest, type Text } from '@edgelift/core'
 import { fail } from '../problem/codes.ts'
 
+const SEE_HELP: Text = {
+  en: 'see ./install.sh --help, and the comments in install.yaml',
+  zh: '参见 ./install.sh --help 以及 install.yaml 中的注释',
+}
+
 /** @param where the flag, the variable, or the file and the setting in it */
-export function invalid(where: string, because: Text): Error {
+export function invalid(where: string, because: Text, fix = SEE_HELP): Error {
   return fail('ANSWER_INVALID', {
     what: { en: `${where} is not valid`, zh: `${where} 的取值无效` },
     because,
-    fix: {
-      en: 'see ./install.sh --help, and the comments in install.yaml',
-      zh: '参见 ./install.sh --help 以及 install.yaml 中的注释',
-    },
+    fix,
   })
 }
 
