@@ -1,6 +1,6 @@
 import { EdgeliftError, joinTexts, same, type Text } from '@edgelift/core'
 import { fail } from '../problem/codes.ts'
-import { parseSettings } from '../settings/load.ts'
+import { labelsOf, parseSettings } from '../settings/load.ts'
 
 /** An edge of a list: settings as they are written in `install.yaml`. */
 export interface EdgeHost {
@@ -78,7 +78,7 @@ function hostOf({ cells }: Row, columns: readonly string[]): EdgeHost {
   const host: EdgeHost = {
     nodeName: cell('name'),
     ...(cell('address') === '' ? {} : { nodeIp: cell('address') }),
-    ...(labels.length === 0 ? {} : { labels: Object.fromEntries(labels) }),
+    ...(labels.length === 0 ? {} : { labels: labelsOf(labels, 'labels') }),
     ...(taints.length === 0 ? {} : { taints }),
   }
   // The edge itself will read them so.

@@ -71,6 +71,13 @@ describe('refuses, and says where', () => {
     ['a taint without effect', { role: 'edge', flags: { taints: 'a=b' } }, '--taints'],
     ['a value that no taint can have', { role: 'edge', yaml: 'taints: ["a=b=c:NoSchedule"]' }, 'taints'],
     ['a taint twice', { role: 'edge', yaml: 'taints: ["a=b:NoExecute", "a=c:NoExecute"]' }, 'taints'],
+    ['a label twice', { role: 'edge', flags: { labels: 'a=b,a=c' } }, '--labels'],
+    ['a label twice in a text', { role: 'edge', yaml: 'labels: a=b, a=b' }, 'labels'],
+    [
+      'a label twice in the environment',
+      { role: 'edge', env: { EDGELIFT_LABELS: 'a=b,a=' } },
+      'EDGELIFT_LABELS',
+    ],
     ['a path that no file has', { role: 'edge', yaml: 'tokenFile: "a\\0b"' }, 'tokenFile'],
     ['a file that is not YAML', { yaml: 'a: [' }, 'install.yaml'],
     ['a key twice', { yaml: 'nodeName: a\nnodeName: b' }, 'install.yaml'],

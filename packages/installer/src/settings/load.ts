@@ -139,13 +139,29 @@ function parseWords(spec: Setting, text: string, where: string): unknown {
       throw invalid(where, expected('yes or no'))
     }
     case 'labels':
-      return Object.fromEntries(items.map((item) => pair(item, where, 'key=value,key=value')))
+      return labelsOf(
+        items.map((item) => pair(item, where, 'key=value,key=value')),
+        where,
+      )
     case 'relays':
       return items.map((item) => {
         const [nodeName, addresses] = pair(item, where, 'node=address+address,node=address')
         return { nodeName, advertiseAddress: addresses.split('+') }
       })
   }
+}
+
+/**
+ * A key that is said twice would silently keep its last value.
+ * @throws ANSWER_INVALID
+ */
+export function labelsOf(
+  pairs: readonly (readonly [string, string])[],
+  where: string,
+): Record<string, string> {
+  const labels = Object.fromEntries(pairs)
+  if (Object.keys(labels).length < pairs.length) throw invalid(where, expected('each key once'))
+  return labels
 }
 
 function pair(item: string, where: string, form: string): [string, string] {
