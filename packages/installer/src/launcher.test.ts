@@ -1,7 +1,8 @@
-import { cp, mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { exec } from '@edgelift/core'
+import { gzipSync } from 'node:zlib'
+import { exec, TAR_END, tarHeader } from '@edgelift/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 const LAUNCHER = path.join(import.meta.dirname, '../launcher')
@@ -66,4 +67,28 @@ it('does not complete a delta with an empty program', async () => {
     code: 4,
     stderr: expect.stringContaining('unpack the delta again'),
   })
+})
+
+it.each([
+  ['en', 'unpacks to more than 256 MiB'],
+  ['zh', '解压后超过 256 MiB'],
+])('does not let an archive fill the disk with its runtime: %s', async (lang, words) => {
+  const bomb = at('bomb.tar.gz')
+  const piece = gzipSync(Buffer.alloc(2 ** 24))
+  const pieces = 2 ** 6 // 1 GiB
+  const header = tarHeader({ path: 'old/runtime/node', type: 'file', size: pieces * 2 ** 24, mode: 0o755 })
+  await writeFile(bomb, [gzipSync(header), ...Array(pieces).fill(piece), gzipSync(TAR_END)])
+  await mkdir(at('tmp'))
+  const env = { ...process.env, TMPDIR: at('tmp'), EDGELIFT_LANG: lang }
+  let most = 0
+  const watch = setInterval(async () => {
+    const { stdout } = await exec('du', ['-sk', at('tmp')])
+    most = Math.max(most, Number.parseInt(stdout, 10))
+  }, 50)
+  const { code, stderr } = await exec('sh', [at('complete'), 'complete', '--base', bomb], { env })
+  clearInterval(watch)
+  expect({ code, stderr }).toMatchObject({ code: 4, stderr: expect.stringContaining(bomb) })
+  expect(stderr).toContain(words)
+  expect(most).toBeLessThan(300 * 1024)
+  expect(await readdir(at('tmp'))).toEqual([])
 })
