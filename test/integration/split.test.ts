@@ -215,6 +215,7 @@ it('a delta’s launcher takes the runtime out of a base in parts', async () => 
     at('fake'),
   )
   await shell('rm b.tar.gz && sha256sum b.tar.gz.part* > b.tar.gz.parts.sha256', at('fake'))
+  await writeFile(at('fake', 'installer.mjs'), 'a program')
   const launcher = at('fake', 'edgelift')
   await writeFile(launcher, await readFile(path.join(repositoryRoot, 'packages/installer/launcher/complete')))
   for (const name of ['b.tar.gz', 'b.tar.gz.part001', 'b.tar.gz.parts.sha256']) {
