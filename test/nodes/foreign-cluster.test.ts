@@ -50,7 +50,7 @@ async function theirs(): Promise<string> {
 
 it('says what is wrong with a cluster that cannot be had', async () => {
   const { code, stderr } = await onCloud('./install-kubeedge-only.sh --yes --kubeconfig /root/none.yaml')
-  expect([code, stderr]).toEqual([3, expect.stringContaining('CLUSTER_UNREACHABLE')])
+  expect([code, stderr]).toEqual([3, expect.stringContaining('KUBECONFIG_UNUSABLE')])
   const other = await install('--node-name elsewhere')
   expect([other.code, other.stderr]).toEqual([3, expect.stringContaining(NODE)])
   expect(await theirs()).toBe(before)

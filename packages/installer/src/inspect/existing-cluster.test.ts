@@ -1,6 +1,7 @@
 import type { BundleManifest } from '@edgelift/bundle'
 import { requirerOf } from '@edgelift/bundle'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { sampleKubeconfig } from '../kube/kubeconfig.sample.ts'
 import type { Facts } from '../node/facts.ts'
 import { facts } from '../preflight/preflight.sample.ts'
 import { CloudSettings } from '../settings/schema.ts'
@@ -33,7 +34,7 @@ let on: Trial
 beforeEach(async () => {
   on = await trial()
   for (const program of ['kubectl', 'ctr']) await on.put(`/usr/bin/${program}`, '', 0o755)
-  await on.put(KUBECONFIG)
+  await on.put(KUBECONFIG, sampleKubeconfig())
   on.script('/data/archive/bin/helm', NO_RELEASE)
   cluster({})
 })
@@ -104,7 +105,14 @@ describe('the containerd of its node', () => {
 
 it('is not called an empty cluster while its API does not respond', async () => {
   on.script(`${KUBECTL} get nodes`, { code: 1, stderr: 'connection refused' })
-  expect(await look()).toMatchObject({ nodes: undefined, node: undefined, isGone: false, daemonSets: [] })
+  expect(await look()).toMatchObject({ nodes: undefined, node: undefined, fault: undefined, daemonSets: [] })
+})
+
+it('is not asked with a kubeconfig that cannot be used', async () => {
+  await on.put(KUBECONFIG, '')
+  const before = on.calls.length
+  expect(await look()).toMatchObject({ nodes: undefined, fault: { seen: { en: `${KUBECONFIG} is empty` } } })
+  expect(on.calls.slice(before).filter((line) => line.includes('kubectl'))).toEqual([])
 })
 
 it('finds a CloudCore that edgelift did not install, by the label that its own bears', async () => {

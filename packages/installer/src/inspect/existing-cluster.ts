@@ -6,6 +6,7 @@ import { parseVersion } from '../containerd/existing.ts'
 import { missingImages } from '../containerd/image-list.ts'
 import { clusterOf, type Place, programOf } from '../kube/access.ts'
 import { releaseOf } from '../kube/helm.ts'
+import { type KubeconfigFault, kubeconfigFault } from '../kube/kubeconfig-fault.ts'
 import { type Cluster, get } from '../kube/kubectl.ts'
 import { type ClusterNode, chosenNode, clusterNodes } from '../kube/nodes.ts'
 import { cloudCoreChart } from '../kubeedge/hub-certificate.ts'
@@ -17,8 +18,8 @@ import type { CloudSettings } from '../settings/schema.ts'
 /** An existing cluster, as far as KubeEdge's part asks for it (G29). */
 export interface ExistingCluster {
   readonly cluster: Cluster
-  /** Its kubeconfig is not there. */
-  readonly isGone: boolean
+  /** What keeps its kubeconfig from being used; the cluster is not asked then. */
+  readonly fault: KubeconfigFault | undefined
   /** Undefined when its API does not answer. */
   readonly nodes: readonly ClusterNode[] | undefined
   /** The node for CloudCore. */
@@ -45,7 +46,8 @@ export async function existingCluster(
 ): Promise<ExistingCluster> {
   const { host, manifest } = place
   const cluster = await clusterOf(place, { kubeconfig })
-  const nodes = await clusterNodes(cluster)
+  const fault = await kubeconfigFault(host, kubeconfig)
+  const nodes = fault === undefined ? await clusterNodes(cluster) : undefined
   const found = nodes && chosenNode(nodes, { ...facts, nodeName: settings.nodeName })
   const runtime = found?.isHere ? await runtimeOf(place, found.node) : undefined
   const choice: Choice =
@@ -63,7 +65,7 @@ export async function existingCluster(
     nodes === undefined || cloudcore === undefined ? undefined : await releaseOf(place, cluster, cloudcore)
   return {
     cluster,
-    isGone: !(await existsOnHost(host, kubeconfig)),
+    fault,
     nodes,
     node: found?.node,
     runtime,

@@ -2,6 +2,7 @@ import { createServer } from 'node:net'
 import type { WorkEvent } from '@edgelift/core'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { bundles } from '../install/plan.sample.ts'
+import { sampleKubeconfig } from '../kube/kubeconfig.sample.ts'
 import { parseSettings } from '../settings/load.ts'
 import type { Receipt } from '../state/receipt.ts'
 import { type Trial, trial } from '../testing/trial.ts'
@@ -56,10 +57,10 @@ it('asks an existing containerd for each thing once', async () => {
 
 it('asks an existing cluster for each thing once', async () => {
   await on.put('/usr/bin/kubectl')
-  await on.put('/root/kubeconfig')
+  await on.put('/root/kubeconfig', sampleKubeconfig())
   on.script('/usr/bin/kubectl --kubeconfig /root/kubeconfig get nodes', '{"items":[]}')
   const { cluster } = await inspect(request('cloud', { kubeEdgeOnly: { kubeconfig: '/root/kubeconfig' } }))
-  expect(cluster).toMatchObject({ isGone: false, nodes: [], node: undefined })
+  expect(cluster).toMatchObject({ fault: undefined, nodes: [], node: undefined })
   expect(on.calls.filter((line) => line.includes('get nodes'))).toHaveLength(1)
   expect(repeated()).toEqual([])
 })

@@ -130,7 +130,7 @@ export const existingCluster: ExistingCluster = {
     kubectl: ['/usr/local/bin/kubectl'],
     kubeconfig: '/etc/rancher/k3s/k3s.yaml',
   },
-  isGone: false,
+  fault: undefined,
   nodes: [],
   node: {
     name: 'plant-server',

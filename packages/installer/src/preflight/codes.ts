@@ -84,6 +84,7 @@ export const preflightCodes = {
     en: 'K3s also reads configuration that edgelift did not write',
     zh: 'K3s 还会读取并非由 edgelift 写入的配置',
   },
+  KUBECONFIG_UNUSABLE: { en: 'The kubeconfig cannot be used', zh: 'kubeconfig 不可用' },
   KERNEL_OLD: { en: 'The kernel is old', zh: '内核版本过旧' },
   K3S_MINOR_SKIPPED: {
     en: 'The upgrade skips a minor version of Kubernetes',

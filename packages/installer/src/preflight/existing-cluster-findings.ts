@@ -2,6 +2,7 @@ import { archOf, k3sPath, type PlatformName } from '@edgelift/bundle'
 import { counted, same } from '@edgelift/core'
 import type { ExistingCluster } from '../inspect/existing-cluster.ts'
 import { formatKubectl } from '../kube/access.ts'
+import type { KubeconfigFault } from '../kube/kubeconfig-fault.ts'
 import type { Cluster } from '../kube/kubectl.ts'
 import type { ClusterNode } from '../kube/nodes.ts'
 import type { Finding } from './finding.ts'
@@ -16,9 +17,15 @@ export interface Asked {
 /** How many images a kubelet reports unless told otherwise (nodeStatusMaxImages). */
 const REPORTED = 50
 
+const NEEDS_API = {
+  en: "KubeEdge is installed through the cluster's API",
+  zh: '需要通过集群的 API 安装 KubeEdge',
+}
+
 /** What about an existing cluster keeps KubeEdge out, and what its operator should know. Pure. */
 export function existingClusterFindings(foreign: ExistingCluster, asked: Asked): Finding[] {
-  const { nodes, node } = foreign
+  const { nodes, node, fault } = foreign
+  if (fault !== undefined) return [unusable(fault)]
   if (nodes === undefined) return [unreachable(asked)]
   if (node === undefined) return [noNode(nodes)]
   return [
@@ -30,12 +37,16 @@ export function existingClusterFindings(foreign: ExistingCluster, asked: Asked):
   ]
 }
 
+function unusable({ seen, fix }: KubeconfigFault): Finding {
+  return { code: 'KUBECONFIG_UNUSABLE', severity: 'error', seen, matters: NEEDS_API, fix }
+}
+
 function unreachable({ kubeconfig }: Asked): Finding {
   return {
     code: 'CLUSTER_UNREACHABLE',
     severity: 'error',
     seen: { en: `the cluster of ${kubeconfig} does not respond`, zh: `${kubeconfig} 所指的集群无响应` },
-    matters: { en: 'KubeEdge is installed through its API', zh: '需要通过其 API 安装 KubeEdge' },
+    matters: NEEDS_API,
     fix: {
       en: `find the reason with: kubectl --kubeconfig ${kubeconfig} get nodes`,
       zh: `执行 kubectl --kubeconfig ${kubeconfig} get nodes 查看原因`,

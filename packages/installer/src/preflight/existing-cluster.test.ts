@@ -16,7 +16,7 @@ const here = node('cp', { internalIp: '10.0.0.1' })
 const cluster = { kubectl: ['kubectl'], kubeconfig: '/k' } as unknown as Cluster
 const foreign: ExistingCluster = {
   cluster,
-  isGone: false,
+  fault: undefined,
   nodes: [here],
   node: here,
   runtime: { ctr: ['ctr'], socket: '/run/containerd/containerd.sock' },
@@ -147,4 +147,10 @@ it('keeps DaemonSets off edges by a patch that kubectl takes, one for each', () 
     const patch = JSON.parse(/ -p '(.*)'$/.exec(line)?.[1] ?? '')
     expect(JSON.stringify(patch.spec.template.spec.affinity.nodeAffinity)).toContain('"DoesNotExist"')
   }
+})
+
+it('says what is wrong with the kubeconfig rather than that the cluster does not respond', () => {
+  const fault = { seen: { en: '/k is empty', zh: '/k 为空' }, fix: { en: 'copy it', zh: '复制' } }
+  expect(findings({ fault, nodes: undefined })).toMatchObject([{ code: 'KUBECONFIG_UNUSABLE', ...fault }])
+  expect(findings({ nodes: undefined })).toMatchObject([{ code: 'CLUSTER_UNREACHABLE' }])
 })
