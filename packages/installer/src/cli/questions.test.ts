@@ -104,6 +104,11 @@ describe('on an edge', () => {
   const asking = (given: object, known: Partial<Known> = {}) =>
     askMissing(edge(given) as never, context, { ...NEW, ...known })
 
+  it('this machine is no cloud, however it is typed', async () => {
+    answers({ line: 'localhost' })
+    await expect(asking({})).rejects.toMatchObject({ code: 'ANSWER_INVALID' })
+  })
+
   it('the cloud and its token are asked for', async () => {
     answers({ line: '10.77.0.1:10100', secret: 'the-token' })
     expect(await asking({})).toMatchObject({

@@ -3,6 +3,7 @@ import { formatOwnAddresses, type OwnAddress } from '../node/own-addresses.ts'
 import type { LoadedSettings } from '../settings/load.ts'
 import { parseSettings } from '../settings/load.ts'
 import type { Settings } from '../settings/schema.ts'
+import { checkValues } from '../settings/values.ts'
 import { askLine, askSecret, askYesNo } from './ask.ts'
 
 export interface Known {
@@ -71,5 +72,6 @@ async function askCloud(context: CommandContext) {
   const text = await askLine(context, CLOUD)
   if (text === undefined) return undefined
   const parsed = parseSettings('edge', { cloud: text })
+  checkValues(parsed)
   return parsed.role === 'edge' ? parsed.cloud : undefined
 }

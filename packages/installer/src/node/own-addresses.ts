@@ -1,4 +1,4 @@
-import { isIPv4 } from 'node:net'
+import { isIP, isIPv4, isIPv6 } from 'node:net'
 import type { Text } from '@edgelift/core'
 
 /** An address of this machine. */
@@ -55,14 +55,34 @@ export function ownAddresses(
   }))
 }
 
-/** The ranges that no other machine dials: RFC 1122, RFC 3927, RFC 4291, RFC 5737, RFC 3849. */
-function unfitRange(address: string): RangeUnfit | undefined {
+/**
+ * The ranges that no other machine dials, however the address is written: RFC 1122, RFC 3927, RFC 4291, RFC 5737,
+ * RFC 3849, multicast and broadcast (RFC 5771, RFC 919), and the names of the loopback (RFC 6761, 6.3, and the
+ * `/etc/hosts` of distributions).
+ * @param host an address or a name
+ */
+export function unfitRange(host: string): RangeUnfit | undefined {
+  if (/^(.+\.)?localhost$|^localhost[46]?(\.localdomain[46]?)?$|^ip6-(localhost|loopback)$/i.test(host))
+    return 'loopback'
+  if (isIP(host) === 0) return undefined
+  const address = canonical(host)
   if (/^(127\.|::1$)/.test(address)) return 'loopback'
-  if (/^(0\.|::$)/.test(address)) return 'unspecified'
+  if (/^(0\.|::$|22[4-9]\.|23\d\.|255\.255\.255\.255$|ff[0-9a-f]{2}:)/.test(address)) return 'unspecified'
   if (/^(169\.254\.|fe[89ab][0-9a-f]:)/i.test(address)) return 'link-local'
   return /^(192\.0\.2\.|198\.51\.100\.|203\.0\.113\.|2001:0?db8:)/i.test(address)
     ? 'documentation'
     : undefined
+}
+
+/** An IPv6 address in its shortest form (RFC 5952); one that stands for an IPv4 address as that. */
+function canonical(address: string): string {
+  if (!isIPv6(address)) return address
+  const short = new URL(`http://[${address.replace(/%.*$/, '')}]`).hostname.slice(1, -1)
+  const [, high, low] = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(short) ?? []
+  if (high === undefined || low === undefined) return short
+  return [high, low]
+    .flatMap((word) => [Number.parseInt(word, 16) >> 8, Number.parseInt(word, 16) & 0xff])
+    .join('.')
 }
 
 function unfitLink(device: string, links: readonly Link[]): Unfit | undefined {

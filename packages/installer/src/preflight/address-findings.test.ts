@@ -52,6 +52,11 @@ describe('the address that edges dial', () => {
       ['error CLOUD_ADDRESS_UNREACHABLE', 'error CLOUD_ADDRESS_UNREACHABLE'],
     ],
     [
+      'the loopback by its name and as IPv6, said so',
+      { settings: said({ advertiseAddresses: ['localhost', '::ffff:127.0.0.1'] }), facts: own(eth0) },
+      ['error CLOUD_ADDRESS_UNREACHABLE', 'error CLOUD_ADDRESS_UNREACHABLE'],
+    ],
+    [
       'that of a router',
       { settings: said({ advertiseAddresses: ['20.1.1.1', 'x.org'] }), facts: own(eth0) },
       [],

@@ -156,8 +156,67 @@ it.each([
   ['10.0.0.1', '10.0.0.1', 10000],
   ['fd00::1', 'fd00::1', 10000],
   ['[fd00::1]:30000', 'fd00::1', 30000],
+  ['cloud.example.', 'cloud.example', 10000],
+  ['cloud.example.:30000', 'cloud.example', 30000],
+  ['xn--fiqs8s.example', 'xn--fiqs8s.example', 10000],
 ])('understands the cloud %s', async (cloud, host, hubPort) => {
   expect(await settings({ role: 'edge', flags: { cloud } })).toMatchObject({ cloud: { host, hubPort } })
+})
+
+it.each([
+  'cloud..example',
+  '.cloud',
+  '.',
+  'cloud..',
+  '-a.example',
+  'a-.example',
+  '10.0.0.256',
+  '10.0.0.1.',
+  `${'a'.repeat(64)}.b`,
+])('takes %s for no address and for no name', async (cloud) => {
+  await expect(settings({ role: 'edge', flags: { cloud } })).rejects.toMatchObject({
+    code: 'ANSWER_INVALID',
+    because: { en: 'expected: HOST or HOST:PORT' },
+  })
+  await expect(settings({ flags: { 'advertise-addresses': cloud } })).rejects.toMatchObject({
+    because: { en: 'expected: an address or a host name' },
+  })
+})
+
+it('writes names as certificates name them: without the dot that ends them', async () => {
+  const flags = { 'advertise-addresses': 'cloud.example.', 'relay-nodes': 'a=relay.example.' }
+  expect(await settings({ flags })).toMatchObject({
+    advertiseAddresses: ['cloud.example'],
+    relayNodes: [{ advertiseAddress: ['relay.example'] }],
+  })
+})
+
+it.each([
+  ['localhost', 'this machine itself'],
+  ['LocalHost.:30000', 'this machine itself'],
+  ['localhost.localdomain', 'this machine itself'],
+  ['127.0.0.1', 'this machine itself'],
+  ['127.1.2.3:10000', 'this machine itself'],
+  ['0:0:0:0:0:0:0:1', 'this machine itself'],
+  ['[::ffff:127.0.0.1]:10000', 'this machine itself'],
+  ['0.0.0.0', 'not an address of a machine'],
+  ['::', 'not an address of a machine'],
+  ['[::]:10000', 'not an address of a machine'],
+  ['255.255.255.255', 'not an address of a machine'],
+  ['224.0.0.1', 'not an address of a machine'],
+])('refuses %s as the cloud of an edge: %s', async (cloud, why) => {
+  await expect(settings({ role: 'edge', flags: { cloud } })).rejects.toMatchObject({
+    code: 'ANSWER_INVALID',
+    exit: 2,
+    what: { en: '--cloud is not valid' },
+    because: { en: expect.stringContaining(why) },
+    fix: { en: expect.stringContaining('the address of the cloud node') },
+  })
+})
+
+it('leaves the cloud of an earlier installation as it is', async () => {
+  const found = await load({ role: 'edge', before: { cloud: 'localhost:10000' } })
+  expect(found.settings).toMatchObject({ cloud: { host: 'localhost' } })
 })
 
 describe('of several files', () => {

@@ -1,10 +1,11 @@
-import { flagOf, type Role, SETTINGS, type Setting, unknownK3sComponents, variableOf } from '@edgelift/bundle'
+import { flagOf, type Role, SETTINGS, type Setting, variableOf } from '@edgelift/bundle'
 import type { z } from 'zod'
 import { checkContradictions } from './contradictions.ts'
 import { expected, expectedBy } from './expected.ts'
 import { readSettingsFile, resolveFile, type SettingsFile } from './file.ts'
 import { invalid, unknown } from './refusals.ts'
 import { CloudSettings, EdgeSettings, type Settings } from './schema.ts'
+import { checkValues, whereSaid } from './values.ts'
 
 export interface SettingSources {
   readonly role: Role
@@ -57,7 +58,7 @@ export async function loadSettings(sources: SettingSources): Promise<LoadedSetti
     origin.set(spec.name, where)
   }
   const saidNow = parseSettings(role, said, origin)
-  checkComponents(saidNow, whereIn(origin))
+  checkValues(saidNow, origin)
   checkContradictions(saidNow, origin)
   const settings = parseSettings(role, { ...sources.before, ...said }, origin)
   return { settings, origin, tokenIn: tokenFileOf(settings) ?? ('token' in said ? joinFile : undefined) }
@@ -103,25 +104,6 @@ function fromYaml(name: string, value: unknown, where: string): unknown {
       inner === null ? [] : [[key, fromYaml(`${name}.${key}`, inner, `${where}.${key}`)]],
     ),
   )
-}
-
-/**
- * Names that a release may not leave out, a node may not either. What an earlier version took is not held against anybody.
- * @throws ANSWER_INVALID
- */
-function checkComponents(settings: Settings, whereOf: (name: string) => string): void {
-  if (settings.role === 'edge') return
-  const [wrong] = unknownK3sComponents(settings.k3s.disable ?? [])
-  if (wrong !== undefined) throw invalid(whereOf('k3s.disable'), wrong.why, wrong.known)
-}
-
-/** Where a setting was said: a part of a map stands where the map does. */
-function whereIn(origin: ReadonlyMap<string, string>): (name: string) => string {
-  return (name) => {
-    const [head = '', ...rest] = name.split('.')
-    const whole = origin.get(head)
-    return origin.get(name) ?? (whole === undefined ? name : [whole, ...rest].join('.'))
-  }
 }
 
 function parseWords(spec: Setting, text: string, where: string): unknown {
@@ -191,10 +173,9 @@ function parsed<T extends z.ZodType>(
   if (result.success) return result.data
   const issue = result.error.issues[0]
   const path = issue?.path.map(String) ?? []
-  const whereOf = whereIn(origin)
   if (issue?.code === 'unrecognized_keys') {
     const name = [...path, ...issue.keys.slice(0, 1)].join('.')
-    throw unknown(whereOf(name), name, role)
+    throw unknown(whereSaid(name, origin), name, role)
   }
-  throw invalid(whereOf(path.join('.')), expectedBy(issue))
+  throw invalid(whereSaid(path.join('.'), origin), expectedBy(issue))
 }

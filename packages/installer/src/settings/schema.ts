@@ -12,11 +12,23 @@ export function isNodeName(text: string): boolean {
 
 const NodeName = z.string().refine(isNodeName, 'a node name')
 const Address = z.string().refine((text) => isIP(text) !== 0, 'an IP address')
-const HOST_NAME = /^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?$/
+/** RFC 1123, 2.1: labels of letters, digits and hyphens. The last one is no number, or the name reads as an address. */
+const HOST_NAME =
+  /^([A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?\.)*(?!\d+$)[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?$/
+const LONGEST_HOST_NAME = 253
+
+/**
+ * The dot at the end of a fully qualified name goes: certificates name hosts without it (RFC 6125), Go compares names
+ * without it, and so do lines of /etc/hosts.
+ */
 const HostName = z
   .string()
+  .transform((text) => {
+    const name = text.replace(/(?<=[^.])\.$/, '')
+    return isIP(name) === 0 ? name : text
+  })
   .refine(
-    (text) => isIP(text) !== 0 || (HOST_NAME.test(text) && !/^[\d.]+$/.test(text)),
+    (text) => isIP(text) !== 0 || (text.length <= LONGEST_HOST_NAME && HOST_NAME.test(text)),
     'an address or a host name',
   )
 const LABEL = /^([a-z0-9.-]+\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/
@@ -42,9 +54,9 @@ const Cloud = z.string().transform((text, context) => {
 function parseCloud(text: string): { host: string; hubPort: number } | undefined {
   if (isIPv6(text)) return { host: text, hubPort: HUB_PORT }
   const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(text) ?? []
-  const host = bracketed ?? plain
+  const host = HostName.safeParse(bracketed ?? plain).data
   const hubPort = digits === undefined ? HUB_PORT : Number(digits)
-  if (host === undefined || !HostName.safeParse(host).success) return undefined
+  if (host === undefined) return undefined
   if (bracketed !== undefined && !isIPv6(bracketed)) return undefined
   return hubPort > 0 && hubPort < 65536 ? { host, hubPort } : undefined
 }

@@ -1,0 +1,46 @@
+import { unknownK3sComponents } from '@edgelift/bundle'
+import type { Text } from '@edgelift/core'
+import { formatUnfit, unfitRange } from '../node/own-addresses.ts'
+import { invalid } from './refusals.ts'
+import type { Settings } from './schema.ts'
+
+/**
+ * Values that are well formed and yet mean nothing. What an earlier version installed is not held against anybody: only
+ * what is said now comes here.
+ * @throws ANSWER_INVALID
+ */
+export function checkValues(settings: Settings, origin: ReadonlyMap<string, string> = new Map()): void {
+  if (settings.role === 'edge') {
+    const host = settings.cloud?.host
+    const because = host === undefined ? undefined : whyNoCloud(host)
+    if (because !== undefined) throw invalid(whereSaid('cloud', origin), because, CLOUD_FIX)
+    return
+  }
+  const [component] = unknownK3sComponents(settings.k3s.disable ?? [])
+  if (component !== undefined) throw invalid(whereSaid('k3s.disable', origin), component.why, component.known)
+}
+
+/** Where a setting was said: a part of a map stands where the map does. */
+export function whereSaid(name: string, origin: ReadonlyMap<string, string>): string {
+  const [head = '', ...rest] = name.split('.')
+  const whole = origin.get(head)
+  return origin.get(name) ?? (whole === undefined ? name : [whole, ...rest].join('.'))
+}
+
+/** The loopback and what is no machine's address; of the other ranges, preflight tells what it sees. */
+function whyNoCloud(host: string): Text | undefined {
+  const unfit = unfitRange(host)
+  if (unfit === 'loopback')
+    return {
+      en: `${host} is this machine itself, not the cloud node`,
+      zh: `${host} 指本机自身，不是云端节点`,
+    }
+  if (unfit !== 'unspecified') return undefined
+  const { en, zh } = formatUnfit(unfit)
+  return { en: `${host} is ${en}`, zh: `${host} ${zh}` }
+}
+
+const CLOUD_FIX: Text = {
+  en: 'set cloud to the address of the cloud node; edge-join.yaml, from ./edgelift token --join FILE there, names it',
+  zh: '请填写云端节点的地址；在云端用 ./edgelift token --join 文件 生成的 edge-join.yaml 中已包含该地址',
+}
