@@ -64,6 +64,49 @@ describe('how it stands with the key is seen before one is made', () => {
     expect(await on.text(OWN)).toBe(text)
   })
 
+  it.each([
+    ['several lines', `${KEY}\n${KEY}\n`, 'the file has 2 lines'],
+    ['lines of an old Mac', `${KEY}\r${KEY}`, 'the file has 2 lines'],
+    ['a tab', `${KEY}\t${KEY}`, 'control characters'],
+    ['an escape sequence', `${KEY}\u001b[0m`, 'control characters'],
+    ['a NUL', `${KEY}\0`, 'control characters'],
+    ['a comment', `${KEY} # of plant 7`, 'without quotes'],
+    ['a map', `plant-7: ${KEY}`, 'without quotes'],
+    ['a number', '1234567890123456', 'without quotes'],
+    ['quotes', `"${KEY}"`, 'without quotes'],
+    ['a bracket', `[${KEY}`, 'without quotes'],
+    ['an alias', `*${KEY}`, 'without quotes'],
+  ])('what EdgeMesh would make another key of is refused: %s', async (_what, text, why) => {
+    const file = path.join(on.root, '/etc/site')
+    await on.put('/etc/site', text)
+    expect(await pskState(directory, file)).toMatchObject({
+      state: 'unusable',
+      why: { en: expect.stringContaining(why) },
+    })
+    await expect(edgemeshPsk(directory, file, none)).rejects.toMatchObject({
+      fix: { en: expect.stringMatching(/^set pskFile to a file that holds nothing but the key/) },
+    })
+    expect(await on.text('/etc/site')).toBe(text)
+  })
+
+  it.each([
+    ['echo', `${KEY}\n`, KEY],
+    ['printf', KEY, KEY],
+    ['Windows', `${KEY}\r\n`, KEY],
+    ['Notepad', `\uFEFF${KEY}\r\n`, KEY],
+    ['a hand that leaves empty lines', `\n ${KEY} \n\n`, KEY],
+    ['a passphrase', 'correct horse battery staple\n', 'correct horse battery staple'],
+    ['openssl rand -hex', `${'0a'.repeat(32)}\n`, '0a'.repeat(32)],
+    [
+      'openssl rand -base64',
+      `${Buffer.alloc(32, 0xfb).toString('base64')}\n`,
+      Buffer.alloc(32, 0xfb).toString('base64'),
+    ],
+  ])('what people write by hand is taken: %s', async (_who, text, key) => {
+    await on.put('/etc/site', text)
+    expect(await keptPsk(directory, path.join(on.root, '/etc/site'))).toBe(key)
+  })
+
   it('a file that is named and cannot be read is unusable, not one to be made', async () => {
     const file = path.join(on.root, '/etc/site')
     expect(await pskState(directory, file)).toMatchObject({ state: 'unusable', file })

@@ -5,11 +5,13 @@ import {
   fileErrorWords,
   isErrno,
   isNotRegular,
+  readKubernetesYaml,
   readNamedText,
   readRegular,
   rememberSecret,
   type Text,
   writeFileAtomic,
+  YamlError,
 } from '@edgelift/core'
 import { sweepBeside } from '../node/copies.ts'
 import { inTheWay } from '../node/host.ts'
@@ -46,7 +48,7 @@ export async function pskState(directory: string, file: string | undefined): Pro
  * EdgeMesh's pre-shared key: that of `file` when one is named; else the one in the archive's directory; else the one that
  * EdgeMesh runs with already (`inUse`: an archive that was unpacked again must not cut its nodes off); else 32 random
  * bytes. It is then kept in the directory with mode 0600.
- * @throws ANSWER_INVALID for a key that is empty, too short, or upstream's published default
+ * @throws ANSWER_INVALID for a key that is empty, too short, of several lines, or upstream's published default
  */
 export async function edgemeshPsk(
   directory: string,
@@ -74,17 +76,13 @@ export async function keptPsk(directory: string, file: string | undefined): Prom
   try {
     const psk = (await (file === undefined ? ownText(kept) : readNamedText(kept))).trim()
     rememberSecret(psk)
-    if (psk === PUBLISHED)
-      throw unusable(kept, {
-        en: "it is the default of EdgeMesh's chart, which is public",
-        zh: '这是 EdgeMesh chart 中公开的默认值',
-      })
-    if (psk.length < SHORTEST)
-      throw unusable(kept, {
-        en: `it is shorter than ${SHORTEST} characters`,
-        zh: `长度不足 ${SHORTEST} 个字符`,
-      })
-    return psk
+    const because = whyNoPsk(psk)
+    if (because === undefined) return psk
+    throw fail('ANSWER_INVALID', {
+      what: { en: `cannot use the PSK in ${kept}`, zh: `${kept}：该 PSK 不可用` },
+      because,
+      fix: pskFix(file),
+    })
   } catch (error) {
     if (isErrno(error, 'ENOENT') && file === undefined) return undefined
     throw error
@@ -100,13 +98,54 @@ async function ownText(file: string): Promise<string> {
   )
 }
 
-function unusable(file: string, because: { en: string; zh: string }): Error {
-  return fail('ANSWER_INVALID', {
-    what: { en: `cannot use the PSK in ${file}`, zh: `${file}：该 PSK 不可用` },
-    because,
-    fix: {
-      en: 'remove the file to have one generated, or write 32 random bytes in base64 to it',
-      zh: '删除该文件以自动生成，或写入 32 字节随机数的 base64',
-    },
-  })
+/**
+ * EdgeMesh hashes whatever its ConfigMap holds (EdgeMesh pkg/tunnel/util.go), so a wrong file would be a key like any
+ * other. Spaces inside a line are a passphrase's.
+ */
+function whyNoPsk(psk: string): Text | undefined {
+  if (psk === PUBLISHED)
+    return {
+      en: "it is the default of EdgeMesh's chart, which is public",
+      zh: '这是 EdgeMesh chart 中公开的默认值',
+    }
+  const lines = psk.split(/\r\n|[\n\r\u0085\u2028\u2029]/).length
+  if (lines > 1)
+    return { en: `the file has ${lines} lines; a PSK is one line`, zh: `文件有 ${lines} 行；PSK 只占一行` }
+  if (/[\p{Cc}\uFFFD]/u.test(psk))
+    return {
+      en: 'it contains control characters, or bytes that are not text',
+      zh: '含有控制字符或非文本字节',
+    }
+  if (psk.length < SHORTEST)
+    return { en: `it is shorter than ${SHORTEST} characters`, zh: `长度不足 ${SHORTEST} 个字符` }
+  if (isPlainScalar(psk)) return undefined
+  return {
+    en: "EdgeMesh's chart writes it into YAML without quotes, where it reads as something else",
+    zh: 'EdgeMesh chart 将其不加引号写入 YAML，读出的内容会改变',
+  }
+}
+
+/** Whether `psk: KEY` gives the key back (EdgeMesh build/helm/edgemesh, 04-configmap.yaml): `#` and `: ` would cut it. */
+function isPlainScalar(psk: string): boolean {
+  try {
+    const [document] = readKubernetesYaml(`psk: ${psk}\n`)
+    return (document as { readonly psk?: unknown }).psk === psk
+  } catch (error) {
+    if (error instanceof YamlError) return false
+    throw error
+  }
+}
+
+/** What to do about an unusable key. @param file the operator's own, which may be anything: it is not to be removed */
+export function pskFix(file: string | undefined): Text {
+  const command = 'umask 077; openssl rand -base64 32 >'
+  return file === undefined
+    ? {
+        en: `remove the file to have a key generated, or write one: ${command} ${PSK_FILE}`,
+        zh: `删除该文件以自动生成密钥，或自行写入：${command} ${PSK_FILE}`,
+      }
+    : {
+        en: `set pskFile to a file that holds nothing but the key; to write one: ${command} FILE`,
+        zh: `请将 pskFile 设为只含密钥的文件；生成方法：${command} 文件`,
+      }
 }

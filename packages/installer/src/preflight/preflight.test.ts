@@ -177,6 +177,15 @@ describe('finds', () => {
 })
 
 it.each([
+  ['/etc/passwd', /^set pskFile to /],
+  [undefined, /^remove the file to have a key generated/],
+])("tells nobody to remove a file that is not the archive's: %s", (pskFile, fix) => {
+  const unusable = { state: 'unusable', file: 'f', why: { en: '', zh: '' } } as const
+  const [finding] = found({ settings: { ...cloud, ...(pskFile && { pskFile }) }, psk: unusable })
+  expect(finding?.fix.en).toMatch(fix)
+})
+
+it.each([
   ['the same release', released('1.22.0')],
   ['a newer one', released('1.21.9')],
   ['a version that is no semver', released('spring')],

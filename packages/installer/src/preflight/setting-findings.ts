@@ -1,3 +1,4 @@
+import { pskFix } from '../kubeedge/psk.ts'
 import { addressFindings } from './address-findings.ts'
 import type { PreflightContext } from './context.ts'
 import type { Finding } from './finding.ts'
@@ -59,7 +60,7 @@ function cloudAddress({ settings, facts }: PreflightContext): Finding[] {
   ]
 }
 
-function psk({ psk: found }: PreflightContext): Finding[] {
+function psk({ psk: found, settings }: PreflightContext): Finding[] {
   if (found.state !== 'unusable') return []
   return [
     {
@@ -73,10 +74,7 @@ function psk({ psk: found }: PreflightContext): Finding[] {
         en: 'anyone who knows the key can join the mesh',
         zh: '知道该密钥的人即可加入网格',
       },
-      fix: {
-        en: 'remove the file to have a key generated, or run: openssl rand -base64 32 > FILE',
-        zh: '删除该文件以自动生成密钥，或执行 openssl rand -base64 32 > 文件',
-      },
+      fix: pskFix(settings.role === 'cloud' ? settings.pskFile : undefined),
     },
   ]
 }
