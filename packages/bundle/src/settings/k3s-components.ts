@@ -1,7 +1,7 @@
 import { nearest, type Text } from '@edgelift/core'
 
 /** What K3s' `--disable` leaves out (pkg/cli/cmds/stage.go, v1.34.2+k3s1). */
-export const K3S_COMPONENT_NAMES = [
+const K3S_COMPONENT_NAMES = [
   'coredns',
   'servicelb',
   'traefik',
@@ -12,7 +12,7 @@ export const K3S_COMPONENT_NAMES = [
 export type K3sComponentName = (typeof K3S_COMPONENT_NAMES)[number]
 
 /** A name that is none of {@link K3S_COMPONENT_NAMES}: why it is refused, and what is right. */
-export interface UnknownK3sComponent {
+interface UnknownK3sComponent {
   readonly why: Text
   /** The names that K3s has. */
   readonly known: Text
