@@ -8,4 +8,5 @@ if ! [ -s "$edgelift" ]; then
   echo "error[RUNTIME_UNUSABLE]: $edgelift 为空或缺失：请重新解压离线包" >&2
   exit 4
 fi
+export EDGELIFT_LAUNCHER=./cleanup.sh
 exec /bin/sh "$edgelift" cleanup "$@"

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { exec, TAR_END, tarHeader } from '@edgelift/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { installerProgram } from './cli/program.ts'
 
 const LAUNCHER = path.join(import.meta.dirname, '../launcher')
 const LOADER = process.arch === 'arm64' ? 'ld-linux-aarch64.so.1' : 'ld-linux-x86-64.so.2'
@@ -37,6 +38,12 @@ describe.each([`runtime/${LOADER}`, 'installer.mjs'])('with an empty %s', (file)
     })
     expect((await launch(name, 'zh')).stderr).toContain('重新解压离线包')
   })
+})
+
+it('each script tells the program that it starts what was typed', async () => {
+  await writeFile(at('edgelift'), 'echo "$EDGELIFT_LAUNCHER $1"')
+  for (const { name, command } of installerProgram('cloud').launchers ?? [])
+    expect(await launch(name)).toMatchObject({ code: 0, stdout: `${name} ${command}\n` })
 })
 
 it('does not run a loader of zeros', async () => {

@@ -7,5 +7,5 @@ export async function main(): Promise<void> {
   // Folders of the machine are made on the way to files: with root's umask of 0 everybody could write in them, also in those
   // from which root runs programs, and with one of 077 nobody else could pass through /usr/local/bin.
   process.umask(0o022)
-  await runProcess(installerProgram(await roleOfBundle(process.env)))
+  await runProcess(installerProgram(await roleOfBundle(process.env), process.env.EDGELIFT_LAUNCHER))
 }

@@ -34,6 +34,18 @@ export function commandOf(spec: ProgramSpec, argv: readonly string[]): CommandSp
   return spec.commands.find((command) => first === nameOf(command))
 }
 
+/** What people type for a command: `edgelift build`, or the launcher that they have typed. */
+export function typedAs(spec: ProgramSpec, command: CommandSpec): string {
+  const name = nameOf(command)
+  const started = spec.launchers?.some((one) => one.name === spec.launcher && one.command === name)
+  return started === true && spec.launcher !== undefined ? spec.launcher : `${spec.name} ${name}`
+}
+
+/** {@link typedAs}, and after it the positionals. */
+export function typedUsage(spec: ProgramSpec, command: CommandSpec): string {
+  return `${typedAs(spec, command)}${command.usage.slice(nameOf(command).length)}`
+}
+
 export function nameOf(command: CommandSpec): string {
   return command.usage.split(' ', 1)[0] ?? ''
 }

@@ -1,7 +1,7 @@
 import yargs, { type Argv, type Options, type PositionalOptions } from 'yargs'
 import type { Lang, Text } from '../text.ts'
 import { isUnexpanded } from '../unexpanded.ts'
-import { commandOf } from './command-words.ts'
+import { commandOf, typedUsage } from './command-words.ts'
 import { GLOBALS } from './globals.ts'
 import type { Arguments, CommandSpec, OptionSpec, PositionalSpec, ProgramSpec } from './specs.ts'
 import { unknownOption, usage } from './usage.ts'
@@ -122,7 +122,7 @@ function program(spec: ProgramSpec, { argv, lang, columns }: ParseOptions): Argv
     [...Object.keys({ ...spec.globals, ...GLOBALS }), 'help', 'version'],
     lang === 'zh' ? '通用选项：' : 'Global options:',
   )
-  for (const command of commands) addCommand(parser, command, lang)
+  for (const command of commands) addCommand(parser, command, { usage: typedUsage(spec, command), lang })
   if (spec.epilogue) parser.epilogue(spec.epilogue[lang])
   return parser
 }
@@ -150,10 +150,14 @@ function examplesText(spec: ProgramSpec, argv: readonly string[], lang: Lang): s
   return ['\n', lang === 'zh' ? '示例：' : 'Examples:', ...lines].join('\n')
 }
 
-function addCommand(parser: Argv, command: CommandSpec, lang: Lang): void {
+function addCommand(
+  parser: Argv,
+  command: CommandSpec,
+  { usage, lang }: { readonly usage: string; readonly lang: Lang },
+): void {
   const describe = command.hidden === true ? false : command.describe[lang]
   parser.command(command.usage, describe as string, (own) => {
-    own.usage(`$0 ${command.usage} ${lang === 'zh' ? '[选项]' : '[options]'}\n\n${command.describe[lang]}`)
+    own.usage(`${usage} ${lang === 'zh' ? '[选项]' : '[options]'}\n\n${command.describe[lang]}`)
     for (const [name, positional] of Object.entries(command.positionals ?? {})) {
       const settings: PositionalOptions = { describe: positional.describe[lang], type: 'string' }
       own.positional(name, positional.choices ? { ...settings, choices: positional.choices } : settings)

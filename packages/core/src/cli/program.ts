@@ -37,7 +37,9 @@ export async function runProgram(spec: ProgramSpec, input: ProgramInput): Promis
     const quiet = parsed.args.quiet === true
     const isOpen = isLanguageOpen(languageFlag(argv), env)
     if (spec.offersChinese === true && isOpen && !json && !quiet && parsed.command.piped !== true)
-      streams.stderr.write(`For Chinese, set EDGELIFT_LANG=zh: sudo EDGELIFT_LANG=zh ${spec.name} ...\n`)
+      streams.stderr.write(
+        `For Chinese, set EDGELIFT_LANG=zh: sudo EDGELIFT_LANG=zh ${spec.launcher ?? spec.name} ...\n`,
+      )
     const shell = { ...early, env, quiet, lang: languageOf(argv, env), resume: spec.resume }
     return await runInShell(shell, async (context) => {
       try {

@@ -55,6 +55,8 @@ export interface ProgramSpec {
   readonly resume: Text
   /** Scripts that start one of the commands, as people type them. Shells complete their options. */
   readonly launchers?: readonly { readonly name: string; readonly command: string }[]
+  /** The name of the one of {@link launchers} that was typed; undefined when the program itself was. */
+  readonly launcher?: string | undefined
   /** Tells people on machines without a locale how to get Chinese. */
   readonly offersChinese?: boolean
 }

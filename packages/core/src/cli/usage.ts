@@ -2,14 +2,14 @@ import { fail } from '../codes.ts'
 import { EdgeliftError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
 import type { Text } from '../text.ts'
-import { commandOf, nameOf, wordsOf } from './command-words.ts'
+import { commandOf, nameOf, typedAs, typedUsage, wordsOf } from './command-words.ts'
 import { GLOBALS } from './globals.ts'
 import type { CommandSpec, ProgramSpec } from './specs.ts'
 
 /** The error for a command line that is wrong: `wrong` says how, the rest how it should look and where help is. */
 export function usage(spec: ProgramSpec, argv: readonly string[], wrong: Text | string): EdgeliftError {
   const command = commandOf(spec, argv)
-  const help = `${spec.name}${command === undefined ? '' : ` ${nameOf(command)}`} --help`
+  const help = `${command === undefined ? spec.name : typedAs(spec, command)} --help`
   const meant = suggestion(spec, command, argv)
   const [word] = wordsOf(spec, argv)
   return fail('USAGE', {
@@ -25,7 +25,7 @@ export function usage(spec: ProgramSpec, argv: readonly string[], wrong: Text | 
 /** The same error with what it does not say by itself, when a command has found the mistake. Other errors stay as they are. */
 export function completeUsage(spec: ProgramSpec, command: CommandSpec, error: unknown): unknown {
   if (!(error instanceof EdgeliftError) || error.code !== 'USAGE') return error
-  const help = `${spec.name} ${nameOf(command)} --help`
+  const help = `${typedAs(spec, command)} --help`
   return fail('USAGE', {
     what: error.what,
     because: error.because ?? usageLine(spec, command),
@@ -34,7 +34,7 @@ export function completeUsage(spec: ProgramSpec, command: CommandSpec, error: un
 }
 
 function usageLine(spec: ProgramSpec, command: CommandSpec): Text {
-  const line = `${spec.name} ${command.usage}`
+  const line = typedUsage(spec, command)
   return { en: `usage: ${line}`, zh: `用法：${line}` }
 }
 

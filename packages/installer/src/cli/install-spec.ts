@@ -3,11 +3,17 @@ import type { CommandSpec, OptionSpec } from '@edgelift/core/cli'
 import { CONFIG, DRY_RUN, PASSPHRASE_FILE, PUBKEY, YES } from './common-options.ts'
 import { ofRole } from './role-help.ts'
 
-/** `install`: every setting is an option. */
-export function installSpec(role: Role | undefined): CommandSpec {
+/** The launcher that gives `--kubeedge-only` by itself. */
+export const KUBEEDGE_ONLY = './install-kubeedge-only.sh'
+
+/** `install`: every setting is an option. @param launcher the script that was typed */
+export function installSpec(role: Role | undefined, launcher?: string): CommandSpec {
+  const only = launcher === KUBEEDGE_ONLY
   return {
     usage: 'install',
-    describe: { en: "install this archive's role on this machine", zh: '在本机安装此离线包' },
+    describe: only
+      ? ONLY_KUBEEDGE
+      : { en: "install this archive's role on this machine", zh: '在本机安装此离线包' },
     options: {
       yes: YES,
       'dry-run': DRY_RUN,
@@ -22,17 +28,15 @@ export function installSpec(role: Role | undefined): CommandSpec {
       },
       'kubeedge-only': ofRole(role, ['cloud'], {
         type: 'boolean',
-        describe: {
-          en: 'install only KubeEdge, on an existing cluster',
-          zh: '仅在已有集群上安装 KubeEdge',
-        },
+        ...(only ? { hidden: true } : {}),
+        describe: ONLY_KUBEEDGE,
       }),
       kubeconfig: ofRole(role, ['cloud'], {
         type: 'string',
         value: 'FILE',
         describe: {
-          en: 'kubeconfig for --kubeedge-only (default: $KUBECONFIG, else that of K3s, RKE2, kubeadm or k0s)',
-          zh: '--kubeedge-only 使用的 kubeconfig（默认 $KUBECONFIG，其次 K3s、RKE2、kubeadm、k0s 的）',
+          en: `kubeconfig ${only ? 'of the cluster' : 'for --kubeedge-only'} (default: $KUBECONFIG, else that of K3s, RKE2, kubeadm or k0s)`,
+          zh: `${only ? '集群的' : '--kubeedge-only 使用的'} kubeconfig（默认 $KUBECONFIG，其次 K3s、RKE2、kubeadm、k0s 的）`,
         },
       }),
       restore: ofRole(role, ['cloud'], {
@@ -56,7 +60,9 @@ export function installSpec(role: Role | undefined): CommandSpec {
         ]),
       ),
     },
-    examples: EXAMPLES.filter(({ of }) => of === undefined || role === undefined || of === role),
+    examples: only
+      ? ONLY_EXAMPLES
+      : EXAMPLES.filter(({ of }) => of === undefined || role === undefined || of === role),
     epilogue: {
       en: `Settings may also come from the environment (EDGELIFT_NODE_IP for --node-ip), from the file given with --config, or from the archive's install.yaml.
 Precedence: flag, environment, --config, install.yaml, previous installation, default.
@@ -68,6 +74,22 @@ Exit codes: 0 done, 1 failed, 2 usage, 3 refused by preflight, 4 integrity or si
     load: async () => (await import('./install.ts')).installCommand,
   }
 }
+
+const ONLY_KUBEEDGE = {
+  en: 'install only KubeEdge, on an existing cluster',
+  zh: '仅在已有集群上安装 KubeEdge',
+}
+
+const ONLY_EXAMPLES = [
+  {
+    line: `${KUBEEDGE_ONLY} --dry-run --kubeconfig /etc/kubernetes/admin.conf`,
+    text: { en: 'show preflight findings and the plan, change nothing', zh: '只显示预检结果与计划' },
+  },
+  {
+    line: `${KUBEEDGE_ONLY} --yes --kubeconfig /etc/kubernetes/admin.conf`,
+    text: { en: 'install KubeEdge unattended', zh: '无人值守安装 KubeEdge' },
+  },
+]
 
 const EXAMPLES: readonly {
   readonly line: string

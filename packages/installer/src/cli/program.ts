@@ -4,13 +4,17 @@ import { type CommandSpec, completionSpec, manSpec, type ProgramSpec } from '@ed
 import { backupSpec } from './backup-spec.ts'
 import { DRY_RUN, PUBKEY, YES } from './common-options.ts'
 import { completeSpec } from './complete-spec.ts'
-import { installSpec } from './install-spec.ts'
+import { installSpec, KUBEEDGE_ONLY } from './install-spec.ts'
 import { tokenSpec } from './token-spec.ts'
 import { trustSpec } from './trust-spec.ts'
 
-/** @param role of the archive that the program lies in: its help leaves out what the other role alone takes */
-export function installerProgram(role: Role | undefined): ProgramSpec {
+/**
+ * @param role of the archive that the program lies in: its help leaves out what the other role alone takes
+ * @param launcher the script that was typed: help and usage errors name it
+ */
+export function installerProgram(role: Role | undefined, launcher?: string): ProgramSpec {
   return {
+    launcher,
     name: './edgelift',
     version: EDGELIFT_VERSION,
     describe: {
@@ -18,7 +22,7 @@ export function installerProgram(role: Role | undefined): ProgramSpec {
       zh: 'edgelift：离线安装 K3s、KubeEdge 与 EdgeMesh',
     },
     commands: [
-      installSpec(role),
+      installSpec(role, launcher),
       CLEANUP,
       ROLLBACK,
       VERIFY,
@@ -36,7 +40,7 @@ export function installerProgram(role: Role | undefined): ProgramSpec {
     ],
     launchers: [
       { name: './install.sh', command: 'install' },
-      ...(role === 'edge' ? [] : [{ name: './install-kubeedge-only.sh', command: 'install' }]),
+      ...(role === 'edge' ? [] : [{ name: KUBEEDGE_ONLY, command: 'install' }]),
       { name: './cleanup.sh', command: 'cleanup' },
     ],
     resume: { en: 'run it again to continue', zh: '重新执行即可从中断处继续' },
