@@ -6,27 +6,26 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 const source = path.resolve(import.meta.dirname, '../../packages/installer/launcher')
 const SCRIPTS = ['edgelift', 'install.sh', 'install-kubeedge-only.sh', 'cleanup.sh']
-const LOADER = { x64: 'ld-linux-x86-64.so.2', arm64: 'ld-linux-aarch64.so.1' }[
+/** Where each ABI has it. */
+const OWN_LOADER = { x64: '/lib64/ld-linux-x86-64.so.2', arm64: '/lib/ld-linux-aarch64.so.1' }[
   process.arch as 'x64' | 'arm64'
 ]
+const LOADER = path.basename(OWN_LOADER)
 
 let folder = ''
 let archive = ''
 
-/** An archive whose runtime only tells how it was started. */
+/** An archive whose program only tells how it was started. */
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'edgelift-launcher-'))
   archive = path.join(folder, '离线 包')
   await mkdir(path.join(archive, 'runtime'), { recursive: true })
   for (const name of SCRIPTS) await copyFile(path.join(source, name), path.join(archive, name))
-  await writeFile(path.join(archive, 'installer.mjs'), '')
-  const loader = path.join(archive, 'runtime', LOADER)
-  const tell = `#!/bin/sh
-[ "$1" = --verify ] && exit 0
-shift 5; echo "args=$*"; env | grep -E '^(LD_|NODE_|EDGELIFT_)'; exit 7
-`
-  await writeFile(loader, tell)
-  await chmod(loader, 0o755)
+  // The machine's own loader and shell: the launcher starts no loader that is no program.
+  await copyFile(OWN_LOADER, path.join(archive, 'runtime', LOADER))
+  await copyFile('/bin/sh', path.join(archive, 'runtime/node'))
+  const tell = 'echo "args=$*"; env | grep -E \'^(LD_|NODE_|EDGELIFT_)\' | sort; exit 7\n'
+  await writeFile(path.join(archive, 'installer.mjs'), tell)
 })
 afterAll(() => rm(folder, { recursive: true }))
 
@@ -60,7 +59,7 @@ describe.each([
   it('takes from the environment what would disturb the runtime', async () => {
     const env = { ...clean, LD_LIBRARY_PATH: '/x', NODE_OPTIONS: '--bad', NODE_PATH: '/y', NODE_DEBUG: 'fs' }
     const { stdout } = await run([...shell, './cleanup.sh'], archive, env)
-    expect(stdout).toBe(`args=cleanup\nEDGELIFT_DIRECTORY=${archive}\n`)
+    expect(stdout).toBe(`args=cleanup\nEDGELIFT_DIRECTORY=${archive}\nEDGELIFT_LAUNCHER=./cleanup.sh\n`)
   })
 })
 
@@ -109,7 +108,7 @@ describe('stops with a reason, in the language of the operator', () => {
 describe.runIf(process.getuid?.() === 0)('as root', () => {
   it.each([
     ['a file that others can write', 'chmod 666 installer.mjs', 'installer.mjs'],
-    ["another user's file", 'chown 1000 runtime/*', 'runtime/ld-linux'],
+    ["another user's file", 'chown 1000 runtime/ld-linux-*', 'runtime/ld-linux'],
     ['a setuid file', 'chmod 4755 install.sh', 'install.sh'],
     ['a file with a second name', 'ln installer.mjs ../second', 'installer.mjs'],
     ['a folder above that others can write', 'chmod 777 ..', path.join('/')],
