@@ -59,22 +59,29 @@ describe('install.yaml', () => {
 })
 
 describe('the JSON Schema of install.yaml', () => {
-  it('knows a setting in a map, relays with their addresses, and the token of a join file', () => {
+  it('takes what the installer takes: a setting in a map, relays, the token of a join file, a text as in a flag', () => {
     const cloud = settingsJsonSchema('cloud')
     expect(cloud).toMatchObject({
       type: ['object', 'null'],
       additionalProperties: false,
       title: 'edgelift settings, cloud role',
       properties: {
-        k3s: { type: 'object', additionalProperties: false, properties: { disable: { type: 'array' } } },
-        edgemesh: { type: 'boolean' },
-        relayNodes: { items: { required: ['nodeName', 'advertiseAddress'], additionalProperties: false } },
+        k3s: {
+          type: 'object',
+          additionalProperties: false,
+          properties: { disable: { type: ['array', 'string'] } },
+        },
+        edgemesh: { enum: [true, false, 'yes', 'no'] },
+        relayNodes: {
+          type: ['array', 'string'],
+          items: { required: ['nodeName', 'advertiseAddress'], additionalProperties: false },
+        },
       },
     })
     expect(cloud.properties).not.toHaveProperty('token')
     expect(settingsJsonSchema('edge').properties).toMatchObject({
       token: { type: 'string', minLength: 1, description: expect.stringContaining('0600') },
-      labels: { additionalProperties: { type: ['string', 'number', 'boolean'] } },
+      labels: { type: ['object', 'string'], additionalProperties: { type: ['string', 'number', 'boolean'] } },
     })
   })
 })

@@ -4,14 +4,15 @@ import { SETTINGS, type SettingKind } from './table.ts'
 type Schema = { readonly [key: string]: unknown }
 
 const TEXT: Schema = { type: 'string', minLength: 1 }
+/** YAML's own types, or a text as in a flag. */
 const FORMS: Readonly<Record<SettingKind, Schema>> = {
   text: TEXT,
   file: TEXT,
-  'yes-or-no': { type: 'boolean' },
-  list: { type: 'array', items: TEXT },
-  labels: { type: 'object', additionalProperties: { type: ['string', 'number', 'boolean'] } },
+  'yes-or-no': { enum: [true, false, 'yes', 'no'] },
+  list: { type: ['array', 'string'], items: TEXT },
+  labels: { type: ['object', 'string'], additionalProperties: { type: ['string', 'number', 'boolean'] } },
   relays: {
-    type: 'array',
+    type: ['array', 'string'],
     items: {
       type: 'object',
       required: ['nodeName', 'advertiseAddress'],

@@ -74,8 +74,8 @@ export function unfitRange(host: string): RangeUnfit | undefined {
     : undefined
 }
 
-/** An IPv6 address in its shortest form (RFC 5952); one that stands for an IPv4 address as that. */
-function canonical(address: string): string {
+/** An IPv6 address in its shortest form (RFC 5952); one that stands for an IPv4 address as that. Names stay as they are. */
+export function canonical(address: string): string {
   if (!isIPv6(address)) return address
   const short = new URL(`http://[${address.replace(/%.*$/, '')}]`).hostname.slice(1, -1)
   const [, high, low] = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(short) ?? []

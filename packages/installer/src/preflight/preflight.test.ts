@@ -170,6 +170,7 @@ describe('finds', () => {
     ],
     ['no cloud', { settings: { ...edge, cloud: undefined }, cloud: undefined }, 'error ANSWER_NEEDED'],
     ['itself as its cloud', { facts: { addresses: ['10.77.0.1'] } }, 'error CLOUD_IS_SELF'],
+    ['itself, spelled in another way', { facts: { addresses: ['::ffff:10.77.0.1'] } }, 'error CLOUD_IS_SELF'],
   ]
   it.each(cases)('%s', (_title, change, expected) => {
     expect(codes(change)).toEqual([expected])

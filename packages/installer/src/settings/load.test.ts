@@ -214,6 +214,21 @@ it.each([
   })
 })
 
+it.each([
+  ['127.0.0.1', 'for each node that node itself'],
+  ['localhost', 'for each node that node itself'],
+  ['0.0.0.0', 'not an address of a machine'],
+])('refuses %s as the address of a relay: %s', async (address, why) => {
+  await expect(
+    settings({ yaml: `relayNodes: [{ nodeName: cloud, advertiseAddress: [192.0.2.10, ${address}] }]` }),
+  ).rejects.toMatchObject({
+    code: 'ANSWER_INVALID',
+    what: { en: expect.stringContaining('relayNodes') },
+    because: { en: expect.stringContaining(why) },
+    fix: { en: expect.stringContaining('at which other nodes reach it') },
+  })
+})
+
 it('leaves the cloud of an earlier installation as it is', async () => {
   const found = await load({ role: 'edge', before: { cloud: 'localhost:10000' } })
   expect(found.settings).toMatchObject({ cloud: { host: 'localhost' } })
