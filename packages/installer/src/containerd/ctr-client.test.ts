@@ -23,7 +23,14 @@ it('reads ids, labels and the network namespace of containers', async () => {
     labels: { 'io.kubernetes.pod.name': 'p' },
     networkNamespace: '/var/run/netns/cni-1',
   })
-  expect(await containerInfo(on.host, ctr, 'gone')).toBeUndefined()
+})
+
+it('tells a container that is gone from a containerd that is silent', async () => {
+  const stderr = 'ctr: container "a" in namespace "k8s.io": not found\n'
+  on.script('ctr -n k8s.io containers info a', { code: 1, stderr })
+  expect(await containerInfo(on.host, ctr, 'a')).toBeUndefined()
+  on.script('ctr -n k8s.io containers info a', { code: 1, stderr: 'ctr: context deadline exceeded\n' })
+  await expect(containerInfo(on.host, ctr, 'a')).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
 })
 
 it.each([

@@ -20,6 +20,9 @@ const Info = z.object({
     .nullish(),
 })
 
+/** containerd errdefs, ErrNotFound, as ctr prints it: `ctr: container "x" in namespace "k8s.io": not found`. */
+const NOT_FOUND = /: not found\s*$/
+
 export interface Container {
   readonly labels: Readonly<Record<string, string>>
   /** Path of its network namespace, as it was given. */
@@ -36,11 +39,14 @@ function idsIn(printed: string | undefined): string[] | undefined {
   return printed?.split('\n').filter((id) => id !== '')
 }
 
-/** Undefined for a container that is not there any more. */
+/** Undefined for a container that is not there any more. @throws COMMAND_FAILED while containerd does not respond */
 export async function containerInfo(host: Host, ctr: Ctr, id: string): Promise<Container | undefined> {
-  const text = await ask(host, ...ctr, 'containers', 'info', id)
-  if (text === undefined) return undefined
-  const { Labels, Spec } = readOutput(Info, [...ctr, 'containers', 'info', id], text)
+  const [command, ...args] = ctr
+  const question = [...args, 'containers', 'info', id]
+  const answer = await host.exec(command, question, { timeout: 30_000 })
+  if (answer.code !== 0 && NOT_FOUND.test(answer.stderr)) return undefined
+  const text = await mustExec(async () => answer, command, question)
+  const { Labels, Spec } = readOutput(Info, [command, ...question], text)
   const network = Spec?.linux?.namespaces?.find(({ type }) => type === 'network')
   return { labels: Labels ?? {}, networkNamespace: network?.path }
 }

@@ -21,6 +21,7 @@ beforeEach(async () => {
 afterEach(() => node[Symbol.asyncDispose]())
 
 /** Of an edge on a containerd that others use, too. */
+const GONE = { code: 1, stderr: 'ctr: container "gone" in namespace "k8s.io": not found\n' }
 const undo = (change: Partial<ChangeOf<'pods'>> = { before: ['also'] }) =>
   undoPods(
     {
@@ -42,7 +43,7 @@ it('removes the containers of pods, and neither those from before nor those of n
   node.script(`${CTR} containers info agent`, info(POD, '/var/run/netns/cni-1'))
   node.script(`${CTR} containers info before`, info(POD, '/var/run/netns/cni-0'))
   node.script(`${CTR} containers info theirs`, info({}, '/var/run/netns/cni-2'))
-  node.script(`${CTR} containers info gone`, { code: 1 })
+  node.script(`${CTR} containers info gone`, GONE)
   node.script(`${CTR} containers rm agent`, () => {
     node.script(`${CTR} containers ls -q`, 'before\nalso\ntheirs\n')
     return ''
@@ -110,3 +111,10 @@ it.each(['missing', { code: 1, stderr: 'no such file' }] as const)(
     expect(removals()).toEqual([])
   },
 )
+
+it('does not pass over a container of which containerd does not tell what it is', async () => {
+  node.script(`${CTR} containers ls -q`, 'agent\n')
+  node.script(`${CTR} containers info agent`, { code: 1, stderr: 'ctr: context deadline exceeded\n' })
+  await expect(undo()).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
+  expect(node.calls).not.toContain('systemctl stop kubepods.slice')
+})
