@@ -99,3 +99,34 @@ it.each([
   expect(most).toBeLessThan(300 * 1024)
   expect(await readdir(at('tmp'))).toEqual([])
 })
+
+describe('where there is no room for the runtime of a base', () => {
+  const complete = async (env: NodeJS.ProcessEnv) => {
+    await writeFile(at('base.tar.gz'), gzipSync(TAR_END))
+    const args = [at('complete'), 'complete', '--base', at('base.tar.gz')]
+    return exec('sh', args, { env: { ...process.env, EDGELIFT_LANG: 'en', ...env } })
+  }
+
+  it('says so, and what helps', async () => {
+    await mkdir(at('bin'))
+    const words = 'tar: old/runtime/node: Cannot write: No space left on device'
+    await writeFile(at('bin/tar'), `#!/bin/sh\ncat >/dev/null\necho '${words}' >&2\nexit 2\n`, {
+      mode: 0o755,
+    })
+    const env = { PATH: `${at('bin')}:${process.env.PATH}`, TMPDIR: directory }
+    const stderr = expect.stringMatching(/^error\[DISK_FULL\]: no room in .*\nfix: .*TMPDIR=FOLDER/)
+    expect(await complete(env)).toMatchObject({ code: 1, stderr })
+    expect((await complete({ ...env, EDGELIFT_LANG: 'zh' })).stderr).toContain('没有空间解压基准的运行环境')
+  })
+
+  it('as where there is no folder for it', async () => {
+    const stderr = expect.stringMatching(/^error\[DISK_FULL\]: no room in /)
+    expect(await complete({ TMPDIR: at('nowhere') })).toMatchObject({ code: 1, stderr })
+  })
+
+  it('and is no word about an archive that has none', async () => {
+    expect(await complete({ TMPDIR: directory })).toMatchObject({
+      stderr: expect.stringContaining('DELTA_BASE_MISSING'),
+    })
+  })
+})
