@@ -1,5 +1,5 @@
-import { gunzipSync } from 'node:zlib'
 import type { BundleChart } from '@edgelift/bundle'
+import type { ChartFiles } from '../sources/chart-tarball.ts'
 import type { ClusterState } from './render.ts'
 
 /** What a chart's templates look at, beside their values. */
@@ -10,14 +10,11 @@ export interface ChartViews {
   readonly upgrade: boolean
 }
 
-// Charts unpack to at most 32 MiB (chart-tarball.ts), to which tar adds headers.
-const UNPACKED_LIMIT = 64 * 1024 * 1024
-
 /** Reads it off the chart's own text; a chart with packed charts inside may look at everything. */
-export function viewsOf(packed: Uint8Array, chart: BundleChart): ChartViews {
-  const unpacked = gunzipSync(packed, { maxOutputLength: UNPACKED_LIMIT }).toString('latin1')
-  const text = `${unpacked}\n${JSON.stringify([chart.values, chart.variants])}`
-  const nested = /charts\/[^\0/]+\.tgz\0/.test(text)
+export function viewsOf(files: ChartFiles, chart: BundleChart): ChartViews {
+  const own = [...files].map(([path, bytes]) => `${path}\n${Buffer.from(bytes).toString('latin1')}`)
+  const text = [...own, JSON.stringify([chart.values, chart.variants])].join('\n')
+  const nested = [...files.keys()].some((path) => /(^|\/)charts\/[^/]+\.tgz$/.test(path))
   return {
     apis: nested || text.includes('Capabilities'),
     upgrade: nested || /\.Release\b(?!\.(Name|Namespace|Service)\b)|\bIs(Upgrade|Install)\b/.test(text),

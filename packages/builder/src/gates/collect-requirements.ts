@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { PATHS, type PlatformName } from '@edgelift/bundle'
 import type { Digest, Exec } from '@edgelift/core'
 import type { Store } from '@edgelift/oci'
@@ -118,9 +119,10 @@ async function packedCharts(
     const packed = downloads.find(({ source }) => source.id === id)?.parts[0]?.digest
     if (packed === undefined) continue // not published: another finding says so
     const requirer = { kind: 'chart', name: chart.name } as const
-    const views = viewsOf(await store.readBytes(packed, id, CHART_LIMIT), chart)
+    const bytes = await store.readBytes(packed, id, CHART_LIMIT)
+    const files = await readPackedChart(Readable.from([bytes]), id)
+    const views = viewsOf(files, chart)
     const source = sourceOf(release, { requirer, where: id, mayPull })
-    const files = await readPackedChart(store.open(packed), id)
     const unseen = imagesInTemplates(files, chart.name).map((mention) => ({ ...mention, source }))
     found.push({ chart, packed, views, source, unseen })
   }
