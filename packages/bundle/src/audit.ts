@@ -9,7 +9,7 @@ export interface Seen {
   readonly mode: '0644' | '0755'
   /** Undefined where it was not read: a size that differs says enough. */
   readonly sha256: string | undefined
-  /** Of a directory: what of owner, mode or names lets others change it, or runs it as somebody else. */
+  /** Of a directory: what of owner, mode or names lets others change it, or runs it as another user. */
   readonly unsafe?: Text
 }
 

@@ -21,7 +21,7 @@ export interface Standing {
 }
 
 /**
- * Why others could change a file or folder, or run it as somebody else: it belongs to neither `owner` nor root, its mode has
+ * Why others could change a file or folder, or run it as another user: it belongs to neither `owner` nor root, its mode has
  * more than `most`, or a file has another name, which may lie where others write. Unpacking never adds a bit to the
  * packed mode, whatever the umask, and gives each file one name. Root's installer refuses the same. Pure.
  */

@@ -57,15 +57,17 @@ const PATIENCE = 60
 /** Does it again for as long as another process writes. */
 async function whenFree(attempt: () => Promise<void>): Promise<void> {
   let busy: unknown
-  const once = () =>
-    attempt().then(
-      () => true,
-      (error: unknown) => {
-        if (!isBusy(error)) throw error
-        busy = error
-      },
-    )
-  if ((await lookFor(async () => (await once()) || undefined, { seconds: PATIENCE })) !== true) throw busy
+  const once = async (): Promise<true | undefined> => {
+    try {
+      await attempt()
+      return true
+    } catch (error) {
+      if (!isBusy(error)) throw error
+      busy = error
+      return undefined
+    }
+  }
+  if ((await lookFor(once, { seconds: PATIENCE })) === undefined) throw busy
 }
 
 /**

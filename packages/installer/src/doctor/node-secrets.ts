@@ -4,6 +4,7 @@ import { isErrno, readRegular, rememberSecret } from '@edgelift/core'
 import { K3S_DATA } from '../k3s/places.ts'
 import { type Cluster, tryKubectl } from '../kube/kubectl.ts'
 import { EDGECORE_CONFIG } from '../kubeedge/edgecore-config.ts'
+import { KUBELET_PODS } from '../kubeedge/edgecore-files.ts'
 import { PSK_FILE } from '../kubeedge/psk.ts'
 import { type Host, onHost } from '../node/host.ts'
 import { readConfig } from '../node/read-config.ts'
@@ -16,8 +17,7 @@ const OF_K3S = [
   `${K3S_DATA}/server/node-token`,
   '/etc/rancher/node/password',
 ]
-/** Where the kubelet, and EdgeCore's, mount ConfigMaps for pods: EdgeMesh's agent reads the PSK there. */
-const PODS = '/var/lib/kubelet/pods'
+/** Where kubelets mount ConfigMaps, in a pod's folder: EdgeMesh's agent reads the PSK there. */
 const CONFIG_MAPS = 'volumes/kubernetes.io~configmap'
 /** The key of EdgeMesh's ConfigMap (its chart, `<release>-agent-psk`). */
 const KEY = 'psk'
@@ -87,8 +87,8 @@ function edgeToken(config: string): string | undefined {
 
 async function mountedPsks(host: Host): Promise<string[]> {
   const found: string[] = []
-  for (const pod of await namesAt(onHost(host, PODS))) {
-    const volumes = path.join(onHost(host, PODS), pod, CONFIG_MAPS)
+  for (const pod of await namesAt(onHost(host, KUBELET_PODS))) {
+    const volumes = path.join(onHost(host, KUBELET_PODS), pod, CONFIG_MAPS)
     for (const volume of await namesAt(volumes)) {
       const psk = await textAt(path.join(volumes, volume, KEY))
       if (psk !== undefined) found.push(psk)

@@ -65,7 +65,7 @@ export function unfitRange(host: string): RangeUnfit | undefined {
   if (/^(.+\.)?localhost$|^localhost[46]?(\.localdomain[46]?)?$|^ip6-(localhost|loopback)$/i.test(host))
     return 'loopback'
   if (isIP(host) === 0) return undefined
-  const address = canonical(host)
+  const address = canonicalAddress(host)
   if (/^(127\.|::1$)/.test(address)) return 'loopback'
   if (/^(0\.|::$|22[4-9]\.|23\d\.|255\.255\.255\.255$|ff[0-9a-f]{2}:)/.test(address)) return 'unspecified'
   if (/^(169\.254\.|fe[89ab][0-9a-f]:)/i.test(address)) return 'link-local'
@@ -75,7 +75,7 @@ export function unfitRange(host: string): RangeUnfit | undefined {
 }
 
 /** An IPv6 address in its shortest form (RFC 5952); one that stands for an IPv4 address as that. Names stay as they are. */
-export function canonical(address: string): string {
+export function canonicalAddress(address: string): string {
   if (!isIPv6(address)) return address
   const short = new URL(`http://[${address.replace(/%.*$/, '')}]`).hostname.slice(1, -1)
   const [, high, low] = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(short) ?? []

@@ -1,5 +1,5 @@
 import { pskFix } from '../kubeedge/psk.ts'
-import { canonical } from '../node/own-addresses.ts'
+import { canonicalAddress } from '../node/own-addresses.ts'
 import { addressFindings } from './address-findings.ts'
 import type { PreflightContext } from './context.ts'
 import type { Finding } from './finding.ts'
@@ -43,8 +43,8 @@ function cloudAddress({ settings, facts }: PreflightContext): Finding[] {
       }),
     ]
   }
-  const own = facts.addresses.map(canonical)
-  if (!own.includes(canonical(settings.cloud.host))) return []
+  const own = facts.addresses.map(canonicalAddress)
+  if (!own.includes(canonicalAddress(settings.cloud.host))) return []
   return [
     {
       code: 'CLOUD_IS_SELF',

@@ -52,7 +52,7 @@ interface PodContainer extends Container {
 }
 
 /**
- * The containers of pods: those to be removed, and others'. Those that somebody else runs are in no pod, or were there before;
+ * The containers of pods: those to be removed, and others'. Those of other programs are in no pod, or were there before;
  * where that is not known, their pods have no folder of EdgeCore's kubelet.
  */
 async function podContainers(

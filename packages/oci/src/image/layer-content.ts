@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { PassThrough, pipeline, Readable } from 'node:stream'
 import zlib from 'node:zlib'
-import { type ByteReader, byteReader, CHUNK, type Digest, formatBytes, type Text } from '@edgelift/core'
+import { byteReader, CHUNK, type Digest, formatBytes, type Text } from '@edgelift/core'
 import { TarError } from '../tar/tar-error.ts'
-import { zstdDecoder } from '../tar/unpacked.ts'
+import { rejoined, zstdDecoder } from '../tar/unpacked.ts'
 import { isZstd, unzstd } from '../tar/zstd-frames.ts'
 
 /** What a layer unpacks to: its diff_id (image-spec 1.1, config.md) and size in bytes; or why it does not unpack. */
@@ -58,18 +58,13 @@ interface Unpacking {
 async function unpack(input: PassThrough, what: string, limit: number): Promise<Unpacking> {
   const reader = byteReader(input as AsyncIterable<Buffer>)
   const head = await reader.take(HEAD)
-  const whole = Readable.from(rejoined(head, reader), { objectMode: false, highWaterMark: CHUNK })
+  const whole = Readable.from(rejoined(head, reader.pass()), { objectMode: false, highWaterMark: CHUNK })
   if (isZstd(head)) return { content: await hashed(unzstd(whole, zstdDecoder(what)), 'zstd', limit) }
   if (head[0] !== 0x1f || head[1] !== 0x8b || head[2] !== 8)
     return { content: await hashed(whole, '', limit) }
   const gunzip = pipeline(whole, zlib.createGunzip({ chunkSize: CHUNK }), () => {})
   const content = await hashed(gunzip, 'gzip', limit)
   return { content, read: gunzip.bytesWritten } // Node ends at a zero behind a member, whatever follows
-}
-
-async function* rejoined(head: Buffer, reader: ByteReader): AsyncGenerator<Buffer> {
-  if (head.length > 0) yield head
-  yield* reader.pass()
 }
 
 async function hashed(
