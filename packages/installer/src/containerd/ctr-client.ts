@@ -2,7 +2,7 @@ import { EdgeliftError, mustExec, type Text } from '@edgelift/core'
 import { z } from 'zod'
 import { ask, type Host } from '../node/host.ts'
 import { readOutput } from '../node/output.ts'
-import type { Ctr } from './ctr.ts'
+import { type Ctr, NOT_FOUND } from './ctr.ts'
 
 /** What ctr tells of containers and of the server itself, parsed. What it tells of images is in `ctr.ts`. */
 
@@ -19,9 +19,6 @@ const Info = z.object({
     })
     .nullish(),
 })
-
-/** containerd errdefs, ErrNotFound, as ctr prints it: `ctr: container "x" in namespace "k8s.io": not found`. */
-const NOT_FOUND = /: not found\s*$/
 
 export interface Container {
   readonly labels: Readonly<Record<string, string>>
@@ -113,7 +110,12 @@ export const CTR_SILENT = {
 /** The server's version, as it says it; undefined while it does not respond. */
 export async function serverVersion(host: Host, ctr: Ctr): Promise<string | undefined> {
   const text = await ask(host, ...ctr, 'version')
-  return text === undefined ? undefined : (/Server:[\s\S]*?Version:\s*(\S+)/.exec(text)?.[1] ?? '')
+  return text === undefined ? undefined : serverVersionIn(text)
+}
+
+/** What `ctr version` says of the server; empty where it says nothing. */
+export function serverVersionIn(printed: string): string {
+  return /Server:[\s\S]*?Version:\s*(\S+)/.exec(printed)?.[1] ?? ''
 }
 
 /** @throws COMMAND_FAILED with what ctr says when containerd does not respond; COMMAND_MISSING or COMMAND_UNUSABLE of ctr */

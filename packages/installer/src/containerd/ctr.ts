@@ -4,6 +4,9 @@ import { hexOfIntegrity } from '@edgelift/bundle'
 /** How containerd's own tool is called: `ctr -n k8s.io`, or `k3s ctr` with the same namespace. */
 export type Ctr = readonly [command: string, ...args: string[]]
 
+/** containerd errdefs, ErrNotFound, as ctr prints it: `ctr: container "x" in namespace "k8s.io": not found`. */
+export const NOT_FOUND = /: not found\s*$/
+
 /** Where distributions have their containerd: K3s and RKE2, the distribution's own, k0s, MicroK8s. */
 export const CONTAINERD_SOCKETS = [
   '/run/k3s/containerd/containerd.sock',

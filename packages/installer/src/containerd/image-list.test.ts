@@ -60,6 +60,7 @@ describe('an image', () => {
   })
 
   it('is another one when the name stands for other content', async () => {
+    on.script(`ctr -n k8s.io content get ${OURS}`, JSON.stringify({ layers: [] }))
     expect(await faults(`sha256:${'c'.repeat(64)}`)).toEqual({ [A]: 'other' })
   })
 
@@ -91,10 +92,19 @@ describe('a name that stands for an index', () => {
     ['has other manifests', JSON.stringify({ manifests: [{ digest: INDEX }] })],
     ['is no JSON', '{'],
     ['is no index', JSON.stringify({ layers: [] })],
-    ['cannot be read', { code: 1, stderr: 'not found' }],
+    ['is not there', { code: 1, stderr: `ctr: content ${INDEX}: not found\n` }],
   ])('is another one when the index %s', async (_what, answer) => {
     on.script(content, answer)
-    expect(await missingImages(on.host, ctr, wanted)).toEqual([B])
+    expect(Object.fromEntries(await mustFindFaults(on.host, ctr, wanted))).toEqual({ [B]: 'other' })
+  })
+
+  it.each([
+    ['containerd refuses', { code: 1, stderr: 'ctr: connection refused' }],
+    ['the time is up', { code: 124 }],
+  ])('is not another one while the index is not given: %s', async (_why, answer) => {
+    on.script(content, answer)
+    await expect(mustFindFaults(on.host, ctr, wanted)).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
+    expect(await findFaults(on.host, ctr, wanted)).toBeUndefined()
   })
 })
 

@@ -1,7 +1,7 @@
 import { EdgeliftError, type ExecResult, mustExec } from '@edgelift/core'
 import { z } from 'zod'
 import type { Host } from '../node/host.ts'
-import type { Ctr } from './ctr.ts'
+import { type Ctr, NOT_FOUND } from './ctr.ts'
 
 /** The label by which the CRI plugin tells the kubelet that an image is pinned. */
 export const PINNED = 'io.cri-containerd.pinned=pinned'
@@ -104,13 +104,18 @@ export async function missingImages(host: Host, ctr: Ctr, images: readonly Wante
   return faults === undefined ? images.map(({ reference }) => reference) : [...faults.keys()]
 }
 
-/** Whether a name stands for this manifest, or for an index that has it: what a registry gives for a multi-platform image. */
+/**
+ * Whether a name stands for this manifest, or for an index that has it: what a registry gives for a multi-platform image.
+ * @throws COMMAND_FAILED while containerd does not respond
+ */
 async function holds(host: Host, [command, ...args]: Ctr, target: string, digest: string): Promise<boolean> {
   if (target === digest) return true
-  const { code, stdout } = await host.exec(command, [...args, 'content', 'get', target], { timeout: 30_000 })
-  if (code !== 0) return false
+  const question = [...args, 'content', 'get', target]
+  const answer = await host.exec(command, question, { timeout: 30_000 })
+  if (answer.code !== 0 && NOT_FOUND.test(answer.stderr)) return false
+  const text = await mustExec(async () => answer, command, question)
   try {
-    const { data } = ImageIndex.safeParse(JSON.parse(stdout))
+    const { data } = ImageIndex.safeParse(JSON.parse(text))
     return data?.manifests.some((one) => one.digest === digest) === true
   } catch {
     return false

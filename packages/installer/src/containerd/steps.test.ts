@@ -97,6 +97,10 @@ describe('images', () => {
       store.set(to, { digest: '', ...store.get(from), pinned: false })
       return ''
     })
+    on.script('ctr -n k8s.io content get', (args) => ({
+      code: 1,
+      stderr: `ctr: content digest ${args.at(-1)}: not found\n`,
+    }))
     on.script(at('rm'), (args) => (store.delete(args.at(-1) ?? '') ? '' : { code: 1 }))
     return {
       store,

@@ -90,15 +90,23 @@ describe('the containerd of its node', () => {
     expect(on.calls.filter((line) => line.startsWith('/usr/bin/ctr'))).toEqual([])
   })
 
-  it('says which images are missing; where it is not known, what the kubelet reports counts', async () => {
+  it('is silent, not absent, when the one that may be it does not respond', async () => {
+    const refused = { code: 1, stderr: 'ctr: failed to dial: connection refused' }
+    await serves(RKE2, 'v2.1.5')
+    await serves(DISTRIBUTION, 'v1.7.24')
+    on.script(`${ctrOf(DISTRIBUTION)} version`, refused)
+    expect(await look()).toMatchObject({
+      runtime: undefined,
+      silent: { command: `${ctrOf(DISTRIBUTION)} version`, said: { en: refused.stderr } },
+    })
+    on.script(`${ctrOf(RKE2)} version`, refused)
+    await serves(DISTRIBUTION, 'v1.7.24')
+    expect(await look()).toMatchObject({ runtime: { socket: DISTRIBUTION }, silent: undefined })
+  })
+
+  it('has the images that its kubelet reports', async () => {
     expect((await look()).missing).toEqual(['docker.io/cloudcore:1'])
     cluster({ images: ['docker.io/cloudcore:1'] })
-    expect((await look()).missing).toEqual([])
-    await serves(DISTRIBUTION, 'v1.7.24')
-    expect((await look()).missing).toEqual(['docker.io/cloudcore:1'])
-    const ctr = `${ctrOf(DISTRIBUTION)} -n k8s.io images`
-    on.script(`${ctr} ls`, 'REF\ndocker.io/cloudcore:1 t d io.cri-containerd.pinned=pinned')
-    on.script(`${ctr} check`, 'docker.io/cloudcore:1 t complete (2/2)')
     expect((await look()).missing).toEqual([])
   })
 })

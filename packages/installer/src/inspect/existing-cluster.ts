@@ -1,17 +1,17 @@
 import { applies, type BundleImage, type Choice } from '@edgelift/bundle'
 import { z } from 'zod'
 import { CONTAINERD_SOCKETS, type Ctr } from '../containerd/ctr.ts'
-import { serverVersion } from '../containerd/ctr-client.ts'
+import { serverVersionIn } from '../containerd/ctr-client.ts'
 import { parseVersion } from '../containerd/existing.ts'
-import { missingImages } from '../containerd/image-list.ts'
 import { clusterOf, type Place, programOf } from '../kube/access.ts'
 import { releaseOf } from '../kube/helm.ts'
 import { type KubeconfigFault, kubeconfigFault } from '../kube/kubeconfig-fault.ts'
 import { type Cluster, get } from '../kube/kubectl.ts'
 import { type ClusterNode, chosenNode, clusterNodes } from '../kube/nodes.ts'
 import { cloudCoreChart } from '../kubeedge/hub-certificate.ts'
-import type { Facts } from '../node/facts.ts'
+import type { Facts, Unheard } from '../node/facts.ts'
 import { existsOnHost, type Host, readHostFile } from '../node/host.ts'
+import { hear } from '../node/look.ts'
 import { resolveCloud } from '../settings/cloud.ts'
 import type { CloudSettings } from '../settings/schema.ts'
 
@@ -28,7 +28,9 @@ export interface ExistingCluster {
   readonly runtime: { readonly ctr: Ctr; readonly socket: string } | undefined
   /** What the chosen charts and the functional test ask for. */
   readonly images: readonly BundleImage[]
-  /** Those of them that the node does not have, as far as can be told. */
+  /** Why its containerd is not known although it is on this machine: one did not respond that may be the kubelet's. */
+  readonly silent: Unheard | undefined
+  /** Those of the images that the node's kubelet does not report. */
   readonly missing: readonly string[]
   /** A release of CloudCore that edgelift did not install. */
   readonly otherCloudCore: boolean
@@ -49,17 +51,14 @@ export async function existingCluster(
   const fault = await kubeconfigFault(host, kubeconfig)
   const nodes = fault === undefined ? await clusterNodes(cluster) : undefined
   const found = nodes && chosenNode(nodes, { ...facts, nodeName: settings.nodeName })
-  const runtime = found?.isHere ? await runtimeOf(place, found.node) : undefined
+  const { runtime, silent } = found?.isHere ? await runtimeOf(place, found.node) : NO_RUNTIME
   const choice: Choice =
     found === undefined
       ? { options: new Set(), facts: new Set() }
       : resolveCloud(settings, facts, [], { node: found.node })
   const images = neededImages(manifest.images, choice)
   const references = images.map(({ reference }) => reference)
-  const missing =
-    runtime === undefined
-      ? references.filter((reference) => found?.node.images.has(reference) !== true)
-      : await missingImages(host, runtime.ctr, images)
+  const missing = references.filter((reference) => found?.node.images.has(reference) !== true)
   const cloudcore = cloudCoreChart(manifest.charts)
   const release =
     nodes === undefined || cloudcore === undefined ? undefined : await releaseOf(place, cluster, cloudcore)
@@ -69,6 +68,7 @@ export async function existingCluster(
     nodes,
     node: found?.node,
     runtime,
+    silent,
     images,
     missing,
     otherCloudCore: release !== undefined && !release.ours,
@@ -88,19 +88,27 @@ export function neededImages(images: readonly BundleImage[], choice: Choice): Bu
  * ctr for the containerd that the node's kubelet uses. Several may run on a machine (Docker brings one): the kubelet's
  * is told by the version that it reports.
  */
-async function runtimeOf(place: Place, node: ClusterNode): Promise<ExistingCluster['runtime']> {
+async function runtimeOf(place: Place, node: ClusterNode): Promise<FoundRuntime> {
   const { host } = place
-  if (!node.runtime.startsWith('containerd://')) return undefined
+  if (!node.runtime.startsWith('containerd://')) return NO_RUNTIME
   const program = await programOf(place, 'ctr')
   const wanted = parseVersion(node.runtime)?.join('.')
+  let silent: Unheard | undefined
   for (const socket of CONTAINERD_SOCKETS) {
     if (!(await existsOnHost(host, socket))) continue
     const ctr: Ctr = [...program, '-a', socket]
-    const server = parseVersion(await serverVersion(host, ctr))?.join('.')
-    if (server !== undefined && server === wanted) return { ctr: [...ctr, '-n', 'k8s.io'], socket }
+    const seen = await hear(host, [...ctr, 'version'])
+    silent ??= seen.unread
+    if (seen.unread !== undefined) continue
+    const server = parseVersion(serverVersionIn(seen.text))?.join('.')
+    if (server !== undefined && server === wanted)
+      return { runtime: { ctr: [...ctr, '-n', 'k8s.io'], socket }, silent: undefined }
   }
-  return undefined
+  return { runtime: undefined, silent }
 }
+
+type FoundRuntime = Pick<ExistingCluster, 'runtime' | 'silent'>
+const NO_RUNTIME: FoundRuntime = { runtime: undefined, silent: undefined }
 
 const DaemonSets = z.object({
   items: z.array(

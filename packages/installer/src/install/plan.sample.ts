@@ -148,6 +148,7 @@ export const existingCluster: ExistingCluster = {
     ctr: ['/usr/local/bin/k3s', 'ctr', '-a', '/run/k3s/containerd/containerd.sock', '-n', 'k8s.io'],
     socket: '/run/k3s/containerd/containerd.sock',
   },
+  silent: undefined,
   images: bundles.cloud.manifest.images,
   missing: [],
   otherCloudCore: false,

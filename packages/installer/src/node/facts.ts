@@ -58,8 +58,12 @@ export interface Facts {
 export type UnreadPart = 'ports' | 'units' | 'firewall' | 'addresses' | 'routes' | 'iptables'
 
 /** A part of the facts that is not known. */
-export interface Unread {
+export interface Unread extends Unheard {
   readonly part: UnreadPart
+}
+
+/** A question without an answer. */
+export interface Unheard {
   /** The command line that would have shown it. */
   readonly command: string
   /** Why it did not. */
@@ -110,6 +114,6 @@ export interface Listening {
 }
 
 /** The command and what it said. */
-export function formatUnread({ command, said }: Unread): Text {
+export function formatUnread({ command, said }: Unheard): Text {
   return { en: `${command}: ${said.en}`, zh: `${command}：${said.zh}` }
 }

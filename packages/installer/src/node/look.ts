@@ -1,5 +1,5 @@
 import { lastLines, type Text, TIME_IS_UP } from '@edgelift/core'
-import type { Unread, UnreadPart } from './facts.ts'
+import type { Unheard, Unread, UnreadPart } from './facts.ts'
 import { type Host, hasNotRun } from './host.ts'
 
 /** What a program was asked for. */
@@ -9,7 +9,8 @@ export interface Question {
 }
 
 /** What a program printed, trimmed, or why it is not known. */
-export type Seen = { readonly text: string; readonly unread?: never } | { readonly unread: Unread }
+export type Seen = Heard<Unread>
+type Heard<T> = { readonly text: string; readonly unread?: never } | { readonly unread: T }
 
 const PATIENCE = 30_000 // milliseconds: the machine may be busy
 
@@ -18,25 +19,32 @@ const PATIENCE = 30_000 // milliseconds: the machine may be busy
  * unread, not absent.
  */
 export async function look(host: Host, { part, command }: Question): Promise<Seen> {
+  const seen = await hear(host, command)
+  return seen.unread === undefined ? seen : { unread: { part, ...seen.unread } }
+}
+
+/** As {@link look}, for what is no part of the facts. */
+export async function hear(host: Host, command: Question['command']): Promise<Heard<Unheard>> {
   const [program, ...args] = command
   try {
     const { code, stdout, stderr } = await host.exec(program, args, { timeout: PATIENCE })
     if (code === 0) return { text: stdout.trim() }
-    return { unread: unread({ part, command }, failure(code, lastLines(stderr || stdout, 3))) }
+    return { unread: unheard(command, failure(code, lastLines(stderr || stdout, 3))) }
   } catch (error) {
     if (!hasNotRun(error)) throw error
     const isMissing = error.code === 'COMMAND_MISSING'
-    return { unread: { ...unread({ part, command }, error.because ?? error.what), isMissing } }
+    return { unread: { ...unheard(command, error.because ?? error.what), isMissing } }
   }
 }
 
 /** The answer to a question whose output is not what the program prints as a rule. */
 export function unreadable(question: Question): Unread {
-  return unread(question, { en: 'it printed something else than expected', zh: '输出与预期不符' })
+  const said = { en: 'it printed something else than expected', zh: '输出与预期不符' }
+  return { part: question.part, ...unheard(question.command, said) }
 }
 
-function unread({ part, command }: Question, said: Text): Unread {
-  return { part, command: command.join(' '), said, isMissing: false }
+function unheard(command: Question['command'], said: Text): Unheard {
+  return { command: command.join(' '), said, isMissing: false }
 }
 
 function failure(code: number, words: string): Text {

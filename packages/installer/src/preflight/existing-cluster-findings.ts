@@ -1,21 +1,15 @@
-import { archOf, k3sPath, type PlatformName } from '@edgelift/bundle'
-import { counted, same } from '@edgelift/core'
+import { same } from '@edgelift/core'
 import type { ExistingCluster } from '../inspect/existing-cluster.ts'
 import { formatKubectl } from '../kube/access.ts'
 import type { KubeconfigFault } from '../kube/kubeconfig-fault.ts'
 import type { Cluster } from '../kube/kubectl.ts'
 import type { ClusterNode } from '../kube/nodes.ts'
+import { imagesElsewhere, imagesOfNode, type Packed } from './existing-cluster-images.ts'
 import type { Finding } from './finding.ts'
 
-export interface Asked {
+export interface Asked extends Packed {
   readonly kubeconfig: string
-  /** The unpacked archive. */
-  readonly directory: string
-  readonly platform: PlatformName
 }
-
-/** How many images a kubelet reports unless told otherwise (nodeStatusMaxImages). */
-const REPORTED = 50
 
 const NEEDS_API = {
   en: "KubeEdge is installed through the cluster's API",
@@ -30,8 +24,8 @@ export function existingClusterFindings(foreign: ExistingCluster, asked: Asked):
   if (node === undefined) return [noNode(nodes)]
   return [
     ...present(foreign),
-    ...images({ ...foreign, node }, asked),
-    ...otherNodes({ ...foreign, nodes, node }, asked),
+    ...imagesOfNode({ ...foreign, node }, asked),
+    ...imagesElsewhere({ ...foreign, nodes, node }, asked),
     ...daemonSets(foreign),
     ...logs(foreign),
   ]
@@ -91,78 +85,6 @@ function present({ otherCloudCore, cluster }: ExistingCluster): Finding[] {
       },
     },
   ]
-}
-
-/** Images come to this node by its containerd; to any other runtime or node the operator has to bring them. */
-function images(foreign: ExistingCluster & { readonly node: ClusterNode }, asked: Asked): Finding[] {
-  const { runtime, missing, node } = foreign
-  if (runtime !== undefined || missing.length === 0) return []
-  const lines = byHand(foreign, node, asked)
-  return [
-    {
-      code: 'IMAGES_BY_HAND',
-      severity: node.images.size >= REPORTED ? 'warning' : 'error',
-      seen: {
-        en: `node ${node.name} (${node.runtime}) lacks ${counted(missing.length, 'image')}, and they cannot be imported from here`,
-        zh: `无法从本机向节点 ${node.name}（${node.runtime}）导入镜像，其缺少 ${missing.length} 个`,
-      },
-      matters: {
-        en: 'nothing can be pulled offline: the pods would never start',
-        zh: '离线时无法拉取镜像，Pod 无法启动',
-      },
-      fix: {
-        en: `run this on that node, with images/ of this archive, then run install.sh again: ${lines}`,
-        zh: `请在该节点上用本离线包的 images/ 执行以下命令，然后重新运行：${lines}`,
-      },
-    },
-  ]
-}
-
-/** The DaemonSets of KubeEdge and EdgeMesh also run on the cluster's other nodes. */
-function otherNodes(
-  foreign: ExistingCluster & { readonly nodes: readonly ClusterNode[]; readonly node: ClusterNode },
-  asked: Asked,
-): Finding[] {
-  const references = foreign.images.map(({ reference }) => reference)
-  const lacking = foreign.nodes.filter(
-    (one) =>
-      one.name !== foreign.node.name &&
-      !one.isEdge &&
-      references.some((reference) => !one.images.has(reference)),
-  )
-  return lacking.map((one) => ({
-    code: 'OTHER_NODE_IMAGES',
-    severity: 'warning',
-    seen: { en: `node ${one.name} does not report all images`, zh: `节点 ${one.name} 未报告全部镜像` },
-    matters: {
-      en: 'iptables-manager and the EdgeMesh agent run there too',
-      zh: 'iptables-manager 与 EdgeMesh agent 也会在其上运行',
-    },
-    fix: {
-      en: `on ${one.name}: ${byHand(foreign, one, asked)}`,
-      zh: `在 ${one.name} 上执行：${byHand(foreign, one, asked)}`,
-    },
-  }))
-}
-
-/** The lines that bring the images into a node's runtime, to be run there. */
-function byHand(
-  { images: needed }: ExistingCluster,
-  node: ClusterNode,
-  { directory, platform }: Asked,
-): string {
-  const files = needed.map(({ reference, file }) => ({ reference, file: `${directory}/${file}` }))
-  if (node.runtime.startsWith('docker://'))
-    return files.map(({ file }) => `docker load -i ${file}`).join('; ')
-  if (node.runtime.startsWith('cri-o://')) return files.map(({ file }) => `podman load -i ${file}`).join('; ')
-  const own = /k3s|rke2/.test(node.runtime)
-  const ctr = own ? `${directory}/${k3sPath(archOf(platform))} ctr -n k8s.io` : 'ctr -n k8s.io'
-  return files
-    .map(
-      ({ reference, file }) =>
-        `${ctr} images import ${file} && ${ctr} images label ${reference} io.cri-containerd.pinned=pinned`,
-    )
-    .join('; ')
 }
 
 function daemonSets({ daemonSets: names, cluster }: ExistingCluster): Finding[] {

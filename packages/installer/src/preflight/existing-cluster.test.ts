@@ -20,6 +20,7 @@ const foreign: ExistingCluster = {
   nodes: [here],
   node: here,
   runtime: { ctr: ['ctr'], socket: '/run/containerd/containerd.sock' },
+  silent: undefined,
   images: [agent],
   missing: ['agent'],
   otherCloudCore: false,
@@ -95,6 +96,19 @@ it('goes on once the node reports the images, and doubts a report that was cut s
   expect(findings({ runtime: undefined, node: { ...here, images: many } })).toMatchObject([
     { severity: 'warning' },
   ])
+})
+
+it('does not call images missing while containerd does not respond: they could not be checked', () => {
+  const silent = { command: 'ctr version', said: { en: 'refused', zh: 'refused' }, isMissing: false }
+  expect(findings({ runtime: undefined, silent })).toMatchObject([
+    {
+      code: 'NOT_CHECKED',
+      severity: 'error',
+      seen: { en: 'could not find out which images node cp has: ctr version: refused' },
+      fix: { en: 'make this command work, then run it again: ctr version' },
+    },
+  ])
+  expect(findings({ runtime: undefined, silent, missing: [] })).toMatchObject([{ severity: 'warning' }])
 })
 
 it('tells of everything else that stands in the way', () => {
