@@ -26,6 +26,15 @@ describe('what a chart says of itself', () => {
         ],
       },
     ],
+    ['an object with a colon in its name', { leaves: [{ resource: 'clusterrole', names: ['system:edge'] }] }],
+    [
+      'a label of an object in a namespace',
+      {
+        labels: [
+          { resource: 'service', namespace: 'default', name: 'a', label: 'example.org/b', value: 'c_d' },
+        ],
+      },
+    ],
     ['what it leaves', { leaves: [{ resource: 'gateways.networking.istio.io', names: ['a'] }] }],
     ['a certificate', { certificate: { secret: 's', key: 'stream.crt', covers: ['advertiseAddresses'] } }],
   ])('may be %s', (_what, value) => {
@@ -45,6 +54,34 @@ describe('what a chart says of itself', () => {
       'a resource that is an option of kubectl',
       { ready: [{ resource: '-A', name: 'a' }] },
       'ready.0.resource',
+    ],
+    ['an object without a name', { ready: [{ resource: 'secret', name: '' }] }, 'ready.0.name'],
+    [
+      'an object whose name is an option of kubectl',
+      { ready: [{ resource: 'secret', name: '--all' }] },
+      'ready.0.name',
+    ],
+    [
+      'a name that leads to another object',
+      { leaves: [{ resource: 'secret', names: ['../x'] }] },
+      'leaves.0.names.0',
+    ],
+    ['a name with NUL', { certificate: { secret: 'a\0b', key: 'k', covers: ['a'] } }, 'certificate.secret'],
+    ['a key with a blank', { ready: [{ resource: 'secret', name: 'a', key: 'a b' }] }, 'ready.0.key'],
+    [
+      'a label in no namespace there can be',
+      { labels: [{ resource: 'service', namespace: 'http://[', name: 'a', label: 'b' }] },
+      'labels.0.namespace',
+    ],
+    [
+      'a label key that would be an expression',
+      { labels: [{ resource: 'service', namespace: '', name: 'a', label: 'b=c' }] },
+      'labels.0.label',
+    ],
+    [
+      'a label value that is too long',
+      { labels: [{ resource: 'service', namespace: '', name: 'a', label: 'b', value: 'x'.repeat(64) }] },
+      'labels.0.value',
     ],
     ['leaving nothing', { leaves: [{ resource: 'secret', names: [] }] }, 'leaves.0.names'],
     [

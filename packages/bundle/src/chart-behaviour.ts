@@ -7,8 +7,38 @@ const Workload = z
   .string()
   .regex(/^(deployment|daemonset|statefulset)\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'deployment/NAME')
 
+/** A name as every resource of Kubernetes takes it (apimachinery, pkg/api/validation/path); no option of kubectl. */
+const ObjectName = z
+  .string()
+  .max(253)
+  .regex(
+    /^(?!-|\.{1,2}$)[^/%\s\p{C}]+$/u,
+    'the name of an object of Kubernetes: no "/", "%" or blanks, no "-" in front',
+  )
+/** Of the data of a Secret or a ConfigMap (apimachinery, pkg/util/validation: IsConfigMapKey). */
+const DataKey = z
+  .string()
+  .max(253)
+  .regex(/^(?!\.{1,2}$)[-._a-zA-Z0-9]+$/, 'a key of a Secret or ConfigMap: letters, digits, "-", "_" and "."')
+/** apimachinery, pkg/util/validation: IsQualifiedName, IsValidLabelValue. */
+const LabelKey = z
+  .string()
+  .regex(
+    /^((?=[^/]{1,253}\/)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/)?(?=.{1,63}$)[A-Za-z0-9]([-\w.]*[A-Za-z0-9])?$/,
+    'a label key of Kubernetes: example.org/name',
+  )
+const LabelValue = z
+  .string()
+  .regex(
+    /^((?=.{1,63}$)[A-Za-z0-9]([-\w.]*[A-Za-z0-9])?)?$/,
+    'a label value of Kubernetes: at most 63 letters, digits, "-", "_" and "."',
+  )
+
 const CHART_RELEASE = 'a release name of Helm: at most 53 lower-case letters, digits, "-" and "."'
 const CHART_NAMESPACE = 'a DNS label: at most 63 lower-case letters, digits and "-"'
+
+/** A namespace of Kubernetes: a DNS label (RFC 1123). */
+export const ChartNamespace = z.string().regex(/^(?=.{1,63}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, CHART_NAMESPACE)
 
 /**
  * What an installer has to know of a chart that Helm does not say. All of it is data of the release, so that a chart of
@@ -35,8 +65,8 @@ export const CHART_BEHAVIOUR = {
     .array(
       z.strictObject({
         resource: Resource,
-        name: z.string(),
-        key: z.string().optional(),
+        name: ObjectName,
+        key: DataKey.optional(),
         everyStart: z
           .boolean()
           .optional()
@@ -50,25 +80,26 @@ export const CHART_BEHAVIOUR = {
       'Objects in its namespace that exist, with this key in their data, once it works; its pods aside.',
     ),
   leaves: z
-    .array(z.strictObject({ resource: Resource, names: z.array(z.string()).min(1) }))
+    .array(z.strictObject({ resource: Resource, names: z.array(ObjectName).min(1) }))
     .optional()
     .describe('Objects in its namespace that its program creates by itself, which an uninstall removes.'),
   labels: z
     .array(
       z.strictObject({
         resource: Resource,
-        namespace: z.string(),
-        name: z.string(),
-        label: z.string(),
-        value: z.string().default(''),
+        /** Empty for what belongs to no namespace. */
+        namespace: z.union([z.literal(''), ChartNamespace]),
+        name: ObjectName,
+        label: LabelKey,
+        value: LabelValue.default(''),
       }),
     )
     .optional()
     .describe('Labels on objects of others for as long as it is installed.'),
   certificate: z
     .strictObject({
-      secret: z.string(),
-      key: z.string(),
+      secret: ObjectName,
+      key: DataKey,
       covers: z.array(z.string()).min(1),
     })
     .optional()
@@ -81,9 +112,6 @@ export const CHART_BEHAVIOUR = {
 export const ChartRelease = z
   .string()
   .regex(/^(?=.{1,53}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/, CHART_RELEASE)
-
-/** A namespace of Kubernetes: a DNS label (RFC 1123). */
-export const ChartNamespace = z.string().regex(/^(?=.{1,63}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, CHART_NAMESPACE)
 
 /** Where a chart without an order of its own comes. */
 export const CHART_ORDER = 100

@@ -151,5 +151,12 @@ const CHINESE: Readonly<Record<string, string>> = {
   'VENDOR:PRODUCT, as in the NVD’s CPE dictionary': '“厂商:产品”，与 NVD 的 CPE 字典一致',
   'a resource of Kubernetes in lower case: secret, configmap, crd':
     '小写的 Kubernetes 资源名：secret、configmap、crd',
+  'the name of an object of Kubernetes: no "/", "%" or blanks, no "-" in front':
+    'Kubernetes 对象名：不含“/”、“%”和空白，且不以“-”开头',
+  'a key of a Secret or ConfigMap: letters, digits, "-", "_" and "."':
+    'Secret 或 ConfigMap 的键：字母、数字、“-”、“_”和“.”',
+  'a label key of Kubernetes: example.org/name': 'Kubernetes 标签键：example.org/name',
+  'a label value of Kubernetes: at most 63 letters, digits, "-", "_" and "."':
+    'Kubernetes 标签值：最多 63 个字母、数字、“-”、“_”和“.”',
   'deployment/NAME': 'deployment/名称',
 }

@@ -39,6 +39,19 @@ it('looks at what a certificate covers too', () => {
   ])
 })
 
-it('takes a map with more keys for values', () => {
-  expect(found(['cloud'], { values: { a: { $setting: 'gone', other: 1 } } })).toEqual([])
+it.each<[string, object, string]>([
+  ['another key beside it', { a: { $setting: 'nodeIp', default: 'x' } }, 'charts.c.values.a'],
+  ['no name', { a: [{ b: { $setting: null } }] }, 'charts.c.values.a[0].b'],
+  ['a list of names', { a: { $setting: ['nodeIp'] } }, 'charts.c.values.a'],
+  ['a name in the older spelling that is none', { a: { $answer: 7 } }, 'charts.c.values.a'],
+])('refuses what Helm would get as it stands: %s', (_what, values, where) => {
+  const words = 'has to be the only key of its map, and its value the name of a setting: { $setting: nodeIp }'
+  expect(found(['cloud'], { values })).toEqual([`ANSWER ${where}: "$setting" ${words}`])
+})
+
+it('looks into variants as into values', () => {
+  const variants = [{ when: { option: 'o' }, values: { a: { $setting: {} } } }]
+  expect(found(['cloud'], { variants })).toEqual([
+    expect.stringMatching(/^ANSWER charts\.c\.variants\[0\]\.values\.a: /),
+  ])
 })

@@ -2,12 +2,16 @@ import { chartSettingsFor, type Role, settingIn } from '@edgelift/bundle'
 import { nearest } from '@edgelift/core'
 import { error, type Finding } from '../findings.ts'
 import type { ReleaseChart } from './schema.ts'
+import { formatPath } from './schema-errors.ts'
 
 /** Settings that a chart names, in values as `{ $setting: NAME }`: only what the installation of each of its roles gives. */
 export function checkChartSettings(where: string, chart: ReleaseChart): Finding[] {
   const { roles, values, variants, certificate } = chart
   return [
     ...checkNames(where, roles, settingsIn([values, variants])),
+    ...misnamedIn({ values, variants: variants.map((variant) => ({ values: variant.values })) }).map((path) =>
+      misnamed(formatPath([...where.split('.'), ...path])),
+    ),
     ...checkNames(`${where}.certificate.covers`, roles, certificate?.covers ?? []),
   ]
 }
@@ -25,6 +29,23 @@ function settingsIn(value: unknown): string[] {
   if (name !== undefined) return [name]
   if (typeof value !== 'object' || value === null) return []
   return Object.values(value).flatMap(settingsIn)
+}
+
+/** Where a value looks as if it were filled in, and would reach Helm as it stands. */
+function misnamedIn(value: unknown, path: readonly PropertyKey[] = []): (readonly PropertyKey[])[] {
+  if (typeof value !== 'object' || value === null || settingIn(value) !== undefined) return []
+  if ('$setting' in value || '$answer' in value) return [path]
+  const keyed: readonly (readonly [PropertyKey, unknown])[] = Array.isArray(value)
+    ? value.map((item, index) => [index, item] as const)
+    : Object.entries(value)
+  return keyed.flatMap(([key, inner]) => misnamedIn(inner, [...path, key]))
+}
+
+function misnamed(where: string): Finding {
+  return error('ANSWER', where, {
+    en: '"$setting" has to be the only key of its map, and its value the name of a setting: { $setting: nodeIp }',
+    zh: '"$setting" 须为映射中唯一的键，其值为安装参数名：{ $setting: nodeIp }',
+  })
 }
 
 function unknownSetting(where: string, name: string, role: Role): Finding {
