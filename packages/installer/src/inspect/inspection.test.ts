@@ -73,6 +73,26 @@ it('changes nothing', async () => {
   ).toEqual([])
 })
 
+it('sees the PSK that an installed EdgeMesh runs with, where the archive was unpacked again', async () => {
+  const receipt = { role: 'cloud', settings: {}, steps: [], directory: on.root } as unknown as Receipt
+  const { manifest } = bundles.cloud
+  const values = { agent: { psk: { $setting: 'psk' } } }
+  const mesh = { name: 'edgemesh', release: 'edgemesh', namespace: 'kubeedge', values }
+  const charts = [mesh] as unknown as typeof manifest.charts
+  const seen = async () =>
+    (await inspect(request('cloud', { receipt, manifest: { ...manifest, charts } }))).psk.state
+  on.script('id', '0')
+  const psk = 'JugH9HP1XBouyO5pWGeZa8LtipDURrf17EJvUHcJGuQ='
+  const { directory } = bundles.cloud
+  on.script(`${directory}/bin/helm get values edgemesh`, JSON.stringify({ agent: { psk } }))
+  on.script(`${directory}/bin/helm get metadata edgemesh`, '{"status":"","deployedAt":"","version":""}')
+  expect(await seen()).toBe('made')
+  on.script('/usr/local/bin/k3s kubectl --kubeconfig /etc/rancher/k3s/k3s.yaml get --raw /readyz', 'ok')
+  expect(await seen()).toBe('refused')
+  on.script(`${directory}/bin/helm get values edgemesh`, { code: 1, stderr: 'forbidden' })
+  expect(await seen()).toBe('made')
+})
+
 it('says that it waits for a CloudCore that starts', async () => {
   const [hub, https] = [18_100, 18_102]
   const servers = [hub, https].map(() => createServer((socket) => socket.destroy()))

@@ -1,10 +1,13 @@
 import type { BundleManifest } from '@edgelift/bundle'
-import type { Report } from '@edgelift/core'
+import { EdgeliftError, type Report } from '@edgelift/core'
 import { type HostCni, hostCni } from '../containerd/cni.ts'
 import { type EdgeRuntime, edgeRuntime } from '../containerd/runtime.ts'
+import { clusterOf } from '../kube/access.ts'
+import { apiResponds } from '../kube/kubectl.ts'
 import { CLOUDCORE_START } from '../kubeedge/hub-ports.ts'
 import type { GivenToken } from '../kubeedge/join-token.ts'
 import { fileOfPsk, type PskState, pskState } from '../kubeedge/psk.ts'
+import { refusedPskInUse } from '../kubeedge/psk-in-use.ts'
 import type { ClusterVersions } from '../kubeedge/versions.ts'
 import type { Facts } from '../node/facts.ts'
 import type { Host } from '../node/host.ts'
@@ -111,12 +114,33 @@ export async function inspect(request: InspectionRequest): Promise<Inspection> {
     peers:
       facts.root && receipt !== undefined ? await versionsSeen(request, settings, kubeEdgeOnly) : undefined,
     cloud: await cloudOf(request, facts),
-    psk: wantsPsk(settings) ? await pskState(directory, settings.pskFile) : { state: 'kept' },
+    psk: wantsPsk(settings) ? await pskSeen(request, found, settings.pskFile) : { state: 'kept' },
     openFiles: tokenIn !== undefined && (await isOpenToOthers(tokenIn)) ? [tokenIn] : [],
     openPsk: wantsPsk(settings) ? await openPsk(directory, settings.pskFile) : undefined,
     strangeVariables: strangeVariables(host.env),
     restore: request.restore,
   }
+}
+
+/** Where no file holds EdgeMesh's key, the one that it runs with counts; nothing is known of it while the API is silent. */
+async function pskSeen(
+  request: InspectionRequest,
+  { facts, cluster }: PlanFacts,
+  file: string | undefined,
+): Promise<PskState> {
+  const { directory, receipt, kubeEdgeOnly } = request
+  const seen = await pskState(directory, file)
+  const isInstalled = receipt !== undefined || kubeEdgeOnly !== undefined
+  if (seen.state !== 'made' || !facts.root || !isInstalled) return seen
+  const access = cluster?.cluster ?? (await clusterOf(request, kubeEdgeOnly))
+  const responds = cluster === undefined ? await apiResponds(access) : cluster.nodes !== undefined
+  const refused = responds ? await refusedPskInUse(access, request).catch(unlessSilent) : undefined
+  return refused === undefined ? seen : { state: 'refused', ...refused }
+}
+
+/** For `catch`: the step that needs the key tells then what helm says. */
+function unlessSilent(error: unknown): undefined {
+  if (!(error instanceof EdgeliftError && error.code === 'COMMAND_FAILED')) throw error
 }
 
 async function openPsk(directory: string, file: string | undefined): Promise<string | undefined> {

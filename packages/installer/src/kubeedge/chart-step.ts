@@ -1,5 +1,5 @@
 import { type BundleChart, type JsonObject, valuesOf } from '@edgelift/bundle'
-import type { Text } from '@edgelift/core'
+import { EdgeliftError, type Text } from '@edgelift/core'
 import { applyCrds, type CrdDrift } from '../kube/crds.ts'
 import {
   forgetUnfinished,
@@ -22,7 +22,7 @@ import { recordCrds, tellCrds } from './archive-crds.ts'
 import { driftPlaces, releaseDrift } from './chart-drift.ts'
 import { waitForChart } from './chart-wait.ts'
 import { edgemeshPsk, keptPsk } from './psk.ts'
-import { pskInUse } from './psk-in-use.ts'
+import { pskInUse, takesPsk } from './psk-in-use.ts'
 import { releaseKept } from './release-kept.ts'
 import { restartStale, startedSince } from './restarts.ts'
 import { keepObject, restores, tellValues } from './restored-object.ts'
@@ -193,8 +193,17 @@ function resolved(
 
 async function valuesFor(run: Run, inputs: ChartInputs): Promise<JsonObject> {
   const { chart, cluster } = resolved(run, inputs)
-  const psk = await edgemeshPsk(run.directory, inputs.pskFile ?? undefined, () => pskInUse(cluster, run))
+  const inUse = () => pskInUse(cluster, run)
+  const psk = await edgemeshPsk(run.directory, inputs.pskFile ?? undefined, inUse).catch((error: unknown) => {
+    if (takesPsk(chart) || !isRefused(error)) throw error
+    return ''
+  })
   return withPsk(chart, inputs, psk)
+}
+
+/** Whether the PSK is one that cannot be used: a chart that takes none is installed all the same. */
+function isRefused(error: unknown): boolean {
+  return error instanceof EdgeliftError && error.code === 'ANSWER_INVALID'
 }
 
 function withPsk(chart: BundleChart, { options, facts, settings }: ChartInputs, psk: string): JsonObject {

@@ -412,6 +412,31 @@ describe('a chart', () => {
     expect(notes[0]).not.toContain(psk)
   })
 
+  it('needs no PSK of a mesh that runs with the published one, unless it takes one', async () => {
+    const installed = { edgemesh: { ours: false } }
+    releases(installed)
+    const psk = 'JugH9HP1XBouyO5pWGeZa8LtipDURrf17EJvUHcJGuQ='
+    const inputs = { ...edgemesh.inputs, pskFile: null }
+    await rm(`${on.root}/data/archive/edgemesh-psk.txt`)
+    on.script(`${helm} get values edgemesh`, JSON.stringify({ agent: { psk } }))
+    const withPsk = { ...chart('edgemesh'), values: { agent: { psk: { $setting: 'psk' } } } }
+    const charts = (mine: object) =>
+      ({ charts: [withPsk, { ...chart('cloudcore'), ...mine }] }) as unknown as Partial<BundleManifest>
+    const cloudcore = chartRelease({ ...inputs, chart: 'cloudcore' } as never)
+    on.script(`${helm} upgrade --install cloudcore`, () => {
+      releases({ ...installed, cloudcore: { ours: true } })
+      return ''
+    })
+    const values = { agent: { psk: { $setting: 'psk' } } }
+    await expect(apply(await on.run(charts({ values })), cloudcore)).rejects.toMatchObject({
+      code: 'ANSWER_INVALID',
+      because: { en: expect.stringContaining('public') },
+    })
+    await apply(await on.run(charts({})), cloudcore)
+    expect(on.calls).toContainEqual(expect.stringContaining('upgrade --install cloudcore'))
+    expect(await on.text('/data/archive/edgemesh-psk.txt')).toBeUndefined()
+  })
+
   it('gives helm the PSK over standard input alone', async () => {
     releases({})
     let given = ''

@@ -1,22 +1,42 @@
 import { type BundleChart, type BundleManifest, type Json, settingIn } from '@edgelift/bundle'
 import { rememberSecret } from '@edgelift/core'
-import { type Bundle, releaseValues } from '../kube/helm.ts'
+import { type Bundle, releaseOf, releaseValues } from '../kube/helm.ts'
 import type { Cluster } from '../kube/kubectl.ts'
+import { type RefusedPsk, whyNoPsk } from './psk.ts'
+
+type WithManifest = Bundle & { readonly manifest: BundleManifest }
 
 /**
  * The PSK that a release of the archive's charts was installed with, remembered as a secret; undefined when there is none.
  * @throws COMMAND_FAILED where helm cannot tell: a new PSK would cut every node off
  */
-export async function pskInUse(
+export async function pskInUse(cluster: Cluster, bundle: WithManifest): Promise<string | undefined> {
+  return (await chartInUse(cluster, bundle))?.psk
+}
+
+/** The PSK in use, where it is none that an installation keeps; undefined otherwise. @throws as {@link pskInUse} */
+export async function refusedPskInUse(
   cluster: Cluster,
-  bundle: Bundle & { readonly manifest: BundleManifest },
-): Promise<string | undefined> {
+  bundle: WithManifest,
+): Promise<RefusedPsk | undefined> {
+  const found = await chartInUse(cluster, bundle)
+  const why = found && whyNoPsk(found.psk)
+  if (found === undefined || why === undefined) return undefined
+  const { chart, path } = found
+  const ours = (await releaseOf(bundle, cluster, chart))?.ours === true
+  return { why, ours, release: `${chart.namespace}/${chart.release}`, value: path.join('.') }
+}
+
+async function chartInUse(
+  cluster: Cluster,
+  bundle: WithManifest,
+): Promise<{ readonly chart: BundleChart; readonly path: string[]; readonly psk: string } | undefined> {
   for (const chart of bundle.manifest.charts) {
     const path = pskPath(chart)
     const psk = path && valueAt(await releaseValues(bundle, cluster, chart), path)
-    if (typeof psk !== 'string' || psk === '') continue
+    if (path === undefined || typeof psk !== 'string' || psk === '') continue
     rememberSecret(psk)
-    return psk
+    return { chart, path, psk }
   }
   return undefined
 }
@@ -24,6 +44,11 @@ export async function pskInUse(
 /** Where a chart's values take the PSK; undefined for a chart that has no use for it. */
 export function pskPath({ values }: Pick<BundleChart, 'values'>): string[] | undefined {
   return find(values, [])
+}
+
+/** Whether a chart's values ask for the PSK, or those of one of its variants do. */
+export function takesPsk({ values, variants }: Pick<BundleChart, 'values' | 'variants'>): boolean {
+  return [values, ...variants.map((one) => one.values)].some((one) => find(one, []) !== undefined)
 }
 
 function find(value: Json, at: readonly string[]): string[] | undefined {

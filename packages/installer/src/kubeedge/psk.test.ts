@@ -32,6 +32,19 @@ describe('EdgeMesh’s key', () => {
     expect(await on.text(OWN)).toBe(`${KEY}\n`)
   })
 
+  it.each([
+    ['the one that everybody knows', PUBLISHED, /public/],
+    ['one that is too short', 'short', /shorter than 16/],
+  ])('is never kept from the mesh where the next run would refuse it: %s', async (_what, running, why) => {
+    await expect(edgemeshPsk(directory, undefined, async () => running)).rejects.toMatchObject({
+      code: 'ANSWER_INVALID',
+      what: { en: 'the PSK that EdgeMesh runs with cannot be used' },
+      because: { en: expect.stringMatching(why) },
+      fix: { en: expect.stringContaining(`openssl rand -base64 32 > '${on.root}${OWN}'`) },
+    })
+    expect(await on.text(OWN)).toBeUndefined()
+  })
+
   it('is the operator’s where a file is named, whatever lies in the archive or is in use', async () => {
     await on.put(OWN, 'that-of-the-archive')
     await on.put('/etc/site', `  ${KEY}\n`)

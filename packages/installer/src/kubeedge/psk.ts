@@ -29,6 +29,18 @@ export type PskState =
   /** One will be made, in the archive's directory. */
   | { readonly state: 'made' }
   | { readonly state: 'unusable'; readonly file: string; readonly why: Text }
+  /** There is none in a file, and the one that EdgeMesh runs with cannot be kept. */
+  | ({ readonly state: 'refused' } & RefusedPsk)
+
+/** A PSK that EdgeMesh runs with, and that is not kept. */
+export interface RefusedPsk {
+  readonly why: Text
+  /** The helm release that was given it, with its namespace. */
+  readonly release: string
+  readonly ours: boolean
+  /** Where the release's values have it. */
+  readonly value: string
+}
 
 /** Looks at the key without making one. */
 export async function pskState(directory: string, file: string | undefined): Promise<PskState> {
@@ -48,7 +60,8 @@ export async function pskState(directory: string, file: string | undefined): Pro
  * EdgeMesh's pre-shared key: that of `file` when one is named; else the one in the archive's directory; else the one that
  * EdgeMesh runs with already (`inUse`: an archive that was unpacked again must not cut its nodes off); else 32 random
  * bytes. It is then kept in the directory with mode 0600.
- * @throws ANSWER_INVALID for a key that is empty, too short, of several lines, or upstream's published default
+ * @throws ANSWER_INVALID for a key that is empty, too short, of several lines, or upstream's published default, in a file or
+ * in use: what is written here, the next run takes
  */
 export async function edgemeshPsk(
   directory: string,
@@ -57,9 +70,13 @@ export async function edgemeshPsk(
 ): Promise<string> {
   const kept = await keptPsk(directory, file)
   if (kept !== undefined) return kept
-  const psk = (await inUse()) ?? randomBytes(32).toString('base64')
-  rememberSecret(psk)
   const place = fileOfPsk(directory, file)
+  const running = await inUse()
+  const because = running === undefined ? undefined : whyNoPsk(running)
+  if (because !== undefined)
+    throw fail('ANSWER_INVALID', { what: REFUSED, because, fix: newPskFix(directory) })
+  const psk = running ?? randomBytes(32).toString('base64')
+  rememberSecret(psk)
   await sweepBeside(place)
   await writeFileAtomic(place, `${psk}\n`, 0o600)
   return psk
@@ -102,7 +119,7 @@ async function ownText(file: string): Promise<string> {
  * EdgeMesh hashes whatever its ConfigMap holds (EdgeMesh pkg/tunnel/util.go), so a wrong file would be a key like any
  * other. Spaces inside a line are a passphrase's.
  */
-function whyNoPsk(psk: string): Text | undefined {
+export function whyNoPsk(psk: string): Text | undefined {
   if (psk === PUBLISHED)
     return {
       en: "it is the default of EdgeMesh's chart, which is public",
@@ -136,16 +153,31 @@ function isPlainScalar(psk: string): boolean {
   }
 }
 
+const WRITE_PSK = 'umask 077; openssl rand -base64 32 >'
+
+const REFUSED: Text = {
+  en: 'the PSK that EdgeMesh runs with cannot be used',
+  zh: 'EdgeMesh 当前使用的 PSK 不可用',
+}
+
+/** What to do where EdgeMesh's own key is refused. */
+export function newPskFix(directory: string): Text {
+  const command = `${WRITE_PSK} '${fileOfPsk(directory, undefined)}'`
+  return {
+    en: `write a new key, then run it again (agents are replaced one after another): ${command}`,
+    zh: `写入新密钥后重新运行（各节点的 agent 会依次更换）：${command}`,
+  }
+}
+
 /** What to do about an unusable key. @param file the operator's own, which may be anything: it is not to be removed */
 export function pskFix(file: string | undefined): Text {
-  const command = 'umask 077; openssl rand -base64 32 >'
   return file === undefined
     ? {
-        en: `remove the file to have a key generated, or write one: ${command} ${PSK_FILE}`,
-        zh: `删除该文件以自动生成密钥，或自行写入：${command} ${PSK_FILE}`,
+        en: `remove the file to have a key generated, or write one: ${WRITE_PSK} ${PSK_FILE}`,
+        zh: `删除该文件以自动生成密钥，或自行写入：${WRITE_PSK} ${PSK_FILE}`,
       }
     : {
-        en: `set pskFile to a file that holds nothing but the key; to write one: ${command} FILE`,
-        zh: `请将 pskFile 设为只含密钥的文件；生成方法：${command} 文件`,
+        en: `set pskFile to a file that holds nothing but the key; to write one: ${WRITE_PSK} FILE`,
+        zh: `请将 pskFile 设为只含密钥的文件；生成方法：${WRITE_PSK} 文件`,
       }
 }

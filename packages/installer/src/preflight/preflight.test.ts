@@ -187,6 +187,24 @@ it.each([
 })
 
 it.each([
+  [true, 'error', /^write a new key, then run it again .*'\/data\/\S+\/edgemesh-psk\.txt'$/],
+  [false, 'warning', /^set another key in that release \(agent\.psk\)/],
+])('tells of a published PSK that EdgeMesh runs with (ours: %s)', (ours, severity, fix) => {
+  const why = { en: 'it is public', zh: '' }
+  const psk = { state: 'refused', why, ours, release: 'kubeedge/edgemesh', value: 'agent.psk' } as const
+  expect(found({ settings: cloud, psk })).toMatchObject([
+    {
+      code: 'PSK_UNUSABLE',
+      severity,
+      seen: {
+        en: expect.stringContaining('helm release kubeedge/edgemesh runs with (agent.psk): it is pub'),
+      },
+      fix: { en: expect.stringMatching(fix) },
+    },
+  ])
+})
+
+it.each([
   ['the same release', released('1.22.0')],
   ['a newer one', released('1.21.9')],
   ['a version that is no semver', released('spring')],

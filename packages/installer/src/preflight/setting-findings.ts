@@ -1,4 +1,4 @@
-import { pskFix } from '../kubeedge/psk.ts'
+import { newPskFix, pskFix, type RefusedPsk } from '../kubeedge/psk.ts'
 import { canonicalAddress } from '../node/own-addresses.ts'
 import { addressFindings } from './address-findings.ts'
 import type { PreflightContext } from './context.ts'
@@ -62,7 +62,8 @@ function cloudAddress({ settings, facts }: PreflightContext): Finding[] {
   ]
 }
 
-function psk({ psk: found, settings }: PreflightContext): Finding[] {
+function psk({ psk: found, settings, directory }: PreflightContext): Finding[] {
+  if (found.state === 'refused') return [refusedPsk(found, directory)]
   if (found.state !== 'unusable') return []
   return [
     {
@@ -72,13 +73,34 @@ function psk({ psk: found, settings }: PreflightContext): Finding[] {
         en: `cannot use the PSK in ${found.file}: ${found.why.en}`,
         zh: `${found.file} 不能用作 EdgeMesh 密钥：${found.why.zh}`,
       },
-      matters: {
-        en: 'anyone who knows the key can join the mesh',
-        zh: '知道该密钥的人即可加入网格',
-      },
+      matters: WHO_KNOWS,
       fix: pskFix(settings.role === 'cloud' ? settings.pskFile : undefined),
     },
   ]
+}
+
+/** A release that somebody else installed keeps its key: edgelift writes it nowhere. */
+function refusedPsk({ why, ours, release, value }: RefusedPsk, directory: string): Finding {
+  return {
+    code: 'PSK_UNUSABLE',
+    severity: ours ? 'error' : 'warning',
+    seen: {
+      en: `cannot use the PSK that helm release ${release} runs with (${value}): ${why.en}`,
+      zh: `helm release ${release} 当前的 PSK（${value}）不可用：${why.zh}`,
+    },
+    matters: WHO_KNOWS,
+    fix: ours
+      ? newPskFix(directory)
+      : {
+          en: `set another key in that release (${value}); to generate one: openssl rand -base64 32`,
+          zh: `请在该 release 中更换密钥（${value}）；生成方法：openssl rand -base64 32`,
+        },
+  }
+}
+
+const WHO_KNOWS = {
+  en: 'anyone who knows the key can join the mesh',
+  zh: '知道该密钥的人即可加入网格',
 }
 
 function openFile(file: string): Finding {
