@@ -28,6 +28,7 @@ it('names every wrong row with its line', () => {
     'edge-6,192.0.2.6,,',
     ',192.0.2.9,,',
     'edge-10,,line=3;line=4,',
+    'edge-11,,node-role.kubernetes.io/gateway=,',
   ].join('\n')
   expect(wrong(text)).toEqual([
     expect.stringMatching(/^hosts\.csv:2: name is not valid/),
@@ -39,6 +40,9 @@ it('names every wrong row with its line', () => {
     'hosts.csv:8: address 192.0.2.6 is also in line 7',
     expect.stringMatching(/^hosts\.csv:9: name is not valid/),
     'hosts.csv:10: labels is not valid: expected: each key once',
+    expect.stringMatching(
+      /^hosts\.csv:11: labels\.node-role\.kubernetes\.io\/gateway is not valid: EdgeCore does not start/,
+    ),
   ])
 })
 

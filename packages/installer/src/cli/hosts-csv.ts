@@ -1,6 +1,7 @@
 import { EdgeliftError, joinTexts, same, type Text } from '@edgelift/core'
 import { fail } from '../problem/codes.ts'
 import { labelsOf, parseSettings } from '../settings/load.ts'
+import { checkValues } from '../settings/values.ts'
 
 /** An edge of a list: settings as they are written in `install.yaml`. */
 export interface EdgeHost {
@@ -82,7 +83,7 @@ function hostOf({ cells }: Row, columns: readonly string[]): EdgeHost {
     ...(taints.length === 0 ? {} : { taints }),
   }
   // The edge itself will read them so.
-  parseSettings('edge', { ...host }, ORIGIN)
+  checkValues(parseSettings('edge', { ...host }, ORIGIN), ORIGIN)
   return host
 }
 

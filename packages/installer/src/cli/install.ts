@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import path from 'node:path'
-import { PATHS, readPublicKey } from '@edgelift/bundle'
+import { archOf, PATHS, readPublicKey } from '@edgelift/bundle'
 import { EXIT, isErrno, joinTexts } from '@edgelift/core'
 import { type CommandHandler, paintFor } from '@edgelift/core/cli'
 import { inspect } from '../inspect/inspection.ts'
@@ -57,6 +57,7 @@ export const installHere: NodeCommand = async ({ host, directory, manifest }, ar
   const files = settingsFiles(args.config, directory)
   const loaded = await loadSettings({
     role: manifest.role,
+    arch: archOf(manifest.platform),
     flags: args,
     env: context.env,
     cwd: process.cwd(),

@@ -71,6 +71,13 @@ describe('refuses, and says where', () => {
     ['a taint without effect', { role: 'edge', flags: { taints: 'a=b' } }, '--taints'],
     ['a value that no taint can have', { role: 'edge', yaml: 'taints: ["a=b=c:NoSchedule"]' }, 'taints'],
     ['a taint twice', { role: 'edge', yaml: 'taints: ["a=b:NoExecute", "a=c:NoExecute"]' }, 'taints'],
+    [
+      'a label of a kubelet',
+      { role: 'edge', yaml: 'labels: {kubernetes.io/x: a}' },
+      'labels.kubernetes.io/x',
+    ],
+    ['a label of another machine', { role: 'edge', yaml: 'labels: {kubernetes.io/os: dos}' }, 'labels.kube'],
+    ['a taint without a key', { role: 'edge', flags: { taints: 'a b=c:NoSchedule' } }, '--taints'],
     ['a label twice', { role: 'edge', flags: { labels: 'a=b,a=c' } }, '--labels'],
     ['a label twice in a text', { role: 'edge', yaml: 'labels: a=b, a=b' }, 'labels'],
     [

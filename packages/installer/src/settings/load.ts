@@ -9,6 +9,8 @@ import { checkValues, whereSaid } from './values.ts'
 
 export interface SettingSources {
   readonly role: Role
+  /** The node's architecture, as Kubernetes writes it. */
+  readonly arch?: string
   /** As typed, by flag name. */
   readonly flags: Readonly<Record<string, unknown>>
   readonly env: Readonly<Record<string, string | undefined>>
@@ -58,7 +60,7 @@ export async function loadSettings(sources: SettingSources): Promise<LoadedSetti
     origin.set(spec.name, where)
   }
   const saidNow = parseSettings(role, said, origin)
-  checkValues(saidNow, origin)
+  checkValues(saidNow, origin, sources.arch)
   checkContradictions(saidNow, origin)
   const settings = parseSettings(role, { ...sources.before, ...said }, origin)
   return { settings, origin, tokenIn: tokenFileOf(settings) ?? ('token' in said ? joinFile : undefined) }

@@ -1,16 +1,23 @@
 import { unknownK3sComponents } from '@edgelift/bundle'
 import type { Text } from '@edgelift/core'
 import { formatUnfit, unfitRange } from '../node/own-addresses.ts'
+import { refusedLabel, refusedTaint } from './node-keys.ts'
 import { invalid } from './refusals.ts'
 import type { Settings } from './schema.ts'
 
 /**
  * Values that are well formed and yet mean nothing. What an earlier version installed is not held against anybody: only
  * what is said now comes here.
+ * @param arch of the node, where it is this machine
  * @throws ANSWER_INVALID
  */
-export function checkValues(settings: Settings, origin: ReadonlyMap<string, string> = new Map()): void {
+export function checkValues(
+  settings: Settings,
+  origin: ReadonlyMap<string, string> = new Map(),
+  arch?: string,
+): void {
   if (settings.role === 'edge') {
+    checkNodeKeys(settings, origin, arch)
     const host = settings.cloud?.host
     const because = host === undefined ? undefined : whyNoCloud(host)
     if (because !== undefined) throw invalid(whereSaid('cloud', origin), because, CLOUD_FIX)
@@ -21,6 +28,21 @@ export function checkValues(settings: Settings, origin: ReadonlyMap<string, stri
   if (because !== undefined) throw invalid(whereSaid('relayNodes', origin), because, RELAY_FIX)
   const [component] = unknownK3sComponents(settings.k3s.disable ?? [])
   if (component !== undefined) throw invalid(whereSaid('k3s.disable', origin), component.why, component.known)
+}
+
+function checkNodeKeys(
+  { labels, taints }: Extract<Settings, { role: 'edge' }>,
+  origin: ReadonlyMap<string, string>,
+  arch: string | undefined,
+): void {
+  for (const [key, value] of Object.entries(labels)) {
+    const refused = refusedLabel(key, value, arch)
+    if (refused !== undefined) throw invalid(whereSaid(`labels.${key}`, origin), refused.why, refused.fix)
+  }
+  for (const taint of taints) {
+    const refused = refusedTaint(taint)
+    if (refused !== undefined) throw invalid(whereSaid('taints', origin), refused.why, refused.fix)
+  }
 }
 
 /** Where a setting was said: a part of a map stands where the map does. */
