@@ -73,6 +73,13 @@ describe('a blob that is read', () => {
     await expect(contentOf(digest, CHUNK)).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' })
   })
 
+  it('is hashed again when another file has its name and got its inode', async () => {
+    const { digest } = await store.putStream(asStream(bytesOf(CHUNK)))
+    await rm(store.pathOf(digest))
+    await writeFile(store.pathOf(digest), Buffer.alloc(CHUNK)) // ext4 gives it the inode that has become free
+    await expect(contentOf(digest, CHUNK)).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' })
+  })
+
   it('may be given up in the middle', async () => {
     const digest = await store.putBytes(bytesOf(9 * CHUNK))
     for (let times = 0; times < 100; times++)

@@ -22,8 +22,9 @@ export interface CheckedBlobs {
 
 export function checkedBlobs(): CheckedBlobs {
   const files = new Map<Digest, string>()
-  // No times: `prune` goes by them, so that every process that uses a blob sets them.
-  const identity = ({ dev, ino, size }: Stats): string => `${dev} ${ino} ${size}`
+  // Of the times only that of birth, since a file system gives a removed file's inode to the next one: `prune` goes by the
+  // others, so that every process that uses a blob sets them.
+  const identity = ({ dev, ino, size, birthtimeMs }: Stats): string => `${dev} ${ino} ${size} ${birthtimeMs}`
   return {
     async add(digest, file) {
       const found = await stat(file).catch(gone)
