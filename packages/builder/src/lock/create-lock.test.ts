@@ -3,97 +3,30 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { digestOf, type Exec, silent } from '@edgelift/core'
-import { openRegistry, openStore, openTransport, type Store } from '@edgelift/oci'
+import { openStore, type Store } from '@edgelift/oci'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Release } from '../release/schema.ts'
-import { tarball, type Upstream, upstream } from '../testing/upstream.ts'
+import type { Release } from '../release/schema.ts'
+import { openSite, podOf, siteRelease as release, SITE_IMAGES, type Site } from '../testing/site.ts'
+import { tarball } from '../testing/upstream.ts'
 import { checkLock } from './check-lock.ts'
 import type { LockContext } from './context.ts'
 import { createLock } from './create-lock.ts'
 import { writeLock } from './lock-file.ts'
 
-const LIBRARIES = ['ld-linux-x86-64.so.2', 'libc.so.6', 'libm.so.6', 'libdl.so.2', 'libpthread.so.0']
-const MORE_LIBRARIES = ['libstdc++.so.6', 'libgcc_s.so.1']
-const NODE = ['node', ...LIBRARIES, ...MORE_LIBRARIES]
-const PAUSE = 'docker.io/rancher/mirrored-pause:3.6'
-const APP = 'registry.example/site/app:1.0'
-
-/** A cloud archive: K3s, helm out of a tarball, Node out of an image, one chart, and what its pod runs. */
-const release = (changed: Record<string, unknown> = {}): Release =>
-  Release.parse({
-    format: 'edgelift/release/v1',
-    name: 'site',
-    version: '1.0.0',
-    versions: { k3s: '1.34.2+k3s1' },
-    platforms: ['linux/amd64'],
-    archives: { cloud: 'site-cloud' },
-    files: {
-      k3s: {
-        roles: ['cloud'],
-        path: 'k3s-amd64',
-        mode: '0755',
-        url: 'https://files.example/k3s',
-        checksum: { url: 'https://files.example/k3s.sha256' },
-      },
-      helm: {
-        roles: ['cloud'],
-        mode: '0755',
-        url: 'https://files.example/helm.tar.gz',
-        members: { 'linux-amd64/helm': 'bin/helm' },
-      },
-    },
-    images: {
-      app: { reference: APP, roles: ['cloud'] },
-    },
-    imageLists: { k3s: { roles: ['cloud'], url: 'https://files.example/k3s-images.txt' } },
-    imageFiles: {
-      runtime: {
-        reference: 'registry.example/node:24',
-        roles: ['cloud'],
-        files: { 'linux/amd64': Object.fromEntries(NODE.map((name) => [`/opt/${name}`, `runtime/${name}`])) },
-      },
-    },
-    charts: {
-      app: {
-        roles: ['cloud'],
-        path: 'helm-charts/app.tgz',
-        url: 'https://files.example/app.tgz',
-        release: 'app',
-        namespace: 'site',
-      },
-    },
-    settings: { sandboxImage: { cloud: PAUSE } },
-    ...changed,
-  })
-
-const podOf = (image: string) =>
-  JSON.stringify({
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name: 'app' },
-    spec: { containers: [{ name: 'app', image, imagePullPolicy: 'IfNotPresent' }] },
-  })
+const { app: APP, pause: PAUSE } = SITE_IMAGES
 
 let folder: string
 let store: Store
-let world: Upstream
+let world: Site
 /** What helm renders of the chart. */
 let rendered: string
 let renderings = 0
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'edgelift-lock-'))
   store = await openStore(folder)
-  world = await upstream()
+  world = await openSite()
   rendered = podOf(APP)
   renderings = 0
-  world.files.set('/k3s', 'the k3s program')
-  world.files.set('/k3s.sha256', `${digestOf('the k3s program').slice('sha256:'.length)}  k3s\n`)
-  world.files.set('/k3s-images.txt', `${PAUSE}\n`)
-  world.files.set('/helm.tar.gz', gzipSync(await tarball({ 'linux-amd64/helm': 'the helm program' })))
-  world.files.set('/app.tgz', gzipSync(await tarball({ 'app/Chart.yaml': 'name: app\nversion: 1.0.0\n' })))
-  await world.publish('rancher/mirrored-pause', '3.6', { pause: 'pause' })
-  await world.publish('site/app', '1.0', { app: 'first' })
-  await world.publish('node', '24', Object.fromEntries(NODE.map((name) => [`opt/${name}`, `${name} of 24`])))
 })
 afterEach(async () => {
   await world[Symbol.asyncDispose]()
@@ -107,23 +40,10 @@ const helm: Exec = async (_command, args) => {
 }
 
 async function lockOf(wanted: Release, changed: Partial<LockContext> = {}, file?: string) {
-  const plainHttp = [world.host]
-  const mirror = [`http://${world.host}`]
-  await using transport = openTransport({ plainHttp })
-  await using registry = openRegistry({
-    transport,
-    plainHttp,
-    mirrors: { 'docker.io': mirror, 'registry.example': mirror },
-    mirrorsOnly: true,
-  })
+  await using network = world.network()
+  const { registry, transport, locate, concurrency } = network
   const options = {
-    store,
-    transport,
-    registry,
-    locate: world.locate,
-    report: silent,
-    exec: helm,
-    concurrency: 2,
+    ...{ store, registry, transport, locate, concurrency, report: silent, exec: helm },
     previous: undefined,
     hostPlatform: 'linux/amd64' as const,
     release: wanted,
