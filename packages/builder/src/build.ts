@@ -1,5 +1,5 @@
 import path from 'node:path'
-import type { PlatformName, Role, SecretKey } from '@edgelift/bundle'
+import { archiveName, type PlatformName, type Role, type SecretKey } from '@edgelift/bundle'
 import { checkOutputFile, type Digest, makeFolder, type Report, type Text } from '@edgelift/core'
 import type { Store } from '@edgelift/oci'
 import { findBuilt, recordBuilt } from './assemble/build-record.ts'
@@ -78,7 +78,7 @@ export interface BuildResult {
 /**
  * Builds archives from a lock: no reference is resolved again, and the same lock gives the same bytes. What an
  * earlier build has left is used: of the store when its hash holds, a whole archive when nothing has touched it since.
- * @throws ARCHIVE_UNKNOWN, STORE_INCOMPLETE (offline), SPACE_LACKING, PART_MISMATCH, SPLIT_TOO_SMALL, and what transfers throw
+ * @throws ARCHIVE_UNKNOWN, OUTPUT_IS_INPUT, STORE_INCOMPLETE (offline), SPACE_LACKING, PART_MISMATCH, SPLIT_TOO_SMALL, and what transfers throw
  */
 export async function build(options: BuildOptions): Promise<BuildResult> {
   const { store, out, key, report, signal, rehash = false } = options
@@ -88,8 +88,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   const plansOfDeltas = since === undefined ? asked : withOlder(asked, { ...options, since })
   const plans = options.onlyDelta === true ? plansOfDeltas : asked
   await makeFolder(out)
-  const beside = key === undefined ? ['.sha256'] : ['.sha256', '.minisig']
-  for (const plan of plans) await checkOutputFile(path.join(out, archiveFileName(plan)), { beside })
+  for (const plan of plans) await checkOutputs(plan, options)
   const place = { store: store.root, program: options.program, key, signedAt: options.signing?.fixed, rehash }
   await using _used = await store.use()
   await using _owned = await ownArchives(out, plans.map(archiveFileName), options)
@@ -132,6 +131,16 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
     })
   }
   return { archives, fetched }
+}
+
+/** @throws OUTPUT_IS_INPUT where the archive, or the parts of its name, are those that `since` was read from */
+async function checkOutputs(plan: ArchivePlan, { out, key, since }: BuildOptions): Promise<void> {
+  const name = archiveFileName(plan)
+  const beside = key === undefined ? ['.sha256'] : ['.sha256', '.minisig']
+  await checkOutputFile(path.join(out, name), { beside, inputs: [since?.where] })
+  const older = path.basename(since?.where ?? '')
+  if (older !== name && archiveName(older) === name)
+    await checkOutputFile(path.join(out, older), { inputs: [since?.where] })
 }
 
 async function splitOf(

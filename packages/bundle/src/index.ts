@@ -46,7 +46,7 @@ export {
   type SecretKey,
 } from './minisign-key.ts'
 export { packContent } from './pack-content.ts'
-export { MAX_PARTS, partName, partsAmong, partsList, partsListAt } from './parts/names.ts'
+export { archiveName, MAX_PARTS, partName, partsAmong, partsList, partsListAt } from './parts/names.ts'
 export { openArchive } from './parts/open-archive.ts'
 export type { ArchiveSource } from './parts/source.ts'
 export { imageFileName, k3sPath, LAUNCHERS, PATHS, UNLISTED } from './paths.ts'

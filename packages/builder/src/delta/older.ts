@@ -30,6 +30,8 @@ export interface Older {
 
 /** What `--since` names. */
 export interface OlderArchives {
+  /** The file or directory, which a build does not overwrite. */
+  readonly where: string
   readonly release: { readonly name: string; readonly version: string }
   /** The one archive that it knows; undefined for a lock, which knows all. */
   readonly only?: { readonly role: Role; readonly platform: PlatformName }
@@ -63,13 +65,13 @@ async function ofArchive(where: string, report: Report): Promise<OlderArchives> 
   const { manifest, problems } = await verifyAny(where, { report })
   const [first] = problems
   if (first !== undefined) throw first
-  return ofManifest(manifest)
+  return ofManifest(manifest, where)
 }
 
 async function ofDocument(where: string): Promise<OlderArchives> {
   const bytes = await readNamed(where)
-  if (bytes.includes('"edgelift/lock/v1"')) return ofLock(readLockText(bytes.toString('utf8'), where))
-  if (bytes.includes('"edgelift/bundle/v1"')) return ofManifest(readManifest(bytes, where))
+  if (bytes.includes('"edgelift/lock/v1"')) return ofLock(readLockText(bytes.toString('utf8'), where), where)
+  if (bytes.includes('"edgelift/bundle/v1"')) return ofManifest(readManifest(bytes, where), where)
   throw notOlder(where, {
     en: bytes.length === 0 ? 'it is empty' : 'it is neither a manifest.json nor a .lock.json',
     zh: bytes.length === 0 ? '文件为空' : '既不是 manifest.json，也不是 .lock.json',
@@ -89,7 +91,7 @@ function notOlder(where: string, because: Text): Error {
   })
 }
 
-function ofManifest(manifest: BundleManifest): OlderArchives {
+function ofManifest(manifest: BundleManifest, where: string): OlderArchives {
   const blobs = manifest.images.flatMap((image) => [image.digest, ...image.blobs])
   const contents = new Set([
     ...manifest.files.map((file) => hexOfIntegrity(file.integrity)),
@@ -98,13 +100,14 @@ function ofManifest(manifest: BundleManifest): OlderArchives {
   const { release, role, platform } = manifest
   const isSame = (asked: Role, on: PlatformName) => asked === role && on === platform
   return {
+    where,
     release,
     only: { role, platform },
     find: (asked, on) => (isSame(asked, on) ? { ...release, contents } : undefined),
   }
 }
 
-function ofLock(lock: Lock): OlderArchives {
+function ofLock(lock: Lock, where: string): OlderArchives {
   const { name, version } = lock.release
   const find: OlderArchives['find'] = (role, platform) => {
     const images = lock.images.filter((image) => image.platform === platform)
@@ -123,5 +126,5 @@ function ofLock(lock: Lock): OlderArchives {
     ]
     return { name, version, contents: new Set(digests.map(hexOf)) }
   }
-  return { release: { name, version }, find }
+  return { where, release: { name, version }, find }
 }

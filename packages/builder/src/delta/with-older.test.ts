@@ -10,6 +10,7 @@ const plans = planArchives(
   { roles: ['cloud', 'edge'], platforms: ['linux/amd64'] },
 )
 const LOCK: OlderArchives = {
+  where: 'sample.lock.json',
   release: { name: 'sample', version: '0.9' },
   find: () => ({ name: 'sample', version: '0.9', contents: new Set() }),
 }
