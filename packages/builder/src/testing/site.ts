@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { digestOf, type Report, silent } from '@edgelift/core'
 import { openRegistry, openTransport } from '@edgelift/oci'
@@ -80,6 +82,17 @@ export interface Site extends Upstream {
   readonly network: (report?: Report) => Network
   /** As {@link network}, for a command: the text of an `edgelift.config.yaml`. */
   readonly config: string
+}
+
+/** Writes a release without charts, so that locking it takes no helm, and the configuration; returns the options of a command. */
+export async function laySite(site: Site, folder: string): Promise<{ release: string; config: string }> {
+  const files = {
+    release: path.join(folder, 'site.yaml'),
+    config: path.join(folder, 'edgelift.config.yaml'),
+  }
+  await writeFile(files.release, JSON.stringify(siteRelease({ charts: {} })))
+  await writeFile(files.config, site.config)
+  return files
 }
 
 export async function openSite(): Promise<Site> {

@@ -1,12 +1,12 @@
 import path from 'node:path'
 import { ROLES } from '@edgelift/bundle'
-import { checkOutputFile, type Digest, formatBytes } from '@edgelift/core'
+import { checkOutputFile, counted, type Digest, formatBytes } from '@edgelift/core'
 import type { CommandContext, Outcome } from '@edgelift/core/cli'
 import type { Store } from '@edgelift/oci'
 import { refuseMissing } from '../../fetch/fetch-all.ts'
 import { digestsOf, missingNeeds } from '../../fetch/needs.ts'
 import { readLock } from '../../lock/lock-file.ts'
-import { installerFiles } from '../../plan/installer-files.ts'
+import type { InstallerFiles } from '../../plan/installer-files.ts'
 import { planArchives } from '../../plan/plan-archives.ts'
 import { lockFileOf } from '../../release/load.ts'
 import { exportStore } from '../../store-export/export-store.ts'
@@ -29,7 +29,7 @@ export async function exportOf(
       const size = formatBytes(exported.size)
       return lang === 'zh'
         ? `${exported.file}：${exported.blobs} 项，${size}\n  sha256 ${exported.sha256}`
-        : `${exported.file}: ${exported.blobs} blobs, ${size}\n  sha256 ${exported.sha256}`
+        : `${exported.file}: ${counted(exported.blobs, 'blob')}, ${size}\n  sha256 ${exported.sha256}`
     },
   }
 }
@@ -47,7 +47,7 @@ export async function importOf(
       const size = formatBytes(copied)
       return lang === 'zh'
         ? `${store.root}：导入 ${blobs - present} 项（${size}），${present} 项已存在`
-        : `${store.root}: ${blobs - present} blobs imported (${size}), ${present} were there`
+        : `${store.root}: ${counted(blobs - present, 'blob')} imported (${size}), ${present} already present`
     },
   }
 }
@@ -57,6 +57,9 @@ async function allOf(store: Store): Promise<Digest[]> {
   return entries.flatMap(({ digest, state }) => (digest !== undefined && state === 'whole' ? [digest] : []))
 }
 
+/** The builder carries these files itself: a store holds nothing of them. */
+const NO_INSTALLER: InstallerFiles = new Map()
+
 /** @throws STORE_INCOMPLETE naming what is missing */
 async function neededBy(releases: readonly string[], store: Store, home: string): Promise<Digest[]> {
   const digests: Digest[] = []
@@ -64,7 +67,7 @@ async function neededBy(releases: readonly string[], store: Store, home: string)
     const { file, release } = await findRelease(name, home)
     const lock = await readLock(lockFileOf(file), release)
     const everything = { roles: ROLES, platforms: release.platforms }
-    const plans = planArchives({ release, lock, installer: installerFiles() }, everything)
+    const plans = planArchives({ release, lock, installer: NO_INSTALLER }, everything)
     refuseMissing(await missingNeeds(plans, { lock, store }))
     for (const { content } of plans.flatMap((plan) => plan.entries)) digests.push(...digestsOf(content))
   }
