@@ -5,7 +5,7 @@ import type { Credentials, Login } from '../auth/credentials.ts'
 import { endpointsOf } from '../http/endpoints.ts'
 import { readBytes } from '../http/responses.ts'
 import { openTransport } from '../http/transport.ts'
-import { startServer, type TestServer } from '../testing/test-server.ts'
+import { type Handler, startServer, type TestServer } from '../testing/test-server.ts'
 import { failureOf, QUICK } from '../testing/test-settings.ts'
 import { openAccess } from './registry-access.ts'
 
@@ -48,8 +48,8 @@ async function startGuarded(header?: (realm: string) => string): Promise<TestSer
   return Object.assign(server, { guard })
 }
 
-function enter(server: TestServer, login?: Login | Credentials) {
-  const transport = openTransport({ plainHttp: ['127.0.0.1'], timeouts: QUICK })
+function enter(server: TestServer, login?: Login | Credentials, timeouts = QUICK) {
+  const transport = openTransport({ plainHttp: ['127.0.0.1'], timeouts })
   const [endpoint] = endpointsOf(server.host, { mirrors: {}, mirrorsOnly: false, isPlainHttp: () => true })
   if (endpoint === undefined) throw new Error('no endpoint')
   const access = openAccess(transport, typeof login === 'function' ? login : async () => login)
@@ -188,6 +188,11 @@ describe('several challenges in one header', () => {
   })
 })
 
+const challengeAtBase: Handler = (request, response) =>
+  request.url === '/v2/'
+    ? response.writeHead(401, { 'www-authenticate': 'Bearer realm="x:"' }).end()
+    : response.writeHead(404)
+
 describe('a refusal', () => {
   it('without credentials says that they are wanted', async () => {
     await using server = await startGuarded(() => 'Basic realm="x"')
@@ -220,6 +225,24 @@ describe('a refusal', () => {
     expect(error.code).toBe('REGISTRY_UNAUTHORIZED')
     expect(error.because?.en).toContain('401 to the credentials: DENIED: who?')
     expect(JSON.stringify(error)).not.toContain('s3cret')
+  })
+
+  it.each<[string, Handler]>([
+    ['401 with', (_, response) => response.writeHead(401, { 'www-authenticate': 'Bearer realm="x:"' })],
+    ['404 where nothing but /v2/ has', challengeAtBase],
+  ])('by the token service ends the response before it: %s a challenge', async (_title, handler) => {
+    let isClosed = false
+    await using server = await startServer((request, response) => {
+      handler(request, response)
+      if (response.writableEnded) return
+      response.on('close', () => {
+        isClosed = true
+      })
+      response.write('a body without end')
+    })
+    const ask = enter(server, me, { ...QUICK, stall: 60_000 })
+    expect((await failureOf(ask())).code).toBe('REGISTRY_ANSWER_INVALID')
+    await expect.poll(() => isClosed).toBe(true)
   })
 
   it('is told without the password, also where the words are cut within it', async () => {
@@ -310,6 +333,22 @@ describe('a registry that hides what it has from strangers', () => {
       return response.writeHead(401, headers).end()
     })
     expect(await enter(server, me)()).toBe('content')
+  })
+
+  it('lets in all who were turned away while it was being asked', async () => {
+    let strangers = 0
+    await using server = await startServer(async (request, response) => {
+      if (request.headers.authorization === basicOf('me:s3cret')) return response.end('content')
+      if (request.url === '/v2/') {
+        await expect.poll(() => strangers).toBe(2)
+        return response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end()
+      }
+      strangers++
+      return response.writeHead(404).end()
+    })
+    const ask = enter(server, me)
+    expect(await Promise.all([ask(), ask()])).toEqual(['content', 'content'])
+    expect(server.paths().filter((path) => path === '/v2/')).toHaveLength(1)
   })
 
   it('and really does not have it is believed', async () => {

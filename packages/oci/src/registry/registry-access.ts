@@ -40,7 +40,8 @@ const SIGNATURE_REFUSED = [400, 401, 403]
  */
 export function openAccess(transport: Transport, credentials: Credentials | undefined): Access {
   const authorizers = new Map<string, Authorizer>()
-  const probed = new WeakSet<Authorizer>()
+  /** Of registries that hide what they have: once for each repository, also for who comes meanwhile. */
+  const probes = new Map<Authorizer, Promise<unknown>>()
   return async (request) => {
     const { endpoint, path, headers } = request
     const repository = `${endpoint.prefix}${request.repository}`
@@ -54,31 +55,41 @@ export function openAccess(transport: Transport, credentials: Credentials | unde
     const isOrigin = (response: Response): boolean => new URL(response.url).origin === new URL(url).origin
     const authorization = await authorizer.header()
     let response = await transport.request({ url, headers, authorization })
-    const isPage = response.status < 400 // of whichever server: what is asked again is the registry
-    if (
-      authorization === undefined &&
-      (isOrigin(response) || isPage) &&
-      hides(response) &&
-      !probed.has(authorizer) &&
-      (await login()) !== undefined
-    ) {
-      probed.add(authorizer)
-      const renewed = await authorizer.renew(await challengeOf(transport, endpoint), undefined)
-      if (renewed !== undefined) {
-        response.body.destroy()
-        response = await transport.request({ url, headers, authorization: renewed })
-      }
-    } else if (response.status === 401 && isOrigin(response)) {
-      const challenge = response.headers['www-authenticate'] ?? (await challengeOf(transport, endpoint))
-      const renewed = await authorizer.renew(challenge, authorization)
-      if (renewed === undefined) throw await refusal(response, request, authorization !== undefined)
+    const renewed = await renewedFor(response).catch((error: unknown) => {
+      response.body.destroy()
+      throw error
+    })
+    if (renewed !== undefined) {
       response.body.destroy()
       response = await transport.request({ url, headers, authorization: renewed })
-    }
+    } else if (response.status === 401 && isOrigin(response))
+      throw await refusal(response, request, authorization !== undefined)
     if ([200, 206, 416].includes(response.status)) return response
     const expired = !isOrigin(response) && SIGNATURE_REFUSED.includes(response.status)
     if (expired || isTransient(response.status)) throw await statusError(response)
     throw await refusal(response, request, true)
+
+    /** A header that may get more than this response; undefined where there is none. */
+    async function renewedFor(first: Response): Promise<string | undefined> {
+      const isPage = first.status < 400 // of whichever server: what is asked again is the registry
+      if (authorization === undefined && (isOrigin(first) || isPage) && hides(first)) return probe()
+      if (first.status !== 401 || !isOrigin(first)) return undefined
+      const challenge = first.headers['www-authenticate'] ?? (await challengeOf(transport, endpoint))
+      return authorizer.renew(challenge, authorization)
+    }
+
+    async function probe(): Promise<string | undefined> {
+      if ((await login()) === undefined) return undefined
+      const running =
+        probes.get(authorizer) ??
+        challengeOf(transport, endpoint).then((challenge) => authorizer.renew(challenge, undefined))
+      probes.set(authorizer, running)
+      await running.catch((error: unknown) => {
+        probes.delete(authorizer)
+        throw error
+      })
+      return authorizer.header()
+    }
   }
 }
 

@@ -265,20 +265,25 @@ describe('fetchBlob', () => {
     ])
   })
 
-  it('takes a signature that ran out for a reason to ask again', async () => {
-    let number = 0
-    await using storage = await startServer((request, response) =>
-      number < 2 ? response.writeHead(403).end('expired') : serveBytes(request, response, { bytes: CONTENT }),
-    )
-    await using server = await startServer((_, response) => {
-      number++
-      response.writeHead(307, { location: storage.url }).end()
-    })
-    await using client = openTestRegistry()
-    const sink = memorySink()
-    await client.fetchBlob(parseReference(`${server.host}/a/b`), BLOB, sink)
-    expect(sink.bytes()).toEqual(CONTENT)
-  })
+  it.each([400, 401, 403])(
+    'takes a signature that ran out (%i) for a reason to ask again',
+    async (status) => {
+      let number = 0
+      await using storage = await startServer((request, response) =>
+        number < 2
+          ? response.writeHead(status).end('expired')
+          : serveBytes(request, response, { bytes: CONTENT }),
+      )
+      await using server = await startServer((_, response) => {
+        number++
+        response.writeHead(307, { location: storage.url }).end()
+      })
+      await using client = openTestRegistry()
+      const sink = memorySink()
+      await client.fetchBlob(parseReference(`${server.host}/a/b`), BLOB, sink)
+      expect(sink.bytes()).toEqual(CONTENT)
+    },
+  )
 
   it('refuses a page, and says so', async () => {
     await using server = await startServer(answer('<b>Blocked</b>', { 'content-type': 'text/html' }))
