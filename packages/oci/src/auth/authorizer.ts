@@ -194,6 +194,7 @@ function noJson(bytes: Uint8Array): Text {
   return { en: `it is a web page, not JSON: "${words}"`, zh: `是网页，不是 JSON："${words}"` }
 }
 
+/** A token service refuses credentials with 401, 403 or, where they are a refresh token that is void, 400 (RFC 6749, 5.2). */
 function refusedByService(
   options: AuthorizerOptions,
   request: Request,
@@ -203,7 +204,8 @@ function refusedByService(
   const shown = request.authorization !== undefined || request.method === 'POST'
   const words = excerpt(bytes)
   const [said, saidZh] = words === '' ? ['', ''] : [`: ${words}`, `：${words}`]
-  return fail(status === 401 || status === 403 ? 'REGISTRY_UNAUTHORIZED' : 'REGISTRY_ANSWER_INVALID', {
+  const isRefusal = status === 401 || status === 403 || (status === 400 && shown)
+  return fail(isRefusal ? 'REGISTRY_UNAUTHORIZED' : 'REGISTRY_ANSWER_INVALID', {
     what: {
       en: `${options.registry}: no token for ${options.repository}`,
       zh: `${options.registry}：无法取得 ${options.repository} 的令牌`,
@@ -212,7 +214,7 @@ function refusedByService(
       en: `${redactUrl(request.url)} returned ${status} ${shown ? 'to the credentials' : 'to an anonymous request'}${said}`,
       zh: `${redactUrl(request.url)} 对${shown ? '凭据' : '匿名请求'}返回 ${status}${saidZh}`,
     },
-    fix: loginFix(options.registry),
+    fix: isRefusal ? loginFix(options.registry) : CHECK_REGISTRY,
   })
 }
 

@@ -227,6 +227,22 @@ describe('a refusal', () => {
     expect(JSON.stringify(error)).not.toContain('s3cret')
   })
 
+  const identity: Login = { kind: 'identity', token: 'void' }
+  it.each<[number, Login | undefined, string, RegExp]>([
+    [401, me, 'REGISTRY_UNAUTHORIZED', /docker login/],
+    [403, undefined, 'REGISTRY_UNAUTHORIZED', /docker login/],
+    [400, identity, 'REGISTRY_UNAUTHORIZED', /docker login/],
+    [400, undefined, 'REGISTRY_ANSWER_INVALID', /check the registry/],
+    [404, me, 'REGISTRY_ANSWER_INVALID', /check the registry/],
+  ])('by the token service (%i) is told with what helps', async (status, login, code, fix) => {
+    await using server = await startGuarded()
+    server.guard.refuse = (_, response) => response.writeHead(status).end()
+    const error = await failureOf(enter(server, login)())
+    expect(error).toMatchObject({ code, fix: { en: expect.stringMatching(fix) } })
+    const shown = login === undefined ? 'to an anonymous request' : 'to the credentials'
+    expect(error.because?.en).toMatch(new RegExp(`returned ${status} ${shown}$`))
+  })
+
   it.each<[string, Handler]>([
     ['401 with', (_, response) => response.writeHead(401, { 'www-authenticate': 'Bearer realm="x:"' })],
     ['404 where nothing but /v2/ has', challengeAtBase],
