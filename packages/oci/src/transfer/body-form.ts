@@ -51,6 +51,7 @@ export async function shaped(
   }
   const body = Readable.from(again(first, pieces), { objectMode: false })
   body.on('error', () => {}) // told by the iteration
+  body.once('close', () => response.body.destroy()) // a generator that has not begun closes nothing
   return { response: { ...response, body }, form: holdsGzip(Buffer.concat(first)) ? 'decoded' : 'raw' }
 }
 

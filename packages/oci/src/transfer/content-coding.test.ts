@@ -200,6 +200,29 @@ describe('a coding that nothing here undoes', () => {
   })
 })
 
+it('a response that is refused after a look at its beginning is closed at once', async () => {
+  let isClosed = false
+  await using server = await startServer((_, response) => {
+    response.on('close', () => {
+      isClosed = true
+    })
+    response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': 9_000_000 })
+    response.write(FILE)
+    response.write(randomBytes(10_000))
+  })
+  const timeouts = { ...QUICK, stall: 60_000 }
+  await using transport = openTransport({ plainHttp: ['127.0.0.1'], timeouts })
+  const options = {
+    url: `${server.url}/x.tar.gz`,
+    sink: memorySink(),
+    transport,
+    label: 'x',
+    limit: 1_000_000,
+  }
+  expect((await failureOf(download(options))).code).toBe('CONTENT_TOO_LARGE')
+  await expect.poll(() => isClosed).toBe(true)
+})
+
 it('a small body that becomes a large one ends at what is accepted', async () => {
   const bomb = coded('gzip', gzipSync(Buffer.alloc(64 * 1024 * 1024)))
   expect((await failureOf(fetched(bomb, { limit: 100_000 }))).code).toBe('CONTENT_TOO_LARGE')

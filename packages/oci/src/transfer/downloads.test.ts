@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { Readable } from 'node:stream'
 import { digestOf, type WorkEvent } from '@edgelift/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openTransport, type Transport, type TransportOptions } from '../http/transport.ts'
@@ -479,6 +480,25 @@ describe('a sink that fails', () => {
     }
     expect(server.requests.length).toBeLessThanOrEqual(2)
   })
+
+  it.each([0, 1_000_000])(
+    'ends it also before a byte was read, with %i bytes there already',
+    async (kept) => {
+      const bytes = randomBytes(5_000_000)
+      await using server = await startScript([{}], bytes)
+      await using transport = open({ timeouts: { ...QUICK, stall: 60_000 } })
+      const error = new Error('no permission')
+      const sink = {
+        offset: async () => kept,
+        existing: () => Readable.from([bytes.subarray(0, kept)]),
+        append: () => Promise.reject(error),
+        reset: async () => {},
+      }
+      const expected = { digest: digestOf(bytes), size: bytes.length }
+      await expect(download({ url: server.url, sink, expected, transport, label: 'x' })).rejects.toBe(error)
+    },
+    10_000,
+  )
 })
 
 it('reports every byte once and the end', async () => {

@@ -118,11 +118,9 @@ function passage(options: TransferOptions, kept: number, source: Resuming): Pass
   }
   const check = verifying(expected, label)
   if (kept === 0) return { bytes: source.bytes, check, body: check }
-  return {
-    bytes: chained(sink, source),
-    check,
-    body: Readable.from(withoutFirst(check, kept), { objectMode: false }),
-  }
+  const body = Readable.from(withoutFirst(check, kept), { objectMode: false })
+  body.once('close', () => check.destroy()) // a generator that has not begun closes nothing
+  return { bytes: chained(sink, source), check, body }
 }
 
 function expectedOf({ digest, size }: TransferOptions): Expected | undefined {
