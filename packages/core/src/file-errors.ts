@@ -41,6 +41,7 @@ export function fileErrorWords(error: unknown): Text {
 }
 
 const RAISED = {
+  ENOENT: { errno: -2, syscall: 'open', words: 'no such file or directory' },
   ENOTDIR: { errno: -20, syscall: 'open', words: 'not a directory' },
   EFBIG: { errno: -27, syscall: 'read', words: 'file too large' },
   EILSEQ: { errno: -84, syscall: 'read', words: 'illegal byte sequence' },

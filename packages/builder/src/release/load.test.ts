@@ -75,6 +75,23 @@ it.each([
   expect(Object.keys(release.images)).not.toContain('app')
 })
 
+it.each([
+  ['in what it extends', 'extends: "a\\0b"', 2, 'extends'],
+  [
+    'in the values of a chart',
+    'charts:\n  c: { values: { a: [{ b: "\\x00" }] } }',
+    3,
+    'charts.c.values.a[0].b',
+  ],
+  ['in a key', 'versions:\n  "a\\0": b', 2, 'versions'],
+])('refuses NUL, which no path and no argument can hold: %s', async (_where, text, line, field) => {
+  const file = path.join(folder, 'nul.yaml')
+  await writeFile(file, `name: x\n${text}\n`)
+  const { code, because } = await refusal(file)
+  expect(code).toBe('RELEASE_INVALID')
+  expect(because?.en).toContain(`${file}:${line}: ${field}: must not hold the character NUL`)
+})
+
 it('says that a lock is no release, and which release to give', async () => {
   const file = path.join(folder, 'line.lock.json')
   await writeFile(file, '{ "format": "edgelift/lock/v1", "seal": "x" }')

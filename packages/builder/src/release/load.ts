@@ -8,6 +8,7 @@ import { mergeReleases } from './merge.ts'
 import { vainRemovals } from './removals.ts'
 import { EXTENDS, Release } from './schema.ts'
 import { describeIssues, formatPath, type SchemaDefect } from './schema-errors.ts'
+import { textsIn } from './templates.ts'
 import { parseYaml, type YamlFile } from './yaml.ts'
 
 /** A release that follows the schema, and where it was read. */
@@ -74,6 +75,8 @@ async function readChain(source: Source, options: FindOptions): Promise<readonly
     if (seen.has(identity)) throw circle([...parts.map((part) => part.shown), shown])
     seen.add(identity)
     const part: Part = { file, shown, yaml: parseYaml(text, shown) }
+    const unusable = textsWithNul(part.yaml.value)
+    if (unusable.length > 0) throw invalid(shown, [part], unusable)
     parts.push(part)
     next = await extendedBy(part, options)
   }
@@ -124,6 +127,18 @@ async function extendedBy(part: Part, options: FindOptions): Promise<Source | un
       { cause: error },
     )
   }
+}
+
+/** No path, no argument of a program and no variable of an environment can hold NUL. */
+function textsWithNul(value: unknown): SchemaDefect[] {
+  const found = [...textsIn(value)].filter(({ text }) => text.includes('\0'))
+  return found.map(({ path }) => ({
+    path,
+    text: {
+      en: 'must not hold the character NUL: remove "\\0" or "\\x00"',
+      zh: '不能包含 NUL 字符：请删除 "\\0" 或 "\\x00"',
+    },
+  }))
 }
 
 function withoutExtends(part: Part): unknown {

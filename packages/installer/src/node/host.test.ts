@@ -50,3 +50,14 @@ it.each([
   }
   expect(await isOnHost(here, '/no/such/kubeconfig')).toBe(false)
 })
+
+it.each([
+  ['NUL, as TOML and YAML can write it', '/etc/containerd/a\0b.toml'],
+  ['a name that no file system holds', `/lib/modules/${'x'.repeat(300)}/modules.builtin`],
+])('knows no file whose name has %s', async (_what, file) => {
+  await using on = await trial()
+  expect(
+    await readHostFile(on.host, file).catch((error: NodeJS.ErrnoException) => error.code),
+  ).toBeUndefined()
+  expect(await isOnHost(on.host, file)).toBe(false)
+})

@@ -28,8 +28,15 @@ export interface Host {
   readonly metaServer?: string
 }
 
-/** The path of a file of the host as this process sees it. */
+/** How a file system says that nothing has such a name. */
+const NO_FILE = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'] as const
+
+/**
+ * The path of a file of the host as this process sees it.
+ * @throws ENOENT for a path with NUL in it, which names no file: it stands in what others wrote (TOML, YAML and JSON can)
+ */
 export function onHost(host: Host, file: string): string {
+  if (file.includes('\0')) throw systemError('ENOENT', file)
   return path.join(host.root, file)
 }
 
@@ -47,8 +54,7 @@ export async function readHostBytes(host: Host, file: string): Promise<Buffer | 
   try {
     return await readRegular(onHost(host, file))
   } catch (error) {
-    if (isNotRegular(error) || isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'EINVAL', 'ESRCH'))
-      return undefined
+    if (isNotRegular(error) || isErrno(error, ...NO_FILE, 'EINVAL', 'ESRCH')) return undefined
     throw error
   }
 }
@@ -103,7 +109,7 @@ export async function isOnHost(host: Host, file: string): Promise<boolean> {
     await stat(onHost(host, file))
     return true
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return false
+    if (isErrno(error, ...NO_FILE)) return false
     throw error
   }
 }
