@@ -59,7 +59,15 @@ describe('a file that somebody names', () => {
       execFileSync('mkfifo', [pipe])
       const written: string[] = []
       const streams = { stdout: { write: () => {} }, stderr: { write: (text: string) => written.push(text) } }
-      const asked = { streams, env: {}, json: false, quiet: true, verbose: false, resume: same('') }
+      const asked = {
+        streams,
+        env: {},
+        json: false,
+        typed: 'edgelift',
+        quiet: true,
+        verbose: false,
+        resume: same(''),
+      }
       const done = runInShell({ ...asked, lang: 'en' }, async () => {
         expect(await readNamedText(pipe)).toBe('late')
         return { document: null, text: () => '' }

@@ -43,7 +43,7 @@ describe('text of others', () => {
       const streams = { stdout: output, stderr: output }
       const look = { streams, lang: 'en' as const, json, verbose: true }
       const error = fail('FILE_UNUSABLE', { what: HOSTILE, because: HOSTILE }, { cause: new Error(HOSTILE) })
-      const options = { ...look, env: {}, quiet: false, resume: { en: '', zh: '' } }
+      const options = { ...look, env: {}, typed: 'edgelift', quiet: false, resume: { en: '', zh: '' } }
       await runInShell(options, async ({ report, streams: beside }) => {
         const words = { en: HOSTILE, zh: HOSTILE }
         report({ type: 'note', level: 'warning', text: words })

@@ -46,7 +46,7 @@ async function run<T>(
   try {
     signal.throwIfAborted()
     const { document } = await handler(args, {
-      ...{ lang: 'en', env: process.env, json: true, quiet: true, verbose: false },
+      ...{ lang: 'en', env: process.env, json: true, typed: 'edgelift', quiet: true, verbose: false },
       report: onProgress ?? silent,
       pause: () => () => {},
       signal,

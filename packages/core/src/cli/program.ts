@@ -2,7 +2,7 @@ import { variableInvalid } from '../environment.ts'
 import type { ExitCode } from '../errors.ts'
 import { EXIT } from '../errors.ts'
 import { chooseLang, isLang, isLanguageOpen, type Lang } from '../text.ts'
-import { withoutEnd } from './command-words.ts'
+import { typedAs, withoutEnd } from './command-words.ts'
 import type { Env, Streams } from './output.ts'
 import { asEdgeliftError, printError, runInShell } from './shell.ts'
 import type { ProgramSpec } from './specs.ts'
@@ -40,7 +40,8 @@ export async function runProgram(spec: ProgramSpec, input: ProgramInput): Promis
       streams.stderr.write(
         `For Chinese, set EDGELIFT_LANG=zh: sudo EDGELIFT_LANG=zh ${spec.launcher ?? spec.name} ...\n`,
       )
-    const shell = { ...early, env, quiet, lang: languageOf(argv, env), resume: spec.resume }
+    const typed = typedAs(spec, parsed.command)
+    const shell = { ...early, env, typed, quiet, lang: languageOf(argv, env), resume: spec.resume }
     return await runInShell(shell, async (context) => {
       try {
         return await handler(parsed.args, context)

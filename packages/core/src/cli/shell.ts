@@ -25,6 +25,8 @@ export interface Outcome {
 export interface CommandContext {
   readonly lang: Lang
   readonly env: Env
+  /** What people have typed for this command: `edgelift build`, or the script that starts it. */
+  readonly typed: string
   readonly report: Report
   /** Takes progress off the terminal, for a question, until the returned function is called. */
   readonly pause: () => () => void
@@ -39,6 +41,8 @@ export interface CommandContext {
 
 export interface ShellOptions {
   readonly streams: Streams
+  /** As in {@link CommandContext}. */
+  readonly typed: string
   readonly env: Env
   readonly lang: Lang
   readonly json: boolean
@@ -55,7 +59,7 @@ export async function runInShell(
   options: ShellOptions,
   command: (context: CommandContext) => Promise<Outcome>,
 ): Promise<ExitCode> {
-  const { streams, env, lang, json, quiet, verbose } = options
+  const { streams, env, typed, lang, json, quiet, verbose } = options
   const reporter = openReporter({ output: streams.stderr, env, lang, quiet, verbose })
   const signals = hearSignals()
   const stopTelling = tellAwaitedInput(reporter.report)
@@ -66,7 +70,18 @@ export async function runInShell(
       stdout: besideProgress(safeOutput(streams.stdout), pause),
       stderr: besideProgress(safeOutput(streams.stderr), pause),
     }
-    const outcome = await command({ lang, env, report, pause, signal, json, quiet, verbose, streams: beside })
+    const outcome = await command({
+      lang,
+      env,
+      typed,
+      report,
+      pause,
+      signal,
+      json,
+      quiet,
+      verbose,
+      streams: beside,
+    })
     reporter.close()
     printOutcome(outcome, options)
     return outcome.exit ?? EXIT.done

@@ -22,8 +22,10 @@ const facts = {
 }
 
 it('is the first that edges can dial and that the certificate covers', async () => {
-  expect(await addressForEdges(cluster, ['203.0.113.252', '10.77.0.1'], facts)).toBe('10.77.0.1')
-  expect(await addressForEdges(cluster, ['cloud.example'], facts)).toBe('cloud.example')
+  expect(await addressForEdges(cluster, './install.sh', ['203.0.113.252', '10.77.0.1'], facts)).toBe(
+    '10.77.0.1',
+  )
+  expect(await addressForEdges(cluster, './install.sh', ['cloud.example'], facts)).toBe('cloud.example')
 })
 
 it.each([
@@ -31,8 +33,12 @@ it.each([
   ['the certificate is for others', ['10.77.0.9']],
   ['the certificate is for other names', ['other.example']],
 ])('is refused with the way out when %s', async (_why, advertised) => {
-  await expect(addressForEdges(cluster, advertised, facts)).rejects.toMatchObject({
+  await expect(
+    addressForEdges(cluster, './install-kubeedge-only.sh', advertised, facts),
+  ).rejects.toMatchObject({
     code: 'CLOUD_ADDRESS_UNUSABLE',
-    fix: { en: expect.stringMatching(/--advertise-addresses 10\.77|--advertise-addresses other/) },
+    fix: {
+      en: expect.stringMatching(/^run \.\/install-kubeedge-only\.sh --advertise-addresses (10\.77|other)/),
+    },
   })
 })

@@ -3,25 +3,28 @@ import { hubCertificateIsFor } from '../kubeedge/hub-certificate.ts'
 import type { Facts } from '../node/facts.ts'
 import { dialableAddresses, formatOwnAddresses, unfitness } from '../node/own-addresses.ts'
 import { fail } from '../problem/codes.ts'
+import type { Launcher } from '../state/way-back.ts'
 
 type Addresses = Pick<Facts, 'ownAddresses' | 'defaultRoute'>
 
 /**
  * The first advertised address that edges can dial.
+ * @param launcher by which the cloud was installed
  * @throws CLOUD_ADDRESS_UNUSABLE when there is none, and when CloudCore's certificate does not cover it
  */
 export async function addressForEdges(
   cluster: Cluster,
+  launcher: Launcher,
   advertised: readonly string[],
   facts: Addresses,
 ): Promise<string> {
   const address = advertised.find((host) => unfitness(facts.ownAddresses, host) === undefined)
-  if (address === undefined) throw notDialable(advertised, facts)
-  if (!(await hubCertificateIsFor(cluster, [address]))) throw notCovered(address)
+  if (address === undefined) throw notDialable(advertised, launcher, facts)
+  if (!(await hubCertificateIsFor(cluster, [address]))) throw notCovered(address, launcher)
   return address
 }
 
-function notDialable(advertised: readonly string[], facts: Addresses): Error {
+function notDialable(advertised: readonly string[], launcher: Launcher, facts: Addresses): Error {
   const candidates = dialableAddresses(facts)
   const list = formatOwnAddresses(candidates)
   const proposal = candidates[0]?.address ?? 'ADDRESS'
@@ -35,13 +38,13 @@ function notDialable(advertised: readonly string[], facts: Addresses): Error {
       zh: `该地址属于未连接的设备或保留网段${list.zh === '' ? '' : `；本机可用地址：${list.zh}`}`,
     },
     fix: {
-      en: `run ./install.sh --advertise-addresses ${proposal}, then ./edgelift token again`,
-      zh: `执行 ./install.sh --advertise-addresses ${proposal}，然后重新执行 ./edgelift token`,
+      en: `run ${launcher} --advertise-addresses ${proposal}, then ./edgelift token again`,
+      zh: `执行 ${launcher} --advertise-addresses ${proposal}，然后重新执行 ./edgelift token`,
     },
   })
 }
 
-function notCovered(address: string): Error {
+function notCovered(address: string, launcher: Launcher): Error {
   return fail('CLOUD_ADDRESS_UNUSABLE', {
     what: {
       en: `CloudCore's certificate does not cover ${address}`,
@@ -52,8 +55,8 @@ function notCovered(address: string): Error {
       zh: '该证书是为其他地址签发的，边缘节点会拒绝',
     },
     fix: {
-      en: `run ./install.sh --advertise-addresses ${address}: it reissues the certificate; then run ./edgelift token again`,
-      zh: `执行 ./install.sh --advertise-addresses ${address} 重新签发证书，然后重新执行 ./edgelift token`,
+      en: `run ${launcher} --advertise-addresses ${address}: it reissues the certificate; then run ./edgelift token again`,
+      zh: `执行 ${launcher} --advertise-addresses ${address} 重新签发证书，然后重新执行 ./edgelift token`,
     },
   })
 }

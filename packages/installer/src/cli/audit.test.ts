@@ -24,6 +24,7 @@ async function audit(edited: Record<string, string> = {}, args = {}, signal = ne
       lang: 'en' as const,
       env: { EDGELIFT_DIRECTORY: directory },
       json: false,
+      typed: './edgelift',
       quiet: false,
       verbose: false,
     },

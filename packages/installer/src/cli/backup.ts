@@ -58,7 +58,7 @@ function passphraseFile({ 'passphrase-file': file }: Readonly<Record<string, unk
   return typeof file === 'string' ? file : undefined
 }
 
-export const backupCommand = onNode('./edgelift backup', backup)
+export const backupCommand = onNode(backup)
 
 const OPEN = {
   en: 'the backup is not sealed: whoever reads it can take over the cluster; --passphrase seals it',

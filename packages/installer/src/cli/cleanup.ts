@@ -32,7 +32,7 @@ export const cleanup: NodeCommand = async ({ host, directory, manifest }, args, 
       text: (lang) => (hadCopies ? COPIES_GONE : NOTHING)[lang],
     }
   }
-  if (receipt.role !== manifest.role) throw otherRole(receipt.role, './cleanup.sh')
+  if (receipt.role !== manifest.role) throw otherRole(receipt.role, context.typed)
   if (known === undefined) context.report({ type: 'note', level: 'warning', text: LOST })
   const plan = receipt.steps.toReversed().map((step) => ({ id: step.stepId, title: undoTitle(step) }))
   if (isDry) {
@@ -63,7 +63,7 @@ export const cleanup: NodeCommand = async ({ host, directory, manifest }, args, 
   }
 }
 
-export const cleanupCommand = onNode('./cleanup.sh', cleanup)
+export const cleanupCommand = onNode(cleanup)
 
 /** Stands for a receipt that was deleted; undefined where nothing is installed. */
 async function rebuilt(

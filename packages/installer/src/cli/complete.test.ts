@@ -35,6 +35,7 @@ function complete(signal = new AbortController().signal, base: readonly string[]
         lang: 'en' as const,
         env: { EDGELIFT_DIRECTORY: at('delta') },
         json: false,
+        typed: './edgelift',
         quiet: false,
         verbose: false,
       },

@@ -88,7 +88,7 @@ const PSK_UNKNOWN: Text = {
   zh: 'API 无响应，无法读取生效的 PSK：诊断包中省略了可能包含 PSK 的行',
 }
 
-export const doctorCommand = onNode('./edgelift doctor', doctor)
+export const doctorCommand = onNode(doctor)
 
 const NOTHING_HERE = {
   en: 'Nothing is installed on this machine yet: run ./install.sh.',

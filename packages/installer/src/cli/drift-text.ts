@@ -1,15 +1,26 @@
 import type { Lang, Text } from '@edgelift/core'
 import type { Paint } from '@edgelift/core/cli'
+import type { Launcher } from '../state/way-back.ts'
 import { driftText, type StepDrift } from '../steps/drift.ts'
 
-const TITLE: Text = {
-  en: 'Changed since the installation (./install.sh restores it):',
-  zh: '安装后的改动（执行 ./install.sh 可恢复）：',
+function title(launcher: Launcher): Text {
+  return {
+    en: `Changed since the installation (${launcher} restores it):`,
+    zh: `安装后的改动（执行 ${launcher} 可恢复）：`,
+  }
 }
 
 /** One line each under a title; nothing where nothing was changed. */
-export function driftLines(drift: readonly StepDrift[], lang: Lang, paint: Pick<Paint, 'yellow'>): string[] {
+export function driftLines(
+  drift: readonly StepDrift[],
+  launcher: Launcher,
+  lang: Lang,
+  paint: Pick<Paint, 'yellow'>,
+): string[] {
   if (drift.length === 0) return []
   const colon = lang === 'zh' ? '：' : ': '
-  return [TITLE[lang], ...drift.map((one) => paint.yellow(`  ${one.step}${colon}${driftText(one)[lang]}`))]
+  return [
+    title(launcher)[lang],
+    ...drift.map((one) => paint.yellow(`  ${one.step}${colon}${driftText(one)[lang]}`)),
+  ]
 }

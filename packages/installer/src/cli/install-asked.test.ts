@@ -53,6 +53,7 @@ async function run(
       lang: 'en' as const,
       env: {},
       json,
+      typed: './edgelift',
       quiet: false,
       verbose: false,
       report: silent,

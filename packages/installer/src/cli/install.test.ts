@@ -41,7 +41,15 @@ async function run(
     return true
   }
   const context = {
-    ...{ lang: 'en' as const, env: {}, json: false, quiet: false, verbose: false, ...more },
+    ...{
+      lang: 'en' as const,
+      env: {},
+      json: false,
+      typed: './edgelift',
+      quiet: false,
+      verbose: false,
+      ...more,
+    },
     ...{ report: silent, pause: () => () => {} },
     ...{ signal: new AbortController().signal, streams: { stdout: { write }, stderr: { write } } },
   }

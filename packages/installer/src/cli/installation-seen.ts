@@ -25,6 +25,7 @@ import { dialledAddress } from '../settings/cloud.ts'
 import type { Settings } from '../settings/schema.ts'
 import type { Receipt } from '../state/receipt.ts'
 import { settingsOfReceipt } from '../state/settings-of-receipt.ts'
+import { launcherOf } from '../state/way-back.ts'
 import { driftOfSteps, type StepDrift } from '../steps/drift.ts'
 import { certificateDocument, certificatesText, damagedText, unreadText } from './certificates-text.ts'
 import { driftLines } from './drift-text.ts'
@@ -88,7 +89,7 @@ export async function seenInstallation(
       ...certificatesText(certificates, now, lang, paint),
       ...(damaged.length === 0 ? [] : [paint.red(damagedText(damaged)[lang])]),
       ...(unread === undefined ? [] : [unreadText(unread, lang)]),
-      ...driftLines(drift ?? [], lang, paint),
+      ...driftLines(drift ?? [], launcherOf(receipt), lang, paint),
     ],
   }
 }

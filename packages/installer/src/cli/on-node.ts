@@ -13,17 +13,15 @@ export type NodeCommand = (node: OnNode, ...given: Parameters<CommandHandler>) =
 
 /**
  * A command of root's, on this very machine.
- * @param typed how it is typed, for the one who is not root
  * @param signalOf what ends its programs; none for a command that has to take something back after an interruption
  */
 export function onNode(
-  typed: string,
   run: NodeCommand,
   signalOf: (context: CommandContext) => AbortSignal | undefined = ({ signal }) => signal,
 ): CommandHandler {
   return async (args, context) => {
     const bundle = await openBundleDirectory(context.env)
-    requireRoot(typed)
+    requireRoot(context.typed)
     return run({ ...bundle, host: nodeHost(context.env, signalOf(context)) }, args, context)
   }
 }

@@ -52,7 +52,7 @@ export const renew: NodeCommand = async ({ host, directory, manifest }, _args, c
   }
 }
 
-export const renewCommand = onNode('./edgelift renew', renew)
+export const renewCommand = onNode(renew)
 
 /** One that could not be read before, as the API did not respond, was renewed if it was issued during this run. */
 function isRenewed(

@@ -15,7 +15,7 @@ export const goBack: NodeCommand = async ({ host, directory, manifest }, args, c
   const receipt = await readReceipt(host)
   const back = await wayBack(host, receipt)
   if (receipt === undefined) throw new Error('a way back without a receipt')
-  if (receipt.role !== manifest.role) throw otherRole(receipt.role, './edgelift rollback')
+  if (receipt.role !== manifest.role) throw otherRole(receipt.role, context.typed)
   const { bundle, created, role } = back.record
   const document = { from: receipt.bundle, to: bundle, copied: created }
   if (isDry) return { document: { changed: false, ...document }, text: (lang) => planText(document)[lang] }
@@ -37,7 +37,7 @@ export const goBack: NodeCommand = async ({ host, directory, manifest }, args, c
   }
 }
 
-export const rollbackCommand = onNode('./edgelift rollback', goBack)
+export const rollbackCommand = onNode(goBack)
 
 function planText({ from, to, copied }: { from: string; to: string; copied: string }): Text {
   return {

@@ -5,7 +5,7 @@ import { sizeOf } from '../backup/record.ts'
 import { type JournalEntry, readJournal } from '../state/journal.ts'
 import { readReceipt } from '../state/read-receipt.ts'
 import type { Receipt } from '../state/receipt.ts'
-import { canRollBack } from '../state/way-back.ts'
+import { canRollBack, type Launcher, launcherOf } from '../state/way-back.ts'
 import type { seenInstallation } from './installation-seen.ts'
 import { type NodeCommand, onNode } from './on-node.ts'
 import { newestLogs } from './run-log.ts'
@@ -16,11 +16,6 @@ const OPEN: ReadonlySet<JournalEntry['event']> = new Set(['begin', 'failed', 'in
 
 const STATES = {
   absent: { en: 'not installed', zh: '未安装' },
-  incomplete: { en: 'incomplete: run ./install.sh again', zh: '未完成：请重新执行 ./install.sh' },
-  upgrading: {
-    en: 'upgrade incomplete: run ./install.sh again, or go back: ./edgelift rollback',
-    zh: '升级未完成：请重新执行 ./install.sh，或执行 ./edgelift rollback 回退',
-  },
   returning: {
     en: 'rollback incomplete: run ./edgelift rollback again',
     zh: '回退未完成：请重新执行 ./edgelift rollback',
@@ -28,6 +23,18 @@ const STATES = {
   leaving: { en: 'partly cleaned up: run ./cleanup.sh again', zh: '清理未完成：请重新执行 ./cleanup.sh' },
   installed: { en: 'installed', zh: '已安装' },
 } as const satisfies Record<string, Text>
+type State = keyof typeof STATES | 'incomplete' | 'upgrading'
+
+function stateText(state: State, launcher: Launcher): Text {
+  if (state === 'incomplete')
+    return { en: `incomplete: run ${launcher} again`, zh: `未完成：请重新执行 ${launcher}` }
+  if (state === 'upgrading')
+    return {
+      en: `upgrade incomplete: run ${launcher} again, or go back: ./edgelift rollback`,
+      zh: `升级未完成：请重新执行 ${launcher}，或执行 ./edgelift rollback 回退`,
+    }
+  return STATES[state]
+}
 
 export const status: NodeCommand = async ({ host, directory, manifest }, _args, context) => {
   const [receipt, journal, [log], kept] = await Promise.all([
@@ -59,8 +66,7 @@ export const status: NodeCommand = async ({ host, directory, manifest }, _args, 
       journal,
     },
     text: (lang, paint) => {
-      const command = receipt?.kubeEdgeOnly === undefined ? './install.sh' : './install-kubeedge-only.sh'
-      const words = STATES[state][lang].replace('./install.sh', command)
+      const words = stateText(state, launcherOf(receipt ?? {}))[lang]
       const rows = journal
         .slice(-SHOWN)
         .map(({ time, action, step, event, error }) => [time, action, step, event, error ?? ''])
@@ -82,7 +88,7 @@ export const status: NodeCommand = async ({ host, directory, manifest }, _args, 
   }
 }
 
-export const statusCommand = onNode('./edgelift status', status)
+export const statusCommand = onNode(status)
 
 function copyText(copy: { folder: string; bundle: string; created: string; size: number }): Text {
   const { folder, bundle, created, size } = copy
@@ -98,7 +104,7 @@ const NOTHING_SEEN = { settings: {}, certificates: [], drift: null }
 const seenOf: typeof seenInstallation = async (...place) =>
   (await import('./installation-seen.ts')).seenInstallation(...place)
 
-export function stateOf(receipt: Receipt | undefined, journal: readonly JournalEntry[]): keyof typeof STATES {
+export function stateOf(receipt: Receipt | undefined, journal: readonly JournalEntry[]): State {
   if (receipt === undefined) return 'absent'
   const last = journal.at(-1)
   if (last?.action === 'cleanup') return 'leaving'

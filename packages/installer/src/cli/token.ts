@@ -18,6 +18,7 @@ import { hostInUrl } from '../settings/edge.ts'
 import { contradiction, incomplete } from '../settings/refusals.ts'
 import { readReceipt } from '../state/read-receipt.ts'
 import { settingsOfReceipt } from '../state/settings-of-receipt.ts'
+import { launcherOf } from '../state/way-back.ts'
 import { addressForEdges } from './address-for-edges.ts'
 import { type EdgeHost, parseHosts } from './hosts-csv.ts'
 import { checkJoinFiles, writeJoinFiles } from './join-files.ts'
@@ -46,7 +47,9 @@ export const newToken: NodeCommand = async ({ host, directory, manifest }, args,
   const nodes = receipt?.kubeEdgeOnly === undefined ? [] : await mustListNodes(cluster)
   const node = chosenNode(nodes, { ...facts, nodeName: settings.nodeName })?.node
   const { advertiseAddresses, options } = resolveCloud(settings, facts, [], { node })
-  const cloud = hostInUrl(await addressForEdges(cluster, advertiseAddresses, facts))
+  const cloud = hostInUrl(
+    await addressForEdges(cluster, launcherOf(receipt ?? {}), advertiseAddresses, facts),
+  )
   const textOf = (host: Partial<EdgeHost>) => {
     // The cloud runs the broker on every edge; EdgeCore is told to use it.
     const broker = options.has('mosquitto') ? { options: ['mosquitto'] } : {}
@@ -65,7 +68,7 @@ export const newToken: NodeCommand = async ({ host, directory, manifest }, args,
   return { document: { files, expires }, text: () => files.join('\n') }
 }
 
-export const tokenCommand = onNode('./edgelift token', newToken)
+export const tokenCommand = onNode(newToken)
 
 /** Read before the cluster is asked: a wrong list needs no token. Undefined where there is none. */
 async function hostsOf(args: Readonly<Record<string, unknown>>): Promise<EdgeHost[] | undefined> {

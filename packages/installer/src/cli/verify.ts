@@ -64,7 +64,7 @@ export const verify: NodeCommand = async ({ host, directory, manifest }, _args, 
 }
 
 // Its namespace is removed with kubectl, after an interruption too.
-export const verifyCommand = onNode('./edgelift verify', verify, () => undefined)
+export const verifyCommand = onNode(verify, () => undefined)
 
 type Result = { readonly id: string; readonly title: Text } & (Outcome | typeof NO_EDGEMESH)
 

@@ -9,6 +9,7 @@ import { nodeNameOf } from '../settings/edge.ts'
 import { HUB_PORT } from '../settings/schema.ts'
 import type { Receipt } from '../state/receipt.ts'
 import { settingsOfReceipt } from '../state/settings-of-receipt.ts'
+import { launcherOf } from '../state/way-back.ts'
 import { clusterClocks } from './clocks.ts'
 import { apiDiagnoses, cloudCoreDiagnoses, podDiagnoses } from './cluster.ts'
 import type { Diagnosis } from './diagnosis.ts'
@@ -97,14 +98,14 @@ async function clusterProbes(
     {
       id: 'cloudcore',
       title: { en: 'CloudCore', zh: '检查 CloudCore' },
-      run: () => cloudCoreDiagnoses(cluster, nodes),
+      run: () => cloudCoreDiagnoses(cluster, launcherOf(receipt), nodes),
     },
     {
       id: 'pods',
       title: { en: 'pods of KubeEdge and EdgeMesh', zh: '检查 KubeEdge 与 EdgeMesh 的 Pod' },
       run: () => podDiagnoses(cluster, { nodes, own }),
     },
-    ...made.map((check) => probeOf(check, formatKubectl(cluster))),
+    ...made.map((check) => probeOf(check, formatKubectl(cluster), receipt)),
     {
       id: 'machines',
       title: { en: 'names and machine-ids of nodes', zh: '检查节点名称与 machine-id' },

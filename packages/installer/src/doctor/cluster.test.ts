@@ -32,7 +32,7 @@ describe('CloudCore', () => {
   const deployed = async (answer: object | string) => {
     const text = typeof answer === 'string' ? answer : JSON.stringify(answer)
     node.script(`${KUBECTL} -n kubeedge get deployment cloudcore`, text)
-    return cloudCoreDiagnoses(cluster)
+    return cloudCoreDiagnoses(cluster, './install.sh')
   }
 
   it('that runs is no problem', async () => {
@@ -61,7 +61,9 @@ describe('CloudCore', () => {
 
   it('is not judged while the API does not respond', async () => {
     node.script(`${KUBECTL} -n kubeedge get deployment cloudcore`, { code: 1 })
-    await expect(cloudCoreDiagnoses(cluster)).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
+    await expect(cloudCoreDiagnoses(cluster, './install.sh')).rejects.toMatchObject({
+      code: 'COMMAND_FAILED',
+    })
   })
 })
 
@@ -124,7 +126,7 @@ describe('pods', () => {
     const own = { ...pod('cloudcore-x', 'Pending', 'CrashLoopBackOff') }
     const labelled = { ...own, metadata: { name: 'cloudcore-x', labels: { kubeedge: 'cloudcore' } } }
     const causes = withConsequences([
-      ...(await cloudCoreDiagnoses(cluster, nodes)),
+      ...(await cloudCoreDiagnoses(cluster, './install.sh', nodes)),
       ...(await found(labelled)),
     ])
     expect(causes.map(({ code, consequenceOf }) => [code, consequenceOf])).toEqual([

@@ -4,8 +4,9 @@ import { formatKubectl } from '../kube/access.ts'
 import { apiResponds, type Cluster, mustGet } from '../kube/kubectl.ts'
 import type { ClusterNode } from '../kube/nodes.ts'
 import { mustListPods, type PodState } from '../kube/pods.ts'
+import type { Launcher } from '../state/way-back.ts'
 import type { DoctorCode } from './codes.ts'
-import { AGAIN, type Diagnosis } from './diagnosis.ts'
+import { again, type Diagnosis } from './diagnosis.ts'
 
 const NAMESPACE = 'kubeedge'
 
@@ -38,6 +39,7 @@ const Deployment = z
 /** Edges connect to it, so it comes before all else that is wrong with them. */
 export async function cloudCoreDiagnoses(
   cluster: Cluster,
+  launcher: Launcher,
   nodes: readonly ClusterNode[] = [],
 ): Promise<Diagnosis[]> {
   const found = await mustGet(
@@ -49,7 +51,7 @@ export async function cloudCoreDiagnoses(
   if (found === null)
     return [
       {
-        ...cloudCore({ en: 'its Deployment was deleted', zh: '其 Deployment 已被删除' }, AGAIN),
+        ...cloudCore({ en: 'its Deployment was deleted', zh: '其 Deployment 已被删除' }, again(launcher)),
         mayFollow: ['INSTALLATION_INCOMPLETE'],
       },
     ]
@@ -59,7 +61,7 @@ export async function cloudCoreDiagnoses(
     return [
       cloudCore(
         { en: 'somebody scaled its Deployment to 0 replicas', zh: '其 Deployment 的副本数被设为 0' },
-        { en: `${scale}; ./install.sh does the same`, zh: `${scale}；或执行 ./install.sh` },
+        { en: `${scale}; ${launcher} does the same`, zh: `${scale}；或执行 ${launcher}` },
       ),
     ]
   if (status.availableReplicas > 0) return []

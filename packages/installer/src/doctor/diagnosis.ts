@@ -1,4 +1,5 @@
 import type { Text } from '@edgelift/core'
+import type { Launcher } from '../state/way-back.ts'
 import type { StepDrift } from '../steps/drift.ts'
 import type { DoctorCode } from './codes.ts'
 
@@ -28,18 +29,28 @@ export interface Diagnosis {
   readonly consequenceOf?: DoctorCode | undefined
 }
 
-export const AGAIN: Text = {
-  en: 'run ./install.sh again: it restores what is missing or changed',
-  zh: '重新执行 ./install.sh，将恢复缺失或被修改的部分',
+/** What restores an installation. @param launcher by which it was installed */
+export function again(launcher: Launcher): Text {
+  return {
+    en: `run ${launcher} again: it restores what is missing or changed`,
+    zh: `重新执行 ${launcher}，将恢复缺失或被修改的部分`,
+  }
 }
 
 /**
  * What a check of verify that does not hold comes from. Not by the guide, of whose causes three are others: a missing
  * CRD is no crash, a metaServer that refuses is EdgeCore and not dynamicController, a missing edgemesh0 is the kernel
  * or the agent and not clusterDNS.
- * @param kubectl as it is called on the cloud
+ * @param known.kubectl as it is called on the cloud
+ * @param known.launcher by which this node was installed
  */
-export const checkCauses = (kubectl: string): Readonly<Record<string, Omit<Diagnosis, 'seen'>>> => ({
+export const checkCauses = ({
+  kubectl,
+  launcher,
+}: {
+  readonly kubectl: string
+  readonly launcher: Launcher
+}): Readonly<Record<string, Omit<Diagnosis, 'seen'>>> => ({
   versions: {
     code: 'VERSION_SKEW',
     cause: {
@@ -57,7 +68,7 @@ export const checkCauses = (kubectl: string): Readonly<Record<string, Omit<Diagn
       en: "EdgeMesh's agents read traffic rules from these CRDs; somebody deleted them",
       zh: 'EdgeMesh agent 依赖这些 CRD 读取流量规则；CRD 已被删除',
     },
-    fix: AGAIN,
+    fix: again(launcher),
   },
   V2: {
     code: 'DYNAMIC_CONTROLLER_OFF',
@@ -66,7 +77,7 @@ export const checkCauses = (kubectl: string): Readonly<Record<string, Omit<Diagn
       en: "somebody changed CloudCore's ConfigMap: without dynamicController metaServer on the edges lists no services",
       zh: 'CloudCore 的 ConfigMap 被修改：未启用时边缘 metaServer 收不到 Service，列表一直为空',
     },
-    fix: AGAIN,
+    fix: again(launcher),
   },
   V3: {
     code: 'AGENT_MISSING',
@@ -87,7 +98,7 @@ export const checkCauses = (kubectl: string): Readonly<Record<string, Omit<Diagn
       en: 'the image was removed, or its import was interrupted; offline nothing can pull it',
       zh: '镜像被删除或导入中断；离线环境无法拉取',
     },
-    fix: AGAIN,
+    fix: again(launcher),
   },
   V5: {
     code: 'METASERVER_SILENT',
@@ -97,8 +108,8 @@ export const checkCauses = (kubectl: string): Readonly<Record<string, Omit<Diagn
       zh: '无响应：EdgeCore 未运行，或其配置关闭了 metaServer。列表为空：云端未启用 dynamicController，或与云端的连接中断',
     },
     fix: {
-      en: `journalctl -u edgecore; on the cloud ./edgelift doctor; then ${AGAIN.en}`,
-      zh: `查看 journalctl -u edgecore，并在云端执行 ./edgelift doctor；然后${AGAIN.zh}`,
+      en: `journalctl -u edgecore; on the cloud ./edgelift doctor; then ${again(launcher).en}`,
+      zh: `查看 journalctl -u edgecore，并在云端执行 ./edgelift doctor；然后${again(launcher).zh}`,
     },
   },
   V6: {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { receiptFor } from '../state/host-changes.ts'
+import type { ReceiptHead } from '../state/receipt.ts'
 import { type Drift, defineStep } from '../steps/step.ts'
 import { BASELINE, HEAD, type Trial, trial } from '../testing/trial.ts'
 import { driftDiagnoses } from './drift.ts'
@@ -11,6 +12,10 @@ beforeEach(async () => {
 afterEach(() => on[Symbol.asyncDispose]())
 
 async function diagnosed(...drifts: Drift[]) {
+  return diagnosedBy(HEAD, ...drifts)
+}
+
+async function diagnosedBy(head: ReceiptHead, ...drifts: Drift[]) {
   const step = defineStep<object>({
     id: 'chart-cloudcore',
     title: { en: 'x', zh: 'x' },
@@ -19,7 +24,7 @@ async function diagnosed(...drifts: Drift[]) {
     apply: async () => {},
   })
   const { directory, manifest, signal } = await on.run()
-  const receipt = receiptFor(HEAD, undefined, BASELINE)
+  const receipt = receiptFor(head, undefined, BASELINE)
   return driftDiagnoses([step({})], { host: on.host, directory, manifest, receipt, signal })
 }
 
@@ -33,6 +38,15 @@ it.each([
   expect(await diagnosed({ kind, place: 'x', state: 'changed', fields: ['a'] })).toMatchObject([
     { code, drift: { step: 'chart-cloudcore', place: 'x', state: 'changed', fields: ['a'] } },
   ])
+})
+
+it.each([
+  ['./install.sh', HEAD],
+  ['./install-kubeedge-only.sh', { ...HEAD, kubeEdgeOnly: { kubeconfig: '/k' } }],
+] as const)('is restored by the launcher that installed it: %s', async (launcher, head) => {
+  const [found] = await diagnosedBy(head, { kind: 'file', place: 'x', state: 'changed', fields: [] })
+  expect(found?.fix.en).toContain(`run ${launcher} again`)
+  expect(found?.fix.zh).toContain(launcher)
 })
 
 it('leaves to others what has a finding of its own, unless more was changed', async () => {

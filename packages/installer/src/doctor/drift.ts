@@ -1,8 +1,9 @@
 import { same } from '@edgelift/core'
+import { type Launcher, launcherOf } from '../state/way-back.ts'
 import { type DriftRequest, driftOfSteps, driftText, type StepDrift } from '../steps/drift.ts'
 import type { Drift, Step } from '../steps/step.ts'
 import type { DoctorCode } from './codes.ts'
-import { AGAIN, type Diagnosis } from './diagnosis.ts'
+import { again, type Diagnosis } from './diagnosis.ts'
 
 const CODES: Readonly<Record<Drift['kind'], DoctorCode>> = {
   file: 'FILE_CHANGED',
@@ -15,11 +16,13 @@ const CODES: Readonly<Record<Drift['kind'], DoctorCode>> = {
 /** What somebody changed since the installation, by what its steps themselves check. */
 export async function driftDiagnoses(steps: readonly Step[], request: DriftRequest): Promise<Diagnosis[]> {
   const found = await driftOfSteps(steps, request)
-  return found.filter((drift) => !isSaidElsewhere(drift)).map(asDiagnosis)
+  return found
+    .filter((drift) => !isSaidElsewhere(drift))
+    .map((drift) => asDiagnosis(drift, launcherOf(request.receipt)))
 }
 
 /** Pure. */
-function asDiagnosis(drift: StepDrift): Diagnosis {
+function asDiagnosis(drift: StepDrift, launcher: Launcher): Diagnosis {
   const { kind, step, place, state, fields } = drift
   if (state === 'added')
     return {
@@ -46,7 +49,7 @@ function asDiagnosis(drift: StepDrift): Diagnosis {
             en: `it is not as step ${step} left it: somebody changed or deleted it`,
             zh: `与步骤 ${step} 安装的不同：被人修改或删除`,
           },
-    fix: AGAIN,
+    fix: again(launcher),
     drift: { step, place, state, fields },
   }
 }

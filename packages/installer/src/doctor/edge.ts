@@ -64,7 +64,7 @@ export async function edgeDiagnoses(
   return [
     ...found,
     ...(await runProbes(
-      made.map((check) => probeOf(check, 'k3s kubectl')),
+      made.map((check) => probeOf(check, 'k3s kubectl', receipt)),
       watcher,
     )),
   ]

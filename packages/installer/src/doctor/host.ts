@@ -1,4 +1,4 @@
-import type { Text } from '@edgelift/core'
+import { same, type Text } from '@edgelift/core'
 import { EDGEMESH_DNS } from '../kubeedge/edgecore-config.ts'
 import { type Facts, formatUnread, isUnread } from '../node/facts.ts'
 import { nodeAddresses } from '../node/own-addresses.ts'
@@ -6,7 +6,7 @@ import { PLACES } from '../node/places.ts'
 import { diskPressure, pressureFix, pressureMatters, pressureSeen } from '../node/pressure.ts'
 import { commandOnEdges } from '../preflight/moved-address.ts'
 import type { Receipt } from '../state/receipt.ts'
-import { canRollBack, commandBack } from '../state/way-back.ts'
+import { commandBack, launcherOf } from '../state/way-back.ts'
 import type { Diagnosis } from './diagnosis.ts'
 import { notFoundOut } from './probe.ts'
 
@@ -111,12 +111,13 @@ interface Moved {
 
 function addressGone(nodeIp: string, { isSaid, receipt, facts }: Moved): Diagnosis {
   const address = nodeAddresses(facts)[0]?.address
+  const launcher = launcherOf(receipt)
   const again = isSaid
     ? {
-        en: `./install.sh --node-ip ${address ?? 'ADDRESS'}`,
-        zh: `./install.sh --node-ip ${address ?? '地址'}`,
+        en: `${launcher} --node-ip ${address ?? 'ADDRESS'}`,
+        zh: `${launcher} --node-ip ${address ?? '地址'}`,
       }
-    : { en: './install.sh', zh: './install.sh' }
+    : same(launcher)
   const onEdges = commandOnEdges(address)
   const advertised = receipt.settings.advertiseAddresses
   const isDialled = receipt.role === 'cloud' && !(Array.isArray(advertised) && !advertised.includes(nodeIp))
@@ -144,7 +145,7 @@ function addressGone(nodeIp: string, { isSaid, receipt, facts }: Moved): Diagnos
 }
 
 function goOnOrBack(receipt: Receipt): Text {
-  const program = canRollBack(receipt) ? './install.sh' : './install-kubeedge-only.sh'
+  const program = launcherOf(receipt)
   const goOn = {
     en: `run ${program}: it resumes where it stopped`,
     zh: `执行 ${program}，将从中断处继续`,

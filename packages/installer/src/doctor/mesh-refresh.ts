@@ -2,7 +2,8 @@ import { MESH_UNIT } from '../mesh/places.ts'
 import { meshStatus } from '../mesh/status.ts'
 import type { Host } from '../node/host.ts'
 import type { Receipt } from '../state/receipt.ts'
-import { AGAIN, type Diagnosis } from './diagnosis.ts'
+import { launcherOf } from '../state/way-back.ts'
+import { again, type Diagnosis } from './diagnosis.ts'
 
 /** Whether the service that heals stale Endpoints can do so. */
 export async function meshRefreshDiagnoses(host: Host, receipt: Receipt): Promise<Diagnosis[]> {
@@ -18,7 +19,7 @@ export async function meshRefreshDiagnoses(host: Host, receipt: Receipt): Promis
           en: `somebody stopped it, or it fails; its log: ${log}`,
           zh: `该服务被停止，或启动失败；日志：${log}`,
         },
-        fix: AGAIN,
+        fix: again(launcherOf(receipt)),
       },
     ]
   const words = status.state?.error ?? ''
@@ -30,7 +31,7 @@ export async function meshRefreshDiagnoses(host: Host, receipt: Receipt): Promis
         en: 'the API does not respond to it, or its permissions were changed',
         zh: 'API 对其无响应，或其权限被修改',
       },
-      fix: AGAIN,
+      fix: again(launcherOf(receipt)),
       words,
     },
   ]

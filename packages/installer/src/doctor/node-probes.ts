@@ -3,6 +3,7 @@ import type { Place } from '../kube/access.ts'
 import type { Host } from '../node/host.ts'
 import { ticking } from '../node/ticking.ts'
 import type { Receipt } from '../state/receipt.ts'
+import { launcherOf } from '../state/way-back.ts'
 import type { Step } from '../steps/step.ts'
 import { type Check, outcomeOf } from '../verify/check.ts'
 import { checksOfNode } from '../verify/node-checks.ts'
@@ -50,7 +51,7 @@ export function certificates(place: Place, receipt: Receipt): Probe {
 }
 
 /** A check of verify, as doctor tells it. @param kubectl as it is called on the cloud */
-export function probeOf(check: Check, kubectl: string): Probe {
+export function probeOf(check: Check, kubectl: string, receipt: Receipt): Probe {
   return {
     id: check.id,
     title: check.title,
@@ -60,7 +61,7 @@ export function probeOf(check: Check, kubectl: string): Probe {
       const { why, explanation } = outcome
       const seen = { en: `${check.title.en}: ${why.en}`, zh: `${check.title.zh}：${why.zh}` }
       if (explanation !== undefined) return [{ ...explanation, problem: 'P6', seen }]
-      const cause = checkCauses(kubectl)[check.id]
+      const cause = checkCauses({ kubectl, launcher: launcherOf(receipt) })[check.id]
       return cause === undefined ? [] : [{ ...cause, seen }]
     },
   }

@@ -9,6 +9,7 @@ import {
 } from '../node/own-addresses.ts'
 import { hostsOf } from '../settings/cloud.ts'
 import type { CloudSettings } from '../settings/schema.ts'
+import type { Launcher } from '../state/way-back.ts'
 import type { PreflightContext } from './context.ts'
 import type { Finding } from './finding.ts'
 import { nodeIpFindings, REFUSED } from './node-ip-findings.ts'
@@ -19,7 +20,7 @@ export function addressFindings(context: PreflightContext): Finding[] {
   if (isUnread(facts, 'addresses')) return []
   if (isWithoutIPv4(facts)) return kubeEdgeOnly ? [] : [noIPv4(facts)]
   if (settings.role === 'edge') return nodeIpFindings(context)
-  return [...nodeIpFindings(context), ...advertised(settings, facts), ...choice(context)]
+  return [...nodeIpFindings(context), ...advertised(settings, context), ...choice(context)]
 }
 
 /** Whether IPv6 is the only way to and from this machine. */
@@ -49,14 +50,19 @@ function noIPv4({ ownAddresses }: Facts): Finding {
 }
 
 /** What edges dial was set, and they cannot. */
-function advertised(settings: CloudSettings, facts: Facts): Finding[] {
+function advertised(settings: CloudSettings, { facts, kubeEdgeOnly }: PreflightContext): Finding[] {
+  const launcher = kubeEdgeOnly ? './install-kubeedge-only.sh' : './install.sh'
   return hostsOf(settings).flatMap((host) => {
     const unfit = unfitness(facts.ownAddresses, host)
-    return unfit === undefined ? [] : [unreachable(host, unfit, facts)]
+    return unfit === undefined ? [] : [unreachable(host, unfit, { facts, launcher })]
   })
 }
 
-function unreachable(host: string, unfit: Unfit, facts: Facts): Finding {
+function unreachable(
+  host: string,
+  unfit: Unfit,
+  { facts, launcher }: { readonly facts: Facts; readonly launcher: Launcher },
+): Finding {
   const why = formatUnfit(unfit)
   const others = formatOwnAddresses(dialableAddresses(facts))
   const name = others.en === '' ? 'ADDRESS' : (dialableAddresses(facts)[0]?.address ?? 'ADDRESS')
@@ -69,8 +75,8 @@ function unreachable(host: string, unfit: Unfit, facts: Facts): Finding {
     },
     matters: { en: 'no other machine can reach that address', zh: '其他机器无法访问该地址' },
     fix: {
-      en: `run ./install.sh --advertise-addresses ${name}${others.en === '' ? '' : `; this machine has ${others.en}`}`,
-      zh: `执行 ./install.sh --advertise-addresses ${name}${others.zh === '' ? '' : `；本机可用地址：${others.zh}`}`,
+      en: `run ${launcher} --advertise-addresses ${name}${others.en === '' ? '' : `; this machine has ${others.en}`}`,
+      zh: `执行 ${launcher} --advertise-addresses ${name}${others.zh === '' ? '' : `；本机可用地址：${others.zh}`}`,
     },
   }
 }

@@ -40,7 +40,7 @@ export function imagesOfNode(
       },
       matters: NO_PULLS,
       fix: {
-        en: `run this on that node, with images/ of this archive, then run install.sh again: ${lines}`,
+        en: `run this on that node, with images/ of this archive, then run it again here: ${lines}`,
         zh: `请在该节点上用本离线包的 images/ 执行以下命令，然后重新运行：${lines}`,
       },
     },

@@ -6,6 +6,12 @@ export function canRollBack({ kubeEdgeOnly }: Pick<Receipt, 'kubeEdgeOnly'>): bo
   return kubeEdgeOnly === undefined
 }
 
+/** The launcher by which this node was installed: the other one refuses it. */
+export function launcherOf({ kubeEdgeOnly }: Partial<Pick<Receipt, 'kubeEdgeOnly'>>): Launcher {
+  return kubeEdgeOnly === undefined ? './install.sh' : './install-kubeedge-only.sh'
+}
+export type Launcher = './install.sh' | './install-kubeedge-only.sh'
+
 /** The release before an upgrade, and the command that leads back to it; on an existing cluster it is that archive's own. */
 export function commandBack({
   former,

@@ -51,7 +51,7 @@ export async function commandTrial(): Promise<CommandTrial> {
         },
       } as unknown as BundleManifest
       const context = {
-        ...{ lang: 'en' as const, env: {}, json: false, quiet: false, verbose: false },
+        ...{ lang: 'en' as const, env: {}, typed: './edgelift', json: false, quiet: false, verbose: false },
         ...{ report, pause: () => () => {}, signal: new AbortController().signal },
         streams: { stdout: output, stderr: output },
       }

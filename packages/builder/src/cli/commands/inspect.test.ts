@@ -45,7 +45,15 @@ it('writes the report also where the bill of materials is printed', async () => 
     const { document } = await inspectCommand(
       { archive: folder, sbom: 'spdx', report },
       {
-        ...{ lang: 'en', env: {}, json: false, quiet: true, verbose: false, report: silent },
+        ...{
+          lang: 'en',
+          env: {},
+          json: false,
+          typed: 'edgelift',
+          quiet: true,
+          verbose: false,
+          report: silent,
+        },
         pause: () => () => {},
         signal: new AbortController().signal,
         streams: { stdout: { write: () => {} }, stderr: { write: () => {} } },

@@ -73,7 +73,7 @@ async function verify(places: readonly string[], args: Record<string, unknown> =
   const outcome = await verifyCommand(
     { archive: places, ...args },
     {
-      ...{ lang: 'en', env: {}, json: false, quiet: true, verbose: false, signal },
+      ...{ lang: 'en', env: {}, json: false, typed: 'edgelift', quiet: true, verbose: false, signal },
       report: (event) => events.push(event),
       pause: () => () => {},
       streams: { stdout: { write: () => {} }, stderr: { write: () => {} } },
