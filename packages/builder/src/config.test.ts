@@ -24,6 +24,14 @@ describe('loadConfig', () => {
     }
   })
 
+  it('keeps the passwords of its URLs to itself', async () => {
+    const error = await configOf('mirrors: { docker.io: ["ftp://me:pass-w0rd@m.example"] }').catch((e) => e)
+    expect(error.code).toBe('CONFIG_INVALID')
+    expect(JSON.stringify([error, error.because])).not.toContain('pass-w0rd')
+    const broken = await configOf('rewrites: { x: https://me:pass-w0rd2@m.example\n').catch((e) => e)
+    expect(JSON.stringify([broken, broken.because])).not.toContain('pass-w0rd2')
+  })
+
   it('reads certificates relative to the file', async () => {
     const pem = `\ufeff${rootCertificates.slice(0, 2).join('\r\n')}\n`
     await writeFile(path.join(folder, 'own.pem'), pem)

@@ -12,6 +12,7 @@ import {
   YamlError,
   yamlErrorWords,
 } from '@edgelift/core'
+import { rememberUrlSecrets } from '@edgelift/oci'
 import { z } from 'zod'
 import { fail } from './codes.ts'
 
@@ -82,6 +83,7 @@ export async function loadConfig(named: string | undefined): Promise<LoadedConfi
   const file = named ?? CONFIG_FILE
   const text = await readIfThere(file, named !== undefined)
   if (text === undefined) return { ...Config.parse({}), ca: [] }
+  rememberUrlSecrets(text) // before any message quotes a value
   const document = parseYaml(text, file)
   const parsed = Config.safeParse(document)
   if (!parsed.success) {

@@ -12,6 +12,7 @@ export {
   type Transport,
   type TransportOptions,
 } from './http/transport.ts'
+export { credentialParameter, rememberUrlSecrets } from './http/url-secrets.ts'
 export {
   type ImageTarInput,
   type ImageTarPlan,

@@ -93,6 +93,22 @@ describe('where things are downloaded from', () => {
       file({ url: 'https://me@f.example/a', platforms: ['linux/amd64'] }),
       /holds credentials/,
     ],
+    ...['https://me:s3cret@f.example/%zz', 'ftp://me:s3cret@f.example/a', 'me:s3cret@f.example/a'].map(
+      (url): [string, object, RegExp] => [
+        `credentials in what is no valid URL (${url})`,
+        file({ url, platforms: ['linux/amd64'] }),
+        /^error SOURCE files\.a\.url: the URL for f\.example holds credentials/,
+      ],
+    ),
+    ...['X-Amz-Signature', 'X-Goog-Credential', 'sig', 'q-signature', 'access_token', 'private_token'].map(
+      (name): [string, object, RegExp] => [
+        `a credential in its query (${name})`,
+        file({ url: `https://f.example/latest/a?v=1&${name}=s3cret`, platforms: ['linux/amd64'] }),
+        new RegExp(
+          `^error SOURCE files\\.a\\.url: the URL for f\\.example carries a credential \\("${name}"\\)`,
+        ),
+      ],
+    ),
     [
       'a branch',
       file({ url: 'https://raw.githubusercontent.com/o/r/main/x', platforms: ['linux/amd64'] }),

@@ -1,4 +1,5 @@
 import { ChartNamespace, ChartRelease, type PlatformName } from '@edgelift/bundle'
+import { credentialParameter } from '@edgelift/oci'
 import { error, type Finding, warning } from '../findings.ts'
 import { variablesOf } from './expand.ts'
 import type { Release } from './schema.ts'
@@ -82,13 +83,34 @@ function checkUrls(
   return findings
 }
 
+/** User and password of what is meant as a URL, and the host behind them. */
+const USERINFO = /^(?:(?:[a-z][a-z0-9+.-]*:)?\/\/[^/?#]*|[^/?#]*:[^/?#]*)@([^/?#]*)/i
+
 function checkUrl(where: string, text: string): Finding[] {
+  const [userinfo, host] = USERINFO.exec(text) ?? []
+  if (userinfo !== undefined) {
+    return [
+      error('SOURCE', where, {
+        en: `the URL for ${host} holds credentials, and a release is no place for secrets: put them into the configuration of your proxy or mirror`,
+        zh: `${host} 的 URL 含有凭据，发布清单不应包含机密：请放到代理或镜像站的配置中`,
+      }),
+    ]
+  }
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
     return [
       error('SOURCE', where, {
         en: `"${text}" is not an http(s) URL`,
         zh: `"${text}" 不是 http(s) URL`,
+      }),
+    ]
+  }
+  const parameter = credentialParameter(url)
+  if (parameter !== undefined) {
+    return [
+      error('SOURCE', where, {
+        en: `the URL for ${url.host} carries a credential ("${parameter}"), and lock files, SBOMs and archives repeat URLs: use a URL without it, and put credentials into the configuration of your proxy or mirror`,
+        zh: `${url.host} 的 URL 带有凭据（参数 "${parameter}"），而锁定文件、SBOM 和离线包都会记录 URL：请改用不带凭据的 URL，凭据请放到代理或镜像站的配置中`,
       }),
     ]
   }
@@ -101,13 +123,7 @@ function checkUrl(where: string, text: string): Finding[] {
       }),
     ]
   }
-  if (url.username === '' && url.password === '') return checkMoving(where, url)
-  return [
-    error('SOURCE', where, {
-      en: `the URL for ${url.host} holds credentials, and a release is no place for secrets: put them into the configuration of your proxy or mirror`,
-      zh: `${url.host} 的 URL 含有凭据，发布清单不应包含机密：请放到代理或镜像站的配置中`,
-    }),
-  ]
+  return checkMoving(where, url)
 }
 
 /** A branch of a repository, or a "latest" release: other bytes tomorrow. */

@@ -46,6 +46,16 @@ async function refusal(file: string): Promise<EdgeliftError> {
   throw new Error(`it was not refused: ${String(error)}`)
 }
 
+it('keeps the password of a URL to itself, wherever it stands and whatever the file is', async () => {
+  for (const text of [
+    'extends: https://me:pass-w0rd@f.example/r.yaml',
+    '- https://me:pass-w0rd@f.example\nx',
+  ]) {
+    const error = await refusal(await write('secret.yaml', text))
+    expect(JSON.stringify([error, error.what, error.because])).not.toContain('pass-w0rd')
+  }
+})
+
 it('a release may come through a pipe that has no name, as <(...) gives it', async () => {
   const pipe = path.join(folder, 'pipe')
   execFileSync('mkfifo', [pipe])

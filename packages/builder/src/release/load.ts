@@ -1,5 +1,6 @@
 import path from 'node:path'
 import { joinTexts, type Text } from '@edgelift/core'
+import { rememberUrlSecrets } from '@edgelift/oci'
 import { builderCodes, fail } from '../codes.ts'
 import { FindingsError } from '../findings.ts'
 import { type FindOptions, findRelease, type Source } from './find-release.ts'
@@ -74,6 +75,7 @@ async function readChain(source: Source, options: FindOptions): Promise<readonly
     const shown = isCarried ? `${subject}.yaml` : file
     if (seen.has(identity)) throw circle([...parts.map((part) => part.shown), shown])
     seen.add(identity)
+    rememberUrlSecrets(text) // before any message quotes a value
     const part: Part = { file, shown, yaml: parseYaml(text, shown) }
     const unusable = textsWithNul(part.yaml.value)
     if (unusable.length > 0) throw invalid(shown, [part], unusable)

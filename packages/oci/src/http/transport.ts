@@ -168,8 +168,6 @@ function redirected(request: Request, header: string): Request {
     })
   }
   const target = new URL(location, request.url)
-  rememberUserinfo(target)
-  rememberSignature(target)
   const same = target.origin === new URL(request.url).origin
   return { ...request, url: target.href, authorization: same ? request.authorization : undefined }
 }
@@ -186,6 +184,7 @@ async function exchange(
 ): Promise<Response & { body: Dispatcher.ResponseData['body'] }> {
   const url = new URL(request.url)
   rememberUserinfo(url)
+  rememberSignature(url)
   if (wire.signal?.aborted) throw interrupted(request.url)
   const late = new AbortController()
   const timer = setTimeout(() => late.abort(), wire.timeouts.headers)
