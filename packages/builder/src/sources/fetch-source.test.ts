@@ -118,6 +118,30 @@ describe('a download with upstream’s checksum', () => {
     expect(asked).toEqual(['200 /sum'])
   })
 
+  it('in SHA-512 alone is not taken for what a last lock says that has another hash', async () => {
+    files.set('/tool', { body: 'tool' })
+    files.set('/sum', { body: hash('sha512', 'tool') })
+    const digest = await store.putBytes(Buffer.from('evil'))
+    const integrity = `sha512-${createHash('sha512').update('tool').digest('base64')}`
+    const previous = {
+      downloads: [{ url: 'https://up.example/tool', upstreamIntegrity: integrity, digest }],
+    } as unknown as Lock
+    const fetched = await sourceFetcher(context(previous))(source('tool', { url: 'https://up.example/sum' }))
+    expect(fetched.digest).toBe(`sha256:${hash('sha256', 'tool')}`)
+  })
+
+  it.each([
+    ['sha256', 'sha512'],
+    ['sha512', 'sha256'],
+    ['sha512', 'sha384'],
+    ['sha256', 'sha384'],
+  ])('that is right in %s and wrong in %s is refused', async (right, wrong) => {
+    files.set('/tool', { body: 'tool' })
+    files.set('/sum', { body: `${hash(right, 'tool')}  tool\n${hash(wrong, 'other')}  tool\n` })
+    const work = sourceFetcher(context())(source('tool', { url: 'https://up.example/sum' }))
+    await expect(work).rejects.toMatchObject({ exit: 4, code: expect.stringMatching(/MISMATCH/) })
+  })
+
   it.each(['sha256', 'sha512'])(
     'in %s is refused when it is something else, and leaves nothing',
     async (algorithm) => {

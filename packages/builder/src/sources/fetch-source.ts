@@ -10,6 +10,7 @@ import { parseChecksums, type UpstreamChecksum } from './checksums.ts'
 import type { SourceContext } from './context.ts'
 import { fileSink } from './file-sink.ts'
 import { openIncoming } from './incoming.ts'
+import { dissentOf } from './upstream-claims.ts'
 import { recall, remember, type UrlMemo } from './url-memo.ts'
 
 /** A download that lies in the store, and why its bytes are believed. */
@@ -84,14 +85,22 @@ async function fetchChecked(
   upstream: UpstreamChecksum,
   context: SourceContext,
 ): Promise<Found> {
-  if (upstream.sha256 !== undefined) {
-    return { digest: upstream.sha256, size: await fetchKnown(source, upstream.sha256, context) }
-  }
-  const known = await knownByIntegrity(source, upstream.integrity, context)
-  return known ?? fetchUnknown(source, { context, integrity: upstream.integrity })
+  const { integrity, sha256 } = upstream
+  const known =
+    sha256 === undefined
+      ? await knownByIntegrity(source, integrity, context)
+      : { digest: sha256, size: await fetchKnown(source, sha256, context) }
+  const found = known ?? (await fetchUnknown(source, { context, integrity }))
+  // The store knows SHA-256 only, and a download is held against the strongest hash: a list may say more.
+  const dissent = await dissentOf(integrity, () => context.store.open(found.digest))
+  if (dissent !== undefined) throw notAsUpstreamSays(source, dissent)
+  return found
 }
 
-/** Content whose SHA-256 upstream does not say, but that this store or the last lock has met under upstream's own hash. */
+/**
+ * Content whose SHA-256 upstream does not say, but that this store or the last lock has met under upstream's own hash. Both
+ * are files that others may have written: the content itself has to have that hash.
+ */
 async function knownByIntegrity(
   source: ExpandedSource,
   integrity: string,
@@ -104,7 +113,8 @@ async function knownByIntegrity(
   const digests = [locked?.digest, memo?.integrity === integrity ? (memo.digest as Digest) : undefined]
   for (const digest of digests) {
     const size = digest === undefined ? undefined : await context.store.check(digest)
-    if (digest !== undefined && size !== undefined) return { digest, size }
+    if (digest === undefined || size === undefined) continue
+    if ((await dissentOf(integrity, () => context.store.open(digest))) === undefined) return { digest, size }
   }
   return undefined
 }

@@ -33,6 +33,17 @@ describe('a list of images', () => {
     )
   })
 
+  it('may have as many images as the longest of the field, and not thousands', () => {
+    const list = (count: number) => Array.from({ length: count }, (_, image) => `a/b${image}:1\n`).join('')
+    expect(parseImageList(list(2000), WHERE)).toHaveLength(2000)
+    expect(() => parseImageList(list(2001), WHERE)).toThrow(
+      expect.objectContaining({
+        code: 'IMAGE_LIST_INVALID',
+        what: expect.objectContaining({ en: `${WHERE} names 2001 images, at most 2000 are accepted` }),
+      }),
+    )
+  })
+
   it.each(['', '\n\n', '# nothing\n'])('is refused when it names no image: %j', (text) => {
     expect(() => parseImageList(text, WHERE)).toThrow(
       expect.objectContaining({

@@ -1,19 +1,34 @@
 import { formatReference, parseReference } from '@edgelift/oci'
 import { fail } from '../codes.ts'
 
+/** Images of one list. The longest lists of the field (RKE2 with all its options) have some 200. */
+const IMAGES_LIMIT = 2000
+
 /**
  * Reads a list of images, one reference on each line (`k3s-images.txt`); returns them in canonical form.
  * @param where how an error names the list: its URL
- * @throws IMAGE_LIST_INVALID naming the line
+ * @throws IMAGE_LIST_INVALID naming the line; for too many images, and for none
  */
 export function parseImageList(text: string, where: string): string[] {
   const images = text.split(/\r?\n/).flatMap((raw, index) => {
     const line = raw.replace(/#.*/, '').trim()
     return line === '' ? [] : [readLine(line, where, index + 1)]
   })
-  if (images.length > 0) return [...new Set(images)].sort()
+  const distinct = [...new Set(images)].sort()
+  if (distinct.length > IMAGES_LIMIT) throw tooMany(where, distinct.length)
+  if (distinct.length > 0) return distinct
   throw fail('IMAGE_LIST_INVALID', {
     what: { en: `${where} names no image`, zh: `${where} 中没有镜像` },
+    fix: { en: 'check the URL of the list', zh: '请检查列表的 URL' },
+  })
+}
+
+function tooMany(where: string, count: number): Error {
+  return fail('IMAGE_LIST_INVALID', {
+    what: {
+      en: `${where} names ${count} images, at most ${IMAGES_LIMIT} are accepted`,
+      zh: `${where} 中有 ${count} 个镜像，最多接受 ${IMAGES_LIMIT} 个`,
+    },
     fix: { en: 'check the URL of the list', zh: '请检查列表的 URL' },
   })
 }

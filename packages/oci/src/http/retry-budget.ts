@@ -56,7 +56,9 @@ export function openRetryBudget(options: RetryBudgetOptions): RetryBudget {
       causes.set(error.message, { text: error.text, count: (causes.get(error.message)?.count ?? 0) + 1 })
       const limit = Math.min(options.attempts ?? timeouts.attempts, timeouts.attempts)
       const now = performance.now()
-      const pause = error.retryAfter ?? jittered(timeouts.backoff * 2 ** (inVain - 1), timeouts.maxBackoff)
+      // A busy server that asks for no pause (`Retry-After: 0`, a date that has passed) is given ours.
+      const own = jittered(timeouts.backoff * 2 ** (inVain - 1), timeouts.maxBackoff)
+      const pause = Math.max(own, error.retryAfter ?? 0)
       const end = Math.min(lastByte + timeouts.patience, started + timeouts.total)
       const spent =
         slow >= limit || inVain >= (error.unreachable ? Math.min(limit, UNREACHABLE_ATTEMPTS) : limit)

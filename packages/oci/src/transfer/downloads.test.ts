@@ -361,6 +361,18 @@ describe('trouble', () => {
     expect(events.some((event) => event.type === 'wait' && event.deadline === 1)).toBe(true)
   })
 
+  it.each(['0', 'Wed, 21 Oct 2015 07:28:00 GMT'])(
+    'pauses where Retry-After asks for no pause: %s',
+    async (header) => {
+      const limited: Handler = (_, response) => void response.writeHead(503, { 'retry-after': header }).end()
+      await using server = await startScript([limited, limited, {}])
+      await using transport = open({ timeouts: { ...QUICK, backoff: 200, maxBackoff: 200 } })
+      const started = performance.now()
+      await download({ url: server.url, sink: memorySink(), expected: EXPECTED, transport, label: 'x' })
+      expect(performance.now() - started).toBeGreaterThan(190) // two pauses of at least half of 200 ms
+    },
+  )
+
   it('ends with an account of what was tried', async () => {
     const busy: Handler = (_, response) => {
       response.writeHead(503, { 'content-type': 'text/plain' }).end('over\u0000loaded')
