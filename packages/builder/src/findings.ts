@@ -5,6 +5,7 @@ import {
   type Failure,
   joinTexts,
   type Text,
+  withoutLongWords,
 } from '@edgelift/core'
 import { builderCodes } from './codes.ts'
 import type { FindingCode } from './finding-codes.ts'
@@ -24,12 +25,12 @@ export interface Finding {
 
 /** A finding that forbids to go on. */
 export function error(code: FindingCode, where: string, text: Finding['text']): Finding {
-  return { severity: 'error', code, where, text }
+  return { severity: 'error', code, where, text: withoutLongWords(text) }
 }
 
 /** A finding that only has to be read. */
 export function warning(code: FindingCode, where: string, text: Finding['text']): Finding {
-  return { severity: 'warning', code, where, text }
+  return { severity: 'warning', code, where, text: withoutLongWords(text) }
 }
 
 /** Whether a list of findings forbids to go on. */

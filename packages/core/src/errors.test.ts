@@ -26,6 +26,14 @@ describe('an error for people', () => {
     })
   })
 
+  it('repeats no name of megabytes, in any of its texts', () => {
+    const name = 'n'.repeat(1_000_000)
+    const error = fail('USAGE', { what: name, because: name, fix: name })
+    expect(
+      JSON.stringify(error).length + formatError(error, 'zh').length + error.message.length,
+    ).toBeLessThan(2500)
+  })
+
   it('is refused where its code is in no table: that is a defect', () => {
     expect(() => fail('NOWHERE' as 'USAGE', { what: 'x' })).toThrow('error code NOWHERE is in no table')
   })

@@ -1,6 +1,6 @@
 import type { ErrorCode } from './error-code.ts'
-import { textWithoutSecrets, withoutSecrets } from './secrets.ts'
-import { type Lang, same, type Text } from './text.ts'
+import { textWithoutSecrets } from './secrets.ts'
+import { type Lang, same, type Text, withoutLongWords } from './text.ts'
 
 /** The exit codes of every command (contract: 0 done, 1 failed, 2 usage, 3 preflight, 4 integrity, 5 interrupted). */
 export const EXIT = { done: 0, failed: 1, usage: 2, preflight: 3, integrity: 4, interrupted: 5 } as const
@@ -22,7 +22,7 @@ export interface Failure {
 
 /**
  * The one error that is meant for people. Any other error that reaches a command's end is a bug in edgelift.
- * Its texts are safe to show: secrets that are known are blanked as it is built.
+ * Its texts are safe to show: secrets that are known are blanked as it is built, and names of others that have no end are cut.
  */
 export class EdgeliftError extends Error {
   override readonly name = 'EdgeliftError'
@@ -33,12 +33,13 @@ export class EdgeliftError extends Error {
   readonly fix: Text | undefined
 
   constructor(code: ErrorCode, exit: ExitCode, failure: Failure, options?: { cause?: unknown }) {
-    super(withoutSecrets(`${code}: ${asText(failure.what).en}`), options)
+    const what = shownText(failure.what)
+    super(`${code}: ${what.en}`, options)
     this.code = code
     this.exit = exit
-    this.what = textWithoutSecrets(asText(failure.what))
-    this.because = failure.because === undefined ? undefined : textWithoutSecrets(asText(failure.because))
-    this.fix = failure.fix === undefined ? undefined : textWithoutSecrets(asText(failure.fix))
+    this.what = what
+    this.because = failure.because === undefined ? undefined : shownText(failure.because)
+    this.fix = failure.fix === undefined ? undefined : shownText(failure.fix)
   }
 
   /** The contract's JSON form. Always English, as codes and JSON do not depend on the language. */
@@ -78,8 +79,8 @@ export function isErrno(error: unknown, ...codes: string[]): boolean {
   return error instanceof Error && typeof code === 'string' && codes.includes(code)
 }
 
-function asText(words: Text | string): Text {
-  return typeof words === 'string' ? same(words) : words
+function shownText(words: Text | string): Text {
+  return withoutLongWords(textWithoutSecrets(typeof words === 'string' ? same(words) : words))
 }
 
 function entryOf(table: CodeTable, code: string): CodeEntry {

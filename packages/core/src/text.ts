@@ -19,6 +19,21 @@ export function joinTexts(texts: readonly Text[], separator: string): Text {
 
 const FULL_WIDTH: Readonly<Record<string, string>> = { '; ': '；', ', ': '，' }
 
+const LONGEST_WORD = 1000 // characters; the longest that people write are URLs
+const WORD_SHOWN = 200
+
+/** A text whose words are cut where they are longer than any name or URL of the field: a server, an archive or a file may send one of megabytes. */
+export function withoutLongWords({ en, zh }: Text): Text {
+  return { en: wordsCut(en), zh: wordsCut(zh) }
+}
+
+function wordsCut(text: string): string {
+  if (text.length <= LONGEST_WORD) return text
+  return text.replace(/[^\s、，；：。（）]+/g, (word) =>
+    word.length <= LONGEST_WORD ? word : `${word.slice(0, WORD_SHOWN).replace(/[\ud800-\udbff]$/, '')}…`,
+  )
+}
+
 /** `1 image`, `2 images`: for English; Chinese has one form. */
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`

@@ -155,12 +155,13 @@ function tokenRequest(options: AuthorizerOptions, challenge: Challenge, login: L
 function realmUrl(options: AuthorizerOptions, realm: string): URL {
   const url = URL.canParse(realm) ? new URL(realm) : undefined
   if (url?.protocol === 'https:' || url?.protocol === 'http:') return url
+  const shown = url === undefined ? realm : redactUrl(realm)
   throw fail('REGISTRY_ANSWER_INVALID', {
     what: {
       en: `${options.registry}: its token service is no http or https URL`,
       zh: `${options.registry}：令牌服务地址不是 http 或 https URL`,
     },
-    because: { en: `WWW-Authenticate says realm="${realm}"`, zh: `WWW-Authenticate 中 realm="${realm}"` },
+    because: { en: `WWW-Authenticate says realm="${shown}"`, zh: `WWW-Authenticate 中 realm="${shown}"` },
     fix: CHECK_REGISTRY,
   })
 }

@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib'
+import { same } from '@edgelift/core'
 import { describe, expect, it } from 'vitest'
 import { excerpt, typeAndWords } from './responses.ts'
 
@@ -20,7 +21,10 @@ describe('excerpt', () => {
 })
 
 it('a body is told by its type, and by its words where it has some', () => {
-  expect(typeAndWords('text/html', Buffer.from('<p>hello</p>'))).toBe('text/html: "hello"')
-  expect(typeAndWords('application/gzip', gzipSync('a layer'))).toBe('application/gzip')
-  expect(typeAndWords(undefined, Buffer.of())).toBe('no content type')
+  expect(typeAndWords('text/html', Buffer.from('<p>hello</p>'))).toEqual({
+    en: 'text/html: "hello"',
+    zh: 'text/html："hello"',
+  })
+  expect(typeAndWords('application/gzip', gzipSync('a layer'))).toEqual(same('application/gzip'))
+  expect(typeAndWords(undefined, Buffer.of())).toEqual({ en: 'no content type', zh: '未注明类型' })
 })

@@ -1,4 +1,4 @@
-import { parseJson, withoutSecrets } from '@edgelift/core'
+import { parseJson, same, type Text, withoutSecrets } from '@edgelift/core'
 import { fail } from '../codes.ts'
 import { codingOf, decodedWhole } from './content-coding.ts'
 import { redact } from './redact.ts'
@@ -25,7 +25,7 @@ export function isTransient(status: number): boolean {
 export async function statusError(response: Response): Promise<RetryableError> {
   const words = await firstWords(response)
   return new RetryableError(
-    { en: `status ${response.status}${words}`, zh: `状态码 ${response.status}${words}` },
+    { en: `status ${response.status}${words.en}`, zh: `状态码 ${response.status}${words.zh}` },
     { retryAfter: parseRetryAfter(response.headers['retry-after'], Date.now()) },
   )
 }
@@ -61,15 +61,16 @@ export async function readBytes(
 }
 
 /** What the server says, for people: ` (text/html: "Please log in…")`; empty when it says nothing. */
-export async function firstWords(response: Response): Promise<string> {
-  return ` (${typeAndWords(response.headers['content-type'], await beginning(response))})`
+export async function firstWords(response: Response): Promise<Text> {
+  const { en, zh } = typeAndWords(response.headers['content-type'], await beginning(response))
+  return { en: ` (${en})`, zh: `（${zh}）` }
 }
 
 /** A body's type, and its first words where it has some: `text/html: "Please log in…"`. */
-export function typeAndWords(contentType: string | undefined, bytes: Uint8Array): string {
-  const type = contentType ?? 'no content type'
+export function typeAndWords(contentType: string | undefined, bytes: Uint8Array): Text {
+  const type = contentType === undefined ? { en: 'no content type', zh: '未注明类型' } : same(contentType)
   const words = excerpt(bytes)
-  return words === '' ? type : `${type}: "${words}"`
+  return words === '' ? type : { en: `${type.en}: "${words}"`, zh: `${type.zh}："${words}"` }
 }
 
 /**

@@ -106,8 +106,8 @@ function parseObject(
   const response = typeAndWords(contentType, bytes)
   throw invalid(
     what,
-    `a manifest was expected, the response is ${response}`,
-    `期望清单，响应却是 ${response}`,
+    `a manifest was expected, the response is ${response.en}`,
+    `期望清单，响应却是 ${response.zh}`,
   )
 }
 

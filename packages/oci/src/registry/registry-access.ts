@@ -122,8 +122,8 @@ async function refusal(response: Response, request: AccessRequest, tried: boolea
   const { status } = response
   const words = await firstWords(response)
   const because = {
-    en: `${redactUrl(response.url)} returned ${status}${words}`,
-    zh: `${redactUrl(response.url)} 返回 ${status}${words}`,
+    en: `${redactUrl(response.url)} returned ${status}${words.en}`,
+    zh: `${redactUrl(response.url)} 返回 ${status}${words.zh}`,
   }
   if (status === 404 || status === 410) {
     return fail('REGISTRY_NOT_FOUND', {

@@ -136,6 +136,6 @@ function checkClaims(bytes: Uint8Array, header: string | undefined, what: string
 
 /** A part (206) of what was asked for as a whole. */
 async function partial(response: Response, what: string): Promise<Error> {
-  const words = `status ${response.status}${await firstWords(response)}`
-  return invalid(what, words, words)
+  const { en, zh } = await firstWords(response)
+  return invalid(what, `status ${response.status}${en}`, `状态码 ${response.status}${zh}`)
 }

@@ -84,8 +84,8 @@ async function refusal(response: Response, { url, label }: DownloadOptions): Pro
       ? { en: `${label}: the file does not exist`, zh: `${label}：文件不存在` }
       : { en: `${label}: the server refused the request`, zh: `${label}：服务器拒绝` },
     because: {
-      en: `${redactUrl(url)} returned ${response.status}${words}`,
-      zh: `${redactUrl(url)} 返回 ${response.status}${words}`,
+      en: `${redactUrl(url)} returned ${response.status}${words.en}`,
+      zh: `${redactUrl(url)} 返回 ${response.status}${words.zh}`,
     },
     fix: { en: 'check the version and the URL', zh: '请检查版本和地址' },
   })

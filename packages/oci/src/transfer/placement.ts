@@ -58,7 +58,7 @@ export async function place(
 ): Promise<number> {
   if (!wanted.mayBeHtml && PAGES.includes(bareMediaType(response.headers['content-type']))) {
     const words = await firstWords(response)
-    throw fault(`a page where content was expected${words}`, `响应是网页而不是内容${words}`)
+    throw fault(`a page where content was expected${words.en}`, `响应是网页而不是内容${words.zh}`)
   }
   refuseLastingCoding(wanted, response)
   if (response.status === 206) {
