@@ -16,7 +16,10 @@ const { O_RDONLY, O_NONBLOCK } = fs.constants
 
 const coreFail = failures(coreCodes)
 
-/** A blob's file in chunks of 1 MiB; one that is not there, or is no regular file, is a STORE_BLOB_MISSING of the stream. */
+/**
+ * A blob's file in chunks of 1 MiB; one that is not there, or is no regular file, is a STORE_BLOB_MISSING of the stream, one
+ * that the disk cannot read a STORE_BLOB_DAMAGED.
+ */
 export function blobStream(file: string, digest: Digest): Readable {
   return createReadStream(file, {
     highWaterMark: CHUNK,
@@ -30,9 +33,21 @@ export function blobStream(file: string, digest: Digest): Readable {
             else fs.close(fd, () => done(problem ?? blobMissing(digest)))
           })
         }),
+      read: (fd: number, ...[into, offset, length, at, done]: ReadArguments) =>
+        fs.read(fd, into, offset, length, at, (error, ...read) =>
+          done(error === null ? null : unreadableOr(error, digest, file), ...read),
+        ),
     },
   })
 }
+
+type ReadArguments = [
+  into: Buffer,
+  offset: number,
+  length: number,
+  at: number | null,
+  done: (error: unknown, bytesRead: number, buffer: Buffer) => void,
+]
 
 /** For `catch`: turns what the system says about writing below `root` into an error for people. */
 export function storeProblem(root: string): (error: unknown) => never {
@@ -114,6 +129,24 @@ export function blobDamaged(digest: Digest, what: string, found: string): Error 
       zh: '请运行 edgelift store verify 清除损坏的数据块，然后重新构建',
     },
   })
+}
+
+/** For what reading a blob's file ended with: a sector that the disk cannot read any more has no bytes that could be right. */
+export function unreadableOr(error: unknown, digest: Digest, file: string): unknown {
+  if (!isErrno(error, 'EIO')) return error
+  const words = fileErrorWords(error)
+  return fail(
+    'STORE_BLOB_DAMAGED',
+    {
+      what: { en: `${digest} in the store cannot be read`, zh: `内容存储中的 ${digest} 无法读取` },
+      because: { en: `${file}: ${words.en}`, zh: `${file}：${words.zh}` },
+      fix: {
+        en: 'check the disk, run edgelift store verify, which removes damaged blobs, and build again',
+        zh: '请检查磁盘，运行 edgelift store verify 清除损坏的数据块，然后重新构建',
+      },
+    },
+    { cause: error },
+  )
 }
 
 /** For what opening a blob's file ended with: whatever stands there and is no regular file is no blob. */

@@ -10,7 +10,7 @@ import {
   type ThreadHash,
   takeBuffer,
 } from '@edgelift/core'
-import { missingOr } from './store-errors.ts'
+import { missingOr, unreadableOr } from './store-errors.ts'
 import { gone } from './store-files.ts'
 
 /** The blobs that this process has hashed and found right, each with the file that it was then. */
@@ -37,7 +37,7 @@ export function checkedBlobs(): CheckedBlobs {
 /**
  * The bytes of a blob in pieces of 1 MiB, each valid until the next is asked for. The iteration fails at its end when they
  * are not what was expected. What this process has checked before, in the very same file, is not hashed again.
- * @throws STORE_BLOB_MISSING, SIZE_MISMATCH, DIGEST_MISMATCH
+ * @throws STORE_BLOB_MISSING, STORE_BLOB_DAMAGED, SIZE_MISMATCH, DIGEST_MISMATCH
  */
 export async function* readBlob(
   file: string,
@@ -60,6 +60,8 @@ export async function* readBlob(
     const problem = contentMismatch(expected, { size: seen, digest: found }, what)
     if (problem !== null) throw problem
     if (hash !== undefined) await checked.add(digest, file)
+  } catch (error) {
+    throw unreadableOr(error, digest, file)
   } finally {
     hash?.drop()
     await handle.close()

@@ -111,7 +111,7 @@ export async function checkedSize(file: string, digest: Digest): Promise<number 
   return undefined
 }
 
-/** Undefined when another process has pruned it meanwhile. */
+/** Undefined when another process has pruned it meanwhile; no digest where the disk cannot read it. */
 async function digestOnDisk(file: string, digest: Digest): Promise<string | undefined> {
   const hash = createHash('sha256')
   try {
@@ -119,7 +119,9 @@ async function digestOnDisk(file: string, digest: Digest): Promise<string | unde
       for await (const chunk of source) hash.update(chunk)
     })
   } catch (error) {
-    if (error instanceof EdgeliftError && error.code === 'STORE_BLOB_MISSING') return undefined
+    if (!(error instanceof EdgeliftError)) throw error
+    if (error.code === 'STORE_BLOB_MISSING') return undefined
+    if (error.code === 'STORE_BLOB_DAMAGED') return 'an input/output error'
     throw error
   }
   return `sha256:${hash.digest('hex')}`

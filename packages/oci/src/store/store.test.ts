@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import path from 'node:path'
 import { Readable } from 'node:stream'
@@ -243,6 +243,27 @@ describe('upkeep', () => {
     expect(await store.has(digest)).toBe(true)
     expect(told.at(-1)).toMatchObject({ type: 'total', items: 2, of: 2 })
     expect(await store.verify()).toEqual([])
+  })
+
+  it('a blob that the disk cannot read is damaged: named when it is read, removed when it is checked', async () => {
+    const unreadable = async () => {
+      await rm(store.pathOf(digest), { force: true })
+      await symlink('/proc/self/mem', store.pathOf(digest)) // a regular file whose first page gives EIO
+    }
+    const refused = {
+      code: 'STORE_BLOB_DAMAGED',
+      because: { en: expect.stringContaining(store.pathOf(digest)) },
+    }
+    await unreadable()
+    await expect(buffer(store.open(digest))).rejects.toMatchObject(refused)
+    await expect(buffer(store.read({ digest, size: 3 }, 'x'))).rejects.toMatchObject(refused)
+    expect(await store.check(digest)).toBeUndefined()
+    expect(await store.has(digest)).toBe(false)
+    await unreadable()
+    expect(await store.verify()).toMatchObject([{ digest, found: 'an input/output error' }])
+    expect(await store.has(digest)).toBe(false)
+    await unreadable()
+    expect(await store.ensure({ digest }, 'x', from(bytes))).toEqual({ fetched: bytes.length })
   })
 
   it('prune keeps what is named and what was used lately', async () => {

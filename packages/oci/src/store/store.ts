@@ -52,14 +52,14 @@ export interface Store {
   check(digest: Digest): Promise<number | undefined>
   /**
    * The blob in chunks of 1 MiB, as it lies on the disk: who puts it into something checks it with `verifying()`.
-   * @throws (as a stream error) STORE_BLOB_MISSING
+   * @throws (as a stream error) STORE_BLOB_MISSING, STORE_BLOB_DAMAGED
    */
   open(digest: Digest): Readable
   /**
    * The bytes of a blob, checked: the iteration fails at its end when they are not what was expected. Each piece is valid
    * until the next is asked for. What this store object has checked before, in the very same file, is not hashed again.
    * @param what how an error names it
-   * @throws STORE_BLOB_MISSING, SIZE_MISMATCH, DIGEST_MISMATCH
+   * @throws STORE_BLOB_MISSING, STORE_BLOB_DAMAGED, SIZE_MISMATCH, DIGEST_MISMATCH
    */
   read(expected: Expected & { readonly size: number }, what: string): AsyncIterable<Uint8Array>
   /**
