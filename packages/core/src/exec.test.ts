@@ -39,6 +39,9 @@ describe('exec', () => {
     ['TERM', 143],
     ['KILL', 137],
     ['HUP', 129],
+    ['ILL', 132],
+    ['BUS', 135],
+    ['USR1', 138],
   ])('gives 128 and the number of the signal that ended it: %s', async (signal, code) => {
     expect((await sh(`kill -${signal} $$; sleep 10`)).code).toBe(code)
   })

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { access, constants } from 'node:fs/promises'
+import { constants as system } from 'node:os'
 import { StringDecoder } from 'node:string_decoder'
 import { fail } from './codes.ts'
 import { isErrno } from './errors.ts'
@@ -77,7 +78,7 @@ export const exec: Exec = async (command, args, options = {}) => {
       clearTimeout(timer)
       if (!hasFailed)
         resolve({
-          code: late ? TIME_IS_UP : (code ?? 128 + signalNumber(signal)),
+          code: late ? TIME_IS_UP : signal === null ? (code ?? 0) : 128 + system.signals[signal],
           stdout: out(),
           stderr: err(),
         })
@@ -146,21 +147,6 @@ function killGroup(pid: number | undefined): void {
   } catch (error) {
     if (!isErrno(error, 'ESRCH')) throw error
   }
-}
-
-const SIGNALS: Readonly<Record<string, number>> = {
-  SIGHUP: 1,
-  SIGINT: 2,
-  SIGQUIT: 3,
-  SIGABRT: 6,
-  SIGKILL: 9,
-  SIGSEGV: 11,
-  SIGPIPE: 13,
-  SIGTERM: 15,
-}
-
-function signalNumber(signal: NodeJS.Signals | null): number {
-  return signal === null ? 0 : (SIGNALS[signal] ?? 0)
 }
 
 /** @throws the file system's error for a folder in which nothing can run: Node would say it of the program */
