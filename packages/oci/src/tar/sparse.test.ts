@@ -87,29 +87,6 @@ describe.each([
   })
 })
 
-it.each([
-  ['a .tar.xz archive', '\xfd7zXZ\0\0\x04xx'],
-  ['a .zip archive', 'PK\x03\x04xxxxxxxx'],
-  ['a .zip archive', `PK\x05\x06${'\0'.repeat(18)}`], // with nothing in it
-  ['a .zip archive', 'PK00PK\x03\x04xxxx'], // in parts
-  ['a .tar.bz2 archive', 'BZh91AY&SYxx'],
-  ['a .tar.lz archive', 'LZIP\x01xxxxxxx'],
-  ['a .tar.lzma archive', '\x5d\0\0\x80\0\xff\xff\xff\xff\xff'],
-  ['a .tar.Z archive', '\x1f\x9d\x90xxxxxxx'],
-  ['a .rar archive', 'Rar!\x1a\x07\x01\0xx'],
-  ['a .deb archive', '!<arch>\ndebian-binary   '],
-  ['a .rpm archive', '\xed\xab\xee\xdb\x03\0\0\0xx'],
-  ['a .cpio archive', '0707010000A1B2'],
-  ['a program, not an archive', '\x7fELF\x02\x01\x01\0\0\0'],
-  ['a web page, not an archive', '<!DOCTYPE html><title>Log in</title>'],
-  ['a web page, not an archive', '\r\n<html><body>'],
-])('what is %s is called so', async (kind, head) => {
-  await expect(taken(Buffer.from(head, 'latin1'))).rejects.toMatchObject({
-    code: 'MEDIA_TYPE_REFUSED',
-    what: { en: `x.tar is ${kind}` },
-  })
-})
-
 it('a tar of before POSIX is taken', async () => {
   const tar = execFileSync('tar', ['--format=v7', '-C', folder, '-cf', '-', 'plain'])
   const store = memoryStore()

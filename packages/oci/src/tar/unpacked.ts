@@ -20,13 +20,17 @@ export async function unpacked(source: Readable, what: string): Promise<Readable
     head = Buffer.concat([head, next.value])
   }
   const whole = Readable.from(rejoined(head, chunks), { objectMode: false, highWaterMark: CHUNK })
+  whole.once('close', () => source.destroy()) // a generator that has not begun closes nothing
   if (head[0] === 0x1f && head[1] === 0x8b) {
     // 16 KiB, the default, makes inflating 1.6 times slower.
     return pipeline(whole, zlib.createGunzip({ chunkSize: CHUNK }), () => {})
   }
   if (isZstd(head)) {
     try {
-      return Readable.from(unzstd(whole, zstdDecoder(what)), { objectMode: false, highWaterMark: CHUNK })
+      const frames = unzstd(whole, zstdDecoder(what))
+      return Readable.from(frames, { objectMode: false, highWaterMark: CHUNK }).once('close', () =>
+        whole.destroy(),
+      )
     } catch (error) {
       source.destroy()
       throw error
