@@ -2,10 +2,11 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { readPublicKey, readSecretKey, signHash, signingHash, verifyHash } from '@edgelift/bundle'
-import type { CommandContext } from '@edgelift/core/cli'
+import { type CommandContext, paintFor } from '@edgelift/core/cli'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { keygenCommand } from './keygen.ts'
 
+const plain = paintFor({ write: () => {} }, {})
 let folder: string
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'edgelift-keygen-'))
@@ -30,6 +31,19 @@ it('keeps the secret key from others, and says neither of its bytes', async () =
   expect((await stat(at('site.key'))).mode & 0o777).toBe(0o600)
   const [, secret] = (await readFile(at('site.key'), 'utf8')).split('\n')
   expect(JSON.stringify(document)).not.toContain(secret)
+})
+
+it('says which file to keep and which to publish, and by what name the key goes', async () => {
+  const { document, text } = await keygen()
+  const { id } = document as { id: string }
+  expect(id).toMatch(/^[0-9A-F]{16}$/)
+  const [english, chinese] = [text('en', plain).split('\n'), text('zh', plain).split('\n')]
+  for (const [secret, publicKey] of [english, chinese]) {
+    expect(secret).toMatch(new RegExp(`^${at('site.key')}[:：].*${id}.*0600`))
+    expect(publicKey).toMatch(new RegExp(`^${at('site.key.pub')}[:：]`))
+  }
+  expect(english[1]).toContain('publish it apart from the archives')
+  expect(chinese[1]).toContain('与离线包分开')
 })
 
 it('makes another pair each time', async () => {

@@ -32,7 +32,7 @@ export const keygenCommand: CommandHandler = async (args) => {
     document: { secretKey: file, publicKey: publicFile, id: keyName(key) },
     text: (lang) =>
       lang === 'zh'
-        ? `${file}：私钥 ${keyName(key)}，权限 0600，没有密码，请妥善保管\n${publicFile}：公钥，随离线包分发`
+        ? `${file}：私钥 ${keyName(key)}，权限 0600，没有密码，请妥善保管\n${publicFile}：公钥，请与离线包分开发布`
         : `${file}: secret key ${keyName(key)}, mode 0600, without a password: keep it safe\n${publicFile}: public key, publish it apart from the archives`,
   }
 }
