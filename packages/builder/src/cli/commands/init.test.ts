@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import type { CommandContext } from '@edgelift/core/cli'
+import { type CommandContext, paintFor } from '@edgelift/core/cli'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { loadConfig } from '../../config.ts'
 import { SHIPPED_RELEASE } from '../../init/release-file.ts'
@@ -47,6 +47,17 @@ it('writes a configuration that changes nothing until somebody edits it', async 
   await writeFile(path.join(folder, 'empty.yaml'), '{}\n')
   const { ca: _none, ...plain } = await loadConfig(path.join(folder, 'empty.yaml'))
   expect(own).toEqual(plain)
+})
+
+it.each([
+  ['en', 'Next:', /: your release, based on /, /: mirrors, CA files, bandwidth$/, /gitlab-ci\.yml: CI file$/],
+  ['zh', '接下来：', /：发布清单，基于 /, /：镜像站、CA 与带宽$/, /gitlab-ci\.yml：CI 文件$/],
+] as const)('says what each file is for, and what comes next: %s', async (lang, then, ...words) => {
+  const { text, document } = await initCommand({ dir: path.join(folder, 'site'), ci: 'gitlab' }, context)
+  const lines = text(lang, paintFor({ write: () => {} }, {})).split('\n')
+  for (const [at, line] of words.entries()) expect(lines[at]).toMatch(line)
+  const { next } = document as { next: string[] }
+  expect(lines.slice(words.length)).toEqual([then, ...next.map((line) => `  ${line}`)])
 })
 
 it('leaves every file alone when one is there already', async () => {

@@ -1,8 +1,8 @@
-import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { digestOf, silent } from '@edgelift/core'
-import type { CommandContext } from '@edgelift/core/cli'
+import { digestOf, hexOf, silent } from '@edgelift/core'
+import { type CommandContext, paintFor } from '@edgelift/core/cli'
 import { openStore } from '@edgelift/oci'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { writeLock } from '../../lock/lock-file.ts'
@@ -10,6 +10,7 @@ import { releaseDigest, sealOf } from '../../lock/seal.ts'
 import { sampleLock, sampleRelease } from '../../testing/sample.ts'
 import { storeCommand } from './store.ts'
 
+const plain = paintFor({ write: () => {} }, {})
 let folder: string
 let root: string
 beforeEach(async () => {
@@ -47,6 +48,23 @@ describe('store ls', () => {
     expect(document).toMatchObject({ store: root, bytes: 8 })
     expect(await digests()).toEqual([digestOf('one'), digestOf('three')].sort())
   })
+
+  it('lists each with its size and day, what is only half there marked, and the sum', async () => {
+    const store = await put('one')
+    const day = new Date().toISOString().slice(0, 4)
+    await writeFile(path.join(store.root, 'partial', hexOf(digestOf('two'))), 'tw')
+    const { text } = await run('ls')
+    const [whole, partial, sum] = text('en', plain).split('\n')
+    expect(whole).toMatch(new RegExp(`^${digestOf('one')} +3 B +${day}-`))
+    expect(partial).toMatch(new RegExp(`^${digestOf('two')} +2 B +partial +${day}-`))
+    expect(sum).toBe(`${root}: 2 entries, 5 B`)
+    expect(text('zh', plain)).toMatch(/ 未完成 .*\n.*：2 项，5 B$/)
+  })
+
+  it('says that there is nothing', async () => {
+    const { text } = await run('ls')
+    expect(text('en', plain)).toBe(`${root}: 0 entries, 0 B`)
+  })
 })
 
 describe('store prune', () => {
@@ -76,9 +94,29 @@ describe('store prune', () => {
 
   it('removes nothing in a dry run, and tells what would go', async () => {
     await put('old')
-    const { document } = await run('prune', { 'dry-run': true })
+    const { document, text } = await run('prune', { 'dry-run': true })
     expect(document).toMatchObject({ dryRun: true, bytes: 3 })
+    expect(text('en', plain)).toBe('1 entry would be removed, 3 B')
+    expect(text('zh', plain)).toBe('将清理 1 项，3 B')
     expect(await digests()).toEqual([digestOf('old')])
+  })
+
+  it('says in both languages what went', async () => {
+    await put('one', 'two')
+    const { text } = await run('prune')
+    expect(text('en', plain)).toBe('2 entries removed, 6 B freed')
+    expect(text('zh', plain)).toBe('已清理 2 项，释放 6 B')
+    expect(await digests()).toEqual([])
+  })
+
+  it('spares what was packed from the contents that a lock names', async () => {
+    const store = await put('k3s', 'packed k3s', 'packed of another')
+    await mkdir(path.join(root, 'packed'))
+    const memo = JSON.stringify({ digest: digestOf('packed k3s'), size: 10 })
+    await writeFile(path.join(root, 'packed', `${hexOf(digestOf('k3s'))}.json`), memo)
+    await run('prune', { keep: [await release()] })
+    expect(await store.has(digestOf('packed k3s'))).toBe(true)
+    expect(await store.has(digestOf('packed of another'))).toBe(false)
   })
 
   it('removes nothing when one of the releases that are to be spared has no lock', async () => {
@@ -93,10 +131,17 @@ describe('store prune', () => {
 describe('store verify', () => {
   it('removes what is damaged, names it, and ends with exit code 4', async () => {
     const store = await put('whole', 'broken')
-    expect((await run('verify')).exit).toBe(0)
+    const sound = await run('verify')
+    expect(sound.exit).toBe(0)
+    expect(sound.text('en', plain)).toBe(`${root}: no damage found`)
+    expect(sound.text('zh', plain)).toBe(`${root}：全部完好`)
     await writeFile(store.pathOf(digestOf('broken')), 'brokeN')
-    const { exit, document } = await run('verify')
+    const { exit, document, text } = await run('verify')
     expect(exit).toBe(4)
+    expect(text('en', plain)).toBe(
+      `removed damaged ${digestOf('broken')} (6 B)\nthe next build downloads them again`,
+    )
+    expect(text('zh', plain)).toBe(`已删除损坏内容 ${digestOf('broken')}（6 B）\n下次构建会重新下载`)
     expect(document).toMatchObject({ problems: [{ digest: digestOf('broken') }] })
     expect(await digests()).toEqual([digestOf('whole')])
     expect((await run('verify')).exit).toBe(0)
