@@ -4,7 +4,7 @@ import { z } from 'zod'
 /** Which blob of the store holds what was made of other content: losing it costs work and never changes a result. */
 const StoreMemo = z.object({
   digest: z.custom<Digest>((value) => typeof value === 'string' && isDigest(value)),
-  size: z.number().int().positive(),
+  size: z.number().int().nonnegative(),
 })
 export type StoreMemo = z.infer<typeof StoreMemo>
 
