@@ -63,6 +63,8 @@ it('knows which containers of a repository run, whatever the tag', async () => {
   on.script('ctr -n k8s.io tasks ls', 'TASK PID STATUS\ny 7 RUNNING\nx 8 STOPPED\nz 9 RUNNING')
   expect(await runningOf(on.host, ctr, 'docker.io/agent')).toEqual([])
   expect(await runningOf(on.host, ctr, 'docker.io/b')).toEqual([{ id: 'y', image: 'docker.io/b:1' }])
+  on.script('ctr -n k8s.io tasks ls', { code: 1 })
+  expect(await runningOf(on.host, ctr, 'docker.io/b')).toBeUndefined()
 })
 
 it('tells the version of the server, not that of ctr, and whether there is one at all', async () => {

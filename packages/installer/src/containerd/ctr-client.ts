@@ -78,11 +78,21 @@ function containersIn(rows: readonly string[][]): ListedContainer[] {
   return rows.map(([id = '', image = '']) => ({ id, image }))
 }
 
-/** The containers of a repository's images, whatever the tag, that have a running task. */
-export async function runningOf(host: Host, ctr: Ctr, repository: string): Promise<ListedContainer[]> {
-  const containers = containersIn((await rows(host, ctr, 'containers')) ?? [])
+/**
+ * The containers of a repository's images, whatever the tag, that have a running task; undefined while containerd does not
+ * respond.
+ */
+export async function runningOf(
+  host: Host,
+  ctr: Ctr,
+  repository: string,
+): Promise<ListedContainer[] | undefined> {
+  const containers = await rows(host, ctr, 'containers')
   const running = await runningIds(host, ctr)
-  return containers.filter(({ id, image }) => image.startsWith(`${repository}:`) && running?.has(id))
+  if (containers === undefined || running === undefined) return undefined
+  return containersIn(containers).filter(
+    ({ id, image }) => image.startsWith(`${repository}:`) && running.has(id),
+  )
 }
 
 /** Ids of the containers that have a running task; undefined while containerd does not respond. */

@@ -243,6 +243,23 @@ describe('an edge that has joined', () => {
     expect(warnings().filter((text) => text.includes('does not tell whether'))).toHaveLength(1)
   })
 
+  it('whose API does not tell of EdgeMesh is one still, and EdgeMesh is said not to be checked', async () => {
+    const run = await on.run()
+    const agent = step({ agentImage: 'docker.io/kubeedge/edgemesh-agent:v1.17.0' })
+    meta.set('/api/v1/services', { items: [{ metadata: { namespace: 'site', name: 'plc' } }] })
+    expect(await check(run, agent)).toBe(true)
+    expect(warnings()).toEqual([expect.stringContaining('EdgeMesh on this node was not checked')])
+  })
+
+  it('whose EdgeMesh agent runs must have its DNS, though the API does not tell of EdgeMesh', async () => {
+    const run = await on.run()
+    const agentImage = 'docker.io/kubeedge/edgemesh-agent:v1.17.0'
+    meta.set('/api/v1/services', { items: [{ metadata: { namespace: 'site', name: 'plc' } }] })
+    on.script('ctr -n k8s.io containers ls', `ID IMAGE\na ${agentImage} x`)
+    on.script('ctr -n k8s.io tasks ls', 'TASK PID STATUS\na 12 RUNNING')
+    expect(await check(run, step({ agentImage }))).toBe(false)
+  })
+
   it.each([
     ['is away', '255.255.255.255'],
     ['responds each time', '127.0.0.1'],

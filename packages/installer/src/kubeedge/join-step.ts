@@ -20,12 +20,12 @@ import {
   certificate,
   cloudAway,
   edgemesh,
-  edgemeshUp,
   isCloudAway,
+  isEdgemeshAsLeft,
   type JoinInputs,
   services,
 } from './join-waits.ts'
-import { metaServerServices, wantsEdgeMesh } from './meta-server.ts'
+import { metaServerServices } from './meta-server.ts'
 import { isNodeDeleted } from './node-identity.ts'
 import { areCurrent, replaceDuePods } from './replace-pods.ts'
 import { soleMachine } from './sole-machine.ts'
@@ -104,8 +104,8 @@ async function isAsLeft(run: Run, inputs: JoinInputs): Promise<boolean> {
     ((await metaServerServices(host))?.length ?? 0) > 0 &&
     !(await isNodeDeleted(host, inputs)) &&
     !(await isDatabaseOpen(host)) &&
-    (!(await wantsEdgeMesh(host)) || (await edgemeshUp(run, inputs)) === true) &&
-    (await areCurrent(run, inputs))
+    (await areCurrent(run, inputs)) &&
+    (await isEdgemeshAsLeft(run, inputs))
   )
 }
 

@@ -4,7 +4,7 @@ import { journalOf } from '../testing/journal.ts'
 import { CONNECTED, type MetaServerTrial, metaServerTrial, nodeList } from '../testing/meta-server.ts'
 import { stoppedAt, type Trial, trial } from '../testing/trial.ts'
 import { EDGECORE_UNIT } from './edgecore-files.ts'
-import { certificate, edgemesh, type JoinInputs, services } from './join-waits.ts'
+import { certificate, edgemesh, edgemeshUp, type JoinInputs, services } from './join-waits.ts'
 
 const AGENT = 'docker.io/kubeedge/edgemesh-agent'
 const inputs: JoinInputs = {
@@ -131,6 +131,14 @@ describe('EdgeMesh', () => {
       what: { en: expect.stringContaining('EdgeMesh agent') },
     })
     expect(warnings()).toEqual([])
+  })
+
+  it('is not said to have no pod while containerd does not respond', async () => {
+    const run = await node.run()
+    node.script('ctr', { code: 1, stderr: 'connection refused' })
+    expect(await edgemeshUp(run, inputs)).toMatchObject({ en: 'containerd does not respond' })
+    for (const list of ['containers ls', 'tasks ls']) node.script(`ctr -n k8s.io ${list}`, 'ID\n')
+    expect(await edgemeshUp(run, inputs)).toMatchObject({ en: 'its pod is not running on this node' })
   })
 
   it('tells at once of an agent of another release, which no waiting brings', async () => {

@@ -1,6 +1,6 @@
 import { joinTexts, type Text, type WorkEvent } from '@edgelift/core'
 import type { Ctr } from '../containerd/ctr.ts'
-import { runningOf } from '../containerd/ctr-client.ts'
+import { CTR_SILENT, runningOf } from '../containerd/ctr-client.ts'
 import { CONTAINERD_UNIT } from '../containerd/files.ts'
 import type { Services } from '../node/crash-loop.ts'
 import type { Host } from '../node/host.ts'
@@ -115,10 +115,9 @@ export const CONNECTION_UNKNOWN = {
 export async function edgemesh(run: Run, inputs: JoinInputs): Promise<void> {
   const { host, directory, report } = run
   const { nodeName, ctr } = inputs
-  const isLabelled = await wantsEdgeMesh(host)
-  if (!(isLabelled ?? (await isAgentRunning(run, inputs)))) {
-    const text = isLabelled === false ? NO_EDGEMESH : EDGEMESH_UNKNOWN
-    report({ type: 'note', level: 'warning', text })
+  const wants = await edgemeshWanted(run, inputs)
+  if (wants !== true) {
+    report({ type: 'note', level: 'warning', text: wants === false ? NO_EDGEMESH : EDGEMESH_UNKNOWN })
     return registered(run, inputs)
   }
   const replaceLost = replaceLostPods(portsOf(host, ctr, nodeName))
@@ -143,6 +142,20 @@ export async function edgemesh(run: Run, inputs: JoinInputs): Promise<void> {
       zh: `在云端执行：kubectl -n kubeedge get pods -o wide --field-selector spec.nodeName=${nodeName}`,
     },
   })
+}
+
+/** Whether EdgeMesh is as {@link edgemesh} leaves it; says so where nobody tells. */
+export async function isEdgemeshAsLeft(run: Run, inputs: JoinInputs): Promise<boolean> {
+  const wants = await edgemeshWanted(run, inputs)
+  if (wants === true) return (await edgemeshUp(run, inputs)) === true
+  if (wants === undefined) run.report({ type: 'note', level: 'warning', text: EDGEMESH_UNKNOWN })
+  return true
+}
+
+/** Whether the cloud has EdgeMesh. While it does not say, an agent that runs here proves it; undefined where none does. */
+async function edgemeshWanted(run: Run, inputs: JoinInputs): Promise<boolean | undefined> {
+  const isLabelled = await wantsEdgeMesh(run.host)
+  return isLabelled ?? ((await isAgentRunning(run, inputs)) || undefined)
 }
 
 const NO_EDGEMESH = {
@@ -218,14 +231,18 @@ function registered(run: Run, inputs: JoinInputs): Promise<void> {
   })
 }
 
-/** Whatever its version: a cloud of another release wants another one. */
-async function isAgentRunning({ host }: Run, { ctr, agentImage }: JoinInputs): Promise<boolean> {
-  return agentImage !== null && (await runningOf(host, ctr, repositoryOf(agentImage))).length > 0
+/** Whatever its version: a cloud of another release wants another one. Undefined while containerd does not respond. */
+async function isAgentRunning({ host }: Run, { ctr, agentImage }: JoinInputs): Promise<boolean | undefined> {
+  if (agentImage === null) return false
+  const found = await runningOf(host, ctr, repositoryOf(agentImage))
+  return found && found.length > 0
 }
 
+/** True where the agent runs and its DNS responds; else what is missing of that. */
 export async function edgemeshUp(run: Run, inputs: JoinInputs): Promise<true | Text> {
-  if (inputs.agentImage !== null && !(await isAgentRunning(run, inputs)))
-    return { en: 'its pod is not running on this node', zh: '其 Pod 未在本节点运行' }
+  const runs = inputs.agentImage === null || (await isAgentRunning(run, inputs))
+  if (runs === undefined) return CTR_SILENT
+  if (!runs) return { en: 'its pod is not running on this node', zh: '其 Pod 未在本节点运行' }
   const problem = await edgemeshDnsProblem(run.host)
   return (
     problem === undefined || { en: `its pod runs, but ${problem.en}`, zh: `其 Pod 已运行，但 ${problem.zh}` }
