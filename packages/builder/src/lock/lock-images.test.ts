@@ -1,10 +1,11 @@
-import { EdgeliftError, EXIT, silent } from '@edgelift/core'
-import { formatReference, type Reference, type Store } from '@edgelift/oci'
-import { expect, it } from 'vitest'
+import { PLACEHOLDER_LABEL } from '@edgelift/bundle'
+import { digestOf, EdgeliftError, EXIT, silent } from '@edgelift/core'
+import { formatReference, type Reference, type ResolvedImage, type Store } from '@edgelift/oci'
+import { describe, expect, it } from 'vitest'
 import { failedItems } from '../failed-items.ts'
 import { itemRunner } from '../item-runner.ts'
 import type { PhaseContext } from './context.ts'
-import { resolveAll } from './lock-images.ts'
+import { imageKey, lockedBlobs, resolveAll } from './lock-images.ts'
 
 const CODES = { down: 'TRANSFER_FAILED', untrusted: 'TLS_UNTRUSTED', absent: 'REGISTRY_NOT_FOUND' } as const
 
@@ -70,4 +71,76 @@ it('says of an image that cannot be packed what can be done', async () => {
       },
     },
   ])
+})
+
+describe('an image that is published', () => {
+  const part = (name: string) => ({
+    descriptor: { mediaType: `type of ${name}`, digest: digestOf(name), size: name.length, annotations: {} },
+    bytes: Buffer.from(name),
+  })
+  const resolved = (
+    changed: Partial<ResolvedImage> = {},
+    labels: Record<string, string> = {},
+  ): ResolvedImage =>
+    ({
+      manifest: part('manifest'),
+      config: { ...part('config'), labels },
+      layers: [part('layer').descriptor],
+      platformUnproved: false,
+      ...changed,
+    }) as unknown as ResolvedImage
+
+  it('is kept in the store by its manifest and its configuration, for each platform', async () => {
+    const kept: string[] = []
+    const store = { putBytes: async (bytes: Buffer) => void kept.push(bytes.toString()) }
+    const asked: string[][] = []
+    const registry = {
+      resolveImages: async (_: Reference, platforms: readonly { architecture: string }[]) => {
+        asked.push(platforms.map(({ architecture }) => architecture))
+        return [resolved(), resolved({ platformUnproved: true })]
+      },
+    }
+    const context = {
+      ...{ items: itemRunner(), report: silent, concurrency: 1, registry, store },
+    } as unknown as PhaseContext
+    const platforms = new Set(['linux/arm64', 'linux/amd64'] as const)
+    const image = { reference: 'registry.example/a:1', platforms, ids: new Set(['images.b', 'images.a']) }
+    const { images, findings } = await resolveAll([image], context)
+    expect(asked).toEqual([['amd64', 'arm64']])
+    expect(kept).toEqual(['manifest', 'config', 'manifest', 'config'])
+    expect([...images.keys()]).toEqual([
+      imageKey('registry.example/a:1', 'linux/amd64'),
+      imageKey('registry.example/a:1', 'linux/arm64'),
+    ])
+    expect(findings).toEqual([
+      {
+        ...{ severity: 'warning', code: 'IMAGE_PLATFORM', where: 'images.a, images.b' },
+        text: {
+          en: 'the config of registry.example/a:1 names no platform; its index says linux/arm64, which is believed',
+          zh: expect.stringContaining('linux/arm64'),
+        },
+      },
+    ])
+  })
+
+  it('is locked by its blobs alone', () => {
+    expect(lockedBlobs(resolved())).toEqual({
+      manifest: { mediaType: 'type of manifest', digest: digestOf('manifest'), size: 8 },
+      config: { mediaType: 'type of config', digest: digestOf('config'), size: 6 },
+      layers: [{ mediaType: 'type of layer', digest: digestOf('layer'), size: 5 }],
+    })
+  })
+
+  it.each([
+    ['its index', { index: { digest: digestOf('index') } }, {}, { index: digestOf('index') }],
+    ['that it is a placeholder', {}, { [PLACEHOLDER_LABEL]: '' }, { placeholder: true }],
+    ['its licence', {}, { 'org.opencontainers.image.licenses': 'MIT' }, { license: 'MIT' }],
+  ])('is locked with %s where it has one', (_what, changed, labels, expected) => {
+    expect(lockedBlobs(resolved(changed as Partial<ResolvedImage>, labels))).toMatchObject(expected)
+  })
+
+  it.each(['', 'see the file LICENSE', 'MIT-ish OR'])('has no licence by the words %j', (words) => {
+    const image = resolved({}, { 'org.opencontainers.image.licenses': words })
+    expect(lockedBlobs(image)).not.toHaveProperty('license')
+  })
 })

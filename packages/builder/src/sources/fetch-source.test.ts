@@ -168,6 +168,17 @@ describe('a download with upstream’s checksum', () => {
       sourceFetcher(context())(source('tool', { url: 'https://up.example/sum' })),
     ).rejects.toMatchObject({ code: expect.stringMatching(/CHECKSUM_UNREADABLE|TRANSFER_FAILED|ANSWER/) })
   })
+
+  it('refuses a file of checksums that is far too long, and names it', async () => {
+    files.set('/tool', { body: 'tool' })
+    files.set('/sum', { body: `${hash('sha256', 'other')}  other\n`.repeat(100_000) })
+    const work = sourceFetcher(context())(source('tool', { url: 'https://up.example/sum' }))
+    await expect(work).rejects.toMatchObject({
+      code: 'CHECKSUM_UNREADABLE',
+      what: { en: expect.stringMatching(/^files\.tool\b.*\/sum is too long$/) },
+      because: { en: expect.stringMatching(/^a checksum list of more than \d+ bytes is not accepted$/) },
+    })
+  })
 })
 
 describe('an interrupted download whose SHA-256 is not known', () => {
