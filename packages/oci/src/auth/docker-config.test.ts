@@ -137,6 +137,27 @@ describe('credential helpers', () => {
   })
 
   it.each([
+    ['is empty for a registry, whatever the common one is', { credsStore: 'all', credHelpers: { a: '' } }],
+    ['is empty for all', { credsStore: '' }],
+    ['is null', { credsStore: null, credHelpers: null }],
+  ])('are not asked where the name of theirs %s', async (_what, config) => {
+    const { exec, calls } = answering('{"Username":"of the helper","Secret":"s"}')
+    const { credentials } = await withConfig({ ...config, auths: { a: { auth: base64('u:p') } } }, exec)
+    expect(await credentials('a')).toEqual(basic('u', 'p'))
+    expect(calls).toEqual([])
+  })
+
+  it.each([
+    ['{"ServerURL":"x","Username":"","Secret":""}', 0],
+    ['no credentials server URL', 1],
+    ['Error: Credentials not found', 2],
+  ])('that say %j have nothing', async (stdout, code) => {
+    const { exec } = answering(stdout, code)
+    const { credentials } = await withConfig({ credsStore: 'x' }, exec)
+    expect(await credentials('a')).toBeUndefined()
+  })
+
+  it.each([
     ['x', '{"Username":"u","Secret":"s3cret"', 0],
     ['x', '{"Username":"u","Sekret":"s3cret"}', 0],
     ['x', 'the key chain is locked', 1],

@@ -42,7 +42,7 @@ const HUB_HOSTS = ['docker.io', 'index.docker.io', 'registry-1.docker.io']
 
 /**
  * Credentials as `docker login` leaves them: `config.json` in `DOCKER_CONFIG` or `~/.docker`. A registry's own
- * helper (`credHelpers`) goes before the common one (`credsStore`), both before `auths`. The file is read when the
+ * helper (`credHelpers`) goes before the common one (`credsStore`), both before `auths`; one that is empty is none. The file is read when the
  * first registry asks, each registry is looked up once. No file means anonymous.
  * @throws CREDENTIALS_INVALID, naming the file and the field, or the helper
  */
@@ -54,7 +54,7 @@ export function dockerCredentials(options: DockerCredentialsOptions): Credential
     config ??= readConfig(file)
     const { auths, credHelpers, credsStore } = await config
     const key = canonicalKey(registry)
-    const helper = entryOf(credHelpers, key) ?? (credsStore || undefined)
+    const helper = (entryOf(credHelpers, key) ?? credsStore) || undefined
     const server = key === 'docker.io' ? HUB_KEY : registry
     const run = options.exec ?? exec
     const stored =
