@@ -1,4 +1,4 @@
-import { type BundleFile, hexOfIntegrity, type Origin, requirerText } from '@edgelift/bundle'
+import { hexOfIntegrity, type Origin, requirerText } from '@edgelift/bundle'
 import { formatBytes } from '@edgelift/core'
 import { unlicensedImages } from '../inspect/sbom-of.ts'
 import { whenWords } from '../inspect/why.ts'
@@ -46,15 +46,17 @@ function unlicensed({ inspection, say }: Page): Html {
 export function files(page: Page): Html {
   const { inspection, say, components } = page
   const { manifest } = inspection.verified
-  const rows = manifest.files
-    .filter((file) => file.origin.kind === 'url' || file.origin.kind === 'image-file')
-    .map((file) => [
-      html`<span class="name">${file.path}</span> ${components.get(file.path)?.version ?? ''}${placeholderTag(file.path, page)}`,
-      html`${formatBytes(file.size)}`,
-      licenseCell(file.path, page),
-      source(file.origin),
-      trustOf(file, say),
-    ])
+  const rows = manifest.files.flatMap(({ path, size, origin }) => {
+    if (origin.kind === 'image' || origin.kind === 'edgelift') return []
+    const row = [
+      html`<span class="name">${path}</span> ${components.get(path)?.version ?? ''}${placeholderTag(path, page)}`,
+      html`${formatBytes(size)}`,
+      licenseCell(path, page),
+      source(origin),
+      trustOf(origin, say),
+    ]
+    return [row]
+  })
   const columns = [
     { title: say('file') },
     { title: say('size'), number: true },
@@ -84,28 +86,20 @@ minisign -V -p edgelift.pub -m SHA256SUMS</code></pre>
 `
 }
 
+type Upstream = Extract<Origin, { kind: 'url' | 'image-file' }>
+
 /** Links only to what is a web address: a release may name anything. */
-function source(origin: Origin): Html {
-  switch (origin.kind) {
-    case 'url': {
-      const link = /^https?:\/\//.test(origin.url)
-        ? html`<a href="${origin.url}" rel="noreferrer">${origin.url}</a>`
-        : html`${origin.url}`
-      return origin.member === undefined ? link : html`${link}<code class="digest">${origin.member}</code>`
-    }
-    case 'image':
-      return html`${origin.reference}<code class="digest">${origin.digest}</code>`
-    case 'image-file':
-      return html`${origin.reference}<code class="digest">${origin.member}</code>`
-    case 'edgelift':
-      return html`edgelift ${origin.version}`
-  }
+function source(origin: Upstream): Html {
+  if (origin.kind === 'image-file')
+    return html`${origin.reference}<code class="digest">${origin.member}</code>`
+  const link = /^https?:\/\//.test(origin.url)
+    ? html`<a href="${origin.url}" rel="noreferrer">${origin.url}</a>`
+    : html`${origin.url}`
+  return origin.member === undefined ? link : html`${link}<code class="digest">${origin.member}</code>`
 }
 
-function trustOf(file: BundleFile, say: Page['say']): Html {
-  const { origin } = file
+function trustOf(origin: Upstream, say: Page['say']): Html {
   if (origin.kind === 'image-file') return html`<span class="tag good">${say('imageDigest')}</span>`
-  if (origin.kind !== 'url') return html``
   switch (origin.trust) {
     case 'upstream-checksum':
       return html`<span class="tag good">${say('upstream')}</span>`
