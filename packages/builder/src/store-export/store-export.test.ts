@@ -1,7 +1,7 @@
 import { mkdtemp, open, readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { type Digest, digestOf, EdgeliftError, silent, temporaryBeside } from '@edgelift/core'
+import { type Digest, digestOf, EdgeliftError, hexOf, silent, temporaryBeside } from '@edgelift/core'
 import { openStore, type Store } from '@edgelift/oci'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { exportStore } from './export-store.ts'
@@ -115,6 +115,12 @@ describe('a store that moves in a file', () => {
       (file) => overwrite(file, 124, '77777777777'),
       'STORE_EXPORT_INVALID',
     ],
+    [
+      'with another header before a blob',
+      async (file) =>
+        overwrite(file, (await readFile(file)).lastIndexOf(hexOf(DIGESTS[4] ?? digestOf(''))), 'x'),
+      'STORE_EXPORT_INVALID',
+    ],
     ['with another byte in a blob', (file) => overwrite(file, 1_500_000, 'x'), 'DIGEST_MISMATCH'],
   ])('is refused: %s', async (_title, damage, code) => {
     const { file } = await exported()
@@ -141,6 +147,22 @@ describe('a store that moves in a file', () => {
     expect(error.because?.en).toMatch(words)
     expect(error.fix?.en).toMatch(/\.sha256/)
     expect(await to.ls()).toEqual([])
+  })
+
+  it('is not begun where the disk lacks the space, in both languages', async () => {
+    const { file } = await exported()
+    const full = { ...to, freeBytes: async () => 2_000_000 }
+    expect(await failure(importStore(full, file, context()))).toMatchObject({
+      code: 'SPACE_LACKING',
+      what: {
+        en: `${to.root}: this import needs 3.0 MB, 2.0 MB are free`,
+        zh: `${to.root}：本次导入需要 3.0 MB，可用空间为 2.0 MB`,
+      },
+      fix: { en: expect.stringContaining('--store'), zh: expect.stringContaining('--store') },
+    })
+    expect(await to.ls()).toEqual([])
+    await to.putBytes(BLOBS[4] ?? Buffer.alloc(0))
+    expect(await importStore(full, file, context())).toMatchObject({ present: 1 })
   })
 
   it('is not written from a damaged store', async () => {
