@@ -90,6 +90,7 @@ export function parseRecord(text: string, where: string): CopyRecord {
     const isPlain = (place: string) => path.posix.normalize(place) === place
     if (![...places, ...files.map(({ name }) => `/${name}`)].every(isPlain))
       throw new Error('a path leads outside')
+    if (new Set(places).size < places.length) throw new Error('a path stands twice')
     return record
   } catch (error) {
     throw damaged(

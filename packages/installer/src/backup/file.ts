@@ -26,8 +26,8 @@ import { COPY_RECORD, damaged, parseRecord, readCopy } from './copy.ts'
 import type { CopyRecord } from './record.ts'
 import { SEAL_MARK, seal, unseal } from './seal.ts'
 
-/** The record is a list of files: one that is longer is none. */
-const RECORD_LIMIT = 16 * 1024 * 1024
+/** The record and the receipt are read as a whole: one that is longer is none. */
+const TEXT_LIMIT = 16 * 1024 * 1024
 
 /**
  * Writes a copy into one file, whole or not at all, mode 0600: a gzipped tar, its record first, then its files in the
@@ -143,6 +143,7 @@ async function readTar(
   let receipt = ''
   for (const { name, path: place, size, sha256 } of record.files) {
     await expectBytes(tar, headerOf(name, size), file)
+    if (place === RECEIPT && size > TEXT_LIMIT) throw unlike(file)
     const target = into && onHost(into.host, path.join(into.folder, name))
     const found = await contentOf(tar, size, { target, isKept: place === RECEIPT })
     receipt += found.kept
@@ -161,7 +162,7 @@ async function readTar(
 async function recordText(tar: ByteReader, file: string): Promise<string> {
   const head = await tar.take(TAR_BLOCK)
   const size = Number.parseInt(head.toString('latin1', 124, 135), 8)
-  if (!(size > 0 && size < RECORD_LIMIT) || !head.equals(headerOf(COPY_RECORD, size))) throw unlike(file)
+  if (!(size > 0 && size < TEXT_LIMIT) || !head.equals(headerOf(COPY_RECORD, size))) throw unlike(file)
   const text = await tar.take(size)
   if (text.length < size) throw unlike(file)
   await tar.take(tarPadding(size))

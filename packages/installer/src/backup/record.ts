@@ -5,14 +5,21 @@ const Place = {
   path: z.string().startsWith('/'),
 }
 
+/** Of a user or a group; the largest one stands for "none" (chown(2)). */
+const Id = z
+  .number()
+  .int()
+  .min(0)
+  .max(2 ** 32 - 2)
+
 const CopiedFile = z.strictObject({
   ...Place,
   /** Below the copy's folder. */
   name: z.string(),
-  mode: z.number().int(),
-  uid: z.number().int(),
-  gid: z.number().int(),
-  size: z.number().int(),
+  mode: z.number().int().min(0).max(0o7777),
+  uid: Id,
+  gid: Id,
+  size: z.number().int().min(0),
   /** Absent for a second name of the very file (hard link), which no copy was made of. */
   sha256: z.string().optional(),
   /** An SQLite database: its side files do not belong to this copy. */

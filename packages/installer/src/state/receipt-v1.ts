@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Change } from './change.ts'
-import type { Receipt, StepRecord } from './receipt.ts'
+import { KeptSettings, type Receipt, type StepRecord } from './receipt.ts'
 
 /** The first format: what was taken, without the step that took it. Beside it markers told what else was changed. */
 export const ReceiptV1 = z.strictObject({
@@ -10,7 +10,7 @@ export const ReceiptV1 = z.strictObject({
   lock: z.string(),
   edgelift: z.string(),
   directory: z.string(),
-  answers: z.record(z.string(), z.unknown()),
+  answers: KeptSettings,
   kubeEdgeOnly: z.strictObject({ kubeconfig: z.string() }).optional(),
   claims: z.array(z.strictObject({ path: z.string(), backup: z.string().optional() })),
   folders: z.array(z.string()),

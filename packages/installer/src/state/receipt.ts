@@ -38,6 +38,14 @@ const Former = z.strictObject({
 })
 export type Former = z.infer<typeof Former>
 
+/** As they were parsed. Without secrets: files that hold one are named, not read. */
+export const KeptSettings = z.looseObject({
+  /** Where an edge finds its cloud. */
+  cloud: z.object({ host: z.string(), hubPort: z.number() }).optional(),
+  taints: z.array(z.object({ key: z.string(), value: z.string().optional(), effect: z.string() })).optional(),
+})
+export type KeptSettings = z.infer<typeof KeptSettings>
+
 /** What was installed, and step by step what was changed for it. An uninstall replays it backwards. */
 export const Receipt = z.strictObject({
   format: z.literal('edgelift/receipt/v2'),
@@ -51,8 +59,8 @@ export const Receipt = z.strictObject({
   edgelift: z.string(),
   /** The unpacked archive. */
   directory: z.string(),
-  /** Without secrets: files that hold one are named, not read. For later runs; an uninstall does not read them. */
-  settings: z.record(z.string(), z.unknown()),
+  /** For later runs; an uninstall does not read them. */
+  settings: KeptSettings,
   /** An existing cluster on which KubeEdge alone was installed. */
   kubeEdgeOnly: z.strictObject({ kubeconfig: z.string() }).optional(),
   /** This node in its cluster. */

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest'
-import { HEAD } from '../testing/trial.ts'
+import { BASELINE, HEAD } from '../testing/trial.ts'
+import { receiptFor } from './host-changes.ts'
+import { parseReceipt } from './read-receipt.ts'
 import type { Receipt } from './receipt.ts'
 import { saidInReceipt } from './settings-of-receipt.ts'
 
@@ -15,4 +17,26 @@ it('lets a node that did not join yet take the name that the machine has by then
   expect(saidInReceipt(receipt({}))).toEqual({})
   const onCluster = { kubeEdgeOnly: { kubeconfig: '/k' }, completed: '2026-01-01T00:00:00Z' }
   expect(saidInReceipt(receipt(onCluster))).toEqual({})
+})
+
+it.each([
+  ['the address of the cloud as a text', { cloud: '10.77.0.1' }],
+  ['an address without a port', { cloud: { host: '10.77.0.1' } }],
+  ['a taint as a text', { taints: ['a=b:NoSchedule'] }],
+  ['a taint without an effect', { taints: [{ key: 'a' }] }],
+])('does not take an edited receipt for what was installed: %s', (_what, settings) => {
+  const text = JSON.stringify({ ...receiptFor(HEAD, undefined, BASELINE), settings })
+  expect(() => parseReceipt(text, [])).toThrow('JOURNAL_INVALID')
+})
+
+it('reads back what an edge was installed with', () => {
+  const settings = {
+    cloud: { host: 'fd00::1', hubPort: 10000 },
+    taints: [{ key: 'a', value: 'b', effect: 'NoSchedule' }],
+  }
+  const text = JSON.stringify(receiptFor({ ...HEAD, settings }, undefined, BASELINE))
+  expect(saidInReceipt(parseReceipt(text, []))).toEqual({
+    cloud: '[fd00::1]:10000',
+    taints: ['a=b:NoSchedule'],
+  })
 })

@@ -1,6 +1,6 @@
 import { parseSettings } from '../settings/load.ts'
 import type { Settings } from '../settings/schema.ts'
-import { type Receipt, wasComplete } from './receipt.ts'
+import { type KeptSettings, type Receipt, wasComplete } from './receipt.ts'
 
 /** The settings that an installation was made with. */
 export function settingsOfReceipt(receipt: Receipt): Settings {
@@ -19,26 +19,15 @@ export function saidInReceipt(receipt: Receipt): Record<string, unknown> {
   return {
     ...(isNamed ? { nodeName: name } : {}),
     ...rest,
-    ...(cloud === undefined ? {} : { cloud: cloudText(cloud as ParsedCloud) }),
-    ...(Array.isArray(taints) ? { taints: (taints as ParsedTaint[]).map(taintText) } : {}),
+    ...(cloud === undefined ? {} : { cloud: cloudText(cloud) }),
+    ...(taints === undefined ? {} : { taints: taints.map(taintText) }),
   }
 }
 
-interface ParsedCloud {
-  readonly host: string
-  readonly hubPort: number
-}
-
-interface ParsedTaint {
-  readonly key: string
-  readonly value?: string
-  readonly effect: string
-}
-
-function cloudText({ host, hubPort }: ParsedCloud): string {
+function cloudText({ host, hubPort }: NonNullable<KeptSettings['cloud']>): string {
   return `${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${hubPort}`
 }
 
-function taintText({ key, value, effect }: ParsedTaint): string {
+function taintText({ key, value, effect }: NonNullable<KeptSettings['taints']>[number]): string {
   return `${key}${value === undefined ? '' : `=${value}`}:${effect}`
 }
