@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { CHART_BEHAVIOUR, ChartNamespace, ChartRelease } from './chart-behaviour.ts'
 import { Requirer, When } from './requirer.ts'
+import { ARCHIVE_NAME_WORDS, isArchiveName } from './safe-path.ts'
 
 /** The two kinds of node. */
 export const ROLES = ['cloud', 'edge'] as const
@@ -103,7 +104,7 @@ export type BundleOption = z.infer<typeof BundleOption>
 export const BundleManifest = z.strictObject({
   format: z.literal('edgelift/bundle/v1'),
   /** The top directory's name: the archive's name without its suffix. */
-  name: z.string(),
+  name: z.string().refine(isArchiveName, ARCHIVE_NAME_WORDS),
   role: z.enum(ROLES),
   platform: z.enum(PLATFORMS),
   release: z.strictObject({ name: z.string(), version: z.string() }),

@@ -3,6 +3,15 @@ const NAME_LIMIT = 255
 /** Characters of a path in an archive. */
 export const PATH_LIMIT = 1024
 
+export const ARCHIVE_NAME_WORDS = 'an archive name: at most 220 letters, digits, ".", "+", "_" and "-"'
+/** The suffixes of archives, parts, deltas and signatures still fit into a file's name. */
+const ARCHIVE_NAME = /^[A-Za-z0-9][A-Za-z0-9.+_-]{0,219}$/
+
+/** Whether an archive may be called so: its top directory, and its file with a suffix. */
+export function isArchiveName(name: string): boolean {
+  return ARCHIVE_NAME.test(name)
+}
+
 /**
  * Whether a path may stand in an archive: relative, `/` between parts, no empty, `.` or `..` part, no backslash, no
  * control character and no blank in front (which checksum lists and terminals read in their own ways), no name that is too long

@@ -140,6 +140,8 @@ const CHINESE: Readonly<Record<string, string>> = {
   'a SHA-256 in hexadecimal': '十六进制的 SHA-256',
   'a Subresource Integrity value (sha256-…)': 'SRI 校验值（sha256-…）',
   'a path inside the archive': '离线包内的路径',
+  'an archive name: at most 220 letters, digits, ".", "+", "_" and "-"':
+    '离线包名称：最多 220 个字母、数字、“.”、“+”、“_”和“-”',
   'host or host:port': '“主机”或“主机:端口”',
   'host[:port] or https://host/path': '“主机[:端口]”或 https://主机/路径',
   'a URL with https:// or http://': '以 https:// 或 http:// 开头的 URL',

@@ -1,6 +1,7 @@
 import {
   DELTA_PATHS,
   imageFileName,
+  isArchiveName,
   isSafePath,
   LAUNCHERS,
   LEFT_BY_INSTALLATION,
@@ -153,7 +154,7 @@ function longName(id: string, reference: string): Finding {
 function checkArchiveNames(release: PlatformRelease): Finding[] {
   const names = Object.entries(release.archives)
   return names.flatMap(([role, name]) =>
-    /^[A-Za-z0-9][A-Za-z0-9.+_-]{0,219}$/.test(name)
+    isArchiveName(name)
       ? []
       : [
           error('PATH_UNSAFE', `archives.${role}`, {

@@ -99,7 +99,20 @@ it.each([
   await writeFile(file, `name: x\n${text}\n`)
   const { code, because } = await refusal(file)
   expect(code).toBe('RELEASE_INVALID')
-  expect(because?.en).toContain(`${file}:${line}: ${field}: must not hold the character NUL`)
+  expect(because?.en).toContain(`${file}:${line}: ${field}: must not hold the control character <U+0000>`)
+})
+
+it.each([
+  ['an escape sequence', '"\\e[31m"', 'U+001B'],
+  ['another direction', '"\\u202e"', 'U+202E'],
+  ['a carriage return', '"a\\r\\n"', 'U+000D'],
+])("refuses what the archive's own manifest could not hold: %s", async (_what, text, code) => {
+  const file = path.join(folder, 'acts.yaml')
+  await writeFile(file, `name: x\noptions:\n  o: { title: { en: ${text}, zh: x } }\n`)
+  const { because } = await refusal(file)
+  expect(because?.en).toContain(
+    `${file}:3: options.o.title.en: must not hold the control character <${code}>`,
+  )
 })
 
 it('says that a lock is no release, and which release to give', async () => {

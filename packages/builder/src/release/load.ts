@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { joinTexts, type Text } from '@edgelift/core'
+import { hasActing, joinTexts, plainText, type Text } from '@edgelift/core'
 import { rememberUrlSecrets } from '@edgelift/oci'
 import { builderCodes, fail } from '../codes.ts'
 import { FindingsError } from '../findings.ts'
@@ -77,7 +77,7 @@ async function readChain(source: Source, options: FindOptions): Promise<readonly
     seen.add(identity)
     rememberUrlSecrets(text) // before any message quotes a value
     const part: Part = { file, shown, yaml: parseYaml(text, shown) }
-    const unusable = textsWithNul(part.yaml.value)
+    const unusable = actingTexts(part.yaml.value)
     if (unusable.length > 0) throw invalid(shown, [part], unusable)
     parts.push(part)
     next = await extendedBy(part, options)
@@ -131,16 +131,24 @@ async function extendedBy(part: Part, options: FindOptions): Promise<Source | un
   }
 }
 
-/** No path, no argument of a program and no variable of an environment can hold NUL. */
-function textsWithNul(value: unknown): SchemaDefect[] {
-  const found = [...textsIn(value)].filter(({ text }) => text.includes('\0'))
-  return found.map(({ path }) => ({
-    path,
-    text: {
-      en: 'must not hold the character NUL: remove "\\0" or "\\x00"',
-      zh: '不能包含 NUL 字符：请删除 "\\0" 或 "\\x00"',
-    },
-  }))
+/**
+ * Texts with characters that a terminal would act on, NUL among them, which no path and no argument can hold: the manifest of an
+ * archive takes none of them.
+ */
+function actingTexts(value: unknown): SchemaDefect[] {
+  return [...textsIn(value)].flatMap(({ path, text }) => {
+    if (!hasActing(text)) return []
+    const shown = plainText([...text].find(hasActing) ?? text)
+    return [
+      {
+        path,
+        text: {
+          en: `must not hold the control character ${shown}: remove it`,
+          zh: `不能包含控制字符 ${shown}：请删除`,
+        },
+      },
+    ]
+  })
 }
 
 function withoutExtends(part: Part): unknown {

@@ -1,7 +1,7 @@
 import { parseJson, schemaIssueText, type Text } from '@edgelift/core'
 import { z } from 'zod'
 import { fail } from '../codes.ts'
-import { isSafePath } from '../safe-path.ts'
+import { ARCHIVE_NAME_WORDS, isArchiveName, isSafePath } from '../safe-path.ts'
 
 /** A SHA-256 in hexadecimal. */
 const Hex = z.string().regex(/^[0-9a-f]{64}$/)
@@ -25,7 +25,7 @@ export type DeltaFile = z.infer<typeof File>
 export const Delta = z.strictObject({
   format: z.literal('edgelift/delta/v1'),
   /** Name of the archive that it completes to: the top directory. */
-  name: z.string().regex(/^\w[\w.+-]*$/),
+  name: z.string().refine(isArchiveName, ARCHIVE_NAME_WORDS),
   /** What it was made against: the base has to hold this release's content. */
   base: z.strictObject({ name: z.string(), version: z.string() }),
   /** In the order of the archive's manifest. */
