@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Host } from '../node/host.ts'
+import { trial } from '../testing/trial.ts'
 import { hostCni } from './cni.ts'
-import { configArgument, honoursPins, isOlder, parseVersion } from './existing.ts'
+import { configArgument, honoursPins, isOlder, lookForContainerd, parseVersion } from './existing.ts'
 
 it('reads the versions of containerd as it says them', () => {
   expect(parseVersion('containerd github.com/containerd/containerd 1.6.20~ds1 1.6.20~ds1-1+deb12u3')).toEqual(
@@ -33,6 +34,23 @@ it('knows which of them are too old, and which tell of pinned images', () => {
     [2, 0, 0],
   ] as const
   expect(versions.map((version) => honoursPins(version))).toEqual([false, true, false, true, true])
+})
+
+it('is silent, not absent, while a program fails that would tell of it', async () => {
+  await using on = await trial()
+  const look = () => lookForContainerd(on.host, { directory: '/data/edge', sandboxImage: 'pause:3.6' })
+  const refused = { code: 1, stderr: 'Failed to connect to bus' }
+  on.script('systemctl show', refused)
+  expect(await look()).toMatchObject({
+    silent: { command: expect.stringMatching(/^systemctl show/), said: { en: refused.stderr } },
+  })
+  on.script('systemctl show', '')
+  expect(await look()).toEqual({})
+  on.script('systemctl show', '{ path=/usr/bin/containerd ; argv[]=/usr/bin/containerd ; }')
+  on.script('/usr/bin/containerd --version', 'missing')
+  expect(await look()).toEqual({})
+  on.script('/usr/bin/containerd --version', { code: 124 })
+  expect(await look()).toMatchObject({ silent: { command: '/usr/bin/containerd --version' } })
 })
 
 it("finds the configuration that a unit's command line names", () => {

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { writeFileAtomic } from '@edgelift/core'
+import type { Unheard } from '../node/facts.ts'
 import { ask, type Host, onHost, readDecisive } from '../node/host.ts'
+import { hear } from '../node/look.ts'
 import { existsInPath } from '../node/programs.ts'
 import { type ConfigPlan, type Dump, type Effective, effectiveOf, planConfig } from './config.ts'
 import type { Ctr } from './ctr.ts'
@@ -31,16 +33,30 @@ export const OLDEST: Version = [1, 6, 0]
  * Undefined when the host has no such unit or program.
  * @param directory of the archive: its ctr is taken where the host has none
  */
-export async function existingContainerd(
+export async function existingContainerd(host: Host, place: Packed): Promise<ExistingContainerd | undefined> {
+  return (await lookForContainerd(host, place)).found
+}
+
+interface Packed {
+  readonly directory: string
+  readonly sandboxImage: string
+}
+
+/** As {@link existingContainerd}; `silent`: a program failed that would have told of it, so that nobody knows. */
+export async function lookForContainerd(
   host: Host,
-  { directory, sandboxImage }: { readonly directory: string; readonly sandboxImage: string },
-): Promise<ExistingContainerd | undefined> {
-  const start = (await ask(host, 'systemctl', 'show', '-p', 'ExecStart', '--value', CONTAINERD_UNIT)) ?? ''
-  const program = /\bpath=(\S+)/.exec(start)?.[1]
-  if (program === undefined) return undefined
-  const version = parseVersion(await ask(host, program, '--version'))
-  if (version === undefined) return undefined
-  const words = /\bargv\[\]=([^;]*)/.exec(start)?.[1]?.trim().split(/\s+/) ?? []
+  { directory, sandboxImage }: Packed,
+): Promise<{ readonly found?: ExistingContainerd; readonly silent?: Unheard }> {
+  const unit = await hear(host, ['systemctl', 'show', '-p', 'ExecStart', '--value', CONTAINERD_UNIT])
+  if (unit.unread !== undefined) return { silent: unit.unread }
+  const program = /\bpath=(\S+)/.exec(unit.text)?.[1]
+  if (program === undefined) return {}
+  const said = await hear(host, [program, '--version'])
+  // What its unit names may have been uninstalled.
+  if (said.unread !== undefined) return said.unread.isMissing ? {} : { silent: said.unread }
+  const version = parseVersion(said.text)
+  if (version === undefined) return {}
+  const words = /\bargv\[\]=([^;]*)/.exec(unit.text)?.[1]?.trim().split(/\s+/) ?? []
   const configFile = await resolved(host, configArgument(words) ?? CONTAINERD_CONFIG)
   const text = await readDecisive(host, configFile)
   const dump = dumpWith(host, program)
@@ -49,7 +65,7 @@ export async function existingContainerd(
   const effective = 'settings' in now ? effectiveOf(now.settings) : undefined
   const socket = effective?.socket ?? '/run/containerd/containerd.sock'
   const tool = (await existsInPath(host, 'ctr')) ?? `${directory}/bin/ctr`
-  return {
+  const found: ExistingContainerd = {
     program,
     version,
     configFile,
@@ -58,6 +74,7 @@ export async function existingContainerd(
     ctr: [tool, '-a', socket, '-n', 'k8s.io'],
     runc: await existsInPath(host, effective?.runtimeProgram || 'runc'),
   }
+  return { found }
 }
 
 /** The file itself, where its path is a link: a link that is written over would be one no more. */

@@ -1,8 +1,9 @@
 import type { BundleManifest } from '@edgelift/bundle'
 import { isErrno } from '@edgelift/core'
+import type { Unheard } from '../node/facts.ts'
 import type { Host } from '../node/host.ts'
 import type { Ctr } from './ctr.ts'
-import { type ExistingContainerd, existingContainerd, honoursPins } from './existing.ts'
+import { type ExistingContainerd, honoursPins, lookForContainerd } from './existing.ts'
 
 /** The containerd that an edge node's pods run in. */
 export interface EdgeRuntime {
@@ -14,6 +15,8 @@ export interface EdgeRuntime {
   readonly honoursPins: boolean
   /** What was found of a containerd of the host's own; undefined when there is none (any more). */
   readonly found: ExistingContainerd | undefined
+  /** Why nobody knows whether there is one. */
+  readonly silent?: Unheard | undefined
 }
 
 const SOCKET = '/run/containerd/containerd.sock'
@@ -29,15 +32,18 @@ export async function edgeRuntime(
   }
   const { sandboxImage } = place.manifest.settings
   const { host, directory } = place
-  const found = await existingContainerd(host, { directory, sandboxImage }).catch((error: unknown) => {
-    if (isErrno(error, 'EACCES', 'EPERM')) return undefined // a dry run of a normal user
-    throw error
-  })
+  const { found, silent } = await lookForContainerd(host, { directory, sandboxImage }).catch(
+    (error: unknown): Awaited<ReturnType<typeof lookForContainerd>> => {
+      if (isErrno(error, 'EACCES', 'EPERM')) return {} // a dry run of a normal user
+      throw error
+    },
+  )
   return {
     kind,
     ctr: found?.ctr ?? ['ctr', '-n', 'k8s.io'],
     socket: found?.effective?.socket ?? SOCKET,
     honoursPins: found === undefined || honoursPins(found.version),
     found,
+    silent,
   }
 }

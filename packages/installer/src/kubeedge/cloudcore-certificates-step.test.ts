@@ -1,5 +1,5 @@
 import type { BundleManifest } from '@edgelift/bundle'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { K3S_CLUSTER } from '../kube/access.ts'
 import { certificatePem } from '../testing/certificate.ts'
 import { apply, check, type Trial, trial } from '../testing/trial.ts'
@@ -125,6 +125,22 @@ it.each([
 it('leaves a CloudCore alone whose certificates are files of its own', async () => {
   secrets = { cloudcore: { 'stream.crt': inDays(365) } }
   expect(await check(await on.run(manifest), step)).toBe(true)
+})
+
+it('says that the API does not respond, not that nothing was renewed, where that ends the wait', async () => {
+  secrets.cloudcoresecret = { cloudcoredata: inDays(20) }
+  on.script(`${kubectl} -n kubeedge delete secret cloudcoresecret`, '')
+  on.script(`${kubectl} -n kubeedge rollout restart deployment/cloudcore`, () => {
+    responds = false
+    vi.spyOn(performance, 'now').mockImplementation(() => (clock += 60_000))
+    return ''
+  })
+  let clock = 0
+  await expect(apply(await on.run(manifest), step).finally(() => vi.restoreAllMocks())).rejects.toMatchObject(
+    {
+      because: { en: expect.stringContaining('the API does not respond') },
+    },
+  )
 })
 
 it('takes nothing for valid while the API does not respond, and waits for it', async () => {

@@ -3,7 +3,7 @@ import type { Text } from '@edgelift/core'
 import { K3S_UNIT } from '../k3s/files.ts'
 import { formatKubectl, KUBECONFIG } from '../kube/access.ts'
 import { releaseValues } from '../kube/helm.ts'
-import { type Cluster, type ClusterAccess, kubectl, tryKubectl } from '../kube/kubectl.ts'
+import { type Cluster, type ClusterAccess, kubectl, NO_API, tryKubectl } from '../kube/kubectl.ts'
 import { renderedObjects } from '../kube/packed-chart.ts'
 import { DAY, dayOf } from '../node/certificate-end.ts'
 import { runningUnits, unitWords } from '../node/units.ts'
@@ -78,7 +78,8 @@ async function worksWithThem(
   cluster: Cluster,
   inputs: CloudCoreCertificatesInputs,
 ): Promise<true | Text> {
-  const found = (await cloudCoreEnds(cluster)) ?? []
+  const found = await cloudCoreEnds(cluster)
+  if (found === undefined) return NO_API
   const isReissued = found.some(({ name }) => name === 'cloudhub')
   if (ending(found, run, inputs).length > 0 || !isReissued)
     return { en: 'a certificate has not been renewed yet', zh: '证书尚未续签' }

@@ -1,9 +1,10 @@
 import type { BundleManifest } from '@edgelift/bundle'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Ctr } from '../containerd/ctr.ts'
 import type { Run } from '../steps/run.ts'
 import { CONNECTED, type MetaServerTrial, metaServerTrial } from '../testing/meta-server.ts'
 import { type Trial, trial } from '../testing/trial.ts'
+import { podsOfNode } from './meta-server.ts'
 import { areCurrent, refuseOtherRelease, replaceDuePods } from './replace-pods.ts'
 
 const AGENT = 'docker.io/kubeedge/edgemesh-agent'
@@ -131,6 +132,27 @@ describe('a pod of a former release', () => {
     const run = await runWith(NEW)
     expect(await areCurrent(run, inputs)).toBe(true)
     expect(meta.asked).toEqual([])
+  })
+
+  it.each([
+    ['containerd', () => node.script('ctr -n k8s.io containers ls', { code: 1, stderr: 'refused' })],
+    ['metaServer', () => meta.set(podsOfNode('edge'), undefined)],
+  ])('is not said to be on its way where %s is silent until the wait ends', async (who, silence) => {
+    successors = [{ ...EDGE, uid: 'e2', generation: 3, image: NEW }]
+    const run = await runWith(NEW)
+    let clock = 0
+    const report: Run['report'] = (event) => {
+      if (event.type !== 'wait' || event.id !== 'new-pods') return
+      silence()
+      vi.spyOn(performance, 'now').mockImplementation(() => (clock += 100_000))
+    }
+    node.script('ctr -n k8s.io containers ls', '')
+    await expect(
+      replaceDuePods({ ...run, report }, inputs).finally(() => vi.restoreAllMocks()),
+    ).rejects.toMatchObject({
+      code: 'WAIT_EXPIRED',
+      because: { en: expect.stringContaining(`${who} does not respond`) },
+    })
   })
 
   it('is not waited for when EdgeCore itself does not stay up', async () => {

@@ -1,7 +1,7 @@
 import type { Text } from '@edgelift/core'
 import { gt, valid } from 'semver'
 import type { Ctr } from '../containerd/ctr.ts'
-import { containersOfPod } from '../containerd/ctr-client.ts'
+import { CTR_SILENT, containersOfPod } from '../containerd/ctr-client.ts'
 import { lookFor } from '../node/pauses.ts'
 import { unitWords } from '../node/units.ts'
 import { waitUntil } from '../node/wait.ts'
@@ -104,13 +104,16 @@ function waitForNew(run: Run, { ctr, nodeName }: Inputs, view: EdgeView, old: re
     what: { en: 'new pods replace those of the former release', zh: '新 Pod 替换上一版本的 Pod' },
     deadline: DEADLINE,
     look: async () => {
-      const now = daemonPods(await view.get(podsOfNode(nodeName)))
+      const list = await view.get(podsOfNode(nodeName))
+      if (list === undefined) return { en: 'metaServer does not respond', zh: 'metaServer 无响应' }
+      const now = daemonPods(list)
       await replaceLost()
       for (const { pod } of old) {
         if (now.some(({ uid }) => uid === pod.uid)) await deletePod(host, pod) // the first request may not have arrived
         const next = now.find(({ owner, uid }) => owner === pod.owner && uid !== pod.uid)
-        if (next === undefined || ((await containersOfPod(host, ctr, next.uid)) ?? []).length < 2)
-          return { en: `${pod.name} is being replaced`, zh: `正在替换 ${pod.name}` }
+        const made = next === undefined ? [] : await containersOfPod(host, ctr, next.uid)
+        if (made === undefined) return CTR_SILENT
+        if (made.length < 2) return { en: `${pod.name} is being replaced`, zh: `正在替换 ${pod.name}` }
       }
       return true
     },

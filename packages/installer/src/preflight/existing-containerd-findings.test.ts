@@ -19,6 +19,18 @@ const codes = (...given: Parameters<typeof of>) =>
   of(...given).map(({ severity, code }) => `${severity} ${code}`)
 const effective = (runtimeProgram: string) => ({ runtimeProgram }) as ExistingContainerd['effective'] & object
 
+it('says of a containerd that nobody tells of by which command, not that there is none', () => {
+  const silent = { command: 'systemctl show', said: { en: 'timed out', zh: 'timed out' }, isMissing: false }
+  expect(existingContainerdFindings(undefined, undefined, silent)).toMatchObject([
+    {
+      code: 'NOT_CHECKED',
+      severity: 'error',
+      seen: { en: 'could not find out about the existing containerd: systemctl show: timed out' },
+      fix: { en: 'make this command work, then run it again: systemctl show' },
+    },
+  ])
+})
+
 it('has nothing to say of one that is as it should be', () => {
   expect(of({})).toEqual([])
 })

@@ -1,16 +1,38 @@
 import { same, type Text } from '@edgelift/core'
 import type { HostCni } from '../containerd/cni.ts'
 import { type ExistingContainerd, honoursPins, isOlder, OLDEST } from '../containerd/existing.ts'
+import { formatUnread, type Unheard } from '../node/facts.ts'
 import type { Finding } from './finding.ts'
 
 /** What about an existing containerd refuses an edge, and what will be changed in its configuration. Pure. */
 export function existingContainerdFindings(
   found: ExistingContainerd | undefined,
   cni: HostCni | undefined,
+  silent?: Unheard,
 ): Finding[] {
+  if (silent !== undefined) return [unknownContainerd(silent)]
   if (found === undefined) return [noContainerd()]
   return [...version(found), ...runc(found), ...config(found), ...network(cni)]
 }
+
+function unknownContainerd(silent: Unheard): Finding {
+  const said = formatUnread(silent)
+  return {
+    code: 'NOT_CHECKED',
+    severity: 'error',
+    seen: {
+      en: `could not find out about the existing containerd: ${said.en}`,
+      zh: `无法检查本机已有的 containerd：${said.zh}`,
+    },
+    matters: POD_HOST,
+    fix: {
+      en: `make this command work, then run it again: ${silent.command}`,
+      zh: `请先使该命令正常运行，再重新执行：${silent.command}`,
+    },
+  }
+}
+
+const POD_HOST = { en: 'pods would run in it', zh: 'Pod 需要在其中运行' }
 
 function noContainerd(): Finding {
   return {
@@ -20,7 +42,7 @@ function noContainerd(): Finding {
       en: 'containerd is set to existing, but no containerd.service was found whose program tells its version',
       zh: '参数为 containerd: existing，但未找到能返回版本的 containerd.service',
     },
-    matters: { en: 'pods would run in it', zh: 'Pod 需要在其中运行' },
+    matters: POD_HOST,
     fix: {
       en: "set containerd: bundled to use the archive's, or install containerd first",
       zh: '改为 containerd: bundled 使用离线包自带的 containerd，或先安装 containerd',

@@ -35,7 +35,7 @@ function existingFindings(
   { facts, runtime, cni, cluster }: Inspection,
 ): Finding[] {
   if (!facts.root) return []
-  if (runtime?.kind === 'existing') return existingContainerdFindings(runtime.found, cni)
+  if (runtime?.kind === 'existing') return existingContainerdFindings(runtime.found, cni, runtime.silent)
   if (cluster === undefined || request.kubeEdgeOnly === undefined) return []
   const { directory, manifest, kubeEdgeOnly } = request
   return existingClusterFindings(cluster, {
