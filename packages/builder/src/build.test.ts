@@ -171,6 +171,14 @@ describe('a build with --since', () => {
     expect(archives[0]?.delta?.split?.parts.length).toBeGreaterThan(0)
   })
 
+  it('leaves no parts beside a delta that was split before and is not now', async () => {
+    const { archives } = await build(offline({ since: await since(), split: 2_000 }))
+    const delta = `${archives[0]?.delta?.name}`
+    expect(await names()).toEqual(expect.arrayContaining([`${delta}.part001`, `${delta}.parts.sha256`]))
+    await build(offline({ since: await since() }))
+    expect((await names()).filter((name) => name.startsWith(delta))).toEqual([delta, `${delta}.sha256`])
+  })
+
   it.each([
     ['the archive', [NAME], NAME],
     ['a part of it', ['site-cloud.tar.gz.part001', 'site-cloud.tar.gz.parts.sha256'], `${NAME}.part001`],

@@ -13,6 +13,7 @@ import {
 import { hexOf, TAR_END, tarHeader, tarPadding, writeFileAtomic } from '@edgelift/core'
 import type { ImageTarPlan, Store } from '@edgelift/oci'
 import { isPackedAlone } from '../assemble/packed-content.ts'
+import { removeParts } from '../assemble/split-archive.ts'
 import { imageTarOf, type WrittenArchive } from '../assemble/write-archive.ts'
 import { embeddedFile } from '../embedded/embedded.ts'
 import type { ArchivePlan, PlanEntry } from '../plan/archive-plan.ts'
@@ -62,6 +63,7 @@ export async function writeDelta(options: DeltaOptions): Promise<WrittenArchive>
       await writer.file({ ...one, mode: '0644' }, one.body())
     }
     const written = { file, ...(await writer.finish()) }
+    await removeParts(file) // of a delta that was split before: they may be another's
     await writeFileAtomic(`${file}.sha256`, `${written.sha256}  ${path.basename(file)}\n`)
     return written
   } catch (error) {
