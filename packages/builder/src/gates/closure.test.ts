@@ -2,7 +2,7 @@ import { requirerText } from '@edgelift/bundle'
 import { describe, expect, it } from 'vitest'
 import { expandFor, type PlatformRelease } from '../release/expand.ts'
 import { Release } from '../release/schema.ts'
-import { builtInImageRequirements, checkSandboxKnown, fileRequirements } from './built-in-requirements.ts'
+import { builtInImageRequirements, checkSandboxKnown } from './built-in-requirements.ts'
 import {
   checkDrift,
   checkFileClosure,
@@ -13,6 +13,7 @@ import {
   heldImages,
   reasonsFor,
 } from './closure.ts'
+import { fileRequirements } from './required-files.ts'
 import type { ImageRequirement } from './requirement.ts'
 
 const LISTS = new Map([

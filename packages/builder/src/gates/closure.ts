@@ -8,8 +8,9 @@ import {
 } from '@edgelift/bundle'
 import { error, type Finding, warning } from '../findings.ts'
 import { type PlatformRelease, repositoryOf } from '../release/expand.ts'
-import { hasPath, type ImageLists } from './built-in-requirements.ts'
+import type { ImageLists } from './built-in-requirements.ts'
 import type { PlatformRequirements } from './collect-requirements.ts'
+import { hasPath } from './required-files.ts'
 import type { FileRequirement, ImageRequirement } from './requirement.ts'
 
 /** An image that an archive holds, and the part of the release that puts it there. */

@@ -1,7 +1,7 @@
 import { type PlatformName, type Requirer, ROLES, type Role, requirerOf } from '@edgelift/bundle'
 import type { ResolvedImage } from '@edgelift/oci'
-import { fileRequirements } from '../gates/built-in-requirements.ts'
 import { type HeldImage, reasonsFor } from '../gates/closure.ts'
+import { fileRequirements } from '../gates/required-files.ts'
 import type { ImageRequirement } from '../gates/requirement.ts'
 import type { ExpandedChart, ExpandedSource, PlatformRelease } from '../release/expand.ts'
 import type { PlatformDownload } from '../sources/platform-download.ts'

@@ -2,7 +2,7 @@ import type { PlatformName } from '@edgelift/bundle'
 import type { Text } from '@edgelift/core'
 import { failedItems } from '../failed-items.ts'
 import { type Finding, hasErrors, refused } from '../findings.ts'
-import { checkSandboxKnown, fileRequirements, type ImageLists } from '../gates/built-in-requirements.ts'
+import { checkSandboxKnown, type ImageLists } from '../gates/built-in-requirements.ts'
 import {
   checkDrift,
   checkFileClosure,
@@ -14,6 +14,7 @@ import {
   heldImages,
 } from '../gates/closure.ts'
 import { collectRequirements, type PlatformRequirements } from '../gates/collect-requirements.ts'
+import { fileRequirements } from '../gates/required-files.ts'
 import { itemRunner } from '../item-runner.ts'
 import { expandRelease, type PlatformRelease } from '../release/expand.ts'
 import { lintRelease } from '../release/lint.ts'
