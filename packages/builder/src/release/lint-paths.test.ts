@@ -46,6 +46,9 @@ describe('a path in an archive', () => {
     ['docs', 'PATH_RESERVED'],
     ['licenses/mine.txt', 'PATH_RESERVED'],
     ['delta.json', 'PATH_RESERVED'],
+    ['manifest.json.', 'PATH_RESERVED'],
+    ['in\u017ftall.sh', 'PATH_RESERVED'],
+    ['images. /mine.tar', 'PATH_RESERVED'],
     ['edgemesh-psk.txt', 'PATH_RESERVED'],
     ['Edge-Join.yaml', 'PATH_RESERVED'],
   ])('is not %s: %s', (path, code) => {
@@ -70,6 +73,16 @@ describe('a path in an archive', () => {
       { a: file('\u00e9'), b: file('e\u0301') },
       [expect.stringMatching(/^PATH_TWICE files\.b/)],
     ],
+    ...[
+      ['stra\u00dfe', 'STRASSE'],
+      ['\u03c3', '\u03c2'],
+      ['bin/k3s', 'bin/k3s.'],
+      ['bin/k3s', 'bin. /k3s'],
+    ].map(([a = '', b = '']): [string, object, string[]] => [
+      `the same to a medium that folds or cuts names: ${a}, ${b}`,
+      { a: file(a), b: file(b) },
+      [expect.stringMatching(/^PATH_TWICE files\.b/)],
+    ]),
     [
       'a file where a folder is needed',
       { a: file('x'), b: file('x/y') },

@@ -12,8 +12,19 @@ import { hasActing } from '@edgelift/core'
 import { error, type Finding } from '../findings.ts'
 import type { PlatformRelease } from './expand.ts'
 
-/** Media that couriers use (FAT, exFAT, NTFS, APFS) take names that differ in case or in Unicode's forms alone for one. */
-const folded = (path: string): string => path.normalize('NFC').toLowerCase()
+/**
+ * Media that couriers use (FAT, exFAT, NTFS, APFS) take names that differ in case or in Unicode's forms alone for one, and
+ * Windows drops dots and blanks at the end of a name. Upper case of lower case folds what one of them leaves apart (`ſ`, `ς`, `ß`).
+ */
+const folded = (path: string): string =>
+  path
+    .normalize('NFC')
+    .toLowerCase()
+    .toUpperCase()
+    .normalize('NFC')
+    .split('/')
+    .map((name) => name.replace(/(?<![. ])[. ]+$/, ''))
+    .join('/')
 
 /** What edgelift writes itself, folded: into each archive, into a delta, and into its directory on a node. */
 const OWN_FILES: ReadonlySet<string> = new Set(

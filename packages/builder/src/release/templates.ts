@@ -1,5 +1,5 @@
-/** `${name}`, and `$${name}` for a text that keeps its `${name}`. */
-const TEMPLATE = /\$(\$\{[^}]*\})|\$\{([^}]*)\}/g
+/** `${name}`, and `$${name}` for a text that keeps its `${name}`. A bound, since each `${` looks for its own end. */
+const TEMPLATE = /\$(\$\{[^}]{0,200}\})|\$\{([^}]{0,200})\}/g
 
 /**
  * Puts variables into a text. In a URL each value is percent-encoded: `v1.34.2+k3s1` becomes `v1.34.2%2Bk3s1`. A

@@ -94,6 +94,18 @@ test('a settings file means its words: "no" is text, and an octal number is deci
   expect(readSettingsYaml('zone: no\n')).toEqual([{ zone: 'no' }])
 })
 
+test.each(['a: "x\\ud800y"', 'a: ["\\udc00\\ud83d"]', '"\\udfff": 1', '- {a: {b: "\\ud83d \\ude00"}}'])(
+  'half of a character in a release or settings is refused: %s',
+  (text) => {
+    for (const read of [readReleaseYaml, readSettingsYaml])
+      expect(() => read(text)).toThrow('half of a character cannot be written')
+  },
+)
+
+test('a character that two escapes write is one', () => {
+  expect(readReleaseYaml('a: "\\ud83d\\ude00 😀"')).toEqual([{ a: '😀 😀' }])
+})
+
 test('a key "__proto__" of a Kubernetes object is a key', () => {
   const [value] = readKubernetesYaml('__proto__: {polluted: true}\n')
   expect(Object.keys(value as object)).toEqual(['__proto__'])

@@ -68,7 +68,7 @@ export function readKubernetesYaml(text: string): unknown[] {
  * @throws YamlError
  */
 export function readReleaseYaml(text: string): unknown[] {
-  return withoutPrototypes(
+  return acceptable(
     read(text, { schema: KUBERNETES_SCHEMA, json: false, maxAliases: SETTINGS_ALIASES }),
     text,
   )
@@ -80,27 +80,29 @@ export function readReleaseYaml(text: string): unknown[] {
  * @throws YamlError
  */
 export function readSettingsYaml(text: string): unknown[] {
-  return withoutPrototypes(
-    read(text, { schema: CORE_SCHEMA, json: false, maxAliases: SETTINGS_ALIASES }),
-    text,
-  )
+  return acceptable(read(text, { schema: CORE_SCHEMA, json: false, maxAliases: SETTINGS_ALIASES }), text)
 }
 
 const PROTOTYPE = '__proto__'
 
+const HALF = /[\ud800-\udfff]/u // with this flag, only what is no half of a whole character
+const HALVED =
+  'an escape \\ud800 to \\udfff stands alone, and half of a character cannot be written: remove it'
+
 /**
- * Refuses a key that would reach an object's prototype as soon as a map is merged or copied. Each map is looked at once,
- * however many aliases name it.
+ * Refuses a key that would reach an object's prototype as soon as a map is merged or copied, and text that no file and no URL
+ * can hold. Each map is looked at once, however many aliases name it.
  */
-function withoutPrototypes(documents: unknown[], text: string): unknown[] {
+function acceptable(documents: unknown[], text: string): unknown[] {
   const seen = new Set<object>()
   const waiting: unknown[] = [...documents]
   while (waiting.length > 0) {
     const value = waiting.pop()
+    if (typeof value === 'string' && HALF.test(value)) throw new YamlError({ reason: HALVED })
     if (typeof value !== 'object' || value === null || seen.has(value)) continue
     if (Object.hasOwn(value, PROTOTYPE)) throw new YamlError(prototypeKey(text))
     seen.add(value)
-    for (const inner of Object.values(value)) waiting.push(inner)
+    for (const [key, inner] of Object.entries(value)) waiting.push(key, inner)
   }
   return documents
 }
