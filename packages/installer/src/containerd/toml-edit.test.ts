@@ -57,6 +57,20 @@ it('refuses a value without an end, naming its line', () => {
   )
 })
 
+it.each([
+  ['arrays', `a = ${'['.repeat(20_000)}${']'.repeat(20_000)}`],
+  ['inline tables', `a = ${'{a='.repeat(20_000)}1${'}'.repeat(20_000)}`],
+  ['the parts of a key', `a${'.a'.repeat(20_000)} = 1`],
+  ['the parts of a head', `[a${'.a'.repeat(20_000)}]`],
+])('refuses thousands of levels: %s', (_what, text) => {
+  const refused = expect.objectContaining({
+    code: 'TOML_UNREADABLE',
+    what: expect.objectContaining({ en: "cannot read containerd's configuration" }),
+    because: expect.objectContaining({ en: expect.stringContaining('nested too deeply') }),
+  })
+  expect(() => withSetting(text, [...CRI, 'x'], 'true')).toThrow(refused)
+})
+
 it('reads keys and strings with escapes, strings of several lines, and inline tables', () => {
   const text = '"k\\u00e9y" = """a \\"b\\"\nc"""\nplugins = { "x.y" = { on = true }, z.on = false }\n'
   const settings = tomlSettings(text)

@@ -1,4 +1,4 @@
-import { EdgeliftError } from '@edgelift/core'
+import { EdgeliftError, type Text } from '@edgelift/core'
 import { type AST, getStaticTOMLValue, ParseError, parseTOML } from 'toml-eslint-parser'
 import { fail } from '../problem/codes.ts'
 
@@ -21,12 +21,11 @@ interface Table {
 /**
  * The settings of a TOML text by {@link pathKey}, each value as written. Inline tables are looked into; rows of tables
  * (`[[x]]`) are not: no path names one of several rows.
- * @throws TOML_UNREADABLE naming the line
+ * @throws TOML_UNREADABLE naming the line where one place is wrong
  */
 export function tomlSettings(text: string): ReadonlyMap<string, string> {
-  return new Map(
-    scan(text).settings.map(({ path, range }) => [pathKey(path), text.slice(range[0], range[1])]),
-  )
+  const { settings } = bounded(() => scan(text))
+  return new Map(settings.map(({ path, range }) => [pathKey(path), text.slice(range[0], range[1])]))
 }
 
 export function pathKey(path: TomlPath): string {
@@ -36,7 +35,7 @@ export function pathKey(path: TomlPath): string {
 /** A string, or the strings of an array; undefined for what is neither. */
 export function tomlStrings(value: string | undefined): string[] | undefined {
   if (value === undefined || !/^["'[]/.test(value)) return undefined
-  const { x } = getStaticTOMLValue(parse(`x = ${value}`)) as { x?: unknown }
+  const { x } = bounded(() => getStaticTOMLValue(parse(`x = ${value}`))) as { x?: unknown }
   const list = Array.isArray(x) ? x : [x]
   return list.filter((one) => typeof one === 'string')
 }
@@ -49,10 +48,28 @@ export function tomlStrings(value: string | undefined): string[] | undefined {
  * @throws TOML_UNREADABLE, TOML_UNEDITABLE where it cannot be written with certainty
  */
 export function withSetting(text: string, path: TomlPath, literal: string): string {
-  const wanted = valuesOf(text, [path, parse(`x = ${literal}`)])
-  const changed = edited(text, path, literal)
-  if (isSame(wanted, changed)) return changed
-  throw uneditable(path)
+  return bounded(() => {
+    const wanted = valuesOf(text, [path, parse(`x = ${literal}`)])
+    const changed = edited(text, path, literal)
+    if (isSame(wanted, changed)) return changed
+    throw uneditable(path)
+  })
+}
+
+/**
+ * The parser recurses with each level, and its patterns with each character of a value: what ends its stack (thousands of
+ * levels, a value of megabytes) is no configuration that a containerd runs with.
+ */
+function bounded<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw unreadable(undefined, {
+      en: 'it is nested too deeply, or one of its values is too long',
+      zh: '嵌套过深，或某个值过长',
+    })
+  }
 }
 
 function isSame(wanted: unknown, text: string): boolean {
@@ -161,11 +178,11 @@ export function isByHand(error: unknown): error is EdgeliftError {
   )
 }
 
-function unreadable(line: number, why: string): Error {
+function unreadable(line: number | undefined, why: Text | string): Error {
   return fail('TOML_UNREADABLE', {
     what: {
-      en: `cannot read containerd's configuration, line ${line}`,
-      zh: `无法读取 containerd 配置第 ${line} 行`,
+      en: `cannot read containerd's configuration${line === undefined ? '' : `, line ${line}`}`,
+      zh: `无法读取 containerd 配置${line === undefined ? '' : `第 ${line} 行`}`,
     },
     because: why,
     fix: {
