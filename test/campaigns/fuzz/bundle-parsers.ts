@@ -22,7 +22,7 @@ import {
   unpackMember,
 } from '../../../packages/bundle/src/gzip-member.ts'
 import { sampleManifest } from '../../../packages/bundle/src/manifest.sample.ts'
-import { bytesOf, textOf } from './generators.ts'
+import { bytesOf, documentOf, textOf } from './generators.ts'
 import { must, type Parser, parserOf } from './parser.ts'
 
 const HEX = 'ab'.repeat(32)
@@ -88,7 +88,7 @@ const PIECES = [
   '"__proto__":{"polluted":1},',
   'sha256-!!!',
 ]
-const manifests = parserOf('manifest.json', textOf([JSON.stringify(MANIFEST)], PIECES), (text) => {
+function soundManifest(text: string): void {
   const { files } = readManifest(Buffer.from(text), 'x')
   must(
     files.every((file) => isSafePath(file.path) && Number.isSafeInteger(file.size)),
@@ -96,7 +96,9 @@ const manifests = parserOf('manifest.json', textOf([JSON.stringify(MANIFEST)], P
   )
   const folded = new Set(files.map((file) => file.path.normalize('NFC').toLowerCase()))
   must(folded.size === files.length, 'two paths that are one file where case is not told apart')
-})
+}
+const manifests = parserOf('manifest.json', textOf([JSON.stringify(MANIFEST)], PIECES), soundManifest)
+const manifestFields = parserOf('manifest.json: fields', documentOf([MANIFEST]), soundManifest)
 
 const DELTA = {
   format: 'edgelift/delta/v1',
@@ -107,10 +109,12 @@ const DELTA = {
     { path: 'b', pack: 'stored', source: [{ bytes: 'AAAA' }, { blob: HEX, size: 3 }] },
   ],
 }
-const deltas = parserOf('delta.json', textOf([JSON.stringify(DELTA)], PIECES), (text) => {
+function soundDelta(text: string): void {
   const { files, name } = parseDelta(Buffer.from(text), 'x')
   must(files.every((file) => isSafePath(file.path)) && isSafePath(name), 'an unsafe path')
-})
+}
+const deltas = parserOf('delta.json', textOf([JSON.stringify(DELTA)], PIECES), soundDelta)
+const deltaFields = parserOf('delta.json: fields', documentOf([DELTA]), soundDelta)
 
 const RAW = Buffer.from('tar bytes '.repeat(200))
 const MEMBERS = await Promise.all(
@@ -125,5 +129,6 @@ const members = parserOf('gzip members', bytesOf(MEMBERS), async (bytes) => {
 })
 
 export const BUNDLE_PARSERS: readonly Parser[] = [
-  ...[sums, signatures, otherContent, keys, secrets, manifests, deltas, members],
+  ...[sums, signatures, otherContent, keys, secrets],
+  ...[manifests, manifestFields, deltas, deltaFields, members],
 ]

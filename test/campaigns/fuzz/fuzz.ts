@@ -1,12 +1,22 @@
 import { EdgeliftError } from '@edgelift/core'
 import type { Campaign } from '../campaign.ts'
 import { type CaseEnd, runCases } from '../cases.ts'
+import { BACKUP_PARSERS } from './backup-parsers.ts'
 import { BUNDLE_PARSERS } from './bundle-parsers.ts'
+import { NODE_PARSERS } from './node-parsers.ts'
 import type { Parser } from './parser.ts'
 import { REGISTRY_PARSERS } from './registry-parsers.ts'
+import { RELEASE_PARSERS } from './release-parsers.ts'
 import { TEXT_PARSERS } from './text-parsers.ts'
 
-const PARSERS: readonly Parser[] = [...REGISTRY_PARSERS, ...BUNDLE_PARSERS, ...TEXT_PARSERS]
+const PARSERS: readonly Parser[] = [
+  ...REGISTRY_PARSERS,
+  ...BUNDLE_PARSERS,
+  ...TEXT_PARSERS,
+  ...NODE_PARSERS,
+  ...BACKUP_PARSERS,
+  ...RELEASE_PARSERS,
+]
 
 /** Milliseconds of a processor for one input of at most 60,000 characters: a machine that does other things does not count. */
 const SLOW = 1500

@@ -99,3 +99,77 @@ function changed(
     }
   }
 }
+
+/** Values that a field of a document should not have, or has at its border. */
+const VALUES: readonly unknown[] = [
+  ...[null, true, 0, -1, 0.5, 1e21, 2 ** 53, 2 ** 31, [], {}, [null], { a: null }, [[]]],
+  ...['', ' ', '-', '--x', '.', '..', '/', '../x', '/../x', 'a/../b', '//a', 'a\u0000b', '\n', '\u202e', '~'],
+  ...[
+    'x'.repeat(300),
+    'x'.repeat(5000),
+    'toString',
+    'constructor',
+    '${arch}',
+    '{{',
+    '1',
+    '-1',
+    'é',
+    '\ud800',
+  ],
+]
+
+/**
+ * Documents of a grammar as JSON, which YAML takes as well: valid ones in which fields have another value, another name,
+ * or are gone, doubled or moved.
+ */
+export function documentOf(valid: readonly object[]): fc.Arbitrary<string> {
+  const edit = fc.record({
+    kind: fc.constantFrom('set', 'set', 'set', 'remove', 'rename', 'double', 'move'),
+    at: fc.nat(),
+    other: fc.nat(),
+    value: fc.constantFrom(...VALUES),
+  })
+  return fc
+    .tuple(fc.constantFrom(...valid), fc.array(edit, { minLength: 1, maxLength: 3 }))
+    .map(([from, edits]) => {
+      const root = structuredClone({ document: from as unknown })
+      for (const one of edits) alter(root, one)
+      return JSON.stringify(root.document) ?? 'null'
+    })
+}
+
+type Container = Record<string, unknown>
+
+function alter(
+  root: object,
+  { kind, at, other, value }: { kind: string; at: number; other: number; value: unknown },
+): void {
+  const places = placesIn(root)
+  const [holder, key] = places[at % places.length] as [Container, string]
+  const [, otherKey] = places[other % places.length] as [Container, string]
+  const old = holder[key]
+  if (kind === 'set' || holder === root) holder[key] = value
+  else if (kind === 'double') holder[key] = [old, old]
+  else {
+    if (kind !== 'move') removeFrom(holder, key)
+    if (kind !== 'remove') addTo(holder, kind === 'move' ? otherKey : String(value), old)
+  }
+}
+
+function removeFrom(holder: Container, key: string): void {
+  if (Array.isArray(holder)) holder.splice(Number(key), 1)
+  else delete holder[key]
+}
+
+function addTo(holder: Container, key: string, value: unknown): void {
+  if (Array.isArray(holder)) holder.push(value)
+  else holder[key] = value
+}
+
+/** Every field of a document, with what holds it. */
+function placesIn(value: object): [Container, string][] {
+  return Object.entries(value).flatMap(([key, inner]: [string, unknown]) => [
+    [value as Container, key] as [Container, string],
+    ...(typeof inner === 'object' && inner !== null ? placesIn(inner) : []),
+  ])
+}

@@ -1,6 +1,3 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { Readable } from 'node:stream'
 import zlib from 'node:zlib'
 import { digestOf, tarHeader } from '@edgelift/core'
@@ -18,6 +15,7 @@ import { formatPax, parsePax } from '../../../packages/oci/src/tar/pax.ts'
 import { TarError } from '../../../packages/oci/src/tar/tar-error.ts'
 import { bytesOf, textOf } from './generators.ts'
 import { must, type Parser, parserOf } from './parser.ts'
+import { written } from './written.ts'
 
 const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`
 
@@ -171,17 +169,11 @@ const CONFIGS = [
 const dockerConfig = parserOf(
   "docker's config",
   textOf(CONFIGS, [...JSON_PIECES, '"auth":', '"auths":', 'Og==', '=']),
-  async (text) => {
-    // A folder for each text, so that a killed campaign leaves one at most, and importing this file none.
-    const folder = await mkdtemp(path.join(tmpdir(), 'edgelift-fuzz-'))
-    try {
-      await writeFile(path.join(folder, 'config.json'), text)
+  (text) =>
+    written({ 'config.json': text }, async (folder) => {
       const neverRun = () => Promise.reject(new Error('a helper was started'))
       await dockerCredentials({ env: { DOCKER_CONFIG: folder }, exec: neverRun })('registry.example')
-    } finally {
-      await rm(folder, { recursive: true, force: true })
-    }
-  },
+    }),
 )
 
 export const REGISTRY_PARSERS: readonly Parser[] = [
