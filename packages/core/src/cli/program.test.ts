@@ -230,4 +230,38 @@ describe('runProgram', () => {
     expect(err).toContain('error[INTERRUPTED]')
     expect(err).toContain('run it again')
   })
+
+  it('lets a command see the terminal that it writes to, as large as it is now', async () => {
+    const terminal = { isTTY: true, columns: 120, rows: 40, write: () => true }
+    const seen: unknown[] = []
+    const looking: CommandHandler = async (_args, { streams: { stdout, stderr } }) => {
+      for (const one of [stdout, stderr]) seen.push([one.isTTY, one.columns, one.rows])
+      terminal.columns = 60
+      seen.push(stdout.columns)
+      return { document: {}, text: () => '' }
+    }
+    const streams = { stdout: terminal, stderr: { write: () => true } }
+    await runProgram(spec(looking), { argv: ['do', 'it'], env: { LANG: 'C' }, streams })
+    expect(seen).toEqual([[true, 120, 40], [undefined, undefined, undefined], 60])
+  })
+
+  it('tells what a command has found behind its text, also when it is quiet and failed', async () => {
+    const found: CommandHandler = async () => ({
+      ...{ exit: 4, document: { ok: false }, text: () => '1 damaged' },
+      errors: [fail('BROKEN', { what: 'a is broken' }), fail('BROKEN', { what: 'b is broken' })],
+    })
+    const { code, out, err } = await run('do it --quiet', found)
+    expect({ code, out }).toEqual({ code: 4, out: '1 damaged\n' })
+    expect(err).toMatch(/error\[BROKEN\]: a is broken\n(.*\n)*error\[BROKEN\]: b is broken\n/)
+    expect(await run('do it --json', found)).toEqual({ code: 4, out: '{\n  "ok": false\n}\n', err: '' })
+  })
+
+  it('names the fix by its older name too', async () => {
+    const finding: CommandHandler = async () => ({
+      document: { findings: [{ code: 'X', fix: 'do this' }] },
+      text: () => '',
+    })
+    const { out } = await run('do it --json', finding)
+    expect(JSON.parse(out)).toEqual({ findings: [{ code: 'X', fix: 'do this', cure: 'do this' }] })
+  })
 })
