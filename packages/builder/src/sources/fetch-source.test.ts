@@ -266,6 +266,13 @@ describe('a download without a checksum', () => {
     expect(asked).toEqual(['200 /list', '200 /list'])
   })
 
+  it('is refused when it is empty: nothing else says whether it is whole', async () => {
+    files.set('/tool', { body: '' })
+    await expect(sourceFetcher(context())(source('tool'))).rejects.toMatchObject({ code: 'SOURCE_REFUSED' })
+    files.set('/tool', { body: 'tool' })
+    expect((await sourceFetcher(context())(source('tool'))).size).toBe(4)
+  })
+
   it('is named when it is not published', async () => {
     await expect(sourceFetcher(context())(source('gone'))).rejects.toMatchObject({ code: 'SOURCE_NOT_FOUND' })
   })

@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { CHUNK, type Digest, EdgeliftError } from '@edgelift/core'
-import { download, memorySink, redactUrl } from '@edgelift/oci'
+import { CHUNK, type Digest, EdgeliftError, failures } from '@edgelift/core'
+import { download, memorySink, ociCodes, redactUrl } from '@edgelift/oci'
 import ssri from 'ssri'
 import { fail } from '../codes.ts'
 import type { ExpandedSource } from '../release/expand.ts'
@@ -12,6 +12,8 @@ import { fileSink } from './file-sink.ts'
 import { openIncoming } from './incoming.ts'
 import { dissentOf } from './upstream-claims.ts'
 import { recall, remember, type UrlMemo } from './url-memo.ts'
+
+const failOfSource = failures(ociCodes)
 
 /** A download that lies in the store, and why its bytes are believed. */
 export interface FetchedSource {
@@ -125,7 +127,21 @@ async function fetchFirstUse(source: ExpandedSource, context: SourceContext): Pr
   if (memo !== undefined && (await isUnchanged(url, memo, context))) {
     return { digest: memo.digest as Digest, size: memo.size }
   }
-  return fetchUnknown(source, { context, integrity: undefined })
+  const found = await fetchUnknown(source, { context, integrity: undefined })
+  if (found.size === 0) throw emptyDownload(source.id, url)
+  return found
+}
+
+/** Nothing vouches for it, and no file, chart or list of a release is empty: a proxy or a mirror has lost it. */
+function emptyDownload(id: string, url: string): Error {
+  return failOfSource('SOURCE_REFUSED', {
+    what: { en: `${id}: the download is empty`, zh: `${id}：下载内容为空` },
+    because: { en: `${redactUrl(url)} returned 0 bytes`, zh: `${redactUrl(url)} 返回 0 字节` },
+    fix: {
+      en: 'check the URL, and the proxies and mirrors in front of the server',
+      zh: '请检查 URL，以及服务器前面的代理和镜像站',
+    },
+  })
 }
 
 /** Asks the server whether its content is still the one that lies in the store (RFC 9110, 13.1.2). */

@@ -21,3 +21,14 @@ it('makes an assertion of undici in a socket event the end of that connection, n
   expect(failed).toMatchObject({ code: 'ERR_ASSERTION' })
   await new Promise((resolve) => server.close(resolve))
 })
+
+it.each([
+  ['192.0.2.1', undefined],
+  ['2001:db8::1', undefined],
+  ['proxy.example', 'proxy.example'],
+])('names a server to TLS by its name only: %s', (servername, named) => {
+  const seen: unknown[] = []
+  const connect = guardedConnector((target) => void seen.push(target.servername))
+  connect({ hostname: servername, protocol: 'https:', port: '443', servername }, () => {})
+  expect(seen).toEqual([named])
+})

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import type { buildConnector } from 'undici'
 
 /**
@@ -7,13 +8,19 @@ import type { buildConnector } from 'undici'
  */
 export function guardedConnector(connect: buildConnector.connector): buildConnector.connector {
   return (target, done) =>
-    connect(target, (...result) => {
+    connect(withoutAddressAsName(target), (...result) => {
       // undici leaves it out of a failure, whatever its types say.
       const [error, socket]: readonly [Error | null, (Guarded | null)?] = result
       if (socket) guard(socket)
       if (isCode(error, 'UND_ERR_SOCKET')) done(closedByProxy(error), null)
       else done(...result)
     })
+}
+
+/** TLS names no addresses (RFC 6066, 3), and Node prints a warning about it; undici names that of an HTTPS proxy. */
+function withoutAddressAsName(target: buildConnector.Options): buildConnector.Options {
+  const { servername, ...rest } = target
+  return servername !== undefined && isIP(servername) !== 0 ? rest : target
 }
 
 /**
