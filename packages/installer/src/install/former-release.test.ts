@@ -40,7 +40,7 @@ const listing = (...names: string[]) =>
   ].join('\n')
 
 /** A cloud on release 1 is through with its upgrade to release 2. */
-async function upgraded({ shared = false } = {}) {
+async function upgraded({ shared = false, cluster = undefined as object | undefined } = {}) {
   for (const name of ['a-1.tar', 'a-2.tar']) await on.put(`${IMAGES}/${name}`)
   const laid = [
     { stepId: 'images', title: TITLE, changes: [{ kind: 'file' as const, path: `${IMAGES}/a-1.tar` }] },
@@ -57,7 +57,7 @@ async function upgraded({ shared = false } = {}) {
   if (shared) await step.record({ kind: 'image', reference: A1, was: 'unpinned', socket: '/s' })
   const inspection = shared
     ? { runtime: { kind: 'existing', ctr: ['ctr'] } }
-    : { runtime: undefined, cluster: undefined }
+    : { runtime: undefined, cluster }
   const leave = (keepPrevious = false) =>
     leaveFormer(
       {
@@ -139,6 +139,18 @@ describe('after an upgrade', () => {
     expect(await readReceipt(on.host)).toMatchObject({ images: [A2, B, A1], former: { bundle: HEAD.bundle } })
     expect(await listCopies(on.host)).toHaveLength(1)
   })
+
+  it.each([
+    ['was silent', { command: 'ctr version' }, [A2, B, A1]],
+    ['is none that images can be taken from', undefined, [A2, B]],
+  ])(
+    'images that nobody removed stay known where the containerd of a cluster %s',
+    async (_, silent, known) => {
+      const { leave } = await upgraded({ cluster: { runtime: undefined, silent } })
+      await leave()
+      expect(await readReceipt(on.host)).toMatchObject({ images: known })
+    },
+  )
 
   it('what somebody had here before is only unpinned in a containerd that others use', async () => {
     on.script('ctr', '')

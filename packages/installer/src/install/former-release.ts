@@ -80,9 +80,11 @@ export async function leaveFormer(
   const gone = images.filter((reference) => !wanted.has(reference))
   const runtime = runtimeOf(inspection)
   const seconds = former === undefined ? 0 : ENDING
+  // An existing cluster's containerd that was silent may have them: a later run, which knows of it, removes them.
+  const untold = inspection.cluster?.silent === undefined ? [] : gone
   const left =
     runtime === undefined || gone.length === 0
-      ? []
+      ? untold
       : await removeGoneImages(leaving, changes, { ...runtime, gone, seconds })
   if (runtime !== undefined && former !== undefined)
     reportRemaining(report, await forgetFormer(host, runtime.ctr, kept))

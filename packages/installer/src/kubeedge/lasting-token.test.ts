@@ -39,6 +39,19 @@ it("is not signed with a key that CloudCore's own tokens are not signed with", a
   })
 })
 
+it('tells of an API that is silent, and of a cluster without the key, as what they are', async () => {
+  await expect(lastingToken(cluster(''), cloudCoreToken(KEY), 2)).rejects.toMatchObject({
+    code: 'STEP_FAILED',
+    because: { en: expect.stringContaining('casecret') },
+  })
+  const exec = async () => ({ code: 1, stdout: '', stderr: 'Error from server (Forbidden)' })
+  const silent = { ...cluster(), host: { ...cluster().host, exec } }
+  await expect(lastingToken(silent, cloudCoreToken(KEY), 2)).rejects.toMatchObject({
+    code: 'COMMAND_FAILED',
+    because: { en: 'Error from server (Forbidden)' },
+  })
+})
+
 it('is valid for hours, days or weeks, a year at most', () => {
   expect(['12h', '30d', '8w', '365d'].map(parseValidity)).toEqual([43_200, 2_592_000, 4_838_400, 31_536_000])
   for (const text of ['', '30', '0d', '366d', '-1d', '1.5d', '30 d', '10y'])

@@ -1,6 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
-import { type Cluster, get } from '../kube/kubectl.ts'
+import { type Cluster, mustGet } from '../kube/kubectl.ts'
 import { fail } from '../problem/codes.ts'
 import { parseToken } from './join-token.ts'
 
@@ -34,10 +34,11 @@ const Authority = z
  * signature and the end, nothing else, so it accepts it. Only a new CA revokes it.
  * @param current a token of CloudCore's, by which the key is tried
  * @param expires seconds since 1970
- * @throws STEP_FAILED when the key cannot be read, or is not the one that CloudCore signs with
+ * @throws STEP_FAILED when there is no such key, or it is not the one that CloudCore signs with; COMMAND_FAILED while the API
+ * does not respond
  */
 export async function lastingToken(cluster: Cluster, current: string, expires: number): Promise<string> {
-  const found = await get(cluster, Authority, ['secret', 'casecret'], 'kubeedge')
+  const found = await mustGet(cluster, Authority, ['secret', 'casecret', '--ignore-not-found'], 'kubeedge')
   if (found === undefined) throw noKey()
   const key = Buffer.from(found.data.cakeydata, 'base64')
   if (!isSignedWith(current, key)) throw noKey()

@@ -46,8 +46,20 @@ it.each([
 })
 
 it('a workload that is not there has not read them; a chart that names none needs no restart', async () => {
+  on.script('kubectl', '')
   expect(await startedSince(cluster, CLOUDCORE, release)).toBe(false)
   expect(await startedSince(cluster, chart(), release)).toBe(true)
+})
+
+it('nothing is restarted, or taken for restarted, while the API does not tell of it', async () => {
+  on.script(`${HELM} get metadata cloudcore`, JSON.stringify({ ...METADATA, deployedAt: DEPLOYED }))
+  on.script('kubectl', { code: 1, stderr: 'Unable to connect to the server: i/o timeout' })
+  const silent = { code: 'COMMAND_FAILED', because: { en: expect.stringContaining('i/o timeout') } }
+  await expect(startedSince(cluster, CLOUDCORE, release)).rejects.toMatchObject(silent)
+  const bundle = { host: on.host, directory: `${on.root}/data/archive` }
+  const request = { chart: CLOUDCORE, settings: {}, isNew: false }
+  await expect(restartStale(bundle, cluster, request)).rejects.toMatchObject(silent)
+  expect(on.calls.filter((call) => call.includes('rollout'))).toEqual([])
 })
 
 it.each([

@@ -1,7 +1,7 @@
 import type { BundleChart, JsonObject } from '@edgelift/bundle'
 import { z } from 'zod'
 import { type Bundle, type Release, releaseOf } from '../kube/helm.ts'
-import { type Cluster, get, kubectl } from '../kube/kubectl.ts'
+import { type Cluster, kubectl, mustGet } from '../kube/kubectl.ts'
 import { wholeSecond } from '../node/certificate-end.ts'
 import { dropUncovering } from './chart-certificate.ts'
 
@@ -55,14 +55,15 @@ export async function startedSince(
 /**
  * When a workload was made, or told to restart, last: milliseconds since 1970, in whole seconds. Undefined where there is none.
  * @param workload resource and name, as in `deployment/cloudcore`
+ * @throws COMMAND_FAILED while the API does not respond: what runs would be restarted for that, or taken for restarted
  */
 export async function lastStart(
   cluster: Cluster,
   workload: string,
   namespace: string,
 ): Promise<number | undefined> {
-  const found = await get(cluster, Workload, [workload], namespace)
-  if (found === undefined) return undefined
+  const found = await mustGet(cluster, Workload.nullable(), [workload, '--ignore-not-found'], namespace)
+  if (found === null) return undefined
   const { metadata, spec } = found
   const restarted = spec.template.metadata.annotations?.['kubectl.kubernetes.io/restartedAt']
   const times = [metadata.creationTimestamp, restarted ?? ''].map((time) => Date.parse(time))

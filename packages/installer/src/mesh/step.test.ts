@@ -1,7 +1,7 @@
 import { stat, utimes } from 'node:fs/promises'
 import path from 'node:path'
 import type { BundleManifest } from '@edgelift/bundle'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { NEVER_LASTS, runsFor } from '../testing/process.ts'
 import { apply, check, type Trial, trial } from '../testing/trial.ts'
 import { readMeshKubeconfig } from './kubeconfig.ts'
@@ -78,6 +78,22 @@ it('gives the service an account, a kubeconfig that root alone reads, and starts
   expect(await step.kind.drift?.(run, step.inputs as never)).toEqual([
     { kind: 'object', place: 'ServiceAccount edgelift-mesh-refresh', state: 'missing', fields: [] },
   ])
+})
+
+it.each([
+  ['not issued yet', 'ok'],
+  ['the API does not respond', { code: 1 }],
+] as const)('says what its token is waited for, where that ends the wait: %s', async (why, readyz) => {
+  scriptCluster()
+  on.script(`${kubectl} -n kubeedge get secret edgelift-mesh-refresh`, { code: 1 })
+  on.script(`${kubectl} get --raw /readyz`, readyz)
+  const run = await on.run()
+  let clock = 0
+  const now = vi.spyOn(performance, 'now').mockImplementation(() => (clock += 30_000))
+  await expect(apply(run, step).finally(() => now.mockRestore())).rejects.toMatchObject({
+    code: 'WAIT_EXPIRED',
+    because: { en: why },
+  })
 })
 
 it('is no installation of a service that ends again and again', async () => {

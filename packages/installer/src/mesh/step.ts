@@ -5,6 +5,7 @@ import {
   type Cluster,
   type ClusterAccess,
   kubectl,
+  NO_API,
   secretValue,
   tryKubectl,
 } from '../kube/kubectl.ts'
@@ -104,7 +105,8 @@ async function writeKubeconfig(run: Run, cluster: Cluster): Promise<void> {
     deadline: 60,
     look: async () => {
       const text = await wantedKubeconfig(cluster)
-      if (text === undefined) return { en: 'not issued yet', zh: '尚未签发' }
+      if (text === undefined)
+        return (await apiResponds(cluster)) ? { en: 'not issued yet', zh: '尚未签发' } : NO_API
       await writeFileAtomic(onHost(run.host, MESH_KUBECONFIG), text, 0o600)
       return true
     },
