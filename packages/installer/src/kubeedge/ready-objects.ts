@@ -19,6 +19,7 @@ export async function objectsReady(
 ): Promise<true | Text> {
   for (const object of chart.ready ?? []) {
     const written = await writtenAt(cluster, chart.namespace, object)
+    if (written === 'silent') return NO_API
     if (written === undefined) return absent(object)
     const seen = object.everyStart ? await isSinceStart(cluster, chart, { object, written, nodeName }) : true
     if (seen !== true) return seen
@@ -64,16 +65,18 @@ async function isSinceStart(
   return true
 }
 
-/** When an object was written last, in milliseconds since 1970; undefined while it, or its key, is not there. */
+/** When an object was written last, in milliseconds since 1970; undefined while it, or its key, is not there; while the API does not say, silent. */
 async function writtenAt(
   cluster: Cluster,
   namespace: string,
   { resource, name, key }: ReadyObject,
-): Promise<number | undefined> {
+): Promise<number | 'silent' | undefined> {
   const value = key === undefined ? '{.metadata.name}' : `{.data.${key.replaceAll('.', '\\.')}}`
   const times = '{.metadata.creationTimestamp} {.metadata.managedFields[*].time}'
   const output = `jsonpath=${value} ${times}`
-  const text = await tryKubectl(cluster, '-n', namespace, 'get', resource, name, '-o', output)
-  const [found, ...written] = (text ?? '').trimEnd().split(/ +/)
+  const question = ['get', resource, name, '-o', output, '--ignore-not-found']
+  const text = await tryKubectl(cluster, '-n', namespace, ...question)
+  if (text === undefined) return 'silent'
+  const [found, ...written] = text.trimEnd().split(/ +/)
   return found ? Math.max(...written.map((time) => Date.parse(time))) : undefined
 }

@@ -56,6 +56,19 @@ it('restarts, once and with a word about it, what has not written for a while wh
   expect(await look()).toBe(true)
 })
 
+it('restarts nothing since the API does not say what is there', async () => {
+  on.script(`${KUBECTL} get secret tokensecret`, { code: 1, stderr: 'i/o timeout' })
+  const look = looks()
+  await look()
+  vi.advanceTimersByTime(100_000)
+  expect(await look()).toMatchObject({ en: 'the API does not respond' })
+  on.script(`${KUBECTL} get secret tokensecret`, '')
+  await look()
+  vi.advanceTimersByTime(44_000)
+  await look()
+  expect(restarts()).toEqual([])
+})
+
 it('leaves alone what has written in time', async () => {
   token = 'dG9rZW4='
   const look = looks()

@@ -1,6 +1,6 @@
 import type { BundleChart } from '@edgelift/bundle'
 import type { Report, Text } from '@edgelift/core'
-import { type Cluster, tryKubectl } from '../kube/kubectl.ts'
+import { type Cluster, NO_API, tryKubectl } from '../kube/kubectl.ts'
 import { objectsReady } from './ready-objects.ts'
 
 /** Seconds in which programs that run write what they write at their start; CloudCore takes up to ten. */
@@ -27,6 +27,10 @@ export function objectsWritten(
   let since: number | undefined
   return async () => {
     const seen = await objectsReady(cluster, chart, nodeName)
+    if (seen === NO_API) {
+      since = undefined // what is not known to be missing is no reason for a restart
+      return seen
+    }
     since ??= performance.now()
     if (seen === true || performance.now() - since < PATIENCE * 1000) return seen
     for (const workload of left) {
