@@ -48,6 +48,7 @@ export function openConnections(options: DispatcherOptions): Connections {
     // A plain request goes to the proxy as such: many refuse CONNECT to ports other than 443.
     const agent = new ProxyAgent({
       factory,
+      clientFactory: guardedPool, // to the proxy itself
       uri,
       proxyTunnel: false,
       requestTls: tlsOptions,
@@ -65,6 +66,13 @@ export function openConnections(options: DispatcherOptions): Connections {
       await Promise.all([direct, ...agents.values()].map((agent) => agent.destroy()))
     },
   }
+}
+
+function guardedPool(origin: string | URL, from: object): Dispatcher {
+  return new Pool(origin, {
+    ...from,
+    connect: guardedConnector((from as { connect: Connecting.connector }).connect),
+  })
 }
 
 /**

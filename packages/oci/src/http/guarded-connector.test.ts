@@ -25,6 +25,7 @@ it('makes an assertion of undici in a socket event the end of that connection, n
 it.each([
   ['192.0.2.1', undefined],
   ['2001:db8::1', undefined],
+  ['[2001:db8::1]', undefined],
   ['proxy.example', 'proxy.example'],
 ])('names a server to TLS by its name only: %s', (servername, named) => {
   const seen: unknown[] = []

@@ -20,7 +20,8 @@ export function guardedConnector(connect: buildConnector.connector): buildConnec
 /** TLS names no addresses (RFC 6066, 3), and Node prints a warning about it; undici names that of an HTTPS proxy. */
 function withoutAddressAsName(target: buildConnector.Options): buildConnector.Options {
   const { servername, ...rest } = target
-  return servername !== undefined && isIP(servername) !== 0 ? rest : target
+  // It is null where there is none, whatever undici's types say.
+  return isIP(servername?.replace(/^\[|\]$/g, '') ?? '') !== 0 ? rest : target
 }
 
 /**

@@ -259,6 +259,21 @@ describe('proxies', () => {
     expect((await failureOf(request)).code).toBe('INTERRUPTED')
   })
 
+  it('that speak HTTPS at an address get no warning of Node onto the terminal', async () => {
+    const warnings: string[] = []
+    const note = ({ code }: Error & { code?: string }) => void warnings.push(code ?? '')
+    process.on('warning', note)
+    const proxy = createServer().on('connection', (socket) => socket.destroy())
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+    const { port } = proxy.address() as AddressInfo
+    await using transport = open([], { env: { HTTPS_PROXY: `https://127.0.0.1:${port}` } })
+    await expect(transport.request({ url: 'https://server.test/' })).rejects.toThrow()
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('warning', note)
+    proxy.close()
+    expect(warnings).toEqual([])
+  })
+
   it('are not asked for loopback nor for what NO_PROXY names', async () => {
     await using server = await startServer((_, response) => response.end('direct'))
     await using transport = open([server], {
