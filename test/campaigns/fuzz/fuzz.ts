@@ -3,6 +3,7 @@ import type { Campaign } from '../campaign.ts'
 import { type CaseEnd, runCases } from '../cases.ts'
 import { BACKUP_PARSERS } from './backup-parsers.ts'
 import { BUNDLE_PARSERS } from './bundle-parsers.ts'
+import { MACHINE_PARSERS } from './machine-parsers.ts'
 import { NODE_PARSERS } from './node-parsers.ts'
 import type { Parser } from './parser.ts'
 import { REGISTRY_PARSERS } from './registry-parsers.ts'
@@ -16,6 +17,7 @@ const PARSERS: readonly Parser[] = [
   ...NODE_PARSERS,
   ...BACKUP_PARSERS,
   ...RELEASE_PARSERS,
+  ...MACHINE_PARSERS,
 ]
 
 /** Milliseconds of a processor for one input of at most 60,000 characters: a machine that does other things does not count. */
