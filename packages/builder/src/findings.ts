@@ -1,11 +1,11 @@
 import {
+  boundedText,
   EdgeliftError,
   type ErrorCode,
   type ExitCode,
   type Failure,
   joinTexts,
   type Text,
-  withoutLongWords,
 } from '@edgelift/core'
 import { builderCodes } from './codes.ts'
 import type { FindingCode } from './finding-codes.ts'
@@ -25,12 +25,12 @@ export interface Finding {
 
 /** A finding that forbids to go on. */
 export function error(code: FindingCode, where: string, text: Finding['text']): Finding {
-  return { severity: 'error', code, where, text: withoutLongWords(text) }
+  return { severity: 'error', code, where, text: boundedText(text) }
 }
 
 /** A finding that only has to be read. */
 export function warning(code: FindingCode, where: string, text: Finding['text']): Finding {
-  return { severity: 'warning', code, where, text: withoutLongWords(text) }
+  return { severity: 'warning', code, where, text: boundedText(text) }
 }
 
 /** Whether a list of findings forbids to go on. */

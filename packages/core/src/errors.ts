@@ -1,6 +1,6 @@
 import type { ErrorCode } from './error-code.ts'
 import { textWithoutSecrets } from './secrets.ts'
-import { type Lang, same, type Text, withoutLongWords } from './text.ts'
+import { boundedText, type Lang, same, type Text } from './text.ts'
 
 /** The exit codes of every command (contract: 0 done, 1 failed, 2 usage, 3 preflight, 4 integrity, 5 interrupted). */
 export const EXIT = { done: 0, failed: 1, usage: 2, preflight: 3, integrity: 4, interrupted: 5 } as const
@@ -80,7 +80,7 @@ export function isErrno(error: unknown, ...codes: string[]): boolean {
 }
 
 function shownText(words: Text | string): Text {
-  return withoutLongWords(textWithoutSecrets(typeof words === 'string' ? same(words) : words))
+  return boundedText(textWithoutSecrets(typeof words === 'string' ? same(words) : words))
 }
 
 function entryOf(table: CodeTable, code: string): CodeEntry {

@@ -66,7 +66,7 @@ export {
   tarSize,
   writeTarChecksum,
 } from './tar-header.ts'
-export { chooseLang, counted, joinTexts, type Lang, same, type Text, withoutLongWords } from './text.ts'
+export { boundedText, chooseLang, counted, joinTexts, type Lang, same, type Text } from './text.ts'
 export { isUnexpanded } from './unexpanded.ts'
 export { contentMismatch, type Expected, verified, verifying } from './verifying.ts'
 export { EDGELIFT_VERSION } from './version.ts'

@@ -106,7 +106,7 @@ function isInput(file: string, input: string): Error {
       en: `the command reads ${input}, which is the same file`,
       zh: `命令要读取的 ${input} 是同一个文件`,
     },
-    fix: { en: 'choose another file for the output', zh: '请为输出指定其他文件' },
+    fix: { en: 'choose another file or folder for the output', zh: '请为输出指定其他文件或目录' },
   })
 }
 

@@ -21,17 +21,39 @@ const FULL_WIDTH: Readonly<Record<string, string>> = { '; ': '；', ', ': '，' 
 
 const LONGEST_WORD = 1000 // characters; the longest that people write are URLs
 const WORD_SHOWN = 200
+const MOST_LINES = 500
+const MOST_CHARACTERS = 64 * 1024
 
-/** A text whose words are cut where they are longer than any name or URL of the field: a server, an archive or a file may send one of megabytes. */
-export function withoutLongWords({ en, zh }: Text): Text {
-  return { en: wordsCut(en), zh: wordsCut(zh) }
+/**
+ * A text that a person can still read: words that are longer than any name or URL of the field are cut, and so is what is longer
+ * than a few screens. A server, an archive or a file may send words of megabytes, and hold thousands of what is listed.
+ */
+export function boundedText({ en, zh }: Text): Text {
+  return {
+    en: cut(en, (count, what) => `… (${count} more ${what})`),
+    zh: cut(zh, (count, what) => `……（另有 ${count} ${what === 'lines' ? '行' : '个字符'}）`),
+  }
+}
+
+function cut(text: string, more: (count: number, what: 'lines' | 'characters') => string): string {
+  if (text.length <= LONGEST_WORD) return text
+  const whole = wordsCut(text)
+  const lines = whole.split('\n')
+  const shown = lines.slice(0, MOST_LINES).join('\n')
+  if (shown.length > MOST_CHARACTERS)
+    return front(whole, MOST_CHARACTERS) + more(whole.length - MOST_CHARACTERS, 'characters')
+  return lines.length <= MOST_LINES ? whole : `${shown}\n${more(lines.length - MOST_LINES, 'lines')}`
 }
 
 function wordsCut(text: string): string {
-  if (text.length <= LONGEST_WORD) return text
   return text.replace(/[^\s、，；：。（）]+/g, (word) =>
-    word.length <= LONGEST_WORD ? word : `${word.slice(0, WORD_SHOWN).replace(/[\ud800-\udbff]$/, '')}…`,
+    word.length <= LONGEST_WORD ? word : `${front(word, WORD_SHOWN)}…`,
   )
+}
+
+/** Without half a character at its end. */
+function front(text: string, length: number): string {
+  return text.slice(0, length).replace(/[\ud800-\udbff]$/, '')
 }
 
 /** `1 image`, `2 images`: for English; Chinese has one form. */

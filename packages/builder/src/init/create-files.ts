@@ -1,6 +1,6 @@
-import { type FileHandle, open, rm } from 'node:fs/promises'
+import { type FileHandle, lstat, open, rm } from 'node:fs/promises'
 import path from 'node:path'
-import { isErrno, makeFolder } from '@edgelift/core'
+import { isErrno, makeFolder, readRegular } from '@edgelift/core'
 import { fail } from '../codes.ts'
 
 /** A file that is to be created, and its whole text. */
@@ -10,21 +10,22 @@ export interface NewFile {
 }
 
 /**
- * Creates all files, or none: nothing that exists is overwritten, and no file stays behind when one cannot be created.
- * Folders are made as needed and stay.
+ * Creates all files, or none: nothing that exists is overwritten, and no file stays behind when one cannot be created. What a
+ * killed run has left, some of the files or the beginning of one, is completed. Folders are made as needed and stay.
  * @throws FILES_EXIST naming every file that is in the way
  */
 export async function createFiles(files: readonly NewFile[]): Promise<void> {
+  const found = await Promise.all(files.map(async (one) => ({ ...one, state: await stateOf(one) })))
+  const missing = found.filter(({ state }) => state === 'missing' || state === 'begun')
+  const foreign = found.filter(({ state }) => state === 'foreign')
+  const inTheWay = missing.length === 0 ? found : foreign
+  if (inTheWay.length > 0) throw filesExist(inTheWay.map(({ file }) => file))
   const created: { readonly file: string; readonly text: string; readonly handle: FileHandle }[] = []
   try {
-    const existing: string[] = []
-    for (const { file, text } of files) {
+    for (const { file, text, state } of missing) {
       await makeFolder(path.dirname(path.resolve(file)))
-      const handle = await openNew(file)
-      if (handle === undefined) existing.push(file)
-      else created.push({ file, text, handle })
+      created.push({ file, text, handle: await opened(file, state === 'begun' ? 'r+' : 'wx') })
     }
-    if (existing.length > 0) throw filesExist(existing)
     for (const { text, handle } of created) {
       await handle.writeFile(text)
       await handle.sync()
@@ -37,13 +38,26 @@ export async function createFiles(files: readonly NewFile[]): Promise<void> {
   }
 }
 
-/** Undefined where something has this name, be it a link that leads nowhere. */
-async function openNew(file: string): Promise<FileHandle | undefined> {
+/** What stands in a file's place: nothing, the file itself, less of it than is to be there, or something else. */
+async function stateOf({ file, text }: NewFile): Promise<'missing' | 'whole' | 'begun' | 'foreign'> {
+  const bytes = Buffer.from(text)
   try {
-    return await open(file, 'wx')
+    const there = await lstat(file)
+    if (!there.isFile() || there.size > bytes.length) return 'foreign'
+    const content = await readRegular(file)
+    if (!bytes.subarray(0, content.length).equals(content)) return 'foreign'
+    return content.length === bytes.length ? 'whole' : 'begun'
   } catch (error) {
-    if (isErrno(error, 'EEXIST')) return undefined
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return 'missing'
     throw error
+  }
+}
+
+async function opened(file: string, flags: 'wx' | 'r+'): Promise<FileHandle> {
+  try {
+    return await open(file, flags)
+  } catch (error) {
+    throw isErrno(error, 'EEXIST') ? filesExist([file]) : error
   }
 }
 

@@ -83,6 +83,32 @@ describe('createFiles', () => {
     expect(await readFile(path.join(place, 'a'), 'utf8')).toBe('mine')
   })
 
+  it('completes what a killed run has left, and refuses what is complete', async () => {
+    const place = await mkdtemp(path.join(folder, 'killed-'))
+    const files = ['a', 'b', 'c', 'd'].map((name) => ({ file: path.join(place, name), text: `new ${name}` }))
+    await writeFile(path.join(place, 'a'), 'new a')
+    await writeFile(path.join(place, 'b'), 'ne')
+    await writeFile(path.join(place, 'c'), '')
+    await createFiles(files)
+    for (const { file, text } of files) expect(await readFile(file, 'utf8')).toBe(text)
+    await expect(createFiles(files)).rejects.toMatchObject({
+      code: 'FILES_EXIST',
+      what: { en: expect.stringMatching(/\/a, .*\/b, .*\/c, .*\/d$/) },
+    })
+  })
+
+  it('takes a file that goes on in another way, or has more in it, for one of somebody else', async () => {
+    const place = await mkdtemp(path.join(folder, 'other-'))
+    const files = ['a', 'b', 'c'].map((name) => ({ file: path.join(place, name), text: 'new' }))
+    await writeFile(path.join(place, 'a'), 'ni')
+    await writeFile(path.join(place, 'b'), 'new and mine')
+    await expect(createFiles(files)).rejects.toMatchObject({
+      code: 'FILES_EXIST',
+      what: { en: expect.stringMatching(/\/a, .*\/b$/) },
+    })
+    expect(await readdir(place)).toEqual(['a', 'b'])
+  })
+
   it('leaves nothing when one file cannot be created', async () => {
     const place = await mkdtemp(path.join(folder, 'broken-'))
     const files = ['a', `${'x'.repeat(300)}`].map((name) => ({ file: path.join(place, name), text: 'new' }))
