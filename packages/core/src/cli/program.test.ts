@@ -256,6 +256,17 @@ describe('runProgram', () => {
     expect(await run('do it --json', found)).toEqual({ code: 4, out: '{\n  "ok": false\n}\n', err: '' })
   })
 
+  it.each([
+    ['en', '… 19900 more errors (--json lists all)'],
+    ['zh', '……另有 19900 个错误（--json 列出全部）'],
+  ])('tells no more errors than a person reads, and how many there are: %s', async (lang, last) => {
+    const errors = Array.from({ length: 20_000 }, (_, file) => fail('BROKEN', { what: `${file} is broken` }))
+    const found: CommandHandler = async () => ({ exit: 4, document: {}, text: () => '', errors })
+    const { err } = await run(`do it --lang ${lang}`, found)
+    expect(err.match(/error\[BROKEN\]/g)).toHaveLength(100)
+    expect(err.trimEnd().split('\n').at(-1)).toBe(last)
+  })
+
   it('names the fix by its older name too', async () => {
     const finding: CommandHandler = async () => ({
       document: { findings: [{ code: 'X', fix: 'do this' }] },

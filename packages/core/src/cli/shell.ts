@@ -173,8 +173,19 @@ function printOutcome(outcome: Outcome, { streams, lang, json, quiet, env }: She
       : outcome.text(lang, paintFor(streams.stdout, env))
   const [stdout, stderr] = [safeOutput(streams.stdout), safeOutput(streams.stderr)]
   if (text !== '') stdout.write(`${text}\n`)
-  for (const error of outcome.errors ?? []) stderr.write(`${formatError(error, lang)}\n`)
+  const errors = outcome.errors ?? []
+  for (const error of errors.slice(0, MOST_ERRORS)) stderr.write(`${formatError(error, lang)}\n`)
+  const more = errors.length - MOST_ERRORS
+  if (more > 0)
+    stderr.write(
+      lang === 'zh'
+        ? `……另有 ${more} 个错误（--json 列出全部）\n`
+        : `… ${more} more errors (--json lists all)\n`,
+    )
 }
+
+/** More are no list that a person reads on a terminal. */
+const MOST_ERRORS = 100
 
 /** `fix` was `cure` before; programs may still read that key, in findings and diagnoses as in errors. */
 function withCure(_key: string, value: unknown): unknown {
