@@ -148,7 +148,7 @@ function alter(
   const [holder, key] = places[at % places.length] as [Container, string]
   const [, otherKey] = places[other % places.length] as [Container, string]
   const old = holder[key]
-  if (kind === 'set' || holder === root) holder[key] = value
+  if (kind === 'set' || holder === root) holder[key] = structuredClone(value)
   else if (kind === 'double') holder[key] = [old, old]
   else {
     if (kind !== 'move') removeFrom(holder, key)
