@@ -1,13 +1,21 @@
+import { EdgeliftError } from '@edgelift/core'
 import type { Host } from '../node/host.ts'
 import type { Drift } from '../steps/step.ts'
 import type { Ctr } from './ctr.ts'
-import { findFaults, type WantedImage } from './image-list.ts'
+import { type ImageFault, mustFindFaults, type WantedImage } from './image-list.ts'
 
-/** Images that are gone, incomplete, not pinned, or of other content; nothing while containerd does not respond. */
+/** Images that are gone, incomplete, not pinned, or of other content; unknown while containerd does not respond. */
 export async function imageDrift(host: Host, ctr: Ctr, images: readonly WantedImage[]): Promise<Drift[]> {
-  return [...((await findFaults(host, ctr, images)) ?? [])].map(([place, fault]) =>
-    fault === 'absent'
-      ? { kind: 'image', place, state: 'missing', fields: [] }
-      : { kind: 'image', place, state: 'changed', fields: [fault === 'other' ? 'digest' : 'content or pin'] },
-  )
+  try {
+    return [...(await mustFindFaults(host, ctr, images))].map(asDrift)
+  } catch (error) {
+    if (!(error instanceof EdgeliftError) || error.code === 'INTERRUPTED') throw error
+    return [{ kind: 'image', place: 'images', state: 'unknown', fields: [error.message] }]
+  }
+}
+
+function asDrift([place, fault]: readonly [string, ImageFault]): Drift {
+  return fault === 'absent'
+    ? { kind: 'image', place, state: 'missing', fields: [] }
+    : { kind: 'image', place, state: 'changed', fields: [fault === 'other' ? 'digest' : 'content or pin'] }
 }

@@ -120,7 +120,14 @@ describe('a containerd that is silent', () => {
     await expect(mustFindFaults(on.host, ctr, wanted)).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
     expect(await findFaults(on.host, ctr, wanted)).toBeUndefined()
     expect(await missingImages(on.host, ctr, wanted)).toEqual([A, B])
-    expect(await imageDrift(on.host, ctr, wanted)).toEqual([])
+    expect(await imageDrift(on.host, ctr, wanted)).toEqual([
+      {
+        kind: 'image',
+        place: 'images',
+        state: 'unknown',
+        fields: [expect.stringContaining(`ctr -n k8s.io ${question}`)],
+      },
+    ])
   })
 
   it('is none that only cannot check one image of many', async () => {

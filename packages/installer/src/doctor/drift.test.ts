@@ -61,3 +61,21 @@ it('leaves to others what has a finding of its own, unless more was changed', as
   expect(await diagnosed(scaled, config)).toEqual([])
   expect(await diagnosed({ ...config, fields: [off, 'data.other'] })).toHaveLength(1)
 })
+
+it.each(['image', 'object'] as const)(
+  'takes what could not be asked for neither missing nor in order: %s',
+  async (kind) => {
+    const [found, ...more] = await diagnosed({
+      kind,
+      place: 'images',
+      state: 'unknown',
+      fields: ['ctr failed'],
+    })
+    expect(more).toEqual([])
+    expect(found).toMatchObject({
+      code: 'PROBE_FAILED',
+      seen: { en: 'cannot check images: ctr failed', zh: '无法检查 images：ctr failed' },
+    })
+    expect(found).not.toHaveProperty('problem')
+  },
+)

@@ -40,7 +40,7 @@ function asDiagnosis(drift: StepDrift, launcher: Launcher): Diagnosis {
   return {
     ...(kind === 'object' && !isAgent ? { brings: [] } : {}),
     code: state === 'unknown' ? 'PROBE_FAILED' : CODES[kind],
-    ...(kind === 'image' ? { problem: 'P7' as const } : {}),
+    ...(kind === 'image' && state !== 'unknown' ? { problem: 'P7' as const } : {}),
     seen: driftText(drift),
     cause:
       state === 'unknown'
