@@ -30,13 +30,13 @@ export async function takeLock(file: string): Promise<AsyncDisposable> {
     return naming(file, own)(error)
   })
   try {
-    const deadline = Date.now() + PATIENCE
+    const deadline = performance.now() + PATIENCE
     while (!(await linked(own, file))) {
       const holder = await holderOf(file)
       if (holder === 'gone') continue
       if (await isAlive(holder, { file, own, me })) throw locked(file, holder)
       if (await removeDead(file, { holder, own, me })) continue
-      if (Date.now() > deadline) throw locked(file, holder)
+      if (performance.now() > deadline) throw locked(file, holder)
       await new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 20))
     }
   } finally {

@@ -139,10 +139,9 @@ async function removeEntry(entry: StoreEntry, dryRun: boolean): Promise<boolean>
     if (!dryRun) await rm(entry.path, { recursive: true, force: true })
     return true
   }
-  const lock = await tryLock(`${entry.path}.lock`)
+  await using lock = await tryLock(`${entry.path}.lock`)
   if (lock === undefined) return false
   if (!dryRun) await rm(entry.path, { recursive: true, force: true })
-  await lock[Symbol.asyncDispose]()
   return true
 }
 
