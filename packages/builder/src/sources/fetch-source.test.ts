@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
+import type { Digest } from '@edgelift/core'
 import { openStore, openTransport, type Store } from '@edgelift/oci'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Lock } from '../lock/schema.ts'
@@ -95,6 +96,21 @@ describe('a download with upstream’s checksum', () => {
     expect(await sourceFetcher(context())(wanted)).toEqual(fetched)
     expect(asked.filter((one) => one.endsWith('/tool'))).toHaveLength(1)
     expect(await readdir(path.join(folder, 'incoming'))).toEqual([])
+  })
+
+  it('in SHA-512 alone is read once more by a later run, and not at all by the one that fetched it', async () => {
+    files.set('/tool', { body: 'tool' })
+    files.set('/sum', { body: hash('sha512', 'tool') })
+    const opened: Digest[] = []
+    const open = (digest: Digest) => {
+      opened.push(digest)
+      return store.open(digest)
+    }
+    for (const expected of [0, 1]) {
+      const counting = { ...context(), store: { ...store, open } }
+      await sourceFetcher(counting)(source('tool', { url: 'https://up.example/sum' }))
+      expect(opened).toHaveLength(expected)
+    }
   })
 
   it('in SHA-512 alone that came with wrong bytes is not resumed from them, though its entity tag is the same', async () => {

@@ -88,12 +88,14 @@ async function fetchChecked(
   context: SourceContext,
 ): Promise<Found> {
   const { integrity, sha256 } = upstream
-  const known =
+  const known = sha256 === undefined ? await knownByIntegrity(source, integrity, context) : undefined
+  if (known !== undefined) return known
+  const found =
     sha256 === undefined
-      ? await knownByIntegrity(source, integrity, context)
+      ? await fetchUnknown(source, { context, integrity })
       : { digest: sha256, size: await fetchKnown(source, sha256, context) }
-  const found = known ?? (await fetchUnknown(source, { context, integrity }))
-  // The store knows SHA-256 only, and a download is held against the strongest hash: a list may say more.
+  // A download is held against the strongest hash, and the store against SHA-256: a list may say more.
+  if (sha256 === undefined && !integrity.includes(' ')) return found
   const dissent = await dissentOf(integrity, () => context.store.open(found.digest))
   if (dissent !== undefined) throw notAsUpstreamSays(source, dissent)
   return found
