@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { LABEL_KEY, LABEL_VALUE } from './label-form.ts'
 
 const Resource = z
   .string()
@@ -20,19 +21,10 @@ const DataKey = z
   .string()
   .max(253)
   .regex(/^(?!\.{1,2}$)[-._a-zA-Z0-9]+$/, 'a key of a Secret or ConfigMap: letters, digits, "-", "_" and "."')
-/** apimachinery, pkg/util/validation: IsQualifiedName, IsValidLabelValue. */
-const LabelKey = z
-  .string()
-  .regex(
-    /^((?=[^/]{1,253}\/)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/)?(?=.{1,63}$)[A-Za-z0-9]([-\w.]*[A-Za-z0-9])?$/,
-    'a label key of Kubernetes: example.org/name',
-  )
+const LabelKey = z.string().regex(LABEL_KEY, 'a label key of Kubernetes: example.org/name')
 const LabelValue = z
   .string()
-  .regex(
-    /^((?=.{1,63}$)[A-Za-z0-9]([-\w.]*[A-Za-z0-9])?)?$/,
-    'a label value of Kubernetes: at most 63 letters, digits, "-", "_" and "."',
-  )
+  .regex(LABEL_VALUE, 'a label value of Kubernetes: at most 63 letters, digits, "-", "_" and "."')
 
 const CHART_RELEASE = 'a release name of Helm: at most 53 lower-case letters, digits, "-" and "."'
 const CHART_NAMESPACE = 'a DNS label: at most 63 lower-case letters, digits and "-"'

@@ -18,6 +18,7 @@ export {
 export { rewriteArchive } from './delta/rewrite-archive.ts'
 export { DELTA_PATHS, type Delta, type DeltaFile, type DeltaPart } from './delta/schema.ts'
 export { readPublicKey, readSecretKey } from './key-files.ts'
+export { LABEL_KEY, LABEL_VALUE } from './label-form.ts'
 export {
   archOf,
   BundleChart,

@@ -16,13 +16,12 @@ export interface NewFile {
  */
 export async function createFiles(files: readonly NewFile[]): Promise<void> {
   const found = await Promise.all(files.map(async (one) => ({ ...one, state: await stateOf(one) })))
-  const missing = found.filter(({ state }) => state === 'missing' || state === 'begun')
-  const foreign = found.filter(({ state }) => state === 'foreign')
-  const inTheWay = missing.length === 0 ? found : foreign
+  const toCreate = found.filter(({ state }) => state === 'missing' || state === 'begun')
+  const inTheWay = toCreate.length === 0 ? found : found.filter(({ state }) => state === 'foreign')
   if (inTheWay.length > 0) throw filesExist(inTheWay.map(({ file }) => file))
   const created: { readonly file: string; readonly text: string; readonly handle: FileHandle }[] = []
   try {
-    for (const { file, text, state } of missing) {
+    for (const { file, text, state } of toCreate) {
       await makeFolder(path.dirname(path.resolve(file)))
       created.push({ file, text, handle: await opened(file, state === 'begun' ? 'r+' : 'wx') })
     }

@@ -97,7 +97,7 @@ describe('createFiles', () => {
     })
   })
 
-  it('takes a file that goes on in another way, or has more in it, for one of somebody else', async () => {
+  it('takes a file that goes on in another way, or has more in it, for a file of others', async () => {
     const place = await mkdtemp(path.join(folder, 'other-'))
     const files = ['a', 'b', 'c'].map((name) => ({ file: path.join(place, name), text: 'new' }))
     await writeFile(path.join(place, 'a'), 'ni')

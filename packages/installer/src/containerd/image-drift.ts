@@ -1,5 +1,5 @@
-import { EdgeliftError } from '@edgelift/core'
 import type { Host } from '../node/host.ts'
+import { unknownDrift } from '../steps/drift.ts'
 import type { Drift } from '../steps/step.ts'
 import type { Ctr } from './ctr.ts'
 import { type ImageFault, mustFindFaults, type WantedImage } from './image-list.ts'
@@ -9,8 +9,7 @@ export async function imageDrift(host: Host, ctr: Ctr, images: readonly WantedIm
   try {
     return [...(await mustFindFaults(host, ctr, images))].map(asDrift)
   } catch (error) {
-    if (!(error instanceof EdgeliftError) || error.code === 'INTERRUPTED') throw error
-    return [{ kind: 'image', place: 'images', state: 'unknown', fields: [error.message] }]
+    return [unknownDrift('image', 'images', error)]
   }
 }
 

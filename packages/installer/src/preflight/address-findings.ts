@@ -9,7 +9,7 @@ import {
 } from '../node/own-addresses.ts'
 import { hostsOf } from '../settings/cloud.ts'
 import type { CloudSettings } from '../settings/schema.ts'
-import type { Launcher } from '../state/way-back.ts'
+import { type Launcher, launcherFor } from '../state/way-back.ts'
 import type { PreflightContext } from './context.ts'
 import type { Finding } from './finding.ts'
 import { nodeIpFindings, REFUSED } from './node-ip-findings.ts'
@@ -51,7 +51,7 @@ function noIPv4({ ownAddresses }: Facts): Finding {
 
 /** What edges dial was set, and they cannot. */
 function advertised(settings: CloudSettings, { facts, kubeEdgeOnly }: PreflightContext): Finding[] {
-  const launcher = kubeEdgeOnly ? './install-kubeedge-only.sh' : './install.sh'
+  const launcher = launcherFor(kubeEdgeOnly)
   return hostsOf(settings).flatMap((host) => {
     const unfit = unfitness(facts.ownAddresses, host)
     return unfit === undefined ? [] : [unreachable(host, unfit, { facts, launcher })]

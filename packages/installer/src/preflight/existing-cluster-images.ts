@@ -2,8 +2,9 @@ import { archOf, k3sPath, type PlatformName } from '@edgelift/bundle'
 import { counted, type Text } from '@edgelift/core'
 import type { ExistingCluster } from '../inspect/existing-cluster.ts'
 import type { ClusterNode } from '../kube/nodes.ts'
-import { formatUnread, type Unheard } from '../node/facts.ts'
+import type { Unheard } from '../node/facts.ts'
 import type { Finding } from './finding.ts'
+import { notChecked } from './not-checked.ts'
 
 /** The archive that images are taken from. */
 export interface Packed {
@@ -49,21 +50,11 @@ export function imagesOfNode(
 
 /** What the kubelet reports of its images counts while its containerd cannot be asked. */
 function imagesUnknown(silent: Unheard, { name }: ClusterNode, missing: readonly string[]): Finding {
-  const said = formatUnread(silent)
-  const { command } = silent
-  return {
-    code: 'NOT_CHECKED',
+  return notChecked(silent, {
     severity: missing.length === 0 ? 'warning' : 'error',
-    seen: {
-      en: `could not find out which images node ${name} has: ${said.en}`,
-      zh: `无法检查节点 ${name} 已有的镜像：${said.zh}`,
-    },
+    what: { en: `which images node ${name} has`, zh: `节点 ${name} 已有的镜像` },
     matters: NO_PULLS,
-    fix: {
-      en: `make this command work, then run it again: ${command}`,
-      zh: `请先使该命令正常运行，再重新执行：${command}`,
-    },
-  }
+  })
 }
 
 /** The DaemonSets of KubeEdge and EdgeMesh also run on the cluster's other nodes. */

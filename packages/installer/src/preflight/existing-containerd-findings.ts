@@ -1,8 +1,9 @@
 import { same, type Text } from '@edgelift/core'
 import type { HostCni } from '../containerd/cni.ts'
 import { type ExistingContainerd, honoursPins, isOlder, OLDEST } from '../containerd/existing.ts'
-import { formatUnread, type Unheard } from '../node/facts.ts'
+import type { Unheard } from '../node/facts.ts'
 import type { Finding } from './finding.ts'
+import { notChecked } from './not-checked.ts'
 
 /** What about an existing containerd refuses an edge, and what will be changed in its configuration. Pure. */
 export function existingContainerdFindings(
@@ -16,20 +17,8 @@ export function existingContainerdFindings(
 }
 
 function unknownContainerd(silent: Unheard): Finding {
-  const said = formatUnread(silent)
-  return {
-    code: 'NOT_CHECKED',
-    severity: 'error',
-    seen: {
-      en: `could not find out about the existing containerd: ${said.en}`,
-      zh: `无法检查本机已有的 containerd：${said.zh}`,
-    },
-    matters: POD_HOST,
-    fix: {
-      en: `make this command work, then run it again: ${silent.command}`,
-      zh: `请先使该命令正常运行，再重新执行：${silent.command}`,
-    },
-  }
+  const what = { en: 'about the existing containerd', zh: '本机已有的 containerd' }
+  return notChecked(silent, { severity: 'error', what, matters: POD_HOST })
 }
 
 const POD_HOST = { en: 'pods would run in it', zh: 'Pod 需要在其中运行' }

@@ -79,7 +79,7 @@ function psk({ psk: found, settings, directory }: PreflightContext): Finding[] {
   ]
 }
 
-/** A release that somebody else installed keeps its key: edgelift writes it nowhere. */
+/** A release that others installed keeps its key: edgelift writes it nowhere. */
 function refusedPsk({ why, ours, release, value }: RefusedPsk, directory: string): Finding {
   return {
     code: 'PSK_UNUSABLE',

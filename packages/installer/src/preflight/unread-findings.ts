@@ -1,9 +1,10 @@
 import type { Role } from '@edgelift/bundle'
 import type { Text } from '@edgelift/core'
-import { formatUnread, type Unread, type UnreadPart } from '../node/facts.ts'
+import type { Unread, UnreadPart } from '../node/facts.ts'
 import type { PreflightContext } from './context.ts'
 import type { Finding } from './finding.ts'
 import { WHY_OPEN } from './firewall-findings.ts'
+import { notChecked } from './not-checked.ts'
 
 type Parts = Readonly<Record<UnreadPart, { readonly what: Text; readonly matters: Text }>>
 
@@ -81,23 +82,9 @@ function severityOf(
 
 function finding(unread: Unread, severity: Finding['severity'], role: Role): Finding {
   const { part, command, isMissing } = unread
-  const said = formatUnread(unread)
-  const { what, matters } = partsOf(role)[part]
+  const found = notChecked(unread, { severity, ...partsOf(role)[part] })
+  if (!isMissing) return found
   const [program = ''] = command.split(' ')
   const software = ['ip', 'ss'].includes(program) ? 'iproute2' : program
-  return {
-    code: 'NOT_CHECKED',
-    severity,
-    seen: {
-      en: `could not find out ${what.en}: ${said.en}`,
-      zh: `无法检查${what.zh}：${said.zh}`,
-    },
-    matters,
-    fix: isMissing
-      ? { en: `install ${software}`, zh: `请安装 ${software}` }
-      : {
-          en: `make this command work, then run it again: ${command}`,
-          zh: `请先使该命令正常运行，再重新执行：${command}`,
-        },
-  }
+  return { ...found, fix: { en: `install ${software}`, zh: `请安装 ${software}` } }
 }

@@ -1,3 +1,4 @@
+import { LABEL_KEY, LABEL_VALUE } from '@edgelift/bundle'
 import type { Text } from '@edgelift/core'
 
 /** Why a setting is refused, and what to do instead. */
@@ -26,18 +27,13 @@ const TAKEN: ReadonlySet<string> = new Set([
 const TAKEN_BELOW = ['kubelet.kubernetes.io', 'node.kubernetes.io']
 const KUBERNETES = ['kubernetes.io', 'k8s.io']
 
-const LONGEST_PREFIX = 253
-const PREFIX = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
-const NAME = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/
-const VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/
-
 /**
  * Why EdgeCore does not start with a label (Kubernetes cmd/kubelet/app/options, `ValidateKubeletFlags`), or does not keep
  * it; undefined for one that works.
  * @param arch of the node, as Kubernetes writes it; undefined where it is not known
  */
 export function refusedLabel(key: string, value: string, arch?: string): Refusal | undefined {
-  if (!isQualified(key)) return { why: notQualified(key), fix: QUALIFIED }
+  if (!LABEL_KEY.test(key)) return { why: notQualified(key), fix: QUALIFIED }
   if (ROLES.includes(key)) return { why: SET_BY_EDGECORE, fix: REMOVE }
   const real = { 'kubernetes.io/os': 'linux', 'kubernetes.io/arch': arch }[key]
   if (real !== undefined && value !== real) return { why: corrected(real), fix: REMOVE }
@@ -54,16 +50,10 @@ export function refusedTaint({
   readonly key: string
   readonly value?: string
 }): Refusal | undefined {
-  if (!isQualified(key)) return { why: notQualified(key), fix: QUALIFIED }
-  if (VALUE.test(value)) return undefined
+  if (!LABEL_KEY.test(key)) return { why: notQualified(key), fix: QUALIFIED }
+  if (LABEL_VALUE.test(value)) return undefined
   const why = { en: `${value} is not a taint value`, zh: `${value} 不是有效的污点值` }
   return { why, fix: VALUES }
-}
-
-function isQualified(key: string): boolean {
-  const [name = '', prefix, more] = key.split('/').toReversed()
-  if (more !== undefined || !NAME.test(name)) return false
-  return prefix === undefined || (prefix.length <= LONGEST_PREFIX && PREFIX.test(prefix))
 }
 
 function domainOf(key: string): string {

@@ -8,7 +8,12 @@ export function canRollBack({ kubeEdgeOnly }: Pick<Receipt, 'kubeEdgeOnly'>): bo
 
 /** The launcher by which this node was installed: the other one refuses it. */
 export function launcherOf({ kubeEdgeOnly }: Partial<Pick<Receipt, 'kubeEdgeOnly'>>): Launcher {
-  return kubeEdgeOnly === undefined ? './install.sh' : './install-kubeedge-only.sh'
+  return launcherFor(kubeEdgeOnly !== undefined)
+}
+
+/** @param kubeEdgeOnly whether KubeEdge alone is installed, on an existing cluster */
+export function launcherFor(kubeEdgeOnly: boolean): Launcher {
+  return kubeEdgeOnly ? './install-kubeedge-only.sh' : './install.sh'
 }
 export type Launcher = './install.sh' | './install-kubeedge-only.sh'
 

@@ -38,9 +38,14 @@ async function driftOf(step: Step, request: DriftRequest): Promise<readonly Drif
   try {
     return (await step.kind.drift?.(looking(request), step.inputs as never)) ?? []
   } catch (error) {
-    if (!(error instanceof EdgeliftError) || error.code === 'INTERRUPTED') throw error
-    return [{ kind: 'object', place: step.id, state: 'unknown', fields: [error.message] }]
+    return [unknownDrift('object', step.id, error)]
   }
+}
+
+/** For what a look failed with: nobody knows whether the place is as it was left. @throws what is no error for people, and INTERRUPTED */
+export function unknownDrift(kind: Drift['kind'], place: string, error: unknown): Drift {
+  if (!(error instanceof EdgeliftError) || error.code === 'INTERRUPTED') throw error
+  return { kind, place, state: 'unknown', fields: [error.message] }
 }
 
 /** A unit that does not start at boot any more, and what somebody added to it. One that is missing or does not run is told elsewhere. */

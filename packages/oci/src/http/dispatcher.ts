@@ -32,9 +32,8 @@ export function openConnections(options: DispatcherOptions): Connections {
   const tlsOptions = { timeout: options.connect, ...trust(options.ca, env) }
   // For direct connections and those through a proxy: limits that a ProxyAgent is given reach only what it tunnels.
   const factory = (origin: string | URL, from: object): Dispatcher =>
-    new Pool(origin, {
+    guardedPool(origin, {
       ...from,
-      connect: guardedConnector((from as { connect: Connecting.connector }).connect),
       bodyTimeout: options.stall,
       maxHeaderSize: HEADERS_LIMIT,
       headersTimeout: 0, // the transport's own clock covers connection and headers together

@@ -4,18 +4,14 @@ const LONG = 16 // shorter values of such parameters name things (`keyVersion=1`
 
 /** The password of a URL, as it stands there and decoded; a user without a password that is long enough to be a token. */
 export function rememberUserinfo({ username, password }: { username: string; password: string }): void {
-  for (const secret of password === '' && username.length >= LONG ? [username] : [password]) {
-    rememberSecret(secret)
-    rememberSecret(decoded(secret))
-  }
+  remember(password === '' && username.length >= LONG ? username : password)
 }
 
 const SIGNATURES = /sig|token|credential|secret|policy|key/i
 
 /** What lets the holder of a signed URL in (S3, GCS, Azure): storage repeats it in its error documents. */
 export function rememberSignature(url: URL): void {
-  for (const [name, value] of url.searchParams)
-    if (SIGNATURES.test(name) && value.length >= LONG) rememberSecret(value)
+  for (const [name, value] of url.searchParams) if (isSignature(name, value)) rememberSecret(value)
 }
 
 /** Parameters of signed URLs (AWS, Google, Azure, Alibaba, Tencent, Huawei), and those by which forges take tokens. */
@@ -40,11 +36,18 @@ export function rememberUrlSecrets(text: string): void {
     rememberUserinfo({ username, password: password.join(':') })
   }
   for (const [, name = '', value = ''] of text.matchAll(PARAMETER)) {
-    const isSecret = CREDENTIAL_PARAMETERS.test(name) || (SIGNATURES.test(name) && value.length >= LONG)
-    if (!isSecret) continue
-    rememberSecret(value)
-    rememberSecret(decoded(value))
+    if (CREDENTIAL_PARAMETERS.test(name) || isSignature(name, value)) remember(value)
   }
+}
+
+function isSignature(name: string, value: string): boolean {
+  return SIGNATURES.test(name) && value.length >= LONG
+}
+
+/** As it stands in a URL, and as it is shown elsewhere. */
+function remember(secret: string): void {
+  rememberSecret(secret)
+  rememberSecret(decoded(secret))
 }
 
 function decoded(text: string): string {
