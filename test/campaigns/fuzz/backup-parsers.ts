@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import path from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { TAR_END, tarHeader, tarPadding } from '@edgelift/core'
-import { receiptIn } from '../../../packages/installer/src/backup/copy.ts'
+import { parseCopiedReceipt } from '../../../packages/installer/src/backup/copy.ts'
 import { readBackup } from '../../../packages/installer/src/backup/file.ts'
 import type { CopyRecord } from '../../../packages/installer/src/backup/record.ts'
 import { receiptFor } from '../../../packages/installer/src/state/host-changes.ts'
@@ -59,7 +59,7 @@ async function restored(tar: Buffer): Promise<void> {
       record.files.every(({ name }) => name.startsWith('files/')),
       'a file beside the copy',
     )
-    receiptIn(receipt, 'x')
+    parseCopiedReceipt(receipt, 'x')
   })
 }
 

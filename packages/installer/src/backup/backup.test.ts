@@ -11,6 +11,7 @@ import { hasMarker } from '../state/markers.ts'
 import { apply, BASELINE, check, HEAD, type Trial, trial } from '../testing/trial.ts'
 import { backUpCloud } from './back-up.ts'
 import { DATASTORE } from './contents.ts'
+import { parseCopiedReceipt, parseRecord } from './copy.ts'
 import { checkRestore, forgetRestore, openRestore, unfinishedRestore } from './restore.ts'
 import { RESTORED, restoreCluster } from './restore-step.ts'
 
@@ -242,6 +243,18 @@ describe('a restore', () => {
       code: 'PASSPHRASE_WRONG',
     })
     expect(await readdir(fresh.root)).toEqual(['run'])
+  })
+
+  it('of an edgelift that knows more names the archive that wrote it; it is not called damaged', async () => {
+    const later = { format: 'edgelift/copy/v9', edgelift: '9.0.0', bundle: 'site-cloud-9-amd64' }
+    const refusal = {
+      code: 'RESTORE_REFUSED',
+      fix: expect.objectContaining({ en: expect.stringContaining(later.bundle) }),
+    }
+    expect(() => parseRecord(JSON.stringify(later), file)).toThrow(expect.objectContaining(refusal))
+    const receipt = JSON.stringify({ ...RECEIPT, ...later, format: RECEIPT.format, tomorrow: true })
+    expect(() => parseCopiedReceipt(receipt, file)).toThrow(expect.objectContaining(refusal))
+    expect(() => parseCopiedReceipt('{', file)).toThrow(expect.objectContaining({ code: 'BACKUP_DAMAGED' }))
   })
 
   it('is refused on another address, release or installation, with the way out', async () => {

@@ -5,8 +5,9 @@ import { statOf, syncFile } from '../node/copies.ts'
 import { writingTo } from '../node/disk.ts'
 import { type Host, onHost, readHostFile } from '../node/host.ts'
 import { fail } from '../problem/codes.ts'
-import { parseReceipt } from '../state/read-receipt.ts'
+import { receiptIn } from '../state/read-receipt.ts'
 import { RECEIPT, type Receipt } from '../state/receipt.ts'
+import { type RecordText, recordIn } from '../state/record-text.ts'
 import type { CopyDatabase } from './database.ts'
 import { type Contents, type CopiedFile, CopyRecord } from './record.ts'
 
@@ -81,27 +82,24 @@ export async function readCopy(host: Host, folder: string): Promise<CopyRecord |
   return text === undefined ? undefined : parseRecord(text, folder)
 }
 
-/** @param where how an error names it. @throws BACKUP_DAMAGED */
+/**
+ * @param where how an error names it
+ * @throws BACKUP_DAMAGED
+ * @throws RESTORE_REFUSED when an edgelift wrote it that knows more than this one
+ */
 export function parseRecord(text: string, where: string): CopyRecord {
-  try {
-    const record = CopyRecord.parse(JSON.parse(text))
-    const { files, links } = record
-    const places = [...files, ...links].map((one) => one.path)
-    const isPlain = (place: string) => path.posix.normalize(place) === place
-    if (![...places, ...files.map(({ name }) => `/${name}`)].every(isPlain))
-      throw new Error('a path leads outside')
-    if (new Set(places).size < places.length) throw new Error('a path stands twice')
-    return record
-  } catch (error) {
-    throw damaged(
-      where,
-      {
-        en: `${COPY_RECORD} in it cannot be read, or another version of edgelift wrote it`,
-        zh: `其中的 ${COPY_RECORD} 无法读取，或由其他版本的 edgelift 写入`,
-      },
-      error,
-    )
-  }
+  const record = readable(recordIn(text, CopyRecord), COPY_RECORD, where)
+  const places = [...record.files, ...record.links].map((one) => one.path)
+  const isPlain = (place: string) => path.posix.normalize(place) === place
+  const bad = [...places, ...record.files.map(({ name }) => `/${name}`)].find((place) => !isPlain(place))
+  if (bad !== undefined)
+    throw damaged(where, { en: `${COPY_RECORD}: path "${bad}"`, zh: `${COPY_RECORD}：路径“${bad}”` })
+  if (new Set(places).size < places.length)
+    throw damaged(where, {
+      en: `${COPY_RECORD}: a path stands twice`,
+      zh: `${COPY_RECORD}：同一路径出现两次`,
+    })
+  return record
 }
 
 /** The receipt that lies in a copy. @throws BACKUP_DAMAGED */
@@ -109,20 +107,36 @@ export async function receiptOfCopy(host: Host, folder: string, { files }: CopyR
   const file = files.find((one) => one.path === RECEIPT)
   const text = file && (await readHostFile(host, path.join(folder, file.name)))
   if (text === undefined) throw damaged(folder, { en: 'its receipt is missing', zh: '缺少 receipt.json' })
-  return receiptIn(text, folder)
+  return parseCopiedReceipt(text, folder)
 }
 
-/** @param where how an error names what the receipt lies in. @throws BACKUP_DAMAGED */
-export function receiptIn(text: string, where: string): Receipt {
-  try {
-    return parseReceipt(text, [])
-  } catch (error) {
-    const because = {
-      en: 'its receipt cannot be read, or another version of edgelift wrote it',
-      zh: '其中的 receipt.json 无法读取，或由其他版本的 edgelift 写入',
-    }
-    throw damaged(where, because, error)
-  }
+/**
+ * @param where how an error names what the receipt lies in
+ * @throws BACKUP_DAMAGED
+ * @throws RESTORE_REFUSED when an edgelift wrote it that knows more than this one
+ */
+export function parseCopiedReceipt(text: string, where: string): Receipt {
+  return readable(receiptIn(text, []), 'receipt.json', where)
+}
+
+/** @param name of the record in the copy */
+function readable<T>(found: RecordText<T>, name: string, where: string): T {
+  if ('record' in found) return found.record
+  const { because, writer, cause } = found.unreadable
+  const named = { en: `${name}: ${because.en}`, zh: `${name}：${because.zh}` }
+  if (writer === undefined) throw damaged(where, named, cause)
+  throw fail(
+    'RESTORE_REFUSED',
+    {
+      what: { en: `cannot read ${where}`, zh: `无法读取 ${where}` },
+      because: named,
+      fix: {
+        en: `use the archive that wrote it: ${writer.bundle}, with edgelift ${writer.edgelift}`,
+        zh: `请使用写入它的离线包：${writer.bundle}（edgelift ${writer.edgelift}）`,
+      },
+    },
+    { cause },
+  )
 }
 
 /** @throws BACKUP_DAMAGED when a file of the copy is not what was copied */
@@ -136,9 +150,10 @@ export async function checkCopy(host: Host, folder: string, { files }: CopyRecor
   }
 }
 
-/** For `catch`: what is damaged is none. */
-export function unlessDamaged(error: unknown): undefined {
-  if (!(error instanceof EdgeliftError && error.code === 'BACKUP_DAMAGED')) throw error
+/** For `catch`: a copy that is damaged, or that this edgelift cannot read, is none. */
+export function unlessUnreadable(error: unknown): undefined {
+  const isNone = error instanceof EdgeliftError && ['BACKUP_DAMAGED', 'RESTORE_REFUSED'].includes(error.code)
+  if (!isNone) throw error
 }
 
 export function damaged(where: string, because: { en: string; zh: string }, cause?: unknown): Error {

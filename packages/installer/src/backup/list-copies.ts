@@ -1,7 +1,7 @@
 import { namesIn } from '../node/copies.ts'
 import { type Host, onHost } from '../node/host.ts'
 import { COPIES } from '../state/copies.ts'
-import { readCopy, unlessDamaged } from './copy.ts'
+import { readCopy, unlessUnreadable } from './copy.ts'
 import type { CopyRecord } from './record.ts'
 
 /** All copies of this machine that are complete, the oldest first. What is wrong with a damaged one, a rollback says. */
@@ -12,7 +12,7 @@ export async function listCopies(
   const found = await Promise.all(
     names.map(async (name) => ({
       folder: `${COPIES}/${name}`,
-      record: await readCopy(host, `${COPIES}/${name}`).catch(unlessDamaged),
+      record: await readCopy(host, `${COPIES}/${name}`).catch(unlessUnreadable),
     })),
   )
   return found.flatMap(({ folder, record }) => (record === undefined ? [] : [{ folder, record }]))

@@ -5,7 +5,7 @@ import { fail } from '../problem/codes.ts'
 import { RESTORE_FOLDER } from '../state/copies.ts'
 import { clearMarker } from '../state/markers.ts'
 import type { Receipt } from '../state/receipt.ts'
-import { readCopy, receiptIn, receiptOfCopy, unlessDamaged } from './copy.ts'
+import { parseCopiedReceipt, readCopy, receiptOfCopy, unlessUnreadable } from './copy.ts'
 import { type Opening, readBackup } from './file.ts'
 import type { CopyRecord } from './record.ts'
 import { RESTORED } from './restore-step.ts'
@@ -24,9 +24,9 @@ export async function openRestore(host: Host, opening: Opening): Promise<Restore
   const { record, receipt } = await readBackup(opening)
   return {
     record,
-    receipt: receiptIn(receipt, opening.file),
+    receipt: parseCopiedReceipt(receipt, opening.file),
     unpack: async () => {
-      const there = await readCopy(host, RESTORE_FOLDER).catch(unlessDamaged)
+      const there = await readCopy(host, RESTORE_FOLDER).catch(unlessUnreadable)
       if (there === undefined || JSON.stringify(there) !== JSON.stringify(record))
         await readBackup(opening, { host, folder: RESTORE_FOLDER })
     },

@@ -1,7 +1,7 @@
 import path from 'node:path'
 import type { BundleManifest } from '@edgelift/bundle'
 import type { CommandContext } from '@edgelift/core/cli'
-import { unlessDamaged } from '../backup/copy.ts'
+import { unlessUnreadable } from '../backup/copy.ts'
 import { checkRestore, openRestore, type Restore, unfinishedRestore } from '../backup/restore.ts'
 import { networkFacts } from '../inspect/network.ts'
 import type { Host } from '../node/host.ts'
@@ -39,7 +39,7 @@ export async function restoreOf(
   // A backup that is named takes the place of what a disk has damaged of an earlier one.
   const unfinished = await unfinishedRestore(host).catch((error: unknown) => {
     if (file === undefined) throw error
-    return unlessDamaged(error)
+    return unlessUnreadable(error)
   })
   if (file === undefined && unfinished === undefined) return undefined
   const restore =

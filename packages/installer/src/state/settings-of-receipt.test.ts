@@ -1,3 +1,4 @@
+import { EDGELIFT_VERSION, type EdgeliftError } from '@edgelift/core'
 import { expect, it } from 'vitest'
 import { BASELINE, HEAD } from '../testing/trial.ts'
 import { receiptFor } from './host-changes.ts'
@@ -39,4 +40,23 @@ it('reads back what an edge was installed with', () => {
     cloud: '[fd00::1]:10000',
     taints: ['a=b:NoSchedule'],
   })
+})
+
+it('names the field of a receipt that it cannot read, and the edgelift that wrote it', () => {
+  const refusal = (more: object) => {
+    try {
+      parseReceipt(JSON.stringify({ ...receiptFor(HEAD, undefined, BASELINE), ...more }), [])
+    } catch (error) {
+      return (error as EdgeliftError).because
+    }
+    return undefined
+  }
+  expect(refusal({ tomorrow: 1, edgelift: '9.0.0', bundle: 'site-cloud-9-amd64' })?.en).toMatch(
+    /^edgelift 9\.0\.0 of site-cloud-9-amd64 wrote it, .*"tomorrow"/,
+  )
+  expect(refusal({ tomorrow: 1, edgelift: EDGELIFT_VERSION })).toEqual({
+    en: 'unknown key "tomorrow"',
+    zh: '未知的键 "tomorrow"',
+  })
+  expect(refusal({ role: 'hub', edgelift: '9.0.0\n' })?.en).toMatch(/^role: /)
 })
