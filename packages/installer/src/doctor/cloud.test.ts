@@ -8,7 +8,7 @@ import { cloudDiagnoses } from './cloud.ts'
 const KUBECTL = `${K3S} kubectl --kubeconfig ${KUBECONFIG}`
 
 async function look(node: Trial) {
-  const manifest = { role: 'cloud', settings: { testImage: '', k3sDisable: [] } }
+  const manifest = { role: 'cloud', charts: [], settings: { testImage: '', k3sDisable: [] } }
   const place = { host: node.host, directory: '/data/archive', manifest } as unknown as Place
   const head = { ...HEAD, role: 'cloud' as const, settings: { role: 'cloud' }, node: { name: 'cloud' } }
   return cloudDiagnoses(place, receiptFor(head, undefined, BASELINE), facts, {

@@ -18,6 +18,7 @@ import { meshRefreshDiagnoses } from './mesh-refresh.ts'
 import { certificates, changes, chosenChecks, probeOf, services, type Watcher } from './node-probes.ts'
 import { nodeDiagnoses } from './nodes.ts'
 import { notFoundOut, type Probe, runProbes } from './probe.ts'
+import { pskDiagnoses } from './psk.ts'
 
 /** What is wrong with a cloud, besides its host. */
 export async function cloudDiagnoses(
@@ -105,6 +106,7 @@ async function clusterProbes(
       title: { en: 'pods of KubeEdge and EdgeMesh', zh: '检查 KubeEdge 与 EdgeMesh 的 Pod' },
       run: () => podDiagnoses(cluster, { nodes, own }),
     },
+    ...(edgemesh ? [psk(place, cluster, receipt)] : []),
     ...made.map((check) => probeOf(check, formatKubectl(cluster), receipt)),
     {
       id: 'machines',
@@ -117,6 +119,11 @@ async function clusterProbes(
       run: () => clocks,
     },
   ]
+}
+
+function psk(place: Place, cluster: Cluster, receipt: Receipt): Probe {
+  const title = { en: "EdgeMesh's pre-shared key", zh: '检查 EdgeMesh 预共享密钥' }
+  return { id: 'psk', title, run: () => pskDiagnoses(cluster, place, launcherOf(receipt)) }
 }
 
 function meshRefresh(host: Host, receipt: Receipt): Probe {

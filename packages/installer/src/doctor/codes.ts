@@ -76,6 +76,10 @@ export const doctorCodes = {
   DNS_SILENT: { en: "EdgeMesh's DNS does not respond (V6, P5)", zh: 'EdgeMesh DNS 无响应（V6，P5）' },
   RELAY_UNREACHABLE: { en: "a relay's port 20006 is closed (P6)", zh: '中继节点 20006 端口不通（P6）' },
   PSK_DIFFERS: { en: "EdgeMesh's agents use different PSKs (P6)", zh: 'EdgeMesh agent 的 PSK 不一致（P6）' },
+  PSK_UNSAFE: {
+    en: 'EdgeMesh runs with a PSK that is public or can be guessed',
+    zh: 'EdgeMesh 当前的 PSK 已公开或易被猜出',
+  },
   ENDPOINTS_STALE: {
     en: 'this edge holds addresses of pods that are gone (P6)',
     zh: '边缘节点保存的 Endpoints 已过期（P6）',

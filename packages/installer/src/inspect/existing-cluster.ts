@@ -12,7 +12,7 @@ import { cloudCoreChart } from '../kubeedge/hub-certificate.ts'
 import type { Facts, Unheard } from '../node/facts.ts'
 import { existsOnHost, type Host, readHostFile } from '../node/host.ts'
 import { hear } from '../node/look.ts'
-import { resolveCloud } from '../settings/cloud.ts'
+import { cloudChoice } from '../settings/cloud.ts'
 import type { CloudSettings } from '../settings/schema.ts'
 
 /** An existing cluster, as far as KubeEdge's part asks for it (G29). */
@@ -53,9 +53,7 @@ export async function existingCluster(
   const found = nodes && chosenNode(nodes, { ...facts, nodeName: settings.nodeName })
   const { runtime, silent } = found?.isHere ? await runtimeOf(place, found.node) : NO_RUNTIME
   const choice: Choice =
-    found === undefined
-      ? { options: new Set(), facts: new Set() }
-      : resolveCloud(settings, facts, [], { node: found.node })
+    found === undefined ? { options: new Set(), facts: new Set() } : cloudChoice(settings, facts)
   const images = neededImages(manifest.images, choice)
   const references = images.map(({ reference }) => reference)
   const missing = references.filter((reference) => found?.node.images.has(reference) !== true)

@@ -1,8 +1,11 @@
+import { rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import path from 'node:path'
 import type { WorkEvent } from '@edgelift/core'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { bundles } from '../install/plan.sample.ts'
 import { sampleKubeconfig } from '../kube/kubeconfig.sample.ts'
+import { PSK_FILE } from '../kubeedge/psk.ts'
 import { parseSettings } from '../settings/load.ts'
 import type { Receipt } from '../state/receipt.ts'
 import { type Trial, trial } from '../testing/trial.ts'
@@ -77,20 +80,33 @@ it('sees the PSK that an installed EdgeMesh runs with, where the archive was unp
   const receipt = { role: 'cloud', settings: {}, steps: [], directory: on.root } as unknown as Receipt
   const { manifest } = bundles.cloud
   const values = { agent: { psk: { $setting: 'psk' } } }
-  const mesh = { name: 'edgemesh', release: 'edgemesh', namespace: 'kubeedge', values }
+  const mesh = { name: 'edgemesh', release: 'edgemesh', namespace: 'kubeedge', values, variants: [] }
   const charts = [mesh] as unknown as typeof manifest.charts
   const seen = async () =>
-    (await inspect(request('cloud', { receipt, manifest: { ...manifest, charts } }))).psk.state
+    (await inspect(request('cloud', { receipt, directory, manifest: { ...manifest, charts } }))).psk
   on.script('id', '0')
   const psk = 'JugH9HP1XBouyO5pWGeZa8LtipDURrf17EJvUHcJGuQ='
-  const { directory } = bundles.cloud
-  on.script(`${directory}/bin/helm get values edgemesh`, JSON.stringify({ agent: { psk } }))
-  on.script(`${directory}/bin/helm get metadata edgemesh`, '{"status":"","deployedAt":"","version":""}')
-  expect(await seen()).toBe('made')
+  const directory = path.join(on.root, '/data/archive')
+  const helm = '/data/archive/bin/helm get'
+  const labelled = (labels: object) =>
+    on.script(
+      `${helm} metadata edgemesh`,
+      JSON.stringify({ status: '', deployedAt: '', version: '', labels }),
+    )
+  on.script(`${helm} values edgemesh`, JSON.stringify({ agent: { psk } }))
+  labelled({})
+  expect(await seen()).toEqual({ state: 'made' })
   on.script('/usr/local/bin/k3s kubectl --kubeconfig /etc/rancher/k3s/k3s.yaml get --raw /readyz', 'ok')
-  expect(await seen()).toBe('refused')
-  on.script(`${directory}/bin/helm get values edgemesh`, { code: 1, stderr: 'forbidden' })
-  expect(await seen()).toBe('made')
+  expect(await seen()).toMatchObject({ state: 'refused', ours: false, takers: [] })
+  labelled({ 'installed-by': 'edgelift' })
+  expect(await seen()).toMatchObject({ state: 'refused', ours: true, takers: ['edgemesh'] })
+  await on.put(`/data/archive/${PSK_FILE}`, 'a-key-that-is-long-enough\n', 0o600)
+  expect(await seen(), 'ours is replaced by that of the file').toEqual({ state: 'kept' })
+  labelled({})
+  expect(await seen(), 'that of others stays').toMatchObject({ state: 'refused', takers: [] })
+  await rm(path.join(directory, PSK_FILE))
+  on.script(`${helm} values edgemesh`, { code: 1, stderr: 'forbidden' })
+  expect(await seen()).toEqual({ state: 'made' })
 })
 
 it('says that it waits for a CloudCore that starts', async () => {

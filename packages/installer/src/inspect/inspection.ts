@@ -12,9 +12,10 @@ import type { ClusterVersions } from '../kubeedge/versions.ts'
 import type { Facts } from '../node/facts.ts'
 import type { Host } from '../node/host.ts'
 import { ticking } from '../node/ticking.ts'
+import { cloudChoice } from '../settings/cloud.ts'
 import { nodeNameOf } from '../settings/edge.ts'
 import { isOpenToOthers, strangeVariables } from '../settings/environment.ts'
-import type { Settings } from '../settings/schema.ts'
+import type { CloudSettings, Settings } from '../settings/schema.ts'
 import { changesOf, type Receipt } from '../state/receipt.ts'
 import { type CloudFacts, cloudFacts } from './cloud-facts.ts'
 import { type ExistingCluster, existingCluster } from './existing-cluster.ts'
@@ -114,7 +115,7 @@ export async function inspect(request: InspectionRequest): Promise<Inspection> {
     peers:
       facts.root && receipt !== undefined ? await versionsSeen(request, settings, kubeEdgeOnly) : undefined,
     cloud: await cloudOf(request, facts),
-    psk: wantsPsk(settings) ? await pskSeen(request, found, settings.pskFile) : { state: 'kept' },
+    psk: wantsPsk(settings) ? await pskSeen(request, found, settings) : { state: 'kept' },
     openFiles: tokenIn !== undefined && (await isOpenToOthers(tokenIn)) ? [tokenIn] : [],
     openPsk: wantsPsk(settings) ? await openPsk(directory, settings.pskFile) : undefined,
     strangeVariables: strangeVariables(host.env),
@@ -122,20 +123,26 @@ export async function inspect(request: InspectionRequest): Promise<Inspection> {
   }
 }
 
-/** Where no file holds EdgeMesh's key, the one that it runs with counts; nothing is known of it while the API is silent. */
+/**
+ * Where no file holds EdgeMesh's key, the one that it runs with counts; where one does, that of a release which others installed
+ * is seen all the same, for it stays. Nothing is known of it while the API is silent.
+ */
 async function pskSeen(
   request: InspectionRequest,
   { facts, cluster }: PlanFacts,
-  file: string | undefined,
+  settings: CloudSettings,
 ): Promise<PskState> {
   const { directory, receipt, kubeEdgeOnly } = request
-  const seen = await pskState(directory, file)
+  const seen = await pskState(directory, settings.pskFile)
   const isInstalled = receipt !== undefined || kubeEdgeOnly !== undefined
-  if (seen.state !== 'made' || !facts.root || !isInstalled) return seen
+  if (seen.state === 'unusable' || !facts.root || !isInstalled) return seen
   const access = cluster?.cluster ?? (await clusterOf(request, kubeEdgeOnly))
   const responds = cluster === undefined ? await apiResponds(access) : cluster.nodes !== undefined
-  const refused = responds ? await refusedPskInUse(access, request).catch(unlessSilent) : undefined
-  return refused === undefined ? seen : { state: 'refused', ...refused }
+  const choice = cloudChoice(settings, facts)
+  const refused = responds ? await refusedPskInUse(access, request, choice).catch(unlessSilent) : undefined
+  if (refused === undefined) return seen
+  if (seen.state === 'made') return { state: 'refused', ...refused }
+  return refused.ours ? seen : { state: 'refused', ...refused, takers: [] }
 }
 
 /** For `catch`: the step that needs the key tells then what helm says. */

@@ -61,6 +61,15 @@ export async function releaseValues(
   return question(Values, bundle, cluster, chart, ['get', 'values', chart.release])
 }
 
+/** The values that a release runs with, the defaults of its chart included; undefined when there is none. */
+export async function effectiveValues(
+  bundle: Bundle,
+  cluster: Cluster,
+  chart: ReleaseName,
+): Promise<JsonObject | undefined> {
+  return question(Values, bundle, cluster, chart, ['get', 'values', chart.release, '--all'])
+}
+
 /** helm prints `null` for a release without values. */
 const Values = JsonObject.nullable().transform((values) => values ?? {})
 

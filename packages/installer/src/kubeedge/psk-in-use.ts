@@ -1,30 +1,53 @@
-import { type BundleChart, type BundleManifest, type Json, settingIn } from '@edgelift/bundle'
+import {
+  applies,
+  type BundleChart,
+  type BundleManifest,
+  type Choice,
+  type Json,
+  settingIn,
+} from '@edgelift/bundle'
 import { rememberSecret } from '@edgelift/core'
-import { type Bundle, releaseOf, releaseValues } from '../kube/helm.ts'
+import { type Bundle, effectiveValues, releaseOf } from '../kube/helm.ts'
 import type { Cluster } from '../kube/kubectl.ts'
 import { type RefusedPsk, whyNoPsk } from './psk.ts'
 
 type WithManifest = Bundle & { readonly manifest: BundleManifest }
 
 /**
- * The PSK that a release of the archive's charts was installed with, remembered as a secret; undefined when there is none.
+ * The PSK that a release of the archive's charts runs with, be it its chart's default; remembered as a secret. Undefined when
+ * there is none.
  * @throws COMMAND_FAILED where helm cannot tell: a new PSK would cut every node off
  */
 export async function pskInUse(cluster: Cluster, bundle: WithManifest): Promise<string | undefined> {
   return (await chartInUse(cluster, bundle))?.psk
 }
 
-/** The PSK in use, where it is none that an installation keeps; undefined otherwise. @throws as {@link pskInUse} */
+/**
+ * The PSK in use, where it is none that an installation keeps; undefined otherwise.
+ * @param choice by which is chosen what is installed
+ * @throws as {@link pskInUse}
+ */
 export async function refusedPskInUse(
   cluster: Cluster,
   bundle: WithManifest,
+  choice: Choice,
 ): Promise<RefusedPsk | undefined> {
   const found = await chartInUse(cluster, bundle)
   const why = found && whyNoPsk(found.psk)
   if (found === undefined || why === undefined) return undefined
   const { chart, path } = found
   const ours = (await releaseOf(bundle, cluster, chart))?.ours === true
-  return { why, ours, release: `${chart.namespace}/${chart.release}`, value: path.join('.') }
+  const takers: string[] = []
+  for (const one of bundle.manifest.charts)
+    if (takesPsk(one) && applies(one.when, choice) && (await isInstalledHere(cluster, bundle, one)))
+      takers.push(one.name)
+  return { why, ours, release: `${chart.namespace}/${chart.release}`, value: path.join('.'), takers }
+}
+
+/** Whether an installation brings a chart: others' release under its name stays as it is. */
+async function isInstalledHere(cluster: Cluster, bundle: Bundle, chart: BundleChart): Promise<boolean> {
+  const release = await releaseOf(bundle, cluster, chart)
+  return release === undefined || release.ours
 }
 
 async function chartInUse(
@@ -33,7 +56,7 @@ async function chartInUse(
 ): Promise<{ readonly chart: BundleChart; readonly path: string[]; readonly psk: string } | undefined> {
   for (const chart of bundle.manifest.charts) {
     const path = pskPath(chart)
-    const psk = path && valueAt(await releaseValues(bundle, cluster, chart), path)
+    const psk = path && valueAt(await effectiveValues(bundle, cluster, chart), path)
     if (path === undefined || typeof psk !== 'string' || psk === '') continue
     rememberSecret(psk)
     return { chart, path, psk }

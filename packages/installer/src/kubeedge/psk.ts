@@ -40,6 +40,8 @@ export interface RefusedPsk {
   readonly ours: boolean
   /** Where the release's values have it. */
   readonly value: string
+  /** Charts of this installation that would be given it. */
+  readonly takers: readonly string[]
 }
 
 /** Looks at the key without making one. */
@@ -167,6 +169,27 @@ export function newPskFix(directory: string): Text {
     en: `write a new key, then run it again (agents are replaced one after another): ${command}`,
     zh: `写入新密钥后重新运行（各节点的 agent 会依次更换）：${command}`,
   }
+}
+
+/** What to do where the refused key is that of a release which others installed: edgelift does not change it. */
+export function othersPskFix({ value }: Pick<RefusedPsk, 'value'>): Text {
+  return {
+    en: `set another key in that release (${value}); to generate one: openssl rand -base64 32`,
+    zh: `请在该 release 中更换密钥（${value}）；生成方法：openssl rand -base64 32`,
+  }
+}
+
+/** What is wrong with a key that EdgeMesh runs with. */
+export function refusedPskSeen({ why, release, value }: RefusedPsk): Text {
+  return {
+    en: `cannot use the PSK that helm release ${release} runs with (${value}): ${why.en}`,
+    zh: `helm release ${release} 当前的 PSK（${value}）不可用：${why.zh}`,
+  }
+}
+
+export const WHO_KNOWS: Text = {
+  en: 'anyone who knows the key can join the mesh',
+  zh: '知道该密钥的人即可加入网格',
 }
 
 /** What to do about an unusable key. @param file the operator's own, which may be anything: it is not to be removed */

@@ -1,5 +1,6 @@
 import type { BundleChart } from '@edgelift/bundle'
 import type { Text } from '@edgelift/core'
+import { helmProgram } from '../kube/helm.ts'
 import type { Cluster } from '../kube/kubectl.ts'
 import type { Run } from '../steps/run.ts'
 import { keptPsk, PSK_FILE } from './psk.ts'
@@ -27,13 +28,14 @@ export async function releaseKept(run: Run, { cluster, chart, pskFile }: KeptRel
   if (psk === undefined) return kept
   const file = pskFile ?? `${run.directory}/${PSK_FILE}`
   const isSame = psk === (await keptPsk(run.directory, pskFile ?? undefined).catch(() => undefined))
+  const show = `${helmProgram(run)} get values ${release} -n ${namespace} --all --kubeconfig ${cluster.kubeconfig}`
   return isSame
     ? {
         en: `${kept.en}; the PSK in force is the one in ${file}`,
         zh: `${kept.zh}；生效的 PSK 即 ${file} 中的 PSK`,
       }
     : {
-        en: `${kept.en}; the PSK in force is the release's (${path?.join('.')} in "helm get values ${release} -n ${namespace}"), not the one in ${file}`,
-        zh: `${kept.zh}；生效的是该 release 的 PSK（“helm get values ${release} -n ${namespace}”中的 ${path?.join('.')}），而不是 ${file} 中的 PSK`,
+        en: `${kept.en}; the PSK in force is the release's (${path?.join('.')} in "${show}"), not the one in ${file}`,
+        zh: `${kept.zh}；生效的是该 release 的 PSK（“${show}”中的 ${path?.join('.')}），而不是 ${file} 中的 PSK`,
       }
 }

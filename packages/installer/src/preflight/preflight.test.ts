@@ -187,22 +187,28 @@ it.each([
 })
 
 it.each([
-  [true, 'error', /^write a new key, then run it again .*'\/data\/\S+\/edgemesh-psk\.txt'$/],
-  [false, 'warning', /^set another key in that release \(agent\.psk\)/],
-])('tells of a published PSK that EdgeMesh runs with (ours: %s)', (ours, severity, fix) => {
-  const why = { en: 'it is public', zh: '' }
-  const psk = { state: 'refused', why, ours, release: 'kubeedge/edgemesh', value: 'agent.psk' } as const
-  expect(found({ settings: cloud, psk })).toMatchObject([
-    {
-      code: 'PSK_UNUSABLE',
-      severity,
-      seen: {
-        en: expect.stringContaining('helm release kubeedge/edgemesh runs with (agent.psk): it is pub'),
+  [true, ['edgemesh'], 'error', /^anyone .* mesh$/, /^write a new key, .*'\/data\/\S+\/edgemesh-psk\.txt'$/],
+  [false, [], 'warning', /^anyone .* mesh$/, /^set another key in that release \(agent\.psk\)/],
+  [false, ['gateway'], 'error', /mesh; gateway would need the same one$/, /^set another key in that release/],
+])(
+  'tells of a published PSK that EdgeMesh runs with (ours: %s, takers: %s)',
+  (ours, takers, severity, matters, fix) => {
+    const why = { en: 'it is public', zh: '' }
+    const release = { release: 'kubeedge/edgemesh', value: 'agent.psk' }
+    const psk = { state: 'refused', why, ours, takers, ...release } as const
+    expect(found({ settings: cloud, psk })).toMatchObject([
+      {
+        code: 'PSK_UNUSABLE',
+        severity,
+        seen: {
+          en: expect.stringContaining('helm release kubeedge/edgemesh runs with (agent.psk): it is pub'),
+        },
+        matters: { en: expect.stringMatching(matters) },
+        fix: { en: expect.stringMatching(fix) },
       },
-      fix: { en: expect.stringMatching(fix) },
-    },
-  ])
-})
+    ])
+  },
+)
 
 it.each([
   ['the same release', released('1.22.0')],

@@ -1,4 +1,11 @@
-import { newPskFix, pskFix, type RefusedPsk } from '../kubeedge/psk.ts'
+import {
+  newPskFix,
+  othersPskFix,
+  pskFix,
+  type RefusedPsk,
+  refusedPskSeen,
+  WHO_KNOWS,
+} from '../kubeedge/psk.ts'
 import { canonicalAddress } from '../node/own-addresses.ts'
 import { addressFindings } from './address-findings.ts'
 import type { PreflightContext } from './context.ts'
@@ -79,28 +86,23 @@ function psk({ psk: found, settings, directory }: PreflightContext): Finding[] {
   ]
 }
 
-/** A release that others installed keeps its key: edgelift writes it nowhere. */
-function refusedPsk({ why, ours, release, value }: RefusedPsk, directory: string): Finding {
+/** A release that others installed keeps its key: edgelift writes it nowhere, and gives it to nothing of its own. */
+function refusedPsk(psk: RefusedPsk, directory: string): Finding {
+  const { ours, takers } = psk
+  const others = takers.join(', ')
   return {
     code: 'PSK_UNUSABLE',
-    severity: ours ? 'error' : 'warning',
-    seen: {
-      en: `cannot use the PSK that helm release ${release} runs with (${value}): ${why.en}`,
-      zh: `helm release ${release} 当前的 PSK（${value}）不可用：${why.zh}`,
-    },
-    matters: WHO_KNOWS,
-    fix: ours
-      ? newPskFix(directory)
-      : {
-          en: `set another key in that release (${value}); to generate one: openssl rand -base64 32`,
-          zh: `请在该 release 中更换密钥（${value}）；生成方法：openssl rand -base64 32`,
-        },
+    severity: takers.length > 0 ? 'error' : 'warning',
+    seen: refusedPskSeen(psk),
+    matters:
+      ours || takers.length === 0
+        ? WHO_KNOWS
+        : {
+            en: `${WHO_KNOWS.en}; ${others} would need the same one`,
+            zh: `${WHO_KNOWS.zh}；${others} 也须使用同一密钥`,
+          },
+    fix: ours ? newPskFix(directory) : othersPskFix(psk),
   }
-}
-
-const WHO_KNOWS = {
-  en: 'anyone who knows the key can join the mesh',
-  zh: '知道该密钥的人即可加入网格',
 }
 
 function openFile(file: string): Finding {
@@ -130,7 +132,7 @@ function openPskFile(file: string): Finding {
       en: `other users can read or change ${file}, which contains EdgeMesh's pre-shared key`,
       zh: `${file} 含有 EdgeMesh 预共享密钥，且可被其他用户读取或修改`,
     },
-    matters: { en: 'anyone who knows the key can join the mesh', zh: '知道该密钥的人即可加入网格' },
+    matters: WHO_KNOWS,
     fix: {
       en: `chown root: '${file}' && chmod 600 '${file}'`,
       zh: `执行 chown root: '${file}' && chmod 600 '${file}'`,

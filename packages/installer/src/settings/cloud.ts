@@ -1,5 +1,5 @@
 import { isIP, isIPv4 } from 'node:net'
-import type { JsonObject } from '@edgelift/bundle'
+import type { Choice, JsonObject } from '@edgelift/bundle'
 import { type Facts, formatUnread } from '../node/facts.ts'
 import { formatOwnAddresses, nodeAddresses, unfitness } from '../node/own-addresses.ts'
 import { fail } from '../problem/codes.ts'
@@ -80,9 +80,16 @@ export function resolveCloud(
     k3sDisable: [...new Set([...k3sDisable, ...(settings.k3s.disable ?? [])])],
     flannelIface: deviceOf?.(nodeIp),
     meshRefresh: settings.edgemesh && settings.meshRefresh,
-    options: new Set([...settings.options, ...(settings.edgemesh ? ['edgemesh'] : [])]),
-    facts: new Set(facts.iptables?.backend === 'nft' ? ['iptables-nft'] : []),
+    ...cloudChoice(settings, facts),
     hasNameserver: facts.nameservers.some(isReachable),
+  }
+}
+
+/** By which charts, their variants and images are chosen. */
+export function cloudChoice(settings: CloudSettings, { iptables }: Pick<Facts, 'iptables'>): Choice {
+  return {
+    options: new Set([...settings.options, ...(settings.edgemesh ? ['edgemesh'] : [])]),
+    facts: new Set(iptables?.backend === 'nft' ? ['iptables-nft'] : []),
   }
 }
 
