@@ -1,4 +1,4 @@
-import { mustExec, TIME_IS_UP } from '@edgelift/core'
+import { type ExecResult, mustExec, TIME_IS_UP } from '@edgelift/core'
 import type { z } from 'zod'
 import { type Host, hasNotRun } from '../node/host.ts'
 import { readOutput } from '../node/output.ts'
@@ -40,6 +40,12 @@ const hung = new WeakMap<Host, number>()
 
 /** As {@link kubectl}; undefined when it fails: the object is not there, the API does not answer yet, or no kubectl is. */
 export async function tryKubectl(cluster: Cluster, ...args: string[]): Promise<string | undefined> {
+  const result = await kubectlResult(cluster, args)
+  return result?.code === 0 ? result.stdout : undefined
+}
+
+/** As {@link tryKubectl}, where what it says of its failure counts; undefined where no kubectl can be started. */
+async function kubectlResult(cluster: Cluster, args: readonly string[]): Promise<ExecResult | undefined> {
   const { host } = cluster
   const [command, ...first] = cluster.kubectl
   const all = [...first, '--kubeconfig', cluster.kubeconfig, ...args]
@@ -48,11 +54,29 @@ export async function tryKubectl(cluster: Cluster, ...args: string[]): Promise<s
     const result = await host.exec(command, all, { timeout: isHung ? PATIENCE.next : PATIENCE.first })
     if (result.code !== TIME_IS_UP) hung.delete(host)
     else if (!isHung) hung.set(host, performance.now())
-    return result.code === 0 ? result.stdout : undefined
+    return result
   } catch (error) {
     if (hasNotRun(error)) return undefined
     throw error
   }
+}
+
+/** What kubectl says of a kind that the API does not serve (k8s.io/cli-runtime pkg/resource/builder.go). */
+const NO_KIND = "the server doesn't have a resource type"
+
+/**
+ * What `kubectl get` prints of an object that need not exist: empty where it does not.
+ * @returns `no-kind` where the cluster has no objects of its kind; undefined when it fails otherwise
+ */
+export async function lookUp(
+  cluster: Cluster,
+  what: readonly string[],
+  { output, namespace }: { readonly output: string; readonly namespace: string },
+): Promise<{ readonly text: string } | 'no-kind' | undefined> {
+  const args = ['-n', namespace, 'get', ...what, '-o', output, '--ignore-not-found']
+  const result = await kubectlResult(cluster, args)
+  if (result?.code === 0) return { text: result.stdout }
+  return result?.stderr.includes(NO_KIND) === true ? 'no-kind' : undefined
 }
 
 /**

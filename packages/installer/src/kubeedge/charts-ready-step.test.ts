@@ -91,7 +91,7 @@ describe('an object that the program writes at every start', () => {
   let answer: (seconds: { written: number }) => string
   beforeEach(() => {
     times = { written: 0, created: -100, started: -100 }
-    answer = ({ written }) => `dG9rZW4= ${at(-500)} ${at(-500)} ${at(written)}`
+    answer = ({ written }) => `${at(-500)} ${at(-500)} ${at(written)}|dG9rZW4=`
     for (const { kubeconfig } of [cluster, ofK3s]) {
       const kubectl = `kubectl --kubeconfig ${kubeconfig} -n kubeedge get`
       on.script(`${kubectl} secret tokensecret`, () => answer(times))
@@ -132,8 +132,16 @@ describe('an object that the program writes at every start', () => {
     expect(await isReady()).toBe(false)
     times.written = 1 // the API server tells whole seconds
     expect(await isReady()).toBe(true)
-    answer = () => ` ${at(1)} ${at(1)}`
+    answer = () => `${at(1)} ${at(1)}|`
     expect(await isReady()).toBe(false)
+  })
+
+  it('counts by its times, whatever its value reads like', async () => {
+    times.created = 1
+    answer = ({ written }) => `${at(-500)} ${at(written)}|${at(900)} | never`
+    expect(await isReady()).toBe(false)
+    times.written = 2
+    expect(await isReady()).toBe(true)
   })
 
   it('counts after a later start of the container, where one clock tells both times', async () => {
@@ -156,7 +164,7 @@ describe('an object that the program writes at every start', () => {
   it('is waited for', async () => {
     times.created = 5
     let looks = 0
-    answer = () => `dG9rZW4= ${at(-500)} ${at(++looks > 2 ? 6 : 0)}`
+    answer = () => `${at(-500)} ${at(++looks > 2 ? 6 : 0)}|dG9rZW4=`
     await apply(await on.run(every), chartsReady({ cluster, charts: ['cloudcore'], nodeName: 'cloud-1' }))
     expect(looks).toBe(3)
   })

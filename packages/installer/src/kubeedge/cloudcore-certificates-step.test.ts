@@ -213,7 +213,7 @@ describe('a CloudCore that reports ready before it has read the new certificate'
     looks = 0
     on.script(`${kubectl} -n kubeedge get secret tokensecret`, () => {
       const isWritten = writes !== undefined && ++looks > writes
-      return `dG9rZW4= ${isWritten ? created : new Date(Date.now() - DAY).toISOString()}`
+      return `${isWritten ? created : new Date(Date.now() - DAY).toISOString()}|dG9rZW4=`
     })
     const listed = (...items: object[]) => JSON.stringify({ items })
     on.script(`${kubectl} -n kubeedge get deployments,daemonsets,pods`, () => listed(DEPLOYMENT, pod()))

@@ -1,7 +1,7 @@
 import type { BundleChart } from '@edgelift/bundle'
 import { same, type Text } from '@edgelift/core'
 import { KUBECONFIG } from '../kube/access.ts'
-import { type Cluster, NO_API, tryKubectl } from '../kube/kubectl.ts'
+import { type Cluster, lookUp, NO_API } from '../kube/kubectl.ts'
 import { namespaceState, podsOf } from '../kube/workloads.ts'
 
 type ReadyObject = NonNullable<BundleChart['ready']>[number]
@@ -20,6 +20,7 @@ export async function objectsReady(
   for (const object of chart.ready ?? []) {
     const written = await writtenAt(cluster, chart.namespace, object)
     if (written === 'silent') return NO_API
+    if (written === 'no-kind') return noKind(object)
     if (written === undefined) return absent(object)
     const seen = object.everyStart ? await isSinceStart(cluster, chart, { object, written, nodeName }) : true
     if (seen !== true) return seen
@@ -29,6 +30,13 @@ export async function objectsReady(
 
 function absent({ resource, name }: ReadyObject): Text {
   return { en: `${resource} ${name} has not been created yet`, zh: `${resource} ${name} 尚未生成` }
+}
+
+function noKind({ resource, name }: ReadyObject): Text {
+  return {
+    en: `the cluster has no resource type ${resource}, so no ${name}: its CRD is missing`,
+    zh: `集群中没有资源类型 ${resource}（缺少其 CRD），因此没有 ${name}`,
+  }
 }
 
 /**
@@ -65,18 +73,21 @@ async function isSinceStart(
   return true
 }
 
-/** When an object was written last, in milliseconds since 1970; undefined while it, or its key, is not there; while the API does not say, silent. */
+/**
+ * When an object was written last, in milliseconds since 1970; undefined while it, or its key, is not there; `no-kind` where
+ * the cluster has no objects of its kind; while the API does not say, `silent`.
+ */
 async function writtenAt(
   cluster: Cluster,
   namespace: string,
   { resource, name, key }: ReadyObject,
-): Promise<number | 'silent' | undefined> {
+): Promise<number | 'silent' | 'no-kind' | undefined> {
   const value = key === undefined ? '{.metadata.name}' : `{.data.${key.replaceAll('.', '\\.')}}`
   const times = '{.metadata.creationTimestamp} {.metadata.managedFields[*].time}'
-  const output = `jsonpath=${value} ${times}`
-  const question = ['get', resource, name, '-o', output, '--ignore-not-found']
-  const text = await tryKubectl(cluster, '-n', namespace, ...question)
-  if (text === undefined) return 'silent'
-  const [found, ...written] = text.trimEnd().split(/ +/)
-  return found ? Math.max(...written.map((time) => Date.parse(time))) : undefined
+  const seen = await lookUp(cluster, [resource, name], { output: `jsonpath=${times}|${value}`, namespace })
+  if (seen === undefined) return 'silent'
+  if (seen === 'no-kind') return seen
+  const end = seen.text.indexOf('|') // no time has it, and a value may hold anything
+  const written = seen.text.slice(0, end).split(' ')
+  return seen.text.length > end + 1 ? Math.max(...written.map((time) => Date.parse(time))) : undefined
 }
