@@ -1,7 +1,8 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Exec, exec, lastLines, mustExec } from './exec.ts'
 import { systemErrorForPeople } from './system-error.ts'
 
@@ -86,11 +87,11 @@ describe('exec', () => {
     expect((await sh('exit 3', { timeout: 60_000 })).code).toBe(3)
   })
 
-  it('stops when it is told to', async () => {
-    const stop = new AbortController()
-    const running = sh('sleep 20', { signal: stop.signal })
-    stop.abort()
-    await expect(running).rejects.toMatchObject({ name: 'AbortError' })
+  it('is waited for no longer once it was killed, whoever holds its output open', async () => {
+    const start = Date.now()
+    const { code, stdout } = await sh('echo begun; setsid sleep 8 & sleep 20', { timeout: 200 })
+    expect([code, stdout]).toEqual([124, 'begun\n'])
+    expect(Date.now() - start).toBeLessThan(4000)
   })
 
   it('names a program that is not there, with what to do', async () => {
@@ -100,6 +101,52 @@ describe('exec', () => {
       because: { en: 'no such file or directory', zh: '文件或目录不存在' },
       fix: { en: 'install no-such-program or add it to PATH', zh: '请安装 no-such-program 或将其加入 PATH' },
     })
+  })
+})
+
+describe('exec that is told to stop', () => {
+  let folder = ''
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'edgelift-exec-'))
+  })
+  afterEach(() => rm(folder, { recursive: true }))
+
+  it.each([{}, { timeout: 60_000 }])('stops with its children when it is told to: %j', async (more) => {
+    const file = path.join(folder, 'survived')
+    const stop = new AbortController()
+    const running = sh(`(sleep 1; echo > ${file}) & echo begun >&2; sleep 20`, {
+      ...more,
+      signal: stop.signal,
+      onStderr: () => stop.abort(),
+    })
+    await expect(running).rejects.toMatchObject({ name: 'AbortError' })
+    await sleep(1200)
+    await expect(readFile(file)).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+
+  it('has time to put its things in order when it is told to stop', async () => {
+    const file = path.join(folder, 'ordered')
+    const stop = new AbortController()
+    const tidy = `trap 'sleep 0.3; echo done > ${file}; exit' TERM; echo begun >&2; while :; do sleep 0.1; done`
+    const running = sh(tidy, { signal: stop.signal, onStderr: () => stop.abort() })
+    await expect(running).rejects.toMatchObject({ name: 'AbortError' })
+    expect(await readFile(file, 'utf8')).toBe('done\n')
+  })
+
+  it('is not begun once it was told to stop', async () => {
+    const file = path.join(folder, 'begun')
+    const late = sh(`echo > ${file}`, { signal: AbortSignal.abort() })
+    await expect(late).rejects.toMatchObject({ name: 'AbortError' })
+    await expect(readFile(file)).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+
+  it('is killed where it does not listen', async () => {
+    const stop = new AbortController()
+    const deaf = `trap '' TERM; echo begun >&2; while :; do sleep 0.1; done`
+    const start = Date.now()
+    const running = sh(deaf, { signal: stop.signal, onStderr: () => stop.abort() })
+    await expect(running).rejects.toMatchObject({ name: 'AbortError' })
+    expect(Date.now() - start).toBeLessThan(6000)
   })
 })
 

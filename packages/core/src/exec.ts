@@ -3,7 +3,7 @@ import { access, constants } from 'node:fs/promises'
 import { constants as system } from 'node:os'
 import { StringDecoder } from 'node:string_decoder'
 import { fail } from './codes.ts'
-import { isErrno } from './errors.ts'
+import { aborted, ending } from './end-program.ts'
 import { mustBeProgram, startError } from './start-error.ts'
 
 /** The exit code of a program that was killed since its time was up, as timeout(1) has it. */
@@ -18,6 +18,7 @@ export interface ExecOptions {
   readonly env?: NodeJS.ProcessEnv
   /** Milliseconds until the program and its children are killed. */
   readonly timeout?: number
+  /** Once aborted, the program and its children are told to end, and killed where they do not. */
   readonly signal?: AbortSignal
   /** Told of what the program prints on standard error, as it comes. */
   readonly onStderr?: (text: string) => void
@@ -45,14 +46,12 @@ export const exec: Exec = async (command, args, options = {}) => {
   if (options.cwd !== undefined) await mustEnter(options.cwd)
   const start = { command, env: options.env ?? process.env, cwd: options.cwd }
   for (const one of [command, ...borrowed(command, args)]) await mustBeProgram({ ...start, command: one })
+  const { input, cwd, env = process.env, timeout, signal } = options
+  if (signal?.aborted) throw aborted(signal)
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, {
-      cwd: options.cwd,
-      env: options.env ?? process.env,
-      stdio: ['pipe', 'pipe', 'pipe'],
-      detached: options.timeout !== undefined,
-      signal: options.signal,
-    })
+    // A group of its own is one that can be ended with all its children.
+    const detached = timeout !== undefined || signal !== undefined
+    const child = spawn(command, args, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'], detached })
     const out = collect(child.stdout)
     const err = collect(child.stderr)
     const { onStderr } = options
@@ -60,32 +59,25 @@ export const exec: Exec = async (command, args, options = {}) => {
       const decoder = new StringDecoder('utf8') // a letter may come in two chunks
       child.stderr.on('data', (chunk: Buffer) => onStderr(decoder.write(chunk)))
     }
-    let late = false
-    const timer =
-      options.timeout === undefined
-        ? undefined
-        : setTimeout(() => {
-            late = true
-            killGroup(child.pid)
-          }, options.timeout)
-    let hasFailed = false
-    child.on('error', (error) => {
-      hasFailed = true
-      clearTimeout(timer)
-      startError(start, error).then(reject, reject)
-    })
-    child.on('close', (code, signal) => {
-      clearTimeout(timer)
-      if (!hasFailed)
+    const settle = (code: number | null, killed: NodeJS.Signals | null) => {
+      end.forget()
+      if (signal?.aborted) reject(aborted(signal))
+      else if (child.pid !== undefined)
         resolve({
-          code: late ? TIME_IS_UP : signal === null ? (code ?? 0) : 128 + system.signals[signal],
+          code: end.isLate() ? TIME_IS_UP : killed === null ? (code ?? 0) : 128 + system.signals[killed],
           stdout: out(),
           stderr: err(),
         })
+    }
+    const end = ending(child, options, () => settle(null, 'SIGKILL'))
+    child.on('error', (error) => {
+      end.forget()
+      startError(start, error).then(reject, reject)
     })
+    child.on('close', settle)
     // A program that ends without reading its input is judged by its exit code, not by the broken pipe.
     child.stdin.on('error', () => {})
-    child.stdin.end(options.input)
+    child.stdin.end(input)
   })
 }
 
@@ -138,15 +130,6 @@ function collect(stream: NodeJS.ReadableStream): () => string {
     while (size > KEEP && chunks.length > 1) size -= chunks.shift()?.length ?? 0
   })
   return () => Buffer.concat(chunks).toString('utf8')
-}
-
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return
-  try {
-    process.kill(-pid, 'SIGKILL')
-  } catch (error) {
-    if (!isErrno(error, 'ESRCH')) throw error
-  }
 }
 
 /** @throws the file system's error for a folder in which nothing can run: Node would say it of the program */
