@@ -35,6 +35,12 @@ it.each([
   ['an integrity that is none', manifest({ files: [file('a', 'sha256-!!!')] }), 'files.0.integrity'],
   ['an integrity of another algorithm', manifest({ files: [file('a', 'sha512-AAAA')] }), 'files.0.integrity'],
   ['paths that differ in case only', manifest({ files: [file('a/B'), file('A/b')] }), '"a/B" and "A/b"'],
+  ['paths that fold alike', manifest({ files: [file('ſ'), file('b'), file('S. ')] }), '"ſ" and "S. "'],
+  [
+    'paths that fold to one folder',
+    manifest({ files: [file('a/b'), file('a.'), file('a-')] }),
+    '"a." and "a/b"',
+  ],
   [
     'paths that differ in normalisation only',
     manifest({ files: [file('\u00e9'), file('e\u0301')] }),

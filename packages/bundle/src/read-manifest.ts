@@ -1,7 +1,7 @@
-import { hasActing, parseJson, schemaIssueText } from '@edgelift/core'
+import { beginningOf, hasActing, parseJson, schemaIssueText } from '@edgelift/core'
 import { fail } from './codes.ts'
 import { BundleManifest } from './manifest.ts'
-import { isSafePath } from './safe-path.ts'
+import { foldedPath, isSafePath } from './safe-path.ts'
 
 /**
  * Parses the bytes of a `manifest.json`.
@@ -19,8 +19,8 @@ export function readManifest(bytes: Uint8Array, where: string): BundleManifest {
   const odd = controlsIn(json)
   if (odd !== undefined) {
     throw invalid(where, {
-      en: `control characters in ${JSON.stringify(odd).slice(0, 80)}`,
-      zh: `含有控制字符：${JSON.stringify(odd).slice(0, 80)}`,
+      en: `control characters in ${beginningOf(JSON.stringify(odd), 80)}`,
+      zh: `含有控制字符：${beginningOf(JSON.stringify(odd), 80)}`,
     })
   }
   const parsed = BundleManifest.safeParse(json)
@@ -30,8 +30,8 @@ export function readManifest(bytes: Uint8Array, where: string): BundleManifest {
   const clash = clashing(parsed.data.files.map((file) => file.path))
   if (clash !== undefined) {
     throw invalid(where, {
-      en: `paths "${clash[0]}" and "${clash[1]}" are one file where names do not tell case apart`,
-      zh: `路径 "${clash[0]}" 与 "${clash[1]}" 在不区分大小写的文件系统上是同一个文件`,
+      en: `paths "${clash[0]}" and "${clash[1]}" are one file, or a file and a folder, where names do not tell case apart or lose dots at their end`,
+      zh: `在不区分大小写或会去掉名称末尾点号的文件系统上，路径 "${clash[0]}" 与 "${clash[1]}" 是同一个文件，或互为文件与目录`,
     })
   }
   const lost = unpackedPlace(parsed.data)
@@ -86,14 +86,15 @@ function controlsIn(value: unknown): string | undefined {
   return undefined
 }
 
-/** Two paths that a file system without case, or with another Unicode normalisation, takes for one. */
+/** Two paths that some medium takes for one ({@link foldedPath}), or of which one is a folder of the other. */
 function clashing(paths: readonly string[]): readonly [string, string] | undefined {
-  const seen = new Map<string, string>()
-  for (const path of paths) {
-    const folded = path.normalize('NFC').toLowerCase()
-    const other = seen.get(folded)
-    if (other !== undefined) return [other, path]
-    seen.set(folded, path)
+  // What lies in a folder stands right behind it: no character of a path comes before NUL.
+  const sorted = paths
+    .map((path) => ({ path, key: foldedPath(path).replaceAll('/', '\0') }))
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+  for (const [index, { path, key }] of sorted.entries()) {
+    const next = sorted[index + 1]
+    if (next?.key === key || next?.key.startsWith(`${key}\0`)) return [path, next.path]
   }
   return undefined
 }

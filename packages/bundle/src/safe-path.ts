@@ -25,3 +25,19 @@ export function isSafePath(path: string): boolean {
     .split('/')
     .every((part) => part !== '' && part !== '.' && part !== '..' && Buffer.byteLength(part) <= NAME_LIMIT)
 }
+
+/**
+ * The same text for paths that some medium takes for one. Media that couriers use (FAT, exFAT, NTFS, APFS) do not tell names
+ * apart that differ in case or in Unicode's forms alone, and Windows drops dots and blanks at the end of a name. Upper case of
+ * lower case folds what one of them leaves apart (`ſ`, `ς`, `ß`).
+ */
+export function foldedPath(path: string): string {
+  return path
+    .normalize('NFC')
+    .toLowerCase()
+    .toUpperCase()
+    .normalize('NFC')
+    .split('/')
+    .map((name) => name.replace(/(?<![. ])[. ]+$/, ''))
+    .join('/')
+}

@@ -38,3 +38,7 @@ it('takes the first of two that are as near, and none of nothing', () => {
   expect(nearest('aa', [])).toBeUndefined()
   expect(nearest('', ['a', 'bc'])).toBe('a')
 })
+
+it('compares a word of megabytes with no short one', () => {
+  expect(nearest('k'.repeat(20_000_000), COMMANDS)).toBeUndefined()
+})

@@ -10,6 +10,8 @@ export function nearest(
   let best: string | undefined
   let least = most + 1
   for (const candidate of candidates) {
+    // Each letter that one of them has more is a step: a word of megabytes is compared with nothing.
+    if (Math.abs(word.length - candidate.length) >= least) continue
     const steps = distance(word.toLowerCase(), candidate.toLowerCase())
     if (steps < least) {
       least = steps

@@ -16,6 +16,11 @@ export function plainText(text: string): string {
     .replace(ACTS, (one) => `<U+${codeOf(one).toString(16).toUpperCase().padStart(4, '0')}>`)
 }
 
+/** How a text of others begins. What is secret is blanked first: half of it could not be found any more. */
+export function beginningOf(text: string, length: number): string {
+  return withoutSecrets(text).slice(0, length)
+}
+
 /** A name of others, on one line: a line feed in it would begin a line that looks like ours. */
 export function plainName(name: string): string {
   return plainText(name.replaceAll('\n', '<U+000A>'))

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { EdgeliftError, formatError } from './errors.ts'
-import { plainJson, plainText } from './plain-text.ts'
+import { beginningOf, plainJson, plainText } from './plain-text.ts'
 import { rememberSecret, withoutSecrets } from './secrets.ts'
 
 const SECRET = 'hunter2"+/'
@@ -59,4 +59,10 @@ it('blanks the longer of two secrets as a whole', () => {
 it('takes no short value for a secret: it stands in ordinary words', () => {
   rememberSecret('the')
   expect(withoutSecrets('the server')).toBe('the server')
+})
+
+it('cuts a text behind its secrets, never through one', () => {
+  rememberSecret('a-long-secret')
+  expect(beginningOf('it is a-long-secret and more', 12)).toBe('it is … and ')
+  expect(beginningOf('see https://me:pass@h.example/', 20)).toBe('see https://…@h.exam')
 })

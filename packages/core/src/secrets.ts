@@ -1,4 +1,5 @@
 import type { Text } from './text.ts'
+import { withoutUserinfo } from './userinfo.ts'
 
 interface Form {
   /** Characters that it blanks, at least. */
@@ -83,12 +84,12 @@ function insideBase64(bytes: Buffer): string[] {
   })
 }
 
-/** A text with every known secret blanked. The longest goes first: a secret may hold another one. */
+/** A text with every known secret blanked, and whoever is named before a host. The longest goes first: a secret may hold another one. */
 export function withoutSecrets(text: string): string {
   let clean = text
   for (const { blanked } of [...secrets.values()].sort((a, b) => b.length - a.length))
     clean = clean.replaceAll(blanked, '…')
-  return clean
+  return withoutUserinfo(clean)
 }
 
 export function textWithoutSecrets(text: Text): Text {

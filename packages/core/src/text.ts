@@ -37,12 +37,11 @@ export function boundedText({ en, zh }: Text): Text {
 
 function cut(text: string, more: (count: number, what: 'lines' | 'characters') => string): string {
   if (text.length <= LONGEST_WORD) return text
-  const whole = wordsCut(text)
-  const lines = whole.split('\n')
-  const shown = lines.slice(0, MOST_LINES).join('\n')
-  if (shown.length > MOST_CHARACTERS)
-    return front(whole, MOST_CHARACTERS) + more(whole.length - MOST_CHARACTERS, 'characters')
-  return lines.length <= MOST_LINES ? whole : `${shown}\n${more(lines.length - MOST_LINES, 'lines')}`
+  const lines = text.split('\n')
+  const whole = wordsCut(lines.slice(0, MOST_LINES).join('\n')) // what is not shown is not looked at: it may be megabytes
+  if (whole.length > MOST_CHARACTERS)
+    return front(whole, MOST_CHARACTERS) + more(text.length - MOST_CHARACTERS, 'characters')
+  return lines.length <= MOST_LINES ? whole : `${whole}\n${more(lines.length - MOST_LINES, 'lines')}`
 }
 
 function wordsCut(text: string): string {

@@ -1,5 +1,6 @@
 import {
   DELTA_PATHS,
+  foldedPath,
   imageFileName,
   isArchiveName,
   isSafePath,
@@ -11,20 +12,6 @@ import {
 import { hasActing } from '@edgelift/core'
 import { error, type Finding } from '../findings.ts'
 import type { PlatformRelease } from './expand.ts'
-
-/**
- * Media that couriers use (FAT, exFAT, NTFS, APFS) take names that differ in case or in Unicode's forms alone for one, and
- * Windows drops dots and blanks at the end of a name. Upper case of lower case folds what one of them leaves apart (`ſ`, `ς`, `ß`).
- */
-const folded = (path: string): string =>
-  path
-    .normalize('NFC')
-    .toLowerCase()
-    .toUpperCase()
-    .normalize('NFC')
-    .split('/')
-    .map((name) => name.replace(/(?<![. ])[. ]+$/, ''))
-    .join('/')
 
 /** What edgelift writes itself, folded: into each archive, into a delta, and into its directory on a node. */
 const OWN_FILES: ReadonlySet<string> = new Set(
@@ -43,11 +30,11 @@ const OWN_FILES: ReadonlySet<string> = new Set(
     ...LAUNCHERS,
     DELTA_PATHS.recipe,
     ...LEFT_BY_INSTALLATION,
-  ].map(folded),
+  ].map(foldedPath),
 )
 
 /** Folders that edgelift fills itself, folded. */
-const OWN_FOLDERS = [PATHS.images, `${PATHS.docs}/en`, `${PATHS.docs}/zh-CN`, PATHS.licenses].map(folded)
+const OWN_FOLDERS = [PATHS.images, `${PATHS.docs}/en`, `${PATHS.docs}/zh-CN`, PATHS.licenses].map(foldedPath)
 
 interface Place {
   readonly id: string
@@ -85,7 +72,7 @@ function checkPlace({ id, path }: Place): Finding[] {
       }),
     ]
   }
-  const key = folded(path)
+  const key = foldedPath(path)
   const isOwn = OWN_FOLDERS.some((own) => `${key}/`.startsWith(`${own}/`) || own.startsWith(`${key}/`))
   if (OWN_FILES.has(key) || isOwn) {
     return [
@@ -98,22 +85,22 @@ function checkPlace({ id, path }: Place): Finding[] {
   return []
 }
 
-/** Within one role: the same path twice (as {@link folded}), or a file where another one needs a folder. */
+/** Within one role: the same path twice (as {@link foldedPath}), or a file where another one needs a folder. */
 function checkClashes(release: PlatformRelease): Finding[] {
   const findings: Finding[] = []
   for (const role of Object.keys(release.archives) as Role[]) {
     const places = placesOf(release).filter(({ roles }) => roles.includes(role))
     const owners = new Map<string, string>([...OWN_FILES].map((path) => [path, 'edgelift']))
     for (const { id, path } of places) {
-      const other = owners.get(folded(path))
-      if (other === undefined) owners.set(folded(path), id)
+      const other = owners.get(foldedPath(path))
+      if (other === undefined) owners.set(foldedPath(path), id)
       else if (other !== 'edgelift') findings.push(clash(id, other, path, role))
     }
     for (const { id, path } of places) {
       const parts = path.split('/')
       for (let length = 1; length < parts.length; length++) {
         const folder = parts.slice(0, length).join('/')
-        const other = owners.get(folded(folder))
+        const other = owners.get(foldedPath(folder))
         if (other !== undefined) findings.push(clash(id, other, folder, role))
       }
     }
@@ -139,7 +126,7 @@ function checkImages(release: PlatformRelease): Finding[] {
   const seen = new Map<string, { id: string; reference: string }>()
   for (const { id, reference, roles } of release.images) {
     for (const role of roles) {
-      const key = `${role} ${folded(imageFileName(reference))}`
+      const key = `${role} ${foldedPath(imageFileName(reference))}`
       const other = seen.get(key)
       if (other === undefined) seen.set(key, { id, reference })
       else {
@@ -181,8 +168,8 @@ function checkSameNames(platforms: readonly PlatformRelease[]): Finding[] {
   const owners = new Map<string, { readonly role: string; readonly name: string }>()
   return platforms.flatMap(({ archives }) =>
     Object.entries(archives).flatMap(([role, name]) => {
-      const other = owners.get(folded(name))
-      owners.set(folded(name), other ?? { role, name })
+      const other = owners.get(foldedPath(name))
+      owners.set(foldedPath(name), other ?? { role, name })
       if (other === undefined) return []
       return [other.role === role ? samePlatforms(role, name) : sameRoles(other.name === name)]
     }),

@@ -74,6 +74,25 @@ describe('lint', () => {
     ])
   })
 
+  it('follows a chain of options that is longer than the stack is deep, and names the circle at its end', () => {
+    const length = 20_000
+    const title = { en: 'x', zh: 'x' }
+    const chain = Array.from({ length }, (_, at) => [`o${at}`, { title, requires: [`o${at + 1}`] }])
+    const options = { ...Object.fromEntries(chain), [`o${length}`]: { title, requires: [`o${length - 1}`] } }
+    expect(found({ options }).filter((line) => line.includes('requires'))).toEqual([
+      expect.stringContaining(`options.o${length - 1}.requires: the option requires itself`),
+    ])
+  })
+
+  it('tells thousands of unknown variables without comparing each with all that it knows', () => {
+    const versions = Object.fromEntries(Array.from({ length: 20_000 }, (_, at) => [`known${at}`, '1']))
+    const image = (at: number) => ({ reference: `a:\${unknown${at}}`, roles: ['edge'] })
+    const images = Object.fromEntries(Array.from({ length: 20_000 }, (_, at) => [`i${at}`, image(at)]))
+    const findings = found({ versions, images })
+    expect(findings.filter((line) => line.includes('is not in "versions"')).length).toBeGreaterThan(19_999)
+    expect(findings.filter((line) => line.includes('did you mean')).length).toBeLessThan(101)
+  })
+
   it('refuses licences that are no SPDX expression, wherever they stand', () => {
     const licenses = { 'docker.io/a/b': 'Apache 2', 'docker.io/a/c': 'MIT AND Zlib' }
     const software = { version: '1', purl: 'pkg:generic/a@1', license: 'GPL' }

@@ -1,5 +1,5 @@
 import { FACTS, type PlatformName, ROLES, type Role, unknownK3sComponents, type When } from '@edgelift/bundle'
-import { nearest } from '@edgelift/core'
+import { type EdgeliftError, joinTexts, nearest } from '@edgelift/core'
 import { parseReference } from '@edgelift/oci'
 import { error, type Finding, warning } from '../findings.ts'
 import { checkCompatibility } from './compatibility.ts'
@@ -38,12 +38,12 @@ const BLOCKING: ReadonlySet<Finding['code']> = new Set(['TEMPLATE', 'REFERENCE']
 
 function checkTemplates(release: Release): Finding[] {
   const { versions, name: _, version: __, options: ___, ...parts } = release
-  const known = [...Object.keys(versions), 'arch']
+  const known = new Set([...Object.keys(versions), 'arch'])
   const findings: Finding[] = []
   for (const { path, text } of textsIn(parts)) {
     for (const variable of variablesIn(text)) {
-      if (known.includes(variable)) continue
-      const near = nearest(variable, known)
+      if (known.has(variable)) continue
+      const near = findings.length < MOST_SLIPS ? nearest(variable, known) : undefined
       findings.push(
         error('TEMPLATE', formatPath(path), {
           en: `\${${variable}} is not in "versions"${near === undefined ? '' : `; did you mean \${${near}}?`} (write $\${${variable}} for the text itself)`,
@@ -62,6 +62,9 @@ function checkTemplates(release: Release): Finding[] {
   }
   return findings
 }
+
+/** More unknown names are no mistyped words; what was meant is looked for among all that the release has. */
+const MOST_SLIPS = 100
 
 function checkReferences(release: Release): Finding[] {
   const [platform = 'linux/amd64'] = release.platforms
@@ -107,13 +110,10 @@ function checkReference(where: string, text: string): Finding[] {
       }),
     ]
   } catch (cause) {
-    const because = (cause as { because?: { en: string; zh: string } }).because
-    return [
-      error('REFERENCE', where, {
-        en: `"${text}" is not an image reference: ${because?.en ?? ''}`,
-        zh: `"${text}" 不是镜像引用：${because?.zh ?? ''}`,
-      }),
-    ]
+    // Its own words, since they leave out a password that somebody has written before the host.
+    const { what, because, fix } = cause as EdgeliftError
+    const finding = error('REFERENCE', where, because === undefined ? what : joinTexts([what, because], '; '))
+    return [fix === undefined ? finding : { ...finding, fix }]
   }
 }
 
@@ -121,11 +121,13 @@ function checkConditions(release: Release): Finding[] {
   const findings: Finding[] = []
   const check = (where: string, when: When | undefined): void => {
     if (when === undefined) return
-    const known = 'option' in when ? Object.keys(release.options) : Object.keys(FACTS)
-    const [kind, name] =
-      'option' in when ? (['option', when.option] as const) : (['fact', when.fact] as const)
-    if (known.includes(name)) return
-    const near = nearest(name, known)
+    const [kind, name, among] =
+      'option' in when
+        ? (['option', when.option, release.options] as const)
+        : (['fact', when.fact, FACTS] as const)
+    if (Object.hasOwn(among, name)) return
+    const known = Object.keys(among)
+    const near = findings.length < MOST_SLIPS ? nearest(name, known) : undefined
     findings.push(
       error('CONDITION', where, {
         en: `there is no ${kind} "${name}"${near === undefined ? `; known are ${[...known].sort().join(', ')}` : `; did you mean "${near}"?`}`,
@@ -145,28 +147,40 @@ function checkConditions(release: Release): Finding[] {
   return findings
 }
 
-/** Options that require themselves, also over others: each circle once, at its first option. */
+/**
+ * Options that require themselves, also over others: each circle once, at its first option. Without recursion, since a chain of
+ * options may be longer than the stack is deep.
+ */
 function checkCircles({ options }: Release): Finding[] {
   const findings: Finding[] = []
   const seen = new Set<string>()
-  const visit = (name: string, way: readonly string[]): void => {
-    const from = way.indexOf(name)
-    if (from !== -1) {
-      const text = [...way.slice(from), name].join(' → ')
-      findings.push(
-        error('CONDITION', `options.${name}.requires`, {
-          en: `the option requires itself (${text}); remove one "requires" of the circle`,
-          zh: `选项依赖自身（${text}）；请删除循环中的一个 "requires"`,
-        }),
-      )
-      return
-    }
+  const way: { readonly name: string; readonly open: string[] }[] = []
+  const places = new Map<string, number>() // of the options on the way
+  const enter = (name: string): void => {
+    const from = places.get(name)
+    if (from !== undefined) findings.push(circle([...way.slice(from).map((step) => step.name), name]))
     if (seen.has(name)) return
     seen.add(name)
-    for (const next of options[name]?.requires ?? []) visit(next, [...way, name])
+    places.set(name, way.length)
+    way.push({ name, open: [...(options[name]?.requires ?? [])].reverse() })
   }
-  for (const name of Object.keys(options)) visit(name, [])
+  for (const first of Object.keys(options)) {
+    enter(first)
+    for (let last = way.at(-1); last !== undefined; last = way.at(-1)) {
+      const next = last.open.pop()
+      if (next !== undefined) enter(next)
+      else places.delete(way.pop()?.name ?? '')
+    }
+  }
   return findings
+}
+
+function circle(names: readonly string[]): Finding {
+  const text = names.join(' → ')
+  return error('CONDITION', `options.${names[0]}.requires`, {
+    en: `the option requires itself (${text}); remove one "requires" of the circle`,
+    zh: `选项依赖自身（${text}）；请删除循环中的一个 "requires"`,
+  })
 }
 
 function checkRoles(release: Release): Finding[] {

@@ -270,6 +270,15 @@ describe('reading a release', () => {
     expect(error.because?.en).toContain('"url"')
   })
 
+  it('names the lines of a hundred thousand defects without reading the text for each of them', async () => {
+    const keys = Array.from({ length: 100_000 }, (_, at) => `wrong${at}: 1\n`).join('')
+    const error = await loadRelease(await write('x.yaml', BASE + keys), { folders: [] }).catch(
+      (caught: unknown) => caught as FindingsError,
+    )
+    expect(error).toMatchObject({ code: 'RELEASE_INVALID' })
+    expect((error as FindingsError).findings.at(-1)?.where).toMatch(/x\.yaml:100014 wrong99999$/)
+  })
+
   it('says what is missing', async () => {
     const error = await refusal(await write('x.yaml', 'format: edgelift/release/v1\n'))
     expect(error.because?.en).toMatch(/name: is missing/)

@@ -167,3 +167,11 @@ describe('of several forms', () => {
     expect(defects({ name: 'a', source: { url: 'x', ulr: 'y' } })[0]?.[0]).toBe('source.ulr')
   })
 })
+
+it('guesses no words where hundreds of keys are unknown: it is another kind of file', () => {
+  const wrong = Object.fromEntries(Array.from({ length: 101 }, (_, at) => [`names${at}`, 1]))
+  expect(defects({ name: 'a', nmae: 1 })[0]?.[1]).toContain('did you mean "name"?')
+  expect(defects({ name: 'a', ...wrong }).map(([, en]) => en)).toEqual(
+    Array.from({ length: 101 }, () => expect.stringMatching(/^there is no such key; known are count, /)),
+  )
+})

@@ -25,11 +25,15 @@ export function formatPath(path: readonly PropertyKey[]): string {
 function describe(issue: Issue, schema: JsonSchema, base: readonly PropertyKey[]): SchemaDefect[] {
   const path = [...base, ...issue.path]
   switch (issue.code) {
-    case 'unrecognized_keys':
+    case 'unrecognized_keys': {
+      const known = [...new Set(knownKeys(schema, path))].sort()
+      const words = unknownKey(formatPath(path), known)
+      const isSlip = issue.keys.length <= MOST_SLIPS
       return issue.keys.map((key) => ({
         path: [...path, key],
-        text: unknownKey(key, formatPath(path), knownKeys(schema, path)),
+        text: words(isSlip ? nearest(key, known) : undefined),
       }))
+    }
     case 'invalid_type':
       return [{ path, text: wrongType(issue) }]
     case 'invalid_value': {
@@ -56,13 +60,19 @@ function bestForm(forms: readonly (readonly Issue[])[]): readonly Issue[] {
   return [...forms].sort((a, b) => cost(a) - cost(b))[0] ?? []
 }
 
-function unknownKey(key: string, parent: string, known: readonly string[]): Text {
-  const near = nearest(key, known)
-  const all = [...new Set(known)].sort()
+/** More unknown keys in one map are another kind of file, and no mistyped words. */
+const MOST_SLIPS = 100
+
+/** What is said of keys that `parent` does not have, by the key that was meant. A file may hold any number of them. */
+function unknownKey(parent: string, known: readonly string[]): (near: string | undefined) => Text {
   const [en, zh] =
     parent === '' ? ['there is no such key', '没有该键'] : [`${parent} has no such key`, `${parent} 没有该键`]
-  if (near !== undefined) return { en: `${en}; did you mean "${near}"?`, zh: `${zh}；是否指 "${near}"？` }
-  return { en: `${en}; known are ${all.join(', ')}`, zh: `${zh}；可用的键：${all.join('、')}` }
+  const listed: Text = {
+    en: `${en}; known are ${known.join(', ')}`,
+    zh: `${zh}；可用的键：${known.join('、')}`,
+  }
+  return (near) =>
+    near === undefined ? listed : { en: `${en}; did you mean "${near}"?`, zh: `${zh}；是否指 "${near}"？` }
 }
 
 /** Behind what is expected: what the file has instead, as YAML reads it. */

@@ -17,10 +17,19 @@ export function parseYaml(text: string, file: string): YamlFile {
   try {
     const documents = readReleaseYaml(text)
     if (documents.length > 1) throw severalDocuments(file, documents.length)
-    return { value: documents[0], lineOf: (path) => yamlLines(text)(path) }
+    return { value: documents[0], lineOf: linesAsked(text) }
   } catch (error) {
     if (error instanceof YamlError) throw unreadable(file, error)
     throw error
+  }
+}
+
+/** Reads the text when the first place is asked for, and once for all of them: a file may have thousands of defects. */
+function linesAsked(text: string): YamlFile['lineOf'] {
+  let lines: YamlFile['lineOf'] | undefined
+  return (path) => {
+    lines ??= yamlLines(text)
+    return lines(path)
   }
 }
 

@@ -1,5 +1,5 @@
 import path from 'node:path'
-import type { Digest } from '@edgelift/core'
+import { beginningOf, type Digest } from '@edgelift/core'
 import ssri from 'ssri'
 import { fail } from '../codes.ts'
 
@@ -102,7 +102,7 @@ function unreadable(where: string, line: number, text: string): Error {
       ? { en: 'the server answered with a web page', zh: '服务器返回的是网页' }
       : text === ''
         ? { en: 'it is empty', zh: '内容为空' }
-        : { en: `it begins "${text.slice(0, 60)}"`, zh: `其内容以 "${text.slice(0, 60)}" 开头` },
+        : { en: `it begins "${beginningOf(text, 60)}"`, zh: `其内容以 "${beginningOf(text, 60)}" 开头` },
     fix: { en: 'check "checksum.url" and your proxy', zh: '请检查 "checksum.url" 和代理' },
   })
 }

@@ -1,3 +1,4 @@
+import { beginningOf } from '@edgelift/core'
 import { formatReference, parseReference } from '@edgelift/oci'
 import { fail } from '../codes.ts'
 
@@ -51,7 +52,7 @@ function invalidLine(line: string, where: string, number: number, cause?: unknow
         en: `${where}, line ${number}: not an image with a fixed tag`,
         zh: `${where} 第 ${number} 行：不是带固定标签的镜像`,
       },
-      because: { en: `it reads "${line.slice(0, 80)}"`, zh: `内容为 "${line.slice(0, 80)}"` },
+      because: { en: `it reads "${beginningOf(line, 80)}"`, zh: `内容为 "${beginningOf(line, 80)}"` },
       fix: {
         en: 'check the URL of the list and your proxy: it may have answered with a web page',
         zh: '请检查列表的 URL 和代理：返回的可能是网页',

@@ -1,3 +1,5 @@
+import { beginningOf } from '@edgelift/core'
+
 /** How Go programs say that they end: logrus (K3s), klog (Kubernetes, KubeEdge), the runtime. */
 const FATAL = /\blevel=(fatal|panic)\b|^F\d{4} |\bpanic: |\bFATAL\b|\bfatal error\b/
 /** klog's other levels may speak of what failed, too. */
@@ -48,5 +50,5 @@ function messageOf(line: string): string {
   const logrus = /\bmsg="((?:[^"\\]|\\.)*)"/.exec(line)?.[1]?.replace(/\\(.)/g, '$1')
   const klog = /^[FEWI]\d{4} [^\]]*\] (.*)$/.exec(line)?.[1]
   const text = (logrus ?? klog ?? line).trim()
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text
+  return text.length > LONGEST ? `${beginningOf(text, LONGEST)}…` : text
 }

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import type { Readable } from 'node:stream'
-import { type Report, silent } from '@edgelift/core'
+import { beginningOf, type Report, silent } from '@edgelift/core'
 import type { Dispatcher } from 'undici'
 import { fail } from '../codes.ts'
 import { type Connections, openConnections } from './dispatcher.ts'
@@ -161,7 +161,7 @@ async function follow(wire: Wire, request: Request): Promise<Response> {
 function redirected(request: Request, header: string): Request {
   const location = inUtf8(header)
   if (!URL.canParse(location, request.url)) {
-    const shown = redact(location.slice(0, 200))
+    const shown = beginningOf(redact(location), 200)
     throw new RetryableError({
       en: `a redirect to something that is no URL: "${shown}"`,
       zh: `重定向目标不是 URL："${shown}"`,

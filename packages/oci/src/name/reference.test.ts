@@ -1,8 +1,16 @@
-import { EdgeliftError } from '@edgelift/core'
+import { EdgeliftError, formatError } from '@edgelift/core'
 import { describe, expect, it } from 'vitest'
 import { formatReference, parseReference } from './reference.ts'
 
 const DIGEST = `sha256:${'a1'.repeat(32)}`
+
+const caught = (run: () => unknown): unknown => {
+  try {
+    return run()
+  } catch (error) {
+    return error
+  }
+}
 
 describe('parseReference', () => {
   it.each([
@@ -50,7 +58,6 @@ describe('parseReference', () => {
     ['-host.io/x', 'registry'],
     ['host.io:/x', 'registry'],
     ['host.io:80a/x', 'registry'],
-    ['user@host.io/x', 'digest'],
     ['x:', 'tag'],
     ['x:-t', 'tag'],
     ['x:a b', 'tag'],
@@ -63,15 +70,25 @@ describe('parseReference', () => {
     [`h/${'x'.repeat(254)}`, 'repository'],
     ['x\n', 'repository'],
   ])('refuses %j and names the %s', (text, field) => {
-    let error: unknown
-    try {
-      parseReference(text)
-    } catch (caught) {
-      error = caught
-    }
+    const error = caught(() => parseReference(text))
     expect(error).toBeInstanceOf(EdgeliftError)
     const { code, what } = error as EdgeliftError
     expect(code).toBe('REFERENCE_INVALID')
     expect(what.en).toContain(`its ${field} is wrong`)
+  })
+
+  it.each([
+    ['me:p4ss@host.io/x:1', 'host.io/x:1'],
+    ['me:p4ss/word@host.io/x:1', 'host.io/x:1'],
+    ['me:p4ss@word@host.io/x:1', 'host.io/x:1'],
+    ['me:p4ss!@host.io/x:1', 'host.io/x:1'],
+    [`me:p4ss@host.io/x:1@${DIGEST}`, 'host.io/x:1'],
+    ['https://me:p4ss@host.io/x', 'host.io/x'],
+    ['p4ss-as-a-token@host.io/x', 'host.io/x'],
+  ])('refuses the user in %j without a word of it', (text, host) => {
+    const error = caught(() => parseReference(text)) as EdgeliftError
+    expect(error.code).toBe('REFERENCE_INVALID')
+    expect(error.what.en).toContain(host)
+    expect(`${formatError(error, 'en')}${formatError(error, 'zh')}`).not.toContain('p4ss')
   })
 })

@@ -38,6 +38,8 @@ export function parseReference(text: string): Reference {
   const tag = colon === -1 ? undefined : named.slice(colon + 1)
   const { registry, repository } = splitName(colon === -1 ? named : named.slice(0, colon))
 
+  const host = hostBehindUser(text)
+  if (host !== undefined) throw withUser(host)
   if (text === '') throw invalid(text, 'name', 'it is empty', '为空')
   if (/^[0-9a-f]{64}$/.test(text)) {
     throw invalid(
@@ -51,14 +53,6 @@ export function parseReference(text: string): Reference {
     throw invalid(text, 'registry', `"${registry}" is not host[:port]`, `"${registry}" 不是 主机[:端口]`)
   }
   checkRepository(text, repository)
-  if (tag !== undefined && !TAG.test(tag)) {
-    throw invalid(
-      text,
-      'tag',
-      `"${tag}" is not 1 to 128 letters, digits, "_", "." and "-" (not first)`,
-      `"${tag}" 须为 1 至 128 个字母、数字、"_"、"." 和 "-"（后两者不能在首位）`,
-    )
-  }
   if (digest !== undefined && !isDigest(digest)) {
     throw invalid(
       text,
@@ -67,8 +61,39 @@ export function parseReference(text: string): Reference {
       `"${digest}" 不是 sha256: 加 64 位十六进制数`,
     )
   }
+  if (tag !== undefined && !TAG.test(tag)) {
+    throw invalid(
+      text,
+      'tag',
+      `"${tag}" is not 1 to 128 letters, digits, "_", "." and "-" (not first)`,
+      `"${tag}" 须为 1 至 128 个字母、数字、"_"、"." 和 "-"（后两者不能在首位）`,
+    )
+  }
   if (digest !== undefined) return { registry, repository, ...(tag === undefined ? {} : { tag }), digest }
   return { registry, repository, tag: tag ?? 'latest' }
+}
+
+/** What follows a user, with or without a password, that somebody wrote before the host as in a URL: no digest has "/" or ".". */
+function hostBehindUser(text: string): string | undefined {
+  const [, host] = /^.*@([^@]*[/.][^@]*)(?:@[^@/.]*)?$/s.exec(text) ?? []
+  return host
+}
+
+function withUser(host: string): Error {
+  return fail('REFERENCE_INVALID', {
+    what: {
+      en: `an image reference for ${host} has a user or a password in front`,
+      zh: `${host} 的镜像引用前带有用户名或密码`,
+    },
+    because: {
+      en: 'a user stands before the host, where an image reference has none',
+      zh: '主机名前写了用户名，而镜像引用没有这一部分',
+    },
+    fix: {
+      en: 'remove it, and log in with docker login: credentials are read from docker’s configuration',
+      zh: '请将其删除，并用 docker login 登录：凭据取自 docker 的配置文件',
+    },
+  })
 }
 
 /** The full, canonical form: `docker.io/library/busybox:latest`, with `@sha256:…` when there is a digest. */

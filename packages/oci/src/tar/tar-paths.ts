@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { beginningOf } from '@edgelift/core'
 import { BEYOND_LIMIT, fail } from '../codes.ts'
 
 /** Bytes of a path, as Linux's PATH_MAX: no file system of a node could hold a longer one. */
@@ -28,8 +29,8 @@ export function pathTooLong(what: string, name: string): Error {
       zh: `${what}：路径过长，任何节点都无法存放`,
     },
     because: {
-      en: `"${name.slice(0, 60)}…" has ${name.length} characters; at most ${PATH_LIMIT}, and ${DEPTH_LIMIT} nested folders, are accepted`,
-      zh: `"${name.slice(0, 60)}…" 长 ${name.length} 个字符；最多接受 ${PATH_LIMIT} 个字符、${DEPTH_LIMIT} 层目录`,
+      en: `"${beginningOf(name, 60)}…" has ${name.length} characters; at most ${PATH_LIMIT}, and ${DEPTH_LIMIT} nested folders, are accepted`,
+      zh: `"${beginningOf(name, 60)}…" 长 ${name.length} 个字符；最多接受 ${PATH_LIMIT} 个字符、${DEPTH_LIMIT} 层目录`,
     },
     fix: BEYOND_LIMIT,
   })
