@@ -3,6 +3,7 @@ import type { ExitCode } from '../errors.ts'
 import { EXIT } from '../errors.ts'
 import { chooseLang, isLang, isLanguageOpen, type Lang } from '../text.ts'
 import { typedAs, withoutEnd } from './command-words.ts'
+import { nameFromHere, namingDirectory } from './elsewhere.ts'
 import type { Env, Streams } from './output.ts'
 import { asEdgeliftError, printError, runInShell } from './shell.ts'
 import type { ProgramSpec } from './specs.ts'
@@ -24,7 +25,8 @@ export async function runProgram(spec: ProgramSpec, input: ProgramInput): Promis
   const argv = withoutEnd(spec, input.argv)
   const json = hasFlag(argv, 'json')
   const lang = json ? 'en' : languageOf(argv, env)
-  const early = { streams, lang, json, verbose: hasFlag(argv, 'verbose') }
+  const named = namingDirectory(spec, streams)
+  const early = { streams: json ? streams : named.streams, lang, json, verbose: hasFlag(argv, 'verbose') }
   try {
     const { parseCommandLine } = await import('./parse.ts') // needs a working directory, which may be gone
     const parsed = await parseCommandLine(spec, { argv, lang, columns: streams.stdout.columns })
@@ -38,10 +40,19 @@ export async function runProgram(spec: ProgramSpec, input: ProgramInput): Promis
     const isOpen = isLanguageOpen(languageFlag(argv), env)
     if (spec.offersChinese === true && isOpen && !json && !quiet && parsed.command.piped !== true)
       streams.stderr.write(
-        `For Chinese, set EDGELIFT_LANG=zh: sudo EDGELIFT_LANG=zh ${spec.launcher ?? spec.name} ...\n`,
+        `For Chinese, set EDGELIFT_LANG=zh: sudo EDGELIFT_LANG=zh ${nameFromHere(spec, spec.launcher ?? spec.name)} ...\n`,
       )
     const typed = typedAs(spec, parsed.command)
-    const shell = { ...early, env, typed, quiet, lang: languageOf(argv, env), resume: spec.resume }
+    const written = parsed.command.piped === true ? streams : early.streams
+    const shell = {
+      ...early,
+      streams: written,
+      env,
+      typed,
+      quiet,
+      lang: languageOf(argv, env),
+      resume: spec.resume,
+    }
     return await runInShell(shell, async (context) => {
       try {
         return await handler(parsed.args, context)
@@ -53,6 +64,8 @@ export async function runProgram(spec: ProgramSpec, input: ProgramInput): Promis
     const told = asEdgeliftError(error)
     printError(told, early)
     return told.exit
+  } finally {
+    named.tell(lang)
   }
 }
 

@@ -57,6 +57,8 @@ export interface ProgramSpec {
   readonly launchers?: readonly { readonly name: string; readonly command: string }[]
   /** The name of the one of {@link launchers} that was typed; undefined when the program itself was. */
   readonly launcher?: string | undefined
+  /** The directory of the program, where the person stands in another one: its names begin with `./`. */
+  readonly elsewhere?: string | undefined
   /** Tells people on machines without a locale how to get Chinese. */
   readonly offersChinese?: boolean
 }

@@ -18,7 +18,7 @@ it.each([
     const output = { write: (text: string) => (said += text) }
     const streams = { stdout: output, stderr: output }
     const input = { argv: [command], env: { EDGELIFT_DIRECTORY: directory, EDGELIFT_LANG: 'en' }, streams }
-    expect(await runProgram(installerProgram('cloud', launcher), input)).toBe(3)
+    expect(await runProgram(installerProgram('cloud', { launcher }), input)).toBe(3)
     expect(said).toContain(`error[NOT_ROOT]: ${typed} needs root\n`)
   } finally {
     for (const id of user) id.mockRestore()

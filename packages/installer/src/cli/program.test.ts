@@ -47,7 +47,7 @@ async function typed(launcher: string, command: string, words: readonly string[]
   let text = ''
   const output = { write: (piece: string) => (text += piece), columns: 110 }
   const argv = [command, ...words, '--lang', lang]
-  await runProgram(installerProgram('cloud', launcher), {
+  await runProgram(installerProgram('cloud', { launcher }), {
     ...{ argv, env: {}, streams: { stdout: output, stderr: output } },
   })
   return text

@@ -10,11 +10,16 @@ import { trustSpec } from './trust-spec.ts'
 
 /**
  * @param role of the archive that the program lies in: its help leaves out what the other role alone takes
- * @param launcher the script that was typed: help and usage errors name it
+ * @param typed.launcher the script that was typed: help and usage errors name it
+ * @param typed.elsewhere the archive's directory, where the person stands in another one
  */
-export function installerProgram(role: Role | undefined, launcher?: string): ProgramSpec {
+export function installerProgram(
+  role: Role | undefined,
+  { launcher, elsewhere }: Pick<ProgramSpec, 'launcher' | 'elsewhere'> = {},
+): ProgramSpec {
   return {
     launcher,
+    elsewhere,
     name: './edgelift',
     version: EDGELIFT_VERSION,
     describe: {
