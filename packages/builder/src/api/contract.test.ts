@@ -2,6 +2,7 @@ import type { BundleManifest, PlatformName, Role } from '@edgelift/bundle'
 import type { EdgeliftError, Text, WorkEvent } from '@edgelift/core'
 import { expectTypeOf, it } from 'vitest'
 import type * as built from '../build.ts'
+import type { ImageLayers } from '../inspect/image-layers.ts'
 import type { Inspection } from '../inspect/inspection.ts'
 import type * as contract from './contract.ts'
 import type * as functions from './index.ts'
@@ -17,5 +18,6 @@ it('the published types are those that the builder works with', () => {
   expectTypeOf<ReturnType<EdgeliftError['toJSON']>>().toExtend<contract.Problem>()
   expectTypeOf<BundleManifest>().toExtend<contract.InspectResult['manifest']>()
   expectTypeOf<Inspection['kinds']>().toExtend<contract.InspectResult['kinds']>()
+  expectTypeOf<ImageLayers>().toExtend<NonNullable<contract.VerifiedArchive['layers']>>()
   expectTypeOf<built.BuildResult>().toExtend<Omit<contract.BuildResult, 'release' | 'lock'>>()
 })

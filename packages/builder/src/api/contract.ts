@@ -120,11 +120,20 @@ export interface BuildOptions extends NetworkOptions {
   readonly since?: string
   /** Keep only the deltas. */
   readonly onlyDelta?: boolean
+  /** Also write each archive in parts of at most this size: `4GB`. */
+  readonly split?: string
+  /** Hash existing archives even when they look untouched since the last build. */
+  readonly rehash?: boolean
 }
 
-export interface VerifyOptions extends WorkOptions {
+export interface InspectOptions extends WorkOptions {
   /** File with the minisign public key that must verify the signature. */
   readonly pubkey?: string
+}
+
+export interface VerifyOptions extends InspectOptions {
+  /** Also unpack the layers of all images, as containerd will on the node. Layers in zstd need Node.js 22.15, or 23.8. */
+  readonly layers?: boolean
 }
 
 export interface LintResult {
@@ -162,7 +171,16 @@ export interface BuiltArchive extends WrittenFile {
   readonly signed: boolean
   /** What only stands for the real thing: such an archive cannot be installed. */
   readonly placeholders: readonly string[]
-  readonly delta?: WrittenFile & { readonly from: string }
+  readonly delta?: WrittenFile & { readonly from: string; readonly split?: SplitFile }
+  /** With `split`. */
+  readonly split?: SplitFile
+}
+
+/** The parts of a file; `sha256sum -c LIST` checks them. */
+export interface SplitFile {
+  /** The file that lists them. */
+  readonly list: string
+  readonly parts: readonly Omit<WrittenFile, 'file'>[]
 }
 
 export interface BuildResult {
@@ -185,6 +203,8 @@ export interface VerifiedArchive {
   readonly bytes?: number
   readonly signature?: 'valid' | 'unchecked' | 'none'
   readonly placeholders?: readonly string[]
+  /** With `layers`, where everything else is as it was packed: what was unpacked, and to how many bytes. */
+  readonly layers?: { readonly images: number; readonly layers: number; readonly bytes: number }
 }
 
 export interface VerifyResult {
@@ -236,6 +256,6 @@ export interface Edgelift {
   /** Checks archives, unpacked directories or folders of archives. Damage is in the result, it does not throw. */
   verify(archives: string | readonly string[], options?: VerifyOptions): Promise<VerifyResult>
   /** Reads what is in an archive, and verifies it. */
-  inspect(archive: string, options?: VerifyOptions): Promise<InspectResult>
+  inspect(archive: string, options?: InspectOptions): Promise<InspectResult>
   isEdgeliftError(error: unknown): error is EdgeliftError
 }

@@ -18,9 +18,10 @@ export const lock: Edgelift['lock'] = (release, { check, store, config, ...work 
   run(lockCommand(home), { release, check, store, config }, work)
 
 export const build: Edgelift['build'] = (release, options = {}) => {
-  const { roles, platforms, out, sign, offline, since, onlyDelta, store, config, ...work } = options
+  const { roles, platforms, out, sign, offline, since, onlyDelta, split, rehash, store, config, ...work } =
+    options
   const args = {
-    ...{ release, out, sign, offline, since, store, config },
+    ...{ release, out, sign, offline, since, split, rehash, store, config },
     role: roles?.join(','),
     platform: platforms?.join(','),
     'only-delta': onlyDelta,
@@ -28,8 +29,8 @@ export const build: Edgelift['build'] = (release, options = {}) => {
   return run(buildCommand(home), args, work)
 }
 
-export const verify: Edgelift['verify'] = (archives, { pubkey, ...work } = {}) =>
-  run(verifyCommand, { archive: [archives].flat(), pubkey }, work)
+export const verify: Edgelift['verify'] = (archives, { pubkey, layers, ...work } = {}) =>
+  run(verifyCommand, { archive: [archives].flat(), pubkey, layers }, work)
 
 export const inspect: Edgelift['inspect'] = (archive, { pubkey, ...work } = {}) =>
   run(inspectCommand, { archive, pubkey }, work)

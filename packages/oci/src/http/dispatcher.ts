@@ -3,6 +3,7 @@ import tls from 'node:tls'
 import type { buildConnector as Connecting, Dispatcher } from 'undici'
 import { guardedConnector } from './guarded-connector.ts'
 import { proxiesOf } from './proxy.ts'
+import { markProxyError } from './proxy-errors.ts'
 import { Agent, buildConnector, Pool, ProxyAgent } from './undici.ts'
 
 export interface DispatcherOptions {
@@ -31,13 +32,13 @@ export function openConnections(options: DispatcherOptions): Connections {
   const { env } = options
   const tlsOptions = { timeout: options.connect, ...trust(options.ca, env) }
   // For direct connections and those through a proxy: limits that a ProxyAgent is given reach only what it tunnels.
+  const limits = {
+    bodyTimeout: options.stall,
+    maxHeaderSize: HEADERS_LIMIT,
+    headersTimeout: 0, // the transport's own clock covers connection and headers together
+  }
   const factory = (origin: string | URL, from: object): Dispatcher =>
-    guardedPool(origin, {
-      ...from,
-      bodyTimeout: options.stall,
-      maxHeaderSize: HEADERS_LIMIT,
-      headersTimeout: 0, // the transport's own clock covers connection and headers together
-    })
+    guardedPool(origin, { ...from, ...limits })
   const direct = new Agent({ factory, connect: buildConnector(tlsOptions) })
   const proxies = proxiesOf(env)
   const agents = new Map<string, ProxyAgent>()
@@ -45,10 +46,14 @@ export function openConnections(options: DispatcherOptions): Connections {
     const known = agents.get(uri)
     if (known !== undefined) return known
     // A plain request goes to the proxy as such: many refuse CONNECT to ports other than 443.
+    const { host } = new URL(uri)
     const agent = new ProxyAgent({
-      factory,
-      clientFactory: guardedPool, // to the proxy itself
+      // Plain requests go to the proxy as if it were the server.
+      factory: (origin, from) =>
+        String(origin) === uri ? proxyPool(host, origin, { ...from, ...limits }) : factory(origin, from),
+      clientFactory: (origin, from) => tunnelPool(host, origin, from),
       uri,
+      ...tokenOf(uri),
       proxyTunnel: false,
       requestTls: tlsOptions,
       proxyTls: tlsOptions,
@@ -68,10 +73,46 @@ export function openConnections(options: DispatcherOptions): Connections {
 }
 
 function guardedPool(origin: string | URL, from: object): Dispatcher {
-  return new Pool(origin, {
+  return new Pool(origin, { ...from, connect: guardedConnector(connectorOf(from)) })
+}
+
+/** Connections to a proxy: one that fails is the proxy's fault. */
+function proxyPool(host: string, origin: string | URL, from: object): Dispatcher {
+  const connect = connectorOf(from)
+  return guardedPool(origin, {
     ...from,
-    connect: guardedConnector((from as { connect: Connecting.connector }).connect),
+    connect: ((target, done) =>
+      connect(target, (...result) => {
+        markProxyError(result[0], host)
+        done(...result)
+      })) satisfies Connecting.connector,
   })
+}
+
+/** The same for tunnels: whatever happens before one is there is the proxy's fault. */
+function tunnelPool(host: string, origin: string | URL, from: object): Dispatcher {
+  const pool = guardedPool(origin, from)
+  const connect = pool.connect.bind(pool) as (options: object) => Promise<Dispatcher.ConnectData>
+  const marked = async (options: object): Promise<Dispatcher.ConnectData> => {
+    try {
+      return await connect(options)
+    } catch (error) {
+      markProxyError(error, host)
+      throw error
+    }
+  }
+  return Object.assign(pool, { connect: marked })
+}
+
+function connectorOf(from: object): Connecting.connector {
+  return (from as { connect: Connecting.connector }).connect
+}
+
+/** A user without a password logs in too (RFC 7617, 2), which undici leaves out. */
+function tokenOf(uri: string): { token?: string } {
+  const { username, password } = new URL(uri)
+  if (username === '' || password !== '') return {}
+  return { token: `Basic ${Buffer.from(`${decodeURIComponent(username)}:`).toString('base64')}` }
 }
 
 /**

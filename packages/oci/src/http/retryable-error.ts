@@ -1,5 +1,6 @@
-import { coreCodes, EdgeliftError, failures, same, type Text } from '@edgelift/core'
+import { coreCodes, EdgeliftError, type Failure, failures, same, type Text } from '@edgelift/core'
 import { fail } from '../codes.ts'
+import { proxyOfError } from './proxy-errors.ts'
 import { redact, redactUrl } from './redact.ts'
 
 const failCore = failures(coreCodes)
@@ -46,7 +47,6 @@ const CUT: Readonly<Record<string, Text>> = {
   ECONNRESET: { en: 'the connection was reset', zh: '连接被重置' },
   EPIPE: { en: 'the connection was closed', zh: '连接被关闭' },
   ETIMEDOUT: { en: 'the connection timed out', zh: '连接超时' },
-  PROXY_CLOSED: { en: 'the proxy closed the connection', zh: '代理关闭了连接' },
   UND_ERR_SOCKET: { en: 'the connection was cut', zh: '连接中断' },
   UND_ERR_HEADERS_TIMEOUT: { en: 'no response in time', zh: '响应超时' },
   UND_ERR_BODY_TIMEOUT: { en: 'the stream stalled', zh: '数据流停滞' },
@@ -57,6 +57,8 @@ const CUT: Readonly<Record<string, Text>> = {
   },
   ERR_ASSERTION: { en: 'the response is not valid HTTP', zh: '响应不符合 HTTP' },
 }
+
+const CLOSED_BY_PROXY: Text = { en: 'the proxy closed the connection', zh: '代理关闭了连接' }
 
 /** undici's words for `100 Continue` and `101 Switching Protocols`, which it takes from nobody. */
 const UNASKED: ReadonlyMap<string, Text> = new Map([
@@ -97,15 +99,24 @@ export function networkError(error: unknown, url: string, signal?: AbortSignal):
   if (signal?.aborted) return interrupted(url)
   const status = proxyStatus(error)
   if (status !== undefined) return new RetryableError(refusedByProxy(status), { unreachable: true })
+  const proxy = proxyOfError(error)
   const code = codeOf(error)
   if (code === undefined) return error
-  if (UNTRUSTED.test(code)) return untrusted(url, code, error)
+  if (UNTRUSTED.test(code)) return untrusted(proxy ?? new URL(url).host, code, error, proxy !== undefined)
   const unreachable = UNREACHABLE[code]
-  if (unreachable !== undefined) return new RetryableError(withCode(unreachable, code), { unreachable: true })
+  if (unreachable !== undefined)
+    return new RetryableError(withCode(ofProxy(unreachable, proxy), code), { unreachable: true })
   const cut = (code === 'UND_ERR_SOCKET' ? unaskedOf(error) : undefined) ?? CUT[code]
-  return new RetryableError(
-    cut === undefined ? redact(`${code}: ${(error as Error).message}`) : withCode(cut, code),
-  )
+  if (code === 'PROXY_CLOSED') return new RetryableError(withCode(CLOSED_BY_PROXY, code))
+  if (cut !== undefined) return new RetryableError(withCode(ofProxy(cut, proxy), code))
+  if (proxy !== undefined && code.startsWith('HPE_')) return error // what its parser says is no HTTP
+  return new RetryableError(ofProxy(same(redact(`${code}: ${(error as Error).message}`)), proxy))
+}
+
+/** Which of the two failed: the proxy, or the server behind it. */
+function ofProxy(text: Text, proxy: string | undefined): Text {
+  if (proxy === undefined) return text
+  return { en: `the proxy ${proxy}: ${text.en}`, zh: `代理 ${proxy}：${text.zh}` }
 }
 
 function unaskedOf(error: unknown): Text | undefined {
@@ -136,6 +147,12 @@ function refusedByProxy(status: string): Text {
 function malformed(error: unknown, url: string): unknown {
   if (error instanceof RetryableError || error instanceof EdgeliftError) return error
   const words = error instanceof Error ? error.message : String(error)
+  const proxy = proxyOfError(error)
+  if (proxy !== undefined)
+    return new RetryableError({
+      en: redact(`the proxy ${proxy} sent a malformed HTTP response: ${words}`),
+      zh: redact(`代理 ${proxy} 返回的内容不符合 HTTP：${words}`),
+    })
   const host = URL.canParse(url) ? new URL(url).host : ''
   return new RetryableError({
     en: redact(`${host} sent a malformed HTTP response: ${words}`),
@@ -162,24 +179,32 @@ function withCode(text: Text, code: string): Text {
   return { en: `${text.en} (${code})`, zh: `${text.zh}（${code}）` }
 }
 
-function untrusted(url: string, code: string, cause: unknown): EdgeliftError {
-  const host = new URL(url).host
-  const noTls = /WRONG_VERSION|PACKET_LENGTH|EPROTO|HTTP_REQUEST/.test(code)
-  return fail(
-    'TLS_UNTRUSTED',
-    {
-      what: { en: `${host}: no trusted TLS connection`, zh: `${host}：无法建立可信的 TLS 连接` },
-      because: redact(`${code}: ${(cause as Error).message}`),
-      fix: noTls
-        ? {
-            en: `if ${host} really speaks plain HTTP, name it among the plain-HTTP hosts of edgelift.config.yaml`,
-            zh: `若 ${host} 确实使用明文 HTTP，请将其写入 edgelift.config.yaml 的明文 HTTP 主机列表`,
-          }
-        : {
-            en: 'add the certificate of its authority to the CA files of edgelift.config.yaml',
-            zh: '请将其 CA 证书加入 edgelift.config.yaml 的 CA 文件列表',
-          },
-    },
-    { cause },
-  )
+function untrusted(host: string, code: string, cause: unknown, isProxy: boolean): EdgeliftError {
+  const why: Failure = {
+    what: ofProxy({ en: `no trusted TLS connection`, zh: `无法建立可信的 TLS 连接` }, host),
+    because: redact(`${code}: ${(cause as Error).message}`),
+    fix: NO_TLS.test(code) ? plainFix(host, isProxy) : ADD_AUTHORITY,
+  }
+  const ofServer: Text = { en: `${host}: no trusted TLS connection`, zh: `${host}：无法建立可信的 TLS 连接` }
+  return fail('TLS_UNTRUSTED', isProxy ? why : { ...why, what: ofServer }, { cause })
+}
+
+/** The codes by which OpenSSL says that the other side speaks no TLS. */
+const NO_TLS = /WRONG_VERSION|PACKET_LENGTH|EPROTO|HTTP_REQUEST/
+
+const ADD_AUTHORITY: Text = {
+  en: 'add the certificate of its authority to the CA files of edgelift.config.yaml',
+  zh: '请将其 CA 证书加入 edgelift.config.yaml 的 CA 文件列表',
+}
+
+function plainFix(host: string, isProxy: boolean): Text {
+  if (isProxy)
+    return {
+      en: `if the proxy ${host} speaks plain HTTP, write http:// in place of https:// in the proxy variable`,
+      zh: `若代理 ${host} 使用明文 HTTP，请在代理变量中将 https:// 改为 http://`,
+    }
+  return {
+    en: `if ${host} really speaks plain HTTP, name it among the plain-HTTP hosts of edgelift.config.yaml`,
+    zh: `若 ${host} 确实使用明文 HTTP，请将其写入 edgelift.config.yaml 的明文 HTTP 主机列表`,
+  }
 }

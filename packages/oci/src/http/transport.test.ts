@@ -135,7 +135,7 @@ describe('proxies', () => {
       plain(request, response)
     })
     server.on('connect', (request: IncomingMessage, socket) => {
-      asked.push(`CONNECT ${request.url}`)
+      asked.push(`CONNECT ${request.url} ${request.headers['proxy-authorization'] ?? ''}`.trim())
       const [host, port] = target.split(':')
       const upstream = connect(Number(port), host, () => {
         socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
@@ -172,7 +172,7 @@ describe('proxies', () => {
     expect(error.code).toBe('TLS_UNTRUSTED')
     expect(error.because?.en).toContain('ALTNAME')
     expect(proxy.asked[0]).toMatch(/^GET http:\/\/registry\.test\/x Basic /)
-    expect(proxy.asked).toContain('CONNECT registry.test:443')
+    expect(proxy.asked).toContainEqual(expect.stringMatching(/^CONNECT registry\.test:443 Basic /))
   })
 
   const throughProxy = { plainHttp: ['registry.test'] }
@@ -214,7 +214,7 @@ describe('proxies', () => {
       .request({ url: 'https://registry.test/' })
       .catch((reason: unknown) => reason)
     return {
-      message: String(error),
+      message: String(error).replace(proxy.host, '127.0.0.1:PORT'),
       isRetryable: error instanceof RetryableError,
       connections: connections(),
     }
@@ -235,11 +235,64 @@ describe('proxies', () => {
       'HTTP/1.1 301 No\r\nLocation: /\r\n\r\n',
       'the proxy refused to connect to the server (status 301)',
     ],
+    [
+      'what is no HTTP',
+      'SSH-2.0-OpenSSH_9.6\r\n\r\n',
+      'the proxy 127.0.0.1:PORT sent a malformed HTTP response',
+    ],
+    ['a half header', 'HTTP/1.1 200 OK\r\nA\0: b\r\n\r\n', 'the proxy 127.0.0.1:PORT sent a malformed'],
   ])('that answer CONNECT with %s end the attempt, and are asked once', async (_, answer, words) => {
     const { message, isRetryable, connections } = await tunnelled(answer)
     expect([isRetryable, connections]).toEqual([true, 1])
     expect(message).toContain(words)
     expect(message).not.toContain('s3cret')
+  })
+
+  it.each(['https://registry.test/', 'http://registry.test/'])(
+    'that cannot be reached are named in the place of the server: %s',
+    async (url) => {
+      const proxy = await startRawServer(() => {})
+      await proxy[Symbol.asyncDispose]()
+      const env = { HTTPS_PROXY: proxy.url, HTTP_PROXY: proxy.url }
+      await using transport = open([], { ...throughProxy, env })
+      await expect(transport.request({ url })).rejects.toThrow(
+        `the proxy ${proxy.host}: connection refused (ECONNREFUSED)`,
+      )
+    },
+  )
+
+  it('that speak no TLS are named with the variable as the cure', async () => {
+    await using proxy = await startProxy('')
+    const env = { HTTPS_PROXY: proxy.url.replace('http:', 'https:') }
+    await using transport = open([], { env })
+    const { host } = new URL(proxy.url)
+    await expect(transport.request({ url: 'https://registry.test/' })).rejects.toMatchObject({
+      code: 'TLS_UNTRUSTED',
+      what: { en: `the proxy ${host}: no trusted TLS connection` },
+      fix: { en: expect.stringContaining('write http:// in place of https://') },
+    })
+  })
+
+  it('that stand before a server of no trusted certificate leave that the server’s fault', async () => {
+    await using server = await startServer((_, response) => response.end(), selfSigned())
+    await using proxy = await startProxy(server.host)
+    await using transport = open([], { env: { HTTPS_PROXY: proxy.url } })
+    await expect(transport.request({ url: 'https://registry.test/' })).rejects.toMatchObject({
+      what: { en: expect.stringMatching(/^registry\.test: no trusted TLS/) },
+    })
+  })
+
+  it('that ask for a user alone get one', async () => {
+    await using proxy = await startProxy('127.0.0.1:1')
+    const { host } = new URL(proxy.url)
+    for (const url of ['http://registry.test/', 'https://registry.test/']) {
+      await using transport = open([], {
+        ...throughProxy,
+        env: { HTTP_PROXY: `http://to%3Aken@${host}`, HTTPS_PROXY: `http://to%3Aken@${host}` },
+      })
+      await transport.request({ url }).catch(() => undefined)
+      expect(proxy.asked.at(-1)).toContain(` Basic ${Buffer.from('to:ken:').toString('base64')}`)
+    }
   })
 
   it('that answer a plain request with 407 are told like others', async () => {

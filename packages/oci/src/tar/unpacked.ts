@@ -133,8 +133,8 @@ function noZstd(what: string): Error {
       zh: `当前 Node.js（${process.version}）无法读取 zstd`,
     },
     fix: {
-      en: 'run edgelift with Node.js 22.15 or later',
-      zh: '请使用 Node.js 22.15 或更高版本运行 edgelift',
+      en: 'run edgelift with Node.js 22.15 or later (23.8 or later of Node.js 23), such as 24; node --version says which one runs',
+      zh: '请使用 Node.js 22.15 或更高版本（23 系列须 23.8 以上）运行 edgelift，例如 24；node --version 显示当前版本',
     },
   })
 }

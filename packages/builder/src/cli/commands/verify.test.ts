@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib'
 import { digestOf, silent, type WorkEvent } from '@edgelift/core'
 import { openStore, type Store } from '@edgelift/oci'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { verify as verifyFunction } from '../../api/index.ts'
 import { splitArchive } from '../../assemble/split-archive.ts'
 import { writeArchive } from '../../assemble/write-archive.ts'
 import { LockedImage } from '../../lock/schema.ts'
@@ -148,6 +149,14 @@ describe('verify --layers', () => {
       event.type === 'transfer' && event.id.endsWith(' layers') ? [event.done / (event.total ?? 0)] : [],
     )
     expect(progress.at(-1)).toBe(1)
+  })
+
+  it('is an option of the npm package’s function, too', async () => {
+    const file = await archiveOf(SOUND)
+    const [plain] = (await verifyFunction(file)).verified
+    const [unpacked] = (await verifyFunction(file, { layers: true })).verified
+    expect(plain).not.toHaveProperty('layers')
+    expect(unpacked?.layers).toEqual({ images: 1, layers: 1, bytes: CONTENT.length })
   })
 
   it.each([
