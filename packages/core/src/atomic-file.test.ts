@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, it } from 'vitest'
-import { sweepAbandoned, temporaryBeside, writeFileAtomic } from './atomic-file.ts'
+import { createFileWhole, sweepAbandoned, temporaryBeside, writeFileAtomic } from './atomic-file.ts'
 
 it('names the file that cannot be written, not the temporary one beside it', async () => {
   await expect(writeFileAtomic('/nowhere/at-all/report.html', '')).rejects.toMatchObject({
@@ -31,5 +31,34 @@ it('sweeps what killed runs have left of a file, not what is being written, and 
   const left = [fresh, others].map((name) => path.basename(String(name)))
   expect((await readdir(folder)).toSorted()).toEqual(left.toSorted())
   await sweepAbandoned(path.join(folder, 'nowhere', 'a'))
+  await rm(folder, { recursive: true })
+})
+
+it('creates a file that nobody sees before it is whole, with its mode', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'edgelift-atomic-'))
+  const file = path.join(folder, 'key')
+  let done = false
+  const created = createFileWhole(file, Buffer.alloc(50_000_000), 0o600).then(() => (done = true))
+  const sizes = new Set<number | undefined>()
+  while (!done)
+    sizes.add(
+      await stat(file).then(
+        ({ size }) => size,
+        () => undefined,
+      ),
+    )
+  await created
+  expect([...sizes].filter((size) => size !== undefined && size !== 50_000_000)).toEqual([])
+  expect((await stat(file)).mode & 0o7777).toBe(0o600)
+  expect(await readdir(folder)).toEqual(['key'])
+  await rm(folder, { recursive: true })
+})
+
+it('creates no file in the place of another one, nor through a link that leads nowhere', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'edgelift-atomic-'))
+  const [file, target] = [path.join(folder, 'key'), path.join(folder, 'target')]
+  await symlink(target, file)
+  await expect(createFileWhole(file, 'x', 0o600)).rejects.toMatchObject({ code: 'EEXIST', path: file })
+  expect(await readdir(folder)).toEqual(['key'])
   await rm(folder, { recursive: true })
 })

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { type FileHandle, link, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { namingPath } from './file-errors.ts'
 import { refuseSpecial } from './special-file.ts'
@@ -55,6 +55,49 @@ async function replace<T>(
     await handle.close().catch(() => {})
     await rm(temporary, { force: true })
     return namingPath(file)(error)
+  }
+}
+
+/**
+ * Writes a file that is not there yet, whole or not at all, also for whoever is killed; never replaces anything, be it a link that
+ * leads nowhere.
+ * @param mode permission bits of the file, exactly
+ * @throws EEXIST where something has that name
+ */
+export async function createFileWhole(
+  file: string,
+  content: string | Uint8Array,
+  mode: number,
+): Promise<void> {
+  const temporary = temporaryBeside(file)
+  const named = namingFile(file, temporary)
+  try {
+    await writeNew(temporary, content, mode).catch(named)
+    await link(temporary, file).catch(async (error: NodeJS.ErrnoException) => {
+      if (!NO_HARD_LINKS.has(error.code ?? '')) return namingFile(file, temporary)(error)
+      await writeNew(file, content, mode) // FAT and some network file systems: nothing better is left
+    })
+    await syncFolder(path.dirname(file))
+  } catch (error) {
+    return namingPath(file)(error)
+  } finally {
+    await rm(temporary, { force: true })
+  }
+}
+
+const NO_HARD_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
+
+async function writeNew(file: string, content: string | Uint8Array, mode: number): Promise<void> {
+  const handle = await open(file, 'wx', mode)
+  try {
+    await handle.writeFile(content)
+    await handle.chmod(mode)
+    await handle.sync()
+  } catch (error) {
+    await rm(file, { force: true })
+    throw error
+  } finally {
+    await handle.close()
   }
 }
 

@@ -1,4 +1,5 @@
 export {
+  createFileWhole,
   isTemporaryOf,
   namingFile,
   replaceFile,

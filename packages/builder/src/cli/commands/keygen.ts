@@ -1,31 +1,23 @@
-import { open, rm } from 'node:fs/promises'
+import { lstat, rm } from 'node:fs/promises'
 import { formatPublicKey, formatSecretKey, keyName, newKey } from '@edgelift/bundle'
-import { isErrno } from '@edgelift/core'
+import { createFileWhole, isErrno, sweepAbandoned } from '@edgelift/core'
 import type { CommandHandler } from '@edgelift/core/cli'
 import { fail } from '../../codes.ts'
 import { KeygenArguments, parseArguments } from '../arguments.ts'
 
-/** Makes `FILE` (mode 0600) and `FILE.pub`. Neither is ever overwritten. */
+/** Makes `FILE` (mode 0600) and `FILE.pub`. Neither is ever overwritten, or there before it is whole. */
 export const keygenCommand: CommandHandler = async (args) => {
   const { file } = parseArguments(KeygenArguments, args)
   const publicFile = `${file}.pub`
   const key = newKey()
-  const made: { readonly name: string; readonly handle: Handle }[] = []
-  const make = async (name: string, mode: number): Promise<Handle> => {
-    const handle = await create(name, mode)
-    made.push({ name, handle })
-    return handle
-  }
+  await Promise.all([file, publicFile].map(sweepAbandoned)) // a killed run has left a secret key there
+  for (const name of [file, publicFile]) if (await isThere(name)) throw exists(name)
+  // The secret key first: the public one can be had from it again (minisign -R).
+  await create(file, formatSecretKey(key), 0o600)
   try {
-    const publicHandle = await make(publicFile, 0o644)
-    await write(await make(file, 0o600), formatSecretKey(key))
-    await write(publicHandle, formatPublicKey(key))
+    await create(publicFile, formatPublicKey(key), 0o644)
   } catch (error) {
-    // Half a pair, as a full disk leaves it, would be in the way of the next run.
-    for (const { name, handle } of made) {
-      await handle.close().catch(() => {})
-      await rm(name, { force: true })
-    }
+    await rm(file, { force: true }) // half a pair would be in the way of the next run
     throw error
   }
   return {
@@ -37,29 +29,31 @@ export const keygenCommand: CommandHandler = async (args) => {
   }
 }
 
-type Handle = Awaited<ReturnType<typeof open>>
-
-async function create(file: string, mode: number): Promise<Handle> {
+async function isThere(file: string): Promise<boolean> {
   try {
-    return await open(file, 'wx', mode)
+    await lstat(file)
+    return true
   } catch (error) {
-    if (!isErrno(error, 'EEXIST')) throw error
-    throw fail('KEY_EXISTS', {
-      what: { en: `${file} already exists`, zh: `${file} 已存在` },
-      because: {
-        en: 'once overwritten, archives signed with the old key can no longer be verified',
-        zh: '覆盖后将无法再校验用旧密钥签名的离线包',
-      },
-      fix: { en: 'choose another name, or move the old key pair away', zh: '请换一个名称，或移走旧的密钥对' },
-    })
+    if (isErrno(error, 'ENOENT')) return false
+    throw error
   }
 }
 
-async function write(handle: Handle, text: string): Promise<void> {
+async function create(file: string, text: string, mode: number): Promise<void> {
   try {
-    await handle.writeFile(text)
-    await handle.sync()
-  } finally {
-    await handle.close()
+    await createFileWhole(file, text, mode)
+  } catch (error) {
+    throw isErrno(error, 'EEXIST') ? exists(file) : error
   }
+}
+
+function exists(file: string): Error {
+  return fail('KEY_EXISTS', {
+    what: { en: `${file} already exists`, zh: `${file} 已存在` },
+    because: {
+      en: 'once overwritten, archives signed with the old key can no longer be verified',
+      zh: '覆盖后将无法再校验用旧密钥签名的离线包',
+    },
+    fix: { en: 'choose another name, or move the old key pair away', zh: '请换一个名称，或移走旧的密钥对' },
+  })
 }
