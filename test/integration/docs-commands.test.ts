@@ -5,7 +5,7 @@ import { exec } from '@edgelift/core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { bundledProgram } from '../support/building/program.ts'
 import { extendShipped } from '../support/building/shipped-release.ts'
-import { commandsOf } from '../support/operator-pages.ts'
+import { blocksOf, commandsOf } from '../support/operator-pages.ts'
 import { releaseCharts } from '../support/upstream/charts.ts'
 import { releaseContent } from '../support/upstream/release-content.ts'
 import { startUpstream, type Upstream } from '../support/upstream/upstream.ts'
@@ -96,4 +96,28 @@ it('the auditor’s page verifies, lists, compares and hands over the bill of ma
   expect(await readdir(folder)).toEqual(
     expect.arrayContaining(['audit.html', 'edge.cdx.json', 'edge.spdx.json']),
   )
+})
+
+it('the page on the format checks an archive, its directory and its parts with what every machine has', async () => {
+  const folder = path.join(work, 'format')
+  await mkdir(folder)
+  await type(
+    [
+      `edgelift build kubeedge-1.22.0 --platform linux/amd64 --role edge --sign release.key --split 1MB --out '${folder}'`,
+    ],
+    work,
+  )
+  await copyFile(path.join(work, 'release.key.pub'), path.join(folder, 'release.key.pub'))
+  const [directory = [], parts = []] = (await blocksOf('en/bundle-format.md')).flat()
+  const said = await type(directory, folder)
+  expect(said).toMatch(/manifest\.json: OK[\s\S]+Signature and comment signature verified/)
+  const other = path.join(folder, 'from-parts')
+  await mkdir(other)
+  for (const name of (await readdir(folder)).filter(
+    (name) => name.includes('.part') || name.endsWith('.pub'),
+  ))
+    await copyFile(path.join(folder, name), path.join(other, name))
+  expect((await readdir(other)).length).toBeGreaterThan(4)
+  await type(['sudo() { "$@"; }', ...parts], other)
+  expect(await readdir(path.join(other, 'kubeedge-edge-1.22.0-amd64'))).toContain('install.sh')
 })

@@ -82,29 +82,51 @@ it.each(['en', 'zh-CN'])('%s/decisions.md has a sentence for every record of doc
   expect(listed).toEqual((await readdir(path.join(docs, 'adr'))).sort())
 })
 
-it('names only commands and flags that exist', async () => {
-  const commands = new Map(
-    installerProgram(undefined).commands.map(({ usage, options }) => [
+/** The flags of every command of a program, those of all commands included. */
+function flagsOf({ commands }: ReturnType<typeof builderProgram>): Map<string, Set<string>> {
+  return new Map(
+    commands.map(({ usage, options }) => [
       usage.split(' ', 1)[0] ?? '',
       new Set([...Object.keys(options ?? {}), 'json', 'lang', 'quiet', 'verbose', 'help', 'version']),
     ]),
   )
+}
+
+const INSTALLER_LINE =
+  /\.\/(edgelift \w+|install\.sh|install-kubeedge-only\.sh|cleanup\.sh)([^`\n|;\p{sc=Han}]*)/gu
+const BUILDER_LINE =
+  /(?<![./\w-])(?:npx )?edgelift (?!\$)([a-z]\w+)((?: [^`\n|;\p{sc=Han}]*)? --[^`\n|;\p{sc=Han}]*)/gu
+
+it.each(['en', 'zh-CN'])('names only commands and flags that exist (%s)', async (folder) => {
+  const [onNodes, building] = [flagsOf(installerProgram(undefined)), flagsOf(builderProgram('.'))]
+  const seen = { onNodes: 0, building: 0 }
   for (const page of pages) {
-    const text = await readFile(path.join(docs, 'en', page), 'utf8')
-    for (const [line, program = '', rest = ''] of text.matchAll(
-      /\.\/(edgelift \w+|install\.sh|install-kubeedge-only\.sh|cleanup\.sh)([^`\n|;]*)/g,
-    )) {
+    const text = await readFile(path.join(docs, folder, page), 'utf8')
+    for (const [line, program = '', rest = ''] of text.matchAll(INSTALLER_LINE)) {
       const name = program.startsWith('edgelift ')
         ? program.slice('edgelift '.length)
         : program.startsWith('cleanup')
           ? 'cleanup'
           : 'install'
-      expect([...commands.keys()], line).toContain(name)
-      for (const [, flag = ''] of rest.replace(/#.*/, '').matchAll(/ --([a-z0-9-]+)/g))
-        expect([...(commands.get(name) ?? [])], line).toContain(flag)
+      seen.onNodes += checkLine(onNodes, { name, rest, line })
     }
+    for (const [line, name = '', rest = ''] of text.matchAll(BUILDER_LINE))
+      seen.building += checkLine(building, { name, rest, line: `${page}: ${line}` })
   }
+  expect(seen.onNodes).toBeGreaterThan(100)
+  expect(seen.building).toBeGreaterThan(20)
 })
+
+/** @returns 1 */
+function checkLine(
+  commands: ReadonlyMap<string, ReadonlySet<string>>,
+  { name, rest, line }: { readonly name: string; readonly rest: string; readonly line: string },
+): number {
+  expect([...commands.keys()], line).toContain(name)
+  for (const [, flag = ''] of rest.replace(/#.*/, '').matchAll(/ --([a-z0-9-]+)/g))
+    expect([...(commands.get(name) ?? [])], line).toContain(flag)
+  return 1
+}
 
 it('ends each line of a help text with its sentence: the terminal breaks lines where it is narrow', () => {
   const programs = [builderProgram('.'), installerProgram(undefined)]

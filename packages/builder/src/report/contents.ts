@@ -81,7 +81,7 @@ export function sums({ inspection, say }: Page): Html {
 <pre><code>tar xzf ${manifest.name}.tar.gz
 cd ${manifest.name}
 sha256sum -c SHA256SUMS
-minisign -V -p edgelift.pub -m SHA256SUMS</code></pre>
+minisign -V -p ../release.key.pub -m SHA256SUMS</code></pre>
 <details><summary>${say('showAll')} (${manifest.files.length})</summary>${cards(columns, rows)}</details></section>
 `
 }
