@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { releaseArchives } from '../support/archives.ts'
+import { kubectl, waitFor } from '../support/kubernetes/index.ts'
 import { airGappedPair } from '../support/nodes/index.ts'
 import type { Pair, TestNode } from '../support/nodes/types.ts'
 import { blocksOf, OPERATOR_PAGES } from '../support/operator-pages.ts'
@@ -14,11 +15,17 @@ import { PLACEHOLDERS } from '../support/unpacked.ts'
 let pair: Pair
 /** The page's blocks of commands. */
 let page: string[][]
+/** The first two blocks of the page on backups. */
+let backupPage: { readonly backUp: string[]; readonly restore: string[] }
 const folder = new Map<TestNode, string>()
+const PASSPHRASE = 'correct horse battery staple'
+const CONSENT = [{ question: '(y/n)', text: 'y' }]
 const COLUMNS = 80
 
 beforeAll(async () => {
   page = (await blocksOf(OPERATOR_PAGES.en)).flat()
+  const [backUp = [], restore = []] = (await blocksOf('en/backup-and-restore.md')).flat()
+  backupPage = { backUp, restore }
   const archives = await releaseArchives()
   pair = await airGappedPair({ image: 'debian-13', defaultRoute: false })
   for (const [node, archive, host] of [
@@ -95,10 +102,78 @@ it('verifies both', async () => {
   for (const node of [pair.cloud, pair.edge]) await type(node, block('sudo ./edgelift verify'))
 })
 
-it('cleans up both', async () => {
-  for (const node of [pair.edge, pair.cloud]) {
-    await type(node, block('sudo ./cleanup.sh'), { answers: [{ question: '(y/n)', text: 'y' }] })
-    const { stdout } = await node.exec('ls /usr/local/bin; ps -e -o args=')
-    expect(stdout).not.toMatch(/k3s|edgecore|containerd/)
+/** Where the lines of the page on troubleshooting are typed: "Commands with `kubectl` run on the cloud node". */
+const PLACES: readonly (readonly [RegExp, (of: Pair) => readonly TestNode[]])[] = [
+  [/^sudo |^ctr .* ls /, ({ cloud, edge }) => [cloud, edge]],
+  [/^kubectl |^cp /, ({ cloud }) => [cloud]],
+  [/^(curl|journalctl|ip|modprobe|ctr) /, ({ edge }) => [edge]],
+]
+
+/** A node's kernel has everything built in here, and no folder of modules that would say so. */
+const KERNEL = 'modprobe() { [ -d "/lib/modules/$(uname -r)" ] || return 0; command modprobe "$@"; }'
+
+it('looks for the cause of problems as the page on troubleshooting says, on nodes that have none', async () => {
+  const lines = (await blocksOf('en/troubleshooting.md')).flat(2)
+  expect(lines.length).toBeGreaterThan(12)
+  for (const line of lines) {
+    const nodes = PLACES.find(([beginning]) => beginning.test(line))?.[1](pair)
+    if (nodes === undefined) throw new Error(`on which node is this typed? ${line}`)
+    for (const node of nodes) await type(node, [KERNEL, line.replaceAll('"EDGE"', '"edge"')])
+    if (line.startsWith('kubectl -n kubeedge delete')) await agentsAreReady()
   }
 })
+
+async function agentsAreReady(): Promise<void> {
+  const ready = [
+    'get',
+    'pods',
+    '-l',
+    'kubeedge=edgemesh-agent',
+    '-o',
+    'jsonpath={.items[*].status.conditions[?(@.type=="Ready")].status}',
+  ]
+  await waitFor(
+    'both agents are ready',
+    async () => (await kubectl(pair.cloud, ['-n', 'kubeedge', ...ready])) === 'True True',
+    {
+      timeout: 120_000,
+    },
+  )
+}
+
+it('sees when certificates end, renews them, and joins again with a new token, as the page on renewal says', async () => {
+  const [look = [], [token = '', join = ''] = []] = (await blocksOf('en/renewal.md')).flat()
+  for (const node of [pair.cloud, pair.edge]) await type(node, look)
+  await type(pair.cloud, [token])
+  const file = await pair.cloud.readFile(`${folder.get(pair.cloud)}/edge-join.yaml`)
+  await pair.edge.writeFile(`${folder.get(pair.edge)}/edge-join.yaml`, file, 0o600)
+  await type(pair.edge, [join], { answers: CONSENT })
+})
+
+it('backs up the cloud, as the page on backups says', async () => {
+  await pair.cloud.exec('mkdir -p /mnt/usb')
+  await type(pair.cloud, backupPage.backUp, {
+    answers: [
+      { question: 'Passphrase for the backup', text: PASSPHRASE },
+      { question: 'The same again', text: PASSPHRASE },
+    ],
+  })
+})
+
+it('restores a cloud that was lost from its backup; its edge comes back by itself', async () => {
+  await cleanUp(pair.cloud)
+  await type(pair.cloud, backupPage.restore, {
+    answers: [{ question: 'Passphrase of the backup', text: PASSPHRASE }, ...CONSENT],
+  })
+  for (const node of [pair.cloud, pair.edge]) await type(node, ['sudo ./edgelift verify'])
+})
+
+it('cleans up both', async () => {
+  for (const node of [pair.edge, pair.cloud]) await cleanUp(node)
+})
+
+async function cleanUp(node: TestNode): Promise<void> {
+  await type(node, block('sudo ./cleanup.sh'), { answers: CONSENT })
+  const { stdout } = await node.exec('ls /usr/local/bin; ps -e -o args=')
+  expect(stdout).not.toMatch(/k3s|edgecore|containerd/)
+}
