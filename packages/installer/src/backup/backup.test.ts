@@ -8,6 +8,7 @@ import { restoreOf } from '../cli/restore.ts'
 import { RESTORE_FOLDER, removeCopies } from '../state/copies.ts'
 import { receiptFor } from '../state/host-changes.ts'
 import { hasMarker } from '../state/markers.ts'
+import type { Receipt } from '../state/receipt.ts'
 import { apply, BASELINE, check, HEAD, type Trial, trial } from '../testing/trial.ts'
 import { backUpCloud } from './back-up.ts'
 import { DATASTORE } from './contents.ts'
@@ -199,6 +200,28 @@ describe('a restore', () => {
     await apply(run, restoreCluster({ from: RESTORE_FOLDER, pskFile: '/root/psk' }))
     expect(await fresh.text('/root/psk')).toBe('theirs')
     expect(await fresh.text('/var/lib/edgelift/receipt.json')).not.toContain('kubeedge-cloud-1')
+  })
+
+  it('has the PSK itself where its file is a link, and a link that leads nowhere as one', async () => {
+    const receipt: Receipt = { ...RECEIPT, settings: { role: 'cloud', pskFile: '/root/psk' } }
+    const copied = async () => {
+      const target = { file, passphrase: undefined }
+      await backUpCloud({ host: old.host, receipt, node: NODE, target, copyDatabase: copyFile })
+      await (await openRestore(fresh.host, opening())).unpack()
+    }
+    await old.put('/srv/secrets/psk', 'the key of this cluster\n', 0o600)
+    await mkdir(path.join(old.root, 'root'))
+    await symlink('../srv/secrets/psk', path.join(old.root, '/root/psk'))
+    await copied()
+    await apply(await fresh.run(), restoreCluster({ from: RESTORE_FOLDER, pskFile: '/root/psk' }))
+    expect(await fresh.text('/root/psk')).toBe('the key of this cluster\n')
+    expect(await fresh.text('/srv/secrets/psk')).toBeUndefined()
+    await rm(path.join(old.root, '/srv/secrets/psk'))
+    await copied()
+    expect((await openRestore(fresh.host, opening())).record.links).toContainEqual({
+      path: '/root/psk',
+      to: '../srv/secrets/psk',
+    })
   })
 
   it('refuses a file that was changed, cut off or is something else, before anything is written', async () => {

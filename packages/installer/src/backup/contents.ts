@@ -20,20 +20,24 @@ const STAGED: ReadonlySet<string> = new Set(['db', 'manifests', 'static'])
  * object lie; K3s' certificates and token; its node's password; EdgeMesh's PSK; the settings and the receipt.
  */
 export async function cloudContents(host: Host, receipt: Receipt): Promise<Contents> {
-  const { directory, settings } = receipt
-  const pskFile = typeof settings.pskFile === 'string' ? settings.pskFile : undefined
+  const { directory } = receipt
   const staged = (place: string) => path.dirname(place) === SERVER && STAGED.has(path.basename(place))
   return {
     files: [
       ...(await filesBelow(host, SERVER, staged)),
       ...(await filesBelow(host, '/etc/rancher/node')),
-      fileOfPsk(directory, pskFile),
+      pskOf(receipt),
       path.join(directory, PATHS.answers),
       RECEIPT,
     ],
     replaced: [],
     databases: [DATASTORE],
   }
+}
+
+/** Where a cloud keeps EdgeMesh's PSK. */
+export function pskOf({ directory, settings }: Receipt): string {
+  return fileOfPsk(directory, typeof settings.pskFile === 'string' ? settings.pskFile : undefined)
 }
 
 /** What makes an edge the node that its cloud knows: certificates and configuration, and what EdgeCore remembers. */

@@ -1,4 +1,4 @@
-import { copyFile, link, readlink, rm } from 'node:fs/promises'
+import { copyFile, link, readlink, realpath, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { EdgeliftError, hashFile, isErrno, makeFolder, syncFolder, writeFileAtomic } from '@edgelift/core'
 import { statOf, syncFile } from '../node/copies.ts'
@@ -32,9 +32,10 @@ export async function layCopy(copying: Copying): Promise<CopyRecord> {
   const links: CopyRecord['links'] = []
   const databases = new Set(contents.databases)
   const replaced = new Set(contents.replaced)
+  const followed = new Set(contents.followed)
   for (const place of new Set([...databases, ...contents.files, ...replaced])) {
     const from = onHost(host, place)
-    const found = await statOf(from)
+    const found = await statOf(followed.has(place) ? await behind(from) : from)
     if (found?.isSymbolicLink()) links.push({ path: place, to: await readlink(from) })
     if (!found?.isFile()) continue
     const name = `files${place}`
@@ -63,6 +64,14 @@ export async function layCopy(copying: Copying): Promise<CopyRecord> {
   await writeFileAtomic(onHost(host, path.join(folder, COPY_RECORD)), text, 0o600)
   await syncFolder(path.dirname(onHost(host, folder)))
   return record
+}
+
+/** The file that a link leads to; itself where it is none, or leads nowhere. */
+async function behind(file: string): Promise<string> {
+  return realpath(file).catch((error: unknown) => {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return file
+    throw error
+  })
 }
 
 /** A second name for the file; false where the two lie on different file systems. */

@@ -54,6 +54,8 @@ export interface Contents {
   readonly replaced: readonly string[]
   /** SQLite databases. */
   readonly databases: readonly string[]
+  /** Of the files those that may be links to a place that no copy has: their content is copied under their own name. */
+  readonly followed?: readonly string[]
 }
 
 /** Bytes that a copy holds of its own. */
