@@ -96,6 +96,32 @@ it.each([
   expect(on.calls).toContain('iptables-legacy-restore --noflush')
 })
 
+it('removes chains also where others hold the lock for a moment, or change rules between the look and the removal', async () => {
+  await using on = await trial()
+  const begin = RULES.slice(0, RULES.indexOf('-A MINE -p'))
+  let rules = RULES
+  const given: (string | undefined)[] = []
+  on.script('iptables-save', () => rules)
+  on.script('iptables-restore', (_args, input) => {
+    given.push(input)
+    if (given.length > 1) return ''
+    rules = `${begin}COMMIT\n`
+    return { code: 4, stderr: 'Another app is currently holding the xtables lock.' }
+  })
+  await removeChains(on.host, { kept: [] })
+  expect(given.map((text) => text?.includes('-D MINE'))).toEqual([true, false])
+})
+
+it('gives up on rules that cannot be changed, with the words of the tool', async () => {
+  await using on = await trial()
+  on.script('iptables-save', RULES)
+  on.script('iptables-restore', { code: 1, stderr: 'iptables-restore: line 2 failed' })
+  await expect(removeChains(on.host, { kept: [] })).rejects.toMatchObject({
+    because: { en: 'iptables-restore: line 2 failed' },
+  })
+  expect(on.calls.filter((line) => line.startsWith('iptables-restore')).length).toBeGreaterThan(2)
+})
+
 it('does not take links that cannot be read for none', async () => {
   await using on = await trial()
   on.script('ip -o link show', { code: 1, stderr: 'Cannot open netlink socket' })
