@@ -9,14 +9,14 @@ import type { Undoing } from './undoing.ts'
 
 /**
  * Whether an existing cluster can be cleaned: one that does not respond would keep everything that was installed in it.
- * Warns of edges that are still joined.
+ * Warns of edges that are still joined, and of a cluster whose kubeconfig is gone: it counts as gone, too.
  * @throws STEP_FAILED before anything has been taken back
  */
 export async function checkCluster(undoing: Undoing): Promise<void> {
   const { host, receipt, told } = undoing
   const only = receipt.kubeEdgeOnly
-  if (only === undefined || !(await isOnHost(host, only.kubeconfig))) return
-  if (!receipt.steps.some(({ changes }) => changes.some(isInCluster))) return
+  if (only === undefined || !receipt.steps.some(({ changes }) => changes.some(isInCluster))) return
+  if (!(await isOnHost(host, only.kubeconfig))) return told(clusterGone(only.kubeconfig))
   const cluster = await clusterOf(undoing, only)
   const nodes = await clusterNodes(cluster)
   if (nodes === undefined) throw unreachable(only.kubeconfig)
@@ -36,6 +36,13 @@ function unreachable(kubeconfig: string): Error {
       zh: `请启动集群后重新运行；若集群已不存在，请先删除 ${kubeconfig}`,
     },
   })
+}
+
+function clusterGone(kubeconfig: string): Text {
+  return {
+    en: `${kubeconfig} does not exist, so its cluster is taken to be gone: if it still exists, what was installed in it stays there`,
+    zh: `${kubeconfig} 不存在，视为其集群已不存在：若集群仍在，其中已安装的内容将保留`,
+  }
 }
 
 function edgesStay(cluster: ClusterAccess, edges: readonly string[]): Text {

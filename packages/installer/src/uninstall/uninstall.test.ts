@@ -223,6 +223,13 @@ it('takes nothing back from an existing cluster that does not respond, and all o
   await rm(at('/root/kubeconfig'))
   await takeBack(only)
   expect(await readReceipt(on.host)).toBeUndefined()
+  expect(on.events).toContainEqual({
+    type: 'note',
+    level: 'warning',
+    text: expect.objectContaining({
+      en: expect.stringMatching(/^\/root\/kubeconfig does not exist, .* stays there$/),
+    }),
+  })
 })
 
 it('removes from an existing cluster what was installed in it, charts before their CRDs', async () => {
