@@ -1,6 +1,6 @@
 import { existsOnHost, onHost } from '../node/host.ts'
 import { runUnit } from '../node/unit-start.ts'
-import { isActive, isEnabled, startedAfter, unitWords } from '../node/units.ts'
+import { isActive, isEnabled, mustKnowActive, startedAfter, unitWords } from '../node/units.ts'
 import { waitUntil } from '../node/wait.ts'
 import { disabled, tellDisabled } from '../steps/drift.ts'
 import type { Run } from '../steps/run.ts'
@@ -37,7 +37,7 @@ export const containerdStart = defineStep<StartInputs>({
       await tellDisabled(run, CONTAINERD_UNIT)
       await changes.record({ kind: 'pods', socket })
       await changes.record({ kind: 'unit', unit: CONTAINERD_UNIT, programs: ['/usr/local/bin/containerd'] })
-    } else if (!(await isActive(host, CONTAINERD_UNIT)))
+    } else if (!(await mustKnowActive(host, CONTAINERD_UNIT)))
       await changes.record({ kind: 'started', unit: CONTAINERD_UNIT })
     await runUnit(run, CONTAINERD_UNIT, files, { enable: bundled })
     await waitUntil({

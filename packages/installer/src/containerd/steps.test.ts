@@ -273,6 +273,7 @@ describe('images', () => {
 describe('the start of containerd', () => {
   const start = (bundled: boolean) =>
     containerdStart({ bundled, ctr: ['ctr', '-n', 'k8s.io'], socket: '/run/c.sock', files: ['/etc/c.toml'] })
+  beforeEach(() => on.script('systemctl is-active', { code: 3, stdout: 'inactive\n' }))
 
   it('enables the archive’s own, and takes its pods and programs back with it', async () => {
     await on.put('/run/c.sock')
@@ -302,6 +303,14 @@ describe('the start of containerd', () => {
     await other.all.forgetStep('trial')
     await apply(other, start(false))
     expect(other.all.receipt().steps).toEqual([])
+  })
+
+  it('of an existing one is left while systemd does not say whether it runs: an uninstall would stop it', async () => {
+    on.script('systemctl is-active', { code: 1, stderr: 'Failed to connect to bus' })
+    const run = await on.run()
+    await expect(apply(run, start(false))).rejects.toMatchObject({ code: 'STEP_FAILED' })
+    expect(run.all.receipt().steps).toEqual([])
+    expect(on.calls.filter((line) => line.startsWith('systemctl start'))).toEqual([])
   })
 
   it.each([true, false])(

@@ -47,6 +47,17 @@ describe('certificates that end within 60 days', () => {
     })
   })
 
+  it('are not passed over while systemd does not say whether K3s runs', async () => {
+    on.script('systemctl is-active k3s.service', { code: 1, stderr: 'Failed to connect to bus' })
+    const run = await on.run()
+    for (const act of [check, apply])
+      await expect(act(run, step)).rejects.toMatchObject({
+        what: { en: 'could not find out whether k3s.service runs' },
+      })
+    on.script('systemctl is-active k3s.service', { code: 3, stdout: 'inactive\n' })
+    expect(await check(run, step)).toBe(true)
+  })
+
   it('have K3s restarted, which is said, until its kubelet reports with new ones', async () => {
     const run = await on.run()
     expect(await check(run, step)).toBe(false)

@@ -5,7 +5,7 @@ import { DAY, dayOf } from '../node/certificate-end.ts'
 import { isThere } from '../node/copies.ts'
 import { onHost } from '../node/host.ts'
 import { restartUnit, untilLasting } from '../node/unit-start.ts'
-import { isActive, unitWords } from '../node/units.ts'
+import { mustKnowActive, unitWords } from '../node/units.ts'
 import { waitUntil } from '../node/wait.ts'
 import { moveAway } from '../state/written.ts'
 import type { Run } from '../steps/run.ts'
@@ -29,11 +29,11 @@ export const k3sCertificates = defineStep<K3sCertificatesInputs>({
   // One that does not run renews them when it is started.
   check: async (run, inputs) =>
     (await damagedFiles(run.host)).length === 0 &&
-    (!(await isActive(run.host, K3S_UNIT)) || (await due(run, inputs)) === undefined),
+    ((await due(run, inputs)) === undefined || !(await mustKnowActive(run.host, K3S_UNIT))),
   async apply(run, inputs) {
     const { host, report } = run
     await setAside(run, await damagedFiles(host))
-    if (!(await isActive(host, K3S_UNIT))) return
+    if (!(await mustKnowActive(host, K3S_UNIT))) return
     const ending = await due(run, inputs)
     if (ending !== undefined)
       report({ type: 'note', level: 'warning', text: renewing(ending, ending.ends <= host.now()) })

@@ -24,9 +24,7 @@ const run = () =>
 beforeEach(async () => {
   on = await trial()
   labels = {}
-  on.script(`${kubectl} -n default get service kubernetes -o json`, () =>
-    JSON.stringify({ metadata: { labels } }),
-  )
+  on.script(`${kubectl} -n default get service kubernetes`, () => JSON.stringify({ metadata: { labels } }))
   on.script('/data/archive/bin/helm get metadata', NO_RELEASE)
   on.script(`${LABEL} ${NAME}=`, () => {
     labels[NAME] = ''
@@ -54,6 +52,24 @@ it('a label that edgelift did not set is not recorded, and stays without the cha
   await apply(here, step())
   expect(on.calls.filter((line) => line.startsWith(LABEL))).toEqual([])
   expect([here.all.receipt().steps, await check(here, step())]).toEqual([[], true])
+})
+
+it('a label that may be there is neither recorded nor set while the API does not say: it would be taken off later', async () => {
+  labels = { [NAME]: 'theirs' }
+  on.script(`${kubectl} -n default get service kubernetes`, { code: 1, stderr: 'i/o timeout' })
+  const here = await run()
+  for (const act of [check, apply])
+    await expect(act(here, step('edgemesh'))).rejects.toMatchObject({ because: { en: 'i/o timeout' } })
+  expect([here.all.receipt().steps, labels]).toEqual([[], { [NAME]: 'theirs' }])
+  expect(on.calls.filter((line) => line.startsWith(LABEL))).toEqual([])
+})
+
+it('a label is told by its key, not by words that read like it', async () => {
+  on.script(
+    `${kubectl} -n default get service kubernetes`,
+    JSON.stringify({ metadata: { annotations: { [NAME]: 'x' }, labels: { other: NAME } } }),
+  )
+  expect(await check(await run(), step('edgemesh'))).toBe(false)
 })
 
 it('a label that a cut-off run may have set is known to an uninstall, and set by the next run', async () => {

@@ -1,6 +1,7 @@
 import type { BundleChart } from '@edgelift/bundle'
+import { z } from 'zod'
 import { releaseOf } from '../kube/helm.ts'
-import { apiResponds, type Cluster, type ClusterAccess, kubectl, tryKubectl } from '../kube/kubectl.ts'
+import { apiResponds, type Cluster, type ClusterAccess, kubectl, mustGet } from '../kube/kubectl.ts'
 import type { ChangeOf } from '../state/change.ts'
 import type { Run } from '../steps/run.ts'
 import { defineStep } from '../steps/step.ts'
@@ -74,9 +75,14 @@ async function labelsOf(
   return found
 }
 
+const Labelled = z
+  .object({ metadata: z.object({ labels: z.record(z.string(), z.string()).default({}) }) })
+  .nullable()
+
+/** @throws COMMAND_FAILED while the API does not respond: a label of others would be recorded as ours, and taken off later */
 async function isSet(cluster: Cluster, { namespace, resource, name, label }: Label): Promise<boolean> {
-  const text = await tryKubectl(cluster, '-n', namespace, 'get', resource, name, '-o', 'json')
-  return text?.includes(`"${label}"`) === true
+  const found = await mustGet(cluster, Labelled, [resource, name, '--ignore-not-found'], namespace)
+  return found !== null && Object.hasOwn(found.metadata.labels, label)
 }
 
 function changeOf({ resource, namespace, name, label }: Label): ChangeOf<'label'> {

@@ -77,6 +77,8 @@ it('the label is not taken for missing while the API does not respond', async ()
   const step = chartLabels({ cluster, chosen: ['edgemesh'] })
   expect(await step.kind.drift?.(run, step.inputs as never)).toEqual([])
   on.script(`${kubectl} get --raw /readyz`, 'ok')
+  await expect(step.kind.drift?.(run, step.inputs as never)).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
+  on.script(`${kubectl} -n default get service kubernetes`, '{"metadata":{}}')
   expect(await step.kind.drift?.(run, step.inputs as never)).toMatchObject([{ place: 'service kubernetes' }])
 })
 
@@ -179,6 +181,7 @@ describe('the CRDs of Istio', () => {
 describe('the label that keeps EdgeMesh off the API', () => {
   beforeEach(() => {
     on.script(`${kubectl} -n default label service kubernetes`, '')
+    on.script(`${kubectl} -n default get service kubernetes`, '{"metadata":{}}')
     on.script(`${helm} get metadata`, NO_RELEASE)
   })
 

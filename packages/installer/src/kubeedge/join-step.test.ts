@@ -115,6 +115,17 @@ describe('a new edge', () => {
     expect(await check(run, step())).toBe(true)
   })
 
+  it('keeps in mind that EdgeCore has to read its file again while systemd does not say whether it runs', async () => {
+    await setMarker(on.host, RESTART)
+    on.script('systemctl is-active', { code: 1, stderr: 'Failed to connect to bus' })
+    await expect(apply(await on.run(), step())).rejects.toMatchObject({ code: 'STEP_FAILED' })
+    expect(await hasMarker(on.host, RESTART)).toBe(true)
+    on.script('systemctl is-active', 'active')
+    await apply(await on.run(), step())
+    expect(verbs()[0]).toBe('systemctl restart --no-block edgecore.service')
+    expect(await hasMarker(on.host, RESTART)).toBe(false)
+  })
+
   it('is taken back by stopping and disabling EdgeCore', async () => {
     const run = await on.run()
     await apply(run, step())

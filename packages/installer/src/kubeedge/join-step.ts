@@ -4,7 +4,7 @@ import { mustListIds } from '../containerd/ctr-client.ts'
 import { NETWORK } from '../containerd/files.ts'
 import { onHost } from '../node/host.ts'
 import { restartUnit, runUnit, untilLasting } from '../node/unit-start.ts'
-import { isActive, isEnabled, startedAfter } from '../node/units.ts'
+import { isActive, isEnabled, mustKnowActive, startedAfter } from '../node/units.ts'
 import { clearMarker, hasMarker } from '../state/markers.ts'
 import { disabled, tellDisabled } from '../steps/drift.ts'
 import type { Run } from '../steps/run.ts'
@@ -66,7 +66,8 @@ export const join = defineStep<JoinInputs>({
     const isJoined = await hasCertificate(host, inputs.nodeName)
     const isDeleted = isJoined && (await isNodeDeleted(host, inputs))
     if (isDeleted) run.report(registersAgain(inputs.nodeName))
-    const isStale = isDeleted || ((await hasMarker(host, RESTART)) && (await isActive(host, EDGECORE_UNIT)))
+    const isStale =
+      isDeleted || ((await hasMarker(host, RESTART)) && (await mustKnowActive(host, EDGECORE_UNIT)))
     await keepDatabasePrivate(host)
     if (isStale) await restartUnit(run, EDGECORE_UNIT)
     await runUnit(run, EDGECORE_UNIT, EDGECORE_FILES)

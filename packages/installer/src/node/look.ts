@@ -1,4 +1,4 @@
-import { lastLines, type Text, TIME_IS_UP } from '@edgelift/core'
+import { type ExecResult, lastLines, type Text, TIME_IS_UP } from '@edgelift/core'
 import type { Unheard, Unread, UnreadPart } from './facts.ts'
 import { type Host, hasNotRun } from './host.ts'
 
@@ -23,12 +23,21 @@ export async function look(host: Host, { part, command }: Question): Promise<See
   return seen.unread === undefined ? seen : { unread: { part, ...seen.unread } }
 }
 
-/** As {@link look}, for what is no part of the facts. */
-export async function hear(host: Host, command: Question['command']): Promise<Heard<Unheard>> {
+/**
+ * As {@link look}, for what is no part of the facts.
+ * @param answerOf what of a failure is an answer all the same; undefined: nothing
+ */
+export async function hear(
+  host: Host,
+  command: Question['command'],
+  answerOf: (failed: ExecResult) => string | undefined = () => undefined,
+): Promise<Heard<Unheard>> {
   const [program, ...args] = command
   try {
-    const { code, stdout, stderr } = await host.exec(program, args, { timeout: PATIENCE })
-    if (code === 0) return { text: stdout.trim() }
+    const result = await host.exec(program, args, { timeout: PATIENCE })
+    const { code, stdout, stderr } = result
+    const text = code === 0 ? stdout.trim() : answerOf(result)
+    if (text !== undefined) return { text }
     return { unread: unheard(command, failure(code, lastLines(stderr || stdout, 3))) }
   } catch (error) {
     if (!hasNotRun(error)) throw error

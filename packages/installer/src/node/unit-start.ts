@@ -9,6 +9,11 @@ interface Starting {
   readonly signal: AbortSignal
 }
 
+/** What returns once systemd has taken it in; a manager that hangs is named instead of waited for. */
+async function systemctl(host: Host, ...args: string[]): Promise<void> {
+  await mustExec(host.exec, 'systemctl', args, { timeout: 120_000 })
+}
+
 /** Seconds: systemd kills what has not stopped after 90 (systemd-system.conf(5), DefaultTimeoutStopSec). */
 const STOPPING = 120
 
@@ -25,16 +30,15 @@ export async function runUnit(
 ): Promise<void> {
   const { host } = run
   // systemctl(1): enable reloads unit files, as daemon-reload does.
-  await mustExec(host.exec, 'systemctl', enable ? ['enable', unit] : ['daemon-reload'])
+  await systemctl(host, ...(enable ? ['enable', unit] : ['daemon-reload']))
   await forgetFailure(host, unit)
-  if (await startedAfter(host, unit, files))
-    await mustExec(host.exec, 'systemctl', ['start', '--no-block', unit])
+  if (await startedAfter(host, unit, files)) await systemctl(host, 'start', '--no-block', unit)
   else await replace(run, unit)
 }
 
 /** Restarts a service; on return its former process is gone. */
 export async function restartUnit(run: Starting, unit: string): Promise<void> {
-  await mustExec(run.host.exec, 'systemctl', ['daemon-reload'])
+  await systemctl(run.host, 'daemon-reload')
   await forgetFailure(run.host, unit)
   await replace(run, unit)
 }
@@ -47,7 +51,7 @@ async function forgetFailure(host: Host, unit: string): Promise<void> {
 async function replace(run: Starting, unit: string): Promise<void> {
   const { host } = run
   const ending = await mainPid(host, unit)
-  await mustExec(host.exec, 'systemctl', ['restart', '--no-block', unit])
+  await systemctl(host, 'restart', '--no-block', unit)
   if (ending === 0 || ending === undefined) return
   await waitUntil({
     ...run,

@@ -1,9 +1,9 @@
-import { utimes } from 'node:fs/promises'
+import { rm, utimes } from 'node:fs/promises'
 import path from 'node:path'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { runsFor } from '../testing/process.ts'
 import { trial } from '../testing/trial.ts'
-import { mustKnowActive, mustStop, processAge, startedAfter } from './units.ts'
+import { mustKnowActive, mustKnowEnabled, mustStop, processAge, startedAfter } from './units.ts'
 
 it('takes a process for older than a file that was written since, not for older than one of the future', async () => {
   await using on = await trial()
@@ -58,4 +58,36 @@ it('does not take a service for stopped while systemd does not say', async () =>
   expect(await mustKnowActive(on.host, 'x.service')).toBe(false)
   on.script('systemctl is-active', 'active\n')
   expect(await mustKnowActive(on.host, 'x.service')).toBe(true)
+})
+
+describe('whether a service starts at boot', () => {
+  it.each([
+    ['enabled', 'enabled\n', true],
+    ['disabled', { code: 1, stdout: 'disabled\n' }, false],
+    ['masked', { code: 1, stdout: 'masked\n' }, false],
+    ['without a file', { code: 4, stdout: 'not-found\n' }, false],
+    [
+      'without a file, before systemd 254',
+      { code: 1, stderr: 'Failed to get unit file state for x.service: No such file or directory' },
+      false,
+    ],
+  ])('is what systemd says: %s', async (_what, answer, expected) => {
+    await using on = await trial()
+    on.script('systemctl is-enabled x.service', answer)
+    expect(await mustKnowEnabled(on.host, 'x.service')).toBe(expected)
+  })
+
+  it.each([
+    [{ code: 1, stderr: 'Failed to connect to bus: No such file or directory' }, 'Failed to connect to bus'],
+    [{ code: 124 }, 'no result within 30 s'],
+  ])('is not known while systemd is silent, and no where there is none', async (answer, because) => {
+    await using on = await trial()
+    on.script('systemctl is-enabled', answer)
+    await expect(mustKnowEnabled(on.host, 'x.service')).rejects.toMatchObject({
+      code: 'STEP_FAILED',
+      because: { en: expect.stringContaining(because) },
+    })
+    await rm(path.join(on.root, '/run/systemd/system'), { recursive: true })
+    expect(await mustKnowEnabled(on.host, 'x.service')).toBe(false)
+  })
 })

@@ -2,6 +2,7 @@ import { rm, stat } from 'node:fs/promises'
 import { lastLines } from '@edgelift/core'
 import { fail } from '../problem/codes.ts'
 import { ask, existsOnHost, type Host, onHost, readHostFile } from './host.ts'
+import { hear } from './look.ts'
 import { withoutTokens } from './redact.ts'
 
 /** The service's main process; 0 while there is none, undefined while systemd does not say. */
@@ -142,6 +143,28 @@ function running(units: readonly string[], states: readonly string[]): string[] 
 
 export async function isEnabled(host: Host, unit: string): Promise<boolean> {
   return (await ask(host, 'systemctl', 'is-enabled', unit)) === 'enabled'
+}
+
+/** As {@link isEnabled}. @throws STEP_FAILED where systemd does not say */
+export async function mustKnowEnabled(host: Host, unit: string): Promise<boolean> {
+  const seen = await unitFileState(host, unit)
+  if (seen.unread === undefined) return seen.text === 'enabled'
+  if (!(await existsOnHost(host, '/run/systemd/system'))) return false
+  throw fail('STEP_FAILED', {
+    what: { en: `could not find out whether ${unit} starts at boot`, zh: `无法确认 ${unit} 是否开机启动` },
+    because: seen.unread.said,
+    fix: {
+      en: `see systemctl is-enabled ${unit}; then run the command again`,
+      zh: `请查看 systemctl is-enabled ${unit}，然后重新运行`,
+    },
+  })
+}
+
+/** It fails for every state but `enabled`, and names the state all the same; of a unit without a file before systemd 254 on standard error. */
+function unitFileState(host: Host, unit: string) {
+  return hear(host, ['systemctl', 'is-enabled', unit], ({ stdout, stderr }) =>
+    stdout.trim() !== '' || stderr.includes('unit file state') ? stdout.trim() : undefined,
+  )
 }
 
 /** Files beside a unit's own that change it, such as `systemctl edit` writes; without those for all units of a distribution. */

@@ -101,6 +101,7 @@ describe('starting', () => {
   })
 
   it('starts an existing containerd, and does not enable it', async () => {
+    node.script('systemctl is-active', { code: 3, stdout: 'inactive\n' })
     node.script('systemctl show -p Id,NRestarts,ActiveState', 'Id=containerd.service\nActiveState=failed')
     const settings = { cloud: { host: '10.77.0.1', hubPort: 10000 }, containerd: 'existing' }
     const { start } = await services(receiptOf('edge', settings, ['edgecore.service']), [])

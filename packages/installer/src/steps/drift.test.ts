@@ -2,7 +2,7 @@ import { EdgeliftError } from '@edgelift/core'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { receiptFor } from '../state/host-changes.ts'
 import { BASELINE, HEAD, type Trial, trial } from '../testing/trial.ts'
-import { driftOfSteps, driftText } from './drift.ts'
+import { disabled, driftOfSteps, driftText } from './drift.ts'
 import { type Drift, defineStep } from './step.ts'
 
 let on: Trial
@@ -64,4 +64,25 @@ it.each([
   ['changed', ['a', 'b', 'c', 'd'], 'image a:1 was changed (a, b, c, …)'],
 ] as const)('says what is %s', (state, fields, text) => {
   expect(driftText({ kind: 'image', place: 'a:1', state, fields }).en).toBe(text)
+})
+
+it('tells a service that somebody disabled, and what they added to it; not one of which systemd says nothing', async () => {
+  const of = () => disabled(on.host, 'x.service')
+  on.script(
+    'systemctl show',
+    '/run/systemd/system/x.service.d/local.conf /usr/lib/systemd/system/service.d/all.conf',
+  )
+  on.script('systemctl is-enabled', 'enabled')
+  const added = {
+    ...{ kind: 'service', place: 'x.service', state: 'added' },
+    fields: ['/run/systemd/system/x.service.d/local.conf'],
+  }
+  expect(await of()).toEqual([added])
+  on.script('systemctl show', '')
+  on.script('systemctl is-enabled', { code: 1, stdout: 'disabled\n' })
+  expect(await of()).toMatchObject([{ state: 'changed', fields: ['enabled'] }])
+  on.script('systemctl is-enabled', { code: 1, stderr: 'Failed to connect to bus' })
+  expect(await of()).toMatchObject([
+    { kind: 'service', place: 'x.service', state: 'unknown', fields: [expect.stringContaining('x.service')] },
+  ])
 })

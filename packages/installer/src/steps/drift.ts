@@ -1,7 +1,7 @@
 import type { BundleManifest } from '@edgelift/bundle'
 import { EdgeliftError, type Text, type WorkEvent } from '@edgelift/core'
 import type { Host } from '../node/host.ts'
-import { dropInsOf, isEnabled } from '../node/units.ts'
+import { dropInsOf, isEnabled, mustKnowEnabled } from '../node/units.ts'
 import type { StepChanges } from '../state/host-changes.ts'
 import { hasChange, type Receipt, recordedChange, wasComplete } from '../state/receipt.ts'
 import type { Run } from './run.ts'
@@ -52,13 +52,20 @@ export function unknownDrift(kind: Drift['kind'], place: string, error: unknown)
 export async function disabled(host: Host, unit: string): Promise<Drift[]> {
   const dropIns = await dropInsOf(host, unit)
   return [
-    ...((await isEnabled(host, unit))
-      ? []
-      : [{ kind: 'service', place: unit, state: 'changed', fields: ['enabled'] } as const]),
+    ...(await notEnabled(host, unit)),
     ...(dropIns.length === 0
       ? []
       : [{ kind: 'service', place: unit, state: 'added', fields: dropIns } as const]),
   ]
+}
+
+async function notEnabled(host: Host, unit: string): Promise<Drift[]> {
+  try {
+    const isEnabledStill = await mustKnowEnabled(host, unit)
+    return isEnabledStill ? [] : [{ kind: 'service', place: unit, state: 'changed', fields: ['enabled'] }]
+  } catch (error) {
+    return [unknownDrift('service', unit, error)]
+  }
 }
 
 function looking({ receipt, ...place }: DriftRequest): Run {

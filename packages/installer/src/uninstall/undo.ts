@@ -29,6 +29,9 @@ export function undosOf(undoing: Undoing, changes: readonly Change[]): (() => Pr
   return undos
 }
 
+/** Milliseconds for a service of others to stop and start: systemd gives it 90 s for each as a rule. */
+const RESTART = 240_000
+
 /** Takes one change back; also one that was only half made, or taken back already. */
 async function undoChange(undoing: Undoing, change: Change): Promise<void> {
   const { host, told } = undoing
@@ -50,7 +53,7 @@ async function undoChange(undoing: Undoing, change: Change): Promise<void> {
       return mustStop(host, [change.unit])
     case 'restart':
       if (await mustKnowActive(host, change.unit))
-        await mustExec(host.exec, 'systemctl', ['restart', change.unit])
+        await mustExec(host.exec, 'systemctl', ['restart', change.unit], { timeout: RESTART })
       return
     case 'pods':
       return undoPods(undoing, change)
