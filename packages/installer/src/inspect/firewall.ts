@@ -27,10 +27,13 @@ const GUARDS: readonly Guard[] = [
   {
     name: 'iptables',
     question: ask('iptables', '-S', 'INPUT'),
-    filters: (text) => (text.startsWith('-P INPUT ') ? /^-P INPUT DROP/.test(text) : undefined),
+    filters: (text) => (text.startsWith('-P INPUT ') ? DROPS_REST.test(text) : undefined),
   },
   { name: 'nftables', question: ask('nft', 'list', 'chains'), filters: dropsInput },
 ]
+
+/** The policy, or a last rule for whatever no other has let in, as iptables-services of RHEL has it. */
+const DROPS_REST = /^-P INPUT DROP|^-A INPUT -j (DROP|REJECT)\b/m
 
 /** What nft says where the kernel has no nf_tables (nftables src/cache.c). */
 const NO_TABLES = /cache initialization failed: (Invalid argument|Protocol not supported)/

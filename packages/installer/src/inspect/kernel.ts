@@ -1,6 +1,7 @@
-import type { Facts } from '../node/facts.ts'
+import { TIME_IS_UP } from '@edgelift/core'
+import type { Facts, Unread } from '../node/facts.ts'
 import { ask, existsOnHost, type Host, readHostFile } from '../node/host.ts'
-import { look, unreadable } from '../node/look.ts'
+import { hear, look, unreadable } from '../node/look.ts'
 
 /** Modules without which containers have no file system, or bridged packets pass by the rules of services. */
 const MODULES = ['overlay', 'br_netfilter'] as const
@@ -12,11 +13,12 @@ type KernelFacts = Pick<
 
 /** What the kernel is and can do. */
 export async function kernelFacts(host: Host): Promise<KernelFacts> {
-  const [machine, kernel, iptables] = await Promise.all([
+  const [machine, kernel, packets] = await Promise.all([
     ask(host, 'uname', '-m'),
     ask(host, 'uname', '-r'),
     iptablesFact(host),
   ])
+  const modules = await moduleFacts(host, kernel ?? '')
   const enforce = await readHostFile(host, '/sys/fs/selinux/enforce')
   return {
     machine: machine ?? '',
@@ -25,8 +27,9 @@ export async function kernelFacts(host: Host): Promise<KernelFacts> {
       await readHostFile(host, '/sys/fs/cgroup/cgroup.controllers'),
       await readHostFile(host, '/proc/cgroups'),
     ),
-    modules: await moduleFacts(host, kernel ?? ''),
-    ...iptables,
+    modules: modules.modules,
+    iptables: packets.iptables,
+    unread: [...packets.unread, ...modules.unread],
     selinux: enforce === undefined ? undefined : enforce.trim() === '1' ? 'Enforcing' : 'Permissive',
     apparmor: (await readHostFile(host, '/sys/module/apparmor/parameters/enabled'))?.trim() === 'Y',
   }
@@ -56,28 +59,43 @@ export function parseCgroups(v2: string | undefined, v1: string | undefined): Fa
   }
 }
 
-/** A module is there when it is loaded, built in, or can be loaded (`modprobe -n` finds it). */
-async function moduleFacts(host: Host, kernel: string): Promise<Record<string, boolean>> {
+/** A module is there when it is loaded, built in, or can be loaded (`modprobe -n` finds it); absent where that is not known. */
+async function moduleFacts(host: Host, kernel: string): Promise<Pick<Facts, 'modules' | 'unread'>> {
   const loaded = (await readHostFile(host, '/proc/modules')) ?? ''
   const builtIn = (await readHostFile(host, `/lib/modules/${kernel}/modules.builtin`)) ?? ''
-  const entries = await Promise.all(
-    MODULES.map(
-      async (name): Promise<[string, boolean]> => [name, await moduleThere(host, { name, loaded, builtIn })],
-    ),
+  const seen = await Promise.all(
+    MODULES.map(async (name) => {
+      if (await isInKernel(host, { name, loaded, builtIn })) return { name, isThere: true }
+      return { name, ...(await isLoadable(host, name)) }
+    }),
   )
-  return Object.fromEntries(entries)
+  return {
+    modules: Object.fromEntries(
+      seen.flatMap(({ name, isThere }) => (isThere === undefined ? [] : [[name, isThere]])),
+    ),
+    unread: seen.flatMap(({ unread }) => unread ?? []),
+  }
 }
 
-async function moduleThere(
+async function isInKernel(
   host: Host,
-  module: { name: string; loaded: string; builtIn: string },
+  { name, loaded, builtIn }: { name: string; loaded: string; builtIn: string },
 ): Promise<boolean> {
-  const { name } = module
-  if (new RegExp(`^${name} `, 'm').test(module.loaded) || module.builtIn.includes(`/${name}.ko`)) return true
+  if (new RegExp(`^${name} `, 'm').test(loaded) || builtIn.includes(`/${name}.ko`)) return true
   // Built into a kernel that has no folder of modules at all.
-  if (name === 'overlay' && /\boverlay$/m.test((await readHostFile(host, '/proc/filesystems')) ?? ''))
-    return true
-  if (name === 'br_netfilter' && (await existsOnHost(host, '/proc/sys/net/bridge/bridge-nf-call-iptables')))
-    return true
-  return (await ask(host, 'modprobe', '-n', name)) !== undefined
+  if (name === 'overlay') return /\boverlay$/m.test((await readHostFile(host, '/proc/filesystems')) ?? '')
+  return existsOnHost(host, '/proc/sys/net/bridge/bridge-nf-call-iptables')
+}
+
+interface Loadable {
+  readonly isThere?: boolean
+  readonly unread?: Unread
+}
+
+/** Where there is no modprobe nothing can be loaded; where it is killed or has no time, nobody knows. */
+async function isLoadable(host: Host, name: string): Promise<Loadable> {
+  const command = ['modprobe', '-n', name] as const
+  const seen = await hear(host, command, ({ code }) => (code < TIME_IS_UP ? 'no' : undefined))
+  if (seen.unread === undefined) return { isThere: seen.text !== 'no' }
+  return seen.unread.isMissing ? { isThere: false } : { unread: { part: 'modules', ...seen.unread } }
 }

@@ -65,7 +65,8 @@ export function parseAddresses(text: string): Address[] {
 }
 
 export function parseDefaultRoute(text: string, addresses: readonly Address[]): Facts['defaultRoute'] {
-  const line = text.split('\n').find((one) => one.startsWith('default'))
+  // One over several ways has a line for each below its own (ip-route(8), nexthop).
+  const line = /^default.*(\n\s.*)*/m.exec(text)?.[0]
   const device = line && /\bdev (\S+)/.exec(line)?.[1]
   if (line === undefined || !device) return undefined
   const own = /\bsrc (\S+)/.exec(line)?.[1] ?? addresses.find((one) => one.device === device)?.address

@@ -17,6 +17,13 @@ it('finds addresses and the one of the default route', () => {
   })
   expect(parseDefaultRoute('default via 10.0.0.1 dev eth1 src 10.0.0.9', addresses)?.address).toBe('10.0.0.9')
   expect(parseDefaultRoute('', addresses)).toBeUndefined()
+  expect(parseDefaultRoute('unreachable default metric 1', addresses)).toBeUndefined()
+})
+
+it('finds a default route over several ways', () => {
+  const ways = '\tnexthop via 10.77.0.1 dev eth0 weight 1 \n\tnexthop via 10.78.0.1 dev eth1 weight 1 '
+  const route = parseDefaultRoute(`default proto static metric 100 \n${ways}\n`, parseAddresses(ADDRESSES))
+  expect(route).toEqual({ device: 'eth0', address: '10.77.0.2' })
 })
 
 it('finds nameservers and leaves comments out', () => {

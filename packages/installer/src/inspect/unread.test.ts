@@ -69,6 +69,41 @@ it.each<[string, Answer, string]>([
   expect((await facts()).unread).toMatchObject([{ part: 'ports', said: { en: said } }])
 })
 
+describe('modules of the kernel', () => {
+  it.each<[string, Answer, boolean]>([
+    ['that can be loaded', '', true],
+    ['that it has not', { code: 1, stderr: 'modprobe: FATAL: Module overlay not found' }, false],
+    ['where nothing loads any', 'missing', false],
+  ])('are known: one %s', async (_what, answer, isThere) => {
+    on.script('modprobe -n', answer)
+    expect(await facts()).toMatchObject({ modules: { overlay: isThere, br_netfilter: isThere }, unread: [] })
+  })
+
+  it('are not asked for where they are loaded, built in, or the kernel has them without a folder of modules', async () => {
+    on.script('modprobe -n', 'missing')
+    on.script('uname -r', '6.1.0')
+    const modulesOf = async () => (await facts()).modules
+    await on.put('/proc/modules', 'overlay 163840 2 - Live 0x0\n')
+    await on.put('/lib/modules/6.1.0/modules.builtin', 'kernel/net/bridge/br_netfilter.ko\n')
+    expect(await modulesOf()).toEqual({ overlay: true, br_netfilter: true })
+    await on.put('/proc/modules', 'overlayfs2 1 2 - Live 0x0\n')
+    await on.put('/lib/modules/6.1.0/modules.builtin')
+    expect(await modulesOf()).toEqual({ overlay: false, br_netfilter: false })
+    await on.put('/proc/filesystems', 'nodev\tsysfs\nnodev\toverlay\n')
+    await on.put('/proc/sys/net/bridge/bridge-nf-call-iptables', '1')
+    expect(await modulesOf()).toEqual({ overlay: true, br_netfilter: true })
+  })
+
+  it('are not missing since modprobe has no time to say', async () => {
+    on.script('modprobe -n overlay', { code: 124 })
+    const { modules, unread } = await facts()
+    expect(modules).toEqual({ br_netfilter: false })
+    expect(unread).toMatchObject([
+      { part: 'modules', command: 'modprobe -n overlay', said: { en: 'no result within 30 s' } },
+    ])
+  })
+})
+
 it.each<[UnreadPart, string, Answer]>([
   ['units', ASK_UNITS, 'Failed to connect to bus'],
   ['units', ASK_UNITS, 'Id=k3s.service\nLoadState=loaded\n'],
@@ -117,6 +152,16 @@ it.each<[Facts['firewall'], string, string]>([
   ['firewalld', 'systemctl show -p ActiveState', 'ActiveState=active'],
   ['ufw', 'ufw status', 'Status: active\n'],
   ['iptables', 'iptables -S INPUT', '-P INPUT DROP\n'],
+  [
+    'iptables',
+    'iptables -S INPUT',
+    '-P INPUT ACCEPT\n-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\n-A INPUT -j REJECT --reject-with icmp-host-prohibited\n',
+  ],
+  [
+    undefined,
+    'iptables -S INPUT',
+    '-P INPUT ACCEPT\n-A INPUT -s 192.0.2.0/24 -j DROP\n-A INPUT -j f2b-sshd\n',
+  ],
 ])('finds %s', async (name, command, text) => {
   on.script(command, text)
   expect((await facts()).firewall).toBe(name)

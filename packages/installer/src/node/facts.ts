@@ -55,7 +55,7 @@ export interface Facts {
 }
 
 /** `addresses` are those of the links, `routes` the IPv4 default route, `units` and `ports` those of others, too. */
-export type UnreadPart = 'ports' | 'units' | 'firewall' | 'addresses' | 'routes' | 'iptables'
+export type UnreadPart = 'ports' | 'units' | 'firewall' | 'addresses' | 'routes' | 'iptables' | 'modules'
 
 /** A part of the facts that is not known. */
 export interface Unread extends Unheard {

@@ -32,6 +32,11 @@ it.each<[string, Change, string[]]>([
     { facts: { ...unread('units', 'systemctl'), systemd: false } },
     ['error NO_SYSTEMD'],
   ],
+  [
+    'modules of the kernel',
+    { facts: { ...unread('modules', 'modprobe'), modules: {} } },
+    ['warning NOT_CHECKED'],
+  ],
   ['a firewall', { facts: unread('firewall', 'nft') }, ['warning NOT_CHECKED']],
   [
     'the route of an edge',

@@ -41,6 +41,13 @@ const partsOf = (role: Role): Parts => ({
       zh: '没有默认路由时，本机程序无法访问 Service 地址',
     },
   },
+  modules: {
+    what: {
+      en: 'whether the kernel can load overlay and br_netfilter',
+      zh: '内核能否加载 overlay 与 br_netfilter',
+    },
+    matters: { en: 'container file systems and services need them', zh: '容器文件系统与 Service 依赖它们' },
+  },
   iptables: {
     what: { en: 'the version of iptables', zh: 'iptables 版本' },
     matters: {
@@ -70,6 +77,7 @@ function severityOf(
     case 'units':
       return isFirst && !kubeEdgeOnly && facts.systemd ? 'error' : undefined
     case 'firewall':
+    case 'modules':
       return 'warning'
     case 'routes':
       if (kubeEdgeOnly) return undefined
