@@ -56,6 +56,7 @@ export { rememberSecret, withoutSecrets } from './secrets.ts'
 export { CHUNK, formatBytes, parseBytes } from './sizes.ts'
 export { keepHeapSmall } from './small-heap.ts'
 export { refuseSpecial } from './special-file.ts'
+export { systemErrorForPeople } from './system-error.ts'
 export {
   paxRecord,
   TAR_BLOCK,

@@ -70,7 +70,7 @@ async function clusterProbes(
   { cluster, own, address }: Seen,
   watcher: Watcher,
 ): Promise<Probe[]> {
-  const { edgemesh, checks } = await chosenChecks(place, receipt, watcher)
+  const { edgemesh, checks, failed } = await chosenChecks(place, receipt, watcher)
   const made = checks.filter((check) => !check.makesPods && (edgemesh || !check.edgemesh))
   const listed = mustListNodes(cluster)
   const nodes = await listed.catch(() => [])
@@ -106,6 +106,7 @@ async function clusterProbes(
       title: { en: 'pods of KubeEdge and EdgeMesh', zh: '检查 KubeEdge 与 EdgeMesh 的 Pod' },
       run: () => podDiagnoses(cluster, { nodes, own }),
     },
+    { id: 'installed', title: { en: 'what was installed', zh: '检查安装内容' }, run: async () => failed },
     ...(edgemesh ? [psk(place, cluster, receipt)] : []),
     ...made.map((check) => probeOf(check, formatKubectl(cluster), receipt)),
     {

@@ -50,7 +50,7 @@ export async function edgeDiagnoses(
     ],
     watcher,
   )
-  const { edgemesh, checks } = await chosenChecks(place, receipt, watcher)
+  const { edgemesh, checks, failed } = await chosenChecks(place, receipt, watcher)
   const isFound = (code: DoctorCode) => found.some((one) => one.code === code)
   const needless = new Set([
     // What it says are findings of their own.
@@ -63,6 +63,7 @@ export async function edgeDiagnoses(
   const made = checks.filter(({ id, edgemesh: ofMesh }) => (edgemesh || !ofMesh) && !needless.has(id))
   return [
     ...found,
+    ...failed,
     ...(await runProbes(
       made.map((check) => probeOf(check, 'k3s kubectl', receipt)),
       watcher,

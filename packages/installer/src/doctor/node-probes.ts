@@ -6,11 +6,11 @@ import type { Receipt } from '../state/receipt.ts'
 import { launcherOf } from '../state/way-back.ts'
 import type { Step } from '../steps/step.ts'
 import { type Check, outcomeOf } from '../verify/check.ts'
-import { checksOfNode } from '../verify/node-checks.ts'
+import { checksOfNode, type NodeChecks } from '../verify/node-checks.ts'
 import { certificateDiagnoses } from './certificates.ts'
-import { checkCauses } from './diagnosis.ts'
+import { checkCauses, type Diagnosis } from './diagnosis.ts'
 import { driftDiagnoses } from './drift.ts'
-import { DEADLINE, type Probe } from './probe.ts'
+import { answered, DEADLINE, type Probe } from './probe.ts'
 import { unitDiagnoses } from './units.ts'
 
 /** Who looks at a node, and what is known of it. */
@@ -21,14 +21,24 @@ export interface Watcher {
   readonly installed: readonly Step[] | undefined
 }
 
+/** The checks of a node; those that cannot be told say so in place of themselves. */
+export interface ChosenChecks extends NodeChecks {
+  readonly failed: readonly Diagnosis[]
+}
+
 /** Which checks are those of this node: an edge asks its metaServer, which takes a while when its cloud is away. */
-export function chosenChecks(place: Place, receipt: Receipt, watcher: Watcher) {
+export async function chosenChecks(place: Place, receipt: Receipt, watcher: Watcher): Promise<ChosenChecks> {
   const title = { en: 'what was installed', zh: '检查安装内容' }
   const { report } = watcher
   report({ type: 'phase', id: 'installed', title })
-  return ticking({ id: 'installed', title, report, deadline: DEADLINE }, () =>
-    checksOfNode(place, receipt, watcher),
-  )
+  let chosen: NodeChecks = { edgemesh: false, checks: [] }
+  const failed = await answered(title, async () => {
+    chosen = await ticking({ id: 'installed', title, report, deadline: DEADLINE }, () =>
+      checksOfNode(place, receipt, watcher),
+    )
+    return []
+  })
+  return { ...chosen, failed }
 }
 
 /** What was changed by hand; none where it is not known what was installed. */

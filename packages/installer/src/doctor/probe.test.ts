@@ -34,6 +34,25 @@ it('tells what it looks at and since when, leaves what takes too long, and goes 
   for (const { seconds } of waits) expect(seconds).toBeGreaterThanOrEqual(1)
 })
 
+it('goes on after a file that a bad disk does not give, and ends with what is no error for people', async () => {
+  const eio = Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO', errno: -5, syscall: 'read' })
+  const options = { report: () => {}, signal: new AbortController().signal }
+  const found = await runProbes(
+    [probe('damaged', () => Promise.reject(eio)), probe('last', async () => [finding])],
+    options,
+  )
+  expect(found).toMatchObject([
+    {
+      code: 'PROBE_FAILED',
+      seen: { en: 'could not find out: damaged' },
+      cause: { en: expect.stringMatching(/cannot read or write a file/) },
+    },
+    { code: 'DISK_FULL' },
+  ])
+  const defect = probe('defect', () => Promise.reject(new TypeError('x is undefined')))
+  await expect(runProbes([defect], options)).rejects.toThrow('x is undefined')
+})
+
 it('leaves nobody behind who listens to the signal', async () => {
   const { signal } = new AbortController()
   await runProbes([probe('one', async () => []), probe('two', async () => [])], { report: () => {}, signal })

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { EdgeliftError, joinTexts, type Report, type Text } from '@edgelift/core'
+import { EdgeliftError, joinTexts, type Report, systemErrorForPeople, type Text } from '@edgelift/core'
 import { ticking } from '../node/ticking.ts'
 import type { Diagnosis } from './diagnosis.ts'
 
@@ -34,20 +34,15 @@ export async function runProbes(
   return found
 }
 
-/** A program that is missing or fails is a finding like others, and does not end the run. */
-async function answered(title: Text, run: Probe['run']): Promise<readonly Diagnosis[]> {
+/** A program that is missing or fails, or a file that cannot be read, is a finding like others, and does not end the run. */
+export async function answered(title: Text, run: Probe['run']): Promise<readonly Diagnosis[]> {
   try {
     return await run()
   } catch (error) {
-    if (error instanceof EdgeliftError && error.code !== 'INTERRUPTED')
-      return [
-        notFoundOut(
-          title,
-          error.because ? joinTexts([error.what, error.because], ': ') : error.what,
-          error.fix,
-        ),
-      ]
-    throw error
+    const told = error instanceof EdgeliftError ? error : systemErrorForPeople(error)
+    if (told === undefined || told.code === 'INTERRUPTED') throw error
+    const { what, because, fix } = told
+    return [notFoundOut(title, because ? joinTexts([what, because], ': ') : what, fix)]
   }
 }
 

@@ -44,6 +44,18 @@ it('goes on after a check that fails, and says so', async () => {
   expect(found[0] && driftText(found[0]).en).toMatch(/^cannot check chart-a: .*helm hangs/)
 })
 
+it('goes on after a file that a bad disk does not give', async () => {
+  const eio = Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO', errno: -5, syscall: 'read' })
+  const found = await driftOf(
+    kind(() => Promise.reject(eio))({ id: 'k3s' }),
+    kind(async () => [crd])({ id: 'b' }),
+  )
+  expect(found.map(({ step, state }) => [step, state])).toEqual([
+    ['k3s', 'unknown'],
+    ['b', 'missing'],
+  ])
+})
+
 it('gives a check nothing that could change the node', async () => {
   const changing = defineStep<object>({
     id: 'x',

@@ -1,5 +1,5 @@
 import type { BundleManifest } from '@edgelift/bundle'
-import { EdgeliftError, type Text, type WorkEvent } from '@edgelift/core'
+import { EdgeliftError, systemErrorForPeople, type Text, type WorkEvent } from '@edgelift/core'
 import type { Host } from '../node/host.ts'
 import { dropInsOf, isEnabled, mustKnowEnabled } from '../node/units.ts'
 import type { StepChanges } from '../state/host-changes.ts'
@@ -44,8 +44,9 @@ async function driftOf(step: Step, request: DriftRequest): Promise<readonly Drif
 
 /** For what a look failed with: nobody knows whether the place is as it was left. @throws what is no error for people, and INTERRUPTED */
 export function unknownDrift(kind: Drift['kind'], place: string, error: unknown): Drift {
-  if (!(error instanceof EdgeliftError) || error.code === 'INTERRUPTED') throw error
-  return { kind, place, state: 'unknown', fields: [error.message] }
+  const told = error instanceof EdgeliftError ? error : systemErrorForPeople(error)
+  if (told === undefined || told.code === 'INTERRUPTED') throw error
+  return { kind, place, state: 'unknown', fields: [told.message] }
 }
 
 /** A unit that does not start at boot any more, and what somebody added to it. One that is missing or does not run is told elsewhere. */
