@@ -31,7 +31,7 @@ export async function previewHere(
   if (!facts.root || receipt === undefined || before === undefined) return undefined
   if (receipt.role !== manifest.role) return undefined
   const drift = await driftOfSteps(steps, { host, directory, manifest, receipt, signal })
-  const stopped = await stoppedUnits(host, receipt)
+  const stopped = (await stoppedUnits(host, receipt)) ?? []
   return previewOf({ before, receipt, manifest, drift, stopped })
 }
 

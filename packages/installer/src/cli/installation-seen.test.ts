@@ -61,6 +61,16 @@ describe('whether an edge is connected', () => {
   })
 })
 
+it('calls no service stopped while systemd does not say', async () => {
+  node.script('systemctl is-active', { code: 1, stderr: 'Failed to connect to bus' })
+  const said = await see(CLOUD, {}, unit('k3s.service'))
+  expect(said.document).toMatchObject({ stopped: [], stoppedUnknown: true })
+  expect(said.en).toContain('systemd does not say which services run: ./edgelift doctor')
+  expect(said.zh).toContain('无法确认服务是否在运行')
+  node.script('systemctl is-active', 'active')
+  expect((await see(CLOUD, {}, unit('k3s.service'))).document).not.toHaveProperty('stoppedUnknown')
+})
+
 describe('the mesh refresh service', () => {
   it('has a line of its own, and is not told twice where it does not run', async () => {
     node.script('systemctl is-active', { code: 3, stdout: 'inactive\ninactive\n' })

@@ -42,8 +42,8 @@ interface Seen {
   /** Of an edge; undefined on the cloud, and where it cannot be told. */
   readonly connected?: boolean | undefined
   readonly mesh?: MeshStatus | undefined
-  /** Services that do not run; that of the mesh refresh stands in `mesh`. */
-  readonly stopped: readonly string[]
+  /** Services that do not run; that of the mesh refresh stands in `mesh`. Undefined while systemd does not say. */
+  readonly stopped: readonly string[] | undefined
   readonly versions?: ClusterVersions | undefined
   readonly moved?: Moved | undefined
 }
@@ -71,7 +71,8 @@ export async function seenInstallation(
     document: {
       settings,
       ...(connected === undefined ? {} : { connected }),
-      stopped,
+      stopped: stopped ?? [],
+      ...(stopped === undefined ? { stoppedUnknown: true } : {}),
       ...(mesh === undefined ? {} : { meshRefresh: { running: mesh.running, ...mesh.state } }),
       ...(versions === undefined ? {} : { versions }),
       ...(moved === undefined ? {} : { moved: { from: moved.from, edges: moved.edges } }),
@@ -80,7 +81,7 @@ export async function seenInstallation(
       drift: drift ?? null,
     },
     lines: (lang, paint) => [
-      ...(stopped.length === 0 ? [] : [stoppedText(stopped)[lang]]),
+      ...(stopped?.length === 0 ? [] : [stoppedText(stopped)[lang]]),
       ...(connected === undefined ? [] : [CONNECTED[connected ? 'yes' : 'no'][lang]]),
       ...(moved === undefined ? [] : [movedText(moved)[lang]]),
       ...(mesh === undefined ? [] : [meshStatusText(mesh)[lang]]),
@@ -102,7 +103,12 @@ const CONNECTED = {
   },
 } as const satisfies Record<string, Text>
 
-function stoppedText(units: readonly string[]): Text {
+function stoppedText(units: readonly string[] | undefined): Text {
+  if (units === undefined)
+    return {
+      en: 'systemd does not say which services run: ./edgelift doctor',
+      zh: 'systemd 无响应，无法确认服务是否在运行：请执行 ./edgelift doctor',
+    }
   return {
     en: `not running: ${units.join(', ')}; ./edgelift doctor`,
     zh: `未运行的服务：${units.join('、')}；请执行 ./edgelift doctor`,
@@ -128,7 +134,7 @@ async function seenOf(place: Place, receipt: Receipt, signal: AbortSignal): Prom
       movedOf(place, receipt, facts),
     ],
   )
-  const stopped = units.filter((unit) => unit !== MESH_UNIT)
+  const stopped = units?.filter((unit) => unit !== MESH_UNIT)
   return { settings, certificates, damaged, drift, connected, mesh, stopped, versions, moved }
 }
 

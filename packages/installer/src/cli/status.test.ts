@@ -55,8 +55,8 @@ describe('status', () => {
     const unit = (name: string) => ({ kind: 'unit' as const, unit: name, programs: [] })
     const title = { en: 'x', zh: 'x' }
     const changes = [unit('containerd.service'), unit('edgecore.service'), unit('edgecore.service')]
-    node.script('systemctl is-active containerd.service', 'active')
-    node.script('systemctl is-active edgecore.service', { code: 3, stdout: 'failed\n' })
+    const units = 'containerd.service edgecore.service'
+    node.script(`systemctl is-active ${units}`, { code: 3, stdout: 'active\nfailed\n' })
     await node.install({ ...receipt, steps: [{ stepId: 'a', title, changes }] })
     const said = await node.type(status)
     expect(said.document).toMatchObject({ stopped: ['edgecore.service'] })

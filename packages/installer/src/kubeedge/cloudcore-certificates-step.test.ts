@@ -2,7 +2,7 @@ import type { BundleManifest } from '@edgelift/bundle'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { K3S_CLUSTER } from '../kube/access.ts'
 import { certificatePem } from '../testing/certificate.ts'
-import { apply, check, type Trial, trial } from '../testing/trial.ts'
+import { apply, check, stoppedAt, type Trial, trial } from '../testing/trial.ts'
 import { cloudCoreCertificates } from './cloudcore-certificates-step.ts'
 
 const DAY = 86_400_000
@@ -157,6 +157,13 @@ it('takes nothing for valid while the API does not respond, and waits for it', a
   }, 300)
   await apply(run, step)
   expect(restarts()).toHaveLength(1)
+})
+
+it('waits for an API of which systemd does not say that its K3s is stopped', async () => {
+  const own = cloudCoreCertificates({ cluster: K3S_CLUSTER, days: 60, nodeName: 'cloud-1' })
+  on.script('systemctl is-active', { code: 1, stderr: 'Failed to connect to bus' })
+  const waits = stoppedAt(await on.run(), 'cloudcore-certificates')
+  await expect(apply(waits, own)).rejects.toMatchObject({ name: 'AbortError' })
 })
 
 it('ends at once where K3s does not run', async () => {

@@ -111,7 +111,7 @@ async function readableEnds(run: Run, cluster: Cluster): Promise<SecretEnd[]> {
       const ends = await cloudCoreEnds(cluster)
       found.push(...(ends ?? []))
       if (ends !== undefined) return true
-      if (isOwn && (await runningUnits(host, [K3S_UNIT])).length === 0) return STOPPED
+      if (isOwn && (await runningUnits(host, [K3S_UNIT]))?.length === 0) return STOPPED
       return { en: 'the API does not respond yet', zh: 'API 尚无响应' }
     },
     words: isOwn ? unitWords(host, K3S_UNIT) : async () => '',

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { runsFor } from '../testing/process.ts'
 import { trial } from '../testing/trial.ts'
-import { mustKnowActive, mustKnowEnabled, mustStop, processAge, startedAfter } from './units.ts'
+import { mustKnowActive, mustKnowEnabled, mustStop, processAge, runningUnits, startedAfter } from './units.ts'
 
 it('takes a process for older than a file that was written since, not for older than one of the future', async () => {
   await using on = await trial()
@@ -90,4 +90,16 @@ describe('whether a service starts at boot', () => {
     await rm(path.join(on.root, '/run/systemd/system'), { recursive: true })
     expect(await mustKnowEnabled(on.host, 'x.service')).toBe(false)
   })
+})
+
+it('names the services that run, and none by the silence of systemd', async () => {
+  await using on = await trial()
+  const units = ['a.service', 'b.service', 'c.service']
+  on.script('systemctl is-active', { code: 3, stdout: 'active\ninactive\nactivating\n' })
+  expect(await runningUnits(on.host, units)).toEqual(['a.service', 'c.service'])
+  on.script('systemctl is-active', { code: 1, stderr: 'Failed to connect to bus' })
+  expect(await runningUnits(on.host, units)).toBeUndefined()
+  expect(await runningUnits(on.host, [])).toEqual([])
+  await rm(path.join(on.root, '/run/systemd/system'), { recursive: true })
+  expect(await runningUnits(on.host, units)).toEqual([])
 })

@@ -124,9 +124,11 @@ function unsaid(unit: string): Error {
   })
 }
 
-/** Those of these units that run, or are on their way to or from it. */
-export async function runningUnits(host: Host, units: readonly string[]): Promise<string[]> {
-  return running(units, await statesOf(host, units))
+/** Those of these units that run, or are on their way to or from it; undefined while systemd does not say of each. */
+export async function runningUnits(host: Host, units: readonly string[]): Promise<string[] | undefined> {
+  const states = await statesOf(host, units)
+  const isSilent = states.length < units.length && (await existsOnHost(host, '/run/systemd/system'))
+  return isSilent ? undefined : running(units, states)
 }
 
 /** One for each unit; none where systemd does not respond. */
