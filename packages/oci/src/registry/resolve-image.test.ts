@@ -395,6 +395,15 @@ describe('what containerd reads and what it does not', () => {
     expect((await failureOf(resolve(shelf))).because?.en).toContain(`${diffIds.length} rootfs.diff_ids for 1`)
   })
 
+  it.each(['sha256:1', '', `sha512:${'a'.repeat(128)}`])(
+    'rootfs.diff_ids that containerd compares with no SHA-256 are refused: %j',
+    async (diffId) => {
+      const shelf = emptyShelf()
+      addImage(shelf, { architecture: 'amd64', diffIds: [diffId], tag: 'v1' })
+      expect((await failureOf(resolve(shelf))).because?.en).toContain('rootfs.diff_ids.0 is not sha256:')
+    },
+  )
+
   it.each(['manifest', 'config'])('a byte order mark before the %s is refused', async (place) => {
     const shelf = emptyShelf()
     const marked = (text: string) => `\ufeff${text}`

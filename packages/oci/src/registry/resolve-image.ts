@@ -1,6 +1,7 @@
 import {
   type Digest,
   EdgeliftError,
+  isDigest,
   schemaIssueText,
   type Text,
   tryParseJson,
@@ -205,12 +206,20 @@ async function fetchConfig(
     const { digest } = manifest.config
     throw invalid(what, `config ${digest}: ${en}`, `镜像配置 ${digest}：${zh}`)
   }
-  const diffs = parsed.data.rootfs?.diff_ids?.length ?? 0
-  if (diffs !== manifest.layers.length) {
+  const diffs = parsed.data.rootfs?.diff_ids ?? []
+  if (diffs.length !== manifest.layers.length) {
     throw invalid(
       what,
-      `config ${manifest.config.digest} has ${diffs} rootfs.diff_ids for ${manifest.layers.length} layers: containerd cannot unpack it`,
-      `镜像配置 ${manifest.config.digest} 的 rootfs.diff_ids 有 ${diffs} 项，而镜像有 ${manifest.layers.length} 层：containerd 无法解包`,
+      `config ${manifest.config.digest} has ${diffs.length} rootfs.diff_ids for ${manifest.layers.length} layers: containerd cannot unpack it`,
+      `镜像配置 ${manifest.config.digest} 的 rootfs.diff_ids 有 ${diffs.length} 项，而镜像有 ${manifest.layers.length} 层：containerd 无法解包`,
+    )
+  }
+  const odd = diffs.findIndex((diff) => !isDigest(diff))
+  if (odd !== -1) {
+    throw invalid(
+      what,
+      `config ${manifest.config.digest}: rootfs.diff_ids.${odd} is not sha256: and 64 hex digits: containerd cannot unpack the image`,
+      `镜像配置 ${manifest.config.digest}：rootfs.diff_ids.${odd} 不是 sha256: 加 64 位十六进制数，containerd 无法解包该镜像`,
     )
   }
   return { bytes, labels: parsed.data.config?.Labels ?? {}, platform: statedBy(parsed.data) }
