@@ -20,6 +20,19 @@ describe('a file that somebody names', () => {
     expect(await readNamedText(file)).toBe('text')
   })
 
+  it('ends at once at a signal when it is a pipe that nobody writes to', async () => {
+    const pipe = path.join(folder, 'endless')
+    execFileSync('mkfifo', [pipe])
+    const streams = { stdout: { write: () => {} }, stderr: { write: () => {} } }
+    const asked = { streams, env: {}, json: false, typed: 'edgelift', quiet: true, verbose: false }
+    const done = runInShell({ ...asked, lang: 'en', resume: same('') }, async () => {
+      setTimeout(() => process.emit('SIGTERM'), 50)
+      await readNamedText(pipe)
+      return { document: null, text: () => '' }
+    })
+    expect(await done).toBe(5)
+  })
+
   it.each([
     ['UTF-8', Buffer.from('名: é\n')],
     ['UTF-16, as PowerShell writes it', Buffer.from('\ufeff名: é\n', 'utf16le')],

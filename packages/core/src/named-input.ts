@@ -70,7 +70,16 @@ function opened(file: string): Readable {
   }
 }
 
+/** Inputs that are being read. Kept here, for the whole process: a signal ends the reading of all of them. */
+const reading = new Set<Readable>()
+
+/** Ends the reading of every named input with an error: a pipe without a writer would keep a command that is to end. */
+export function stopReadingInputs(): void {
+  for (const stream of reading) stream.destroy(new Error('stopped by a signal'))
+}
+
 async function collect(stream: Readable, file: string | undefined): Promise<Buffer> {
+  reading.add(stream)
   const chunks: Buffer[] = []
   let size = 0
   const timer = setTimeout(() => inputAwaited.publish({ file } satisfies InputAwaited), PATIENCE)
@@ -83,5 +92,6 @@ async function collect(stream: Readable, file: string | undefined): Promise<Buff
     return Buffer.concat(chunks)
   } finally {
     clearTimeout(timer)
+    reading.delete(stream)
   }
 }

@@ -1,6 +1,7 @@
 import { fail } from '../codes.ts'
 import { EdgeliftError, EXIT, type ExitCode, formatError } from '../errors.ts'
 import type { Report } from '../events.ts'
+import { stopReadingInputs } from '../named-input.ts'
 import { plainJson } from '../plain-text.ts'
 import { systemErrorForPeople } from '../system-error.ts'
 import type { Lang, Text } from '../text.ts'
@@ -213,6 +214,7 @@ function hearSignals(): Signals {
   const hear = (): void => {
     if (controller.signal.aborted) end()
     controller.abort()
+    stopReadingInputs()
     timer = setTimeout(end, GRACE).unref()
   }
   for (const name of SIGNALS) process.on(name, hear)
