@@ -66,3 +66,8 @@ it('cuts a text behind its secrets, never through one', () => {
   expect(beginningOf('it is a-long-secret and more', 12)).toBe('it is … and ')
   expect(beginningOf('see https://me:pass@h.example/', 20)).toBe('see https://…@h.exam')
 })
+
+it('blanks a secret without the blanks around it', () => {
+  rememberSecret('of-a-file-with-a-line-end\n')
+  expect(withoutSecrets('it says of-a-file-with-a-line-end?')).toBe('it says …?')
+})

@@ -15,6 +15,7 @@ const SHORTEST_SECRET = 5
 
 /** From now on a secret is blanked in all that is shown, also in the forms in which servers and URLs repeat it. */
 export function rememberSecret(value: string): void {
+  if (value.trim() !== value) rememberSecret(value.trim()) // servers and shells drop the line's end that `echo` has left
   if (value.length < SHORTEST_SECRET) return
   const bytes = Buffer.from(value)
   const base64 = bytes.toString('base64')

@@ -54,6 +54,20 @@ describe('auths', () => {
     expect(await credentials(registry)).toBeUndefined()
   })
 
+  it('are read as Docker reads them: null is left out, and auth counts before the fields beside it', async () => {
+    const { credentials } = await withConfig({
+      auths: {
+        gone: null,
+        empty: { auth: null, username: null, identitytoken: null },
+        both: { auth: base64('me:new'), username: 'me', password: 'old', registrytoken: null },
+      },
+      credHelpers: { gone: null },
+    })
+    expect(await credentials('gone')).toBeUndefined()
+    expect(await credentials('empty')).toBeUndefined()
+    expect(await credentials('both')).toEqual(basic('me', 'new'))
+  })
+
   it('knows every form of credentials', async () => {
     const { credentials } = await withConfig({
       auths: {

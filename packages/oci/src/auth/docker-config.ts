@@ -20,17 +20,17 @@ export interface DockerCredentialsOptions {
   readonly exec?: Exec
 }
 
-// github.com/docker/cli, cli/config/configfile/file.go and types/authconfig.go
+// github.com/docker/cli, cli/config/configfile/file.go and types/authconfig.go; `null` is for Go what is left out.
 const authSchema = z.object({
-  auth: z.string().optional(),
-  username: z.string().optional(),
-  password: z.string().optional(),
-  identitytoken: z.string().optional(),
-  registrytoken: z.string().optional(),
+  auth: z.string().nullish(),
+  username: z.string().nullish(),
+  password: z.string().nullish(),
+  identitytoken: z.string().nullish(),
+  registrytoken: z.string().nullish(),
 })
 const configSchema = z.object({
-  auths: z.record(z.string(), authSchema).nullish(),
-  credHelpers: z.record(z.string(), z.string()).nullish(),
+  auths: z.record(z.string(), authSchema.nullish()).nullish(),
+  credHelpers: z.record(z.string(), z.string().nullish()).nullish(),
   credsStore: z.string().nullish(),
 })
 type DockerConfig = z.infer<typeof configSchema>
@@ -109,11 +109,14 @@ async function readConfig(file: string | undefined): Promise<DockerConfig> {
   throw invalid(file, schemaIssueText(parsed.error.issues[0], json))
 }
 
-function loginOf(auth: Auth | undefined, where: string): Login | undefined {
+/** As Docker: of an entry with both, `auth` counts and not the fields beside it. */
+function loginOf(auth: Auth | null | undefined, where: string): Login | undefined {
   if (auth?.registrytoken) return { kind: 'bearer', token: auth.registrytoken }
   if (auth?.identitytoken) return { kind: 'identity', token: auth.identitytoken }
-  if (auth?.username) return { kind: 'basic', username: auth.username, password: auth.password ?? '' }
-  if (!auth?.auth) return undefined
+  if (!auth?.auth)
+    return auth?.username
+      ? { kind: 'basic', username: auth.username, password: auth.password ?? '' }
+      : undefined
   const text = Buffer.from(auth.auth, 'base64').toString('utf8').replace(/\0+$/, '')
   const colon = text.indexOf(':')
   if (colon > 0) return { kind: 'basic', username: text.slice(0, colon), password: text.slice(colon + 1) }

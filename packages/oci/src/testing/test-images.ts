@@ -63,7 +63,10 @@ export function addImage(shelf: Shelf, options: ImageOptions): Described {
       architecture,
       variant,
       config: labels === undefined ? undefined : { Labels: labels },
-      rootfs: { type: 'layers', diff_ids: options.diffIds ?? layers.map((_, number) => digestOf(`${number}`)) },
+      rootfs: {
+        type: 'layers',
+        diff_ids: options.diffIds ?? layers.map((_, number) => digestOf(`${number}`)),
+      },
     }),
     options.configType ?? `${OCI}.config.v1+json`,
   )
