@@ -104,6 +104,12 @@ describe('the support bundle of a node', () => {
     expect(await bundleSaying('row psk <read-from-the-pod>')).toContain('row psk <…>')
   })
 
+  it('tells a program without an answer from one that has nothing to say', async () => {
+    for (const question of ['ip route', `${KUBECTL} get pods -A`]) on.script(question, '')
+    const silent = (await bundleSaying('')).split('(no answer: ').length - 1
+    expect(silent, 'addresses, units, nodes and events').toBe(4)
+  })
+
   it.each([`/data/moved/${PSK_FILE}`, '/root/psk', `${HEAD.directory}/${PSK_FILE}`, `${VOLUME}/psk`])(
     'is not written where a secret cannot be read, and so cannot be left out: %s',
     async (file) => {

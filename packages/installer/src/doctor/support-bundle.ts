@@ -69,20 +69,25 @@ async function collect({
     'journal.jsonl': await textOf(host, JOURNAL),
     'edgecore.yaml': await textOf(host, EDGECORE_CONFIG),
     'resolv.conf': await textOf(host, '/etc/resolv.conf'),
-    'addresses.txt': await ask(host, 'ip', 'addr'),
-    'routes.txt': await ask(host, 'ip', 'route'),
-    'iptables.txt': await ask(host, 'iptables-save'),
-    'units.txt': await ask(host, 'systemctl', 'list-units', '--all', '--no-pager', '--plain'),
+    'addresses.txt': await told(ask(host, 'ip', 'addr')),
+    'routes.txt': await told(ask(host, 'ip', 'route')),
+    'iptables.txt': await told(ask(host, 'iptables-save')),
+    'units.txt': await told(ask(host, 'systemctl', 'list-units', '--all', '--no-pager', '--plain')),
   }
   for (const [name, value] of Object.entries(documents)) files[name] = `${JSON.stringify(value, null, 2)}\n`
   for (const unit of UNITS) files[`${unit}.log`] = await unitJournal(host, `${unit}.service`, LOG_LINES)
   for (const log of logs) files[path.basename(log)] = await textOf(host, log)
   if (cluster !== undefined) {
-    files['nodes.txt'] = await tryKubectl(cluster, 'describe', 'nodes')
-    files['pods.txt'] = await tryKubectl(cluster, 'get', 'pods', '-A', '-o', 'wide')
-    files['events.txt'] = await tryKubectl(cluster, 'get', 'events', '-A', '--sort-by=.lastTimestamp')
+    files['nodes.txt'] = await told(tryKubectl(cluster, 'describe', 'nodes'))
+    files['pods.txt'] = await told(tryKubectl(cluster, 'get', 'pods', '-A', '-o', 'wide'))
+    files['events.txt'] = await told(tryKubectl(cluster, 'get', 'events', '-A', '--sort-by=.lastTimestamp'))
   }
   return files
+}
+
+/** Whoever reads a bundle has to know silence from an empty list. */
+async function told(answer: Promise<string | undefined>): Promise<string> {
+  return (await answer) ?? '(no answer: the program is missing, has failed or took too long)\n'
 }
 
 /** A file of a machine that may be broken: what keeps it from being read is worth knowing, too. */

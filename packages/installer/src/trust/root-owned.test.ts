@@ -60,7 +60,7 @@ describe('requireRootOwned', () => {
     await chmod(top, 0o777)
     await expect(check()).rejects.toMatchObject({
       what: { en: expect.stringContaining(top) },
-      fix: { en: expect.stringContaining(`chmod go-w ${top}`) },
+      fix: { en: expect.stringContaining(`chmod go-w '${top}'`) },
     })
   })
 

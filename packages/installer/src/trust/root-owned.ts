@@ -29,11 +29,11 @@ export async function requireRootOwned(directory: string, owner = 0): Promise<vo
   const top = path.resolve(directory)
   for (let at = path.dirname(top); ; at = path.dirname(at)) {
     const why = parentProblem(await lstat(at), owner)
-    if (why !== undefined) throw unsafe(at, why, `chown root: ${at} && chmod go-w ${at}`)
+    if (why !== undefined) throw unsafe(at, why, `chown root: '${at}' && chmod go-w '${at}'`)
     if (at === path.dirname(at)) break
   }
   const odd = await firstOddBelow(top, owner)
-  if (odd !== undefined) throw unsafe(odd.place, odd.why, `chown -R root: ${top} && chmod -R go-w ${top}`)
+  if (odd !== undefined) throw unsafe(odd.place, odd.why, `chown -R root: '${top}' && chmod -R go-w '${top}'`)
 }
 
 /** Pure. */

@@ -106,8 +106,8 @@ function unbelievable(place: string, because: Text, mode?: number): Error {
             zh: `请将本站点的公钥写入 ${place}，或将其删除`,
           }
         : {
-            en: `chown root: ${place} && chmod ${mode} ${place}, after comparing the keys in ${TRUSTED_KEYS}`,
-            zh: `核对 ${TRUSTED_KEYS} 中的公钥后执行 chown root: ${place} && chmod ${mode} ${place}`,
+            en: `chown root: '${place}' && chmod ${mode} '${place}', after comparing the keys in ${TRUSTED_KEYS}`,
+            zh: `核对 ${TRUSTED_KEYS} 中的公钥后执行 chown root: '${place}' && chmod ${mode} '${place}'`,
           },
   })
 }
