@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { UNSTOPPED } from '../node/host.ts'
 import { STATE_FOLDER } from '../state/journal.ts'
 import { lockNode, nodeHost } from './node-host.ts'
 
@@ -53,4 +54,10 @@ it('hands on nothing of the environment by which a person has set up kubectl, he
   const own = ['KUBECACHEDIR', 'HELM_CACHE_HOME', 'HELM_CONFIG_HOME', 'HELM_DATA_HOME']
   for (const name of own) expect(given[name]).toMatch(new RegExp(`^${STATE_FOLDER}/`))
   expect(given).toMatchObject({ HOME: '/home/op', KUBERC: 'off' })
+})
+
+it('runs nothing more once it was stopped, but for what puts back what the run has taken away', async () => {
+  const { exec } = nodeHost({}, AbortSignal.abort())
+  await expect(exec('true', [])).rejects.toMatchObject({ name: 'AbortError' })
+  expect(await exec('true', [], { signal: UNSTOPPED })).toMatchObject({ code: 0 })
 })

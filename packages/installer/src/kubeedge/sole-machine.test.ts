@@ -1,3 +1,4 @@
+import type { Exec } from '@edgelift/core'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { metaServerTrial } from '../testing/meta-server.ts'
 import { trial } from '../testing/trial.ts'
@@ -104,6 +105,24 @@ it('tells when EdgeCore does not start again after its reports were shifted', as
   await expect(shiftReports(on.host, new AbortController().signal, 0)).rejects.toMatchObject({
     because: { en: 'Job failed' },
   })
+})
+
+it('starts EdgeCore again also after a signal, which ends every other program', async () => {
+  await using on = await trial()
+  const stop = new AbortController()
+  on.script('systemctl', '')
+  on.script('systemctl stop', () => {
+    stop.abort()
+    return ''
+  })
+  const exec: Exec = async (command, args, options) => {
+    ;(options?.signal ?? stop.signal).throwIfAborted()
+    return on.host.exec(command, args, options)
+  }
+  await expect(shiftReports({ ...on.host, exec }, stop.signal, 0)).rejects.toMatchObject({
+    name: 'AbortError',
+  })
+  expect(on.calls.at(-1)).toBe('systemctl start edgecore.service')
 })
 
 describe('a machine of which another one has the name', () => {

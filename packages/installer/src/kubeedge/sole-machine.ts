@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { mustExec, type Text } from '@edgelift/core'
-import type { Host } from '../node/host.ts'
+import { type Host, UNSTOPPED } from '../node/host.ts'
 import { mustStop, stopUnit, unitRunLog } from '../node/units.ts'
 import { fail } from '../problem/codes.ts'
 import { formerNode } from '../state/former-node.ts'
@@ -75,7 +75,8 @@ export async function shiftReports(host: Host, signal: AbortSignal, seconds = SH
     await mustStop(host, [EDGECORE_UNIT])
     await sleep(seconds * 1000, undefined, { signal })
   } finally {
-    await mustExec(host.exec, 'systemctl', ['start', EDGECORE_UNIT], { timeout: 120_000 })
+    const options = { timeout: 120_000, signal: UNSTOPPED }
+    await mustExec(host.exec, 'systemctl', ['start', EDGECORE_UNIT], options)
   }
 }
 

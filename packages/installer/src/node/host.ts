@@ -28,6 +28,9 @@ export interface Host {
   readonly metaServer?: string
 }
 
+/** For a program that puts back what a run has taken away, such as a service that it stopped: a signal ends the run, and not this. */
+export const UNSTOPPED: AbortSignal = new AbortController().signal
+
 /** How a file system says that nothing has such a name. */
 const NO_FILE = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'] as const
 
