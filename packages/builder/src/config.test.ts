@@ -93,6 +93,15 @@ describe('loadConfig', () => {
   })
 })
 
+it.each([
+  ['HTTPS://A.example/b', 'https://a.example/'],
+  ['https://a.example:443/b', 'https://a.example/'],
+  ['https://a.example/b', 'https://A.example:443/'],
+  ['http://a.example:80/b', 'HTTP://a.example/'],
+])('rewrites %s, which %s begins, however server and port are written', (url, from) => {
+  expect(rewriteUrl(url, { [from]: 'https://m/' })).toBe('https://m/b')
+})
+
 it('rewrites the longest beginning that fits', () => {
   const rewrites = { 'https://a/': 'http://m/a/', 'https://a/b/': 'http://n/' }
   expect(rewriteUrl('https://a/b/c', rewrites)).toBe('http://n/c')

@@ -96,10 +96,20 @@ export async function loadConfig(named: string | undefined): Promise<LoadedConfi
 
 /** The URL that is really asked for: the longest fitting beginning is replaced. */
 export function rewriteUrl(url: string, rewrites: Config['rewrites']): string {
+  const usual = usualAuthority(url)
   const fitting = Object.entries(rewrites)
-    .filter(([from]) => url.startsWith(from))
+    .map(([from, to]) => [usualAuthority(from), to] as const)
+    .filter(([from]) => usual.startsWith(from))
     .sort(([a], [b]) => b.length - a.length)[0]
-  return fitting === undefined ? url : fitting[1] + url.slice(fitting[0].length)
+  return fitting === undefined ? url : fitting[1] + usual.slice(fitting[0].length)
+}
+
+/** Scheme and host in any case, and the scheme's own port, name the same server (RFC 3986, 6.2). */
+function usualAuthority(url: string): string {
+  return url
+    .replace(/^https?:\/\/[^/?#]*/i, (authority) => authority.toLowerCase())
+    .replace(/^(https:\/\/[^/?#]*):443(?=[/?#]|$)/, '$1')
+    .replace(/^(http:\/\/[^/?#]*):80(?=[/?#]|$)/, '$1')
 }
 
 async function readIfThere(file: string, mustBe: boolean): Promise<string | undefined> {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { CHART_BEHAVIOUR, ChartNamespace, ChartRelease } from './chart-behaviour.ts'
 import { Requirer, When } from './requirer.ts'
-import { ARCHIVE_NAME_WORDS, isArchiveName } from './safe-path.ts'
+import { ARCHIVE_NAME_WORDS, isArchiveName, VERSION, VERSION_WORDS } from './safe-path.ts'
 
 /** The two kinds of node. */
 export const ROLES = ['cloud', 'edge'] as const
@@ -107,7 +107,7 @@ export const BundleManifest = z.strictObject({
   name: z.string().refine(isArchiveName, ARCHIVE_NAME_WORDS),
   role: z.enum(ROLES),
   platform: z.enum(PLATFORMS),
-  release: z.strictObject({ name: z.string(), version: z.string() }),
+  release: z.strictObject({ name: z.string(), version: z.string().regex(VERSION, VERSION_WORDS) }),
   /** The digest of the lock that the archive was built from. */
   lock: z.string(),
   /** The edgelift that built it. */

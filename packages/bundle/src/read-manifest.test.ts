@@ -46,6 +46,11 @@ it.each([
     manifest({ files: [file('\u00e9'), file('e\u0301')] }),
     'one file',
   ],
+  [
+    'a version that leaves the folder',
+    manifest({ release: { name: 'a', version: '../x' } }),
+    'release.version',
+  ],
   ['one path twice', manifest({ files: [file('a'), file('a')] }), 'one file'],
   ['a path that leaves', manifest({ files: [file('../a')] }), 'path "../a"'],
   ['a key of the prototype', Buffer.from('{"__proto__":{"role":"edge"}}'), '__proto__'],

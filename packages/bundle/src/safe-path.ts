@@ -7,6 +7,10 @@ export const ARCHIVE_NAME_WORDS = 'an archive name: at most 220 letters, digits,
 /** The suffixes of archives, parts, deltas and signatures still fit into a file's name. */
 const ARCHIVE_NAME = /^[A-Za-z0-9][A-Za-z0-9.+_-]{0,219}$/
 
+export const VERSION_WORDS = 'a version: at most 100 letters, digits, ".", "+", "_" and "-"'
+/** A release's version stands in the names of delta archives, and in lines of text. */
+export const VERSION = /^[A-Za-z0-9][A-Za-z0-9.+_-]{0,99}$/
+
 /** Whether an archive may be called so: its top directory, and its file with a suffix. */
 export function isArchiveName(name: string): boolean {
   return ARCHIVE_NAME.test(name)

@@ -142,6 +142,10 @@ const CHINESE: Readonly<Record<string, string>> = {
   'a path inside the archive': '离线包内的路径',
   'an archive name: at most 220 letters, digits, ".", "+", "_" and "-"':
     '离线包名称：最多 220 个字母、数字、“.”、“+”、“_”和“-”',
+  'a version: at most 100 letters, digits, ".", "+", "_" and "-"':
+    '版本号：最多 100 个字母、数字、“.”、“+”、“_”和“-”',
+  'values with whole numbers below 2^53: put longer ones into quotes':
+    '整数小于 2^53 的 values：更长的数字请加引号',
   'host or host:port': '“主机”或“主机:端口”',
   'host[:port] or https://host/path': '“主机[:端口]”或 https://主机/路径',
   'a URL with https:// or http://': '以 https:// 或 http:// 开头的 URL',

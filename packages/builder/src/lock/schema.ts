@@ -1,4 +1,4 @@
-import { PLATFORMS, Requirer, ROLES } from '@edgelift/bundle'
+import { PLATFORMS, Requirer, ROLES, VERSION, VERSION_WORDS } from '@edgelift/bundle'
 import { type Digest, isDigest } from '@edgelift/core'
 import { z } from 'zod'
 
@@ -72,7 +72,7 @@ export const Lock = z.strictObject({
   format: z.literal('edgelift/lock/v1'),
   release: z.strictObject({
     name: z.string(),
-    version: z.string(),
+    version: z.string().regex(VERSION, VERSION_WORDS),
     /** Of the release as used (after `extends`), in canonical JSON: another value means that the lock is stale. */
     digest: Sha256,
   }),

@@ -86,6 +86,9 @@ function checkUrls(
 /** User and password of what is meant as a URL, and the host behind them. */
 const USERINFO = /^(?:(?:[a-z][a-z0-9+.-]*:)?\/\/[^/?#]*|[^/?#]*:[^/?#]*)@([^/?#]*)/i
 
+/** As other programs read it, and as a beginning in `rewrites` fits: `URL` takes blanks, backslashes and `https:/host`, too. */
+const URL_FORM = /^https?:\/\/[^\s\\/?#][^\s\\]*$/i
+
 function checkUrl(where: string, text: string): Finding[] {
   const [userinfo, host] = USERINFO.exec(text) ?? []
   if (userinfo !== undefined) {
@@ -96,8 +99,8 @@ function checkUrl(where: string, text: string): Finding[] {
       }),
     ]
   }
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+  const url = URL_FORM.test(text) && URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined) {
     return [
       error('SOURCE', where, {
         en: `"${text}" is not an http(s) URL`,

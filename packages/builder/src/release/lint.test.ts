@@ -227,6 +227,18 @@ describe('lint', () => {
     expect(finding).not.toContain('s3cret')
   })
 
+  it.each([
+    ' https://f.example/a',
+    'https://f.example/a\n',
+    'https:/f.example/a',
+    'https:f.example/a',
+    'https:\\\\f.example\\a',
+  ])('refuses %j, which only browsers take for a URL', (url) =>
+    expect(found({ files: { a: file({ url }) } })).toContainEqual(
+      expect.stringContaining('is not an http(s) URL'),
+    ),
+  )
+
   it('reports everything at once', () => {
     const findings = found({
       files: { a: file({ path: '../a' }), b: file({ path: 'manifest.json' }) },

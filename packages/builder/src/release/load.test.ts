@@ -279,6 +279,20 @@ describe('reading a release', () => {
     expect((error as FindingsError).findings.at(-1)?.where).toMatch(/x\.yaml:100014 wrong99999$/)
   })
 
+  it.each([
+    ['version: ../../x', 'version: must be a version: at most 100 letters'],
+    ['version: "1\\n2"', 'version: must be a version'],
+    [
+      'charts: { c: { values: { a: [12345678901234567890] } } }',
+      'values: must be values with whole numbers below 2^53',
+    ],
+  ])('refuses %s', async (changed, words) => {
+    const file = await write('x.yaml', `extends: base.yaml\n${changed}\n`)
+    await write('base.yaml', BASE)
+    const error = await loadRelease(file, { folders: [] }).catch((caught: unknown) => caught as EdgeliftError)
+    expect((error as EdgeliftError).because?.en).toContain(words)
+  })
+
   it('says what is missing', async () => {
     const error = await refusal(await write('x.yaml', 'format: edgelift/release/v1\n'))
     expect(error.because?.en).toMatch(/name: is missing/)

@@ -1,5 +1,14 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: descriptions name the templates of releases
-import { CHART_BEHAVIOUR, JsonObject, PLATFORMS, ROLES, When } from '@edgelift/bundle'
+import {
+  CHART_BEHAVIOUR,
+  type Json,
+  JsonObject,
+  PLATFORMS,
+  ROLES,
+  VERSION,
+  VERSION_WORDS,
+  When,
+} from '@edgelift/bundle'
 import { z } from 'zod'
 import { License, Software } from './software.ts'
 
@@ -21,13 +30,22 @@ const MayPull = z
   .describe(
     'Its pods may pull images, because the nodes reach a registry: imagePullPolicy Always is no error then.',
   )
-const Hex256 = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 in hexadecimal')
+/** In capital letters, too, as PowerShell writes it. */
+const Hex256 = z.string().regex(/^[0-9a-fA-F]{64}$/, 'a SHA-256 in hexadecimal')
 /** One URL with `${arch}`, or one per platform. */
 const Url = z
   .union([z.string().min(1), z.partialRecord(z.enum(PLATFORMS), z.string().min(1))])
   .describe(
     'Where upstream publishes it: one URL, which may hold ${arch} and ${versions}, or one per platform.',
   )
+/** Helm keeps whole numbers of any length, JavaScript does not: one that is another one by now would reach the nodes. */
+const Values = JsonObject.refine(isExact, 'values with whole numbers below 2^53: put longer ones into quotes')
+
+function isExact(value: Json): boolean {
+  if (typeof value === 'number') return !Number.isInteger(value) || Number.isSafeInteger(value)
+  return typeof value !== 'object' || value === null || Object.values(value).every(isExact)
+}
+
 const Words = z.strictObject({ en: z.string().min(1), zh: z.string().min(1) })
 
 /**
@@ -131,11 +149,11 @@ export const ReleaseChart = z.strictObject({
   release: z.string().describe('Helm’s release name.'),
   namespace: z.string(),
   when: When.optional(),
-  values: JsonObject.default({}).describe(
+  values: Values.default({}).describe(
     '{ $setting: NAME } is filled in from the settings of the installation.',
   ),
   variants: z
-    .array(z.strictObject({ when: When, values: JsonObject }))
+    .array(z.strictObject({ when: When, values: Values }))
     .default([])
     .describe('Merged over the values, in this order, where their condition holds.'),
   mayPull: MayPull,
@@ -156,7 +174,7 @@ export type ReleaseOption = z.infer<typeof ReleaseOption>
 export const Release = z.strictObject({
   format: z.literal('edgelift/release/v1'),
   name: Name.describe('Of the release; a lock belongs to name and version.'),
-  version: z.string().min(1),
+  version: z.string().regex(VERSION, VERSION_WORDS),
   versions: z
     .record(z.string(), z.string())
     .describe('Component versions, and the variables of the templates: ${k3s}. ${arch} is amd64 or arm64.'),

@@ -299,6 +299,10 @@ describe('a download whose digest the release names', () => {
     files.set('/tool', { body: 'tool' })
     const fetch = sourceFetcher(context())
     expect((await fetch(source('tool', { sha256: hash('sha256', 'tool') }))).trust).toBe('release-digest')
+    const capitals = hash('sha256', 'tool').toUpperCase() // as PowerShell writes it
+    expect((await fetch(source('tool', { sha256: capitals }))).digest).toBe(
+      `sha256:${hash('sha256', 'tool')}`,
+    )
     await expect(fetch(source('tool', { sha256: hash('sha256', 'x') }))).rejects.toMatchObject({
       code: 'DIGEST_MISMATCH',
     })

@@ -60,8 +60,8 @@ async function fetchSource(
     return { ...found, trust: 'first-use' }
   }
   if ('sha256' in checksum) {
-    const size = await fetchKnown(source, `sha256:${checksum.sha256}` as Digest, context)
-    return { digest: `sha256:${checksum.sha256}` as Digest, size, trust: 'release-digest' }
+    const digest = `sha256:${checksum.sha256.toLowerCase()}` as Digest
+    return { digest, size: await fetchKnown(source, digest, context), trust: 'release-digest' }
   }
   const upstream = parseChecksums(await checksumText(checksum.url), {
     name: checksum.name ?? fileNameOf(source.url),
