@@ -51,3 +51,59 @@ it('verify leaves out what an edge without a default route cannot try, and docto
     explain: async () => (await onEdge('./edgelift doctor')).stdout,
   })
 })
+
+/** Codes of what doctor finds on the edge, causes first, without what follows from them. */
+async function causes(): Promise<string[]> {
+  const { stdout } = await onEdge('./edgelift doctor --json')
+  const { diagnoses } = JSON.parse(stdout) as { diagnoses: { code: string; consequenceOf?: string }[] }
+  return diagnoses.flatMap(({ code, consequenceOf }) => (consequenceOf === undefined ? [code] : []))
+}
+
+const agentRuns = async () =>
+  (await cloudcore(
+    'get',
+    'pods',
+    '-l',
+    'kubeedge=edgemesh-agent',
+    '--field-selector',
+    'spec.nodeName=edge',
+    '-o',
+    'jsonpath={.items[*].status.conditions[?(@.type=="Ready")].status}',
+  )) === 'True'
+
+it("EdgeCore's database that its disk has damaged is told, and replaced: the cloud sends its content again", async () => {
+  const file = '/var/lib/kubeedge/edgecore.db'
+  await pair.edge.exec(
+    `systemctl stop edgecore; size=$(stat -c %s ${file}); truncate -s 0 ${file}; truncate -s $size ${file}; systemctl start edgecore; sleep 3`,
+  )
+  expect((await causes())[0]).toBe('DATABASE_DAMAGED')
+  const { code, stdout, stderr } = await onEdge('./install.sh --yes')
+  expect(code, stdout + stderr).toBe(0)
+  expect(stderr + stdout).toMatch(
+    /EdgeCore's database was damaged \(file is not a database\), and is kept as/,
+  )
+  expect((await pair.edge.exec(`stat -c %a ${file}.damaged`)).stdout).toBe('600\n')
+  await waitFor('the agent runs', agentRuns, { timeout: 120_000 })
+  expect(await causes()).toEqual([])
+})
+
+it("containerd's database that its disk has damaged is told with the way out, which works", async () => {
+  const file = '/var/lib/containerd/io.containerd.metadata.v1.bolt/meta.db'
+  await pair.edge.exec(
+    `systemctl stop edgecore containerd; dd if=/dev/zero of=${file} bs=4096 count=4 conv=notrunc; systemctl start containerd edgecore`,
+  )
+  expect((await causes())[0]).toBe('DATABASE_DAMAGED')
+  const { code, stderr } = await onEdge('./install.sh --yes')
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringMatching(/cause: it cannot open its database: invalid database/),
+  ])
+  const [, disable = '', move = ''] = /then: (systemctl disable .*?); reboot; (mv .*?); /.exec(stderr) ?? []
+  await pair.edge.exec(disable)
+  await pair.edge.reboot()
+  await pair.edge.exec(move)
+  const again = await onEdge('./install.sh --yes')
+  expect(again.code, again.stdout + again.stderr).toBe(0)
+  await waitFor('the agent runs', agentRuns, { timeout: 120_000 })
+  await waitFor('doctor is content', async () => (await causes()).length === 0, { timeout: 60_000 })
+})

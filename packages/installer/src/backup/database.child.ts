@@ -2,6 +2,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { sqliteDamage } from '../node/sqlite.ts'
 import { copySqlite } from './database.ts'
 
 interface Sqlite {
@@ -43,13 +44,42 @@ async function whileWritten(): Promise<string> {
   }
 }
 
+/** What is seen of a database without a copy of it. */
+async function seen(bytes: Uint8Array): Promise<string> {
+  const from = path.join(folder, 'seen.db')
+  await writeFile(from, bytes)
+  return (await sqliteDamage(from)) === undefined ? 'whole' : 'damaged'
+}
+
+/** Nobody can tell whether a database is damaged while its writer keeps it. */
+async function seenWhileWritten(): Promise<string> {
+  const from = path.join(folder, 'kept.db')
+  await writeFile(from, whole)
+  const writer = new DatabaseSync(from)
+  writer.exec("begin exclusive; insert into kine values ('new')")
+  try {
+    return (await sqliteDamage(from)) ?? 'nothing'
+  } finally {
+    writer.close()
+  }
+}
+
+const [none, page] = [Buffer.alloc(8192, 7), Buffer.from(whole).fill(0xff, 3 * 4096, 4 * 4096)]
 process.stdout.write(
   JSON.stringify({
     written: await whileWritten(),
     whole: await ending(whole),
     cut: await ending(whole.subarray(0, -5000)),
-    none: await ending(Buffer.alloc(8192, 7)),
-    page: await ending(Buffer.from(whole).fill(0xff, 3 * 4096, 4 * 4096)),
+    none: await ending(none),
+    page: await ending(page),
+    seen: [
+      await seen(whole),
+      await seen(Buffer.alloc(0)),
+      await seen(whole.subarray(0, -5000)),
+      await seen(none),
+      await seen(page),
+    ],
+    seenWhileWritten: await seenWhileWritten(),
   }),
 )
 await rm(folder, { recursive: true })

@@ -1,22 +1,12 @@
 import { rm } from 'node:fs/promises'
-import { isErrno, type Text } from '@edgelift/core'
+import type { Text } from '@edgelift/core'
 import { EDGE_DATABASE } from '../kubeedge/edge-database.ts'
 import { lookFor } from '../node/pauses.ts'
+import { damageOf, resultCode, SQLITE, sqlite } from '../node/sqlite.ts'
 import { fail } from '../problem/codes.ts'
 
 /** Copies an SQLite database while programs write to it; `to` is whole when the promise resolves. */
 export type CopyDatabase = (from: string, to: string) => Promise<void>
-
-/** As far as it is used here: `@types/node` knows the module from 22 on. */
-interface Sqlite {
-  readonly DatabaseSync: new (file: string) => Database
-  readonly backup: (source: Database, to: string, options: { readonly rate: number }) => Promise<number>
-}
-
-interface Database {
-  readonly prepare: (sql: string) => { readonly get: () => Record<string, unknown> | undefined }
-  readonly close: () => void
-}
 
 /** All pages in one step: where another process writes, SQLite begins a backup of several steps again. */
 const ALL_PAGES = 2 ** 31 - 1
@@ -41,8 +31,8 @@ export const copySqlite: CopyDatabase = async (from, to) => {
     await whenFree(attempt)
     const copy = new DatabaseSync(to)
     try {
-      const found = Object.values(copy.prepare('PRAGMA quick_check(1)').get() ?? {})[0]
-      if (found !== 'ok') throw damaged(from, String(found))
+      const damage = damageOf(copy)
+      if (damage !== undefined) throw damaged(from, damage)
     } finally {
       copy.close()
     }
@@ -75,21 +65,16 @@ async function whenFree(attempt: () => Promise<void>): Promise<void> {
  * (Node src/node_sqlite.cc, BackupJob).
  */
 function isBusy(error: unknown): boolean {
-  if (!isErrno(error, 'ERR_SQLITE_ERROR')) return false
-  const { errcode = 0 } = error as { readonly errcode?: number }
-  return [0, SQLITE.busy, SQLITE.locked].includes(errcode & RESULT)
+  const code = resultCode(error)
+  return code !== undefined && [0, SQLITE.busy, SQLITE.locked].includes(code)
 }
-
-/** Result codes of SQLite (sqlite.org/rescode.html) of which more is known than that it failed. */
-const SQLITE = { busy: 5, locked: 6, readOnly: 8, corrupt: 11, full: 13, notADatabase: 26 } as const
-/** Above these bits stands what an extended code adds to its result code. */
-const RESULT = 0xff
 
 /** What SQLite says, in the system's words where they are its own, else for people. Other errors stay as they are. */
 function ofSqlite(error: unknown, file: string): unknown {
-  if (!isErrno(error, 'ERR_SQLITE_ERROR')) return error
-  const { message, errcode } = error as Error & { readonly errcode?: number }
-  switch ((errcode ?? 0) & RESULT) {
+  const code = resultCode(error)
+  if (code === undefined) return error
+  const { message } = error as Error
+  switch (code) {
     case SQLITE.full:
       return Object.assign(new Error(message, { cause: error }), { code: 'ENOSPC' })
     case SQLITE.readOnly:
@@ -104,15 +89,6 @@ function ofSqlite(error: unknown, file: string): unknown {
         fix: { en: 'check the disk (dmesg), then run it again', zh: '请检查磁盘（dmesg），然后重新运行' },
       })
   }
-}
-
-/** An SQLite database is more than one file while a program has it open. */
-export const SQLITE_SIDE_FILES = ['-wal', '-shm', '-journal'] as const
-
-function sqlite(): Sqlite {
-  const found = process.getBuiltinModule('node:sqlite')
-  if (found === undefined) throw new Error(`Node ${process.version} has no node:sqlite`)
-  return found as Sqlite
 }
 
 function damaged(file: string, words: string): Error {

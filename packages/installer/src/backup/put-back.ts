@@ -5,7 +5,7 @@ import { namingTarget, statOf, sweepBeside, syncFile } from '../node/copies.ts'
 import { writingTo } from '../node/disk.ts'
 import { type Host, onHost } from '../node/host.ts'
 import { replaceLink } from '../node/links.ts'
-import { SQLITE_SIDE_FILES } from './database.ts'
+import { SQLITE_SIDE_FILES } from '../node/sqlite.ts'
 import type { CopiedFile, CopyRecord } from './record.ts'
 
 /**

@@ -7,6 +7,7 @@ import type { Run } from '../steps/run.ts'
 import { defineStep } from '../steps/step.ts'
 import type { Ctr } from './ctr.ts'
 import { serverVersion } from './ctr-client.ts'
+import { containerdDamage, mustHaveDatabase } from './damaged-database.ts'
 import { CONTAINERD_UNIT } from './files.ts'
 
 export interface StartInputs {
@@ -26,11 +27,20 @@ export const containerdStart = defineStep<StartInputs>({
   check: async (run, inputs) =>
     (!inputs.bundled || (await isEnabled(run.host, CONTAINERD_UNIT))) &&
     (await isActive(run.host, CONTAINERD_UNIT)) &&
-    (await isReady(run, inputs)),
-  drift: async ({ host }, { bundled }) => (bundled ? disabled(host, CONTAINERD_UNIT) : []),
+    (await isReady(run, inputs)) &&
+    (await containerdDamage(run.host, inputs.ctr)) === undefined,
+  async drift({ host }, { bundled, ctr }) {
+    const damage = await containerdDamage(host, ctr)
+    return [
+      ...(bundled ? await disabled(host, CONTAINERD_UNIT) : []),
+      ...(damage === undefined
+        ? []
+        : [{ kind: 'service', place: CONTAINERD_UNIT, state: 'damaged', fields: [damage] } as const]),
+    ]
+  },
   async apply(run, inputs) {
     const { host, changes } = run
-    const { bundled, files, socket } = inputs
+    const { bundled, ctr, files, socket } = inputs
     await host.exec('modprobe', ['-a', 'overlay', 'br_netfilter']).catch(() => undefined)
     await host.exec('sysctl', ['-q', '-p', onHost(host, SYSCTL_FILE)]).catch(() => undefined)
     if (bundled) {
@@ -50,6 +60,7 @@ export const containerdStart = defineStep<StartInputs>({
       words: unitWords(host, CONTAINERD_UNIT),
       fix: { en: 'see journalctl -u containerd', zh: '查看 journalctl -u containerd' },
     })
+    await mustHaveDatabase(host, ctr, bundled)
   },
 })
 

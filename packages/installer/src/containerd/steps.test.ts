@@ -290,6 +290,39 @@ describe('the start of containerd', () => {
     expect(on.calls).toContain('systemctl stop containerd.service')
   })
 
+  it.each([
+    [true, 'systemctl disable edgecore containerd'],
+    [false, "repair this machine's containerd"],
+  ])('that cannot open its database ends with that cause and its way out (own: %s)', async (bundled, fix) => {
+    await on.put('/run/c.sock')
+    on.script('ctr -n k8s.io version', 'Server: 2.1.5')
+    on.script('systemctl show containerd.service --property=InvocationID --value', 'a run\n')
+    on.script('ctr -n k8s.io containers ls -q', {
+      code: 1,
+      stderr: 'ctr: unknown service containerd.services.containers.v1.Containers\n',
+    })
+    on.script(
+      'journalctl',
+      'level=warning msg="failed to load plugin" error="invalid database" id=io.containerd.metadata.v1.bolt type=x',
+    )
+    const run = await on.run()
+    await expect(apply(run, start(bundled))).rejects.toMatchObject({
+      code: 'STEP_FAILED',
+      because: { en: 'it cannot open its database: invalid database' },
+      fix: { en: expect.stringContaining(fix) },
+    })
+    on.script('systemctl is-enabled', 'enabled')
+    on.script('systemctl is-active', 'active')
+    expect(await check(run, start(bundled))).toBe(false)
+    const { kind, inputs } = start(bundled)
+    expect(await kind.drift?.(run, inputs as never)).toContainEqual({
+      kind: 'service',
+      place: 'containerd.service',
+      state: 'damaged',
+      fields: ['invalid database'],
+    })
+  })
+
   it('of an existing one that did not run is undone by stopping it, of one that ran by nothing', async () => {
     await on.put('/run/c.sock')
     on.script('ctr -n k8s.io version', 'Server: 1.6.20')

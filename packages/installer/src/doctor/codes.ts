@@ -18,6 +18,7 @@ export const doctorCodes = {
     en: 'an object of the installation was changed or deleted',
     zh: '安装的对象被修改或删除',
   },
+  DATABASE_DAMAGED: { en: 'a database is damaged', zh: '数据库已损坏' },
   FILE_CHANGED: { en: 'an installed file was changed or deleted', zh: '安装的文件被修改或删除' },
   VALUES_CHANGED: {
     en: 'the values of a helm release were changed, or it was uninstalled',

@@ -19,6 +19,7 @@ export const FOLLOWS: readonly (readonly [cause: DoctorCode, follows: readonly D
   ],
   ['CLOCK_DIFFERS', []],
   ['NODE_IP_FOREIGN', []],
+  ['DATABASE_DAMAGED', ['CLOUD_DISCONNECTED', 'IMAGE_MISSING', 'PROBE_FAILED', ...EDGE]],
   ['FILE_CHANGED', []],
   ['DISK_FULL', ['DISK_PRESSURE', 'API_SILENT', 'CLOUDCORE_DOWN', 'IMAGE_MISSING', ...EDGE]],
   [

@@ -49,6 +49,34 @@ it.each([
   expect(found?.fix.zh).toContain(launcher)
 })
 
+it.each([
+  ['file', '/var/lib/kubeedge/edgecore.db', HEAD, 'while the cloud is reachable, run ./install.sh'],
+  ['service', 'containerd.service', HEAD, 'mv /var/lib/containerd /var/lib/containerd.damaged'],
+  [
+    'service',
+    'containerd.service',
+    { ...HEAD, settings: { containerd: 'existing' } },
+    "repair this machine's containerd",
+  ],
+] as const)('tells what replaces a damaged database: %s %s', async (kind, place, head, fix) => {
+  expect(
+    await diagnosedBy(head, { kind, place, state: 'damaged', fields: ['invalid database'] }),
+  ).toMatchObject([
+    {
+      code: 'DATABASE_DAMAGED',
+      seen: { en: expect.stringMatching(new RegExp(`${place} is damaged \\(invalid database\\)$`)) },
+      fix: { en: expect.stringContaining(fix) },
+    },
+  ])
+})
+
+it('does not take who may read the database of EdgeCore for the cause of anything', async () => {
+  const place = '/var/lib/kubeedge/edgecore.db'
+  expect(await diagnosed({ kind: 'file', place, state: 'changed', fields: ['mode'] })).toMatchObject([
+    { brings: [] },
+  ])
+})
+
 it('leaves to others what has a finding of its own, unless more was changed', async () => {
   const scaled: Drift = {
     kind: 'object',

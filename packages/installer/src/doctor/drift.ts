@@ -1,4 +1,7 @@
-import { same } from '@edgelift/core'
+import { same, type Text } from '@edgelift/core'
+import { databaseFix } from '../containerd/damaged-database.ts'
+import { EDGE_DATABASE } from '../kubeedge/edge-database.ts'
+import type { Receipt } from '../state/receipt.ts'
 import { type Launcher, launcherOf } from '../state/way-back.ts'
 import { type DriftRequest, driftOfSteps, driftText, type StepDrift } from '../steps/drift.ts'
 import type { Drift, Step } from '../steps/step.ts'
@@ -16,14 +19,13 @@ const CODES: Readonly<Record<Drift['kind'], DoctorCode>> = {
 /** What somebody changed since the installation, by what its steps themselves check. */
 export async function driftDiagnoses(steps: readonly Step[], request: DriftRequest): Promise<Diagnosis[]> {
   const found = await driftOfSteps(steps, request)
-  return found
-    .filter((drift) => !isSaidElsewhere(drift))
-    .map((drift) => asDiagnosis(drift, launcherOf(request.receipt)))
+  return found.filter((drift) => !isSaidElsewhere(drift)).map((drift) => asDiagnosis(drift, request.receipt))
 }
 
 /** Pure. */
-function asDiagnosis(drift: StepDrift, launcher: Launcher): Diagnosis {
+function asDiagnosis(drift: StepDrift, receipt: Receipt): Diagnosis {
   const { kind, step, place, state, fields } = drift
+  const launcher = launcherOf(receipt)
   if (state === 'added')
     return {
       code: kind === 'service' ? 'FILE_CHANGED' : CODES[kind],
@@ -36,9 +38,18 @@ function asDiagnosis(drift: StepDrift, launcher: Launcher): Diagnosis {
       fix: { en: 'nothing to do', zh: '无需处理' },
       drift: { step, place, state, fields },
     }
+  if (state === 'damaged')
+    return {
+      code: 'DATABASE_DAMAGED',
+      seen: driftText(drift),
+      cause: { en: 'a power loss or the disk damaged it (dmesg)', zh: '断电或磁盘故障所致（dmesg）' },
+      fix: kind === 'service' ? databaseFix(receipt.settings.containerd !== 'existing') : refill(launcher),
+      drift: { step, place, state, fields },
+    }
   const isAgent = place === 'DaemonSet edgemesh-agent' && state === 'missing'
   return {
-    ...(kind === 'object' && !isAgent ? { brings: [] } : {}),
+    // Who may read EdgeCore's database is nothing that EdgeCore minds.
+    ...((kind === 'object' && !isAgent) || place === EDGE_DATABASE ? { brings: [] } : {}),
     code: state === 'unknown' ? 'PROBE_FAILED' : CODES[kind],
     ...(kind === 'image' && state !== 'unknown' ? { problem: 'P7' as const } : {}),
     seen: driftText(drift),
@@ -51,6 +62,13 @@ function asDiagnosis(drift: StepDrift, launcher: Launcher): Diagnosis {
           },
     fix: again(launcher),
     drift: { step, place, state, fields },
+  }
+}
+
+function refill(launcher: Launcher): Text {
+  return {
+    en: `while the cloud is reachable, run ${launcher}: it replaces the database, and the cloud sends its content again`,
+    zh: `在云端可达时执行 ${launcher}：将更换该数据库，由云端重新下发其内容`,
   }
 }
 

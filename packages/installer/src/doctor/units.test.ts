@@ -78,3 +78,16 @@ it('asks systemd once for each service, also for what was added to its unit', as
   expect(found?.fix.en).toContain(edit)
   expect(node.calls.filter((line) => line.startsWith('systemctl'))).toHaveLength(1)
 })
+
+it.each([
+  ['start', 'is starting'],
+  ['auto-restart', 'exits again and again'],
+])('tells a service that was just started from one that has exited already: %s', async (sub, seen) => {
+  await using node = await trial()
+  const shown = `LoadState=loaded\nActiveState=activating\nSubState=${sub}\nUnitFileState=enabled\nNRestarts=0\nDropInPaths=\n`
+  node.script('systemctl show -p', shown)
+  node.script('journalctl', '')
+  const [found] = await unitDiagnoses(node.host, ['edgecore.service'], 10000)
+  expect(found?.seen.en).toBe(`edgecore.service ${seen}`)
+  expect(found?.mayFollow).toContain('DATABASE_DAMAGED')
+})

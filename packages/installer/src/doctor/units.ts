@@ -39,7 +39,7 @@ export async function unitDiagnoses(
   return found
 }
 
-const PROPERTIES = 'LoadState,ActiveState,UnitFileState,NRestarts,DropInPaths'
+const PROPERTIES = 'LoadState,ActiveState,SubState,UnitFileState,NRestarts,DropInPaths'
 
 async function stateOf(host: Host, unit: string): Promise<UnitState> {
   const text = (await mustAsk(host, 'systemctl', 'show', '-p', PROPERTIES, unit)) ?? ''
@@ -48,7 +48,8 @@ async function stateOf(host: Host, unit: string): Promise<UnitState> {
     loaded: value('LoadState'),
     active: value('ActiveState'),
     enabled: value('UnitFileState'),
-    restarts: Number(value('NRestarts')),
+    // The first one is counted when it comes, not while it is waited for.
+    restarts: Math.max(Number(value('NRestarts')), value('SubState') === 'auto-restart' ? 1 : 0),
     dropIns: dropInsIn(value('DropInPaths'), unit),
   }
 }
@@ -104,6 +105,7 @@ export function diagnosisOf(unit: string, state: UnitState, journal: string, hub
         en: `wait a minute; then: journalctl -u ${unit}`,
         zh: `等待一分钟；仍未就绪时查看 journalctl -u ${unit}`,
       },
+      { mayFollow: ['DATABASE_DAMAGED'] },
     )
   const log = lastRuns(journal)
   const words = lastWords(log)
@@ -132,6 +134,7 @@ const GONE_WITH: Pick<Diagnosis, 'mayFollow'> = { mayFollow: ['FILE_CHANGED', 'I
 const CRASHES_OF: readonly DoctorCode[] = [
   'DISK_FULL',
   'NODE_IP_FOREIGN',
+  'DATABASE_DAMAGED',
   'FILE_CHANGED',
   'CERTIFICATE_EXPIRED',
   'CLOUD_REPLACED',

@@ -7,6 +7,7 @@ import { type CloudHubTrial, cloudHubTrial } from '../testing/cloud-hub.ts'
 import { CONNECTED, type MetaServerTrial, metaServerTrial, nodeList } from '../testing/meta-server.ts'
 import { NEVER_LASTS, runsFor } from '../testing/process.ts'
 import { apply, check, stoppedAt, type Trial, trial, undo } from '../testing/trial.ts'
+import { DAMAGED_DATABASE } from './damaged-database.ts'
 import { EDGE_DATABASE } from './edge-database.ts'
 import { EDGE_CERTIFICATE, EDGE_KEY, EDGECORE_CONFIG } from './edgecore-config.ts'
 import { RESTART } from './edgecore-config-step.ts'
@@ -191,6 +192,57 @@ describe('an edge that has joined', () => {
     expect(await check(run, step())).toBe(true)
     await spoil()
     expect(await check(run, step())).toBe(false)
+  })
+
+  describe('with a database that no program can read', () => {
+    const GARBAGE = 'x'.repeat(8192)
+    const IS_ACTIVE = 'systemctl is-active edgecore.service'
+    beforeEach(async () => {
+      await on.put(EDGE_DATABASE, GARBAGE, 0o644)
+      await on.put(`${EDGE_DATABASE}-journal`, 'of the damaged one')
+      on.script(IS_ACTIVE, { code: 3, stdout: 'activating\n' })
+      on.script('systemctl stop', () => {
+        on.script(IS_ACTIVE, { code: 3, stdout: 'inactive\n' })
+        return ''
+      })
+      on.script('systemctl start', () => {
+        on.script(IS_ACTIVE, 'active')
+        return starts()
+      })
+    })
+
+    it('is kept aside, root’s alone, and EdgeCore makes a new one, which its cloud fills', async () => {
+      const run = await on.run()
+      expect(await check(run, step())).toBe(false)
+      await apply(run, step())
+      expect(await on.text(DAMAGED_DATABASE)).toBe(GARBAGE)
+      expect(await modeOf(DAMAGED_DATABASE)).toBe(0o600)
+      expect(await on.text(EDGE_DATABASE)).toBe('')
+      expect(await on.text(`${EDGE_DATABASE}-journal`)).toBeUndefined()
+      expect(on.calls.indexOf('systemctl stop edgecore.service')).toBeLessThan(
+        on.calls.indexOf('systemctl start --no-block edgecore.service'),
+      )
+      expect(warnings()).toContainEqual(expect.stringContaining('file is not a database'))
+      expect(await check(run, step())).toBe(true)
+    })
+
+    it('stays while the cloud is away: pods would end, and nothing would bring them back', async () => {
+      const run = await on.run()
+      await expect(apply(run, step({ hubPort: 9 }))).rejects.toMatchObject({
+        code: 'STEP_FAILED',
+        because: { en: expect.stringContaining('unreachable') },
+      })
+      expect(await on.text(EDGE_DATABASE)).toBe(GARBAGE)
+      expect(on.calls.filter((line) => /^systemctl (stop|start|restart)/.test(line))).toEqual([])
+    })
+
+    it('is told as drift, before anything about who may read it', async () => {
+      const inputs = step()
+      const found = (await inputs.kind.drift?.(await on.run(), inputs.inputs as never)) ?? []
+      expect(found.filter(({ place }) => place === EDGE_DATABASE)).toEqual([
+        { kind: 'file', place: EDGE_DATABASE, state: 'damaged', fields: ['file is not a database'] },
+      ])
+    })
   })
 
   it('has its drift told: the database, and the Node', async () => {

@@ -10,6 +10,7 @@ import { disabled, tellDisabled } from '../steps/drift.ts'
 import type { Run } from '../steps/run.ts'
 import { type Drift, defineStep } from '../steps/step.ts'
 import { hasCertificate } from './certificate.ts'
+import { databaseDamage, replaceDamagedDatabase } from './damaged-database.ts'
 import { EDGE_DATABASE, isDatabaseOpen, keepDatabasePrivate } from './edge-database.ts'
 import { EDGECORE_CONFIG } from './edgecore-config.ts'
 import { RESTART } from './edgecore-config-step.ts'
@@ -52,7 +53,10 @@ export const join = defineStep<JoinInputs>({
   },
   async drift({ host }, inputs) {
     const found: Drift[] = await disabled(host, EDGECORE_UNIT)
-    if (await isDatabaseOpen(host))
+    const damage = await databaseDamage(host)
+    if (damage !== undefined)
+      found.push({ kind: 'file', place: EDGE_DATABASE, state: 'damaged', fields: [damage] })
+    else if (await isDatabaseOpen(host))
       found.push({ kind: 'file', place: EDGE_DATABASE, state: 'changed', fields: ['mode'] })
     if (await isNodeDeleted(host, inputs))
       found.push({ kind: 'object', place: `Node ${inputs.nodeName}`, state: 'missing', fields: [] })
@@ -68,6 +72,7 @@ export const join = defineStep<JoinInputs>({
     if (isDeleted) run.report(registersAgain(inputs.nodeName))
     const isStale =
       isDeleted || ((await hasMarker(host, RESTART)) && (await mustKnowActive(host, EDGECORE_UNIT)))
+    await replaceDamagedDatabase(run, inputs, isJoined)
     await keepDatabasePrivate(host)
     if (isStale) await restartUnit(run, EDGECORE_UNIT)
     await runUnit(run, EDGECORE_UNIT, EDGECORE_FILES)
@@ -105,6 +110,7 @@ async function isAsLeft(run: Run, inputs: JoinInputs): Promise<boolean> {
     ((await metaServerServices(host))?.length ?? 0) > 0 &&
     !(await isNodeDeleted(host, inputs)) &&
     !(await isDatabaseOpen(host)) &&
+    (await databaseDamage(host)) === undefined &&
     (await areCurrent(run, inputs)) &&
     (await isEdgemeshAsLeft(run, inputs))
   )

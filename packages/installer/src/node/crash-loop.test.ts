@@ -1,5 +1,6 @@
 import { silent } from '@edgelift/core'
 import { expect, it } from 'vitest'
+import { fixOf } from './crash-loop.ts'
 import type { Host } from './host.ts'
 import { waitUntil } from './wait.ts'
 
@@ -45,6 +46,24 @@ it('ends a wait at once when the service exits again and again, with its last fa
     because: { en: 'k3s.service exits again and again (3 times): extracting data: no space left on device' },
     fix: { en: expect.stringContaining('free space') },
   })
+})
+
+it.each([
+  [
+    'edgecore.service',
+    'F1 db.go:25] Failed to register db: Register db Ping `default`, file is not a database',
+    './install.sh: it replaces',
+  ],
+  [
+    'k3s.service',
+    'level=fatal msg="starting kubernetes: database disk image is malformed"',
+    '--restore FILE',
+  ],
+  ['other.service', 'database disk image is malformed', 'check the disk'],
+])('names what brings back a damaged database: %s', (unit, words, fix) => {
+  const told = fixOf(unit, words)
+  expect(told.en).toContain(fix)
+  expect(told.zh).toContain('dmesg')
 })
 
 it('ends it when systemd has given the service up', async () => {

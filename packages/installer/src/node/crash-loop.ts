@@ -97,9 +97,27 @@ export function fixOf(unit: string, words: string): Text {
       zh: `请停止占用该端口的程序（ss -lntp），然后重新运行；日志：${see.zh}`,
     }
   }
+  if (/file is not a database|database disk image is malformed/i.test(words)) return DAMAGED[unit] ?? DISK
   if (words === '') return { en: `see its log: ${see.en}`, zh: `查看日志：${see.zh}` }
   return {
     en: `correct what the message names, then run it again; log: ${see.en}`,
     zh: `请处理上述消息所指的问题，然后重新运行；日志：${see.zh}`,
   }
+}
+
+const DISK: Text = {
+  en: 'its database is damaged: check the disk (dmesg)',
+  zh: '其数据库已损坏：请检查磁盘（dmesg）',
+}
+
+/** What brings back what was in a damaged database. */
+const DAMAGED: Readonly<Record<string, Text>> = {
+  'edgecore.service': {
+    en: 'check the disk (dmesg); while the cloud is reachable, run ./install.sh: it replaces the database, and the cloud sends its content again',
+    zh: '请检查磁盘（dmesg）；在云端可达时执行 ./install.sh：将更换该数据库，由云端重新下发其内容',
+  },
+  'k3s.service': {
+    en: 'check the disk (dmesg); restore the last good backup: ./cleanup.sh, then ./install.sh --restore FILE. Edge nodes come back by themselves',
+    zh: '请检查磁盘（dmesg）；用最近一次完好的备份恢复：先执行 ./cleanup.sh，再执行 ./install.sh --restore 文件。边缘节点会自动恢复连接',
+  },
 }

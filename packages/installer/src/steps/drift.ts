@@ -125,6 +125,11 @@ export function driftText({ kind, place, state, fields }: Drift): Text {
   if (state === 'missing') return { en: `${what('en')} is missing`, zh: `${what('zh')} 缺失` }
   if (state === 'unknown')
     return { en: `cannot check ${place}: ${fields[0]}`, zh: `无法检查 ${place}：${fields[0]}` }
+  if (state === 'damaged')
+    return {
+      en: `${kind === 'service' ? `the database of ${place}` : what('en')} is damaged (${fields.join(', ')})`,
+      zh: `${kind === 'service' ? `${place} 的数据库` : what('zh')}已损坏（${fields.join('、')}）`,
+    }
   if (state === 'added')
     return {
       en: `${what('en')}: ${fields.join(', ')} added by hand, kept`,

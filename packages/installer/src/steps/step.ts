@@ -6,8 +6,8 @@ export interface Drift {
   readonly kind: 'file' | 'service' | 'image' | 'values' | 'object'
   /** A path, a unit, an image reference, a helm release (`kubeedge/cloudcore`), or an object (`DaemonSet edgemesh-agent`). */
   readonly place: string
-  /** `added`: it contradicts nothing, and stays. `unknown`: the check itself failed, for what `fields` say. */
-  readonly state: 'missing' | 'changed' | 'added' | 'unknown'
+  /** `damaged`: no program can read it, in the words of `fields`. `added`: it contradicts nothing, and stays. `unknown`: the check itself failed, for what `fields` say. */
+  readonly state: 'missing' | 'changed' | 'damaged' | 'added' | 'unknown'
   /** Settings or fields that differ; empty where it is the whole. */
   readonly fields: readonly string[]
 }

@@ -38,11 +38,12 @@ type store struct {
 	changed map[string]bool
 }
 
-// openStore reads the database, or makes one. One that cannot be read ends the program, as upstream's.
+// openStore reads the database, or makes one. One that cannot be read ends the program, with upstream's words (KubeEdge v1.22.0
+// edge/pkg/common/dbm/db.go).
 func openStore(file string) *store {
 	opened, err := readStore(file)
 	if err != nil {
-		klog.Exitf("database %s: %v", file, err)
+		klog.Exitf("Failed to register db: Register db Ping `default`, %v", err)
 	}
 	go func() {
 		for range time.Tick(time.Second) {
