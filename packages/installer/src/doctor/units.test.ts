@@ -91,3 +91,12 @@ it.each([
   expect(found?.seen.en).toBe(`edgecore.service ${seen}`)
   expect(found?.mayFollow).toContain('DATABASE_DAMAGED')
 })
+
+it('does not call a service that is starting so when it says that its database is damaged', () => {
+  const log = 'time="x" level=error msg="Failed to ping database connection: file is not a database"'
+  expect(of(log, { ...enabled, restarts: 0 }, 'k3s.service')).toMatchObject({
+    seen: { en: 'k3s.service cannot read its database' },
+    cause: { en: 'Failed to ping database connection: file is not a database' },
+    fix: { en: expect.stringContaining('--restore FILE') },
+  })
+})

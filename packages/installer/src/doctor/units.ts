@@ -2,7 +2,7 @@ import type { Text } from '@edgelift/core'
 import { knownCause, tokenRefused } from '../kubeedge/join.ts'
 import { fixOf, withDropIns } from '../node/crash-loop.ts'
 import { type Host, mustAsk } from '../node/host.ts'
-import { lastWords } from '../node/last-words.ts'
+import { lastWords, tellsOfDamage } from '../node/last-words.ts'
 import { lastRuns } from '../node/unit-runs.ts'
 import { dropInsIn, unitJournal } from '../node/units.ts'
 import { NEW_TOKEN } from '../preflight/token-findings.ts'
@@ -97,7 +97,10 @@ export function diagnosisOf(unit: string, state: UnitState, journal: string, hub
       { en: `${enable}systemctl start ${unit}`, zh: `${enable}systemctl start ${unit}` },
     )
   }
-  if (state.active === 'activating' && state.restarts === 0)
+  const log = lastRuns(journal)
+  const words = lastWords(log)
+  const isDamaged = tellsOfDamage(words ?? '')
+  if (state.active === 'activating' && state.restarts === 0 && !isDamaged)
     return down(
       { en: 'is starting', zh: '正在启动' },
       { en: 'somebody started it a moment ago', zh: '刚刚被启动' },
@@ -107,15 +110,15 @@ export function diagnosisOf(unit: string, state: UnitState, journal: string, hub
       },
       { mayFollow: ['DATABASE_DAMAGED'] },
     )
-  const log = lastRuns(journal)
-  const words = lastWords(log)
   const refused = unit === 'edgecore.service' ? tokenRefused(log) : undefined
   const cause = unit === 'edgecore.service' ? knownCause(log, hubPort) : undefined
   const mayFollow = refused === undefined ? CRASHES_OF : (['DISK_FULL'] as const)
   return down(
     state.active === 'failed'
       ? { en: 'has failed', zh: '启动失败' }
-      : { en: 'exits again and again', zh: '反复退出' },
+      : isDamaged && state.restarts === 0
+        ? { en: 'cannot read its database', zh: '无法读取其数据库' }
+        : { en: 'exits again and again', zh: '反复退出' },
     cause ??
       (words === undefined
         ? { en: 'its log does not say why', zh: '日志中没有说明原因' }

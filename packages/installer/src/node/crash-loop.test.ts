@@ -75,6 +75,19 @@ it('ends it when systemd has given the service up', async () => {
   })
 })
 
+it('ends it when a service that starts says that its database is damaged, whatever ends for want of it', async () => {
+  const log = [
+    'level=error msg="Failed to ping database connection: file is not a database"',
+    'level=fatal msg="Error creating leases: context deadline exceeded"',
+  ].join('\n')
+  await expect(wait(hostWith([[0, 'activating']], log), 9)).rejects.toMatchObject({
+    because: {
+      en: 'k3s.service cannot read its database: Failed to ping database connection: file is not a database',
+    },
+    fix: { en: expect.stringContaining('--restore FILE') },
+  })
+})
+
 it('goes on while the service restarts once or twice, and with an older systemd that counts nothing', async () => {
   await wait(
     hostWith([

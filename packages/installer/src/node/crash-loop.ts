@@ -1,6 +1,6 @@
 import type { Text } from '@edgelift/core'
 import { ask, type Host } from './host.ts'
-import { lastWords } from './last-words.ts'
+import { lastWords, tellsOfDamage } from './last-words.ts'
 import { lastRuns } from './unit-runs.ts'
 import { dropInsOf, unitWords } from './units.ts'
 
@@ -21,7 +21,7 @@ export interface CrashLoop {
 
 /**
  * Watches services while something is waited for. The returned function says why the wait is of no use once systemd has
- * given one up, or has had to restart it again and again since the first call.
+ * given one up, or has had to restart it again and again since the first call, or one that starts says that its database is damaged.
  */
 export function watchUnits(services: Services | undefined): () => Promise<CrashLoop | undefined> {
   if (services === undefined) return async () => undefined
@@ -36,8 +36,10 @@ export function watchUnits(services: Services | undefined): () => Promise<CrashL
       // The counter starts again when a unit is started by hand.
       before.set(unit, Math.min(first, restarts))
       const died = restarts - first
-      if (state === 'failed' || died >= RESTARTS) {
-        const loop = crashLoop(unit, died, (await words.get(unit)?.()) ?? '')
+      const isHopeless = state === 'failed' || died >= RESTARTS
+      const log = isHopeless || state === 'activating' ? ((await words.get(unit)?.()) ?? '') : ''
+      if (isHopeless || tellsOfDamage(log)) {
+        const loop = crashLoop(unit, died, log)
         return { ...loop, fix: withDropIns(loop.fix, unit, await dropInsOf(host, unit)) }
       }
     }
@@ -63,14 +65,20 @@ function parseStates(text: string): UnitState[] {
 
 function crashLoop(unit: string, died: number, log: string): CrashLoop {
   const words = lastWords(lastRuns(log))
-  const times = died >= RESTARTS
+  const seen = seenOf(died, words ?? '')
   return {
     hopeless: {
-      en: `${unit} ${times ? `exits again and again (${died} times)` : 'has failed'}${words === undefined ? '' : `: ${words}`}`,
-      zh: `${unit} ${times ? `反复退出（${died} 次）` : '启动失败'}${words === undefined ? '' : `：${words}`}`,
+      en: `${unit} ${seen.en}${words === undefined ? '' : `: ${words}`}`,
+      zh: `${unit} ${seen.zh}${words === undefined ? '' : `：${words}`}`,
     },
     fix: fixOf(unit, words ?? ''),
   }
+}
+
+function seenOf(died: number, words: string): Text {
+  if (died >= RESTARTS) return { en: `exits again and again (${died} times)`, zh: `反复退出（${died} 次）` }
+  if (tellsOfDamage(words)) return { en: 'cannot read its database', zh: '无法读取其数据库' }
+  return { en: 'has failed', zh: '启动失败' }
 }
 
 /** Names the files by which somebody changed a unit: they may be why it does not run. */
@@ -97,7 +105,7 @@ export function fixOf(unit: string, words: string): Text {
       zh: `请停止占用该端口的程序（ss -lntp），然后重新运行；日志：${see.zh}`,
     }
   }
-  if (/file is not a database|database disk image is malformed/i.test(words)) return DAMAGED[unit] ?? DISK
+  if (tellsOfDamage(words)) return DAMAGED[unit] ?? DISK
   if (words === '') return { en: `see its log: ${see.en}`, zh: `查看日志：${see.zh}` }
   return {
     en: `correct what the message names, then run it again; log: ${see.en}`,

@@ -4,6 +4,11 @@ import { beginningOf } from '@edgelift/core'
 const FATAL = /\blevel=(fatal|panic)\b|^F\d{4} |\bpanic: |\bFATAL\b|\bfatal error\b/
 /** klog's other levels may speak of what failed, too. */
 const ERROR = /\blevel=error\b|^E\d{4} |^(?![IW]\d{4} ).*\b(error|failed)\b/i
+/**
+ * How SQLite says that a database is damaged. Whatever else a service logs then follows from it: K3s' API server ends for want of
+ * its datastore, which kine goes on trying to open.
+ */
+const DAMAGED = /file is not a database|database disk image is malformed/
 /** What systemd adds to a unit's journal, and modprobe of ExecStartPre, whose failure is ignored. */
 const BESIDES = /^(\S+\.service: |Start(ing|ed) |Stopp(ing|ed) |Failed to start |modprobe: )/
 /**
@@ -29,9 +34,14 @@ const NO_REASON = new RegExp(
 )
 const LONGEST = 300 // characters of a line that is quoted
 
-/** The line with which a service says why it ended: the last fatal one of its log, else the last error. */
+/** The line with which a service says why it ended: that its database is damaged, else the last fatal one of its log, else the last error. */
 export function lastWords(log: string): string | undefined {
-  return lineOf(log, FATAL) ?? lastError(log)
+  return lineOf(log, DAMAGED) ?? lineOf(log, FATAL) ?? lastError(log)
+}
+
+/** Whether words or a log tell of a database that is damaged: no restart mends it. */
+export function tellsOfDamage(text: string): boolean {
+  return DAMAGED.test(text)
 }
 
 /** The last line of a log that reports an error. */
