@@ -114,8 +114,10 @@ const KERNEL = 'modprobe() { [ -d "/lib/modules/$(uname -r)" ] || return 0; comm
 
 it('looks for the cause of problems as the page on troubleshooting says, on nodes that have none', async () => {
   const lines = (await blocksOf('en/troubleshooting.md')).flat(2)
-  expect(lines.length).toBeGreaterThan(12)
-  for (const line of lines) {
+  const typed = block('sudo ./edgelift verify') // by the test before
+  const open = lines.filter((line) => !typed.includes(line))
+  expect(open.length).toBeGreaterThan(12)
+  for (const line of open) {
     const nodes = PLACES.find(([beginning]) => beginning.test(line))?.[1](pair)
     if (nodes === undefined) throw new Error(`on which node is this typed? ${line}`)
     for (const node of nodes) await type(node, [KERNEL, line.replaceAll('"EDGE"', '"edge"')])
