@@ -61,6 +61,7 @@ it('says, last, where the commands lie that it has named', async () => {
 
 it.each([
   ['none was named', says('done'), 'do', {}],
+  ['the line leads there itself', says('next: cd ../other one && sudo ./start.sh'), 'do', {}],
   ['the person stands there', says('./tool do'), 'do', { elsewhere: undefined }],
   ['a program reads the output', says('./tool do'), 'do --json', {}],
   ['a shell sources the output', says('./tool do'), 'script', {}],

@@ -9,6 +9,9 @@ export function nameFromHere({ elsewhere }: ProgramSpec, name: string): string {
   return /[^\w./+-]/.test(place) ? `'${place}'` : place
 }
 
+/** A line that leads to another directory by itself. */
+const SAYS_WHERE = /\bcd .+ && /
+
 export interface Named {
   /** What is written here is looked through for the program's names. */
   readonly streams: Streams
@@ -26,7 +29,8 @@ export function namingDirectory(spec: ProgramSpec, streams: Streams): Named {
   const names = [name, ...launchers.map((one) => one.name)]
   let isNamed = false
   const look = (text: string): void => {
-    isNamed ||= names.some((one) => text.includes(one))
+    const lines = text.split('\n').filter((line) => !SAYS_WHERE.test(line))
+    isNamed ||= names.some((one) => lines.some((line) => line.includes(one)))
   }
   return {
     streams: { stdout: watched(streams.stdout, look), stderr: watched(streams.stderr, look) },
