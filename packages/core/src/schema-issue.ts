@@ -138,6 +138,7 @@ const CHINESE: Readonly<Record<string, string>> = {
   'in the letter case of the specification: programs disagree on any other':
     '规范规定的大小写（各程序对其他写法的处理不同）',
   'a SHA-256 in hexadecimal': '十六进制的 SHA-256',
+  'a mapping with at least one member': '至少包含一个成员的映射',
   'a Subresource Integrity value (sha256-…)': 'SRI 校验值（sha256-…）',
   'a path inside the archive': '离线包内的路径',
   'an archive name: at most 220 letters, digits, ".", "+", "_" and "-"':

@@ -239,6 +239,10 @@ describe('reading a release', () => {
       'files.a.mode: must be "0644", "0755", but YAML reads it as 420',
     ],
     [
+      'files: {a: {url: x, roles: [edge], members: {}}}',
+      'files.a.members: must be a mapping with at least one member',
+    ],
+    [
       'settings: {sandboxImage: {clod: x}}',
       'settings.sandboxImage.clod: settings.sandboxImage has no such key; did you mean "cloud"?',
     ],

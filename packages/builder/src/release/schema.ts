@@ -84,6 +84,7 @@ const ReleaseFile = z.strictObject({
   mode: Mode.default('0644'),
   members: z
     .record(z.string(), z.string())
+    .refine((members) => Object.keys(members).length > 0, 'a mapping with at least one member')
     .optional()
     .describe('Several files of one tarball: member to path in the archive.'),
   kubernetes: z

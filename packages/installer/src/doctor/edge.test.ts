@@ -76,7 +76,7 @@ it('tells what it has found though it cannot tell which checks are this node’s
   expect(found).toContainEqual(
     expect.objectContaining({
       code: 'PROBE_FAILED',
-      seen: { en: 'could not find out: what was installed', zh: '无法检查：检查安装内容' },
+      seen: { en: 'could not find out: what was installed', zh: '未得到结果：检查安装内容' },
       cause: expect.objectContaining({ en: expect.stringContaining('/etc/containerd/config.toml') }),
     }),
   )

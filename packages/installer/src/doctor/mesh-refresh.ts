@@ -8,7 +8,8 @@ import { again, type Diagnosis } from './diagnosis.ts'
 /** Whether the service that heals stale Endpoints can do so. */
 export async function meshRefreshDiagnoses(host: Host, receipt: Receipt): Promise<Diagnosis[]> {
   const status = await meshStatus(host, receipt)
-  if (status === undefined || (status.running && status.state?.error === undefined)) return []
+  // A silent systemd is told with the services.
+  if (status?.running === undefined || (status.running && status.state?.error === undefined)) return []
   const log = `journalctl -u ${MESH_UNIT}`
   if (!status.running)
     return [

@@ -55,7 +55,7 @@ async function late(title: Text, deadline: number, signal: AbortSignal): Promise
 export function notFoundOut(title: Text, why: Text, fix?: Text): Diagnosis {
   return {
     code: 'PROBE_FAILED',
-    seen: { en: `could not find out: ${title.en}`, zh: `无法检查：${title.zh}` },
+    seen: { en: `could not find out: ${title.en}`, zh: `未得到结果：${title.zh}` },
     cause: why,
     fix: fix ?? {
       en: 'correct what else is reported here, then run ./edgelift doctor again',

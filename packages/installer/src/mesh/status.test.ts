@@ -11,6 +11,12 @@ it.each([
     'not running; ./edgelift doctor',
   ],
   [
+    'one of which systemd says nothing, whatever it said last',
+    undefined,
+    { ...state, refreshed: 'T' },
+    'systemd does not say whether it runs',
+  ],
+  [
     'one that cannot reach the API',
     true,
     { ...state, refreshed: 'T', error: '401' },

@@ -1,12 +1,13 @@
 import type { Text } from '@edgelift/core'
 import type { Host } from '../node/host.ts'
-import { isActive } from '../node/units.ts'
+import { runningUnits } from '../node/units.ts'
 import { changesOf, type Receipt } from '../state/receipt.ts'
 import { MESH_UNIT } from './places.ts'
 import { type MeshState, readMeshState } from './state.ts'
 
 export interface MeshStatus {
-  readonly running: boolean
+  /** Undefined while systemd does not say. */
+  readonly running: boolean | undefined
   /** What the service tells; undefined while it does not run. */
   readonly state: MeshState | undefined
 }
@@ -21,12 +22,17 @@ export async function meshStatus(
   receipt: Pick<Receipt, 'steps'>,
 ): Promise<MeshStatus | undefined> {
   if (!hasMeshRefresh(receipt)) return undefined
-  const [running, state] = await Promise.all([isActive(host, MESH_UNIT), readMeshState(host)])
-  return { running, state }
+  const [units, state] = await Promise.all([runningUnits(host, [MESH_UNIT]), readMeshState(host)])
+  return { running: units?.includes(MESH_UNIT), state }
 }
 
 /** In one line. */
 export function meshStatusText({ running, state }: MeshStatus): Text {
+  if (running === undefined)
+    return {
+      en: 'mesh refresh: systemd does not say whether it runs',
+      zh: '网格刷新服务：systemd 无响应，无法得知是否在运行',
+    }
   if (!running)
     return {
       en: 'mesh refresh: not running; ./edgelift doctor',

@@ -98,6 +98,11 @@ describe('a part that does not fit', () => {
     expect(state.ranges).toBe(false)
   })
 
+  it('is told as one that nobody asked for where all of it was', async () => {
+    const placing = placed(WANTED, received({}), [206, { 'content-range': 'bytes 30-99/100' }])
+    await expect(placing).rejects.toThrow('Content-Range is "bytes 30-99/100", asked for all of it')
+  })
+
   it.each<[string, Partial<Received>, Record<string, string>]>([
     ['the tag is another', { etag: '"a"' }, { 'content-range': 'bytes 40-99/100', etag: '"b"' }],
     ['the tag is weak', { etag: '"a"' }, { 'content-range': 'bytes 40-99/100', etag: 'W/"a"' }],

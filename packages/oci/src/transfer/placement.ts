@@ -145,10 +145,11 @@ function placePart(wanted: Wanted, state: Received, response: Response): number 
     (wanted.size !== undefined && total !== wanted.size)
   ) {
     state.ranges = false
-    const requirement = `bytes ${state.at}-/${wanted.size ?? '*'}`
+    const part = `bytes ${state.at}-/${wanted.size ?? '*'}`
+    const asked = state.at === 0 ? { en: 'all of it', zh: '全部内容' } : { en: part, zh: part }
     throw fault(
-      `Content-Range is "${header}", asked for ${requirement}`,
-      `Content-Range 为 "${header}"，请求的是 ${requirement}`,
+      `Content-Range is "${header}", asked for ${asked.en}`,
+      `Content-Range 为 "${header}"，请求的是 ${asked.zh}`,
     )
   }
   const etag = strongTag(response)

@@ -1,0 +1,37 @@
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { MESH_UNIT } from '../mesh/places.ts'
+import { receiptFor } from '../state/host-changes.ts'
+import { BASELINE, HEAD, type Trial, trial } from '../testing/trial.ts'
+import { meshRefreshDiagnoses } from './mesh-refresh.ts'
+
+let on: Trial
+beforeEach(async () => {
+  on = await trial()
+})
+afterEach(() => on[Symbol.asyncDispose]())
+
+const installed = {
+  ...receiptFor({ ...HEAD, role: 'cloud' }, undefined, BASELINE),
+  steps: [
+    {
+      stepId: 'mesh-refresh',
+      title: { en: 'x', zh: 'x' },
+      changes: [{ kind: 'unit' as const, unit: MESH_UNIT, programs: [] }],
+    },
+  ],
+}
+const seen = async () => (await meshRefreshDiagnoses(on.host, installed)).map((one) => one.seen.en)
+
+it.each([
+  ['runs', 'active\n', []],
+  ['was stopped', { code: 3, stdout: 'inactive\n' }, [`${MESH_UNIT} does not run`]],
+  ['is unknown to a silent systemd', { code: 1, stderr: 'Failed to connect to bus' }, []],
+])('tells of a service that %s', async (_what, answer, told) => {
+  on.script('systemctl is-active', answer)
+  expect(await seen()).toEqual(told)
+})
+
+it('tells nothing of one that was not installed', async () => {
+  on.script('systemctl is-active', { code: 3, stdout: 'inactive\n' })
+  expect(await meshRefreshDiagnoses(on.host, { ...installed, steps: [] })).toEqual([])
+})
