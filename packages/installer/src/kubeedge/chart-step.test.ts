@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, symlink } from 'node:fs/promises'
+import { mkdir, rm, symlink } from 'node:fs/promises'
 import path from 'node:path'
 import type { BundleManifest } from '@edgelift/bundle'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -123,6 +123,17 @@ describe('a release is as it is wanted', () => {
     started('2026-01-01T00:00:00Z')
     expect(await check(own, step)).toBe(true)
   })
+})
+
+it('of a chart that takes no key makes none, and of one that does keeps it in the archive’s directory', async () => {
+  const file = `/data/archive/${PSK_FILE}`
+  await rm(path.join(on.root, file))
+  state.release = undefined
+  await apply(await run({ values: {} }), step)
+  expect(await on.text(file)).toBeUndefined()
+  state.release = undefined
+  await apply(await run(), step)
+  expect(await on.text(file)).toBe(`${PSK}\n`) // what EdgeMesh runs with
 })
 
 describe('what was changed by hand', () => {

@@ -1,5 +1,5 @@
 import { type BundleChart, type JsonObject, valuesOf } from '@edgelift/bundle'
-import { EdgeliftError, type Text } from '@edgelift/core'
+import type { Text } from '@edgelift/core'
 import { applyCrds, type CrdDrift } from '../kube/crds.ts'
 import {
   forgetUnfinished,
@@ -194,16 +194,8 @@ function resolved(
 async function valuesFor(run: Run, inputs: ChartInputs): Promise<JsonObject> {
   const { chart, cluster } = resolved(run, inputs)
   const inUse = () => pskInUse(cluster, run)
-  const psk = await edgemeshPsk(run.directory, inputs.pskFile ?? undefined, inUse).catch((error: unknown) => {
-    if (takesPsk(chart) || !isRefused(error)) throw error
-    return ''
-  })
+  const psk = takesPsk(chart) ? await edgemeshPsk(run.directory, inputs.pskFile ?? undefined, inUse) : ''
   return withPsk(chart, inputs, psk)
-}
-
-/** Whether the PSK is one that cannot be used: a chart that takes none is installed all the same. */
-function isRefused(error: unknown): boolean {
-  return error instanceof EdgeliftError && error.code === 'ANSWER_INVALID'
 }
 
 function withPsk(chart: BundleChart, { options, facts, settings }: ChartInputs, psk: string): JsonObject {
