@@ -228,7 +228,7 @@ describe('an edge that has joined', () => {
 
     it('stays while the cloud is away: pods would end, and nothing would bring them back', async () => {
       const run = await on.run()
-      await expect(apply(run, step({ hubPort: 9 }))).rejects.toMatchObject({
+      await expect(apply(run, step({ cloudHost: '255.255.255.255' }))).rejects.toMatchObject({
         code: 'STEP_FAILED',
         because: { en: expect.stringContaining('unreachable') },
       })
