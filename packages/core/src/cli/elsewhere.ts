@@ -1,5 +1,5 @@
 import type { Lang } from '../text.ts'
-import type { Output, Streams } from './output.ts'
+import { type Output, type Streams, withWrite } from './output.ts'
 import type { ProgramSpec } from './specs.ts'
 
 /** A program's name as it is typed from where the person stands. */
@@ -41,21 +41,10 @@ export function namingDirectory(spec: ProgramSpec, streams: Streams): Named {
 }
 
 function watched(output: Output, look: (text: string) => void): Output {
-  return {
-    get isTTY() {
-      return output.isTTY
-    },
-    get columns() {
-      return output.columns
-    },
-    get rows() {
-      return output.rows
-    },
-    write(text) {
-      look(text)
-      return output.write(text)
-    },
-  }
+  return withWrite(output, (text) => {
+    look(text)
+    return output.write(text)
+  })
 }
 
 function howToGetThere(directory: string, lang: Lang): string {

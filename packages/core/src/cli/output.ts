@@ -16,6 +16,22 @@ export interface Streams {
   readonly stderr: Output
 }
 
+/** An output with another way to write; what it knows of its terminal, which people resize, it still knows. */
+export function withWrite(output: Omit<Output, 'write'>, write: Output['write']): Output {
+  return {
+    get isTTY() {
+      return output.isTTY
+    },
+    get columns() {
+      return output.columns
+    },
+    get rows() {
+      return output.rows
+    },
+    write,
+  }
+}
+
 export type Env = Readonly<Record<string, string | undefined>>
 
 /** Colours and weights of a terminal; the text as it is elsewhere. */

@@ -1,5 +1,5 @@
 import { charsetOf, encodeGbk } from '../charset.ts'
-import type { Env, Output, Streams } from './output.ts'
+import { type Env, type Output, type Streams, withWrite } from './output.ts'
 
 interface ByteOutput {
   write(chunk: string | Uint8Array): unknown
@@ -18,16 +18,5 @@ export function streamsOf(
 
 function encoded(output: ByteOutput, env: Env): Output {
   if (charsetOf(env) !== 'gbk') return output
-  return {
-    get isTTY() {
-      return output.isTTY
-    },
-    get columns() {
-      return output.columns
-    },
-    get rows() {
-      return output.rows
-    },
-    write: (text) => output.write(encodeGbk(text)),
-  }
+  return withWrite(output, (text) => output.write(encodeGbk(text)))
 }
