@@ -1,8 +1,10 @@
-import { same, type Text } from '@edgelift/core'
+import { same } from '@edgelift/core'
 import { databaseFix } from '../containerd/damaged-database.ts'
 import { EDGE_DATABASE } from '../kubeedge/edge-database.ts'
+import { EDGECORE_UNIT } from '../kubeedge/edgecore-files.ts'
+import { damagedFix } from '../node/crash-loop.ts'
 import type { Receipt } from '../state/receipt.ts'
-import { type Launcher, launcherOf } from '../state/way-back.ts'
+import { launcherOf } from '../state/way-back.ts'
 import { type DriftRequest, driftOfSteps, driftText, type StepDrift } from '../steps/drift.ts'
 import type { Drift, Step } from '../steps/step.ts'
 import type { DoctorCode } from './codes.ts'
@@ -43,7 +45,10 @@ function asDiagnosis(drift: StepDrift, receipt: Receipt): Diagnosis {
       code: 'DATABASE_DAMAGED',
       seen: driftText(drift),
       cause: { en: 'a power loss or the disk damaged it (dmesg)', zh: '断电或磁盘故障所致（dmesg）' },
-      fix: kind === 'service' ? databaseFix(receipt.settings.containerd !== 'existing') : refill(launcher),
+      fix:
+        kind === 'service'
+          ? databaseFix(receipt.settings.containerd !== 'existing')
+          : damagedFix(EDGECORE_UNIT),
       drift: { step, place, state, fields },
     }
   const isAgent = place === 'DaemonSet edgemesh-agent' && state === 'missing'
@@ -62,13 +67,6 @@ function asDiagnosis(drift: StepDrift, receipt: Receipt): Diagnosis {
           },
     fix: again(launcher),
     drift: { step, place, state, fields },
-  }
-}
-
-function refill(launcher: Launcher): Text {
-  return {
-    en: `while the cloud is reachable, run ${launcher}: it replaces the database, and the cloud sends its content again`,
-    zh: `在云端可达时执行 ${launcher}：将更换该数据库，由云端重新下发其内容`,
   }
 }
 

@@ -8,13 +8,13 @@ const FATAL = 'time="2026-11-28T03:00:00Z" level=fatal msg="extracting data: no 
 
 /** A service of which systemd tells these counters and states, one after the other. */
 function hostWith(states: readonly (readonly [restarts: number, state: string])[], log = FATAL): Host {
-  let looks = 0
+  let [looks, clock] = [0, 0]
   const exec: Host['exec'] = async (command) => {
     if (command === 'journalctl') return { code: 0, stdout: log, stderr: '' }
     const [restarts, state] = states[Math.min(looks++, states.length - 1)] ?? [0, 'active']
     return { code: 0, stdout: `Id=k3s.service\nNRestarts=${restarts}\nActiveState=${state}\n`, stderr: '' }
   }
-  return { root: '/', env: {}, now: Date.now, exec }
+  return { root: '/', env: {}, now: () => (clock += 2000), exec }
 }
 
 const wait = (host: Host, looks: number) => {

@@ -6,6 +6,8 @@ import { dropInsOf, unitWords } from './units.ts'
 
 /** Restarts by systemd while something is waited for, after which the service does not come up by itself. */
 const RESTARTS = 3
+/** Milliseconds between readings of the log of a service that starts: while K3s does, each look would read all that it has said. */
+const READS = 5_000
 /** Of its log, in which a panic's words come before its stacks. */
 const LINES = 200
 
@@ -28,6 +30,7 @@ export function watchUnits(services: Services | undefined): () => Promise<CrashL
   const { host, units } = services
   const before = new Map<string, number>()
   const words = new Map(units.map((unit) => [unit, unitWords(host, unit, LINES)]))
+  let nextRead = host.now() + READS
   return async () => {
     if (units.length === 0) return undefined
     const shown = await ask(host, 'systemctl', 'show', '-p', 'Id,NRestarts,ActiveState', ...units)
@@ -37,7 +40,9 @@ export function watchUnits(services: Services | undefined): () => Promise<CrashL
       before.set(unit, Math.min(first, restarts))
       const died = restarts - first
       const isHopeless = state === 'failed' || died >= RESTARTS
-      const log = isHopeless || state === 'activating' ? ((await words.get(unit)?.()) ?? '') : ''
+      const isDue = state === 'activating' && host.now() >= nextRead
+      if (isDue) nextRead = host.now() + READS
+      const log = isHopeless || isDue ? ((await words.get(unit)?.()) ?? '') : ''
       if (isHopeless || tellsOfDamage(log)) {
         const loop = crashLoop(unit, died, log)
         return { ...loop, fix: withDropIns(loop.fix, unit, await dropInsOf(host, unit)) }
@@ -105,7 +110,7 @@ export function fixOf(unit: string, words: string): Text {
       zh: `请停止占用该端口的程序（ss -lntp），然后重新运行；日志：${see.zh}`,
     }
   }
-  if (tellsOfDamage(words)) return DAMAGED[unit] ?? DISK
+  if (tellsOfDamage(words)) return damagedFix(unit)
   if (words === '') return { en: `see its log: ${see.en}`, zh: `查看日志：${see.zh}` }
   return {
     en: `correct what the message names, then run it again; log: ${see.en}`,
@@ -113,12 +118,16 @@ export function fixOf(unit: string, words: string): Text {
   }
 }
 
+/** What brings back what was in the damaged database of a service. */
+export function damagedFix(unit: string): Text {
+  return DAMAGED[unit] ?? DISK
+}
+
 const DISK: Text = {
   en: 'its database is damaged: check the disk (dmesg)',
   zh: '其数据库已损坏：请检查磁盘（dmesg）',
 }
 
-/** What brings back what was in a damaged database. */
 const DAMAGED: Readonly<Record<string, Text>> = {
   'edgecore.service': {
     en: 'check the disk (dmesg); while the cloud is reachable, run ./install.sh: it replaces the database, and the cloud sends its content again',

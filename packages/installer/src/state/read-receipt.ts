@@ -29,8 +29,10 @@ export function parseReceipt(text: string, marked: readonly string[]): Receipt {
 
 /** A receipt of either format as one of today's; says why where it cannot be read. */
 export function receiptIn(text: string, marked: readonly string[]): RecordText<Receipt> {
+  const found = recordIn(text, Receipt)
+  if ('record' in found) return found
   const old = recordIn(text, ReceiptV1)
-  return 'record' in old ? { record: migratedReceipt(old.record, marked) } : recordIn(text, Receipt)
+  return 'record' in old ? { record: migratedReceipt(old.record, marked) } : found
 }
 
 const NO_TEXT: Text = { en: 'it is damaged: it is not UTF-8', zh: '文件已损坏：不是 UTF-8 文本' }
