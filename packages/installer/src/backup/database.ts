@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import type { Text } from '@edgelift/core'
 import { EDGE_DATABASE } from '../kubeedge/edge-database.ts'
-import { lookFor } from '../node/pauses.ts'
+import { untilDone } from '../node/pauses.ts'
 import { damageOf, resultCode, SQLITE, sqlite } from '../node/sqlite.ts'
 import { fail } from '../problem/codes.ts'
 
@@ -28,7 +28,7 @@ export const copySqlite: CopyDatabase = async (from, to) => {
     }
   }
   try {
-    await whenFree(attempt)
+    await untilDone(attempt, { seconds: PATIENCE, passes: isBusy })
     const copy = new DatabaseSync(to)
     try {
       const damage = damageOf(copy)
@@ -43,22 +43,6 @@ export const copySqlite: CopyDatabase = async (from, to) => {
 
 /** Seconds within which a writer lets a database go. Its transaction takes milliseconds, and on a busy machine seconds. */
 const PATIENCE = 60
-
-/** Does it again for as long as another process writes. */
-async function whenFree(attempt: () => Promise<void>): Promise<void> {
-  let busy: unknown
-  const once = async (): Promise<true | undefined> => {
-    try {
-      await attempt()
-      return true
-    } catch (error) {
-      if (!isBusy(error)) throw error
-      busy = error
-      return undefined
-    }
-  }
-  if ((await lookFor(once, { seconds: PATIENCE })) === undefined) throw busy
-}
 
 /**
  * Of a first step that finds the database locked Node says code 0, "not an error": it asks the copy's side, which has none

@@ -10,6 +10,7 @@ import { HUB_PORT } from '../settings/schema.ts'
 import type { Receipt } from '../state/receipt.ts'
 import { settingsOfReceipt } from '../state/settings-of-receipt.ts'
 import { launcherOf } from '../state/way-back.ts'
+import type { NodeChecks } from '../verify/node-checks.ts'
 import { clusterClocks } from './clocks.ts'
 import { apiDiagnoses, cloudCoreDiagnoses, podDiagnoses } from './cluster.ts'
 import type { Diagnosis } from './diagnosis.ts'
@@ -51,7 +52,9 @@ export async function cloudDiagnoses(
     own: receipt.node.name ?? nodeNameOf({}, facts),
     address: settings.role === 'cloud' ? dialledAddress(settings, facts) : undefined,
   }
-  return [...first, ...(await runProbes(await clusterProbes(place, receipt, seen, watcher), watcher))]
+  const chosen = await chosenChecks(place, receipt, watcher)
+  const probes = await clusterProbes(place, receipt, seen, chosen)
+  return [...first, ...chosen.failed, ...(await runProbes(probes, watcher))]
 }
 
 const CONNECTED = { en: 'which edges are connected to CloudHub', zh: '已连接 CloudHub 的边缘节点' } as const
@@ -68,9 +71,8 @@ async function clusterProbes(
   place: Place,
   receipt: Receipt,
   { cluster, own, address }: Seen,
-  watcher: Watcher,
+  { edgemesh, checks }: NodeChecks,
 ): Promise<Probe[]> {
-  const { edgemesh, checks, failed } = await chosenChecks(place, receipt, watcher)
   const made = checks.filter((check) => !check.makesPods && (edgemesh || !check.edgemesh))
   const listed = mustListNodes(cluster)
   const nodes = await listed.catch(() => [])
@@ -106,7 +108,6 @@ async function clusterProbes(
       title: { en: 'pods of KubeEdge and EdgeMesh', zh: '检查 KubeEdge 与 EdgeMesh 的 Pod' },
       run: () => podDiagnoses(cluster, { nodes, own }),
     },
-    { id: 'installed', title: { en: 'what was installed', zh: '检查安装内容' }, run: async () => failed },
     ...(edgemesh ? [psk(place, cluster, receipt)] : []),
     ...made.map((check) => probeOf(check, formatKubectl(cluster), receipt)),
     {

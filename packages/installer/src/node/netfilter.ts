@@ -1,7 +1,7 @@
 import { EdgeliftError, mustExec } from '@edgelift/core'
 import { doAll } from './do-all.ts'
 import { existsOnHost, type Host, mustAsk } from './host.ts'
-import { lookFor } from './pauses.ts'
+import { untilDone } from './pauses.ts'
 
 /** Links of K3s' network, of the CNI bridge and of EdgeMesh. */
 const LINKS = /^(cni0|flannel\.1|flannel-v6\.1|edgemesh0|veth[0-9a-f]{8})$/
@@ -106,26 +106,16 @@ export async function removeChains(host: Host, { kept, network }: ChainRemoval):
     const options = { input: changes, timeout: 30_000 }
     if (changes !== '') await mustExec(host.exec, `${tool}-restore`, ['--noflush'], options)
   }
-  await doAll(TOOLS.map((tool) => () => untilUndisturbed(() => remove(tool))))
+  await doAll(
+    TOOLS.map((tool) => () => untilDone(() => remove(tool), { seconds: DISTURBED, passes: isRefusal })),
+  )
 }
 
 /** Seconds in which others (Docker, firewalld, fail2ban) may hold the lock, or change a rule between the look at it and its removal. */
 const DISTURBED = 3
 
-/** Does it again for a while where a command fails. @throws as it failed last */
-async function untilUndisturbed(change: () => Promise<void>): Promise<void> {
-  let refusal: unknown
-  const attempt = async (): Promise<true | undefined> => {
-    try {
-      await change()
-      return true
-    } catch (error) {
-      if (!(error instanceof EdgeliftError && error.code === 'COMMAND_FAILED')) throw error
-      refusal = error
-      return undefined
-    }
-  }
-  if ((await lookFor(attempt, { seconds: DISTURBED })) === undefined) throw refusal
+function isRefusal(error: unknown): boolean {
+  return error instanceof EdgeliftError && error.code === 'COMMAND_FAILED'
 }
 
 /** The chains to which rules lead that CNI plugins made for a network: they name it in their comments. */

@@ -1,4 +1,4 @@
-import { coreCodes, EdgeliftError, type Failure, failures, same, type Text } from '@edgelift/core'
+import { coreCodes, EdgeliftError, failures, same, type Text } from '@edgelift/core'
 import { fail } from '../codes.ts'
 import { proxyOfError } from './proxy-errors.ts'
 import { redact, redactUrl } from './redact.ts'
@@ -180,13 +180,16 @@ function withCode(text: Text, code: string): Text {
 }
 
 function untrusted(host: string, code: string, cause: unknown, isProxy: boolean): EdgeliftError {
-  const why: Failure = {
-    what: ofProxy({ en: `no trusted TLS connection`, zh: `无法建立可信的 TLS 连接` }, host),
-    because: redact(`${code}: ${(cause as Error).message}`),
-    fix: NO_TLS.test(code) ? plainFix(host, isProxy) : ADD_AUTHORITY,
-  }
-  const ofServer: Text = { en: `${host}: no trusted TLS connection`, zh: `${host}：无法建立可信的 TLS 连接` }
-  return fail('TLS_UNTRUSTED', isProxy ? why : { ...why, what: ofServer }, { cause })
+  const [en, zh] = ['no trusted TLS connection', '无法建立可信的 TLS 连接']
+  return fail(
+    'TLS_UNTRUSTED',
+    {
+      what: isProxy ? ofProxy({ en, zh }, host) : { en: `${host}: ${en}`, zh: `${host}：${zh}` },
+      because: redact(`${code}: ${(cause as Error).message}`),
+      fix: NO_TLS.test(code) ? plainFix(host, isProxy) : ADD_AUTHORITY,
+    },
+    { cause },
+  )
 }
 
 /** The codes by which OpenSSL says that the other side speaks no TLS. */
