@@ -1,14 +1,14 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Facts } from '../node/facts.ts'
-import { facts } from '../preflight/preflight.sample.ts'
+import { facts, reachable } from '../preflight/preflight.sample.ts'
 import { EdgeSettings } from '../settings/schema.ts'
 import { certificatePair } from '../testing/certificate.ts'
 import { type CloudHubTrial, cloudHubTrial } from '../testing/cloud-hub.ts'
 import { journalOf } from '../testing/journal.ts'
 import { CONNECTED } from '../testing/meta-server.ts'
 import { type Trial, trial } from '../testing/trial.ts'
-import { cloudLink } from './cloud-link.ts'
+import { cloudLink, unreachable } from './cloud-link.ts'
 
 const pair = certificatePair('localhost')
 const der = new X509Certificate(pair.certificate).raw
@@ -69,10 +69,34 @@ describe('a cloud that is not reached', () => {
     expect(found[0]?.seen.en).toBe('255.255.255.255 TCP 10000, 10002, 10004: no route')
   })
 
-  it('at one port that refuses: the machine was reached, so this machine’s address is not the cause', async () => {
-    const [found] = await look()
-    expect(found?.seen.en).toBe(`localhost TCP ${cloud.hubPort + 4}: connection refused`)
+  it('at ports that fail in different ways: each with its own, and CloudHub’s tells the cause', () => {
+    const ports = [
+      { port: 10000, state: 'refused' },
+      { port: 10002, state: 'silent' },
+      { port: 10004, state: 'silent' },
+      { port: 20006, state: 'unreachable' }, // the relay's: a check of its own
+    ] as const
+    const [found] = unreachable({ ...reachable, ports })
+    expect(found?.seen).toEqual({
+      en: '10.77.0.1 TCP 10000: connection refused; 10002, 10004: no response',
+      zh: '10.77.0.1 TCP 10000：连接被拒绝；10002、10004：无响应',
+    })
+    expect(found?.cause.en).toMatch(/^the machine is up, and CloudCore does not run on it/)
+    // The machine was reached, so this machine's address is not the cause.
     expect(found).not.toHaveProperty('mayFollow')
+  })
+
+  it('at one port beside CloudHub’s: a warning that says what does not work, and brings about nothing else', async () => {
+    const [found] = await look()
+    expect(found).toMatchObject({
+      ...{ code: 'CLOUD_UNREACHABLE', severity: 'warning', brings: [] },
+      seen: { en: `localhost refuses TCP ${cloud.hubPort + 4}` },
+      cause: { en: `${cloud.hubPort + 4}: kubectl logs and exec` },
+      fix: {
+        en: expect.stringContaining('./edgelift doctor'),
+        zh: expect.stringContaining('./edgelift doctor'),
+      },
+    })
   })
 })
 

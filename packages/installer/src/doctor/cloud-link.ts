@@ -1,4 +1,4 @@
-import type { Text } from '@edgelift/core'
+import { joinTexts, type Text } from '@edgelift/core'
 import { type CloudFacts, cloudFacts, RELAY_PORT } from '../inspect/cloud-facts.ts'
 import { isHubConnected, SS_SILENT } from '../kubeedge/hub-connection.ts'
 import type { Facts } from '../node/facts.ts'
@@ -9,6 +9,7 @@ import { unitRunLog } from '../node/units.ts'
 import { linkFindings } from '../preflight/cloud-findings.ts'
 import type { Finding } from '../preflight/finding.ts'
 import { commandOnEdges } from '../preflight/moved-address.ts'
+import { reachFindings } from '../preflight/reach-findings.ts'
 import { nodeNameOf } from '../settings/edge.ts'
 import type { EdgeSettings } from '../settings/schema.ts'
 import { isOfClock } from './clocks.ts'
@@ -76,8 +77,9 @@ const STATES: Readonly<
   },
 }
 
-/** One finding, whatever else follows from it. Pure. */
-function unreachable({ host, resolved, ports }: CloudFacts): Diagnosis[] {
+/** One finding while CloudHub's port is closed, whatever else follows from it; else those of the ports beside it. Pure. */
+export function unreachable(cloud: CloudFacts): Diagnosis[] {
+  const { host, resolved, ports } = cloud
   const wrong: Text = {
     en: `. If the address is wrong: ${commandOnEdges(undefined).en}`,
     zh: `。若地址有误：${commandOnEdges(undefined).zh}`,
@@ -95,28 +97,45 @@ function unreachable({ host, resolved, ports }: CloudFacts): Diagnosis[] {
         fix: { en: `add a line for ${host} to /etc/hosts`, zh: `请在 /etc/hosts 中添加 ${host}` },
       },
     ]
-  const closed = ports.filter(({ port, state }) => state !== 'open' && port !== RELAY_PORT)
-  const [first] = closed
-  if (first === undefined || first.state === 'open') return []
-  const { seen, cause, fix } = STATES[first.state]
-  const list = closed.map(({ port }) => port)
+  const own = ports.filter(({ port }) => port !== RELAY_PORT)
+  const [hub] = own
+  if (hub === undefined) return []
+  if (hub.state === 'open') return reachFindings({ ...cloud, ports: own }).map(besideHub)
+  const { cause, fix } = STATES[hub.state]
+  const seen = Object.entries(STATES).flatMap(([state, words]) => {
+    const list = own.filter((one) => one.state === state).map(({ port }) => port)
+    return list.length === 0
+      ? []
+      : [{ en: `${list.join(', ')}: ${words.seen.en}`, zh: `${list.join('、')}：${words.seen.zh}` }]
+  })
+  const all = joinTexts(seen, '; ')
   return [
     {
       code: 'CLOUD_UNREACHABLE',
       problem: 'P6',
-      seen: {
-        en: `${host} TCP ${list.join(', ')}: ${seen.en}`,
-        zh: `${host} TCP ${list.join('、')}：${seen.zh}`,
-      },
+      seen: { en: `${host} TCP ${all.en}`, zh: `${host} TCP ${all.zh}` },
       cause: {
         en: `${cause.en}. This edge keeps what runs, starts nothing new after a boot, and goes on by itself once the cloud is back`,
         zh: `${cause.zh}。本边缘节点会保留正在运行的 Pod，重启后不会启动新的 Pod；云端恢复后自动继续`,
       },
       fix: { en: `${fix(host).en}${wrong.en}`, zh: `${fix(host).zh}${wrong.zh}` },
       // A cloud that refuses was reached.
-      ...(first.state === 'refused' ? {} : { mayFollow: ['NODE_IP_FOREIGN'] }),
+      ...(hub.state === 'refused' ? {} : { mayFollow: ['NODE_IP_FOREIGN'] }),
     },
   ]
+}
+
+/** A port that is closed while CloudHub's is open: the cloud is there, and only what that port is for does not work. */
+function besideHub({ seen, matters, fix }: Finding): Diagnosis {
+  return {
+    code: 'CLOUD_UNREACHABLE',
+    severity: 'warning',
+    problem: 'P6',
+    seen,
+    cause: matters,
+    fix,
+    brings: [],
+  }
 }
 
 export function disconnected(cloudHost: string, words: string | undefined): Diagnosis {

@@ -28,6 +28,25 @@ describe('the API', () => {
   })
 })
 
+it('of an existing cluster the API is started by its own means, and no K3s is restarted', async () => {
+  const theirs: Cluster = {
+    host: node.host,
+    kubectl: ['/usr/bin/kubectl'],
+    kubeconfig: '/etc/kubernetes/admin.conf',
+  }
+  const [silent] = await apiDiagnoses(theirs)
+  const [down] = nodeDiagnoses(theirs, {
+    nodes: [sampleNode('plane', { ready: false })],
+    ...{ own: undefined, peers: [] },
+  })
+  for (const found of [silent, down])
+    for (const words of [found?.fix.en, found?.fix.zh]) {
+      expect(words).toContain('/usr/bin/kubectl --kubeconfig /etc/kubernetes/admin.conf')
+      expect(words).not.toContain('k3s')
+    }
+  expect(down?.fix.en).toContain('journalctl -u kubelet')
+})
+
 describe('CloudCore', () => {
   const deployed = async (answer: object | string) => {
     const text = typeof answer === 'string' ? answer : JSON.stringify(answer)
@@ -92,6 +111,16 @@ describe('pods', () => {
     const ending = pod('cloudcore-x', 'Running')
     const metadata = { ...ending.metadata, deletionTimestamp: '2026-11-28T00:00:00Z' }
     expect(await found({ ...ending, metadata })).toEqual([])
+  })
+
+  it('that were evicted or refused are none: the pod that replaced them is asked for', async () => {
+    const gone = (reason: string) => ({ ...pod('cloudcore-1', ''), status: { phase: 'Failed', reason } })
+    expect(
+      await found(gone('Evicted'), gone('NodePorts'), pod('cloudcore-2', 'Running', undefined, true)),
+    ).toEqual([])
+    expect(await found(gone('Evicted'), pod('cloudcore-2', 'Pending', 'ContainerCreating'))).toMatchObject([
+      { seen: { en: 'cloudcore-2 on edge-1: ContainerCreating' } },
+    ])
   })
 
   it.each([

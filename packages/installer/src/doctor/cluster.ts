@@ -1,6 +1,6 @@
 import type { Text } from '@edgelift/core'
 import { z } from 'zod'
-import { formatKubectl } from '../kube/access.ts'
+import { formatKubectl, isOwnCluster } from '../kube/access.ts'
 import { apiResponds, type Cluster, mustGet } from '../kube/kubectl.ts'
 import type { ClusterNode } from '../kube/nodes.ts'
 import { mustListPods, type PodState } from '../kube/pods.ts'
@@ -13,6 +13,7 @@ const NAMESPACE = 'kubeedge'
 /** Whether the API can be asked at all: nothing else of the cluster is known without it. */
 export async function apiDiagnoses(cluster: Cluster): Promise<Diagnosis[]> {
   if (await apiResponds(cluster)) return []
+  const ready = `${formatKubectl(cluster)} get --raw /readyz`
   return [
     {
       code: 'API_SILENT',
@@ -21,10 +22,15 @@ export async function apiDiagnoses(cluster: Cluster): Promise<Diagnosis[]> {
         en: 'it does not run, or its certificates have expired; nothing else of the cluster can be checked',
         zh: 'API server 未运行，或其证书已过期；集群的其他项目无法检查',
       },
-      fix: {
-        en: `start it (systemctl restart k3s renews its certificates), then: ${formatKubectl(cluster)} get --raw /readyz`,
-        zh: `启动它（systemctl restart k3s 会续签证书），然后执行 ${formatKubectl(cluster)} get --raw /readyz`,
-      },
+      fix: isOwnCluster(cluster)
+        ? {
+            en: `start it (systemctl restart k3s renews its certificates), then: ${ready}`,
+            zh: `启动它（systemctl restart k3s 会续签证书），然后执行 ${ready}`,
+          }
+        : {
+            en: `start it on the control-plane node of this cluster, by whose own means its certificates are renewed (kubeadm certs check-expiration); then: ${ready}`,
+            zh: `在该集群的控制平面节点上启动它；证书请用该集群自己的方式续签（如 kubeadm certs check-expiration）；然后执行 ${ready}`,
+          },
     },
   ]
 }
@@ -89,11 +95,14 @@ export interface PodPlaces {
   readonly own: string | undefined
 }
 
-/** Pods of KubeEdge and EdgeMesh that do not run. One that is being deleted is the outcome of something, and no cause. */
+/**
+ * Pods of KubeEdge and EdgeMesh that do not run. One that is being deleted or has ended is the outcome of something, and no
+ * cause: another one stands for it.
+ */
 export async function podDiagnoses(cluster: Cluster, places: PodPlaces): Promise<Diagnosis[]> {
   const pods = await mustListPods(cluster, NAMESPACE, '')
   return pods
-    .filter((pod) => !pod.running && !pod.ending && pod.reason !== 'Succeeded')
+    .filter((pod) => !pod.running && !pod.ending && !pod.ended)
     .map((pod) => ({
       ...podDiagnosis(pod, formatKubectl(cluster)),
       mayFollow: causesOf(pod, places),

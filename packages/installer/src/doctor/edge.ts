@@ -52,11 +52,13 @@ export async function edgeDiagnoses(
   )
   const { edgemesh, checks, failed } = await chosenChecks(place, receipt, watcher)
   const isFound = (code: DoctorCode) => found.some((one) => one.code === code)
+  // A warning is of a port beside CloudHub's.
+  const isAway = found.some(({ code, severity }) => code === 'CLOUD_UNREACHABLE' && severity !== 'warning')
   const needless = new Set([
     // What it says are findings of their own.
     'cloud',
     // Without the cloud a service in it cannot respond, and the question takes half a minute.
-    ...(isFound('CLOUD_UNREACHABLE') ? ['functional'] : []),
+    ...(isAway ? ['functional'] : []),
     // They are named already.
     ...(isFound('IMAGE_MISSING') ? ['V4'] : []),
   ])

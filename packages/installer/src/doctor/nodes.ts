@@ -1,5 +1,5 @@
 import type { Text } from '@edgelift/core'
-import { formatKubectl } from '../kube/access.ts'
+import { formatKubectl, isOwnCluster } from '../kube/access.ts'
 import type { Cluster } from '../kube/kubectl.ts'
 import type { ClusterNode } from '../kube/nodes.ts'
 import { commandOnEdges } from '../preflight/moved-address.ts'
@@ -27,7 +27,7 @@ export function nodeDiagnoses(cluster: Cluster, view: CloudView): Diagnosis[] {
   const edges = named(down.filter(({ isEdge }) => isEdge))
   return [
     ...(own === undefined || nodes.some(({ name }) => name === own) ? [] : [ownDeleted(own)]),
-    ...(clouds.length === 0 ? [] : [cloudsDown(clouds, kubectl)]),
+    ...(clouds.length === 0 ? [] : [cloudsDown(clouds, kubectl, isOwnCluster(cluster) ? 'k3s' : 'kubelet')]),
     ...(edges.length === 0 ? [] : [edgesDown(edges, kubectl, view)]),
     ...strangers(view).map(edgeDeleted),
   ]
@@ -107,14 +107,15 @@ function notReady(names: readonly string[]): Text {
   return { en: `not Ready: ${names.join(', ')}`, zh: `未就绪：${names.join('、')}` }
 }
 
-function cloudsDown(names: readonly string[], kubectl: string): Diagnosis {
+/** @param unit that runs the kubelet, as a rule */
+function cloudsDown(names: readonly string[], kubectl: string, unit: string): Diagnosis {
   return {
     code: 'NODE_NOT_READY',
     seen: notReady(names),
     cause: { en: 'its kubelet does not report that it can run pods', zh: 'kubelet 未上报可运行 Pod 的状态' },
     fix: {
-      en: `${kubectl} describe node ${names[0]}; on it: journalctl -u k3s`,
-      zh: `执行 ${kubectl} describe node ${names[0]}；在该节点查看 journalctl -u k3s`,
+      en: `${kubectl} describe node ${names[0]}; on it: journalctl -u ${unit}`,
+      zh: `执行 ${kubectl} describe node ${names[0]}；在该节点查看 journalctl -u ${unit}`,
     },
     mayFollow: ['DISK_FULL', 'NODE_IP_FOREIGN'],
   }

@@ -28,6 +28,25 @@ it('names a stopped service as such, whatever its log said when it was stopped',
   expect(of('', { ...enabled, restarts: 0 }).seen.en).toBe('edgecore.service is starting')
 })
 
+it.each(['bad-setting', 'error'])('has a unit file restored that systemd cannot load: %s', (loaded) => {
+  // What a power loss leaves of a file; systemd calls the service of it stopped, and no start would help.
+  const found = of('', { ...enabled, loaded, active: 'inactive', restarts: 0 })
+  expect(found.seen.en).toBe(`edgecore.service cannot be loaded (${loaded})`)
+  expect(found.fix.en).toMatch(/^run \.\/install\.sh: it restores the file/)
+  expect(found.fix.zh).toContain('./install.sh')
+  expect(found.mayFollow).toContain('FILE_CHANGED')
+})
+
+it('says of a service that ends slowly that it is stopping, and of one that crashes that it exits', () => {
+  expect(of('', { ...enabled, active: 'deactivating', restarts: 0 })).toMatchObject({
+    seen: { en: 'edgecore.service is stopping', zh: 'edgecore.service 正在停止' },
+    fix: { en: expect.stringContaining('systemctl start edgecore.service') },
+  })
+  expect(of('', { ...enabled, active: 'deactivating', restarts: 7 }).seen.en).toBe(
+    'edgecore.service exits again and again',
+  )
+})
+
 it.each([
   [
     'a wrong token',

@@ -79,12 +79,34 @@ export function diagnosisOf(unit: string, state: UnitState, journal: string, hub
     return down(
       { en: 'is masked', zh: '已被屏蔽（masked）' },
       {
-        en: 'its unit file was replaced by a link to /dev/null',
-        zh: '服务文件被替换为指向 /dev/null 的链接',
+        en: 'its unit file is empty, or was replaced by a link to /dev/null',
+        zh: '服务文件为空，或被替换为指向 /dev/null 的链接',
       },
       // `systemctl unmask` would remove the link and leave no unit.
       { en: 'run ./install.sh: it restores the unit file', zh: '执行 ./install.sh，将恢复服务文件' },
       GONE_WITH,
+    )
+  if (state.loaded === 'bad-setting' || state.loaded === 'error')
+    return down(
+      { en: `cannot be loaded (${state.loaded})`, zh: `无法加载（${state.loaded}）` },
+      {
+        en: 'systemd cannot make sense of its unit file: it was cut off or changed',
+        zh: 'systemd 无法解析其服务文件：文件不完整或被修改',
+      },
+      {
+        en: `run ./install.sh: it restores the file; what systemd objects to: systemctl status ${unit}`,
+        zh: `执行 ./install.sh，将恢复该文件；systemd 报告的错误见 systemctl status ${unit}`,
+      },
+      GONE_WITH,
+    )
+  if (state.active === 'deactivating' && state.restarts === 0)
+    return down(
+      { en: 'is stopping', zh: '正在停止' },
+      { en: 'somebody is stopping it', zh: '有人正在停止该服务' },
+      {
+        en: `once it has stopped: systemctl start ${unit}; what holds it up: systemctl status ${unit}`,
+        zh: `停止后执行 systemctl start ${unit}；停止缓慢的原因见 systemctl status ${unit}`,
+      },
     )
   if (state.active === 'inactive') {
     const enable = state.enabled === 'enabled' ? '' : `systemctl enable ${unit}; `

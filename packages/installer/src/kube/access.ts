@@ -45,8 +45,13 @@ export async function programOf(place: Place, name: 'kubectl' | 'ctr'): Promise<
   ]
 }
 
+/** Whether it is the cluster of the archive's K3s, and no existing one. */
+export function isOwnCluster({ kubectl, kubeconfig }: ClusterAccess): boolean {
+  return kubectl[0] === K3S && kubeconfig === KUBECONFIG
+}
+
 /** How a person calls kubectl on this cluster. */
-export function formatKubectl({ kubectl, kubeconfig }: ClusterAccess): string {
-  if (kubectl[0] === K3S && kubeconfig === KUBECONFIG) return 'k3s kubectl'
-  return `${kubectl.join(' ')} --kubeconfig ${kubeconfig}`
+export function formatKubectl(cluster: ClusterAccess): string {
+  if (isOwnCluster(cluster)) return 'k3s kubectl'
+  return `${cluster.kubectl.join(' ')} --kubeconfig ${cluster.kubeconfig}`
 }

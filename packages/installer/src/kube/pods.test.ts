@@ -29,7 +29,24 @@ it('the reason is what a container waits for, else the phase', () => {
     restarts: 7,
   })
   expect(state({ phase: 'Pending' }).reason).toBe('Pending')
+  expect(state({ phase: 'Failed', reason: 'Evicted', message: 'low on disk' }).reason).toBe('Evicted')
   expect(state({}).reason).toBe('Unknown')
+})
+
+it('the reason of a pod that is stuck before its containers is that of the init container', () => {
+  const blocked = container(false, 0, { waiting: { reason: 'PodInitializing' } })
+  const init = (state: object) => [container(true, 0, { terminated: {} }), container(false, 0, state)]
+  const reason = (state_: object) =>
+    state({ phase: 'Pending', initContainerStatuses: init(state_), containerStatuses: [blocked] }).reason
+  expect(reason({ waiting: { reason: 'ImagePullBackOff' } })).toBe('ImagePullBackOff')
+  expect(reason({ running: { startedAt: '2026-11-28T00:00:01Z' } })).toBe('Pending')
+})
+
+it('has ended once its phase is a last one: a kubelet evicts it or refuses it, or it is through', () => {
+  const ended = (phase?: string) => state({ phase }).ended
+  expect(['Pending', 'Running', 'Failed', 'Succeeded', undefined].map(ended)).toEqual([
+    ...[false, false, true, true, false],
+  ])
 })
 
 it('started is when the first of its containers did, and unknown while one does not run', () => {

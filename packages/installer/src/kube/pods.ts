@@ -16,6 +16,17 @@ const NodeAffinity = z.object({
   }),
 })
 
+const Container = z.object({
+  ready: z.boolean(),
+  restartCount: z.number(),
+  state: z
+    .object({
+      waiting: z.object({ reason: z.string().optional() }).optional(),
+      running: z.object({ startedAt: z.string() }).optional(),
+    })
+    .optional(),
+})
+
 /** As much of a pod as is looked at (k8s.io/api/core/v1). */
 export const Pod = z.object({
   metadata: z.object({
@@ -31,20 +42,9 @@ export const Pod = z.object({
   }),
   status: z.object({
     phase: z.string().optional(),
-    containerStatuses: z
-      .array(
-        z.object({
-          ready: z.boolean(),
-          restartCount: z.number(),
-          state: z
-            .object({
-              waiting: z.object({ reason: z.string().optional() }).optional(),
-              running: z.object({ startedAt: z.string() }).optional(),
-            })
-            .optional(),
-        }),
-      )
-      .optional(),
+    reason: z.string().optional(),
+    initContainerStatuses: z.array(Container).optional(),
+    containerStatuses: z.array(Container).optional(),
   }),
 })
 const Pods = z.object({ items: z.array(Pod) })
@@ -59,7 +59,12 @@ export interface PodState {
   readonly running: boolean
   /** Deleted, and not gone yet. */
   readonly ending: boolean
-  /** `CrashLoopBackOff`, `ImagePullBackOff`, …, or the phase. */
+  /**
+   * Evicted, refused by its kubelet, or through: it never runs again. Its controller has created another one, and a
+   * Deployment's leaves it where it is.
+   */
+  readonly ended: boolean
+  /** `CrashLoopBackOff`, `ImagePullBackOff`, `Evicted`, …, or the phase. */
   readonly reason: string
   /** How often its containers have been started again. */
   readonly restarts: number
@@ -90,7 +95,10 @@ export async function mustListPods(
 /** What a pod's object says of its state. */
 export function podState({ metadata, spec, status }: z.infer<typeof Pod>): PodState {
   const containers = status.containerStatuses ?? []
-  const waiting = containers.map((one) => one.state?.waiting?.reason).find((reason) => reason !== undefined)
+  // Containers wait for PodInitializing, whatever an init container before them waits for.
+  const waiting = [...(status.initContainerStatuses ?? []), ...containers]
+    .map((one) => one.state?.waiting?.reason)
+    .find((reason) => reason !== undefined && reason !== 'PodInitializing')
   return {
     name: metadata.name,
     labels: metadata.labels,
@@ -98,7 +106,8 @@ export function podState({ metadata, spec, status }: z.infer<typeof Pod>): PodSt
     node: spec.nodeName ?? wantedNode(spec.affinity),
     images: (spec.containers ?? []).map(({ image }) => image),
     running: status.phase === 'Running' && containers.length > 0 && containers.every((one) => one.ready),
-    reason: waiting ?? status.phase ?? 'Unknown',
+    ended: status.phase === 'Failed' || status.phase === 'Succeeded',
+    reason: waiting ?? status.reason ?? status.phase ?? 'Unknown',
     restarts: containers.reduce((sum, one) => sum + one.restartCount, 0),
     created: Date.parse(metadata.creationTimestamp),
     started: Math.min(...containers.map((one) => Date.parse(one.state?.running?.startedAt ?? ''))),

@@ -61,6 +61,17 @@ export const pod = (
   },
 })
 
+/** A pod that its kubelet has ended or refused: there are no containers of it, and there will be none. */
+export const evicted = (
+  name: string,
+  labels: Record<string, string>,
+  nodeName: string,
+  reason = 'Evicted',
+) => ({
+  ...pod(name, labels, nodeName),
+  status: { phase: 'Failed', reason },
+})
+
 /** A pod of the DaemonSet as its controller makes it, for a node to which the scheduler has not bound it. */
 export const unbound = (name: string, node: string) => ({
   kind: 'Pod',

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { agent, clusterWith, daemonSet, deployment, pod, RELEASE, unbound } from './workloads.sample.ts'
+import {
+  agent,
+  clusterWith,
+  daemonSet,
+  deployment,
+  evicted,
+  pod,
+  RELEASE,
+  unbound,
+} from './workloads.sample.ts'
 import { workloadsUp } from './workloads.ts'
 
 function look(items: readonly unknown[] | undefined, { ours = true } = {}) {
@@ -65,6 +74,39 @@ describe('workloadsUp', () => {
     ],
   ])('says what is missing: %s', async (_name, items, text) => {
     expect(await look(items).seen).toMatchObject({ en: text })
+  })
+
+  it.each([
+    ['evicted', [evicted('cloudcore-1', { app: 'cloudcore' }, 'cloud')], 'cloudcore-1: Evicted'],
+    [
+      'refused, and another one waits',
+      [
+        evicted('cloudcore-1', { app: 'cloudcore' }, 'cloud', 'NodePorts'),
+        pod('cloudcore-2', { app: 'cloudcore' }, 'cloud', 'ContainerCreating'),
+      ],
+      'cloudcore-2: ContainerCreating',
+    ],
+  ])('names of a Deployment the pod that stands for one that was %s', async (_what, pods, text) => {
+    expect(await look([deployment(0), daemonSet(0), ...pods]).seen).toMatchObject({ en: text })
+  })
+
+  it('takes a pod that was evicted for none: its DaemonSet’s controller has yet to create another', async () => {
+    const gone = evicted('agent-1', agent('2'), 'cloud')
+    const other = pod('agent-2', agent('2'), 'edge')
+    expect(await look([deployment(1), daemonSet(2), gone, other]).seen).toMatchObject({
+      en: 'agent-1: Evicted',
+    })
+    const again = pod('agent-3', agent('2'), 'cloud')
+    expect(await look([deployment(1), daemonSet(2), gone, other, again]).seen).toBe(true)
+  })
+
+  it('does not wait for a new pod elsewhere though an evicted one lies here', async () => {
+    const items = [
+      evicted('cloudcore-0', { app: 'cloudcore' }, 'cloud'),
+      pod('cloudcore-1', { app: 'cloudcore' }, 'cloud'),
+      pod('cloudcore-2', { app: 'cloudcore' }, 'edge', 'ErrImageNeverPull'),
+    ]
+    expect(await look([deployment(1, 2), daemonSet(0), ...items]).seen).toBe(true)
   })
 
   it('does not wait for pods that no node here is wanted for', async () => {

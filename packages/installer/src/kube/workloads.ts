@@ -186,12 +186,13 @@ function workloadUp(
   if (found === undefined) return { en: `${kind} ${name} is missing`, zh: `缺少 ${kind} ${name}` }
   if (isUnseen(found)) return { en: `${kind} ${name} is new`, zh: `${kind} ${name} 刚刚更新` }
   const { spec, status } = found
-  const own = podsOf(found, pods)
+  const all = podsOf(found, pods)
+  const own = all.filter(({ ended }) => !ended)
   if (kind === 'Deployment') {
     // As `kubectl rollout status`: while an old pod is there, it is the old one that is available.
     const isNew = status.updatedReplicas >= spec.replicas && status.replicas <= status.updatedReplicas
     const isAvailable = status.availableReplicas >= spec.replicas
-    const waiting = own.find((pod) => !pod.running)
+    const waiting = own.find((pod) => !pod.running) ?? all.find(({ ended }) => ended)
     // A new pod on another node may wait for an image that comes with that node's own upgrade; the old one runs until then.
     const elsewhere = own.filter((pod) => !pod.running && pod.node !== undefined && pod.node !== nodeName)
     const isOthersAffair =
@@ -213,5 +214,7 @@ function workloadUp(
   // None is wanted here when all that are wanted have been put elsewhere: Mosquitto's are for edges.
   const elsewhere = new Set(own.flatMap(({ node }) => node ?? []))
   if (here.length > 0 || elsewhere.size >= status.desiredNumberScheduled) return true
+  const ended = all.find((pod) => pod.node === nodeName)
+  if (ended !== undefined) return same(`${ended.name}: ${ended.reason}`)
   return { en: `no pod of ${name} on ${nodeName} yet`, zh: `${nodeName} 上尚无 ${name} 的 Pod` }
 }

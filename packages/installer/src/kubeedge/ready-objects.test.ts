@@ -1,5 +1,6 @@
 import type { BundleChart } from '@edgelift/bundle'
 import { expect, it } from 'vitest'
+import { deployment, evicted, pod } from '../kube/workloads.sample.ts'
 import { trial } from '../testing/trial.ts'
 import { objectsReady } from './ready-objects.ts'
 
@@ -33,4 +34,18 @@ it('names a workload of the chart that the cluster does not list', async () => {
   on.script(`${GET} deployments,daemonsets,pods`, '{"items":[]}')
   const cluster = { host: on.host, kubectl: ['kubectl'], kubeconfig: '/k' } as const
   expect(await objectsReady(cluster, chart, null)).toMatchObject({ en: 'deployment/site' })
+})
+
+it('waits for no pod that was evicted or refused: a Deployment leaves it where it is, and another one runs', async () => {
+  await using on = await trial()
+  const labels = { app: 'site' }
+  const own = { ...deployment(1), metadata: { name: 'site' } }
+  const selected = { ...own, spec: { replicas: 1, selector: { matchLabels: labels } } }
+  const items = [selected, evicted('site-1', labels, 'cloud', 'NodePorts'), pod('site-2', labels, 'cloud')]
+  on.script(`${GET} plans.example.com first`, `${DAY}|first`)
+  on.script(`${GET} deployments,daemonsets,pods`, () => JSON.stringify({ items }))
+  const cluster = { host: on.host, kubectl: ['kubectl'], kubeconfig: '/k' } as const
+  expect(await objectsReady(cluster, chart, null)).toBe(true)
+  items[2] = pod('site-2', labels, 'cloud', 'ContainerCreating')
+  expect(await objectsReady(cluster, chart, null)).toMatchObject({ en: 'site-2: ContainerCreating' })
 })

@@ -2,6 +2,7 @@ import type { BundleChart } from '@edgelift/bundle'
 import { same, type Text } from '@edgelift/core'
 import { KUBECONFIG } from '../kube/access.ts'
 import { type Cluster, lookUp, NO_API } from '../kube/kubectl.ts'
+import type { PodState } from '../kube/pods.ts'
 import { namespaceState, podsOf } from '../kube/workloads.ts'
 
 type ReadyObject = NonNullable<BundleChart['ready']>[number]
@@ -59,8 +60,8 @@ async function isSinceStart(
     restarts.includes(`${kind.toLowerCase()}/${metadata.name}`),
   )
   if (own.length < restarts.length) return same(restarts.join(', '))
-  const isCounted = (node: string | undefined) => nodeName === null || node === nodeName
-  for (const pod of own.flatMap((one) => podsOf(one, pods)).filter(({ node }) => isCounted(node))) {
+  const isCounted = ({ node, ended }: PodState) => !ended && (nodeName === null || node === nodeName)
+  for (const pod of own.flatMap((one) => podsOf(one, pods)).filter(isCounted)) {
     if (pod.ending || !pod.running) return same(`${pod.name}: ${pod.reason}`)
     // Only of the archive's own K3s is it known that node and API server have one clock.
     const start = cluster.kubeconfig === KUBECONFIG ? Math.max(pod.created, pod.started) : pod.created

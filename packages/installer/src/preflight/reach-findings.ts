@@ -44,21 +44,21 @@ interface Closed {
 }
 
 function closed({ host, state, list, severity, hub }: Closed): Finding {
-  const ports = list.join(', ')
+  const [ports, zhPorts] = [list.join(', '), list.join('、')]
   const words: Record<Closed['state'], { code: PreflightCode; seen: Text; fix: Text }> = {
     refused: {
       code: 'CLOUD_REFUSED',
-      seen: { en: `${host} refuses TCP ${ports}`, zh: `${host} 拒绝连接 TCP ${ports}` },
+      seen: { en: `${host} refuses TCP ${ports}`, zh: `${host} 拒绝连接 TCP ${zhPorts}` },
       fix: {
         en: 'nothing listens there: run ./edgelift doctor on the cloud node, and check the address',
-        zh: '云端没有程序监听：请在云端查看 ./edgelift status 与 verify，并确认地址无误',
+        zh: '云端没有程序监听：请在云端执行 ./edgelift doctor，并确认地址无误',
       },
     },
     silent: {
       code: 'CLOUD_SILENT',
       seen: {
         en: `${host} does not respond at TCP ${ports} within 3 seconds`,
-        zh: `${host} 的 TCP ${ports} 在 3 秒内无响应`,
+        zh: `${host} 的 TCP ${zhPorts} 在 3 秒内无响应`,
       },
       fix: {
         en: `a firewall drops the packets, or the machine is off: open TCP ${hub}, ${hub + HTTPS_AFTER_HUB}, ${hub + TUNNEL_AFTER_HUB} and ${RELAY_PORT} on the cloud node and on the way`,
@@ -67,7 +67,7 @@ function closed({ host, state, list, severity, hub }: Closed): Finding {
     },
     unreachable: {
       code: 'CLOUD_UNREACHABLE',
-      seen: { en: `${host} is unreachable (TCP ${ports})`, zh: `网络无法到达 ${host}（TCP ${ports}）` },
+      seen: { en: `${host} is unreachable (TCP ${ports})`, zh: `网络无法到达 ${host}（TCP ${zhPorts}）` },
       fix: {
         en: `check cable, address and route: ip route get ${host}`,
         zh: `请检查网线、地址和路由：ip route get ${host}`,
