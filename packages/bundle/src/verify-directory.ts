@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { lstat, readdir } from 'node:fs/promises'
 import path from 'node:path'
-import { type EdgeliftError, hashFile, isErrno, openRegular, plainName } from '@edgelift/core'
+import { type EdgeliftError, hashFile, isErrno, namingPath, openRegular, plainName } from '@edgelift/core'
 import type { Seen } from './audit.ts'
 import { fail } from './codes.ts'
 import { notABundle } from './not-a-bundle.ts'
@@ -104,11 +104,12 @@ async function look(
 }
 
 async function readRecord(directory: string, name: string): Promise<Uint8Array> {
-  const handle = await openRegular(path.join(directory, name))
+  const file = path.join(directory, name)
+  const handle = await openRegular(file)
   try {
     const { size } = await handle.stat()
     if (size > RECORD_LIMIT) throw tooLarge(name, size)
-    return await handle.readFile()
+    return await handle.readFile().catch(namingPath(file))
   } finally {
     await handle.close()
   }
@@ -151,7 +152,7 @@ async function filesBelow(directory: string): Promise<Below> {
 
 async function mustHaveManifest(directory: string): Promise<void> {
   const names = await readdir(directory).catch((error: unknown) => {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES')) throw notABundle(directory, error)
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) throw notABundle(directory, error)
     throw error
   })
   if (!names.includes(PATHS.manifest) && !names.includes(PATHS.sums)) throw notABundle(directory)

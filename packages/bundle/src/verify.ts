@@ -21,7 +21,7 @@ const RECORDS = [PATHS.manifest, PATHS.sums, PATHS.signature] as const
  * holds of them, the end by writing it again. `<archive>.sha256` beside it is checked, and with a key `<archive>.minisig`.
  * An archive that lies in parts is read as one, by the name of any of them, and its list is checked.
  * @throws ARCHIVE_DAMAGED, SPLIT_DAMAGED, FILE_NOT_REGULAR, MANIFEST_INVALID, SUMS_INVALID, SIGNATURE_*, NOT_A_BUNDLE when nothing more
- *   can be said
+ *   can be said; the file system's errors, which name the file
  */
 export async function verifyArchive(where: string, options: VerifyOptions = {}): Promise<Verified> {
   await using source = await openToVerify(where)
@@ -114,7 +114,7 @@ async function wrongMember(source: ArchiveSource, file: string): Promise<string 
 
 async function openToVerify(where: string): Promise<ArchiveSource> {
   const source = await openArchive(where).catch((error: unknown) => {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES')) throw notABundle(where, error)
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) throw notABundle(where, error)
     throw error
   })
   const head = await source.read(0, 2)

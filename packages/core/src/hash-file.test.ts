@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, it } from 'vitest'
+import { fileStream } from './file-stream.ts'
 import { hashFile } from './hash-file.ts'
 import { CHUNK } from './sizes.ts'
 
@@ -25,3 +26,12 @@ it.each([0, 1, CHUNK, 2 * CHUNK + 7])(
     }
   },
 )
+
+/** A regular file that cannot be read, as one in a bad sector. */
+const UNREADABLE = '/proc/self/mem'
+
+it('names the file that the disk cannot read', async () => {
+  const named = { code: 'EIO', path: UNREADABLE }
+  await expect(hashFile(UNREADABLE)).rejects.toMatchObject(named)
+  await expect(fileStream(UNREADABLE).toArray()).rejects.toMatchObject(named)
+})

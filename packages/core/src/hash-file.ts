@@ -1,3 +1,4 @@
+import { namingPath } from './file-errors.ts'
 import { hashThread } from './hash-thread.ts'
 import { openRegular } from './regular-file.ts'
 import { CHUNK } from './sizes.ts'
@@ -9,7 +10,7 @@ const STEP = 8 * CHUNK
  * The size of a file in bytes and the SHA-256 of its content in hexadecimal, read once. Several at once keep all
  * processors busy.
  * @param onBytes told how many bytes each piece had
- * @throws FILE_NOT_REGULAR, the file system's errors
+ * @throws FILE_NOT_REGULAR, the file system's errors, which name the file
  */
 export async function hashFile(
   file: string,
@@ -24,6 +25,8 @@ export async function hashFile(
       size += bytes
       onBytes(bytes)
     }
+  } catch (error) {
+    return namingPath(file)(error)
   } finally {
     hash.drop()
     await handle.close()

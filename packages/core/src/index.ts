@@ -37,6 +37,7 @@ export {
   TIME_IS_UP,
 } from './exec.ts'
 export { fileErrorWords, namingPath, systemError } from './file-errors.ts'
+export { fileStream } from './file-stream.ts'
 export { hashFile } from './hash-file.ts'
 export { hashThread } from './hash-thread.ts'
 export type { HashThread, ThreadHash } from './hash-thread-types.ts'

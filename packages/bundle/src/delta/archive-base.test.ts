@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { TAR_END, tarHeader, tarPadding } from '@edgelift/core'
+import { paxRecord, TAR_END, tarHeader, tarPadding } from '@edgelift/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { archiveWriter } from '../archive-writer.ts'
 import { archiveBase } from './archive-base.ts'
@@ -84,6 +84,23 @@ describe('an archive as a base', () => {
     const base = await open(Buffer.alloc(IMAGE.length), LOWER)
     expect(await held()).toEqual([hexOf(LOWER)])
     expect(await base.find(hexOf(LOWER))).toBeDefined()
+  })
+
+  it('gives blobs whose size stands in an extended header, as that of 8 GiB and more does', async () => {
+    const record = Buffer.from(paxRecord('size', String(LOWER.length)))
+    const extended = Buffer.from(
+      tarHeader({ path: 'PaxHeader', type: 'file', size: record.length, mode: 0o644 }),
+    )
+    extended.write('x', 156)
+    const head = tarHeader({ path: `blobs/sha256/${hexOf(LOWER)}`, type: 'file', size: 0, mode: 0o644 })
+    const padded = (bytes: Buffer) => [bytes, Buffer.alloc(tarPadding(bytes.length))]
+    const tar = Buffer.concat([extended, ...padded(record), head, ...padded(LOWER), tarOf([UPPER, UPPER])])
+    await lay([
+      ['images/large.tar', tar],
+      ['manifest.json', Buffer.from('{}')],
+    ])
+    await open(LOWER, UPPER)
+    expect(await held()).toEqual([LOWER, UPPER].map(hexOf).sort())
   })
 
   it('takes no blob for what its name says', async () => {

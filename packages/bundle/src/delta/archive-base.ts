@@ -1,9 +1,19 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, createWriteStream } from 'node:fs'
+import { createWriteStream } from 'node:fs'
 import { readdir, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { byteReader, CHUNK, isErrno, ownFolder, TAR_BLOCK, tarPadding, temporaryBeside } from '@edgelift/core'
+import {
+  byteReader,
+  CHUNK,
+  fileStream,
+  isErrno,
+  namingPath,
+  ownFolder,
+  TAR_BLOCK,
+  tarPadding,
+  temporaryBeside,
+} from '@edgelift/core'
 import { type ArchiveContent, contentsOfArchive } from '../archive-contents.ts'
 import { openArchive } from '../parts/open-archive.ts'
 import { PATHS } from '../paths.ts'
@@ -96,7 +106,7 @@ async function takeFile({ body }: ArchiveContent, { scratch, left }: Taking): Pr
         if (left.get(inside) === size) left.delete(inside)
       return
     }
-    const tar = createReadStream(file, { highWaterMark: CHUNK })
+    const tar = fileStream(file)
     try {
       await takeBlobs(tar, { scratch, left })
     } finally {
@@ -110,16 +120,18 @@ async function takeFile({ body }: ArchiveContent, { scratch, left }: Taking): Pr
 /** Of an image tarball; of anything else, nothing. */
 async function takeBlobs(tar: AsyncIterable<Buffer>, { scratch, left }: Taking): Promise<void> {
   const reader = byteReader(tar)
+  let extended: Buffer | undefined
   for (;;) {
-    const header = tarBlob(await reader.take(TAR_BLOCK))
+    const header = tarBlob(await reader.take(TAR_BLOCK), extended)
     if (header === undefined) return
-    const { hex, size } = header
+    const { hex, size, isExtended } = header
+    extended = isExtended ? await reader.take(size) : undefined
     if (hex !== undefined && left.get(hex) === size) {
       const blob = await written(reader.pass(size), scratch)
       // One whose bytes are not those of its name is no longer of use.
       if (blob.hex === hex && left.delete(hex)) await rename(blob.file, path.join(scratch, hex))
       else await rm(blob.file)
-    } else for await (const _ of reader.pass(size));
+    } else if (!isExtended) for await (const _ of reader.pass(size));
     await reader.take(tarPadding(size))
   }
 }
@@ -144,7 +156,7 @@ async function written(
     )
   } catch (error) {
     await rm(file, { force: true })
-    throw error
+    return namingPath(scratch)(error)
   }
   return { file, hex: hash.digest('hex') }
 }

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, writeFi
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { TAR_END, tarHeader, tarPadding } from '@edgelift/core'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { archiveWriter } from '../archive-writer.ts'
 import { sampleFile, sampleManifest } from '../manifest.sample.ts'
 import type { BundleManifest } from '../manifest.ts'
@@ -66,9 +66,18 @@ const newer: Release = {
   ]),
 }
 
+/** What the newer archive's manifest vouches for of its own packing. */
+let packed = sampleManifest.packed
+beforeAll(async () => {
+  const out = path.join(await mkdtemp(path.join(tmpdir(), 'edgelift-packed-')), 'a.tar.gz')
+  packed = await writeArchive(newer, out, new Map())
+  await rm(path.dirname(out), { recursive: true })
+})
+
 function manifestOf({ version, files }: Release): Buffer {
   const manifest: BundleManifest = {
     ...sampleManifest,
+    packed,
     name: `site-${version}`,
     release: { name: 'site', version },
     files: [...files].map(([name, bytes]) => sampleFile(name, bytes)),
@@ -111,14 +120,23 @@ async function lay(name: string, files: Iterable<readonly [string, Buffer]>): Pr
 
 async function archiveOf(release: Release): Promise<string> {
   const out = path.join(folder, `site-${release.version}.tar.gz`)
+  await writeArchive(release, out, recordsOf(release))
+  return out
+}
+
+async function writeArchive(
+  release: Release,
+  out: string,
+  records: Iterable<readonly [string, Buffer]>,
+): Promise<BundleManifest['packed']> {
   const writer = await archiveWriter({ out, top: `site-${release.version}` })
   const write = (name: string, bytes: Buffer, compress: boolean) =>
     writer.file({ path: name, mode: '0644', size: bytes.length, compress }, [bytes])
   for (const [name, bytes] of release.files) await write(name, bytes, true)
-  await writer.seal()
-  for (const [name, bytes] of recordsOf(release)) await write(name, bytes, false)
+  const sealed = await writer.seal()
+  for (const [name, bytes] of records) await write(name, bytes, false)
   await writer.finish()
-  return out
+  return sealed
 }
 
 const FILES: Delta['files'] = [

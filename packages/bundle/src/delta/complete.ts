@@ -201,7 +201,7 @@ async function copyContent(
     highWaterMark: CHUNK,
   })
   const check = verifying({ digest: `sha256:${hex}` as Digest, size: place.size }, `${place.file}: ${what}`)
-  source.on('error', (error) => check.destroy(error))
+  source.on('error', (error) => check.destroy(Object.assign(error, { path: place.file })))
   try {
     for await (const chunk of source.pipe(check)) await handle.writeFile(chunk as Buffer)
   } catch (error) {

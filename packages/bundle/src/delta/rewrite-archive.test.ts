@@ -5,6 +5,7 @@ import path from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { archiveWriter } from '../archive-writer.ts'
 import { sampleFile, sampleManifest } from '../manifest.sample.ts'
+import type { BundleManifest } from '../manifest.ts'
 import { packContent } from '../pack-content.ts'
 import { rewriteArchive } from './rewrite-archive.ts'
 import type { Delta } from './schema.ts'
@@ -20,17 +21,8 @@ const RECIPE: Delta = {
   base: { name: 'site', version: '1' },
   files: FILES.map(({ path: name, pack }) => ({ path: name, pack, source: 'base' })),
 }
-const MANIFEST = Buffer.from(
-  JSON.stringify({
-    ...sampleManifest,
-    files: FILES.map(({ path: name, mode, content }) => ({ ...sampleFile(name, content), mode })),
-  }),
-)
-const RECORDS = [
-  ['manifest.json', MANIFEST],
-  ['SHA256SUMS', Buffer.from('sums\n')],
-  ['SHA256SUMS.minisig', Buffer.from('signature\n')],
-] as const
+type Records = readonly (readonly [string, Buffer])[]
+let records: Records
 
 let folder: string
 let directory: string
@@ -38,7 +30,17 @@ const signal = new AbortController().signal
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'edgelift-rewrite-'))
   directory = path.join(folder, 'site-2')
-  for (const [name, content] of [...FILES.map((file) => [file.path, file.content] as const), ...RECORDS]) {
+  const { packed } = await built([])
+  const manifest = {
+    ...{ ...sampleManifest, packed },
+    files: FILES.map(({ path: name, mode, content }) => ({ ...sampleFile(name, content), mode })),
+  }
+  records = [
+    ['manifest.json', Buffer.from(JSON.stringify(manifest))],
+    ['SHA256SUMS', Buffer.from('sums\n')],
+    ['SHA256SUMS.minisig', Buffer.from('signature\n')],
+  ]
+  for (const [name, content] of [...FILES.map((file) => [file.path, file.content] as const), ...records]) {
     await mkdir(path.dirname(path.join(directory, name)), { recursive: true })
     await writeFile(path.join(directory, name), content)
   }
@@ -46,7 +48,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
 /** The archive as a full build writes it. */
-async function built(records: readonly (readonly [string, Buffer])[]): Promise<Buffer> {
+async function built(records: Records): Promise<{ bytes: Buffer; packed: BundleManifest['packed'] }> {
   const out = path.join(folder, 'full.tar.gz')
   const writer = await archiveWriter({ out, top: 'site-2' })
   for (const { path: name, pack, mode, content } of FILES) {
@@ -57,21 +59,23 @@ async function built(records: readonly (readonly [string, Buffer])[]): Promise<B
     if (pack === 'alone') await writer.packed(entry, packContent(pieces()))
     else await writer.file({ ...entry, compress: pack === 'deflated' }, [content])
   }
-  await writer.seal()
+  const packed = await writer.seal()
   for (const [name, bytes] of records)
     await writer.file({ path: name, mode: '0644', size: bytes.length, compress: false }, [bytes])
   await writer.finish()
-  return readFile(out)
+  const bytes = await readFile(out)
+  await rm(out)
+  return { bytes, packed }
 }
 
 it.each([
-  ['with its signature', RECORDS],
-  ['that is not signed', RECORDS.slice(0, 2)],
-])('writes the very archive again: one %s', async (_what, records) => {
-  if (records.length === 2) await rm(path.join(directory, 'SHA256SUMS.minisig'))
+  ['with its signature', 3],
+  ['that is not signed', 2],
+])('writes the very archive again: one %s', async (_what, count) => {
+  if (count === 2) await rm(path.join(directory, 'SHA256SUMS.minisig'))
   const out = path.join(folder, 'again.tar.gz')
   const { size, sha256 } = await rewriteArchive(directory, RECIPE, out, signal)
-  const expected = await built(records)
+  const { bytes: expected } = await built(records.slice(0, count))
   expect((await readFile(out)).equals(expected)).toBe(true)
   expect([size, sha256]).toEqual([expected.length, createHash('sha256').update(expected).digest('hex')])
 })
@@ -92,6 +96,20 @@ it('leaves nothing behind when a file is gone', async () => {
   await expect(
     rewriteArchive(directory, RECIPE, path.join(folder, 'again.tar.gz'), signal),
   ).rejects.toMatchObject({ code: 'ENOENT' })
+  expect(await readdir(folder)).toEqual(['site-2'])
+})
+
+it.each<[number, Delta['files'][number]['pack']]>([
+  [0, 'stored'],
+  [1, 'deflated'],
+  [2, 'alone'],
+])('writes no other archive where the recipe packs file %i as %s', async (changed, pack) => {
+  const files = RECIPE.files.map((file, index) => (index === changed ? { ...file, pack } : file))
+  const out = path.join(folder, 'again.tar.gz')
+  await expect(rewriteArchive(directory, { ...RECIPE, files }, out, signal)).rejects.toMatchObject({
+    code: 'DELTA_INVALID',
+    fix: { en: expect.stringContaining(`${directory} is complete and verified`) },
+  })
   expect(await readdir(folder)).toEqual(['site-2'])
 })
 

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { TAR_END, tarHeader, tarPadding } from '@edgelift/core'
@@ -65,4 +65,19 @@ it('stops at what is no header of a tarball', async () => {
   endless.write('not octal...', 124)
   expect(await found(endless, entry(`blobs/sha256/${A}`, 1))).toEqual([])
   expect(await found(Buffer.from('no tarball'))).toEqual([])
+})
+
+it('reads blobs of 8 GiB, and those behind them', async () => {
+  const size = 8 * 1024 ** 3
+  const head = tarHeader({ path: `blobs/sha256/${A}`, type: 'file', size, mode: 0o644 })
+  const file = path.join(folder, 'sparse.tar')
+  const handle = await open(file, 'w')
+  await handle.write(head, 0, head.length, 0)
+  const next = entry(`blobs/sha256/${B}`, 1)
+  await handle.write(next, 0, next.length, head.length + size)
+  await handle.close()
+  expect([...(await blobsInTar(file))]).toEqual([
+    [A, { file, offset: head.length, size }],
+    [B, { file, offset: head.length + size + 512, size: 1 }],
+  ])
 })

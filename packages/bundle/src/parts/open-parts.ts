@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto'
-import { CHUNK, type EdgeliftError, openRegular } from '@edgelift/core'
+import { CHUNK, type EdgeliftError, namingPath, openRegular } from '@edgelift/core'
 import { archiveName } from './names.ts'
 import { type ListedPart, readPartsList, splitDamaged } from './read-list.ts'
 import { type ArchiveSource, readAt } from './source.ts'
@@ -103,7 +103,7 @@ function partReader(parts: readonly ListedPart[]) {
           await close()
           open = { part, handle: await openRegular(part.file) }
         }
-        pieces.push(await readAt(open.handle, from - begin, to - from))
+        pieces.push(await readAt(open.handle, from - begin, to - from).catch(namingPath(part.file)))
       }
       const [only] = pieces
       return pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces)

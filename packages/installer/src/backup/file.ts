@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
@@ -7,8 +6,8 @@ import { createGunzip, createGzip } from 'node:zlib'
 import {
   type ByteReader,
   byteReader,
-  CHUNK,
   EdgeliftError,
+  fileStream,
   makeFolder,
   openRegular,
   replaceFile,
@@ -59,7 +58,7 @@ async function* tarOf(host: Host, folder: string): AsyncGenerator<Uint8Array> {
   yield Buffer.concat([text, Buffer.alloc(tarPadding(text.length))])
   for (const { name, size } of record.files) {
     yield headerOf(name, size)
-    yield* createReadStream(onHost(host, path.join(folder, name)), { highWaterMark: CHUNK })
+    yield* fileStream(onHost(host, path.join(folder, name)))
     yield Buffer.alloc(tarPadding(size))
   }
   yield TAR_END
@@ -93,7 +92,7 @@ export async function readBackup(
   const { file } = opening
   const passphrase = (await kindOf(file)) === 'sealed' ? await opening.passphrase() : undefined
   try {
-    const stored = createReadStream(file, { highWaterMark: CHUNK })
+    const stored = fileStream(file)
     const packed = passphrase === undefined ? stored : unseal(stored, passphrase, file)
     let found: ReadBackup | undefined
     await pipeline(packed, createGunzip(), async (plain: AsyncIterable<Buffer>) => {

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { BundleManifest } from '@edgelift/bundle'
+import { takeLock } from '@edgelift/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { completeCommand } from './complete.ts'
 
@@ -71,6 +72,13 @@ it('./edgelift complete without a base says how to name one, and makes nothing',
     what: { en: expect.stringContaining('--base'), zh: expect.stringContaining('--base') },
   })
   await expect(readdir(at('into'))).rejects.toMatchObject({ code: 'ENOENT' })
+})
+
+it('./edgelift complete leaves alone what another one is completing', async () => {
+  await mkdir(at('into/site-2.base/0'), { recursive: true })
+  await using _other = await takeLock(at('into/site-2.lock'))
+  await expect(complete()).rejects.toMatchObject({ code: 'LOCKED' })
+  expect(await readdir(at('into/site-2.base'))).toEqual(['0'])
 })
 
 it('./edgelift complete leaves alone what is in the place of the full archive', async () => {

@@ -21,6 +21,7 @@ import {
   makeFolder,
   ownFolder,
   type Text,
+  takeLock,
 } from '@edgelift/core'
 import { type CommandHandler, usageError } from '@edgelift/core/cli'
 import { requireRootOwned } from '../trust/root-owned.ts'
@@ -32,6 +33,9 @@ const CONTENT_STORES = [
   '/var/lib/containerd/io.containerd.content.v1.content',
   '/var/lib/rancher/k3s/agent/containerd/io.containerd.content.v1.content',
 ] as const
+
+/** Characters of a name that leave room for what a lock appends to it. */
+const LOCK_NAME = 180
 
 /** Puts the full archive together; what was done by an interrupted run is kept. */
 export const completeCommand: CommandHandler = async (args, { env, report, signal }) => {
@@ -48,8 +52,10 @@ export const completeCommand: CommandHandler = async (args, { env, report, signa
   const scratch = path.join(into, `${recipe.name}.base`)
   const archive = args.archive === true ? path.join(into, `${recipe.name}.tar.gz`) : undefined
   await checkOutputFolder(into)
-  await refuseCompleted(path.join(into, recipe.name))
   await makeFolder(into)
+  // Two of one archive would remove each other's files.
+  await using _lock = await takeLock(path.join(into, `${recipe.name.slice(0, LOCK_NAME)}.lock`))
+  await refuseCompleted(path.join(into, recipe.name))
   if (archive !== undefined) await checkOutputFile(archive, { inputs: places })
   const host = nodeHost(env, signal)
   const pubkey = typeof args.pubkey === 'string' ? args.pubkey : undefined

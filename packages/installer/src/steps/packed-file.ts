@@ -1,4 +1,4 @@
-import { createReadStream, createWriteStream } from 'node:fs'
+import { createWriteStream } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
@@ -7,8 +7,10 @@ import {
   CHUNK,
   contentMismatch,
   type Digest,
+  fileStream,
   hashFile,
   namingFile,
+  namingPath,
   syncFolder,
   temporaryBeside,
   verifying,
@@ -45,11 +47,11 @@ export async function layPackedFile(run: FileRun, file: PackedFile, clone = clon
       if (mismatch !== null) throw mismatch
     } else
       await pipeline(
-        createReadStream(source, { highWaterMark: CHUNK }),
+        fileStream(source),
         verifying(expected, from),
         createWriteStream(temporary, { flags: 'wx', mode, highWaterMark: CHUNK }),
         { signal: run.signal },
-      )
+      ).catch(namingPath(target))
     await syncFile(temporary, mode)
     await rename(temporary, target).catch(namingFile(target, temporary))
     await syncFolder(path.dirname(target))

@@ -88,6 +88,13 @@ async function verify(places: readonly string[], args: Record<string, unknown> =
 const same = (text: string): string => text
 
 describe('verify', () => {
+  it('names an archive that the disk cannot read, and checks the next one', async () => {
+    const sound = await archiveOf(SOUND)
+    const { exit, errors, document } = await verify(['/proc/self/mem', sound])
+    expect(errors).toMatchObject([{ code: 'FILE_UNUSABLE', what: { en: 'cannot use /proc/self/mem' } }])
+    expect([exit, document.verified.map(({ ok }: { ok: boolean }) => ok)]).toEqual([1, [false, true]])
+  })
+
   it('says of an archive what is proved and what is not, and nothing of its layers', async () => {
     const file = await archiveOf(SOUND)
     const { exit, text, document } = await verify([file])

@@ -1,7 +1,15 @@
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { PATHS, type Proof, partsListAt, proofOf, readPublicKey, type Verified } from '@edgelift/bundle'
-import { counted, EdgeliftError, EXIT, type ExitCode, formatBytes, type Report } from '@edgelift/core'
+import {
+  counted,
+  EdgeliftError,
+  EXIT,
+  type ExitCode,
+  formatBytes,
+  type Report,
+  systemErrorForPeople,
+} from '@edgelift/core'
 import { type CommandHandler, displayWidth } from '@edgelift/core/cli'
 import { type ImageLayers, unpackImages } from '../../inspect/image-layers.ts'
 import { type InspectOptions, isDirectory, verifyAny } from '../../inspect/inspection.ts'
@@ -106,9 +114,10 @@ async function check(
     const layers = await unpackImages(where, verified.manifest, options)
     return { where, verified, proof, layers, problems: layers.problems }
   } catch (error) {
-    if (error instanceof EdgeliftError)
-      return { where, verified: undefined, proof: undefined, problems: [error] }
-    throw error
+    // An archive that the disk cannot read is no reason to leave out the next one.
+    const problem = error instanceof EdgeliftError ? error : systemErrorForPeople(error)
+    if (problem === undefined) throw error
+    return { where, verified: undefined, proof: undefined, problems: [problem] }
   }
 }
 
