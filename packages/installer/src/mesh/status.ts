@@ -1,6 +1,6 @@
 import type { Text } from '@edgelift/core'
 import type { Host } from '../node/host.ts'
-import { runningUnits } from '../node/units.ts'
+import { isUp } from '../node/units.ts'
 import { changesOf, type Receipt } from '../state/receipt.ts'
 import { MESH_UNIT } from './places.ts'
 import { type MeshState, readMeshState } from './state.ts'
@@ -22,8 +22,8 @@ export async function meshStatus(
   receipt: Pick<Receipt, 'steps'>,
 ): Promise<MeshStatus | undefined> {
   if (!hasMeshRefresh(receipt)) return undefined
-  const [units, state] = await Promise.all([runningUnits(host, [MESH_UNIT]), readMeshState(host)])
-  return { running: units?.includes(MESH_UNIT), state }
+  const [running, state] = await Promise.all([isUp(host, MESH_UNIT), readMeshState(host)])
+  return { running, state }
 }
 
 /** In one line. */

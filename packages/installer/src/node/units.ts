@@ -106,6 +106,15 @@ export async function isActive(host: Host, unit: string): Promise<boolean> {
   return (await ask(host, 'systemctl', 'is-active', unit)) === 'active'
 }
 
+/**
+ * As {@link isActive}; undefined where systemd does not say. A service that exits again and again is not: between two
+ * starts systemd calls it `activating`.
+ */
+export async function isUp(host: Host, unit: string): Promise<boolean | undefined> {
+  const [state] = await statesOf(host, [unit])
+  return state === undefined ? undefined : state === 'active' || state === 'reloading'
+}
+
 /** As {@link isActive}. @throws STEP_FAILED where systemd does not say: a service that goes on would keep what it has read */
 export async function mustKnowActive(host: Host, unit: string): Promise<boolean> {
   const [state] = await statesOf(host, [unit])
