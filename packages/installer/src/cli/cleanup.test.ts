@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { PSK_FILE } from '../kubeedge/psk.ts'
 import { COPIES } from '../state/copies.ts'
 import { receiptFor } from '../state/host-changes.ts'
 import { RECEIPT } from '../state/receipt.ts'
@@ -64,8 +65,13 @@ it('lists in a dry run what would go and come back, and touches nothing', async 
   await installed()
   const said = await node.type(cleanup, { 'dry-run': true, purge: true })
   expect(said.document).toMatchObject({ changed: false, plan: [{ id: 'containerd' }] })
-  expect(said.en.split('\n').slice(1)).toEqual(['  restore /etc/old', '  remove /etc/made/new'])
+  expect(said.en.split('\n').slice(1)).toEqual([
+    '  restore /etc/old',
+    '  remove /etc/made/new',
+    '  remove /var/lib/edgelift', // by --purge
+  ])
   expect(said.zh).toContain('  恢复 /etc/old')
+  expect((await node.type(cleanup, { 'dry-run': true })).en).not.toContain('/var/lib/edgelift')
   expect(await node.text('/etc/made/new')).toBe('ours')
   expect(await node.text(RECEIPT)).toBeDefined()
   expect(await node.text('/var/log/edgelift')).toBeUndefined()
@@ -91,6 +97,71 @@ it('with --purge leaves no log either, and does not name one', async () => {
   expect(said.en).not.toContain('log:')
   expect(said.zh).not.toContain('日志')
   expect(await node.text(RECEIPT)).toBeUndefined()
+})
+
+describe('--purge and volumes of applications', () => {
+  const VOLUMES = '/var/lib/rancher/k3s/storage'
+  const volume = `${VOLUMES}/pvc-1/data`
+  const cloud = { ...HEAD, role: 'cloud' as const, settings: { role: 'cloud' }, node: { name: 'cloud' } }
+  const purge = (args: object = {}) => node.type(cleanup, { purge: true, ...args }, 'cloud')
+  beforeEach(async () => {
+    node.script('systemctl', '')
+    await node.put(volume, 'of an application')
+  })
+
+  it('removes those of the archive’s K3s, and a dry run names them', async () => {
+    const tree = { kind: 'tree' as const, path: '/var/lib/rancher/k3s', keep: ['storage'] }
+    const steps = [{ stepId: 'k3s', title: { en: 'K3s', zh: 'K3s' }, changes: [tree] }]
+    await node.install(receiptFor(cloud, { baseline: BASELINE, steps, completed: 'x' }, BASELINE))
+    await node.put('/var/lib/rancher/k3s/server/db/state.db')
+    const dry = await purge({ 'dry-run': true })
+    expect(dry.en.split('\n')).toContain(`  remove ${VOLUMES}`)
+    expect(dry.zh.split('\n')).toContain(`  删除 ${VOLUMES}`)
+    expect(await node.text(volume)).toBeDefined()
+    await purge()
+    expect(await node.text(volume)).toBeUndefined()
+  })
+
+  it('removes those that a cleanup without it has left, and says so', async () => {
+    const said = await purge()
+    expect(said.document).toEqual({ changed: true, undone: [], purged: [VOLUMES] })
+    expect(said.en.split('\n')).toEqual([
+      'nothing to clean up: edgelift installed nothing on this machine',
+      `removed ${VOLUMES}`,
+    ])
+    expect(await node.text(volume)).toBeUndefined()
+    expect((await purge()).document).toEqual({ changed: false, undone: [], purged: [] })
+  })
+
+  it.each([
+    ['on which edgelift installed nothing', undefined],
+    ['that KubeEdge alone was installed on', { kubeconfig: '/etc/rancher/k3s/k3s.yaml' }],
+  ])('leaves those of an existing K3s alone, %s', async (_what, kubeEdgeOnly) => {
+    await node.put('/var/lib/rancher/k3s/server/db/state.db', 'theirs')
+    if (kubeEdgeOnly !== undefined) {
+      const head = { ...cloud, kubeEdgeOnly }
+      await node.install(receiptFor(head, { baseline: BASELINE, steps: [], completed: 'x' }, BASELINE))
+    }
+    const said = await purge()
+    expect(await node.text(volume)).toBe('of an application')
+    expect(await node.text('/var/lib/rancher/k3s/server/db/state.db')).toBe('theirs')
+    expect(JSON.stringify(said)).not.toContain(VOLUMES)
+    expect((await node.type(cleanup, {}, 'cloud')).en).not.toContain(VOLUMES)
+  })
+})
+
+it('removes by --purge the PSK from its own directory and from that of the release that was installed', async () => {
+  const directory = `${node.root}/data/first`
+  await node.install({ ...RECEIPT_OF_FILES, directory })
+  const files = [`/data/first/${PSK_FILE}`, `/data/kubeedge-edge-1.22.0-amd64/${PSK_FILE}`]
+  for (const file of files) await node.put(file, 'a-key-that-is-long-enough')
+  const dry = await node.type(cleanup, { 'dry-run': true, purge: true })
+  for (const file of files) expect(dry.en).toContain(`remove ${node.root}${file}`)
+  await node.type(cleanup)
+  for (const file of files) expect(await node.text(file)).toBeDefined()
+  await node.install({ ...RECEIPT_OF_FILES, directory })
+  await node.type(cleanup, { purge: true })
+  for (const file of files) expect(await node.text(file)).toBeUndefined()
 })
 
 it('leaves the other role alone, and names the archive that cleans it up', async () => {

@@ -8,7 +8,7 @@ import { receiptFor } from '../state/host-changes.ts'
 import { readReceipt } from '../state/read-receipt.ts'
 import type { Receipt } from '../state/receipt.ts'
 import { undoTitle } from '../uninstall/titles.ts'
-import { type Left, purge, uninstall } from '../uninstall/uninstall.ts'
+import { type Left, leftovers, purge, uninstall } from '../uninstall/uninstall.ts'
 import { askYesNo, canAsk } from './ask.ts'
 import { lockNode } from './node-host.ts'
 import { type NodeCommand, onNode } from './on-node.ts'
@@ -25,18 +25,27 @@ export const cleanup: NodeCommand = async ({ host, directory, manifest }, args, 
   if (receipt === undefined) {
     // A restore that was cut off before its receipt leaves its backup unpacked.
     const hadCopies = !isDry && (await removeCopies(host))
-    const isPurged = !isDry && args.purge === true
-    if (isPurged) await purge({ host, directories })
+    const left = args.purge === true ? await leftovers({ host, directories, receipt }) : []
+    if (args.purge === true && !isDry) await purge({ host, directories, receipt })
     return {
-      document: { changed: hadCopies || isPurged, undone: [] },
-      text: (lang) => (hadCopies ? COPIES_GONE : NOTHING)[lang],
+      document: {
+        changed: hadCopies || (left.length > 0 && !isDry),
+        undone: [],
+        ...(args.purge === true ? { purged: left } : {}),
+      },
+      text: (lang) =>
+        [(hadCopies ? COPIES_GONE : NOTHING)[lang], ...left.map((place) => removal(place, isDry)[lang])].join(
+          '\n',
+        ),
     }
   }
   if (receipt.role !== manifest.role) throw otherRole(receipt.role, context.typed)
   if (known === undefined) context.report({ type: 'note', level: 'warning', text: LOST })
   const plan = receipt.steps.toReversed().map((step) => ({ id: step.stepId, title: undoTitle(step) }))
   if (isDry) {
-    const files = await touched(host, receipt)
+    const left = args.purge === true ? await leftovers({ host, directories, receipt }) : []
+    const purged = left.map((place) => ({ path: place, text: removal(place, true) }))
+    const files = [...(await touched(host, receipt)), ...purged]
     return {
       document: { changed: false, plan, files },
       text: (lang) =>
@@ -55,7 +64,7 @@ export const cleanup: NodeCommand = async ({ host, directory, manifest }, args, 
   const log = await openRunLog(host, 'cleanup', context)
   const request = { host, directory, manifest, receipt, report: log.report, signal }
   const left = await log.during(() => uninstall(request))
-  if (args.purge === true) await purge({ host, directories })
+  if (args.purge === true) await purge({ host, directories, receipt })
   const words = summary(left, args.purge === true ? undefined : log.file)
   return {
     document: { changed: true, undone: plan.map(({ id }) => id), left },
@@ -84,10 +93,16 @@ async function touched(host: Host, receipt: Receipt): Promise<{ path: string; te
     const { path } = change
     if (change.kind === 'file' && change.backup !== undefined)
       there.push({ path, text: { en: `restore ${path}`, zh: `恢复 ${path}` } })
-    else if (await isThere(onHost(host, path)))
-      there.push({ path, text: { en: `remove ${path}`, zh: `删除 ${path}` } })
+    else if (await isThere(onHost(host, path))) there.push({ path, text: removal(path, true) })
   }
   return there.toReversed()
+}
+
+/** @param isDry it would go, and has not gone */
+function removal(place: string, isDry: boolean): Text {
+  return isDry
+    ? { en: `remove ${place}`, zh: `删除 ${place}` }
+    : { en: `removed ${place}`, zh: `已删除 ${place}` }
 }
 
 const NOTHING: Text = {

@@ -5,7 +5,7 @@ import type { Report } from '@edgelift/core'
 import { K3S_DATA, VOLUMES } from '../k3s/places.ts'
 import { BORROWED_PROGRAMS } from '../kube/access.ts'
 import { PSK_FILE } from '../kubeedge/psk.ts'
-import { isThere, removeEmpty } from '../node/copies.ts'
+import { isThere, namesIn, removeEmpty } from '../node/copies.ts'
 import { refuseReadOnly } from '../node/disk.ts'
 import { doAll } from '../node/do-all.ts'
 import { ask, type Host, onHost } from '../node/host.ts'
@@ -24,6 +24,8 @@ import { checkCluster } from './cluster-check.ts'
 import { undoTitle } from './titles.ts'
 import { undosOf } from './undo.ts'
 import type { Undoing } from './undoing.ts'
+
+const LOGS = '/var/log/edgelift'
 
 export interface UninstallRequest {
   readonly host: Host
@@ -89,10 +91,10 @@ async function finish({ host, receipt }: UninstallRequest, changes: HostChanges)
   await clearMarkers(host)
   await changes.close()
   await host.exec('systemctl', ['daemon-reload'])
-  const volumes = `${K3S_DATA}/${VOLUMES}`
+  const volumes = await ownVolumes(host, receipt)
   return {
     ...(nodeName === undefined ? {} : { nodeName }),
-    ...((await isThere(onHost(host, volumes))) ? { volumes } : {}),
+    ...(volumes === undefined ? {} : { volumes }),
   }
 }
 
@@ -100,18 +102,47 @@ async function hostname(host: Host): Promise<string | undefined> {
   return (await ask(host, 'uname', '-n'))?.toLowerCase()
 }
 
-/** Removes what an uninstall leaves: logs, journal, the PSK, volumes of applications. */
-export async function purge({
-  host,
-  directories,
-}: {
+/**
+ * Where volumes of applications are left. Those of an existing K3s, which lie in the same folder, are not this
+ * installation's: that K3s has its other data beside them.
+ */
+async function ownVolumes(host: Host, receipt: Receipt | undefined): Promise<string | undefined> {
+  const names = (await namesIn(onHost(host, K3S_DATA))) ?? []
+  if (!names.includes(VOLUMES)) return undefined
+  const isOwn =
+    receipt !== undefined && changesOf(receipt, 'tree').some(({ path: tree }) => tree === K3S_DATA)
+  return isOwn || names.length === 1 ? `${K3S_DATA}/${VOLUMES}` : undefined
+}
+
+/** Whose leftovers are meant. */
+interface Leaving {
   readonly host: Host
   /** Unpacked archives in which the PSK may lie. */
   readonly directories: readonly string[]
-}): Promise<void> {
+  /** Of the installation; undefined where there is none any more. */
+  readonly receipt: Receipt | undefined
+}
+
+/** What an uninstall leaves and {@link purge} removes, as far as it is there: volumes of applications, logs, the journal, the PSK. */
+export async function leftovers({ host, directories, receipt }: Leaving): Promise<string[]> {
+  const volumes = await ownVolumes(host, receipt)
+  const places = [...(volumes === undefined ? [] : [volumes]), LOGS, STATE_FOLDER]
+  const found: string[] = []
+  for (const place of places) if (await isThere(onHost(host, place))) found.push(place)
+  for (const file of pskFiles(directories)) if (await isThere(file)) found.push(file)
+  return found
+}
+
+/** Removes what an uninstall leaves: see {@link leftovers}. */
+export async function purge({ host, directories, receipt }: Leaving): Promise<void> {
   await forgetFormerNode(host)
-  for (const place of [`${K3S_DATA}/${VOLUMES}`, '/var/log/edgelift', STATE_FOLDER])
-    await removeFolder(host, place)
+  const volumes = await ownVolumes(host, receipt)
+  if (volumes !== undefined) await removeFolder(host, volumes)
+  for (const place of [LOGS, STATE_FOLDER]) await removeFolder(host, place)
   for (const folder of [K3S_DATA, path.dirname(K3S_DATA)]) await removeEmpty(onHost(host, folder))
-  for (const directory of directories) await rm(path.join(directory, PSK_FILE), { force: true })
+  for (const file of pskFiles(directories)) await rm(file, { force: true })
+}
+
+function pskFiles(directories: readonly string[]): string[] {
+  return [...new Set(directories.map((directory) => path.join(directory, PSK_FILE)))]
 }
