@@ -1,3 +1,5 @@
+import { mkdir, readdir, symlink } from 'node:fs/promises'
+import { takeLock } from '@edgelift/core'
 import { expect, it } from 'vitest'
 import { DATASTORE } from '../backup/contents.ts'
 import { receiptFor } from '../state/host-changes.ts'
@@ -43,4 +45,29 @@ it('looks before it asks for a passphrase where the backup goes', async () => {
       node.type(backup, { file, 'passphrase-file': `${node.root}/words` }, 'cloud'),
     ).rejects.toMatchObject({ code })
   expect(node.calls).toEqual([])
+})
+
+it('puts no backup into the archive’s directory, by whichever way it is named: the audit would refuse it', async () => {
+  await using node = await commandTrial()
+  await node.install(CLOUD)
+  await node.put(DATASTORE)
+  const directory = `${node.root}/data/kubeedge-cloud-1.22.0-amd64`
+  await mkdir(directory, { recursive: true })
+  await symlink(directory, `${node.root}/link`)
+  for (const file of [`${directory}/cloud.backup`, `${directory}/..backup`, `${node.root}/link/cloud.backup`])
+    await expect(node.type(backup, { file }, 'cloud')).rejects.toMatchObject({
+      code: 'BACKUP_REFUSED',
+      what: { en: `${file} lies in the archive's directory`, zh: `${file} 位于离线包目录中` },
+      fix: { en: expect.stringContaining('/mnt/usb/cloud.backup') },
+    })
+  expect(await readdir(directory)).toEqual([])
+})
+
+it('does not begin while another edgelift changes this machine', async () => {
+  await using node = await commandTrial()
+  await node.install(CLOUD)
+  await using _other = await takeLock(`${node.root}/run/edgelift.lock`)
+  await expect(node.type(backup, { file: `${node.root}/b` }, 'cloud')).rejects.toMatchObject({
+    code: 'LOCKED',
+  })
 })

@@ -4,6 +4,7 @@ import { backUpCloud } from '../backup/back-up.ts'
 import { cloudContents } from '../backup/contents.ts'
 import { gatherFacts } from '../inspect/gather.ts'
 import { onHost } from '../node/host.ts'
+import { pathWithin } from '../node/within.ts'
 import { fail } from '../problem/codes.ts'
 import { resolveCloud } from '../settings/cloud.ts'
 import { readReceipt } from '../state/read-receipt.ts'
@@ -19,7 +20,7 @@ export const backup: NodeCommand = async ({ host, directory, manifest }, args, c
   const receipt = await readReceipt(host)
   requireBackupable(receipt)
   const file = path.resolve(String(args.file))
-  if (!path.relative(directory, file).startsWith('..')) throw inDirectory(file)
+  if ((await pathWithin(directory, file)) !== undefined) throw inDirectory(file)
   const { files, databases } = await cloudContents(host, receipt)
   const inputs = [...files, ...databases].map((place) => onHost(host, place))
   await checkOutputFile(String(args.file), { inputs: [...inputs, passphraseFile(args)] })

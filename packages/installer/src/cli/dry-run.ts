@@ -2,7 +2,7 @@ import { EdgeliftError, type Lang, type Text } from '@edgelift/core'
 import type { Paint } from '@edgelift/core/cli'
 import type { Inspection } from '../inspect/inspection.ts'
 import type { SettingsInEffect } from '../inspect/settings-in-effect.ts'
-import { stoppedUnits } from '../inspect/stopped-units.ts'
+import { unitsDown } from '../inspect/stopped-units.ts'
 import type { InstallRequest } from '../install/install.ts'
 import type { Plan } from '../install/plan.ts'
 import { type Preview, previewOf } from '../install/preview.ts'
@@ -31,7 +31,7 @@ export async function previewHere(
   if (!facts.root || receipt === undefined || before === undefined) return undefined
   if (receipt.role !== manifest.role) return undefined
   const drift = await driftOfSteps(steps, { host, directory, manifest, receipt, signal })
-  const stopped = (await stoppedUnits(host, receipt)) ?? []
+  const stopped = (await unitsDown(host, receipt))?.stopped ?? []
   return previewOf({ before, receipt, manifest, drift, stopped })
 }
 

@@ -59,3 +59,43 @@ function wrong(text: string): string[] {
 it.each(['', 'edge-1,192.0.2.1', 'name,adress', 'name,name', 'name,address'])('refuses %j', (text) => {
   expect(() => parseHosts(text, 'hosts.csv')).toThrow(expect.objectContaining({ code: 'HOSTS_INVALID' }))
 })
+
+it('takes the commas that spreadsheets write at the end of every line, and no cell without a column', () => {
+  const read = (...lines: string[]) => parseHosts(lines.join('\r\n'), 'hosts.csv')
+  expect(read('name,address,,', 'edge-1,192.0.2.1,,', ',,,', 'edge-2,,,')).toEqual([
+    { nodeName: 'edge-1', nodeIp: '192.0.2.1' },
+    { nodeName: 'edge-2' },
+  ])
+  expect(wrong('name,address,,\nedge-1,192.0.2.1,,x')).toEqual([
+    'hosts.csv:2: 4 cells for 2 columns: put a cell with commas in quotes',
+  ])
+  expect(() => read('name,,address', 'edge-1,,192.0.2.1')).toThrow(
+    expect.objectContaining({ code: 'HOSTS_INVALID' }),
+  )
+})
+
+it('counts the lines of a quoted cell, and of comments and empty lines, as an editor does', () => {
+  const text = 'name,labels\n# one\n\nedge-1,"line=3;\nhall=a"\nEdge_2,\n'
+  expect(wrong(text)).toEqual([expect.stringMatching(/^hosts\.csv:6: name is not valid/)])
+  expect(parseHosts(text.replace('Edge_2', 'edge-2'), 'hosts.csv')[0]?.labels).toEqual({
+    line: '3',
+    hall: 'a',
+  })
+})
+
+it('says in both languages what is wrong with which row, and how one is written', () => {
+  const thrown = (() => {
+    try {
+      return parseHosts('name,labels\nedge-1,line\nedge-1,x=1\n', 'hosts.csv')
+    } catch (error) {
+      return error
+    }
+  })()
+  expect(thrown).toMatchObject({
+    because: { zh: 'hosts.csv:2：标签 line：应为 key=value' },
+    fix: {
+      en: expect.stringContaining('nothing was written'),
+      zh: expect.stringContaining('没有写入任何文件'),
+    },
+  })
+})

@@ -112,8 +112,9 @@ function rowsOf(text: string): Row[] {
       at += whole.length
       isOver = end !== ','
     }
-    const isEmpty = cells.every((cell) => cell === '')
-    if (!isEmpty && !cells[0]?.startsWith('#')) rows.push({ line: begin, cells })
+    // Spreadsheets write as many commas in every line as any line ever needed.
+    const kept = cells.slice(0, cells.findLastIndex((cell) => cell !== '') + 1)
+    if (kept.length > 0 && !kept[0]?.startsWith('#')) rows.push({ line: begin, cells: kept })
   }
   return rows
 }

@@ -71,6 +71,23 @@ it('calls no service stopped while systemd does not say', async () => {
   expect((await see(CLOUD, {}, unit('k3s.service'))).document).not.toHaveProperty('stoppedUnknown')
 })
 
+it('tells a service that starts or exits again and again from one that was stopped and one that runs', async () => {
+  const units = ['k3s.service', 'b.service', 'c.service', MESH_UNIT].map(unit)
+  node.script('systemctl is-active', { code: 3, stdout: 'activating\nfailed\nactive\nactivating\n' })
+  const said = await see(CLOUD, {}, ...units)
+  expect(said.document).toMatchObject({
+    ...{ stopped: ['b.service'], unsettled: ['k3s.service'] },
+    meshRefresh: { running: false },
+  })
+  expect(said.en).toContain('starting, or exiting again and again: k3s.service; ./edgelift doctor')
+  expect(said.zh).toContain('正在启动或反复退出的服务：k3s.service；请执行 ./edgelift doctor')
+  node.script('systemctl is-active', 'active\nactive\nreloading\nactive\n')
+  const well = await see(CLOUD, {}, ...units)
+  expect(well.document.stopped).toEqual([])
+  expect(well.document).not.toHaveProperty('unsettled')
+  expect(well.en).not.toContain('.service;')
+})
+
 describe('the mesh refresh service', () => {
   it('has a line of its own, and is not told twice where it does not run', async () => {
     node.script('systemctl is-active', { code: 3, stdout: 'inactive\ninactive\n' })

@@ -9,7 +9,7 @@ import {
 import { gatherFacts } from '../inspect/gather.ts'
 import { addressTowards } from '../inspect/network.ts'
 import { type SettingsInEffect, settingsInEffect } from '../inspect/settings-in-effect.ts'
-import { stoppedUnits } from '../inspect/stopped-units.ts'
+import { type UnitsDown, unitsDown } from '../inspect/stopped-units.ts'
 import { versionsSeen } from '../inspect/versions-seen.ts'
 import { installedSteps } from '../install/installed-steps.ts'
 import { clusterOf, type Place } from '../kube/access.ts'
@@ -42,8 +42,8 @@ interface Seen {
   /** Of an edge; undefined on the cloud, and where it cannot be told. */
   readonly connected?: boolean | undefined
   readonly mesh?: MeshStatus | undefined
-  /** Services that do not run; that of the mesh refresh stands in `mesh`. Undefined while systemd does not say. */
-  readonly stopped: readonly string[] | undefined
+  /** Services that are not up; that of the mesh refresh stands in `mesh`. Undefined while systemd does not say. */
+  readonly down: UnitsDown | undefined
   readonly versions?: ClusterVersions | undefined
   readonly moved?: Moved | undefined
 }
@@ -64,15 +64,16 @@ export async function seenInstallation(
   signal: AbortSignal,
 ): Promise<{ readonly document: object; readonly lines: (lang: Lang, paint: Paint) => string[] }> {
   const seen = await seenOf(place, receipt, signal)
-  const { settings, certificates, damaged, drift, connected, mesh, stopped, versions, moved } = seen
+  const { settings, certificates, damaged, drift, connected, mesh, down, versions, moved } = seen
   const now = place.host.now()
   const unread = unreadCertificate(receipt, certificates)
   return {
     document: {
       settings,
       ...(connected === undefined ? {} : { connected }),
-      stopped: stopped ?? [],
-      ...(stopped === undefined ? { stoppedUnknown: true } : {}),
+      stopped: down?.stopped ?? [],
+      ...(down === undefined || down.unsettled.length === 0 ? {} : { unsettled: down.unsettled }),
+      ...(down === undefined ? { stoppedUnknown: true } : {}),
       ...(mesh === undefined ? {} : { meshRefresh: { running: mesh.running, ...mesh.state } }),
       ...(versions === undefined ? {} : { versions }),
       ...(moved === undefined ? {} : { moved: { from: moved.from, edges: moved.edges } }),
@@ -81,7 +82,7 @@ export async function seenInstallation(
       drift: drift ?? null,
     },
     lines: (lang, paint) => [
-      ...(stopped?.length === 0 ? [] : [stoppedText(stopped)[lang]]),
+      ...downTexts(down).map((text) => text[lang]),
       ...(connected === undefined ? [] : [CONNECTED[connected ? 'yes' : 'no'][lang]]),
       ...(moved === undefined ? [] : [movedText(moved)[lang]]),
       ...(mesh === undefined ? [] : [meshStatusText(mesh)[lang]]),
@@ -103,16 +104,24 @@ const CONNECTED = {
   },
 } as const satisfies Record<string, Text>
 
-function stoppedText(units: readonly string[] | undefined): Text {
-  if (units === undefined)
-    return {
-      en: 'systemd does not say which services run: ./edgelift doctor',
-      zh: 'systemd 无响应，无法确认服务是否在运行：请执行 ./edgelift doctor',
-    }
-  return {
-    en: `not running: ${units.join(', ')}; ./edgelift doctor`,
-    zh: `未运行的服务：${units.join('、')}；请执行 ./edgelift doctor`,
+function downTexts(down: UnitsDown | undefined): Text[] {
+  if (down === undefined)
+    return [
+      {
+        en: 'systemd does not say which services run: ./edgelift doctor',
+        zh: 'systemd 无响应，无法确认服务是否在运行：请执行 ./edgelift doctor',
+      },
+    ]
+  const { stopped, unsettled } = down
+  const stoppedText = {
+    en: `not running: ${stopped.join(', ')}; ./edgelift doctor`,
+    zh: `未运行的服务：${stopped.join('、')}；请执行 ./edgelift doctor`,
   }
+  const unsettledText = {
+    en: `starting, or exiting again and again: ${unsettled.join(', ')}; ./edgelift doctor`,
+    zh: `正在启动或反复退出的服务：${unsettled.join('、')}；请执行 ./edgelift doctor`,
+  }
+  return [...(stopped.length === 0 ? [] : [stoppedText]), ...(unsettled.length === 0 ? [] : [unsettledText])]
 }
 
 async function seenOf(place: Place, receipt: Receipt, signal: AbortSignal): Promise<Seen> {
@@ -129,13 +138,14 @@ async function seenOf(place: Place, receipt: Receipt, signal: AbortSignal): Prom
       ),
       connectionOf(host, said),
       meshStatus(host, receipt),
-      stoppedUnits(host, receipt),
+      unitsDown(host, receipt),
       receipt.completed === undefined ? undefined : versionsSeen(place, said, receipt.kubeEdgeOnly),
       movedOf(place, receipt, facts),
     ],
   )
-  const stopped = units?.filter((unit) => unit !== MESH_UNIT)
-  return { settings, certificates, damaged, drift, connected, mesh, stopped, versions, moved }
+  const isTold = (unit: string) => unit !== MESH_UNIT
+  const down = units && { stopped: units.stopped.filter(isTold), unsettled: units.unsettled.filter(isTold) }
+  return { settings, certificates, damaged, drift, connected, mesh, down, versions, moved }
 }
 
 async function movedOf(place: Place, receipt: Receipt, facts: Facts): Promise<Moved | undefined> {

@@ -106,13 +106,10 @@ export async function isActive(host: Host, unit: string): Promise<boolean> {
   return (await ask(host, 'systemctl', 'is-active', unit)) === 'active'
 }
 
-/**
- * As {@link isActive}; undefined where systemd does not say. A service that exits again and again is not: between two
- * starts systemd calls it `activating`.
- */
+/** As {@link isActive}; undefined where systemd does not say. */
 export async function isUp(host: Host, unit: string): Promise<boolean | undefined> {
   const [state] = await statesOf(host, [unit])
-  return state === undefined ? undefined : state === 'active' || state === 'reloading'
+  return state === undefined ? undefined : isUpState(state)
 }
 
 /** As {@link isActive}. @throws STEP_FAILED where systemd does not say: a service that goes on would keep what it has read */
@@ -133,11 +130,25 @@ function unsaid(unit: string): Error {
   })
 }
 
-/** Those of these units that run, or are on their way to or from it; undefined while systemd does not say of each. */
-export async function runningUnits(host: Host, units: readonly string[]): Promise<string[] | undefined> {
+/** The state of each of these units, as systemd calls it; undefined while it does not say of each. */
+export async function unitStates(
+  host: Host,
+  units: readonly string[],
+): Promise<ReadonlyMap<string, string> | undefined> {
   const states = await statesOf(host, units)
   const isSilent = states.length < units.length && (await existsOnHost(host, '/run/systemd/system'))
-  return isSilent ? undefined : running(units, states)
+  return isSilent ? undefined : new Map(units.map((unit, index) => [unit, states[index] ?? '']))
+}
+
+/** Those of these units that run, or are on their way to or from it; undefined while systemd does not say of each. */
+export async function runningUnits(host: Host, units: readonly string[]): Promise<string[] | undefined> {
+  const states = await unitStates(host, units)
+  return states && units.filter((unit) => RUNNING.includes(states.get(unit) ?? ''))
+}
+
+/** Whether a service of this state is up: one that exits again and again is `activating` between two starts. */
+export function isUpState(state: string | undefined): boolean {
+  return state === 'active' || state === 'reloading'
 }
 
 /** One for each unit; none where systemd does not respond. */

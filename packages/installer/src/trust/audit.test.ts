@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import {
@@ -88,6 +88,18 @@ it('takes the operator’s own files in the directory, and no others', async () 
   await writeFile(own, 'nodeName: a\n')
   await audit({ files: [own, '/etc/elsewhere'] })
   await expect(audit()).rejects.toMatchObject({ exit: 4, what: { en: expect.stringContaining('site.yaml') } })
+})
+
+it('takes them also where the operator came to the directory through a link', async () => {
+  await writeFile(path.join(directory, '..site.yaml'), 'nodeName: a\n')
+  const link = `${directory}-link`
+  await symlink(directory, link)
+  try {
+    await audit({ files: [path.join(link, '..site.yaml')] })
+    await audit({ directory: link, files: [path.join(directory, '..site.yaml')] })
+  } finally {
+    await rm(link)
+  }
 })
 
 it('refuses a manifest that is another one than the plan was made from', async () => {

@@ -1,8 +1,8 @@
-import path from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { type BundleManifest, PATHS, type PublicKey, verifyDirectory } from '@edgelift/bundle'
 import { EdgeliftError, joinTexts, type Report } from '@edgelift/core'
 import type { Host } from '../node/host.ts'
+import { pathWithin } from '../node/within.ts'
 import { fail } from '../problem/codes.ts'
 import { requiredKey } from './trusted-keys.ts'
 
@@ -23,8 +23,9 @@ export async function auditDirectory(request: AuditRequest): Promise<void> {
   const { host, directory, manifest, files, report } = request
   report({ type: 'phase', id: 'audit', title: { en: 'check the archive', zh: '校验离线包' } })
   const publicKey = await requiredKey(host, directory, request.publicKey)
+  const within = await Promise.all(files.map((file) => pathWithin(directory, file)))
   const { problems, manifest: audited } = await verifyDirectory(directory, {
-    allow: files.map((file) => path.relative(directory, file)).filter((file) => !file.startsWith('..')),
+    allow: within.flatMap((file) => file ?? []),
     ...(publicKey === undefined ? {} : { publicKey }),
     onProgress: (done, total) => report({ type: 'transfer', id: 'audit', label: directory, done, total }),
   })
