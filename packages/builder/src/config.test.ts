@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -36,6 +37,14 @@ describe('loadConfig', () => {
     const pem = `\ufeff${rootCertificates.slice(0, 2).join('\r\n')}\n`
     await writeFile(path.join(folder, 'own.pem'), pem)
     expect((await configOf('caFiles: [own.pem]')).ca).toEqual([pem.replace('\ufeff', '')])
+  })
+
+  it('reads certificates with text in another encoding around them, as OpenSSL does', async () => {
+    const [good = ''] = rootCertificates
+    const subject = Buffer.from([0xb8, 0xf9, 0xd6, 0xa4, 0xca, 0xe9, 0x0a]) // GBK
+    await writeFile(path.join(folder, 'gbk.pem'), Buffer.concat([subject, Buffer.from(`${good}\n`)]))
+    const [pem = ''] = (await configOf('caFiles: [gbk.pem]')).ca
+    expect(new X509Certificate(pem).raw).toEqual(new X509Certificate(good).raw)
   })
 
   it('refuses a damaged certificate among good ones, which OpenSSL would pass over', async () => {

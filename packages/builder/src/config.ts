@@ -136,7 +136,8 @@ function parseYaml(text: string, file: string): unknown {
 }
 
 async function readCertificates(file: string, config: string): Promise<string> {
-  const text = await readNamedText(file).catch((error: unknown) => {
+  // What stands around the certificates may be in any encoding: OpenSSL and curl pass over it.
+  const text = await readNamedText(file, 'replaced').catch((error: unknown) => {
     const why = fileErrorWords(error)
     throw invalid(config, { en: `caFiles: ${file}: ${why.en}`, zh: `caFiles：${file}：${why.zh}` }, CA_FILES)
   })

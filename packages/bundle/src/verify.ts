@@ -117,7 +117,10 @@ async function openToVerify(where: string): Promise<ArchiveSource> {
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) throw notABundle(where, error)
     throw error
   })
-  const head = await source.read(0, 2)
+  const head = await source.read(0, 2).catch(async (error: unknown) => {
+    await source[Symbol.asyncDispose]()
+    throw error
+  })
   // RFC 1952, 2.3.1. One byte alone that is another is damage, and told as such.
   if (head[0] === 0x1f || head[1] === 0x8b) return source
   const [wrongPart] = await source.problems()

@@ -18,6 +18,11 @@ export interface DispatcherOptions {
 export interface Connections {
   /** Those for a request: direct ones, or through a proxy. */
   for(url: string): Dispatcher
+  /**
+   * The host of the proxy that a request without a response waits for: its tunnel is not open yet, or it passes the request on
+   * itself. Undefined where it waits for the server.
+   */
+  awaitedProxy(url: string): string | undefined
   destroy(): Promise<void>
 }
 
@@ -41,6 +46,7 @@ export function openConnections(options: DispatcherOptions): Connections {
     guardedPool(origin, { ...from, ...limits })
   const direct = new Agent({ factory, connect: buildConnector(tlsOptions) })
   const proxies = proxiesOf(env)
+  const opening = new Set<Tunnel>()
   const agents = new Map<string, ProxyAgent>()
   const through = (uri: string): ProxyAgent => {
     const known = agents.get(uri)
@@ -51,7 +57,7 @@ export function openConnections(options: DispatcherOptions): Connections {
       // Plain requests go to the proxy as if it were the server.
       factory: (origin, from) =>
         String(origin) === uri ? proxyPool(host, origin, { ...from, ...limits }) : factory(origin, from),
-      clientFactory: (origin, from) => tunnelPool(host, origin, from),
+      clientFactory: (origin, from) => tunnelPool({ host, opening }, origin, from),
       uri,
       ...tokenOf(uri),
       proxyTunnel: false,
@@ -65,6 +71,14 @@ export function openConnections(options: DispatcherOptions): Connections {
     for(url) {
       const proxy = proxies.proxyFor(new URL(url))
       return proxy === undefined ? direct : through(proxy)
+    },
+    awaitedProxy(url) {
+      const target = new URL(url)
+      const proxy = proxies.proxyFor(target)
+      if (proxy === undefined) return undefined
+      const { protocol, host } = new URL(proxy)
+      const isPassedOn = target.protocol === 'http:' && protocol === 'http:'
+      return isPassedOn || [...opening].some(({ to }) => to === authorityOf(target)) ? host : undefined
     },
     async destroy() {
       await Promise.all([direct, ...agents.values()].map((agent) => agent.destroy()))
@@ -89,19 +103,42 @@ function proxyPool(host: string, origin: string | URL, from: object): Dispatcher
   })
 }
 
+/** A tunnel that a proxy was asked for. */
+interface Tunnel {
+  /** `host:port` */
+  readonly to: string
+}
+
+function authorityOf({ host, port, protocol }: URL): string {
+  return port === '' ? `${host}:${protocol === 'https:' ? 443 : 80}` : host
+}
+
 /** The same for tunnels: whatever happens before one is there is the proxy's fault. */
-function tunnelPool(host: string, origin: string | URL, from: object): Dispatcher {
+function tunnelPool(
+  { host, opening }: { readonly host: string; readonly opening: Set<Tunnel> },
+  origin: string | URL,
+  from: object,
+): Dispatcher {
   const pool = guardedPool(origin, from)
-  const connect = pool.connect.bind(pool) as (options: object) => Promise<Dispatcher.ConnectData>
-  const marked = async (options: object): Promise<Dispatcher.ConnectData> => {
+  const connect = pool.connect.bind(pool) as (options: ConnectOptions) => Promise<Dispatcher.ConnectData>
+  const marked = async (options: ConnectOptions): Promise<Dispatcher.ConnectData> => {
+    const tunnel = { to: options.path }
+    opening.add(tunnel)
     try {
       return await connect(options)
     } catch (error) {
       markProxyError(error, host)
       throw error
+    } finally {
+      opening.delete(tunnel)
     }
   }
   return Object.assign(pool, { connect: marked })
+}
+
+/** What a ProxyAgent asks for: the path of a CONNECT is `host:port`. */
+interface ConnectOptions {
+  readonly path: string
 }
 
 function connectorOf(from: object): Connecting.connector {

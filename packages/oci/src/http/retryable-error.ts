@@ -114,7 +114,7 @@ export function networkError(error: unknown, url: string, signal?: AbortSignal):
 }
 
 /** Which of the two failed: the proxy, or the server behind it. */
-function ofProxy(text: Text, proxy: string | undefined): Text {
+export function ofProxy(text: Text, proxy: string | undefined): Text {
   if (proxy === undefined) return text
   return { en: `the proxy ${proxy}: ${text.en}`, zh: `代理 ${proxy}：${text.zh}` }
 }

@@ -221,7 +221,7 @@ describe('proxies', () => {
   }
 
   it.each([
-    ['nothing', undefined, 'no response within 0.3 s'],
+    ['nothing', undefined, 'the proxy 127.0.0.1:PORT: no response within 0.3 s'],
     ['a closed connection', '', 'the proxy closed the connection'],
     ['an interim response only', 'HTTP/1.1 100 Continue\r\n\r\n', 'the proxy closed the connection'],
     [
@@ -260,6 +260,19 @@ describe('proxies', () => {
       )
     },
   )
+
+  it('that pass a request on and stay silent are named, servers behind an open tunnel are not', async () => {
+    await using silent = await startRawServer(() => {})
+    const timeouts = { ...QUICK, headers: 300 }
+    await using plain = open([], { ...throughProxy, timeouts, env: { HTTP_PROXY: silent.url } })
+    await expect(plain.request({ url: 'http://registry.test/' })).rejects.toThrow(
+      `the proxy ${silent.host}: no response within 0.3 s`,
+    )
+    await using proxy = await startProxy(silent.host)
+    await using behind = open([], { timeouts, env: { HTTPS_PROXY: proxy.url } })
+    const error = await behind.request({ url: 'https://registry.test/' }).catch((reason: unknown) => reason)
+    expect(String(error)).toBe('Error: no response within 0.3 s')
+  })
 
   it('that speak no TLS are named with the variable as the cure', async () => {
     await using proxy = await startProxy('')

@@ -5,7 +5,7 @@ import type { Dispatcher } from 'undici'
 import { fail } from '../codes.ts'
 import { type Connections, openConnections } from './dispatcher.ts'
 import { redact, redactUrl } from './redact.ts'
-import { CHECK_SERVER, exchangeError, interrupted, RetryableError } from './retryable-error.ts'
+import { CHECK_SERVER, exchangeError, interrupted, ofProxy, RetryableError } from './retryable-error.ts'
 import { throttle } from './throttle.ts'
 import { rememberSignature, rememberUserinfo } from './url-secrets.ts'
 
@@ -207,7 +207,7 @@ async function exchange(
     body.on('error', () => {}) // a body that is given up half read must not end the process
     return { status: statusCode, headers: joined(headers), body, url: request.url }
   } catch (error) {
-    if (late.signal.aborted && !wire.signal?.aborted) throw noAnswer(wire.timeouts.headers)
+    if (late.signal.aborted && !wire.signal?.aborted) throw noAnswer(wire, request.url)
     throw exchangeError(error, request.url, wire.signal)
   } finally {
     clearTimeout(timer)
@@ -226,9 +226,10 @@ function until(
   })
 }
 
-function noAnswer(milliseconds: number): RetryableError {
-  const seconds = milliseconds / 1000
-  return new RetryableError({ en: `no response within ${seconds} s`, zh: `${seconds} 秒内无响应` })
+function noAnswer({ connections, timeouts }: Wire, url: string): RetryableError {
+  const seconds = timeouts.headers / 1000
+  const words = { en: `no response within ${seconds} s`, zh: `${seconds} 秒内无响应` }
+  return new RetryableError(ofProxy(words, connections.awaitedProxy(url)))
 }
 
 /** @param from the URL that redirected to `text` */

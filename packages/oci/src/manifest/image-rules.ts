@@ -16,12 +16,16 @@ export function checkConfigType(mediaType: string, what: string): void {
   })
 }
 
-/** @throws MEDIA_TYPE_REFUSED when a layer's bytes are elsewhere, or are no tar; it lists all layers */
+/**
+ * Holds layers to what an archive can carry. `urls` of a layer say where else it may be had (image-spec 1.1, descriptor.md): its
+ * registry has it, unless its media type says otherwise.
+ * @throws MEDIA_TYPE_REFUSED when a layer's bytes are elsewhere, or are no tar; it lists all layers
+ */
 export function checkLayers(layers: readonly Descriptor[], what: string): void {
-  const refused = layers.find((layer) => !isLayerType(layer.mediaType) || (layer.urls?.length ?? 0) > 0)
+  const refused = layers.find((layer) => !isLayerType(layer.mediaType))
   if (refused === undefined) return
   const list = layers.map((layer) => layer.mediaType).join(', ')
-  const foreign = /foreign|nondistributable/.test(refused.mediaType) || (refused.urls?.length ?? 0) > 0
+  const foreign = /foreign|nondistributable/.test(refused.mediaType)
   throw fail('MEDIA_TYPE_REFUSED', {
     what: foreign
       ? {

@@ -245,17 +245,6 @@ describe('what cannot be carried along is refused', () => {
     expect(error.because?.en).toContain(`the layers are ${good.mediaType}, ${mediaType}`)
   })
 
-  it('a layer that is elsewhere', async () => {
-    const shelf = emptyShelf()
-    const mediaType = 'application/vnd.oci.image.layer.v1.tar'
-    addImage(shelf, {
-      architecture: 'amd64',
-      tag: 'v1',
-      layers: [{ ...layer, mediaType, urls: ['https://x/'] }],
-    })
-    expect((await failureOf(resolve(shelf))).what.en).toContain('is not in the registry')
-  })
-
   it('a chart', async () => {
     const shelf = emptyShelf()
     addImage(shelf, {
@@ -379,6 +368,14 @@ it('an artifact of the same platform before the image is passed over', async () 
 })
 
 describe('what containerd reads and what it does not', () => {
+  it('a layer that may be had elsewhere, too, is one of its registry', async () => {
+    const shelf = emptyShelf()
+    const mediaType = 'application/vnd.oci.image.layer.v1.tar'
+    const layer = { ...addBlob(shelf, 'layer', mediaType), urls: ['https://elsewhere.example/layer'] }
+    addImage(shelf, { architecture: 'amd64', tag: 'v1', layers: [layer] })
+    expect((await resolve(shelf)).images[0]?.layers).toMatchObject([{ digest: layer.digest }])
+  })
+
   it('labels and annotations that are null are taken as empty', async () => {
     const shelf = emptyShelf()
     const image = addImage(shelf, { architecture: 'amd64', labels: { version: null } })
