@@ -1,6 +1,8 @@
 import { rm } from 'node:fs/promises'
 import type { Text } from '@edgelift/core'
+import { K3S_UNIT } from '../k3s/files.ts'
 import { EDGE_DATABASE } from '../kubeedge/edge-database.ts'
+import { damagedFix } from '../node/crash-loop.ts'
 import { untilDone } from '../node/pauses.ts'
 import { damageOf, resultCode, SQLITE, sqlite } from '../node/sqlite.ts'
 import { fail } from '../problem/codes.ts'
@@ -79,7 +81,7 @@ function damaged(file: string, words: string): Error {
   return fail('STEP_FAILED', {
     what: { en: `the database ${file} is damaged`, zh: `数据库 ${file} 已损坏` },
     because: words,
-    fix: file.endsWith(EDGE_DATABASE) ? REFILL : RESTORE,
+    fix: file.endsWith(EDGE_DATABASE) ? REFILL : damagedFix(K3S_UNIT),
   })
 }
 
@@ -92,8 +94,4 @@ const BUSY: Text = {
 const REFILL: Text = {
   en: `check the disk (dmesg); while the cloud is reachable: systemctl stop edgecore, move ${EDGE_DATABASE} away, systemctl start edgecore: the cloud sends its content again; then run it again`,
   zh: `请检查磁盘（dmesg）；在云端可达时执行 systemctl stop edgecore，移走 ${EDGE_DATABASE}，再执行 systemctl start edgecore，云端会重新下发其内容；然后重新运行`,
-}
-const RESTORE: Text = {
-  en: 'check the disk (dmesg); restore the last good backup: ./install.sh --restore FILE',
-  zh: '请检查磁盘（dmesg）；可用最近一次完好的备份恢复：./install.sh --restore 文件',
 }

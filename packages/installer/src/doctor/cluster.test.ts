@@ -136,6 +136,19 @@ describe('pods', () => {
     expect(told?.fix.zh).toContain('edgemesh-agent-x')
   })
 
+  it('on an existing cluster are mended by its own launcher, those of edges by theirs', async () => {
+    const theirs: Cluster = { host: node.host, kubectl: ['kubectl'], kubeconfig: '/k' }
+    const agent = pod('edgemesh-agent-x', 'Pending', 'ContainerCreating')
+    const cloudcore = { ...pod('cloudcore-x', 'Pending', 'ContainerCreating'), spec: { nodeName: 'plane' } }
+    node.script('kubectl --kubeconfig /k -n kubeedge get pods', JSON.stringify({ items: [agent, cloudcore] }))
+    nodes = [sampleNode('plane'), sampleNode('edge-1', { isEdge: true })]
+    const told = await podDiagnoses(theirs, { nodes, own: 'plane' })
+    expect(told.map(({ fix }) => /\S*install\S*/.exec(fix.en)?.[0])).toEqual([
+      './install.sh',
+      './install-kubeedge-only.sh',
+    ])
+  })
+
   it('of a node that is down follow from it, and those of another node do not', async () => {
     nodes = [sampleNode('cloud'), sampleNode('edge-1', { isEdge: true, ready: false })]
     const down = nodeDiagnoses(cluster, { nodes, own: 'cloud', peers: [] })

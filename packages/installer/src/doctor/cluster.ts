@@ -4,7 +4,7 @@ import { formatKubectl, isOwnCluster } from '../kube/access.ts'
 import { apiResponds, type Cluster, mustGet } from '../kube/kubectl.ts'
 import type { ClusterNode } from '../kube/nodes.ts'
 import { mustListPods, type PodState } from '../kube/pods.ts'
-import type { Launcher } from '../state/way-back.ts'
+import { type Launcher, launcherFor } from '../state/way-back.ts'
 import type { DoctorCode } from './codes.ts'
 import { again, type Diagnosis } from './diagnosis.ts'
 
@@ -104,7 +104,7 @@ export async function podDiagnoses(cluster: Cluster, places: PodPlaces): Promise
   return pods
     .filter((pod) => !pod.running && !pod.ending && !pod.ended)
     .map((pod) => ({
-      ...podDiagnosis(pod, formatKubectl(cluster)),
+      ...podDiagnosis(pod, formatKubectl(cluster), launcherAt(pod, cluster, places)),
       mayFollow: causesOf(pod, places),
       brings: BRINGS[pod.labels.kubeedge ?? ''] ?? [],
     }))
@@ -128,14 +128,20 @@ function causesOf({ node }: PodState, { nodes, own }: PodPlaces): DoctorCode[] {
   ]
 }
 
-function podDiagnosis({ name, node, reason }: PodState, kubectl: string): Diagnosis {
+/** By which the node of a pod was installed. */
+function launcherAt({ node }: PodState, cluster: Cluster, { nodes }: PodPlaces): Launcher {
+  const isEdge = nodes.some((one) => one.name === node && one.isEdge)
+  return launcherFor(!isEdge && !isOwnCluster(cluster))
+}
+
+function podDiagnosis({ name, node, reason }: PodState, kubectl: string, launcher: Launcher): Diagnosis {
   const seen = {
     en: `${name} on ${node ?? 'no node'}: ${reason}`,
     zh: `${name}（节点 ${node ?? '无'}）：${reason}`,
   }
   const fix = {
-    en: `on that node: ./edgelift doctor, then ./install.sh again; ${kubectl} -n ${NAMESPACE} describe pod ${name}`,
-    zh: `在该节点执行 ./edgelift doctor 并重新执行 ./install.sh；${kubectl} -n ${NAMESPACE} describe pod ${name}`,
+    en: `on that node: ./edgelift doctor, then ${launcher} again; ${kubectl} -n ${NAMESPACE} describe pod ${name}`,
+    zh: `在该节点执行 ./edgelift doctor 并重新执行 ${launcher}；${kubectl} -n ${NAMESPACE} describe pod ${name}`,
   }
   if (/Image/.test(reason))
     return {

@@ -149,3 +149,71 @@ describe('a cluster that does not list them', () => {
     expect(found.length).toBeGreaterThan(0)
   })
 })
+
+describe('a quantity', () => {
+  /** As an API server gives it back: in the canonical form of k8s.io/apimachinery's resource.Quantity. */
+  async function differs(wanted: string, live: string): Promise<boolean> {
+    const quota = (memory: string) =>
+      `{"apiVersion":"v1","kind":"ResourceQuota","metadata":{"name":"q"},"spec":{"hard":{"memory":${memory}}}}`
+    const cluster: Cluster = {
+      host: {
+        root: '/',
+        env: {},
+        now: Date.now,
+        exec: async () => ({ code: 0, stdout: quota(JSON.stringify(live)), stderr: '' }),
+      },
+      ...{ kubectl: ['kubectl'], kubeconfig: '/k' },
+    }
+    return (await driftOf(cluster, { manifest: quota(wanted), namespace: 'n' })).length > 0
+  }
+
+  it.each([
+    ['0.5', '500m'],
+    ['0.102', '102m'],
+    ['0.009', '9m'],
+    ['"1.5"', '1500m'],
+    ['.25', '250m'],
+    ['1024Mi', '1Gi'],
+    ['1.5Gi', '1536Mi'],
+    ['1024Gi', '1Ti'],
+    ['1000G', '1T'],
+    ['1e3', '1k'],
+    ['"2E3"', '2k'],
+    ['1000', '1k'],
+    ['"1E"', '1E'],
+    ['0.0005m', '500n'],
+  ])('of %s is the %s that Kubernetes makes of it', async (wanted, live) => {
+    expect(await differs(wanted, live)).toBe(false)
+  })
+
+  it.each([
+    ['0.5', '501m'],
+    ['1Gi', '1G'],
+    ['1E', '1e3'],
+    ['1Gi', '1Gib'],
+    ['"1m"', '1M'],
+  ])('of %s is not one of %s', async (wanted, live) => {
+    expect(await differs(wanted, live)).toBe(true)
+  })
+})
+
+it('reads numbers of a manifest as Kubernetes does: octal file modes, and words that YAML 1.1 takes for booleans', async () => {
+  const live = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'p' },
+    spec: { mode: 420, enabled: true, text: 'on' },
+  }
+  const cluster: Cluster = {
+    host: {
+      root: '/',
+      env: {},
+      now: Date.now,
+      exec: async () => ({ code: 0, stdout: JSON.stringify(live), stderr: '' }),
+    },
+    ...{ kubectl: ['kubectl'], kubeconfig: '/k' },
+  }
+  const manifest =
+    'apiVersion: v1\nkind: Pod\nmetadata: { name: p }\nspec:\n  mode: 0644\n  enabled: yes\n  text: "on"\n'
+  expect(await driftOf(cluster, { manifest, namespace: 'n' })).toEqual([])
+})

@@ -169,20 +169,23 @@ function same(wanted: unknown, live: unknown): boolean {
   return a !== undefined && a === b
 }
 
-const UNITS: Readonly<Record<string, number>> = {
-  m: 1e-3,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
+/** Powers of ten. */
+const DECIMAL: Readonly<Record<string, number>> = {
+  ...{ n: -9, u: -6, m: -3, k: 3, M: 6, G: 9, T: 12, P: 15, E: 18 },
 }
+/** Powers of two. */
+const BINARY: Readonly<Record<string, number>> = { Ki: 10, Mi: 20, Gi: 30, Ti: 40, Pi: 50, Ei: 60 }
+const QUANTITY = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:[eE]([+-]?\d+)|([numkMGTPE]|[KMGTPE]i))?$/
 
-/** Kubernetes gives quantities back in another form: 0.5 as 500m, 1024Mi as 1Gi. */
+/** Kubernetes gives quantities back in another form: 0.5 as 500m, 1024Mi as 1Gi, 1e3 as 1k (k8s.io/apimachinery, resource.Quantity). */
 function quantity(value: unknown): number | undefined {
-  const [, digits, unit] = /^(\d+(?:\.\d+)?)(m|k|M|G|Ki|Mi|Gi)?$/.exec(String(value)) ?? []
-  return digits === undefined ? undefined : Number(digits) * (unit === undefined ? 1 : (UNITS[unit] ?? 1))
+  const [, digits, exponent, unit = ''] = QUANTITY.exec(String(value)) ?? []
+  if (digits === undefined) return undefined
+  const binary = BINARY[unit]
+  // Written as one number: multiplied by a thousandth, 102m would be another one than 0.102.
+  return binary === undefined
+    ? Number(`${digits}e${exponent ?? DECIMAL[unit] ?? 0}`)
+    : Number(digits) * 2 ** binary
 }
 
 /** Kubernetes leaves empty values out of what it gives back. */

@@ -2,12 +2,13 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, rm, symlink } from 'node:fs/promises'
 import path from 'node:path'
-import type { BundleManifest } from '@edgelift/bundle'
+import type { BundleChart, BundleManifest } from '@edgelift/bundle'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { K3S_CLUSTER } from '../kube/access.ts'
 import { agent, daemonSet, node, pod } from '../kube/workloads.sample.ts'
 import type { Drift } from '../steps/step.ts'
 import { apply, check, NO_RELEASE, type Trial, trial } from '../testing/trial.ts'
-import { chartRelease } from './chart-step.ts'
+import { chartRelease, stuckOn } from './chart-step.ts'
 import { PSK_FILE } from './psk.ts'
 
 const kubectl = 'kubectl --kubeconfig /k'
@@ -189,6 +190,20 @@ describe('an upgrade', () => {
     expect(notes()).toEqual([
       'edgemesh keeps its current version on edge-1 until these edges are upgraded: run ./install.sh there',
     ])
+  })
+
+  it('that is stuck on another cloud node is gone on with by the launcher that this cluster takes', () => {
+    const chart = CHART as unknown as BundleChart
+    const words = (cluster: Parameters<typeof stuckOn>[0]) =>
+      Object.values(stuckOn(cluster, chart, 'cloud-2'))
+    for (const text of words(inputs.cluster)) {
+      expect(text).toContain('kubectl --kubeconfig /k -n kubeedge describe pods')
+      expect(text).toContain('./install-kubeedge-only.sh')
+    }
+    for (const text of words(K3S_CLUSTER)) {
+      expect(text).toContain('k3s kubectl -n kubeedge describe pods')
+      expect(text).toContain('./install.sh')
+    }
   })
 
   it('ends the helm of a killed run and drops what it left half done, then begins', async () => {

@@ -1,5 +1,6 @@
 import { type BundleChart, type JsonObject, valuesOf } from '@edgelift/bundle'
 import type { Text } from '@edgelift/core'
+import { formatKubectl, isOwnCluster } from '../kube/access.ts'
 import { applyCrds, type CrdDrift } from '../kube/crds.ts'
 import {
   forgetUnfinished,
@@ -16,6 +17,7 @@ import { deletePods, holdDaemonSets, outdatedPods, replaceElsewhere } from '../k
 import { type ReleaseHere, workloadsUp } from '../kube/workloads.ts'
 import { endProcesses } from '../node/processes.ts'
 import type { ChangeOf } from '../state/change.ts'
+import { launcherFor } from '../state/way-back.ts'
 import type { Run } from '../steps/run.ts'
 import { defineStep } from '../steps/step.ts'
 import { recordCrds, tellCrds } from './archive-crds.ts'
@@ -129,7 +131,8 @@ async function onOtherNodes(
 ): Promise<void> {
   const { edges, stuck } = await replaceElsewhere(cluster, release, run.signal)
   if (edges.length > 0) run.report({ type: 'note', level: 'info', text: edgesKeep(chart, edges) })
-  if (stuck !== undefined) run.report({ type: 'note', level: 'warning', text: stuckOn(chart, stuck) })
+  if (stuck !== undefined)
+    run.report({ type: 'note', level: 'warning', text: stuckOn(cluster, chart, stuck) })
 }
 
 /** What an upgrade leaves as it was: items that somebody added to lists, and pods that are held. */
@@ -175,10 +178,13 @@ function edgesKeep({ name }: BundleChart, edges: readonly string[]): Text {
   }
 }
 
-function stuckOn({ name, namespace }: BundleChart, node: string): Text {
+/** What is told of another cloud node whose pod could not be replaced. */
+export function stuckOn(cluster: ClusterAccess, { name, namespace }: BundleChart, node: string): Text {
+  const see = `${formatKubectl(cluster)} -n ${namespace} describe pods`
+  const launcher = launcherFor(!isOwnCluster(cluster))
   return {
-    en: `the new pod of ${name} on ${node} does not become ready: other nodes keep theirs. See kubectl -n ${namespace} describe pods, then run ./install.sh again`,
-    zh: `${name} 在 ${node} 上的新 Pod 未就绪：其余节点保持原有 Pod。请查看 kubectl -n ${namespace} describe pods，然后重新执行 ./install.sh`,
+    en: `the new pod of ${name} on ${node} does not become ready: other nodes keep theirs. See ${see}, then run ${launcher} again`,
+    zh: `${name} 在 ${node} 上的新 Pod 未就绪：其余节点保持原有 Pod。请查看 ${see}，然后重新执行 ${launcher}`,
   }
 }
 
