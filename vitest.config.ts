@@ -34,7 +34,7 @@ export default defineConfig({
           globalSetup: PARTS_FIRST,
           testTimeout: 300_000,
           hookTimeout: 600_000,
-          fileParallelism: false,
+          maxWorkers: availableParallelism(),
         },
       },
       {

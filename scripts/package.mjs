@@ -1,5 +1,5 @@
 // Makes what the npm package holds: dist/package. `pnpm pack` and `pnpm publish` run it by themselves.
-import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundlePrograms, carriedFiles } from './bundle.mjs'
@@ -33,12 +33,34 @@ export async function makePackage() {
     }
     for (const [name, text] of Object.entries(files)) await writeFile(path.join(temporary, name), text)
     await chmod(path.join(temporary, 'edgelift.mjs'), 0o755)
-    await rm(folder, { recursive: true, force: true })
-    await rename(temporary, folder)
+    for (let isPlaced = false; !(isPlaced || (await holdsTheSame(folder, temporary))); ) {
+      await rm(folder, { recursive: true, force: true })
+      isPlaced = await rename(temporary, folder).then(() => true, unlessTaken)
+    }
   } finally {
     await rm(temporary, { recursive: true, force: true })
   }
   return folder
+}
+
+/** Somebody else was faster, and has put there the same. */
+function unlessTaken(error) {
+  if (error.code !== 'ENOTEMPTY') throw error
+  return false
+}
+
+/** What is right already stays, for whoever reads it meanwhile. */
+async function holdsTheSame(folder, made) {
+  const names = await readdir(made)
+  const there = await readdir(folder).catch(() => [])
+  if (there.length !== names.length) return false
+  const pairs = names.map((name) => [path.join(made, name), path.join(folder, name)])
+  const equal = await Promise.all(
+    pairs.map(async ([ours, theirs]) =>
+      (await readFile(ours)).equals(await readFile(theirs).catch(() => Buffer.alloc(0))),
+    ),
+  )
+  return !equal.includes(false)
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await makePackage()
