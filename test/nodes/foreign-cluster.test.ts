@@ -113,6 +113,18 @@ it('run again, changes nothing; and a whole installation is refused', async () =
   expect([whole.code, whole.stderr]).toEqual([3, expect.stringContaining('ANSWER_CHANGED')])
 })
 
+it('is known to a cleanup by what is there, though the receipt is lost', async () => {
+  await pair.cloud.exec('mv /var/lib/edgelift/receipt.json /root')
+  const { code, stdout, stderr } = await onCloud('./cleanup.sh --dry-run --json')
+  await pair.cloud.exec('mv /root/receipt.json /var/lib/edgelift')
+  expect(code, stdout + stderr).toBe(0)
+  const undone = JSON.parse(stdout).plan.map(({ id }: { id: string }) => id)
+  expect(undone).toEqual([
+    ...['mesh-refresh', 'mesh-refresh-program', 'mesh-refresh-objects'],
+    ...['chart-edgemesh', 'chart-cloudcore', 'service-label'],
+  ])
+})
+
 it('does not leave half of it behind when the cluster is down', async () => {
   await pair.cloud.exec('systemctl stop k3s')
   const { code, stderr } = await onCloud('./cleanup.sh --yes')

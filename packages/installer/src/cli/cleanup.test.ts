@@ -178,3 +178,49 @@ it('goes by what it sees when the receipt is lost, and says what that means', as
   expect(said.notes.join()).toContain('the receipt is missing')
   expect(await node.text('/etc/systemd/system/edgecore.service')).toBeUndefined()
 })
+
+describe('a cloud on an existing cluster that has lost its receipt', () => {
+  const HELM = '/data/kubeedge-cloud-1.22.0-amd64/bin/helm'
+  const CLOUDCORE = { name: 'cloudcore', namespace: 'kubeedge' }
+  const list = (...releases: object[]) => node.script(`${HELM} list`, JSON.stringify(releases))
+  const removed = () => node.calls.filter((line) => /^\S*helm uninstall|delete /.test(line))
+  const kubectl = '/usr/bin/kubectl --kubeconfig /etc/kubernetes/admin.conf'
+  beforeEach(async () => {
+    await node.put('/etc/kubernetes/admin.conf')
+    await node.put('/usr/bin/kubectl')
+  })
+
+  it('gives back what bears edgelift’s label, and says that the rest stays', async () => {
+    await node.put('/etc/systemd/system/edgelift-mesh-refresh.service', '# edgelift\n')
+    list(CLOUDCORE)
+    const mine = { status: 'deployed', deployedAt: '', version: '1', labels: { 'installed-by': 'edgelift' } }
+    node.script(`${HELM} get metadata cloudcore`, JSON.stringify(mine))
+    node.script(`${HELM} get manifest cloudcore`, '')
+    node.script(`${HELM} uninstall cloudcore`, '')
+    node.script(kubectl, '')
+    node.script(`${kubectl} get nodes`, '{"items":[]}')
+    node.script('systemctl show -p LoadState', 'not-found')
+    node.script('systemctl is-active', { code: 4, stdout: 'inactive\n' })
+    node.script('systemctl daemon-reload', '')
+    const said = await node.type(cleanup, {}, 'cloud')
+    expect(said.document).toMatchObject({ changed: true })
+    expect(said.notes.join()).toContain('they stay')
+    expect(removed().join('\n')).toContain('helm uninstall cloudcore')
+    expect(removed().join('\n')).not.toMatch(/delete (namespace|crd)/)
+    expect(await node.text('/etc/systemd/system/edgelift-mesh-refresh.service')).toBeUndefined()
+  })
+
+  it.each([
+    ['installed', JSON.stringify([CLOUDCORE]), 'install-kubeedge-only.sh, which takes them over'],
+    ['silent', { code: 1, stderr: 'Error: Kubernetes cluster unreachable' }, 'does not respond'],
+  ])(
+    'touches nothing of a cluster that is %s where nothing tells that it was this machine',
+    async (_, helm, words) => {
+      node.script(`${HELM} list`, helm)
+      const said = await node.type(cleanup, {}, 'cloud')
+      expect(said.document).toEqual({ changed: false, undone: [] })
+      expect(said.notes.join()).toContain(words)
+      expect(removed()).toEqual([])
+    },
+  )
+})

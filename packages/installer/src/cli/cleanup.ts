@@ -1,10 +1,7 @@
-import type { BundleManifest } from '@edgelift/bundle'
 import { joinTexts, type Text } from '@edgelift/core'
-import { rebuiltReceipt } from '../inspect/lost-receipt.ts'
 import { isThere } from '../node/copies.ts'
 import { type Host, onHost } from '../node/host.ts'
 import { removeCopies } from '../state/copies.ts'
-import { receiptFor } from '../state/host-changes.ts'
 import { readReceipt } from '../state/read-receipt.ts'
 import type { Receipt } from '../state/receipt.ts'
 import { undoTitle } from '../uninstall/titles.ts'
@@ -13,6 +10,7 @@ import { askYesNo, canAsk } from './ask.ts'
 import { lockNode } from './node-host.ts'
 import { type NodeCommand, onNode } from './on-node.ts'
 import { otherRole } from './other-role.ts'
+import { rebuilt } from './rebuilt.ts'
 import { openRunLog } from './run-log.ts'
 
 export const cleanup: NodeCommand = async ({ host, directory, manifest }, args, context) => {
@@ -20,7 +18,9 @@ export const cleanup: NodeCommand = async ({ host, directory, manifest }, args, 
   const isDry = args['dry-run'] === true
   await using _lock = isDry ? undefined : await lockNode(host)
   const known = await readReceipt(host)
-  const receipt = known ?? (await rebuilt(host, { directory, manifest }))
+  const found = known === undefined ? await rebuilt(host, { directory, manifest }) : undefined
+  for (const text of found?.notes ?? []) context.report({ type: 'note', level: 'warning', text })
+  const receipt = known ?? found?.receipt
   const directories = [directory, ...(receipt === undefined ? [] : [receipt.directory])]
   if (receipt === undefined) {
     // A restore that was cut off before its receipt leaves its backup unpacked.
@@ -40,7 +40,6 @@ export const cleanup: NodeCommand = async ({ host, directory, manifest }, args, 
     }
   }
   if (receipt.role !== manifest.role) throw otherRole(receipt.role, context.typed)
-  if (known === undefined) context.report({ type: 'note', level: 'warning', text: LOST })
   const plan = receipt.steps.toReversed().map((step) => ({ id: step.stepId, title: undoTitle(step) }))
   if (isDry) {
     const left = args.purge === true ? await leftovers({ host, directories, receipt }) : []
@@ -74,17 +73,6 @@ export const cleanup: NodeCommand = async ({ host, directory, manifest }, args, 
 
 export const cleanupCommand = onNode(cleanup)
 
-/** Stands for a receipt that was deleted; undefined where nothing is installed. */
-async function rebuilt(
-  host: Host,
-  { directory, manifest }: { readonly directory: string; readonly manifest: BundleManifest },
-): Promise<Receipt | undefined> {
-  const found = await rebuiltReceipt({ host, directory, manifest })
-  const { name: bundle, role, lock, edgelift } = manifest
-  const head = { bundle, role, lock, edgelift, directory, settings: {}, node: {} }
-  return found && receiptFor(head, found, found.baseline)
-}
-
 /** What of the host will be removed or put back, as far as it is there. */
 async function touched(host: Host, receipt: Receipt): Promise<{ path: string; text: Text }[]> {
   const there: { path: string; text: Text }[] = []
@@ -113,11 +101,6 @@ const NOTHING: Text = {
 const COPIES_GONE: Text = {
   en: 'nothing is installed on this machine; removed the copies of an interrupted run',
   zh: '本机没有 edgelift 的安装；已删除中断的操作留下的备份',
-}
-
-const LOST: Text = {
-  en: 'the receipt is missing: files that match this archive are removed, and former files cannot be restored',
-  zh: '安装回执已丢失：将移除与本离线包内容一致的文件，原有文件无法恢复',
 }
 
 function summary({ nodeName, volumes }: Left, log: string | undefined): Text {

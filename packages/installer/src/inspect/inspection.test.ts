@@ -68,6 +68,16 @@ it('asks an existing cluster for each thing once', async () => {
   expect(repeated()).toEqual([])
 })
 
+it('finds the releases of an installation that lost its receipt, in the cluster that is named', async () => {
+  await on.put('/usr/bin/kubectl')
+  await on.put('/root/kubeconfig', sampleKubeconfig())
+  on.script('id', '0')
+  const { directory } = bundles.cloud
+  on.script(`${directory}/bin/helm list`, '[{"name":"cloudcore","namespace":"kubeedge"}]')
+  const { found } = await inspect(request('cloud', { kubeEdgeOnly: { kubeconfig: '/root/kubeconfig' } }))
+  expect(found?.steps.map(({ stepId }) => stepId)).toContain('chart-cloudcore')
+})
+
 it('changes nothing', async () => {
   await inspect(request('edge', { settings: parseSettings('edge', { containerd: 'existing' }) }))
   await inspect(request('cloud'))

@@ -21,7 +21,8 @@ import { type CloudFacts, cloudFacts } from './cloud-facts.ts'
 import { type ExistingCluster, existingCluster } from './existing-cluster.ts'
 import { gatherFacts } from './gather.ts'
 import { type InstalledRelease, installedRelease } from './installed-release.ts'
-import { type FoundInstallation, rebuiltReceipt } from './lost-receipt.ts'
+import { rebuiltInCluster } from './lost-cluster-receipt.ts'
+import { type FoundInstallation, NOTHING_BEFORE, rebuiltReceipt } from './lost-receipt.ts'
 import { addressTowards } from './network.ts'
 import { versionsSeen } from './versions-seen.ts'
 
@@ -109,7 +110,7 @@ export async function inspect(request: InspectionRequest): Promise<Inspection> {
     ...found,
     receipt,
     before: receipt && (await installedRelease(host, receipt)),
-    found: receipt === undefined && facts.root ? await rebuiltReceipt(request) : undefined,
+    found: receipt === undefined && facts.root ? await lostInstallation(request) : undefined,
     joined,
     token,
     peers:
@@ -121,6 +122,15 @@ export async function inspect(request: InspectionRequest): Promise<Inspection> {
     strangeVariables: strangeVariables(host.env),
     restore: request.restore,
   }
+}
+
+/** What is here though the receipt is not: put into the new one, it is taken back by a cleanup. */
+async function lostInstallation(request: InspectionRequest): Promise<FoundInstallation | undefined> {
+  const { kubeEdgeOnly } = request
+  const onHost = await rebuiltReceipt(request)
+  if (onHost !== undefined || kubeEdgeOnly === undefined) return onHost
+  const found = await rebuiltInCluster(request, kubeEdgeOnly.kubeconfig)
+  return found?.state === 'installed' ? { baseline: NOTHING_BEFORE, steps: found.steps } : undefined
 }
 
 /**

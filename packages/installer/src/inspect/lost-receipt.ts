@@ -33,12 +33,22 @@ import { meshPrograms } from '../mesh/unit.ts'
 import { existsOnHost, type Host, onHost, readHostFile } from '../node/host.ts'
 import { linkTarget } from '../node/links.ts'
 import type { Change } from '../state/change.ts'
-import type { Receipt, StepRecord } from '../state/receipt.ts'
+import type { Baseline, Receipt, StepRecord } from '../state/receipt.ts'
 import type { TreeInputs } from '../steps/files.ts'
 import type { PackedFile } from '../steps/packed-file.ts'
 
 /** How units and files that edgelift wrote call themselves. */
 const SIGN = 'edgelift'
+
+/** What was there before nobody knows any more. */
+export const NOTHING_BEFORE: Baseline = {
+  kernel: {},
+  chains: [],
+  links: [],
+  namespaces: [],
+  containers: [],
+  mounts: [],
+}
 
 /** What can be found out of an installation: not what was there before it. */
 export type FoundInstallation = Pick<Receipt, 'baseline' | 'steps'>
@@ -49,7 +59,7 @@ export type FoundInstallation = Pick<Receipt, 'baseline' | 'steps'>
  */
 export async function rebuiltReceipt(place: Place): Promise<FoundInstallation | undefined> {
   const { host, manifest } = place
-  const baseline = { kernel: {}, chains: [], links: [], namespaces: [], containers: [], mounts: [] }
+  const baseline = NOTHING_BEFORE
   if (manifest.role === 'cloud') {
     if (!(await isSigned(host, K3S_UNIT_FILE.to))) return undefined
     return { baseline, steps: await cloudRecords(host, manifest) }
@@ -80,7 +90,8 @@ async function cloudRecords(host: Host, manifest: BundleManifest): Promise<StepR
   ]
 }
 
-async function meshRecords(host: Host, manifest: BundleManifest): Promise<StepRecord[]> {
+/** Of the mesh refresh service, as far as it is on this machine. */
+export async function meshRecords(host: Host, manifest: BundleManifest): Promise<StepRecord[]> {
   if (!(await isSigned(host, MESH_UNIT_FILE))) return []
   const packed = meshPrograms(manifest)
   const folders = [...new Set(packed.map(({ to }) => path.posix.dirname(to)))].sort()
@@ -136,7 +147,7 @@ async function imageRecords(place: Place): Promise<StepRecord[]> {
   return [record('images', { en: 'import and pin the images', zh: '导入并固定镜像' }, changes)]
 }
 
-function record(stepId: string, title: StepRecord['title'], changes: readonly Change[]): StepRecord {
+export function record(stepId: string, title: StepRecord['title'], changes: readonly Change[]): StepRecord {
   return { stepId, title, changes: [...changes] }
 }
 

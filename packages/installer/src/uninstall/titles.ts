@@ -16,6 +16,10 @@ const TITLES: Readonly<Record<string, Text>> = {
     zh: '删除网格刷新服务的程序',
   },
   'mesh-refresh': { en: 'stop the mesh refresh service', zh: '停止网格刷新服务' },
+  'mesh-refresh-objects': {
+    en: 'delete the objects of the mesh refresh service',
+    zh: '删除网格刷新服务的集群对象',
+  },
   'mesh-refresh-gone': {
     en: 'forget the removed mesh refresh service',
     zh: '清除已移除的网格刷新服务的记录',
