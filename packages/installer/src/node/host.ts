@@ -31,6 +31,14 @@ export interface Host {
 /** For a program that puts back what a run has taken away, such as a service that it stopped: a signal ends the run, and not this. */
 export const UNSTOPPED: AbortSignal = new AbortController().signal
 
+/** The same machine, for several such programs. */
+export function unstopped(host: Host): Host {
+  return {
+    ...host,
+    exec: (command, args, options) => host.exec(command, args, { ...options, signal: UNSTOPPED }),
+  }
+}
+
 /** How a file system says that nothing has such a name. */
 const NO_FILE = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'] as const
 

@@ -1,3 +1,4 @@
+import type { Exec } from '@edgelift/core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { K3S_CLUSTER } from '../kube/access.ts'
 import { NO_API } from '../kube/kubectl.ts'
@@ -56,13 +57,19 @@ const SEEN = [
   ['old-a', 'edge'],
 ] as const
 
-async function outcome() {
+async function outcome(stop = new AbortController()) {
+  // As the real one: what is called after a signal does not run.
+  const exec: Exec = async (command, args, options) => {
+    const { signal = stop.signal } = options ?? {}
+    signal.throwIfAborted()
+    return node.host.exec(command, args, options)
+  }
   const checks = functionalTest({
-    cluster: { host: node.host, ...K3S_CLUSTER },
+    cluster: { host: { ...node.host, exec }, ...K3S_CLUSTER },
     image: 'docker.io/library/busybox:1.36',
     holdsImage: () => true,
     report: () => {},
-    signal: new AbortController().signal,
+    signal: stop.signal,
   })
   const found: Record<string, unknown> = {}
   for (const { id, run } of checks) found[id] = await run()
@@ -117,6 +124,17 @@ describe('the functional test', () => {
     expect([V6, functional]).toEqual([undefined, undefined])
     expect(established).toMatchObject(expected)
     expect(JSON.stringify(applied)).not.toContain('"old-')
+  })
+
+  it('leaves nothing behind when a signal stops it', async () => {
+    clusterOf({ name: 'cloud' })
+    const stop = new AbortController()
+    node.script(`${KUBECTL} -n`, (args) => {
+      if (args.join(' ').includes('get pods')) stop.abort()
+      return JSON.stringify({ items: [] })
+    })
+    await expect(outcome(stop)).rejects.toMatchObject({ name: 'AbortError' })
+    expect(deletions()).toBe(2)
   })
 
   it('leaves nothing behind when its pods cannot be made', async () => {

@@ -8,6 +8,7 @@ import { type ClusterNode, clusterNodes } from '../kube/nodes.ts'
 import { podStates } from '../kube/pods.ts'
 import { EDGEMESH_DNS } from '../kubeedge/edgecore-config.ts'
 import { refreshByHand } from '../kubeedge/stale-endpoints.ts'
+import { unstopped } from '../node/host.ts'
 import { pauses } from '../node/pauses.ts'
 import { type Check, listed, type Skipped } from './check.ts'
 import { namespacesGone } from './test-namespace.ts'
@@ -39,7 +40,7 @@ const NO_EDGE: Skipped = {
 /**
  * V6 as a pod on each edge sees it, and the guide's functional test: two replicas, apart where there are two nodes,
  * behind `hostname-svc:12345`, and on every Ready node a pod that has fetched it from both. Both run at once, in a
- * namespace of their own, which is removed again; what a killed run left is removed first.
+ * namespace of their own, which is removed again, also after a signal; what a killed run left is removed first.
  */
 export function functionalTest(test: FunctionalTest): Check[] {
   let outcome: Promise<Outcome> | undefined
@@ -107,8 +108,8 @@ async function runTest({ cluster, image, holdsImage, report, signal }: Functiona
       old: 'address' in dnsService ? old && stale(cluster, old) : dnsService.without,
     }
   } finally {
-    await removeTests(cluster)
-    await namespacesGone(cluster, report)
+    await removeTests({ ...cluster, host: unstopped(cluster.host) })
+    if (!signal.aborted) await namespacesGone(cluster, report)
   }
 }
 
