@@ -1,3 +1,4 @@
+import { joinTexts, same, type Text } from '@edgelift/core'
 import { isByHand, pathKey, type TomlPath, tomlSettings, tomlStrings, withSetting } from './toml-edit.ts'
 
 /** containerd's configuration as it takes effect, in the words of `containerd config dump`. */
@@ -34,9 +35,14 @@ export type ConfigPlan =
       readonly effective: Effective
     }
   /** The text is written in a way that cannot be changed here with certainty: these settings are to be made by hand. */
-  | { readonly kind: 'by-hand'; readonly changes: readonly string[]; readonly why: string }
+  | {
+      readonly kind: 'by-hand'
+      /** None where containerd refuses the file as it is: it has to be corrected first. */
+      readonly changes: readonly string[]
+      readonly why: Text
+    }
 
-/** Gives what containerd makes of a configuration; throws or says why when it refuses it. */
+/** Gives what containerd makes of a configuration; throws or says why when it refuses it, as far as it says anything. */
 export type Dump = (text: string) => Promise<{ readonly settings: string } | { readonly refused: string }>
 
 /** KubeEdge's containers are started by runc's shim; a runtime of another kind has no such setting. */
@@ -75,11 +81,8 @@ export async function planConfig(text: string | undefined, wanted: Wanted, dump:
     return await plan(text, wanted, dump)
   } catch (error) {
     if (!isByHand(error)) throw error
-    return byHand(
-      wanted,
-      undefined,
-      error.because === undefined ? error.what.en : `${error.what.en}: ${error.because.en}`,
-    )
+    const { what, because } = error
+    return byHand(wanted, undefined, because === undefined ? what : joinTexts([what, because], ': '))
   }
 }
 
@@ -92,18 +95,17 @@ interface Wanted {
 async function plan(text: string | undefined, wanted: Wanted, dump: Dump): Promise<ConfigPlan> {
   const before = text ?? emptyConfig(wanted.major)
   const first = await dump(before)
-  if ('refused' in first) return { kind: 'by-hand', changes: [], why: first.refused }
+  if ('refused' in first) return { kind: 'by-hand', changes: [], why: refusedFor(first.refused) }
   const enabled = enableCri(before, tomlSettings(first.settings))
-  if (enabled === undefined)
-    return byHand(wanted, undefined, 'a configuration of version 1 with settings of plugins')
+  if (enabled === undefined) return byHand(wanted, undefined, OF_VERSION_1)
   const enabledText = edited(before, enabled)
   const base = await dump(enabledText)
-  if ('refused' in base) return byHand(wanted, undefined, base.refused)
+  if ('refused' in base) return byHand(wanted, undefined, refusedFor(base.refused))
   const baseline = effectiveOf(base.settings)
   const relative = tomlStrings(tomlSettings(before).get(pathKey(['imports'])))?.find(
     (file) => !file.startsWith('/'),
   )
-  if (relative !== undefined) return byHand(wanted, undefined, `imports = ["${relative}"]`)
+  if (relative !== undefined) return byHand(wanted, undefined, same(`imports = ["${relative}"]`))
   const edits = [...enabled]
   const changes = enabled.map(formatEdit)
   const places = placesOf(versionOf(enabledText))
@@ -124,7 +126,7 @@ async function plan(text: string | undefined, wanted: Wanted, dump: Dump): Promi
   if (changes.length === 0) return { kind: 'right', effective: baseline }
   const changed = edited(before, edits)
   const result = await dump(changed)
-  if ('refused' in result) return { kind: 'by-hand', changes, why: result.refused }
+  if ('refused' in result) return byHand(wanted, changes, refusedFor(result.refused))
   const effective = effectiveOf(result.settings)
   const lost = [...differences(first.settings, base.settings), ...differences(base.settings, result.settings)]
   const reached =
@@ -132,7 +134,7 @@ async function plan(text: string | undefined, wanted: Wanted, dump: Dump): Promi
     effective.sandboxImage === wanted.sandboxImage &&
     (effective.systemdCgroup || !RUNC.test(effective.runtimeType ?? ''))
   if (!reached || lost.length > 0)
-    return byHand(wanted, changes, lost.join(', ') || 'another file overrides it')
+    return byHand(wanted, changes, lost.length === 0 ? OVERRIDDEN : same(lost.join(', ')))
   return { kind: 'change', text: changed, edits, changes, effective }
 }
 
@@ -145,7 +147,18 @@ export function edited(text: string, edits: readonly ConfigEdit[]): string {
   return edits.reduce((changed, { path, literal }) => withSetting(changed, path, literal), text)
 }
 
-function byHand(wanted: Wanted, changes: readonly string[] | undefined, why: string): ConfigPlan {
+const OF_VERSION_1: Text = {
+  en: 'a configuration of version 1 with settings of plugins',
+  zh: '版本 1 的配置，且含有插件设置',
+}
+const OVERRIDDEN: Text = { en: 'another file overrides it', zh: '会被其他文件覆盖' }
+
+function refusedFor(words: string): Text {
+  if (words !== '') return same(words)
+  return { en: 'containerd does not read it, and does not say why', zh: 'containerd 无法读取，且未说明原因' }
+}
+
+function byHand(wanted: Wanted, changes: readonly string[] | undefined, why: Text): ConfigPlan {
   const places = placesOf(wanted.major >= 2 ? 3 : 2)
   const all = [
     'disabled_plugins = []',

@@ -1,3 +1,4 @@
+import { same } from '@edgelift/core'
 import { describe, expect, it } from 'vitest'
 import type { ConfigPlan } from '../containerd/config.ts'
 import type { ExistingContainerd } from '../containerd/existing.ts'
@@ -67,7 +68,7 @@ describe('without a runtime', () => {
   })
 
   it('names that of the present configuration where people have to change it', () => {
-    const plan = { kind: 'by-hand', why: 'x', changes: [] } as unknown as ConfigPlan
+    const plan = { kind: 'by-hand', why: same('x'), changes: [] } as unknown as ConfigPlan
     expect(seen({ plan, effective: effective('youki') })).toContain('starts containers with youki,')
   })
 })
@@ -82,12 +83,23 @@ describe('a configuration to be changed', () => {
   })
 
   it('refuses where it cannot be changed reliably, and says what to set', () => {
-    const plan = { kind: 'by-hand', changes, why: 'it imports another file' } as unknown as ConfigPlan
+    const plan = { kind: 'by-hand', changes, why: same('it imports another file') } as unknown as ConfigPlan
     const [finding] = of({ plan })
     expect(codes({ plan })).toEqual(['error CONTAINERD_CONFIG_BY_HAND'])
     expect(finding?.seen.en).toContain('/etc/containerd/config.toml reliably: it imports another file')
     for (const change of changes) expect(finding?.fix.en).toContain(change)
   })
+})
+
+it('has a file corrected that containerd does not read, and names no settings for it', () => {
+  const why = { en: 'it does not say why', zh: '未说明原因' }
+  const [finding] = of({ plan: { kind: 'by-hand', changes: [], why } })
+  expect(finding).toMatchObject({ code: 'CONTAINERD_CONFIG_BY_HAND', severity: 'error' })
+  expect(finding?.seen.zh).toBe('无法可靠地修改 /etc/containerd/config.toml：未说明原因')
+  for (const words of [finding?.fix.en, finding?.fix.zh]) {
+    expect(words).toContain('/usr/bin/containerd -c /etc/containerd/config.toml config dump')
+    expect(words).not.toMatch(/[:：]\s*$/)
+  }
 })
 
 describe('networks of others', () => {

@@ -93,7 +93,7 @@ function runc({ runc: program, plan, effective }: ExistingContainerd): Finding[]
   ]
 }
 
-function config({ plan, configFile }: ExistingContainerd): Finding[] {
+function config({ plan, configFile, program }: ExistingContainerd): Finding[] {
   if (plan.kind === 'right') return []
   const settings: Text = same(plan.changes.join('; '))
   if (plan.kind === 'change') {
@@ -121,17 +121,23 @@ function config({ plan, configFile }: ExistingContainerd): Finding[] {
       code: 'CONTAINERD_CONFIG_BY_HAND',
       severity: 'error',
       seen: {
-        en: `cannot change ${configFile} reliably: ${plan.why}`,
-        zh: `无法可靠地修改 ${configFile}：${plan.why}`,
+        en: `cannot change ${configFile} reliably: ${plan.why.en}`,
+        zh: `无法可靠地修改 ${configFile}：${plan.why.zh}`,
       },
       matters: {
         en: 'without these settings no pod starts offline',
         zh: '缺少这些设置，离线时 Pod 无法启动',
       },
-      fix: {
-        en: `set them yourself and restart containerd: ${settings.en}`,
-        zh: `请自行设置并重启 containerd：${settings.zh}`,
-      },
+      fix:
+        plan.changes.length === 0
+          ? {
+              en: `correct the file; what containerd says of it: ${program} -c ${configFile} config dump`,
+              zh: `请修正该文件；containerd 对它的报告：${program} -c ${configFile} config dump`,
+            }
+          : {
+              en: `set them yourself and restart containerd: ${settings.en}`,
+              zh: `请自行设置并重启 containerd：${settings.zh}`,
+            },
     },
   ]
 }
