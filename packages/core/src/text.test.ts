@@ -9,6 +9,7 @@ it('counts as English does', () => {
 it.each([
   ['; ', 'a; b', '甲；乙'],
   [', ', 'a, b', '甲，乙'],
+  [': ', 'a: b', '甲：乙'],
   ['\n', 'a\nb', '甲\n乙'],
 ])('joins with %j, in Chinese with Chinese punctuation', (separator, en, zh) => {
   const texts = [

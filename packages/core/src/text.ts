@@ -17,7 +17,7 @@ export function joinTexts(texts: readonly Text[], separator: string): Text {
   return { en: texts.map((t) => t.en).join(separator), zh: texts.map((t) => t.zh).join(zh) }
 }
 
-const FULL_WIDTH: Readonly<Record<string, string>> = { '; ': '；', ', ': '，' }
+const FULL_WIDTH: Readonly<Record<string, string>> = { '; ': '；', ', ': '，', ': ': '：' }
 
 const LONGEST_WORD = 1000 // characters; the longest that people write are URLs
 const WORD_SHOWN = 200

@@ -126,6 +126,7 @@ describe('a containerd that is silent', () => {
         place: 'images',
         state: 'unknown',
         fields: [expect.stringContaining(`ctr -n k8s.io ${question}`)],
+        why: { en: expect.anything(), zh: expect.stringMatching(/\p{Script=Han}/u) },
       },
     ])
   })

@@ -26,7 +26,7 @@ export async function driftDiagnoses(steps: readonly Step[], request: DriftReque
 
 /** Pure. */
 function asDiagnosis(drift: StepDrift, receipt: Receipt): Diagnosis {
-  const { kind, step, place, state, fields } = drift
+  const { kind, step, place, state, fields, why = same(fields.join(', ')) } = drift
   const launcher = launcherOf(receipt)
   if (state === 'added')
     return {
@@ -60,7 +60,7 @@ function asDiagnosis(drift: StepDrift, receipt: Receipt): Diagnosis {
     seen: driftText(drift),
     cause:
       state === 'unknown'
-        ? same(fields.join(', '))
+        ? why
         : {
             en: `it is not as step ${step} left it: somebody changed or deleted it`,
             zh: `与步骤 ${step} 安装的不同：被人修改或删除`,

@@ -94,7 +94,13 @@ it('tells a service that somebody disabled, and what they added to it; not one o
   on.script('systemctl is-enabled', { code: 1, stdout: 'disabled\n' })
   expect(await of()).toMatchObject([{ state: 'changed', fields: ['enabled'] }])
   on.script('systemctl is-enabled', { code: 1, stderr: 'Failed to connect to bus' })
-  expect(await of()).toMatchObject([
-    { kind: 'service', place: 'x.service', state: 'unknown', fields: [expect.stringContaining('x.service')] },
-  ])
+  const [unknown] = await of()
+  expect(unknown).toMatchObject({
+    ...{ kind: 'service', place: 'x.service', state: 'unknown' },
+    fields: [expect.stringContaining('x.service')],
+  })
+  const told = driftText(unknown as Drift)
+  expect(told.en).toMatch(/^cannot check x\.service: could not find out whether x\.service starts at boot: /)
+  expect(told.zh).toMatch(/^无法检查 x\.service：无法确认 x\.service 是否开机启动：Failed to connect to bus$/)
+  expect(told.zh).not.toContain('could not')
 })

@@ -1,5 +1,12 @@
 import type { BundleManifest } from '@edgelift/bundle'
-import { EdgeliftError, systemErrorForPeople, type Text, type WorkEvent } from '@edgelift/core'
+import {
+  EdgeliftError,
+  joinTexts,
+  same,
+  systemErrorForPeople,
+  type Text,
+  type WorkEvent,
+} from '@edgelift/core'
 import type { Host } from '../node/host.ts'
 import { dropInsOf, isEnabled, mustKnowEnabled } from '../node/units.ts'
 import type { StepChanges } from '../state/host-changes.ts'
@@ -46,7 +53,9 @@ async function driftOf(step: Step, request: DriftRequest): Promise<readonly Drif
 export function unknownDrift(kind: Drift['kind'], place: string, error: unknown): Drift {
   const told = error instanceof EdgeliftError ? error : systemErrorForPeople(error)
   if (told === undefined || told.code === 'INTERRUPTED') throw error
-  return { kind, place, state: 'unknown', fields: [told.message] }
+  const { message, what, because } = told
+  const why = because === undefined ? what : joinTexts([what, because], ': ')
+  return { kind, place, state: 'unknown', fields: [message], why }
 }
 
 /** A unit that does not start at boot any more, and what somebody added to it. One that is missing or does not run is told elsewhere. */
@@ -120,11 +129,11 @@ const KINDS = {
 const SHOWN = 3
 
 /** One line: `DaemonSet edgemesh-agent was changed (spec.template, …)`. */
-export function driftText({ kind, place, state, fields }: Drift): Text {
+export function driftText({ kind, place, state, fields, why = same(fields.join(', ')) }: Drift): Text {
   const what = (lang: 'en' | 'zh') => `${KINDS[kind][lang]}${place}`
   if (state === 'missing') return { en: `${what('en')} is missing`, zh: `${what('zh')} 缺失` }
   if (state === 'unknown')
-    return { en: `cannot check ${place}: ${fields[0]}`, zh: `无法检查 ${place}：${fields[0]}` }
+    return { en: `cannot check ${place}: ${why.en}`, zh: `无法检查 ${place}：${why.zh}` }
   if (state === 'damaged')
     return {
       en: `${kind === 'service' ? `the database of ${place}` : what('en')} is damaged (${fields.join(', ')})`,

@@ -10,6 +10,8 @@ export interface Drift {
   readonly state: 'missing' | 'changed' | 'damaged' | 'added' | 'unknown'
   /** Settings or fields that differ; empty where it is the whole. */
   readonly fields: readonly string[]
+  /** Of `unknown`: what `fields` say, for people. */
+  readonly why?: Text
 }
 
 /**

@@ -1,4 +1,4 @@
-import { EdgeliftError, lastLines, type Text } from '@edgelift/core'
+import { EdgeliftError, lastLines, same, type Text } from '@edgelift/core'
 
 /** One of the guide's seven checks, or the functional test. */
 export interface Check {
@@ -30,8 +30,10 @@ export interface Skipped {
 }
 
 /** A list, as part of a sentence. */
-export function listed(words: Text, items: readonly string[]): Text {
-  return { en: `${words.en}: ${items.join(', ')}`, zh: `${words.zh}：${items.join('、')}` }
+export function listed(words: Text, items: readonly (string | Text)[]): Text {
+  const texts = items.map((item) => (typeof item === 'string' ? same(item) : item))
+  const [en, zh] = [texts.map((text) => text.en), texts.map((text) => text.zh)]
+  return { en: `${words.en}: ${en.join(', ')}`, zh: `${words.zh}：${zh.join('、')}` }
 }
 
 export type Outcome =

@@ -74,7 +74,9 @@ export function cloudChecks(cluster: Cluster): Check[] {
           .filter(({ name }) => !pods.some(({ running, node }) => running && node === name))
           .map(({ name }) => {
             const pod = pods.find(({ node }) => node === name)
-            return pod === undefined ? name : `${name} (${pod.reason})`
+            return pod === undefined
+              ? name
+              : { en: `${name} (${pod.reason})`, zh: `${name}（${pod.reason}）` }
           })
         return without.length === 0 ? undefined : listed({ en: 'not on', zh: '未运行于' }, without)
       },

@@ -113,6 +113,27 @@ describe('the functional test', () => {
     for (const one of [V6, functional]) expect(one).toEqual(NO_API)
   })
 
+  it('names in both languages the nodes that have not seen it, and what their pods wait for', async () => {
+    clusterOf({ name: 'cloud' }, { name: 'edge', edge: true })
+    const waiting = { ready: false, restartCount: 0, state: { waiting: { reason: 'ErrImageNeverPull' } } }
+    const items = [
+      {
+        metadata: { name: 'client-b' },
+        spec: { nodeName: 'edge' },
+        status: { phase: 'Pending', containerStatuses: [waiting] },
+      },
+    ]
+    node.script(`${KUBECTL} -n`, (args) => (args.includes('pods') ? JSON.stringify({ items }) : '10.43.0.10'))
+    let clock = 0
+    vi.spyOn(performance, 'now').mockImplementation(() => (clock += 50_000))
+    const { V6, functional } = await outcome().finally(() => vi.restoreAllMocks())
+    expect(functional).toMatchObject({
+      en: expect.stringMatching(/^not within \d+ s on: cloud \(no Pod\), edge \(ErrImageNeverPull\)$/),
+      zh: expect.stringMatching(/^\d+ 秒内未成功的节点：cloud（没有 Pod）、edge（ErrImageNeverPull）$/),
+    })
+    expect(V6).toMatchObject({ zh: expect.stringMatching(/：edge（没有 Pod）$/) })
+  })
+
   it.each([
     ['has no such Service', '', { skipped: { en: 'the cluster has no Service kube-system/kube-dns' } }],
     ['is silent', { code: 1, stderr: 'Unable to connect to the server' }, NO_API],

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { isIP } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Report, Text } from '@edgelift/core'
+import { type Report, same, type Text } from '@edgelift/core'
 import { formatKubectl } from '../kube/access.ts'
 import { type Cluster, kubectl, NO_API, tryKubectl } from '../kube/kubectl.ts'
 import { type ClusterNode, clusterNodes } from '../kube/nodes.ts'
@@ -143,6 +143,8 @@ async function removeTests(cluster: Cluster): Promise<void> {
   await tryKubectl(cluster, 'delete', 'namespace', '-l', MARK, '--ignore-not-found', '--wait=false')
 }
 
+const NO_POD: Text = { en: 'no Pod', zh: '没有 Pod' }
+
 /** A pod is ready once it has seen what it looks for. */
 async function seen(
   cluster: Cluster,
@@ -160,7 +162,9 @@ async function seen(
     const without = (prefix: string, nodes: readonly string[]) =>
       nodes.flatMap((node) => {
         const pod = pods.find((one) => one.node === node && one.name.startsWith(prefix))
-        return pod?.running ? [] : [`${node} (${pod?.reason ?? 'no Pod'})`]
+        if (pod?.running) return []
+        const reason = pod === undefined ? NO_POD : same(pod.reason)
+        return [{ en: `${node} (${reason.en})`, zh: `${node}（${reason.zh}）` }]
       })
     const dns = without('dns-', edges)
     const fetch = without('client-', everywhere)
