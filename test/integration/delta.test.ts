@@ -66,6 +66,11 @@ it('completes the directory and the very archive, from the older archive and fro
   await mustExec(exec, 'sha256sum', ['-c', '--quiet', 'SHA256SUMS'], { cwd: at('site', EDGE) })
 })
 
+it('is verified among the archives of its folder', async () => {
+  const ran = await program.run(['verify', at('new')])
+  expect(ran).toMatchObject({ code: 0, stdout: expect.stringContaining(`✓ ${at('new', `${DELTA}.tar.gz`)}`) })
+})
+
 it('refuses a base of another role, and names the base that is needed', async () => {
   const { code, stderr } = await complete(['--base', at('new', 'small-cloud-amd64.tar.gz')])
   expect({ code, stderr }).toMatchObject({

@@ -157,10 +157,10 @@ async function deltaOf(
   archive: WrittenArchive,
   options: BuildOptions,
 ): Promise<BuiltDelta | undefined> {
-  const { since, installer, store, out, signal } = options
+  const { since, installer, store, out, signal, key, signing } = options
   const older = since?.find(plan.role, plan.platform)
   if (older === undefined) return undefined
-  const written = await writeDelta({ plan, archive, older, installer, store, out, signal })
+  const written = await writeDelta({ plan, archive, older, installer, store, out, signal, key, signing })
   const parts = await splitOf(written, plan, options)
   return {
     ...written,

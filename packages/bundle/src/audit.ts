@@ -64,6 +64,11 @@ export function hexOfIntegrity(integrity: string): string {
   return Buffer.from(integrity.replace(/^sha256-/, ''), 'base64').toString('hex')
 }
 
+/** The SRI text of a SHA-256 in hexadecimal. */
+export function integrityOf(hex: string): string {
+  return `sha256-${Buffer.from(hex, 'hex').toString('base64')}`
+}
+
 /** The two records differ: the file itself tells which of them was damaged. */
 function disagreement(path: string, found: string, listed: string): [string, EdgeliftError] {
   const guilty = found === listed ? PATHS.sums : PATHS.manifest

@@ -1,7 +1,7 @@
 export { type ArchiveContent, contentsOfArchive } from './archive-contents.ts'
 export { readArchive } from './archive-reader.ts'
 export { type ArchiveEntry, type ArchiveWriter, archiveWriter } from './archive-writer.ts'
-export { hexOfIntegrity } from './audit.ts'
+export { hexOfIntegrity, integrityOf } from './audit.ts'
 export { checksumLine, smallText } from './beside.ts'
 export { CHART_BEHAVIOUR, CHART_ORDER, ChartNamespace, ChartRelease } from './chart-behaviour.ts'
 export { applies, type Choice, isObject, mergeObjects, settingIn, valuesOf } from './chart-values.ts'

@@ -11,16 +11,21 @@ export interface Proof {
 
 /** Pure. */
 export function proofOf(
-  { signature, signer, besideChecked, besideUnchecked, edited }: Verified,
+  { manifest, signature, signer, besideChecked, besideUnchecked, edited, delta }: Verified,
   isDirectory: boolean,
 ): Proof {
   const proved: Text[] = [
-    isDirectory
-      ? { en: 'every file is the one that its manifest lists', zh: '每个文件都与清单一致' }
-      : {
-          en: 'every byte is as edgelift wrote it for this manifest',
-          zh: '每个字节都与 edgelift 按此清单写入的一致',
-        },
+    delta !== undefined
+      ? {
+          en: `a delta whose contents are those that ${manifest.name} lists`,
+          zh: `增量包的内容与 ${manifest.name} 的清单一致`,
+        }
+      : isDirectory
+        ? { en: 'every file is the one that its manifest lists', zh: '每个文件都与清单一致' }
+        : {
+            en: 'every byte is as edgelift wrote it for this manifest',
+            zh: '每个字节都与 edgelift 按此清单写入的一致',
+          },
     ...besideChecked.map((name) => ({ en: `${name} beside it agrees`, zh: `与旁边的 ${name} 一致` })),
     ...(signer === undefined
       ? []
@@ -32,6 +37,14 @@ export function proofOf(
         ]),
   ]
   const open: Text[] = [
+    ...(delta === undefined
+      ? []
+      : [
+          {
+            en: `what ${delta.name} ${delta.version} adds: ./edgelift complete verifies the whole`,
+            zh: `来自 ${delta.name} ${delta.version} 的内容：由 ./edgelift complete 校验整体`,
+          },
+        ]),
     ...(signature === 'valid' ? [] : [WHO[signature]]),
     ...besideUnchecked.map((name) => ({
       en: `${name} beside it was not checked: give --pubkey FILE`,

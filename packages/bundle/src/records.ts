@@ -13,6 +13,8 @@ export interface VerifyOptions {
   readonly publicKey?: PublicKey
   /** Small files whose content is handed back as {@link Verified.contents}. */
   readonly keep?: readonly string[]
+  /** Whether the archive of a delta is verified as such; else it is refused as no full archive. */
+  readonly deltas?: boolean
   readonly onProgress?: (done: number, total: number) => void
 }
 
@@ -45,6 +47,8 @@ export interface Verified {
   readonly edited: readonly string[]
   /** Everything that is wrong; empty when all holds. */
   readonly problems: readonly EdgeliftError[]
+  /** Of a delta only: the release whose archive it adds to. The manifest is that of the archive which both make. */
+  readonly delta?: { readonly name: string; readonly version: string }
   /** Of the files to keep, as far as they are there. */
   readonly contents?: ReadonlyMap<string, Uint8Array>
 }
@@ -74,14 +78,7 @@ export function checkRecords(
   content: (name: string) => Uint8Array | undefined,
   context: RecordsContext,
 ): Verified {
-  const manifestBytes = content(PATHS.manifest)
-  const sumsBytes = content(PATHS.sums)
-  if (manifestBytes === undefined) throw incomplete(context.where, PATHS.manifest)
-  if (sumsBytes === undefined) throw incomplete(context.where, PATHS.sums)
-  const signed = checkSignature(sumsBytes, content(PATHS.signature), context)
-  const manifest = readManifest(manifestBytes, `${context.where}/${PATHS.manifest}`)
-  checkManifestForm(manifestBytes, `${context.where}/${PATHS.manifest}`)
-  const sums = parseOwnSums(Buffer.from(sumsBytes).toString('utf8'), `${context.where}/${PATHS.sums}`)
+  const { manifest, sums, ...signed } = readRecords(content, context)
   const changeable = context.inDirectory ? CHANGEABLE : new Set<string>()
   const problems = audit({
     manifest,
@@ -102,6 +99,25 @@ export function checkRecords(
     edited,
     problems,
   }
+}
+
+/**
+ * The records by themselves, the signature checked.
+ * @throws MANIFEST_INVALID, SUMS_INVALID, SIGNATURE_*, FILE_MISSING
+ */
+export function readRecords(
+  content: (name: string) => Uint8Array | undefined,
+  context: RecordsContext,
+): Pick<Verified, 'manifest' | 'signature' | 'signer'> & { readonly sums: ReadonlyMap<string, string> } {
+  const manifestBytes = content(PATHS.manifest)
+  const sumsBytes = content(PATHS.sums)
+  if (manifestBytes === undefined) throw incomplete(context.where, PATHS.manifest)
+  if (sumsBytes === undefined) throw incomplete(context.where, PATHS.sums)
+  const signed = checkSignature(sumsBytes, content(PATHS.signature), context)
+  const manifest = readManifest(manifestBytes, `${context.where}/${PATHS.manifest}`)
+  checkManifestForm(manifestBytes, `${context.where}/${PATHS.manifest}`)
+  const sums = parseOwnSums(Buffer.from(sumsBytes).toString('utf8'), `${context.where}/${PATHS.sums}`)
+  return { manifest, sums, ...signed }
 }
 
 export function contentsOf(

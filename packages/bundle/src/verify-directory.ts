@@ -5,6 +5,8 @@ import path from 'node:path'
 import { type EdgeliftError, hashFile, isErrno, namingPath, openRegular, plainName } from '@edgelift/core'
 import type { Seen } from './audit.ts'
 import { fail } from './codes.ts'
+import { deltaGiven, recipeAmong } from './delta/check-delta.ts'
+import { DELTA_PATHS } from './delta/schema.ts'
 import { notABundle } from './not-a-bundle.ts'
 import { folderProblems, ownerOf, unsafeBecause } from './ownership.ts'
 import { PATHS, UNLISTED } from './paths.ts'
@@ -33,8 +35,10 @@ export async function verifyDirectory(
   if (record !== undefined) throw notRegular(record)
   const contents = new Map<string, Uint8Array>()
   const kept = options.keep ?? []
-  for (const name of new Set([...UNLISTED, ...kept]))
+  for (const name of new Set([...UNLISTED, DELTA_PATHS.recipe, ...kept]))
     if (paths.includes(name)) contents.set(name, await readRecord(directory, name))
+  const recipe = recipeAmong(new Set(paths), (name) => contents.get(name), directory)
+  if (recipe !== undefined) throw deltaGiven(directory, recipe)
   const sizes = sizesOf(contents.get(PATHS.manifest), `${directory}/${PATHS.manifest}`)
   const seen = await look(directory, { paths, contents, sizes, owner, options })
   const result = checkRecords(seen, (name) => contents.get(name), {

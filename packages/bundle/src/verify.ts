@@ -4,6 +4,8 @@ import { type ReadArchive, readArchiveFrom } from './archive-reader.ts'
 import { packRecords } from './archive-writer.ts'
 import { checkBeside, readBeside } from './beside.ts'
 import { fail } from './codes.ts'
+import { checkDelta, deltaGiven, deltaName, recipeAmong } from './delta/check-delta.ts'
+import { DELTA_PATHS } from './delta/schema.ts'
 import { NO_GZIP, notABundle } from './not-a-bundle.ts'
 import { checkPartsList } from './parts/check-list.ts'
 import { archiveName, partsListAt } from './parts/names.ts'
@@ -19,6 +21,7 @@ const RECORDS = [PATHS.manifest, PATHS.sums, PATHS.signature] as const
  * The whole audit of an archive, read once and not unpacked. Only what the writer makes of this manifest is accepted, to
  * the byte: contents by their digests, all other bytes (headers, order, gzip borders) by the digest that the manifest
  * holds of them, the end by writing it again. `<archive>.sha256` beside it is checked, and with a key `<archive>.minisig`.
+ * That of a delta, where it is taken, is held against its recipe.
  * An archive that lies in parts is read as one, by the name of any of them, and its list is checked.
  * @throws ARCHIVE_DAMAGED, SPLIT_DAMAGED, FILE_NOT_REGULAR, MANIFEST_INVALID, SUMS_INVALID, SIGNATURE_*, NOT_A_BUNDLE when nothing more
  *   can be said; the file system's errors, which name the file
@@ -29,14 +32,15 @@ export async function verifyArchive(where: string, options: VerifyOptions = {}):
     const file = archiveName(where)
     const verified = await verifySource(source, file, options)
     const list = await partsListAt(where)
-    if (list === undefined) return verified
+    if (list === undefined) return withSignedDelta(verified, file, options)
     const checked = await checkPartsList(list, options.publicKey)
-    return {
+    const whole = {
       ...verified,
       besideChecked: [...checked.names, ...verified.besideChecked],
       besideUnchecked: [...checked.unchecked, ...verified.besideUnchecked],
       problems: [...(await source.problems()), ...checked.problems, ...verified.problems],
     }
+    return withSignedDelta(whole, file, options)
   } catch (error) {
     // What is wrong with a part says more than where in the whole its bytes are not those of an archive.
     if (!(error instanceof EdgeliftError && error.exit === EXIT.integrity)) throw error
@@ -45,11 +49,33 @@ export async function verifyArchive(where: string, options: VerifyOptions = {}):
   }
 }
 
+/** The records' signature says nothing of a delta's launcher, which root runs: with a key, one of the delta itself has to be there. */
+function withSignedDelta(verified: Verified, file: string, { publicKey }: VerifyOptions): Verified {
+  const { delta, besideChecked, problems } = verified
+  const isSigned = besideChecked.some((name) => name.endsWith('.minisig'))
+  if (delta === undefined || publicKey === undefined || isSigned || problems.length > 0) return verified
+  return { ...verified, problems: [unsignedDelta(file)] }
+}
+
+function unsignedDelta(file: string): EdgeliftError {
+  return fail('SIGNATURE_MISSING', {
+    what: { en: `${file}.minisig is missing`, zh: `缺少 ${file}.minisig` },
+    because: {
+      en: `the signature inside of a delta does not cover its ${PATHS.launcher} and ${DELTA_PATHS.recipe}`,
+      zh: `增量包内的签名不涵盖其 ${PATHS.launcher} 和 ${DELTA_PATHS.recipe}`,
+    },
+    fix: {
+      en: 'get the delta with its .minisig from whoever built it (build --sign --since), and put both into one folder',
+      zh: '请向构建者索取增量包及其 .minisig（build --sign --since），并放在同一目录中',
+    },
+  })
+}
+
 async function verifySource(source: ArchiveSource, file: string, options: VerifyOptions): Promise<Verified> {
   const beside = await readBeside(file)
   const insideOf = (name: string): string => name.slice(name.indexOf('/') + 1)
   const kept: readonly string[] = options.keep ?? []
-  const wanted = new Set<string>([...RECORDS, ...kept])
+  const wanted = new Set<string>([...RECORDS, DELTA_PATHS.recipe, ...kept])
   const read = await readArchiveFrom(source, file, {
     keep: (name) => wanted.has(insideOf(name)),
     tailFrom: (name) => insideOf(name) === PATHS.manifest,
@@ -59,11 +85,19 @@ async function verifySource(source: ArchiveSource, file: string, options: Verify
   const { top, found } = filesOf(read, file)
   const content = (name: string): Uint8Array | undefined => found.get(name)?.content
   const context = { where: path.basename(file), inDirectory: false, options }
-  const result = checkRecords(found, content, context)
+  const recipe = recipeAmong(found, content, path.basename(file))
+  if (recipe !== undefined && options.deltas !== true) throw deltaGiven(file, recipe)
+  const result =
+    recipe === undefined ? checkRecords(found, content, context) : checkDelta(recipe, found, content, context)
   const problems = [...result.problems]
-  if (result.manifest.name !== top) problems.push(oddEntry(file, top))
-  if (problems.length === 0 && !(await isAsWritten(read, result, { top, content })))
-    problems.push(oddEntry(file, (await wrongMember(source, file)) ?? top))
+  if (top !== (recipe === undefined ? result.manifest.name : deltaName(recipe)))
+    problems.push(oddEntry(file, top))
+  if (problems.length === 0) {
+    // No record holds a digest of all of a delta's bytes: what can be told of its gzip members are their checksums.
+    const isSound = recipe === undefined && (await isAsWritten(read, result, { top, content }))
+    const odd = isSound ? undefined : await wrongMember(source, file)
+    if (odd !== undefined || (recipe === undefined && !isSound)) problems.push(oddEntry(file, odd ?? top))
+  }
   const checked = checkBeside(file, beside, { ...options, ...read })
   const { signer } = result
   return {

@@ -3,13 +3,14 @@ import {
   type BundleManifest,
   formatManifest,
   formatSums,
+  hexOfIntegrity,
+  integrityOf,
   PATHS,
   type SecretKey,
   signHash,
   signingHash,
 } from '@edgelift/bundle'
 import { digestOf, EDGELIFT_VERSION, hexOf } from '@edgelift/core'
-import ssri from 'ssri'
 import type { ArchivePlan, PlanEntry } from '../plan/archive-plan.ts'
 import { commentOf, type SigningTime } from './signing.ts'
 
@@ -17,10 +18,6 @@ import { commentOf, type SigningTime } from './signing.ts'
 export function fileOf(entry: PlanEntry, size: number, hex: string): BundleFile {
   const { path: name, mode, origin, neededBy } = entry
   return { path: name, size, mode, integrity: integrityOf(hex), origin, neededBy: [...neededBy] }
-}
-
-function integrityOf(hex: string): string {
-  return ssri.fromHex(hex, 'sha256').toString()
 }
 
 /** The files that tell of all others, in the order in which they can be made. */
@@ -31,7 +28,7 @@ export function recordsOf(
 ): [path: string, bytes: Buffer][] {
   const { plan, files } = written
   const manifest = formatManifest(manifestOf(written))
-  const hexes = files.map((file): [string, string] => [file.path, ssri.parse(file.integrity).hexDigest()])
+  const hexes = files.map((file): [string, string] => [file.path, hexOfIntegrity(file.integrity)])
   const sums = Buffer.from(formatSums(new Map([...hexes, [PATHS.manifest, hexOf(digestOf(manifest))]])))
   // The archive's bytes do not depend on the time, unless it is asked for.
   const comment = commentOf(`${plan.name}/${PATHS.sums}`, plan.release, signing?.fixed)

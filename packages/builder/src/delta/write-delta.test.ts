@@ -1,9 +1,20 @@
 import { execFileSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { completeDirectory, directoryBase, readDelta, rewriteArchive } from '@edgelift/bundle'
+import {
+  archiveWriter,
+  completeDirectory,
+  directoryBase,
+  newKey,
+  readArchive,
+  readDelta,
+  rewriteArchive,
+  type SecretKey,
+  verifyArchive,
+  verifyDirectory,
+} from '@edgelift/bundle'
 import { digestOf, hexOf, silent } from '@edgelift/core'
 import { openStore, type Store } from '@edgelift/oci'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -111,9 +122,10 @@ async function planOf({ version, layer, tool, more = [] }: Contents): Promise<Ar
   }
 }
 
-async function written(contents: Contents) {
+async function written(contents: Contents, key?: SecretKey) {
   const plan = await planOf(contents)
-  const archive = await writeArchive(plan, { store, out: folder, report: silent, signal })
+  const signed = key === undefined ? {} : { key, signing: { now: 0 } }
+  const archive = await writeArchive(plan, { store, out: folder, report: silent, signal, ...signed })
   return { plan, archive }
 }
 
@@ -122,13 +134,14 @@ function unpack(file: string): string {
   return path.join(folder, path.basename(file, '.tar.gz'))
 }
 
-async function deltaOf(old: Contents, young: Contents) {
+async function deltaOf(old: Contents, young: Contents, key?: SecretKey) {
   const before = await written(old)
-  const { plan, archive } = await written(young)
+  const { plan, archive } = await written(young, key)
   const older = (await olderArchives(before.archive.file, silent)).find('edge', 'linux/amd64')
   if (older === undefined) throw new Error('the older archive is of this role')
   const options = { plan, archive, older, installer: sampleInstaller, store, out: folder, signal }
-  return { before, archive, delta: await writeDelta(options) }
+  const signed = key === undefined ? {} : { key, signing: { now: 0 } }
+  return { before, archive, delta: await writeDelta({ ...options, ...signed }) }
 }
 
 const OLD: Contents = { version: '1.0.0', layer: 'the old layer', tool: 'same tool' }
@@ -183,5 +196,89 @@ describe('a delta archive', () => {
     const options = { plan, archive, older, installer: sampleInstaller, store, out: folder }
     await expect(writeDelta({ ...options, signal: AbortSignal.abort() })).rejects.toThrow()
     expect((await readdir(folder)).filter((name) => name.includes('delta'))).toEqual([])
+  })
+})
+
+const problemsOf = async (file: string, publicKey?: SecretKey) => {
+  const { problems } = await verifyArchive(file, { deltas: true, ...(publicKey && { publicKey }) })
+  return problems.map(({ code, what }) => `${code} ${what.en}`)
+}
+
+/** The delta with one of its files changed, left out or added; nothing beside it. */
+async function forged(file: string, name: string, change: (content: Buffer) => Buffer | undefined) {
+  const { files } = await readArchive(file, { keep: () => true })
+  const top = path.basename(file, '.tar.gz')
+  const out = path.join(folder, 'forged.tar.gz')
+  const writer = await archiveWriter({ out, top })
+  const all = new Map(files.map((one) => [one.path.slice(top.length + 1), one]))
+  for (const inside of all.has(name) ? all.keys() : [...all.keys(), name]) {
+    const content = Buffer.from(all.get(inside)?.content ?? [])
+    const bytes = inside === name ? change(content) : content
+    if (bytes === undefined) continue
+    const mode = all.get(inside)?.mode ?? '0644'
+    await writer.file({ path: inside, mode, size: bytes.length, compress: true }, [bytes])
+  }
+  await writer.finish()
+  return out
+}
+
+describe('a delta archive that is verified', () => {
+  it('is sound by itself, and no full archive', async () => {
+    const { delta } = await deltaOf(OLD, YOUNG)
+    const verified = await verifyArchive(delta.file, { deltas: true })
+    expect(verified).toMatchObject({
+      problems: [],
+      delta: { name: 'site', version: '1.0.0' },
+      besideChecked: [`${path.basename(delta.file)}.sha256`],
+    })
+    const refused = { code: 'NOT_A_BUNDLE', what: { en: expect.stringContaining('is a delta') } }
+    await expect(verifyArchive(delta.file)).rejects.toMatchObject(refused)
+    await expect(verifyDirectory(unpack(delta.file))).rejects.toMatchObject(refused)
+  })
+
+  it.each<[string, (content: Buffer) => Buffer | undefined, string]>([
+    ['files/new-file', () => Buffer.from('mew-file'), 'FILE_DAMAGED files/new-file'],
+    ['files/new-file', () => undefined, 'FILE_MISSING files/new-file'],
+    ['files/more', () => Buffer.from('more'), 'FILE_FOREIGN files/more'],
+    ['blobs/sha256/0', () => Buffer.from('more'), 'FILE_FOREIGN blobs/sha256/0'],
+    ['edgelift', () => undefined, 'FILE_MISSING edgelift'],
+    [
+      'manifest.json',
+      (content) => Buffer.from(String(content).replace('"0"', '"1"')),
+      'FILE_DAMAGED manifest',
+    ],
+  ])('tells what is wrong with it: %s', async (name, change, problem) => {
+    const { delta } = await deltaOf(OLD, YOUNG)
+    expect(await problemsOf(await forged(delta.file, name, change))).toEqual([
+      expect.stringContaining(problem),
+    ])
+  })
+
+  it('is damaged by a bit of its launcher, which no record inside of it lists', async () => {
+    const { delta } = await deltaOf(OLD, YOUNG)
+    await rm(`${delta.file}.sha256`)
+    const bytes = await readFile(delta.file)
+    const crc = bytes.indexOf(Buffer.from([0x1f, 0x8b]), 2) - 8
+    bytes[crc] = (bytes[crc] ?? 0) ^ 1
+    await writeFile(delta.file, bytes)
+    expect(await problemsOf(delta.file)).toEqual([expect.stringContaining('ARCHIVE_DAMAGED')])
+  })
+
+  it('needs a signature of its own: the one inside of it covers no launcher', async () => {
+    const key = newKey()
+    const { delta } = await deltaOf(OLD, YOUNG, key)
+    expect(await problemsOf(delta.file, key)).toEqual([])
+    const other = await forged(delta.file, 'edgelift', () => Buffer.from('#!/bin/sh\nanother\n'))
+    expect(await problemsOf(other, key)).toEqual([
+      expect.stringContaining(`SIGNATURE_MISSING ${other}.minisig`),
+    ])
+    await writeFile(`${other}.minisig`, await readFile(`${delta.file}.minisig`))
+    expect(await problemsOf(other, key)).toEqual([expect.stringContaining(`SIGNATURE_INVALID`)])
+  })
+
+  it('has no signature of an earlier one beside it', async () => {
+    await deltaOf(OLD, YOUNG, newKey())
+    const { delta } = await deltaOf(OLD, YOUNG)
+    expect(await readdir(folder)).not.toContain(`${path.basename(delta.file)}.minisig`)
   })
 })

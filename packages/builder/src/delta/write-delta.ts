@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import {
   archiveWriter,
@@ -10,17 +11,18 @@ import {
   readManifest,
   UNLISTED,
 } from '@edgelift/bundle'
-import { hexOf, TAR_END, tarHeader, tarPadding, writeFileAtomic } from '@edgelift/core'
+import { hexOf, TAR_END, tarHeader, tarPadding } from '@edgelift/core'
 import type { ImageTarPlan, Store } from '@edgelift/oci'
 import { isPackedAlone } from '../assemble/packed-content.ts'
 import { removeParts } from '../assemble/split-archive.ts'
-import { imageTarOf, type WrittenArchive } from '../assemble/write-archive.ts'
+import { imageTarOf, type WrittenArchive, writeCompanions } from '../assemble/write-archive.ts'
+import type { Signing } from '../assemble/write-signature.ts'
 import { embeddedFile } from '../embedded/embedded.ts'
 import type { ArchivePlan, PlanEntry } from '../plan/archive-plan.ts'
 import type { InstallerFiles } from '../plan/installer-files.ts'
 import type { Older } from './older.ts'
 
-export interface DeltaOptions {
+export interface DeltaOptions extends Partial<Pick<Signing, 'key' | 'signing'>> {
   readonly plan: ArchivePlan
   /** The full archive, as it was written. */
   readonly archive: WrittenArchive
@@ -41,7 +43,8 @@ interface Carried {
 
 /**
  * Writes `<name>.from-<old version>.delta.tar.gz`: what completes an older archive to this one, byte for byte. It
- * carries the files and blobs that the older one lacks, the full archive's records with its signature, and a launcher.
+ * carries the files and blobs that the older one lacks, the full archive's records with its signature, and a launcher. Beside it
+ * lie `.sha256`, and with a key `.minisig`: no record inside speaks of the launcher, which root runs.
  */
 export async function writeDelta(options: DeltaOptions): Promise<WrittenArchive> {
   const { plan, archive, older, out, signal } = options
@@ -55,16 +58,20 @@ export async function writeDelta(options: DeltaOptions): Promise<WrittenArchive>
     ...[...records].map(([record, bytes]) => bytesOf(record, bytes)),
   ]
   const launcher = Buffer.from(embeddedFile('launcher/complete') ?? '')
-  const writer = await archiveWriter({ out: file, top: name })
+  const { key, signing } = options
+  const writer = await archiveWriter({ out: file, top: name, blake2b: key !== undefined })
   try {
     await writer.file({ path: 'edgelift', mode: '0755', size: launcher.length, compress: true }, [launcher])
     for (const one of [...own, ...carried].sort((a, b) => (a.path < b.path ? -1 : 1))) {
       signal.throwIfAborted()
       await writer.file({ ...one, mode: '0644' }, one.body())
     }
+    // What is beside an earlier delta must not speak of the new one; its parts may be another's.
+    await rm(`${file}.sha256`, { force: true })
+    if (key === undefined) await rm(`${file}.minisig`, { force: true })
+    await removeParts(file)
     const written = { file, ...(await writer.finish()) }
-    await removeParts(file) // of a delta that was split before: they may be another's
-    await writeFileAtomic(`${file}.sha256`, `${written.sha256}  ${path.basename(file)}\n`)
+    await writeCompanions(written, { release: plan.release, key, signing })
     return written
   } catch (error) {
     await writer.abort()

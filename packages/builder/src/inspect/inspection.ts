@@ -26,6 +26,8 @@ export interface InspectOptions {
   readonly publicKey?: PublicKey
   /** Small files whose content is wanted: {@link Verified.contents}. */
   readonly keep?: readonly string[]
+  /** Whether the archive of a delta is taken. */
+  readonly deltas?: boolean
   readonly report?: Report
   /** Ends the reading where it is. */
   readonly signal?: AbortSignal
@@ -69,6 +71,7 @@ export async function verifyAny(where: string, options: InspectOptions = {}): Pr
   const verifyOptions = {
     ...(options.publicKey === undefined ? {} : { publicKey: options.publicKey }),
     ...(options.keep === undefined ? {} : { keep: options.keep }),
+    ...(options.deltas === undefined ? {} : { deltas: options.deltas }),
     onProgress: (done: number, total: number) => {
       options.signal?.throwIfAborted()
       report({ type: 'transfer', id: where, label, done, total })

@@ -107,9 +107,10 @@ async function check(
   },
 ): Promise<Checked> {
   try {
-    const verified = await verifyAny(where, options)
+    const verified = await verifyAny(where, { ...options, deltas: true })
     const proof = proofOf(verified, await isDirectory(where))
-    if (!options.layers || verified.problems.length > 0)
+    // A delta's images are whole once it is completed.
+    if (!options.layers || verified.delta !== undefined || verified.problems.length > 0)
       return { where, verified, proof, problems: verified.problems }
     const layers = await unpackImages(where, verified.manifest, options)
     return { where, verified, proof, layers, problems: layers.problems }
@@ -138,6 +139,7 @@ function documentOf({ where, verified, proof, layers, problems }: Checked): unkn
           besideUnchecked: verified.besideUnchecked,
           edited: verified.edited,
           placeholders: verified.manifest.placeholders,
+          ...(verified.delta === undefined ? {} : { delta: verified.delta }),
         }),
     ...(layers === undefined
       ? {}
