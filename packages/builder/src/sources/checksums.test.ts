@@ -17,6 +17,11 @@ describe('upstream’s checksum files', () => {
     ['a bare SHA-512', hash('sha512')],
     ['a bare SHA-256 with a line end', `${hash('sha256')}\n`],
     ['BSD', `SHA512 (tool.tgz) = ${hash('sha512')}\n`],
+    ['BSD, with a name in parentheses', `SHA256 (dist/tool.tgz) = ${hash('sha256')}\n`],
+    ['openssl dgst', `SHA256(tool.tgz)= ${hash('sha256')}\n`],
+    ['openssl dgst of version 3', `SHA2-256(./tool.tgz)= ${hash('sha256')}\n`],
+    ['a list with a byte order mark', `\ufeff${hash('sha256')}  tool.tgz\n`],
+    ['a list with comments and empty lines', `# release 1\n\n${hash('sha384')}  tool.tgz\n`],
     ['several algorithms', `${hash('sha256')}  tool.tgz\n${hash('sha512')}  tool.tgz\n`],
     ['a weak one beside a strong one', `${hash('md5')}  tool.tgz\n${hash('sha256')}  tool.tgz\n`],
   ])('%s', (_, text) => {
@@ -28,6 +33,26 @@ describe('upstream’s checksum files', () => {
   it('gives the digest where upstream speaks SHA-256', () => {
     expect(parseChecksums(hash('sha256'), options).sha256).toBe(`sha256:${hash('sha256')}`)
     expect(parseChecksums(hash('sha512'), options).sha256).toBeUndefined()
+  })
+
+  it('takes the hash of the very file where a list has names that end alike', () => {
+    const [mine, theirs] = [hash('sha256'), '0'.repeat(64)]
+    const text = `${theirs}  my-tool.tgz\n${mine}  tool.tgz\n${theirs}  tool.tgz.asc\n`
+    expect(parseChecksums(text, options).sha256).toBe(`sha256:${mine}`)
+  })
+
+  it('says in both languages which file is not in the list, and which ones are', () => {
+    const text = `${hash('sha256')}  a.tgz\n${hash('sha256')}  b.tgz\n`
+    expect(() => parseChecksums(text, options)).toThrow(
+      expect.objectContaining({
+        what: {
+          en: 'https://f.example/sums does not name tool.tgz',
+          zh: 'https://f.example/sums 中没有 tool.tgz',
+        },
+        because: { en: 'it names a.tgz, b.tgz', zh: '其中有 a.tgz、b.tgz' },
+        fix: expect.objectContaining({ zh: expect.stringContaining('checksum.name') }),
+      }),
+    )
   })
 
   it.each([

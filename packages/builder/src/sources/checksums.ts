@@ -27,8 +27,8 @@ interface Line {
 
 /**
  * Reads upstream's checksum file. The dialects: lines of `hash  name` or `hash *name` (`sha256sum`, also with folders
- * before the name), `SHA256 (name) = hash` (BSD), or one bare hash and nothing else (KubeEdge); the algorithm is told
- * by the hash's length.
+ * before the name), `SHA256 (name) = hash` (BSD), `SHA2-256(name)= hash` (openssl dgst), or one bare hash and nothing else
+ * (KubeEdge); the algorithm is told by the hash's length.
  * @param options.name the file's name in the list
  * @param options.where how an error names the list: its URL
  * @throws CHECKSUM_UNREADABLE when the text is none of these, or does not name the file, or says two things about it
@@ -78,8 +78,8 @@ function linesOf(text: string, where: string): Line[] {
 function parseLine(line: string): Line | undefined {
   const list = /^([0-9a-fA-F]{32,128})(?:\s+\*?(\S.*))?$/.exec(line)
   if (list?.[1] !== undefined) return { hash: list[1].toLowerCase(), name: list[2] }
-  const bsd = /^[A-Za-z0-9-]+ \((.+)\) = ([0-9a-fA-F]{32,128})$/.exec(line)
-  if (bsd?.[2] !== undefined) return { hash: bsd[2].toLowerCase(), name: bsd[1] }
+  const tagged = /^[A-Za-z0-9-]+ ?\((.+)\) ?= ([0-9a-fA-F]{32,128})$/.exec(line)
+  if (tagged?.[2] !== undefined) return { hash: tagged[2].toLowerCase(), name: tagged[1] }
   return undefined
 }
 

@@ -43,7 +43,24 @@ it('is not made where the host has no route to services, which pods do not need'
 })
 
 it.each([
+  ['ECONNRESET', '连接被重置'],
+  ['EHOSTUNREACH', '其主机不可达'],
+  ['ETIMEDOUT', '无响应'],
+  ['EPERM', '被本机防火墙禁止'],
+  ['EACCES', '被本机防火墙禁止'],
+])('says in Chinese, too, why a service cannot be reached: %s', (code, zh) => {
+  const error = Object.assign(new Error(`connect ${code} 10.43.0.10:53`), { code })
+  expect(connectionProblem(error)).toMatchObject({ en: expect.not.stringContaining(code), zh })
+})
+
+it.each([
   ['is silent', undefined, '127.0.0.1:10550 does not respond'],
+  ['lists nothing, as Go writes it', { items: null }, 'metaServer does not list kube-dns'],
+  [
+    'lists a kube-dns without an address',
+    { items: [{ metadata: { name: 'kube-dns' }, spec: {} }] },
+    'metaServer does not list kube-dns',
+  ],
   [
     'lists others alone',
     { items: [{ metadata: { name: 'metrics' }, spec: {} }] },

@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import type { Text } from '@edgelift/core'
+import { same, type Text } from '@edgelift/core'
 import { z } from 'zod'
 import { META_SERVER } from '../kubeedge/edgecore-config.ts'
 import { metaServerList } from '../kubeedge/meta-server.ts'
@@ -7,12 +7,14 @@ import type { Host } from '../node/host.ts'
 import type { Check, Skipped } from './check.ts'
 
 const Services = z.object({
-  items: z.array(
-    z.object({
-      metadata: z.object({ name: z.string() }),
-      spec: z.object({ clusterIP: z.string().optional() }), // an ExternalName has none
-    }),
-  ),
+  items: z
+    .array(
+      z.object({
+        metadata: z.object({ name: z.string() }),
+        spec: z.object({ clusterIP: z.string().optional() }), // an ExternalName has none
+      }),
+    )
+    .nullish(), // as Go writes a list without items
 })
 
 /**
@@ -25,9 +27,9 @@ export const clusterDnsCheck = (host: Host): Check => ({
   title: { en: 'a service in the cloud responds through EdgeMesh', zh: '云端 Service 可经 EdgeMesh 访问' },
   run: async () => {
     const answer = await metaServerList(host, '/api/v1/namespaces/kube-system/services')
-    const services = Services.safeParse(answer).data?.items
-    if (services === undefined) return { en: `${META_SERVER} does not respond`, zh: `${META_SERVER} 无响应` }
-    const address = services.find(({ metadata }) => metadata.name === 'kube-dns')?.spec.clusterIP
+    const list = Services.safeParse(answer).data
+    if (list === undefined) return { en: `${META_SERVER} does not respond`, zh: `${META_SERVER} 无响应` }
+    const address = list.items?.find(({ metadata }) => metadata.name === 'kube-dns')?.spec.clusterIP
     if (address === undefined)
       return { en: 'metaServer does not list kube-dns', zh: 'metaServer 中没有 kube-dns' }
     return dnsOverTcpProblem(address)
@@ -81,7 +83,14 @@ export function connectionProblem(error: NodeJS.ErrnoException): Text | Skipped 
       return { en: 'connection refused', zh: '连接被拒绝' }
     case 'ECONNRESET':
       return { en: 'the connection was reset', zh: '连接被重置' }
+    case 'EHOSTUNREACH':
+      return { en: 'its host is unreachable', zh: '其主机不可达' }
+    case 'ETIMEDOUT':
+      return { en: 'no response', zh: '无响应' }
+    case 'EPERM':
+    case 'EACCES':
+      return { en: 'a firewall on this host forbids it', zh: '被本机防火墙禁止' }
     default:
-      return { en: error.message, zh: error.message }
+      return same(error.message)
   }
 }
