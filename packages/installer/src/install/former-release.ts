@@ -13,7 +13,7 @@ import {
 import { forgetFormer } from '../containerd/kept-images.ts'
 import type { Inspection } from '../inspect/inspection.ts'
 import { goneImageFiles } from '../k3s/image-files.ts'
-import { K3S_CTR } from '../k3s/start-step.ts'
+import { K3S_CTR } from '../k3s/places.ts'
 import { type Host, onHost } from '../node/host.ts'
 import type { HostChanges } from '../state/host-changes.ts'
 import type { Former, Receipt } from '../state/receipt.ts'

@@ -1,9 +1,13 @@
+import type { Ctr } from '../containerd/ctr.ts'
+import { K3S } from '../kube/access.ts'
 import type { TreeInputs } from '../steps/files.ts'
 
 export const K3S_DATA = '/var/lib/rancher/k3s'
 /** Volumes that K3s' local-path provisioner created for applications: the operator's data, which an uninstall leaves. */
 export const VOLUMES = 'storage'
 export const K3S_SOCKET = '/run/k3s/containerd/containerd.sock'
+/** ctr for the containerd of K3s. */
+export const K3S_CTR: Ctr = [K3S, 'ctr', '-n', 'k8s.io']
 
 /** Folders that K3s and the pods of this stack fill. */
 export const K3S_TREES: readonly TreeInputs[] = [

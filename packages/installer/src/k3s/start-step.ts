@@ -1,31 +1,20 @@
-import { counted, type Text } from '@edgelift/core'
-import type { Ctr } from '../containerd/ctr.ts'
-import { CTR_SILENT } from '../containerd/ctr-client.ts'
+import type { Text } from '@edgelift/core'
 import { imageDrift } from '../containerd/image-drift.ts'
-import { findFaults, missingImages, type WantedImage } from '../containerd/image-list.ts'
+import { findFaults, missingImages } from '../containerd/image-list.ts'
 import { K3S, K3S_CLUSTER } from '../kube/access.ts'
 import { isNodeGone } from '../kube/nodes.ts'
 import { restartUnit, runUnit } from '../node/unit-start.ts'
-import { isActive, isEnabled, startedAfter, unitWords } from '../node/units.ts'
-import { waitUntil } from '../node/wait.ts'
+import { isActive, isEnabled, startedAfter } from '../node/units.ts'
 import { disabled, tellDisabled } from '../steps/drift.ts'
-import type { Run } from '../steps/run.ts'
 import { type Drift, defineStep } from '../steps/step.ts'
-import { K3S_CONFIG, K3S_IMAGES, K3S_UNIT, K3S_UNIT_FILE } from './files.ts'
+import { K3S_CONFIG, K3S_UNIT, K3S_UNIT_FILE } from './files.ts'
 import { isNodeReady } from './node-ready.ts'
-import { K3S_DATA, K3S_SOCKET, SOCKET_FOLDERS } from './places.ts'
-import { podsReported } from './reported-pods.ts'
+import { K3S_CTR, K3S_DATA, K3S_SOCKET, SOCKET_FOLDERS } from './places.ts'
 import { importedWhileRunning } from './running-import.ts'
+import { imagesImported, type K3sStartInputs, nodeReady, podsSeen } from './start-waits.ts'
 
-export const K3S_CTR: Ctr = [K3S, 'ctr', '-n', 'k8s.io']
 /** K3s runs on what it found at its start. */
 const FILES = [K3S, K3S_CONFIG, K3S_UNIT_FILE.to]
-
-export interface K3sStartInputs {
-  readonly nodeName: string
-  /** What K3s imports from its images directory. */
-  readonly images: readonly WantedImage[]
-}
 
 export const k3sStart = defineStep<K3sStartInputs>({
   id: 'k3s-start',
@@ -62,9 +51,9 @@ export const k3sStart = defineStep<K3sStartInputs>({
     if (missing.length > 0) run.report({ type: 'note', level: 'info', text: imports(missing) })
     if (missing.length > 0 || isGone) await restartUnit(run, K3S_UNIT)
     await runUnit(run, K3S_UNIT, FILES)
-    await api(run, inputs)
-    await images(run, inputs)
-    await pods(run, inputs)
+    await nodeReady(run, inputs)
+    await imagesImported(run, inputs)
+    await podsSeen(run, inputs)
   },
 })
 
@@ -80,71 +69,4 @@ function registersAgain(nodeName: string): Text {
     en: `Node ${nodeName} was deleted: K3s is restarted and registers it again`,
     zh: `Node ${nodeName} 已被删除：将重启 K3s 以重新注册`,
   }
-}
-
-function api(run: Run, inputs: K3sStartInputs): Promise<void> {
-  const { host } = run
-  return waitUntil({
-    ...run,
-    disk: { host, folder: K3S_DATA },
-    services: { host, units: [K3S_UNIT] },
-    id: 'kubernetes-api',
-    what: {
-      en: `the Kubernetes API, and node ${inputs.nodeName} Ready`,
-      zh: `Kubernetes API 与节点 ${inputs.nodeName} 就绪`,
-    },
-    deadline: 240,
-    look: async () =>
-      (await isNodeReady(host, inputs.nodeName)) || {
-        en: 'its kubelet has not reported Ready yet',
-        zh: 'kubelet 尚未上报就绪状态',
-      },
-    words: unitWords(host, K3S_UNIT),
-    fix: { en: 'see journalctl -u k3s', zh: '查看 journalctl -u k3s' },
-  })
-}
-
-function images(run: Run, { images: wanted }: K3sStartInputs): Promise<void> {
-  const { host } = run
-  return waitUntil({
-    ...run,
-    disk: { host, folder: K3S_DATA },
-    services: { host, units: [K3S_UNIT] },
-    id: 'images',
-    what: {
-      en: `${counted(wanted.length, 'image')} imported and pinned`,
-      zh: `${wanted.length} 个镜像导入并固定`,
-    },
-    deadline: 300,
-    look: async () => {
-      const faults = await findFaults(host, K3S_CTR, wanted)
-      if (faults === undefined) return CTR_SILENT
-      const missing = [...faults.keys()]
-      return (
-        missing.length === 0 || {
-          en: `missing: ${missing.join(', ')}`,
-          zh: `缺少：${missing.join('、')}`,
-        }
-      )
-    },
-    words: unitWords(host, K3S_UNIT),
-    fix: { en: `see ${K3S_IMAGES} and journalctl -u k3s`, zh: `查看 ${K3S_IMAGES} 与 journalctl -u k3s` },
-  })
-}
-
-function pods(run: Run, { nodeName }: K3sStartInputs): Promise<void> {
-  const { host } = run
-  return waitUntil({
-    ...run,
-    services: { host, units: [K3S_UNIT] },
-    id: 'pods',
-    what: {
-      en: `the kubelet's report on the pods of ${nodeName}`,
-      zh: `kubelet 上报 ${nodeName} 的 Pod 状态`,
-    },
-    deadline: 120,
-    look: () => podsReported({ host, ...K3S_CLUSTER }, nodeName, K3S_CTR),
-    words: unitWords(host, K3S_UNIT),
-    fix: { en: 'see journalctl -u k3s', zh: '查看 journalctl -u k3s' },
-  })
 }

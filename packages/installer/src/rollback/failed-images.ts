@@ -1,6 +1,6 @@
 import { ENDING, type ImageRuntime, removeGoneImages } from '../backup/gone-images.ts'
 import { edgeRuntime } from '../containerd/runtime.ts'
-import { K3S_CTR } from '../k3s/start-step.ts'
+import { K3S_CTR } from '../k3s/places.ts'
 import type { HostChanges } from '../state/host-changes.ts'
 import { settingsOfReceipt } from '../state/settings-of-receipt.ts'
 import type { RollbackRequest } from './request.ts'
