@@ -1,6 +1,6 @@
 import { type FileHandle, lstat, open, rm } from 'node:fs/promises'
 import path from 'node:path'
-import { isErrno, makeFolder, readRegular } from '@edgelift/core'
+import { isErrno, makeFolder, namingPath, readRegular } from '@edgelift/core'
 import { fail } from '../codes.ts'
 
 /** A file that is to be created, and its whole text. */
@@ -25,9 +25,9 @@ export async function createFiles(files: readonly NewFile[]): Promise<void> {
       await makeFolder(path.dirname(path.resolve(file)))
       created.push({ file, text, handle: await opened(file, state === 'begun' ? 'r+' : 'wx') })
     }
-    for (const { text, handle } of created) {
-      await handle.writeFile(text)
-      await handle.sync()
+    for (const { file, text, handle } of created) {
+      await handle.writeFile(text).catch(namingPath(file))
+      await handle.sync().catch(namingPath(file))
     }
   } catch (error) {
     for (const { file } of created) await rm(file, { force: true })

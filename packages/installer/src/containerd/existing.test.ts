@@ -56,6 +56,10 @@ it('is silent, not absent, while a program fails that would tell of it', async (
 it("finds the configuration that a unit's command line names", () => {
   expect(configArgument(['/usr/bin/containerd', '-c', '/a.toml'])).toBe('/a.toml')
   expect(configArgument(['/usr/bin/containerd', '--config=/b.toml'])).toBe('/b.toml')
+  for (const flag of ['-c=/c.toml', '-config=/c.toml', '--c=/c.toml'])
+    expect(configArgument(['/usr/bin/containerd', '--config', '/a.toml', flag])).toBe('/c.toml')
+  expect(configArgument(['/usr/bin/containerd', '-config', '/d.toml'])).toBe('/d.toml')
+  expect(configArgument(['/usr/bin/containerd', '--configure', '/e.toml'])).toBeUndefined()
   expect(configArgument(['/usr/bin/containerd'])).toBeUndefined()
 })
 

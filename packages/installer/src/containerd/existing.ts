@@ -98,12 +98,14 @@ function dumpWith(host: Host, program: string): Dump {
   }
 }
 
+/** The file that a command line names, in any form that Go's flags have; the last one counts. */
 export function configArgument(words: readonly string[]): string | undefined {
+  let file: string | undefined
   for (const [at, word] of words.entries()) {
-    if (word === '-c' || word === '--config') return words[at + 1]
-    if (word.startsWith('--config=')) return word.slice('--config='.length)
+    const [flag, value] = /^--?(?:c|config)(?:=(.*))?$/.exec(word) ?? []
+    if (flag !== undefined) file = value ?? words[at + 1]
   }
-  return undefined
+  return file
 }
 
 export function parseVersion(text: string | undefined): Version | undefined {

@@ -21,7 +21,7 @@ export async function systemFacts(host: Host): Promise<SystemFacts> {
   const [hostname, user, release, memory] = await Promise.all([
     ask(host, 'uname', '-n'),
     ask(host, 'id', '-u'),
-    readHostFile(host, '/etc/os-release'),
+    readHostFile(host, '/etc/os-release').then((text) => text ?? readHostFile(host, '/usr/lib/os-release')),
     readHostFile(host, '/proc/meminfo'),
   ])
   const kilobytes = (key: string) =>
@@ -31,7 +31,7 @@ export async function systemFacts(host: Host): Promise<SystemFacts> {
   return {
     root,
     hostname: hostname ?? '',
-    distribution: /^PRETTY_NAME="?([^"\n]*)/m.exec(release ?? '')?.[1] ?? '',
+    distribution: prettyName(release ?? ''),
     systemd,
     memoryBytes: kilobytes('MemTotal'),
     swapBytes: kilobytes('SwapTotal'),
@@ -39,4 +39,11 @@ export async function systemFacts(host: Host): Promise<SystemFacts> {
     ...(await firewallFact(host, { root, systemd })),
     clock: Math.floor(host.now() / 1000),
   }
+}
+
+/** What a distribution calls itself, quoted as a shell reads it (os-release(5)): the last assignment counts. */
+export function prettyName(release: string): string {
+  const value = [...release.matchAll(/^\s*PRETTY_NAME=(.*?)\s*$/gm)].at(-1)?.[1] ?? ''
+  const [, single, double] = /^(?:'([^']*)'|"((?:[^"\\]|\\.)*)")$/.exec(value) ?? []
+  return single ?? (double ?? value).replaceAll(/\\(.)/g, '$1')
 }
