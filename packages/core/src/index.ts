@@ -77,6 +77,7 @@ export { writeAll } from './write-all.ts'
 export {
   readKubernetesYaml,
   readReleaseYaml,
+  readSettingsTexts,
   readSettingsYaml,
   YamlError,
   yamlErrorWords,

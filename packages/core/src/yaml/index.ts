@@ -2,6 +2,7 @@ export { yamlLines } from './lines.ts'
 export {
   readKubernetesYaml,
   readReleaseYaml,
+  readSettingsTexts,
   readSettingsYaml,
   YamlError,
   yamlErrorWords,

@@ -1,4 +1,4 @@
-import { CORE_SCHEMA, type LoadOptions, loadAll, YAMLException } from 'js-yaml'
+import { CORE_SCHEMA, FAILSAFE_SCHEMA, type LoadOptions, loadAll, YAMLException } from 'js-yaml'
 import type { Text } from '../text.ts'
 import { jsonObjects } from './json-objects.ts'
 import { KUBERNETES_SCHEMA } from './kubernetes-schema.ts'
@@ -81,6 +81,14 @@ export function readReleaseYaml(text: string): unknown[] {
  */
 export function readSettingsYaml(text: string): unknown[] {
   return acceptable(read(text, { schema: CORE_SCHEMA, json: false, maxAliases: SETTINGS_ALIASES }), text)
+}
+
+/**
+ * As {@link readSettingsYaml}, with each scalar as the text that stands there: `1.10` and `007` are no other numbers.
+ * @throws YamlError
+ */
+export function readSettingsTexts(text: string): unknown[] {
+  return acceptable(read(text, { schema: FAILSAFE_SCHEMA, json: false, maxAliases: SETTINGS_ALIASES }), text)
 }
 
 const PROTOTYPE = '__proto__'

@@ -4,6 +4,7 @@ import {
   fileErrorWords,
   isErrno,
   readNamedText,
+  readSettingsTexts,
   readSettingsYaml,
   YamlError,
   yamlErrorWords,
@@ -58,9 +59,30 @@ function mapping(file: string, text: string): Record<string, unknown> {
         zh: '应为：一个由“名称: 值”各行组成的文档（半角冒号，后接空格）',
       })
     }
-    return Object.fromEntries(Object.entries(value as object).filter(([, one]) => one !== null))
+    const [texts] = readSettingsTexts(text) as [Record<string, unknown>?]
+    return Object.fromEntries(
+      Object.entries(value as object).flatMap(([name, one]) =>
+        one === null ? [] : [[name, asWritten(name, one, texts?.[name])]],
+      ),
+    )
   } catch (error) {
     if (error instanceof YamlError) throw invalid(file, yamlErrorWords(error))
     throw error
   }
+}
+
+/** A setting that is text, and each label, as it stands there: YAML would make `1.1` of `1.10`, and `7` of `007`. */
+function asWritten(name: string, value: unknown, text: unknown): unknown {
+  const kind = SETTINGS.find((one) => one.name === name)?.kind
+  if (kind === 'labels' && isMap(value) && isMap(text))
+    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, written(one, text[key])]))
+  return kind === 'text' ? written(value, text) : value
+}
+
+function written(value: unknown, text: unknown): unknown {
+  return (typeof value === 'number' || typeof value === 'boolean') && typeof text === 'string' ? text : value
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

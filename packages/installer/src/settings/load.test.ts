@@ -34,6 +34,14 @@ it('takes the flag before the environment, and the environment before the file',
   expect(found).toMatchObject({ nodeIp: '10.0.0.3', nodeName: 'from-file', advertiseAddresses: ['10.0.0.2'] })
 })
 
+it('keeps labels and names as they are written, also where YAML reads a number', async () => {
+  const yaml = 'nodeName: 0123\nlabels: {version: 1.10, line: 007, on: True, big: 12345678901234567890}'
+  expect(await settings({ role: 'edge', yaml })).toMatchObject({
+    nodeName: '0123',
+    labels: { version: '1.10', line: '007', on: 'True', big: '12345678901234567890' },
+  })
+})
+
 it('reads relay nodes, lists and nested settings from flags', async () => {
   const flags = {
     'relay-nodes': 'a=1.1.1.1+2.2.2.2,b=3.3.3.3',
