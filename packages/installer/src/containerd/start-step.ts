@@ -1,4 +1,4 @@
-import { existsOnHost, onHost } from '../node/host.ts'
+import { ask, existsOnHost, onHost } from '../node/host.ts'
 import { runUnit } from '../node/unit-start.ts'
 import { isActive, isEnabled, mustKnowActive, startedAfter, unitWords } from '../node/units.ts'
 import { waitUntil } from '../node/wait.ts'
@@ -41,8 +41,8 @@ export const containerdStart = defineStep<StartInputs>({
   async apply(run, inputs) {
     const { host, changes } = run
     const { bundled, ctr, files, socket } = inputs
-    await host.exec('modprobe', ['-a', 'overlay', 'br_netfilter']).catch(() => undefined)
-    await host.exec('sysctl', ['-q', '-p', onHost(host, SYSCTL_FILE)]).catch(() => undefined)
+    await ask(host, 'modprobe', '-a', 'overlay', 'br_netfilter')
+    await ask(host, 'sysctl', '-q', '-p', onHost(host, SYSCTL_FILE))
     if (bundled) {
       await tellDisabled(run, CONTAINERD_UNIT)
       await changes.record({ kind: 'pods', socket })

@@ -22,6 +22,7 @@ import type { KnownPsk } from './node-secrets.ts'
 
 const UNITS = ['k3s', 'containerd', 'edgecore']
 const LOG_LINES = 2000
+const PACKING = 120_000 // milliseconds: some megabytes
 
 export interface BundleContents {
   readonly host: Host
@@ -50,7 +51,8 @@ export async function writeSupportBundle(file: string, contents: BundleContents)
       if (text !== undefined && text !== '')
         await writeFile(path.join(folder, entry), withoutSecrets(text, psk)).catch(namingPath(folder))
     const packed = path.join(temporary, 'bundle.tar.gz')
-    await mustExec(host.exec, 'tar', ['-czf', packed, '-C', path.join(temporary, 'files'), name])
+    const args = ['-czf', packed, '-C', path.join(temporary, 'files'), name]
+    await mustExec(host.exec, 'tar', args, { timeout: PACKING })
     await sweepBeside(file)
     await writeFileAtomic(file, await readFile(packed), 0o600)
   } finally {

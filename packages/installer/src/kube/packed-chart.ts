@@ -5,15 +5,15 @@ import { z } from 'zod'
 import { Crd } from './crds.ts'
 import { type Bundle, helmProgram, type Release } from './helm.ts'
 
+/** Milliseconds for a helm that reads a chart and asks no cluster: a second as a rule, more on a machine that starts pods. */
+const READING = 60_000
+
 const ChartFile = z.object({ version: z.string(), appVersion: z.coerce.string().nullish() })
 
 /** The chart's version and that of its application, as {@link Release.chart} says them. */
 export async function packedChart(bundle: Bundle, chart: BundleChart): Promise<string> {
-  const text = await mustExec(bundle.host.exec, helmProgram(bundle), [
-    'show',
-    'chart',
-    path.join(bundle.directory, chart.path),
-  ])
+  const args = ['show', 'chart', path.join(bundle.directory, chart.path)]
+  const text = await mustExec(bundle.host.exec, helmProgram(bundle), args, { timeout: READING })
   const { version, appVersion } = ChartFile.parse(readKubernetesYaml(text)[0])
   return `${version} ${appVersion ?? ''}`
 }
@@ -37,6 +37,7 @@ export async function renderedObjects(
 ): Promise<z.infer<typeof Rendered>[]> {
   const file = path.join(bundle.directory, chart.path)
   const args = ['template', chart.release, file, '-n', chart.namespace, '--include-crds', '-f', '-']
-  const text = await mustExec(bundle.host.exec, helmProgram(bundle), args, { input: JSON.stringify(values) })
+  const options = { input: JSON.stringify(values), timeout: READING }
+  const text = await mustExec(bundle.host.exec, helmProgram(bundle), args, options)
   return readKubernetesYaml(text).flatMap((document) => Rendered.safeParse(document).data ?? [])
 }

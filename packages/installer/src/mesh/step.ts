@@ -14,7 +14,7 @@ import { asDrift } from '../kubeedge/restored-object.ts'
 import { endUnit } from '../node/end-unit.ts'
 import { onHost, readHostFile } from '../node/host.ts'
 import { runUnit, untilLasting } from '../node/unit-start.ts'
-import { isActive, isEnabled, startedAfter } from '../node/units.ts'
+import { forgetUnitFiles, isActive, isEnabled, startedAfter } from '../node/units.ts'
 import { waitUntil } from '../node/wait.ts'
 import { disabled } from '../steps/drift.ts'
 import type { Run } from '../steps/run.ts'
@@ -83,7 +83,7 @@ export const meshRefreshGone = defineStep<MeshRefreshGoneInputs>({
     }
     for (const place of [PROGRAMS, MESH_KUBECONFIG, MESH_UNIT_FILE])
       await rm(onHost(host, place), { recursive: true, force: true })
-    await host.exec('systemctl', ['daemon-reload'])
+    await forgetUnitFiles(host)
     await changes.forget({ ...UNIT, programs: [] })
   },
 })

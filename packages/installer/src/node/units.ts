@@ -85,6 +85,11 @@ function runsOn(units: readonly string[], stderr: string): Error {
   })
 }
 
+/** Has systemd forget unit files that were removed. One that does not is of no matter to what was removed, and is not waited for. */
+export async function forgetUnitFiles(host: Host): Promise<void> {
+  await host.exec('systemctl', ['daemon-reload'], { timeout: 120_000 })
+}
+
 /**
  * Stops and disables a unit; content when there is none, and when its file has been deleted under it.
  * @returns whether systemctl did so: false is no error where there is none

@@ -46,7 +46,7 @@ const BARE = ['ip -o link show', 'iptables-save', 'iptables-legacy-save']
 /** tcpmux, which nothing serves. */
 const NOWHERE = '127.0.0.1:1'
 
-/** A temporary root and scripted programs: where a step is tried without a machine. */
+/** A temporary root and scripted programs: where a step is tried without a machine. A program without a limit of time fails. */
 export interface Trial extends AsyncDisposable {
   readonly root: string
   readonly host: Host
@@ -75,6 +75,8 @@ export async function trial({ metaServer = NOWHERE }: { readonly metaServer?: st
   const exec: Exec = async (command, args, options) => {
     const line = [command.startsWith(root) ? command.slice(root.length) : command, ...args].join(' ')
     calls.push(line)
+    // One that hangs would be waited for without end.
+    if (options?.timeout === undefined) throw new Error(`${line}: run without a limit of time`)
     const begin = [...scripts.keys()]
       .filter((one) => line === one || line.startsWith(`${one} `))
       .toSorted((a, b) => b.length - a.length)[0]

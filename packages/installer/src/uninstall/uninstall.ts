@@ -12,6 +12,7 @@ import { ask, type Host, onHost } from '../node/host.ts'
 import { restoreKernelSettings } from '../node/kernel-settings.ts'
 import { operatorMounts } from '../node/mounts.ts'
 import { removeFolder } from '../node/trees.ts'
+import { forgetUnitFiles } from '../node/units.ts'
 import type { Change } from '../state/change.ts'
 import { forgetFormerNode, keepFormerNode } from '../state/former-node.ts'
 import { type HostChanges, openHostChanges } from '../state/host-changes.ts'
@@ -90,7 +91,7 @@ async function finish({ host, receipt }: UninstallRequest, changes: HostChanges)
   await rm(onHost(host, BORROWED_PROGRAMS), { recursive: true, force: true })
   await clearMarkers(host)
   await changes.close()
-  await host.exec('systemctl', ['daemon-reload'])
+  await forgetUnitFiles(host)
   const volumes = await ownVolumes(host, receipt)
   return {
     ...(nodeName === undefined ? {} : { nodeName }),
