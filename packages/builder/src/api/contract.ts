@@ -203,6 +203,8 @@ export interface VerifiedArchive {
   readonly bytes?: number
   readonly signature?: 'valid' | 'unchecked' | 'none'
   readonly placeholders?: readonly string[]
+  /** Of a delta archive only: the release whose archive it adds to. */
+  readonly delta?: { readonly name: string; readonly version: string }
   /** With `layers`, where everything else is as it was packed: what was unpacked, and to how many bytes. */
   readonly layers?: { readonly images: number; readonly layers: number; readonly bytes: number }
 }

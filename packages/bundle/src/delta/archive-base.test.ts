@@ -161,13 +161,14 @@ describe('an archive as a base', () => {
     await expect(open(HELM)).rejects.toMatchObject({
       code: 'DELTA_BASE_INVALID',
       what: { en: `cannot use ${file} as a base` },
+      because: { en: 'it was cut off', zh: '文件不完整' },
     })
     await writeFile(file, whole)
     expect(await (await open(HELM)).find(hexOf(HELM))).toBeDefined()
   })
 
   it.each([
-    ['is no archive', () => writeFile(file, 'no archive'), /incorrect header/],
+    ['is no archive', () => writeFile(file, 'no archive'), /does not begin as a \.tar\.gz/],
     ['holds no manifest', () => lay(FILES), /no manifest\.json/],
   ])('is refused when it %s, also where nothing of it is wanted', async (_what, spoil, words) => {
     await spoil()

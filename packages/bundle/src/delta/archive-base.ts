@@ -11,10 +11,12 @@ import {
   namingPath,
   ownFolder,
   TAR_BLOCK,
+  type Text,
   tarPadding,
   temporaryBeside,
 } from '@edgelift/core'
 import { type ArchiveContent, contentsOfArchive } from '../archive-contents.ts'
+import { NO_GZIP } from '../not-a-bundle.ts'
 import { openArchive } from '../parts/open-archive.ts'
 import { PATHS } from '../paths.ts'
 import { type Base, notABase, placeOf } from './bases.ts'
@@ -90,11 +92,20 @@ async function takeOut(
     const [wrongPart] = await source.problems()
     if (wrongPart !== undefined) throw wrongPart
     if (isErrno(error, 'ENOSPC', 'EDQUOT', 'EIO', 'EACCES', 'EROFS')) throw error
-    throw notABase(file, (error as Error).message, error)
+    throw notABase(file, unreadable(error as Error), error)
   }
   if (!hasManifest)
     throw notABase(file, { en: `it holds no ${PATHS.manifest}`, zh: `其中没有 ${PATHS.manifest}` })
 }
+
+/** What zlib and the tar's reader say in words of their own. */
+function unreadable({ message }: Error): Text | string {
+  if (message === 'incorrect header check') return NO_GZIP
+  if (/unexpected end of (file|data)/i.test(message)) return CUT_OFF
+  return message
+}
+
+const CUT_OFF: Text = { en: 'it was cut off', zh: '文件不完整' }
 
 /** Keeps a file that is wanted as a whole, else the blobs that are wanted of it. */
 async function takeFile({ body }: ArchiveContent, { scratch, left }: Taking): Promise<void> {
