@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { PSK_FILE } from '../kubeedge/psk.ts'
 import { COPIES } from '../state/copies.ts'
@@ -131,6 +132,13 @@ describe('--purge and volumes of applications', () => {
     ])
     expect(await node.text(volume)).toBeUndefined()
     expect((await purge()).document).toEqual({ changed: false, undone: [], purged: [] })
+  })
+
+  it('removes them from disks of the operator, too, which a cleanup has emptied', async () => {
+    for (const folder of ['', '/agent', '/storage'])
+      await mkdir(`${node.root}/var/lib/rancher/k3s${folder}/lost+found`, { recursive: true })
+    expect((await purge()).document).toMatchObject({ purged: [VOLUMES] })
+    expect(await node.text(volume)).toBeUndefined()
   })
 
   it.each([

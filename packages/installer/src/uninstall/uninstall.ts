@@ -103,16 +103,23 @@ async function hostname(host: Host): Promise<string | undefined> {
   return (await ask(host, 'uname', '-n'))?.toLowerCase()
 }
 
+/** Below its data, where a K3s has what it cannot do without. Its disk may have been mounted there by the operator. */
+const OF_ANY_K3S = ['server', 'agent', 'data'] as const
+
 /**
  * Where volumes of applications are left. Those of an existing K3s, which lie in the same folder, are not this
  * installation's: that K3s has its other data beside them.
  */
 async function ownVolumes(host: Host, receipt: Receipt | undefined): Promise<string | undefined> {
-  const names = (await namesIn(onHost(host, K3S_DATA))) ?? []
-  if (!names.includes(VOLUMES)) return undefined
-  const isOwn =
-    receipt !== undefined && changesOf(receipt, 'tree').some(({ path: tree }) => tree === K3S_DATA)
-  return isOwn || names.length === 1 ? `${K3S_DATA}/${VOLUMES}` : undefined
+  const volumes = `${K3S_DATA}/${VOLUMES}`
+  if (!(await isThere(onHost(host, volumes)))) return undefined
+  if (receipt !== undefined && changesOf(receipt, 'tree').some(({ path: tree }) => tree === K3S_DATA))
+    return volumes
+  for (const folder of OF_ANY_K3S) {
+    const names = (await namesIn(onHost(host, `${K3S_DATA}/${folder}`))) ?? []
+    if (names.some((name) => name !== 'lost+found')) return undefined
+  }
+  return volumes
 }
 
 /** Whose leftovers are meant. */
