@@ -29,6 +29,13 @@ export interface Skipped {
   readonly skipped: Text
 }
 
+export const NO_KUBE_DNS: Skipped = {
+  skipped: {
+    en: 'the cluster has no Service kube-system/kube-dns',
+    zh: '集群中没有 Service kube-system/kube-dns',
+  },
+}
+
 /** A list, as part of a sentence. */
 export function listed(words: Text, items: readonly (string | Text)[]): Text {
   const texts = items.map((item) => (typeof item === 'string' ? same(item) : item))

@@ -2,6 +2,7 @@ import { createServer, type Socket } from 'node:net'
 import { expect, it } from 'vitest'
 import { metaServerTrial } from '../testing/meta-server.ts'
 import { trial } from '../testing/trial.ts'
+import { NO_KUBE_DNS } from './check.ts'
 import { clusterDnsCheck, connectionProblem, dnsOverTcpProblem } from './cluster-dns.ts'
 
 async function against(serve: (socket: Socket) => void): Promise<string | undefined> {
@@ -71,4 +72,12 @@ it.each([
   await using on = await trial({ metaServer: meta.server })
   meta.set('/api/v1/namespaces/kube-system/services', list)
   expect(await clusterDnsCheck(on.host).run()).toMatchObject({ en: expected })
+})
+
+it('has nothing to ask in a cluster without kube-dns, as the cloud says it too', async () => {
+  await using meta = await metaServerTrial()
+  await using on = await trial({ metaServer: meta.server })
+  meta.set('/api/v1/namespaces/kube-system/services', { items: [] })
+  meta.set('/api/v1/namespaces/default/services', { items: [{ metadata: { name: 'kubernetes' }, spec: {} }] })
+  expect(await clusterDnsCheck(on.host).run()).toEqual(NO_KUBE_DNS)
 })

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { META_SERVER } from '../kubeedge/edgecore-config.ts'
 import { metaServerList } from '../kubeedge/meta-server.ts'
 import type { Host } from '../node/host.ts'
-import type { Check, Skipped } from './check.ts'
+import { type Check, NO_KUBE_DNS, type Skipped } from './check.ts'
 
 const Services = z.object({
   items: z
@@ -18,23 +18,31 @@ const Services = z.object({
 })
 
 /**
- * The functional test of a node without a kubeconfig: a question over TCP to the cluster's own DNS, a service that every
- * cluster has and whose pods run in the cloud. Only EdgeMesh can carry it there and back.
+ * The functional test of a node without a kubeconfig: a question over TCP to the cluster's own DNS, whose pods run in the cloud.
+ * Only EdgeMesh can carry it there and back. A metaServer that lists the Service kubernetes, which every cluster has, and no
+ * kube-dns speaks of a cluster without one.
  */
 export const clusterDnsCheck = (host: Host): Check => ({
   id: 'functional',
   edgemesh: true,
   title: { en: 'a service in the cloud responds through EdgeMesh', zh: '云端 Service 可经 EdgeMesh 访问' },
   run: async () => {
-    const answer = await metaServerList(host, '/api/v1/namespaces/kube-system/services')
-    const list = Services.safeParse(answer).data
-    if (list === undefined) return { en: `${META_SERVER} does not respond`, zh: `${META_SERVER} 无响应` }
-    const address = list.items?.find(({ metadata }) => metadata.name === 'kube-dns')?.spec.clusterIP
-    if (address === undefined)
-      return { en: 'metaServer does not list kube-dns', zh: 'metaServer 中没有 kube-dns' }
-    return dnsOverTcpProblem(address)
+    const system = await servicesIn(host, 'kube-system')
+    if (system === undefined) return { en: `${META_SERVER} does not respond`, zh: `${META_SERVER} 无响应` }
+    const dns = system.find(({ metadata }) => metadata.name === 'kube-dns')
+    if (dns?.spec.clusterIP !== undefined) return dnsOverTcpProblem(dns.spec.clusterIP)
+    const others = (await servicesIn(host, 'default')) ?? []
+    return dns === undefined && others.some(({ metadata }) => metadata.name === 'kubernetes')
+      ? NO_KUBE_DNS
+      : { en: 'metaServer does not list kube-dns', zh: 'metaServer 中没有 kube-dns' }
   },
 })
+
+/** Undefined where metaServer does not respond. */
+async function servicesIn(host: Host, namespace: string) {
+  const list = Services.safeParse(await metaServerList(host, `/api/v1/namespaces/${namespace}/services`)).data
+  return list && (list.items ?? [])
+}
 
 const TIMEOUT = 15_000 // milliseconds: the first dial through a relay takes some seconds
 

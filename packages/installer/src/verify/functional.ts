@@ -10,7 +10,7 @@ import { EDGEMESH_DNS } from '../kubeedge/edgecore-config.ts'
 import { refreshByHand } from '../kubeedge/stale-endpoints.ts'
 import { unstopped } from '../node/host.ts'
 import { pauses } from '../node/pauses.ts'
-import { type Check, listed, type Skipped } from './check.ts'
+import { type Check, listed, NO_KUBE_DNS, type Skipped } from './check.ts'
 import { namespacesGone } from './test-namespace.ts'
 import { MARK, type TestPods, testObjects } from './test-objects.ts'
 import { withUnheard } from './unheard.ts'
@@ -111,13 +111,6 @@ async function runTest({ cluster, image, holdsImage, report, signal }: Functiona
     await removeTests({ ...cluster, host: unstopped(cluster.host) })
     if (!signal.aborted) await namespacesGone(cluster, report)
   }
-}
-
-const NO_KUBE_DNS: Skipped = {
-  skipped: {
-    en: 'the cluster has no Service kube-system/kube-dns',
-    zh: '集群中没有 Service kube-system/kube-dns',
-  },
 }
 
 /** Its address; where it is not tried, why: a silent API says nothing of it. */
