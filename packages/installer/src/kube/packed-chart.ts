@@ -1,20 +1,22 @@
 import path from 'node:path'
 import type { BundleChart, JsonObject } from '@edgelift/bundle'
-import { mustExec, readKubernetesYaml } from '@edgelift/core'
+import { mustExec } from '@edgelift/core'
 import { z } from 'zod'
+import { readYamlOutput } from '../node/output.ts'
 import { Crd } from './crds.ts'
 import { type Bundle, helmProgram, type Release } from './helm.ts'
 
 /** Milliseconds for a helm that reads a chart and asks no cluster: a second as a rule, more on a machine that starts pods. */
 const READING = 60_000
 
-const ChartFile = z.object({ version: z.string(), appVersion: z.coerce.string().nullish() })
+const ChartFile = z.tuple([z.object({ version: z.string(), appVersion: z.coerce.string().nullish() })])
 
 /** The chart's version and that of its application, as {@link Release.chart} says them. */
 export async function packedChart(bundle: Bundle, chart: BundleChart): Promise<string> {
   const args = ['show', 'chart', path.join(bundle.directory, chart.path)]
-  const text = await mustExec(bundle.host.exec, helmProgram(bundle), args, { timeout: READING })
-  const { version, appVersion } = ChartFile.parse(readKubernetesYaml(text)[0])
+  const program = helmProgram(bundle)
+  const text = await mustExec(bundle.host.exec, program, args, { timeout: READING })
+  const [{ version, appVersion }] = readYamlOutput(ChartFile, [program, ...args], text)
   return `${version} ${appVersion ?? ''}`
 }
 
@@ -38,6 +40,8 @@ export async function renderedObjects(
   const file = path.join(bundle.directory, chart.path)
   const args = ['template', chart.release, file, '-n', chart.namespace, '--include-crds', '-f', '-']
   const options = { input: JSON.stringify(values), timeout: READING }
-  const text = await mustExec(bundle.host.exec, helmProgram(bundle), args, options)
-  return readKubernetesYaml(text).flatMap((document) => Rendered.safeParse(document).data ?? [])
+  const program = helmProgram(bundle)
+  const text = await mustExec(bundle.host.exec, program, args, options)
+  const documents = readYamlOutput(z.array(z.unknown()), [program, ...args], text)
+  return documents.flatMap((document) => Rendered.safeParse(document).data ?? [])
 }

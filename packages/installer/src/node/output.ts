@@ -1,4 +1,12 @@
-import { EdgeliftError, EXIT, schemaIssueText, type Text } from '@edgelift/core'
+import {
+  EdgeliftError,
+  EXIT,
+  readKubernetesYaml,
+  schemaIssueText,
+  type Text,
+  YamlError,
+  yamlErrorWords,
+} from '@edgelift/core'
 import type { z } from 'zod'
 
 /**
@@ -9,6 +17,22 @@ import type { z } from 'zod'
 export function readOutput<T>(schema: z.ZodType<T>, command: readonly string[], output: string): T {
   const document = jsonOf(output)
   if (document === undefined) throw unreadable(command, { en: 'not JSON', zh: '不是 JSON' })
+  return conforming(schema, command, document)
+}
+
+/**
+ * Reads what a command printed as YAML: its documents.
+ * @throws COMMAND_FAILED as {@link readOutput}
+ */
+export function readYamlOutput<T>(schema: z.ZodType<T>, command: readonly string[], output: string): T {
+  try {
+    return conforming(schema, command, readKubernetesYaml(output))
+  } catch (error) {
+    throw error instanceof YamlError ? unreadable(command, yamlErrorWords(error)) : error
+  }
+}
+
+function conforming<T>(schema: z.ZodType<T>, command: readonly string[], document: unknown): T {
   const result = schema.safeParse(document)
   if (result.success) return result.data
   throw unreadable(command, schemaIssueText(result.error.issues[0], document))
