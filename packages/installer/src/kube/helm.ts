@@ -184,9 +184,9 @@ export async function uninstall(
   await mustExec(host.exec, helmProgram({ directory }), args, { timeout: 120_000 })
 }
 
-/** Every release that edgelift installed, the last one first. */
+/** Every release that edgelift installed, whatever its status, the last one first. helm 4 lists all without a flag for it. */
 export async function ownReleases({ host, directory }: Bundle, cluster: Cluster): Promise<ReleaseName[]> {
-  const args = ['list', '-A', '-a', '-d', '-r', '-l', LABEL.join('='), '-o', 'json']
+  const args = ['list', '-A', '-d', '-r', '-l', LABEL.join('='), '-o', 'json']
   const program = helmProgram({ directory })
   const all = [...args, '--kubeconfig', cluster.kubeconfig]
   const text = await mustExec(host.exec, program, all, { timeout: QUESTION })
