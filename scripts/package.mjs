@@ -33,9 +33,9 @@ export async function makePackage() {
     }
     for (const [name, text] of Object.entries(files)) await writeFile(path.join(temporary, name), text)
     await chmod(path.join(temporary, 'edgelift.mjs'), 0o755)
-    for (let isPlaced = false; !(isPlaced || (await holdsTheSame(folder, temporary))); ) {
+    while (!(await holdsTheSame(folder, temporary))) {
       await rm(folder, { recursive: true, force: true })
-      isPlaced = await rename(temporary, folder).then(() => true, unlessTaken)
+      if (await placed(temporary, folder)) break
     }
   } finally {
     await rm(temporary, { recursive: true, force: true })
@@ -43,10 +43,15 @@ export async function makePackage() {
   return folder
 }
 
-/** Somebody else was faster, and has put there the same. */
-function unlessTaken(error) {
-  if (error.code !== 'ENOTEMPTY') throw error
-  return false
+/** False where another run of this script has just placed its own. */
+async function placed(temporary, folder) {
+  try {
+    await rename(temporary, folder)
+    return true
+  } catch (error) {
+    if (error.code === 'ENOTEMPTY') return false
+    throw error
+  }
 }
 
 /** What is right already stays, for whoever reads it meanwhile. */

@@ -1,4 +1,4 @@
-import { joinTexts, type Text } from '@edgelift/core'
+import { joinTexts, reasonText, same, type Text } from '@edgelift/core'
 import { type Finding, FindingsError, findingLine, hasErrors } from './findings.ts'
 import type { ItemFailure } from './item-runner.ts'
 
@@ -93,9 +93,5 @@ function grouped(failures: readonly ItemFailure[]): Text[] {
 }
 
 function failureLine({ item, error }: ItemFailure): Text {
-  const { code, what, because } = error
-  return {
-    en: `[${code}] ${item.where}: ${because === undefined ? what.en : `${what.en}: ${because.en}`}`,
-    zh: `[${code}] ${item.where}：${because === undefined ? what.zh : `${what.zh}：${because.zh}`}`,
-  }
+  return joinTexts([same(`[${error.code}] ${item.where}`), reasonText(error)], ': ')
 }

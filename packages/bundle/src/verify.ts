@@ -32,20 +32,28 @@ export async function verifyArchive(where: string, options: VerifyOptions = {}):
     const file = archiveName(where)
     const verified = await verifySource(source, file, options)
     const list = await partsListAt(where)
-    if (list === undefined) return withSignedDelta(verified, file, options)
-    const checked = await checkPartsList(list, options.publicKey)
-    const whole = {
-      ...verified,
-      besideChecked: [...checked.names, ...verified.besideChecked],
-      besideUnchecked: [...checked.unchecked, ...verified.besideUnchecked],
-      problems: [...(await source.problems()), ...checked.problems, ...verified.problems],
-    }
+    const whole = list === undefined ? verified : await withParts(verified, source, { list, options })
     return withSignedDelta(whole, file, options)
   } catch (error) {
     // What is wrong with a part says more than where in the whole its bytes are not those of an archive.
     if (!(error instanceof EdgeliftError && error.exit === EXIT.integrity)) throw error
     const [wrongPart] = await source.problems()
     throw wrongPart ?? error
+  }
+}
+
+/** With what is said of the parts: by their list, and by a look at each. */
+async function withParts(
+  verified: Verified,
+  source: ArchiveSource,
+  { list, options }: { readonly list: string; readonly options: VerifyOptions },
+): Promise<Verified> {
+  const checked = await checkPartsList(list, options.publicKey)
+  return {
+    ...verified,
+    besideChecked: [...checked.names, ...verified.besideChecked],
+    besideUnchecked: [...checked.unchecked, ...verified.besideUnchecked],
+    problems: [...(await source.problems()), ...checked.problems, ...verified.problems],
   }
 }
 
@@ -92,12 +100,12 @@ async function verifySource(source: ArchiveSource, file: string, options: Verify
   const problems = [...result.problems]
   if (top !== (recipe === undefined ? result.manifest.name : deltaName(recipe)))
     problems.push(oddEntry(file, top))
-  if (problems.length === 0) {
+  if (problems.length === 0 && recipe !== undefined) {
     // No record holds a digest of all of a delta's bytes: what can be told of its gzip members are their checksums.
-    const isSound = recipe === undefined && (await isAsWritten(read, result, { top, content }))
-    const odd = isSound ? undefined : await wrongMember(source, file)
-    if (odd !== undefined || (recipe === undefined && !isSound)) problems.push(oddEntry(file, odd ?? top))
-  }
+    const odd = await wrongMember(source, file)
+    if (odd !== undefined) problems.push(oddEntry(file, odd))
+  } else if (problems.length === 0 && !(await isAsWritten(read, result, { top, content })))
+    problems.push(oddEntry(file, (await wrongMember(source, file)) ?? top))
   const checked = checkBeside(file, beside, { ...options, ...read })
   const { signer } = result
   return {

@@ -69,7 +69,16 @@ export {
   tarSize,
   writeTarChecksum,
 } from './tar-header.ts'
-export { boundedText, chooseLang, counted, joinTexts, type Lang, same, type Text } from './text.ts'
+export {
+  boundedText,
+  chooseLang,
+  counted,
+  joinTexts,
+  type Lang,
+  reasonText,
+  same,
+  type Text,
+} from './text.ts'
 export { isUnexpanded } from './unexpanded.ts'
 export { contentMismatch, type Expected, verified, verifying } from './verifying.ts'
 export { EDGELIFT_VERSION } from './version.ts'

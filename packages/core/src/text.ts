@@ -17,6 +17,17 @@ export function joinTexts(texts: readonly Text[], separator: string): Text {
   return { en: texts.map((t) => t.en).join(separator), zh: texts.map((t) => t.zh).join(zh) }
 }
 
+/** What failed and why, in one sentence. */
+export function reasonText({
+  what,
+  because,
+}: {
+  readonly what: Text
+  readonly because?: Text | undefined
+}): Text {
+  return because === undefined ? what : joinTexts([what, because], ': ')
+}
+
 const FULL_WIDTH: Readonly<Record<string, string>> = { '; ': '；', ', ': '，', ': ': '：' }
 
 const LONGEST_WORD = 1000 // characters; the longest that people write are URLs

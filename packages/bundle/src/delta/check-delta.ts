@@ -55,16 +55,14 @@ export function checkDelta(
     existingAllowed: UNLISTED,
   })
   return {
-    ...{
-      manifest,
-      files: seen.size,
-      ...signed,
-      besideChecked: [],
-      besideUnchecked: [],
-      edited: [],
-      problems,
-    },
+    manifest,
+    files: seen.size,
     bytes: [...seen.values()].reduce((sum, file) => sum + file.size, 0),
+    ...signed,
+    besideChecked: [],
+    besideUnchecked: [],
+    edited: [],
+    problems,
     delta: recipe.base,
   }
 }

@@ -18,7 +18,7 @@ export const cleanup: NodeCommand = async ({ host, directory, manifest }, args, 
   const isDry = args['dry-run'] === true
   await using _lock = isDry ? undefined : await lockNode(host)
   const known = await readReceipt(host)
-  const found = known === undefined ? await rebuilt(host, { directory, manifest }) : undefined
+  const found = known === undefined ? await rebuilt({ host, directory, manifest }) : undefined
   for (const text of found?.notes ?? []) context.report({ type: 'note', level: 'warning', text })
   const receipt = known ?? found?.receipt
   const directories = [directory, ...(receipt === undefined ? [] : [receipt.directory])]

@@ -1,4 +1,4 @@
-import { EdgeliftError, joinTexts, same, type Text } from '@edgelift/core'
+import { EdgeliftError, joinTexts, reasonText, same, type Text } from '@edgelift/core'
 import { fail } from '../problem/codes.ts'
 import { labelsOf, parseSettings } from '../settings/load.ts'
 import { checkValues } from '../settings/values.ts'
@@ -123,11 +123,8 @@ function wrongRow(what: Text): EdgeliftError {
   return fail('HOSTS_INVALID', { what })
 }
 
-function atLine(where: string, { what, because }: EdgeliftError): Text {
-  return {
-    en: `${where}: ${what.en}${because === undefined ? '' : `: ${because.en}`}`,
-    zh: `${where}：${what.zh}${because === undefined ? '' : `：${because.zh}`}`,
-  }
+function atLine(where: string, error: EdgeliftError): Text {
+  return joinTexts([same(where), reasonText(error)], ': ')
 }
 
 function twice(where: string, key: string, line: number): Text {

@@ -1,10 +1,9 @@
-import type { BundleManifest } from '@edgelift/bundle'
 import type { Text } from '@edgelift/core'
 import { rebuiltInCluster } from '../inspect/lost-cluster-receipt.ts'
-import { NOTHING_BEFORE, rebuiltReceipt } from '../inspect/lost-receipt.ts'
-import type { Host } from '../node/host.ts'
+import { rebuiltReceipt } from '../inspect/lost-receipt.ts'
+import type { Place } from '../kube/access.ts'
 import { receiptFor } from '../state/host-changes.ts'
-import type { Receipt } from '../state/receipt.ts'
+import { NOTHING_BEFORE, type Receipt } from '../state/receipt.ts'
 
 export interface Rebuilt {
   /** Stands for the one that was deleted; undefined where nothing is installed. */
@@ -14,11 +13,8 @@ export interface Rebuilt {
 }
 
 /** Of a machine without a receipt: by looking, at the machine first and then at the cluster of its administrator. */
-export async function rebuilt(
-  host: Host,
-  { directory, manifest }: { readonly directory: string; readonly manifest: BundleManifest },
-): Promise<Rebuilt> {
-  const place = { host, directory, manifest }
+export async function rebuilt(place: Place): Promise<Rebuilt> {
+  const { directory, manifest } = place
   const { name: bundle, role, lock, edgelift } = manifest
   const head = { bundle, role, lock, edgelift, directory, settings: {}, node: {} }
   const found = await rebuiltReceipt(place)

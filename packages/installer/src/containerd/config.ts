@@ -1,4 +1,4 @@
-import { joinTexts, same, type Text } from '@edgelift/core'
+import { reasonText, same, type Text } from '@edgelift/core'
 import { isByHand, pathKey, type TomlPath, tomlSettings, tomlStrings, withSetting } from './toml-edit.ts'
 
 /** containerd's configuration as it takes effect, in the words of `containerd config dump`. */
@@ -81,8 +81,7 @@ export async function planConfig(text: string | undefined, wanted: Wanted, dump:
     return await plan(text, wanted, dump)
   } catch (error) {
     if (!isByHand(error)) throw error
-    const { what, because } = error
-    return byHand(wanted, undefined, because === undefined ? what : joinTexts([what, because], ': '))
+    return byHand(wanted, undefined, reasonText(error))
   }
 }
 

@@ -72,6 +72,7 @@ it('finds the releases of an installation that lost its receipt, in the cluster 
   await on.put('/usr/bin/kubectl')
   await on.put('/root/kubeconfig', sampleKubeconfig())
   on.script('id', '0')
+  on.script('/usr/bin/kubectl --kubeconfig /root/kubeconfig get nodes', '{"items":[]}')
   const { directory } = bundles.cloud
   on.script(`${directory}/bin/helm list`, '[{"name":"cloudcore","namespace":"kubeedge"}]')
   const { found } = await inspect(request('cloud', { kubeEdgeOnly: { kubeconfig: '/root/kubeconfig' } }))

@@ -16,13 +16,13 @@ import { cloudChoice } from '../settings/cloud.ts'
 import { nodeNameOf } from '../settings/edge.ts'
 import { isOpenToOthers, strangeVariables } from '../settings/environment.ts'
 import type { CloudSettings, Settings } from '../settings/schema.ts'
-import { changesOf, type Receipt } from '../state/receipt.ts'
+import { changesOf, NOTHING_BEFORE, type Receipt } from '../state/receipt.ts'
 import { type CloudFacts, cloudFacts } from './cloud-facts.ts'
 import { type ExistingCluster, existingCluster } from './existing-cluster.ts'
 import { gatherFacts } from './gather.ts'
 import { type InstalledRelease, installedRelease } from './installed-release.ts'
 import { rebuiltInCluster } from './lost-cluster-receipt.ts'
-import { type FoundInstallation, NOTHING_BEFORE, rebuiltReceipt } from './lost-receipt.ts'
+import { type FoundInstallation, rebuiltReceipt } from './lost-receipt.ts'
 import { addressTowards } from './network.ts'
 import { versionsSeen } from './versions-seen.ts'
 
@@ -110,7 +110,7 @@ export async function inspect(request: InspectionRequest): Promise<Inspection> {
     ...found,
     receipt,
     before: receipt && (await installedRelease(host, receipt)),
-    found: receipt === undefined && facts.root ? await lostInstallation(request) : undefined,
+    found: receipt === undefined && facts.root ? await lostInstallation(request, found) : undefined,
     joined,
     token,
     peers:
@@ -124,11 +124,17 @@ export async function inspect(request: InspectionRequest): Promise<Inspection> {
   }
 }
 
-/** What is here though the receipt is not: put into the new one, it is taken back by a cleanup. */
-async function lostInstallation(request: InspectionRequest): Promise<FoundInstallation | undefined> {
+/**
+ * What is here though the receipt is not: put into the new one, it is taken back by a cleanup. A cluster that was silent just now
+ * is not asked again: nothing is installed in it then.
+ */
+async function lostInstallation(
+  request: InspectionRequest,
+  { cluster }: PlanFacts,
+): Promise<FoundInstallation | undefined> {
   const { kubeEdgeOnly } = request
   const onHost = await rebuiltReceipt(request)
-  if (onHost !== undefined || kubeEdgeOnly === undefined) return onHost
+  if (onHost !== undefined || kubeEdgeOnly === undefined || cluster?.nodes === undefined) return onHost
   const found = await rebuiltInCluster(request, kubeEdgeOnly.kubeconfig)
   return found?.state === 'installed' ? { baseline: NOTHING_BEFORE, steps: found.steps } : undefined
 }

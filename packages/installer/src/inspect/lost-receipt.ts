@@ -33,22 +33,12 @@ import { meshPrograms } from '../mesh/unit.ts'
 import { existsOnHost, type Host, onHost, readHostFile } from '../node/host.ts'
 import { linkTarget } from '../node/links.ts'
 import type { Change } from '../state/change.ts'
-import type { Baseline, Receipt, StepRecord } from '../state/receipt.ts'
+import { NOTHING_BEFORE, type Receipt, type StepRecord } from '../state/receipt.ts'
 import type { TreeInputs } from '../steps/files.ts'
 import type { PackedFile } from '../steps/packed-file.ts'
 
 /** How units and files that edgelift wrote call themselves. */
 const SIGN = 'edgelift'
-
-/** What was there before nobody knows any more. */
-export const NOTHING_BEFORE: Baseline = {
-  kernel: {},
-  chains: [],
-  links: [],
-  namespaces: [],
-  containers: [],
-  mounts: [],
-}
 
 /** What can be found out of an installation: not what was there before it. */
 export type FoundInstallation = Pick<Receipt, 'baseline' | 'steps'>

@@ -20,9 +20,8 @@ export interface K3sStartInputs {
 export function nodeReady(run: Run, inputs: K3sStartInputs): Promise<void> {
   const { host } = run
   return waitUntil({
-    ...run,
+    ...onK3s(run),
     disk: { host, folder: K3S_DATA },
-    services: { host, units: [K3S_UNIT] },
     id: 'kubernetes-api',
     what: {
       en: `the Kubernetes API, and node ${inputs.nodeName} Ready`,
@@ -34,7 +33,6 @@ export function nodeReady(run: Run, inputs: K3sStartInputs): Promise<void> {
         en: 'its kubelet has not reported Ready yet',
         zh: 'kubelet 尚未上报就绪状态',
       },
-    words: unitWords(host, K3S_UNIT),
     fix: { en: 'see journalctl -u k3s', zh: '查看 journalctl -u k3s' },
   })
 }
@@ -43,9 +41,8 @@ export function nodeReady(run: Run, inputs: K3sStartInputs): Promise<void> {
 export function imagesImported(run: Run, { images: wanted }: K3sStartInputs): Promise<void> {
   const { host } = run
   return waitUntil({
-    ...run,
+    ...onK3s(run),
     disk: { host, folder: K3S_DATA },
-    services: { host, units: [K3S_UNIT] },
     id: 'images',
     what: {
       en: `${counted(wanted.length, 'image')} imported and pinned`,
@@ -63,7 +60,6 @@ export function imagesImported(run: Run, { images: wanted }: K3sStartInputs): Pr
         }
       )
     },
-    words: unitWords(host, K3S_UNIT),
     fix: { en: `see ${K3S_IMAGES} and journalctl -u k3s`, zh: `查看 ${K3S_IMAGES} 与 journalctl -u k3s` },
   })
 }
@@ -72,8 +68,7 @@ export function imagesImported(run: Run, { images: wanted }: K3sStartInputs): Pr
 export function podsSeen(run: Run, { nodeName }: K3sStartInputs): Promise<void> {
   const { host } = run
   return waitUntil({
-    ...run,
-    services: { host, units: [K3S_UNIT] },
+    ...onK3s(run),
     id: 'pods',
     what: {
       en: `the kubelet's report on the pods of ${nodeName}`,
@@ -81,7 +76,12 @@ export function podsSeen(run: Run, { nodeName }: K3sStartInputs): Promise<void> 
     },
     deadline: 120,
     look: () => podsReported({ host, ...K3S_CLUSTER }, nodeName, K3S_CTR),
-    words: unitWords(host, K3S_UNIT),
     fix: { en: 'see journalctl -u k3s', zh: '查看 journalctl -u k3s' },
   })
+}
+
+/** A wait ends where K3s does not run, and its log is told. */
+function onK3s(run: Run) {
+  const { host } = run
+  return { ...run, services: { host, units: [K3S_UNIT] }, words: unitWords(host, K3S_UNIT) }
 }

@@ -192,7 +192,7 @@ describe('an upgrade', () => {
     ])
   })
 
-  it('that is stuck on another cloud node is gone on with by the launcher that this cluster takes', () => {
+  it('that is stuck on another cloud node is told with the launcher that this cluster takes', () => {
     const chart = CHART as unknown as BundleChart
     const words = (cluster: Parameters<typeof stuckOn>[0]) =>
       Object.values(stuckOn(cluster, chart, 'cloud-2'))

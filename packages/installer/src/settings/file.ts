@@ -83,6 +83,6 @@ function written(value: unknown, text: unknown): unknown {
   return (typeof value === 'number' || typeof value === 'boolean') && typeof text === 'string' ? text : value
 }
 
-function isMap(value: unknown): value is Record<string, unknown> {
+export function isMap(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

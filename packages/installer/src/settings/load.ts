@@ -2,7 +2,7 @@ import { flagOf, type Role, SETTINGS, type Setting, variableOf } from '@edgelift
 import type { z } from 'zod'
 import { checkContradictions } from './contradictions.ts'
 import { expected, expectedBy } from './expected.ts'
-import { readSettingsFile, resolveFile, type SettingsFile } from './file.ts'
+import { isMap, readSettingsFile, resolveFile, type SettingsFile } from './file.ts'
 import { invalid, unknown } from './refusals.ts'
 import { CloudSettings, EdgeSettings, type Settings } from './schema.ts'
 import { checkValues, whereSaid } from './values.ts'
@@ -99,8 +99,7 @@ function spoken(spec: Setting, { flags, env }: SettingSources): [text: string | 
 function fromYaml(name: string, value: unknown, where: string): unknown {
   const spec = SETTINGS.find((one) => one.name === name)
   if (typeof value === 'string' && spec !== undefined) return parseWords(spec, value, where)
-  const isMap = typeof value === 'object' && value !== null && !Array.isArray(value)
-  if (!isMap || !SETTINGS.some((one) => one.name.startsWith(`${name}.`))) return value
+  if (!isMap(value) || !SETTINGS.some((one) => one.name.startsWith(`${name}.`))) return value
   return Object.fromEntries(
     Object.entries(value).flatMap(([key, inner]) =>
       inner === null ? [] : [[key, fromYaml(`${name}.${key}`, inner, `${where}.${key}`)]],

@@ -21,6 +21,16 @@ const Baseline = z.strictObject({
 })
 export type Baseline = z.infer<typeof Baseline>
 
+/** Of a new machine, and where nobody knows any more what was there before. */
+export const NOTHING_BEFORE: Baseline = {
+  kernel: {},
+  chains: [],
+  links: [],
+  namespaces: [],
+  containers: [],
+  mounts: [],
+}
+
 const StepRecord = z.strictObject({
   stepId: z.string(),
   title: z.strictObject({ en: z.string(), zh: z.string() }),

@@ -1,7 +1,7 @@
 import type { BundleManifest } from '@edgelift/bundle'
 import {
   EdgeliftError,
-  joinTexts,
+  reasonText,
   same,
   systemErrorForPeople,
   type Text,
@@ -53,9 +53,7 @@ async function driftOf(step: Step, request: DriftRequest): Promise<readonly Drif
 export function unknownDrift(kind: Drift['kind'], place: string, error: unknown): Drift {
   const told = error instanceof EdgeliftError ? error : systemErrorForPeople(error)
   if (told === undefined || told.code === 'INTERRUPTED') throw error
-  const { message, what, because } = told
-  const why = because === undefined ? what : joinTexts([what, because], ': ')
-  return { kind, place, state: 'unknown', fields: [message], why }
+  return { kind, place, state: 'unknown', fields: [told.message], why: reasonText(told) }
 }
 
 /** A unit that does not start at boot any more, and what somebody added to it. One that is missing or does not run is told elsewhere. */

@@ -5,7 +5,7 @@ import type { BundleManifest } from '@edgelift/bundle'
 import { EdgeliftError, type Exec, type WorkEvent } from '@edgelift/core'
 import type { Host } from '../node/host.ts'
 import { type HostChanges, openHostChanges, receiptFor } from '../state/host-changes.ts'
-import type { Baseline, Former, ReceiptHead } from '../state/receipt.ts'
+import { type Former, NOTHING_BEFORE, type ReceiptHead } from '../state/receipt.ts'
 import type { Run } from '../steps/run.ts'
 import type { Step } from '../steps/step.ts'
 import { undosOf } from '../uninstall/undo.ts'
@@ -18,14 +18,7 @@ export type Answer =
   | 'unusable'
 type Scripted = Answer | ((args: readonly string[], input: string | undefined) => Answer | Promise<Answer>)
 
-export const BASELINE: Baseline = {
-  kernel: {},
-  chains: [],
-  links: [],
-  namespaces: [],
-  containers: [],
-  mounts: [],
-}
+export const BASELINE = NOTHING_BEFORE
 
 export const HEAD: ReceiptHead = {
   bundle: 'kubeedge-edge-1.22.0-amd64',
