@@ -29,7 +29,7 @@ const GUARDS: readonly Guard[] = [
     question: ask('iptables', '-S', 'INPUT'),
     filters: (text) => (text.startsWith('-P INPUT ') ? DROPS_REST.test(text) : undefined),
   },
-  { name: 'nftables', question: ask('nft', 'list', 'chains'), filters: dropsInput },
+  { name: 'nftables', question: ask('nft', 'list', 'ruleset'), filters: dropsInput },
 ]
 
 /** The policy, or a last rule for whatever no other has let in, as iptables-services of RHEL has it. */
@@ -62,7 +62,18 @@ function isAbsent({ unread }: Seen): boolean {
   return unread.isMissing || [NOT_IN_KERNEL, NO_TABLES].some((words) => words.test(unread.said.en))
 }
 
-/** In what `nft list chains` prints: `type filter hook input priority 0; policy drop;`. */
-export function dropsInput(chains: string): boolean {
-  return /\bhook input\b[^}]*\bpolicy drop\b/.test(chains)
+/** A rule of nftables for whatever comes, counted and logged or not. */
+const NFT_REST =
+  /^(counter( packets \d+ bytes \d+)? |log( (prefix "[^"]*"|level \w+|flags [\w ,]+|group \d+))* )*(drop|reject)\b/
+
+/**
+ * Whether a ruleset of nftables refuses what no rule has let in: by a chain's policy (`type filter hook input priority 0; policy
+ * drop;`), or by its last rule, as in the file that RHEL and Fedora bring.
+ */
+export function dropsInput(ruleset: string): boolean {
+  if (/\bhook input\b[^;}]*;\s*policy drop\b/.test(ruleset)) return true
+  return ruleset.split(/^\s*\}\s*$/m).some((chain) => {
+    const last = chain.trim().split('\n').at(-1)?.trim() ?? ''
+    return /\bhook input\b/.test(chain) && NFT_REST.test(last)
+  })
 }

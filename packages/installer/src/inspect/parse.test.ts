@@ -66,6 +66,18 @@ it('tells a packet filter that drops what comes in', () => {
   expect(dropsInput(chain('accept'))).toBe(false)
 })
 
+it.each([
+  ['reject with icmpx admin-prohibited', true],
+  ['counter packets 3 bytes 180 drop comment "the rest"', true],
+  ['log prefix "in: " level info drop', true],
+  ['ip saddr 192.0.2.0/24 drop', false],
+  ['tcp dport { 22, 80,\n\t\t\t     443 } accept', false],
+  ['accept', false],
+])('tells whether nftables ends with a refusal: %s', (last, drops) => {
+  const ruleset = `table inet nftables_svc {\n\tset allowed {\n\t\ttype inet_proto\n\t\telements = { icmp }\n\t}\n\n\tchain INPUT {\n\t\ttype filter hook input priority filter + 20; policy accept;\n\t\tct state established,related accept\n\t\t${last}\n\t}\n\n\tchain FORWARD {\n\t\ttype filter hook forward priority filter + 20; policy accept;\n\t\treject with icmpx host-unreachable\n\t}\n}\n`
+  expect(dropsInput(ruleset)).toBe(drops)
+})
+
 it('tells running units from those that are only there', () => {
   const text = `Id=k3s.service
 LoadState=loaded

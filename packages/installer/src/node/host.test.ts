@@ -29,10 +29,10 @@ it('has nothing to tell of a process that ends between the open and the read', a
 it('leaves a fact unknown where a program cannot be started, and takes that for no answer where it decides', async () => {
   await using on = await trial()
   on.script('nft', 'unusable')
-  expect(await ask(on.host, 'nft', 'list', 'chains')).toBeUndefined()
-  await expect(mustAsk(on.host, 'nft', 'list', 'chains')).rejects.toMatchObject({ code: 'COMMAND_UNUSABLE' })
+  expect(await ask(on.host, 'nft', 'list', 'ruleset')).toBeUndefined()
+  await expect(mustAsk(on.host, 'nft', 'list', 'ruleset')).rejects.toMatchObject({ code: 'COMMAND_UNUSABLE' })
   on.script('nft', 'missing')
-  expect(await mustAsk(on.host, 'nft', 'list', 'chains')).toBeUndefined()
+  expect(await mustAsk(on.host, 'nft', 'list', 'ruleset')).toBeUndefined()
 })
 
 it.each([
