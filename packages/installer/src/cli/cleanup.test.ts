@@ -180,7 +180,7 @@ it('leaves the other role alone, and names the archive that cleans it up', async
 
 it('goes by what it sees when the receipt is lost, and says what that means', async () => {
   await node.put('/etc/systemd/system/edgecore.service', '# edgelift\n[Service]\n')
-  node.script('systemctl show -p LoadState', 'not-found')
+  node.script('systemctl show -p LoadState', 'LoadState=not-found')
   node.script('systemctl is-active', { code: 4, stdout: 'inactive\n' })
   const said = await node.type(cleanup)
   expect(said.notes.join()).toContain('the receipt is missing')
@@ -207,7 +207,7 @@ describe('a cloud on an existing cluster that has lost its receipt', () => {
     node.script(`${HELM} uninstall cloudcore`, '')
     node.script(kubectl, '')
     node.script(`${kubectl} get nodes`, '{"items":[]}')
-    node.script('systemctl show -p LoadState', 'not-found')
+    node.script('systemctl show -p LoadState', 'LoadState=not-found')
     node.script('systemctl is-active', { code: 4, stdout: 'inactive\n' })
     node.script('systemctl daemon-reload', '')
     const said = await node.type(cleanup, {}, 'cloud')

@@ -5,6 +5,7 @@ import type { Unheard } from '../node/facts.ts'
 import { ask, type Host, onHost, readDecisive } from '../node/host.ts'
 import { hear } from '../node/look.ts'
 import { existsInPath } from '../node/programs.ts'
+import { propertyQuestion } from '../node/unit-property.ts'
 import { type ConfigPlan, type Dump, type Effective, effectiveOf, planConfig } from './config.ts'
 import type { Ctr } from './ctr.ts'
 import { CONTAINERD_CONFIG, CONTAINERD_UNIT } from './files.ts'
@@ -47,7 +48,7 @@ export async function lookForContainerd(
   host: Host,
   { directory, sandboxImage }: Packed,
 ): Promise<{ readonly found?: ExistingContainerd; readonly silent?: Unheard }> {
-  const unit = await hear(host, ['systemctl', 'show', '-p', 'ExecStart', '--value', CONTAINERD_UNIT])
+  const unit = await hear(host, propertyQuestion(CONTAINERD_UNIT, 'ExecStart'))
   if (unit.unread !== undefined) return { silent: unit.unread }
   const program = /\bpath=(\S+)/.exec(unit.text)?.[1]
   if (program === undefined) return {}

@@ -296,7 +296,7 @@ describe('the start of containerd', () => {
   ])('that cannot open its database ends with that cause and its way out (own: %s)', async (bundled, fix) => {
     await on.put('/run/c.sock')
     on.script('ctr -n k8s.io version', 'Server: 2.1.5')
-    on.script('systemctl show containerd.service --property=InvocationID --value', 'a run\n')
+    on.script('systemctl show -p InvocationID containerd.service', 'InvocationID=a run\n')
     on.script('ctr -n k8s.io containers ls -q', {
       code: 1,
       stderr: 'ctr: unknown service containerd.services.containers.v1.Containers\n',

@@ -122,7 +122,7 @@ describe('a cloud that is reached', () => {
 describe('an edge that is not connected', () => {
   beforeEach(() => {
     on.script('ss', '')
-    on.script('systemctl show edgecore.service --property=InvocationID --value', 'f00d')
+    on.script('systemctl show -p InvocationID edgecore.service', 'InvocationID=f00d')
   })
 
   it('is told with what EdgeCore logged last', async () => {

@@ -52,10 +52,7 @@ it('asks an existing containerd for each thing once', async () => {
   expect(runtime).toMatchObject({ kind: 'existing', found: { version: [1, 6, 20] } })
   expect(cni).toBeUndefined()
   const probes = on.calls.filter((line) => /ExecStart|containerd --version/.test(line))
-  expect(probes).toEqual([
-    'systemctl show -p ExecStart --value containerd.service',
-    '/usr/bin/containerd --version',
-  ])
+  expect(probes).toEqual(['systemctl show -p ExecStart containerd.service', '/usr/bin/containerd --version'])
 })
 
 it('asks an existing cluster for each thing once', async () => {

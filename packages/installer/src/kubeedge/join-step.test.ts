@@ -344,11 +344,11 @@ describe('an edge that has joined', () => {
     await setMarker(on.host, RESTART)
     let looks = 0
     const restarted = () => on.calls.some((line) => line.includes(' restart '))
-    on.script('systemctl show --property=MainPID --value edgecore.service', () => {
+    on.script('systemctl show -p MainPID edgecore.service', () => {
       if (restarted()) looks += 1
-      if (looks < 3) return '7'
+      if (looks < 3) return 'MainPID=7'
       meta.set('/api/v1/services', { items: [] }) // the new one does not respond yet
-      return '0'
+      return 'MainPID=0'
     })
     on.script('journalctl', 'fatal: built for another machine\n')
     on.script('systemctl show -p Id,NRestarts,ActiveState', () =>

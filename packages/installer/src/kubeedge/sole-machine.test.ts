@@ -139,7 +139,7 @@ describe('a machine of which another one has the name', () => {
     await on.put('/etc/machine-id', 'a\n')
     await on.put(EDGECORE_CONFIG, 'modules: { edged: { nodeIP: 10.0.0.2 } }\n')
     on.script('systemctl', '')
-    on.script('systemctl show edgecore.service --property=InvocationID', 'the-run')
+    on.script('systemctl show -p InvocationID edgecore.service', 'InvocationID=the-run')
     on.script('journalctl', log)
     const run = { ...(await on.run()), signal: AbortSignal.timeout(2000) }
     const look = (isNew: boolean) => soleMachine(run, { nodeName: 'edge', isNew })

@@ -54,7 +54,7 @@ function scriptCluster() {
 
 it('gives the service an account, a kubeconfig that root alone reads, and starts it', async () => {
   const there = scriptCluster()
-  on.script(`systemctl show --property=MainPID --value ${MESH_UNIT}`, '0')
+  on.script(`systemctl show -p MainPID ${MESH_UNIT}`, 'MainPID=0')
   on.script('systemctl start', async () => {
     const written = Date.now() / 1000 - 20
     await utimes(path.join(on.root, MESH_KUBECONFIG), written, written)

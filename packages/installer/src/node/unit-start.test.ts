@@ -6,12 +6,12 @@ import { type Trial, trial } from '../testing/trial.ts'
 import { restartUnit, runUnit, untilLasting } from './unit-start.ts'
 
 const UNIT = 'x.service'
-const PID = `systemctl show --property=MainPID --value ${UNIT}`
+const PID = `systemctl show -p MainPID ${UNIT}`
 let on: Trial
 beforeEach(async () => {
   on = await trial()
   on.script('systemctl', '')
-  on.script(PID, '0')
+  on.script(PID, 'MainPID=0')
 })
 afterEach(() => on[Symbol.asyncDispose]())
 
@@ -33,7 +33,7 @@ describe('a process that is replaced', () => {
   beforeEach(async () => {
     looks = 0
     await runsFor(on, UNIT, 100)
-    on.script(PID, () => (on.calls.includes(RESTART) && ++looks > 2 ? '8' : '7'))
+    on.script(PID, () => (on.calls.includes(RESTART) && ++looks > 2 ? 'MainPID=8' : 'MainPID=7'))
   })
 
   it('is gone when its service has been restarted: it would be taken for the new one', async () => {
@@ -44,9 +44,9 @@ describe('a process that is replaced', () => {
 
   it('is not taken for gone while systemd does not say', async () => {
     on.script(PID, () => {
-      if (!on.calls.includes(RESTART)) return '7'
+      if (!on.calls.includes(RESTART)) return 'MainPID=7'
       looks += 1
-      return looks === 1 ? { code: 1 } : '8'
+      return looks === 1 ? { code: 1 } : 'MainPID=8'
     })
     await restartUnit(await on.run(), UNIT)
     expect(looks).toBe(2)

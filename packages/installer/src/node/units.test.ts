@@ -24,7 +24,7 @@ it('knows a process’ age in a container that shows its own uptime', async () =
   await runsFor(on, 'x.service', 10)
   await on.put('/proc/uptime', '3 1')
   expect(((await processAge(on.host, 'x.service')) ?? 0) / 1000).toBeCloseTo(10, 0)
-  on.script('systemctl show --property=MainPID --value x.service', '0')
+  on.script('systemctl show -p MainPID x.service', 'MainPID=0')
   expect(await processAge(on.host, 'x.service')).toBeUndefined()
 })
 
@@ -46,7 +46,7 @@ it('takes no process for younger than its files while systemd does not say', asy
   on.script('systemctl show', { code: 1, stderr: 'Failed to connect to bus' })
   expect(await startedAfter(on.host, 'x.service', ['/etc/x.conf'])).toBe(false)
   expect(await processAge(on.host, 'x.service')).toBeUndefined()
-  on.script('systemctl show', '0')
+  on.script('systemctl show', 'MainPID=0')
   expect(await startedAfter(on.host, 'x.service', ['/etc/x.conf'])).toBe(true)
 })
 

@@ -4,10 +4,11 @@ import { fail } from '../problem/codes.ts'
 import { ask, existsOnHost, type Host, onHost, readHostFile } from './host.ts'
 import { hear } from './look.ts'
 import { withoutTokens } from './redact.ts'
+import { unitProperty } from './unit-property.ts'
 
 /** The service's main process; 0 while there is none, undefined while systemd does not say. */
 export async function mainPid(host: Host, unit: string): Promise<number | undefined> {
-  const printed = await ask(host, 'systemctl', 'show', '--property=MainPID', '--value', unit)
+  const printed = await unitProperty(host, unit, 'MainPID')
   return printed === undefined ? undefined : Number(printed) || 0
 }
 
@@ -196,7 +197,7 @@ function unitFileState(host: Host, unit: string) {
 
 /** Files beside a unit's own that change it, such as `systemctl edit` writes; without those for all units of a distribution. */
 export async function dropInsOf(host: Host, unit: string): Promise<string[]> {
-  return dropInsIn((await ask(host, 'systemctl', 'show', '-p', 'DropInPaths', '--value', unit)) ?? '', unit)
+  return dropInsIn((await unitProperty(host, unit, 'DropInPaths')) ?? '', unit)
 }
 
 /** The same from a unit's property `DropInPaths`. */
@@ -211,7 +212,7 @@ export async function unitJournal(host: Host, unit: string, lines: number): Prom
 
 /** What a unit has logged since it was started last, by whomever; the last lines of it where their number is given. */
 export async function unitRunLog(host: Host, unit: string, lines?: number): Promise<string> {
-  const run = await ask(host, 'systemctl', 'show', unit, '--property=InvocationID', '--value')
+  const run = await unitProperty(host, unit, 'InvocationID')
   return run ? journal(host, lines, `_SYSTEMD_INVOCATION_ID=${run}`) : ''
 }
 

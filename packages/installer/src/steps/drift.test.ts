@@ -82,7 +82,7 @@ it('tells a service that somebody disabled, and what they added to it; not one o
   const of = () => disabled(on.host, 'x.service')
   on.script(
     'systemctl show',
-    '/run/systemd/system/x.service.d/local.conf /usr/lib/systemd/system/service.d/all.conf',
+    'DropInPaths=/run/systemd/system/x.service.d/local.conf /usr/lib/systemd/system/service.d/all.conf',
   )
   on.script('systemctl is-enabled', 'enabled')
   const added = {

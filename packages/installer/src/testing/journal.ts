@@ -14,7 +14,7 @@ export function journalOf(
   { former, present = '', later = '' }: JournalSample,
 ): void {
   const run = 'f00d'
-  on.script(`systemctl show ${unit} --property=InvocationID --value`, run)
+  on.script(`systemctl show -p InvocationID ${unit}`, `InvocationID=${run}`)
   on.script('journalctl', (args) => {
     if (args.some((one) => one.startsWith('--since='))) return later
     const own = [present, later].filter((text) => text !== '').join('\n')

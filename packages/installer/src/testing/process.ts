@@ -9,7 +9,7 @@ export const NEVER_LASTS = -600
 /** A unit whose main process has run for so many seconds, and gives way to another one, as old, when it is restarted. */
 export async function runsFor(on: Trial, unit: string, seconds: number): Promise<void> {
   const restarted = () => on.calls.some((line) => line.startsWith('systemctl restart') && line.endsWith(unit))
-  on.script(`systemctl show --property=MainPID --value ${unit}`, () => String(restarted() ? NEXT : FIRST))
+  on.script(`systemctl show -p MainPID ${unit}`, () => `MainPID=${restarted() ? NEXT : FIRST}`)
   on.script(`systemctl is-active ${unit}`, 'active')
   const startsAt = (pid: number | 'self', uptime: number) =>
     // proc(5): the start is field 22, in ticks of 10 ms since the boot.

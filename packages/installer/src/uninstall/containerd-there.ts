@@ -2,7 +2,8 @@ import { EdgeliftError } from '@edgelift/core'
 import type { Ctr } from '../containerd/ctr.ts'
 import { mustRespond } from '../containerd/ctr-client.ts'
 import { CONTAINERD_UNIT } from '../containerd/files.ts'
-import { ask, type Host, hasNotRun } from '../node/host.ts'
+import { type Host, hasNotRun } from '../node/host.ts'
+import { unitProperty } from '../node/unit-property.ts'
 
 /**
  * Whether an edge's containerd still holds what was brought to it. False where it has been uninstalled, and all that it held
@@ -17,7 +18,7 @@ export async function isContainerdThere(host: Host, ctr: Ctr): Promise<boolean> 
   } catch (error) {
     const isSilent = hasNotRun(error) || (error instanceof EdgeliftError && error.code === 'COMMAND_FAILED')
     if (!isSilent) throw error
-    const state = await ask(host, 'systemctl', 'show', '-p', 'LoadState', '--value', CONTAINERD_UNIT)
+    const state = await unitProperty(host, CONTAINERD_UNIT, 'LoadState')
     if (state === 'not-found') return false
     throw error
   }

@@ -8,7 +8,7 @@ import { undoPods } from './undo-pods.ts'
 const CTR = '/usr/bin/ctr -a /run/x.sock -n k8s.io'
 const info = (labels: object, network: string) =>
   JSON.stringify({ Labels: labels, Spec: { linux: { namespaces: [{ type: 'network', path: network }] } } })
-const LOAD_STATE = 'systemctl show -p LoadState --value containerd.service'
+const LOAD_STATE = 'systemctl show -p LoadState containerd.service'
 const POD = { 'io.kubernetes.pod.name': 'agent' }
 
 let node: Trial
@@ -16,7 +16,7 @@ beforeEach(async () => {
   node = await trial()
   await node.put('/usr/bin/ctr')
   node.script(CTR, '')
-  node.script(LOAD_STATE, 'loaded')
+  node.script(LOAD_STATE, 'LoadState=loaded')
 })
 afterEach(() => node[Symbol.asyncDispose]())
 
@@ -105,7 +105,7 @@ it('does not take pods for removed while their containerd only does not run', as
 it.each(['missing', { code: 1, stderr: 'no such file' }] as const)(
   'has no pods to remove where containerd has been uninstalled',
   async (ctr) => {
-    node.script(LOAD_STATE, 'not-found')
+    node.script(LOAD_STATE, 'LoadState=not-found')
     node.script(CTR, ctr)
     await undo()
     expect(removals()).toEqual([])
