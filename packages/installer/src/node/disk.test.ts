@@ -1,7 +1,7 @@
 import { EdgeliftError } from '@edgelift/core'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type Trial, trial } from '../testing/trial.ts'
-import { refuseFullDisk, writingTo } from './disk.ts'
+import { refuseFullDisk, whyFull, writingTo } from './disk.ts'
 
 let on: Trial
 beforeEach(async () => {
@@ -21,7 +21,6 @@ it('gives what the work gives', async () => {
 
 it.each([
   ['the system says', errno('ENOSPC')],
-  ['a quota says', errno('EDQUOT')],
   ['a program printed', printed('write /x: No space left on device')],
 ])(
   'tells a full disk, as %s, with what is needed, also of a folder that is not there yet',
@@ -34,6 +33,26 @@ it.each([
     })
   },
 )
+
+it('tells a quota, which no free space of the disk shows', async () => {
+  await expect(failing(errno('EDQUOT'))).rejects.toMatchObject({
+    code: 'DISK_FULL',
+    because: { en: 'a disk quota is used up', zh: '磁盘配额已用尽' },
+    fix: { en: expect.stringContaining('quota that holds for /var/lib/kubeedge/new') },
+  })
+})
+
+it('tells a disk that has bytes left, and no inode for a file', () => {
+  const room = { freeBytes: 90_000_000_000, totalBytes: 100_000_000_000, inodes: { free: 0, total: 65_536 } }
+  expect(whyFull(room, writing)).toMatchObject({
+    because: {
+      en: expect.stringMatching(/^all 65536 inodes of that disk are in use, though 90.0 GB are free/),
+    },
+    fix: { en: expect.stringContaining('df -i /var/lib/kubeedge/new') },
+  })
+  expect(whyFull({ ...room, freeBytes: 0 }, writing).because.en).toContain('0 B free')
+  expect(whyFull({ ...room, inodes: { free: 1, total: 65_536 } }, writing).fix.en).toContain('df -h')
+})
 
 it('tells a disk that is mounted read-only', async () => {
   await expect(failing(errno('EROFS'))).rejects.toMatchObject({

@@ -1,8 +1,9 @@
-import { realpath, statfs } from 'node:fs/promises'
+import { realpath } from 'node:fs/promises'
 import path from 'node:path'
-import { coreCodes, EdgeliftError, failures, formatBytes, isErrno } from '@edgelift/core'
+import { coreCodes, EdgeliftError, failures, formatBytes, isErrno, type Text } from '@edgelift/core'
 import { existsOnHost, type Host, onHost } from './host.ts'
 import { mountOf, mountTable } from './mount-table.ts'
+import { nearestThere, type Room } from './places.ts'
 
 const fail = failures(coreCodes)
 
@@ -37,7 +38,8 @@ const FULL = 8 * 1024 * 1024 // bytes; below this nothing can be laid down any m
 
 /** For waits: what others write to may be full while they only log it. @throws DISK_FULL */
 export async function refuseFullDisk(host: Host, folder: string): Promise<void> {
-  if ((await freeBytes(host, folder)) < FULL) throw await diskFull(host, { file: folder, size: FULL })
+  const { freeBytes, inodes } = await nearestThere(host, folder)
+  if (freeBytes < FULL || inodes?.free === 0) throw await diskFull(host, { file: folder, size: FULL })
 }
 
 /**
@@ -55,23 +57,59 @@ export async function refuseReadOnly(host: Host, paths: readonly string[]): Prom
 }
 
 async function diskFull(host: Host, { file, size }: Writing, cause?: unknown): Promise<EdgeliftError> {
-  const free = formatBytes(await freeBytes(host, file))
-  const needed = formatBytes(size)
+  const room = await nearestThere(host, file)
+  const isQuota = isErrno(cause, 'EDQUOT')
   return fail(
     'DISK_FULL',
     {
       what: { en: `no space left for ${file}`, zh: `磁盘空间不足，无法写入 ${file}` },
-      because: {
-        en: `it needs ${needed}, and that disk has ${free} free`,
-        zh: `需要 ${needed}，该磁盘仅剩 ${free}`,
-      },
-      fix: {
-        en: `free some space (df -h ${path.dirname(file)}) and run it again: completed work is kept`,
-        zh: `请释放空间（df -h ${path.dirname(file)}）后重新运行：已完成的内容会保留`,
-      },
+      ...(isQuota ? quotaUsedUp(file) : whyFull(room, { file, size })),
     },
     { cause },
   )
+}
+
+interface WhyFull {
+  readonly because: Text
+  readonly fix: Text
+}
+
+/** A disk may have bytes left and no inode, of which each file takes one. */
+export function whyFull({ freeBytes, inodes }: Room, { file, size }: Writing): WhyFull {
+  const folder = path.dirname(file)
+  if (inodes?.free === 0 && freeBytes >= size) {
+    return {
+      because: {
+        en: `all ${inodes.total} inodes of that disk are in use, though ${formatBytes(freeBytes)} are free: it can hold no more files`,
+        zh: `该磁盘的 ${inodes.total} 个 inode 已全部用完，虽仍剩余 ${formatBytes(freeBytes)}，但无法再创建文件`,
+      },
+      fix: {
+        en: `delete files that nobody needs (df -i ${folder}) and run it again: completed work is kept`,
+        zh: `请删除不需要的文件（df -i ${folder}）后重新运行：已完成的内容会保留`,
+      },
+    }
+  }
+  return {
+    because: {
+      en: `it needs ${formatBytes(size)}, and that disk has ${formatBytes(freeBytes)} free`,
+      zh: `需要 ${formatBytes(size)}，该磁盘仅剩 ${formatBytes(freeBytes)}`,
+    },
+    fix: {
+      en: `free some space (df -h ${folder}) and run it again: completed work is kept`,
+      zh: `请释放空间（df -h ${folder}）后重新运行：已完成的内容会保留`,
+    },
+  }
+}
+
+function quotaUsedUp(file: string): WhyFull {
+  const folder = path.dirname(file)
+  return {
+    because: { en: 'a disk quota is used up', zh: '磁盘配额已用尽' },
+    fix: {
+      en: `raise the quota that holds for ${folder}, and run it again: completed work is kept`,
+      zh: `请提高 ${folder} 的配额后重新运行：已完成的内容会保留`,
+    },
+  }
 }
 
 function diskReadOnly(file: string, cause?: unknown): EdgeliftError {
@@ -87,14 +125,4 @@ function diskReadOnly(file: string, cause?: unknown): EdgeliftError {
     },
     { cause },
   )
-}
-
-async function freeBytes(host: Host, place: string): Promise<number> {
-  try {
-    const { bavail, bsize } = await statfs(onHost(host, place))
-    return bavail * bsize
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR') && place !== '/') return freeBytes(host, path.dirname(place))
-    throw error
-  }
 }

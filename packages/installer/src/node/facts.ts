@@ -77,6 +77,11 @@ export function isUnread({ unread }: Pick<Facts, 'unread'>, part: UnreadPart): b
   return unread.some((one) => one.part === part)
 }
 
+export interface Inodes {
+  readonly free: number
+  readonly total: number
+}
+
 export interface Place {
   readonly path: string
   /** Where the file system is mounted that the folder lies on, or will lie on. */
@@ -85,6 +90,8 @@ export interface Place {
   readonly freeBytes: number
   /** What the file system can hold. */
   readonly totalBytes: number
+  /** Its inodes, one for each file; undefined where it makes them as they are needed (btrfs). */
+  readonly inodes?: Inodes | undefined
 }
 
 export type Firewall = 'firewalld' | 'ufw' | 'iptables' | 'nftables'

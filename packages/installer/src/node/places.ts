@@ -1,3 +1,4 @@
+import type { StatsFs } from 'node:fs'
 import { realpath, statfs } from 'node:fs/promises'
 import path from 'node:path'
 import { isErrno } from '@edgelift/core'
@@ -22,22 +23,27 @@ export async function placeFacts(host: Host, directory: string): Promise<Place[]
   const mounts = await mountTable(host)
   return Promise.all(
     [...Object.values(PLACES), directory].map(async (place) => {
-      const { real, freeBytes, totalBytes } = await nearestThere(host, place)
+      const { real, ...room } = await nearestThere(host, place)
       const { place: mount, options } = mountOf(real, mounts) ?? { place: '/', options: [] }
-      return { path: place, mount, options, freeBytes, totalBytes }
+      return { path: place, mount, options, ...room }
     }),
   )
 }
 
+export type Room = Pick<Place, 'freeBytes' | 'totalBytes' | 'inodes'>
+
+/** What a file system has room for (statfs(2)): one that makes inodes as they are needed counts none. */
+export function roomOf(told: Pick<StatsFs, 'bavail' | 'blocks' | 'bsize' | 'ffree' | 'files'>): Room {
+  const { bavail, blocks, bsize, ffree, files } = told
+  const inodes = files > 0 ? { inodes: { free: ffree, total: files } } : {}
+  return { freeBytes: bavail * bsize, totalBytes: blocks * bsize, ...inodes }
+}
+
 /** The folder itself, or the nearest one above it that is there. */
-async function nearestThere(
-  host: Host,
-  place: string,
-): Promise<{ real: string; freeBytes: number; totalBytes: number }> {
+export async function nearestThere(host: Host, place: string): Promise<{ real: string } & Room> {
   try {
     const real = await realpath(onHost(host, place))
-    const { bavail, blocks, bsize } = await statfs(real)
-    return { real, freeBytes: bavail * bsize, totalBytes: blocks * bsize }
+    return { real, ...roomOf(await statfs(real)) }
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES') && place !== '/')
       return nearestThere(host, path.dirname(place))

@@ -31,6 +31,26 @@ describe('the disk of a node', () => {
   })
 })
 
+describe('a disk with bytes left and few inodes', () => {
+  const roomy = (free: number): Place => ({ ...place(PLACES.pods, '/', 90), inodes: { free, total: 1000 } })
+
+  it('is told for an edge, whose kubelet looks at them, and not for a cloud', () => {
+    const [found, ...more] = diskPressure([roomy(20)], 'edge')
+    if (found === undefined) throw new Error('no pressure')
+    expect(more).toEqual([])
+    expect(pressureSeen(found).en).toBe(`20 of 1000 inodes free on / (${PLACES.pods}): 2 %`)
+    expect(pressureSeen(found).zh).toContain('剩余 20 个（2 %）')
+    expect(pressureMatters(found, 'edge').en).toMatch(/^below 5 %, EdgeCore evicts all pods/)
+    expect(pressureFix(found).en).toMatch(/^delete at least 30 files there \(df -i /)
+    expect(diskPressure([roomy(20)], 'cloud')).toEqual([])
+  })
+
+  it('is none where enough are free, or the file system has no number of them', () => {
+    expect(diskPressure([roomy(50)], 'edge')).toEqual([])
+    expect(diskPressure([place(PLACES.pods, '/', 90)], 'edge')).toEqual([])
+  })
+})
+
 describe('what is said of it', () => {
   const [now] = diskPressure([place(PLACES.containerd, '/data', 10)], 'edge')
   const [later] = diskPressure([place(PLACES.containerd, '/data', 18)], 'edge', () => 20 * GB)

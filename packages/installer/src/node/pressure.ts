@@ -1,32 +1,39 @@
 import type { Role } from '@edgelift/bundle'
 import { formatBytes, type Text } from '@edgelift/core'
-import type { Place } from './facts.ts'
+import type { Inodes, Place } from './facts.ts'
 import { PLACES } from './places.ts'
+
+/** What of a file system a kubelet looks at. */
+type Measure = 'bytes' | 'inodes'
 
 /**
  * The share of a file system below whose being free a kubelet ends all pods and takes no other: where containerd keeps
- * images (imagefs.available) and where pods are (nodefs.available). EdgeCore's are upstream's defaults (KubeEdge v1.22.0
- * pkg/apis/componentconfig/edgecore/v1alpha2/default_kubelet_configuration.go), K3s has its own (pkg/daemons/agent).
+ * images (imagefs) and where pods are (nodefs). EdgeCore's are Kubernetes' defaults (pkg/kubelet/eviction/defaults_linux.go), K3s has
+ * its own (pkg/daemons/agent), which know no inodes.
  */
-const LEAST: Readonly<Record<Role, readonly (readonly [path: string, share: number])[]>> = {
+const LEAST: Readonly<Record<Role, readonly (readonly [path: string, share: number, of: Measure])[]>> = {
   cloud: [
-    [PLACES.k3s, 0.05],
-    [PLACES.pods, 0.05],
+    [PLACES.k3s, 0.05, 'bytes'],
+    [PLACES.pods, 0.05, 'bytes'],
   ],
   edge: [
-    [PLACES.containerd, 0.15],
-    [PLACES.pods, 0.1],
+    [PLACES.containerd, 0.15, 'bytes'],
+    [PLACES.pods, 0.1, 'bytes'],
+    [PLACES.containerd, 0.05, 'inodes'],
+    [PLACES.pods, 0.05, 'inodes'],
   ],
 }
 
 /** A file system of which too little is free. */
 export interface Pressure {
   readonly place: Place
+  /** What there is too little of. */
+  readonly of: Measure
   /** The share that has to be free, from 0 to 1. */
   readonly least: number
   /** Bytes that are yet to be written there. */
   readonly taken: number
-  /** Bytes that have to become free. */
+  /** Bytes or inodes that have to become free. */
   readonly missing: number
 }
 
@@ -40,20 +47,33 @@ export function diskPressure(
   taken: (place: Place) => number = () => 0,
 ): Pressure[] {
   const worst = new Map<string, Pressure>()
-  for (const [path, least] of LEAST[role]) {
+  for (const [path, least, of] of LEAST[role]) {
     const place = places.find((one) => one.path === path)
-    if (place === undefined) continue
-    const one = { place, least, taken: taken(place) }
-    const missing = least * place.totalBytes - (place.freeBytes - one.taken)
-    if (missing > (worst.get(place.mount)?.missing ?? 0)) worst.set(place.mount, { ...one, missing })
+    const room = place && roomIn(place, of)
+    if (place === undefined || room === undefined) continue
+    const one = { place, of, least, taken: of === 'bytes' ? taken(place) : 0 }
+    const missing = least * room.total - (room.free - one.taken)
+    const key = `${of} ${place.mount}`
+    if (missing > (worst.get(key)?.missing ?? 0)) worst.set(key, { ...one, missing })
   }
   return [...worst.values()]
 }
 
+function roomIn({ freeBytes, totalBytes, inodes }: Place, of: Measure): Inodes | undefined {
+  return of === 'bytes' ? { free: freeBytes, total: totalBytes } : inodes
+}
+
 /** What is seen of it, and what will be when the bytes are written that are yet to come. */
-export function pressureSeen({ place, taken }: Pressure): Text {
-  const { mount, freeBytes, totalBytes } = place
-  const share = (bytes: number) => `${Math.floor((Math.max(bytes, 0) / totalBytes) * 100)} %`
+export function pressureSeen({ place, of, taken }: Pressure): Text {
+  const { mount, freeBytes, totalBytes, inodes } = place
+  if (of === 'inodes' && inodes !== undefined) {
+    const left = percent(inodes.free, inodes.total)
+    return {
+      en: `${inodes.free} of ${inodes.total} inodes free on ${mount} (${place.path}): ${left}`,
+      zh: `${mount}（${place.path}）共 ${inodes.total} 个 inode，剩余 ${inodes.free} 个（${left}）`,
+    }
+  }
+  const share = (bytes: number) => percent(bytes, totalBytes)
   const now = {
     en: `${formatBytes(freeBytes)} of ${formatBytes(totalBytes)} free on ${mount} (${place.path}): ${share(freeBytes)}`,
     zh: `${mount}（${place.path}）共 ${formatBytes(totalBytes)}，剩余 ${formatBytes(freeBytes)}（${share(freeBytes)}）`,
@@ -66,6 +86,10 @@ export function pressureSeen({ place, taken }: Pressure): Text {
   }
 }
 
+function percent(part: number, whole: number): string {
+  return `${Math.floor((Math.max(part, 0) / whole) * 100)} %`
+}
+
 /** Why it matters. */
 export function pressureMatters({ least }: Pressure, role: Role): Text {
   const program = role === 'cloud' ? 'K3s' : 'EdgeCore'
@@ -76,7 +100,14 @@ export function pressureMatters({ least }: Pressure, role: Role): Text {
   }
 }
 
-export function pressureFix({ place, missing }: Pressure): Text {
+export function pressureFix({ place, of, missing }: Pressure): Text {
+  if (of === 'inodes') {
+    const files = Math.ceil(missing)
+    return {
+      en: `delete at least ${files} files there (df -i ${place.path}), or mount a larger disk at ${place.path}`,
+      zh: `请在该处至少删除 ${files} 个文件（df -i ${place.path}），或将更大的磁盘挂载到 ${place.path}`,
+    }
+  }
   const more = formatBytes(missing)
   return {
     en: `free ${more} there, or mount a larger disk at ${place.path}`,
