@@ -1,4 +1,4 @@
-import { parseJson, rememberSecret, type Text } from '@edgelift/core'
+import { EdgeliftError, parseJson, rememberSecret, type Text } from '@edgelift/core'
 import { z } from 'zod'
 import { fail } from '../codes.ts'
 import { redactUrl } from '../http/redact.ts'
@@ -83,10 +83,21 @@ export function openAuthorizer(options: AuthorizerOptions): Authorizer {
     async renew(challenge, refused) {
       // Another transfer may have renewed it while this one was being refused.
       if (underway === undefined && ticket !== undefined && ticket.header !== refused) return ticket.header
-      const header = await obtain(() => answerChallenge(options, parseChallenges(challenge ?? '')))
+      const former = ticket?.challenge
+      const header = await obtain(() =>
+        answerChallenge(options, parseChallenges(challenge ?? '')).catch((error: unknown) => {
+          // Some registries name another service for a token that has run out, which serves accounts alone (nvcr.io).
+          if (former === undefined || !isRefusal(error)) throw error
+          return fetchToken(options, former)
+        }),
+      )
       return header === refused ? undefined : header
     },
   }
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof EdgeliftError && error.code === 'REGISTRY_UNAUTHORIZED'
 }
 
 /** Bearer goes before Basic: where both are offered, the password then leaves for the token service only. */

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { Credentials, Login } from '../auth/credentials.ts'
 import { endpointsOf } from '../http/endpoints.ts'
 import { readBytes } from '../http/responses.ts'
+import { RetryableError } from '../http/retryable-error.ts'
 import { openTransport } from '../http/transport.ts'
 import { type Handler, startServer, type TestServer } from '../testing/test-server.ts'
 import { failureOf, QUICK } from '../testing/test-settings.ts'
@@ -111,6 +112,30 @@ describe('a bearer token', () => {
     server.guard.valid.clear()
     expect(await Promise.all([get(), get(), get()])).toEqual(['content', 'content', 'content'])
     expect(server.guard.asked).toHaveLength(2)
+  })
+
+  it('is asked of the service that gave the former one where the one that is named instead refuses', async () => {
+    const others = (realm: string) =>
+      `Bearer realm="${realm.replace(/token$/, 'accounts')}",error="invalid_token"`
+    let named = (realm: string) => `Bearer realm="${realm}"`
+    await using server = await startGuarded((realm) => named(realm))
+    const get = enter(server)
+    await get()
+    named = others
+    server.guard.valid.clear()
+    expect(await get()).toBe('content')
+    expect(server.paths().filter((path) => path.startsWith('/accounts'))).toHaveLength(1)
+    expect(server.guard.asked).toHaveLength(2)
+  })
+
+  it('is tried again where the clock of its service is ahead of that of the registry', async () => {
+    const challenge = (realm: string) => `Bearer realm="${realm}",error="invalid_token"`
+    await using server = await startGuarded(challenge)
+    let refusals = 2
+    server.guard.valid.has = () => --refusals < 0
+    const get = enter(server)
+    await expect(get()).rejects.toBeInstanceOf(RetryableError)
+    expect(await get()).toBe('content')
   })
 
   it('is renewed before it runs out', async () => {
@@ -276,6 +301,14 @@ describe('a refusal', () => {
     server.guard.valid.add = () => server.guard.valid
     expect((await failureOf(enter(server)())).code).toBe('REGISTRY_UNAUTHORIZED')
     expect(server.guard.asked).toHaveLength(1)
+  })
+
+  it('of fresh tokens that are said to be invalid is final after some', async () => {
+    await using server = await startGuarded((realm) => `Bearer realm="${realm}",error="invalid_token"`)
+    server.guard.valid.has = () => false
+    const get = enter(server)
+    for (const _ of [1, 2, 3]) await expect(get()).rejects.toBeInstanceOf(RetryableError)
+    expect((await failureOf(get())).code).toBe('REGISTRY_UNAUTHORIZED')
   })
 
   it.each(['{}', '<html>', '{"token":""}', '[]'])(

@@ -1,5 +1,6 @@
 import { rememberSecret } from '@edgelift/core'
 import { type Authorizer, loginFix, openAuthorizer } from '../auth/authorizer.ts'
+import { parseChallenges } from '../auth/challenges.ts'
 import type { Credentials, Login } from '../auth/credentials.ts'
 import { fail } from '../codes.ts'
 import type { Endpoint } from '../http/endpoints.ts'
@@ -30,6 +31,8 @@ function hides({ status, headers }: Response): boolean {
   return /^\s*text\/html/i.test(headers['content-type'] ?? '')
 }
 
+const YOUNG_ATTEMPTS = 3
+
 /** Redirected storage returns these when a signed URL has expired; the registry signs a new one. */
 const SIGNATURE_REFUSED = [400, 401, 403]
 
@@ -42,6 +45,8 @@ export function openAccess(transport: Transport, credentials: Credentials | unde
   const authorizers = new Map<string, Authorizer>()
   /** Of registries that hide what they have: once for each repository, also for who comes meanwhile. */
   const probes = new Map<Authorizer, Promise<unknown>>()
+  /** How often tokens were refused that had just been issued. */
+  const tooYoung = new Map<Authorizer, number>()
   return async (request) => {
     const { endpoint, path, headers } = request
     const repository = `${endpoint.prefix}${request.repository}`
@@ -66,7 +71,7 @@ export function openAccess(transport: Transport, credentials: Credentials | unde
       throw await refusal(response, request, authorization !== undefined)
     if ([200, 206, 416].includes(response.status)) return response
     const expired = !isOrigin(response) && SIGNATURE_REFUSED.includes(response.status)
-    if (expired || isTransient(response.status)) throw await statusError(response)
+    if (expired || isTransient(response.status) || isTooYoung(response)) throw await statusError(response)
     throw await refusal(response, request, true)
 
     /** A header that may get more than this response; undefined where there is none. */
@@ -76,6 +81,19 @@ export function openAccess(transport: Transport, credentials: Credentials | unde
       if (first.status !== 401 || !isOrigin(first)) return undefined
       const challenge = first.headers['www-authenticate'] ?? (await challengeOf(transport, endpoint))
       return authorizer.renew(challenge, authorization)
+    }
+
+    /**
+     * Where the token service's clock is ahead of the registry's, a new token is not valid yet (docker/hub-feedback #647): that is
+     * tried again a few times. Other refusals of a token are none that time mends.
+     */
+    function isTooYoung({ status, headers }: Response): boolean {
+      if (status !== 401 || renewed === undefined || !isOrigin(response)) return false
+      const challenges = parseChallenges(headers['www-authenticate'] ?? '')
+      if (!challenges.some(({ params }) => params.error === 'invalid_token')) return false
+      const times = (tooYoung.get(authorizer) ?? 0) + 1
+      tooYoung.set(authorizer, times)
+      return times <= YOUNG_ATTEMPTS
     }
 
     async function probe(): Promise<string | undefined> {
