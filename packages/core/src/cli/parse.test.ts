@@ -27,6 +27,7 @@ const spec: ProgramSpec = {
         jobs: { type: 'number', describe: text('jobs'), default: 4 },
         since: { type: 'string', describe: text('since'), bare: true },
         out: { type: 'string', describe: text('out'), alias: 'o' },
+        token: { type: 'string', describe: text('token'), stdin: true },
       },
       epilogue: text('The end'),
     }),
@@ -69,6 +70,23 @@ describe('arguments', () => {
     ] as const)
       expect(await parse(line)).toMatchObject({ kind: 'command', command: { usage } })
   })
+})
+
+describe('a single -', () => {
+  it('is left to an option that takes it for standard input', async () => {
+    expect(await argsOf('build r --token -')).toMatchObject({ token: '-' })
+    expect(await argsOf('build r --token=-')).toMatchObject({ token: '-' })
+  })
+
+  it.each(['build -', 'build r --out -', 'build r --out=-', 'store ls -'])(
+    'is no file elsewhere, and not an empty text: %s',
+    async (line) => {
+      await expect(parse(line)).rejects.toMatchObject({
+        code: 'USAGE',
+        what: { en: expect.stringContaining('-: standard input and output are not used here') },
+      })
+    },
+  )
 })
 
 describe('a command line that is refused', () => {

@@ -46,6 +46,7 @@ export async function parseCommandLine(spec: ProgramSpec, options: ParseOptions)
   if (repeated !== undefined) throw usage(spec, argv, WORDS.repeated(repeated)[lang])
   const switched = argv.find((word) => isNoSwitch(word, known))
   if (switched !== undefined) throw usage(spec, argv, WORDS.switched(switched)[lang])
+  if (namesNoFile(argv, known)) throw usage(spec, argv, WORDS.dash[lang])
   const unfit = unfitChoice(args, command.positionals ?? {}, known)
   if (unfit !== undefined) throw usage(spec, argv, WORDS.choices(unfit)[lang])
   const unexpanded = argv.find((word) => isUnexpanded(word.replace(/^--[^=]+=/, '')))
@@ -60,6 +61,10 @@ const WORDS = {
     en: `${word}: no shell has replaced ~ here: write the whole path, unquoted or with $HOME`,
     zh: `${word}：此处的 ~ 未被 shell 展开：请写完整路径，或使用 $HOME`,
   }),
+  dash: {
+    en: '-: standard input and output are not used here: give a path; that of a file of this name is ./-',
+    zh: '-：此处不使用标准输入或标准输出：请给出路径；若文件名就是“-”，请写 ./-',
+  },
   choices: ({ label, choices }: Unfit): Text => ({
     en: `${label}: must be one of ${choices.join(', ')}`,
     zh: `${label}：应为以下之一：${choices.join('、')}`,
@@ -184,6 +189,15 @@ function optionsOf(specs: Readonly<Record<string, OptionSpec>>, lang: Lang): Rec
       },
     ]),
   )
+}
+
+/** Whether a `-` stands where no option takes it for standard input: yargs makes an empty text of a positional one. */
+function namesNoFile(argv: readonly string[], specs: Readonly<Record<string, OptionSpec>>): boolean {
+  return argv.some((word, at) => {
+    const name =
+      /^--([^=]+)=-$/.exec(word)?.[1] ?? (word === '-' ? argv[at - 1]?.replace(/^--/, '') : undefined)
+    return name !== undefined && specs[name]?.stdin !== true
+  })
 }
 
 /** yargs turns a single-valued option that is given twice into a list in silence. */

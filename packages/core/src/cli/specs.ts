@@ -11,6 +11,8 @@ export interface OptionSpec {
   readonly value?: string
   /** May stand without its value, which is empty then. */
   readonly bare?: boolean
+  /** Takes `-` for standard input. */
+  readonly stdin?: boolean
   /** Accepted, and not in the help. */
   readonly hidden?: boolean
 }

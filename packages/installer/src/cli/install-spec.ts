@@ -55,6 +55,7 @@ export function installSpec(role: Role | undefined, launcher?: string): CommandS
             type: 'string',
             value: setting.value,
             ...(setting.kind === 'yes-or-no' ? { bare: true } : {}),
+            ...(setting.name === 'tokenFile' ? { stdin: true } : {}),
             describe: settingHelp(setting),
           }),
         ]),
