@@ -161,11 +161,11 @@ describe('the guide as it is written', () => {
         /^IMAGE_PHANTOM docker.io\/kubeedge\/cloudcore-synccontroller:v1.22.0 is declared and not published/,
       ),
       expect.stringMatching(
-        /^IMAGE_MISSING registry.k8s.io\/pause:3.10 is asked for by containerd 2.1.5 .*edge nodes\) and is not in the edge archive$/,
+        /^IMAGE_MISSING containerd 2.1.5 .*edge nodes\) requires registry.k8s.io\/pause:3.10, which is not in the edge archive$/,
       ),
-      expect.stringMatching(/^IMAGE_MISSING docker.io\/kubeedge\/pause:3.6 is asked for by edgecore/),
+      expect.stringMatching(/^IMAGE_MISSING edgecore .*requires docker.io\/kubeedge\/pause:3.6/),
       expect.stringMatching(
-        /^IMAGE_MISSING docker.io\/library\/eclipse-mosquitto:1.6.15 is asked for by chart cloudcore \(DaemonSet edge-eclipse-mosquitto, edge nodes\) and is not in the edge archive, which holds :2.0/,
+        /^IMAGE_MISSING chart cloudcore \(DaemonSet edge-eclipse-mosquitto, edge nodes\) requires docker.io\/library\/eclipse-mosquitto:1.6.15 .*which is not in the edge archive; it has :2.0/,
       ),
       expect.stringMatching(
         /^FILE_MISSING cni\/bin\/bridge, cni\/bin\/host-local, cni\/bin\/loopback, cni\/bin\/portmap /,
@@ -400,7 +400,7 @@ spec:
     const objects = OBJECTS.replace('line/dashboard:3.4.1', 'line/dashboard:3.4.2')
     const error = await refusal(lock('docs/examples/factory-line.yaml', { content: await served(objects) }))
     expect(error.findings.filter(({ severity }) => severity === 'error').map(({ text }) => text.en)).toEqual([
-      'registry.factory.example/line/dashboard:3.4.2 is asked for by file apps/line.yaml (Deployment dashboard, cloud nodes) and is not in the cloud archive, which holds :3.4.1 (images.line-dashboard) instead',
+      'file apps/line.yaml (Deployment dashboard, cloud nodes) requires registry.factory.example/line/dashboard:3.4.2, which is not in the cloud archive; it has :3.4.1 (images.line-dashboard) instead',
     ])
   })
 })

@@ -35,6 +35,17 @@ it('names a signature beside an archive that nobody checked', () => {
   expect(proofOf(verified({ besideUnchecked: ['x.minisig'] }), false).open?.en).toContain('x.minisig')
 })
 
+it('asks once for the key of all signatures', () => {
+  const { open } = proofOf(
+    verified({ signature: 'unchecked', besideUnchecked: ['a.minisig', 'b.minisig'] }),
+    false,
+  )
+  expect(open).toEqual({
+    en: 'who built it: give --pubkey FILE to check SHA256SUMS.minisig, a.minisig, b.minisig',
+    zh: '构建者身份：请用 --pubkey 文件 校验 SHA256SUMS.minisig、a.minisig、b.minisig',
+  })
+})
+
 it('names edited settings', () => {
   expect(proofOf(verified({ edited: ['install.yaml'] }), true).open?.zh).toContain('install.yaml')
 })

@@ -45,11 +45,8 @@ export function proofOf(
             zh: `来自 ${delta.name} ${delta.version} 的内容：由 ./edgelift complete 校验整体`,
           },
         ]),
-    ...(signature === 'valid' ? [] : [WHO[signature]]),
-    ...besideUnchecked.map((name) => ({
-      en: `${name} beside it was not checked: give --pubkey FILE`,
-      zh: `未校验旁边的 ${name}：请指定 --pubkey 文件`,
-    })),
+    ...(signature === 'none' ? [UNSIGNED] : []),
+    ...unchecked(signature === 'unchecked' ? [PATHS.signature, ...besideUnchecked] : besideUnchecked),
     ...edited.map((name) => ({
       en: `${name} was edited after it was packed: read it`,
       zh: `${name} 在打包后被修改：请人工核对`,
@@ -68,13 +65,18 @@ function timeOf({ comment, archiveComment }: Signer, before: string): string {
   return known === undefined ? '' : `${before}${new Date(Number(known) * 1000).toISOString().slice(0, 19)}Z`
 }
 
-const WHO: Readonly<Record<'none' | 'unchecked', Text>> = {
-  none: {
-    en: 'who built it: it is not signed, so all of it could have been exchanged together',
-    zh: '构建者身份：未签名，整体可能被替换',
-  },
-  unchecked: {
-    en: `who built it: ${PATHS.signature} was not checked; give --pubkey FILE`,
-    zh: `构建者身份：未校验 ${PATHS.signature}；请指定 --pubkey 文件`,
-  },
+const UNSIGNED: Text = {
+  en: 'who built it: it is not signed, so all of it could have been exchanged together',
+  zh: '构建者身份：未签名，整体可能被替换',
+}
+
+/** One sentence for all signatures that wait for a key. */
+function unchecked(signatures: readonly string[]): Text[] {
+  if (signatures.length === 0) return []
+  return [
+    {
+      en: `who built it: give --pubkey FILE to check ${signatures.join(', ')}`,
+      zh: `构建者身份：请用 --pubkey 文件 校验 ${signatures.join('、')}`,
+    },
+  ]
 }

@@ -24,7 +24,7 @@ it('knows two letters that changed places from two that are wrong', () => {
 
 it.each([
   ['two letters too many', 'abcdxy', ['abcz', 'abcd'], 'abcd'],
-  ['two letters too few', 'abcd', ['xbxd', 'xyzd', 'abcdxy'], 'xbxd'],
+  ['two letters too few', 'abcd', ['abxy', 'xyzd', 'abcdxy'], 'abxy'],
   ['a letter too few before one that is wrong', 'abcd', ['xabcy', 'abcde'], 'abcde'],
   ['one letter that is wrong before two', 'xaxx', ['abxx', 'xyxx'], 'xyxx'],
   ['two wrong letters, not more than half', 'abcd', ['abxy', 'xyzd'], 'abxy'],
@@ -35,6 +35,7 @@ it.each([
 
 it('takes the first of two that are as near, and none of nothing', () => {
   expect(nearest('aa', ['ab', 'ac'])).toBe('ab')
+  expect(nearest('lnit', ['init', 'lint']), 'unless another one begins as the word does').toBe('lint')
   expect(nearest('aa', [])).toBeUndefined()
   expect(nearest('', ['a', 'bc'])).toBe('a')
 })

@@ -11,9 +11,11 @@ export function nearest(
   let least = most + 1
   for (const candidate of candidates) {
     // Each letter that one of them has more is a step: a word of megabytes is compared with nothing.
-    if (Math.abs(word.length - candidate.length) >= least) continue
+    if (Math.abs(word.length - candidate.length) > least) continue
     const steps = distance(word.toLowerCase(), candidate.toLowerCase())
-    if (steps < least) {
+    // Of two that are as near, the one that begins alike: the first letter is seldom the wrong one.
+    const begins = candidate.charAt(0) === word.charAt(0) && best?.charAt(0) !== word.charAt(0)
+    if (steps < least || (steps === least && best !== undefined && begins)) {
       least = steps
       best = candidate
     }

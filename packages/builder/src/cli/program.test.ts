@@ -97,3 +97,17 @@ it.each([
   expect(chinese.exit).toBe(2)
   expect(chinese.err).toMatch(HAN)
 })
+
+it.each(['en', 'zh'])(
+  'shows no empty list as the default of a list, and no blank behind a Chinese colon: %s',
+  async (lang) => {
+    let help = ''
+    await runProgram(builderProgram(folder), {
+      argv: ['verify', '--help', '--lang', lang],
+      env: { LANG: 'C' },
+      streams: { stdout: { write: (text) => (help += text) }, stderr: { write: () => true } },
+    })
+    expect(help).toMatch(lang === 'zh' ? /\[必填\]$/m : /\[required\]$/m)
+    expect(help).not.toMatch(/\[\]|： /)
+  },
+)

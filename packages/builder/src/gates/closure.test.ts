@@ -46,7 +46,7 @@ describe('image closure', () => {
   it('names the requirer, the nodes, the archive, and what is there instead', () => {
     const it = release({ images: { m: image('mosquitto:2', 'edge') } })
     expect(texts(checkImageClosure(it, heldImages(it, new Map()), [requirement]))).toEqual([
-      'docker.io/library/mosquitto:1 is asked for by chart c (DaemonSet d, edge nodes) and is not in the edge archive, which holds :2 (images.m) instead',
+      'chart c (DaemonSet d, edge nodes) requires docker.io/library/mosquitto:1, which is not in the edge archive; it has :2 (images.m) instead',
     ])
   })
 
@@ -57,7 +57,19 @@ describe('image closure', () => {
     ]
     const [text, ...rest] = texts(checkImageClosure(release(), [], both))
     expect(rest).toEqual([])
-    expect(text).toContain('the edge and cloud archive (with option o)')
+    expect(text).toContain('(with option o), which is not in the edge or cloud archive')
+  })
+
+  it('names the part that has the image for the other role only, and the key to change', () => {
+    const it = release({ images: { m: image('mosquitto:1', 'cloud') } })
+    const [finding] = checkImageClosure(it, heldImages(it, new Map()), [requirement])
+    expect(finding).toMatchObject({
+      where: 'images.m',
+      text: {
+        en: expect.stringMatching(/edge archive; images\.m is for cloud only: add edge to its roles$/),
+        zh: 'chart c（DaemonSet d，edge 节点）需要 docker.io/library/mosquitto:1，但 edge 离线包中没有；images.m 只用于 cloud：请在其 roles 中加入 edge',
+      },
+    })
   })
 
   it('is content with an image in every archive that asks, and does not ask for archives that are not built', () => {
@@ -205,9 +217,9 @@ describe('file closure', () => {
       files: { containerd: file('bin/containerd', ['edge']) },
     })
     expect(found).toContain(
-      'cni/bin/bridge, cni/bin/host-local, cni/bin/loopback, cni/bin/portmap are asked for by containerd’s CNI plugins (no edge node becomes Ready without them) and are not in the edge archive',
+      'containerd’s CNI plugins (no edge node becomes Ready without them) requires cni/bin/bridge, cni/bin/host-local, cni/bin/loopback, cni/bin/portmap, which are not in the edge archive',
     )
-    expect(found.some((text) => text.startsWith('bin/containerd-shim-runc-v2, runc are asked for'))).toBe(
+    expect(found.some((text) => text.includes('requires bin/containerd-shim-runc-v2, runc, which are'))).toBe(
       true,
     )
   })
@@ -219,13 +231,13 @@ describe('file closure', () => {
       charts: { c: { ...chart, release: 'edgemesh', when: { option: 'edgemesh' }, requires } },
     })
     expect(found).toContain(
-      'bin/helm is asked for by chart c (is installed with helm) and is not in the cloud archive (with option edgemesh)',
+      'chart c (is installed with helm) requires bin/helm (with option edgemesh), which is not in the cloud archive',
     )
     expect(found.some((text) => text.includes('crds/istio/gateways.yaml'))).toBe(true)
   })
 
   it('the runtime, and the libraries of its node', () => {
-    expect(missing({}).filter((text) => text.startsWith('runtime/node is'))).toHaveLength(2)
+    expect(missing({}).filter((text) => text.includes('requires runtime/node,'))).toHaveLength(2)
     const found = missing({ files: { node: file('runtime/node', ['edge']) } })
     expect(found.some((text) => text.includes('runtime/ld-linux-x86-64.so.2'))).toBe(true)
   })

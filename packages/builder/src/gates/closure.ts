@@ -6,6 +6,7 @@ import {
   requirerText,
   type When,
 } from '@edgelift/bundle'
+import type { Text } from '@edgelift/core'
 import { error, type Finding, warning } from '../findings.ts'
 import { type PlatformRelease, repositoryOf } from '../release/expand.ts'
 import type { ImageLists } from './built-in-requirements.ts'
@@ -75,21 +76,42 @@ function imageMissing(
   const others = held.filter(
     (image) => roles.includes(image.role) && repositoryOf(image.reference) === repository,
   )
-  const instead = [
-    ...new Set(others.map((image) => `${image.reference.slice(repository.length)} (${image.id})`)),
-  ]
-  const [requirer, nodes] = [withNodes(requirement.requirer, roles), roles.join(' and ')]
-  return error('IMAGE_MISSING', others[0]?.id ?? 'images', {
-    en: `${reference} is asked for by ${requirer} and is not in the ${nodes} archive${instead.length === 0 ? '' : `, which holds ${instead.join(', ')} instead`}${condition(requirement.when, 'en')}`,
-    zh: `${requirerText(requirement.requirer, 'zh')} 需要 ${reference}，但 ${roles.join('、')} 离线包中没有${instead.length === 0 ? '' : `，其中只有 ${instead.join('、')}`}${condition(requirement.when, 'zh')}`,
+  const tags = [...new Map(others.map((image) => [image.id, image.reference.slice(repository.length)]))]
+  const otherRole = held.find((image) => image.reference === reference)
+  const where = otherRole?.id ?? others[0]?.id ?? 'images'
+  const more: Text =
+    otherRole !== undefined
+      ? {
+          en: `; ${otherRole.id} is for ${otherRole.role} only: add ${roles.join(' and ')} to its roles`,
+          zh: `；${otherRole.id} 只用于 ${otherRole.role}：请在其 roles 中加入 ${roles.join('、')}`,
+        }
+      : tags.length > 0
+        ? {
+            en: `; it has ${tags.map(([id, tag]) => `${tag} (${id})`).join(', ')} instead`,
+            zh: `，其中只有 ${tags.map(([id, tag]) => `${tag}（${id}）`).join('、')}`,
+          }
+        : { en: '', zh: '' }
+  const requirer = withNodes(requirement.requirer, roles)
+  return error('IMAGE_MISSING', where, {
+    en: `${requirer.en} requires ${reference}${condition(requirement.when, 'en')}, which is not in the ${roles.join(' or ')} archive${more.en}`,
+    zh: `${requirer.zh}需要 ${reference}${condition(requirement.when, 'zh')}，但 ${roles.join('、')} 离线包中没有${more.zh}`,
   })
 }
 
 /** `chart x (DaemonSet y, edge nodes)` */
-function withNodes(requirer: RequirerName, roles: readonly Role[]): string {
+function withNodes(requirer: RequirerName, roles: readonly Role[]): Text {
   const { detail } = requirer
-  if (detail === undefined) return requirerText(requirer, 'en')
-  return requirerText({ ...requirer, detail: `${detail}, ${roles.join(' and ')} nodes` }, 'en')
+  if (detail === undefined) return requirerWords(requirer)
+  return {
+    en: requirerText({ ...requirer, detail: `${detail}, ${roles.join(' and ')} nodes` }, 'en'),
+    zh: requirerText(requirer, 'zh').replace(/）$/, () => `，${roles.join('、')} 节点）`),
+  }
+}
+
+/** In Chinese, with a space behind it where Chinese follows Latin letters. */
+function requirerWords(requirer: RequirerName): Text {
+  const zh = requirerText(requirer, 'zh')
+  return { en: requirerText(requirer, 'en'), zh: /[\x21-\x7e]$/.test(zh) ? `${zh} ` : zh }
 }
 
 function condition(when: When | undefined, lang: 'en' | 'zh'): string {
@@ -125,7 +147,7 @@ export function checkUnasked(release: PlatformRelease, requirements: readonly Im
     if (idle.length === 0) return []
     return [
       warning('IMAGE_UNASKED', id, {
-        en: `nothing in the ${idle.join(' and ')} archive asks for ${reference}; it is packed because the release says so`,
+        en: `nothing in the ${idle.join(' and ')} archive requires ${reference}; it is packed because the release says so`,
         zh: `${idle.join('、')} 离线包中没有任何组件需要 ${reference}；仅因发布清单声明而打包`,
       }),
     ]
@@ -160,11 +182,12 @@ export function checkFileClosure(
     if (release.archives[role] === undefined) return []
     const missing = paths.filter((path) => !hasPath(release, role, path))
     if (missing.length === 0) return []
-    const [is, list] = [missing.length === 1 ? 'is' : 'are', missing.join(', ')]
+    const are = missing.length === 1 ? 'is' : 'are'
+    const { en, zh } = requirerWords(requirer)
     return [
       error('FILE_MISSING', 'files', {
-        en: `${list} ${is} asked for by ${requirerText(requirer, 'en')} and ${is} not in the ${role} archive${condition(when, 'en')}`,
-        zh: `${requirerText(requirer, 'zh')} 需要 ${missing.join('、')}，但 ${role} 离线包中没有${condition(when, 'zh')}`,
+        en: `${en} requires ${missing.join(', ')}${condition(when, 'en')}, which ${are} not in the ${role} archive`,
+        zh: `${zh}需要 ${missing.join('、')}${condition(when, 'zh')}，但 ${role} 离线包中没有`,
       }),
     ]
   })
@@ -176,7 +199,7 @@ export function checkListPresent(release: PlatformRelease): Finding[] {
     return []
   return [
     error('IMAGE_MISSING', 'imageLists', {
-      en: 'K3s asks for images that are compiled into it, and no list says which: add imageLists.k3s with the release’s k3s-images.txt',
+      en: 'K3s requires images that are compiled into it, and no list says which: add imageLists.k3s with the release’s k3s-images.txt',
       zh: 'K3s 内置了所需镜像，但没有任何列表说明是哪些：请用该版本的 k3s-images.txt 添加 imageLists.k3s',
     }),
   ]

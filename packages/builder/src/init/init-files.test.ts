@@ -38,7 +38,7 @@ describe.each(LANGS)('the files of init, in %s', (lang) => {
     const shipped = await loadRelease(SHIPPED_RELEASE, { folders: [manifests] })
     const { name, version, archives, ...rest } = release
     expect({ ...shipped.release, ...rest }).toEqual(shipped.release)
-    expect([name, version, archives.cloud]).toEqual(['line', '0.1.0', 'line-cloud-0.1.0-${arch}'])
+    expect([name, version, archives.cloud]).toEqual(['line', '0.1.0', 'line-cloud-${version}-${arch}'])
   })
 
   it('the release lints with every example taken in', async () => {

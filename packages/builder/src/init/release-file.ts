@@ -21,17 +21,17 @@ function sections(name: string): readonly Section[] {
     },
     {
       note: {
-        en: 'A lock file belongs to this name and version. Raise the version with every change that you ship.',
-        zh: '锁定文件对应此名称和版本。每次发布变更时请提升版本号。',
+        en: 'A lock file belongs to this name and version. Raise the version with every change that you ship,\nthen run lock again.',
+        zh: '锁定文件对应此名称和版本。每次交付变更时请提升版本号，并重新执行 lock。',
       },
       active: `name: ${name}\nversion: 0.1.0`,
     },
     {
       note: {
-        en: 'File names of the archives without .tar.gz, one per role. ${arch} becomes amd64 or arm64.\nSet a role to null when you do not need it.',
-        zh: '离线包的文件名（不含 .tar.gz），每种角色一个。${arch} 会替换为 amd64 或 arm64。\n不需要的角色请设为 null。',
+        en: 'File names of the archives without .tar.gz, one per role. ${version} is the version above, ${arch} becomes amd64 or arm64.\nSet a role to null when you do not need it.',
+        zh: '离线包的文件名（不含 .tar.gz），每种角色一个。${version} 即上面的版本，${arch} 会替换为 amd64 或 arm64。\n不需要的角色请设为 null。',
       },
-      active: `archives:\n  cloud: ${name}-cloud-0.1.0-\${arch}\n  edge: ${name}-edge-0.1.0-\${arch}`,
+      active: `archives:\n  cloud: ${name}-cloud-\${version}-\${arch}\n  edge: ${name}-edge-\${version}-\${arch}`,
     },
     {
       note: {

@@ -1,7 +1,7 @@
 import { refused } from '../findings.ts'
 import { differencesOf } from './changes.ts'
 import { type CreatedLock, createLock, type LockOptions } from './create-lock.ts'
-import { lockMissing, readAnyLock } from './lock-file.ts'
+import { lockCommandFor, lockMissing, readAnyLock } from './lock-file.ts'
 
 /**
  * The drift alarm of a CI job: makes a new lock and compares it with the existing one. Writes no lock.
@@ -17,8 +17,8 @@ export async function checkLock(options: LockOptions & { readonly file: string }
     subject: options.file,
     outcome: { en: 'the lock is stale', zh: '锁定文件已过期' },
     fix: {
-      en: 'look at what upstream has changed, then write the lock with: edgelift lock RELEASE',
-      zh: '请先确认上游的改动，再用 edgelift lock RELEASE 更新锁定文件',
+      en: `review these changes, then write the lock: ${lockCommandFor(options.file)}`,
+      zh: `请先核对上述改动，再更新锁定文件：${lockCommandFor(options.file)}`,
     },
   })
 }

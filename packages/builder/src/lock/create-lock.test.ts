@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -187,6 +187,16 @@ describe('the drift alarm', () => {
       'CHANGED charts.app',
       `CHANGED ${APP} (linux/amd64)`,
     ])
+  })
+
+  it('ends with the command that writes this lock, also where only the release has changed', async () => {
+    const file = path.join(folder, 'site.lock.json')
+    await writeFile(path.join(folder, 'site.yaml'), '')
+    const changed = lockOf({ ...release(), version: '2' }, {}, file)
+    await expect(changed).rejects.toMatchObject({
+      code: 'LOCK_DIFFERS',
+      fix: { en: expect.stringMatching(/^review these changes, .*: edgelift lock \S+site\.yaml$/) },
+    })
   })
 
   it('is no alarm without a lock: that is an error of its own', async () => {

@@ -74,7 +74,7 @@ describe('a lock file', () => {
     await writeFile(path.join(folder, 'x.yaml'), '')
     await expect(readLock(file, release)).rejects.toMatchObject({
       code: 'LOCK_MISSING',
-      fix: { en: `run: edgelift lock ${file.slice(0, -'.lock.json'.length)}` },
+      fix: { en: `run: edgelift lock ${file.slice(0, -'.lock.json'.length)}.yaml` },
     })
     await writeFile(file, '{"format":"something"}')
     expect(await codeOf(readLock(file, release))).toBe('LOCK_INVALID')

@@ -81,12 +81,18 @@ function jsonOf(text: string, file: string): unknown {
   }
 }
 
-/** A lock lies beside its release, under the release's name. */
-function lockAgain(file: string): Text {
+/** The command that writes this lock, as it is typed. A lock lies beside its release, under the release's name. */
+export function lockCommandFor(file: string): string {
   const beside = file.replace(/\.lock\.json$/, '')
+  const release = ['.yaml', '.yml', '.json', '']
+    .map((ending) => beside + ending)
+    .find((one) => existsSync(one))
   // A release that edgelift carries has no file: its name says where it is, a path does not.
-  const isFile = ['', '.yaml', '.yml'].some((ending) => existsSync(beside + ending))
-  const command = `edgelift lock ${isFile ? beside : path.basename(beside)}`
+  return `edgelift lock ${release ?? path.basename(beside)}`
+}
+
+function lockAgain(file: string): Text {
+  const command = lockCommandFor(file)
   return { en: `run: ${command}`, zh: `请执行：${command}` }
 }
 

@@ -41,6 +41,38 @@ it('names every image that cannot be had in one run: those that fail, and those 
   ])
 })
 
+it.each([
+  [
+    'REGISTRY_UNAUTHORIZED' as const,
+    'registry.example/a:1 is declared and not published, or private (401): log in to m.example',
+  ],
+  ['REGISTRY_NOT_FOUND' as const, 'registry.example/a:1 is declared and not published (401)'],
+])('says where to log in for an image that may be private: %s', async (code, words) => {
+  const resolveImages = async () => {
+    throw new EdgeliftError(code, EXIT.failed, {
+      what: 'x',
+      because: { en: '401', zh: '401' },
+      fix: { en: 'log in to m.example', zh: '请登录 m.example' },
+    })
+  }
+  const context = {
+    ...{
+      items: itemRunner(),
+      report: silent,
+      concurrency: 1,
+      registry: { resolveImages },
+      store: {} as Store,
+    },
+  } as unknown as PhaseContext
+  const image = {
+    reference: 'registry.example/a:1',
+    platforms: new Set(['linux/amd64' as const]),
+    ids: new Set(['images.a']),
+  }
+  const { findings } = await resolveAll([image], context)
+  expect(findings.map(({ text }) => text.en)).toEqual([words])
+})
+
 it('says of an image that cannot be packed what can be done', async () => {
   const resolveImages = async () => {
     const because = { en: 'it is foreign', zh: '外部层' }

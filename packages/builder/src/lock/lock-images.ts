@@ -101,17 +101,16 @@ const UNUSABLE = new Set([
 function asFinding(image: WantedImage, caught: unknown): Finding | undefined {
   if (!(caught instanceof EdgeliftError)) return undefined
   const where = [...image.ids].sort().join(', ')
-  const { because } = caught
+  const { because, fix } = caught
   if (PHANTOM.has(caught.code)) {
     // Docker Hub answers 401, not 404, for a repository that is not there.
     const closed = caught.code === 'REGISTRY_UNAUTHORIZED'
     return error('IMAGE_PHANTOM', where, {
-      en: `${image.reference} is declared and not published${closed ? ', or private: log in with "docker login" if it is yours' : ''} (${because?.en ?? ''})`,
-      zh: `声明了 ${image.reference}，但上游没有发布${closed ? '，或为私有镜像：若属于您，请先 docker login' : ''}（${because?.zh ?? ''}）`,
+      en: `${image.reference} is declared and not published${closed ? ', or private' : ''} (${because?.en ?? ''})${closed ? `: ${fix?.en}` : ''}`,
+      zh: `声明了 ${image.reference}，但上游没有发布${closed ? '，或为私有镜像' : ''}（${because?.zh ?? ''}）${closed ? `：${fix?.zh}` : ''}`,
     })
   }
   if (!UNUSABLE.has(caught.code)) return undefined
-  const { fix } = caught
   return error('IMAGE_UNUSABLE', where, {
     en: `${image.reference} cannot be packed: ${caught.what.en}${because === undefined ? '' : ` (${because.en})`}${fix === undefined ? '' : `: ${fix.en}`}`,
     zh: `${image.reference} 无法打包：${caught.what.zh}${because === undefined ? '' : `（${because.zh}）`}${fix === undefined ? '' : `：${fix.zh}`}`,

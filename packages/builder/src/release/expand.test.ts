@@ -184,9 +184,14 @@ it.each([
   expect(repositoryOf(reference)).toBe(repository)
 })
 
-it('has the platform’s own variable beside the versions', () => {
+it('has the release’s version and the platform’s own variable beside the versions', () => {
   expect([...variablesOf(release(), 'linux/arm64')]).toEqual([
+    ['version', '1'],
     ['tool', '1.2+3'],
     ['arch', 'arm64'],
   ])
+})
+
+it('takes a version of that name before the release’s own', () => {
+  expect(variablesOf({ ...release(), versions: { version: '2' } }, 'linux/amd64').get('version')).toBe('2')
 })

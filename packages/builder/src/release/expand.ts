@@ -185,9 +185,13 @@ export function expandFor(release: Release, platform: PlatformName): PlatformRel
   }
 }
 
-/** The variables of the templates: the versions' names, and `arch`. */
+/** The variables of the templates: the release's own `version`, unless `versions` has that name, its versions, and `arch`. */
 export function variablesOf(release: Release, platform: PlatformName): ReadonlyMap<string, string> {
-  return new Map([...Object.entries(release.versions), ['arch', archOf(platform)]])
+  return new Map([
+    ['version', release.version],
+    ...Object.entries(release.versions),
+    ['arch', archOf(platform)],
+  ])
 }
 
 /** `docker.io/library/busybox` of `busybox` or `busybox:1.36`. */

@@ -38,7 +38,7 @@ const BLOCKING: ReadonlySet<Finding['code']> = new Set(['TEMPLATE', 'REFERENCE']
 
 function checkTemplates(release: Release): Finding[] {
   const { versions, name: _, version: __, options: ___, ...parts } = release
-  const known = new Set([...Object.keys(versions), 'arch'])
+  const known = new Set([...Object.keys(versions), 'version', 'arch'])
   const findings: Finding[] = []
   for (const { path, text } of textsIn(parts)) {
     for (const variable of variablesIn(text)) {

@@ -232,11 +232,11 @@ describe('reading a release', () => {
     ['files: {a: {url: [x], roles: [edge], path: a}}', 'files.a.url: must be text, but it is a list'],
     [
       'files: {a: {url: x, roles: [~], path: a}}',
-      'files.a.roles[0]: must be "cloud", "edge", but it is empty: write a value, or remove the key',
+      'files.a.roles[0]: must be "cloud" or "edge", but it is empty: write a value, or remove the key',
     ],
     [
       'files: {a: {url: x, roles: [edge], path: a, mode: 0644}}',
-      'files.a.mode: must be "0644", "0755", but YAML reads it as 420',
+      'files.a.mode: must be "0644" or "0755", but YAML reads it as 420',
     ],
     [
       'files: {a: {url: x, roles: [edge], members: {}}}',
@@ -264,7 +264,7 @@ describe('reading a release', () => {
     expect(error.because?.en).toMatch(
       /x\.yaml:10: files\.tool\.pathh: files\.tool has no such key; did you mean "path"\?/,
     )
-    expect(error.because?.en).toMatch(/x\.yaml:11: files\.tool\.mode: must be "0644", "0755"/)
+    expect(error.because?.en).toMatch(/x\.yaml:11: files\.tool\.mode: must be "0644" or "0755"/)
     expect((error as FindingsError).toJSON().findings).toHaveLength(3)
   })
 
@@ -336,7 +336,7 @@ archives: { cloud: "child-cloud-\${arch}" }
   it('names the file of the chain in which the defect stands', async () => {
     await write('base.yaml', BASE.replace('roles: [edge]', 'roles: [moon]'))
     const error = await refusal(await write('child.yaml', 'extends: base.yaml\nnamee: x\n'))
-    expect(error.because?.en).toMatch(/base\.yaml:9: files\.tool\.roles\[0\]: must be "cloud", "edge"/)
+    expect(error.because?.en).toMatch(/base\.yaml:9: files\.tool\.roles\[0\]: must be "cloud" or "edge"/)
     expect(error.because?.en).toMatch(/child\.yaml:2: namee: .*"name"/)
   })
 
@@ -348,6 +348,9 @@ archives: { cloud: "child-cloud-\${arch}" }
     expect(circle.because?.en).toMatch(/a\.yaml -> .*b\.yaml -> .*a\.yaml/)
     const missing = await refusal(await write('c.yaml', 'extends: gone\n'))
     expect(missing.code).toBe('RELEASE_EXTENDS')
+    await write('kube-1.22.0.yaml', BASE)
+    const near = await refusal(await write('d.yaml', 'extends: kube-1.22\n'))
+    expect(near.fix?.en).toMatch(/^did you mean kube-1\.22\.0.*\(a path is relative to .*d\.yaml\)$/)
     expect(missing.what.en).toContain('c.yaml:1')
   })
 })

@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { hasActing, joinTexts, plainText, type Text } from '@edgelift/core'
+import { EdgeliftError, hasActing, joinTexts, plainText } from '@edgelift/core'
 import { rememberUrlSecrets } from '@edgelift/oci'
 import { builderCodes, fail } from '../codes.ts'
 import { FindingsError } from '../findings.ts'
@@ -111,6 +111,7 @@ async function extendedBy(part: Part, options: FindOptions): Promise<Source | un
   try {
     return await findRelease(base, [path.dirname(part.file), ...options.folders], options)
   } catch (error) {
+    if (!(error instanceof EdgeliftError) || error.code !== 'RELEASE_NOT_FOUND') throw error
     throw fail(
       'RELEASE_EXTENDS',
       {
@@ -118,12 +119,10 @@ async function extendedBy(part: Part, options: FindOptions): Promise<Source | un
           en: `${part.shown}:${part.yaml.lineOf([EXTENDS])}: extends "${base}", which is not there`,
           zh: `${part.shown}:${part.yaml.lineOf([EXTENDS])}：extends 的 "${base}" 不存在`,
         },
-        ...((error as { because?: Text }).because === undefined
-          ? {}
-          : { because: (error as { because: Text }).because }),
+        ...(error.because === undefined ? {} : { because: error.because }),
         fix: {
-          en: 'name a file relative to this one, or a release in manifests/',
-          zh: '请写相对于本文件的路径，或 manifests/ 中的发布名称',
+          en: `${error.fix?.en} (a path is relative to ${part.shown})`,
+          zh: `${error.fix?.zh}（路径相对于 ${part.shown}）`,
         },
       },
       { cause: error },

@@ -105,7 +105,11 @@ describe('what is wrong is said in words, at its place', () => {
     [
       'a value that is none of the allowed ones',
       { name: 'a', roles: ['cloud', 'clod'] },
-      ['roles[1]', 'must be "cloud", "edge", but it is "clod"', '必须是 "cloud"、"edge"，但实际为 "clod"'],
+      [
+        'roles[1]',
+        'must be "cloud" or "edge", but it is "clod"',
+        '必须是 "cloud"、"edge" 之一，但实际为 "clod"',
+      ],
     ],
     [
       'one word in the place of a list',

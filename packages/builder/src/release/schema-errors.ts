@@ -39,7 +39,7 @@ function describe(issue: Issue, schema: JsonSchema, base: readonly PropertyKey[]
     case 'invalid_value': {
       const words = issue.values.map((value) => JSON.stringify(value))
       const found = foundWords(issue.input)
-      const [en, zh] = [words.join(', '), words.join('、')]
+      const [en, zh] = [words.join(' or '), `${words.join('、')}${words.length > 1 ? ' 之一' : ''}`]
       return [{ path, text: { en: `must be ${en}${found.en}`, zh: `必须是 ${zh}${found.zh}` } }]
     }
     case 'invalid_union':

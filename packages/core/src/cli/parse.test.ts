@@ -180,7 +180,7 @@ describe('help', () => {
       '[选项]',
       'The end（中文）',
       '[列表]',
-      '[默认： 4]',
+      '[默认：4]',
     ])
       expect(help).toContain(words)
     expect(help).not.toMatch(/Options:|Show help|\[array\]/)

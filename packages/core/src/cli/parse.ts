@@ -38,7 +38,7 @@ export async function parseCommandLine(spec: ProgramSpec, options: ParseOptions)
   const args = (await parser.parseAsync([...argv], {}, (_error, _args, output) => {
     text = output
   })) as Record<string, unknown>
-  if (text !== '') return { kind: 'text', text: `${text}${examplesText(spec, argv, lang)}` }
+  if (text !== '') return { kind: 'text', text: `${tidied(text)}${examplesText(spec, argv, lang)}` }
   const command = commandOf(spec, (args._ as unknown[]).map(String))
   if (command === undefined) throw usage(spec, argv, WORDS.command[lang])
   const known = { ...GLOBALS, ...spec.globals, ...command.options }
@@ -144,6 +144,16 @@ function unchosen<T extends OptionSpec | PositionalSpec>(
   return Object.fromEntries(
     Object.entries(specs).map(([name, { choices: _, ...spec }]) => [name, spec as unknown as T]),
   )
+}
+
+/**
+ * Help as yargs lays it out, without what it alone puts there: a blank behind a Chinese colon, and the empty list that it takes for
+ * the default of a list. The columns stay.
+ */
+function tidied(help: string): string {
+  return help
+    .replace(/ ?\[(?:default: |默认： )\[\]\]$/gm, '')
+    .replace(/\[(可选值|默认)： /g, (_, word: string) => ` [${word}：`)
 }
 
 /** One line a command, however long: it is there to be copied. */

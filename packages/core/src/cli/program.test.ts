@@ -143,6 +143,16 @@ describe('runProgram', () => {
     expect(JSON.parse(out)).toMatchObject({ error: { code: 'USAGE' } })
   })
 
+  it('tells of a language that there is none of in the language of the environment', async () => {
+    let err = ''
+    await runProgram(spec(done), {
+      argv: ['do', 'it', '--lang', 'fr'],
+      env: { EDGELIFT_LANG: 'zh' },
+      streams: { stdout: { write: () => true }, stderr: { write: (text) => (err += text) } },
+    })
+    expect(err).toContain('--lang：应为以下之一：en、zh')
+  })
+
   it('tells the errors of a command with their exit code, in the language asked for', async () => {
     const broken: CommandHandler = async () => {
       throw fail('BROKEN', { what: { en: 'it broke', zh: '坏了' }, fix: 'x' })

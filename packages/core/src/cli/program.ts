@@ -71,7 +71,8 @@ export async function runProgram(spec: ProgramSpec, input: ProgramInput): Promis
 
 /** The language is needed before the command line is parsed: for the help and for what is wrong with it. */
 export function languageOf(argv: readonly string[], env: Env): Lang {
-  return chooseLang(languageFlag(argv), env)
+  const flag = languageFlag(argv)
+  return chooseLang(isLang(flag) ? flag : undefined, env)
 }
 
 /** One that is neither of the two would be English without a word: `EDGELIFT_LANG=cn`. */

@@ -67,7 +67,7 @@ export function buildSpec(home: string): CommandSpec {
     },
     examples: [
       {
-        line: 'edgelift build kubeedge-1.22.0 --sign edgelift.key',
+        line: 'edgelift build kubeedge-1.22.0 --sign release.key',
         text: { en: 'build and sign all archives', zh: '全部离线包并签名' },
       },
       {

@@ -5,7 +5,7 @@ export function lockSpec(home: string): CommandSpec {
   return {
     usage: 'lock <release>',
     describe: {
-      en: 'Pin every URL and image of a release by digest, through the closure and drift gates',
+      en: 'Pin every URL and image of a release by digest; check that it is complete and has not drifted',
       zh: '将发布清单的所有 URL 和镜像锁定到摘要，并检查完整性与漂移',
     },
     positionals: { release: { describe: RELEASE } },

@@ -25,7 +25,7 @@ export function verifySpec(): CommandSpec {
     },
     examples: [
       {
-        line: 'edgelift verify dist/*.tar.gz --pubkey edgelift.key.pub',
+        line: 'edgelift verify dist/*.tar.gz --pubkey release.key.pub',
         text: { en: 'check content and signature', zh: '内容与签名' },
       },
       {
