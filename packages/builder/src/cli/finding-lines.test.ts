@@ -5,7 +5,7 @@ import { findingLines } from './finding-lines.ts'
 
 it.each([
   ['en', 'warning[SOURCE] files.a.url: why'],
-  ['zh', '警告[SOURCE] files.a.url：原因'],
+  ['zh', 'warning[SOURCE] files.a.url：原因'],
 ] as const)('a warning in %s has the punctuation of its language', (lang, line) => {
   const found = warning('SOURCE', 'files.a.url', { en: 'why', zh: '原因' })
   expect(findingLines([found], lang, paintFor({ write: () => {} }, {}))).toEqual([line])

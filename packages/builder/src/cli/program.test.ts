@@ -111,3 +111,17 @@ it.each(['en', 'zh'])(
     expect(help).not.toMatch(/\[\]|： /)
   },
 )
+
+it.each([
+  ['version', '--version'],
+  ['sbom', 'inspect --sbom'],
+  ['Prune', 'store prune'],
+])('knows what others call a command: %s', async (word, meant) => {
+  let err = ''
+  await runProgram(builderProgram(folder), {
+    argv: [word],
+    env: { LANG: 'C' },
+    streams: { stdout: { write: () => true }, stderr: { write: (text) => (err += text) } },
+  })
+  expect(err).toContain(`fix: did you mean ${meant}? See edgelift --help`)
+})

@@ -45,6 +45,14 @@ describe('what cannot be compared', () => {
     await expect(readSubject(at('gone.json'))).rejects.toMatchObject({ code: 'DIFF_SUBJECT' })
   })
 
+  it('is a release: its lock is', async () => {
+    await writeFile(at('line.yaml'), 'extends: kubeedge-1.22.0\n')
+    await expect(readSubject(at('line.yaml'))).rejects.toMatchObject({
+      code: 'DIFF_SUBJECT',
+      because: { en: `releases are compared by their locks: ${at('line.lock.json')}` },
+    })
+  })
+
   it('is JSON that is neither a lock nor a manifest', async () => {
     await writeFile(at('package.json'), '{"name":"x"}')
     await expect(readSubject(at('package.json'))).rejects.toMatchObject({ code: 'MANIFEST_INVALID' })

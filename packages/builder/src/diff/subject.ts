@@ -7,6 +7,7 @@ import type { InspectOptions } from '../inspect/inspection.ts'
 import { verifyAny } from '../inspect/inspection.ts'
 import { readLockText } from '../lock/lock-file.ts'
 import type { Lock } from '../lock/schema.ts'
+import { lockFileOf } from '../release/load.ts'
 
 /** Content under a name: what two subjects are compared by. */
 export interface Content {
@@ -48,6 +49,13 @@ export async function readSubject(where: string, options: InspectOptions = {}): 
       throw notComparable(where, { en: 'no such file', zh: '文件不存在' })
     throw error
   })
+  if (/\.ya?ml$/.test(where)) {
+    const lock = lockFileOf(where)
+    throw notComparable(where, {
+      en: `releases are compared by their locks: ${lock}`,
+      zh: `比较发布清单须使用其锁定文件：${lock}`,
+    })
+  }
   if (found.isDirectory()) return ofVerified(where, 'directory', options)
   if (!where.endsWith('.json')) return ofVerified(where, 'archive', options)
   const bytes = await readNamed(where)

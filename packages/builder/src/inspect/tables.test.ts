@@ -143,10 +143,10 @@ describe('the reasons', () => {
   it('say who asks, when, and from where it came', () => {
     expect(whyText(why(manifest, 'busybox:1'), 'en').split('\n')).toEqual([
       'docker.io/library/busybox:1',
-      '  from  docker.io/library/busybox:1@sha256:b',
-      '  needed by  chart x (Pod y)  (with option mosquitto)',
+      '  from       docker.io/library/busybox:1@sha256:b',
+      '  needed by  chart x (Pod y), with option mosquitto',
     ])
-    expect(whyText(why(manifest, 'busybox:1'), 'zh')).toContain('（Pod y）  (选项 mosquitto)')
+    expect(whyText(why(manifest, 'busybox:1'), 'zh')).toContain('  依赖方  chart x（Pod y），选项 mosquitto')
   })
 
   it('say that nothing requires it, and are set apart where there are several', () => {
@@ -154,7 +154,7 @@ describe('the reasons', () => {
     if (keadm === undefined) throw new Error('the manifest has keadm')
     const { origin: _, ...bare } = keadm
     expect(whyText([keadm, bare], 'en')).toBe(
-      'keadm\n  from  https://u/k.tgz (k/keadm)\n  nothing else requires it\n\nkeadm\n  nothing else requires it',
+      'keadm\n  from       https://u/k.tgz (k/keadm)\n  nothing else requires it\n\nkeadm\n  nothing else requires it',
     )
     expect(whyText([bare], 'zh')).toBe('keadm\n  没有其他组件需要它')
   })
@@ -164,7 +164,7 @@ it('lists images with sizes, and who needs them', () => {
   const [header, row] = imagesText(manifest, 'en').split('\n')
   expect(header?.split(/ {2,}/)).toEqual(['image', 'size', 'digest', 'needed by'])
   expect(row).toMatch(/^docker\.io\/library\/busybox:1 +2\.0 MB {2}sha256:b +chart x \(Pod y\)$/)
-  expect(imagesText(manifest, 'zh')).toMatch(/^镜像 +大小 +摘要 +由谁需要\n/)
+  expect(imagesText(manifest, 'zh')).toMatch(/^镜像 +大小 +摘要 +依赖方\n/)
 })
 
 it('lists files with their mode, and where they come from', () => {

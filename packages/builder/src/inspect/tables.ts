@@ -59,8 +59,7 @@ function signatureWords(signature: 'valid' | 'unchecked' | 'none', lang: Lang): 
 
 export function imagesText(manifest: BundleManifest, lang: Lang): string {
   const sizes = new Map(manifest.files.map((file) => [file.path, file.size]))
-  const header =
-    lang === 'zh' ? ['镜像', '大小', '摘要', '由谁需要'] : ['image', 'size', 'digest', 'needed by']
+  const header = lang === 'zh' ? ['镜像', '大小', '摘要', '依赖方'] : ['image', 'size', 'digest', 'needed by']
   const rows = manifest.images.map((image) => [
     image.reference,
     formatBytes(sizes.get(image.file) ?? 0),
@@ -89,11 +88,14 @@ function reasonText(reason: Reason, lang: Lang): string {
   const zh = lang === 'zh'
   const requirers = reason.neededBy.map((requirer) => {
     const condition = whenWords(requirer.when, lang)
-    return `  ${zh ? '依赖方' : 'needed by'}  ${requirerText(requirer, lang)}${condition === '' ? '' : `  (${condition})`}`
+    const suffix = condition === '' ? '' : `${zh ? '，' : ', '}${condition}`
+    return `  ${zh ? '依赖方' : 'needed by'}  ${requirerText(requirer, lang)}${suffix}`
   })
   return [
     reason.name,
-    ...(reason.origin === undefined ? [] : [`  ${zh ? '来源' : 'from'}  ${originWords(reason.origin)}`]),
+    ...(reason.origin === undefined
+      ? []
+      : [`  ${zh ? '来源  ' : 'from     '}  ${originWords(reason.origin)}`]),
     ...(requirers.length === 0 ? [`  ${zh ? '没有其他组件需要它' : 'nothing else requires it'}`] : requirers),
   ].join('\n')
 }

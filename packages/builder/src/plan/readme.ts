@@ -35,11 +35,18 @@ function pageOf(plan: ArchivePlan, lang: Lang): string {
   return `${plan.name}
 ${TITLE[lang][plan.role]} (${archOf(plan.platform)})
 
+${VERSIONS[lang]}
 ${versions}
 
 ${check}${body}${rest}
 ${made}
 `
+}
+
+/** Of both roles: an edge's archive holds neither K3s nor helm. */
+const VERSIONS: Readonly<Record<Lang, string>> = {
+  zh: '发布中的组件版本（云端与边缘）：',
+  en: 'Component versions of the release, of cloud and edge:',
 }
 
 const TITLE: Readonly<Record<Lang, Readonly<Record<Role, string>>>> = {
@@ -118,7 +125,7 @@ const ENGLISH: Readonly<Record<Role, string>> = {
 }
 
 const REST_ZH = `验证与排查
-    sudo ./edgelift verify         检查 V1-V7 与功能测试
+    sudo ./edgelift verify         是否一切正常（检查项 V1 至 V7 与功能测试）
     sudo ./edgelift status         已安装的内容与操作记录
     sudo ./edgelift doctor         诊断问题；--bundle FILE.tar.gz 生成诊断包
 卸载
@@ -129,7 +136,7 @@ ${PATHS.sbom} 软件物料清单，${PATHS.provenance} 构建来源，${PATHS.im
 `
 
 const REST_EN = `Verify and diagnose
-    sudo ./edgelift verify         checks V1-V7 and the functional test
+    sudo ./edgelift verify         is everything working? (V1 to V7 and a test)
     sudo ./edgelift status         what is installed, and the journal
     sudo ./edgelift doctor         finds problems; --bundle FILE.tar.gz collects
                                    a support bundle

@@ -61,6 +61,8 @@ export interface ProgramSpec {
   readonly launcher?: string | undefined
   /** The directory of the program, where the person stands in another one: its names begin with `./`. */
   readonly elsewhere?: string | undefined
+  /** What people also call something: the word, and what to type for it. */
+  readonly otherNames?: Readonly<Record<string, string>>
   /** Tells people on machines without a locale how to get Chinese. */
   readonly offersChinese?: boolean
 }

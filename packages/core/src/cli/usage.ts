@@ -50,7 +50,7 @@ export function unknownOption(spec: ProgramSpec, argv: readonly string[]): strin
   return argv.flatMap((word) => /^--([^=]+)/.exec(word)?.[1] ?? []).find((name) => !known.includes(name))
 }
 
-/** The command or option that a mistyped word most likely means. */
+/** The command or option that a word most likely means: mistyped, or what others call it. */
 function suggestion(
   spec: ProgramSpec,
   command: CommandSpec | undefined,
@@ -58,7 +58,9 @@ function suggestion(
 ): string | undefined {
   if (command === undefined) {
     const [word] = wordsOf(spec, argv)
-    return word === undefined ? undefined : nearest(word, spec.commands.map(nameOf))
+    if (word === undefined) return undefined
+    const other = Object.entries(spec.otherNames ?? {}).find(([name]) => name === word.toLowerCase())
+    return other?.[1] ?? nearest(word, spec.commands.map(nameOf))
   }
   const wrong = unknownOption(spec, argv)
   const near = wrong === undefined ? undefined : nearest(wrong, optionNames(spec, command))

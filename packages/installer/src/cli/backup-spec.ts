@@ -4,7 +4,7 @@ import { PASSPHRASE_FILE } from './common-options.ts'
 export const backupSpec: CommandSpec = {
   usage: 'backup <file>',
   describe: {
-    en: 'write a backup of this cloud; install.sh --restore brings it back',
+    en: 'Write a backup of this cloud; install.sh --restore brings it back',
     zh: '备份云端，可用 install.sh --restore 恢复',
   },
   positionals: { file: { describe: { en: 'the file to write', zh: '备份文件' } } },

@@ -4,7 +4,7 @@ import { PUBKEY } from './common-options.ts'
 export const completeSpec: CommandSpec = {
   usage: 'complete',
   describe: {
-    en: 'rebuild the full archive from this delta and an older archive',
+    en: 'Rebuild the full archive from this delta and an older archive',
     zh: '由本增量包和旧离线包还原完整离线包',
   },
   options: {

@@ -12,8 +12,8 @@ export function installSpec(role: Role | undefined, launcher?: string): CommandS
   return {
     usage: 'install',
     describe: only
-      ? ONLY_KUBEEDGE
-      : { en: "install this archive's role on this machine", zh: '在本机安装此离线包' },
+      ? ONLY_COMMAND
+      : { en: "Install this archive's role on this machine", zh: '在本机安装此离线包' },
     options: {
       yes: YES,
       'dry-run': DRY_RUN,
@@ -80,6 +80,8 @@ const ONLY_KUBEEDGE = {
   en: 'install only KubeEdge, on an existing cluster',
   zh: '仅在已有集群上安装 KubeEdge',
 }
+
+const ONLY_COMMAND = { ...ONLY_KUBEEDGE, en: 'Install only KubeEdge, on an existing cluster' }
 
 const ONLY_EXAMPLES = [
   {

@@ -82,3 +82,19 @@ it('the help of install-kubeedge-only.sh leaves out the option that it gives by 
 it('another command than that of the launcher is named as the program takes it', async () => {
   expect(await typed('./install.sh', 'status', ['--wrong'])).toContain('usage: ./edgelift status\n')
 })
+
+it.each([
+  ['cloud', 'restore', './install.sh --restore FILE'],
+  ['cloud', 'uninstall', './cleanup.sh'],
+  ['edge', 'join', './install.sh --config edge-join.yaml'],
+  ['edge', 'logs', 'status'],
+] as const)('knows on a %s what others call a command: %s', async (role, word, meant) => {
+  let text = ''
+  const output = { write: (piece: string) => (text += piece), columns: 110 }
+  await runProgram(installerProgram(role), {
+    argv: [word],
+    env: {},
+    streams: { stdout: output, stderr: output },
+  })
+  expect(text).toContain(`did you mean ${meant}? See ./edgelift --help`)
+})

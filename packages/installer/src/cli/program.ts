@@ -48,6 +48,30 @@ export function installerProgram(
       ...(role === 'edge' ? [] : [{ name: KUBEEDGE_ONLY, command: 'install' }]),
       { name: './cleanup.sh', command: 'cleanup' },
     ],
+    otherNames: {
+      version: '--version',
+      upgrade: './install.sh',
+      update: './install.sh',
+      ...(role === 'cloud' ? {} : { join: './install.sh --config edge-join.yaml' }),
+      ...(role === 'edge' ? {} : { restore: './install.sh --restore FILE' }),
+      uninstall: './cleanup.sh',
+      remove: './cleanup.sh',
+      delete: './cleanup.sh',
+      purge: './cleanup.sh --purge',
+      reset: './cleanup.sh',
+      undo: './cleanup.sh',
+      check: 'verify',
+      test: 'verify',
+      diagnose: 'doctor',
+      support: 'doctor --bundle FILE.tar.gz',
+      bundle: 'doctor --bundle FILE.tar.gz',
+      logs: 'status',
+      info: 'status',
+    },
+    epilogue: {
+      en: 'Exit codes: 0 done, 1 failed, 2 usage, 3 refused, 4 integrity or signature, 5 interrupted (run it again).\nEvery command has its own --help. The handbook is in docs/en/operator.md.',
+      zh: '退出码：0 完成，1 失败，2 用法错误，3 被拒绝，4 完整性或签名错误，5 中断（重新执行即可）。\n每个命令都有自己的 --help。操作手册见 docs/zh-CN/operator.md。',
+    },
     resume: { en: 'run it again to continue', zh: '重新执行即可从中断处继续' },
     offersChinese: true,
   }
@@ -55,7 +79,7 @@ export function installerProgram(
 
 const CLEANUP: CommandSpec = {
   usage: 'cleanup',
-  describe: { en: 'undo what this installer did on this machine', zh: '撤销本安装程序在本机所做的更改' },
+  describe: { en: 'Undo what this installer did on this machine', zh: '撤销本安装程序在本机所做的更改' },
   options: {
     yes: YES,
     'dry-run': DRY_RUN,
@@ -70,7 +94,7 @@ const CLEANUP: CommandSpec = {
 const ROLLBACK: CommandSpec = {
   usage: 'rollback',
   describe: {
-    en: 'go back to the release before the last upgrade, from the copy that was made then',
+    en: 'Go back to the release before the last upgrade, from the copy that was made then',
     zh: '用升级前的备份回退到上一发布',
   },
   options: { yes: YES, 'dry-run': DRY_RUN },
@@ -80,8 +104,8 @@ const ROLLBACK: CommandSpec = {
 const VERIFY: CommandSpec = {
   usage: 'verify',
   describe: {
-    en: 'run the checks V1-V7 and the functional test',
-    zh: '执行检查 V1-V7 与功能测试',
+    en: 'Is everything working? Runs the checks V1 to V7 and a functional test',
+    zh: '检查是否一切正常：执行检查项 V1 至 V7 与功能测试',
   },
   load: async () => (await import('./verify.ts')).verifyCommand,
 }
@@ -89,7 +113,7 @@ const VERIFY: CommandSpec = {
 const DOCTOR: CommandSpec = {
   usage: 'doctor',
   describe: {
-    en: 'diagnose this node: problem, cause and fix',
+    en: 'Diagnose this node: problem, cause and fix',
     zh: '诊断本节点的问题、原因与处理方法',
   },
   options: {
@@ -104,14 +128,14 @@ const DOCTOR: CommandSpec = {
 
 const STATUS: CommandSpec = {
   usage: 'status',
-  describe: { en: 'show what is installed, and the journal', zh: '查看已安装的内容与操作记录' },
+  describe: { en: 'Show what is installed, and the journal', zh: '查看已安装的内容与操作记录' },
   load: async () => (await import('./status.ts')).statusCommand,
 }
 
 const RENEW: CommandSpec = {
   usage: 'renew',
   describe: {
-    en: 'renew certificates that expire within 120 days; pods keep running',
+    en: 'Renew certificates that expire within 120 days; pods keep running',
     zh: '续签 120 天内到期的证书，Pod 不会停止',
   },
   load: async () => (await import('./renew.ts')).renewCommand,
@@ -120,7 +144,7 @@ const RENEW: CommandSpec = {
 const AUDIT: CommandSpec = {
   usage: 'audit',
   describe: {
-    en: 'check this directory against its manifest and signature',
+    en: 'Check this directory against its manifest and signature',
     zh: '按清单与签名校验本目录',
   },
   options: { pubkey: PUBKEY },
@@ -131,7 +155,7 @@ const AUDIT: CommandSpec = {
 const MESH_REFRESH: CommandSpec = {
   usage: 'mesh-refresh',
   describe: {
-    en: 'keep Endpoints on edges fresh (run by systemd on the cloud)',
+    en: 'Keep Endpoints on edges fresh (run by systemd on the cloud)',
     zh: '保持边缘节点 Endpoints 最新（由云端 systemd 运行）',
   },
   hidden: true,

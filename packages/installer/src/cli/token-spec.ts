@@ -3,7 +3,7 @@ import type { CommandSpec } from '@edgelift/core/cli'
 export const tokenSpec: CommandSpec = {
   usage: 'token',
   describe: {
-    en: 'print a new join token for edge nodes (cloud)',
+    en: 'Print a new join token for edge nodes (cloud)',
     zh: '生成边缘节点的接入令牌（token，仅云端）',
   },
   options: {
@@ -44,5 +44,15 @@ export const tokenSpec: CommandSpec = {
       describe: { en: 'with --hosts: replace existing files', zh: '与 --hosts 一起使用：覆盖已有文件' },
     },
   },
+  examples: [
+    {
+      line: './edgelift token --join edge-join.yaml',
+      text: { en: 'one file that every edge may use for a day', zh: '一天之内所有边缘节点通用的接入文件' },
+    },
+    {
+      line: './edgelift token --valid 30d --hosts edges.csv --out joins',
+      text: { en: 'a file for each edge of a list', zh: '为列表中的每个边缘节点各生成一个接入文件' },
+    },
+  ],
   load: async () => (await import('./token.ts')).tokenCommand,
 }

@@ -3,7 +3,7 @@ import type { CommandSpec } from '@edgelift/core/cli'
 export const trustSpec: CommandSpec = {
   usage: 'trust <key>',
   describe: {
-    en: 'accept only archives signed with this key; where keys are trusted already, one of them must have signed it',
+    en: 'Accept only archives signed with this key; where keys are trusted already, one of them must have signed it',
     zh: '只接受由该密钥签名的离线包；若已有受信任的密钥，新密钥须由其中之一签名',
   },
   positionals: { key: { describe: { en: 'a minisign public key file', zh: 'minisign 公钥文件' } } },

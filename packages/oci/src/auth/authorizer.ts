@@ -86,7 +86,7 @@ export function openAuthorizer(options: AuthorizerOptions): Authorizer {
       const former = ticket?.challenge
       const header = await obtain(() =>
         answerChallenge(options, parseChallenges(challenge ?? '')).catch((error: unknown) => {
-          // Some registries name another service for a token that has run out, which serves accounts alone (nvcr.io).
+          // Some registries name another service for a token that has expired, which serves accounts alone (nvcr.io).
           if (former === undefined || !isRefusal(error)) throw error
           return fetchToken(options, former)
         }),

@@ -49,7 +49,9 @@ async function list(store: Store): Promise<Outcome> {
         lang === 'zh'
           ? `${store.root}：${entries.length} 项，${formatBytes(bytes)}`
           : `${store.root}: ${counted(entries.length, 'entry', 'entries')}, ${formatBytes(bytes)}`
-      return [...(rows.length === 0 ? [] : [formatTable(rows, new Set([1]))]), end].join('\n')
+      const header =
+        lang === 'zh' ? ['摘要', '大小', '状态', '最近使用'] : ['digest', 'size', 'state', 'last used']
+      return [...(rows.length === 0 ? [] : [formatTable([header, ...rows], new Set([1]))]), end].join('\n')
     },
   }
 }
