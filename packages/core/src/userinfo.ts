@@ -1,9 +1,12 @@
-/** Who is named before a host, with a password, and with a scheme before it or not. A password may hold "@" and "/". */
-const AFTER_SCHEME = /(?<=\/\/)[^\s/?#:@"'<>]{0,256}:(?!\d{1,5}[/?#])[^\s?#"'<>]{1,512}@(?=[^\s/@"'<>])/g
+/**
+ * Who is named before a host, with a password, and with a scheme before it or not. A password may hold "@" and "/". A URL that was
+ * taken for a path has lost a slash (`/work/https:/me:…@host`).
+ */
+const AFTER_SCHEME = /(?<=\/\/|:\/)[^\s/?#:@"'<>]{0,256}:(?!\d{1,5}[/?#])[^\s?#"'<>]{1,512}@(?=[^\s/@"'<>])/g
 const WITHOUT_SCHEME =
   /(?<![^\s"'`<>=([{,;|])(?!mailto:)[^\s/:@"'`<>=([{,;|]{1,256}:[^\s/"'<>]{1,512}@(?!sha\d+:[0-9a-f])(?=[^\s/@"'<>])/gi
 /** A user without a password that is as long as a token. */
-const TOKEN = /(?<=\/\/)[^\s/?#:@"'<>]{16,512}@/g
+const TOKEN = /(?<=\/\/|:\/)[^\s/?#:@"'<>]{16,512}@/g
 
 /**
  * A text in which nobody's user and password stand before a host, known to this process or not: in URLs, in what was to be one,

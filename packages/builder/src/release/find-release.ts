@@ -75,12 +75,17 @@ async function notFound(
   )
   return fail('RELEASE_NOT_FOUND', {
     what: { en: `there is no release "${name}"`, zh: `找不到发布 "${name}"` },
-    because: isFolder
-      ? { en: `${name} is a directory`, zh: `${name} 是目录` }
-      : {
-          en: `looked in ${folders.join(', ')}${also ? ' and among the releases that edgelift carries' : ''}`,
-          zh: `查找位置：${folders.join('、')}${also ? '，以及 edgelift 内置的发布' : ''}`,
-        },
+    because: name.includes('://')
+      ? {
+          en: 'a release is a file here, not a URL: download it',
+          zh: '发布须为本机文件，不能是 URL：请先下载',
+        }
+      : isFolder
+        ? { en: `${name} is a directory`, zh: `${name} 是目录` }
+        : {
+            en: `looked in ${folders.join(', ')}${also ? ' and among the releases that edgelift carries' : ''}`,
+            zh: `查找位置：${folders.join('、')}${also ? '，以及 edgelift 内置的发布' : ''}`,
+          },
     fix:
       close.length > 0
         ? {

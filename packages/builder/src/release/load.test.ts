@@ -352,5 +352,7 @@ archives: { cloud: "child-cloud-\${arch}" }
     const near = await refusal(await write('d.yaml', 'extends: kube-1.22\n'))
     expect(near.fix?.en).toMatch(/^did you mean kube-1\.22\.0.*\(a path is relative to .*d\.yaml\)$/)
     expect(missing.what.en).toContain('c.yaml:1')
+    const url = await refusal(await write('d.yaml', 'extends: https://h.example/r.yaml\n'))
+    expect(url.because?.en).toBe('a release is a file here, not a URL: download it')
   })
 })

@@ -89,6 +89,22 @@ describe('a single -', () => {
   )
 })
 
+it.each([
+  ['build https://h.example/r.yaml', 'https://h.example/r.yaml'],
+  ['store ls ftp://h.example/x', 'ftp://h.example/x'],
+  ['--store https://h.example/s build r', 'https://h.example/s'],
+  ['build r --store=https://h.example/s', 'https://h.example/s'],
+])('a URL is no path: %s', async (line, url) => {
+  await expect(parse(line)).rejects.toMatchObject({
+    code: 'USAGE',
+    what: { en: expect.stringContaining(`${url} is a URL, and a file or folder of this machine is needed`) },
+  })
+})
+
+it('leaves a URL to an option that names no path', async () => {
+  expect(await argsOf('build r --out https://h.example/x')).toMatchObject({ out: 'https://h.example/x' })
+})
+
 describe('a command line that is refused', () => {
   it.each([
     [

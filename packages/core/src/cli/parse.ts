@@ -1,7 +1,7 @@
 import yargs, { type Argv, type Options, type PositionalOptions } from 'yargs'
 import type { Lang, Text } from '../text.ts'
 import { isUnexpanded } from '../unexpanded.ts'
-import { commandOf, typedUsage } from './command-words.ts'
+import { commandOf, typedUsage, wordsOf } from './command-words.ts'
 import { GLOBALS } from './globals.ts'
 import type { Arguments, CommandSpec, OptionSpec, PositionalSpec, ProgramSpec } from './specs.ts'
 import { unknownOption, usage } from './usage.ts'
@@ -47,6 +47,8 @@ export async function parseCommandLine(spec: ProgramSpec, options: ParseOptions)
   const switched = argv.find((word) => isNoSwitch(word, known))
   if (switched !== undefined) throw usage(spec, argv, WORDS.switched(switched)[lang])
   if (namesNoFile(argv, known)) throw usage(spec, argv, WORDS.dash[lang])
+  const url = urlForPath(spec, argv, known)
+  if (url !== undefined) throw usage(spec, argv, WORDS.url(url)[lang])
   const unfit = unfitChoice(args, command.positionals ?? {}, known)
   if (unfit !== undefined) throw usage(spec, argv, WORDS.choices(unfit)[lang])
   const unexpanded = argv.find((word) => isUnexpanded(word.replace(/^--[^=]+=/, '')))
@@ -60,6 +62,10 @@ const WORDS = {
   unexpanded: (word: string): Text => ({
     en: `${word}: no shell has replaced ~ here: write the whole path, unquoted or with $HOME`,
     zh: `${word}：此处的 ~ 未被 shell 展开：请写完整路径，或使用 $HOME`,
+  }),
+  url: (word: string): Text => ({
+    en: `${word} is a URL, and a file or folder of this machine is needed: download it, and give its path`,
+    zh: `${word} 是 URL，此处需要本机上的文件或目录：请先下载，再给出其路径`,
   }),
   dash: {
     en: '-: standard input and output are not used here: give a path; that of a file of this name is ./-',
@@ -208,6 +214,22 @@ function namesNoFile(argv: readonly string[], specs: Readonly<Record<string, Opt
       /^--([^=]+)=-$/.exec(word)?.[1] ?? (word === '-' ? argv[at - 1]?.replace(/^--/, '') : undefined)
     return name !== undefined && specs[name]?.stdin !== true
   })
+}
+
+/** What an option's value is called in the help where it is a path. */
+const PATH = /FILE|DIR|ARCHIVE|OLD|RELEASE/
+
+/** The first URL where a path is expected: as a path it would lead to a folder of that name, and be shown as one. */
+function urlForPath(
+  spec: ProgramSpec,
+  argv: readonly string[],
+  options: Readonly<Record<string, OptionSpec>>,
+): string | undefined {
+  const ofOptions = argv.flatMap((word, at) => {
+    const [, name = '', value = argv[at + 1]] = /^--([^=]+)(?:=(.*))?$/s.exec(word) ?? []
+    return PATH.test(options[name]?.value ?? '') && value !== undefined ? [value] : []
+  })
+  return [...wordsOf(spec, argv).slice(1), ...ofOptions].find((word) => /^[a-z][a-z0-9+.-]*:\/\//i.test(word))
 }
 
 /** yargs turns a single-valued option that is given twice into a list in silence. */
