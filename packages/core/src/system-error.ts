@@ -100,8 +100,8 @@ function diskFull(error: Error, path: unknown): EdgeliftError {
       },
       because: fileErrorWords(error),
       fix: {
-        en: 'free some space and run it again: completed work is kept',
-        zh: '请释放空间后重新运行：已完成的内容会保留',
+        en: 'free some space (df -h shows it; df -i, whether inodes are what lacks) and run it again: completed work is kept',
+        zh: '请释放空间（df -h 查看容量，df -i 查看 inode 是否用完）后重新运行：已完成的内容会保留',
       },
     },
     { cause: error },

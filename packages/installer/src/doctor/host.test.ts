@@ -65,6 +65,23 @@ describe('what the host tells', () => {
     const places = [{ path: '/var/lib', mount: '/', options: [], freeBytes: 1000, totalBytes: 1e9 }]
     expect(codes(installed, { places })).toEqual(['DISK_FULL'])
   })
+  it('a disk without inodes, once, whatever space it has', () => {
+    const place = (path: string, free: number) =>
+      ({
+        path,
+        mount: '/',
+        options: [],
+        freeBytes: 1e12,
+        totalBytes: 2e12,
+        inodes: { free, total: 1000 },
+      }) as const
+    const places = [place('/etc', 3), place('/var/log', 3)]
+    const cloud = { ...installed, role: 'cloud' } as Receipt
+    expect(hostDiagnoses(cloud, facts({ places }))).toMatchObject([
+      { code: 'DISK_FULL', seen: { en: 'hardly an inode is free on / (/etc, /var/log)' } },
+    ])
+    expect(codes(cloud, { places: [place('/etc', 100)] })).toEqual([])
+  })
   it.each([
     ['edge', {}, '/var/lib/containerd', ['DISK_READ_ONLY']],
     ['edge', {}, '/var/lib/rancher', []],

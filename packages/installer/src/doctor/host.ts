@@ -37,6 +37,7 @@ export function hostDiagnoses(receipt: Receipt | undefined, facts: Facts): Diagn
       cause: { en: 'the services cannot write there any more', zh: '相关服务将无法写入' },
       fix: { en: 'free space there', zh: '请清理磁盘空间' },
     })
+  found.push(...withoutInodes(facts))
   found.push(...readOnlyDisks(receipt, facts))
   const { role } = receipt
   const said = receipt.settings.nodeIp
@@ -69,6 +70,31 @@ export function hostDiagnoses(receipt: Receipt | undefined, facts: Facts): Diagn
       fix: { en: 'write a line "nameserver 127.0.0.1" instead', zh: '改为写入一行 "nameserver 127.0.0.1"' },
     })
   return found
+}
+
+const FEW = 100 // inodes: a pod takes more
+
+/** A disk with bytes left takes no new file once its inodes are in use. */
+function withoutInodes({ places }: Facts): Diagnosis[] {
+  const out = places.filter(({ inodes }) => inodes !== undefined && inodes.free < FEW)
+  return [...new Set(out.map(({ mount }) => mount))].map((mount) => {
+    const folders = out.filter((place) => place.mount === mount).map(({ path }) => path)
+    return {
+      code: 'DISK_FULL',
+      seen: {
+        en: `hardly an inode is free on ${mount} (${folders.join(', ')})`,
+        zh: `${mount}（${folders.join('、')}）的 inode 几乎用完`,
+      },
+      cause: {
+        en: 'each file takes one: the services can create no more files there, however much space is free',
+        zh: '每个文件占用一个 inode：即使仍有剩余空间，相关服务也无法再创建文件',
+      },
+      fix: {
+        en: `delete files that nobody needs there (df -i ${mount})`,
+        zh: `请在该处删除不需要的文件（df -i ${mount}）`,
+      },
+    }
+  })
 }
 
 /** Where services write once they are installed. Programs may well lie on a read-only mount then. */
