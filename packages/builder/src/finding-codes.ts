@@ -40,6 +40,10 @@ export const findingCodes = {
   IMAGE_UNASKED: { en: 'Nothing in the archive requires an image', zh: '没有任何组件需要该镜像' },
   FILE_MISSING: { en: 'A required file is not in the archive', zh: '离线包缺少所需文件' },
   FILE_UNPUBLISHED: { en: 'A file is declared and not published', zh: '声明的文件未发布' },
+  KIND_UNSERVED: {
+    en: 'A chart has objects of a kind that the cluster does not know',
+    zh: 'chart 含有集群不提供的资源类型',
+  },
   CHART_UNRENDERED: { en: 'A chart cannot be rendered', zh: 'chart 无法渲染' },
   FIRST_USE: { en: 'A download that upstream publishes no checksum for', zh: '上游未提供校验和' },
   CHANGED: { en: 'A download has changed since it was locked', zh: '下载内容自锁定后已变化' },

@@ -101,9 +101,12 @@ async function ofCharts(
     }),
   )
   const crds = apiVersionsOfCrds([...files.map(({ text }) => text), ...texts.flat()].flatMap(readable))
+  // Of a cluster of others nobody knows what it serves.
+  const known = release.versions.k3s === undefined ? {} : { served: new Set([...k3s, ...crds]) }
   return Promise.all(
-    charts.map(async (chart) => {
-      const found = await chartRequirements(chart, statesFor(chart.views, { k3s, crds }), { renderer, read })
+    charts.map(async ({ source, ...chart }) => {
+      const packed = { ...chart, source: { ...source, ...known } }
+      const found = await chartRequirements(packed, statesFor(chart.views, { k3s, crds }), { renderer, read })
       return { ...found, mentioned: [...found.mentioned, ...chart.unseen] }
     }),
   )

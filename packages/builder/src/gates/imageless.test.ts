@@ -21,7 +21,7 @@ describe('a container without an image', () => {
     ])
   })
 
-  it.each([[undefined], [null], ['']])('is one whose image is %j', (image) => {
+  it.each([[undefined], [null], [''], [1.36], [true], [['a:1']]])('is one whose image is %j', (image) => {
     const spec = pod({ name: 'main', image }, { name: 'other', image: 'a:1' })
     expect(imagelessIn([{ apiVersion: 'v1', kind: 'Pod', metadata, spec }])).toMatchObject([
       { container: 'main' },

@@ -20,7 +20,7 @@ const POD: Readonly<Record<string, readonly string[]>> = {
 const VERSIONS = /^(v1|apps\/v1|batch\/v1)$/
 
 /**
- * Containers without an image, as a value that nobody has set leaves them: the API server refuses their object (Kubernetes,
+ * Containers without an image, as a value that nobody has set leaves them, or with one that YAML reads as a number: the API server refuses their object (Kubernetes,
  * pkg/apis/core/validation, validateContainerCommon). Lists are looked into; texts are not, since they may be patches.
  */
 export function imagelessIn(objects: readonly unknown[]): Imageless[] {
@@ -35,7 +35,7 @@ export function imagelessIn(objects: readonly unknown[]): Imageless[] {
     return [pod.initContainers, pod.containers].flatMap((list) =>
       (Array.isArray(list) ? list : [])
         .filter(isMap)
-        .filter(({ image }) => image === undefined || image === null || image === '')
+        .filter(({ image }) => typeof image !== 'string' || image === '')
         .map(({ name }) => ({ owner: nameOf(object) ?? String(kind), container: String(name) })),
     )
   })

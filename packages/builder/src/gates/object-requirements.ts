@@ -9,6 +9,7 @@ import { rolesOfPod } from './pod-roles.ts'
 import { type FoundPod, podsIn } from './pods.ts'
 import { pullPoliciesIn } from './pull-policies.ts'
 import type { ImageRequirement } from './requirement.ts'
+import { type UnservedKind, unservedIn } from './unserved-kinds.ts'
 
 /** Where a text of Kubernetes objects comes from. */
 export interface ObjectSource {
@@ -20,6 +21,8 @@ export interface ObjectSource {
   readonly mayPull: boolean
   /** Texts that the release says are no images. */
   readonly notImages: ReadonlySet<string>
+  /** What the cluster serves (`apps/v1/Deployment`) by the time it is sent there; undefined where that is not known. */
+  readonly served?: ReadonlySet<string>
 }
 
 /** An image that a text speaks of in a place where no pod is. */
@@ -51,6 +54,9 @@ export function requirementsIn(objects: ReadObjects, source: ObjectSource): Obje
       ...found.flatMap(({ findings }) => findings),
       // A file may hold a patch, which has no images; what a chart renders is sent to the API server.
       ...(source.requirer.kind === 'chart' ? imagelessIn(objects) : []).map((one) => imageless(source, one)),
+      ...(source.served === undefined ? [] : unservedIn(objects, source.served)).map((one) =>
+        unserved(source, one),
+      ),
       ...(source.mayPull ? [] : pullPoliciesIn(objects)).map((place) => pullsElsewhere(source, place)),
     ],
   }
@@ -115,6 +121,14 @@ function imageless({ where, requirer }: ObjectSource, { owner, container }: Imag
   return error('REFERENCE', where, {
     en: `${requirerText(by, 'en')} has no image for its container ${container}, which Kubernetes refuses; set the image in the values`,
     zh: `${requirerText(by, 'zh')} 的容器 ${container} 没有镜像，Kubernetes 会拒绝；请在 values 中设置镜像`,
+  })
+}
+
+function unserved({ where, requirer }: ObjectSource, { apiVersion, kind, owner }: UnservedKind): Finding {
+  const by = { ...requirer, detail: owner }
+  return warning('KIND_UNSERVED', where, {
+    en: `${requirerText(by, 'en')} is a ${kind} of ${apiVersion}, which this K3s does not serve and no CRD in the archive adds: helm installs nothing of such a chart; use a chart for this version, disable this part in the values, or add the CRD to "files"`,
+    zh: `${requirerText(by, 'zh')} 使用 ${apiVersion} 的 ${kind}，该 K3s 不提供此类型，离线包中也没有相应 CRD：helm 将无法安装该 chart；请改用适配此版本的 chart，在 values 中关闭该部分，或将 CRD 加入 "files"`,
   })
 }
 
