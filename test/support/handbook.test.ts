@@ -83,11 +83,19 @@ it.each(['en', 'zh-CN'])('%s/decisions.md has a sentence for every record of doc
 })
 
 /** The flags of every command of a program, those of all commands included. */
-function flagsOf({ commands }: ReturnType<typeof builderProgram>): Map<string, Set<string>> {
+function flagsOf({ commands, globals }: ReturnType<typeof builderProgram>): Map<string, Set<string>> {
   return new Map(
     commands.map(({ usage, options }) => [
       usage.split(' ', 1)[0] ?? '',
-      new Set([...Object.keys(options ?? {}), 'json', 'lang', 'quiet', 'verbose', 'help', 'version']),
+      new Set([
+        ...Object.keys({ ...globals, ...options }),
+        'json',
+        'lang',
+        'quiet',
+        'verbose',
+        'help',
+        'version',
+      ]),
     ]),
   )
 }

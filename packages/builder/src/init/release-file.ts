@@ -21,8 +21,8 @@ function sections(name: string): readonly Section[] {
     },
     {
       note: {
-        en: 'A lock file belongs to this name and version. Raise the version with every change that you ship,\nthen run lock again.',
-        zh: '锁定文件对应此名称和版本。每次交付变更时请提升版本号，并重新执行 lock。',
+        en: `A lock file belongs to this name and version. Raise the version with every change that you ship,\nthen run lock again. A node is upgraded only by a release of the same name whose version is not older:\nwhere nodes have the shipped release, write name: kubeedge and version: 1.22.0+${name}.1.`,
+        zh: `锁定文件对应此名称和版本。每次交付变更时请提升版本号，并重新执行 lock。\n节点只能升级到同名且版本不更旧的发布：节点上已安装内置发布时，请写 name: kubeedge 和 version: 1.22.0+${name}.1。`,
       },
       active: `name: ${name}\nversion: 0.1.0`,
     },
