@@ -57,7 +57,11 @@ describe.each([
   })
 
   it('takes from the environment what would disturb the runtime', async () => {
-    const env = { ...clean, LD_LIBRARY_PATH: '/x', NODE_OPTIONS: '--bad', NODE_PATH: '/y', NODE_DEBUG: 'fs' }
+    const env = {
+      ...{ ...clean, LD_LIBRARY_PATH: '/x', LD_DEBUG_OUTPUT: '/z', OTHER: 'a\nodd' },
+      ...{ NODE_OPTIONS: '--bad', NODE_PATH: '/y', NODE_DEBUG: 'fs' },
+      ...{ NODE_COMPILE_CACHE: '/tmp/of-others', NODE_REDIRECT_WARNINGS: '/tmp/w', NODE_USE_ENV_PROXY: '1' },
+    }
     const { stdout } = await run([...shell, './cleanup.sh'], archive, env)
     expect(stdout).toBe(`args=cleanup\nEDGELIFT_DIRECTORY=${archive}\nEDGELIFT_LAUNCHER=./cleanup.sh\n`)
   })
