@@ -34,6 +34,14 @@ it('takes the flag before the environment, and the environment before the file',
   expect(found).toMatchObject({ nodeIp: '10.0.0.3', nodeName: 'from-file', advertiseAddresses: ['10.0.0.2'] })
 })
 
+it('takes an empty variable for one that says nothing, and a flag alone for yes', async () => {
+  const yaml = 'edgemesh: no\nnodeIp: 10.0.0.1\nk3s: {disable: traefik}'
+  const env = { EDGELIFT_EDGEMESH: '', EDGELIFT_NODE_IP: ' ', EDGELIFT_K3S_DISABLE: '' }
+  const found = await settings({ yaml, env })
+  expect(found).toMatchObject({ edgemesh: false, nodeIp: '10.0.0.1', k3s: { disable: ['traefik'] } })
+  expect(await settings({ yaml, flags: { edgemesh: '' } })).toMatchObject({ edgemesh: true })
+})
+
 it('keeps labels and names as they are written, also where YAML reads a number', async () => {
   const yaml = 'nodeName: 0123\nlabels: {version: 1.10, line: 007, on: True, big: 12345678901234567890}'
   expect(await settings({ role: 'edge', yaml })).toMatchObject({
@@ -98,6 +106,7 @@ describe('refuses, and says where', () => {
     ['a key twice', { yaml: 'nodeName: a\nnodeName: b' }, 'install.yaml'],
     ['a file that is a list', { yaml: '- a' }, 'install.yaml'],
     ['neither yes nor no', { flags: { edgemesh: 'perhaps' } }, '--edgemesh'],
+    ['an empty text in the place of yes or no', { yaml: 'edgemesh: ""' }, 'edgemesh'],
   ]
   it.each(cases)('%s', async (_title, given, named) => {
     await expect(settings(given)).rejects.toMatchObject({ exit: 2, message: expect.stringContaining(named) })

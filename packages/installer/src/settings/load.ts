@@ -87,12 +87,18 @@ function forgetToken(said: Record<string, unknown>): void {
   delete said.tokenFile
 }
 
-/** What was said by flag, else by the environment, and where. */
+/**
+ * What was said by flag, else by the environment, and where. A flag may stand alone for yes; an empty variable says nothing, as in
+ * the file: scripts and CI jobs set all of them, and fill some.
+ */
 function spoken(spec: Setting, { flags, env }: SettingSources): [text: string | undefined, where: string] {
   const flag = flagOf(spec.name)
   const typed = flags[flag]
-  if (typed !== undefined) return [String(typed), `--${flag}`]
-  return [env[variableOf(spec.name)], variableOf(spec.name)]
+  if (typed !== undefined)
+    return [spec.kind === 'yes-or-no' && typed === '' ? 'yes' : String(typed), `--${flag}`]
+  const variable = variableOf(spec.name)
+  const text = env[variable]
+  return [text?.trim() === '' ? undefined : text, variable]
 }
 
 /** A text in the file is read as in a flag: `edgemesh: yes`, `labels: a=b`, `k3s: {disable: a,b}`. */
@@ -117,7 +123,7 @@ function parseWords(spec: Setting, text: string, where: string): unknown {
       return items
     case 'yes-or-no': {
       const word = text.toLowerCase()
-      if (['true', 'yes', 'y', '1', ''].includes(word)) return true
+      if (['true', 'yes', 'y', '1'].includes(word)) return true
       if (['false', 'no', 'n', '0'].includes(word)) return false
       throw invalid(where, expected('yes or no'))
     }
