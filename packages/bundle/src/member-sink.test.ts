@@ -3,7 +3,7 @@ import { gunzipSync } from 'node:zlib'
 import { type HashThread, hashThread } from '@edgelift/core'
 import { describe, expect, it } from 'vitest'
 import { MEMBER_BYTES, memberSize } from './gzip-member.ts'
-import { memberSink } from './member-sink.ts'
+import { IN_FLIGHT, memberSink } from './member-sink.ts'
 import { packContent } from './pack-content.ts'
 
 type Sink = ReturnType<typeof memberSink>
@@ -129,6 +129,29 @@ describe('the hash of a content', () => {
     }, thread)
     expect(hex).toBe(createHash('sha256').update(content).digest('hex'))
   })
+})
+
+it('writes a member as soon as it is made, and takes only so many before it is written', async () => {
+  let written = 0
+  let open = (): void => {}
+  const gate = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  const sink = memberSink(async ({ length }) => {
+    written += length
+    await gate
+  })
+  await sink.write(Buffer.alloc(MEMBER_BYTES), false)
+  await expect.poll(() => written).toBeGreaterThan(0)
+  let taken = 1
+  const more = (async () => {
+    for (; taken < 2 * IN_FLIGHT; taken++) await sink.write(Buffer.alloc(MEMBER_BYTES), false)
+  })()
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  expect(taken).toBe(IN_FLIGHT - 1)
+  open()
+  await more
+  expect(await sink.end()).toBeGreaterThan(2 * IN_FLIGHT * MEMBER_BYTES)
 })
 
 it('tells what stopped the writing, and can then be given up', async () => {

@@ -2,12 +2,13 @@ import { CHUNK, giveBuffer, type HashThread, type ThreadHash, takeBuffer } from 
 import { HASHED_APART } from './content-hash.ts'
 import { crcParts, MEMBER_BYTES, packMember } from './gzip-member.ts'
 
-/** How many members may be deflating at once: both cores of a small machine, and one that waits. */
+/** How many members may be deflating at once: both cores of a small machine, and one that is written. */
 export const IN_FLIGHT = 3
 
-/** A member that is being made. */
-interface Waiting {
-  readonly member: Promise<{ readonly pieces: readonly Uint8Array[]; readonly raw: Buffer }>
+/** A member that is made. */
+interface Made {
+  readonly pieces: readonly Uint8Array[]
+  readonly raw: Buffer
 }
 
 /** A part of the raw bytes that another thread has still to hash. */
@@ -18,12 +19,13 @@ interface Part {
 }
 
 /**
- * Cuts the tar stream into members, compresses several at once, and writes them in their order.
+ * Cuts the tar stream into members, compresses several at once, and writes them in their order, while what comes next is taken.
  * @param put takes the pieces one after the other; each may change once it has returned
  * @param thread hashes contents and takes checksums; this one does where it is left out
  */
 export function memberSink(put: (piece: Uint8Array) => Promise<void>, thread?: HashThread) {
-  const waiting: Waiting[] = []
+  const waiting: Promise<void>[] = []
+  let last = Promise.resolve()
   let size = 0
   let pending = takeBuffer(MEMBER_BYTES)
   let filled = 0
@@ -35,26 +37,27 @@ export function memberSink(put: (piece: Uint8Array) => Promise<void>, thread?: H
     await put(piece)
   }
 
-  async function writeOldest(): Promise<void> {
-    const { pieces, raw } = (await waiting.shift()?.member) ?? { pieces: [] }
+  async function writeAfter(before: Promise<void>, member: Promise<Made>): Promise<void> {
+    await Promise.allSettled([before, member]) // where writing has failed, the member is waited for all the same
+    const [, { pieces, raw }] = await Promise.all([before, member])
     for (const piece of pieces) await writePiece(piece)
-    if (raw !== undefined) giveBuffer(raw)
+    giveBuffer(raw)
   }
 
   async function cut(): Promise<void> {
     if (filled === 0) return
-    const member = makeMember({ raw: pending, length: filled, compressed, parts }, thread)
-    member.catch(() => {}) // told when its turn to be written comes
-    waiting.push({ member })
+    last = writeAfter(last, makeMember({ raw: pending, length: filled, compressed, parts }, thread))
+    last.catch(() => {}) // told to whoever waits for its turn
+    waiting.push(last)
     pending = takeBuffer(MEMBER_BYTES)
     filled = 0
     parts = []
-    if (waiting.length >= IN_FLIGHT) await writeOldest()
+    if (waiting.length >= IN_FLIGHT) await waiting.shift()
   }
 
   async function end(): Promise<number> {
     await cut()
-    while (waiting.length > 0) await writeOldest()
+    while (waiting.length > 0) await waiting.shift()
     return size
   }
 
@@ -98,7 +101,7 @@ export function memberSink(put: (piece: Uint8Array) => Promise<void>, thread?: H
     end,
     /** Waits for what is under way, whatever comes of it. */
     async drain(): Promise<void> {
-      await Promise.allSettled(waiting.map(({ member }) => member))
+      await Promise.allSettled(waiting)
     },
   }
 }
@@ -119,7 +122,7 @@ interface RawMember {
 async function makeMember(
   { raw, length, compressed, parts }: RawMember,
   thread: HashThread | undefined,
-): Waiting['member'] {
+): Promise<Made> {
   if (thread === undefined || (length < HASHED_APART && parts.length === 0))
     return { pieces: await packMember(raw.subarray(0, length), compressed), raw }
   const { buffer, crcs } = await thread.pass(raw, { hashed: parts, crcs: crcParts(length, compressed) })
