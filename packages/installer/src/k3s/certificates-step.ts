@@ -57,7 +57,7 @@ export const k3sCertificates = defineStep<K3sCertificatesInputs>({
       words: unitWords(host, K3S_UNIT),
       fix: { en: 'see journalctl -u k3s', zh: '查看 journalctl -u k3s' },
     })
-    if (inputs.nodeName === null) await untilLasting(run, K3S_UNIT, LASTING)
+    if (inputs.nodeName === null) await untilLasting(run, K3S_UNIT, { seconds: LASTING })
   },
 })
 

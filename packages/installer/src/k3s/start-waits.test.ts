@@ -5,7 +5,7 @@ import { imagesImported, nodeReady, podsSeen } from './start-waits.ts'
 
 const kubectl = '/usr/local/bin/k3s kubectl --kubeconfig /etc/rancher/k3s/k3s.yaml'
 const ctr = '/usr/local/bin/k3s ctr -n k8s.io'
-const LEASE = `${kubectl} -n kube-node-lease get node/cloud-1 lease/cloud-1`
+const NODE = `${kubectl} get node/cloud-1 -o`
 const PODS = `${kubectl} get pods -A --field-selector spec.nodeName=cloud-1`
 const inputs = {
   nodeName: 'cloud-1',
@@ -41,7 +41,7 @@ describe('at its end a wait says what is missing, in both languages, what K3s lo
   })
 
   it('for the node', async () => {
-    on.script(LEASE, 'False 2026-01-01T00:00:00Z')
+    on.script(NODE, 'False 2026-01-01T00:00:00Z')
     const { code, because, fix } = await failed(nodeReady)
     expect(code).toBe('WAIT_EXPIRED')
     expect(because.en).toMatch(
@@ -87,7 +87,7 @@ it.each([
   ['images', imagesImported, 'images'],
   ['pods', podsSeen, 'pods'],
 ] as const)('a wait for %s ends at once when it is interrupted', async (_what, wait, id) => {
-  on.script(LEASE, 'False x')
+  on.script(NODE, 'False x')
   on.script(`${ctr} images`, 'REF\n')
   on.script(PODS, 'containerd://a')
   on.script(`${ctr} tasks ls`, 'TASK PID STATUS\n')

@@ -49,7 +49,7 @@ export const edgecoreCertificate = defineStep<EdgecoreCertificateInputs>({
       await restartUnit(run, EDGECORE_UNIT)
       isDone = await isRenewed(run, old)
     }
-    await untilLasting(run, EDGECORE_UNIT, LASTING)
+    await untilLasting(run, EDGECORE_UNIT, { seconds: LASTING })
     if (isDone) return
     const words = lastError(await unitLogSince(host, EDGECORE_UNIT, start))
     tell({

@@ -79,7 +79,7 @@ export const join = defineStep<JoinInputs>({
     await clearMarker(host, RESTART)
     // A joined edge needs its cloud for nothing of what was just written, and goes on with it by itself.
     if (isJoined && (await isCloudAway(inputs))) {
-      await untilLasting(run, EDGECORE_UNIT, LASTING)
+      await untilLasting(run, EDGECORE_UNIT, { seconds: LASTING })
       return run.report(cloudAway(inputs))
     }
     await certificate(run, inputs)
@@ -88,7 +88,7 @@ export const join = defineStep<JoinInputs>({
     await chmod(onHost(host, EDGECORE_CONFIG), 0o600)
     await replaceDuePods(run, inputs)
     await edgemesh(run, inputs)
-    if (isJoined) await untilLasting(run, EDGECORE_UNIT, LASTING)
+    if (isJoined) await untilLasting(run, EDGECORE_UNIT, { seconds: LASTING })
     await soleMachine(run, { nodeName: inputs.nodeName, isNew: !changes.wasComplete })
   },
 })

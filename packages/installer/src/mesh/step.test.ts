@@ -6,7 +6,7 @@ import { NEVER_LASTS, runsFor } from '../testing/process.ts'
 import { apply, check, type Trial, trial } from '../testing/trial.ts'
 import { readMeshKubeconfig } from './kubeconfig.ts'
 import { meshChanges, meshObjects } from './objects.ts'
-import { MESH_KUBECONFIG, MESH_UNIT } from './places.ts'
+import { MESH_KUBECONFIG, MESH_STATE, MESH_UNIT } from './places.ts'
 import { meshRefresh, meshRefreshGone } from './step.ts'
 import { meshPrograms, meshUnit } from './unit.ts'
 
@@ -108,6 +108,24 @@ it('is no installation of a service that ends again and again', async () => {
   await expect(apply(await on.run(), step)).rejects.toMatchObject({
     because: { en: expect.stringContaining('cannot read the kubeconfig') },
   })
+})
+
+it.each<[string, object, number, string[]]>([
+  ['as soon as it has asked the API', {}, 0, []],
+  ['when it lasts, where a former one has told of the API', {}, 100, ['lasting']],
+  ['when it lasts, where it cannot ask', { error: 'fetch failed' }, 0, ['lasting']],
+])('has started %s', async (_what, state, age, waits) => {
+  scriptCluster()
+  await on.put(MESH_STATE, JSON.stringify({ back: [], awaited: [], refreshes: 0, ...state }))
+  const told = Date.now() / 1000 - age
+  await utimes(path.join(on.root, MESH_STATE), told, told)
+  await runsFor(on, MESH_UNIT, 1)
+  on.script(`systemctl show -p Id,NRestarts,ActiveState ${MESH_UNIT}`, async () => {
+    await runsFor(on, MESH_UNIT, 10)
+    return `Id=${MESH_UNIT}\nNRestarts=0\nActiveState=active\n`
+  })
+  await apply(await on.run(), step)
+  expect(on.events.flatMap((event) => (event.type === 'wait' ? [event.id] : []))).toEqual(waits)
 })
 
 it('goes with all that it was given when it is switched off', async () => {

@@ -22,6 +22,7 @@ import { defineStep } from '../steps/step.ts'
 import { meshKubeconfig } from './kubeconfig.ts'
 import { comparedObjects, meshChanges, meshObjects } from './objects.ts'
 import { MESH_KUBECONFIG, MESH_NAME, MESH_UNIT, MESH_UNIT_FILE, NAMESPACE, PROGRAMS } from './places.ts'
+import { hasReachedApi } from './state.ts'
 
 export interface MeshRefreshInputs {
   readonly cluster: ClusterAccess
@@ -60,7 +61,7 @@ export const meshRefresh = defineStep<MeshRefreshInputs>({
     await changes.record({ ...UNIT, programs: [...UNIT.programs] })
     await writeKubeconfig(run, at)
     await runUnit(run, MESH_UNIT, [...files, MESH_KUBECONFIG])
-    await untilLasting(run, MESH_UNIT)
+    await untilLasting(run, MESH_UNIT, { proof: () => hasReachedApi(host) })
   },
 })
 

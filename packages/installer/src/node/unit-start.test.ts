@@ -84,7 +84,7 @@ describe('a service that nothing else proves', () => {
       await runsFor(on, UNIT, 6)
       return `Id=${UNIT}\nNRestarts=0\nActiveState=active\n`
     })
-    await untilLasting(await on.run(), UNIT, 5)
+    await untilLasting(await on.run(), UNIT, { seconds: 5 })
     expect(on.events).toContainEqual(expect.objectContaining({ type: 'wait', id: 'lasting' }))
   })
 
@@ -96,7 +96,7 @@ describe('a service that nothing else proves', () => {
       `systemctl show -p Id,NRestarts,ActiveState ${UNIT}`,
       () => `Id=${UNIT}\nNRestarts=${restarts++}\nActiveState=activating\n`,
     )
-    await expect(untilLasting(await on.run(), UNIT, 5)).rejects.toMatchObject({
+    await expect(untilLasting(await on.run(), UNIT, { seconds: 5 })).rejects.toMatchObject({
       code: 'STEP_FAILED',
       because: { en: expect.stringContaining('fatal: built for another machine') },
     })

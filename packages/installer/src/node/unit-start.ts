@@ -76,9 +76,17 @@ const LASTING = 2
 
 /**
  * Waits until a service has run for some seconds: for one that nothing else proves.
+ * @param options.proof what it shows as soon as it works
  * @throws STEP_FAILED when it exits again and again
  */
-export async function untilLasting(run: Starting, unit: string, seconds = LASTING): Promise<void> {
+export async function untilLasting(
+  run: Starting,
+  unit: string,
+  {
+    seconds = LASTING,
+    proof = async () => false,
+  }: { readonly seconds?: number; readonly proof?: () => Promise<boolean> } = {},
+): Promise<void> {
   const { host } = run
   await waitUntil({
     ...run,
@@ -87,6 +95,7 @@ export async function untilLasting(run: Starting, unit: string, seconds = LASTIN
     what: { en: `${unit} runs for ${seconds} s`, zh: `${unit} 持续运行 ${seconds} 秒` },
     deadline: 120,
     look: async () =>
+      (await proof()) ||
       (((await processAge(host, unit)) ?? 0) >= seconds * 1000 && (await isActive(host, unit))) || {
         en: 'it does not yet',
         zh: '尚未达到',
