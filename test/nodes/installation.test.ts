@@ -95,6 +95,12 @@ it('installs the cloud', async () => {
   expect(code, stdout + stderr + (await cloud.node.journal('k3s')).slice(-3000)).toBe(0)
 })
 
+it('is in order before an edge has joined', async () => {
+  expect((await cloud.run('./edgelift status')).stdout).toContain('mesh refresh: idle')
+  const { code, stdout } = await cloud.run('./edgelift doctor')
+  expect([code, stdout]).toEqual([0, expect.stringContaining('no problem found')])
+})
+
 it('makes a join file of mode 0600, with which the edge joins, and lets nobody else work meanwhile', async () => {
   await takeToken()
   const { stdout: mode } = await cloud.node.exec(`stat -c %a ${cloud.directory}/edge-join.yaml`)

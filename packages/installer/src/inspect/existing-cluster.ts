@@ -7,6 +7,7 @@ import { clusterOf, type Place, programOf } from '../kube/access.ts'
 import { releaseOf } from '../kube/helm.ts'
 import { type KubeconfigFault, kubeconfigFault } from '../kube/kubeconfig-fault.ts'
 import { type Cluster, get } from '../kube/kubectl.ts'
+import { listOf } from '../kube/list.ts'
 import { type ClusterNode, chosenNode, clusterNodes } from '../kube/nodes.ts'
 import { cloudCoreChart } from '../kubeedge/hub-certificate.ts'
 import type { Facts, Unheard } from '../node/facts.ts'
@@ -108,21 +109,19 @@ async function runtimeOf(place: Place, node: ClusterNode): Promise<FoundRuntime>
 type FoundRuntime = Pick<ExistingCluster, 'runtime' | 'silent'>
 const NO_RUNTIME: FoundRuntime = { runtime: undefined, silent: undefined }
 
-const DaemonSets = z.object({
-  items: z.array(
-    z.object({
-      metadata: z.object({ name: z.string(), namespace: z.string() }),
-      spec: z.object({
-        template: z.object({
-          spec: z.object({
-            nodeSelector: z.record(z.string(), z.string()).optional(),
-            affinity: z.unknown().optional(),
-          }),
+const DaemonSets = listOf(
+  z.object({
+    metadata: z.object({ name: z.string(), namespace: z.string() }),
+    spec: z.object({
+      template: z.object({
+        spec: z.object({
+          nodeSelector: z.record(z.string(), z.string()).optional(),
+          affinity: z.unknown().optional(),
         }),
       }),
     }),
-  ),
-})
+  }),
+)
 /** A pod with one of these in its node selector or affinity was put in its place by somebody who knew of edges. */
 const KNOWS_EDGES = /node-role\.kubernetes\.io\/(edge|control-plane|master)/
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type Cluster, get, mustGet } from './kubectl.ts'
+import { listOf } from './list.ts'
 
 /** A node as the cluster knows it. */
 export interface ClusterNode {
@@ -38,7 +39,7 @@ const Node = z.object({
     })
     .prefault({}),
 })
-const Nodes = z.object({ items: z.array(Node) })
+const Nodes = listOf(Node)
 
 /** The nodes of a cluster; undefined when it does not answer. */
 export async function clusterNodes(cluster: Cluster): Promise<ClusterNode[] | undefined> {

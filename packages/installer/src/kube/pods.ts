@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type Cluster, get, mustGet } from './kubectl.ts'
+import { listOf } from './list.ts'
 
 /** By which a DaemonSet's controller says for which node a pod is (Kubernetes pkg/controller/daemon/util). */
 const NodeAffinity = z.object({
@@ -47,7 +48,7 @@ export const Pod = z.object({
     containerStatuses: z.array(Container).optional(),
   }),
 })
-const Pods = z.object({ items: z.array(Pod) })
+const Pods = listOf(Pod)
 
 export interface PodState {
   readonly name: string

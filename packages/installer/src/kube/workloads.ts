@@ -3,6 +3,7 @@ import { readKubernetesYaml, same, type Text } from '@edgelift/core'
 import { z } from 'zod'
 import { pauses } from '../node/pauses.ts'
 import { type Cluster, get, kubectl, NO_API } from './kubectl.ts'
+import { listOf } from './list.ts'
 import type { ReleaseObjects } from './live-objects.ts'
 import { Pod, type PodState, podState, podStates } from './pods.ts'
 
@@ -36,14 +37,12 @@ const Workload = z.object({
     .prefault({}),
 })
 
-const Objects = z.object({
-  items: z.array(
-    z.discriminatedUnion('kind', [
-      Pod.extend({ kind: z.literal('Pod') }),
-      Workload.extend({ kind: z.enum(['Deployment', 'DaemonSet']) }),
-    ]),
-  ),
-})
+const Objects = listOf(
+  z.discriminatedUnion('kind', [
+    Pod.extend({ kind: z.literal('Pod') }),
+    Workload.extend({ kind: z.enum(['Deployment', 'DaemonSet']) }),
+  ]),
+)
 
 /** What a release runs, seen from one node. */
 export interface ReleaseHere extends ReleaseObjects {

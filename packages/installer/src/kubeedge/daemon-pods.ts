@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { fullName } from '../kube/image-name.ts'
+import { listOf } from '../kube/list.ts'
 import { nodesOf } from '../kube/nodes.ts'
 
-const Pods = z.object({ items: z.array(z.unknown()).nullish() })
+const Pods = listOf(z.unknown())
 const Containers = z.array(z.object({ image: z.string() })).nullish()
 const Pod = z.object({
   metadata: z.object({

@@ -1,5 +1,6 @@
 import { request } from 'node:http'
 import { z } from 'zod'
+import { listOf } from '../kube/list.ts'
 import type { Host } from '../node/host.ts'
 import { META_SERVER } from './edgecore-config.ts'
 import { EDGEMESH_LABEL } from './edgemesh-label.ts'
@@ -42,11 +43,10 @@ const Service = z.object({
   }),
 })
 type Service = z.infer<typeof Service>
-const Services = z.object({ items: z.array(Service).nullish() })
+const Services = listOf(Service)
 
 function servicesIn(list: unknown): readonly Service[] | undefined {
-  const parsed = Services.safeParse(list)
-  return parsed.success ? (parsed.data.items ?? []) : undefined
+  return Services.safeParse(list).data?.items
 }
 
 /**

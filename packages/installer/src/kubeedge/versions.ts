@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type Cluster, get } from '../kube/kubectl.ts'
+import { listOf } from '../kube/list.ts'
 import { type ClusterNode, clusterNodes, nodesOf } from '../kube/nodes.ts'
 import type { Host } from '../node/host.ts'
 import { isHubConnected } from './hub-connection.ts'
@@ -23,17 +24,15 @@ export interface ClusterVersions {
   readonly edges: readonly EdgeVersions[]
 }
 
-const Pods = z.object({
-  items: z.array(
-    z.object({
-      metadata: z.object({ deletionTimestamp: z.string().nullish() }),
-      spec: z.object({
-        nodeName: z.string().nullish(),
-        containers: z.array(z.object({ image: z.string() })),
-      }),
+const Pods = listOf(
+  z.object({
+    metadata: z.object({ deletionTimestamp: z.string().nullish() }),
+    spec: z.object({
+      nodeName: z.string().nullish(),
+      containers: z.array(z.object({ image: z.string() })),
     }),
-  ),
-})
+  }),
+)
 
 /**
  * @param pods the PodList of CloudCore's namespace

@@ -46,6 +46,12 @@ describe('CloudCore', () => {
   })
 })
 
+it('a cluster without edges, whose list the API gives as null, has none', async () => {
+  const api: Api = { ...apiWith().api, get: async () => ({ kind: 'PartialObjectMetadataList', items: null }) }
+  expect(await joinedEdges(api)).toEqual(new Set())
+  expect(await annotateEndpoints(api, 'now')).toBe(0)
+})
+
 it('every Endpoints object is annotated, and the annotation is taken off again', async () => {
   const { api, asked } = apiWith(endpoints('a'), endpoints('b'))
   expect(await annotateEndpoints(api, 'now')).toBe(2)

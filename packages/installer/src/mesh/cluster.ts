@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { listOf } from '../kube/list.ts'
 import { REFRESHED } from '../kubeedge/stale-endpoints.ts'
 import type { Api } from './api.ts'
 import { MESH_NAME, NAMESPACE } from './places.ts'
@@ -11,24 +12,22 @@ export interface CloudCore {
   readonly startedAt: number
 }
 
-const Pods = z.object({
-  items: z.array(
-    z.object({
-      metadata: z.object({ name: z.string() }),
-      status: z.object({
-        containerStatuses: z
-          .array(
-            z.object({
-              name: z.string(),
-              containerID: z.string().default(''),
-              state: z.object({ running: z.object({ startedAt: z.string() }).optional() }).default({}),
-            }),
-          )
-          .default([]),
-      }),
+const Pods = listOf(
+  z.object({
+    metadata: z.object({ name: z.string() }),
+    status: z.object({
+      containerStatuses: z
+        .array(
+          z.object({
+            name: z.string(),
+            containerID: z.string().default(''),
+            state: z.object({ running: z.object({ startedAt: z.string() }).optional() }).default({}),
+          }),
+        )
+        .default([]),
     }),
-  ),
-})
+  }),
+)
 
 /** The CloudCore that started last; undefined while none runs. */
 export async function runningCloudCore(api: Api): Promise<CloudCore | undefined> {
@@ -51,13 +50,11 @@ export function logPath({ pod }: CloudCore, since: number | undefined): string {
 }
 
 const METADATA = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1'
-const List = z.object({
-  items: z.array(
-    z.object({
-      metadata: z.object({ name: z.string(), namespace: z.string().default('') }),
-    }),
-  ),
-})
+const List = listOf(
+  z.object({
+    metadata: z.object({ name: z.string(), namespace: z.string().default('') }),
+  }),
+)
 
 /** Names of the edges that have joined. */
 export async function joinedEdges(api: Api): Promise<Set<string>> {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Inspection, InspectionRequest } from '../inspect/inspection.ts'
 import { K3S_CONFIG } from '../k3s/files.ts'
+import { listOf } from '../kube/list.ts'
 import { EDGE_CERTIFICATE, EDGECORE_CONFIG } from '../kubeedge/edgecore-config.ts'
 import { metaServerList } from '../kubeedge/meta-server.ts'
 import { existsOnHost, type Host, readHostFile } from '../node/host.ts'
@@ -70,14 +71,12 @@ const EdgeCore = z.object({
     }),
   }),
 })
-const Nodes = z.object({
-  items: z.array(
-    z.object({
-      metadata: z.object({ name: z.string(), labels: z.record(z.string(), z.string()).default({}) }),
-      spec: z.object({ taints: z.array(Taint).default([]) }).prefault({}),
-    }),
-  ),
-})
+const Nodes = listOf(
+  z.object({
+    metadata: z.object({ name: z.string(), labels: z.record(z.string(), z.string()).default({}) }),
+    spec: z.object({ taints: z.array(Taint).default([]) }).prefault({}),
+  }),
+)
 
 /** The kubelet gives labels and taints to its node when it registers it, and never again. */
 async function changedNode(host: Host, settings: EdgeSettings, nodeName: string): Promise<Finding[]> {
