@@ -7,15 +7,19 @@ import { fail } from '../codes.ts'
 export interface NewFile {
   readonly file: string
   readonly text: string
+  /** One of the author's own takes its place, and stays. */
+  readonly yields?: boolean
 }
 
 /**
  * Creates all files, or none: nothing that exists is overwritten, and no file stays behind when one cannot be created. What a
  * killed run has left, some of the files or the beginning of one, is completed. Folders are made as needed and stay.
+ * @returns the files that are as given now: all but those that have given way
  * @throws FILES_EXIST naming every file that is in the way
  */
-export async function createFiles(files: readonly NewFile[]): Promise<void> {
-  const found = await Promise.all(files.map(async (one) => ({ ...one, state: await stateOf(one) })))
+export async function createFiles(files: readonly NewFile[]): Promise<string[]> {
+  const all = await Promise.all(files.map(async (one) => ({ ...one, state: await stateOf(one) })))
+  const found = all.filter(({ yields, state }) => yields !== true || state !== 'foreign')
   const toCreate = found.filter(({ state }) => state === 'missing' || state === 'begun')
   const inTheWay = toCreate.length === 0 ? found : found.filter(({ state }) => state === 'foreign')
   if (inTheWay.length > 0) throw filesExist(inTheWay.map(({ file }) => file))
@@ -35,6 +39,7 @@ export async function createFiles(files: readonly NewFile[]): Promise<void> {
   } finally {
     for (const { handle } of created) await handle.close()
   }
+  return found.map(({ file }) => file)
 }
 
 /** What stands in a file's place: nothing, the file itself, less of it than is to be there, or something else. */

@@ -65,16 +65,16 @@ function sections(name: string): readonly Section[] {
     },
     {
       note: {
-        en: 'Files to download. With kubernetes: true, lock checks that every image of their pods is in the archive.',
-        zh: '需要下载的文件。设置 kubernetes: true 后，lock 会检查其中 Pod 所需镜像是否都在离线包中。',
+        en: 'Files to download; they lie in the archive, and nothing is run or applied. With kubernetes: true, lock checks that every\nimage of their pods is in the archive; apply them on the cloud node: k3s kubectl apply -f apps/line.yaml',
+        zh: '需要下载的文件：只放入离线包，不会运行或应用。设置 kubernetes: true 后，lock 会检查其中 Pod 所需镜像是否都在离线包中；\n请在云端节点上应用：k3s kubectl apply -f apps/line.yaml',
       },
       example:
         'files:\n  line-objects:\n    roles: [cloud]\n    path: apps/line.yaml\n    url: https://files.example.com/line/${line-app}/line.yaml\n    checksum: { url: "https://files.example.com/line/${line-app}/SHA256SUMS" }\n    kubernetes: true',
     },
     {
       note: {
-        en: 'Helm charts. The installer installs each one with these values; lock renders it with the same values.',
-        zh: 'Helm chart。安装程序使用这里的 values 安装；lock 使用同样的 values 渲染。',
+        en: 'Helm charts. The installer installs, upgrades and removes each one with these values; lock renders it with the same values.',
+        zh: 'Helm chart。安装程序使用这里的 values 安装、升级和移除；lock 使用同样的 values 渲染。',
       },
       example:
         'charts:\n  edgemesh-gateway: null\n  line-metrics:\n    roles: [cloud]\n    path: helm-charts/line-metrics.tgz\n    url: https://files.example.com/charts/line-metrics-${line-app}.tgz\n    release: line-metrics\n    namespace: line\n    when: { option: line-metrics }\n    values: { replicas: 1 }',

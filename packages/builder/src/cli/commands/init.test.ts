@@ -50,8 +50,18 @@ it('writes a configuration that changes nothing until somebody edits it', async 
 })
 
 it.each([
-  ['en', 'Next:', /: your release, based on /, /: mirrors, CA files, bandwidth$/, /gitlab-ci\.yml: CI file$/],
-  ['zh', '接下来：', /：发布清单，基于 /, /：镜像站、CA 与带宽$/, /gitlab-ci\.yml：CI 文件$/],
+  [
+    'en',
+    'Next:',
+    ...[/: your release, based on /, /: mirrors, CA files, bandwidth$/, /gitlab-ci\.yml: CI file$/],
+    /\.gitignore: keeps the secret key out of git$/,
+  ],
+  [
+    'zh',
+    '接下来：',
+    ...[/：发布清单，基于 /, /：镜像站、CA 与带宽$/, /gitlab-ci\.yml：CI 文件$/],
+    /\.gitignore：避免将私钥提交到 git$/,
+  ],
 ] as const)('says what each file is for, and what comes next: %s', async (lang, then, ...words) => {
   const { text, document } = await initCommand({ dir: path.join(folder, 'site'), ci: 'gitlab' }, context)
   const lines = text(lang, paintFor({ write: () => {} }, {})).split('\n')
@@ -73,7 +83,7 @@ it.each(['gitlab', 'github', 'jenkins'])(
   'adds a CI file of %s that locks and builds this release',
   async (ci) => {
     const { files } = await init('site', { ci })
-    expect(files).toHaveLength(3)
+    expect(files.map((file) => path.basename(file))[3]).toBe('.gitignore')
     expect(await readFile(files[2] ?? '', 'utf8')).toContain('site.yaml')
   },
 )
@@ -86,4 +96,19 @@ it('says the commands that come next, from where it was run', async () => {
     'lock o-hare.yaml',
     'build o-hare.yaml',
   ])
+})
+
+it('leaves a .gitignore of the repository as it is, and says what it lacks', async () => {
+  await writeFile(path.join(folder, '.gitignore'), 'node_modules\n')
+  const { text, document } = await initCommand({ dir: folder, ci: 'github' }, context)
+  expect(await readFile(path.join(folder, '.gitignore'), 'utf8')).toBe('node_modules\n')
+  expect((document as { files: string[] }).files.map((file) => path.basename(file))).not.toContain(
+    '.gitignore',
+  )
+  expect(text('en', paintFor({ write: () => {} }, {}))).toContain(
+    '.gitignore is yours: have it name *.key /dist/',
+  )
+  await expect(initCommand({ dir: folder, ci: 'github' }, context), 'again').rejects.toMatchObject({
+    code: 'FILES_EXIST',
+  })
 })

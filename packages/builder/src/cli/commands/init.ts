@@ -1,15 +1,16 @@
 import path from 'node:path'
-import type { Lang } from '@edgelift/core'
+import type { Lang, Text } from '@edgelift/core'
 import { type CommandHandler, usageError } from '@edgelift/core/cli'
 import { ciFile } from '../../init/ci/index.ts'
 import type { CiSystem } from '../../init/ci/systems.ts'
 import { configFile } from '../../init/config-file.ts'
 import { createFiles, type NewFile } from '../../init/create-files.ts'
+import { gitIgnoreFile, IGNORED } from '../../init/git-ignore.ts'
 import { releaseFile, SHIPPED_RELEASE } from '../../init/release-file.ts'
 import { InitArguments, parseArguments } from '../arguments.ts'
 import { type Invocation, shellWord, typedAs } from '../typed-as.ts'
 
-/** Writes `NAME.yaml` and `edgelift.config.yaml` into a folder of that name. */
+/** Writes `NAME.yaml` and `edgelift.config.yaml` into a folder of that name, and for CI its file and a `.gitignore`. */
 export const initCommand: CommandHandler = async (args, { env, lang }) => {
   const { dir, ci } = parseArguments(InitArguments, args)
   if (/\.ya?ml$/i.test(dir)) {
@@ -24,12 +25,17 @@ export const initCommand: CommandHandler = async (args, { env, lang }) => {
   const files = [
     { file: release, text: releaseFile(name, lang) },
     { file: config, text: configFile(lang) },
-    ...(ci === undefined ? [] : [ciFileIn(dir, ci, { name, lang })]),
+    ...(ci === undefined
+      ? []
+      : [
+          ciFileIn(dir, ci, { name, lang }),
+          { file: path.join(dir, '.gitignore'), text: gitIgnoreFile(lang), yields: true },
+        ]),
   ]
-  await createFiles(files)
+  const made = await createFiles(files)
   const next = nextCommands(dir, name, { env, program: process.argv[1] })
   return {
-    document: { name, release, config, files: files.map(({ file }) => file), extends: SHIPPED_RELEASE, next },
+    document: { name, release, config, files: made, extends: SHIPPED_RELEASE, next },
     text: (language) => {
       const zh = language === 'zh'
       return [
@@ -37,12 +43,22 @@ export const initCommand: CommandHandler = async (args, { env, lang }) => {
           ? `${release}：发布清单，基于 ${SHIPPED_RELEASE}`
           : `${release}: your release, based on ${SHIPPED_RELEASE}`,
         zh ? `${config}：镜像站、CA 与带宽` : `${config}: mirrors, CA files, bandwidth`,
-        ...files.slice(2).map(({ file }) => (zh ? `${file}：CI 文件` : `${file}: CI file`)),
+        ...files.slice(2, 3).map(({ file }) => (zh ? `${file}：CI 文件` : `${file}: CI file`)),
+        ...files.slice(3).map(({ file }) => ignoreLine(file, made.includes(file))[language]),
         zh ? '接下来：' : 'Next:',
         ...next.map((line) => `  ${line}`),
       ].join('\n')
     },
   }
+}
+
+function ignoreLine(file: string, isOurs: boolean): Text {
+  return isOurs
+    ? { en: `${file}: keeps the secret key out of git`, zh: `${file}：避免将私钥提交到 git` }
+    : {
+        en: `${file} is yours: have it name ${IGNORED.join(' ')}`,
+        zh: `${file} 已存在，请自行加入：${IGNORED.join(' ')}`,
+      }
 }
 
 function ciFileIn(dir: string, ci: CiSystem, { name, lang }: { name: string; lang: Lang }): NewFile {

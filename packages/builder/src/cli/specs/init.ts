@@ -20,8 +20,8 @@ export const INIT: CommandSpec = {
       type: 'string',
       choices: CI_SYSTEMS,
       describe: {
-        en: 'also write a CI file: lint, drift alarm, build, sign, verify, publish',
-        zh: '另外生成 CI 文件：检查、漂移告警、构建、签名、校验、发布',
+        en: 'also write a CI file (lint, drift alarm, build, sign, verify, publish) and a .gitignore',
+        zh: '另外生成 CI 文件（检查、漂移告警、构建、签名、校验、发布）与 .gitignore',
       },
     },
   },
