@@ -28,10 +28,13 @@ describe('a port', () => {
     [
       'whose program nobody knows is ours on an installed node',
       { facts: { installed: installedAs('edge') } },
-      tcp(10250),
+      tcp(10350),
       [],
     ],
-    ['whose program nobody knows is taken on a new one', {}, tcp(10250), ['error PORT_TAKEN']],
+    ['whose program nobody knows is taken on a new one', {}, tcp(10350), ['error PORT_TAKEN']],
+    ['of EdgeCore’s kubelet is taken', {}, tcp(10350, 'nginx', '127.0.0.1'), ['error PORT_TAKEN']],
+    ['of another kubelet is free on an edge, which has none', {}, tcp(10250, 'node_exporter'), []],
+    ['of the kubelet is taken on a cloud', { settings: cloud }, tcp(10250, 'nginx'), ['error PORT_TAKEN']],
     ['of an existing cluster is its own', { settings: cloud, kubeEdgeOnly: true }, tcp(10250, 'kubelet'), []],
     [
       'of CloudHub is taken on an existing cluster, too',

@@ -18,7 +18,8 @@ const PORTS: Readonly<Record<Role, Readonly<Record<number, string>>>> = {
     10250: 'kubelet',
     20006: 'EdgeMesh tunnel',
   },
-  edge: { 10250: 'kubelet', 10550: 'metaServer', 20006: 'EdgeMesh tunnel' },
+  // EdgeCore's kubelet has no other port than its read-only one (constants.ServerPort).
+  edge: { 10350: 'kubelet', 10550: 'metaServer', 20006: 'EdgeMesh tunnel' },
 }
 /** These belong to the cluster that is there when KubeEdge alone is installed. */
 const OF_CLUSTER = [6443, 10250]
