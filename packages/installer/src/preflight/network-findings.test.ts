@@ -34,6 +34,20 @@ describe('a port', () => {
     ['whose program nobody knows is taken on a new one', {}, tcp(10350), ['error PORT_TAKEN']],
     ['of EdgeCore’s kubelet is taken', {}, tcp(10350, 'nginx', '127.0.0.1'), ['error PORT_TAKEN']],
     ['of another kubelet is free on an edge, which has none', {}, tcp(10250, 'node_exporter'), []],
+    [
+      'of CloudCore’s metrics is taken',
+      { settings: cloud },
+      tcp(9091, 'pushgateway', '::'),
+      ['error PORT_TAKEN'],
+    ],
+    [
+      'of metaServer is taken by an IPv6 socket, too',
+      {},
+      tcp(10550, 'x', '::ffff:127.0.0.1'),
+      ['error PORT_TAKEN'],
+    ],
+    ['of CloudCore’s metrics is free beside it', { settings: cloud }, tcp(9091, 'x', '10.77.0.1'), []],
+    ['of metaServer is free where a program keeps to another address', {}, tcp(10550, 'x', '10.77.0.2'), []],
     ['of the kubelet is taken on a cloud', { settings: cloud }, tcp(10250, 'nginx'), ['error PORT_TAKEN']],
     ['of an existing cluster is its own', { settings: cloud, kubeEdgeOnly: true }, tcp(10250, 'kubelet'), []],
     [

@@ -1,6 +1,7 @@
 import type { Role } from '@edgelift/bundle'
 import { EDGEMESH_DNS } from '../kubeedge/edgecore-config.ts'
 import { type Facts, isUnread } from '../node/facts.ts'
+import { canonicalAddress } from '../node/own-addresses.ts'
 import { nodeNameOf } from '../settings/edge.ts'
 import { isNodeName, LONGEST_NODE_NAME } from '../settings/schema.ts'
 import { isWithoutIPv4 } from './address-findings.ts'
@@ -11,6 +12,7 @@ import type { Finding } from './finding.ts'
 const PORTS: Readonly<Record<Role, Readonly<Record<number, string>>>> = {
   cloud: {
     6443: 'kube-apiserver',
+    9091: 'CloudCore metrics',
     10000: 'CloudHub',
     10002: 'CloudHub HTTPS',
     10003: 'CloudStream',
@@ -21,6 +23,10 @@ const PORTS: Readonly<Record<Role, Readonly<Record<number, string>>>> = {
   // EdgeCore's kubelet has no other port than its read-only one (constants.ServerPort).
   edge: { 10350: 'kubelet', 10550: 'metaServer', 20006: 'EdgeMesh tunnel' },
 }
+/** Of these, only 127.0.0.1: what keeps to another address is no conflict. CloudCore exits without its metrics (ServeMonitor). */
+const LOCAL = [9091, 10350, 10550]
+const TAKES_LOCAL = ['127.0.0.1', '0.0.0.0', '*', '::']
+
 /** These belong to the cluster that is there when KubeEdge alone is installed. */
 const OF_CLUSTER = [6443, 10250]
 
@@ -41,7 +47,7 @@ function ports({ facts, settings, kubeEdgeOnly }: PreflightContext): Finding[] {
     kubeEdgeOnly && OF_CLUSTER.includes(Number(port)) ? [] : [{ port: Number(port), user }],
   )
   const findings = wanted.flatMap(({ port, user }) => {
-    const taker = facts.listening.find((one) => one.protocol === 'tcp' && one.port === port && !isOwn(one))
+    const taker = facts.listening.find((one) => takes(one, port) && !isOwn(one))
     return taker === undefined ? [] : [portTaken(taker, user)]
   })
   const dns = facts.listening.find(
@@ -52,6 +58,14 @@ function ports({ facts, settings, kubeEdgeOnly }: PreflightContext): Finding[] {
       !isOwn(one),
   )
   return dns === undefined ? findings : [...findings, dnsTaken(dns)]
+}
+
+function takes({ protocol, port, address }: Listening, wanted: number): boolean {
+  return (
+    protocol === 'tcp' &&
+    port === wanted &&
+    (!LOCAL.includes(port) || TAKES_LOCAL.includes(canonicalAddress(address)))
+  )
 }
 
 function portTaken({ port, program }: Listening, user: string): Finding {
