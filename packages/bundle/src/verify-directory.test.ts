@@ -168,6 +168,19 @@ describe('verifyDirectory', () => {
     })
   })
 
+  it('names the archives of a folder that is given in the place of one', async () => {
+    const folder = at('bin')
+    for (const name of ['b.tar.gz', 'a.tar.gz', 'a.tar.gz.sha256'])
+      await writeFile(path.join(folder, name), '')
+    await expect(verifyDirectory(folder)).rejects.toMatchObject({
+      code: 'NOT_A_BUNDLE',
+      because: {
+        en: 'it is a folder with archives in it: a.tar.gz, b.tar.gz',
+        zh: '这是存放离线包的目录：a.tar.gz、b.tar.gz',
+      },
+    })
+  })
+
   it.each([
     ['nothing', () => at('gone'), 'no such file'],
     ['a file', () => at('bin/helm'), 'not a directory'],

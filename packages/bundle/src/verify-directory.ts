@@ -2,7 +2,15 @@ import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { lstat, readdir } from 'node:fs/promises'
 import path from 'node:path'
-import { type EdgeliftError, hashFile, isErrno, namingPath, openRegular, plainName } from '@edgelift/core'
+import {
+  type EdgeliftError,
+  hashFile,
+  isErrno,
+  namingPath,
+  openRegular,
+  plainName,
+  type Text,
+} from '@edgelift/core'
 import type { Seen } from './audit.ts'
 import { fail } from './codes.ts'
 import { deltaGiven, recipeAmong } from './delta/check-delta.ts'
@@ -159,8 +167,23 @@ async function mustHaveManifest(directory: string): Promise<void> {
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) throw notABundle(directory, error)
     throw error
   })
-  if (!names.includes(PATHS.manifest) && !names.includes(PATHS.sums)) throw notABundle(directory)
+  if (names.includes(PATHS.manifest) || names.includes(PATHS.sums)) return
+  const archives = names.filter((name) => name.endsWith('.tar.gz')).sort()
+  throw archives.length === 0
+    ? notABundle(directory)
+    : notABundle(directory, undefined, folderOfArchives(archives))
 }
+
+function folderOfArchives(archives: readonly string[]): Text {
+  const shown = archives.slice(0, MOST_SHOWN).map(plainName)
+  const [more, moreZh] = archives.length > MOST_SHOWN ? [', …', '、…'] : ['', '']
+  return {
+    en: `it is a folder with archives in it: ${shown.join(', ')}${more}`,
+    zh: `这是存放离线包的目录：${shown.join('、')}${moreZh}`,
+  }
+}
+
+const MOST_SHOWN = 5
 
 function notRegular(name: string): EdgeliftError {
   return fail('FILE_FOREIGN', {
