@@ -19,7 +19,7 @@ const spec: ProgramSpec = {
       positionals: { release: { describe: text('the release', '发布'), choices: ['a', 'b'] } },
       options: {
         out: { type: 'string', value: 'DIR', describe: text('back\\slash', '目录') },
-        quick: { type: 'boolean', describe: text('`quick`', '快速') },
+        quick: { type: 'boolean', describe: text('the locale’s `quick`…', '快速') },
         secret: { type: 'boolean', hidden: true, describe: text('secret', '机密') },
       },
       load,
@@ -52,6 +52,11 @@ describe('the manual page', () => {
 
   it('is named after the program without its folder', () => {
     expect(page).toMatch(/^\.TH TOOL 1 "" "\.\/tool 1\.2\.3"\n/)
+  })
+
+  it('can be read without an encoding, where its words are English', () => {
+    expect(page).toContain('the locale\\[u2019]s \\(gaquick\\(ga\\[u2026]')
+    expect(page).toMatch(/^[\t\n -~]*$/)
   })
 
   it('leaves out what the help does', () => {

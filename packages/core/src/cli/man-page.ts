@@ -84,6 +84,11 @@ function paragraphs(text: string): string[] {
   return text.split('\n').flatMap((line, at) => [...(at === 0 ? [] : ['.br']), escaped(line)])
 }
 
+/** Typographic signs, for a roff that is given no encoding: `’` becomes `\[u2019]`. */
+function asEscape(sign: string): string {
+  return `\\[u${sign.charCodeAt(0).toString(16)}]`
+}
+
 /** Text that roff takes as text: what is typed keeps its ASCII hyphens and quotes. */
 function escaped(text: string): string {
   return text
@@ -91,5 +96,6 @@ function escaped(text: string): string {
     .replaceAll('-', '\\-')
     .replaceAll("'", '\\(aq')
     .replaceAll('`', '\\(ga')
+    .replace(/[\u2010-\u2027]/g, asEscape)
     .replace(/^\./, '\\&.')
 }
