@@ -60,8 +60,8 @@ export function storeProblem(root: string): (error: unknown) => never {
           what: { en: `no space left for the store ${root}`, zh: `内容存储 ${root} 所在磁盘空间不足` },
           because,
           fix: {
-            en: 'free space (edgelift store prune) or choose another disk with --store, then run it again: it resumes',
-            zh: '请清理空间（edgelift store prune）或用 --store 换磁盘，再次运行会继续',
+            en: 'free space (edgelift store prune; df -i shows whether inodes are what lacks) or choose another disk with --store, then run it again: it resumes',
+            zh: '请清理空间（edgelift store prune；df -i 可查看 inode 是否用完）或用 --store 换磁盘，再次运行会继续',
           },
         },
         { cause: error },
