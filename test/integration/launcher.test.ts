@@ -97,6 +97,16 @@ describe('stops with a reason, in the language of the operator', () => {
     })
   })
 
+  it('in a folder whose name has a backslash, from which Node starts nothing', async () => {
+    const odd = path.join(folder, 'back\\slash')
+    await mkdir(odd)
+    for (const name of SCRIPTS) await copyFile(path.join(source, name), path.join(odd, name))
+    expect(await run(['./install.sh'], odd)).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining('has a backslash'),
+    })
+  })
+
   it('where the runtime is damaged', async () => {
     const damaged = path.join(folder, 'damaged')
     await mkdir(path.join(damaged, 'runtime'), { recursive: true })

@@ -12,7 +12,7 @@ export async function unitProperty(host: Host, unit: string, name: string): Prom
 }
 
 /** The value in the line `name=value` that systemd shows. */
-export function propertyIn(shown: string, name: string): string {
+function propertyIn(shown: string, name: string): string {
   const line = shown.split('\n').find((one) => one.startsWith(`${name}=`))
   return line?.slice(name.length + 1) ?? ''
 }
