@@ -79,8 +79,8 @@ function isFull({ done, total, items, of }: Of<'total'>): boolean {
 
 export function waitLine(event: Of<'wait'>, lang: Lang): string {
   return lang === 'zh'
-    ? `  等待 ${event.what.zh}（${event.seconds} 秒，最多 ${event.deadline} 秒）`
-    : `  waiting for ${event.what.en} (${event.seconds} s of at most ${event.deadline} s)`
+    ? `  等待：${event.what.zh}（${event.seconds} 秒，最多 ${event.deadline} 秒）`
+    : `  waiting: ${event.what.en} (${event.seconds} s of at most ${event.deadline} s)`
 }
 
 export function noteLine(event: Of<'note'>, lang: Lang): string {

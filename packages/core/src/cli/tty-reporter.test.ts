@@ -126,7 +126,7 @@ describe('progress on a terminal', () => {
       deadline: 9,
     })
     const { after } = open()
-    expect(after(wait(3))).toEqual(['  waiting for the node (3 s of at most 9 s)'])
+    expect(after(wait(3))).toEqual(['  waiting: the node (3 s of at most 9 s)'])
     expect(after(wait(9))).toEqual([])
   })
 

@@ -70,6 +70,7 @@ it('lists in a dry run what would go and come back, and touches nothing', async 
     '  restore /etc/old',
     '  remove /etc/made/new',
     '  remove /var/lib/edgelift', // by --purge
+    'Nothing was changed. Without --dry-run, this would be removed.',
   ])
   expect(said.zh).toContain('  恢复 /etc/old')
   expect((await node.type(cleanup, { 'dry-run': true })).en).not.toContain('/var/lib/edgelift')

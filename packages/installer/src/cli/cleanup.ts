@@ -48,9 +48,11 @@ export const cleanup: NodeCommand = async ({ host, directory, manifest }, args, 
     return {
       document: { changed: false, plan, files },
       text: (lang) =>
-        [...plan.map(({ title }) => `- ${title[lang]}`), ...files.map(({ text }) => `  ${text[lang]}`)].join(
-          '\n',
-        ),
+        [
+          ...plan.map(({ title }) => `- ${title[lang]}`),
+          ...files.map(({ text }) => `  ${text[lang]}`),
+          NOTHING_DONE[lang],
+        ].join('\n'),
     }
   }
   if (args.yes !== true && canAsk(context)) {
@@ -91,6 +93,11 @@ function removal(place: string, isDry: boolean): Text {
   return isDry
     ? { en: `remove ${place}`, zh: `删除 ${place}` }
     : { en: `removed ${place}`, zh: `已删除 ${place}` }
+}
+
+const NOTHING_DONE: Text = {
+  en: 'Nothing was changed. Without --dry-run, this would be removed.',
+  zh: '未做任何更改。去掉 --dry-run 即执行清理。',
 }
 
 const NOTHING: Text = {

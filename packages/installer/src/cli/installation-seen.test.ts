@@ -61,6 +61,27 @@ describe('whether an edge is connected', () => {
   })
 })
 
+describe('whether CloudCore runs', () => {
+  const deployment = (available: number) =>
+    JSON.stringify({ spec: { replicas: 1 }, status: { availableReplicas: available } })
+  it.each<[string, string | { code: number }, boolean | null, string, string]>([
+    ['it does', deployment(1), true, 'CloudCore runs\n', 'CloudCore 正在运行\n'],
+    ['its pod is not ready', deployment(0), false, 'CloudCore does not run: ./edgelift doctor', '未运行：'],
+    ['somebody deleted it', '', false, 'CloudCore does not run: ./edgelift doctor', '未运行：'],
+    ['the API is silent', { code: 1 }, null, 'the Kubernetes API does not respond', 'Kubernetes API 无响应'],
+  ])('%s', async (_what, answer, cloudCore, en, zh) => {
+    node.script(`${KUBECTL} -n kubeedge get deployment cloudcore`, answer)
+    const said = await see(CLOUD, ofAnother)
+    expect(said.document).toMatchObject({ cloudCore })
+    expect([said.en, said.zh]).toEqual([expect.stringContaining(en), expect.stringContaining(zh)])
+  })
+
+  it('is no question to an edge, or before the cloud is installed', async () => {
+    for (const said of [await see(EDGE, complete), await see(CLOUD)])
+      expect(said.document).not.toHaveProperty('cloudCore')
+  })
+})
+
 it('calls no service stopped while systemd does not say', async () => {
   node.script('systemctl is-active', { code: 1, stderr: 'Failed to connect to bus' })
   const said = await see(CLOUD, {}, unit('k3s.service'))

@@ -14,6 +14,7 @@ import { versionsSeen } from '../inspect/versions-seen.ts'
 import { installedSteps } from '../install/installed-steps.ts'
 import { clusterOf, type Place } from '../kube/access.ts'
 import { chosenNode, clusterNodes, edgesAway } from '../kube/nodes.ts'
+import { cloudCoreRuns } from '../kubeedge/cloudcore-deployment.ts'
 import { isHubConnected } from '../kubeedge/hub-connection.ts'
 import type { ClusterVersions } from '../kubeedge/versions.ts'
 import { MESH_UNIT } from '../mesh/places.ts'
@@ -41,6 +42,8 @@ interface Seen {
   readonly drift?: readonly StepDrift[] | undefined
   /** Of an edge; undefined on the cloud, and where it cannot be told. */
   readonly connected?: boolean | undefined
+  /** Of a cloud that is installed: whether CloudCore runs; null while its API does not respond. */
+  readonly cloudCore?: boolean | null | undefined
   readonly mesh?: MeshStatus | undefined
   /** Services that are not up; that of the mesh refresh stands in `mesh`. Undefined while systemd does not say. */
   readonly down: UnitsDown | undefined
@@ -64,13 +67,14 @@ export async function seenInstallation(
   signal: AbortSignal,
 ): Promise<{ readonly document: object; readonly lines: (lang: Lang, paint: Paint) => string[] }> {
   const seen = await seenOf(place, receipt, signal)
-  const { settings, certificates, damaged, drift, connected, mesh, down, versions, moved } = seen
+  const { settings, certificates, damaged, drift, connected, cloudCore, mesh, down, versions, moved } = seen
   const now = place.host.now()
   const unread = unreadCertificate(receipt, certificates)
   return {
     document: {
       settings,
       ...(connected === undefined ? {} : { connected }),
+      ...(cloudCore === undefined ? {} : { cloudCore }),
       stopped: down?.stopped ?? [],
       ...(down === undefined || down.unsettled.length === 0 ? {} : { unsettled: down.unsettled }),
       ...(down === undefined ? { stoppedUnknown: true } : {}),
@@ -84,6 +88,7 @@ export async function seenInstallation(
     lines: (lang, paint) => [
       ...downTexts(down).map((text) => text[lang]),
       ...(connected === undefined ? [] : [CONNECTED[connected ? 'yes' : 'no'][lang]]),
+      ...(cloudCore === undefined ? [] : [CLOUDCORE[`${cloudCore}`][lang]]),
       ...(moved === undefined ? [] : [movedText(moved)[lang]]),
       ...(mesh === undefined ? [] : [meshStatusText(mesh)[lang]]),
       ...(versions === undefined ? [] : versionsText(versions, lang)),
@@ -101,6 +106,15 @@ const CONNECTED = {
   no: {
     en: 'EdgeCore is not connected to the cloud: ./edgelift doctor',
     zh: 'EdgeCore 未连接云端：./edgelift doctor',
+  },
+} as const satisfies Record<string, Text>
+
+const CLOUDCORE = {
+  true: { en: 'CloudCore runs', zh: 'CloudCore 正在运行' },
+  false: { en: 'CloudCore does not run: ./edgelift doctor', zh: 'CloudCore 未运行：./edgelift doctor' },
+  null: {
+    en: 'the Kubernetes API does not respond: ./edgelift doctor',
+    zh: 'Kubernetes API 无响应：./edgelift doctor',
   },
 } as const satisfies Record<string, Text>
 
@@ -128,8 +142,8 @@ async function seenOf(place: Place, receipt: Receipt, signal: AbortSignal): Prom
   const { host, directory } = place
   const said = settingsOfReceipt(receipt)
   const facts = await gatherFacts(host, directory, receipt)
-  const [settings, certificates, damaged, drift, connected, mesh, units, versions, moved] = await Promise.all(
-    [
+  const [settings, certificates, damaged, drift, connected, cloudCore, mesh, units, versions, moved] =
+    await Promise.all([
       settingsOf(place, receipt, facts),
       certificateEnds(place, receipt),
       damagedCertificates(host, receipt),
@@ -137,15 +151,15 @@ async function seenOf(place: Place, receipt: Receipt, signal: AbortSignal): Prom
         (steps) => steps && driftOfSteps(steps, { ...place, receipt, signal }),
       ),
       connectionOf(host, said),
+      cloudCoreOf(place, receipt),
       meshStatus(host, receipt),
       unitsDown(host, receipt),
       receipt.completed === undefined ? undefined : versionsSeen(place, said, receipt.kubeEdgeOnly),
       movedOf(place, receipt, facts),
-    ],
-  )
+    ])
   const isTold = (unit: string) => unit !== MESH_UNIT
   const down = units && { stopped: units.stopped.filter(isTold), unsettled: units.unsettled.filter(isTold) }
-  return { settings, certificates, damaged, drift, connected, mesh, down, versions, moved }
+  return { settings, certificates, damaged, drift, connected, cloudCore, mesh, down, versions, moved }
 }
 
 async function movedOf(place: Place, receipt: Receipt, facts: Facts): Promise<Moved | undefined> {
@@ -183,4 +197,9 @@ async function settingsOf(place: Place, receipt: Receipt, facts: Facts): Promise
 async function connectionOf(host: Host, settings: Settings): Promise<boolean | undefined> {
   if (settings.role === 'cloud' || settings.cloud === undefined) return undefined
   return isHubConnected(host, settings.cloud.hubPort)
+}
+
+async function cloudCoreOf(place: Place, receipt: Receipt): Promise<boolean | null | undefined> {
+  if (receipt.role !== 'cloud' || receipt.completed === undefined) return undefined
+  return (await cloudCoreRuns(await clusterOf(place, receipt.kubeEdgeOnly))) ?? null
 }

@@ -128,7 +128,7 @@ function wordsOf(event: WorkEvent, waits: Map<string, number>): string | undefin
   const last = waits.get(event.id)
   if (last !== undefined && event.seconds >= last && event.seconds - last < QUIET) return undefined
   waits.set(event.id, event.seconds)
-  return `waiting for ${event.what.en} (${event.seconds} s of ${event.deadline} s)`
+  return `waiting: ${event.what.en} (${event.seconds} s of ${event.deadline} s)`
 }
 
 function unwritable(file: string, error: unknown): WorkEvent {

@@ -10,7 +10,7 @@ export function versionsText(versions: ClusterVersions, lang: Lang): string[] {
   const [title, cloud, colon] = LABELS[lang]
   const sides = [{ name: cloud, ...versions.cloud }, ...versions.edges]
   return [
-    `${title}${colon}`,
+    `${title}${colon}`.trimEnd(),
     ...sides.map((side) => `  ${side.name}${colon}${sideText(side)}`),
     ...skews(versions).map((skew) => `  ${skewText(skew)[lang]}`),
   ]

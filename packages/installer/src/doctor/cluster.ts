@@ -1,9 +1,9 @@
 import type { Text } from '@edgelift/core'
-import { z } from 'zod'
 import { formatKubectl, isOwnCluster } from '../kube/access.ts'
-import { apiResponds, type Cluster, mustGet } from '../kube/kubectl.ts'
+import { apiResponds, type Cluster } from '../kube/kubectl.ts'
 import type { ClusterNode } from '../kube/nodes.ts'
 import { mustListPods, type PodState } from '../kube/pods.ts'
+import { mustFindCloudCore } from '../kubeedge/cloudcore-deployment.ts'
 import { type Launcher, launcherFor } from '../state/way-back.ts'
 import type { DoctorCode } from './codes.ts'
 import { again, type Diagnosis } from './diagnosis.ts'
@@ -35,25 +35,13 @@ export async function apiDiagnoses(cluster: Cluster): Promise<Diagnosis[]> {
   ]
 }
 
-const Deployment = z
-  .object({
-    spec: z.object({ replicas: z.number().default(1) }),
-    status: z.object({ availableReplicas: z.number().default(0) }).prefault({}),
-  })
-  .nullable()
-
 /** Edges connect to it, so it comes before all else that is wrong with them. */
 export async function cloudCoreDiagnoses(
   cluster: Cluster,
   launcher: Launcher,
   nodes: readonly ClusterNode[] = [],
 ): Promise<Diagnosis[]> {
-  const found = await mustGet(
-    cluster,
-    Deployment,
-    ['deployment', 'cloudcore', '--ignore-not-found'],
-    NAMESPACE,
-  )
+  const found = await mustFindCloudCore(cluster)
   if (found === null)
     return [
       {

@@ -69,8 +69,8 @@ function hopeless({ what, fix }: WaitOptions, seen: Hopeless, words: string): Er
 function expired(options: WaitOptions, seen: Text, words: string): Error {
   return fail('WAIT_EXPIRED', {
     what: {
-      en: `timed out after ${options.deadline} s: ${options.what.en}`,
-      zh: `${options.deadline} 秒内未完成：${options.what.zh}`,
+      en: `timed out after ${options.deadline} s, waiting for: ${options.what.en}`,
+      zh: `等待 ${options.deadline} 秒后超时：${options.what.zh}`,
     },
     because: joined(seen, words),
     fix: {
