@@ -16,7 +16,7 @@ import (
 const payloadMark = "EDGEDOUB"
 
 // unpackKubelet lays the kubelet that this program carries into the folder, once for each build, and returns its path.
-// The program is called `edged`: upstream's node has no process of the name kubelet.
+// The program is called `edgecore`: upstream's node has one process for both, of that name, which has the kubelet's port.
 func unpackKubelet(folder string) (string, error) {
 	self, err := os.Open("/proc/self/exe")
 	if err != nil {
@@ -37,7 +37,7 @@ func unpackKubelet(folder string) (string, error) {
 	}
 	length := int64(binary.BigEndian.Uint64(tail[sha256.Size:]))
 	build := filepath.Join(folder, hex.EncodeToString(tail[:sha256.Size]))
-	program := filepath.Join(build, "edged")
+	program := filepath.Join(build, "edgecore")
 	if _, err := os.Stat(program); err == nil {
 		return program, nil
 	}
