@@ -13,3 +13,22 @@ it('databases, whole and damaged, are looked at and copied by the Node that arch
     seenWhileWritten: 'nothing',
   })
 })
+
+it('the revision of a datastore that was put back is raised above all that was given out, and marked as compacted', async () => {
+  const row = (id: number, name: string, previous: number, deleted = 0) => ({ id, name, deleted, previous })
+  expect(await onArchiveNode('packages/installer/src/backup/raise-revision.child.ts')).toEqual({
+    other: 'raised', // a database of another program stays as it is
+    first: 'raised',
+    second: 'raised',
+    left: ['state.db'],
+    rows: [
+      row(1, 'compact_rev_key', 2_000_000_003),
+      row(2, '/registry/a', 0),
+      row(3, '/registry/a', 2),
+      row(1_000_000_003, 'gap-1000000003', 0, 1),
+      row(2_000_000_003, 'gap-2000000003', 0, 1),
+      row(2_000_000_004, '/registry/b', 0),
+    ],
+    none: 'STEP_FAILED: no such table: kine',
+  })
+})

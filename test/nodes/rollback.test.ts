@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Archives, releaseArchives, secondReleaseArchives } from '../support/archives.ts'
 import { recordSeen, recordsOf } from '../support/disturbing.ts'
 import { kubectl, waitFor } from '../support/kubernetes/index.ts'
+import { passingServices } from '../support/kubernetes/passing-services.ts'
 import { web } from '../support/kubernetes/web.ts'
 import { airGappedPair } from '../support/nodes/index.ts'
 import type { Pair, TestNode } from '../support/nodes/types.ts'
@@ -97,6 +98,22 @@ async function edgeHears(): Promise<void> {
     'the edge hears of a new service',
     async () => (await kubectl(pair.cloud, lookup, { check: false, timeout: 20_000 })).includes('Name:'),
     { timeout: 660_000, explain: () => kubectl(pair.cloud, ['get', 'nodes']) },
+  )
+  await kubectl(pair.cloud, ['delete', 'service', name])
+}
+
+/** The cluster's DNS knows a new service: it watches a datastore that went back to where it has been long before. */
+async function cloudHears(): Promise<void> {
+  const name = `news-${Date.now()}`
+  await kubectl(pair.cloud, ['create', 'service', 'clusterip', name, '--tcp=80:80'])
+  const lookup = ['exec', 'deployment/web-cloud', '--', 'nslookup', `${name}.default.svc.cluster.local`]
+  await waitFor(
+    'the cloud hears of a new service',
+    async () => (await kubectl(pair.cloud, lookup, { check: false, timeout: 20_000 })).includes('Name:'),
+    {
+      timeout: 30_000,
+      explain: () => kubectl(pair.cloud, ['-n', 'kube-system', 'get', 'pods', '-o', 'wide']),
+    },
   )
   await kubectl(pair.cloud, ['delete', 'service', name])
 }
@@ -213,7 +230,9 @@ it.each(['cloud', 'edge'] as const)(
     expect(await one.state()).toContain(GATEWAY)
     expect(await one.state()).toContain(NEXT_GATEWAY)
     await servicesAnswer() // the edge's upgrade comes before its cloud's here
+    if (name === 'cloud') await passingServices(pair.cloud)
     await succeeds(one, one.next, './edgelift rollback --yes')
+    if (name === 'cloud') await cloudHears()
     await asBefore(one, before)
     await servicesAnswer()
   },

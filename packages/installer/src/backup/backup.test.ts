@@ -3,12 +3,13 @@ import path from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import type { BundleManifest } from '@edgelift/bundle'
 import type { CommandContext } from '@edgelift/core/cli'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { restoreOf } from '../cli/restore.ts'
 import { RESTORE_FOLDER, removeCopies } from '../state/copies.ts'
 import { receiptFor } from '../state/host-changes.ts'
 import { hasMarker } from '../state/markers.ts'
 import type { Receipt } from '../state/receipt.ts'
+import { kineDouble } from '../testing/kine.ts'
 import { apply, BASELINE, check, HEAD, type Trial, trial } from '../testing/trial.ts'
 import { backUpCloud } from './back-up.ts'
 import { DATASTORE } from './contents.ts'
@@ -46,7 +47,9 @@ const FILES = {
 let old: Trial
 let fresh: Trial
 let file = ''
+let changes: ReturnType<typeof kineDouble>
 beforeEach(async () => {
+  changes = kineDouble()
   old = await trial()
   fresh = await trial()
   fresh.script('systemctl is-active', { code: 4, stdout: 'inactive\n' })
@@ -59,6 +62,7 @@ beforeEach(async () => {
   await symlink(`${SERVER}/token`, path.join(old.root, SERVER, 'node-token'))
 })
 afterEach(async () => {
+  vi.restoreAllMocks()
   await old[Symbol.asyncDispose]()
   await fresh[Symbol.asyncDispose]()
 })
@@ -133,6 +137,13 @@ describe('a restore', () => {
         expect(await fresh.text(place.replace('/data/old', '/data/archive')), place).toBe(text)
       expect(await fresh.text(DATASTORE)).toBe('the datastore')
       expect(await fresh.text(`${DATASTORE}-wal`)).toBeUndefined()
+      // Whoever has watched the former datastore hears of nothing below the revision that it has seen.
+      expect(changes).toEqual([
+        {
+          file: path.join(fresh.root, DATASTORE),
+          sql: expect.stringContaining("VALUES (1000000007, 'gap-1000000007'"),
+        },
+      ])
       expect(await readlink(path.join(fresh.root, SERVER, 'node-token'))).toBe(`${SERVER}/token`)
       expect(fresh.calls).toContain('systemctl stop k3s.service')
       expect((await stat(path.join(fresh.root, SERVER, 'token'))).mode & 0o777).toBe(0o600)

@@ -109,7 +109,7 @@ describe('a database that cannot be copied', () => {
     sqliteThat({ fails: { errcode: 10, words: 'disk I/O error' } })
     await expect(copied()).rejects.toMatchObject({
       code: 'STEP_FAILED',
-      what: { en: expect.stringMatching(/^cannot copy the database /) },
+      what: { en: expect.stringMatching(/cannot be used$/) },
       because: { en: 'disk I/O error' },
     })
   })

@@ -56,7 +56,7 @@ function isBusy(error: unknown): boolean {
 }
 
 /** What SQLite says, in the system's words where they are its own, else for people. Other errors stay as they are. */
-function ofSqlite(error: unknown, file: string): unknown {
+export function ofSqlite(error: unknown, file: string): unknown {
   const code = resultCode(error)
   if (code === undefined) return error
   const { message } = error as Error
@@ -70,7 +70,7 @@ function ofSqlite(error: unknown, file: string): unknown {
       return damaged(file, message)
     default:
       return fail('STEP_FAILED', {
-        what: { en: `cannot copy the database ${file}`, zh: `无法复制数据库 ${file}` },
+        what: { en: `the database ${file} cannot be used`, zh: `无法使用数据库 ${file}` },
         because: isBusy(error) ? BUSY : message,
         fix: { en: 'check the disk (dmesg), then run it again', zh: '请检查磁盘（dmesg），然后重新运行' },
       })

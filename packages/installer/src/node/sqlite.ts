@@ -9,6 +9,7 @@ interface Sqlite {
 
 export interface Database {
   readonly prepare: (sql: string) => { readonly get: () => Record<string, unknown> | undefined }
+  readonly exec: (sql: string) => void
   readonly close: () => void
 }
 

@@ -1,7 +1,7 @@
 import { copyFile, mkdir, readdir, rename, stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { BundleManifest } from '@edgelift/bundle'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { copyFormer, dropCopies } from '../backup/former.ts'
 import { listCopies } from '../backup/list-copies.ts'
 import { EDGE_DATABASE } from '../kubeedge/edge-database.ts'
@@ -9,6 +9,7 @@ import { linkTarget, replaceLink } from '../node/links.ts'
 import { openHostChanges, receiptFor } from '../state/host-changes.ts'
 import { readReceipt } from '../state/read-receipt.ts'
 import type { Receipt } from '../state/receipt.ts'
+import { kineDouble } from '../testing/kine.ts'
 import { runsFor } from '../testing/process.ts'
 import { BASELINE, HEAD, type Trial, trial } from '../testing/trial.ts'
 import { rollback } from './rollback.ts'
@@ -26,10 +27,13 @@ const TITLE = { en: 'step', zh: '步骤' }
 
 let on: Trial
 let receipt: Receipt
+let datastores: ReturnType<typeof kineDouble>
 beforeEach(async () => {
+  datastores = kineDouble()
   on = await trial()
 })
 afterEach(async () => {
+  vi.restoreAllMocks()
   await on[Symbol.asyncDispose]()
 })
 
@@ -269,6 +273,8 @@ describe('a rollback of a cloud', () => {
     const { installed, receipt: now } = await upgradeOf([OLD])
     await rollBack(now)
     expect([await on.text(K3S), await on.text(STATE)]).toEqual(['program 1', 'the cluster of 1'])
+    // What goes on running on this node has seen revisions that the former datastore has still to reach.
+    expect(datastores.map(({ file }) => file)).toEqual([path.join(on.root, STATE)])
     const after = await readReceipt(on.host)
     expect(after).toMatchObject({ bundle: 'cloud-1', lock: installed.lock, completed: 'x', images: [OLD] })
     expect(after?.former).toBeUndefined()

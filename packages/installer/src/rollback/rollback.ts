@@ -1,6 +1,7 @@
 import type { Text } from '@edgelift/core'
 import { dropCopies } from '../backup/former.ts'
 import { putBack } from '../backup/put-back.ts'
+import { raiseRevision } from '../backup/raise-revision.ts'
 import { isThere } from '../node/copies.ts'
 import { onHost } from '../node/host.ts'
 import { removeLink } from '../node/links.ts'
@@ -78,6 +79,7 @@ async function putFilesBack({ host, back, report }: RollbackRequest, changes: Ho
   await putBack(host, back.folder, back.record, (place) =>
     place === RECEIPT || dangling.has(place) || isAway(place) ? undefined : onHost(host, place),
   )
+  raiseRevision(host, back.record)
   for (const link of links) if (!dangling.has(link.path)) await changes.revise(link)
 }
 

@@ -104,7 +104,7 @@ async function runTest({ cluster, image, holdsImage, report, signal }: Functiona
     if (!nodes.some(({ isEdge }) => isEdge)) return { dns: NO_EDGE, fetch, old: NO_EDGE }
     return {
       dns,
-      fetch: fetch && (await withUnheard(cluster, namespace, fetch)),
+      fetch: fetch && (await withUnheard(cluster, namespace, { failed: fetch, edges: pods.edges })),
       old: 'address' in dnsService ? old && stale(cluster, old) : dnsService.without,
     }
   } finally {

@@ -23,7 +23,26 @@ it.each([
   const items = [pod('client-0', 'cloud', true), pod('client-1', 'edge', ready), pod('dns-0', 'edge', false)]
   on.script('kubectl --kubeconfig /k -n verify get pods', JSON.stringify({ items }))
   on.script('kubectl --kubeconfig /k -n verify logs client-1', log)
-  const { en } = await withUnheard(cluster, 'verify', FAILED)
+  const { en } = await withUnheard(cluster, 'verify', { failed: FAILED, edges: ['edge'] })
   if (node === undefined) expect(en).toBe(FAILED.en)
   else expect(en).toContain(`not known on ${node}`)
+})
+
+it('speaks of the cluster’s DNS where a node that is no edge does not know the name', async () => {
+  await using on = await trial()
+  const cluster: Cluster = { host: on.host, kubectl: ['kubectl'], kubeconfig: '/k' }
+  const pod = {
+    metadata: { name: 'client-0' },
+    spec: { nodeName: 'cloud' },
+    status: {
+      phase: 'Running',
+      containerStatuses: [{ name: 'c', ready: false, restartCount: 0, state: {} }],
+    },
+  }
+  on.script('kubectl --kubeconfig /k -n verify get pods', JSON.stringify({ items: [pod] }))
+  on.script('kubectl --kubeconfig /k -n verify logs client-0', "wget: bad address 'hostname-svc:12345'\n")
+  const { en, zh } = await withUnheard(cluster, 'verify', { failed: FAILED, edges: ['edge'] })
+  expect(en).toContain('rollout restart deployment/coredns')
+  expect(zh).toContain('集群 DNS')
+  expect(en).not.toContain('edgecore')
 })

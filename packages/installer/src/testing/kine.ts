@@ -1,0 +1,25 @@
+import { vi } from 'vitest'
+
+/**
+ * Stands for the SQLite of the archive's Node, which the Node of unit tests may not have: each datastore is at revision 7, and
+ * what is to be changed in it is kept. Real ones: `test/integration/sqlite.test.ts`.
+ * @returns the changes so far, each with its file
+ */
+export function kineDouble(): { readonly file: string; readonly sql: string }[] {
+  const changes: { file: string; sql: string }[] = []
+  class DatabaseSync {
+    readonly file: string
+    constructor(file: string) {
+      this.file = file
+    }
+    prepare() {
+      return { get: () => ({ revision: 7 }) }
+    }
+    exec(sql: string) {
+      changes.push({ file: this.file, sql })
+    }
+    close() {}
+  }
+  vi.spyOn(process, 'getBuiltinModule').mockReturnValue({ DatabaseSync } as never)
+  return changes
+}
