@@ -7,8 +7,8 @@ const DIGEST = `sha256:${'a'.repeat(64)}`
 it.each([
   ['https://me:pw@h.example/x', 'https://…@h.example/x'],
   ['ftp://me:p@ss:w/or@d@h.example:21/x', 'ftp://…@h.example:21/x'],
-  ['looked in /work/https:/me:pw@h.example, /x', 'looked in /work/https:/…@h.example, /x'],
-  ['/work/https:/ghp_0123456789abcdef@h.example', '/work/https:/…@h.example'],
+  ['looked in /srv/https:/me:pw@h.example, /x', 'looked in /srv/https:/…@h.example, /x'],
+  ['/srv/https:/ghp_0123456789abcdef@h.example', '/srv/https:/…@h.example'],
   ['"https://:pw@h.example" and "http://a:b@c"', '"https://…@h.example" and "http://…@c"'],
   ['https://ghp_0123456789abcdef@h.example', 'https://…@h.example'],
   ['me:pw@h.example/repository:1 is no reference', '…@h.example/repository:1 is no reference'],

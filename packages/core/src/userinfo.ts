@@ -1,6 +1,6 @@
 /**
  * Who is named before a host, with a password, and with a scheme before it or not. A password may hold "@" and "/". A URL that was
- * taken for a path has lost a slash (`/work/https:/me:…@host`).
+ * taken for a path has lost a slash (`/srv/https:/me:…@host`).
  */
 const AFTER_SCHEME = /(?<=\/\/|:\/)[^\s/?#:@"'<>]{0,256}:(?!\d{1,5}[/?#])[^\s?#"'<>]{1,512}@(?=[^\s/@"'<>])/g
 const WITHOUT_SCHEME =
