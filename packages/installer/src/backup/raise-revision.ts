@@ -16,7 +16,7 @@ const RAISED_BY = 1_000_000_000
  *
  * kine has the revision as the highest `id`, and the compacted one in the row `compact_rev_key`; a row `gap-N` is what it writes
  * itself for a revision without a change (kine v0.14 pkg/drivers/generic/generic.go, Fill, SetCompactRevision).
- * K3s must not run. May be repeated.
+ * K3s must not run. May be repeated. Why: docs/adr/0020-raised-revision.md.
  * @throws STEP_FAILED when the datastore is none of kine's; a full or read-only disk as the system says it
  */
 export function raiseRevision(host: Host, { files }: Pick<CopyRecord, 'files'>): void {
