@@ -9,6 +9,23 @@ import { imageKey, lockedBlobs, resolveAll } from './lock-images.ts'
 
 const CODES = { down: 'TRANSFER_FAILED', untrusted: 'TLS_UNTRUSTED', absent: 'REGISTRY_NOT_FOUND' } as const
 
+/** What is found where one image is resolved so. */
+function resolved(resolveImages: () => Promise<never>) {
+  const context = {
+    items: itemRunner(),
+    report: silent,
+    concurrency: 1,
+    registry: { resolveImages },
+    store: {} as Store,
+  } as unknown as PhaseContext
+  const image = {
+    reference: 'registry.example/a:1',
+    platforms: new Set(['linux/amd64' as const]),
+    ids: new Set(['images.a']),
+  }
+  return resolveAll([image], context)
+}
+
 it('names every image that cannot be had in one run: those that fail, and those that are not published', async () => {
   const items = itemRunner()
   const resolveImages = async (ref: Reference) => {
@@ -55,21 +72,7 @@ it.each([
       fix: { en: 'log in to m.example', zh: '请登录 m.example' },
     })
   }
-  const context = {
-    ...{
-      items: itemRunner(),
-      report: silent,
-      concurrency: 1,
-      registry: { resolveImages },
-      store: {} as Store,
-    },
-  } as unknown as PhaseContext
-  const image = {
-    reference: 'registry.example/a:1',
-    platforms: new Set(['linux/amd64' as const]),
-    ids: new Set(['images.a']),
-  }
-  const { findings } = await resolveAll([image], context)
+  const { findings } = await resolved(resolveImages)
   expect(findings.map(({ text }) => text.en)).toEqual([words])
 })
 
@@ -79,21 +82,7 @@ it('says of an image that cannot be packed what can be done', async () => {
     const fix = { en: 'take another one', zh: '请改用其他镜像' }
     throw new EdgeliftError('MEDIA_TYPE_REFUSED', EXIT.failed, { what: 'x', because, fix })
   }
-  const context = {
-    ...{
-      items: itemRunner(),
-      report: silent,
-      concurrency: 1,
-      registry: { resolveImages },
-      store: {} as Store,
-    },
-  } as unknown as PhaseContext
-  const image = {
-    reference: 'registry.example/a:1',
-    platforms: new Set(['linux/amd64' as const]),
-    ids: new Set(['images.a']),
-  }
-  const { findings } = await resolveAll([image], context)
+  const { findings } = await resolved(resolveImages)
   expect(findings).toMatchObject([
     {
       code: 'IMAGE_UNUSABLE',
