@@ -18,9 +18,8 @@ let archive = ''
 /** An archive whose program only tells how it was started. */
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'edgelift-launcher-'))
-  archive = path.join(folder, '离线 包')
-  await mkdir(path.join(archive, 'runtime'), { recursive: true })
-  for (const name of SCRIPTS) await copyFile(path.join(source, name), path.join(archive, name))
+  archive = await withScripts('离线 包')
+  await mkdir(path.join(archive, 'runtime'))
   // The machine's own loader and shell: the launcher starts no loader that is no program.
   await copyFile(OWN_LOADER, path.join(archive, 'runtime', LOADER))
   await copyFile('/bin/sh', path.join(archive, 'runtime/node'))
@@ -28,6 +27,14 @@ beforeAll(async () => {
   await writeFile(path.join(archive, 'installer.mjs'), tell)
 })
 afterAll(() => rm(folder, { recursive: true }))
+
+/** A folder of this name with the scripts of an archive, and nothing else. */
+async function withScripts(name: string): Promise<string> {
+  const made = path.join(folder, name)
+  await mkdir(made)
+  for (const script of SCRIPTS) await copyFile(path.join(source, script), path.join(made, script))
+  return made
+}
 
 const clean = { PATH: process.env.PATH ?? '' }
 
@@ -88,29 +95,22 @@ describe('stops with a reason, in the language of the operator', () => {
   })
 
   it('where the runtime is missing', async () => {
-    const bare = path.join(folder, 'bare')
-    await mkdir(bare)
-    for (const name of SCRIPTS) await copyFile(path.join(source, name), path.join(bare, name))
-    expect(await run(['./install.sh'], bare)).toMatchObject({
+    expect(await run(['./install.sh'], await withScripts('bare'))).toMatchObject({
       code: 4,
       stderr: expect.stringContaining('RUNTIME_MISSING'),
     })
   })
 
   it('in a folder whose name has a backslash, from which Node starts nothing', async () => {
-    const odd = path.join(folder, 'back\\slash')
-    await mkdir(odd)
-    for (const name of SCRIPTS) await copyFile(path.join(source, name), path.join(odd, name))
-    expect(await run(['./install.sh'], odd)).toMatchObject({
+    expect(await run(['./install.sh'], await withScripts('back\\slash'))).toMatchObject({
       code: 4,
       stderr: expect.stringContaining('has a backslash'),
     })
   })
 
   it('where the runtime is damaged', async () => {
-    const damaged = path.join(folder, 'damaged')
-    await mkdir(path.join(damaged, 'runtime'), { recursive: true })
-    for (const name of SCRIPTS) await copyFile(path.join(source, name), path.join(damaged, name))
+    const damaged = await withScripts('damaged')
+    await mkdir(path.join(damaged, 'runtime'))
     await writeFile(path.join(damaged, 'runtime', LOADER), '')
     expect(await run(['./install.sh'], damaged)).toMatchObject({
       code: 4,

@@ -2,13 +2,10 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { sqliteDamage } from '../node/sqlite.ts'
+import { sqlite, sqliteDamage } from '../node/sqlite.ts'
 import { copySqlite } from './database.ts'
 
-interface Sqlite {
-  readonly DatabaseSync: new (file: string) => { exec(sql: string): void; close(): void }
-}
-const { DatabaseSync } = process.getBuiltinModule('node:sqlite') as unknown as Sqlite
+const { DatabaseSync } = sqlite()
 
 const folder = await mkdtemp(path.join(tmpdir(), 'edgelift-database-'))
 const file = path.join(folder, 'state.db')

@@ -3,19 +3,11 @@ import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Host } from '../node/host.ts'
+import { sqlite } from '../node/sqlite.ts'
 import { DATASTORE } from './contents.ts'
 import { raiseRevision } from './raise-revision.ts'
 
-interface Sqlite {
-  readonly DatabaseSync: new (
-    file: string,
-  ) => {
-    exec(sql: string): void
-    prepare(sql: string): { all(): object[] }
-    close(): void
-  }
-}
-const { DatabaseSync } = process.getBuiltinModule('node:sqlite') as unknown as Sqlite
+const { DatabaseSync } = sqlite()
 
 const root = await mkdtemp(path.join(tmpdir(), 'edgelift-revision-'))
 const host = { root } as unknown as Host
@@ -52,9 +44,14 @@ const second = raised()
 const left = await readdir(path.dirname(file))
 fill("INSERT INTO kine (name, created, deleted, prev_revision) VALUES ('/registry/b', 1, 0, 0)")
 const open = new DatabaseSync(file)
-const rows = open.prepare('SELECT id, name, deleted, prev_revision AS previous FROM kine ORDER BY id').all()
+const { rows } = open
+  .prepare(
+    `SELECT json_group_array(json_object('id', id, 'name', name, 'deleted', deleted, 'previous', prev_revision)) AS rows
+      FROM (SELECT * FROM kine ORDER BY id)`,
+  )
+  .get() as { rows: string }
 open.close()
 await rm(file)
 fill('CREATE TABLE meta (key TEXT)')
-process.stdout.write(JSON.stringify({ other, first, second, left, rows, none: raised() }))
+process.stdout.write(JSON.stringify({ other, first, second, left, rows: JSON.parse(rows), none: raised() }))
 await rm(root, { recursive: true })

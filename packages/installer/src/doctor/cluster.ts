@@ -4,11 +4,10 @@ import { apiResponds, type Cluster } from '../kube/kubectl.ts'
 import type { ClusterNode } from '../kube/nodes.ts'
 import { mustListPods, type PodState } from '../kube/pods.ts'
 import { mustFindCloudCore } from '../kubeedge/cloudcore-deployment.ts'
+import { NAMESPACE } from '../kubeedge/namespace.ts'
 import { type Launcher, launcherFor } from '../state/way-back.ts'
 import type { DoctorCode } from './codes.ts'
 import { again, type Diagnosis } from './diagnosis.ts'
-
-const NAMESPACE = 'kubeedge'
 
 /** Whether the API can be asked at all: nothing else of the cluster is known without it. */
 export async function apiDiagnoses(cluster: Cluster): Promise<Diagnosis[]> {

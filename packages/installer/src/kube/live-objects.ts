@@ -2,6 +2,7 @@ import { readKubernetesYaml } from '@edgelift/core'
 import { z } from 'zod'
 import { readConfig } from '../node/read-config.ts'
 import { type Cluster, kubectl, mustGet } from './kubectl.ts'
+import { listOf } from './list.ts'
 import { failedWith } from './patience.ts'
 
 /** An object of a release that is not in the cluster as it was installed. */
@@ -26,7 +27,7 @@ interface ListPatch {
 const Metadata = z.object({ name: z.string(), namespace: z.string().optional() })
 const Rendered = z.looseObject({ apiVersion: z.string(), kind: z.string(), metadata: Metadata })
 type Rendered = z.infer<typeof Rendered>
-const Items = z.object({ items: z.array(z.unknown()) })
+const Items = listOf(z.unknown())
 
 /** The objects of a release. */
 export interface ReleaseObjects {

@@ -14,6 +14,7 @@ import { defineStep } from '../steps/step.ts'
 import { waitForChart } from './chart-wait.ts'
 import { cloudCoreEnds, type SecretEnd } from './cloudcore-certificates.ts'
 import { cloudCoreChart } from './hub-certificate.ts'
+import { NAMESPACE } from './namespace.ts'
 import { objectsReady } from './ready-objects.ts'
 import { lastStart } from './restarts.ts'
 
@@ -25,7 +26,6 @@ export interface CloudCoreCertificatesInputs {
   readonly nodeName: string | null
 }
 
-const NAMESPACE = 'kubeedge'
 const CLOUDCORE = 'deployment/cloudcore'
 
 const NAMES = {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type Cluster, get } from '../kube/kubectl.ts'
+import { listOf } from '../kube/list.ts'
 import { validityOf } from '../node/certificate-end.ts'
 import { parseToken } from './join-token.ts'
 
@@ -24,16 +25,12 @@ const SECRETS = [
   { name: 'kubeedge-ca', secret: 'casecret', key: 'cadata' },
 ] as const
 
-const Secrets = z
-  .object({
-    items: z.array(
-      z.object({
-        metadata: z.object({ name: z.string() }),
-        data: z.record(z.string(), z.string()).default({}),
-      }),
-    ),
-  })
-  .catch({ items: [] })
+const Secrets = listOf(
+  z.object({
+    metadata: z.object({ name: z.string() }),
+    data: z.record(z.string(), z.string()).default({}),
+  }),
+).catch({ items: [] })
 
 /** When they end, and the join token; undefined while the API does not respond. */
 export async function cloudCoreEnds(cluster: Cluster): Promise<SecretEnd[] | undefined> {

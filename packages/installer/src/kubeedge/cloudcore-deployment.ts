@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type Cluster, get, mustGet } from '../kube/kubectl.ts'
+import { NAMESPACE } from './namespace.ts'
 
 const Deployment = z
   .object({
@@ -9,7 +10,6 @@ const Deployment = z
   .nullable()
 
 const CLOUDCORE = ['deployment', 'cloudcore', '--ignore-not-found']
-const NAMESPACE = 'kubeedge'
 
 /** CloudCore's Deployment; null when there is none. @throws COMMAND_FAILED when the cluster does not respond */
 export function mustFindCloudCore(cluster: Cluster): Promise<z.infer<typeof Deployment>> {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Ctr } from '../containerd/ctr.ts'
 import { containersOfPod } from '../containerd/ctr-client.ts'
+import { listOf } from '../kube/list.ts'
 import type { Host } from '../node/host.ts'
 import { deletePod, metaServerList, podsOfNode } from './meta-server.ts'
 
@@ -9,23 +10,19 @@ const PATIENCE = 30
 /** Seconds between two questions: each goes to the cloud and back. */
 const PAUSE = 5
 
-const Pods = z.object({
-  items: z
-    .array(
-      z.object({
-        metadata: z.object({
-          name: z.string(),
-          namespace: z.string(),
-          uid: z.string().regex(/^[-\w]+$/),
-          deletionTimestamp: z.string().nullish(),
-          ownerReferences: z.array(z.object({ controller: z.boolean().nullish() })).nullish(),
-        }),
-        spec: z.object({ nodeName: z.string().optional() }),
-        status: z.object({ phase: z.string().optional() }),
-      }),
-    )
-    .nullish(),
-})
+const Pods = listOf(
+  z.object({
+    metadata: z.object({
+      name: z.string(),
+      namespace: z.string(),
+      uid: z.string().regex(/^[-\w]+$/),
+      deletionTimestamp: z.string().nullish(),
+      ownerReferences: z.array(z.object({ controller: z.boolean().nullish() })).nullish(),
+    }),
+    spec: z.object({ nodeName: z.string().optional() }),
+    status: z.object({ phase: z.string().optional() }),
+  }),
+)
 
 export interface BoundPod {
   readonly namespace: string

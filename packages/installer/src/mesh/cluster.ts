@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { listOf } from '../kube/list.ts'
+import { NAMESPACE } from '../kubeedge/namespace.ts'
 import { REFRESHED } from '../kubeedge/stale-endpoints.ts'
 import type { Api } from './api.ts'
-import { MESH_NAME, NAMESPACE } from './places.ts'
+import { MESH_NAME } from './places.ts'
 
 /** One run of CloudCore, from the start of its container to the end. */
 export interface CloudCore {

@@ -1,7 +1,8 @@
 import { META_SERVER } from '../kubeedge/edgecore-config.ts'
+import { NAMESPACE as namespace } from '../kubeedge/namespace.ts'
 import { EMPTY_WATCH } from '../kubeedge/stale-endpoints.ts'
 import type { ChangeOf } from '../state/change.ts'
-import { MESH_NAME as name, NAMESPACE as namespace } from './places.ts'
+import { MESH_NAME as name } from './places.ts'
 
 interface KubernetesObject {
   readonly apiVersion: string

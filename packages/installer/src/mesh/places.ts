@@ -4,8 +4,6 @@ import { STATE_FOLDER } from '../state/journal.ts'
 export const MESH_NAME = 'edgelift-mesh-refresh'
 export const MESH_UNIT = `${MESH_NAME}.service`
 export const MESH_UNIT_FILE = `/etc/systemd/system/${MESH_UNIT}`
-/** The namespace of CloudCore. */
-export const NAMESPACE = 'kubeedge'
 /** The program and the runtime that it needs. */
 export const PROGRAMS = '/usr/local/lib/edgelift'
 /** Of the service account, 0600. */

@@ -10,6 +10,7 @@ import {
   tryKubectl,
 } from '../kube/kubectl.ts'
 import { type ObjectDrift, objectDrift } from '../kube/live-objects.ts'
+import { NAMESPACE } from '../kubeedge/namespace.ts'
 import { asDrift } from '../kubeedge/restored-object.ts'
 import { endUnit } from '../node/end-unit.ts'
 import { onHost, readHostFile } from '../node/host.ts'
@@ -21,7 +22,7 @@ import type { Run } from '../steps/run.ts'
 import { defineStep } from '../steps/step.ts'
 import { meshKubeconfig } from './kubeconfig.ts'
 import { comparedObjects, meshChanges, meshObjects } from './objects.ts'
-import { MESH_KUBECONFIG, MESH_NAME, MESH_UNIT, MESH_UNIT_FILE, NAMESPACE, PROGRAMS } from './places.ts'
+import { MESH_KUBECONFIG, MESH_NAME, MESH_UNIT, MESH_UNIT_FILE, PROGRAMS } from './places.ts'
 import { hasReachedApi } from './state.ts'
 
 export interface MeshRefreshInputs {

@@ -1,21 +1,18 @@
 import { connect } from 'node:net'
 import { same, type Text } from '@edgelift/core'
 import { z } from 'zod'
+import { listOf } from '../kube/list.ts'
 import { META_SERVER } from '../kubeedge/edgecore-config.ts'
 import { metaServerList } from '../kubeedge/meta-server.ts'
 import type { Host } from '../node/host.ts'
 import { type Check, NO_KUBE_DNS, type Skipped } from './check.ts'
 
-const Services = z.object({
-  items: z
-    .array(
-      z.object({
-        metadata: z.object({ name: z.string() }),
-        spec: z.object({ clusterIP: z.string().optional() }), // an ExternalName has none
-      }),
-    )
-    .nullish(), // as Go writes a list without items
-})
+const Services = listOf(
+  z.object({
+    metadata: z.object({ name: z.string() }),
+    spec: z.object({ clusterIP: z.string().optional() }), // an ExternalName has none
+  }),
+)
 
 /**
  * The functional test of a node without a kubeconfig: a question over TCP to the cluster's own DNS, whose pods run in the cloud.

@@ -1,4 +1,4 @@
-import type { Text } from '@edgelift/core'
+import { joinTexts, type Text } from '@edgelift/core'
 import { formatKubectl } from '../kube/access.ts'
 import { type Cluster, tryKubectl } from '../kube/kubectl.ts'
 import { podStates } from '../kube/pods.ts'
@@ -33,7 +33,7 @@ export async function withUnheard(
     ...(deaf.length === 0 ? [] : [ofEdges(deaf.join(', '))]),
     ...(others.length === 0 ? [] : [ofOthers(cluster, others.join(', '))]),
   ]
-  return why.reduce((text, one) => ({ en: `${text.en}; ${one.en}`, zh: `${text.zh}；${one.zh}` }), failed)
+  return joinTexts([failed, ...why], '; ')
 }
 
 function ofEdges(list: string): Text {

@@ -22,17 +22,15 @@ export const initCommand: CommandHandler = async (args, { env, lang }) => {
   const name = releaseName(path.basename(path.resolve(dir)))
   const release = path.join(dir, `${name}.yaml`)
   const config = path.join(dir, 'edgelift.config.yaml')
-  const files = [
+  const jobs = ci === undefined ? [] : [ciFileIn(dir, ci, { name, lang })]
+  const gitIgnore = { file: path.join(dir, '.gitignore'), text: gitIgnoreFile(lang), yields: true }
+  const ignore = ci === undefined ? [] : [gitIgnore]
+  const made = await createFiles([
     { file: release, text: releaseFile(name, lang) },
     { file: config, text: configFile(lang) },
-    ...(ci === undefined
-      ? []
-      : [
-          ciFileIn(dir, ci, { name, lang }),
-          { file: path.join(dir, '.gitignore'), text: gitIgnoreFile(lang), yields: true },
-        ]),
-  ]
-  const made = await createFiles(files)
+    ...jobs,
+    ...ignore,
+  ])
   const next = nextCommands(dir, name, { env, program: process.argv[1] })
   return {
     document: { name, release, config, files: made, extends: SHIPPED_RELEASE, next },
@@ -43,8 +41,8 @@ export const initCommand: CommandHandler = async (args, { env, lang }) => {
           ? `${release}：发布清单，基于 ${SHIPPED_RELEASE}`
           : `${release}: your release, based on ${SHIPPED_RELEASE}`,
         zh ? `${config}：镜像站、CA 与带宽` : `${config}: mirrors, CA files, bandwidth`,
-        ...files.slice(2, 3).map(({ file }) => (zh ? `${file}：CI 文件` : `${file}: CI file`)),
-        ...files.slice(3).map(({ file }) => ignoreLine(file, made.includes(file))[language]),
+        ...jobs.map(({ file }) => (zh ? `${file}：CI 文件` : `${file}: CI file`)),
+        ...ignore.map(({ file }) => ignoreLine(file, made.includes(file))[language]),
         zh ? '接下来：' : 'Next:',
         ...next.map((line) => `  ${line}`),
       ].join('\n')
