@@ -44,7 +44,14 @@ export type { HashThread, ThreadHash } from './hash-thread-types.ts'
 export { hashedWriter } from './hashed-writer.ts'
 export { JSON_DEPTH, parseJson, tryParseJson } from './json.ts'
 export { makeFolder } from './make-folder.ts'
-export { type InputAwaited, inputAwaited, readInputText, readNamed, readNamedText } from './named-input.ts'
+export {
+  decodedText,
+  type InputAwaited,
+  inputAwaited,
+  readInputText,
+  readNamed,
+  readNamedText,
+} from './named-input.ts'
 export { nearest } from './nearest.ts'
 export { checkOutputFile, checkOutputFolder, type OutputPlace } from './output-place.ts'
 export { clearWay, readOwn, removeOwn, writeOwn } from './own-file.ts'

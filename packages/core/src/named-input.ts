@@ -38,13 +38,21 @@ export async function readNamedText(
   invalid: 'refused' | 'replaced' = 'refused',
 ): Promise<string> {
   const bytes = await readNamed(file)
-  const encoding = encodingOf(bytes)
   try {
-    const options = { fatal: invalid === 'refused', ignoreBOM: encoding === 'utf-8' }
-    return new TextDecoder(encoding, options).decode(bytes)
+    return decodedText(bytes, invalid)
   } catch {
     throw systemError('EILSEQ', file)
   }
+}
+
+/**
+ * Text that others wrote, as {@link readNamedText} reads a file.
+ * @throws TypeError where bytes of another encoding are refused
+ */
+export function decodedText(bytes: Uint8Array, invalid: 'refused' | 'replaced' = 'replaced'): string {
+  const encoding = encodingOf(bytes)
+  const options = { fatal: invalid === 'refused', ignoreBOM: encoding === 'utf-8' }
+  return new TextDecoder(encoding, options).decode(bytes)
 }
 
 /** YAML 1.2.2, 5.2: what the first bytes say. */

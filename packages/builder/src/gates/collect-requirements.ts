@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { PATHS, type PlatformName } from '@edgelift/bundle'
-import type { Digest, Exec } from '@edgelift/core'
+import { type Digest, decodedText, type Exec } from '@edgelift/core'
 import type { Store } from '@edgelift/oci'
 import { error, type Finding } from '../findings.ts'
 import type { PlatformRelease } from '../release/expand.ts'
@@ -152,7 +152,7 @@ async function filesOf(
   const found: ObjectFile[] = []
   for (const { id, mayPull } of release.files.filter(({ kubernetes }) => kubernetes)) {
     for (const part of downloads.find(({ source }) => source.id === id)?.parts ?? []) {
-      const text = Buffer.from(await store.readBytes(part.digest, id, OBJECTS_LIMIT)).toString('utf8')
+      const text = decodedText(await store.readBytes(part.digest, id, OBJECTS_LIMIT))
       const requirer = { kind: 'file', name: part.path } as const
       found.push({ text, source: sourceOf(release, { requirer, where: id, mayPull }) })
     }

@@ -115,6 +115,24 @@ describe('a lock', () => {
     expect(renderings).toBe(0)
   })
 
+  it('reads lists and Kubernetes files in UTF-16, as PowerShell and kubectl do', async () => {
+    const utf16 = (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le')
+    for (const name of ['/k3s.sha256', '/k3s-images.txt'])
+      world.files.set(name, utf16(String(world.files.get(name))))
+    world.files.set('/pods.yaml', utf16(podOf('registry.example/site/app:2.0')))
+    const { k3s, helm } = release().files
+    const pods = {
+      roles: ['cloud'],
+      path: 'pods.yaml',
+      url: 'https://files.example/pods.yaml',
+      kubernetes: true,
+    }
+    const wanted = release({ files: { k3s, helm, pods } })
+    expect(await codesOf(lockOf(wanted))).toEqual(['GATE_REFUSED', 'IMAGE_MISSING images.app'])
+    world.files.set('/pods.yaml', utf16(podOf(APP)))
+    expect((await lockOf(wanted)).lock.images.map(({ reference }) => reference)).toContain(PAUSE)
+  })
+
   it('warns of what is trusted at first use, once, and of a tag that upstream has moved', async () => {
     const { lock, warnings } = await lockOf(release())
     const seen = (found: typeof warnings) => found.map(({ code, where }) => `${code} ${where}`).sort()

@@ -1,4 +1,4 @@
-import { type Digest, EdgeliftError } from '@edgelift/core'
+import { type Digest, decodedText, EdgeliftError } from '@edgelift/core'
 import { redactUrl } from '@edgelift/oci'
 import pLimit from 'p-limit'
 import { error, type Finding } from '../findings.ts'
@@ -98,7 +98,7 @@ function jobsOf(release: PlatformRelease): Job[] {
     ...release.imageLists.map((list) => ({
       source: list,
       take: async (fetched: FetchedSource, { store }: LockContext) => {
-        const text = Buffer.from(await store.readBytes(fetched.digest, list.id)).toString('utf8')
+        const text = decodedText(await store.readBytes(fetched.digest, list.id))
         return { parts: [], images: parseImageList(text, redactUrl(list.url)) }
       },
     })),

@@ -84,6 +84,11 @@ describe('a release for one platform', () => {
     ],
     ['a checksum file alone', { url: 'https://f.example/sums' }, { url: 'https://f.example/sums' }],
     ['a digest as it is', { sha256: 'a'.repeat(64) }, { sha256: 'a'.repeat(64) }],
+    [
+      'one with its algorithm',
+      { sha256: `sha256:${'a'.repeat(64)}` },
+      { sha256: `sha256:${'a'.repeat(64)}` },
+    ],
   ])('fills %s', (_what, checksum, expected) => {
     const { files } = expandFor(release({ files: { a: { ...SOURCE, path: 'a', checksum } } }), 'linux/amd64')
     expect(files[0]?.checksum).toEqual(expected)

@@ -30,8 +30,8 @@ const MayPull = z
   .describe(
     'Its pods may pull images, because the nodes reach a registry: imagePullPolicy Always is no error then.',
   )
-/** In capital letters, too, as PowerShell writes it. */
-const Hex256 = z.string().regex(/^[0-9a-fA-F]{64}$/, 'a SHA-256 in hexadecimal')
+/** In capital letters, too, as PowerShell writes it, and behind `sha256:`, as GitHub shows it beside a file of a release. */
+const Hex256 = z.string().regex(/^(sha256:)?[0-9a-fA-F]{64}$/, 'a SHA-256 in hexadecimal')
 /** One URL with `${arch}`, or one per platform. */
 const Url = z
   .union([z.string().min(1), z.partialRecord(z.enum(PLATFORMS), z.string().min(1))])

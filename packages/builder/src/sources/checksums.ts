@@ -2,6 +2,7 @@ import path from 'node:path'
 import { beginningOf, type Digest } from '@edgelift/core'
 import ssri from 'ssri'
 import { fail } from '../codes.ts'
+import { type ChecksumLine, checksumLines, type UnreadLine } from './checksum-lines.ts'
 
 /** What upstream says about one file. */
 export interface UpstreamChecksum {
@@ -11,47 +12,36 @@ export interface UpstreamChecksum {
   readonly sha256?: Digest
 }
 
-/** By the number of hexadecimal digits. */
-const ALGORITHMS: Readonly<Record<number, 'sha256' | 'sha384' | 'sha512'>> = {
-  64: 'sha256',
-  96: 'sha384',
-  128: 'sha512',
-}
-const WEAK: Readonly<Record<number, string>> = { 32: 'MD5', 40: 'SHA-1' }
-
-interface Line {
-  readonly hash: string
-  /** Undefined for a bare hash. */
-  readonly name: string | undefined
-}
+const CHECKED = ['sha256', 'sha384', 'sha512']
 
 /**
  * Reads upstream's checksum file. The dialects: lines of `hash  name` or `hash *name` (`sha256sum`, also with folders
  * before the name), `SHA256 (name) = hash` (BSD), `SHA2-256(name)= hash` (openssl dgst), or one bare hash and nothing else
- * (KubeEdge); the algorithm is told by the hash's length.
- * @param options.name the file's name in the list
+ * (KubeEdge). The list says the algorithm, or the hash's length does. Lines that are none, such as those of a signature around
+ * the list, are passed over, as by `sha256sum -c`.
+ * @param options.name the file's name in the list, with as many of its folders as tell it from others
+ * @param options.path the path that the file was downloaded from, by which the list may name it (`bin/linux/amd64/kubectl`)
  * @param options.where how an error names the list: its URL
  * @throws CHECKSUM_UNREADABLE when the text is none of these, or does not name the file, or says two things about it
  */
 export function parseChecksums(
   text: string,
-  options: { readonly name: string; readonly where: string },
+  options: { readonly name: string; readonly path?: string | undefined; readonly where: string },
 ): UpstreamChecksum {
   const { name, where } = options
-  const lines = linesOf(text, where)
-  const bare = lines.length === 1 && lines[0]?.name === undefined
-  const mine = bare ? lines : lines.filter((line) => line.name !== undefined && baseName(line.name) === name)
-  if (mine.length === 0) throw unnamed(where, name, lines)
+  const { lines, unread } = checksumLines(text)
+  const bare = lines.length === 1 && lines[0]?.name === undefined && unread === undefined
+  const mine = bare ? lines : linesFor(lines, { name, path: options.path ?? name })
+  if (mine.length === 0) throw unread === undefined ? unnamed(where, name, lines) : unreadable(where, unread)
 
   const byAlgorithm = new Map<string, string>()
-  for (const { hash } of mine) {
-    const algorithm = ALGORITHMS[hash.length]
-    if (algorithm === undefined) continue
+  for (const { algorithm, hash } of mine) {
+    if (!CHECKED.includes(algorithm)) continue
     const other = byAlgorithm.get(algorithm)
-    if (other !== undefined && other !== hash) throw contradiction(where, name, other, hash)
+    if (other !== undefined && other !== hash) throw contradiction(where, { name, mine })
     byAlgorithm.set(algorithm, hash)
   }
-  if (byAlgorithm.size === 0) throw weak(where, name, WEAK[mine[0]?.hash.length ?? 0] ?? '')
+  if (byAlgorithm.size === 0) throw weak(where, name, mine)
   const sha256 = byAlgorithm.get('sha256')
   return {
     integrity: [...byAlgorithm]
@@ -62,36 +52,27 @@ export function parseChecksums(
   }
 }
 
-function linesOf(text: string, where: string): Line[] {
-  const lines: Line[] = []
-  for (const [index, raw] of text.split(/\r?\n/).entries()) {
-    const line = raw.trim()
-    if (line === '' || line.startsWith('#')) continue
-    const parsed = parseLine(line)
-    if (parsed === undefined || !isHashLength(parsed.hash.length)) throw unreadable(where, index + 1, line)
-    lines.push(parsed)
-  }
-  if (lines.length === 0) throw unreadable(where, 1, '')
-  return lines
+/** Of several files that end alike (`amd64/tool`, `arm64/tool`) the one that was downloaded, where the list tells. */
+function linesFor(
+  lines: readonly ChecksumLine[],
+  { name, path }: { readonly name: string; readonly path: string },
+): ChecksumLine[] {
+  const named = lines.filter((line) => line.name !== undefined && endsWith(line.name, name))
+  const fitting = named.filter((line) => endsWith(path, line.name ?? ''))
+  const longest = Math.max(...fitting.map((line) => plain(line.name ?? '').length))
+  return fitting.length === 0 ? named : fitting.filter((line) => plain(line.name ?? '').length === longest)
 }
 
-function parseLine(line: string): Line | undefined {
-  const list = /^([0-9a-fA-F]{32,128})(?:\s+\*?(\S.*))?$/.exec(line)
-  if (list?.[1] !== undefined) return { hash: list[1].toLowerCase(), name: list[2] }
-  const tagged = /^[A-Za-z0-9-]+ ?\((.+)\) ?= ([0-9a-fA-F]{32,128})$/.exec(line)
-  if (tagged?.[2] !== undefined) return { hash: tagged[2].toLowerCase(), name: tagged[1] }
-  return undefined
+function endsWith(path: string, end: string): boolean {
+  return `/${plain(path)}`.endsWith(`/${plain(end)}`)
 }
 
-function isHashLength(length: number): boolean {
-  return ALGORITHMS[length] !== undefined || WEAK[length] !== undefined
+/** Without `./` and slashes before it. */
+function plain(name: string): string {
+  return path.posix.normalize(name).replace(/^\/+/, '')
 }
 
-function baseName(name: string): string {
-  return path.posix.basename(name)
-}
-
-function unreadable(where: string, line: number, text: string): Error {
+function unreadable(where: string, { line, text }: UnreadLine): Error {
   const html = /^<(!doctype|html|\?xml)/i.test(text)
   return fail('CHECKSUM_UNREADABLE', {
     what: {
@@ -107,8 +88,8 @@ function unreadable(where: string, line: number, text: string): Error {
   })
 }
 
-function unnamed(where: string, name: string, lines: readonly Line[]): Error {
-  const names = lines.flatMap((line) => (line.name === undefined ? [] : [baseName(line.name)]))
+function unnamed(where: string, name: string, lines: readonly ChecksumLine[]): Error {
+  const names = lines.flatMap((line) => (line.name === undefined ? [] : [plain(line.name)]))
   return fail('CHECKSUM_UNREADABLE', {
     what: { en: `${where} does not name ${name}`, zh: `${where} 中没有 ${name}` },
     because: {
@@ -125,21 +106,36 @@ function unnamed(where: string, name: string, lines: readonly Line[]): Error {
   })
 }
 
-function contradiction(where: string, name: string, one: string, other: string): Error {
+function contradiction(
+  where: string,
+  { name, mine }: { readonly name: string; readonly mine: readonly ChecksumLine[] },
+): Error {
+  const names = [...new Set(mine.map((line) => plain(line.name ?? '')))]
   return fail('CHECKSUM_UNREADABLE', {
     what: { en: `${where} says two things about ${name}`, zh: `${where} 对 ${name} 有两个不同的校验和` },
-    because: `${one}, ${other}`,
-    fix: { en: 'ask upstream which one holds', zh: '请向上游确认哪个正确' },
+    because: mine.map((line) => `${line.hash} (${line.name})`).join(', '),
+    fix:
+      names.length > 1
+        ? {
+            en: `set "checksum.name" to the one that it is: ${names.join(', ')}`,
+            zh: `请将 "checksum.name" 设为其中对应的文件：${names.join('、')}`,
+          }
+        : { en: 'ask upstream which one holds', zh: '请向上游确认哪个正确' },
   })
 }
 
-function weak(where: string, name: string, algorithm: string): Error {
+const ACCEPTED = { en: 'SHA-256, SHA-384 and SHA-512', zh: 'SHA-256、SHA-384 和 SHA-512' }
+
+/** Hashes that are not checked here: they can be forged, or are others than downloads are held against. */
+function weak(where: string, name: string, mine: readonly ChecksumLine[]): Error {
+  const found = [...new Set(mine.map(({ algorithm }) => algorithm))]
+  const [en, zh] = [found.join(', '), found.join('、')]
+  const isForgeable = found.every((one) => /^(md5|sha-?1)$/i.test(one))
   return fail('CHECKSUM_UNREADABLE', {
-    what: {
-      en: `${where} names ${name} by ${algorithm} only`,
-      zh: `${where} 只提供 ${name} 的 ${algorithm}`,
-    },
-    because: { en: `${algorithm} can be forged`, zh: `${algorithm} 可以被伪造` },
+    what: { en: `${where} names ${name} by ${en} only`, zh: `${where} 只提供 ${name} 的 ${zh}` },
+    because: isForgeable
+      ? { en: `${en} can be forged`, zh: `${zh} 可以被伪造` }
+      : { en: `what is checked is ${ACCEPTED.en}`, zh: `仅校验 ${ACCEPTED.zh}` },
     fix: {
       en: 'remove "checksum": the first use is pinned in the lock then',
       zh: '请删除 "checksum"：首次使用的内容将固定在锁定文件中',

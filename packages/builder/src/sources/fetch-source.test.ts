@@ -169,6 +169,15 @@ describe('a download with upstream’s checksum', () => {
     },
   )
 
+  it('in a list with folders is that of the path that was downloaded', async () => {
+    files.set('/v1/bin/arm64/tool', { body: 'tool' })
+    files.set('/sums', {
+      body: `${hash('sha256', 'x')}  bin/amd64/tool\n${hash('sha256', 'tool')}  bin/arm64/tool\n`,
+    })
+    const wanted = source('v1/bin/arm64/tool', { url: 'https://up.example/sums' })
+    expect((await sourceFetcher(context())(wanted)).digest).toBe(`sha256:${hash('sha256', 'tool')}`)
+  })
+
   it('reads one checksum file once for several downloads', async () => {
     files.set('/a', { body: 'a' })
     files.set('/b', { body: 'b' })
@@ -303,6 +312,8 @@ describe('a download whose digest the release names', () => {
     expect((await fetch(source('tool', { sha256: capitals }))).digest).toBe(
       `sha256:${hash('sha256', 'tool')}`,
     )
+    const behindAlgorithm = `sha256:${hash('sha256', 'tool')}` // as GitHub shows it
+    expect((await fetch(source('tool', { sha256: behindAlgorithm }))).digest).toBe(behindAlgorithm)
     await expect(fetch(source('tool', { sha256: hash('sha256', 'x') }))).rejects.toMatchObject({
       code: 'DIGEST_MISMATCH',
     })

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { CHUNK, type Digest, EdgeliftError, failures } from '@edgelift/core'
+import { CHUNK, type Digest, decodedText, EdgeliftError, failures } from '@edgelift/core'
 import { download, memorySink, ociCodes, redactUrl } from '@edgelift/oci'
 import ssri from 'ssri'
 import { fail } from '../codes.ts'
@@ -60,11 +60,12 @@ async function fetchSource(
     return { ...found, trust: 'first-use' }
   }
   if ('sha256' in checksum) {
-    const digest = `sha256:${checksum.sha256.toLowerCase()}` as Digest
+    const digest = `sha256:${checksum.sha256.replace('sha256:', '').toLowerCase()}` as Digest
     return { digest, size: await fetchKnown(source, digest, context), trust: 'release-digest' }
   }
   const upstream = parseChecksums(await checksumText(checksum.url), {
     name: checksum.name ?? fileNameOf(source.url),
+    path: checksum.name ?? decodedPath(source.url),
     where: redactUrl(checksum.url),
   })
   return {
@@ -236,13 +237,17 @@ async function keep(
   throw mismatch === undefined ? reasons[0] : notAsUpstreamSays(options.source, mismatch)
 }
 
-/** The last part of a URL's path, decoded; as it stands where it is no valid encoding (RFC 3986, 2.1). */
 function lastPart(url: string): string {
-  const part = path.posix.basename(new URL(url).pathname)
+  return path.posix.basename(decodedPath(url))
+}
+
+/** A URL's path, decoded; as it stands where it is no valid encoding (RFC 3986, 2.1). */
+function decodedPath(url: string): string {
+  const { pathname } = new URL(url)
   try {
-    return decodeURIComponent(part)
+    return decodeURIComponent(pathname)
   } catch {
-    return part
+    return pathname
   }
 }
 
@@ -263,7 +268,7 @@ async function fetchText(url: string, label: string, context: SourceContext): Pr
       fix: { en: 'check the URL', zh: '请检查 URL' },
     })
   }
-  return Buffer.from(sink.bytes()).toString('utf8')
+  return decodedText(sink.bytes())
 }
 
 function notAsUpstreamSays(source: ExpandedSource, cause: unknown): Error {
