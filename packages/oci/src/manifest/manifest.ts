@@ -35,7 +35,11 @@ export const manifestSchema = exactObject({
   mediaType: z.string().nullish(),
   artifactType: z.string().nullish(),
   config: descriptorSchema,
-  layers: z.array(descriptorSchema),
+  // An image from scratch that holds nothing has none, which Go also writes as null.
+  layers: z
+    .array(descriptorSchema)
+    .nullish()
+    .transform((value) => value ?? []),
   annotations: wordsSchema.nullish(),
 })
 
@@ -46,11 +50,11 @@ export const manifestSchema = exactObject({
 export const indexSchema = exactObject({
   schemaVersion: z.literal(2),
   mediaType: z.string().nullish(),
-  manifests: z.array(z.unknown()),
+  manifests: z.array(z.unknown()).nullable(),
 }).transform((index) => {
   const manifests: Descriptor[] = []
   const defects: Text[] = []
-  for (const [number, entry] of index.manifests.entries()) {
+  for (const [number, entry] of (index.manifests ?? []).entries()) {
     const { success, data, error } = descriptorSchema.safeParse(entry)
     if (success) manifests.push(data)
     const [issue] = error?.issues ?? []

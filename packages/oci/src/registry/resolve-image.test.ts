@@ -18,6 +18,7 @@ import { failureOf } from '../testing/test-settings.ts'
 const AMD64 = parsePlatform('linux/amd64')
 const ARM64 = parsePlatform('linux/arm64')
 const DOCKER = 'application/vnd.docker'
+const OCI = 'application/vnd.oci'
 
 const on = (architecture: string, variant?: string) => ({ platform: { os: 'linux', architecture, variant } })
 
@@ -220,6 +221,17 @@ describe('a manifest alone', () => {
     expect(byDigest.paths[0]).toBe(`/v2/a/b/manifests/${image.digest}`)
   })
 
+  it.each([{ layers: null }, {}])('is taken where it has no layers, as %j', async (layers) => {
+    const shelf = emptyShelf()
+    const config = addBlob(
+      shelf,
+      '{"os":"linux","architecture":"amd64","rootfs":{"diff_ids":null}}',
+      `${OCI}.image.config.v1+json`,
+    )
+    addManifest(shelf, { schemaVersion: 2, config, ...layers }, { mediaType: MANIFESTS.oci, tag: 'v1' })
+    expect((await resolve(shelf)).images[0]?.layers).toEqual([])
+  })
+
   it('of another platform is refused with the one that there is', async () => {
     const shelf = emptyShelf()
     addImage(shelf, { architecture: 'amd64', tag: 'v1' })
@@ -418,6 +430,13 @@ describe('what containerd reads and what it does not', () => {
     })
     expect((await failureOf(resolve(shelf))).code).toBe('REGISTRY_ANSWER_INVALID')
   })
+})
+
+it('an index of nothing, which Go writes as null, has no image for any platform', async () => {
+  const shelf = emptyShelf()
+  const mediaType = `${OCI}.image.index.v1+json`
+  addManifest(shelf, { schemaVersion: 2, mediaType, manifests: null }, { mediaType, tag: 'v1' })
+  expect((await failureOf(resolve(shelf))).code).toBe('PLATFORM_ABSENT')
 })
 
 it('an artifact without a platform beside the images is passed over', async () => {
