@@ -17,10 +17,9 @@ it('databases, whole and damaged, are looked at and copied by the Node that arch
 it('the revision of a datastore that was put back is raised above all that was given out, and marked as compacted', async () => {
   const row = (id: number, name: string, previous: number, deleted = 0) => ({ id, name, deleted, previous })
   expect(await onArchiveNode('packages/installer/src/backup/raise-revision.child.ts')).toEqual({
-    other: 'raised', // a database of another program stays as it is
     first: 'raised',
     second: 'raised',
-    left: ['state.db'],
+    left: ['copy.db'],
     rows: [
       row(1, 'compact_rev_key', 2_000_000_003),
       row(2, '/registry/a', 0),
@@ -29,6 +28,10 @@ it('the revision of a datastore that was put back is raised above all that was g
       row(2_000_000_003, 'gap-2000000003', 0, 1),
       row(2_000_000_004, '/registry/b', 0),
     ],
+    // Of the datastore that is replaced the highest revision counts, also where K3s was killed and has left it in its log.
+    stopped: 6_000_000_000,
+    killed: 6_000_000_000,
+    damaged: 7_000_000_000, // it tells nothing: the copy's own counts
     none: 'STEP_FAILED: no such table: kine',
   })
 })

@@ -6,11 +6,14 @@ import { writingTo } from '../node/disk.ts'
 import { type Host, onHost } from '../node/host.ts'
 import { replaceLink } from '../node/links.ts'
 import { SQLITE_SIDE_FILES } from '../node/sqlite.ts'
+import { DATASTORE } from './contents.ts'
+import { raiseRevision } from './raise-revision.ts'
 import type { CopiedFile, CopyRecord } from './record.ts'
 
 /**
  * Puts a copy's files and links where they were; what is so already is left alone. Each appears whole or not at all, so
  * it may be repeated after it was cut off anywhere. Programs that have a database of it open must have been stopped.
+ * K3s' datastore comes back with its revision raised ({@link raiseRevision}).
  * @param targetOf where a file goes, as this process sees it; undefined leaves it out
  */
 export async function putBack(
@@ -36,7 +39,13 @@ async function putFile(host: Host, from: string, file: CopiedFile, target: strin
   const temporary = temporaryBeside(target)
   try {
     if (file.sha256 === undefined) await link(from, temporary)
-    else await writingTo(host, { file: file.path, size: file.size }, () => copyAs(from, temporary, file))
+    else
+      await writingTo(host, { file: file.path, size: file.size }, async () => {
+        await copyAs(from, temporary, file)
+        if (file.path !== DATASTORE) return
+        raiseRevision(temporary, target)
+        await syncFile(temporary, file.mode)
+      })
     // A log of another database would be replayed over this one.
     if (file.database) await removeSideFiles(target)
     await rename(temporary, target)
@@ -45,6 +54,7 @@ async function putFile(host: Host, from: string, file: CopiedFile, target: strin
     namingTarget(target, temporary)(error)
   } finally {
     await rm(temporary, { force: true })
+    if (file.database) await removeSideFiles(temporary)
   }
 }
 

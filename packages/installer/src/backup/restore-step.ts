@@ -11,7 +11,6 @@ import type { Run } from '../steps/run.ts'
 import { defineStep } from '../steps/step.ts'
 import { checkCopy, damaged, readCopy } from './copy.ts'
 import { putBack } from './put-back.ts'
-import { raiseRevision } from './raise-revision.ts'
 import type { CopyRecord } from './record.ts'
 
 /** Set once K3s may start on what was restored: from then on the cluster goes on from there. */
@@ -39,7 +38,6 @@ export const restoreCluster = defineStep<RestoreInputs>({
     const isTheirs = pskFile !== undefined && (await isThere(onHost(host, pskFile)))
     const places = { record, pskFile: isTheirs ? undefined : pskFile }
     await putBack(host, inputs.from, record, (place) => targetOf(run, places, place))
-    raiseRevision(host, record)
     await setMarker(host, RESTORED)
   },
 })

@@ -111,11 +111,12 @@ describe('what killed runs have left', () => {
     '.edgelift-a.conf-0123456789AB',
     '.edgelift-a.conf-0123',
     'a.conf',
+    'a.conf-wal',
     '.edgelift-b.conf-0123456789ab',
   ]
 
   it('goes from beside a file, and nothing else does', async () => {
-    for (const name of [LEFT, ...THEIRS]) await writeFile(at(name), '')
+    for (const name of [LEFT, `${LEFT}-wal`, `${LEFT}-shm`, ...THEIRS]) await writeFile(at(name), '')
     await sweepBeside(at('a.conf'))
     expect((await readdir(folder)).toSorted()).toEqual(THEIRS.toSorted())
   })

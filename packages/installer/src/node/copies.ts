@@ -15,6 +15,7 @@ import {
 import path from 'node:path'
 import { isErrno, isTemporaryOf, namingFile, namingPath, syncFolder, temporaryBeside } from '@edgelift/core'
 import { inTheWay } from './host.ts'
+import { SQLITE_SIDE_FILES } from './sqlite.ts'
 
 /**
  * Copies a file with owner, mode and times, or a link as a link, so that the copy is there whole or not at all.
@@ -103,10 +104,12 @@ export async function namesIn(folder: string): Promise<string[] | undefined> {
   }
 }
 
-/** Removes what a killed run has left beside a file that it was writing (names of `temporaryBeside`). */
+/** Removes what a killed run has left beside a file that it was writing (names of `temporaryBeside`), with what SQLite keeps beside that. */
 export async function sweepBeside(file: string): Promise<void> {
-  await sweep(path.dirname(file), (name) => isTemporaryOf(file, name))
+  await sweep(path.dirname(file), (name) => isTemporaryOf(file, name.replace(OF_SQLITE, '')))
 }
+
+const OF_SQLITE = new RegExp(`(${SQLITE_SIDE_FILES.join('|')})$`)
 
 /** Removes what killed runs have left in a folder of edgelift's own, and in the folders in it. */
 export async function sweepTree(folder: string): Promise<void> {

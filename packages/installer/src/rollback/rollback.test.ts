@@ -1,14 +1,16 @@
-import { copyFile, mkdir, readdir, rename, stat } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { BundleManifest } from '@edgelift/bundle'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { copyFormer, dropCopies } from '../backup/former.ts'
 import { listCopies } from '../backup/list-copies.ts'
 import { EDGE_DATABASE } from '../kubeedge/edge-database.ts'
+import { EDGE_CA, EDGE_CERTIFICATE, EDGE_KEY } from '../kubeedge/edgecore-config.ts'
 import { linkTarget, replaceLink } from '../node/links.ts'
 import { openHostChanges, receiptFor } from '../state/host-changes.ts'
 import { readReceipt } from '../state/read-receipt.ts'
 import type { Receipt } from '../state/receipt.ts'
+import { certificatePair, type Pair } from '../testing/certificate.ts'
 import { kineDouble } from '../testing/kine.ts'
 import { runsFor } from '../testing/process.ts'
 import { BASELINE, HEAD, type Trial, trial } from '../testing/trial.ts'
@@ -178,6 +180,43 @@ describe('a rollback', () => {
     }
   })
 
+  describe('of an edge that got its certificate', () => {
+    const [CA, CRT, KEY] = [EDGE_CA, EDGE_CERTIFICATE, EDGE_KEY]
+    const [then, now] = [certificatePair('system:node:edge-1'), certificatePair('system:node:edge-1')]
+    async function hold({ certificate, key }: Pair, ca: string): Promise<void> {
+      await on.put(CRT, certificate)
+      await on.put(KEY, key, 0o600)
+      await on.put(CA, ca)
+    }
+    const held = () => Promise.all([CRT, KEY, CA].map((file) => on.text(file)))
+
+    it('anew since the copy was made, keeps it: the cloud may know the former one no more', async () => {
+      await hold(then, 'the former cloud')
+      await failUpgrade()
+      await hold(now, 'the cloud')
+      await untilStart()
+      expect(await held()).toEqual([now.certificate, now.key, 'the cloud'])
+      expect(await on.text(CONFIG)).toBe('token: 1')
+    })
+
+    it('and lost it since, brings that of the copy back', async () => {
+      await hold(then, 'the cloud')
+      await failUpgrade()
+      await hold({ ...now, key: 'half of' }, 'the cloud')
+      await untilStart()
+      expect(await held()).toEqual([then.certificate, then.key, 'the cloud'])
+    })
+
+    it('keeps it also where the file with its cloud’s CA alone is gone', async () => {
+      await hold(then, 'the cloud')
+      await failUpgrade()
+      await hold(now, 'the cloud')
+      await rm(path.join(on.root, CA))
+      await untilStart()
+      expect(await held()).toEqual([now.certificate, now.key, 'the cloud'])
+    })
+  })
+
   it('stops what runs on the files before it touches them', async () => {
     await failUpgrade()
     let program: string | undefined
@@ -225,7 +264,7 @@ describe('a rollback of a cloud', () => {
 
   async function upgradeOf(images: string[] | undefined) {
     const first = receiptFor({ ...head, ...(images ? { images } : {}) }, undefined, BASELINE)
-    await on.put(STATE, 'the cluster of 1')
+    await on.put(STATE, 'the cluster of 1, at revision 9')
     const laid = await install({ ...first, completed: 'x' }, { [K3S]: 'program 1' })
     const old = await openHostChanges(on.host, laid)
     const of1 = old.of({ id: 'mesh', title: TITLE })
@@ -272,14 +311,17 @@ describe('a rollback of a cloud', () => {
   it('ends with the former release as the one that is installed, and nothing of the other one', async () => {
     const { installed, receipt: now } = await upgradeOf([OLD])
     await rollBack(now)
-    expect([await on.text(K3S), await on.text(STATE)]).toEqual(['program 1', 'the cluster of 1'])
-    // What goes on running on this node has seen revisions that the former datastore has still to reach.
-    expect(datastores.map(({ file }) => file)).toEqual([path.join(on.root, STATE)])
+    expect([await on.text(K3S), await on.text(STATE)]).toEqual([
+      'program 1',
+      'the cluster of 1, at revision 9',
+    ])
     const after = await readReceipt(on.host)
     expect(after).toMatchObject({ bundle: 'cloud-1', lock: installed.lock, completed: 'x', images: [OLD] })
     expect(after?.former).toBeUndefined()
     expect(on.calls).toContain('systemctl disable only-of-2.service')
-    expect(on.calls).toContain('systemctl restart --no-block of-both.service')
+    // The other release may have taken it away: it starts at boot again.
+    const ofBoth = on.calls.filter((line) => /^systemctl (enable|start) .*of-both/.test(line))
+    expect(ofBoth).toEqual(['systemctl enable of-both.service', 'systemctl start --no-block of-both.service'])
     expect(JSON.stringify(after?.steps)).not.toContain('only-of-2')
     // A cleanup still takes back what the other release did besides.
     expect(JSON.stringify(after?.steps)).toContain('/made/by/2')
@@ -287,6 +329,40 @@ describe('a rollback of a cloud', () => {
       `${K3S} ctr -n k8s.io images rm ${NEW}`,
     ])
     expect(await listCopies(on.host)).toEqual([])
+  })
+
+  /** The revisions to which datastores were raised, each in a file that was not the datastore yet. */
+  const raised = () =>
+    datastores.map(({ file, sql }) => {
+      expect(file).not.toBe(path.join(on.root, STATE))
+      return Number(/'gap-(\d+)'/.exec(sql)?.[1])
+    })
+
+  // What goes on running on this node has seen revisions that the former datastore has still to reach.
+  it('puts no datastore back that gives out revisions again', async () => {
+    const { receipt: now } = await upgradeOf([OLD])
+    await on.put(STATE, 'the cluster of 2, at revision 500')
+    await rollBack(now)
+    expect(raised()).toEqual([1_000_000_500])
+  })
+
+  it('gives out higher ones again when it was cut off after K3s had gone on from what was put back', async () => {
+    const { receipt: now } = await upgradeOf([OLD])
+    on.script('systemctl start --no-block of-both.service', { code: 1, stderr: 'cut off' })
+    await expect(rollBack(now)).rejects.toMatchObject({ code: 'COMMAND_FAILED' })
+    expect(raised()).toEqual([1_000_000_009])
+    await on.put(STATE, 'the cluster of 1, at revision 1000000800 by now')
+    on.script('systemctl start --no-block of-both.service', '')
+    on.calls.length = 0 // of which is told whether K3s has been restarted
+    await rollBack(now)
+    expect(raised()).toEqual([1_000_000_009, 2_000_000_800])
+  })
+
+  it('takes the copy’s own revision where a datastore is gone', async () => {
+    const { receipt: now } = await upgradeOf([OLD])
+    await rm(path.join(on.root, STATE))
+    await rollBack(now)
+    expect(raised()).toEqual([1_000_000_009])
   })
 
   it('leaves a receipt that the version of edgelift which wrote it can read', async () => {

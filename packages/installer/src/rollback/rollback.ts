@@ -1,12 +1,13 @@
 import type { Text } from '@edgelift/core'
 import { dropCopies } from '../backup/former.ts'
 import { putBack } from '../backup/put-back.ts'
-import { raiseRevision } from '../backup/raise-revision.ts'
+import { hasCertificate } from '../kubeedge/certificate.ts'
+import { EDGE_CA, EDGE_CERTIFICATE, EDGE_KEY } from '../kubeedge/edgecore-config.ts'
 import { isThere } from '../node/copies.ts'
-import { onHost } from '../node/host.ts'
+import { type Host, onHost } from '../node/host.ts'
 import { removeLink } from '../node/links.ts'
 import { type HostChanges, openHostChanges } from '../state/host-changes.ts'
-import { changesOf, hasChange, RECEIPT, type StepRecord } from '../state/receipt.ts'
+import { changesOf, hasChange, RECEIPT, type Receipt, type StepRecord } from '../state/receipt.ts'
 import { recorded } from '../steps/recorded.ts'
 import { reportPhase } from '../steps/runner.ts'
 import { restoreFile } from '../uninstall/restore-file.ts'
@@ -75,12 +76,22 @@ async function putFilesBack({ host, back, report }: RollbackRequest, changes: Ho
   const isAway = (place: string) => !hasDirectory && place.startsWith(`${directory}/`)
   const links = changesOf(back.receipt, 'link')
   const dangling = new Set(links.filter(({ to }) => isAway(to)).map((link) => link.path))
+  const identity = await currentIdentity(host, back.receipt)
   // The receipt names both releases until the end. An archive's directory that was deleted stays away, and no link leads there.
-  await putBack(host, back.folder, back.record, (place) =>
-    place === RECEIPT || dangling.has(place) || isAway(place) ? undefined : onHost(host, place),
-  )
-  raiseRevision(host, back.record)
+  const stays = (place: string) =>
+    place === RECEIPT || dangling.has(place) || isAway(place) || identity.includes(place)
+  await putBack(host, back.folder, back.record, (place) => (stays(place) ? undefined : onHost(host, place)))
   for (const link of links) if (!dangling.has(link.path)) await changes.revise(link)
+}
+
+/**
+ * Files by which the cloud knows an edge, where they are good: EdgeCore has renewed them since the copy was made, or a person has
+ * joined the node again. Those of the copy would have expired, or be of a cloud that is no more, and no token is at hand here.
+ */
+async function currentIdentity(host: Host, { role, node }: Receipt): Promise<readonly string[]> {
+  if (role !== 'edge' || !(await hasCertificate(host, node.name ?? ''))) return []
+  const isKnown = await isThere(onHost(host, EDGE_CA))
+  return [EDGE_CERTIFICATE, EDGE_KEY, ...(isKnown ? [EDGE_CA] : [])]
 }
 
 /** The last part: from here on the former release is the one that is installed. */

@@ -8,7 +8,7 @@ import { EDGECORE_UNIT } from '../kubeedge/edgecore-files.ts'
 import { join } from '../kubeedge/join-step.ts'
 import { doAll } from '../node/do-all.ts'
 import { endUnit } from '../node/end-unit.ts'
-import { restartUnit, untilLasting } from '../node/unit-start.ts'
+import { runUnit, untilLasting } from '../node/unit-start.ts'
 import { mustStop } from '../node/units.ts'
 import type { HostChanges } from '../state/host-changes.ts'
 import { changesOf } from '../state/receipt.ts'
@@ -41,16 +41,16 @@ export function servicesOf(request: RollbackRequest, changes: HostChanges): Serv
     start: async () => {
       await (role === 'cloud' ? startCloud : startEdge)(request, changes)
       await doAll([
-        ...others.map((unit) => () => restartLasting(request, unit)),
+        ...others.map((unit) => () => startLasting(request, unit)),
         async () => role === 'cloud' && podsBack(request),
       ])
     },
   }
 }
 
-/** For a service that no step of an installation proves. */
-async function restartLasting(request: RollbackRequest, unit: string): Promise<void> {
-  await restartUnit(request, unit)
+/** For a service that no step of an installation proves. An upgrade that took it away has disabled it, too. */
+async function startLasting(request: RollbackRequest, unit: string): Promise<void> {
+  await runUnit(request, unit, [])
   await untilLasting(request, unit)
 }
 
