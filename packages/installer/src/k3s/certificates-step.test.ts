@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { certificatePem } from '../testing/certificate.ts'
 import { NEVER_LASTS, runsFor } from '../testing/process.ts'
 import { apply, check, stoppedAt, type Trial, trial } from '../testing/trial.ts'
-import { k3sCertificate } from './certificates.ts'
+import { k3sAuthority, k3sCertificate } from './certificates.ts'
 import { k3sCertificates } from './certificates-step.ts'
 import { damagedFiles } from './damaged-files.ts'
 
@@ -27,6 +27,14 @@ afterEach(() => on[Symbol.asyncDispose]())
 it('counts the first leaf that ends, of the server and of the agent', async () => {
   await put('/var/lib/rancher/k3s/agent/client-kubelet.crt', 40)
   expect((await k3sCertificate(on.host))?.file).toBe('/var/lib/rancher/k3s/agent/client-kubelet.crt')
+})
+
+it('takes the authorities that K3s keeps by themselves, beside their chains, for no leaves', async () => {
+  for (const name of ['client-ca.nochain.crt', 'server-ca.nochain.crt']) await put(`${TLS}/${name}`, 10)
+  expect((await k3sCertificate(on.host))?.file).toBe(`${TLS}/serving-kube-apiserver.crt`)
+  expect((await k3sAuthority(on.host))?.file).toBe(`${TLS}/client-ca.nochain.crt`)
+  // A restart of K3s would not renew them: each installation would wait for that in vain.
+  expect(await check(await on.run(), step)).toBe(true)
 })
 
 describe('certificates that end within 60 days', () => {

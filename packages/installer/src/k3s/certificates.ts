@@ -13,17 +13,20 @@ export interface CertificateFile {
 export const TLS = `${K3S_DATA}/server/tls`
 export const FOLDERS = [TLS, `${K3S_DATA}/agent`]
 
+/** K3s also keeps the signing one of each chain by itself (pkg/daemons/control/deps/deps.go, SigningClientCA). */
+const AUTHORITY = /-ca(\.nochain)?\.crt$/
+
 /**
  * The first of K3s' leaf certificates to end. K3s renews all of them at a start within 120 days of their end
  * (k3s-io/k3s#12232, since v1.33.1+k3s1; within 90 days before).
  */
 export function k3sCertificate(host: Host): Promise<CertificateFile | undefined> {
-  return firstEnd(host, (name) => !name.endsWith('-ca.crt'))
+  return firstEnd(host, (name) => !AUTHORITY.test(name))
 }
 
 /** The first of K3s' authorities to end: valid for ten years, and renewed by `k3s certificate rotate-ca` alone. */
 export function k3sAuthority(host: Host): Promise<CertificateFile | undefined> {
-  return firstEnd(host, (name) => name.endsWith('-ca.crt'))
+  return firstEnd(host, (name) => AUTHORITY.test(name))
 }
 
 async function firstEnd(
