@@ -43,6 +43,16 @@ describe('doctor', () => {
     expect(said.zh).not.toMatch(/cause:|fix:|follows from/)
   })
 
+  it('says which archive can tell what was changed, where another one was installed', async () => {
+    const [bundle, directory] = ['kubeedge-edge-1.22.2-amd64', '/data/kubeedge-edge-1.22.2-amd64']
+    const head = { ...HEAD, bundle, directory, lock: 'sha256:1', settings: { role: 'edge' } }
+    await node.install({ ...receiptFor(head, undefined, BASELINE), completed: 'then' })
+    const { notes } = await node.type(doctor)
+    expect(notes).toContain(
+      `kubeedge-edge-1.22.2-amd64 is installed: what was changed since is checked only by ./edgelift doctor in ${directory}`,
+    )
+  })
+
   it('looks before it asks anything where the support bundle goes', async () => {
     await node.put('file')
     for (const [bundle, code] of [

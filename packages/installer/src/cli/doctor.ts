@@ -9,7 +9,9 @@ import { gatherFacts } from '../inspect/gather.ts'
 import { installedSteps } from '../install/installed-steps.ts'
 import { clusterOf } from '../kube/access.ts'
 import { readReceipt } from '../state/read-receipt.ts'
+import type { Receipt } from '../state/receipt.ts'
 import { type NodeCommand, onNode } from './on-node.ts'
+import { warnOfForeignOutput } from './output-place.ts'
 import { newestLogs } from './run-log.ts'
 
 /** Runs whose logs go into a support bundle: those that failed, and what was tried after. */
@@ -51,15 +53,9 @@ export const doctor: NodeCommand = async ({ host, directory, manifest }, args, c
     await writeSupportBundle(bundle, { host, psk, cluster, logs, documents })
     if (psk === 'unknown') context.report({ type: 'note', level: 'warning', text: PSK_UNKNOWN })
   }
-  if (bundle?.startsWith(`${directory}/`))
-    context.report({
-      type: 'note',
-      level: 'warning',
-      text: {
-        en: `move ${bundle} elsewhere: ./install.sh refuses files that are not part of the archive`,
-        zh: `请将 ${bundle} 移至其他目录：./install.sh 的校验会拒绝不属于离线包的文件`,
-      },
-    })
+  if (bundle !== undefined) await warnOfForeignOutput(directory, bundle, context.report)
+  if (receipt?.completed !== undefined && receipt.lock !== manifest.lock)
+    context.report({ type: 'note', level: 'info', text: notCompared(receipt) })
   return {
     exit: ok ? EXIT.done : EXIT.failed,
     document: { ...said, facts, ...(bundle === undefined ? {} : { bundle }) },
@@ -86,6 +82,14 @@ function known(secrets: Parameters<typeof rememberNodeSecrets>[0]): Promise<Know
 const PSK_UNKNOWN: Text = {
   en: 'the PSK in force could not be read, as the API does not respond: lines that may hold it are left out of the support bundle',
   zh: 'API 无响应，无法读取生效的 PSK：诊断包中省略了可能包含 PSK 的行',
+}
+
+/** Only the archive that was installed tells what it left. */
+function notCompared({ bundle, directory }: Receipt): Text {
+  return {
+    en: `${bundle} is installed: what was changed since is checked only by ./edgelift doctor in ${directory}`,
+    zh: `已安装的是 ${bundle}：安装后的改动只能在 ${directory} 中用 ./edgelift doctor 检查`,
+  }
 }
 
 export const doctorCommand = onNode(doctor)

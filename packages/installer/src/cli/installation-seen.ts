@@ -22,7 +22,7 @@ import { type MeshStatus, meshStatus, meshStatusText } from '../mesh/status.ts'
 import type { Facts } from '../node/facts.ts'
 import type { Host } from '../node/host.ts'
 import { commandOnEdges } from '../preflight/moved-address.ts'
-import { dialledAddress } from '../settings/cloud.ts'
+import { dialledAddress, type KnownNode } from '../settings/cloud.ts'
 import type { Settings } from '../settings/schema.ts'
 import type { Receipt } from '../state/receipt.ts'
 import { settingsOfReceipt } from '../state/settings-of-receipt.ts'
@@ -187,11 +187,19 @@ async function settingsOf(place: Place, receipt: Receipt, facts: Facts): Promise
   const { kubeEdgeOnly } = receipt
   const settings = settingsOfReceipt(receipt)
   const cloud = settings.role === 'edge' ? settings.cloud?.host : undefined
-  const nodes =
-    kubeEdgeOnly === undefined ? [] : ((await clusterNodes(await clusterOf(place, kubeEdgeOnly))) ?? [])
-  const node = chosenNode(nodes, { ...facts, nodeName: settings.nodeName })?.node
+  const nodes = kubeEdgeOnly && (await clusterNodes(await clusterOf(place, kubeEdgeOnly)))
+  const node =
+    nodes === undefined
+      ? recordedNode(receipt)
+      : chosenNode(nodes, { ...facts, nodeName: settings.nodeName })?.node
   const addressToCloud = cloud === undefined ? undefined : await addressTowards(host, cloud)
   return orNothing(() => settingsInEffect({ manifest, settings, facts, addressToCloud, kubeEdgeOnly, node }))
+}
+
+/** The node of an existing cluster that does not respond: its name is known from the installation. */
+function recordedNode({ kubeEdgeOnly, node: { name } }: Receipt): KnownNode | undefined {
+  if (kubeEdgeOnly === undefined || name === undefined) return undefined
+  return { name, hostname: name, internalIp: undefined }
 }
 
 async function connectionOf(host: Host, settings: Settings): Promise<boolean | undefined> {

@@ -33,7 +33,7 @@ export async function restoreOf(
   context: CommandContext,
 ): Promise<Restore | undefined> {
   const { host, manifest, receipt, only } = place
-  if (args.restore !== undefined && (only || manifest.role === 'edge')) throw notHere()
+  if (args.restore !== undefined && (only || manifest.role === 'edge')) throw notHere(only)
   if (only || manifest.role === 'edge') return undefined
   const file = typeof args.restore === 'string' ? path.resolve(args.restore) : undefined
   // A backup that is named takes the place of what a disk has damaged of an earlier one.
@@ -88,7 +88,7 @@ export function restoreFiles(args: RestoreArgs): string[] {
   )
 }
 
-function notHere(): Error {
+function notHere(only: boolean): Error {
   return fail('ROLE_MISMATCH', {
     what: {
       en: '--restore is for ./install.sh of the cloud archive',
@@ -98,10 +98,15 @@ function notHere(): Error {
       en: 'a backup holds a cloud with its K3s',
       zh: '备份的内容是云端及其 K3s',
     },
-    fix: {
-      en: 'an edge that is lost joins again with a new token',
-      zh: '边缘节点丢失后，用新令牌重新接入即可',
-    },
+    fix: only
+      ? {
+          en: 'restore the existing cluster by its own means; then run ./install-kubeedge-only.sh without --restore',
+          zh: '请用该集群自己的方式恢复，然后执行 ./install-kubeedge-only.sh（不带 --restore）',
+        }
+      : {
+          en: 'an edge that is lost joins again with a new token',
+          zh: '边缘节点丢失后，用新令牌重新接入即可',
+        },
   })
 }
 

@@ -76,6 +76,16 @@ describe('status', () => {
     expect(said.en).toContain('run ./install-kubeedge-only.sh again')
   })
 
+  it('knows the node of an existing cluster that is silent', async () => {
+    const settings = { role: 'cloud', edgemesh: true, k3s: {}, options: [], meshRefresh: true }
+    const more = { kubeEdgeOnly: { kubeconfig: '/k' }, node: { name: 'plant-server' } }
+    await node.install(receiptFor({ ...HEAD, role: 'cloud', settings, ...more }, undefined, BASELINE))
+    node.script('ip -o addr show', '2: eth0    inet 10.77.0.1/24 brd 10.77.0.255 scope global eth0')
+    expect((await node.type(status, {}, 'cloud')).document).toMatchObject({
+      settings: { nodeName: 'plant-server', relayNodes: 'plant-server=10.77.0.1', kubeconfig: '/k' },
+    })
+  })
+
   it('tells of edges that have not followed the cloud to another address, for as long as the receipt says', async () => {
     const settings = {
       role: 'cloud',

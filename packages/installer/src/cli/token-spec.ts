@@ -50,7 +50,7 @@ export const tokenSpec: CommandSpec = {
       text: { en: 'one file that every edge may use for a day', zh: '一天之内所有边缘节点通用的接入文件' },
     },
     {
-      line: './edgelift token --valid 30d --hosts edges.csv --out joins',
+      line: './edgelift token --valid 30d --hosts /root/edges.csv --out /root/joins',
       text: { en: 'a file for each edge of a list', zh: '为列表中的每个边缘节点各生成一个接入文件' },
     },
   ],

@@ -83,6 +83,20 @@ describe('token', () => {
     expect(JSON.stringify(said)).not.toContain(token)
   })
 
+  it('warns of files in the directory of the archive, which its audit would refuse, but for the known name', async () => {
+    const directory = 'data/kubeedge-cloud-1.22.0-amd64'
+    await node.put(`${directory}/README.txt`)
+    const at = (name: string) => path.join(node.root, directory, name)
+    const moved = async (args: Readonly<Record<string, unknown>>) =>
+      (await type(args)).notes.filter((note) => note.includes('elsewhere: ./install.sh refuses files'))
+    expect(await moved({ join: at('edge-join.yaml') })).toEqual([])
+    expect(await moved({ join: at('line-3.yaml') })).toEqual([expect.stringContaining(at('line-3.yaml'))])
+    await node.put('hosts.csv', 'name\nedge-1\n')
+    const hosts = path.join(node.root, 'hosts.csv')
+    expect(await moved({ hosts, out: at('joins') })).toEqual([expect.stringContaining(at('joins'))])
+    expect(await moved({ hosts, out: path.join(node.root, 'joins') })).toEqual([])
+  })
+
   it('writes no file for an address that the certificate of CloudCore does not cover, nor where it is none', async () => {
     node.script(`${KUBECTL} cloudcoresecret`, Buffer.from('edited').toString('base64'))
     const file = path.join(node.root, 'edge-join.yaml')

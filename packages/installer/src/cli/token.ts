@@ -23,6 +23,7 @@ import { addressForEdges } from './address-for-edges.ts'
 import { type EdgeHost, parseHosts } from './hosts-csv.ts'
 import { checkJoinFiles, writeJoinFiles } from './join-files.ts'
 import { type NodeCommand, onNode } from './on-node.ts'
+import { warnOfForeignOutput } from './output-place.ts'
 
 export const newToken: NodeCommand = async ({ host, directory, manifest }, args, context) => {
   if (manifest.role !== 'cloud') throw cloudOnly()
@@ -59,12 +60,14 @@ export const newToken: NodeCommand = async ({ host, directory, manifest }, args,
     const file = path.resolve(String(args.join))
     await sweepBeside(file)
     await writeFileAtomic(file, textOf({}), 0o600)
+    await warnOfForeignOutput(directory, file, context.report)
     return { document: { file, expires }, text: () => file }
   }
   const texts = new Map(hosts.map((host) => [joinFileOf(host), textOf(host)]))
   const files = await writeJoinFiles(path.resolve(String(args.out)), texts, {
     overwrite: args.overwrite === true,
   })
+  await warnOfForeignOutput(directory, String(args.out), context.report)
   return { document: { files, expires }, text: () => files.join('\n') }
 }
 

@@ -106,7 +106,7 @@ async function clusterProbes(
     {
       id: 'pods',
       title: { en: 'pods of KubeEdge and EdgeMesh', zh: '检查 KubeEdge 与 EdgeMesh 的 Pod' },
-      run: () => podDiagnoses(cluster, { nodes, own }),
+      run: () => podDiagnoses(cluster, { nodes, own, launcher: launcherOf(receipt) }),
     },
     ...(edgemesh ? [psk(place, cluster, receipt)] : []),
     ...made.map((check) => probeOf(check, formatKubectl(cluster), receipt)),

@@ -100,7 +100,7 @@ describe('pods', () => {
   })
   const found = async (...items: object[]) => {
     node.script(`${KUBECTL} -n kubeedge get pods`, JSON.stringify({ items }))
-    return podDiagnoses(cluster, { nodes, own: 'cloud' })
+    return podDiagnoses(cluster, { nodes, own: 'cloud', launcher: './install.sh' })
   }
 
   it('that run, or are through, are no problem', async () => {
@@ -136,13 +136,20 @@ describe('pods', () => {
     expect(told?.fix.zh).toContain('edgemesh-agent-x')
   })
 
+  it('of the mesh refresh service come and go: whether it works, it says itself', async () => {
+    const watch = pod('edgelift-mesh-refresh-6f7f645dbf-7g2js', 'Pending', 'ContainerCreating')
+    const metadata = { ...watch.metadata, labels: { app: 'edgelift-mesh-refresh' } }
+    expect(await found({ ...watch, metadata })).toEqual([])
+  })
+
   it('on an existing cluster are mended by its own launcher, those of edges by theirs', async () => {
-    const theirs: Cluster = { host: node.host, kubectl: ['kubectl'], kubeconfig: '/k' }
     const agent = pod('edgemesh-agent-x', 'Pending', 'ContainerCreating')
     const cloudcore = { ...pod('cloudcore-x', 'Pending', 'ContainerCreating'), spec: { nodeName: 'plane' } }
-    node.script('kubectl --kubeconfig /k -n kubeedge get pods', JSON.stringify({ items: [agent, cloudcore] }))
+    const items = [agent, cloudcore]
+    node.script(`${KUBECTL} -n kubeedge get pods`, JSON.stringify({ items }))
     nodes = [sampleNode('plane'), sampleNode('edge-1', { isEdge: true })]
-    const told = await podDiagnoses(theirs, { nodes, own: 'plane' })
+    // The existing cluster is a K3s at the very place of the archive's.
+    const told = await podDiagnoses(cluster, { nodes, own: 'plane', launcher: './install-kubeedge-only.sh' })
     expect(told.map(({ fix }) => /\S*install\S*/.exec(fix.en)?.[0])).toEqual([
       './install.sh',
       './install-kubeedge-only.sh',

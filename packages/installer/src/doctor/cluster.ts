@@ -5,7 +5,8 @@ import type { ClusterNode } from '../kube/nodes.ts'
 import { mustListPods, type PodState } from '../kube/pods.ts'
 import { mustFindCloudCore } from '../kubeedge/cloudcore-deployment.ts'
 import { NAMESPACE } from '../kubeedge/namespace.ts'
-import { type Launcher, launcherFor } from '../state/way-back.ts'
+import { MESH_NAME } from '../mesh/places.ts'
+import type { Launcher } from '../state/way-back.ts'
 import type { DoctorCode } from './codes.ts'
 import { again, type Diagnosis } from './diagnosis.ts'
 
@@ -76,22 +77,24 @@ function cloudCore(cause: Text, fix: Text): Diagnosis {
   }
 }
 
-/** Where pods run, and which node is this machine. */
+/** Where pods run, which node is this machine, and by what the cloud was installed. */
 export interface PodPlaces {
   readonly nodes: readonly ClusterNode[]
   readonly own: string | undefined
+  readonly launcher: Launcher
 }
 
 /**
  * Pods of KubeEdge and EdgeMesh that do not run. One that is being deleted or has ended is the outcome of something, and no
- * cause: another one stands for it.
+ * cause: another one stands for it. Those of the mesh refresh service live for seconds, on whatever edges are up: whether it
+ * works, it says itself.
  */
 export async function podDiagnoses(cluster: Cluster, places: PodPlaces): Promise<Diagnosis[]> {
   const pods = await mustListPods(cluster, NAMESPACE, '')
   return pods
-    .filter((pod) => !pod.running && !pod.ending && !pod.ended)
+    .filter((pod) => !pod.running && !pod.ending && !pod.ended && pod.labels.app !== MESH_NAME)
     .map((pod) => ({
-      ...podDiagnosis(pod, formatKubectl(cluster), launcherAt(pod, cluster, places)),
+      ...podDiagnosis(pod, formatKubectl(cluster), launcherAt(pod, places)),
       mayFollow: causesOf(pod, places),
       brings: BRINGS[pod.labels.kubeedge ?? ''] ?? [],
     }))
@@ -116,9 +119,8 @@ function causesOf({ node }: PodState, { nodes, own }: PodPlaces): DoctorCode[] {
 }
 
 /** By which the node of a pod was installed. */
-function launcherAt({ node }: PodState, cluster: Cluster, { nodes }: PodPlaces): Launcher {
-  const isEdge = nodes.some((one) => one.name === node && one.isEdge)
-  return launcherFor(!isEdge && !isOwnCluster(cluster))
+function launcherAt({ node }: PodState, { nodes, launcher }: PodPlaces): Launcher {
+  return nodes.some((one) => one.name === node && one.isEdge) ? './install.sh' : launcher
 }
 
 function podDiagnosis({ name, node, reason }: PodState, kubectl: string, launcher: Launcher): Diagnosis {

@@ -75,11 +75,12 @@ function imagesOf(
   return [...new Set([...(receipt?.images ?? former?.images ?? []), ...brought])]
 }
 
-function headOf(request: InstallRequest, { facts }: Inspection): ReceiptHead {
+function headOf(request: InstallRequest, { facts, cluster }: Inspection): ReceiptHead {
   const { manifest, directory, settings, kubeEdgeOnly } = request
   const { role, lock, edgelift, name, release, versions } = manifest
   const { token: _secret, ...kept }: Record<string, unknown> = settings
   const cloud = settings.role === 'edge' ? settings.cloud?.host : undefined
+  const nodeName = cluster?.node?.name ?? nodeNameOf(settings, facts)
   return {
     bundle: name,
     release,
@@ -89,7 +90,7 @@ function headOf(request: InstallRequest, { facts }: Inspection): ReceiptHead {
     edgelift,
     directory,
     settings: kept,
-    node: { name: nodeNameOf(settings, facts), ...(cloud === undefined ? {} : { cloud }) },
+    node: { name: nodeName, ...(cloud === undefined ? {} : { cloud }) },
     ...(kubeEdgeOnly === undefined ? {} : { kubeEdgeOnly }),
   }
 }

@@ -41,6 +41,8 @@ const before = {
   manifest: old,
 }
 const laid = (...names: string[]) => ({
+  role: 'cloud' as const,
+  settings: { role: 'cloud' },
   steps: [
     {
       stepId: 'k3s-images',

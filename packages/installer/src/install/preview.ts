@@ -9,17 +9,14 @@ import { EDGECORE_CONFIG } from '../kubeedge/edgecore-config.ts'
 import { EDGECORE, EDGECORE_UNIT_FILE } from '../kubeedge/edgecore-files.ts'
 import type { Receipt } from '../state/receipt.ts'
 import type { StepDrift } from '../steps/drift.ts'
+import { type ComponentChange, componentChanges } from './components.ts'
 
 /** What an installation would change on a node where one is installed already. */
 export interface Preview {
   readonly from: { readonly bundle: string; readonly version: string | null }
   readonly to: { readonly bundle: string; readonly version: string }
-  /** Those whose version changes; null where it is not known, or the component goes. */
-  readonly components: readonly {
-    readonly name: string
-    readonly from: string | null
-    readonly to: string | null
-  }[]
+  /** Those on this node whose version changes. */
+  readonly components: readonly ComponentChange[]
   readonly images: { readonly added: readonly string[]; readonly removed: readonly string[] }
   readonly files: {
     readonly added: readonly string[]
@@ -40,7 +37,7 @@ export interface Preview {
 
 interface Seen {
   readonly before: InstalledRelease
-  readonly receipt: Pick<Receipt, 'steps'>
+  readonly receipt: Pick<Receipt, 'steps' | 'role' | 'kubeEdgeOnly' | 'settings'>
   readonly manifest: BundleManifest
   /** Where the node differs from what the plan leaves. */
   readonly drift: readonly StepDrift[]
@@ -57,7 +54,7 @@ export function previewOf({ before, receipt, manifest, drift, stopped }: Seen): 
   return {
     from: { bundle: before.bundle, version: before.release?.version ?? null },
     to: { bundle: manifest.name, version: manifest.release.version },
-    components: components(before, manifest),
+    components: componentChanges(before, manifest, receipt),
     images,
     files: {
       added: places('file', 'missing'),
@@ -71,14 +68,6 @@ export function previewOf({ before, receipt, manifest, drift, stopped }: Seen): 
     restarts,
     awaySeconds: awaySeconds(restarts),
   }
-}
-
-function components({ versions, lock }: InstalledRelease, manifest: BundleManifest): Preview['components'] {
-  if (lock === manifest.lock) return []
-  const names = [...new Set([...Object.keys(manifest.versions), ...Object.keys(versions)])].sort()
-  return names
-    .map((name) => ({ name, from: versions[name] ?? null, to: manifest.versions[name] ?? null }))
-    .filter(({ from, to }) => from !== to)
 }
 
 function gone(before: InstalledRelease, manifest: BundleManifest): string[] {

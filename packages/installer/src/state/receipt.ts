@@ -73,7 +73,7 @@ export const Receipt = z.strictObject({
   settings: KeptSettings,
   /** An existing cluster on which KubeEdge alone was installed. */
   kubeEdgeOnly: z.strictObject({ kubeconfig: z.string() }).optional(),
-  /** This node in its cluster. */
+  /** This node in its cluster; of an existing one, the node that CloudCore was put on. */
   node: z.strictObject({ name: z.string().optional(), cloud: z.string().optional() }),
   /** Of a cloud: where edges may still look for it though it is advertised there no more; until a run sees that all have followed. */
   formerAddresses: z.array(z.string()).optional(),
