@@ -19,6 +19,7 @@ import {
 } from './object-requirements.ts'
 import { FIRST_INSTALL, openRenderer, type Renderer } from './render.ts'
 import type { ImageRequirement } from './requirement.ts'
+import { withPackedCharts } from './subcharts.ts'
 import { imagesInTemplates } from './template-images.ts'
 
 const OBJECTS_LIMIT = 16 * 1024 * 1024
@@ -126,7 +127,10 @@ async function packedCharts(
     const files = await readPackedChart(Readable.from([bytes]), id)
     const views = viewsOf(files, chart)
     const source = sourceOf(release, { requirer, where: id, mayPull })
-    const unseen = imagesInTemplates(files, chart.name).map((mention) => ({ ...mention, source }))
+    const unseen = imagesInTemplates(await withPackedCharts(files), chart.name).map((mention) => ({
+      ...mention,
+      source,
+    }))
     found.push({ chart, packed, views, source, unseen })
   }
   return found

@@ -27,6 +27,11 @@ describe('images in templates', () => {
     expect(found(files)).toEqual([HELPER])
   })
 
+  it('are mentioned between a path and a schedule, which begin and end no comment', () => {
+    const text = `path: /*\n${guarded('lookup "v1" "Secret" "x" "y"')}schedule: "*/5 * * * *"\n`
+    expect(found({ 'templates/x.yaml': text })).toEqual([HELPER])
+  })
+
   it('are known by rendering in any other chart', () => {
     expect(found({ 'templates/x.yaml': guarded('.Values.lookup') })).toEqual([])
     expect(found({ 'templates/x.yaml': guarded('.Release.IsUpgrade') })).toEqual([])

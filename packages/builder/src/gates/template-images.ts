@@ -21,9 +21,9 @@ export function imagesInTemplates(files: ChartFiles, name: string): MentionedIma
   return mentionedImages(object)
 }
 
-/** Without those of templates and of YAML. In time that grows with the length, whatever stands there. */
+/** Without those of templates (Go's text/template) and of YAML. In time that grows with the length, whatever stands there. */
 function withoutComments(text: string): string {
-  const [first = '', ...rest] = text.split('/*')
+  const [first = '', ...rest] = text.split(/\{\{(?:-\s+)?\/\*/)
   const kept = rest.map((part) => part.slice(part.includes('*/') ? part.indexOf('*/') + 2 : 0))
   return [first, ...kept].join('').replace(/^[ \t]*#.*$/gm, '')
 }

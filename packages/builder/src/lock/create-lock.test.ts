@@ -133,6 +133,19 @@ describe('a lock', () => {
     expect((await lockOf(wanted)).lock.images.map(({ reference }) => reference)).toContain(PAUSE)
   })
 
+  it('warns of an image in a packed subchart that looks at the cluster', async () => {
+    const templates = {
+      'in/Chart.yaml': 'name: in\n',
+      'in/templates/x.yaml': '{{ lookup "v1" "Pod" "x" "y" }}\nimage: in:1',
+    }
+    const inner = gzipSync(await tarball(templates))
+    const chart = { 'app/Chart.yaml': 'name: app\nversion: 1.0.0\n', 'app/charts/in-1.tgz': inner }
+    world.files.set('/app.tgz', gzipSync(await tarball(chart)))
+    const { warnings } = await lockOf(release())
+    const [warned] = warnings.filter(({ code }) => code === 'IMAGE_MENTIONED')
+    expect(warned?.text.en).toContain('mentions in:1 (chart app, charts/in-1.tgz/templates/x.yaml)')
+  })
+
   it('warns of what is trusted at first use, once, and of a tag that upstream has moved', async () => {
     const { lock, warnings } = await lockOf(release())
     const seen = (found: typeof warnings) => found.map(({ code, where }) => `${code} ${where}`).sort()

@@ -19,7 +19,7 @@ export interface Upstream extends AsyncDisposable {
 }
 
 /** Paths of a tarball, and what they hold. */
-export type Members = Readonly<Record<string, string>>
+export type Members = Readonly<Record<string, string | Buffer>>
 
 const OCI = 'application/vnd.oci.image'
 

@@ -71,7 +71,7 @@ describe('the JSON Schema of install.yaml', () => {
           additionalProperties: false,
           properties: { disable: { type: ['array', 'string'] } },
         },
-        edgemesh: { enum: [true, false, 'yes', 'no'] },
+        edgemesh: { enum: [true, false, 'yes', 'no', 'on', 'off'] },
         relayNodes: {
           type: ['array', 'string'],
           items: { required: ['nodeName', 'advertiseAddress'], additionalProperties: false },

@@ -8,7 +8,7 @@ const TEXT: Schema = { type: 'string', minLength: 1 }
 const FORMS: Readonly<Record<SettingKind, Schema>> = {
   text: TEXT,
   file: TEXT,
-  'yes-or-no': { enum: [true, false, 'yes', 'no'] },
+  'yes-or-no': { enum: [true, false, 'yes', 'no', 'on', 'off'] },
   list: { type: ['array', 'string'], items: TEXT },
   labels: { type: ['object', 'string'], additionalProperties: { type: ['string', 'number', 'boolean'] } },
   relays: {

@@ -74,6 +74,24 @@ it('takes the commas that spreadsheets write at the end of every line, and no ce
   )
 })
 
+it.each([';', '\t'])('takes cells separated by %j, as spreadsheets write them in some languages', (by) => {
+  const rows = [
+    `name${by}address${by}labels${by}taints`,
+    `edge-1${by}192.0.2.1${by}"line=3;hall=a"${by}gpu:NoSchedule`,
+  ]
+  const text = [...rows, `edge-2${by}${by}"line=4, hall=b"${by}`, ''].join('\r\n')
+  expect(parseHosts(text, 'hosts.csv')).toEqual([
+    { nodeName: 'edge-1', nodeIp: '192.0.2.1', labels: { line: '3', hall: 'a' }, taints: ['gpu:NoSchedule'] },
+    { nodeName: 'edge-2', labels: { line: '4', hall: 'b' } },
+  ])
+})
+
+it('says which cells go in quotes where the table is separated by semicolons', () => {
+  expect(wrong('# edges, all\nname;labels\nedge-1;line=3;hall=a')).toEqual([
+    'hosts.csv:3: 3 cells for 2 columns: put a cell with semicolons in quotes',
+  ])
+})
+
 it('counts the lines of a quoted cell, and of comments and empty lines, as an editor does', () => {
   const text = 'name,labels\n# one\n\nedge-1,"line=3;\nhall=a"\nEdge_2,\n'
   expect(wrong(text)).toEqual([expect.stringMatching(/^hosts\.csv:6: name is not valid/)])

@@ -21,12 +21,15 @@ interface Row {
 
 /**
  * Edges from a table: a header with `name` and, in any order, `address`, `labels`, `taints`; labels and taints are
- * separated by `;`, or by commas inside quotes (RFC 4180). Empty lines and those that begin with `#` count for nothing.
+ * separated by `;`, or by commas inside quotes (RFC 4180). Cells are separated by commas, or as the header shows by
+ * semicolons or tabs, as spreadsheets write them in some languages. Empty lines and those that begin with `#` count for nothing.
  * @param name of the file, for messages
  * @throws HOSTS_INVALID with every row that is wrong
  */
 export function parseHosts(text: string, name: string): EdgeHost[] {
-  const [header, ...rows] = rowsOf(text.replace(/^\uFEFF/, ''))
+  const table = text.replace(/^\uFEFF/, '')
+  const separator = separatorOf(table)
+  const [header, ...rows] = rowsOf(table, separator)
   const columns = header?.cells.map((cell) => cell.toLowerCase()) ?? []
   const strange = columns.filter((column) => !(COLUMNS as readonly string[]).includes(column))
   const repeated = columns.find((column, at) => columns.indexOf(column) !== at)
@@ -40,7 +43,7 @@ export function parseHosts(text: string, name: string): EdgeHost[] {
   const hosts = rows.flatMap((row) => {
     const where = `${name}:${row.line}`
     try {
-      const host = hostOf(row, columns)
+      const host = hostOf(row, { columns, separator })
       for (const key of [`name ${host.nodeName}`, ...(host.nodeIp ? [`address ${host.nodeIp}`] : [])]) {
         const first = lines.get(key)
         if (first !== undefined) problems.push(twice(where, key, first))
@@ -58,12 +61,17 @@ export function parseHosts(text: string, name: string): EdgeHost[] {
   return hosts
 }
 
-function hostOf({ cells }: Row, columns: readonly string[]): EdgeHost {
-  if (cells.length > columns.length)
+function hostOf(
+  { cells }: Row,
+  { columns, separator }: { readonly columns: readonly string[]; readonly separator: Separator },
+): EdgeHost {
+  if (cells.length > columns.length) {
+    const { en, zh } = SEPARATORS[separator]
     throw wrongRow({
-      en: `${cells.length} cells for ${columns.length} columns: put a cell with commas in quotes`,
-      zh: `${columns.length} 列中有 ${cells.length} 个单元格：含逗号的单元格请加引号`,
+      en: `${cells.length} cells for ${columns.length} columns: put a cell with ${en} in quotes`,
+      zh: `${columns.length} 列中有 ${cells.length} 个单元格：含${zh}的单元格请加引号`,
     })
+  }
   const cell = (column: Column) => cells[columns.indexOf(column)] ?? ''
   const items = (column: Column) =>
     cell(column)
@@ -92,8 +100,26 @@ const ORIGIN: ReadonlyMap<string, string> = new Map([
   ['nodeIp', 'address'],
 ])
 
-/** Cells of each line that holds any; a quoted cell may hold commas, line ends and doubled quotes. */
-function rowsOf(text: string): Row[] {
+const SEPARATORS = {
+  ',': { en: 'commas', zh: '逗号' },
+  ';': { en: 'semicolons', zh: '分号' },
+  '\t': { en: 'tabs', zh: '制表符' },
+} as const
+type Separator = keyof typeof SEPARATORS
+
+/** What stands between the names of the columns. */
+function separatorOf(text: string): Separator {
+  const header = text.split('\n').find((line) => /^[^\S\n]*[^\s#]/.test(line)) ?? ''
+  return ([',', ';', '\t'] as const).find((one) => header.trim().includes(one)) ?? ','
+}
+
+/** Cells of each line that holds any; a quoted cell may hold separators, line ends and doubled quotes. */
+function rowsOf(text: string, separator: Separator): Row[] {
+  const quoted = new RegExp(
+    `[^\\S\\n${separator}]*"((?:[^"]|"")*)"[^\\S\\n${separator}]*(${separator}|\\n|$)`,
+    'y',
+  )
+  const plain = new RegExp(`([^${separator}\\n]*)(${separator}|\\n|$)`, 'y')
   const rows: Row[] = []
   let line = 1
   let at = 0
@@ -101,8 +127,6 @@ function rowsOf(text: string): Row[] {
     const begin = line
     const cells: string[] = []
     for (let isOver = false; !isOver; ) {
-      const quoted = /[^\S\n]*"((?:[^"]|"")*)"[^\S\n]*(,|\n|$)/y
-      const plain = /([^,\n]*)(,|\n|$)/y
       quoted.lastIndex = at
       plain.lastIndex = at
       const found = quoted.exec(text) ?? plain.exec(text)
@@ -110,7 +134,7 @@ function rowsOf(text: string): Row[] {
       cells.push(cell.replaceAll('""', '"').trim())
       line += whole.split('\n').length - 1
       at += whole.length
-      isOver = end !== ','
+      isOver = end !== separator
     }
     // Spreadsheets write as many commas in every line as any line ever needed.
     const kept = cells.slice(0, cells.findLastIndex((cell) => cell !== '') + 1)

@@ -42,6 +42,25 @@ it('takes an empty variable for one that says nothing, and a flag alone for yes'
   expect(await settings({ yaml, flags: { edgemesh: '' } })).toMatchObject({ edgemesh: true })
 })
 
+it('takes words with the blanks and line ends of other systems around them, and yes and no in all words of YAML', async () => {
+  const flags = { cloud: '10.77.0.1\r', labels: 'a = b, c=d\r\n', taints: 'only=edge:NoSchedule ' }
+  expect(await settings({ role: 'edge', flags, env: { EDGELIFT_NODE_NAME: ' edge-1' } })).toMatchObject({
+    cloud: { host: '10.77.0.1' },
+    nodeName: 'edge-1',
+    labels: { a: 'b', c: 'd' },
+  })
+  expect(await settings({ flags: { edgemesh: 'On' }, env: { EDGELIFT_MESH_REFRESH: 'no\r' } })).toMatchObject(
+    {
+      edgemesh: true,
+      meshRefresh: false,
+    },
+  )
+  expect(await settings({ yaml: 'edgemesh: off\nnodeName: "cloud-1 "' })).toMatchObject({
+    edgemesh: false,
+    nodeName: 'cloud-1',
+  })
+})
+
 it('keeps labels and names as they are written, also where YAML reads a number', async () => {
   const yaml = 'nodeName: 0123\nlabels: {version: 1.10, line: 007, on: True, big: 12345678901234567890}'
   expect(await settings({ role: 'edge', yaml })).toMatchObject({

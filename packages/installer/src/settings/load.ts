@@ -116,15 +116,16 @@ function fromYaml(name: string, value: unknown, where: string): unknown {
 function parseWords(spec: Setting, text: string, where: string): unknown {
   const items = text.split(',').flatMap((item) => item.trim() || [])
   switch (spec.kind) {
-    case 'text':
     case 'file':
       return text
+    case 'text':
+      return text.trim() // a carriage return at its end (`$(cat FILE)` of Windows) is seen by nobody
     case 'list':
       return items
     case 'yes-or-no': {
-      const word = text.toLowerCase()
-      if (['true', 'yes', 'y', '1'].includes(word)) return true
-      if (['false', 'no', 'n', '0'].includes(word)) return false
+      const word = text.trim().toLowerCase()
+      if (['true', 'yes', 'y', 'on', '1'].includes(word)) return true
+      if (['false', 'no', 'n', 'off', '0'].includes(word)) return false
       throw invalid(where, expected('yes or no'))
     }
     case 'labels':
@@ -135,7 +136,7 @@ function parseWords(spec: Setting, text: string, where: string): unknown {
     case 'relays':
       return items.map((item) => {
         const [nodeName, addresses] = pair(item, where, 'node=address+address,node=address')
-        return { nodeName, advertiseAddress: addresses.split('+') }
+        return { nodeName, advertiseAddress: addresses.split('+').map((one) => one.trim()) }
       })
   }
 }
@@ -156,7 +157,7 @@ export function labelsOf(
 function pair(item: string, where: string, form: string): [string, string] {
   const at = item.indexOf('=')
   if (at < 1) throw invalid(where, expected(form))
-  return [item.slice(0, at), item.slice(at + 1)]
+  return [item.slice(0, at).trim(), item.slice(at + 1).trim()]
 }
 
 function setDeep(values: Record<string, unknown>, name: string, value: unknown): void {
