@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { rootCertificates } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { loadConfig, rewriteUrl } from './config.ts'
+import { loadConfig, loginFor, rewriteUrl } from './config.ts'
 
 let folder: string
 beforeAll(async () => {
@@ -68,6 +68,9 @@ describe('loadConfig', () => {
     ['mirrors: { docker.io: ["ftp://a"] }', 'mirrors.docker.io.0'],
     ['mirrors: { "https://docker.io": [a] }', 'mirrors.https://docker.io'],
     ['rewrites: { "https://a/": "mirror/a" }', 'rewrites.https://a/'],
+    ['rewrites: { "https://a/": "https://m:80800/" }', 'rewrites.https://a/'],
+    ['rewrites: { "https://a/": "https://[::1/" }', 'rewrites.https://a/'],
+    ['rewrites: { "https://a/": "https://me:pass/word@m/" }', 'rewrites.https://a/'],
     ['rewrites: { "github.com/": "https://mirror/" }', 'rewrites.github.com/'],
     ['concurrency: 3\n---\nconcurrency: 4', 'several YAML documents'],
     ['concurrency: 3\nconcurrency: 4', 'line 2, column 1'],
@@ -94,6 +97,26 @@ describe('loadConfig', () => {
     await expect(configOf(text)).rejects.toMatchObject({ fix: { en: expect.stringContaining(words) } })
   })
 
+  it('takes users and passwords out of the URLs that name them', async () => {
+    const config = await configOf(
+      'rewrites: { "https://a/": "https://me:p%40ss@M.example/a/", "https://b/": "https://m.example/b/" }\nmirrors: { x.example: ["https://robot$x:token@h.example:8443/x", "you:secret@g.example", f.example] }',
+    )
+    expect(config).toMatchObject({
+      rewrites: { 'https://a/': 'https://M.example/a/', 'https://b/': 'https://m.example/b/' },
+      mirrors: { 'x.example': ['https://h.example:8443/x', 'g.example', 'f.example'] },
+      mirrorLogins: {
+        'h.example:8443': { username: 'robot$x', password: 'token' },
+        'g.example': { username: 'you', password: 'secret' },
+      },
+    })
+    expect(loginFor(rewriteUrl('https://a/file', config.rewrites), config.fileLogins)).toEqual({
+      username: 'me',
+      password: 'p@ss',
+    })
+    for (const other of ['https://m.example/b/file', 'https://m.example.org/a/', 'http://m.example/a/'])
+      expect(loginFor(other, config.fileLogins)).toBeUndefined()
+  })
+
   it('knows a registry by each of its names, in any case', async () => {
     const text = 'mirrors: { docker.io: [a], index.docker.io: [b], Ghcr.IO: [c] }'
     expect(await configOf(text)).toMatchObject({
@@ -109,6 +132,17 @@ it.each([
   ['http://a.example:80/b', 'HTTP://a.example/'],
 ])('rewrites %s, which %s begins, however server and port are written', (url, from) => {
   expect(rewriteUrl(url, { [from]: 'https://m/' })).toBe('https://m/b')
+})
+
+it.each([
+  ['https://a.example', 'https://m.example', 'https://m.example/b'],
+  ['https://a.example/', 'https://m.example', 'https://m.example/b'],
+  ['https://a.example', 'https://m.example/x', 'https://m.example/x/b'],
+  ['https://a', 'https://m.example', 'https://a.example/b'],
+  ['https://', 'https://m.example', 'https://m.example/a.example/b'],
+  ['https://', 'https://m.example/https://', 'https://m.example/https://a.example/b'],
+])('never makes another server of one: %s, replaced by %s', (from, to, expected) => {
+  expect(rewriteUrl('https://a.example/b', { [from]: to })).toBe(expected)
 })
 
 it('rewrites the longest beginning that fits', () => {

@@ -15,9 +15,10 @@ import {
 import { rememberUrlSecrets } from '@edgelift/oci'
 import { z } from 'zod'
 import { fail } from './codes.ts'
+import { partedUrl, type UrlLogin } from './url-login.ts'
 
 const host = z.string().regex(/^[^\s/@]+$/, 'host or host:port')
-const url = z.string().regex(/^https?:\/\/[^\s/]/, 'a URL with https:// or http://')
+const url = z.string().refine(isUrl, 'a URL with https:// or http://')
 const beginning = z.string().regex(/^https?:\/\//, 'a URL with https:// or http://')
 const mirror = z.string().refine(isMirror, 'host[:port] or https://host/path')
 
@@ -61,14 +62,22 @@ function isMirror(text: string): boolean {
   return URL.canParse(full) && /^https?:\/\/[^/]/i.test(full)
 }
 
+function isUrl(text: string): boolean {
+  return /^https?:\/\/[^\s/]/.test(text) && URL.canParse(text)
+}
+
 export type Config = z.infer<typeof Config>
 
 const KEYS = Object.keys(Config.shape)
 
-/** A configuration with its files read. */
+/** A configuration with its files read, and without users and passwords in its URLs. */
 export interface LoadedConfig extends Config {
   /** Certificates in PEM. */
   readonly ca: readonly string[]
+  /** For URLs that begin so, those of `rewrites`. */
+  readonly fileLogins: Readonly<Record<string, UrlLogin>>
+  /** For mirrors, by `host[:port]`. */
+  readonly mirrorLogins: Readonly<Record<string, UrlLogin>>
 }
 
 /** The file that is read when it is there and none is named. */
@@ -82,7 +91,7 @@ const CONFIG_FILE = 'edgelift.config.yaml'
 export async function loadConfig(named: string | undefined): Promise<LoadedConfig> {
   const file = named ?? CONFIG_FILE
   const text = await readIfThere(file, named !== undefined)
-  if (text === undefined) return { ...Config.parse({}), ca: [] }
+  if (text === undefined) return { ...withoutLogins(Config.parse({})), ca: [] }
   rememberUrlSecrets(text) // before any message quotes a value
   const document = parseYaml(text, file)
   const parsed = Config.safeParse(document)
@@ -91,17 +100,66 @@ export async function loadConfig(named: string | undefined): Promise<LoadedConfi
     throw invalid(file, joinTexts(defects, '\n'), keysWords(parsed.error.issues))
   }
   const ca = parsed.data.caFiles.map((one) => readCertificates(path.resolve(path.dirname(file), one), file))
-  return { ...parsed.data, ca: await Promise.all(ca) }
+  return { ...withoutLogins(parsed.data), ca: await Promise.all(ca) }
 }
 
-/** The URL that is really asked for: the longest fitting beginning is replaced. */
+/** From here on no URL has a secret that a store, a lock or a message could repeat. */
+function withoutLogins(config: Config): Omit<LoadedConfig, 'ca'> {
+  const fileLogins: Record<string, UrlLogin> = {}
+  const mirrorLogins: Record<string, UrlLogin> = {}
+  const rewrites = Object.entries(config.rewrites).map(([from, to]) => {
+    const { url, login } = partedUrl(to)
+    if (login !== undefined) fileLogins[usualAuthority(url)] = login
+    return [from, url]
+  })
+  const mirrors = Object.entries(config.mirrors).map(([registry, list]) => {
+    const parted = list.map(partedUrl)
+    for (const { url, login } of parted)
+      if (login !== undefined)
+        mirrorLogins[new URL(url.includes('://') ? url : `https://${url}`).host] ??= login
+    return [registry, parted.map(({ url }) => url)]
+  })
+  return {
+    ...config,
+    rewrites: Object.fromEntries(rewrites),
+    mirrors: Object.fromEntries(mirrors),
+    fileLogins,
+    mirrorLogins,
+  }
+}
+
+/** A server without a path. */
+const SERVER = /^https?:\/\/[^/?#]+$/i
+
+/**
+ * The URL that is really asked for: the longest fitting beginning is replaced. A server's name without a slash behind it fits the
+ * URLs of this server alone, and what follows never becomes a part of the name that replaces it.
+ */
 export function rewriteUrl(url: string, rewrites: Config['rewrites']): string {
   const usual = usualAuthority(url)
-  const fitting = Object.entries(rewrites)
-    .map(([from, to]) => [usualAuthority(from), to] as const)
-    .filter(([from]) => usual.startsWith(from))
-    .sort(([a], [b]) => b.length - a.length)[0]
-  return fitting === undefined ? url : fitting[1] + usual.slice(fitting[0].length)
+  const [fitting] = Object.entries(rewrites)
+    .map(([from, to]) => ({ rest: restBehind(usual, usualAuthority(from)), to }))
+    .flatMap(({ rest, to }) => (rest === undefined ? [] : [{ rest, to }]))
+    .sort((a, b) => a.rest.length - b.rest.length)
+  if (fitting === undefined) return url
+  const { rest, to } = fitting
+  return SERVER.test(to) && /^[^/?#]/.test(rest) ? `${to}/${rest}` : to + rest
+}
+
+/** Undefined where the URL does not begin so. */
+function restBehind(url: string, beginning: string): string | undefined {
+  if (!url.startsWith(beginning)) return undefined
+  const rest = url.slice(beginning.length)
+  return SERVER.test(beginning) && /^[^/?#]/.test(rest) ? undefined : rest
+}
+
+/** Who to be for a URL that `rewrites` gave: of the beginnings that fit the longest counts. */
+export function loginFor(url: string, logins: LoadedConfig['fileLogins']): UrlLogin | undefined {
+  const usual = usualAuthority(url)
+  const [fitting] = Object.entries(logins)
+    .filter(([beginning]) => restBehind(usual, beginning) !== undefined)
+    .sort(([a], [b]) => b.length - a.length)
+  return fitting?.[1]
 }
 
 /** Scheme and host in any case, and the scheme's own port, name the same server (RFC 3986, 6.2). */

@@ -7,7 +7,8 @@ import {
   type RegistryClient,
   type Transport,
 } from '@edgelift/oci'
-import { type LoadedConfig, rewriteUrl } from './config.ts'
+import { type LoadedConfig, loginFor, rewriteUrl } from './config.ts'
+import { basicAuthorization } from './url-login.ts'
 
 /** The way to the world, opened once per command: one transport for registries and files. */
 export interface Network extends AsyncDisposable {
@@ -23,7 +24,7 @@ export interface NetworkOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly report: Report
   readonly signal: AbortSignal
-  /** Docker's own, when left out. */
+  /** Docker's own, when left out. Those that a mirror has in the configuration come first. */
   readonly credentials?: Credentials
 }
 
@@ -32,16 +33,27 @@ export function openNetwork(config: LoadedConfig, options: NetworkOptions): Netw
   const shared = { env, report, signal, ca: config.ca, plainHttp: config.plainHttp }
   const paced = config.bytesPerSecond === undefined ? {} : { bytesPerSecond: config.bytesPerSecond }
   const transport = openTransport({ ...shared, ...paced })
+  const others = options.credentials ?? dockerCredentials({ env })
   const registry = openRegistry({
     ...shared,
     ...paced,
     transport,
     mirrors: config.mirrors,
     mirrorsOnly: config.mirrorsOnly,
-    credentials: options.credentials ?? dockerCredentials({ env }),
+    credentials: async (host) => {
+      const login = config.mirrorLogins[host]
+      return login === undefined ? others(host) : { kind: 'basic', ...login }
+    },
   })
   return {
-    transport,
+    transport: {
+      ...transport,
+      request(request) {
+        const login = loginFor(request.url, config.fileLogins)
+        const authorization = login === undefined ? undefined : basicAuthorization(login)
+        return transport.request({ ...request, authorization: request.authorization ?? authorization })
+      },
+    },
     registry,
     locate: (url) => rewriteUrl(url, config.rewrites),
     concurrency: config.concurrency,

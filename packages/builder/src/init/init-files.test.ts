@@ -52,12 +52,14 @@ describe.each(LANGS)('the files of init, in %s', (lang) => {
   it('the configuration sets nothing, and its examples are every key there is', async () => {
     const file = path.join(folder, 'edgelift.config.yaml')
     await writeFile(file, configFile(lang))
-    const { ca: _, ...defaults } = await loadConfig(path.join(folder, 'edgelift.config.yaml'))
+    const { ca: _, fileLogins, mirrorLogins, ...defaults } = await loadConfig(file)
     await writeFile(path.join(folder, 'ca.pem'), rootCertificates[0] ?? '')
     await writeFile(file, withExamples(configFile(lang)))
     const { ca, ...all } = await loadConfig(file)
     expect(ca).toHaveLength(1)
-    expect(Object.keys(all).sort()).toEqual([...Object.keys(defaults), 'bytesPerSecond'].sort())
+    expect(all).toMatchObject({ fileLogins, mirrorLogins })
+    const keys = ['bytesPerSecond', 'fileLogins', 'mirrorLogins']
+    expect(Object.keys(all).sort()).toEqual([...Object.keys(defaults), ...keys].sort())
     for (const [key, value] of Object.entries(defaults))
       if (key !== 'concurrency') expect(all[key as keyof typeof all]).not.toEqual(value)
   })

@@ -94,8 +94,8 @@ function checkUrl(where: string, text: string): Finding[] {
   if (userinfo !== undefined) {
     return [
       error('SOURCE', where, {
-        en: `the URL for ${host} holds credentials, and a release is no place for secrets: put them into the configuration of your proxy or mirror`,
-        zh: `${host} 的 URL 含有凭据，发布清单不应包含机密：请放到代理或镜像站的配置中`,
+        en: `the URL for ${host} holds credentials, and a release is no place for secrets: put them into "rewrites" of edgelift.config.yaml`,
+        zh: `${host} 的 URL 含有凭据，发布清单不应包含机密：请写入 edgelift.config.yaml 的 "rewrites"`,
       }),
     ]
   }

@@ -75,6 +75,11 @@ export async function download(options: DownloadOptions): Promise<Downloaded> {
   }
 }
 
+const LOGIN = {
+  en: 'this server asks for a user and a password: put "USER:PASSWORD@" before its host in "rewrites" of edgelift.config.yaml',
+  zh: '该服务器需要用户名和密码：请在 edgelift.config.yaml 的 "rewrites" 中，于主机前加上 "用户名:密码@"',
+}
+
 async function refusal(response: Response, { url, label }: DownloadOptions): Promise<Error> {
   if (isTransient(response.status)) return statusError(response)
   const absent = response.status === 404 || response.status === 410
@@ -87,6 +92,6 @@ async function refusal(response: Response, { url, label }: DownloadOptions): Pro
       en: `${redactUrl(url)} returned ${response.status}${words.en}`,
       zh: `${redactUrl(url)} 返回 ${response.status}${words.zh}`,
     },
-    fix: { en: 'check the version and the URL', zh: '请检查版本和地址' },
+    fix: response.status === 401 ? LOGIN : { en: 'check the version and the URL', zh: '请检查版本和地址' },
   })
 }
