@@ -79,6 +79,11 @@ describe('where things are downloaded from', () => {
       'error SOURCE files.a.url: "ftp://f.example/a" is not an http(s) URL',
     ],
     [
+      'a registry',
+      file({ url: 'oci://registry.example/charts/a:1.0.0', platforms: ['linux/amd64'] }),
+      /^error SOURCE files\.a\.url: .* is in a registry, from which only images are taken: "helm pull"/,
+    ],
+    [
       'a percent sign that encodes nothing',
       file({ url: 'https://f.example/100%x', platforms: ['linux/amd64'] }),
       /^error SOURCE files\.a\.url: .* "%x" is not a percent-encoded byte/,

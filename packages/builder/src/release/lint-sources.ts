@@ -99,6 +99,14 @@ function checkUrl(where: string, text: string): Finding[] {
       }),
     ]
   }
+  if (/^oci:\/\//i.test(text)) {
+    return [
+      error('SOURCE', where, {
+        en: `"${text}" is in a registry, from which only images are taken: "helm pull" the chart, put the .tgz on a file server, and name its https:// URL here`,
+        zh: `"${text}" 位于镜像仓库中，而从镜像仓库只能获取镜像：请用 helm pull 取得该 chart，将 .tgz 放到文件服务器上，在此填写其 https:// 地址`,
+      }),
+    ]
+  }
   const url = URL_FORM.test(text) && URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined) {
     return [

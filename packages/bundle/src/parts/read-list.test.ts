@@ -31,6 +31,14 @@ describe('the list of the parts of an archive', () => {
     ])
   })
 
+  it.each([
+    ['line ends of Windows', (text: string) => text.replaceAll('\n', '\r\n')],
+    ['a byte order mark', (text: string) => `\uFEFF${text}`],
+    ['no line end behind the last', (text: string) => text.trimEnd()],
+  ])('is read with %s', async (_, change) => {
+    expect(await read(change(lines([1, 2])), [1, 2])).toHaveLength(2)
+  })
+
   it('names every part that is missing, in both languages, with what to do', async () => {
     await expect(read(lines([1, 2, 3]), [2])).rejects.toMatchObject({
       code: 'SPLIT_DAMAGED',

@@ -61,9 +61,11 @@ async function sizedPart(file: string, sha256: string): Promise<ListedPart | und
   }
 }
 
+/** As `sha256sum -c` takes it: copies and editors of Windows leave other line ends, a byte order mark, and none at the end. */
 async function textOf(list: string): Promise<string> {
   try {
-    return await readNamedText(list)
+    const text = (await readNamedText(list)).replace(/^\uFEFF/, '').replaceAll('\r\n', '\n')
+    return text === '' || text.endsWith('\n') ? text : `${text}\n`
   } catch (error) {
     if (!isErrno(error, 'ENOENT')) throw error
     throw splitDamaged(archiveName(list), {

@@ -190,7 +190,7 @@ describe('a rollback', () => {
     }
     const held = () => Promise.all([CRT, KEY, CA].map((file) => on.text(file)))
 
-    it('anew since the copy was made, keeps it: the cloud may know the former one no more', async () => {
+    it('made again since the copy, keeps it: the cloud may know the former one no more', async () => {
       await hold(then, 'the former cloud')
       await failUpgrade()
       await hold(now, 'the cloud')

@@ -49,7 +49,8 @@ export function parseReference(text: string): Reference {
       '64 位十六进制数是镜像 ID，不是名称',
     )
   }
-  if (!DOMAIN.test(registry)) {
+  // The grammar also takes ports that do not exist, and addresses that are none (`10.0.0.300`).
+  if (!DOMAIN.test(registry) || !URL.canParse(`https://${registry}`)) {
     throw invalid(text, 'registry', `"${registry}" is not host[:port]`, `"${registry}" 不是 主机[:端口]`)
   }
   checkRepository(text, repository)
