@@ -36,6 +36,8 @@ export async function restoreOf(
   if (args.restore !== undefined && (only || manifest.role === 'edge')) throw notHere(only)
   if (only || manifest.role === 'edge') return undefined
   const file = typeof args.restore === 'string' ? path.resolve(args.restore) : undefined
+  // What is left of one that is through is none to go on with, whole or not.
+  if (file === undefined && receipt?.completed !== undefined) return undefined
   // A backup that is named takes the place of what a disk has damaged of an earlier one.
   const unfinished = await unfinishedRestore(host).catch((error: unknown) => {
     if (file === undefined) throw error

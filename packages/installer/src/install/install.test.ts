@@ -1,9 +1,12 @@
 import path from 'node:path'
 import { EdgeliftError } from '@edgelift/core'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { RESTORED } from '../backup/restore-step.ts'
 import type { Inspection } from '../inspect/inspection.ts'
 import { parseSettings } from '../settings/load.ts'
+import { RESTORE_FOLDER } from '../state/copies.ts'
 import { receiptFor } from '../state/host-changes.ts'
+import { hasMarker, setMarker } from '../state/markers.ts'
 import { readReceipt } from '../state/read-receipt.ts'
 import type { Receipt } from '../state/receipt.ts'
 import { BASELINE, HEAD, type Trial, trial } from '../testing/trial.ts'
@@ -98,4 +101,18 @@ it('that moves the cloud records from where before its first step: a run that is
   const formerAddresses = { addresses: ['10.77.0.1'], moves: true }
   expect(await begin(undefined, undefined, { formerAddresses })).toBeInstanceOf(EdgeliftError)
   expect((await readReceipt(on.host))?.formerAddresses).toEqual(['10.77.0.1'])
+})
+
+it('that upgrades begins without what a restore that is through has left: when it is cut off, nothing looks unfinished', async () => {
+  await on.put(`${RESTORE_FOLDER}/copy.json`, 'the backup of a release before')
+  await setMarker(on.host, RESTORED)
+  await begin(installed(OLD))
+  expect(await on.text(`${RESTORE_FOLDER}/copy.json`)).toBeUndefined()
+  expect(await hasMarker(on.host, RESTORED)).toBe(false)
+})
+
+it('that restores keeps its backup until it is through', async () => {
+  await on.put(`${RESTORE_FOLDER}/copy.json`, 'the backup')
+  await begin(undefined, undefined, { restore: RESTORE_FOLDER })
+  expect(await on.text(`${RESTORE_FOLDER}/copy.json`)).toBe('the backup')
 })

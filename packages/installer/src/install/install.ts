@@ -32,6 +32,8 @@ export async function install(request: InstallRequest, inspection: Inspection): 
   const former = await formerRelease(request, inspection)
   const known = receipt ?? inspection.found
   const baseline = known?.baseline ?? (await lookForBaseline(host))
+  // Left by a restore that was cut off when it was through. While an upgrade is under way, it would look like one to go on with.
+  if (request.restore === undefined) await forgetRestore(host)
   // The receipt is written before the first step: a cleanup then knows of a half-done installation too.
   const head = {
     ...headOf(request, inspection),
