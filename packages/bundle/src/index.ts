@@ -11,6 +11,7 @@ export { type Base, contentStoreBase, directoryBase } from './delta/bases.ts'
 export {
   type Completed,
   completeDirectory,
+  completedBefore,
   readDelta,
   refuseCompleted,
   wantedOfBases,

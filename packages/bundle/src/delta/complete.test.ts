@@ -1,10 +1,23 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises'
+import { readlinkSync } from 'node:fs'
+import {
+  type FileHandle,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { TAR_END, tarHeader, tarPadding } from '@edgelift/core'
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { archiveWriter } from '../archive-writer.ts'
 import { sampleFile, sampleManifest } from '../manifest.sample.ts'
 import type { BundleManifest } from '../manifest.ts'
@@ -267,6 +280,26 @@ describe('completeDirectory', () => {
     })
     await expect(base).rejects.toMatchObject({ code: 'FOLDER_UNSAFE' })
     expect(await readdir(victim)).toEqual(['kept'])
+  })
+
+  it('has every file on the disk before its directory has its name: the next run takes that for complete', async () => {
+    const handle = await open('/dev/null')
+    const synced = new Set<string>()
+    const sync = vi.spyOn(Object.getPrototypeOf(handle), 'sync').mockImplementation(async function (
+      this: FileHandle,
+    ) {
+      const name = path.basename(readlinkSync(`/proc/self/fd/${this.fd}`))
+      synced.add(name.replace(/^\.edgelift-(.*)-[0-9a-f]{12}$/, '$1'))
+    })
+    try {
+      const bases = [await directoryBase(await layOlder())]
+      await completeDirectory({ ...options, delta: await layDelta(), bases, into: folder })
+    } finally {
+      sync.mockRestore()
+      await handle.close()
+    }
+    const files = [...newer.files.keys(), ...recordsOf(newer).keys()].map((name) => path.basename(name))
+    expect(files.filter((name) => !synced.has(name))).toEqual([])
   })
 
   it('names what a wrong base lacks, and which base is needed', async () => {

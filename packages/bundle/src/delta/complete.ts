@@ -1,5 +1,6 @@
-import { type FileHandle, lstat, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { type FileHandle, lstat, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import {
   CHUNK,
   type Digest,
@@ -14,6 +15,7 @@ import {
   replaceFile,
   syncFolder,
   verifying,
+  writeFileAtomic,
 } from '@edgelift/core'
 import { hexOfIntegrity } from '../audit.ts'
 import { fail } from '../codes.ts'
@@ -92,6 +94,33 @@ export async function completeDirectory(options: CompleteOptions): Promise<Compl
   const carried = [...places.values()].filter((place) => isInside(place.file, folder)).reduce(sizes, 0)
   return { directory, carried, reused: total - carried }
 }
+
+/**
+ * The directory that an earlier run has completed of this delta, whole and as it was packed: what is written of it (the archive)
+ * needs no base again. Undefined where nothing has its name yet.
+ * @throws DELTA_DONE where something else has; SIGNATURE_*
+ */
+export async function completedBefore({
+  delta: folder,
+  into,
+  publicKey,
+}: Pick<CompleteOptions, 'delta' | 'into' | 'publicKey'>): Promise<string | undefined> {
+  const { recipe, manifest } = await readChecked(folder)
+  const directory = path.join(into, recipe.name)
+  if (!(await isThere(directory))) return undefined
+  const options = publicKey === undefined ? {} : { publicKey }
+  const found = await verifyDirectory(directory, options).catch((error: unknown) => {
+    throw error instanceof EdgeliftError && NO_DIRECTORY.includes(error.code)
+      ? alreadyThere(directory)
+      : error
+  })
+  const isWhole = found.problems.length === 0 && found.edited.length === 0
+  if (!isWhole || !isDeepStrictEqual(found.manifest, manifest)) throw alreadyThere(directory)
+  return directory
+}
+
+/** What an audit says of a place that no archive was unpacked to. */
+const NO_DIRECTORY: readonly string[] = ['NOT_A_BUNDLE', 'MANIFEST_INVALID', 'SUMS_INVALID', 'FILE_MISSING']
 
 /**
  * To be called before a base is unpacked, too, which takes long.
@@ -234,7 +263,7 @@ async function isComplete(target: string, entry: BundleFile): Promise<boolean> {
 
 async function copyRecord(from: string, to: string, name: string): Promise<void> {
   const source = path.join(from, name)
-  if (await isThere(source)) await writeFile(path.join(to, name), await readRegular(source), { mode: 0o644 })
+  if (await isThere(source)) await writeFileAtomic(path.join(to, name), await readRegular(source))
 }
 
 function placeOf(places: ReadonlyMap<string, Place>, hex: string): Place {

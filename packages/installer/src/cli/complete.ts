@@ -5,6 +5,7 @@ import {
   archiveBase,
   type Base,
   completeDirectory,
+  completedBefore,
   contentStoreBase,
   directoryBase,
   partsListAt,
@@ -24,6 +25,7 @@ import {
   takeLock,
 } from '@edgelift/core'
 import { type CommandHandler, usageError } from '@edgelift/core/cli'
+import { isThere } from '../node/copies.ts'
 import { requireRootOwned } from '../trust/root-owned.ts'
 import { requiredKey } from '../trust/trusted-keys.ts'
 import { nodeHost } from './node-host.ts'
@@ -55,23 +57,25 @@ export const completeCommand: CommandHandler = async (args, { env, report, signa
   await makeFolder(into)
   // Two of one archive would remove each other's files.
   await using _lock = await takeLock(path.join(into, `${recipe.name.slice(0, LOCK_NAME)}.lock`))
-  await refuseCompleted(path.join(into, recipe.name))
-  if (archive !== undefined) await checkOutputFile(archive, { inputs: places })
+  const directory = path.join(into, recipe.name)
+  if (await isThere(directory)) await rm(scratch, { recursive: true, force: true }) // of a run that was killed at its end
+  if (archive === undefined) await refuseCompleted(directory)
+  else await checkOutputFile(archive, { inputs: places })
   const host = nodeHost(env, signal)
   const pubkey = typeof args.pubkey === 'string' ? args.pubkey : undefined
   const asked = pubkey === undefined ? undefined : await readPublicKey(pubkey)
   const publicKey = await requiredKey(host, delta, asked)
-  const wanted = await wantedOfBases(delta)
-  const completed = await withUnpackedBases(places, { scratch, wanted, signal }, (bases) =>
-    completeDirectory({
-      delta,
-      bases: [...bases, ...CONTENT_STORES.map(contentStoreBase)],
-      into,
-      ...(publicKey === undefined ? {} : { publicKey }),
-      report,
-      signal,
-    }),
-  )
+  const request = { delta, into, ...(publicKey === undefined ? {} : { publicKey }) }
+  // A full disk or a signal may have kept an earlier run from writing the archive.
+  const before = archive === undefined ? undefined : await completedBefore(request)
+  const complete = async () => {
+    const wanted = await wantedOfBases(delta)
+    return await withUnpackedBases(places, { scratch, wanted, signal }, (unpacked) => {
+      const bases = [...unpacked, ...CONTENT_STORES.map(contentStoreBase)]
+      return completeDirectory({ ...request, bases, report, signal })
+    })
+  }
+  const completed = before === undefined ? await complete() : { directory: before, reused: 0, carried: 0 }
   const written =
     archive === undefined ? undefined : await rewriteArchive(completed.directory, recipe, archive, signal)
   return {
