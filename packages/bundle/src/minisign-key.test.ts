@@ -62,6 +62,24 @@ describe('a public key', () => {
     expect(() => parsePublicKey(given, 'k.pub')).toThrow(invalid('k.pub is not a minisign public key'))
   })
 
+  it.each([
+    ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA me@host', 'a key of SSH'],
+    ['-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA\n-----END PUBLIC KEY-----\n', 'a key in PEM, as cosign'],
+    ['-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmQENBF\n-----END PGP PUBLIC KEY BLOCK-----\n', 'a key of PGP'],
+    ['-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n', 'a certificate'],
+  ])('is told from those that others sign with: %s', (other, kind) => {
+    const because = expect.objectContaining({ en: expect.stringContaining(`it is ${kind}`) })
+    expect(() => parsePublicKey(other, 'k')).toThrow(
+      expect.objectContaining({ code: 'KEY_INVALID', because }),
+    )
+    expect(() => parseSecretKey(other, 'k')).toThrow(expect.objectContaining({ because }))
+    expect(() => parsePublicKeys(other, 'k')).toThrow(
+      expect.objectContaining({
+        because: expect.objectContaining({ en: expect.stringMatching(`^line 1 is .*: it is ${kind}`) }),
+      }),
+    )
+  })
+
   it('is refused where it is one of two, with the reason', () => {
     expect(() => parsePublicKey(text + formatPublicKey(OTHER), 'k.pub')).toThrow(
       invalid('k.pub is not one minisign public key', 'it has more than one line beside its comments'),
@@ -141,6 +159,9 @@ it('reads both out of files, which errors name', async () => {
     await expect(readPublicKey(file)).rejects.toThrow(invalid(`${file} is not a minisign public key`))
     await writeFile(file, formatPublicKey(KEY))
     expect(keyName(await readPublicKey(file))).toBe(keyName(KEY))
+    const [, line = ''] = formatPublicKey(KEY).split('\n') // as for minisign -P
+    expect(keyName(await readPublicKey(line))).toBe(keyName(KEY))
+    await expect(readPublicKey(line.slice(1))).rejects.toThrow(/ENOENT/)
     await expect(readSecretKey(file)).rejects.toThrow(invalid(`${file} is not a minisign secret key`))
   } finally {
     await rm(folder, { recursive: true })

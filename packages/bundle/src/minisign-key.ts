@@ -1,5 +1,7 @@
 import { createPrivateKey, createPublicKey, randomBytes } from 'node:crypto'
+import type { Text } from '@edgelift/core'
 import { fail } from './codes.ts'
+import { kindOfKey } from './foreign-key.ts'
 
 /** A key of minisign (its manual, "Public key format"): Ed25519. */
 export interface PublicKey {
@@ -54,7 +56,8 @@ export function keyName(key: Pick<PublicKey, 'id'>): string {
 /** @throws KEY_INVALID */
 export function parsePublicKey(text: string, where: string): PublicKey {
   const bytes = keyBytes(text)
-  if (bytes === undefined && keyLines(text).length > 1) throw severalKeys(where)
+  if (bytes === undefined && keyLines(text).length > 1 && kindOfKey(text) === undefined)
+    throw severalKeys(where)
   if (!isPublicKey(bytes)) throw keyInvalid(where, 'public', text)
   return publicKeyOf(bytes)
 }
@@ -69,15 +72,20 @@ export function parsePublicKeys(text: string, where: string): PublicKey[] {
   const keys = lines.flatMap((line, index) => {
     if (isComment(line)) return []
     const bytes = keyBytes(`untrusted comment:\n${line}\n`)
-    if (!isPublicKey(bytes))
-      throw keysInvalid(where, {
-        en: `line ${index + 1} is not a minisign public key`,
-        zh: `第 ${index + 1} 行不是 minisign 公钥`,
-      })
+    if (!isPublicKey(bytes)) throw keysInvalid(where, notAPublicKey(line, index + 1))
     return [publicKeyOf(bytes)]
   })
   if (keys.length === 0) throw keysInvalid(where, { en: 'it holds no key', zh: '其中没有公钥' })
   return keys
+}
+
+function notAPublicKey(line: string, number: number): Text {
+  const kind = kindOfKey(line)
+  const [en, zh] = kind === undefined ? ['', ''] : [`: it is ${kind.en}`, `，而是${kind.zh}`]
+  return {
+    en: `line ${number} is not a minisign public key${en}`,
+    zh: `第 ${number} 行不是 minisign 公钥${zh}`,
+  }
 }
 
 function isPublicKey(bytes: Buffer | undefined): bytes is Buffer {
@@ -140,10 +148,13 @@ function keysInvalid(where: string, because: { en: string; zh: string }): Error 
 function keyInvalid(where: string, kind: 'public' | 'secret', text: string): Error {
   const bytes = keyBytes(text)
   const other = bytes?.length === 158 ? 'secret' : isPublicKey(bytes) ? 'public' : undefined
+  const foreign = kindOfKey(text)
+  const because =
+    foreign === undefined ? {} : { because: { en: `it is ${foreign.en}`, zh: `这是${foreign.zh}` } }
   if (kind === 'public')
     return fail('KEY_INVALID', {
       what: { en: `${where} is not a minisign public key`, zh: `${where} 不是 minisign 公钥` },
-      ...(other === 'secret' ? { because: { en: 'it is a secret key', zh: '这是私钥' } } : {}),
+      ...(other === 'secret' ? { because: { en: 'it is a secret key', zh: '这是私钥' } } : because),
       fix: {
         en: 'give the public key of whoever signed the archives: the FILE.pub that edgelift keygen wrote',
         zh: '请指定签名者的公钥，即 edgelift keygen 生成的 FILE.pub',
@@ -151,7 +162,7 @@ function keyInvalid(where: string, kind: 'public' | 'secret', text: string): Err
     })
   return fail('KEY_INVALID', {
     what: { en: `${where} is not a minisign secret key`, zh: `${where} 不是 minisign 私钥` },
-    ...(other === 'public' ? { because: { en: 'it is a public key', zh: '这是公钥' } } : {}),
+    ...(other === 'public' ? { because: { en: 'it is a public key', zh: '这是公钥' } } : because),
     fix: {
       en: 'give the secret key (the name without .pub), or create a pair with: edgelift keygen FILE',
       zh: '请指定私钥（不带 .pub 的文件），或用 edgelift keygen FILE 生成一对密钥',
