@@ -156,6 +156,17 @@ it('joins an edge from such a path, and needs neither token nor cloud to be run 
   expect(JSON.parse(again.stdout), again.stderr).toMatchObject({ changed: false })
 })
 
+it('tells a normal user that root has installed here, and takes none of it for a stranger’s', async () => {
+  const { code, stdout } = await onEdge('setpriv --reuid 65534 --clear-groups ./install.sh --dry-run --json')
+  expect([code, JSON.parse(stdout)]).toEqual([3, { error: expect.objectContaining({ code: 'NOT_ROOT' }) }])
+})
+
+it('refuses another address for its cloud where no cloud is, since it would be cut off', async () => {
+  const refused = await onEdge('./install.sh --yes --cloud 10.77.0.9')
+  expect([refused.code, refused.stderr]).toEqual([3, expect.stringMatching(/CLOUD_(SILENT|UNREACHABLE)/)])
+  expect((await onEdge('./edgelift status')).stdout).toContain('EdgeCore is connected to the cloud')
+})
+
 it('refuses the edge archive on the cloud node', async () => {
   const archives = await releaseArchives()
   const other = await unpackOn(pair.cloud, archives.edge, FOLDER)

@@ -32,7 +32,7 @@ export async function previewHere(
   if (receipt.role !== manifest.role) return undefined
   const drift = await driftOfSteps(steps, { host, directory, manifest, receipt, signal })
   const stopped = (await unitsDown(host, receipt))?.stopped ?? []
-  return previewOf({ before, receipt, manifest, drift, stopped })
+  return previewOf({ before, receipt, manifest, drift, stopped, steps: steps.map(({ id }) => id) })
 }
 
 /** What a dry run tells people. */

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { archOf, PATHS, readPublicKey } from '@edgelift/bundle'
 import { EXIT, isErrno, joinTexts } from '@edgelift/core'
 import { type CommandHandler, paintFor } from '@edgelift/core/cli'
+import { isCloudAway } from '../inspect/cloud-facts.ts'
 import { inspect } from '../inspect/inspection.ts'
 import { networkFacts } from '../inspect/network.ts'
 import { settingsInEffect } from '../inspect/settings-in-effect.ts'
@@ -168,7 +169,7 @@ export const installHere: NodeCommand = async ({ host, directory, manifest }, ar
     document: { changed: result.applied.length > 0, ...result, settings: inEffect, log: log.file },
     text: (lang) =>
       [
-        summary({ ...request, settings, log: log.file }, lang),
+        summary({ ...request, settings, log: log.file, cloudAway: isCloudAway(inspection.cloud) }, lang),
         ...settingsText(inEffect, lang),
         ...movedAddress(result.formerAddresses, settings, inspection.facts).map(
           ({ seen, fix }) => joinTexts([seen, fix], '\n  ')[lang],
@@ -177,14 +178,25 @@ export const installHere: NodeCommand = async ({ host, directory, manifest }, ar
   }
 }
 
-/** The receipt of an earlier run: the settings of then stand until they are changed. */
+/**
+ * The receipt of an earlier run: the settings of then stand until they are changed.
+ * @throws NOT_ROOT where a normal user may not read it: all that is installed would be taken for another's
+ */
 async function knownReceipt(host: Host): Promise<Receipt | undefined> {
   try {
     return await readReceipt(host)
   } catch (error) {
-    if (isErrno(error, 'EACCES')) return undefined // a dry run of a normal user
+    if (isErrno(error, 'EACCES')) throw seenByRoot() // a dry run of a normal user
     throw error
   }
+}
+
+function seenByRoot(): Error {
+  return fail('NOT_ROOT', {
+    what: { en: 'edgelift has been run on this machine', zh: '本机运行过 edgelift' },
+    because: { en: 'only root can see what it installed', zh: '只有 root 能查看其安装内容' },
+    fix: { en: 'run it with sudo', zh: '请使用 sudo 运行' },
+  })
 }
 
 /** A normal user may see that there is a certificate, and not read it. */

@@ -9,6 +9,7 @@ const NOTHING: Preview = {
   images: { added: [], removed: [] },
   files: { added: [], changed: [], removed: [] },
   objects: [],
+  uninstalls: [],
   bytes: { added: 0, removed: 0 },
   starts: [],
   restarts: [],

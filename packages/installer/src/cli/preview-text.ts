@@ -13,6 +13,7 @@ const WORDS = {
     filesChanged: 'files that change',
     filesRemoved: 'files that go',
     objects: 'in the cluster',
+    uninstalls: 'uninstalls',
     starts: 'starts',
     restarts: 'restarts',
     disk: (added: string, removed: string) => `disk: ${added} come, ${removed} go`,
@@ -32,6 +33,7 @@ const WORDS = {
     filesChanged: '变更文件',
     filesRemoved: '移除文件',
     objects: '集群中的变更',
+    uninstalls: '卸载',
     starts: '启动',
     restarts: '重启',
     disk: (added: string, removed: string) => `磁盘：新增 ${added}，释放 ${removed}`,
@@ -59,6 +61,7 @@ export function previewText(preview: Preview, lang: Lang, paint: Pick<Paint, 'bo
     [words.filesChanged, preview.files.changed],
     [words.filesRemoved, preview.files.removed],
     [words.objects, preview.objects],
+    [words.uninstalls, preview.uninstalls],
     [words.starts, preview.starts],
     [words.restarts, restarts.map(name)],
   ] as const

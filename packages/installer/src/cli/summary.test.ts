@@ -32,6 +32,17 @@ it("does not speak of a K3s that is somebody else's, nor of an EdgeMesh that was
   expect(text).not.toMatch(/K3s|PSK|edgemesh|journalctl/)
 })
 
+it('does not say of an edge whose cloud is away that it joined', () => {
+  const settings = { role: 'edge', ...EdgeSettings.parse({}) } as const
+  const [en, zh] = (['en', 'zh'] as const).map((lang) =>
+    summary({ ...common, settings, cloudAway: true }, lang)
+      .split('\n')
+      .at(0),
+  )
+  expect(en).toBe('Installed. The cloud does not respond; this node connects by itself once it does:')
+  expect(zh).toBe('安装完成。云端目前无响应，恢复后本节点会自动连接：')
+})
+
 it('names the logs of an edge on an edge', () => {
   const settings = { role: 'edge', ...EdgeSettings.parse({ containerd: 'existing' }) } as const
   expect(summary({ ...common, settings }, 'zh')).toBe(`安装完成，已接入集群：

@@ -11,6 +11,8 @@ export interface Installed extends Pick<InspectionRequest, 'manifest' | 'directo
   readonly settings: Settings
   /** The log of this run. */
   readonly log: string
+  /** Of an edge: CloudHub does not respond. */
+  readonly cloudAway?: boolean
 }
 
 /** What is said at the end of an installation: what is there now, what to do next, where to look. */
@@ -74,13 +76,19 @@ function edgeLines(installed: Installed, settings: Extract<Settings, { role: 'ed
     ? { en: `containerd ${versions.containerd}`, zh: `containerd ${versions.containerd}` }
     : { en: 'the existing containerd', zh: '本机已有的 containerd' }
   return [
-    { en: 'Installed, and joined the cluster:', zh: '安装完成，已接入集群：' },
+    installed.cloudAway === true ? AWAY : JOINED,
     {
       en: `  EdgeCore ${versions.kubeedge} (${EDGECORE_CONFIG}), ${runtime.en}`,
       zh: `  EdgeCore ${versions.kubeedge}（${EDGECORE_CONFIG}），${runtime.zh}`,
     },
     ...tail(installed, ['journalctl -u edgecore -u containerd']),
   ]
+}
+
+const JOINED: Text = { en: 'Installed, and joined the cluster:', zh: '安装完成，已接入集群：' }
+const AWAY: Text = {
+  en: 'Installed. The cloud does not respond; this node connects by itself once it does:',
+  zh: '安装完成。云端目前无响应，恢复后本节点会自动连接：',
 }
 
 function tail({ directory, log }: Installed, services: readonly string[]): Text[] {

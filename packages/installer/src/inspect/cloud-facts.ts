@@ -31,6 +31,12 @@ export interface CloudFacts {
   readonly foreignAddress: string | undefined
 }
 
+/** Whether CloudHub, or the port next to it that gives certificates, does not respond. */
+export function isCloudAway(cloud: CloudFacts | undefined): boolean {
+  if (cloud === undefined) return false
+  return !cloud.resolved || cloud.ports.slice(0, 2).some(({ state }) => state !== 'open')
+}
+
 export interface CloudQuestion {
   readonly host: string
   readonly hubPort: number

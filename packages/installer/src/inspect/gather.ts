@@ -47,7 +47,7 @@ export async function gatherFacts(
 
 function installedOf({ role, bundle, release, settings, former }: Receipt): Installed {
   const nodeName = typeof settings.nodeName === 'string' ? settings.nodeName : undefined
-  return { role, bundle, release, nodeName, former: former?.lock }
+  return { role, bundle, release, nodeName, cloud: settings.cloud?.host, former: former?.lock }
 }
 
 async function laidNodeIp(host: Host, { role, kubeEdgeOnly }: Receipt): Promise<string | undefined> {

@@ -18,6 +18,7 @@ import { type Host, onHost } from '../node/host.ts'
 import type { HostChanges } from '../state/host-changes.ts'
 import type { Former, Receipt } from '../state/receipt.ts'
 import { commandBack } from '../state/way-back.ts'
+import { forgetWritten } from '../state/written.ts'
 
 /**
  * The release that an installation replaces, with a restorable copy of it: made before the first change of an upgrade,
@@ -111,9 +112,13 @@ async function removeTarballs(
   if (gone.length === 0) return
   const copy = kept && (await readCopy(host, kept.copy))
   const copied = new Set(copy?.files.map((file) => file.path))
-  for (const change of gone) {
-    if (copied.has(change.path)) continue
+  const going = gone.filter((change) => !copied.has(change.path))
+  for (const change of going) {
     await rm(onHost(host, change.path), { force: true })
     await changes.of(FORMER).forget(change)
   }
+  await forgetWritten(
+    host,
+    going.map((change) => change.path),
+  )
 }

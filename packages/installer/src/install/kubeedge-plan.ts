@@ -7,6 +7,7 @@ import { cloudCoreCertificates } from '../kubeedge/cloudcore-certificates-step.t
 import { goneCharts } from '../kubeedge/gone-charts-step.ts'
 import { istioCrds } from '../kubeedge/istio-crds-step.ts'
 import { namespace } from '../kubeedge/namespace-step.ts'
+import { MESH_UNIT_FILE } from '../mesh/places.ts'
 import { meshRefresh, meshRefreshGone } from '../mesh/step.ts'
 import { meshPrograms, meshUnit } from '../mesh/unit.ts'
 import { SOON } from '../node/certificate-end.ts'
@@ -57,20 +58,20 @@ export function kubeEdgePlan(
 }
 
 function meshRefreshPlan(cluster: ClusterAccess, settings: ResolvedCloud, manifest: BundleManifest): Step[] {
-  if (!settings.meshRefresh) return [meshRefreshGone({ cluster })]
   const packed = meshPrograms(manifest)
-  const unit = meshUnit(manifest)
+  const laid = [...packed.map(({ to }) => to), MESH_UNIT_FILE]
+  if (!settings.meshRefresh) return [meshRefreshGone({ cluster, files: laid })]
   return [
     files({
       id: 'mesh-refresh-program',
       title: { en: 'install the mesh refresh service', zh: '安装网格刷新服务（mesh refresh）' },
       packed,
-      generated: [unit],
+      generated: [meshUnit(manifest)],
     }),
     meshRefresh({
       cluster,
       image: manifest.settings.testImage,
-      files: [...packed.map(({ to }) => to), unit.to],
+      files: laid,
     }),
   ]
 }

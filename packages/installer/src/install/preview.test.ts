@@ -1,6 +1,7 @@
 import type { BundleManifest } from '@edgelift/bundle'
 import { expect, it } from 'vitest'
 import { previewText } from '../cli/preview-text.ts'
+import type { Receipt } from '../state/receipt.ts'
 import type { StepDrift } from '../steps/drift.ts'
 import { previewOf } from './preview.ts'
 
@@ -17,6 +18,10 @@ function archive(
     name: `kubeedge-cloud-${version}`,
     role: 'cloud',
     lock: version,
+    charts: [
+      { name: 'cloudcore', release: 'cloudcore', namespace: 'kubeedge' },
+      { name: 'edgemesh', release: 'edgemesh', namespace: 'kubeedge' },
+    ],
     release: { name: 'kubeedge', version },
     versions: { k3s, edgemesh: agent.slice(agent.lastIndexOf('v') + 1), helm: '4.1.4' },
     files: [
@@ -62,6 +67,8 @@ const seen = (kind: StepDrift['kind'], place: string, state: StepDrift['state'] 
   state,
   fields: [],
 })
+/** Of a plan for both charts and the mesh refresh service. */
+const STEPS = ['k3s', 'chart-cloudcore', 'chart-edgemesh', 'mesh-refresh']
 const paint = { bold: (text: string) => text }
 
 it('lists from and to, and only what changes', () => {
@@ -71,7 +78,7 @@ it('lists from and to, and only what changes', () => {
     seen('image', NEW_AGENT, 'missing'),
     seen('values', 'kubeedge/edgemesh'),
   ]
-  const preview = previewOf({ before, receipt, manifest: next, drift, stopped: [] })
+  const preview = previewOf({ before, receipt, manifest: next, drift, stopped: [], steps: STEPS })
   expect(preview).toEqual({
     from: { bundle: 'kubeedge-cloud-1.22.0', version: '1.22.0' },
     to: { bundle: 'kubeedge-cloud-1.22.2', version: '1.22.2' },
@@ -86,6 +93,7 @@ it('lists from and to, and only what changes', () => {
       removed: ['/var/lib/rancher/k3s/agent/images/agent-1.17.0.tar'],
     },
     objects: ['kubeedge/edgemesh'],
+    uninstalls: [],
     bytes: { added: 110e6, removed: 110e6 },
     starts: [],
     restarts: ['k3s', 'pods of edgemesh', 'pods of edgemesh-agent'],
@@ -98,16 +106,45 @@ it('lists from and to, and only what changes', () => {
 })
 
 it('says that nothing would change', () => {
-  const preview = previewOf({ before, receipt, manifest: old, drift: [], stopped: [] })
+  const preview = previewOf({ before, receipt, manifest: old, drift: [], stopped: [], steps: STEPS })
   expect(preview).toMatchObject({ components: [], restarts: [], awaySeconds: 0 })
   expect(previewText(preview, 'en', paint)).toEqual(['Nothing would change.'])
 })
 
+it('names what is uninstalled since it is no longer selected, where it is there', () => {
+  const release = (name: string) => ({ kind: 'release' as const, release: name, namespace: 'kubeedge' })
+  const unit = { kind: 'unit' as const, unit: 'edgelift-mesh-refresh.service', programs: [] }
+  const there = (...changes: Receipt['steps'][number]['changes']) => ({
+    ...receipt,
+    steps: [{ stepId: 'x', title: { en: 'x', zh: 'x' }, changes }],
+  })
+  const steps = ['k3s', 'chart-cloudcore', 'mesh-refresh-gone']
+  const request = { before, manifest: old, drift: [], stopped: [], steps }
+  const preview = previewOf({
+    ...request,
+    receipt: there(release('cloudcore'), release('edgemesh'), unit),
+  })
+  expect(preview.uninstalls).toEqual(['kubeedge/edgemesh', 'edgelift-mesh-refresh'])
+  expect(previewText(preview, 'zh', paint)).toEqual([
+    '  卸载：',
+    '    kubeedge/edgemesh',
+    '    edgelift-mesh-refresh',
+  ])
+  expect(previewOf({ ...request, receipt: there(release('cloudcore')) }).uninstalls).toEqual([])
+})
+
 it('starts a service that does not run, and does not call that a restart', () => {
   const drift = [seen('file', '/etc/rancher/k3s/config.yaml', 'changed')]
-  const preview = previewOf({ before, receipt, manifest: old, drift, stopped: ['k3s.service'] })
+  const preview = previewOf({ before, receipt, manifest: old, drift, stopped: ['k3s.service'], steps: STEPS })
   expect(preview).toMatchObject({ starts: ['k3s'], restarts: [] })
-  const idle = previewOf({ before, receipt, manifest: old, drift: [], stopped: ['k3s.service'] })
+  const idle = previewOf({
+    before,
+    receipt,
+    manifest: old,
+    drift: [],
+    stopped: ['k3s.service'],
+    steps: STEPS,
+  })
   expect(previewText(idle, 'en', paint)).toEqual(['  starts:', '    k3s'])
   expect(previewText(idle, 'zh', paint)).toEqual(['  启动：', '    k3s'])
 })
@@ -125,6 +162,7 @@ it('restarts nothing but the application for a release with one more image', () 
     manifest: added,
     drift: [seen('image', app, 'missing')],
     stopped: [],
+    steps: STEPS,
   })
   expect(preview).toMatchObject({
     images: { added: [app], removed: [] },
@@ -138,8 +176,14 @@ it('names a tarball that goes as it lies there, and none where K3s is not ours',
   const packed = archive('1.22.0', { k3s: '1.34.2', agent: OLD_AGENT, agentFile: 'images/agent.tar.gz' })
   const seenBefore = { ...before, manifest: packed }
   const removedOf = (...names: string[]) =>
-    previewOf({ before: seenBefore, receipt: laid(...names), manifest: next, drift: [], stopped: [] }).files
-      .removed
+    previewOf({
+      before: seenBefore,
+      receipt: laid(...names),
+      manifest: next,
+      drift: [],
+      stopped: [],
+      steps: STEPS,
+    }).files.removed
   expect(removedOf('agent.tar.gz-0123456789ab.tar', 'pause.tar')).toEqual([
     '/var/lib/rancher/k3s/agent/images/agent.tar.gz-0123456789ab.tar',
   ])
@@ -148,7 +192,14 @@ it('names a tarball that goes as it lies there, and none where K3s is not ours',
 
 it('tells nothing of what an installation without its archive held', () => {
   const unknown = { ...before, versions: {}, manifest: undefined }
-  const preview = previewOf({ before: unknown, receipt: laid(), manifest: next, drift: [], stopped: [] })
+  const preview = previewOf({
+    before: unknown,
+    receipt: laid(),
+    manifest: next,
+    drift: [],
+    stopped: [],
+    steps: STEPS,
+  })
   expect(preview.images.removed).toEqual([])
   expect(preview.components).toContainEqual({ name: 'k3s', from: null, to: '1.34.3' })
 })

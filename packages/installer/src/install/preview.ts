@@ -4,10 +4,12 @@ import type { InstalledRelease } from '../inspect/installed-release.ts'
 import { K3S_CONFIG, K3S_UNIT_FILE } from '../k3s/files.ts'
 import { goneImageFiles } from '../k3s/image-files.ts'
 import { K3S } from '../kube/access.ts'
+import { chartStepId } from '../kubeedge/chart-step.ts'
 import { repositoryOf } from '../kubeedge/daemon-pods.ts'
 import { EDGECORE_CONFIG } from '../kubeedge/edgecore-config.ts'
 import { EDGECORE, EDGECORE_UNIT_FILE } from '../kubeedge/edgecore-files.ts'
-import type { Receipt } from '../state/receipt.ts'
+import { MESH_NAME, MESH_UNIT } from '../mesh/places.ts'
+import { changesOf, type Receipt } from '../state/receipt.ts'
 import type { StepDrift } from '../steps/drift.ts'
 import { type ComponentChange, componentChanges } from './components.ts'
 
@@ -25,6 +27,8 @@ export interface Preview {
   }
   /** Helm releases and objects of the cluster, in words of their own kind: `kubeedge/cloudcore`, `ConfigMap x`. */
   readonly objects: readonly string[]
+  /** What is no longer selected: helm releases (`kubeedge/edgemesh`), and a unit. */
+  readonly uninstalls: readonly string[]
   /** Of files that come and go, in bytes. */
   readonly bytes: { readonly added: number; readonly removed: number }
   /** Units that do not run. */
@@ -43,9 +47,11 @@ interface Seen {
   readonly drift: readonly StepDrift[]
   /** Services of the installation that do not run. */
   readonly stopped: readonly string[]
+  /** Ids of the plan's steps. */
+  readonly steps: readonly string[]
 }
 
-export function previewOf({ before, receipt, manifest, drift, stopped }: Seen): Preview {
+export function previewOf({ before, receipt, manifest, drift, stopped, steps }: Seen): Preview {
   const places = (kind: StepDrift['kind'], state?: StepDrift['state']) =>
     drift.filter((one) => one.kind === kind && (state ?? one.state) === one.state).map(({ place }) => place)
   const images = { added: places('image'), removed: gone(before, manifest) }
@@ -63,6 +69,7 @@ export function previewOf({ before, receipt, manifest, drift, stopped }: Seen): 
       removed: goneImageFiles(receipt, manifest).map((change) => change.path),
     },
     objects: [...places('values'), ...places('object')],
+    uninstalls: uninstalls(receipt, manifest, steps),
     bytes: bytes(before, manifest),
     starts,
     restarts,
@@ -87,6 +94,21 @@ function bytes(before: InstalledRelease, manifest: BundleManifest): Preview['byt
     added: sum(manifest, before.manifest),
     removed: before.manifest === undefined ? 0 : sum(before.manifest, manifest),
   }
+}
+
+/** Charts that the archive has and the plan has not, as far as they are installed; the mesh refresh service likewise. */
+function uninstalls(
+  receipt: Pick<Receipt, 'steps'>,
+  { charts }: BundleManifest,
+  steps: readonly string[],
+): string[] {
+  const there = new Set(changesOf(receipt, 'release').map((one) => `${one.namespace}/${one.release}`))
+  const left = charts
+    .filter(({ name }) => !steps.includes(chartStepId(name)))
+    .map(({ namespace, release }) => `${namespace}/${release}`)
+    .filter((release) => there.has(release))
+  const hasMesh = changesOf(receipt, 'unit').some(({ unit }) => unit === MESH_UNIT)
+  return [...left, ...(hasMesh && steps.includes('mesh-refresh-gone') ? [MESH_NAME] : [])]
 }
 
 /** By the files that a service reads at its start. */

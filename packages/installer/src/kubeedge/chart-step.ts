@@ -44,12 +44,16 @@ export interface ChartInputs {
   readonly nodeName: string
 }
 
+export function chartStepId(chart: string): string {
+  return `chart-${chart}`
+}
+
 /**
  * A chart as a helm release: installed, or upgraded when its values or its chart have changed. A release that somebody
  * else installed under the name (the guide's manual path, G31) is waited for and left as it is.
  */
 export const chartRelease = defineStep<ChartInputs>({
-  id: ({ chart }) => `chart-${chart}`,
+  id: ({ chart }) => chartStepId(chart),
   title: ({ chart }) => ({ en: `install ${chart}`, zh: `安装 ${chart}` }),
   async check(run, inputs) {
     const { chart, cluster } = resolved(run, inputs)
@@ -84,7 +88,7 @@ export const chartRelease = defineStep<ChartInputs>({
     if (release?.ours) await holdDaemonSets(cluster, release)
     if (release?.ours && !isNew) await settle(cluster, release)
     await waitForChart(run, {
-      id: `chart-${chart.name}`,
+      id: chartStepId(chart.name),
       what: { en: `the pods of ${chart.name}`, zh: `${chart.name} 的 Pod` },
       chart,
       cluster,

@@ -2,18 +2,20 @@ import { stat, utimes } from 'node:fs/promises'
 import path from 'node:path'
 import type { BundleManifest } from '@edgelift/bundle'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { files } from '../steps/files.ts'
 import { NEVER_LASTS, runsFor } from '../testing/process.ts'
 import { apply, check, type Trial, trial } from '../testing/trial.ts'
 import { readMeshKubeconfig } from './kubeconfig.ts'
 import { meshChanges, meshObjects } from './objects.ts'
-import { MESH_KUBECONFIG, MESH_STATE, MESH_UNIT } from './places.ts'
+import { MESH_KUBECONFIG, MESH_STATE, MESH_UNIT, MESH_UNIT_FILE, PROGRAMS } from './places.ts'
 import { meshRefresh, meshRefreshGone } from './step.ts'
 import { meshPrograms, meshUnit } from './unit.ts'
 
 const cluster = { kubectl: ['kubectl'], kubeconfig: '/k' } as const
 const kubectl = 'kubectl --kubeconfig /k'
 const step = meshRefresh({ cluster, image: 'busybox:1', files: [] })
-const gone = meshRefreshGone({ cluster })
+const FILES = [`${PROGRAMS}/installer.mjs`, MESH_UNIT_FILE]
+const gone = meshRefreshGone({ cluster, files: FILES })
 let on: Trial
 beforeEach(async () => {
   on = await trial()
@@ -143,9 +145,22 @@ it('goes with all that it was given when it is switched off', async () => {
     run.all
       .receipt()
       .steps.flatMap(({ changes }) => changes)
-      .filter(({ kind }) => kind !== 'file' && kind !== 'folder'),
+      .filter(({ kind }) => kind !== 'folder'),
   ).toEqual([])
   expect(await check(run, gone)).toBe(true)
+})
+
+it('comes back after it was switched off, and nobody is said to have deleted it', async () => {
+  scriptCluster()
+  on.script(`${kubectl} delete`, '')
+  on.script(`${kubectl} -n kubeedge delete`, '')
+  const title = { en: 'x', zh: 'x' }
+  const generated = FILES.map((to) => ({ to, content: to, mode: 0o644 }))
+  const program = files({ id: 'mesh-refresh-program', title, packed: [], generated })
+  const run = await on.run()
+  for (const one of [program, step, gone, program]) await apply(run, one)
+  expect(await on.text(MESH_UNIT_FILE)).toBe(MESH_UNIT_FILE)
+  expect(on.events.filter((event) => event.type === 'note')).toEqual([])
 })
 
 it('records an object for each that it applies', () => {

@@ -17,6 +17,7 @@ import { onHost, readHostFile } from '../node/host.ts'
 import { runUnit, untilLasting } from '../node/unit-start.ts'
 import { forgetUnitFiles, isActive, isEnabled, startedAfter } from '../node/units.ts'
 import { waitUntil } from '../node/wait.ts'
+import { forgetWritten } from '../state/written.ts'
 import { disabled } from '../steps/drift.ts'
 import type { Run } from '../steps/run.ts'
 import { defineStep } from '../steps/step.ts'
@@ -68,6 +69,8 @@ export const meshRefresh = defineStep<MeshRefreshInputs>({
 
 export interface MeshRefreshGoneInputs {
   readonly cluster: ClusterAccess
+  /** What the service ran on. */
+  readonly files: readonly string[]
 }
 
 /** `meshRefresh: false`, or no EdgeMesh any more: the service goes with all that it was given. */
@@ -75,7 +78,7 @@ export const meshRefreshGone = defineStep<MeshRefreshGoneInputs>({
   id: 'mesh-refresh-gone',
   title: { en: 'remove the mesh refresh service', zh: '移除网格刷新服务（mesh refresh）' },
   check: async ({ changes }) => !changes.has({ ...UNIT, programs: [] }),
-  async apply({ host, changes }, { cluster }) {
+  async apply({ host, changes }, { cluster, files }) {
     const at = { host, ...cluster }
     await endUnit(host, MESH_UNIT, UNIT.programs)
     for (const change of meshChanges().toReversed()) {
@@ -85,6 +88,8 @@ export const meshRefreshGone = defineStep<MeshRefreshGoneInputs>({
     }
     for (const place of [PROGRAMS, MESH_KUBECONFIG, MESH_UNIT_FILE])
       await rm(onHost(host, place), { recursive: true, force: true })
+    await forgetWritten(host, files)
+    for (const path of [...files, MESH_KUBECONFIG]) await changes.forget({ kind: 'file', path })
     await forgetUnitFiles(host)
     await changes.forget({ ...UNIT, programs: [] })
   },

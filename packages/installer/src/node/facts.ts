@@ -108,6 +108,8 @@ export interface Installed {
   readonly former?: string | undefined
   /** The name that it was given; undefined: the host's. */
   readonly nodeName: string | undefined
+  /** Of an edge: where it finds its cloud. */
+  readonly cloud?: string | undefined
   /** The address that K3s or EdgeCore was set up with; undefined before, and where the cluster is another's. */
   readonly nodeIp?: string | undefined
 }

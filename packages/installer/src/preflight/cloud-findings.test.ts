@@ -60,6 +60,15 @@ describe('finds at the cloud', () => {
       ['error NODE_NAME_TAKEN'],
     ],
     ['no token', { token: { state: 'absent' } }, ['error TOKEN_MISSING']],
+    [
+      'another name for a node that has joined, which no token helps',
+      {
+        token: { state: 'absent' },
+        settings: { ...edge, nodeName: 'other' },
+        facts: { installed, joinedCa: CA },
+      },
+      [],
+    ],
     ['a token that is none', { token: { state: 'malformed', where: same('f') } }, ['error TOKEN_MALFORMED']],
     [
       'a token that cannot be read',
@@ -89,5 +98,19 @@ describe('finds at the cloud', () => {
     expect(codes({ ...joined, cloud: { ...reachable, caHash: 'b'.repeat(64) } })).toEqual([
       'warning CLOUD_REPLACED',
     ])
+  })
+
+  it('another address for a joined edge at which its cloud is not: it would cut the edge off', () => {
+    const at = (cloud: string) => ({
+      joined: true,
+      facts: { joined: true, joinedCa: CA, installed: { ...installed, cloud } },
+      token: { state: 'absent' } as const,
+    })
+    const away = ports('silent', 10000, 10002)
+    expect(codes({ ...at('10.77.0.9'), ...away })).toEqual(['error CLOUD_SILENT'])
+    expect(codes({ ...at('10.77.0.1'), ...away })).toEqual(['warning CLOUD_SILENT'])
+    const other = { cloud: { ...reachable, caHash: 'b'.repeat(64) } }
+    expect(codes({ ...at('10.77.0.9'), ...other })).toEqual(['error CLOUD_REPLACED'])
+    expect(codes(at('10.77.0.9'))).toEqual([])
   })
 })

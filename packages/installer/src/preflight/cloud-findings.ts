@@ -25,11 +25,19 @@ export function cloudFindings(context: PreflightContext): Finding[] {
           ...nodeName(context, cloud),
           ...unanswered(context, cloud),
         ]
-  if (!joined) return [...tokenFindings(context), ...seen]
+  if (!joined) return [...(isRenamed(context) ? [] : tokenFindings(context)), ...seen]
+  const found = [...seen, ...(cloud === undefined ? [] : replaced(cloud, facts.joinedCa))]
+  // Another address is taken over only where its cloud is found: a mistyped one would cut the edge off.
+  if (facts.installed?.cloud !== undefined && facts.installed.cloud !== settings.cloud?.host) return found
   // A joined edge lives without its cloud: nothing of it keeps a repair out.
-  return [...seen, ...(cloud === undefined ? [] : replaced(cloud, facts.joinedCa))].map((one) =>
-    one.severity === 'error' ? { ...one, severity: 'warning' } : one,
-  )
+  return found.map((one) => (one.severity === 'error' ? { ...one, severity: 'warning' } : one))
+}
+
+/** An edge that has joined keeps its name: another one is refused, and no token would help. */
+function isRenamed({ settings, facts }: PreflightContext): boolean {
+  const { installed, joinedCa } = facts
+  if (installed?.role !== 'edge' || joinedCa === undefined) return false
+  return nodeNameOf(settings, facts) !== (installed.nodeName ?? facts.hostname.toLowerCase())
 }
 
 /** What separates a joined edge from a cloud that it reaches. Pure. */

@@ -2,7 +2,15 @@ import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Trial, trial } from '../testing/trial.ts'
-import { keepFile, keepText, moveAway, rememberWritten, WRITTEN, writtenFiles } from './written.ts'
+import {
+  forgetWritten,
+  keepFile,
+  keepText,
+  moveAway,
+  rememberWritten,
+  WRITTEN,
+  writtenFiles,
+} from './written.ts'
 
 let on: Trial
 const at = (file: string) => path.join(on.root, file)
@@ -32,6 +40,13 @@ describe('what edgelift has written is known by', () => {
     await remember('other', '/etc/b')
     expect(await writtenFiles(on.host)).toEqual({ '/etc/a': ['one'], '/etc/b': ['other'] })
     expect(await modeOf(WRITTEN)).toBe(0o600)
+  })
+
+  it('nothing more once edgelift itself has removed the file', async () => {
+    await remember('one')
+    await remember('other', '/etc/b')
+    await forgetWritten(on.host, ['/etc/a', '/etc/none'])
+    expect(await writtenFiles(on.host)).toEqual({ '/etc/b': ['other'] })
   })
 
   it('nothing where there is no list', async () => {

@@ -29,10 +29,20 @@ export async function rememberWritten(host: Host, files: ReadonlyMap<string, str
   const fresh = [...files].filter(([file, sha]) => known[file]?.[0] !== sha)
   if (fresh.length === 0) return
   const added = fresh.map(([file, sha]) => [file, [sha, ...(known[file] ?? []).slice(0, 1)]])
+  await keepList(host, { ...known, ...Object.fromEntries(added) })
+}
+
+/** Of files that edgelift itself has removed: nobody else deleted them, should they come back one day. */
+export async function forgetWritten(host: Host, files: readonly string[]): Promise<void> {
+  const known = await writtenFiles(host)
+  const left = Object.entries(known).filter(([file]) => !files.includes(file))
+  if (left.length < Object.keys(known).length) await keepList(host, Object.fromEntries(left))
+}
+
+async function keepList(host: Host, list: Written): Promise<void> {
   await makeFolder(onHost(host, STATE_FOLDER))
-  const text = JSON.stringify({ ...known, ...Object.fromEntries(added) }, null, 2)
   await clearWay(onHost(host, WRITTEN))
-  await writeFileAtomic(onHost(host, WRITTEN), `${text}\n`, 0o600)
+  await writeFileAtomic(onHost(host, WRITTEN), `${JSON.stringify(list, null, 2)}\n`, 0o600)
 }
 
 /** Keeps a file, with its mode and owner, before it is replaced; where the copy lies. */
