@@ -68,6 +68,12 @@ items:
     ])
   })
 
+  it('are looked for in long texts in time that grows with their length', () => {
+    const started = performance.now()
+    expect(podsIn({ kind: 'ConfigMap', data: { text: ' image '.repeat(140_000) } })).toEqual([])
+    expect(performance.now() - started).toBeLessThan(2000)
+  })
+
   it('are not seen in the schema of a CRD', () => {
     expect(
       found(

@@ -39,7 +39,9 @@ export function podsIn(document: unknown, owner = 'object', textDepth = TEXT_DEP
 }
 
 function podsInText(text: string, owner: string, textDepth: number): FoundPod[] {
-  if (textDepth === 0 || text.length > LONGEST_TEXT || !/\bimage\b[\s\S]*:/.test(text)) return []
+  if (textDepth === 0 || text.length > LONGEST_TEXT) return []
+  const image = text.search(/\bimage\b/)
+  if (image === -1 || !text.includes(':', image)) return []
   const objects = readObjects(text)
   if ('reason' in objects) return []
   return objects

@@ -1,4 +1,5 @@
 import { fail } from '../codes.ts'
+import { globOf } from './glob.ts'
 
 interface Rule {
   /** `!rule`: what does not match is left out. */
@@ -55,37 +56,8 @@ function ruleOf(line: string, label: string): Rule {
   return {
     negated,
     folders,
-    matches: (path) => pattern.test(rule.includes('/') ? path : (path.split('/').at(-1) ?? '')),
+    matches: (path) => pattern(rule.includes('/') ? path : (path.split('/').at(-1) ?? '')),
   }
-}
-
-/** Go, path/filepath.Match; undefined for a bad pattern. */
-function globOf(glob: string): RegExp | undefined {
-  let source = ''
-  for (let at = 0; at < glob.length; at++) {
-    const char = glob[at] ?? ''
-    if (char === '*') source += '[^/]*'
-    else if (char === '?') source += '[^/]'
-    else if (char === '[') {
-      const end = glob.indexOf(']', at + 2)
-      if (end < 0) return undefined
-      source += `[${glob.slice(at + 1, end).replace(/[[\]]/g, '\\$&')}]`
-      at = end
-    } else if (char === '\\') {
-      at++
-      if (at >= glob.length) return undefined
-      source += escaped(glob[at] ?? '')
-    } else source += escaped(char)
-  }
-  try {
-    return new RegExp(`^${source}$`, 'su')
-  } catch {
-    return undefined
-  }
-}
-
-function escaped(char: string): string {
-  return char.replace(/[$()*+./?[\\\]^{|}]/, '\\$&')
 }
 
 function invalid(label: string, line: string): Error {
