@@ -48,10 +48,13 @@ describe('exec', () => {
   })
 
   it('keeps the last 16 MiB of what is printed, and no more', async () => {
-    const { stdout } = await sh('head -c 20000000 /dev/zero | tr "\\0" x; echo end')
+    const { stdout, isCut } = await sh('head -c 20000000 /dev/zero | tr "\\0" x; echo end')
+    expect(isCut).toBe(true)
     expect(stdout.length).toBeLessThanOrEqual(16 * 1024 * 1024 + 64 * 1024)
     expect(stdout.length).toBeGreaterThan(15 * 1024 * 1024)
     expect(stdout.endsWith('xend\n')).toBe(true)
+    const whole = await sh('head -c 20000000 /dev/zero | tr "\\0" x', { keep: 32 * 1024 * 1024 })
+    expect([whole.stdout.length, whole.isCut]).toEqual([20_000_000, undefined])
   })
 
   it('tells of standard error as it comes, no letter of it torn', async () => {
@@ -212,6 +215,14 @@ describe('mustExec', () => {
       code: 'COMMAND_FAILED',
       what: { en: 'helm template x failed with exit code 3', zh: 'helm template x 失败，退出码 3' },
       because,
+    })
+  })
+
+  it('does not take the end of what a program printed for all of it', async () => {
+    const run: Exec = async () => ({ code: 0, stdout: 'end', stderr: '', isCut: true })
+    await expect(mustExec(run, 'helm', ['template', 'x'])).rejects.toMatchObject({
+      code: 'COMMAND_FAILED',
+      what: { en: 'helm template x printed more than 16.8 MB', zh: 'helm template x 的输出超过 16.8 MB' },
     })
   })
 

@@ -4,6 +4,7 @@ import { constants as system } from 'node:os'
 import { StringDecoder } from 'node:string_decoder'
 import { fail } from './codes.ts'
 import { aborted, ending } from './end-program.ts'
+import { formatBytes } from './sizes.ts'
 import { mustBeProgram, startError } from './start-error.ts'
 
 /** The exit code of a program that was killed since its time was up, as timeout(1) has it. */
@@ -20,6 +21,8 @@ export interface ExecOptions {
   readonly timeout?: number
   /** Once aborted, the program and its children are told to end, and killed where they do not. */
   readonly signal?: AbortSignal
+  /** Bytes that are kept of each stream, the last of them; 16 MiB when left out. */
+  readonly keep?: number
   /** Told of what the program prints on standard error, as it comes. */
   readonly onStderr?: (text: string) => void
 }
@@ -29,15 +32,17 @@ export interface ExecResult {
   readonly code: number
   readonly stdout: string
   readonly stderr: string
+  /** Of standard output, only the end was kept: it is not to be read as a whole. */
+  readonly isCut?: true
 }
 
 /** The port through which programs are run, so that tests can watch or replace it. */
 export type Exec = (command: string, args: readonly string[], options?: ExecOptions) => Promise<ExecResult>
 
-const KEEP = 16 * 1024 * 1024 // a program that prints more than this is not one that we parse
+const KEEP = 16 * 1024 * 1024
 
 /**
- * Runs a program without a shell and collects what it prints (the last 16 MiB of each stream).
+ * Runs a program without a shell and collects what it prints, up to a limit of which the result tells.
  * A non-zero exit is a result, not an error.
  * @throws COMMAND_MISSING when there is no such program; COMMAND_UNUSABLE when there is, and it cannot be started, is empty, cut off
  * or for another machine; the file system's error for a `cwd` that cannot be used
@@ -46,14 +51,14 @@ export const exec: Exec = async (command, args, options = {}) => {
   if (options.cwd !== undefined) await mustEnter(options.cwd)
   const start = { command, env: options.env ?? process.env, cwd: options.cwd }
   for (const one of [command, ...borrowed(command, args)]) await mustBeProgram({ ...start, command: one })
-  const { input, cwd, env = process.env, timeout, signal } = options
+  const { input, cwd, env = process.env, timeout, signal, keep = KEEP } = options
   if (signal?.aborted) throw aborted(signal)
   return new Promise((resolve, reject) => {
     // A group of its own is one that can be ended with all its children.
     const detached = timeout !== undefined || signal !== undefined
     const child = spawn(command, args, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'], detached })
-    const out = collect(child.stdout)
-    const err = collect(child.stderr)
+    const out = collect(child.stdout, keep)
+    const err = collect(child.stderr, keep)
     const { onStderr } = options
     if (onStderr !== undefined) {
       const decoder = new StringDecoder('utf8') // a letter may come in two chunks
@@ -65,8 +70,9 @@ export const exec: Exec = async (command, args, options = {}) => {
       else if (child.pid !== undefined)
         resolve({
           code: end.isLate() ? TIME_IS_UP : killed === null ? (code ?? 0) : 128 + system.signals[killed],
-          stdout: out(),
-          stderr: err(),
+          stdout: out.text(),
+          stderr: err.text(),
+          ...(out.isCut() ? { isCut: true } : {}),
         })
     }
     const end = ending(child, options, () => settle(null, 'SIGKILL'))
@@ -88,7 +94,7 @@ function borrowed(command: string, args: readonly string[]): string[] {
 
 /**
  * Runs a program that has to succeed; returns its standard output.
- * @throws COMMAND_FAILED with the last lines that it printed
+ * @throws COMMAND_FAILED with the last lines that it printed, and where it printed more than is kept
  */
 export async function mustExec(
   run: Exec,
@@ -97,7 +103,8 @@ export async function mustExec(
   options?: ExecOptions,
 ): Promise<string> {
   const result = await run(command, args, options)
-  if (result.code === 0) return result.stdout
+  if (result.code === 0 && result.isCut !== true) return result.stdout
+  if (result.code === 0) throw tooMuch([command, ...args].join(' '), options?.keep ?? KEEP)
   const words = lastLines(result.stderr || result.stdout, 12)
   throw fail('COMMAND_FAILED', {
     what: {
@@ -112,6 +119,14 @@ export async function mustExec(
   })
 }
 
+function tooMuch(line: string, limit: number): Error {
+  const most = formatBytes(limit)
+  return fail('COMMAND_FAILED', {
+    what: { en: `${line} printed more than ${most}`, zh: `${line} 的输出超过 ${most}` },
+    because: { en: 'so much output is not read', zh: '不读取如此大量的输出' },
+  })
+}
+
 /** The last `count` lines of a text that are not blank. */
 export function lastLines(text: string, count: number): string {
   return text
@@ -121,15 +136,21 @@ export function lastLines(text: string, count: number): string {
     .join('\n')
 }
 
-function collect(stream: NodeJS.ReadableStream): () => string {
+function collect(
+  stream: NodeJS.ReadableStream,
+  keep: number,
+): { readonly text: () => string; readonly isCut: () => boolean } {
   const chunks: Buffer[] = []
-  let size = 0
+  let [size, isCut] = [0, false]
   stream.on('data', (chunk: Buffer) => {
     chunks.push(chunk)
     size += chunk.length
-    while (size > KEEP && chunks.length > 1) size -= chunks.shift()?.length ?? 0
+    while (size > keep && chunks.length > 1) {
+      size -= chunks.shift()?.length ?? 0
+      isCut = true
+    }
   })
-  return () => Buffer.concat(chunks).toString('utf8')
+  return { text: () => Buffer.concat(chunks).toString('utf8'), isCut: () => isCut }
 }
 
 /** @throws the file system's error for a folder in which nothing can run: Node would say it of the program */

@@ -51,6 +51,13 @@ describe('helm out of the archive', () => {
     })
   })
 
+  it('says so where the text is too long, of which the end alone is no rendering', async () => {
+    await using helm = await open('head -c 40000000 /dev/zero | tr "\\0" "\\n"; echo "kind: Last"')
+    expect(await helm.template(await template())).toEqual({ reason: 'it renders to more than 33.6 MB' })
+    await using other = await open('echo "kind: First"; head -c 20000000 /dev/zero | tr "\\0" "\\n"')
+    expect(await other.template(await template())).toEqual({ text: expect.stringMatching(/^kind: First\n/) })
+  })
+
   it('leaves nothing behind', async () => {
     const helm = await open('exit 0')
     await helm.template(await template())

@@ -1,7 +1,7 @@
 import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { type Digest, type Exec, lastLines } from '@edgelift/core'
+import { type Digest, type Exec, formatBytes, lastLines } from '@edgelift/core'
 import type { Store } from '@edgelift/oci'
 import { fail } from '../codes.ts'
 
@@ -25,6 +25,8 @@ export interface Helm extends AsyncDisposable {
 }
 
 const RENDER_TIMEOUT = 60_000
+/** Bytes to which a chart may render. Helm keeps a release in a Secret, which holds 1 MiB compressed. */
+const RENDERED_LIMIT = 32 * 1024 * 1024
 
 /**
  * Makes the archive's own helm ready in a temporary folder. It gets an empty environment, its own homes, and a proxy
@@ -36,7 +38,8 @@ export async function openHelm(store: Store, program: Digest, exec: Exec): Promi
   const helm = path.join(folder, 'helm')
   const dispose = (): Promise<void> => rm(folder, { recursive: true, force: true })
   const env = emptyEnvironment(folder)
-  const run = (args: readonly string[]) => exec(helm, args, { env, cwd: folder, timeout: RENDER_TIMEOUT })
+  const options = { env, cwd: folder, timeout: RENDER_TIMEOUT, keep: RENDERED_LIMIT }
+  const run = (args: readonly string[]) => exec(helm, args, options)
   try {
     await copyFile(store.pathOf(program), helm)
     await chmod(helm, 0o700)
@@ -68,6 +71,7 @@ export async function openHelm(store: Store, program: Digest, exec: Exec): Promi
       await writeFile(file, values, { mode: 0o600 })
       const place = ['--namespace', namespace, '--values', file, '--include-crds', '--skip-tests']
       const result = await run(['template', release, await packedFile(packed), ...place, ...cluster])
+      if (result.isCut) return { reason: `it renders to more than ${formatBytes(RENDERED_LIMIT)}` }
       if (result.code === 0) return { text: result.stdout }
       return { reason: lastLines(result.stderr || result.stdout, 6).replaceAll(`${folder}/`, '') }
     },

@@ -28,6 +28,8 @@ it('asks for JSON in the namespace, and returns what the schema declares', async
 
 it('tells a question that failed from an object that is not there', async () => {
   expect(await get(clusterThat({ code: 1 }).cluster, Named.nullable(), ['node', 'a'])).toBeUndefined()
+  const end = clusterThat({ stdout: 'null', isCut: true }).cluster // of a longer text, which says something else
+  expect(await get(end, Named.nullable(), ['nodes'])).toBeUndefined()
   expect(await get(clusterThat({ stdout: '\n' }).cluster, Named.nullable(), ['node', 'a'])).toBeNull()
 })
 

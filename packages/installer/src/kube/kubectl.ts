@@ -54,7 +54,7 @@ async function kubectlResult(cluster: Cluster, args: readonly string[]): Promise
     const result = await host.exec(command, all, { timeout: isHung ? PATIENCE.next : PATIENCE.first })
     if (result.code !== TIME_IS_UP) hung.delete(host)
     else if (!isHung) hung.set(host, performance.now())
-    return result
+    return result.isCut ? { ...result, code: result.code || 1 } : result
   } catch (error) {
     if (hasNotRun(error)) return undefined
     throw error
