@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -118,5 +118,21 @@ it('stops when it is told to, and leaves nothing behind', async () => {
   stop.abort(new Error('stopped'))
   const out = path.join(folder, 'again.tar.gz')
   await expect(rewriteArchive(directory, RECIPE, out, stop.signal)).rejects.toThrow('stopped')
+  expect(await readdir(folder)).toEqual(['site-2'])
+})
+
+it('ends in the middle of a file once it is stopped, and leaves nothing', async () => {
+  await truncate(path.join(directory, 'README.txt'), 256 * 1024 * 1024) // the first one
+  const stop = new AbortController()
+  const watch = setInterval(async () => {
+    const names = await readdir(folder)
+    if (names.some((name) => name.startsWith('.edgelift-'))) stop.abort(new Error('stopped'))
+  }, 1)
+  try {
+    const out = path.join(folder, 'again.tar.gz')
+    await expect(rewriteArchive(directory, RECIPE, out, stop.signal)).rejects.toThrow('stopped')
+  } finally {
+    clearInterval(watch)
+  }
   expect(await readdir(folder)).toEqual(['site-2'])
 })

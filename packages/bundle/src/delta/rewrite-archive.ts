@@ -25,10 +25,9 @@ export async function rewriteArchive(
   const writer = await archiveWriter({ out, top: recipe.name })
   try {
     for (const { path: name, pack } of recipe.files) {
-      signal.throwIfAborted()
       const file = files.get(name)
       if (file === undefined) continue // parseDelta's caller has held the recipe against the manifest
-      const content = fileStream(path.join(directory, name))
+      const content = until(signal, fileStream(path.join(directory, name)))
       if (pack === 'alone') await writer.packed(file, packContent(exactly(content, file)))
       else await writer.file({ ...file, compress: pack === 'deflated' }, content)
     }
@@ -65,6 +64,15 @@ function packedOtherwise(directory: string, out: string): Error {
       zh: `${directory} 已完整还原并通过校验，可直接用于安装；如需离线包，请删除该目录，重新拷贝增量包后再次执行 complete`,
     },
   })
+}
+
+/** The content as it is until the signal is aborted: an image has hundreds of megabytes. */
+async function* until(signal: AbortSignal, content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  signal.throwIfAborted()
+  for await (const chunk of content) {
+    yield chunk
+    signal.throwIfAborted()
+  }
 }
 
 /** The content as it is, and an error at its end where it has another length than the archive's header says. */

@@ -13,6 +13,7 @@ export interface BackUp {
   readonly receipt: Receipt
   readonly node: { readonly name: string; readonly ip: string }
   readonly target: { readonly file: string; readonly passphrase: string | undefined }
+  readonly signal: AbortSignal
   readonly copyDatabase?: CopyDatabase
 }
 
@@ -20,12 +21,12 @@ export interface BackUp {
 export async function backUpCloud(
   request: BackUp,
 ): Promise<{ readonly size: number; readonly record: CopyRecord }> {
-  const { host, receipt, node, target, copyDatabase = copySqlite } = request
+  const { host, receipt, node, target, signal, copyDatabase = copySqlite } = request
   try {
     const contents = { ...(await cloudContents(host, receipt)), followed: [pskOf(receipt)] }
     const head = headOf(host, receipt, node)
     const record = await layCopy({ host, head, contents, copyDatabase, folder: PACKING_FOLDER })
-    return { record, size: await writeBackup(host, PACKING_FOLDER, target) }
+    return { record, size: await writeBackup(host, PACKING_FOLDER, target, signal) }
   } finally {
     await rm(onHost(host, PACKING_FOLDER), { recursive: true, force: true })
   }

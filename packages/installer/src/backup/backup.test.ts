@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { copyFile, mkdir, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
@@ -11,7 +12,7 @@ import { hasMarker } from '../state/markers.ts'
 import type { Receipt } from '../state/receipt.ts'
 import { kineDouble } from '../testing/kine.ts'
 import { apply, BASELINE, check, HEAD, type Trial, trial } from '../testing/trial.ts'
-import { backUpCloud } from './back-up.ts'
+import { type BackUp, backUpCloud } from './back-up.ts'
 import { DATASTORE } from './contents.ts'
 import { parseCopiedReceipt, parseRecord } from './copy.ts'
 import { checkRestore, forgetRestore, openRestore, unfinishedRestore } from './restore.ts'
@@ -67,13 +68,11 @@ afterEach(async () => {
   await fresh[Symbol.asyncDispose]()
 })
 
-const backUp = (passphrase?: string) =>
+const { signal } = new AbortController()
+const backUp = (passphrase?: string, more: Partial<BackUp> = {}) =>
   backUpCloud({
-    host: old.host,
-    receipt: RECEIPT,
-    node: NODE,
-    target: { file, passphrase },
-    copyDatabase: copyFile,
+    ...{ host: old.host, receipt: RECEIPT, node: NODE, target: { file, passphrase }, signal },
+    ...{ copyDatabase: copyFile, ...more },
   })
 const opening = (name = file, passphrase = PASSPHRASE) => ({ file: name, passphrase: async () => passphrase })
 const restoreFresh = async () => {
@@ -103,18 +102,40 @@ describe('a backup', () => {
 
   it('that cannot be written leaves the earlier one', async () => {
     await writeFile(file, 'an earlier one')
-    await expect(
-      backUpCloud({
-        host: old.host,
-        receipt: RECEIPT,
-        node: NODE,
-        target: { file, passphrase: undefined },
-        copyDatabase: () => Promise.reject(new Error('SQLITE_CORRUPT')),
-      }),
-    ).rejects.toThrow('SQLITE_CORRUPT')
+    const copyDatabase = () => Promise.reject(new Error('SQLITE_CORRUPT'))
+    await expect(backUp(undefined, { copyDatabase })).rejects.toThrow('SQLITE_CORRUPT')
     expect(await readFile(file, 'utf8')).toBe('an earlier one')
     expect(await readdir(path.join(old.root, 'var/lib/edgelift'))).toEqual(['receipt.json'])
   })
+})
+
+describe('a backup that a signal stops', () => {
+  /** Aborts as soon as something is being written beside the earlier backup. */
+  async function stopWhileWriting(passphrase: string | undefined): Promise<void> {
+    const stop = new AbortController()
+    await old.put(DATASTORE, randomBytes(24 * 1024 * 1024).toString('latin1'))
+    const watch = setInterval(async () => {
+      const names = await readdir(old.root)
+      if (names.some((name) => name.startsWith('.edgelift-'))) stop.abort(new Error('stopped'))
+    }, 1)
+    try {
+      await expect(backUp(passphrase, { signal: stop.signal })).rejects.toThrow('stopped')
+    } finally {
+      clearInterval(watch)
+    }
+  }
+
+  it.each([undefined, PASSPHRASE])(
+    'ends at once, and leaves the earlier one and no secret (passphrase: %s)',
+    async (passphrase) => {
+      await writeFile(file, 'an earlier one')
+      const before = await readdir(old.root)
+      await stopWhileWriting(passphrase)
+      expect(await readFile(file, 'utf8')).toBe('an earlier one')
+      expect(await readdir(old.root)).toEqual(before)
+      expect(await readdir(path.join(old.root, 'var/lib/edgelift'))).toEqual(['receipt.json'])
+    },
+  )
 })
 
 describe('a restore', () => {
@@ -198,13 +219,7 @@ describe('a restore', () => {
 
   it("leaves the operator's own PSK file, and writes nowhere else", async () => {
     await old.put('/root/psk', 'the key of this cluster\n')
-    await backUpCloud({
-      host: old.host,
-      receipt: { ...RECEIPT, settings: { role: 'cloud', pskFile: '/root/psk' } },
-      node: NODE,
-      target: { file, passphrase: undefined },
-      copyDatabase: copyFile,
-    })
+    await backUp(undefined, { receipt: { ...RECEIPT, settings: { role: 'cloud', pskFile: '/root/psk' } } })
     await (await openRestore(fresh.host, opening())).unpack()
     const run = await fresh.run()
     await apply(run, restoreCluster({ from: RESTORE_FOLDER, pskFile: '/root/psk' }))
@@ -218,8 +233,7 @@ describe('a restore', () => {
   it('has the PSK itself where its file is a link, and a link that leads nowhere as one', async () => {
     const receipt: Receipt = { ...RECEIPT, settings: { role: 'cloud', pskFile: '/root/psk' } }
     const copied = async () => {
-      const target = { file, passphrase: undefined }
-      await backUpCloud({ host: old.host, receipt, node: NODE, target, copyDatabase: copyFile })
+      await backUp(undefined, { receipt })
       await (await openRestore(fresh.host, opening())).unpack()
     }
     await old.put('/srv/secrets/psk', 'the key of this cluster\n', 0o600)

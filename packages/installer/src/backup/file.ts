@@ -37,6 +37,7 @@ export async function writeBackup(
   host: Host,
   folder: string,
   target: { readonly file: string; readonly passphrase: string | undefined },
+  signal: AbortSignal,
 ): Promise<number> {
   const packed = createGzip()
   const { file, passphrase } = target
@@ -44,7 +45,10 @@ export async function writeBackup(
   await replaceFile(file, 0o600, async (handle) => {
     const filling = pipeline(tarOf(host, folder), packed)
     filling.catch(() => {}) // awaited below; until then the reader may fail first
-    for await (const piece of bytes) await writeAll(handle, [piece as Buffer])
+    for await (const piece of bytes) {
+      signal.throwIfAborted()
+      await writeAll(handle, [piece as Buffer])
+    }
     await filling
   })
   return (await stat(file)).size

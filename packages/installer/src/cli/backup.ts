@@ -36,6 +36,7 @@ export const backup: NodeCommand = async ({ host, directory, manifest }, args, c
     receipt,
     node: { name: nodeName, ip: nodeIp },
     target: { file, passphrase },
+    signal: context.signal,
   })
   const sealed = passphrase !== undefined
   if (!sealed) context.report({ type: 'note', level: 'warning', text: OPEN })
