@@ -1,7 +1,8 @@
-import { mkdir, readdir, symlink } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, stat, symlink } from 'node:fs/promises'
 import { takeLock } from '@edgelift/core'
-import { expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { DATASTORE } from '../backup/contents.ts'
+import { openRestore } from '../backup/restore.ts'
 import { receiptFor } from '../state/host-changes.ts'
 import { commandTrial } from '../testing/command.ts'
 import { BASELINE, HEAD } from '../testing/trial.ts'
@@ -69,5 +70,61 @@ it('does not begin while another edgelift changes this machine', async () => {
   await using _other = await takeLock(`${node.root}/run/edgelift.lock`)
   await expect(node.type(backup, { file: `${node.root}/b` }, 'cloud')).rejects.toMatchObject({
     code: 'LOCKED',
+  })
+})
+
+describe('a backup of a cloud that runs', () => {
+  /** Stands for the SQLite of the archive's Node, which the Node of unit tests may not have: a copy is the file's content. */
+  function sqliteDouble(): void {
+    class DatabaseSync {
+      readonly file: string
+      constructor(file: string) {
+        this.file = file
+      }
+      prepare() {
+        return { get: () => ({ quick_check: 'ok' }) }
+      }
+      close() {}
+    }
+    const backup = (source: DatabaseSync, to: string) => copyFile(source.file, to)
+    vi.spyOn(process, 'getBuiltinModule').mockReturnValue({ DatabaseSync, backup } as never)
+  }
+  afterEach(() => vi.restoreAllMocks())
+
+  async function backedUp(args: Readonly<Record<string, unknown>>) {
+    sqliteDouble()
+    const node = await commandTrial()
+    const settings = { role: 'cloud', nodeName: 'cloud', nodeIp: '10.77.0.1' }
+    await node.install({ ...CLOUD, settings })
+    await node.put(DATASTORE, 'the datastore')
+    await node.put('/words', 'five random words here now\n', 0o600)
+    const file = `${node.root}/cloud.backup`
+    const more = 'passphrase-file' in args ? { 'passphrase-file': `${node.root}/words` } : {}
+    return { node, file, said: await node.type(backup, { file, ...more }, 'cloud') }
+  }
+
+  it('says that whoever reads one that is not sealed can take over the cluster', async () => {
+    const { node, file, said } = await backedUp({})
+    await using _node = node
+    const { size } = await stat(file)
+    expect(said.document).toMatchObject({ file, size, sealed: false, bundle: CLOUD.bundle, files: 2 })
+    expect(said.notes).toEqual([expect.stringContaining('not sealed')])
+    expect(said.en).toBe(`${file} (${size} B, ${CLOUD.bundle})`)
+    const { record } = await openRestore(node.host, {
+      file,
+      passphrase: () => Promise.reject(new Error('?')),
+    })
+    expect(record).toMatchObject({ lock: CLOUD.lock, node: { name: 'cloud', ip: '10.77.0.1' } })
+  })
+
+  it('is opened by the passphrase in the file alone, which is told to nobody', async () => {
+    const { node, file, said } = await backedUp({ 'passphrase-file': true })
+    await using _node = node
+    expect(said.document).toMatchObject({ sealed: true })
+    expect(said.notes).toEqual([])
+    expect(JSON.stringify([said, node.calls])).not.toContain('five random words')
+    const open = (passphrase: string) => openRestore(node.host, { file, passphrase: async () => passphrase })
+    expect((await open('five random words here now')).receipt).toMatchObject({ bundle: CLOUD.bundle })
+    await expect(open('five random words here')).rejects.toMatchObject({ code: 'PASSPHRASE_WRONG' })
   })
 })

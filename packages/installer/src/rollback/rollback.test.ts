@@ -66,17 +66,18 @@ async function link(one: Receipt, archive: string): Promise<Receipt> {
   return changes.receipt()
 }
 
-async function failUpgrade(): Promise<void> {
+/** @param rows of EdgeCore's database; an empty one is whole, and text is no database */
+async function failUpgrade(rows = 'rows of'): Promise<void> {
   await on.put('/opt/theirs', 'theirs')
   const head = {
     ...HEAD,
     bundle: 'edge-1',
     directory: '/data/edge-1',
     images: [OLD],
-    settings: { role: 'edge', cloud: { host: '10.77.0.1', hubPort: 10000 } },
+    settings: { role: 'edge', cloud: { host: '255.255.255.255', hubPort: 10000 } }, // to which no route leads
   }
   const first = { ...receiptFor(head, undefined, BASELINE), completed: '2026-11-01T00:00:00.000Z' }
-  await on.put(EDGE_DATABASE, 'rows of 1')
+  await on.put(EDGE_DATABASE, rows && `${rows} 1`)
   const files = { [EDGECORE]: 'program 1', [UNIT]: 'unit 1', [CONFIG]: 'token: 1' }
   const installed = await link(await install(first, files), 'edge-1')
   const former = await copyFormer(on.host, installed, [OLD], copyFile)
@@ -93,7 +94,7 @@ async function failUpgrade(): Promise<void> {
     '/opt/theirs': 'ours',
   })
   receipt = await link(upgraded, 'edge-2')
-  await on.put(EDGE_DATABASE, 'rows of 2')
+  await on.put(EDGE_DATABASE, rows && `${rows} 2`)
   await on.put(`${EDGE_DATABASE}-wal`, 'log of 2')
 }
 
@@ -214,6 +215,53 @@ describe('a rollback', () => {
       await rm(path.join(on.root, CA))
       await untilStart()
       expect(await held()).toEqual([now.certificate, now.key, 'the cloud'])
+    })
+  })
+
+  describe('whose cloud is away', () => {
+    const CTR = '/usr/local/bin/ctr -n k8s.io'
+    const [SOCKET, CONTAINERD] = ['/run/containerd/containerd.sock', 'containerd.service']
+    /** What the upgrade kept of release 1, under names that say which one: by the beginning of its lock. */
+    const kept = `edgelift.local/${HEAD.lock.replace('sha256:', '')}/${OLD}`
+
+    async function bringBack(): Promise<void> {
+      await on.put(SOCKET)
+      for (const unit of [CONTAINERD, 'edgecore.service']) await runsFor(on, unit, 60)
+      on.script('systemctl is-active edgecore.service containerd.service', 'inactive\ninactive')
+      on.script(CTR, '')
+      on.script(`${CTR} version`, 'Server:\n  Version:  v2.1.5\n')
+      on.script(`${CTR} images ls`, () => {
+        const isBack = on.calls.some((line) => line.includes('images tag') && line.endsWith(` ${OLD}`))
+        const names = [...(isBack ? [] : [kept]), OLD, NEW]
+        return ['REF TYPE DIGEST', ...names.map((name, at) => `${name} t sha256:${at}`)].join('\n')
+      })
+      await back()
+    }
+
+    it('ends with the former release: containerd first, then its images by their names, then EdgeCore', async () => {
+      const identity = certificatePair('system:node:edge-1')
+      await on.put(EDGE_CERTIFICATE, identity.certificate)
+      await on.put(EDGE_KEY, identity.key, 0o600)
+      await failUpgrade('')
+      await bringBack()
+      const order = [
+        'systemctl stop edgecore.service containerd.service',
+        `systemctl enable ${CONTAINERD}`,
+        `${CTR} images tag --force ${kept} ${OLD}`,
+        `${CTR} images rm ${kept}`,
+        'systemctl enable edgecore.service',
+        `${CTR} images rm ${NEW}`,
+      ]
+      expect(on.calls.filter((line) => order.includes(line))).toEqual(order)
+      expect(on.events).toContainEqual(
+        expect.objectContaining({
+          text: { en: expect.stringContaining('unreachable'), zh: expect.any(String) },
+        }),
+      )
+      const after = await readReceipt(on.host)
+      expect(after).toMatchObject({ bundle: 'edge-1', completed: '2026-11-01T00:00:00.000Z', images: [OLD] })
+      expect(after?.former).toBeUndefined()
+      expect(await listCopies(on.host)).toEqual([])
     })
   })
 
