@@ -24,8 +24,7 @@ it('a CRD adds each version that it serves', () => {
       versions: [{ name: 'v1alpha3' }, { name: 'v1', served: false }],
     },
   }
-  expect(apiVersionsOfCrds([crd, null, 'text', { kind: 'Pod' }])).toEqual([
-    'networking.istio.io/v1alpha3',
-    'networking.istio.io/v1alpha3/Gateway',
-  ])
+  const added = ['networking.istio.io/v1alpha3', 'networking.istio.io/v1alpha3/Gateway']
+  expect(apiVersionsOfCrds([crd, null, 'text', { kind: 'Pod' }])).toEqual(added)
+  expect(apiVersionsOfCrds([{ kind: 'List', items: [null, { kind: 'List', items: [crd] }] }])).toEqual(added)
 })

@@ -58,9 +58,11 @@ export function k3sApiVersions(disabled: readonly string[]): string[] {
   )
 }
 
-/** What the CRDs among some objects add to a cluster, sorted. */
+/** What the CRDs among some objects add to a cluster, sorted. Lists are looked into, as `kubectl get crd -o yaml` writes one. */
 export function apiVersionsOfCrds(objects: readonly unknown[]): string[] {
   const found = objects.flatMap((object) => {
+    if (isMap(object) && Array.isArray(object.items) && String(object.kind).endsWith('List'))
+      return apiVersionsOfCrds(object.items)
     const spec = isMap(object) && object.kind === 'CustomResourceDefinition' ? object.spec : undefined
     if (!isMap(spec) || typeof spec.group !== 'string' || !isMap(spec.names)) return []
     const kind = String(spec.names.kind)

@@ -158,7 +158,15 @@ function tokenOf(uri: string): { token?: string } {
  */
 function trust(ca: readonly string[], env: DispatcherOptions['env']): { secureContext?: tls.SecureContext } {
   if (ca.length === 0) return {}
-  const extra = env.NODE_EXTRA_CA_CERTS
-  const all = [...tls.rootCertificates, ...(extra ? [readFileSync(extra, 'utf8')] : []), ...ca]
+  const all = [...tls.rootCertificates, ...extra(env.NODE_EXTRA_CA_CERTS), ...ca]
   return { secureContext: tls.createSecureContext({ ca: all }) }
+}
+
+/** None where the file cannot be read: Node goes on without it too, with a warning. */
+function extra(file: string | undefined): string[] {
+  try {
+    return file ? [readFileSync(file, 'utf8')] : []
+  } catch {
+    return []
+  }
 }
