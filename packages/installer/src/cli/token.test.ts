@@ -1,9 +1,11 @@
 import { createHash, createHmac } from 'node:crypto'
-import { stat } from 'node:fs/promises'
+import { rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { KUBECONFIG } from '../kube/access.ts'
 import { parseToken } from '../kubeedge/join-token.ts'
 import { receiptFor } from '../state/host-changes.ts'
+import { RECEIPT } from '../state/receipt.ts'
 import { type CommandTrial, commandTrial } from '../testing/command.ts'
 import { BASELINE, HEAD } from '../testing/trial.ts'
 import { newToken } from './token.ts'
@@ -146,6 +148,30 @@ describe('token', () => {
       await expect(type(args)).rejects.toMatchObject({ code: 'ANSWER_CONTRADICTS' })
     await expect(type({ hosts: list })).rejects.toMatchObject({ fix: { en: 'give both' } })
     expect(node.calls.filter((line) => line.includes('kubectl'))).toEqual([])
+  })
+
+  it('signs nothing that lasts where the receipt is missing that files for edges need, and says what is', async () => {
+    await rm(path.join(node.root, RECEIPT))
+    await node.put(KUBECONFIG)
+    await node.put('/edges.csv', 'name\nedge-1\n')
+    const out = path.join(node.root, 'out')
+    for (const args of [
+      { join: path.join(node.root, 'edge.yaml') },
+      { hosts: `${node.root}/edges.csv`, out },
+    ])
+      await expect(type({ ...args, valid: '30d' })).rejects.toMatchObject({
+        code: 'STEP_FAILED',
+        because: { en: expect.stringContaining(RECEIPT), zh: expect.stringContaining(RECEIPT) },
+        fix: { en: expect.stringContaining('./install.sh'), zh: expect.stringContaining('./install.sh') },
+      })
+    expect(node.calls.filter((line) => line.includes('kubectl'))).toEqual([])
+    expect((await type()).en).toBe(token)
+  })
+
+  it('is not made on an edge, whichever archive is asked', async () => {
+    await node.install(receiptFor(HEAD, undefined, BASELINE))
+    await expect(type()).rejects.toMatchObject({ code: 'ROLE_MISMATCH' })
+    expect(node.calls).toEqual([])
   })
 
   it('says that CloudCore has made none yet', async () => {

@@ -17,12 +17,14 @@ import { resolveCloud } from '../settings/cloud.ts'
 import { hostInUrl } from '../settings/edge.ts'
 import { contradiction, incomplete } from '../settings/refusals.ts'
 import { readReceipt } from '../state/read-receipt.ts'
+import { RECEIPT } from '../state/receipt.ts'
 import { settingsOfReceipt } from '../state/settings-of-receipt.ts'
 import { launcherOf } from '../state/way-back.ts'
 import { addressForEdges } from './address-for-edges.ts'
 import { type EdgeHost, parseHosts } from './hosts-csv.ts'
 import { checkJoinFiles, writeJoinFiles } from './join-files.ts'
 import { type NodeCommand, onNode } from './on-node.ts'
+import { otherRole } from './other-role.ts'
 import { warnOfForeignOutput } from './output-place.ts'
 
 export const newToken: NodeCommand = async ({ host, directory, manifest }, args, context) => {
@@ -31,6 +33,9 @@ export const newToken: NodeCommand = async ({ host, directory, manifest }, args,
   await checkOutput(args, hosts)
   const receipt = await readReceipt(host)
   if (receipt === undefined && !(await isPresent(host, 'cloud'))) throw notInstalled()
+  if (receipt !== undefined && receipt.role !== 'cloud') throw otherRole(receipt.role, context.typed)
+  const settings = receipt && settingsOfReceipt(receipt)
+  if ((hosts !== undefined || typeof args.join === 'string') && settings === undefined) throw notRecorded()
   const cluster = await clusterOf({ host, directory, manifest }, receipt?.kubeEdgeOnly)
   const valid = typeof args.valid === 'string' ? parseValidity(args.valid) : undefined
   const fresh = await freshToken(cluster, context)
@@ -42,8 +47,7 @@ export const newToken: NodeCommand = async ({ host, directory, manifest }, args,
   context.report({ type: 'note', level: 'info', text: until })
   if (hosts === undefined && typeof args.join !== 'string')
     return { document: { token, expires }, text: () => token }
-  const settings = receipt === undefined ? undefined : settingsOfReceipt(receipt)
-  if (settings?.role !== 'cloud') throw noToken(cluster)
+  if (settings?.role !== 'cloud') throw notRecorded()
   const facts = await gatherFacts(host, directory, receipt)
   const nodes = receipt?.kubeEdgeOnly === undefined ? [] : await mustListNodes(cluster)
   const node = chosenNode(nodes, { ...facts, nodeName: settings.nodeName })?.node
@@ -152,6 +156,21 @@ function cloudOnly(): Error {
   return fail('ROLE_MISMATCH', {
     what: { en: 'tokens are created on the cloud node', zh: '令牌由云端节点生成' },
     fix: { en: 'run it in the cloud archive', zh: '请在云端离线包目录中执行' },
+  })
+}
+
+/** Edges are told by the cloud's settings where it is, and what runs on them. */
+function notRecorded(): Error {
+  return fail('STEP_FAILED', {
+    what: { en: 'files for edges cannot be written', zh: '无法生成边缘节点的安装参数文件' },
+    because: {
+      en: `${RECEIPT} is missing, and with it this cloud's settings: it was deleted, or the cloud was installed by hand`,
+      zh: `缺少 ${RECEIPT}，无法得知云端的安装参数：该文件已被删除，或云端为手动安装`,
+    },
+    fix: {
+      en: 'run ./install.sh with the settings of this cloud, which writes it again; for a token alone: ./edgelift token',
+      zh: '请用本云端的安装参数执行 ./install.sh，将重新生成该文件；仅需令牌时执行 ./edgelift token',
+    },
   })
 }
 
