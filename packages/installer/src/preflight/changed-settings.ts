@@ -19,15 +19,19 @@ export async function changedSettings(
   const { host, settings } = request
   if (receipt === undefined || receipt.role !== settings.role) return []
   const nodeName = nodeNameOf(settings, facts)
+  // Where the file that says it is gone or damaged. One that was never complete may not have registered its node.
+  const recorded = receipt.completed === undefined ? undefined : receipt.node.name
   if (settings.role === 'cloud') {
     const kind = changedKind(receipt, request.kubeEdgeOnly)
     return kind.length > 0 || receipt.kubeEdgeOnly !== undefined
       ? kind
-      : changedName(await k3sNodeName(host), nodeName)
+      : changedName((await k3sNodeName(host)) ?? recorded, nodeName)
   }
   return [
     ...changedRuntime(receipt, settings),
-    ...((await existsOnHost(host, EDGE_CERTIFICATE)) ? await changedNode(host, settings, nodeName) : []),
+    ...((await existsOnHost(host, EDGE_CERTIFICATE))
+      ? await changedNode(host, settings, { nodeName, recorded })
+      : []),
   ]
 }
 
@@ -79,11 +83,15 @@ const Nodes = listOf(
 )
 
 /** The kubelet gives labels and taints to its node when it registers it, and never again. */
-async function changedNode(host: Host, settings: EdgeSettings, nodeName: string): Promise<Finding[]> {
+async function changedNode(
+  host: Host,
+  settings: EdgeSettings,
+  { nodeName, recorded }: { readonly nodeName: string; readonly recorded: string | undefined },
+): Promise<Finding[]> {
   const parsed = EdgeCore.safeParse(readConfig((await readHostFile(host, EDGECORE_CONFIG)) ?? ''))
-  if (!parsed.success) return []
+  if (!parsed.success) return changedName(recorded, nodeName)
   const { hostnameOverride, nodeLabels, tailoredKubeletConfig } = parsed.data.modules.edged
-  const renamed = changedName(hostnameOverride, nodeName)
+  const renamed = changedName(hostnameOverride ?? recorded, nodeName)
   if (renamed.length > 0) return renamed
   const labels = difference(
     Object.entries(nodeLabels ?? {}).map(formatLabel),
