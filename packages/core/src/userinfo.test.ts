@@ -14,6 +14,10 @@ it.each([
   ['me:pw@h.example/repository:1 is no reference', '…@h.example/repository:1 is no reference'],
   [`"me:pw@h.example/repository@${DIGEST}"`, `"…@h.example/repository@${DIGEST}"`],
   ['HTTPS_PROXY=me:p@ss@proxy:3128', 'HTTPS_PROXY=…@proxy:3128'],
+  [`https://aws:${'eyJ0'.repeat(600)}@h.example/x`, 'https://…@h.example/x'],
+  [`https://${'eyJ0'.repeat(600)}@h.example/x`, 'https://…@h.example/x'],
+  ['http://me@corp.example:s3cret@proxy:3128', 'http://…@proxy:3128'],
+  ['me@corp.example:s3cret@h.example/repository:1', '…@h.example/repository:1'],
   ['mirrors [a:b@h1.example,c:d@h2.example]', 'mirrors […@h2.example]'],
 ])('%j is shown as %j', (text, shown) => {
   expect(withoutUserinfo(text)).toBe(shown)
@@ -29,6 +33,8 @@ it.each([
   'https://h.example:8443/a@v1.2',
   'mailto:support@h.example',
   'https://builder@h.example/x',
+  'https://builder@h.example:8443/x/name@v1',
+  `name@${DIGEST}, other:1@${DIGEST}`,
   'getty@tty1.service: started user@1000.service',
   'key: name@h.example',
 ])('%j stays as it is', (text) => {

@@ -18,6 +18,11 @@ it.each([
     'proxy http://bob:pa:ss@10.0.0.1:3128/',
     'proxy http://(credentials)@10.0.0.1:3128/',
   ],
+  [
+    'credentials with a mail address and a sign of one',
+    'proxy http://me@corp.example:p@ss@proxy:3128/',
+    'proxy http://(credentials)@proxy:3128/',
+  ],
 ])('leaves out %s', (_what, text, expected) => {
   expect(withoutTokens(text)).toBe(expected)
 })
@@ -26,6 +31,7 @@ it.each([
   `sha256:${'ab'.repeat(32)} of docker.io/kubeedge/cloudcore:v1.22.0`,
   '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n',
   'https://10.77.0.1:10002/ca.crt for edge@10.77.0.1',
+  'https://10.77.0.1:10002 for edge@10.77.0.1',
 ])('keeps what is none: %s', (text) => {
   expect(withoutTokens(text)).toBe(text)
 })

@@ -7,8 +7,8 @@ const FORMS: readonly (readonly [RegExp, string])[] = [
   // K3s' own: `K10<hash>::<user>:<secret>` (its pkg/clientaccess).
   [/K10[0-9a-f]{64}::[^\s"'\\,]+/g, '(token)'],
   [/-----BEGIN ([A-Z ]*PRIVATE KEY)-----[\s\S]*?(?:-----END \1-----|$)/g, '(key)'],
-  // A proxy's or a registry's (RFC 3986, 3.2.1).
-  [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@:"']*:[^\s/@"']+@/gi, '$1(credentials)@'],
+  // A proxy's or a registry's (RFC 3986, 3.2.1), also with "@" as it is, which curl and browsers take.
+  [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/:"']*:[^\s/"']+@/gi, '$1(credentials)@'],
 ]
 
 /** A text for people, without the tokens, private keys and credentials in URLs that a program's own words may hold. */
