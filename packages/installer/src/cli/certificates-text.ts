@@ -46,8 +46,8 @@ const UNREAD = {
 /** Of files of K3s that are damaged: which, and what helps. */
 export function damagedText(files: readonly string[]): Text {
   return {
-    en: `K3s' certificates or keys are damaged: ${files.join(', ')}; ./install.sh has K3s write them again`,
-    zh: `K3s 的证书或密钥已损坏：${files.join('、')}；请执行 ./install.sh，由 K3s 重新写入`,
+    en: `K3s' certificates, keys or passwords are damaged: ${files.join(', ')}; ./install.sh has K3s write them again`,
+    zh: `K3s 的证书、密钥或口令文件已损坏：${files.join('、')}；请执行 ./install.sh，由 K3s 重新写入`,
   }
 }
 

@@ -49,8 +49,8 @@ function damagedOfK3s(files: readonly string[]): Diagnosis {
     code: 'CERTIFICATE_DAMAGED',
     severity: 'error',
     seen: {
-      en: `K3s' files with certificates or keys are damaged: ${files.join(', ')}`,
-      zh: `K3s 的证书或密钥已损坏：${files.join('、')}`,
+      en: `K3s' files with certificates, keys or passwords are damaged: ${files.join(', ')}`,
+      zh: `K3s 的证书、密钥或口令文件已损坏：${files.join('、')}`,
     },
     cause: {
       en: 'a power loss or a full disk cut them off: K3s keeps such files and cannot start with them',

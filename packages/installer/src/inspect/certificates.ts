@@ -50,7 +50,7 @@ export function unreadCertificate(
   return completed === undefined || ends.some((end) => end.name === name) ? undefined : name
 }
 
-/** Certificates, keys and kubeconfigs of the installed K3s that are none any more ({@link damagedFiles}). */
+/** Files of the installed K3s that a power loss has left damaged ({@link damagedFiles}). */
 export async function damagedCertificates(
   host: Host,
   { role, kubeEdgeOnly }: Pick<Receipt, 'role' | 'kubeEdgeOnly'>,

@@ -166,6 +166,24 @@ describe('files that a power loss has left empty or cut off', () => {
     expect(await damagedFiles(on.host)).toEqual([])
   })
 
+  it.each([
+    ['empty', ''],
+    ['blank', '\n'],
+    ['of zeros', '\0'.repeat(33)],
+  ])('are the password of its node, too: one that is %s is refused at each start', async (_what, text) => {
+    const file = '/etc/rancher/node/password'
+    await on.put(file, text, 0o600)
+    await utimes(path.join(on.root, file), 0, 0)
+    on.script('systemctl is-active', { code: 3, stdout: 'activating' })
+    const run = await on.run()
+    expect(await check(run, step)).toBe(false)
+    await apply(run, step)
+    expect(await on.text(file)).toBeUndefined()
+    await on.put(file, '0123456789abcdef0123456789abcdef\n', 0o600)
+    await utimes(path.join(on.root, file), 0, 0)
+    expect(await damagedFiles(on.host)).toEqual([])
+  })
+
   it('are no such files while K3s may be writing them', async () => {
     await cutOff(1)
     expect(await damagedFiles(on.host)).toEqual([])

@@ -16,11 +16,18 @@ const CERTIFICATES: Readonly<Record<string, string>> = {
   'supervisor.kubeconfig': 'client-supervisor.crt',
 }
 
+/**
+ * By which the server knows its node's agent. One that is empty is taken for none: the agent is refused ("node password not
+ * set"), at each start (K3s pkg/agent/config/config.go, ensureNodePassword; pkg/nodepassword). The server that starts compares a new
+ * one with this very file (verifyLocalPassword).
+ */
+const NODE_PASSWORD = '/etc/rancher/node/password'
+
 /** Milliseconds within which a K3s that starts may still be writing a file. */
 const BEING_WRITTEN = 5_000
 
 /**
- * Certificates, keys and kubeconfigs of K3s that are none any more. It does not sync what it writes, so that a power loss may leave
+ * Certificates, keys, kubeconfigs and the password of K3s that are none any more. It does not sync what it writes, so that a power loss may leave
  * empty files; it keeps what is there, and cannot start with it. Of one that is missing it makes another; an authority, and what
  * else its datastore has, it takes from there (K3s pkg/daemons/control/deps/deps.go, createClientCertKey; pkg/cluster/bootstrap.go).
  */
@@ -28,6 +35,7 @@ export async function damagedFiles(host: Host): Promise<string[]> {
   const files = [
     ...(await pathsIn(host, [...FOLDERS, `${TLS}/etcd`], /\.(crt|key)$/)),
     ...Object.keys(CERTIFICATES).map((name) => `${CREDENTIALS}/${name}`),
+    NODE_PASSWORD,
   ]
   const damaged: string[] = []
   for (const file of files) {
@@ -40,6 +48,7 @@ export async function damagedFiles(host: Host): Promise<string[]> {
 }
 
 function isWhole(file: string, bytes: Buffer): boolean {
+  if (file === NODE_PASSWORD) return bytes.toString('latin1').trim() !== '' && !bytes.includes(0)
   if (file.endsWith('.crt')) return validityOf(bytes) !== undefined
   return bytes.includes(file.endsWith('.key') ? '-----END ' : 'users:')
 }

@@ -14,9 +14,9 @@ export const EDGECORE_TREES = [
   '/var/log/pods',
   '/var/log/containers',
 ] as const
-/** Folders that EdgeCore and containerd create and others use as well. */
 /** Where EdgeCore's kubelet has a folder for each of its pods, by their uid. */
 export const KUBELET_PODS = '/var/lib/kubelet/pods'
+/** Folders that EdgeCore and containerd create and others use as well. */
 export const EDGE_FOLDERS = ['/run/netns', '/usr/libexec/kubernetes/kubelet-plugins/volume/exec'] as const
 
 export const EDGECORE_PROGRAMS: readonly PackedFile[] = [
