@@ -112,9 +112,11 @@ describe('names the check when one thing is broken by hand', () => {
     expect(await failing(onEdge)).toEqual(['V4'])
   })
 
-  it('edgemesh0 is deleted', async () => {
+  it('edgemesh0 is deleted, and an installation has the agent make it again', async () => {
     await pair.edge.exec('ip link del edgemesh0')
     expect(await failing(onEdge)).toContain('V7')
+    expect(await stdoutOf(onEdge, './install.sh --yes 2>&1')).toContain('somebody deleted edgemesh0')
+    await expect.poll(() => failing(onEdge), { timeout: 60_000, interval: 3000 }).toEqual([])
   })
 
   it('edgecore is stopped', async () => {

@@ -56,7 +56,7 @@ export async function mustListIds(host: Host, [command, ...args]: Ctr): Promise<
 
 /** Kills what runs in a container, and removes it. Whether it is gone, {@link mustListIds} says. */
 export async function removeContainer(host: Host, ctr: Ctr, id: string): Promise<void> {
-  await ask(host, ...ctr, 'tasks', 'kill', '-s', '9', '-a', id)
+  await killTask(host, ctr, id)
   await ask(host, ...ctr, 'tasks', 'rm', '-f', id)
   await ask(host, ...ctr, 'containers', 'rm', id)
 }
@@ -97,8 +97,20 @@ export async function runningOf(
 
 /** Ids of the containers that have a running task; undefined while containerd does not respond. */
 export async function runningIds(host: Host, ctr: Ctr): Promise<Set<string> | undefined> {
+  const tasks = await runningTasks(host, ctr)
+  return tasks && new Set(tasks.keys())
+}
+
+/** The first process of each container that has a running task, by the container's id; undefined as above. */
+export async function runningTasks(host: Host, ctr: Ctr): Promise<Map<string, number> | undefined> {
   const tasks = await rows(host, ctr, 'tasks')
-  return tasks && new Set(tasks.flatMap(([id = '', , state]) => (state === 'RUNNING' ? [id] : [])))
+  const running = tasks?.filter(([, , state]) => state === 'RUNNING')
+  return running && new Map(running.map(([id = '', pid]) => [id, Number(pid)]))
+}
+
+/** Kills what runs in a container; a kubelet starts it again. */
+export async function killTask(host: Host, ctr: Ctr, id: string): Promise<void> {
+  await ask(host, ...ctr, 'tasks', 'kill', '-s', '9', '-a', id)
 }
 
 async function rows(host: Host, ctr: Ctr, what: 'containers' | 'tasks'): Promise<string[][] | undefined> {

@@ -132,8 +132,8 @@ export const checkCauses = ({
       zh: 'agent 启动时创建该网桥，需要相应权限与内核支持；也可能随后被删除',
     },
     fix: {
-      en: `modprobe bridge; then restart the agent: on the cloud ${kubectl} -n kubeedge delete pods -l kubeedge=edgemesh-agent`,
-      zh: `执行 modprobe bridge，然后重启 agent：在云端执行 ${kubectl} -n kubeedge delete pods -l kubeedge=edgemesh-agent`,
+      en: `${launcher}: it restarts the agent; where that does not help: modprobe bridge`,
+      zh: `执行 ${launcher}，将重启 agent；若仍缺失：modprobe bridge`,
     },
   },
 })

@@ -33,6 +33,15 @@ it('the reason is what a container waits for, else the phase', () => {
   expect(state({}).reason).toBe('Unknown')
 })
 
+it('the reason of a pod that has started and is not ready is no "Running"', () => {
+  const up = container(false, 1, { running: { startedAt: '2026-11-28T00:00:01Z' } })
+  const down = container(false, 1, { terminated: { reason: 'ContainerStatusUnknown' } })
+  const reason = (...containerStatuses: object[]) => state({ phase: 'Running', containerStatuses }).reason
+  expect(reason(up)).toBe('ContainersNotReady')
+  expect(reason(up, down)).toBe('ContainerStatusUnknown')
+  expect(reason(container(true, 0, {}))).toBe('Running')
+})
+
 it('the reason of a pod that is stuck before its containers is that of the init container', () => {
   const blocked = container(false, 0, { waiting: { reason: 'PodInitializing' } })
   const init = (state: object) => [container(true, 0, { terminated: {} }), container(false, 0, state)]

@@ -24,6 +24,7 @@ const Container = z.object({
     .object({
       waiting: z.object({ reason: z.string().optional() }).optional(),
       running: z.object({ startedAt: z.string() }).optional(),
+      terminated: z.object({ reason: z.string().optional() }).optional(),
     })
     .optional(),
 })
@@ -65,7 +66,7 @@ export interface PodState {
    * Deployment's leaves it where it is.
    */
   readonly ended: boolean
-  /** `CrashLoopBackOff`, `ImagePullBackOff`, `Evicted`, …, or the phase. */
+  /** `CrashLoopBackOff`, `ImagePullBackOff`, `Evicted`, `ContainersNotReady`, …, or the phase. */
   readonly reason: string
   /** How often its containers have been started again. */
   readonly restarts: number
@@ -100,15 +101,24 @@ export function podState({ metadata, spec, status }: z.infer<typeof Pod>): PodSt
   const waiting = [...(status.initContainerStatuses ?? []), ...containers]
     .map((one) => one.state?.waiting?.reason)
     .find((reason) => reason !== undefined && reason !== 'PodInitializing')
+  const isRunning = status.phase === 'Running'
+  const ready = containers.length > 0 && containers.every((one) => one.ready)
+  // Of a pod that runs: a container that is about to be started again.
+  const ended = isRunning ? containers.map((one) => one.state?.terminated?.reason).find(Boolean) : undefined
   return {
     name: metadata.name,
     labels: metadata.labels,
     ending: Boolean(metadata.deletionTimestamp),
     node: spec.nodeName ?? wantedNode(spec.affinity),
     images: (spec.containers ?? []).map(({ image }) => image),
-    running: status.phase === 'Running' && containers.length > 0 && containers.every((one) => one.ready),
+    running: isRunning && ready,
     ended: status.phase === 'Failed' || status.phase === 'Succeeded',
-    reason: waiting ?? status.reason ?? status.phase ?? 'Unknown',
+    reason:
+      waiting ??
+      status.reason ??
+      ended ??
+      (isRunning && !ready ? 'ContainersNotReady' : status.phase) ??
+      'Unknown',
     restarts: containers.reduce((sum, one) => sum + one.restartCount, 0),
     created: Date.parse(metadata.creationTimestamp),
     started: Math.min(...containers.map((one) => Date.parse(one.state?.running?.startedAt ?? ''))),

@@ -12,10 +12,9 @@ const NAME = 'kubernetes.default.svc.cluster.local'
  * @returns undefined when it resolves, else what went wrong
  */
 export async function edgemeshDnsProblem(host: Host, timeout = 5000): Promise<Text | undefined> {
-  // Not by os.networkInterfaces: a bridge without ports, as this one, has no carrier, and is left out there.
-  const addresses = await ask(host, 'ip', '-4', '-o', 'addr', 'show')
-  if (addresses === undefined) return IP_SILENT
-  if (!addresses.includes(` ${EDGEMESH_DNS}/`)) return NO_LINK
+  const hasLink = await hasEdgemeshLink(host)
+  if (hasLink === undefined) return IP_SILENT
+  if (!hasLink) return NO_LINK
   const resolver = new Resolver({ timeout, tries: 1 })
   resolver.setServers([EDGEMESH_DNS])
   try {
@@ -24,6 +23,12 @@ export async function edgemeshDnsProblem(host: Host, timeout = 5000): Promise<Te
   } catch (error) {
     return dnsProblem(error)
   }
+}
+
+/** Whether a link of this node has the address of EdgeMesh's DNS; undefined where nobody tells. */
+export async function hasEdgemeshLink(host: Host): Promise<boolean | undefined> {
+  // Not by os.networkInterfaces: a bridge without ports, as this one, has no carrier, and is left out there.
+  return (await ask(host, 'ip', '-4', '-o', 'addr', 'show'))?.includes(` ${EDGEMESH_DNS}/`)
 }
 
 const IP_SILENT: Text = {

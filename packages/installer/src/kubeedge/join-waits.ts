@@ -17,6 +17,7 @@ import { edgemeshDnsProblem } from './edgemesh-dns.ts'
 import { isHubConnected } from './hub-connection.ts'
 import { hubPortState } from './hub-ports.ts'
 import { joinDiagnosis, tokenRefused } from './join.ts'
+import { replaceLostLink } from './lost-link.ts'
 import { portsOf, replaceLostPods } from './lost-pods.ts'
 import { metaServerServices, wantsEdgeMesh } from './meta-server.ts'
 import { isNodeRegistered } from './node-identity.ts'
@@ -133,6 +134,7 @@ export async function edgemesh(run: Run, inputs: JoinInputs): Promise<void> {
       const seen = await edgemeshUp(run, inputs)
       if (seen === true) return seen
       await refuse()
+      await replaceLostLink(run, inputs)
       for (const pod of await replaceLost()) report(madeAnew(pod))
       return (await evicting(host, directory)) ?? seen
     },

@@ -38,7 +38,8 @@ export async function processAge(host: Host, unit: string): Promise<number | und
   return pid === undefined ? undefined : ageOf(host, pid)
 }
 
-async function ageOf(host: Host, pid: number): Promise<number | undefined> {
+/** Milliseconds since a process began; undefined where there is none. */
+export async function ageOf(host: Host, pid: number): Promise<number | undefined> {
   if (pid === 0) return undefined
   const [start, own] = await Promise.all([startOf(host, pid), startOf(host, 'self')])
   if (start === undefined || own === undefined) return undefined

@@ -16,7 +16,7 @@ export interface Check {
 
 /** What a check that does not hold comes from. */
 export interface Explanation {
-  readonly code: 'RELAY_UNREACHABLE' | 'PSK_DIFFERS' | 'ENDPOINTS_STALE' | 'TUNNEL_BROKEN'
+  readonly code: 'LINK_MISSING' | 'RELAY_UNREACHABLE' | 'PSK_DIFFERS' | 'ENDPOINTS_STALE' | 'TUNNEL_BROKEN'
   readonly cause: Text
   readonly fix: Text
   /** What a program logged of it. */

@@ -82,7 +82,9 @@ describe('V3', () => {
 
   it('names the nodes on which none runs, and what the agent there waits for', async () => {
     expect(await cluster([nodeObject('a'), nodeObject('b')], [agent('a')])).toMatchObject({ en: 'not on: b' })
-    expect(await cluster([nodeObject('a')], [agent('a', false)])).toMatchObject({ en: 'not on: a (Running)' })
+    expect(await cluster([nodeObject('a')], [agent('a', false)])).toMatchObject({
+      en: 'not on: a (ContainersNotReady)',
+    })
   })
 
   it('does not believe the pods of a node that is down', async () => {

@@ -84,6 +84,17 @@ describe('on a node', () => {
     expect((await explainTunnel(on.host, CLOUD)).code).toBe('ENDPOINTS_STALE')
   })
 
+  it('a link that is missing is told before what the logs of earlier say', async () => {
+    await using on = await trial()
+    await using relay = createServer((socket) => socket.destroy()).listen(RELAY_PORT, CLOUD)
+    await once(relay, 'listening')
+    journalOf(on, 'edgecore.service', { former: '', present: DROPPED })
+    on.script('ip -4 -o addr show', '1: lo    inet 127.0.0.1/8 scope host lo')
+    expect(await explainTunnel(on.host, CLOUD)).toMatchObject({ code: 'LINK_MISSING' })
+    on.script('ip -4 -o addr show', '7: edgemesh0    inet 169.254.96.16/32 scope global edgemesh0')
+    expect(await explainTunnel(on.host, CLOUD)).toMatchObject({ code: 'ENDPOINTS_STALE' })
+  })
+
   it('a relay that refuses is told, whatever the logs say', async () => {
     await using on = await trial()
     expect(await explainTunnel(on.host, '127.77.0.2')).toMatchObject({

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { RELAY_PORT } from '../inspect/cloud-facts.ts'
+import { hasEdgemeshLink } from '../kubeedge/edgemesh-dns.ts'
 import { REPEAT, refreshByHand } from '../kubeedge/stale-endpoints.ts'
 import { announceWatches } from '../kubeedge/watches.ts'
 import { ask, type Host, onHost } from '../node/host.ts'
@@ -21,10 +22,24 @@ interface TunnelFacts {
 
 /** Why a service of the cloud does not respond on this edge. */
 export async function explainTunnel(host: Host, cloudHost: string): Promise<Explanation> {
+  if ((await hasEdgemeshLink(host)) === false) return NO_LINK
   const found = tunnelExplanation(await tunnelFacts(host, cloudHost))
   // Without it, the fix is lost on a cloud that has restarted.
   if (found.code === 'ENDPOINTS_STALE') await announceWatches()
   return found
+}
+
+/** Nothing reaches the agent then, whatever its log says. */
+const NO_LINK: Explanation = {
+  code: 'LINK_MISSING',
+  cause: {
+    en: 'edgemesh0 is missing: the agent does not run, or somebody deleted it',
+    zh: '缺少网桥 edgemesh0：agent 未运行，或网桥已被删除',
+  },
+  fix: {
+    en: './install.sh: it restarts the agent',
+    zh: '执行 ./install.sh，将重启 agent',
+  },
 }
 
 async function tunnelFacts(host: Host, cloudHost: string): Promise<TunnelFacts> {
