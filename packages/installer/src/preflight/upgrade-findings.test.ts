@@ -102,7 +102,10 @@ describe('an upgrade', () => {
     const context = upgrade({ k3s: '1.35.0+k3s1' }, { versions: { k3s: '1.34.9+k3s1' } })
     const [finding] = found({ ...context, allowDowngrade: true })
     expect(finding?.matters.en).toContain('datastore')
-    expect(finding?.fix.en).toContain('./edgelift rollback')
+    expect(finding?.fix.en).toBe('./cleanup.sh, then ./install.sh')
+    const kept = { installed: { ...context.facts.installed, former: 'sha256:before' } }
+    const [other] = found({ ...context, facts: kept })
+    expect(other?.fix.en).toContain('./edgelift rollback')
   })
 
   it('names the release to go by', () => {

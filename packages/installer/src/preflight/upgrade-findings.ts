@@ -1,5 +1,6 @@
 import type { Text } from '@edgelift/core'
 import { lt, major, minor, parse, valid } from 'semver'
+import { launcherFor } from '../state/way-back.ts'
 import type { PreflightContext } from './context.ts'
 import type { Finding } from './finding.ts'
 
@@ -77,17 +78,15 @@ function olderRelease(context: PreflightContext): Finding[] {
   ]
 }
 
-/** How to get to the older release all the same. There is no rollback on an existing cluster. */
+/** How to get to the older release all the same. There is no rollback on an existing cluster, and none without a copy. */
 function wayBack(
-  { kubeEdgeOnly }: PreflightContext,
+  { kubeEdgeOnly, facts }: PreflightContext,
   { isFormer, isAcross }: { readonly isFormer: boolean; readonly isAcross: boolean },
 ): Text {
-  if (kubeEdgeOnly)
+  const launcher = launcherFor(kubeEdgeOnly)
+  if (kubeEdgeOnly || facts.installed?.former === undefined)
     return isAcross
-      ? {
-          en: './cleanup.sh, then ./install-kubeedge-only.sh',
-          zh: '请先执行 ./cleanup.sh，再执行 ./install-kubeedge-only.sh',
-        }
+      ? { en: `./cleanup.sh, then ${launcher}`, zh: `请先执行 ./cleanup.sh，再执行 ${launcher}` }
       : {
           en: 'use an archive of the installed version or a newer one; --allow-downgrade installs this one all the same',
           zh: '请使用不低于已安装版本的离线包；确需降级请加 --allow-downgrade',
