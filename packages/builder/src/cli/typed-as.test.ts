@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { shellWord, typedAs } from './typed-as.ts'
+import { typedAs } from './typed-as.ts'
 
 it.each([
   [{}, '/usr/bin/edgelift', 'edgelift'],
@@ -10,15 +10,4 @@ it.each([
   [{ npm_command: 'run-script' }, '/x/edgelift.mjs', 'node /x/edgelift.mjs'],
 ])('started with %j as %s, it is run again with %s', (env, program, typed) => {
   expect(typedAs({ env, program })).toBe(typed)
-})
-
-it.each([
-  ['r.yaml', 'r.yaml'],
-  ['a b', "'a b'"],
-  ['$HOME', "'$HOME'"],
-  ["it's", "'it'\\''s'"],
-  ['', "''"],
-  ['v1.34.2+k3s1,a=b:c@d%', 'v1.34.2+k3s1,a=b:c@d%'],
-])('%s is the word %s of a shell', (text, word) => {
-  expect(shellWord(text)).toBe(word)
 })

@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { shellWord } from '@edgelift/core'
 import type { Env } from '@edgelift/core/cli'
 
 /** How the builder was started. */
@@ -13,9 +14,4 @@ export function typedAs({ env, program }: Invocation): string {
   if (env.npm_command === 'exec') return 'npx edgelift'
   if (program === undefined || !program.endsWith('.mjs')) return 'edgelift'
   return `node ${shellWord(path.resolve(program))}`
-}
-
-/** The text as one word of a POSIX shell. */
-export function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }

@@ -1,5 +1,6 @@
 import { same, type Text } from '@edgelift/core'
 import { EDGEMESH_DNS } from '../kubeedge/edgecore-config.ts'
+import { lacksNameserver, resolverFix } from '../kubeedge/nameserver.ts'
 import { type Facts, formatUnread, isUnread } from '../node/facts.ts'
 import { nodeAddresses } from '../node/own-addresses.ts'
 import { PLACES } from '../node/places.ts'
@@ -54,20 +55,19 @@ export function hostDiagnoses(receipt: Receipt | undefined, facts: Facts): Diagn
     }
   }
   if (role === 'cloud') return found // EdgeMesh's DNS runs on edges only
-  const usable = facts.nameservers.filter((server) => server !== EDGEMESH_DNS)
-  if (usable.length === 0 || usable.length < facts.nameservers.length)
+  if (lacksNameserver(facts.nameservers))
     found.push({
       code: 'NAMESERVER_MISSING',
       problem: 'P1',
       seen:
-        usable.length === 0
+        facts.nameservers.length === 0
           ? { en: '/etc/resolv.conf names no nameserver', zh: '/etc/resolv.conf 中没有 nameserver' }
           : { en: `/etc/resolv.conf names ${EDGEMESH_DNS}`, zh: `/etc/resolv.conf 中含有 ${EDGEMESH_DNS}` },
       cause: {
         en: "EdgeMesh's agent forwards other names there: it exits without one (CrashLoopBackOff), and with its own address it would query itself",
         zh: 'EdgeMesh agent 将其他域名转发至此：没有则退出（CrashLoopBackOff），写成自身地址则形成循环',
       },
-      fix: { en: 'write a line "nameserver 127.0.0.1" instead', zh: '改为写入一行 "nameserver 127.0.0.1"' },
+      fix: resolverFix(facts.nameservers, facts.resolver),
     })
   return found
 }

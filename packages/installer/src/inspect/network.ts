@@ -1,13 +1,22 @@
 import { isIP } from 'node:net'
+import { lacksNameserver } from '../kubeedge/nameserver.ts'
 import type { Facts, Listening, Unread } from '../node/facts.ts'
 import { ask, type Host, readHostFile } from '../node/host.ts'
 import { look, type Question, type Seen, unreadable } from '../node/look.ts'
 import { ownAddresses, parseLinks } from '../node/own-addresses.ts'
+import { resolverFact } from '../node/resolver.ts'
 import { withoutColumns } from '../node/ss.ts'
 
 type NetworkFacts = Pick<
   Facts,
-  'defaultRoute' | 'hasIPv6Route' | 'addresses' | 'ownAddresses' | 'nameservers' | 'listening' | 'unread'
+  | 'defaultRoute'
+  | 'hasIPv6Route'
+  | 'addresses'
+  | 'ownAddresses'
+  | 'nameservers'
+  | 'resolver'
+  | 'listening'
+  | 'unread'
 >
 
 const ROUTES: Question = { part: 'routes', command: ['ip', '-4', 'route', 'show', 'default'] }
@@ -25,13 +34,15 @@ export async function networkFacts(host: Host): Promise<NetworkFacts> {
     readHostFile(host, '/etc/resolv.conf'),
   ])
   const found = parsed(addresses, ADDRESSES, parseAddresses)
+  const nameservers = parseNameservers(resolver ?? '')
   const listening = parsed(withoutHeader(sockets), PORTS, parseSockets)
   return {
     defaultRoute: routes.unread === undefined ? parseDefaultRoute(routes.text, found.list) : undefined,
     hasIPv6Route: (routes6 ?? '').includes('default'),
     addresses: found.list.map(({ address }) => address),
     ownAddresses: ownAddresses(found.list, parseLinks(links ?? '')),
-    nameservers: parseNameservers(resolver ?? ''),
+    nameservers,
+    resolver: lacksNameserver(nameservers) ? await resolverFact(host) : undefined,
     listening: listening.list,
     unread: [...found.unread, ...(routes.unread ? [routes.unread] : []), ...listening.unread],
   }

@@ -1,5 +1,6 @@
 import type { Facts } from '../node/facts.ts'
 import { ask, existsOnHost, type Host, readHostFile } from '../node/host.ts'
+import { swapSources } from '../node/swap.ts'
 import { firewallFact } from './firewall.ts'
 
 type SystemFacts = Pick<
@@ -10,6 +11,7 @@ type SystemFacts = Pick<
   | 'systemd'
   | 'memoryBytes'
   | 'swapBytes'
+  | 'swapSources'
   | 'localtime'
   | 'firewall'
   | 'clock'
@@ -27,6 +29,7 @@ export async function systemFacts(host: Host): Promise<SystemFacts> {
   const kilobytes = (key: string) =>
     Number(new RegExp(`^${key}:\\s+(\\d+)`, 'm').exec(memory ?? '')?.[1] ?? 0) * 1024
   const root = user === '0'
+  const swapBytes = kilobytes('SwapTotal')
   const systemd = await existsOnHost(host, '/run/systemd/system')
   return {
     root,
@@ -34,7 +37,8 @@ export async function systemFacts(host: Host): Promise<SystemFacts> {
     distribution: prettyName(release ?? ''),
     systemd,
     memoryBytes: kilobytes('MemTotal'),
-    swapBytes: kilobytes('SwapTotal'),
+    swapBytes,
+    swapSources: swapBytes === 0 ? [] : await swapSources(host),
     localtime: await existsOnHost(host, '/etc/localtime'),
     ...(await firewallFact(host, { root, systemd })),
     clock: Math.floor(host.now() / 1000),

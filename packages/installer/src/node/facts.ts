@@ -1,5 +1,7 @@
 import type { Text } from '@edgelift/core'
 import type { OwnAddress } from './own-addresses.ts'
+import type { Resolver } from './resolver.ts'
+import type { SwapSource } from './swap.ts'
 
 /** What is known of the host. Gathered once, by reading only; preflight and the steps judge it. */
 export interface Facts {
@@ -14,6 +16,8 @@ export interface Facts {
   readonly cgroup: { readonly version: 1 | 2; readonly controllers: readonly string[] }
   readonly memoryBytes: number
   readonly swapBytes: number
+  /** What turns it on at boot; empty where none is on. */
+  readonly swapSources: readonly SwapSource[]
   /** The folders that an installation writes to or runs programs from, and the archive's own. */
   readonly places: readonly Place[]
   readonly modules: Readonly<Record<string, boolean>>
@@ -27,6 +31,8 @@ export interface Facts {
   readonly ownAddresses: readonly OwnAddress[]
   /** Nameservers of /etc/resolv.conf. */
   readonly nameservers: readonly string[]
+  /** What has to be known to write a nameserver there; undefined where those of now will do. */
+  readonly resolver?: Resolver | undefined
   readonly localtime: boolean
   readonly listening: readonly Listening[]
   readonly units: Readonly<Record<string, UnitState>>

@@ -19,3 +19,23 @@ it('a clock before the release of its K3s is wrong, and says which day it has', 
 it('SELinux that only warns is no finding', () => {
   expect(codes({ facts: { selinux: 'Permissive' } })).toEqual([])
 })
+
+it('swap is turned off at boot too, where something turns it on', () => {
+  const fix = (more: Parameters<typeof codes>[0]['facts']) =>
+    found({ facts: { swapBytes: 1, ...more } })[0]?.fix
+  expect(fix({ swapSources: [{ kind: 'brought', unit: 'dev-zram0.swap' }] })).toEqual({
+    en: 'swapoff -a; systemctl mask dev-zram0.swap',
+    zh: '执行 swapoff -a; systemctl mask dev-zram0.swap',
+  })
+  expect(fix({})?.en).toMatch(/^swapoff -a; neither /)
+})
+
+it('a nameserver is written where it stays, whatever /etc/resolv.conf is', () => {
+  const resolver = { isLink: true, isImmutable: false, hasNetworkManager: false }
+  expect(found({ facts: { nameservers: [], resolver } })).toMatchObject([
+    { code: 'NO_NAMESERVER', fix: { en: expect.stringContaining('rm /etc/resolv.conf; ') } },
+  ])
+  expect(found({ facts: { nameservers: ['169.254.96.16'] } })).toMatchObject([
+    { code: 'NAMESERVER_LOOP', fix: { en: expect.stringContaining('sed -i s/169.254.96.16/127.0.0.1/') } },
+  ])
+})

@@ -1,5 +1,6 @@
-import { formatBytes } from '@edgelift/core'
+import { formatBytes, type Text } from '@edgelift/core'
 import type { Facts } from '../node/facts.ts'
+import { swapOff } from '../node/swap.ts'
 import type { PreflightContext } from './context.ts'
 import type { Finding } from './finding.ts'
 
@@ -86,9 +87,18 @@ function swap(facts: Facts): Finding[] {
         en: 'memory limits of pods have no effect, and a node short of memory becomes slow instead of evicting pods',
         zh: 'Pod 内存限制不严格；内存不足时节点变慢而不是驱逐 Pod',
       },
-      fix: { en: 'swapoff -a, and remove it from /etc/fstab', zh: '执行 swapoff -a 并从 /etc/fstab 中移除' },
+      fix: swapFix(facts),
     },
   ]
+}
+
+function swapFix({ swapSources }: Facts): Text {
+  const command = swapOff(swapSources)
+  if (swapSources.length > 0) return { en: command, zh: `执行 ${command}` }
+  return {
+    en: `${command}; neither /etc/fstab nor a unit turns it on at boot`,
+    zh: `执行 ${command}；未发现开机时启用它的 /etc/fstab 条目或 systemd 单元`,
+  }
 }
 
 function time(facts: Facts): Finding[] {

@@ -1,5 +1,6 @@
 import type { Role } from '@edgelift/bundle'
 import { EDGEMESH_DNS } from '../kubeedge/edgecore-config.ts'
+import { resolverFix } from '../kubeedge/nameserver.ts'
 import { type Facts, isUnread } from '../node/facts.ts'
 import { canonicalAddress } from '../node/own-addresses.ts'
 import { nodeNameOf } from '../settings/edge.ts'
@@ -136,7 +137,6 @@ function route({ facts, settings, kubeEdgeOnly }: PreflightContext): Finding[] {
   ]
 }
 
-/** EdgeMesh's DNS forwards to the host's nameservers and exits when there is none; to itself it would loop. */
 function resolver({ facts, settings }: PreflightContext): Finding[] {
   if (settings.role === 'cloud') return []
   if (facts.nameservers.includes(EDGEMESH_DNS)) {
@@ -149,7 +149,7 @@ function resolver({ facts, settings }: PreflightContext): Finding[] {
           zh: `/etc/resolv.conf 中的 nameserver 为 ${EDGEMESH_DNS}`,
         },
         matters: { en: "EdgeMesh's DNS would query itself endlessly", zh: 'EdgeMesh DNS 会无限循环查询自己' },
-        fix: { en: 'replace it with nameserver 127.0.0.1', zh: '请改为 nameserver 127.0.0.1' },
+        fix: resolverFix(facts.nameservers, facts.resolver),
       },
     ]
   }
@@ -163,10 +163,7 @@ function resolver({ facts, settings }: PreflightContext): Finding[] {
         en: 'the EdgeMesh agent exits: no nameservers found',
         zh: 'EdgeMesh agent 会退出：no nameservers found',
       },
-      fix: {
-        en: 'echo "nameserver 127.0.0.1" >> /etc/resolv.conf (it need not respond)',
-        zh: '执行 echo "nameserver 127.0.0.1" >> /etc/resolv.conf（无需响应）',
-      },
+      fix: resolverFix(facts.nameservers, facts.resolver),
     },
   ]
 }

@@ -26,6 +26,7 @@ export const facts: Facts = {
   cgroup: { version: 2, controllers: ['cpu', 'cpuset', 'memory'] },
   memoryBytes: 4e9,
   swapBytes: 0,
+  swapSources: [],
   places: [...Object.values(PLACES), '/data/x'].map((path) => place(path)),
   modules: { overlay: true, br_netfilter: true },
   iptables: { version: '1.8.9', backend: 'nft' },

@@ -1,5 +1,5 @@
 import path from 'node:path'
-import type { Lang, Text } from '@edgelift/core'
+import { type Lang, shellWord, type Text } from '@edgelift/core'
 import { type CommandHandler, usageError } from '@edgelift/core/cli'
 import { ciFile } from '../../init/ci/index.ts'
 import type { CiSystem } from '../../init/ci/systems.ts'
@@ -8,7 +8,7 @@ import { createFiles, type NewFile } from '../../init/create-files.ts'
 import { gitIgnoreFile, IGNORED } from '../../init/git-ignore.ts'
 import { releaseFile, SHIPPED_RELEASE } from '../../init/release-file.ts'
 import { InitArguments, parseArguments } from '../arguments.ts'
-import { type Invocation, shellWord, typedAs } from '../typed-as.ts'
+import { type Invocation, typedAs } from '../typed-as.ts'
 
 /** Writes `NAME.yaml` and `edgelift.config.yaml` into a folder of that name, and for CI its file and a `.gitignore`. */
 export const initCommand: CommandHandler = async (args, { env, lang }) => {
