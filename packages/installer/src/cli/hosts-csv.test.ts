@@ -32,14 +32,14 @@ it('names every wrong row with its line', () => {
   ].join('\n')
   expect(wrong(text)).toEqual([
     expect.stringMatching(/^hosts\.csv:2: name is not valid/),
-    expect.stringMatching(/^hosts\.csv:3: address is not valid/),
+    expect.stringMatching(/^hosts\.csv:3: address is not valid: expected: an IP address, not "/),
     expect.stringMatching(/^hosts\.csv:4: label line: expected key=value/),
     expect.stringMatching(/^hosts\.csv:5: taints\.0 is not valid/),
     expect.stringMatching(/^hosts\.csv:6: 5 cells for 4 columns/),
     'hosts.csv:8: name edge-6 is also in line 7',
     'hosts.csv:8: address 192.0.2.6 is also in line 7',
     expect.stringMatching(/^hosts\.csv:9: name is not valid/),
-    'hosts.csv:10: labels is not valid: expected: each key once',
+    'hosts.csv:10: labels is not valid: expected: each key once, not "line=3, line=4"',
     expect.stringMatching(
       /^hosts\.csv:11: labels\.node-role\.kubernetes\.io\/gateway is not valid: EdgeCore does not start/,
     ),

@@ -8,7 +8,7 @@ export interface Resolver {
   readonly isLink: boolean
   /** The file has the attribute that keeps also root from writing it (chattr(1)). */
   readonly isImmutable: boolean
-  /** NetworkManager writes the file anew with each connection. */
+  /** NetworkManager rewrites the file with each connection. */
   readonly hasNetworkManager: boolean
 }
 

@@ -1,20 +1,41 @@
-import type { Text } from '@edgelift/core'
+import { plainName, type Text } from '@edgelift/core'
 import type { z } from 'zod'
+import { withoutTokens } from '../node/redact.ts'
 
-/** What a setting should look like, in both languages: schemas name it in English. */
-export function expected(message: string): Text {
+/**
+ * What a setting should look like, in both languages: schemas name it in English.
+ * @param instead what was said in its place, to be shown; absent for a secret
+ */
+export function expected(message: string, instead?: unknown): Text {
   const words = message.replace(/^Invalid (input|option): expected /, '').replace(/, received .*$/, '')
-  return { en: `expected: ${ENGLISH[words] ?? words}`, zh: `应为：${inChinese(words)}` }
+  return shown({ en: `expected: ${ENGLISH[words] ?? words}`, zh: `应为：${inChinese(words)}` }, instead)
 }
 
-/** The same where a setting does not follow its schema. */
-export function expectedBy(issue: z.core.$ZodIssue | undefined): Text {
+/** The same where settings do not follow their schema. */
+export function expectedBy(issue: z.core.$ZodIssue | undefined, settings: unknown): Text {
   if (issue?.code === 'too_small') return issue.origin === 'string' ? FILLED : LISTED
-  return expected(issue?.message ?? '')
+  const path = issue?.path ?? []
+  if (path[0] === 'token') return expected(issue?.message ?? '')
+  return expected(issue?.message ?? '', issue?.code === 'invalid_key' ? path.at(-1) : valueAt(settings, path))
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((at, key) => (Object(at) as Record<PropertyKey, unknown>)[key], value)
 }
 
 const FILLED: Text = { en: 'expected: text that is not empty', zh: '应为：非空文本' }
 const LISTED: Text = { en: 'expected: at least one item', zh: '应为：至少一项' }
+
+const LONGEST_SHOWN = 60 // characters: enough to find it in a file
+
+/** A token that was pasted into the wrong setting is no value to show. */
+function shown({ en, zh }: Text, instead: unknown): Text {
+  if (instead === undefined || instead === null || instead === '') return { en, zh }
+  const clean = plainName(withoutTokens(typeof instead === 'string' ? instead : JSON.stringify(instead)))
+  const characters = [...clean]
+  const value = characters.length <= LONGEST_SHOWN ? clean : `${characters.slice(0, LONGEST_SHOWN).join('')}…`
+  return { en: `${en}, not "${value}"`, zh: `${zh}，而不是“${value}”` }
+}
 
 const ENGLISH: Readonly<Record<string, string>> = {
   'cloud address': 'HOST or HOST:PORT',

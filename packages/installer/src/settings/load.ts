@@ -126,7 +126,7 @@ function parseWords(spec: Setting, text: string, where: string): unknown {
       const word = text.trim().toLowerCase()
       if (['true', 'yes', 'y', 'on', '1'].includes(word)) return true
       if (['false', 'no', 'n', 'off', '0'].includes(word)) return false
-      throw invalid(where, expected('yes or no'))
+      throw invalid(where, expected('yes or no', text))
     }
     case 'labels':
       return labelsOf(
@@ -150,13 +150,15 @@ export function labelsOf(
   where: string,
 ): Record<string, string> {
   const labels = Object.fromEntries(pairs)
-  if (Object.keys(labels).length < pairs.length) throw invalid(where, expected('each key once'))
+  const twice = pairs.filter(([key]) => pairs.filter((other) => other[0] === key).length > 1)
+  if (twice.length > 0)
+    throw invalid(where, expected('each key once', twice.map((one) => one.join('=')).join(', ')))
   return labels
 }
 
 function pair(item: string, where: string, form: string): [string, string] {
   const at = item.indexOf('=')
-  if (at < 1) throw invalid(where, expected(form))
+  if (at < 1) throw invalid(where, expected(form, item))
   return [item.slice(0, at).trim(), item.slice(at + 1).trim()]
 }
 
@@ -185,5 +187,5 @@ function parsed<T extends z.ZodType>(
     const name = [...path, ...issue.keys.slice(0, 1)].join('.')
     throw unknown(whereSaid(name, origin), name, role)
   }
-  throw invalid(whereSaid(path.join('.'), origin), expectedBy(issue))
+  throw invalid(whereSaid(path.join('.'), origin), expectedBy(issue, values))
 }
