@@ -3,6 +3,7 @@ import { access, open } from 'node:fs/promises'
 import { fail } from './codes.ts'
 import { isErrno } from './errors.ts'
 import { type ProgramFault, programFault, programFile, type Start } from './program-file.ts'
+import { shellWord } from './shell-word.ts'
 import type { Text } from './text.ts'
 
 type Reason = { readonly because: Text; readonly fix: Text }
@@ -109,8 +110,8 @@ function withoutLoader(file: string): Reason {
       zh: `${file} 存在，但缺少其所需的程序加载器`,
     },
     fix: {
-      en: `it was built for another C library or architecture (file ${file} tells): install one for this machine`,
-      zh: `该程序是为其他 C 库或架构构建的（可用 file ${file} 查看）：请安装适用于本机的版本`,
+      en: `it was built for another C library or architecture (file ${shellWord(file)} tells): install one for this machine`,
+      zh: `该程序是为其他 C 库或架构构建的（可用 file ${shellWord(file)} 查看）：请安装适用于本机的版本`,
     },
   }
 }
@@ -119,8 +120,8 @@ function notForHere(file: string): Reason {
   return {
     because: { en: `${file} is not a program that this machine can run`, zh: `${file} 不是本机可运行的程序` },
     fix: {
-      en: `it is damaged or built for another architecture (file ${file} tells): install it again`,
-      zh: `文件已损坏或架构不符（可用 file ${file} 查看）：请重新安装`,
+      en: `it is damaged or built for another architecture (file ${shellWord(file)} tells): install it again`,
+      zh: `文件已损坏或架构不符（可用 file ${shellWord(file)} 查看）：请重新安装`,
     },
   }
 }
@@ -129,8 +130,8 @@ function denied(file: string): Reason {
   return {
     because: { en: `${file}: permission denied`, zh: `${file}：权限不足` },
     fix: {
-      en: `make it executable (chmod +x ${file}); if it is, check whether its file system is mounted noexec (findmnt -T ${file})`,
-      zh: `请添加执行权限（chmod +x ${file}）；若已有权限，请检查所在文件系统是否以 noexec 挂载（findmnt -T ${file}）`,
+      en: `make it executable (chmod +x ${shellWord(file)}); if it is, check whether its file system is mounted noexec (findmnt -T ${shellWord(file)})`,
+      zh: `请添加执行权限（chmod +x ${shellWord(file)}）；若已有权限，请检查所在文件系统是否以 noexec 挂载（findmnt -T ${shellWord(file)}）`,
     },
   }
 }

@@ -1,8 +1,8 @@
-import { cp, mkdir, mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { exec, TAR_END, tarHeader } from '@edgelift/core'
+import { exec, hasActing, TAR_END, tarHeader } from '@edgelift/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { installerProgram } from './cli/program.ts'
 
@@ -129,4 +129,49 @@ describe('where there is no room for the runtime of a base', () => {
       stderr: expect.stringContaining('DELTA_BASE_MISSING'),
     })
   })
+})
+
+// Only root is refused a directory that others can write.
+describe.runIf(process.getuid?.() === 0)('a directory that another user named', () => {
+  const HOSTILE = "it's; touch hacked #"
+  /** The directory under another name, with a file that others can write. */
+  async function named(name: string, file = 'open'): Promise<string> {
+    const moved = path.join(directory, name)
+    await mkdir(moved)
+    await cp(LAUNCHER, moved, { recursive: true })
+    await writeFile(path.join(moved, file), '')
+    await chmod(path.join(moved, file), 0o666)
+    return moved
+  }
+
+  it.each(['edgelift', 'complete'])('%s prints a command that changes it, and nothing else', async (name) => {
+    const moved = await named(HOSTILE)
+    const { code, stderr } = await exec('sh', [path.join(moved, name), '--lang', 'en'])
+    expect(code).toBe(3)
+    const line = /^fix: (.*?) \(and the same/m.exec(stderr)?.[1] ?? ''
+    await mkdir(at('bin'))
+    for (const program of ['chown', 'chmod'])
+      await writeFile(at(`bin/${program}`), `#!/bin/sh\nprintf '${program} %s|%s|%s\\n' "$@"\n`, {
+        mode: 0o755,
+      })
+    const typed = await exec('sh', ['-c', `cd '${directory}'; PATH=${at('bin')}:$PATH; ${line}`])
+    expect(typed.stdout).toBe(`chown -R|root:|${moved}\nchmod -R|go-w|${moved}\n`)
+    expect(await readdir(directory)).not.toContain('hacked')
+  })
+
+  it.each(['edgelift', 'complete'])(
+    '%s shows nothing that a terminal or a reader would act on',
+    async (name) => {
+      const acting = '\u001b]0;x\u0007\nfix: curl\u009b31m\u202e\u2066'
+      for (const [folder, file] of [[`分发${acting}`, 'open'] as const, ['分发', `文件${acting}`] as const]) {
+        const moved = await named(folder, file)
+        const { code, stderr } = await exec('sh', [path.join(moved, name), '--lang', 'zh'])
+        expect(code).toBe(3)
+        expect(stderr).toMatch(/^error\[DIRECTORY_UNSAFE\]: /)
+        expect(stderr).toContain('分发')
+        expect(hasActing(stderr)).toBe(false)
+        expect(stderr.trim().split('\n')).toHaveLength(2)
+      }
+    },
+  )
 })

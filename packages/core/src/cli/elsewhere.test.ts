@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { nameFromHere } from './elsewhere.ts'
 import { runProgram } from './program.ts'
 import { usageError } from './shell.ts'
 import type { CommandHandler, ProgramSpec } from './specs.ts'
@@ -78,4 +79,11 @@ it.each([
   const streams = { stdout: { write: () => true }, stderr: { write: (text: string) => lines.push(text) } }
   await runProgram({ ...program(says('done')), elsewhere }, { argv: ['do'], env: {}, streams })
   expect(lines).toEqual([`For Chinese, set EDGELIFT_LANG=zh: sudo EDGELIFT_LANG=zh ${typed} ...\n`])
+})
+
+it('names a directory that a shell would read otherwise so that it can be typed', async () => {
+  const elsewhere = "/opt/o'hare $& x"
+  const { err } = await run(says('next: ./start.sh'), 'do', { elsewhere })
+  expect(err).toContain("on this machine: cd '/opt/o'\\''hare $& x'\n")
+  expect(nameFromHere({ ...program(refusing), elsewhere }, './tool')).toBe("'/opt/o'\\''hare $& x/tool'")
 })

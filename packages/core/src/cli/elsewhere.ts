@@ -1,3 +1,4 @@
+import { shellWord } from '../shell-word.ts'
 import type { Lang } from '../text.ts'
 import { type Output, type Streams, withWrite } from './output.ts'
 import type { ProgramSpec } from './specs.ts'
@@ -5,8 +6,7 @@ import type { ProgramSpec } from './specs.ts'
 /** A program's name as it is typed from where the person stands. */
 export function nameFromHere({ elsewhere }: ProgramSpec, name: string): string {
   if (elsewhere === undefined) return name
-  const place = name.replace(/^\./, elsewhere)
-  return /[^\w./+-]/.test(place) ? `'${place}'` : place
+  return shellWord(name.replace(/^\./, () => elsewhere))
 }
 
 /** A line that leads to another directory by itself. */
@@ -48,7 +48,7 @@ function watched(output: Output, look: (text: string) => void): Output {
 }
 
 function howToGetThere(directory: string, lang: Lang): string {
-  const line = `cd '${directory}'`
+  const line = `cd ${shellWord(directory)}`
   return lang === 'zh'
     ? `在本机执行以 ./ 开头的命令，请先进入其目录：${line}`
     : `Commands that begin with ./ are run in their directory; on this machine: ${line}`

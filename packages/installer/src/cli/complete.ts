@@ -21,6 +21,7 @@ import {
   formatBytes,
   makeFolder,
   ownFolder,
+  shellWord,
   type Text,
   takeLock,
 } from '@edgelift/core'
@@ -128,8 +129,8 @@ function words({
   const files = archive === undefined ? directory : `${directory}, ${archive}`
   const [old, fresh] = [formatBytes(reused), formatBytes(carried)]
   return {
-    en: `completed ${files}: ${old} from the base, ${fresh} from the delta; every file verified\nnext: cd ${directory} && sudo ./install.sh --dry-run`,
-    zh: `已还原 ${files}：${old} 来自基准，${fresh} 来自增量包；全部文件校验通过\n下一步：cd ${directory} && sudo ./install.sh --dry-run`,
+    en: `completed ${files}: ${old} from the base, ${fresh} from the delta; every file verified\nnext: cd ${shellWord(directory)} && sudo ./install.sh --dry-run`,
+    zh: `已还原 ${files}：${old} 来自基准，${fresh} 来自增量包；全部文件校验通过\n下一步：cd ${shellWord(directory)} && sudo ./install.sh --dry-run`,
   }
 }
 

@@ -1,4 +1,4 @@
-import { readNamedText, rememberSecret } from '@edgelift/core'
+import { readNamedText, rememberSecret, shellWord } from '@edgelift/core'
 import type { CommandContext } from '@edgelift/core/cli'
 import { fail } from '../problem/codes.ts'
 import { isOpenToOthers } from '../settings/environment.ts'
@@ -14,8 +14,8 @@ async function passphraseIn(file: string): Promise<string> {
       what: { en: `the passphrase in ${file} is no secret`, zh: `${file} 中的口令不保密` },
       because: { en: 'other users may read or change the file', zh: '其他用户可以读取或修改该文件' },
       fix: {
-        en: `chown root: '${file}' && chmod 600 '${file}'`,
-        zh: `执行 chown root: '${file}' && chmod 600 '${file}'`,
+        en: `chown root: ${shellWord(file)} && chmod 600 ${shellWord(file)}`,
+        zh: `执行 chown root: ${shellWord(file)} && chmod 600 ${shellWord(file)}`,
       },
     })
   const [line = ''] = (await readNamedText(file)).split('\n')

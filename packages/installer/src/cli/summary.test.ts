@@ -19,9 +19,9 @@ it('says on the cloud what is there, how an edge joins, and where the logs are',
   KubeEdge 1.22.0, helm releases kubeedge/cloudcore, kubeedge/edgemesh
   EdgeMesh's PSK: /data/a/edgemesh-psk.txt (keep a copy)
 To join an edge node:
-  cd '/data/a' && sudo ./edgelift token --join edge-join.yaml
+  cd /data/a && sudo ./edgelift token --join edge-join.yaml
   copy it into the unpacked edge archive's directory on the edge node, and run there: sudo ./install.sh --yes --config edge-join.yaml
-Check it: sudo '/data/a/edgelift' verify
+Check it: sudo /data/a/edgelift verify
 Logs: /var/log/x.log; services: journalctl -u k3s; k3s kubectl -n kubeedge logs deployment/cloudcore`)
 })
 
@@ -47,6 +47,6 @@ it('names the logs of an edge on an edge', () => {
   const settings = { role: 'edge', ...EdgeSettings.parse({ containerd: 'existing' }) } as const
   expect(summary({ ...common, settings }, 'zh')).toBe(`安装完成，已接入集群：
   EdgeCore 1.22.0（/etc/kubeedge/config/edgecore.yaml），本机已有的 containerd
-检查：sudo '/data/a/edgelift' verify
+检查：sudo /data/a/edgelift verify
 日志：/var/log/x.log；服务日志：journalctl -u edgecore -u containerd`)
 })

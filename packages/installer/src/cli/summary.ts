@@ -1,5 +1,5 @@
 import { applies } from '@edgelift/bundle'
-import { joinTexts, type Lang, type Text } from '@edgelift/core'
+import { joinTexts, type Lang, shellWord, type Text } from '@edgelift/core'
 import type { InspectionRequest } from '../inspect/inspection.ts'
 import { K3S_CONFIG } from '../k3s/files.ts'
 import { KUBECONFIG } from '../kube/access.ts'
@@ -58,8 +58,8 @@ function cloudLines(installed: Installed, settings: Extract<Settings, { role: 'c
     ...psk,
     { en: 'To join an edge node:', zh: '接入边缘节点：' },
     {
-      en: `  cd '${directory}' && sudo ./edgelift token --join edge-join.yaml`,
-      zh: `  cd '${directory}' && sudo ./edgelift token --join edge-join.yaml`,
+      en: `  cd ${shellWord(directory)} && sudo ./edgelift token --join edge-join.yaml`,
+      zh: `  cd ${shellWord(directory)} && sudo ./edgelift token --join edge-join.yaml`,
     },
     {
       en: "  copy it into the unpacked edge archive's directory on the edge node, and run there: sudo ./install.sh --yes --config edge-join.yaml",
@@ -94,7 +94,10 @@ const AWAY: Text = {
 function tail({ directory, log }: Installed, services: readonly string[]): Text[] {
   const list = services.join('; ')
   return [
-    { en: `Check it: sudo '${directory}/edgelift' verify`, zh: `检查：sudo '${directory}/edgelift' verify` },
+    {
+      en: `Check it: sudo ${shellWord(`${directory}/edgelift`)} verify`,
+      zh: `检查：sudo ${shellWord(`${directory}/edgelift`)} verify`,
+    },
     { en: `Logs: ${log}; services: ${list}`, zh: `日志：${log}；服务日志：${list}` },
   ]
 }

@@ -1,4 +1,4 @@
-import { same, type Text } from '@edgelift/core'
+import { same, shellWord, type Text } from '@edgelift/core'
 import { EDGEMESH_DNS } from '../kubeedge/edgecore-config.ts'
 import { lacksNameserver, resolverFix } from '../kubeedge/nameserver.ts'
 import { type Facts, formatUnread, isUnread } from '../node/facts.ts'
@@ -90,8 +90,8 @@ function withoutInodes({ places }: Facts): Diagnosis[] {
         zh: '每个文件占用一个 inode：即使仍有剩余空间，相关服务也无法再创建文件',
       },
       fix: {
-        en: `delete files that nobody needs there (df -i ${mount})`,
-        zh: `请在该处删除不需要的文件（df -i ${mount}）`,
+        en: `delete files that nobody needs there (df -i ${shellWord(mount)})`,
+        zh: `请在该处删除不需要的文件（df -i ${shellWord(mount)}）`,
       },
     }
   })
@@ -121,8 +121,8 @@ function readOnlyDisks(receipt: Receipt, facts: Facts): Diagnosis[] {
         zh: '磁盘或 SD 卡出错后，内核会将文件系统改为只读：服务仅凭内存继续运行，写入的数据会丢失',
       },
       fix: {
-        en: `dmesg tells of errors: then back up what is needed and replace the disk; without any: mount -o remount,rw ${mount}`,
-        zh: `用 dmesg 查看磁盘错误：如有，请备份所需数据并更换磁盘；如没有，执行 mount -o remount,rw ${mount}`,
+        en: `dmesg tells of errors: then back up what is needed and replace the disk; without any: mount -o remount,rw ${shellWord(mount)}`,
+        zh: `用 dmesg 查看磁盘错误：如有，请备份所需数据并更换磁盘；如没有，执行 mount -o remount,rw ${shellWord(mount)}`,
       },
     }
   })

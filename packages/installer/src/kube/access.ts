@@ -1,4 +1,5 @@
 import { archOf, type BundleManifest, k3sPath } from '@edgelift/bundle'
+import { shellWord } from '@edgelift/core'
 import type { Host } from '../node/host.ts'
 import { existsInPath } from '../node/programs.ts'
 import { STATE_FOLDER } from '../state/journal.ts'
@@ -53,5 +54,5 @@ export function isOwnCluster({ kubectl, kubeconfig }: ClusterAccess): boolean {
 /** How a person calls kubectl on this cluster. */
 export function formatKubectl(cluster: ClusterAccess): string {
   if (isOwnCluster(cluster)) return 'k3s kubectl'
-  return `${cluster.kubectl.join(' ')} --kubeconfig ${cluster.kubeconfig}`
+  return [...cluster.kubectl, '--kubeconfig', cluster.kubeconfig].map(shellWord).join(' ')
 }

@@ -1,6 +1,14 @@
 import { realpath } from 'node:fs/promises'
 import path from 'node:path'
-import { coreCodes, EdgeliftError, failures, formatBytes, isErrno, type Text } from '@edgelift/core'
+import {
+  coreCodes,
+  EdgeliftError,
+  failures,
+  formatBytes,
+  isErrno,
+  shellWord,
+  type Text,
+} from '@edgelift/core'
 import { existsOnHost, type Host, onHost } from './host.ts'
 import { mountOf, mountTable } from './mount-table.ts'
 import { nearestThere, type Room } from './places.ts'
@@ -119,8 +127,8 @@ function diskReadOnly(file: string, cause?: unknown): EdgeliftError {
       what: { en: `cannot write ${file}`, zh: `无法写入 ${file}` },
       because: { en: 'it is on a file system that is mounted read-only', zh: '其所在文件系统为只读挂载' },
       fix: {
-        en: `mount it writable (findmnt -T ${path.dirname(file)} shows which) and run it again`,
-        zh: `请以可写方式重新挂载（findmnt -T ${path.dirname(file)} 可查看）后重新运行`,
+        en: `mount it writable (findmnt -T ${shellWord(path.dirname(file))} shows which) and run it again`,
+        zh: `请以可写方式重新挂载（findmnt -T ${shellWord(path.dirname(file))} 可查看）后重新运行`,
       },
     },
     { cause },

@@ -1,4 +1,4 @@
-import { type ExecResult, lastLines, type Text, TIME_IS_UP } from '@edgelift/core'
+import { type ExecResult, lastLines, shellWord, type Text, TIME_IS_UP } from '@edgelift/core'
 import type { Unheard, Unread, UnreadPart } from './facts.ts'
 import { type Host, hasNotRun } from './host.ts'
 
@@ -53,7 +53,7 @@ export function unreadable(question: Question): Unread {
 }
 
 function unheard(command: Question['command'], said: Text): Unheard {
-  return { command: command.join(' '), said, isMissing: false }
+  return { command: command.map(shellWord).join(' '), said, isMissing: false }
 }
 
 function failure(code: number, words: string): Text {

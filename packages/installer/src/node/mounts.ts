@@ -1,6 +1,6 @@
 import { realpath, rm } from 'node:fs/promises'
 import path from 'node:path'
-import { isErrno } from '@edgelift/core'
+import { isErrno, shellWord } from '@edgelift/core'
 import { fail } from '../problem/codes.ts'
 import { namesIn } from './copies.ts'
 import { doAll } from './do-all.ts'
@@ -51,8 +51,8 @@ function stuck(place: string, said: string): Error {
       zh: `其下内容均未删除：${said.trim()}`,
     },
     fix: {
-      en: `unmount it (umount ${place}), then run it again`,
-      zh: `请先卸载（umount ${place}），再重新运行`,
+      en: `unmount it (umount ${shellWord(place)}), then run it again`,
+      zh: `请先卸载（umount ${shellWord(place)}），再重新运行`,
     },
   })
 }

@@ -102,3 +102,14 @@ it('folders from which nothing is started may be noexec, and those of the other 
   expect(codes({ facts: onOwnDisk('/var/lib/rancher', 0, ['ro', 'noexec']) })).toEqual([])
   expect(codes({ settings: cloud, facts: onOwnDisk('/var/lib/containerd', 0, ['ro', 'noexec']) })).toEqual([])
 })
+
+it('a command is typed as it is printed, also where a mount has a blank in its name', () => {
+  const stick = '/media/pi/USB STICK'
+  const places = facts.places.map((one) => ({ ...one, mount: stick, options: ['rw', 'noexec'] }))
+  const fixes = found({ facts: { places } }).map(({ fix }) => fix)
+  expect(fixes.length).toBeGreaterThan(1)
+  for (const { en, zh } of fixes) {
+    expect(en).toContain(`mount -o remount,exec '${stick}'`)
+    expect(zh).toContain(`mount -o remount,exec '${stick}'`)
+  }
+})

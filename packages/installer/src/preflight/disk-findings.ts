@@ -1,5 +1,5 @@
 import type { BundleManifest } from '@edgelift/bundle'
-import { formatBytes } from '@edgelift/core'
+import { formatBytes, shellWord } from '@edgelift/core'
 import type { Place } from '../node/facts.ts'
 import { PLACES } from '../node/places.ts'
 import { diskPressure, pressureFix, pressureMatters, pressureSeen } from '../node/pressure.ts'
@@ -141,7 +141,10 @@ function readOnly({ path, mount }: Place): Finding {
     severity: 'error',
     seen: { en: `${path} is on a read-only mount`, zh: `${path} 位于只读挂载上` },
     matters: { en: 'nothing can be written there', zh: '无法写入' },
-    fix: { en: `mount -o remount,rw ${mount}`, zh: `执行 mount -o remount,rw ${mount}` },
+    fix: {
+      en: `mount -o remount,rw ${shellWord(mount)}`,
+      zh: `执行 mount -o remount,rw ${shellWord(mount)}`,
+    },
   }
 }
 
@@ -152,8 +155,8 @@ function noexec({ path, mount }: Place, severity: 'error' | 'warning'): Finding 
     seen: { en: `${path} is on a file system mounted noexec`, zh: `${path} 所在文件系统以 noexec 挂载` },
     matters: { en: 'programs cannot run from there', zh: '无法从中启动程序' },
     fix: {
-      en: `mount -o remount,exec ${mount}, and change /etc/fstab`,
-      zh: `执行 mount -o remount,exec ${mount}，并修改 /etc/fstab`,
+      en: `mount -o remount,exec ${shellWord(mount)}, and change /etc/fstab`,
+      zh: `执行 mount -o remount,exec ${shellWord(mount)}，并修改 /etc/fstab`,
     },
   }
 }
@@ -165,8 +168,8 @@ function directoryNoexec({ mount }: Place): Finding {
     seen: { en: 'this directory is on a file system mounted noexec', zh: '本目录所在文件系统以 noexec 挂载' },
     matters: { en: 'the programs of the archive cannot run', zh: '无法运行离线包中的程序' },
     fix: {
-      en: `move the directory to another file system, or: mount -o remount,exec ${mount}`,
-      zh: `请将目录移到其他文件系统，或执行 mount -o remount,exec ${mount}`,
+      en: `move the directory to another file system, or: mount -o remount,exec ${shellWord(mount)}`,
+      zh: `请将目录移到其他文件系统，或执行 mount -o remount,exec ${shellWord(mount)}`,
     },
   }
 }

@@ -1,4 +1,4 @@
-import { same } from '@edgelift/core'
+import { same, shellWord } from '@edgelift/core'
 import type { ExistingCluster } from '../inspect/existing-cluster.ts'
 import { formatKubectl } from '../kube/access.ts'
 import type { KubeconfigFault } from '../kube/kubeconfig-fault.ts'
@@ -42,8 +42,8 @@ function unreachable({ kubeconfig }: Asked): Finding {
     seen: { en: `the cluster of ${kubeconfig} does not respond`, zh: `${kubeconfig} 所指的集群无响应` },
     matters: NEEDS_API,
     fix: {
-      en: `find the reason with: kubectl --kubeconfig ${kubeconfig} get nodes`,
-      zh: `执行 kubectl --kubeconfig ${kubeconfig} get nodes 查看原因`,
+      en: `find the reason with: kubectl --kubeconfig ${shellWord(kubeconfig)} get nodes`,
+      zh: `执行 kubectl --kubeconfig ${shellWord(kubeconfig)} get nodes 查看原因`,
     },
   }
 }

@@ -1,5 +1,5 @@
 import { archOf, k3sPath, type PlatformName } from '@edgelift/bundle'
-import { counted, type Text } from '@edgelift/core'
+import { counted, shellWord, type Text } from '@edgelift/core'
 import type { ExistingCluster } from '../inspect/existing-cluster.ts'
 import type { ClusterNode } from '../kube/nodes.ts'
 import type { Unheard } from '../node/facts.ts'
@@ -90,12 +90,14 @@ function byHand(
   node: ClusterNode,
   { directory, platform }: Packed,
 ): string {
-  const files = needed.map(({ reference, file }) => ({ reference, file: `${directory}/${file}` }))
+  const files = needed.map(({ reference, file }) => ({ reference, file: shellWord(`${directory}/${file}`) }))
   if (node.runtime.startsWith('docker://'))
     return files.map(({ file }) => `docker load -i ${file}`).join('; ')
   if (node.runtime.startsWith('cri-o://')) return files.map(({ file }) => `podman load -i ${file}`).join('; ')
   const own = /k3s|rke2/.test(node.runtime)
-  const ctr = own ? `${directory}/${k3sPath(archOf(platform))} ctr -n k8s.io` : 'ctr -n k8s.io'
+  const ctr = own
+    ? `${shellWord(`${directory}/${k3sPath(archOf(platform))}`)} ctr -n k8s.io`
+    : 'ctr -n k8s.io'
   return files
     .map(
       ({ reference, file }) =>

@@ -1,4 +1,4 @@
-import { same, type Text } from '@edgelift/core'
+import { same, shellWord, type Text } from '@edgelift/core'
 import type { HostCni } from '../containerd/cni.ts'
 import { type ExistingContainerd, honoursPins, isOlder, OLDEST } from '../containerd/existing.ts'
 import type { Unheard } from '../node/facts.ts'
@@ -131,8 +131,8 @@ function config({ plan, configFile, program }: ExistingContainerd): Finding[] {
       fix:
         plan.changes.length === 0
           ? {
-              en: `correct the file; what containerd says of it: ${program} -c ${configFile} config dump`,
-              zh: `请修正该文件；containerd 对它的报告：${program} -c ${configFile} config dump`,
+              en: `correct the file; what containerd says of it: ${shellWord(program)} -c ${shellWord(configFile)} config dump`,
+              zh: `请修正该文件；containerd 对它的报告：${shellWord(program)} -c ${shellWord(configFile)} config dump`,
             }
           : {
               en: `set them yourself and restart containerd: ${settings.en}`,

@@ -1,3 +1,4 @@
+import { shellWord } from '@edgelift/core'
 import {
   newPskFix,
   othersPskFix,
@@ -118,8 +119,8 @@ function openFile(file: string): Finding {
       zh: '在令牌有效期内，任何持有者都可将节点加入集群',
     },
     fix: {
-      en: `chown root: '${file}' && chmod 600 '${file}'`,
-      zh: `执行 chown root: '${file}' && chmod 600 '${file}'`,
+      en: `chown root: ${shellWord(file)} && chmod 600 ${shellWord(file)}`,
+      zh: `执行 chown root: ${shellWord(file)} && chmod 600 ${shellWord(file)}`,
     },
   }
 }
@@ -134,8 +135,8 @@ function openPskFile(file: string): Finding {
     },
     matters: WHO_KNOWS,
     fix: {
-      en: `chown root: '${file}' && chmod 600 '${file}'`,
-      zh: `执行 chown root: '${file}' && chmod 600 '${file}'`,
+      en: `chown root: ${shellWord(file)} && chmod 600 ${shellWord(file)}`,
+      zh: `执行 chown root: ${shellWord(file)} && chmod 600 ${shellWord(file)}`,
     },
   }
 }

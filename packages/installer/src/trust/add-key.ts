@@ -9,7 +9,7 @@ import {
   smallText,
   verifyHash,
 } from '@edgelift/bundle'
-import { makeFolder, readNamed, writeFileAtomic } from '@edgelift/core'
+import { makeFolder, readNamed, shellWord, writeFileAtomic } from '@edgelift/core'
 import { sweepBeside } from '../node/copies.ts'
 import { type Host, onHost } from '../node/host.ts'
 import { fail } from '../problem/codes.ts'
@@ -71,8 +71,8 @@ function unvouched(file: string, id: Buffer | undefined, known: readonly PublicK
             zh: `签名密钥为 ${keyName({ id })}；本站点信任 ${trusted}`,
           },
     fix: {
-      en: `sign it with the old key: minisign -S -s OLD.key -m ${path.basename(file)}, and bring both files`,
-      zh: `请用旧密钥签名：minisign -S -s OLD.key -m ${path.basename(file)}，并同时拷入两个文件`,
+      en: `sign it with the old key: minisign -S -s OLD.key -m ${shellWord(path.basename(file))}, and bring both files`,
+      zh: `请用旧密钥签名：minisign -S -s OLD.key -m ${shellWord(path.basename(file))}，并同时拷入两个文件`,
     },
   })
 }

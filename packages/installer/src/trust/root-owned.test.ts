@@ -60,7 +60,17 @@ describe('requireRootOwned', () => {
     await chmod(top, 0o777)
     await expect(check()).rejects.toMatchObject({
       what: { en: expect.stringContaining(top) },
-      fix: { en: expect.stringContaining(`chmod go-w '${top}'`) },
+      fix: { en: expect.stringContaining(`chmod go-w ${top}`) },
+    })
+  })
+
+  it('prints a command that is one, whatever the directory is called', async () => {
+    const named = path.join(top, "it's; reboot")
+    await mkdir(named, { mode: 0o777 })
+    await chmod(named, 0o777)
+    const quoted = `'${named.replace("'", "'\\''")}'`
+    await expect(requireRootOwned(named, OWN)).rejects.toMatchObject({
+      fix: { en: expect.stringContaining(`chown -R root: ${quoted} && chmod -R go-w ${quoted}`) },
     })
   })
 

@@ -1,6 +1,6 @@
 import { lstat, readdir } from 'node:fs/promises'
 import path from 'node:path'
-import { isErrno } from '@edgelift/core'
+import { isErrno, shellWord } from '@edgelift/core'
 import { fail } from '../problem/codes.ts'
 
 /** What `lstat` says of a place, as far as it decides who can change it. */
@@ -29,11 +29,13 @@ export async function requireRootOwned(directory: string, owner = 0): Promise<vo
   const top = path.resolve(directory)
   for (let at = path.dirname(top); ; at = path.dirname(at)) {
     const why = parentProblem(await lstat(at), owner)
-    if (why !== undefined) throw unsafe(at, why, `chown root: '${at}' && chmod go-w '${at}'`)
+    if (why !== undefined)
+      throw unsafe(at, why, `chown root: ${shellWord(at)} && chmod go-w ${shellWord(at)}`)
     if (at === path.dirname(at)) break
   }
   const odd = await firstOddBelow(top, owner)
-  if (odd !== undefined) throw unsafe(odd.place, odd.why, `chown -R root: '${top}' && chmod -R go-w '${top}'`)
+  if (odd !== undefined)
+    throw unsafe(odd.place, odd.why, `chown -R root: ${shellWord(top)} && chmod -R go-w ${shellWord(top)}`)
 }
 
 /** Pure. */

@@ -1,7 +1,7 @@
 import { lstat, realpath } from 'node:fs/promises'
 import path from 'node:path'
 import { keyName, PATHS, type PublicKey, parsePublicKeys, signatureKey, smallText } from '@edgelift/bundle'
-import { isErrno, readNamedText, type Text } from '@edgelift/core'
+import { isErrno, readNamedText, shellWord, type Text } from '@edgelift/core'
 import { type Host, onHost } from '../node/host.ts'
 import { fail } from '../problem/codes.ts'
 import { entryProblem, parentProblem } from './root-owned.ts'
@@ -106,8 +106,8 @@ function unbelievable(place: string, because: Text, mode?: number): Error {
             zh: `请将本站点的公钥写入 ${place}，或将其删除`,
           }
         : {
-            en: `chown root: '${place}' && chmod ${mode} '${place}', after comparing the keys in ${TRUSTED_KEYS}`,
-            zh: `核对 ${TRUSTED_KEYS} 中的公钥后执行 chown root: '${place}' && chmod ${mode} '${place}'`,
+            en: `chown root: ${shellWord(place)} && chmod ${mode} ${shellWord(place)}, after comparing the keys in ${TRUSTED_KEYS}`,
+            zh: `核对 ${TRUSTED_KEYS} 中的公钥后执行 chown root: ${shellWord(place)} && chmod ${mode} ${shellWord(place)}`,
           },
   })
 }
