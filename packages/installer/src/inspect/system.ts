@@ -13,6 +13,7 @@ type SystemFacts = Pick<
   | 'swapBytes'
   | 'swapSources'
   | 'localtime'
+  | 'zoneinfo'
   | 'firewall'
   | 'clock'
   | 'unread'
@@ -40,6 +41,7 @@ export async function systemFacts(host: Host): Promise<SystemFacts> {
     swapBytes,
     swapSources: swapBytes === 0 ? [] : await swapSources(host),
     localtime: await existsOnHost(host, '/etc/localtime'),
+    zoneinfo: await existsOnHost(host, '/usr/share/zoneinfo/UTC'),
     ...(await firewallFact(host, { root, systemd })),
     clock: Math.floor(host.now() / 1000),
   }

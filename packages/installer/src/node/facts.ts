@@ -34,6 +34,8 @@ export interface Facts {
   /** What has to be known to write a nameserver there; undefined where those of now will do. */
   readonly resolver?: Resolver | undefined
   readonly localtime: boolean
+  /** Whether the time zones are installed, to which /etc/localtime would lead. */
+  readonly zoneinfo: boolean
   readonly listening: readonly Listening[]
   readonly units: Readonly<Record<string, UnitState>>
   readonly files: Readonly<Record<string, boolean>>

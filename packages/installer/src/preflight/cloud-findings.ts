@@ -123,8 +123,8 @@ export function clockFindings(offset: number, other: Text): Finding[] {
         zh: '令牌与证书有时限：加入会失败，或节点稍后掉线',
       },
       fix: {
-        en: 'correct the wrong clock (date -s, hwclock -w), and synchronise both with one time server',
-        zh: '请校正错误一方的时钟（date -s、hwclock -w），并让两者跟随同一时间服务器',
+        en: 'correct the wrong clock (timedatectl set-time), and synchronise both with one time server',
+        zh: '请校正错误一方的时钟（timedatectl set-time），并让两者跟随同一时间服务器',
       },
     },
   ]

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { cloud, edge, found } from './preflight.sample.ts'
 
@@ -26,4 +27,19 @@ it('why it matters is told by the role, also where nobody knows whether there is
   const why = (settings: typeof cloud | typeof edge) => found({ settings, facts: { unread } })[0]?.matters.en
   expect(why(cloud)).toContain('10000')
   expect(why(edge)).not.toContain('10000')
+})
+
+it('the line for firewalld is read by every shell, not by bash alone', () => {
+  const line = found({ settings: cloud, facts: { firewall: 'firewalld' } })[0]?.fix.en ?? ''
+  const script = `firewall-cmd() { printf '%s\\n' "$@"; }; ${line}`.replaceAll('firewall-cmd', 'firewall_cmd')
+  const typed = execFileSync('sh', ['-c', script], { encoding: 'utf8' }).trim().split('\n')
+  expect(typed).toEqual([
+    '--permanent',
+    ...[6443, 10000, 10002, 10004, 20006].map((port) => `--add-port=${port}/tcp`),
+    '--permanent',
+    '--zone=trusted',
+    '--add-source=10.42.0.0/16',
+    '--add-source=10.43.0.0/16',
+    '--reload',
+  ])
 })

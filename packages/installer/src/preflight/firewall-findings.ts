@@ -46,10 +46,10 @@ export function firewallFindings({ facts, settings }: PreflightContext): Finding
 function cure(firewall: Firewall, { ports, networks }: Inbound): Text {
   switch (firewall) {
     case 'firewalld': {
-      const open = ports.length === 1 ? `${ports[0]}/tcp` : `{${ports.join(',')}}/tcp`
+      const open = ports.map((port) => `--add-port=${port}/tcp`).join(' ')
       const sources = networks.map((network) => `--add-source=${network}`).join(' ')
       return run(
-        `firewall-cmd --permanent --add-port=${open}; firewall-cmd --permanent --zone=trusted ${sources}; firewall-cmd --reload`,
+        `firewall-cmd --permanent ${open}; firewall-cmd --permanent --zone=trusted ${sources}; firewall-cmd --reload`,
       )
     }
     case 'ufw':
@@ -59,17 +59,26 @@ function cure(firewall: Firewall, { ports, networks }: Inbound): Text {
         ),
       )
     case 'iptables':
-      return run(
+      return afterReboot(
         `iptables -I INPUT -p tcp -m multiport --dports ${ports.join(',')} -j ACCEPT; iptables -I INPUT -s ${networks.join(',')} -j ACCEPT`,
       )
     case 'nftables': {
       const rules = `tcp dport { ${ports.join(', ')} }`
       const sources = `ip saddr { ${networks.join(', ')} }`
       return {
-        en: `accept ${rules} and ${sources} in /etc/nftables.conf`,
-        zh: `在 /etc/nftables.conf 中放行 ${rules} 与 ${sources}`,
+        en: `accept ${rules} and ${sources} in /etc/nftables.conf (RHEL, openEuler: /etc/sysconfig/nftables.conf), then: systemctl reload nftables`,
+        zh: `在 /etc/nftables.conf（RHEL、openEuler：/etc/sysconfig/nftables.conf）中放行 ${rules} 与 ${sources}，然后执行 systemctl reload nftables`,
       }
     }
+  }
+}
+
+/** The kernel forgets rules of iptables: each distribution has its own service that loads them again. */
+function afterReboot(command: string): Text {
+  const { en, zh } = run(command)
+  return {
+    en: `${en}; to keep the rules after a reboot: netfilter-persistent save (Debian, Ubuntu), service iptables save (RHEL, openEuler)`,
+    zh: `${zh}；如需重启后保留规则：netfilter-persistent save（Debian、Ubuntu）、service iptables save（RHEL、openEuler）`,
   }
 }
 

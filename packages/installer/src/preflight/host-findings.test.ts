@@ -39,3 +39,9 @@ it('a nameserver is written where it stays, whatever /etc/resolv.conf is', () =>
     { code: 'NAMESERVER_LOOP', fix: { en: expect.stringContaining('sed -i s/169.254.96.16/127.0.0.1/') } },
   ])
 })
+
+it('a time zone is linked where there is one, over a link that leads nowhere', () => {
+  const fix = (zoneinfo: boolean) => found({ facts: { localtime: false, zoneinfo } })[0]?.fix.en
+  expect(fix(true)).toBe('ln -sf /usr/share/zoneinfo/UTC /etc/localtime')
+  expect(fix(false)).toMatch(/^install tzdata .*copy/)
+})

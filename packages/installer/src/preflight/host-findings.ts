@@ -101,6 +101,17 @@ function swapFix({ swapSources }: Facts): Text {
   }
 }
 
+const ZONE = '/usr/share/zoneinfo/UTC'
+/** A link that leads nowhere may be in its place. */
+const LINK_ZONE: Text = {
+  en: `ln -sf ${ZONE} /etc/localtime`,
+  zh: `执行 ln -sf ${ZONE} /etc/localtime`,
+}
+const COPY_ZONE: Text = {
+  en: `install tzdata and run: ln -sf ${ZONE} /etc/localtime; or remove /etc/localtime and copy ${ZONE} of another machine there`,
+  zh: `安装 tzdata 后执行 ln -sf ${ZONE} /etc/localtime；或删除 /etc/localtime，再将其他机器的 ${ZONE} 复制为该文件`,
+}
+
 function time(facts: Facts): Finding[] {
   const findings: Finding[] = []
   if (!facts.localtime) {
@@ -112,10 +123,7 @@ function time(facts: Facts): Finding[] {
         en: 'CloudCore and EdgeMesh mount it and cannot start without it',
         zh: 'CloudCore 与 EdgeMesh 需要挂载它，缺少则无法启动',
       },
-      fix: {
-        en: 'ln -s /usr/share/zoneinfo/UTC /etc/localtime',
-        zh: '执行 ln -s /usr/share/zoneinfo/UTC /etc/localtime',
-      },
+      fix: facts.zoneinfo ? LINK_ZONE : COPY_ZONE,
     })
   }
   if (facts.clock < EARLIEST) {
@@ -129,8 +137,8 @@ function time(facts: Facts): Finding[] {
         zh: '证书的签发与校验依赖时钟：时钟校正后证书将失效',
       },
       fix: {
-        en: "date -s '2026-01-31 12:00', and hwclock -w; then chrony or systemd-timesyncd from a server of your own",
-        zh: "执行 date -s '2026-01-31 12:00' 与 hwclock -w；并用 chrony 或 systemd-timesyncd 对接内网时间服务器",
+        en: "timedatectl set-ntp false; timedatectl set-time '2026-01-31 12:00:00'; then synchronise it with a time server of your own (chrony, systemd-timesyncd)",
+        zh: "执行 timedatectl set-ntp false; timedatectl set-time '2026-01-31 12:00:00'；然后用 chrony 或 systemd-timesyncd 对接内网时间服务器",
       },
     })
   }
@@ -149,8 +157,8 @@ function confinement(facts: Facts): Finding[] {
         zh: '若无容器策略，容器可能被拒绝访问',
       },
       fix: {
-        en: 'install container-selinux, or set it to permissive',
-        zh: '请安装 container-selinux，或设为 permissive',
+        en: 'install container-selinux; or set it to permissive: setenforce 0, and SELINUX=permissive in /etc/selinux/config',
+        zh: '请安装 container-selinux；或设为 permissive：执行 setenforce 0，并在 /etc/selinux/config 中设置 SELINUX=permissive',
       },
     })
   }

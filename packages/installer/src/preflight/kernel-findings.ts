@@ -75,8 +75,8 @@ function cgroups({ facts, manifest }: PreflightContext): Finding[] {
       },
       fix: missing.includes('memory')
         ? {
-            en: 'add cgroup_enable=memory cgroup_memory=1 to the kernel command line and reboot',
-            zh: '在内核参数中加入 cgroup_enable=memory cgroup_memory=1 并重启',
+            en: 'add cgroup_enable=memory cgroup_memory=1 to the kernel command line and reboot (Raspberry Pi: to the one line of /boot/firmware/cmdline.txt, on Debian 11 /boot/cmdline.txt)',
+            zh: '在内核参数中加入 cgroup_enable=memory cgroup_memory=1 并重启（树莓派：写在 /boot/firmware/cmdline.txt 的同一行中，Debian 11 为 /boot/cmdline.txt）',
           }
         : { en: `use a kernel with the controllers ${list}`, zh: `请使用带有控制器 ${list} 的内核` },
     },
@@ -121,7 +121,10 @@ function iptables({ facts }: PreflightContext): Finding[] {
           en: 'CNI plugins, kube-proxy and CloudCore need it',
           zh: 'CNI 插件、kube-proxy 与 CloudCore 依赖它',
         },
-        fix: { en: "install the distribution's iptables package", zh: '请安装发行版的 iptables 软件包' },
+        fix: {
+          en: "install the distribution's iptables package (RHEL 9: iptables-nft)",
+          zh: '请安装发行版的 iptables 软件包（RHEL 9：iptables-nft）',
+        },
       },
     ]
   }
@@ -138,8 +141,8 @@ function iptables({ facts }: PreflightContext): Finding[] {
           zh: '1.8.0 至 1.8.4 版本已知会丢失或重复规则',
         },
         fix: {
-          en: 'use a newer one, or the legacy one: update-alternatives --set iptables /usr/sbin/iptables-legacy',
-          zh: '请升级，或改用 legacy：update-alternatives --set iptables /usr/sbin/iptables-legacy',
+          en: 'use a newer one; or, where the distribution has it (RHEL 8 does not), the legacy one: update-alternatives --set iptables /usr/sbin/iptables-legacy',
+          zh: '请升级；若发行版提供 legacy 版本（RHEL 8 没有），可改用：update-alternatives --set iptables /usr/sbin/iptables-legacy',
         },
       },
     ]

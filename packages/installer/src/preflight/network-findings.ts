@@ -130,8 +130,8 @@ function route({ facts, settings, kubeEdgeOnly }: PreflightContext): Finding[] {
             zh: '本机程序和使用 hostNetwork 的 Pod 无法连接 Service（ENETUNREACH），./edgelift verify 也会跳过功能测试；其他 Pod 不受影响',
           },
       fix: {
-        en: `add one, which may lead nowhere: ${ADD_ROUTE}`,
-        zh: `添加一条默认路由（无需真正可用）：${ADD_ROUTE}`,
+        en: `add one, which may lead nowhere, also to the network configuration, since a reboot removes it: ${ADD_ROUTE}`,
+        zh: `添加一条默认路由（无需真正可用；重启后会失效，请同时写入网络配置）：${ADD_ROUTE}`,
       },
     },
   ]

@@ -39,6 +39,7 @@ export const facts: Facts = {
   ],
   nameservers: ['10.77.0.1'],
   localtime: true,
+  zoneinfo: true,
   listening: [],
   units: {},
   files: {},
