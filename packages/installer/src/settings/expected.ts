@@ -58,6 +58,7 @@ const CHINESE: Readonly<Record<string, string>> = {
   'a label value, and "" where it is empty': '标签值；若为空请写 ""',
   'yes or no': 'yes 或 no',
   'the path of a file': '文件路径',
+  'the path of a file that holds the join token': '存放接入令牌的文件路径',
   'each key once': '每个键只出现一次',
   'each key and effect once': '每个键与 Effect 的组合只出现一次',
   array: '列表',

@@ -4,6 +4,8 @@ import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { loadSettings, type SettingSources } from './load.ts'
 
+const TOKEN = `${'0'.repeat(64)}.eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjE3fQ.c2lnbmF0dXJl`
+
 let folder = ''
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'edgelift-settings-'))
@@ -346,4 +348,21 @@ it('says what was most likely meant, and which archive an answer belongs to', as
     code: 'ANSWER_UNKNOWN',
     because: { en: 'this is the cloud archive' },
   })
+})
+
+it.each([
+  ['a flag', { flags: { 'token-file': TOKEN } }],
+  ['a variable', { env: { EDGELIFT_TOKEN_FILE: TOKEN } }],
+  ['the file', { yaml: `tokenFile: ${TOKEN}` }],
+] as const)('a token in the place of its path is refused and not shown: %s', async (_, given) => {
+  const error = await settings({ role: 'edge', ...given }).catch((caught: unknown) => caught)
+  expect(error).toMatchObject({
+    code: 'ANSWER_INVALID',
+    because: {
+      en: expect.stringMatching(
+        /^expected: the path of a file that holds the join token, not ".*\(token\)"$/,
+      ),
+    },
+  })
+  expect(JSON.stringify(error)).not.toContain(TOKEN.slice(-8))
 })

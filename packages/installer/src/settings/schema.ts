@@ -1,5 +1,6 @@
 import { isIP, isIPv6 } from 'node:net'
 import { z } from 'zod'
+import { withoutTokens } from '../node/redact.ts'
 
 /** A node's name stands in a label of its own, whose value is at most this long (Kubernetes). */
 export const LONGEST_NODE_NAME = 63
@@ -66,6 +67,12 @@ export const HUB_PORT = 10000
 
 const FilePath = z.string().regex(/^[^\0]+$/, 'the path of a file')
 
+/** A token in the place of its file's path would be shown wherever that is. */
+const TokenFile = FilePath.refine(
+  (text) => withoutTokens(text) === text,
+  'the path of a file that holds the join token',
+)
+
 const Taint = z
   .string()
   .regex(/^[^=:]+(=[^=:]*)?:(NoSchedule|PreferNoSchedule|NoExecute)$/, 'key=value:Effect')
@@ -93,7 +100,7 @@ export type CloudSettings = z.infer<typeof CloudSettings>
 
 export const EdgeSettings = z.strictObject({
   cloud: Cloud.optional(),
-  tokenFile: FilePath.optional(),
+  tokenFile: TokenFile.optional(),
   /** Only in a file of mode 0600, as `edgelift token --join` writes it; never a flag, never kept in the receipt. */
   token: z.string().min(1).optional(),
   nodeName: NodeName.optional(),
