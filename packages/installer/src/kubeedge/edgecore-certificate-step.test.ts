@@ -3,7 +3,7 @@ import { certificatePair, certificatePem } from '../testing/certificate.ts'
 import { cloudHubTrial } from '../testing/cloud-hub.ts'
 import { NEVER_LASTS, runsFor } from '../testing/process.ts'
 import { apply, check, type Trial, trial } from '../testing/trial.ts'
-import { edgecoreCertificate, isDue } from './edgecore-certificate-step.ts'
+import { edgecoreCertificate, isDue, isWaitedFor } from './edgecore-certificate-step.ts'
 import { EDGE_CERTIFICATE } from './edgecore-config.ts'
 import { EDGECORE_UNIT } from './edgecore-files.ts'
 
@@ -23,6 +23,15 @@ describe('is due', () => {
   })
 
   it('not where there is none', () => expect(isDue(undefined, { days: 60 }, 0)).toBe(false))
+})
+
+it.each([
+  ['that has not connected yet', 40, undefined, true],
+  ['that does not connect', 60, undefined, false],
+  ['that has connected late, on a small machine', 48, 40, true],
+  ['that has been connected, and chose a later time', 50, 40, false],
+])('a start of EdgeCore is waited for: one %s', (_which, seconds, connected, isWaited) => {
+  expect(isWaitedFor(seconds, connected)).toBe(isWaited)
 })
 
 let on: Trial

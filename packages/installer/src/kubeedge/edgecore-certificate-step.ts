@@ -9,6 +9,7 @@ import type { Run } from '../steps/run.ts'
 import { defineStep } from '../steps/step.ts'
 import { EDGE_CERTIFICATE } from './edgecore-config.ts'
 import { EDGECORE_UNIT } from './edgecore-files.ts'
+import { isHubConnected } from './hub-connection.ts'
 import { isCloudAway } from './join-waits.ts'
 
 export interface EdgecoreCertificateInputs {
@@ -21,7 +22,8 @@ export interface EdgecoreCertificateInputs {
 /** EdgeCore renews at a time between 70 and 90 % of a certificate's life, which it chooses at each start. */
 const EARLIEST = 0.7
 const STARTS = 6
-const PATIENCE = 10 // seconds for one start
+const CONNECTS = 60 // seconds for one start, until EdgeCore is connected: a small or busy machine takes long
+const PATIENCE = 10 // seconds from then on
 const LASTING = 5 // seconds, within which EdgeCore ends that cannot run with what it has
 
 /**
@@ -44,13 +46,13 @@ export const edgecoreCertificate = defineStep<EdgecoreCertificateInputs>({
       zh: `EdgeCore 证书将于 ${dayOf(old.ends)} 过期（${EDGE_CERTIFICATE}）：重启 EdgeCore 以续签，Pod 不会停止`,
     })
     const start = host.now()
-    let isDone = false
-    for (let time = 0; time < STARTS && !isDone; time += 1) {
+    let seen: Awaited<ReturnType<typeof renewal>> = 'not yet'
+    for (let time = 0; time < STARTS && seen === 'not yet'; time += 1) {
       await restartUnit(run, EDGECORE_UNIT)
-      isDone = await isRenewed(run, old)
+      seen = await renewal(run, old, inputs)
     }
     await untilLasting(run, EDGECORE_UNIT, { seconds: LASTING })
-    if (isDone) return
+    if (seen === 'renewed') return
     const words = lastError(await unitLogSince(host, EDGECORE_UNIT, start))
     tell({
       en: `EdgeCore has not renewed it yet${words === undefined ? '' : `: ${words}`}. It does so by itself while it is connected to the cloud`,
@@ -74,15 +76,27 @@ export function isDue(
   return found.ends - now <= days * DAY && now >= earliest
 }
 
-async function isRenewed({ host, report, signal }: Run, old: Validity): Promise<boolean> {
+/** What one start of EdgeCore brought: `not yet` may be `renewed` at the next one. */
+async function renewal(
+  { host, report, signal }: Run,
+  old: Validity,
+  { hubPort }: EdgecoreCertificateInputs,
+): Promise<'renewed' | 'not yet' | 'not connected'> {
   const what = { en: 'EdgeCore renews its certificate', zh: 'EdgeCore 续签证书' }
-  for (let seconds = 0; seconds < PATIENCE; seconds += 1) {
+  let connected: number | undefined
+  for (let seconds = 0; isWaitedFor(seconds, connected); seconds += 1) {
     const found = await edgeCertificate(host)
-    if (found !== undefined && found.ends > old.ends) return true
-    report({ type: 'wait', id: 'edgecore-certificate', what, seconds, deadline: PATIENCE })
+    if (found !== undefined && found.ends > old.ends) return 'renewed'
+    if ((await isHubConnected(host, hubPort)) !== false) connected ??= seconds
+    report({ type: 'wait', id: 'edgecore-certificate', what, seconds, deadline: CONNECTS + PATIENCE })
     await sleep(1000, undefined, { signal })
   }
-  return false
+  return connected === undefined ? 'not connected' : 'not yet'
+}
+
+/** @param connected seconds after its start at which EdgeCore was seen to be connected. Pure. */
+export function isWaitedFor(seconds: number, connected: number | undefined): boolean {
+  return connected === undefined ? seconds < CONNECTS : seconds - connected < PATIENCE
 }
 
 function away({ ends }: Validity, { cloudHost }: EdgecoreCertificateInputs): Text {
