@@ -190,6 +190,13 @@ describe('runProgram', () => {
     expect((await run('--version')).out).toBe('1.2.3\n')
   })
 
+  it('prints one document with --json also for --help and --version', async () => {
+    expect(JSON.parse((await run('--version --json')).out)).toEqual({ version: '1.2.3' })
+    const { code, out } = await run('do --help --json')
+    expect(code).toBe(0)
+    expect(JSON.parse(out)).toEqual({ help: (await run('do --help')).out.trimEnd() })
+  })
+
   it('keeps a command of an example on one line, and hidden options out of the help', async () => {
     const english = await run('do --help')
     expect(english.out).toContain(`\n  # does it\n  ${LONG}\n`)

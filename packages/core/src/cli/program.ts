@@ -31,7 +31,7 @@ export async function runProgram(spec: ProgramSpec, input: ProgramInput): Promis
     const { parseCommandLine } = await import('./parse.ts') // needs a working directory, which may be gone
     const parsed = await parseCommandLine(spec, { argv, lang, columns: streams.stdout.columns })
     if (parsed.kind === 'text') {
-      streams.stdout.write(`${parsed.text}\n`)
+      streams.stdout.write(`${json ? documentOf(spec, parsed.text) : parsed.text}\n`)
       return EXIT.done
     }
     requireLang(env)
@@ -67,6 +67,11 @@ export async function runProgram(spec: ProgramSpec, input: ProgramInput): Promis
   } finally {
     named.tell(lang)
   }
+}
+
+/** What `--version` and `--help` print with `--json`, where standard output holds a document and nothing else. */
+function documentOf({ version }: ProgramSpec, text: string): string {
+  return JSON.stringify(text === version ? { version } : { help: text }, undefined, 2)
 }
 
 /** The language is needed before the command line is parsed: for the help and for what is wrong with it. */
