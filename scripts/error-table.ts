@@ -165,8 +165,8 @@ function plain(words: string): string {
   return words
     .replaceAll('$machine', 'MACHINE')
     .replaceAll('$built', 'PLATFORM')
-    .replaceAll('$here', 'DIRECTORY')
-    .replaceAll('$open', 'PATH')
+    .replaceAll('$place', 'DIRECTORY')
+    .replaceAll('$unsafe', 'PATH')
     .split('\n')[0] as string
 }
 
