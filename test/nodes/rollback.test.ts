@@ -86,8 +86,11 @@ async function servicesAnswer(): Promise<void> {
   await hearsOfNew('edge', EDGE_HEARS)
 }
 
-/** Seconds. The cluster's DNS hears at once, though it has watched a datastore that was replaced by an older one. */
-const CLOUD_HEARS = 30
+/**
+ * Seconds. The cluster's DNS hears as soon as it asks again, though it has watched a datastore that was replaced by an older one.
+ * After an API that was away it asks within half a minute, and as much again by chance (client-go tools/cache/reflector.go).
+ */
+const CLOUD_HEARS = 90
 /**
  * An edge's agent that opens its watches while CloudCore is away hears of nothing until they close, which takes up to ten
  * minutes: what comes next would be taken for a fault of it.
