@@ -1,5 +1,6 @@
 import type { Report } from '@edgelift/core'
 import {
+  basicAuthorization,
   type Credentials,
   dockerCredentials,
   openRegistry,
@@ -8,7 +9,6 @@ import {
   type Transport,
 } from '@edgelift/oci'
 import { type LoadedConfig, loginFor, rewriteUrl } from './config.ts'
-import { basicAuthorization } from './url-login.ts'
 
 /** The way to the world, opened once per command: one transport for registries and files. */
 export interface Network extends AsyncDisposable {

@@ -1,6 +1,7 @@
 export type { Credentials, Login } from './auth/credentials.ts'
 export { type DockerCredentialsOptions, dockerCredentials } from './auth/docker-config.ts'
 export { ociCodes } from './codes.ts'
+export { basicAuthorization } from './http/basic-authorization.ts'
 export { hostTrouble } from './http/host-trouble.ts'
 export { redact, redactUrl } from './http/redact.ts'
 export {

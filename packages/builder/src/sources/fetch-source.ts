@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { CHUNK, type Digest, decodedText, EdgeliftError, failures } from '@edgelift/core'
+import { CHUNK, type Digest, decodedText, EdgeliftError, failures, percentDecoded } from '@edgelift/core'
 import { download, memorySink, ociCodes, redactUrl } from '@edgelift/oci'
 import ssri from 'ssri'
 import { fail } from '../codes.ts'
@@ -241,14 +241,8 @@ function lastPart(url: string): string {
   return path.posix.basename(decodedPath(url))
 }
 
-/** A URL's path, decoded; as it stands where it is no valid encoding (RFC 3986, 2.1). */
 function decodedPath(url: string): string {
-  const { pathname } = new URL(url)
-  try {
-    return decodeURIComponent(pathname)
-  } catch {
-    return pathname
-  }
+  return percentDecoded(new URL(url).pathname)
 }
 
 /** @throws what a download throws; CHECKSUM_UNREADABLE for what is far too long */

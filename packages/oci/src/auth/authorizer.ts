@@ -1,6 +1,7 @@
 import { EdgeliftError, parseJson, rememberSecret, type Text } from '@edgelift/core'
 import { z } from 'zod'
 import { fail } from '../codes.ts'
+import { basicAuthorization } from '../http/basic-authorization.ts'
 import { redactUrl } from '../http/redact.ts'
 import { excerpt, isTransient, METADATA_LIMIT, readBytes, statusError } from '../http/responses.ts'
 import { openRetryBudget, persist } from '../http/retry-budget.ts'
@@ -110,7 +111,7 @@ async function answerChallenge(
   if (login?.kind === 'bearer') return { header: `Bearer ${login.token}` }
   if (bearer !== undefined) return fetchToken(options, bearer)
   const basic = challenges.some(({ scheme }) => scheme === 'basic')
-  return basic && login?.kind === 'basic' ? { header: basicHeader(login) } : undefined
+  return basic && login?.kind === 'basic' ? { header: basicAuthorization(login) } : undefined
 }
 
 async function fetchToken(options: AuthorizerOptions, challenge: Challenge): Promise<Ticket> {
@@ -160,7 +161,7 @@ function tokenRequest(options: AuthorizerOptions, challenge: Challenge, login: L
   }
   if (service !== undefined) url.searchParams.set('service', service)
   for (const part of scope.split(' ').filter(Boolean)) url.searchParams.append('scope', part)
-  return { url: url.href, authorization: login?.kind === 'basic' ? basicHeader(login) : undefined }
+  return { url: url.href, authorization: login?.kind === 'basic' ? basicAuthorization(login) : undefined }
 }
 
 function realmUrl(options: AuthorizerOptions, realm: string): URL {
@@ -235,8 +236,4 @@ export function loginFix(registry: string): { en: string; zh: string } {
     en: `check the name, and the credentials with "docker login ${registry}"`,
     zh: `请检查名称，并用 "docker login ${registry}" 检查凭据`,
   }
-}
-
-function basicHeader(login: { readonly username: string; readonly password: string }): string {
-  return `Basic ${Buffer.from(`${login.username}:${login.password}`).toString('base64')}`
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import tls from 'node:tls'
 import type { buildConnector as Connecting, Dispatcher } from 'undici'
+import { basicAuthorization } from './basic-authorization.ts'
 import { guardedConnector } from './guarded-connector.ts'
 import { proxiesOf } from './proxy.ts'
 import { markProxyError } from './proxy-errors.ts'
@@ -149,7 +150,7 @@ function connectorOf(from: object): Connecting.connector {
 function tokenOf(uri: string): { token?: string } {
   const { username, password } = new URL(uri)
   if (username === '' || password !== '') return {}
-  return { token: `Basic ${Buffer.from(`${decodeURIComponent(username)}:`).toString('base64')}` }
+  return { token: basicAuthorization({ username: decodeURIComponent(username), password }) }
 }
 
 /**

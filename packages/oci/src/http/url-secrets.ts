@@ -1,4 +1,4 @@
-import { rememberSecret } from '@edgelift/core'
+import { percentDecoded, rememberSecret } from '@edgelift/core'
 
 const LONG = 16 // shorter values of such parameters name things (`keyVersion=1`), shorter users without a password name people
 
@@ -47,13 +47,5 @@ function isSignature(name: string, value: string): boolean {
 /** As it stands in a URL, and as it is shown elsewhere. */
 function remember(secret: string): void {
   rememberSecret(secret)
-  rememberSecret(decoded(secret))
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
+  rememberSecret(percentDecoded(secret))
 }
