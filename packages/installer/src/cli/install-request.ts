@@ -69,13 +69,14 @@ export async function askedFor(
   const then = { receipt, restore, joined, only }
   const settings = mayAsk ? await answered(node, loaded, then, context) : loaded.settings
   if (restore !== undefined) checkRestoredNode(settings, restore)
-  const kubeconfig = async () => kubeconfigOf(host, { typed: args.kubeconfig, cwd: process.cwd(), receipt })
   const request: InstallRequest = {
     host,
     directory,
     manifest,
     settings,
-    kubeEdgeOnly: only ? { kubeconfig: await kubeconfig() } : undefined,
+    kubeEdgeOnly: only
+      ? { kubeconfig: await kubeconfigOf(host, { typed: args.kubeconfig, cwd: process.cwd(), receipt }) }
+      : undefined,
     receipt: known,
     token: settings.role === 'edge' && !joined ? await givenToken(settings) : { state: 'absent' },
     joined,

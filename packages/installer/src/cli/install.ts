@@ -1,7 +1,7 @@
 import { readPublicKey } from '@edgelift/bundle'
 import { EXIT, joinTexts } from '@edgelift/core'
 import { type CommandContext, type CommandHandler, paintFor } from '@edgelift/core/cli'
-import { isCloudAway } from '../inspect/cloud-facts.ts'
+import { isHubSilent } from '../inspect/cloud-facts.ts'
 import { type Inspection, inspect } from '../inspect/inspection.ts'
 import { type SettingsInEffect, settingsInEffect } from '../inspect/settings-in-effect.ts'
 import { type InstallRequest, install } from '../install/install.ts'
@@ -64,7 +64,7 @@ export const installHere: NodeCommand = async (node, args, context) => {
     await restore?.unpack()
     return install({ ...request, formerAddresses: moved }, inspection)
   })
-  const cloudAway = isCloudAway(inspection.cloud)
+  const cloudAway = isHubSilent(inspection.cloud)
   return {
     document: { changed: result.applied.length > 0, ...result, settings, log: log.file },
     text: (lang) =>

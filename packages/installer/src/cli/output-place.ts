@@ -9,9 +9,10 @@ import { pathWithin } from '../node/within.ts'
  * @param output a file, or a folder for several
  */
 export async function warnOfForeignOutput(directory: string, output: string, report: Report): Promise<void> {
-  const within = await pathWithin(directory, path.resolve(output))
+  const place = path.resolve(output)
+  const within = await pathWithin(directory, place)
   if (within === undefined || LEFT_BY_INSTALLATION.some((name) => name === within)) return
-  report({ type: 'note', level: 'warning', text: foreign(path.resolve(output)) })
+  report({ type: 'note', level: 'warning', text: foreign(place) })
 }
 
 function foreign(output: string): Text {

@@ -34,8 +34,9 @@ export const newToken: NodeCommand = async ({ host, directory, manifest }, args,
   const receipt = await readReceipt(host)
   if (receipt === undefined && !(await isPresent(host, 'cloud'))) throw notInstalled()
   if (receipt !== undefined && receipt.role !== 'cloud') throw otherRole(receipt.role, context.typed)
+  const isForFiles = hosts !== undefined || typeof args.join === 'string'
   const settings = receipt && settingsOfReceipt(receipt)
-  if ((hosts !== undefined || typeof args.join === 'string') && settings === undefined) throw notRecorded()
+  if (isForFiles && settings?.role !== 'cloud') throw notRecorded()
   const cluster = await clusterOf({ host, directory, manifest }, receipt?.kubeEdgeOnly)
   const valid = typeof args.valid === 'string' ? parseValidity(args.valid) : undefined
   const fresh = await freshToken(cluster, context)
@@ -45,9 +46,7 @@ export const newToken: NodeCommand = async ({ host, directory, manifest }, args,
   const expires = endOf(token)
   const until = { en: `The token is valid until ${expires ?? '?'}`, zh: `令牌有效期至 ${expires ?? '?'}` }
   context.report({ type: 'note', level: 'info', text: until })
-  if (hosts === undefined && typeof args.join !== 'string')
-    return { document: { token, expires }, text: () => token }
-  if (settings?.role !== 'cloud') throw notRecorded()
+  if (!isForFiles || settings?.role !== 'cloud') return { document: { token, expires }, text: () => token }
   const facts = await gatherFacts(host, directory, receipt)
   const nodes = receipt?.kubeEdgeOnly === undefined ? [] : await mustListNodes(cluster)
   const node = chosenNode(nodes, { ...facts, nodeName: settings.nodeName })?.node

@@ -87,12 +87,27 @@ export async function runningOf(
   ctr: Ctr,
   repository: string,
 ): Promise<ListedContainer[] | undefined> {
+  return (await tasksOf(host, ctr, repository))?.map(({ id, image }) => ({ id, image }))
+}
+
+interface RunningContainer extends ListedContainer {
+  /** Of its first process. */
+  readonly pid: number
+}
+
+/** The same, with the processes that run in them. */
+export async function tasksOf(
+  host: Host,
+  ctr: Ctr,
+  repository: string,
+): Promise<RunningContainer[] | undefined> {
   const containers = await rows(host, ctr, 'containers')
-  const running = await runningIds(host, ctr)
+  const running = await runningTasks(host, ctr)
   if (containers === undefined || running === undefined) return undefined
-  return containersIn(containers).filter(
-    ({ id, image }) => image.startsWith(`${repository}:`) && running.has(id),
-  )
+  return containersIn(containers).flatMap(({ id, image }) => {
+    const pid = image.startsWith(`${repository}:`) ? running.get(id) : undefined
+    return pid === undefined ? [] : [{ id, image, pid }]
+  })
 }
 
 /** Ids of the containers that have a running task; undefined while containerd does not respond. */
@@ -102,7 +117,7 @@ export async function runningIds(host: Host, ctr: Ctr): Promise<Set<string> | un
 }
 
 /** The first process of each container that has a running task, by the container's id; undefined as above. */
-export async function runningTasks(host: Host, ctr: Ctr): Promise<Map<string, number> | undefined> {
+async function runningTasks(host: Host, ctr: Ctr): Promise<Map<string, number> | undefined> {
   const tasks = await rows(host, ctr, 'tasks')
   const running = tasks?.filter(([, , state]) => state === 'RUNNING')
   return running && new Map(running.map(([id = '', pid]) => [id, Number(pid)]))

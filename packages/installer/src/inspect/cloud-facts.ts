@@ -32,7 +32,7 @@ export interface CloudFacts {
 }
 
 /** Whether CloudHub, or the port next to it that gives certificates, does not respond. */
-export function isCloudAway(cloud: CloudFacts | undefined): boolean {
+export function isHubSilent(cloud: CloudFacts | undefined): boolean {
   if (cloud === undefined) return false
   return !cloud.resolved || cloud.ports.slice(0, 2).some(({ state }) => state !== 'open')
 }

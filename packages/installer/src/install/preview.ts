@@ -8,7 +8,7 @@ import { chartStepId } from '../kubeedge/chart-step.ts'
 import { repositoryOf } from '../kubeedge/daemon-pods.ts'
 import { EDGECORE_CONFIG } from '../kubeedge/edgecore-config.ts'
 import { EDGECORE, EDGECORE_UNIT_FILE } from '../kubeedge/edgecore-files.ts'
-import { MESH_NAME, MESH_UNIT } from '../mesh/places.ts'
+import { MESH_GONE, MESH_NAME, MESH_UNIT } from '../mesh/places.ts'
 import { changesOf, type Receipt } from '../state/receipt.ts'
 import type { StepDrift } from '../steps/drift.ts'
 import { type ComponentChange, componentChanges } from './components.ts'
@@ -108,7 +108,7 @@ function uninstalls(
     .map(({ namespace, release }) => `${namespace}/${release}`)
     .filter((release) => there.has(release))
   const hasMesh = changesOf(receipt, 'unit').some(({ unit }) => unit === MESH_UNIT)
-  return [...left, ...(hasMesh && steps.includes('mesh-refresh-gone') ? [MESH_NAME] : [])]
+  return [...left, ...(hasMesh && steps.includes(MESH_GONE) ? [MESH_NAME] : [])]
 }
 
 /** By the files that a service reads at its start. */

@@ -104,7 +104,9 @@ export function podState({ metadata, spec, status }: z.infer<typeof Pod>): PodSt
   const isRunning = status.phase === 'Running'
   const ready = containers.length > 0 && containers.every((one) => one.ready)
   // Of a pod that runs: a container that is about to be started again.
-  const ended = isRunning ? containers.map((one) => one.state?.terminated?.reason).find(Boolean) : undefined
+  const terminated = isRunning
+    ? containers.map((one) => one.state?.terminated?.reason).find(Boolean)
+    : undefined
   return {
     name: metadata.name,
     labels: metadata.labels,
@@ -116,7 +118,7 @@ export function podState({ metadata, spec, status }: z.infer<typeof Pod>): PodSt
     reason:
       waiting ??
       status.reason ??
-      ended ??
+      terminated ??
       (isRunning && !ready ? 'ContainersNotReady' : status.phase) ??
       'Unknown',
     restarts: containers.reduce((sum, one) => sum + one.restartCount, 0),

@@ -1,5 +1,5 @@
 import type { Ctr } from '../containerd/ctr.ts'
-import { killTask, runningOf, runningTasks } from '../containerd/ctr-client.ts'
+import { killTask, tasksOf } from '../containerd/ctr-client.ts'
 import type { Host } from '../node/host.ts'
 import { ageOf } from '../node/units.ts'
 import type { Run } from '../steps/run.ts'
@@ -32,11 +32,10 @@ export async function replaceLostLink(
 /** Containers of the agent that had the time to make it. */
 async function grownUp(host: Host, { ctr, agentImage }: Agent): Promise<string[]> {
   if (agentImage === null) return []
-  const containers = (await runningOf(host, ctr, repositoryOf(agentImage))) ?? []
-  const tasks = (await runningTasks(host, ctr)) ?? new Map<string, number>()
+  const containers = (await tasksOf(host, ctr, repositoryOf(agentImage))) ?? []
   const found: string[] = []
-  for (const { id } of containers) {
-    const age = await ageOf(host, tasks.get(id) ?? 0)
+  for (const { id, pid } of containers) {
+    const age = await ageOf(host, pid)
     if (age !== undefined && age > STARTS) found.push(id)
   }
   return found

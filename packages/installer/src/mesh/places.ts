@@ -2,6 +2,8 @@ import { STATE_FOLDER } from '../state/journal.ts'
 
 /** The name of the service, and of its objects in the cluster. */
 export const MESH_NAME = 'edgelift-mesh-refresh'
+/** The id of the step that removes it. */
+export const MESH_GONE = 'mesh-refresh-gone'
 export const MESH_UNIT = `${MESH_NAME}.service`
 export const MESH_UNIT_FILE = `/etc/systemd/system/${MESH_UNIT}`
 /** The program and the runtime that it needs. */

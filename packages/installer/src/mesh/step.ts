@@ -23,7 +23,7 @@ import type { Run } from '../steps/run.ts'
 import { defineStep } from '../steps/step.ts'
 import { meshKubeconfig } from './kubeconfig.ts'
 import { comparedObjects, meshChanges, meshObjects } from './objects.ts'
-import { MESH_KUBECONFIG, MESH_NAME, MESH_UNIT, MESH_UNIT_FILE, PROGRAMS } from './places.ts'
+import { MESH_GONE, MESH_KUBECONFIG, MESH_NAME, MESH_UNIT, MESH_UNIT_FILE, PROGRAMS } from './places.ts'
 import { hasReachedApi } from './state.ts'
 
 export interface MeshRefreshInputs {
@@ -75,7 +75,7 @@ export interface MeshRefreshGoneInputs {
 
 /** `meshRefresh: false`, or no EdgeMesh any more: the service goes with all that it was given. */
 export const meshRefreshGone = defineStep<MeshRefreshGoneInputs>({
-  id: 'mesh-refresh-gone',
+  id: MESH_GONE,
   title: { en: 'remove the mesh refresh service', zh: '移除网格刷新服务（mesh refresh）' },
   check: async ({ changes }) => !changes.has({ ...UNIT, programs: [] }),
   async apply({ host, changes }, { cluster, files }) {

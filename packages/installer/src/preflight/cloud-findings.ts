@@ -35,9 +35,13 @@ export function cloudFindings(context: PreflightContext): Finding[] {
 
 /** An edge that has joined keeps its name: another one is refused, and no token would help. */
 function isRenamed({ settings, facts }: PreflightContext): boolean {
-  const { installed, joinedCa } = facts
-  if (installed?.role !== 'edge' || joinedCa === undefined) return false
-  return nodeNameOf(settings, facts) !== (installed.nodeName ?? facts.hostname.toLowerCase())
+  if (facts.installed?.role !== 'edge' || facts.joinedCa === undefined) return false
+  return nodeNameOf(settings, facts) !== installedName(facts)
+}
+
+/** The name by which this node was installed; undefined where it was not. */
+function installedName({ installed, hostname }: PreflightContext['facts']): string | undefined {
+  return installed && (installed.nodeName ?? hostname.toLowerCase())
 }
 
 /** What separates a joined edge from a cloud that it reaches. Pure. */
@@ -180,8 +184,7 @@ function replaced({ host, caHash }: CloudFacts, joinedCa: string | undefined): F
 
 function nodeName({ settings, facts }: PreflightContext, { host, nodeTaken }: CloudFacts): Finding[] {
   const name = nodeNameOf(settings, facts)
-  const own = facts.installed && (facts.installed.nodeName ?? facts.hostname.toLowerCase())
-  if (nodeTaken !== true || own === name) return []
+  if (nodeTaken !== true || installedName(facts) === name) return []
   const former = facts.formerNode
   if (former?.nodeName === name && former.cloud === host) {
     return [
