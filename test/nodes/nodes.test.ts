@@ -142,6 +142,16 @@ describe('a pair of nodes', () => {
     expect(lines).toContain('settings net.ipv4.ip_forward = 1')
   })
 
+  it('takes no new link for one that has changed by itself', async () => {
+    await cloud.exec(`ip link add new0 type veth peer name new1; ip link set new0 up; ip link set new1 up; sleep 0.1`)
+    const { stdout } = await cloud.exec('ip -6 addr show tentative')
+    expect(stdout).toContain('new0')
+    const before = await cloud.snapshot()
+    await cloud.exec('sleep 3')
+    expect(diffStates(before, await cloud.snapshot())).toEqual([])
+    await cloud.exec('ip link delete new0')
+  })
+
   it('keeps the disk through a power loss, and nothing else', async () => {
     await edge.exec('echo kept > /var/lib/kept; echo gone > /run/gone; ip link add gone type bridge')
     await edge.powerLoss()

@@ -35,11 +35,17 @@ const COMMANDS: Readonly<Record<StateKind, string>> = {
   settings: `sysctl ${SETTINGS} 2>/dev/null`,
 }
 
-/** Takes stock of a running node; about a second. */
+/**
+ * The kernel first probes a new IPv6 address (RFC 4862, section 5.4), and by itself makes other lines of it a second
+ * or two later. On a link without its other end the probe never comes to an end: then the lines stay as they are.
+ */
+const PROBED = `for i in $(seq 50); do [ -z "$(ip -6 addr show up tentative -dadfailed)" ] && break; sleep 0.1; done`
+
+/** Takes stock of a running node; about a second, and up to five more while its addresses are new. */
 export async function takeSnapshot(node: Pick<TestNode, 'exec'>): Promise<NodeState> {
   const kinds = Object.keys(COMMANDS) as StateKind[]
   const script = kinds.map((kind) => `echo "=== ${kind}"\n{ ${COMMANDS[kind]}\n}`).join('\n')
-  const { stdout } = await node.exec(`${script}\ntrue`)
+  const { stdout } = await node.exec(`${PROBED}\n${script}\ntrue`)
   const state: Record<StateKind, string[]> = {
     files: [],
     units: [],
