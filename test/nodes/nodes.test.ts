@@ -143,7 +143,9 @@ describe('a pair of nodes', () => {
   })
 
   it('takes no new link for one that has changed by itself', async () => {
-    await cloud.exec(`ip link add new0 type veth peer name new1; ip link set new0 up; ip link set new1 up; sleep 0.1`)
+    await cloud.exec(
+      `ip link add new0 type veth peer name new1; ip link set new0 up; ip link set new1 up; sleep 0.1`,
+    )
     const { stdout } = await cloud.exec('ip -6 addr show tentative')
     expect(stdout).toContain('new0')
     const before = await cloud.snapshot()
