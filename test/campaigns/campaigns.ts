@@ -3,7 +3,7 @@ import { crash } from './crash/crash.ts'
 import { fuzz } from './fuzz/fuzz.ts'
 import { load } from './load/load.ts'
 import { network } from './network/network.ts'
-import { nodes } from './nodes/nodes.ts'
+import { nodePower, nodes } from './nodes/nodes.ts'
 import { power } from './power/power.ts'
 import { nodeSecrets } from './secrets/on-nodes.ts'
 import { secrets } from './secrets/secrets.ts'
@@ -17,6 +17,7 @@ export const CAMPAIGNS: readonly Campaign[] = [
   crash,
   power,
   nodes,
+  nodePower,
   secrets,
   nodeSecrets,
   load,

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
@@ -248,5 +248,23 @@ describe('a node alone', () => {
       port: 53,
       program: 'getent',
     })
+  })
+
+  it('may lose what was not flushed, and nothing else, with its power', async () => {
+    await using lab = await airGappedNode({ volatileDisk: true })
+    const { node } = lab
+    await node.exec('echo kept > /var/lib/kept; echo kept > /root/kept; sync -f /root/kept')
+    const write = 'for i in $(seq 500); do echo $i > $1/new-$i; done'
+    await node.exec(['sh', '-c', `${write}; echo new > $1/kept`, 'sh', '/root'])
+    await node.powerLoss()
+    const after = await readdir(path.join(node.root, 'root'))
+    expect(after.filter((name) => name.startsWith('new-')).length).toBeLessThan(500)
+    await node.boot()
+    expect(await node.readFile('/var/lib/kept')).toBe('kept\n')
+    const again = 'echo again > /root/again; sync -f /root; rm /var/lib/kept'
+    expect((await node.exec(`${again}; systemctl is-system-running`)).stdout).toBe('running\n')
+    await node.powerLoss()
+    await node.boot()
+    expect((await node.exec('cat /root/again /var/lib/kept')).stdout).toBe('again\nkept\n')
   })
 })

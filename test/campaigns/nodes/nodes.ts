@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { RunningCommand } from '../../support/nodes/types.ts'
+import type { NodeOptions, RunningCommand } from '../../support/nodes/types.ts'
 import { AS_FRESH, LIVING, layTheirRules, settledChanges } from '../../support/undisturbed.ts'
 import { PLACEHOLDERS } from '../../support/unpacked.ts'
-import type { Campaign } from '../campaign.ts'
+import type { Campaign, CampaignCounts, CampaignOptions } from '../campaign.ts'
 import { type CaseEnd, runCases } from '../cases.ts'
 import { type Random, randomOf } from '../random.ts'
 import { openSide, type Role, type Side, type Verb } from './side.ts'
@@ -18,32 +18,54 @@ export const nodes: Campaign = {
     zh: '在云端或边缘节点上，先在 `install.sh`、后在 `cleanup.sh` 的随机时刻执行 kill -9 或断电，各最多连续三次。再次运行同一命令均成功；安装后没有任何待更改的内容，节点与未受干扰的安装结果一致；清理后节点恢复原状。断电即同时终止所有进程，磁盘保持内核所见的内容。其短版本为 `test/nodes/installation.test.ts`，在每个步骤中断。',
   },
   short: 0,
-  run: async (options) => {
-    const sides = new Map<Role, Side>()
-    try {
-      return await runCases(options, { every: 1 }, async (seed) => {
-        const random = randomOf(seed)
-        const role = random.pick(['cloud', 'edge', 'edge'] as const) // an edge takes half of the time
-        const side = sides.get(role) ?? (await openSide(role))
-        sides.set(role, side)
-        const end = await disturbed(side, random)
-        if (end.failure !== undefined) {
-          sides.delete(role) // the next case begins on a machine of its own
-          await side[Symbol.asyncDispose]()
-        }
-        return end
-      })
-    } finally {
-      for (const side of sides.values()) await side[Symbol.asyncDispose]()
-    }
-  },
+  run: (options) => runOnSides(options, {}, ['kill -9', 'power loss']),
 }
 
-async function disturbed(side: Side, random: Random): Promise<CaseEnd> {
+export const nodePower: Campaign = {
+  name: 'node-power',
+  claim: {
+    en: 'Power loss at random moments of `install.sh` and then of `cleanup.sh` on a cloud or an edge node, each up to three times in a row, on a disk that loses what was not flushed: of the blocks written since the last flush each is old or new. What must hold is as for `nodes`; the unpacked archive and the join file had reached the disk.',
+    zh: '在云端或边缘节点上，先在 `install.sh`、后在 `cleanup.sh` 的随机时刻断电，各最多连续三次；磁盘会丢失尚未刷写的内容：自上次刷写以来写入的每个块，或新或旧。要求与 `nodes` 相同；解压后的离线包和接入文件此前已写入磁盘。',
+  },
+  short: 0,
+  run: (options) => runOnSides(options, { volatileDisk: true }, ['power loss']),
+}
+
+type Interruption = 'kill -9' | 'power loss'
+
+async function runOnSides(
+  options: CampaignOptions,
+  nodeOptions: NodeOptions,
+  interruptions: readonly Interruption[],
+): Promise<CampaignCounts> {
+  const sides = new Map<Role, Side>()
+  try {
+    return await runCases(options, { every: 1 }, async (seed) => {
+      const random = randomOf(seed)
+      const role = random.pick(['cloud', 'edge', 'edge'] as const) // an edge takes half of the time
+      const side = sides.get(role) ?? (await openSide(role, nodeOptions))
+      sides.set(role, side)
+      const end = await disturbed(side, random, interruptions)
+      if (end.failure !== undefined) {
+        sides.delete(role) // the next case begins on a machine of its own
+        await side[Symbol.asyncDispose]()
+      }
+      return end
+    })
+  } finally {
+    for (const side of sides.values()) await side[Symbol.asyncDispose]()
+  }
+}
+
+async function disturbed(
+  side: Side,
+  random: Random,
+  interruptions: readonly Interruption[],
+): Promise<CaseEnd> {
   await side.prepare()
   const outcomes: string[] = []
   for (const verb of ['install', 'cleanup'] as const) {
-    const cut = random.pick(['kill -9', 'power loss'] as const)
+    const cut = random.pick(interruptions)
     for (let cuts = 1 + random.below(CUTS); cuts > 0; cuts--) {
       const moment = random.below(Math.ceil(side.times[verb] * SPREAD))
       const inTime = await cutOff(side, { verb, cut, moment })
@@ -58,7 +80,7 @@ async function disturbed(side: Side, random: Random): Promise<CaseEnd> {
 
 interface Cut {
   readonly verb: Verb
-  readonly cut: 'kill -9' | 'power loss'
+  readonly cut: Interruption
   /** Milliseconds after the start. */
   readonly moment: number
 }

@@ -1,6 +1,6 @@
 import { releaseArchives } from '../../support/archives.ts'
 import { airGappedNode, airGappedPair, type NodeState } from '../../support/nodes/index.ts'
-import type { TestNode } from '../../support/nodes/types.ts'
+import type { NodeOptions, TestNode } from '../../support/nodes/types.ts'
 import { layTheirs } from '../../support/undisturbed.ts'
 import { inDirectory, takeJoinFile, unpackOn } from '../../support/unpacked.ts'
 
@@ -27,16 +27,17 @@ export interface Side extends AsyncDisposable {
 const CLOUD_INSTALL = './install.sh --yes --node-ip 10.77.0.1'
 
 /**
- * A new machine; an edge beside a cloud that is installed. It has been installed and cleaned up once, undisturbed.
+ * A new machine; an edge beside a cloud that is installed. It has been installed and cleaned up once, undisturbed,
+ * and what a case begins with has reached its disk.
  * @throws Error when that does not succeed
  */
-export async function openSide(role: Role): Promise<Side> {
+export async function openSide(role: Role, options: NodeOptions): Promise<Side> {
   const archives = await releaseArchives()
   if (role === 'cloud') {
-    const lab = await airGappedNode({ name: 'cloud' })
+    const lab = await airGappedNode({ ...options, name: 'cloud' })
     return await measured(lab, { role, node: lab.node, archive: archives.cloud, prepare: async () => {} })
   }
-  const lab = await airGappedPair()
+  const lab = await airGappedPair(options)
   const cloud = await unpackOn(lab.cloud, archives.cloud)
   await succeed(inDirectory(lab.cloud, cloud, CLOUD_INSTALL))
   const prepare = async (edge: string) => {
@@ -56,15 +57,19 @@ async function measured(lab: AsyncDisposable, { role, node, archive, prepare }: 
   const run = (line: string) => inDirectory(node, directory, line)
   const install = role === 'cloud' ? CLOUD_INSTALL : './install.sh --yes --config edge-join.yaml'
   const lines = { install, cleanup: './cleanup.sh --yes' }
+  const begin = async () => {
+    await prepare(directory)
+    await node.exec('sync -f / && sync -f /var/lib')
+  }
   const fresh = await node.snapshot()
-  await prepare(directory)
+  await begin()
   const times = { install: await timed(() => succeed(run(lines.install))), cleanup: 0 }
   await succeed(run(lines.install)) // until nothing is left to change
   const installed = await node.snapshot()
   times.cleanup = await timed(() => succeed(run(lines.cleanup)))
   return {
     ...{ role, node, directory, lines, times, fresh, installed, run },
-    prepare: () => prepare(directory),
+    prepare: begin,
     [Symbol.asyncDispose]: () => Promise.resolve(lab[Symbol.asyncDispose]()),
   }
 }

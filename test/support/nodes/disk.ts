@@ -1,38 +1,94 @@
 import { lstat, mkdir, readFile, readlink, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { exec, isErrno, mustExec } from '@edgelift/core'
+import { exists } from './cache.ts'
+import { startVolatileDevice } from './volatile-disk.ts'
 
-/** A node's disk: its folder, its root as seen from this machine, and the image's folder that is below it. */
+/** A node's disk: its folder on this machine, and its root as seen from there. */
 export interface Disk {
   readonly folder: string
   readonly root: string
+  /**
+   * What a loss of power does to it, in whose course `stop` ends the node's processes. Afterwards `root` is there
+   * again, as the node will find it.
+   */
+  losePower(stop: () => Promise<void>): Promise<void>
 }
 
 /** What a node's disk can hold, whatever this machine's has left; the file behind it is sparse. */
 const SIZE = '64G'
 
+export interface DiskOptions {
+  readonly folder: string
+  /** The folder of the root file system that it starts as. */
+  readonly image: string
+}
+
 /**
- * A disk that starts as the image and keeps what is written: an overlay, except for /var/lib, which is a folder of
- * the disk's own file system, because containerd's overlays cannot lie on another overlay. It is a file system of its
- * own because a kubelet goes by the share of it that is free: evictions must not depend on this machine's disk.
+ * A disk that starts as the image and keeps what is written. It is a file system of its own because a kubelet goes by
+ * the share of it that is free: evictions must not depend on this machine's disk.
  */
-export async function makeDisk(folder: string, image: string): Promise<Disk> {
+export async function makeDisk({ folder, image }: DiskOptions): Promise<Disk> {
   const file = `${folder}.ext4`
   await mustExec(exec, 'truncate', ['-s', SIZE, file])
   await mustExec(exec, 'mkfs.ext4', ['-q', '-m', '0', '-O', '^has_journal', '-E', 'nodiscard', file])
-  await mkdir(folder)
   // This machine does not lose its power when a node does: what is in its memory is on the node's disk.
-  await mustExec(exec, 'mount', ['-t', 'ext4', '-o', 'loop,barrier=0,noinit_itable', file, folder])
-  const root = path.join(folder, 'root')
-  const upper = path.join(folder, 'upper')
-  const work = path.join(folder, 'work')
-  const state = path.join(folder, 'var-lib')
+  await mountLoop(file, folder, 'barrier=0,noinit_itable')
+  return { folder, root: await layRoot(folder, image), losePower: (stop) => stop() }
+}
+
+/**
+ * A disk that loses what was not flushed when the power goes, in any part of it: see volatile-disk/main.go. Its file
+ * system has a journal, and is mounted as Debian mounts one.
+ * @param cgroups of the lab: by them the disk's program is found when its owner is gone
+ */
+export async function makeVolatileDisk(
+  { folder, image }: DiskOptions,
+  cgroups: readonly string[],
+): Promise<Disk> {
+  const medium = `${folder}.ext4`
+  await mustExec(exec, 'truncate', ['-s', SIZE, medium])
+  await mustExec(exec, 'mkfs.ext4', ['-q', '-m', '0', '-E', 'nodiscard', medium])
+  const plug = async () => {
+    const device = await startVolatileDevice({ medium, folder: `${folder}.device`, cgroups })
+    await mountLoop(device.file, path.join(folder, 'disk'), 'noinit_itable')
+    return { device, root: await layRoot(path.join(folder, 'disk'), image) }
+  }
+  let { device, root } = await plug()
+  return {
+    folder,
+    root,
+    losePower: async (stop) => {
+      await device.losePower()
+      await stop()
+      await unmountBelow(path.join(folder, 'disk'))
+      await unmountBelow(`${folder}.device`)
+      device = (await plug()).device
+    },
+  }
+}
+
+async function mountLoop(file: string, folder: string, options: string): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  await mustExec(exec, 'mount', ['-t', 'ext4', '-o', `loop,${options}`, file, folder])
+}
+
+/**
+ * The root on a disk, which is mounted: an overlay over the image, except for /var/lib, which is a folder of the
+ * disk's own file system, because containerd's overlays cannot lie on another overlay.
+ */
+async function layRoot(disk: string, image: string): Promise<string> {
+  const root = path.join(disk, 'root')
+  const upper = path.join(disk, 'upper')
+  const work = path.join(disk, 'work')
+  const state = path.join(disk, 'var-lib')
   for (const each of [root, upper, work]) await mkdir(each, { recursive: true })
-  await mustExec(exec, 'cp', ['-a', '--reflink=auto', path.join(image, 'var/lib'), state])
+  if (!(await exists(state)))
+    await mustExec(exec, 'cp', ['-a', '--reflink=auto', path.join(image, 'var/lib'), state])
   const options = `lowerdir=${image},upperdir=${upper},workdir=${work}`
   await mustExec(exec, 'mount', ['-t', 'overlay', 'overlay', '-o', options, root])
   await mustExec(exec, 'mount', ['--bind', state, path.join(root, 'var/lib')])
-  return { folder, root }
+  return root
 }
 
 /** Unmounts everything below `folder`, latest first; nothing is left mounted, busy or not. */

@@ -54,7 +54,7 @@ export function makeNode({ name, address, disk, machine, booted }: NodeParts): T
       await booted()
     },
     powerOff: () => machine.powerOff(),
-    powerLoss: () => machine.powerLoss(),
+    powerLoss: () => disk.losePower(() => machine.powerLoss()),
     reboot: async () => {
       await node.powerOff()
       await node.boot()

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { exists, rootOf } from './cache.ts'
-import { makeDisk } from './disk.ts'
+import { makeDisk, makeVolatileDisk } from './disk.ts'
 import { makeMachine } from './machine.ts'
 import { makeNode } from './node.ts'
 import {
@@ -50,7 +50,8 @@ interface Container extends Place {
 async function startContainer(container: Container, options: NodeOptions): Promise<TestNode> {
   const { name, image, lab, wire, egress } = container
   const address = ADDRESSES[name]
-  const disk = await makeDisk(await unusedFolder(path.join(lab.folder, name)), image)
+  const place = { folder: await unusedFolder(path.join(lab.folder, name)), image }
+  const disk = await (options.volatileDisk ? makeVolatileDisk(place, lab.cgroups) : makeDisk(place))
   await personalise(disk.root, name, options)
   const plug = { name, address, defaultRoute: options.defaultRoute ?? true }
   const cgroups = lab.cgroups.map((group) => `${group}-${name}`)

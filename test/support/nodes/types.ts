@@ -55,7 +55,10 @@ export interface TestNode {
   boot(): Promise<void>
   /** Shuts down in order: units are stopped first. */
   powerOff(): Promise<void>
-  /** Kills everything at once. The disk stays as the kernel sees it; only QEMU loses unwritten pages too. */
+  /**
+   * Kills everything at once. The disk stays as the kernel sees it; QEMU loses unwritten pages too, and a node with
+   * a `volatileDisk` whatever was not flushed.
+   */
   powerLoss(): Promise<void>
   /** `powerOff`, then `boot`. */
   reboot(): Promise<void>
@@ -128,6 +131,11 @@ export interface NodeOptions {
   readonly defaultRoute?: boolean
   /** For /etc/resolv.conf; 127.0.0.1 when left out, null leaves the file empty. */
   readonly nameserver?: string | null
+  /**
+   * True: a power loss takes what no flush (fsync, the journal's commits) has made lasting, in any part of it, which
+   * a disk with a write cache may do. For containers; full and read-only folders do not outlive it there.
+   */
+  readonly volatileDisk?: boolean
   /** Changes a node before its first boot: files under `node.root`, `writeFile`, `copyIn`. */
   readonly mutate?: (node: TestNode) => void | Promise<void>
 }
