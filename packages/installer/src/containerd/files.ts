@@ -31,6 +31,15 @@ export const RUNTIME_PROGRAMS: readonly PackedFile[] = [
 ]
 
 /**
+ * containerd 2.x: an unpacked layer is on the disk before it counts as unpacked (containerd plugins/services/diff/local.go).
+ * It is never compared again: without this, a power loss half a minute after it leaves empty files in every container,
+ * also when the image is imported anew.
+ */
+export const SYNCED_LAYERS = `[plugins.'io.containerd.service.v1.diff-service']
+  sync_fs = true
+`
+
+/**
  * containerd 2.x (config version 3): the sandbox image of the archive, and systemd's cgroup driver, which EdgeCore is
  * told as well.
  */
@@ -51,7 +60,8 @@ version = 3
 [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc.options]
   BinaryName = '/usr/local/sbin/runc'
   SystemdCgroup = true
-`
+
+${SYNCED_LAYERS}`
 }
 
 /** A network for pods of this node. Without one containerd is not ready, and the node stays NotReady. */

@@ -68,7 +68,9 @@ it.each([
 
 it('an import that fails pins nothing', async () => {
   on.script(images('import'), { code: 1, stderr: 'unexpected EOF' })
-  await expect(importImage(on.host, CTR, { reference: 'a:1', file: '/a.tar' })).rejects.toMatchObject({
+  await expect(
+    importImage(on.host, CTR, { reference: 'a:1', file: '/a.tar', bundled: true }),
+  ).rejects.toMatchObject({
     because: { en: 'unexpected EOF' },
   })
   expect(on.calls).toEqual([images('import /a.tar')])

@@ -42,14 +42,22 @@ export function removeName(host: Host, ctr: Ctr, name: string): Promise<void> {
   return unlessGone(host, ctr, name, ['rm', name])
 }
 
-/** Imports one image tarball and pins what it holds. containerd 1.6 cannot label while it imports. */
-export async function importImage(
-  host: Host,
-  ctr: Ctr,
-  image: { readonly reference: string; readonly file: string },
-): Promise<void> {
+/** An image's tarball, and the containerd that is to have it. */
+export interface ImageImport {
+  readonly reference: string
+  readonly file: string
+  /** Of the archive: its layers reach the disk before they count as unpacked, which they do by this way alone. */
+  readonly bundled: boolean
+}
+
+/**
+ * Imports one image tarball and pins what it holds. containerd 1.6 cannot label while it imports. Unless it is told
+ * otherwise, ctr 2.x leaves an import to containerd's transfer service, whose unpacking ignores `sync_fs`.
+ */
+export async function importImage(host: Host, ctr: Ctr, image: ImageImport): Promise<void> {
   const [command, ...args] = ctr
-  await mustExec(host.exec, command, [...args, 'images', 'import', image.file], { timeout: 600_000 })
+  const way = image.bundled ? ['--local'] : []
+  await mustExec(host.exec, command, [...args, 'images', 'import', ...way, image.file], { timeout: 600_000 })
   await pin(host, ctr, image.reference)
 }
 

@@ -50,7 +50,7 @@ export const images = defineStep<ImagesInputs>({
       if (!isIncomplete || (await missingImages(host, ctr, [image])).length > 0) {
         const size = manifest.files.find((one) => one.path === file)?.size ?? 0
         await writingTo(host, { file: IMAGE_STORE, size }, () =>
-          importImage(host, ctr, { reference, file: path.join(directory, file) }),
+          importImage(host, ctr, { reference, file: path.join(directory, file), bundled: !inputs.shared }),
         )
       }
       done += 1

@@ -1,10 +1,11 @@
 import { archOf, k3sPath, PATHS } from '@edgelift/bundle'
 import { restoreCluster } from '../backup/restore-step.ts'
 import { k3sCertificates } from '../k3s/certificates-step.ts'
-import { K3S_UNIT_FILE, k3sConfig } from '../k3s/files.ts'
+import { K3S_CONTAINERD_FILE, K3S_UNIT_FILE, k3sConfig } from '../k3s/files.ts'
 import { imageFiles } from '../k3s/image-files.ts'
 import { cloudLinks, k3sLinks } from '../k3s/links-step.ts'
 import { K3S_FOLDERS, K3S_TREES } from '../k3s/places.ts'
+import { k3sPrograms } from '../k3s/programs-step.ts'
 import { k3sScripts } from '../k3s/scripts.ts'
 import { k3sStart } from '../k3s/start-step.ts'
 import { K3S, K3S_CLUSTER } from '../kube/access.ts'
@@ -25,7 +26,7 @@ export function cloudPlan(choice: CloudChoice, { directory, manifest }: Bundle):
         { from: k3sPath(archOf(manifest.platform)), to: K3S, mode: 0o755 },
         { from: PATHS.keadm, to: '/usr/local/bin/keadm', mode: 0o755 },
       ],
-      generated: [...k3sConfig(settings), K3S_UNIT_FILE, ...k3sScripts(directory)],
+      generated: [...k3sConfig(settings), K3S_UNIT_FILE, K3S_CONTAINERD_FILE, ...k3sScripts(directory)],
       trees: K3S_TREES,
       folders: K3S_FOLDERS,
     }),
@@ -39,6 +40,7 @@ export function cloudPlan(choice: CloudChoice, { directory, manifest }: Bundle):
     ...(choice.restore === undefined
       ? []
       : [restoreCluster({ from: choice.restore, pskFile: choice.pskFile })]),
+    k3sPrograms({}),
     k3sCertificates({ days: SOON, nodeName: settings.nodeName }),
     k3sStart({
       nodeName: settings.nodeName,

@@ -1,4 +1,5 @@
 import { dump } from 'js-yaml'
+import { SYNCED_LAYERS } from '../containerd/files.ts'
 import { K3S } from '../kube/access.ts'
 import type { ResolvedCloud } from '../settings/cloud.ts'
 import type { GeneratedFile } from '../steps/files.ts'
@@ -38,6 +39,13 @@ export function k3sConfig(settings: ResolvedCloud): readonly GeneratedFile[] {
     content: `# Written by edgelift.\nnameserver ${settings.nodeIp}\n`,
   }
   return settings.hasNameserver ? [file] : [file, resolver]
+}
+
+/** Beside what K3s writes for its containerd at each start, which includes it (K3s pkg/agent/templates/templates.go). */
+export const K3S_CONTAINERD_FILE: GeneratedFile = {
+  to: '/var/lib/rancher/k3s/agent/etc/containerd/config-v3.toml.d/50-edgelift.toml',
+  mode: 0o600,
+  content: `# Written by edgelift.\nversion = 3\n\n${SYNCED_LAYERS}`,
 }
 
 export const K3S_UNIT_FILE: GeneratedFile = {

@@ -9,7 +9,8 @@ import { disabled, tellDisabled } from '../steps/drift.ts'
 import { type Drift, defineStep } from '../steps/step.ts'
 import { K3S_CONFIG, K3S_UNIT, K3S_UNIT_FILE } from './files.ts'
 import { isNodeReady } from './node-ready.ts'
-import { K3S_CTR, K3S_DATA, K3S_SOCKET, SOCKET_FOLDERS } from './places.ts'
+import { K3S_CTR, K3S_SOCKET, SOCKET_FOLDERS } from './places.ts'
+import { K3S_PROGRAMS, unpackPrograms } from './programs.ts'
 import { importedWhileRunning } from './running-import.ts'
 import { imagesImported, type K3sStartInputs, nodeReady, podsSeen } from './start-waits.ts'
 
@@ -36,7 +37,7 @@ export const k3sStart = defineStep<K3sStartInputs>({
     const { host, changes } = run
     await tellDisabled(run, K3S_UNIT)
     await changes.record({ kind: 'pods', socket: K3S_SOCKET, sockets: [...SOCKET_FOLDERS] })
-    await changes.record({ kind: 'unit', unit: K3S_UNIT, programs: [K3S, `${K3S_DATA}/data/`] })
+    await changes.record({ kind: 'unit', unit: K3S_UNIT, programs: [K3S, `${K3S_PROGRAMS}/`] })
     // K3s imports at its start what lies in its images directory, and later only what is new there.
     const wasReady = (await isActive(host, K3S_UNIT)) && (await isNodeReady(host, inputs.nodeName))
     // A containerd that is silent says nothing of its images: they are waited for, and a restart would end what keeps it busy.
@@ -49,6 +50,7 @@ export const k3sStart = defineStep<K3sStartInputs>({
       !wasReady && changes.wasComplete && (await isNodeGone({ host, ...K3S_CLUSTER }, inputs.nodeName))
     if (isGone) run.report({ type: 'note', level: 'warning', text: registersAgain(inputs.nodeName) })
     if (missing.length > 0) run.report({ type: 'note', level: 'info', text: imports(missing) })
+    if (!isCurrent) await unpackPrograms(host)
     if (missing.length > 0 || isGone) await restartUnit(run, K3S_UNIT)
     await runUnit(run, K3S_UNIT, FILES)
     await nodeReady(run, inputs)

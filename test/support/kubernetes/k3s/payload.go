@@ -63,10 +63,34 @@ func unpackInto(dataDir, hash string, payload io.Reader) (string, error) {
 	if err := errors.Join(os.RemoveAll(unfinished), extract(payload, unfinished)); err != nil {
 		return "", err
 	}
+	if err := listSums(filepath.Join(unfinished, "bin")); err != nil {
+		return "", err
+	}
 	if err := pointCurrent(data, folder); err != nil {
 		return "", err
 	}
 	return bin, os.Rename(unfinished, folder)
+}
+
+// listSums writes the digests of the programs beside them, where K3s has such a list from its build (k3s
+// scripts/package-cli). Like K3s it syncs nothing: a power loss may leave any of it empty, and nothing looks again.
+func listSums(bin string) error {
+	entries, err := os.ReadDir(bin)
+	if err != nil {
+		return err
+	}
+	var list bytes.Buffer
+	for _, entry := range entries {
+		if !entry.Type().IsRegular() {
+			continue
+		}
+		content, err := os.ReadFile(filepath.Join(bin, entry.Name()))
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(&list, "%x  ./%s\n", sha256.Sum256(content), entry.Name())
+	}
+	return os.WriteFile(filepath.Join(bin, ".sha256sums"), list.Bytes(), 0o644)
 }
 
 // pointCurrent turns data/current into data/previous, and points a new one at the folder.

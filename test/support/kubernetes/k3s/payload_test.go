@@ -4,7 +4,9 @@ import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -42,6 +44,18 @@ func TestAnotherBuildBecomesCurrentAndTheOneBeforePrevious(t *testing.T) {
 		if err != nil || target != filepath.Join(data, "data", hash) {
 			t.Errorf("%s leads to %q, %v", link, target, err)
 		}
+	}
+}
+
+func TestTheDigestsOfTheProgramsLieBesideThem(t *testing.T) {
+	bin, err := unpackInto(t.TempDir(), "abc", payloadOf(t, "bin/kubernetes", "program"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := os.ReadFile(filepath.Join(bin, ".sha256sums"))
+	want := fmt.Sprintf("%x  ./kubernetes\n", sha256.Sum256([]byte("program")))
+	if err != nil || string(list) != want {
+		t.Errorf("%q, %v", list, err)
 	}
 }
 
