@@ -33,7 +33,7 @@ export const RUNTIME_PROGRAMS: readonly PackedFile[] = [
 /**
  * containerd 2.x: an unpacked layer is on the disk before it counts as unpacked (containerd plugins/services/diff/local.go).
  * It is never compared again: without this, a power loss half a minute after it leaves empty files in every container,
- * also when the image is imported anew.
+ * also when the image is imported once more.
  */
 export const SYNCED_LAYERS = `[plugins.'io.containerd.service.v1.diff-service']
   sync_fs = true
