@@ -105,6 +105,9 @@ async function ended(running: RunningCommand): Promise<false> {
   return false
 }
 
+/** A disk that has lost its power is another loop device, and its root is mounted once more. */
+const REPLUGGED = [/^blockdev@dev-loop\d+\.target /, /^\/ overlay /]
+
 /** What is wrong after the command was run once more, to its end. */
 async function problemOf(side: Side, verb: Verb): Promise<string | undefined> {
   const { code, stdout, stderr } = await side.run(side.lines[verb])
@@ -116,6 +119,6 @@ async function problemOf(side: Side, verb: Verb): Promise<string | undefined> {
     if (changed) return `run again, it changed ${JSON.stringify(applied).slice(0, 600)}`
   }
   const [before, ignored] = verb === 'install' ? [side.installed, LIVING] : [side.fresh, AS_FRESH]
-  const left = await settledChanges(side.node, before, ignored)
+  const left = await settledChanges(side.node, before, [...ignored, ...REPLUGGED])
   return left.length === 0 ? undefined : `after ${verb}: ${left.slice(0, 8).join(' | ')}`
 }
