@@ -57,7 +57,8 @@ func unpackTo(payload io.Reader, program string) error {
 		return err
 	}
 	_, err = io.Copy(file, plain)
-	if err := errors.Join(err, file.Close()); err != nil {
+	// Upstream's has its kubelet inside, and nothing that a power loss could leave empty.
+	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
 		return err
 	}
 	return os.Rename(program+".tmp", program)
