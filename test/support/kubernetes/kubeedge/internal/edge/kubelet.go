@@ -56,6 +56,11 @@ func (kubelet *kubelet) prepare() ([]string, error) {
 			return nil, err
 		}
 	}
+	// Upstream's kubelet serves without TLS and has no certificate; this one makes its own, which a power loss may empty.
+	certificates := filepath.Join(kubelet.folder, "pki")
+	if err := os.RemoveAll(certificates); err != nil {
+		return nil, err
+	}
 	edged := kubelet.config.Modules.Edged
 	arguments := []string{
 		"kubelet",
@@ -63,7 +68,7 @@ func (kubelet *kubelet) prepare() ([]string, error) {
 		"--kubeconfig=" + filepath.Join(kubelet.folder, "kubeconfig.json"),
 		"--hostname-override=" + edged.HostnameOverride,
 		"--root-dir=" + edged.RootDirectory,
-		"--cert-dir=" + filepath.Join(kubelet.folder, "pki"),
+		"--cert-dir=" + certificates,
 		"--v=1",
 	}
 	if edged.NodeIP != "" {
