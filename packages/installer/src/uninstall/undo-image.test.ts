@@ -25,11 +25,12 @@ beforeEach(async () => {
 })
 afterEach(() => on[Symbol.asyncDispose]())
 
-const undo = (...changes: Image[]) =>
+const undo = (...changes: Image[]) => undoFrom('edge', ...changes)
+const undoFrom = (role: 'cloud' | 'edge', ...changes: Image[]) =>
   undoImages(
     {
       ...{ host: on.host, directory: '/data/archive', kept: [], told: () => {} },
-      manifest: { role: 'edge', settings: { sandboxImage: '' } } as unknown as BundleManifest,
+      manifest: { role, settings: { sandboxImage: '' } } as unknown as BundleManifest,
       receipt: receiptFor(HEAD, undefined, BASELINE),
       signal: new AbortController().signal,
     },
@@ -63,5 +64,28 @@ describe('images are taken back', () => {
       because: { en: 'connection refused' },
     })
     expect(changed()).toEqual([images(TWO, 'rm b:1')])
+  })
+
+  it.each([
+    ['edge', { code: 1, stderr: 'connection refused' }, 'LoadState=not-found'],
+    ['cloud', 'missing', 'LoadState=loaded'],
+  ] as const)(
+    'by nobody where the containerd of an %s went with all that it held',
+    async (role, gone, state) => {
+      on.script(`/usr/bin/ctr -a ${ONE}`, gone)
+      on.script('systemctl show -p LoadState containerd.service', state)
+      await undoFrom(role, image('a:1'))
+      expect(changed()).toEqual([])
+    },
+  )
+
+  it.each([
+    ['edge', 'missing', 'LoadState=loaded'],
+    ['cloud', { code: 1, stderr: 'connection refused' }, 'LoadState=not-found'],
+  ] as const)('not by forgetting them where an %s may still have them', async (role, silent, state) => {
+    on.script(`/usr/bin/ctr -a ${ONE}`, silent)
+    on.script(images(ONE, 'ls'), silent)
+    on.script('systemctl show -p LoadState containerd.service', state)
+    await expect(undoFrom(role, image('a:1'))).rejects.toThrow()
   })
 })

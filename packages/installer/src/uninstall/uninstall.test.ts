@@ -133,6 +133,45 @@ it('replays the changes backwards: services end before their files go, a restart
   expect(calls).toEqual(['systemctl stop edgecore.service', 'systemctl restart containerd.service'])
 })
 
+it.each(['inactive', 'failed', 'unknown'])(
+  'starts no service of others that does not run (%s)',
+  async (state) => {
+    await step('config').record({ kind: 'restart', unit: 'containerd.service' })
+    on.script('systemctl is-active', { code: 3, stdout: `${state}\n` })
+    await takeBack()
+    expect(on.calls.filter((line) => /^systemctl (re)?start/.test(line))).toEqual([])
+    expect(await readReceipt(on.host)).toBeUndefined()
+  },
+)
+
+it('keeps the record of a restart while systemd does not say whether the service runs', async () => {
+  await step('config').record({ kind: 'restart', unit: 'containerd.service' })
+  on.script('systemctl is-active', { code: 1, stderr: 'Failed to connect to bus' })
+  await expect(takeBack()).rejects.toMatchObject({ code: 'STEP_FAILED' })
+  expect((await readReceipt(on.host))?.steps.map(({ stepId }) => stepId)).toEqual(['config'])
+})
+
+it('has systemd forget the units after their files are gone', async () => {
+  const file = '/etc/systemd/system/edgecore.service'
+  await step('files').backup(file)
+  await on.put(file, '[Service]')
+  const seen: (string | undefined)[] = []
+  on.script('systemctl daemon-reload', async () => {
+    seen.push(await on.text(file))
+    return ''
+  })
+  await takeBack()
+  expect(seen.at(-1)).toBeUndefined()
+  expect(seen).not.toHaveLength(0)
+})
+
+it('names the node as the kubelet registers it where the receipt does not: in lower case', async () => {
+  on.script('uname -n', 'Edge-Hall-3\n')
+  await step('a').backup('/etc/x')
+  expect(await takeBack({ node: {} })).toEqual({ nodeName: 'edge-hall-3' })
+  expect(await on.text('/var/lib/edgelift/former-node.json')).toContain('"edge-hall-3"')
+})
+
 it('takes back everything else when one change fails, and goes on with what is left', async () => {
   await step('files').backup('/etc/file')
   await writeFile(at('/etc/file'), '')
