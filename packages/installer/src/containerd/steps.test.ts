@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises'
+import { chown, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { changesOf } from '../state/receipt.ts'
@@ -48,6 +48,14 @@ describe('the configuration of an existing containerd', () => {
     on.script('systemctl is-active', { code: 3, stdout: 'inactive\n' })
     await undo(run)
     expect(await on.text(file)).toBeUndefined()
+  })
+
+  it('keeps its owner: whoever administers containerd may still write it', async (context) => {
+    if (process.getuid?.() !== 0) return context.skip('only root gives a file away')
+    await on.put(file, 'version = 2\n')
+    await chown(path.join(on.root, file), 12, 34)
+    await apply(await on.run(), step)
+    expect(await stat(path.join(on.root, file))).toMatchObject({ uid: 12, gid: 34 })
   })
 
   it('is left alone when it is right', async () => {
@@ -321,6 +329,23 @@ describe('the start of containerd', () => {
       state: 'damaged',
       fields: ['invalid database'],
     })
+  })
+
+  it('tells that the archive’s own was disabled by hand, and of nothing where the installation is its first', async () => {
+    await on.put('/run/c.sock')
+    on.script('ctr -n k8s.io version', 'Server: 2.1.5')
+    on.script('systemctl is-enabled', { code: 1, stdout: 'disabled\n' })
+    const warnings = () => on.events.filter((event) => event.type === 'note' && event.level === 'warning')
+    const run = await on.run()
+    await apply(run, start(true))
+    expect(warnings()).toEqual([])
+    await apply(run, start(true))
+    expect(warnings()).toEqual([
+      expect.objectContaining({
+        text: expect.objectContaining({ en: expect.stringContaining('containerd.service') }),
+      }),
+    ])
+    expect(on.calls.filter((line) => line === 'systemctl enable containerd.service')).toHaveLength(2)
   })
 
   it('of an existing one that did not run is undone by stopping it, of one that ran by nothing', async () => {

@@ -1,4 +1,5 @@
 import type { BundleManifest } from '@edgelift/bundle'
+import type { WorkEvent } from '@edgelift/core'
 import { expect, it } from 'vitest'
 import { openHostChanges, receiptFor } from '../state/host-changes.ts'
 import { BASELINE, HEAD, trial } from '../testing/trial.ts'
@@ -23,7 +24,7 @@ async function goneAfter(
       ...{ host: on.host, directory: '/data/cloud-2', receipt },
       manifest: { role: 'cloud', charts: [] } as unknown as BundleManifest,
       back: { receipt, former: { bundle: 'cloud-1', lock: 'x', images: [...formerImages], copy: '/c' } },
-      report: (event) => void on.events.push(event),
+      report: (event: WorkEvent) => void on.events.push(event),
       signal: new AbortController().signal,
     } as unknown as Parameters<typeof removeFailedImages>[0],
     changes,
