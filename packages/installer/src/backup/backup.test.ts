@@ -217,6 +217,36 @@ describe('a restore', () => {
     expect(await readdir(path.join(fresh.root, 'var/lib/edgelift'))).toEqual([])
   })
 
+  it('whose unpacked files a disk has changed since is refused before K3s is stopped or any of it laid down', async () => {
+    await backUp()
+    await (await openRestore(fresh.host, opening())).unpack()
+    await fresh.put(`${RESTORE_FOLDER}/files${SERVER}/tls/server-ca.key`, 'a kez\n')
+    fresh.calls.length = 0
+    const step = await restoreFresh()
+    await expect(step.apply()).rejects.toMatchObject({
+      code: 'BACKUP_DAMAGED',
+      because: { en: expect.stringContaining('server-ca.key') },
+    })
+    expect(await fresh.text(`${SERVER}/token`)).toBeUndefined()
+    expect(fresh.calls).toEqual([])
+    expect(await step.isDone()).toBe(false)
+  })
+
+  it('is unpacked in place of another one that an interrupted run has left, and not again over itself', async () => {
+    await backUp()
+    await (await openRestore(fresh.host, opening())).unpack()
+    await old.put(`${SERVER}/token`, 'K10def::server:later\n', 0o600)
+    await backUp()
+    const later = await openRestore(fresh.host, opening())
+    await later.unpack()
+    const token = `${RESTORE_FOLDER}/files${SERVER}/token`
+    expect(await fresh.text(token)).toBe('K10def::server:later\n')
+    expect((await unfinishedRestore(fresh.host))?.record).toEqual(later.record)
+    const { ino } = await stat(path.join(fresh.root, token))
+    await later.unpack()
+    expect((await stat(path.join(fresh.root, token))).ino).toBe(ino)
+  })
+
   it("leaves the operator's own PSK file, and writes nowhere else", async () => {
     await old.put('/root/psk', 'the key of this cluster\n')
     await backUp(undefined, { receipt: { ...RECEIPT, settings: { role: 'cloud', pskFile: '/root/psk' } } })
