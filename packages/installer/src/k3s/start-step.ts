@@ -39,7 +39,8 @@ export const k3sStart = defineStep<K3sStartInputs>({
     await changes.record({ kind: 'pods', socket: K3S_SOCKET, sockets: [...SOCKET_FOLDERS] })
     await changes.record({ kind: 'unit', unit: K3S_UNIT, programs: [K3S, `${K3S_PROGRAMS}/`] })
     // K3s imports at its start what lies in its images directory, and later only what is new there.
-    const wasReady = (await isActive(host, K3S_UNIT)) && (await isNodeReady(host, inputs.nodeName))
+    const wasRunning = await isActive(host, K3S_UNIT)
+    const wasReady = wasRunning && (await isNodeReady(host, inputs.nodeName))
     // A containerd that is silent says nothing of its images: they are waited for, and a restart would end what keeps it busy.
     const found = wasReady ? await findFaults(host, K3S_CTR, inputs.images) : undefined
     const faulty = [...(found?.keys() ?? [])]
@@ -50,7 +51,7 @@ export const k3sStart = defineStep<K3sStartInputs>({
       !wasReady && changes.wasComplete && (await isNodeGone({ host, ...K3S_CLUSTER }, inputs.nodeName))
     if (isGone) run.report({ type: 'note', level: 'warning', text: registersAgain(inputs.nodeName) })
     if (missing.length > 0) run.report({ type: 'note', level: 'info', text: imports(missing) })
-    if (!isCurrent) await unpackPrograms(host)
+    if (!wasRunning || !isCurrent) await unpackPrograms(host)
     if (missing.length > 0 || isGone) await restartUnit(run, K3S_UNIT)
     await runUnit(run, K3S_UNIT, FILES)
     await nodeReady(run, inputs)

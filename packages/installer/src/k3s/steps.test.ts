@@ -144,6 +144,22 @@ describe('the start of K3s', () => {
     expect(await check(run, step)).toBe(true)
   })
 
+  it.each<[string, string, boolean]>([
+    ['before it starts', 'inactive', true],
+    ['not while it runs on what is there', 'active', false],
+  ])('has K3s unpack its programs, and the disk keep them: %s', async (_when, state, isUnpacked) => {
+    ready()
+    await on.put('/var/lib/rancher/k3s/data/.lock')
+    on.script('systemctl is-active k3s.service', state === 'active' ? state : { code: 3, stdout: state })
+    await apply(await on.run(), step)
+    const unpacked = on.calls.indexOf('/usr/local/bin/k3s kubectl options')
+    const synced = on.calls.findIndex((line) => line.startsWith('sync -f'))
+    expect([unpacked >= 0, synced >= 0]).toEqual([isUnpacked, isUnpacked])
+    if (!isUnpacked) return
+    expect(synced).toBeGreaterThan(unpacked)
+    expect(on.calls.findIndex((line) => line.startsWith('systemctl start'))).toBeGreaterThan(synced)
+  })
+
   it('asks no API before it has started K3s, which answers for it', async () => {
     ready()
     const at = (words: string) => on.calls.findIndex((line) => line.startsWith(words))
