@@ -80,16 +80,32 @@ export async function bootstrap(image: NodeImage, file: string, more: readonly s
 /** The compiled seccomp-supervisor (see seccomp-supervisor/supervisor.c), by the digest of its sources. */
 export async function supervisorProgram(): Promise<string> {
   const sources = path.join(import.meta.dirname, 'seccomp-supervisor')
-  const names = (await readdir(sources)).filter((name) => /\.[ch]$/.test(name)).sort()
-  const texts = await Promise.all(names.map((name) => readFile(path.join(sources, name), 'utf8')))
-  const program = path.join(
-    nodesFolder(),
-    `seccomp-supervisor-${process.arch}-${digest(texts.join('\0')).slice(0, 12)}`,
+  const isSource = (name: string) => /\.[ch]$/.test(name)
+  return compiled(
+    { name: `seccomp-supervisor-${process.arch}`, sources, isSource },
+    async (names, output) => {
+      const units = names.filter((name) => name.endsWith('.c')).map((name) => path.join(sources, name))
+      await mustExec(exec, 'gcc', ['-O2', '-Wall', '-Werror', '-o', output, ...units])
+    },
   )
-  const units = names.filter((name) => name.endsWith('.c')).map((name) => path.join(sources, name))
-  await once(program, async (temporary) => {
-    await mustExec(exec, 'gcc', ['-O2', '-Wall', '-Werror', '-o', temporary, ...units])
-  })
+}
+
+export interface Compiled {
+  readonly name: string
+  /** The folder of its sources. */
+  readonly sources: string
+  readonly isSource: (name: string) => boolean
+}
+
+/** A program of the tests' own, compiled when its sources have changed. */
+export async function compiled(
+  { name, sources, isSource }: Compiled,
+  compile: (names: readonly string[], output: string) => Promise<void>,
+): Promise<string> {
+  const names = (await readdir(sources)).filter(isSource).sort()
+  const texts = await Promise.all(names.map((one) => readFile(path.join(sources, one), 'utf8')))
+  const program = path.join(nodesFolder(), `${name}-${digest(texts.join('\0')).slice(0, 12)}`)
+  await once(program, (temporary) => compile(names, temporary))
   return program
 }
 

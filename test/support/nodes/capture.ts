@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { exec } from '@edgelift/core'
 import { exists } from './cache.ts'
+import { joinLine } from './cgroups.ts'
 import { type Packet, packetsOf } from './packets.ts'
 
 /** A running recording of packets. */
@@ -24,9 +25,10 @@ export interface CaptureOptions {
 
 /** Starts tcpdump and waits until it records. @throws Error with its words when it does not start */
 export async function startCapture(options: CaptureOptions): Promise<Capture> {
-  const join = options.cgroups.map((folder) => `echo 0 > ${folder}/cgroup.procs`).join('; ')
   const record = `exec nsenter --net=/run/netns/${options.namespace} tcpdump -i any -y LINUX_SLL2 -n -U --immediate-mode -s 512 -Z root -w ${options.file} '${options.filter}'`
-  const child = spawn('sh', ['-ec', `${join}; ${record}`], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn('sh', ['-ec', `${joinLine(options.cgroups)}; ${record}`], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
   await listening(child)
   return {
     packets: async () => {

@@ -67,6 +67,11 @@ export async function makeCgroups(folders: readonly string[]): Promise<void> {
   }
 }
 
+/** The line of a shell by which it, and what it becomes, joins the groups. */
+export function joinLine(folders: readonly string[]): string {
+  return folders.map((folder) => `echo 0 > ${folder}/cgroup.procs`).join('; ')
+}
+
 /** The processes in these groups and all groups below. */
 export async function processesIn(folders: readonly string[]): Promise<number[]> {
   const found = new Set<number>()

@@ -47,12 +47,14 @@ export async function makeVolatileDisk(
   cgroups: readonly string[],
 ): Promise<Disk> {
   const medium = `${folder}.ext4`
+  const plugged = `${folder}.device`
+  const mounted = path.join(folder, 'disk')
   await mustExec(exec, 'truncate', ['-s', SIZE, medium])
   await mustExec(exec, 'mkfs.ext4', ['-q', '-m', '0', '-E', 'nodiscard', medium])
   const plug = async () => {
-    const device = await startVolatileDevice({ medium, folder: `${folder}.device`, cgroups })
-    await mountLoop(device.file, path.join(folder, 'disk'), 'noinit_itable')
-    return { device, root: await layRoot(path.join(folder, 'disk'), image) }
+    const device = await startVolatileDevice({ medium, folder: plugged, cgroups })
+    await mountLoop(device.file, mounted, 'noinit_itable')
+    return { device, root: await layRoot(mounted, image) }
   }
   let { device, root } = await plug()
   return {
@@ -61,8 +63,8 @@ export async function makeVolatileDisk(
     losePower: async (stop) => {
       await device.losePower()
       await stop()
-      await unmountBelow(path.join(folder, 'disk'))
-      await unmountBelow(`${folder}.device`)
+      await unmountBelow(mounted)
+      await unmountBelow(plugged)
       device = (await plug()).device
     },
   }

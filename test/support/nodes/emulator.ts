@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { lastLines } from '@edgelift/core'
 import { z } from 'zod'
 import { exists } from './cache.ts'
+import { joinLine } from './cgroups.ts'
 
 /** Commands that run at the same time on one guest; more wait for a free port. */
 export const PORTS: readonly string[] = ['agent0', 'agent1', 'agent2', 'agent3']
@@ -42,8 +43,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const { folder, namespace, cgroups } = options
   for (const socket of ['qmp', ...PORTS]) await rm(path.join(folder, socket), { force: true })
   const log = await open(path.join(folder, 'emulator'), 'a')
-  const join = cgroups.map((group) => `echo 0 > ${group}/cgroup.procs`).join('; ')
-  const script = `${join}; exec nsenter --net=/run/netns/${namespace} qemu-system-x86_64 "$@"`
+  const script = `${joinLine(cgroups)}; exec nsenter --net=/run/netns/${namespace} qemu-system-x86_64 "$@"`
   const child = spawn('sh', ['-ec', script, 'sh', ...emulatorArguments(options)], {
     cwd: folder,
     stdio: ['ignore', log.fd, log.fd],

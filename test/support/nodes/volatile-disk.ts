@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { goBuild } from '../kubernetes/go-build.ts'
-import { digest, nodesFolder, once } from './cache.ts'
+import { compiled } from './cache.ts'
+import { joinLine } from './cgroups.ts'
 
 /** A file of this machine that is a disk with a write cache of its own; see volatile-disk/main.go. */
 export interface VolatileDevice {
@@ -27,8 +28,7 @@ export async function startVolatileDevice(options: VolatileDeviceOptions): Promi
   const { medium, folder, cgroups } = options
   const program = await volatileDiskProgram()
   await mkdir(folder, { recursive: true })
-  const join = cgroups.map((group) => `echo 0 > ${group}/cgroup.procs`).join('; ')
-  const start = `${join}; exec "$0" "$@"`
+  const start = `${joinLine(cgroups)}; exec "$0" "$@"`
   const child = spawn('sh', ['-ec', start, program, medium, folder, String(randomInt(2 ** 31))], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -50,14 +50,10 @@ export async function startVolatileDevice(options: VolatileDeviceOptions): Promi
 }
 
 /** The compiled program, by the digest of its sources. */
-async function volatileDiskProgram(): Promise<string> {
+function volatileDiskProgram(): Promise<string> {
   const sources = path.join(import.meta.dirname, 'volatile-disk')
-  const names = (await readdir(sources)).filter((name) => !name.endsWith('_test.go')).sort()
-  const texts = await Promise.all(names.map((name) => readFile(path.join(sources, name), 'utf8')))
-  const program = path.join(nodesFolder(), `volatile-disk-${digest(texts.join('\0')).slice(0, 12)}`)
-  await once(program, async (temporary) => {
-    await rm(temporary, { force: true })
-    await goBuild({ module: '../nodes/volatile-disk', package: '.' }, temporary)
-  })
-  return program
+  const isSource = (name: string) => !name.endsWith('_test.go')
+  return compiled({ name: 'volatile-disk', sources, isSource }, (_names, output) =>
+    goBuild({ module: '../nodes/volatile-disk', package: '.' }, output),
+  )
 }

@@ -3,7 +3,6 @@ import { forgetRestore } from '../backup/restore.ts'
 import { lookForBaseline } from '../inspect/baseline.ts'
 import type { Inspection, InspectionRequest } from '../inspect/inspection.ts'
 import { givenToken } from '../kubeedge/join-token.ts'
-import { makeLasting } from '../node/lasting.ts'
 import { fail } from '../problem/codes.ts'
 import { nodeNameOf } from '../settings/edge.ts'
 import { forgetFormerNode } from '../state/former-node.ts'
@@ -52,7 +51,6 @@ export async function install(request: InstallRequest, inspection: Inspection): 
   }).catch((error: unknown) => {
     throw request.signal.aborted ? error : withWayBack(error, changes.receipt())
   })
-  await makeLasting(host)
   await changes.complete()
   await leaveFormer({ ...request, keepPrevious: settings.keepPrevious }, inspection, changes)
   await forgetRestore(host)

@@ -17,7 +17,7 @@ export const k3sPrograms = defineStep<Record<string, never>>({
       kind: 'file',
       place,
       state: 'damaged',
-      fields: fields.map((file) => file.slice(place.length + 1)),
+      fields: within(place, fields),
     })),
   async apply(run) {
     const { host, report } = run
@@ -30,10 +30,14 @@ export const k3sPrograms = defineStep<Record<string, never>>({
   },
 })
 
+function within(folder: string, programs: readonly string[]): string[] {
+  return programs.map((file) => file.slice(folder.length + 1))
+}
+
 const SHOWN = 3
 
 function unpacksAgain(folder: string, programs: readonly string[]): Text {
-  const names = programs.slice(0, SHOWN).map((file) => file.slice(folder.length + 1))
+  const names = within(folder, programs).slice(0, SHOWN)
   const more = programs.length > SHOWN
   return {
     en: `${folder}: ${names.join(', ')}${more ? ', …' : ''} damaged, as a power loss leaves them: K3s unpacks its programs again`,

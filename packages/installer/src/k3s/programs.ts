@@ -3,7 +3,7 @@ import path from 'node:path'
 import { hashFile } from '@edgelift/core'
 import { K3S } from '../kube/access.ts'
 import { namesIn, statOf } from '../node/copies.ts'
-import { type Host, onHost, readHostFile } from '../node/host.ts'
+import { endOf, type Host, onHost, readHostFile } from '../node/host.ts'
 import { makeLasting } from '../node/lasting.ts'
 import { K3S_DATA } from './places.ts'
 
@@ -66,6 +66,6 @@ const UNPACKING = 300_000
 
 /** Has K3s unpack its programs, and the disk keep them, before it starts. What keeps it from that, its start tells. */
 export async function unpackPrograms(host: Host): Promise<void> {
-  await host.exec(K3S, ['kubectl', 'options'], { timeout: UNPACKING }).catch(() => {})
+  await endOf(host, UNPACKING, K3S, ['kubectl', 'options'])
   await makeLasting(host, [K3S_PROGRAMS])
 }

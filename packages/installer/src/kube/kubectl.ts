@@ -1,6 +1,6 @@
 import { type ExecResult, mustExec, TIME_IS_UP } from '@edgelift/core'
 import type { z } from 'zod'
-import { type Host, hasNotRun } from '../node/host.ts'
+import { endOf, type Host } from '../node/host.ts'
 import { readOutput } from '../node/output.ts'
 import { patiently } from './patience.ts'
 
@@ -50,15 +50,11 @@ async function kubectlResult(cluster: Cluster, args: readonly string[]): Promise
   const [command, ...first] = cluster.kubectl
   const all = [...first, '--kubeconfig', cluster.kubeconfig, ...args]
   const isHung = performance.now() - (hung.get(host) ?? Number.NEGATIVE_INFINITY) < FORGIVEN
-  try {
-    const result = await host.exec(command, all, { timeout: isHung ? PATIENCE.next : PATIENCE.first })
-    if (result.code !== TIME_IS_UP) hung.delete(host)
-    else if (!isHung) hung.set(host, performance.now())
-    return result.isCut ? { ...result, code: result.code || 1 } : result
-  } catch (error) {
-    if (hasNotRun(error)) return undefined
-    throw error
-  }
+  const result = await endOf(host, isHung ? PATIENCE.next : PATIENCE.first, command, all)
+  if (result === undefined) return undefined
+  if (result.code !== TIME_IS_UP) hung.delete(host)
+  else if (!isHung) hung.set(host, performance.now())
+  return result.isCut ? { ...result, code: result.code || 1 } : result
 }
 
 /** What kubectl says of a kind that the API does not serve (k8s.io/cli-runtime pkg/resource/builder.go). */

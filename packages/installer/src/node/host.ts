@@ -5,6 +5,7 @@ import path from 'node:path'
 import {
   EdgeliftError,
   type Exec,
+  type ExecResult,
   isErrno,
   isNotRegular,
   mustExec,
@@ -130,18 +131,28 @@ export function hasNotRun(error: unknown): error is EdgeliftError {
   return error instanceof EdgeliftError && ['COMMAND_MISSING', 'COMMAND_UNUSABLE'].includes(error.code)
 }
 
+/** How a program ended, within so many milliseconds; undefined where it did not run at all. @throws after a signal, its reason */
+export async function endOf(
+  host: Host,
+  timeout: number,
+  command: string,
+  args: readonly string[],
+): Promise<ExecResult | undefined> {
+  try {
+    return await host.exec(command, args, { timeout })
+  } catch (error) {
+    if (hasNotRun(error)) return undefined
+    throw error
+  }
+}
+
 /**
  * Standard output of a program, trimmed; undefined when it does not run or fails. For facts that may be unknown, and for those
  * alone: where undefined would be taken for none, ask with {@link mustAsk}.
  */
 export async function ask(host: Host, command: string, ...args: string[]): Promise<string | undefined> {
-  try {
-    const result = await host.exec(command, args, { timeout: 10_000 })
-    return result.code === 0 ? result.stdout.trim() : undefined
-  } catch (error) {
-    if (hasNotRun(error)) return undefined
-    throw error
-  }
+  const result = await endOf(host, 10_000, command, args)
+  return result?.code === 0 ? result.stdout.trim() : undefined
 }
 
 /**

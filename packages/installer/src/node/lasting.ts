@@ -1,5 +1,5 @@
 import { isThere } from './copies.ts'
-import { type Host, onHost } from './host.ts'
+import { endOf, type Host, onHost } from './host.ts'
 
 /** Folders that an installation and what it starts fill; each may be on a disk of its own. */
 const PLACES = [
@@ -22,5 +22,5 @@ const PLACES = [
 export async function makeLasting(host: Host, places: readonly string[] = PLACES): Promise<void> {
   const there: string[] = []
   for (const place of places) if (await isThere(onHost(host, place))) there.push(onHost(host, place))
-  if (there.length > 0) await host.exec('sync', ['-f', ...there], { timeout: 120_000 }).catch(() => {})
+  if (there.length > 0) await endOf(host, 120_000, 'sync', ['-f', ...there])
 }

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { makeFolder, type Text, writeFileAtomic } from '@edgelift/core'
 import { copyWhole, isThere, sweepBeside } from '../node/copies.ts'
 import { type Host, onHost, readHostFile } from '../node/host.ts'
+import { makeLasting } from '../node/lasting.ts'
 import { heldIn } from '../node/trees.ts'
 import { type Change, isSameChange } from './change.ts'
 import { removeCopies } from './copies.ts'
@@ -51,7 +52,9 @@ export interface StepChanges {
 export interface HostChanges {
   readonly receipt: () => Receipt
   readonly of: (step: { readonly id: string; readonly title: Text }) => StepChanges
+  /** Strikes out a step that has been taken back, when the disks have it. */
   readonly forgetStep: (stepId: string) => Promise<void>
+  /** Notes that the release is wholly installed, when the disks have it. */
   readonly complete: () => Promise<void>
   /** Records a change in place of the one that stands for the same thing. */
   readonly revise: (change: Change) => Promise<void>
@@ -142,9 +145,12 @@ export async function openHostChanges(host: Host, opened: Receipt): Promise<Host
       }
     },
     async forgetStep(stepId) {
+      // The receipt may be on another disk: what it no longer tells must not come back by a power loss.
+      await makeLasting(host)
       await keep({ ...receipt, steps: receipt.steps.filter((one) => one.stepId !== stepId) })
     },
     async complete() {
+      await makeLasting(host)
       if (receipt.completed === undefined)
         await keep({ ...receipt, completed: new Date(host.now()).toISOString() })
     },

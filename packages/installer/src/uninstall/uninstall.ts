@@ -10,7 +10,6 @@ import { refuseReadOnly } from '../node/disk.ts'
 import { doAll } from '../node/do-all.ts'
 import { ask, type Host, onHost } from '../node/host.ts'
 import { restoreKernelSettings } from '../node/kernel-settings.ts'
-import { makeLasting } from '../node/lasting.ts'
 import { operatorMounts } from '../node/mounts.ts'
 import { removeFolder } from '../node/trees.ts'
 import { forgetUnitFiles } from '../node/units.ts'
@@ -82,8 +81,6 @@ function pathsOf(change: Change): string[] {
 
 async function undoStep(undoing: Undoing, changes: HostChanges, step: StepRecord): Promise<void> {
   await doAll(undosOf(undoing, step.changes), undoing.signal)
-  // The receipt may be on another disk: what it no longer tells must not come back by a power loss.
-  await makeLasting(undoing.host)
   await changes.forgetStep(step.stepId)
 }
 
