@@ -25,6 +25,7 @@ export const LIVING = [
   LINK_LOCAL,
   /^(cri-containerd-[0-9a-f]+\.scope|kubepods-[-\w]+\.slice|var-lib-kubelet-pods-\S+\.mount) /,
   /^(ip6?tables-save) (:|-A )(KUBE|CNI|FLANNEL)-|^iptables-save -A POSTROUTING -s [\d./]+ .*-j CNI-/,
+  /^iptables-save -A TUNNEL-PORT /, // KubeEdge's iptables-manager writes it ten seconds after CloudCore has a port, or sooner
   /^veth|dev veth/,
   /^\S*ip6?tables(-restore)? (-w|--noflush) /, // of EdgeMesh's agent and kube-proxy, again and again
   /^\/(run|var\/log)\//,

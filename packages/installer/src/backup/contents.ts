@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { PATHS } from '@edgelift/bundle'
 import { isErrno } from '@edgelift/core'
-import { K3S_DATA } from '../k3s/places.ts'
+import { DATASTORE, K3S_DATA } from '../k3s/places.ts'
 import { EDGE_DATABASE } from '../kubeedge/edge-database.ts'
 import { fileOfPsk } from '../kubeedge/psk.ts'
 import { type Host, onHost } from '../node/host.ts'
@@ -10,8 +10,6 @@ import { RECEIPT, type Receipt } from '../state/receipt.ts'
 import type { Contents } from './record.ts'
 
 const SERVER = `${K3S_DATA}/server`
-/** K3s keeps the cluster in SQLite, by kine (K3s pkg/cluster, kine pkg/drivers/sqlite). */
-export const DATASTORE = `${SERVER}/db/state.db`
 /** What K3s writes at each start from its own program, and the datastore. */
 const STAGED: ReadonlySet<string> = new Set(['db', 'manifests', 'static'])
 

@@ -1,12 +1,12 @@
 import { chown, copyFile, link, lstat, readlink, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { hashFile, isErrno, makeFolder, syncFolder, temporaryBeside } from '@edgelift/core'
+import { DATASTORE } from '../k3s/places.ts'
 import { namingTarget, statOf, sweepBeside, syncFile } from '../node/copies.ts'
 import { writingTo } from '../node/disk.ts'
 import { type Host, onHost } from '../node/host.ts'
 import { replaceLink } from '../node/links.ts'
 import { SQLITE_SIDE_FILES } from '../node/sqlite.ts'
-import { DATASTORE } from './contents.ts'
 import { raiseRevision } from './raise-revision.ts'
 import type { CopiedFile, CopyRecord } from './record.ts'
 

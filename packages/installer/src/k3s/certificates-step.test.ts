@@ -11,6 +11,7 @@ import { damagedFiles } from './damaged-files.ts'
 const DAY = 86_400_000
 const TLS = '/var/lib/rancher/k3s/server/tls'
 const step = k3sCertificates({ days: 60, nodeName: 'cloud-1' })
+const PASSWORDS = '/var/lib/rancher/k3s/server/cred/passwd'
 const KUBECTL = '/usr/local/bin/k3s kubectl --kubeconfig /etc/rancher/k3s/k3s.yaml'
 
 let on: Trial
@@ -166,27 +167,39 @@ describe('files that a power loss has left empty or cut off', () => {
     expect(await damagedFiles(on.host)).toEqual([])
   })
 
-  it.each([
-    ['empty', ''],
-    ['blank', '\n'],
-    ['of zeros', '\0'.repeat(33)],
-  ])('are the password of its node, too: one that is %s is refused at each start', async (_what, text) => {
-    const file = '/etc/rancher/node/password'
-    await on.put(file, text, 0o600)
-    await utimes(path.join(on.root, file), 0, 0)
-    on.script('systemctl is-active', { code: 3, stdout: 'activating' })
-    const run = await on.run()
-    expect(await check(run, step)).toBe(false)
-    await apply(run, step)
-    expect(await on.text(file)).toBeUndefined()
-    await on.put(file, '0123456789abcdef0123456789abcdef\n', 0o600)
-    await utimes(path.join(on.root, file), 0, 0)
-    expect(await damagedFiles(on.host)).toEqual([])
-  })
+  const SECRETS = ['/etc/rancher/node/password', '/var/lib/rancher/k3s/server/token', PASSWORDS]
+  const LOST = { empty: '', blank: '\n', 'of zeros': '\0'.repeat(33) }
+  it.each(SECRETS.flatMap((file) => Object.entries(LOST).map(([what, text]) => [file, what, text] as const)))(
+    'are secrets, too: %s, when it is %s',
+    async (file, _what, text) => {
+      await on.put(file, text, 0o600)
+      await utimes(path.join(on.root, file), 0, 0)
+      on.script('systemctl is-active', { code: 3, stdout: 'activating' })
+      const run = await on.run()
+      expect(await check(run, step)).toBe(false)
+      await apply(run, step)
+      expect(await on.text(file)).toBeUndefined()
+      await on.put(file, '0123456789abcdef0123456789abcdef\n', 0o600)
+      await utimes(path.join(on.root, file), 0, 0)
+      expect(await damagedFiles(on.host)).toEqual([])
+    },
+  )
 
-  it('are no such files while K3s may be writing them', async () => {
-    await cutOff(1)
-    expect(await damagedFiles(on.host)).toEqual([])
-    expect(await check(await on.run(), step)).toBe(true)
+  describe('a second ago', () => {
+    beforeEach(() => cutOff(1))
+
+    it('are no such files while K3s may be writing them', async () => {
+      await runsFor(on, 'k3s.service', 10)
+      expect(await damagedFiles(on.host)).toEqual([])
+      expect(await check(await on.run(), step)).toBe(true)
+    })
+
+    it.each([
+      ['does not run', () => on.script('systemctl show -p MainPID k3s.service', 'MainPID=0')],
+      ['was started after them, by a boot that took no time', () => runsFor(on, 'k3s.service', 0.1)],
+    ])('are damaged where K3s %s', async (_what, arrange) => {
+      await arrange()
+      expect(await damagedFiles(on.host)).toEqual([CUT[1], CUT[0]].toSorted())
+    })
   })
 })

@@ -13,6 +13,7 @@ import { defineStep } from '../steps/step.ts'
 import { type CertificateFile, k3sCertificate } from './certificates.ts'
 import { damagedFiles, writtenWith } from './damaged-files.ts'
 import { K3S_UNIT } from './files.ts'
+import { beginAgain, isTokenLost } from './lost-token.ts'
 import { isNodeReady } from './node-ready.ts'
 
 export interface K3sCertificatesInputs {
@@ -29,10 +30,12 @@ export const k3sCertificates = defineStep<K3sCertificatesInputs>({
   // One that does not run renews them when it is started.
   check: async (run, inputs) =>
     (await damagedFiles(run.host)).length === 0 &&
+    !(await isTokenLost(run.host)) &&
     ((await due(run, inputs)) === undefined || !(await mustKnowActive(run.host, K3S_UNIT))),
   async apply(run, inputs) {
     const { host, report } = run
     await setAside(run, await damagedFiles(host))
+    if (await isTokenLost(host)) await beginAgain(run)
     if (!(await mustKnowActive(host, K3S_UNIT))) return
     const ending = await due(run, inputs)
     if (ending !== undefined)

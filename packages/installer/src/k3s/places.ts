@@ -3,6 +3,8 @@ import { K3S } from '../kube/access.ts'
 import type { TreeInputs } from '../steps/files.ts'
 
 export const K3S_DATA = '/var/lib/rancher/k3s'
+/** K3s keeps the cluster in SQLite, by kine (K3s pkg/cluster, kine pkg/drivers/sqlite). */
+export const DATASTORE = `${K3S_DATA}/server/db/state.db`
 /** Volumes that K3s' local-path provisioner created for applications: the operator's data, which an uninstall leaves. */
 export const VOLUMES = 'storage'
 export const K3S_SOCKET = '/run/k3s/containerd/containerd.sock'

@@ -6,10 +6,8 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/hex"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -202,39 +200,6 @@ func writeKey(file string, key *ecdsa.PrivateKey) error {
 		return err
 	}
 	return os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: der}), 0o600)
-}
-
-// tokens writes server/token, once, and the link node-token to it (upstream 1.3).
-func tokens(o *options) error {
-	file := o.server("token")
-	if _, err := os.Stat(file); err == nil {
-		return nil
-	}
-	secret := o.text("token", "")
-	if from := o.text("token-file", ""); secret == "" && from != "" {
-		content, err := os.ReadFile(from)
-		if err != nil {
-			return err
-		}
-		secret = string(content)
-	}
-	if secret == "" {
-		random := make([]byte, 16)
-		if _, err := rand.Read(random); err != nil {
-			return err
-		}
-		secret = hex.EncodeToString(random)
-	}
-	ca, err := os.ReadFile(o.tls("server-ca.crt"))
-	if err != nil {
-		return err
-	}
-	content := fmt.Sprintf("K10%x::server:%s\n", sha256.Sum256(ca), secret)
-	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
-		return err
-	}
-	link := o.server("node-token")
-	return errors.Join(os.RemoveAll(link), os.Symlink(file, link))
 }
 
 func bytesOf(text []byte) []byte {

@@ -67,7 +67,7 @@ func runServer(args []string) {
 // folder, then kubelet and kube-proxy, then the word to systemd.
 func start(ctx context.Context, o *options, p *processes) error {
 	for _, step := range []func(*options) error{
-		certificates, tokens, writeKubeconfig, func(*options) error { return writeNodePassword() },
+		certificates, users, bootstrap, writeKubeconfig, func(*options) error { return writeNodePassword() },
 	} {
 		if err := step(o); err != nil {
 			return err
@@ -105,6 +105,9 @@ func start(ctx context.Context, o *options, p *processes) error {
 		}
 	}
 	logrus.Info("Kube API server is now running")
+	if err := writeToken(o); err != nil {
+		return err
+	}
 	if err := startAgent(o, p); err != nil {
 		return err
 	}

@@ -67,10 +67,7 @@ func TestAuthoritiesOutliveARestart(t *testing.T) {
 	}
 	var first []byte
 	for range 2 {
-		if err := certificates(o); err != nil {
-			t.Fatal(err)
-		}
-		if err := tokens(o); err != nil {
+		if err := errors.Join(certificates(o), users(o), bootstrap(o), writeToken(o)); err != nil {
 			t.Fatal(err)
 		}
 		content, err := os.ReadFile(o.server("node-token"))
@@ -78,6 +75,28 @@ func TestAuthoritiesOutliveARestart(t *testing.T) {
 			t.Errorf("token was %s, is %s, %v", first, content, err)
 		}
 		first = content
+	}
+}
+
+func TestALostTokenEndsTheStart(t *testing.T) {
+	lost := map[string]string{"neither": "", "passwords": "passwd", "token": "token"}
+	for kept, name := range lost {
+		o, err := resolve(settings{"data-dir": {t.TempDir()}, "node-ip": {"10.77.0.1"}, "node-name": {"cloud"}})
+		if err := errors.Join(err, certificates(o), users(o), bootstrap(o), writeToken(o)); err != nil {
+			t.Fatal(err)
+		}
+		first, _ := secretOf(o)
+		for _, file := range []string{passwords(o), o.server("token")} {
+			if filepath.Base(file) != name {
+				if err := os.Remove(file); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		err = errors.Join(users(o), bootstrap(o))
+		if now, _ := secretOf(o); (err == nil) != (name != "") || (now == first) != (name != "") {
+			t.Errorf("kept %s: %v", kept, err)
+		}
 	}
 }
 
