@@ -4,6 +4,7 @@ import { fuzz } from './fuzz/fuzz.ts'
 import { load } from './load/load.ts'
 import { network } from './network/network.ts'
 import { nodePower, nodes } from './nodes/nodes.ts'
+import { upgradePower } from './nodes/upgrade-power.ts'
 import { power } from './power/power.ts'
 import { nodeSecrets } from './secrets/on-nodes.ts'
 import { secrets } from './secrets/secrets.ts'
@@ -18,6 +19,7 @@ export const CAMPAIGNS: readonly Campaign[] = [
   power,
   nodes,
   nodePower,
+  upgradePower,
   secrets,
   nodeSecrets,
   load,

@@ -4,6 +4,7 @@ import { recordSeen, recordsOf } from '../support/disturbing.ts'
 import { kubectl, waitFor } from '../support/kubernetes/index.ts'
 import { passingServices } from '../support/kubernetes/passing-services.ts'
 import { web } from '../support/kubernetes/web.ts'
+import { laidState } from '../support/laid-state.ts'
 import { airGappedPair } from '../support/nodes/index.ts'
 import type { Pair, TestNode } from '../support/nodes/types.ts'
 import { GATEWAY, NEXT_GATEWAY, otherRelease } from '../support/other-release.ts'
@@ -36,22 +37,7 @@ async function side(node: TestNode, releases: Releases, program: string, install
   const directory = await unpackOn(node, releases.first[role])
   const next = await otherRelease(node, await unpackOn(node, releases.second[role]))
   const broken = await otherRelease(node, directory, { programs: { [program]: BROKEN } })
-  const [ctr, unit, places] =
-    node.name === 'cloud'
-      ? [
-          'k3s ctr',
-          'k3s',
-          '/usr/local/bin /var/lib/rancher/k3s/agent/images /etc/systemd/system /etc/rancher/k3s',
-        ]
-      : ['ctr -n k8s.io', 'edgecore', '/usr/local/bin /etc/systemd/system /etc/containerd /opt/cni']
-  const state = async () =>
-    (
-      await node.exec(
-        `find ${places} -type f -name '*.yaml' -prune -o -type f -printf '%p %m ' -exec sha256sum {} \\; | sort
-        ${ctr} images ls | grep -v ^sha256 | awk '{ print $1, $3 }' | sort; systemctl is-active ${unit}`,
-        { check: false },
-      )
-    ).stdout
+  const state = () => laidState(node)
   return { node, directory, broken, next, install, state }
 }
 

@@ -1,15 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { NodeOptions, RunningCommand } from '../../support/nodes/types.ts'
+import type { NodeOptions } from '../../support/nodes/types.ts'
 import { AS_FRESH, LIVING, layTheirRules, settledChanges } from '../../support/undisturbed.ts'
-import { PLACEHOLDERS } from '../../support/unpacked.ts'
 import type { Campaign, CampaignCounts, CampaignOptions } from '../campaign.ts'
 import { type CaseEnd, runCases } from '../cases.ts'
 import { type Random, randomOf } from '../random.ts'
+import { CUTS, cutOff, type Interruption, SPREAD } from './cut.ts'
 import { openSide, type Role, type Side, type Verb } from './side.ts'
-
-const CUTS = 3 // of one command at the most, one run after the other
-/** Of the time that the first, undisturbed one took: later ones find caches filled, and end sooner. */
-const SPREAD = 0.8
 
 export const nodes: Campaign = {
   name: 'nodes',
@@ -30,8 +25,6 @@ export const nodePower: Campaign = {
   short: 0,
   run: (options) => runOnSides(options, { volatileDisk: true }, ['power loss']),
 }
-
-type Interruption = 'kill -9' | 'power loss'
 
 async function runOnSides(
   options: CampaignOptions,
@@ -68,7 +61,9 @@ async function disturbed(
     const cut = random.pick(interruptions)
     for (let cuts = 1 + random.below(CUTS); cuts > 0; cuts--) {
       const moment = random.below(Math.ceil(side.times[verb] * SPREAD))
-      const inTime = await cutOff(side, { verb, cut, moment })
+      const { node, directory, lines } = side
+      const inTime = await cutOff({ node, directory, line: lines[verb], cut, moment })
+      if (cut === 'power loss') await layTheirRules(node)
       outcomes.push(inTime ? `${side.role}: ${verb}: ${cut}` : `${side.role}: ${verb}: ended first`)
     }
     const problem = await problemOf(side, verb)
@@ -76,33 +71,6 @@ async function disturbed(
       return { outcomes, failure: `${side.role}: ${outcomes.join(', ')}: ${problem}` }
   }
   return { outcomes }
-}
-
-interface Cut {
-  readonly verb: Verb
-  readonly cut: Interruption
-  /** Milliseconds after the start. */
-  readonly moment: number
-}
-
-/** @returns whether the command still ran at that moment */
-async function cutOff({ node, directory, lines }: Side, { verb, cut, moment }: Cut): Promise<boolean> {
-  const line = `cd '${directory}' && exec ${lines[verb]}`
-  const running = node.spawn(['sh', '-c', line], { env: PLACEHOLDERS })
-  const inTime = await Promise.race([sleep(moment, true), ended(running)])
-  if (cut === 'kill -9') await running.kill('SIGKILL')
-  else {
-    await node.powerLoss()
-    await node.boot()
-    await layTheirRules(node)
-  }
-  await running.done
-  return inTime
-}
-
-async function ended(running: RunningCommand): Promise<false> {
-  await running.done
-  return false
 }
 
 /** A disk that has lost its power is another loop device, and its root is mounted once more. */
