@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises'
 import { type Host, onHost } from '../node/host.ts'
 import { PACKING_FOLDER } from '../state/copies.ts'
 import type { Receipt } from '../state/receipt.ts'
-import { cloudContents, pskOf } from './contents.ts'
+import { backupContents } from './contents.ts'
 import { type CopyHead, layCopy } from './copy.ts'
 import { type CopyDatabase, copySqlite } from './database.ts'
 import { writeBackup } from './file.ts'
@@ -23,7 +23,7 @@ export async function backUpCloud(
 ): Promise<{ readonly size: number; readonly record: CopyRecord }> {
   const { host, receipt, node, target, signal, copyDatabase = copySqlite } = request
   try {
-    const contents = { ...(await cloudContents(host, receipt)), followed: [pskOf(receipt)] }
+    const contents = await backupContents(host, receipt)
     const head = headOf(host, receipt, node)
     const record = await layCopy({ host, head, contents, copyDatabase, folder: PACKING_FOLDER })
     return { record, size: await writeBackup(host, PACKING_FOLDER, target, signal) }

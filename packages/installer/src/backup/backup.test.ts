@@ -41,6 +41,8 @@ const FILES = {
   [`${SERVER}/tls/server-ca.key`]: 'a key\n',
   [`${SERVER}/cred/passwd`]: 'x',
   '/etc/rancher/node/password': 'p',
+  '/etc/rancher/k3s/registries.yaml': 'mirrors: {}\n',
+  '/etc/rancher/k3s/config.yaml.d/10-kubelet.yaml': 'kubelet-arg: [max-pods=50]\n',
   '/data/old/edgemesh-psk.txt': 'cHJlLXNoYXJlZC1rZXktb2YtZWRnZW1lc2g=\n',
   '/data/old/install.yaml': 'nodeIp: 10.77.0.1\n',
 }
@@ -172,6 +174,18 @@ describe('a restore', () => {
       expect((await stat(path.join(fresh.root, SERVER, 'token'))).mode & 0o777).toBe(0o600)
     },
   )
+
+  it('lays the settings that others had given to K3s, but none over this machine’s own, and says so', async () => {
+    const registries = '/etc/rancher/k3s/registries.yaml'
+    await backUp()
+    await (await openRestore(fresh.host, opening())).unpack()
+    await fresh.put(registries, 'mirrors: {theirs: {}}\n')
+    await (await restoreFresh()).apply()
+    expect(await fresh.text(registries)).toBe('mirrors: {theirs: {}}\n')
+    expect(fresh.events).toMatchObject([{ type: 'note', level: 'warning' }])
+    expect(JSON.stringify(fresh.events)).toContain('10-kubelet.yaml')
+    expect(JSON.stringify(fresh.events)).not.toContain(registries)
+  })
 
   it('goes on after it was cut off anywhere, also without its file, and forgets it at the end', async () => {
     await backUp()

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { PATHS } from '@edgelift/bundle'
 import { isErrno } from '@edgelift/core'
 import { DATASTORE, K3S_DATA } from '../k3s/places.ts'
+import { k3sReads } from '../k3s/reads.ts'
 import { EDGE_DATABASE } from '../kubeedge/edge-database.ts'
 import { fileOfPsk } from '../kubeedge/psk.ts'
 import { type Host, onHost } from '../node/host.ts'
@@ -31,6 +32,13 @@ export async function cloudContents(host: Host, receipt: Receipt): Promise<Conte
     replaced: [],
     databases: [DATASTORE],
   }
+}
+
+/** What a backup holds of a cloud: {@link cloudContents}, and the settings that others have given to its K3s. */
+export async function backupContents(host: Host, receipt: Receipt): Promise<Contents> {
+  const { files, ...rest } = await cloudContents(host, receipt)
+  const reads = await k3sReads(host)
+  return { ...rest, files: [...files, ...reads], followed: [pskOf(receipt), ...reads] }
 }
 
 /** Where a cloud keeps EdgeMesh's PSK. */

@@ -1,7 +1,9 @@
 import path from 'node:path'
 import { PATHS } from '@edgelift/bundle'
+import type { Text } from '@edgelift/core'
 import { K3S_UNIT } from '../k3s/files.ts'
 import { K3S_DATA } from '../k3s/places.ts'
+import { isK3sReads } from '../k3s/reads.ts'
 import { PSK_FILE } from '../kubeedge/psk.ts'
 import { isThere } from '../node/copies.ts'
 import { onHost } from '../node/host.ts'
@@ -36,7 +38,9 @@ export const restoreCluster = defineStep<RestoreInputs>({
     await mustStop(host, [K3S_UNIT])
     const pskFile = inputs.pskFile ?? undefined
     const isTheirs = pskFile !== undefined && (await isThere(onHost(host, pskFile)))
-    const places = { record, pskFile: isTheirs ? undefined : pskFile }
+    const settings = await settingsMissing(run, record)
+    if (settings.length > 0) run.report({ type: 'note', level: 'warning', text: restoresSettings(settings) })
+    const places = { record, pskFile: isTheirs ? undefined : pskFile, settings }
     await putBack(host, inputs.from, record, (place) => targetOf(run, places, place))
     await setMarker(host, RESTORED)
   },
@@ -46,16 +50,32 @@ interface Places {
   readonly record: Pick<CopyRecord, 'directory'>
   /** The operator's own file with the PSK, where this machine has none yet. */
   readonly pskFile: string | undefined
+  /** Settings that others had given to K3s, where this machine has none in such a file. */
+  readonly settings: readonly string[]
 }
 
-/** A backup writes into K3s' folders, the PSK's file and the archive's directory, and nowhere else. */
+async function settingsMissing({ host }: Run, { files }: CopyRecord): Promise<string[]> {
+  const missing: string[] = []
+  for (const { path: place } of files)
+    if (isK3sReads(place) && !(await isThere(onHost(host, place)))) missing.push(place)
+  return missing
+}
+
+function restoresSettings(places: readonly string[]): Text {
+  return {
+    en: `K3s on the lost machine also read ${places.join(', ')}: restored. Check whether they name devices or addresses that this machine lacks`,
+    zh: `原机器的 K3s 还读取 ${places.join('、')}：已恢复。请确认其中没有本机不存在的网卡或地址`,
+  }
+}
+
+/** A backup writes into K3s' folders, its settings, the PSK's file and the archive's directory, and nowhere else. */
 function targetOf(
   { host, directory }: Pick<Run, 'host' | 'directory'>,
-  { record, pskFile }: Places,
+  { record, pskFile, settings }: Places,
   place: string,
 ): string | undefined {
   for (const name of [PSK_FILE, PATHS.answers])
     if (place === path.join(record.directory, name)) return path.join(directory, name)
   const isK3s = place.startsWith(`${K3S_DATA}/server/`) || place.startsWith('/etc/rancher/node/')
-  return isK3s || place === pskFile ? onHost(host, place) : undefined
+  return isK3s || place === pskFile || settings.includes(place) ? onHost(host, place) : undefined
 }

@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { checkOutputFile, formatBytes } from '@edgelift/core'
 import { backUpCloud } from '../backup/back-up.ts'
-import { cloudContents } from '../backup/contents.ts'
+import { backupContents } from '../backup/contents.ts'
 import { gatherFacts } from '../inspect/gather.ts'
 import { onHost } from '../node/host.ts'
 import { pathWithin } from '../node/within.ts'
@@ -21,7 +21,7 @@ export const backup: NodeCommand = async ({ host, directory, manifest }, args, c
   requireBackupable(receipt)
   const file = path.resolve(String(args.file))
   if ((await pathWithin(directory, file)) !== undefined) throw inDirectory(file)
-  const { files, databases } = await cloudContents(host, receipt)
+  const { files, databases } = await backupContents(host, receipt)
   const inputs = [...files, ...databases].map((place) => onHost(host, place))
   await checkOutputFile(String(args.file), { inputs: [...inputs, passphraseFile(args)] })
   const passphrase = await newPassphrase(context, {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type Trial, trial } from '../testing/trial.ts'
-import { k3sReads } from './k3s-reads.ts'
+import { k3sReads } from './reads.ts'
 
 let on: Trial
 beforeEach(async () => {
