@@ -180,8 +180,14 @@ describe('a restore', () => {
     await backUp()
     await (await openRestore(fresh.host, opening())).unpack()
     await fresh.put(registries, 'mirrors: {theirs: {}}\n')
-    await (await restoreFresh()).apply()
+    const restore = await restoreFresh()
+    await restore.apply()
     expect(await fresh.text(registries)).toBe('mirrors: {theirs: {}}\n')
+    // A cleanup takes back what was laid, and leaves what was there.
+    const laid = (kind: 'file', name: string) => restore.run.changes.has({ kind, path: name })
+    expect(
+      ['/etc/rancher/k3s/config.yaml.d/10-kubelet.yaml', registries].map((one) => laid('file', one)),
+    ).toEqual([true, false])
     expect(fresh.events).toMatchObject([{ type: 'note', level: 'warning' }])
     expect(JSON.stringify(fresh.events)).toContain('10-kubelet.yaml')
     expect(JSON.stringify(fresh.events)).not.toContain(registries)

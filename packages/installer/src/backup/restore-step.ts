@@ -40,6 +40,7 @@ export const restoreCluster = defineStep<RestoreInputs>({
     const isTheirs = pskFile !== undefined && (await isThere(onHost(host, pskFile)))
     const settings = await settingsMissing(run, record)
     if (settings.length > 0) run.report({ type: 'note', level: 'warning', text: restoresSettings(settings) })
+    for (const place of settings) await run.changes.backup(place)
     const places = { record, pskFile: isTheirs ? undefined : pskFile, settings }
     await putBack(host, inputs.from, record, (place) => targetOf(run, places, place))
     await setMarker(host, RESTORED)
