@@ -11,6 +11,8 @@ const pair = installedPair()
 const { onCloud, onEdge } = pair
 let backup: Buffer
 const PASSPHRASE = 'correct horse battery staple'
+/** Somebody's own for K3s. */
+const SETTINGS = '/etc/rancher/k3s/config.yaml.d/50-site.yaml'
 
 beforeAll(async () => {
   for (const node of ['cloud', 'edge']) await kubectl(pair.cloud, ['apply', '-f', '-'], { input: web(node) })
@@ -37,6 +39,7 @@ it('writes a sealed backup of mode 0600 while everything runs, and no secret any
   await servicesAnswer()
   const { stdout: pid } = await pair.cloud.exec('systemctl show -p MainPID --value k3s')
   await pair.cloud.writeFile('/root/passphrase', `${PASSPHRASE}\n`, 0o600)
+  await pair.cloud.writeFile(SETTINGS, 'node-label: [site=here]\n')
   const line = './edgelift backup /root/cloud.backup --passphrase-file /root/passphrase --json'
   expect(JSON.parse(await stdoutOf(onCloud, line))).toMatchObject({
     file: '/root/cloud.backup',
@@ -97,6 +100,7 @@ it('restores the cloud there, also when it is cut off: the edge comes back by it
     timeout: 180_000,
   })
   await servicesAnswer()
+  expect(await pair.cloud.readFile(SETTINGS)).toBe('node-label: [site=here]\n')
   expect((await pair.cloud.exec('ls /var/lib/edgelift')).stdout).not.toMatch(/restore|marks/)
   for (const run of [onCloud, onEdge]) await succeeds(run, './edgelift verify')
   expect(JSON.parse(await stdoutOf(onCloud, './install.sh --yes --json'))).toMatchObject({ changed: false })
