@@ -19,7 +19,10 @@ export async function runCases(
     for (let index = next++; index < count; index = next++) {
       const { outcomes, failure } = await one(seed + index)
       for (const outcome of outcomes) counts[outcome] = (counts[outcome] ?? 0) + 1
-      if (failure !== undefined) failures.push({ seed: seed + index, what: failure })
+      if (failure !== undefined) {
+        failures.push({ seed: seed + index, what: failure })
+        say(`seed ${seed + index} failed: ${failure}`) // long before the others have ended
+      }
       if (++done % every === 0) say(`${done} of ${count}, ${failures.length} failed`)
     }
   }
