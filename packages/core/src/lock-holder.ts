@@ -81,11 +81,20 @@ export function describeSelf(): Promise<Omit<Holder, 'nonce'>> {
   return self
 }
 
-/** Field 22 of /proc/PID/stat (proc(5)): the start time in clock ticks since boot; empty when there is no process. */
+/**
+ * Field 22 of /proc/PID/stat (proc(5)): the start time in clock ticks since boot; empty when there is no process, or only what a
+ * killed one leaves until its parent asks for it: the first process of a container often never does.
+ */
 async function startTime(pid: number): Promise<string> {
   const line = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
-  return line.slice(line.lastIndexOf(')') + 2).split(' ')[19] ?? ''
+  const [state = '', ...fields] = line.slice(line.lastIndexOf(')') + 2).split(' ')
+  const isGone = DEAD.includes(state) && Number(fields[THREADS]) <= 1
+  return isGone ? '' : (fields[START] ?? '')
 }
+
+const DEAD: readonly string[] = ['Z', 'X']
+/** Fields 20 and 22, counted from the one after the state. A first thread that has ended is dead (Z) while others still run. */
+const [THREADS, START] = [16, 18]
 
 /** For systems without /proc. */
 function exists(pid: number): boolean {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { clearLock, takeLock } from './process-lock.ts'
 
 const runner = path.resolve(import.meta.dirname, '../../../scripts/run.mjs')
@@ -49,6 +49,22 @@ describe('takeLock', () => {
     )
     await using _lock = await takeLock(file)
     expect(JSON.parse(await readFile(file, 'utf8')).pid).toBe(process.pid)
+  })
+
+  it('takes over what a killed process holds whose parent never asks for its end, as in containers', async () => {
+    const parent = spawn('sh', ['-c', 'sleep 0.05 & echo $!; exec sleep 60'], { stdio: 'pipe' })
+    try {
+      const pid = Number(await new Promise((resolve) => parent.stdout.once('data', resolve)))
+      const stat = async () => (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? []
+      const started = (await stat())[19]
+      await writeFile(file, JSON.stringify({ ...(await holder()), pid, started }))
+      await expect(takeLock(file)).rejects.toMatchObject({ code: 'LOCKED' })
+      await vi.waitUntil(async () => (await stat())[0] === 'Z')
+      await using _lock = await takeLock(file)
+      expect(JSON.parse(await readFile(file, 'utf8')).pid).toBe(process.pid)
+    } finally {
+      parent.kill('SIGKILL')
+    }
   })
 
   it('takes the lock of another container for alive as long as it shows signs of life', async () => {
