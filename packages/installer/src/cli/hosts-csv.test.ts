@@ -117,3 +117,23 @@ it('says in both languages what is wrong with which row, and how one is written'
     },
   })
 })
+
+it('takes an address for the same one however it is written', () => {
+  expect(wrong('name,address\ne1,2001:db8::1\ne2,2001:DB8:0::1\ne3,192.0.2.1\ne4,::ffff:192.0.2.1')).toEqual([
+    'hosts.csv:3: address 2001:DB8:0::1 is also in line 2',
+    'hosts.csv:5: address ::ffff:192.0.2.1 is also in line 4',
+  ])
+})
+
+it.each(['"a=1;b=2', '"a=1"x', '"'])('says of %j that its quote has no end', (cell) => {
+  expect(wrong(`name,address,labels\ne1,,${cell}\n`)).toEqual([
+    `hosts.csv:2: ${cell}: the quote has no end, or something follows it in its cell`,
+  ])
+})
+
+it('takes labels whose names JavaScript knows, too', () => {
+  expect(parseHosts('name,labels\ne1,constructor=a;toString=b', 'hosts.csv')[0]?.labels).toEqual({
+    constructor: 'a',
+    toString: 'b',
+  })
+})

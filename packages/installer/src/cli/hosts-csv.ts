@@ -1,7 +1,9 @@
 import { EdgeliftError, joinTexts, reasonText, same, type Text } from '@edgelift/core'
+import { canonicalAddress } from '../node/own-addresses.ts'
 import { fail } from '../problem/codes.ts'
 import { labelsOf, parseSettings } from '../settings/load.ts'
 import { checkValues } from '../settings/values.ts'
+import { type CsvRow, csvRows } from './csv-rows.ts'
 
 /** An edge of a list: settings as they are written in `install.yaml`. */
 export interface EdgeHost {
@@ -14,11 +16,6 @@ export interface EdgeHost {
 const COLUMNS = ['name', 'address', 'labels', 'taints'] as const
 type Column = (typeof COLUMNS)[number]
 
-interface Row {
-  readonly line: number
-  readonly cells: readonly string[]
-}
-
 /**
  * Edges from a table: a header with `name` and, in any order, `address`, `labels`, `taints`; labels and taints are
  * separated by `;`, or by commas inside quotes (RFC 4180). Cells are separated by commas, or as the header shows by
@@ -29,7 +26,7 @@ interface Row {
 export function parseHosts(text: string, name: string): EdgeHost[] {
   const table = text.replace(/^\uFEFF/, '')
   const separator = separatorOf(table)
-  const [header, ...rows] = rowsOf(table, separator)
+  const [header, ...rows] = csvRows(table, separator)
   const columns = header?.cells.map((cell) => cell.toLowerCase()) ?? []
   const strange = columns.filter((column) => !(COLUMNS as readonly string[]).includes(column))
   const repeated = columns.find((column, at) => columns.indexOf(column) !== at)
@@ -44,9 +41,9 @@ export function parseHosts(text: string, name: string): EdgeHost[] {
     const where = `${name}:${row.line}`
     try {
       const host = hostOf(row, { columns, separator })
-      for (const key of [`name ${host.nodeName}`, ...(host.nodeIp ? [`address ${host.nodeIp}`] : [])]) {
+      for (const [key, said] of keysOf(host)) {
         const first = lines.get(key)
-        if (first !== undefined) problems.push(twice(where, key, first))
+        if (first !== undefined) problems.push(twice(where, said, first))
         lines.set(key, first ?? row.line)
       }
       return [host]
@@ -61,8 +58,16 @@ export function parseHosts(text: string, name: string): EdgeHost[] {
   return hosts
 }
 
+/** What no two edges have alike, each with the words for it: an address may be written in several ways. */
+function keysOf({ nodeName, nodeIp }: EdgeHost): [string, string][] {
+  const name = `name ${nodeName}`
+  const address: [string, string][] =
+    nodeIp === undefined ? [] : [[`address ${canonicalAddress(nodeIp)}`, `address ${nodeIp}`]]
+  return [[name, name], ...address]
+}
+
 function hostOf(
-  { cells }: Row,
+  { cells }: CsvRow,
   { columns, separator }: { readonly columns: readonly string[]; readonly separator: Separator },
 ): EdgeHost {
   if (cells.length > columns.length) {
@@ -72,6 +77,12 @@ function hostOf(
       zh: `${columns.length} 列中有 ${cells.length} 个单元格：含${zh}的单元格请加引号`,
     })
   }
+  const open = cells.find((cell) => cell.startsWith('"'))
+  if (open !== undefined)
+    throw wrongRow({
+      en: `${open}: the quote has no end, or something follows it in its cell`,
+      zh: `${open}：引号未闭合，或引号之后还有内容`,
+    })
   const cell = (column: Column) => cells[columns.indexOf(column)] ?? ''
   const items = (column: Column) =>
     cell(column)
@@ -111,36 +122,6 @@ type Separator = keyof typeof SEPARATORS
 function separatorOf(text: string): Separator {
   const header = text.split('\n').find((line) => /^[^\S\n]*[^\s#]/.test(line)) ?? ''
   return ([',', ';', '\t'] as const).find((one) => header.trim().includes(one)) ?? ','
-}
-
-/** Cells of each line that holds any; a quoted cell may hold separators, line ends and doubled quotes. */
-function rowsOf(text: string, separator: Separator): Row[] {
-  const quoted = new RegExp(
-    `[^\\S\\n${separator}]*"((?:[^"]|"")*)"[^\\S\\n${separator}]*(${separator}|\\n|$)`,
-    'y',
-  )
-  const plain = new RegExp(`([^${separator}\\n]*)(${separator}|\\n|$)`, 'y')
-  const rows: Row[] = []
-  let line = 1
-  let at = 0
-  while (at < text.length) {
-    const begin = line
-    const cells: string[] = []
-    for (let isOver = false; !isOver; ) {
-      quoted.lastIndex = at
-      plain.lastIndex = at
-      const found = quoted.exec(text) ?? plain.exec(text)
-      const [whole = '', cell = '', end = ''] = found ?? []
-      cells.push(cell.replaceAll('""', '"').trim())
-      line += whole.split('\n').length - 1
-      at += whole.length
-      isOver = end !== separator
-    }
-    // Spreadsheets write as many commas in every line as any line ever needed.
-    const kept = cells.slice(0, cells.findLastIndex((cell) => cell !== '') + 1)
-    if (kept.length > 0 && !kept[0]?.startsWith('#')) rows.push({ line: begin, cells: kept })
-  }
-  return rows
 }
 
 function wrongRow(what: Text): EdgeliftError {

@@ -11,6 +11,8 @@ it.each([
   ['kubernetes.io/os', 'linux'],
   ['kubernetes.io/arch', 'arm64'],
   ['mykubernetes.io/role', 'a'],
+  ['constructor', 'a'],
+  ['toString', ''],
 ])('a label that a kubelet takes is taken: %s=%s', (key, value) => {
   expect(refusedLabel(key, value, 'arm64')).toBeUndefined()
 })

@@ -35,7 +35,7 @@ const KUBERNETES = ['kubernetes.io', 'k8s.io']
 export function refusedLabel(key: string, value: string, arch?: string): Refusal | undefined {
   if (!LABEL_KEY.test(key)) return { why: notQualified(key), fix: QUALIFIED }
   if (ROLES.includes(key)) return { why: SET_BY_EDGECORE, fix: REMOVE }
-  const real = { 'kubernetes.io/os': 'linux', 'kubernetes.io/arch': arch }[key]
+  const real = key === 'kubernetes.io/os' ? 'linux' : key === 'kubernetes.io/arch' ? arch : undefined
   if (real !== undefined && value !== real) return { why: corrected(real), fix: REMOVE }
   const domain = domainOf(key)
   if (!isBelow(domain, KUBERNETES) || isBelow(domain, TAKEN_BELOW) || TAKEN.has(key)) return undefined
