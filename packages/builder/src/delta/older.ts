@@ -16,7 +16,7 @@ import {
   type Text,
 } from '@edgelift/core'
 import { fail } from '../codes.ts'
-import { verifyAny } from '../inspect/inspection.ts'
+import { soundManifest } from '../inspect/inspection.ts'
 import { readLockText } from '../lock/lock-file.ts'
 import type { Lock } from '../lock/schema.ts'
 
@@ -62,16 +62,13 @@ export async function olderArchives(where: string, report: Report): Promise<Olde
 }
 
 async function ofArchive(where: string, report: Report): Promise<OlderArchives> {
-  const { manifest, problems } = await verifyAny(where, { report })
-  const [first] = problems
-  if (first !== undefined) throw first
-  return ofManifest(manifest, where)
+  return ofManifest(await soundManifest(where, { report }), where)
 }
 
 async function ofDocument(where: string): Promise<OlderArchives> {
   const bytes = await readNamed(where)
-  if (bytes.includes('"edgelift/lock/v1"')) return ofLock(readLockText(bytes.toString('utf8'), where), where)
-  if (bytes.includes('"edgelift/bundle/v1"')) return ofManifest(readManifest(bytes, where), where)
+  if (bytes.includes('"edgelift/lock/v')) return ofLock(readLockText(bytes.toString('utf8'), where), where)
+  if (bytes.includes('"edgelift/bundle/v')) return ofManifest(readManifest(bytes, where), where)
   throw notOlder(where, {
     en: bytes.length === 0 ? 'it is empty' : 'it is neither a manifest.json nor a .lock.json',
     zh: bytes.length === 0 ? '文件为空' : '既不是 manifest.json，也不是 .lock.json',

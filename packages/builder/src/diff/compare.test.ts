@@ -12,6 +12,7 @@ const NONE: Subject = {
   crds: new Map(),
   files: new Map(),
   settings: new Map(),
+  source: new Map(),
   size: 0,
 } as Subject
 const content = (...entries: [string, string, number][]) =>

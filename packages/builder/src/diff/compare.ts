@@ -1,5 +1,5 @@
 import type { JsonObject } from '@edgelift/bundle'
-import type { ChartFacts, Content, Subject } from './subject.ts'
+import { type ChartFacts, type Content, requireSameKind, type Subject } from './subject.ts'
 
 /** Something that is only on one side (`from` or `to` absent), or differs. */
 export interface Change {
@@ -34,19 +34,25 @@ export interface Difference {
   readonly size: { readonly from: number; readonly to: number }
 }
 
-/** Pure. */
+/**
+ * Pure.
+ * @throws DIFF_SUBJECT for a lock and something else
+ */
 export function compare(a: Subject, b: Subject): Difference {
+  requireSameKind(a, b)
   const components = changes(a.versions, b.versions)
   const images = movedImages(contentChanges(a.images, b.images))
   const charts = chartChanges(a.charts, b.charts)
   const crds = contentChanges(a.crds, b.crds)
   const files = contentChanges(a.files, b.files)
-  const settings = changes(a.settings, b.settings)
-  const all = [components, images, charts, crds, files, settings]
+  const named = changes(a.settings, b.settings)
+  const isSame = [components, images, charts, crds, files, named].every((list) => list.length === 0)
+  // Such as who needs an image, or a licence: two that differ are never called the same.
+  const settings = isSame ? changes(a.source, b.source) : named
   return {
     from: a.name,
     to: b.name,
-    isEmpty: all.every((list) => list.length === 0),
+    isEmpty: isSame && settings.length === 0,
     ...{ components, images, charts, crds, files, settings },
     size: { from: a.size, to: b.size },
   }

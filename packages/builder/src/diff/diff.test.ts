@@ -69,6 +69,34 @@ describe('compare', () => {
     expect(differenceText(difference, 'en', plain)).toContain('no differences')
   })
 
+  it('refuses a lock and an archive, of which no line would be the same', () => {
+    const lock: Subject = { ...subject(), kind: 'lock', name: 'site.lock.json' }
+    for (const pair of [
+      [lock, subject()],
+      [subject(), lock],
+    ] as const)
+      expect(() => compare(...pair)).toThrow(
+        expect.objectContaining({
+          code: 'DIFF_SUBJECT',
+          what: {
+            en: expect.stringContaining('site.lock.json'),
+            zh: expect.stringContaining('site.lock.json'),
+          },
+        }),
+      )
+  })
+
+  it('tells the release and the lock where nothing else differs', () => {
+    const next = subject({ release: { name: 'site', version: '1.0.1' }, lock: 'sha256:another' })
+    expect(compare(subject(), next)).toMatchObject({
+      isEmpty: false,
+      settings: [
+        { name: 'lock', from: 'sha256:lock', to: 'sha256:another' },
+        { name: 'release', from: 'site 1.0.0', to: 'site 1.0.1' },
+      ],
+    })
+  })
+
   it('tells components, CRDs, files, settings and options that differ', () => {
     const next = subject({
       versions: { k3s: '1.34.3+k3s1', kubeedge: '1.22.0', edgemesh: '1.17.0' },

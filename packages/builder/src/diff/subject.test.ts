@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { writeLock } from '../lock/lock-file.ts'
 import { sealOf } from '../lock/seal.ts'
 import { sampleLock } from '../testing/sample.ts'
+import { compare } from './compare.ts'
 import { readSubject } from './subject.ts'
 
 let folder: string
@@ -40,7 +41,43 @@ describe('a lock', () => {
   })
 })
 
+describe('two locks', () => {
+  const read = async (name: string, changed: object) => {
+    const lock = { ...structuredClone(sampleLock), ...changed }
+    await writeLock(at(name), { ...lock, seal: sealOf(lock) })
+    return readSubject(at(name))
+  }
+
+  it('are never the same where the release behind them, or who needs what, has changed', async () => {
+    const lock = await read('a.lock.json', {})
+    expect(compare(lock, await read('b.lock.json', {})).isEmpty).toBe(true)
+    const [image, ...images] = sampleLock.images
+    for (const changed of [
+      { release: { ...sampleLock.release, digest: digestOf('other values of a chart') } },
+      { images: [{ ...image, license: 'MIT' }, ...images] },
+    ]) {
+      const difference = compare(lock, await read('b.lock.json', changed))
+      expect(difference).toMatchObject({ isEmpty: false, settings: [{ name: 'lock' }], images: [] })
+    }
+  })
+
+  it('differ by the files that are taken out of an image, too', async () => {
+    const [image, ...images] = sampleLock.images
+    const part = { name: 'x', path: 'bin/x', roles: ['edge'], mode: '0755', digest: digestOf('x'), size: 1 }
+    const changed = { images: [{ ...image, files: [part] }, ...images] }
+    const difference = compare(await read('a.lock.json', {}), await read('b.lock.json', changed))
+    expect(difference.files).toContainEqual(
+      expect.objectContaining({ name: expect.stringMatching(/^bin\/x \(linux\/a/), toSize: 1 }),
+    )
+  })
+})
+
 describe('what cannot be compared', () => {
+  it('is a lock of a future format, which is told as a lock', async () => {
+    await writeFile(at('x.lock.json'), JSON.stringify({ ...sampleLock, format: 'edgelift/lock/v2' }))
+    await expect(readSubject(at('x.lock.json'))).rejects.toMatchObject({ code: 'LOCK_INVALID' })
+  })
+
   it('is a file that is not there', async () => {
     await expect(readSubject(at('gone.json'))).rejects.toMatchObject({ code: 'DIFF_SUBJECT' })
   })

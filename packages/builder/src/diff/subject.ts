@@ -4,9 +4,9 @@ import { type BundleManifest, type JsonObject, PATHS, readManifest } from '@edge
 import { isErrno, readNamed } from '@edgelift/core'
 import { fail } from '../codes.ts'
 import type { InspectOptions } from '../inspect/inspection.ts'
-import { verifyAny } from '../inspect/inspection.ts'
+import { soundManifest } from '../inspect/inspection.ts'
 import { readLockText } from '../lock/lock-file.ts'
-import type { Lock } from '../lock/schema.ts'
+import type { Lock, LockedPart } from '../lock/schema.ts'
 import { lockFileOf } from '../release/load.ts'
 
 /** Content under a name: what two subjects are compared by. */
@@ -35,6 +35,8 @@ export interface Subject {
   readonly crds: ReadonlyMap<string, Content>
   readonly charts: ReadonlyMap<string, ChartFacts>
   readonly settings: ReadonlyMap<string, string>
+  /** The release, and the seal of its lock: what differs in no list above may differ by these. */
+  readonly source: ReadonlyMap<string, string>
   /** Bytes of everything named above. */
   readonly size: number
 }
@@ -59,16 +61,13 @@ export async function readSubject(where: string, options: InspectOptions = {}): 
   if (found.isDirectory()) return ofVerified(where, 'directory', options)
   if (!where.endsWith('.json')) return ofVerified(where, 'archive', options)
   const bytes = await readNamed(where)
-  if (bytes.includes('"edgelift/lock/v1"'))
+  if (bytes.includes('"edgelift/lock/v'))
     return subjectOfLock(readLockText(bytes.toString('utf8'), where), where)
   return subjectOfManifest(readManifest(bytes, where), 'manifest')
 }
 
 async function ofVerified(where: string, kind: Subject['kind'], options: InspectOptions): Promise<Subject> {
-  const { manifest, problems } = await verifyAny(where, options)
-  const [first] = problems
-  if (first !== undefined) throw first
-  return subjectOfManifest(manifest, kind)
+  return subjectOfManifest(await soundManifest(where, options), kind)
 }
 
 /** Pure. */
@@ -106,6 +105,7 @@ export function subjectOfManifest(manifest: BundleManifest, kind: Subject['kind'
         ...manifest.options.map((one) => [`option ${one.name}`, one] as const),
       ].map(([name, value]) => [name, JSON.stringify(value)]),
     ),
+    source: sourceOf(manifest.release, manifest.lock),
     size: manifest.files.reduce((sum, file) => sum + file.size, 0),
   }
 }
@@ -128,12 +128,14 @@ function subjectOfLock(lock: Lock, where: string): Subject {
       size: [image.config, ...image.layers].reduce((sum, blob) => sum + blob.size, 0),
     },
   ])
-  const parts = lock.downloads.flatMap((download) =>
-    download.parts.map((part): [string, Content] => [
-      `${part.path} (${download.platforms.join(', ')})`,
-      { digest: `${part.digest} ${part.mode}`, size: part.size },
-    ]),
-  )
+  const partOf = (part: LockedPart, platforms: readonly string[]): [string, Content] => [
+    `${part.path} (${platforms.join(', ')})`,
+    { digest: `${part.digest} ${part.mode}`, size: part.size },
+  ]
+  const parts = [
+    ...lock.downloads.flatMap(({ parts, platforms }) => parts.map((part) => partOf(part, platforms))),
+    ...lock.images.flatMap(({ files, platform }) => files.map((part) => partOf(part, [platform]))),
+  ]
   return {
     name: path.basename(where),
     kind: 'lock',
@@ -143,8 +145,40 @@ function subjectOfLock(lock: Lock, where: string): Subject {
     crds: new Map(parts.filter(([name]) => name.startsWith('crds/'))),
     charts: new Map(),
     settings: new Map(),
+    source: sourceOf(lock.release, lock.seal),
     size: [...images, ...parts].reduce((sum, [, content]) => sum + content.size, 0),
   }
+}
+
+function sourceOf({ name, version }: Lock['release'] | BundleManifest['release'], seal: string) {
+  return new Map([
+    ['release', `${name} ${version}`],
+    ['lock', seal],
+  ])
+}
+
+/**
+ * A lock names images and downloads for all platforms and roles, an archive what is packed for one of each: compared, every line
+ * would differ.
+ * @throws DIFF_SUBJECT
+ */
+export function requireSameKind(a: Subject, b: Subject): void {
+  if ((a.kind === 'lock') === (b.kind === 'lock')) return
+  const [lock, archive] = a.kind === 'lock' ? [a, b] : [b, a]
+  throw fail('DIFF_SUBJECT', {
+    what: {
+      en: `cannot compare ${lock.name} with ${archive.name}`,
+      zh: `无法比较 ${lock.name} 与 ${archive.name}`,
+    },
+    because: {
+      en: 'a lock covers all roles and platforms, an archive one of each',
+      zh: '锁定文件涵盖全部角色和平台，而离线包只对应其中一种',
+    },
+    fix: {
+      en: 'compare two locks, or two archives; the field lock of an archive’s manifest.json is the seal of the lock that it was built from',
+      zh: '请比较两个锁定文件，或两个离线包；离线包 manifest.json 中的 lock 字段即其构建所用锁定文件的 seal',
+    },
+  })
 }
 
 function notComparable(where: string, because: { en: string; zh: string }): Error {

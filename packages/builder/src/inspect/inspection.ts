@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import {
+  type BundleManifest,
   openArchive,
   PATHS,
   type PublicKey,
@@ -8,7 +9,7 @@ import {
   verifyArchive,
   verifyDirectory,
 } from '@edgelift/bundle'
-import { type Report, silent } from '@edgelift/core'
+import { EdgeliftError, joinTexts, type Report, same, silent } from '@edgelift/core'
 import { KINDS, type Kind, kindOf } from './kinds.ts'
 
 /** What can be said of an archive or of an unpacked one: its manifest, held against its bytes. */
@@ -84,4 +85,20 @@ export async function verifyAny(where: string, options: InspectOptions = {}): Pr
   } finally {
     report({ type: 'transferred', id: where, label, fetched: 0 })
   }
+}
+
+/**
+ * The manifest of an archive or a directory whose audit finds nothing.
+ * @throws as {@link verifyAny}; the first problem, with the name of what it was found in: the command may read several
+ */
+export async function soundManifest(where: string, options: InspectOptions): Promise<BundleManifest> {
+  const { manifest, problems } = await verifyAny(where, options)
+  const [first] = problems
+  if (first === undefined) return manifest
+  const { code, exit, what, because, fix } = first
+  throw new EdgeliftError(code, exit, {
+    what: what.en.includes(where) ? what : joinTexts([same(where), what], ': '),
+    ...(because === undefined ? {} : { because }),
+    ...(fix === undefined ? {} : { fix }),
+  })
 }
