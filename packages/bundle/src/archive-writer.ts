@@ -3,6 +3,8 @@ import path from 'node:path'
 import {
   hashedWriter,
   hashThread,
+  namingFile,
+  namingPath,
   refuseSpecial,
   syncFolder,
   TAR_END,
@@ -56,14 +58,16 @@ export async function archiveWriter(options: {
 }): Promise<ArchiveWriter> {
   await refuseSpecial(options.out)
   const temporary = temporaryBeside(options.out)
-  const handle = await open(temporary, 'wx', 0o644)
+  const named = namingPath(options.out)
+  const handle = await open(temporary, 'wx', 0o644).catch(namingFile(options.out, temporary))
   const sha256 = hashThread().hash()
   const blake2b = options.blake2b === true ? sha256.thread.hash('blake2b512') : undefined
   const output = hashedWriter({ fd: handle.fd, hash: sha256, also: blake2b })
   const contents = hashThread()
   const sink = memberSink(async (piece) => {
-    await output.write(piece)
+    await output.write(piece)?.catch(named)
   }, contents)
+  const flush = () => output.flush().catch(named)
   const folders = new Set<string>()
   let done = false
 
@@ -112,21 +116,21 @@ export async function archiveWriter(options: {
     },
     async seal() {
       const size = await sink.end()
-      await output.flush()
+      await flush()
       return { size, sha256: await sha256.peek() }
     },
     async finish() {
       await sink.write(TAR_END, false)
       const size = await sink.end()
-      await output.flush()
+      await flush()
       const result = {
         size,
         sha256: await sha256.digest(),
         ...(blake2b === undefined ? {} : { blake2b: await blake2b.digest() }),
       }
-      await handle.sync()
+      await handle.sync().catch(named)
       await handle.close()
-      await rename(temporary, options.out)
+      await rename(temporary, options.out).catch(namingFile(options.out, temporary))
       await syncFolder(path.dirname(options.out))
       done = true
       return result

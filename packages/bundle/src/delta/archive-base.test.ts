@@ -138,7 +138,7 @@ describe('an archive as a base', () => {
     await lay([...FILES, ['zoo', randomBytes(16_000_000)]])
     await truncate(file, 15_000_000)
     expect(await (await open(HELM)).find(hexOf(HELM))).toBeDefined()
-    await expect(open(HELM, Buffer.from('not there'))).rejects.toMatchObject({ code: 'DELTA_BASE_INVALID' })
+    await expect(open(HELM, Buffer.from('not there'))).rejects.toMatchObject({ code: 'ARCHIVE_DAMAGED' })
   })
 
   it('is read once, and used from there by a later run, which removes what else lies there', async () => {
@@ -159,12 +159,26 @@ describe('an archive as a base', () => {
     const whole = await readFile(file)
     await truncate(file, 60)
     await expect(open(HELM)).rejects.toMatchObject({
-      code: 'DELTA_BASE_INVALID',
-      what: { en: `cannot use ${file} as a base` },
+      ...{ code: 'ARCHIVE_DAMAGED', exit: 4, what: { en: expect.stringContaining(file) } },
       because: { en: 'it was cut off', zh: '文件不完整' },
     })
     await writeFile(file, whole)
     expect(await (await open(HELM)).find(hexOf(HELM))).toBeDefined()
+  })
+
+  it('is refused when it is damaged, in both languages and with what helps', async () => {
+    await layAll()
+    const bytes = await readFile(file)
+    bytes.fill(0x55, bytes.length / 2, bytes.length / 2 + 40)
+    await writeFile(file, bytes)
+    await expect(open(Buffer.from('x'))).rejects.toMatchObject({
+      ...{ code: 'ARCHIVE_DAMAGED', exit: 4, what: { en: expect.stringContaining(file) } },
+      because: {
+        en: expect.stringMatching(/not as they were packed$/),
+        zh: expect.stringMatching(/不一致$/),
+      },
+      fix: { en: expect.stringContaining('.sha256'), zh: expect.stringContaining('.sha256') },
+    })
   })
 
   it.each([

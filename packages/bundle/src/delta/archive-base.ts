@@ -11,11 +11,11 @@ import {
   namingPath,
   ownFolder,
   TAR_BLOCK,
-  type Text,
   tarPadding,
   temporaryBeside,
 } from '@edgelift/core'
 import { type ArchiveContent, contentsOfArchive } from '../archive-contents.ts'
+import { fail } from '../codes.ts'
 import { NO_GZIP } from '../not-a-bundle.ts'
 import { openArchive } from '../parts/open-archive.ts'
 import { PATHS } from '../paths.ts'
@@ -34,7 +34,7 @@ export interface ArchiveBaseOptions {
  * An archive, or one that lies in parts, as a base: what is wanted of it is taken out into `scratch`, once; a later run goes on
  * with it. Nothing else is written, at no time more than is wanted and one file of a size that is: an archive may
  * unpack to any number of bytes. Reading ends where all has been found.
- * @throws DELTA_BASE_INVALID when it is no archive, SPLIT_DAMAGED
+ * @throws DELTA_BASE_INVALID when it is no archive; ARCHIVE_DAMAGED, SPLIT_DAMAGED
  */
 export async function archiveBase(file: string, options: ArchiveBaseOptions): Promise<Base> {
   const { scratch, wanted, signal } = options
@@ -92,20 +92,31 @@ async function takeOut(
     const [wrongPart] = await source.problems()
     if (wrongPart !== undefined) throw wrongPart
     if (isErrno(error, 'ENOSPC', 'EDQUOT', 'EIO', 'EACCES', 'EROFS')) throw error
-    throw notABase(file, unreadable(error as Error), error)
+    if ((error as Error).message === 'incorrect header check') throw notABase(file, NO_GZIP, error) // zlib's words
+    throw damagedBase(file, error as Error)
   }
   if (!hasManifest)
     throw notABase(file, { en: `it holds no ${PATHS.manifest}`, zh: `其中没有 ${PATHS.manifest}` })
 }
 
-/** What zlib and the tar's reader say in words of their own. */
-function unreadable({ message }: Error): Text | string {
-  if (message === 'incorrect header check') return NO_GZIP
-  if (/unexpected end of (file|data)/i.test(message)) return CUT_OFF
-  return message
+/** zlib and the tar's reader say the same in words of their own. */
+function damagedBase(file: string, cause: Error): Error {
+  const isCutOff = /unexpected end of (file|data)/i.test(cause.message)
+  return fail(
+    'ARCHIVE_DAMAGED',
+    {
+      what: { en: `${file} is damaged: it cannot be a base`, zh: `${file} 已损坏，无法用作基准` },
+      because: isCutOff
+        ? { en: 'it was cut off', zh: '文件不完整' }
+        : { en: 'the bytes in it are not as they were packed', zh: '其中的内容与打包时不一致' },
+      fix: {
+        en: 'copy the archive again and compare it with its .sha256 file, or give --base another copy',
+        zh: '请重新拷贝离线包并用其 .sha256 文件核对，或用 --base 指定另一份拷贝',
+      },
+    },
+    { cause },
+  )
 }
-
-const CUT_OFF: Text = { en: 'it was cut off', zh: '文件不完整' }
 
 /** Keeps a file that is wanted as a whole, else the blobs that are wanted of it. */
 async function takeFile({ body }: ArchiveContent, { scratch, left }: Taking): Promise<void> {

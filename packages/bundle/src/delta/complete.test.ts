@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readlinkSync } from 'node:fs'
 import {
+  cp,
   type FileHandle,
   mkdir,
   mkdtemp,
@@ -419,6 +420,29 @@ describe('completeDirectory', () => {
     await expect(completeDirectory({ ...options, delta, bases, into: folder })).rejects.toMatchObject({
       code: 'DELTA_BASE_MISSING',
     })
+  })
+
+  it.each<[string, (base: string) => Promise<unknown>]>([
+    ['a damaged file', (base) => writeFile(path.join(base, 'bin/helm'), 'hell')],
+    [
+      'a damaged image',
+      async (base) => {
+        const file = path.join(base, 'images/app.tar')
+        const bytes = await readFile(file)
+        bytes.write('x', bytes.indexOf(shared) + 5)
+        await writeFile(file, bytes)
+      },
+    ],
+  ])('takes from the next base what is not whole in the first: %s', async (_what, damage) => {
+    const delta = await layDelta()
+    const base = await layOlder()
+    const copy = path.join(folder, 'copy')
+    await cp(base, copy, { recursive: true })
+    await damage(base)
+    const bases = await Promise.all([base, copy].map(directoryBase))
+    const { directory } = await completeDirectory({ ...options, delta, bases, into: folder })
+    for (const [name, bytes] of newer.files)
+      expect((await readFile(path.join(directory, name))).equals(bytes)).toBe(true)
   })
 
   it.each<[string, (file: string) => Promise<unknown>, string]>([

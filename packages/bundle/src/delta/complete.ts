@@ -26,7 +26,7 @@ import { readManifest } from '../read-manifest.ts'
 import { verifyDirectory } from '../verify-directory.ts'
 import type { Base } from './bases.ts'
 import { checkRecipe } from './check-recipe.ts'
-import { entryOf, locate } from './locate.ts'
+import { entryOf, findIn, locate } from './locate.ts'
 import { removeStrays } from './remove-strays.ts'
 import { DELTA_PATHS, type Delta, type DeltaFile, parseDelta } from './schema.ts'
 import type { Place } from './tar-blobs.ts'
@@ -75,7 +75,8 @@ export async function completeDirectory(options: CompleteOptions): Promise<Compl
     signal.throwIfAborted()
     const entry = entryOf(file, packed)
     const target = path.join(unfinished, file.path)
-    if (!(await isComplete(target, entry))) await assemble(file, entry, { target, places, folder })
+    if (!(await isComplete(target, entry)))
+      await assembleFromAny(file, entry, { target, places, folder, bases: options.bases })
     done += entry.size
     report({ type: 'transfer', id: 'complete', label: recipe.name, done, total })
   }
@@ -183,17 +184,49 @@ function noDelta(folder: string): Error {
   })
 }
 
+interface Sources {
+  readonly target: string
+  readonly places: Map<string, Place>
+  /** The unpacked delta. */
+  readonly folder: string
+  readonly bases: readonly Base[]
+}
+
+/** Writes a file; content that is damaged in one base, or is gone from it meanwhile, is taken from the next that has it. */
+async function assembleFromAny(file: DeltaFile, entry: BundleFile, sources: Sources): Promise<void> {
+  const { places, bases } = sources
+  const unfit: Place[] = []
+  for (;;) {
+    const failed: { hex: string; place: Place }[] = []
+    try {
+      await assemble(file, entry, sources, (hex, place) => failed.push({ hex, place }))
+      return
+    } catch (error) {
+      const [one] = failed
+      if (one === undefined) throw error
+      unfit.push(one.place)
+      const other = await findIn(bases, one.hex, one.place.size, unfit)
+      if (other === undefined) throw error
+      places.set(one.hex, other)
+    }
+  }
+}
+
+/** @param onUnfit told the content whose place does not hold it */
 async function assemble(
   file: DeltaFile,
   entry: BundleFile,
-  { target, places, folder }: { target: string; places: ReadonlyMap<string, Place>; folder: string },
+  { target, places, folder }: Sources,
+  onUnfit: (hex: string, place: Place) => void,
 ): Promise<void> {
   const hex = hexOfIntegrity(entry.integrity)
   await makeFolder(path.dirname(target), 0o755)
   await replaceFile(target, Number.parseInt(entry.mode, 8), async (handle) => {
     const copy = (wanted: string, what: string): Promise<void> => {
       const place = placeOf(places, wanted)
-      return copyContent(handle, { place, hex: wanted, what, isFromDelta: isInside(place.file, folder) })
+      const isFromDelta = isInside(place.file, folder)
+      const isUnfit = () => onUnfit(wanted, place)
+      return copyContent(handle, { place, hex: wanted, what, isFromDelta, isUnfit })
     }
     if (!Array.isArray(file.source)) {
       await copy(hex, `${file.path} of ${folder}`)
@@ -217,13 +250,25 @@ async function assemble(
   })
 }
 
+interface Copying {
+  readonly place: Place
+  readonly hex: string
+  readonly what: string
+  readonly isFromDelta: boolean
+  /** Called before an error of what is at the place; one of the disk that is written to is none. */
+  readonly isUnfit: () => void
+}
+
 /** Appends content from its place, checked as it passes. */
 async function copyContent(
   handle: FileHandle,
-  { place, hex, what, isFromDelta }: { place: Place; hex: string; what: string; isFromDelta: boolean },
+  { place, hex, what, isFromDelta, isUnfit }: Copying,
 ): Promise<void> {
   if (place.size === 0) return
-  const opened = await openRegular(place.file)
+  const opened = await openRegular(place.file).catch((error: unknown) => {
+    isUnfit()
+    throw error
+  })
   const source = opened.createReadStream({
     start: place.offset,
     end: place.offset + place.size - 1,
@@ -234,6 +279,7 @@ async function copyContent(
   try {
     for await (const chunk of source.pipe(check)) await handle.writeFile(chunk as Buffer)
   } catch (error) {
+    if (error instanceof EdgeliftError || (error as NodeJS.ErrnoException).path === place.file) isUnfit()
     throw error instanceof EdgeliftError ? withFix(error, isFromDelta) : error
   } finally {
     source.destroy()

@@ -48,11 +48,20 @@ export async function locate(
   return places
 }
 
-/** Content of another size is another content, however the base calls it: it is not read. */
-async function findIn(bases: readonly Base[], hex: string, size: number): Promise<Place | undefined> {
+/**
+ * The first place in a base. Content of another size is another content, however the base calls it: it is not read.
+ * @param unfit places that were read and hold something else
+ */
+export async function findIn(
+  bases: readonly Base[],
+  hex: string,
+  size: number,
+  unfit: readonly Place[] = [],
+): Promise<Place | undefined> {
+  const isUnfit = ({ file, offset }: Place) => unfit.some((one) => one.file === file && one.offset === offset)
   for (const base of bases) {
     const place = await base.find(hex)
-    if (place?.size === size) return place
+    if (place?.size === size && !isUnfit(place)) return place
   }
   return undefined
 }
