@@ -11,7 +11,7 @@ import {
   writeFileAtomic,
 } from '@edgelift/core'
 import type { Store } from '@edgelift/oci'
-import { blobHeader, type ExportedBlob, type ExportIndex, indexHeader, placesOf } from './format.ts'
+import { blobHeader, type ExportedBlob, type ExportIndex, FORMAT, indexHeader, placesOf } from './format.ts'
 
 export interface Exported {
   readonly file: string
@@ -36,9 +36,7 @@ export async function exportStore(
   const blobs: ExportedBlob[] = []
   for (const digest of [...new Set(digests)].sort())
     blobs.push({ digest, size: (await store.size(digest)) ?? 0 })
-  const index = Buffer.from(
-    `${JSON.stringify({ format: 'edgelift/store-export/v1', blobs } satisfies ExportIndex)}\n`,
-  )
+  const index = Buffer.from(`${JSON.stringify({ format: FORMAT, blobs } satisfies ExportIndex)}\n`)
   const total = placesOf(index.length, blobs).end + TAR_END.length
   const label = path.basename(file)
   const hash = createHash('sha256')

@@ -8,8 +8,12 @@ import { z } from 'zod'
  */
 const TOP = 'edgelift-store'
 
+/** Of every version of the format. */
+export const FORMAT_NAME = 'edgelift/store-export/'
+export const FORMAT = `${FORMAT_NAME}v1`
+
 export const ExportIndex = z.strictObject({
-  format: z.literal('edgelift/store-export/v1'),
+  format: z.literal(FORMAT),
   blobs: z.array(
     z.strictObject({
       digest: z.custom<Digest>((value) => typeof value === 'string' && isDigest(value), 'a sha256 digest'),

@@ -1,12 +1,23 @@
 import path from 'node:path'
 import { Readable } from 'node:stream'
 import { type ArchiveSource, checksumLine, openArchive, smallText } from '@edgelift/bundle'
-import { CHUNK, formatBytes, hashFile, parseJson, type Report, TAR_END, type Text } from '@edgelift/core'
+import {
+  CHUNK,
+  EdgeliftError,
+  formatBytes,
+  hashFile,
+  parseJson,
+  type Report,
+  TAR_END,
+  type Text,
+} from '@edgelift/core'
 import type { BlobSink, Store } from '@edgelift/oci'
 import { fail } from '../codes.ts'
 import {
   blobHeader,
   ExportIndex,
+  FORMAT,
+  FORMAT_NAME,
   INDEX_AT,
   INDEX_LIMIT,
   indexHeader,
@@ -59,9 +70,11 @@ export async function importStore(
       report({ type: 'transfer', id: file, label: file, done, total })
     }
     const what = `${file}: ${blob.digest}`
-    const { fetched } = await store.ensure(blob, what, (sink) =>
-      copy(source, blob, { sink, onBytes, signal }),
-    )
+    const { fetched } = await store
+      .ensure(blob, what, (sink) => copy(source, blob, { sink, onBytes, signal }))
+      .catch((error: unknown) => {
+        throw copiedBadly(error)
+      })
     done = base + blob.size
     copied += fetched
   }
@@ -124,6 +137,9 @@ async function readIndex(source: ArchiveSource, file: string): Promise<ReturnTyp
   } catch {
     throw invalid(file, NO_INDEX)
   }
+  const { format } = (document ?? {}) as { readonly format?: unknown }
+  if (typeof format === 'string' && format !== FORMAT && format.startsWith(FORMAT_NAME))
+    throw newer(file, format)
   const parsed = ExportIndex.safeParse(document)
   if (!parsed.success) throw invalid(file, NO_INDEX)
   return placesOf(size, parsed.data.blobs)
@@ -149,6 +165,38 @@ const NO_INDEX: Text = {
   zh: '其开头与 edgelift store export 写入的不一致',
 }
 
+/** To copy it again does not help. */
+function newer(file: string, format: string): Error {
+  return fail('STORE_EXPORT_INVALID', {
+    what: { en: `cannot import ${file}`, zh: `无法导入 ${file}` },
+    because: {
+      en: `its format is ${format}, this edgelift reads ${FORMAT}`,
+      zh: `其格式为 ${format}，当前 edgelift 支持 ${FORMAT}`,
+    },
+    fix: {
+      en: 'import it with the edgelift that exported it, or a newer one',
+      zh: '请使用导出该文件的 edgelift 或更新版本导入',
+    },
+  })
+}
+
+/** The error of a blob that is another one, with what helps: to read it again does not. */
+function copiedBadly(error: unknown): unknown {
+  if (!(error instanceof EdgeliftError && ['DIGEST_MISMATCH', 'SIZE_MISMATCH'].includes(error.code)))
+    return error
+  const { code, exit, what, because } = error
+  return new EdgeliftError(code, exit, {
+    what,
+    ...(because === undefined ? {} : { because }),
+    fix: COPY_AGAIN,
+  })
+}
+
+const COPY_AGAIN: Text = {
+  en: 'copy the file and its .sha256 again, from the same export',
+  zh: '请从同一次导出重新拷贝该文件及其 .sha256',
+}
+
 function damagedAt({ digest }: PlacedBlob): Text {
   return { en: `the header of ${digest} is damaged`, zh: `${digest} 的文件头已损坏` }
 }
@@ -157,9 +205,6 @@ function invalid(file: string, because: Text): Error {
   return fail('STORE_EXPORT_INVALID', {
     what: { en: `cannot import ${file}`, zh: `无法导入 ${file}` },
     because,
-    fix: {
-      en: 'copy the file and its .sha256 again, from the same export',
-      zh: '请从同一次导出重新拷贝该文件及其 .sha256',
-    },
+    fix: COPY_AGAIN,
   })
 }

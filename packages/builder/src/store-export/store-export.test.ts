@@ -149,6 +149,30 @@ describe('a store that moves in a file', () => {
     expect(await to.ls()).toEqual([])
   })
 
+  it('is told from one of a newer edgelift, in both languages', async () => {
+    const { file } = await exported()
+    await rm(`${file}.sha256`)
+    await overwrite(file, (await readFile(file)).indexOf('store-export/v1'), 'store-export/v2')
+    expect(await failure(importStore(to, file, context()))).toMatchObject({
+      ...{ code: 'STORE_EXPORT_INVALID', exit: 4 },
+      because: {
+        en: expect.stringContaining('edgelift/store-export/v2'),
+        zh: expect.stringContaining('edgelift/store-export/v2'),
+      },
+      fix: { en: expect.stringContaining('newer'), zh: expect.stringContaining('更新版本') },
+    })
+  })
+
+  it('says that a damaged one is to be copied again', async () => {
+    const { file } = await exported()
+    await rm(`${file}.sha256`)
+    await overwrite(file, 1_500_000, 'x')
+    expect(await failure(importStore(to, file, context()))).toMatchObject({
+      ...{ code: 'DIGEST_MISMATCH', because: { en: expect.stringContaining('expected') } },
+      fix: { en: expect.stringMatching(/^copy the file .* again/), zh: expect.stringContaining('重新拷贝') },
+    })
+  })
+
   it('is not begun where the disk lacks the space, in both languages', async () => {
     const { file } = await exported()
     const full = { ...to, freeBytes: async () => 2_000_000 }

@@ -101,6 +101,22 @@ it.each([
   })
 })
 
+it.each([
+  [['build', 'r', '--store='], '--store'],
+  [['build', 'r', '--store', ''], '--store'],
+  [['build', ''], '<release>'],
+  [['store', 'ls', 'a', ''], '<files>'],
+])('a path is never empty, which would be the working directory: %j', async (argv, label) => {
+  await expect(parseCommandLine(spec, { argv, lang: 'en', columns: 80 })).rejects.toMatchObject({
+    code: 'USAGE',
+    what: { en: `${label}: must not be empty` },
+  })
+})
+
+it('leaves an empty text to an option that names no path', async () => {
+  expect(await argsOf('build r --out=')).toMatchObject({ out: '' })
+})
+
 it('leaves a URL to an option that names no path', async () => {
   expect(await argsOf('build r --out https://h.example/x')).toMatchObject({ out: 'https://h.example/x' })
 })

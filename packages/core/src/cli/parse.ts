@@ -47,6 +47,8 @@ export async function parseCommandLine(spec: ProgramSpec, options: ParseOptions)
   const switched = argv.find((word) => isNoSwitch(word, known))
   if (switched !== undefined) throw usage(spec, argv, WORDS.switched(switched)[lang])
   if (namesNoFile(argv, known)) throw usage(spec, argv, WORDS.dash[lang])
+  const empty = emptyPath(args, command.positionals ?? {}, known)
+  if (empty !== undefined) throw usage(spec, argv, WORDS.empty(empty)[lang])
   const url = urlForPath(spec, argv, known)
   if (url !== undefined) throw usage(spec, argv, WORDS.url(url)[lang])
   const unfit = unfitChoice(args, command.positionals ?? {}, known)
@@ -67,6 +69,7 @@ const WORDS = {
     en: `${word} is a URL, and a file or folder of this machine is needed: download it, and give its path`,
     zh: `${word} 是 URL，此处需要本机上的文件或目录：请先下载，再给出其路径`,
   }),
+  empty: (label: string): Text => ({ en: `${label}: must not be empty`, zh: `${label}：不能为空` }),
   dash: {
     en: '-: standard input and output are not used here: give a path; that of a file of this name is ./-',
     zh: '-：此处不使用标准输入或标准输出：请给出路径；若文件名就是“-”，请写 ./-',
@@ -218,6 +221,20 @@ function namesNoFile(argv: readonly string[], specs: Readonly<Record<string, Opt
 
 /** What an option's value is called in the help where it is a path. */
 const PATH = /FILE|DIR|ARCHIVE|OLD|RELEASE/
+
+/** A path of no characters would be the working directory: `--into "$UNSET"`. */
+function emptyPath(
+  args: Arguments,
+  positionals: Readonly<Record<string, PositionalSpec>>,
+  options: Readonly<Record<string, OptionSpec>>,
+): string | undefined {
+  const paths = Object.entries(options).filter(([, { value }]) => PATH.test(value ?? ''))
+  const labels = new Map([
+    ...Object.keys(positionals).map((name) => [name, `<${name}>`] as const),
+    ...paths.map(([name]) => [name, `--${name}`] as const),
+  ])
+  return [...labels].find(([name]) => [args[name]].flat().includes(''))?.[1]
+}
 
 /** The first URL where a path is expected: as a path it would lead to a folder of that name, and be shown as one. */
 function urlForPath(

@@ -318,6 +318,7 @@ describe('a restore', () => {
       ['BACKUP_DAMAGED', inTar('edgelift/copy/v1', 'edgelift/copy/v9')],
       ['BACKUP_DAMAGED', inTar(`"path": "${SERVER}/token"`, `"path": "/../../../../../../../x/token"`)],
       ['BACKUP_DAMAGED', inTar(`"path": "${SERVER}/node-token"`, `"path": "${SERVER}/../../../x"`)],
+      ['BACKUP_DAMAGED', inTar(`"path": "${SERVER}/node-token"`, `"path": "${SERVER}/n\\u0000tok"`)],
       ['BACKUP_DAMAGED', inTar('"mode": 384', '"mode": -84')],
       ['BACKUP_DAMAGED', inTar('"uid": 0', '"uid":-1')],
       ['BACKUP_DAMAGED', inTar(`"path": "${SERVER}/node-token"`, `"path":      "${SERVER}/token"`)],
@@ -326,6 +327,7 @@ describe('a restore', () => {
       ['BACKUP_DAMAGED', gzipSync('another file')],
       ['NOT_A_BACKUP', Buffer.from('nodeIp: 10.77.0.1\n')],
       ['NOT_A_BACKUP', Buffer.alloc(0)],
+      ['RESTORE_REFUSED', Buffer.from('edgelift-backup/v2 argon2id,3,65536\n')],
     ]
     for (const [code, content] of bad) {
       const name = path.join(old.root, 'bad')

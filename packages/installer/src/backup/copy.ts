@@ -99,7 +99,7 @@ export async function readCopy(host: Host, folder: string): Promise<CopyRecord |
 export function parseRecord(text: string, where: string): CopyRecord {
   const record = readable(recordIn(text, CopyRecord), COPY_RECORD, where)
   const places = [...record.files, ...record.links].map((one) => one.path)
-  const isPlain = (place: string) => path.posix.normalize(place) === place
+  const isPlain = (place: string) => path.posix.normalize(place) === place && !place.includes('\0')
   const bad = [...places, ...record.files.map(({ name }) => `/${name}`)].find((place) => !isPlain(place))
   if (bad !== undefined)
     throw damaged(where, { en: `${COPY_RECORD}: path "${bad}"`, zh: `${COPY_RECORD}：路径“${bad}”` })

@@ -23,7 +23,7 @@ import { fail } from '../problem/codes.ts'
 import { RECEIPT } from '../state/receipt.ts'
 import { COPY_RECORD, damaged, parseRecord, readCopy } from './copy.ts'
 import type { CopyRecord } from './record.ts'
-import { SEAL_MARK, seal, unseal } from './seal.ts'
+import { SEAL_MARK, SEAL_NAME, seal, unseal } from './seal.ts'
 
 /** The record and the receipt are read as a whole: one that is longer is none. */
 const TEXT_LIMIT = 16 * 1024 * 1024
@@ -87,7 +87,7 @@ export interface Opening {
 /**
  * Reads a backup to its end; every byte is checked.
  * @param folder of the host where its content goes; nothing is written without it
- * @throws NOT_A_BACKUP, PASSPHRASE_WRONG, BACKUP_DAMAGED
+ * @throws NOT_A_BACKUP, PASSPHRASE_WRONG, BACKUP_DAMAGED; RESTORE_REFUSED for what a newer edgelift wrote
  */
 export async function readBackup(
   opening: Opening,
@@ -117,7 +117,9 @@ async function kindOf(file: string): Promise<'plain' | 'sealed'> {
   try {
     const head = Buffer.alloc(SEAL_MARK.length)
     const { bytesRead } = await handle.read(head, 0, head.length, 0)
-    if (head.subarray(0, bytesRead).equals(Buffer.from(SEAL_MARK))) return 'sealed'
+    const mark = head.toString('latin1', 0, bytesRead)
+    if (mark === SEAL_MARK) return 'sealed'
+    if (mark.startsWith(SEAL_NAME)) throw sealedOtherwise(file)
     if (bytesRead > 2 && head[0] === 0x1f && head[1] === 0x8b) return 'plain'
   } finally {
     await handle.close()
@@ -127,6 +129,18 @@ async function kindOf(file: string): Promise<'plain' | 'sealed'> {
     fix: {
       en: 'name the file that ./edgelift backup FILE wrote on the cloud node',
       zh: '请指定在云端由 ./edgelift backup 文件 生成的备份',
+    },
+  })
+}
+
+/** The format's name is there, and another version: an edgelift wrote it that knows more than this one. */
+function sealedOtherwise(file: string): Error {
+  return fail('RESTORE_REFUSED', {
+    what: { en: `cannot read ${file}`, zh: `无法读取 ${file}` },
+    because: { en: 'it is sealed in a format of a newer edgelift', zh: '其加密格式属于更新版本的 edgelift' },
+    fix: {
+      en: 'use the archive of the release that was installed where it was written',
+      zh: '请使用创建该备份时所安装发布的离线包',
     },
   })
 }

@@ -18,7 +18,9 @@ import { fail } from '../problem/codes.ts'
  */
 const CHUNK = 64 * 1024
 const TAG = 16
-export const SEAL_MARK = 'edgelift-backup/v1 '
+/** Of every version of the format. */
+export const SEAL_NAME = 'edgelift-backup/'
+export const SEAL_MARK = `${SEAL_NAME}v1 `
 /** RFC 7914; 64 MiB for each guess (OWASP's equivalent of N = 2^17 and p = 1). */
 const SCRYPT: ScryptOptions = { N: 2 ** 16, r: 8, p: 2, maxmem: 96 * 1024 * 1024 }
 const PARAMETERS = 'scrypt,65536,8,2 aes-256-gcm,65536'
