@@ -153,6 +153,17 @@ describe('an archive that is given up', () => {
     expect(await readFile(out, 'utf8')).toBe('the archive of yesterday')
   })
 
+  it.each([2_000, 5_000_000])(
+    'names the archive where the disk takes no more, of %i bytes',
+    async (bytes) => {
+      const runner = path.resolve(import.meta.dirname, '../../../scripts/run.mjs')
+      const child = path.join(import.meta.dirname, 'archive-writer.child.ts')
+      const said = execFileSync(process.execPath, [runner, child, out, String(bytes)], { encoding: 'utf8' })
+      expect(said).toBe(`EFBIG ${out}`)
+      expect(await readdir(folder)).toEqual([])
+    },
+  )
+
   it('stays where it has been finished', async () => {
     const writer = await archiveWriter({ out, top: 'b' })
     await writer.finish()
