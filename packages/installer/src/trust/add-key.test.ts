@@ -48,6 +48,24 @@ it("believes a site's first key, and takes the second one only with the first on
   expect(await trusted()).toEqual([keyName(first), keyName(second)])
 })
 
+it('reads a key as Windows may have written it, in UTF-16 or with a comment in GBK, and holds its very bytes signed', async () => {
+  await addTrustedKey(host, await fileOf(first), false)
+  const file = path.join(root, 'new.pub')
+  const text = formatPublicKey(second)
+  for (const bytes of [
+    Buffer.from(`\ufeff${text.replaceAll('\n', '\r\n')}`, 'utf16le'),
+    Buffer.concat([
+      Buffer.from('untrusted comment: '),
+      Buffer.from([0xd5, 0xbe, 0x0a]),
+      Buffer.from(text.split('\n')[1] ?? ''),
+    ]),
+  ]) {
+    await writeFile(file, bytes)
+    await writeFile(`${file}.minisig`, signHash(signingHash().update(bytes).digest(), first, 'rotation'))
+    expect(await addTrustedKey(host, file, false)).toMatchObject({ key: keyName(second) })
+  }
+})
+
 it('lets a new key take the place of the old ones, and refuses a signature over another file', async () => {
   await addTrustedKey(host, await fileOf(first), false)
   const file = await fileOf(second, first)

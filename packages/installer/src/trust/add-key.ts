@@ -9,7 +9,7 @@ import {
   smallText,
   verifyHash,
 } from '@edgelift/bundle'
-import { makeFolder, readNamed, shellWord, writeFileAtomic } from '@edgelift/core'
+import { decodedText, makeFolder, readNamed, shellWord, writeFileAtomic } from '@edgelift/core'
 import { sweepBeside } from '../node/copies.ts'
 import { type Host, onHost } from '../node/host.ts'
 import { fail } from '../problem/codes.ts'
@@ -31,7 +31,7 @@ export interface AddedKey {
  */
 export async function addTrustedKey(host: Host, file: string, replace: boolean): Promise<AddedKey> {
   const bytes = await readNamed(file)
-  const key = parsePublicKey(bytes.toString('utf8'), file)
+  const key = parsePublicKey(decodedText(bytes), file)
   const known = (await trustedKeys(host)) ?? []
   const signer = known.length === 0 ? undefined : await signerOf(file, bytes, known)
   const kept = replace ? [] : known.filter((one) => !one.id.equals(key.id))

@@ -34,6 +34,13 @@ it('takes any of several keys, which may stand in one file with comments', async
   expect((await requiredKey(host, root, undefined))?.raw).toEqual(ours.raw)
 })
 
+it('takes comments in an encoding of the writer’s own, such as GBK', async () => {
+  const comment = Buffer.from([0x23, 0x20, 0xd5, 0xbe, 0xb5, 0xe3, 0x0d, 0x0a]) // "# 站点" of a Chinese Windows
+  const file = path.join(root, TRUSTED_KEYS)
+  await writeFile(file, Buffer.concat([comment, Buffer.from(formatPublicKey(ours))]), { mode: 0o644 })
+  expect((await trustedKeys(host))?.map(({ raw }) => raw)).toEqual([ours.raw])
+})
+
 it('refuses an unsigned archive and one of another key, and names both', async () => {
   await trust(formatPublicKey(ours))
   await expect(requiredKey(host, root, undefined)).rejects.toMatchObject({

@@ -32,7 +32,8 @@ export async function trustedKeys(host: Host): Promise<readonly PublicKey[] | un
   const found = await lstat(file)
   if (!found.isFile()) throw unbelievable(TRUSTED_KEYS, NO_FILE)
   if (entryProblem(found, owner) !== undefined) throw unbelievable(file, OPEN, 644)
-  return parsePublicKeys(await readNamedText(file), TRUSTED_KEYS)
+  // Comments may be in whatever encoding their writer uses (GBK); a key has letters of all of them.
+  return parsePublicKeys(await readNamedText(file, 'replaced'), TRUSTED_KEYS)
 }
 
 /** The folders above, up to the host's own root. */
