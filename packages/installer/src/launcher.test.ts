@@ -1,4 +1,4 @@
-import { chmod, cp, mkdir, mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -73,6 +73,53 @@ it('does not complete a delta with an empty program', async () => {
   expect(await complete()).toMatchObject({
     code: 4,
     stderr: expect.stringContaining('unpack the delta again'),
+  })
+})
+
+describe('a delta whose base is damaged', () => {
+  const archive = async (name: string) => {
+    await mkdir(at('base'), { recursive: true })
+    await cp(at('runtime'), at('base/runtime'), { recursive: true })
+    const sums = 'cd base && sha256sum runtime/* > SHA256SUMS && cd .. && tar czf'
+    expect(await exec('sh', ['-c', `${sums} ${name} base`], { cwd: directory })).toMatchObject({ code: 0 })
+    return at(name)
+  }
+  const complete = (lang: string, ...bases: string[]) =>
+    exec('sh', [at('complete'), 'complete', '--base', ...bases], {
+      env: { ...process.env, EDGELIFT_LANG: lang },
+    })
+
+  it.each<[string, (file: string) => Promise<unknown>]>([
+    ['cut off', async (file) => truncate(file, Math.floor((await readFile(file)).length / 2))],
+    [
+      'changed in the middle',
+      async (file) => {
+        const bytes = await readFile(file)
+        await writeFile(file, bytes.fill(0x55, 2000, 2030))
+      },
+    ],
+  ])('says so of an archive that was %s', async (_how, damage) => {
+    const file = await archive('cut.tar.gz')
+    await damage(file)
+    const { code, stderr } = await complete('en', file)
+    expect({ code, stderr }).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining(`error[RUNTIME_UNUSABLE]: ${file} is not an intact edgelift archive`),
+    })
+    expect(stderr).toContain('fix: fetch the archive again')
+    expect((await complete('zh', file)).stderr).toContain('不是完好的 edgelift 离线包')
+  })
+
+  it('takes the runtime of the next base', async () => {
+    const [bad, good] = [await archive('bad.tar.gz'), await archive('good.tar.gz')]
+    await truncate(bad, 2000)
+    expect(await complete('en', bad, good)).toMatchObject({ code: 0 })
+    await writeFile(at('base/runtime/node'), 'another runtime')
+    expect(await complete('en', at('base'))).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining(at('base')),
+    })
+    expect(await complete('en', at('base'), good)).toMatchObject({ code: 0 })
   })
 })
 
