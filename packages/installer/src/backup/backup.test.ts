@@ -237,6 +237,17 @@ describe('a restore', () => {
     expect(await readdir(path.join(fresh.root, 'var/lib/edgelift'))).toEqual([])
   })
 
+  it('is the one that was checked: another one in its place is not unpacked', async () => {
+    await backUp()
+    const { unpack } = await openRestore(fresh.host, opening())
+    await backUp(undefined, { node: { ...NODE, ip: '10.77.0.9' } })
+    await expect(unpack()).rejects.toMatchObject({
+      ...{ code: 'BACKUP_DAMAGED', what: { en: expect.stringContaining(file) } },
+      because: { en: expect.stringContaining('another backup') },
+    })
+    expect(await unfinishedRestore(fresh.host)).toBeUndefined()
+  })
+
   it('whose unpacked files a disk has changed since is refused before K3s is stopped or any of it laid down', async () => {
     await backUp()
     await (await openRestore(fresh.host, opening())).unpack()

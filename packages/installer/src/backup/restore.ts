@@ -5,7 +5,7 @@ import { fail } from '../problem/codes.ts'
 import { RESTORE_FOLDER } from '../state/copies.ts'
 import { clearMarker } from '../state/markers.ts'
 import type { Receipt } from '../state/receipt.ts'
-import { parseCopiedReceipt, readCopy, receiptOfCopy, unlessUnreadable } from './copy.ts'
+import { damaged, parseCopiedReceipt, readCopy, receiptOfCopy, unlessUnreadable } from './copy.ts'
 import { type Opening, readBackup } from './file.ts'
 import type { CopyRecord } from './record.ts'
 import { RESTORED } from './restore-step.ts'
@@ -15,7 +15,7 @@ export interface Restore {
   readonly record: CopyRecord
   /** Of the machine that was backed up. */
   readonly receipt: Receipt
-  /** Unpacks the backup on this machine, unless that was done already. */
+  /** Unpacks the backup on this machine, unless that was done already. @throws BACKUP_DAMAGED where it is another one by now */
   readonly unpack: () => Promise<void>
 }
 
@@ -27,10 +27,20 @@ export async function openRestore(host: Host, opening: Opening): Promise<Restore
     receipt: parseCopiedReceipt(receipt, opening.file),
     unpack: async () => {
       const there = await readCopy(host, RESTORE_FOLDER).catch(unlessUnreadable)
-      if (there === undefined || JSON.stringify(there) !== JSON.stringify(record))
-        await readBackup(opening, { host, folder: RESTORE_FOLDER })
+      if (there !== undefined && isSame(there, record)) return
+      const unpacked = await readBackup(opening, { host, folder: RESTORE_FOLDER })
+      if (isSame(unpacked.record, record)) return
+      await rm(onHost(host, RESTORE_FOLDER), { recursive: true, force: true })
+      throw damaged(opening.file, {
+        en: 'another backup has taken its place since it was checked',
+        zh: '检查之后，该文件被替换为另一个备份',
+      })
     },
   }
+}
+
+function isSame(one: CopyRecord, other: CopyRecord): boolean {
+  return JSON.stringify(one) === JSON.stringify(other)
 }
 
 /** The backup that an interrupted installation was restoring; undefined where there was none. */

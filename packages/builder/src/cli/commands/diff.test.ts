@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { digestOf, silent } from '@edgelift/core'
@@ -68,4 +68,17 @@ it('writes no report over what it compares', async () => {
     code: 'OUTPUT_IS_INPUT',
   })
   expect(await readFile(at('old.lock.json'))).toEqual(before)
+})
+
+it.each([
+  'a.tar.gz.sha256',
+  'a.tar.gz.minisig',
+  'a.tar.gz.part002',
+  'a.tar.gz.parts.sha256',
+  'a.tar.gz.parts.sha256.minisig',
+])('nor over what lies beside an archive, or over another part of it: %s', async (name) => {
+  for (const part of ['a.tar.gz.part001', name]) await writeFile(at(part), 'kept')
+  for (const to of ['a.tar.gz', 'a.tar.gz.part001'])
+    await expect(diff(to, { report: at(name) })).rejects.toMatchObject({ code: 'OUTPUT_IS_INPUT' })
+  expect(await readFile(at(name), 'utf8')).toBe('kept')
 })

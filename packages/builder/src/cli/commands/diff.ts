@@ -4,6 +4,7 @@ import { compare } from '../../diff/compare.ts'
 import { differenceText } from '../../diff/format.ts'
 import { readSubject } from '../../diff/subject.ts'
 import { DIFF_WORDS } from '../../diff/words.ts'
+import { filesOfArchive } from '../../inspect/archive-files.ts'
 import { differencePage } from '../../report/difference.ts'
 import { writeReport } from '../../report/write-report.ts'
 import { DiffArguments, parseArguments } from '../arguments.ts'
@@ -11,8 +12,10 @@ import { DiffArguments, parseArguments } from '../arguments.ts'
 /** Ends with 0 whether or not there are differences, unless `--exit-code` asks for 1 on any (as `git diff` does). */
 export const diffCommand: CommandHandler = async (args, { report, lang }) => {
   const options = parseArguments(DiffArguments, args)
-  if (options.report !== undefined)
-    await checkOutputFile(options.report, { inputs: [options.from, options.to] })
+  if (options.report !== undefined) {
+    const read = await Promise.all([options.from, options.to].map(filesOfArchive))
+    await checkOutputFile(options.report, { inputs: read.flat() })
+  }
   const from = await readSubject(options.from, { report })
   const difference = compare(from, await readSubject(options.to, { report }))
   if (options.report !== undefined) await writeReport(options.report, differencePage(difference, lang))

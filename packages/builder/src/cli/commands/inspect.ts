@@ -4,6 +4,7 @@ import type { CommandHandler, Paint } from '@edgelift/core/cli'
 import { compare, type Difference } from '../../diff/compare.ts'
 import { differenceText } from '../../diff/format.ts'
 import { readSubject, subjectOfManifest } from '../../diff/subject.ts'
+import { filesOfArchive } from '../../inspect/archive-files.ts'
 import { type Inspection, inspect } from '../../inspect/inspection.ts'
 import { sbomOf, unlicensedImages } from '../../inspect/sbom-of.ts'
 import { filesText, imagesText, summaryText, whyText } from '../../inspect/tables.ts'
@@ -14,8 +15,10 @@ import { InspectArguments, parseArguments } from '../arguments.ts'
 export const inspectCommand: CommandHandler = async (args, { report, lang, signal }) => {
   const options = parseArguments(InspectArguments, args)
   const { archive, against, pubkey } = options
-  const inputs = [archive, `${archive}.sha256`, `${archive}.minisig`, against, pubkey]
-  if (options.report !== undefined) await checkOutputFile(options.report, { inputs })
+  if (options.report !== undefined) {
+    const read = await Promise.all([archive, ...(against === undefined ? [] : [against])].map(filesOfArchive))
+    await checkOutputFile(options.report, { inputs: [...read.flat(), pubkey] })
+  }
   const publicKey = options.pubkey === undefined ? undefined : await readPublicKey(options.pubkey)
   const inspection = await inspect(options.archive, {
     report,
