@@ -50,7 +50,7 @@ export {
 export { packContent } from './pack-content.ts'
 export { archiveName, MAX_PARTS, partName, partsAmong, partsList, partsListAt } from './parts/names.ts'
 export { openArchive } from './parts/open-archive.ts'
-export type { ArchiveSource } from './parts/source.ts'
+export { type ArchiveSource, bytesOf } from './parts/source.ts'
 export { imageFileName, k3sPath, LAUNCHERS, PATHS, UNLISTED } from './paths.ts'
 export { isPlaceholderFile, PLACEHOLDER_HEAD, PLACEHOLDER_LABEL, PLACEHOLDER_MARK } from './placeholders.ts'
 export { type Proof, proofOf } from './proof.ts'

@@ -6,11 +6,13 @@ import {
   replaceFile,
   sweepAbandoned,
   TAR_END,
+  type Text,
   tarPadding,
   writeAll,
   writeFileAtomic,
 } from '@edgelift/core'
 import type { Store } from '@edgelift/oci'
+import { isDamage, withFix } from './damage.ts'
 import { blobHeader, type ExportedBlob, type ExportIndex, FORMAT, indexHeader, placesOf } from './format.ts'
 
 export interface Exported {
@@ -53,7 +55,7 @@ export async function exportStore(
     await put(indexHeader(index.length), index, Buffer.alloc(tarPadding(index.length)))
     for (const blob of blobs) {
       await put(blobHeader(blob))
-      for await (const piece of store.read(blob, `${store.root}: ${blob.digest}`)) {
+      for await (const piece of wholeOf(store, blob)) {
         signal.throwIfAborted()
         await put(piece)
       }
@@ -64,4 +66,18 @@ export async function exportStore(
   const sha256 = hash.digest('hex')
   await writeFileAtomic(`${file}.sha256`, `${sha256}  ${label}\n`)
   return { file, size: done, sha256, blobs: blobs.length }
+}
+
+/** @throws DIGEST_MISMATCH, SIZE_MISMATCH with what mends the store: to read it again does not */
+async function* wholeOf(store: Store, blob: ExportedBlob): AsyncGenerator<Uint8Array> {
+  try {
+    yield* store.read(blob, `${store.root}: ${blob.digest}`)
+  } catch (error) {
+    throw isDamage(error) ? withFix(error, MEND) : error
+  }
+}
+
+const MEND: Text = {
+  en: 'run "edgelift store verify", which removes what is damaged; build or import that again, then export',
+  zh: '请运行 "edgelift store verify" 删除损坏内容；重新构建或导入缺少的内容后再导出',
 }

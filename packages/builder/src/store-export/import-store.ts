@@ -1,9 +1,17 @@
+import { createHash } from 'node:crypto'
 import path from 'node:path'
 import { Readable } from 'node:stream'
-import { type ArchiveSource, checksumLine, openArchive, smallText } from '@edgelift/bundle'
+import {
+  type ArchiveSource,
+  bytesOf,
+  checksumLine,
+  openArchive,
+  partsListAt,
+  smallText,
+} from '@edgelift/bundle'
 import {
   CHUNK,
-  EdgeliftError,
+  type EdgeliftError,
   formatBytes,
   hashFile,
   parseJson,
@@ -13,6 +21,7 @@ import {
 } from '@edgelift/core'
 import type { BlobSink, Store } from '@edgelift/oci'
 import { fail } from '../codes.ts'
+import { isDamage, withFix } from './damage.ts'
 import {
   blobHeader,
   ExportIndex,
@@ -46,7 +55,7 @@ export async function importStore(
   { report, signal }: { readonly report: Report; readonly signal: AbortSignal },
 ): Promise<Imported> {
   await using source = await openArchive(file)
-  await compareChecksum(file, signal)
+  await compareChecksum(file, source, signal)
   const { blobs, end } = await readIndex(source, file)
   if (source.size !== end + TAR_END.length)
     throw invalid(file, {
@@ -72,8 +81,8 @@ export async function importStore(
     const what = `${file}: ${blob.digest}`
     const { fetched } = await store
       .ensure(blob, what, (sink) => copy(source, blob, { sink, onBytes, signal }))
-      .catch((error: unknown) => {
-        throw copiedBadly(error)
+      .catch(async (error: unknown) => {
+        throw isDamage(error) ? await copiedBadly(error, source) : error
       })
     done = base + blob.size
     copied += fetched
@@ -83,7 +92,7 @@ export async function importStore(
 }
 
 /** @throws STORE_EXPORT_INVALID when `<file>.sha256` is there, and is not one line of sha256sum for this very file */
-async function compareChecksum(file: string, signal: AbortSignal): Promise<void> {
+async function compareChecksum(file: string, source: ArchiveSource, signal: AbortSignal): Promise<void> {
   const beside = `${file}.sha256`
   const text = await smallText(beside)
   if (text === undefined) return
@@ -100,12 +109,25 @@ async function compareChecksum(file: string, signal: AbortSignal): Promise<void>
       en: `${beside} names ${named}, not ${name}`,
       zh: `${beside} 中的文件名是 ${named}，而不是 ${name}`,
     })
-  const { sha256 } = await hashFile(file, () => signal.throwIfAborted())
+  const isInParts = (await partsListAt(file)) !== undefined
+  const { sha256 } = isInParts
+    ? { sha256: await hashOf(source, signal) }
+    : await hashFile(file, () => signal.throwIfAborted())
   if (sha256 === said) return
   throw invalid(file, {
     en: `${beside} says ${said}, the file has ${sha256}`,
     zh: `${beside} 记录的是 ${said}，文件实际为 ${sha256}`,
   })
+}
+
+/** Of what the parts make together. */
+async function hashOf(source: ArchiveSource, signal: AbortSignal): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const bytes of bytesOf(source)) {
+    signal.throwIfAborted()
+    hash.update(bytes)
+  }
+  return hash.digest('hex')
 }
 
 /** Appends what the sink lacks. */
@@ -180,16 +202,11 @@ function newer(file: string, format: string): Error {
   })
 }
 
-/** The error of a blob that is another one, with what helps: to read it again does not. */
-function copiedBadly(error: unknown): unknown {
-  if (!(error instanceof EdgeliftError && ['DIGEST_MISMATCH', 'SIZE_MISMATCH'].includes(error.code)))
-    return error
-  const { code, exit, what, because } = error
-  return new EdgeliftError(code, exit, {
-    what,
-    ...(because === undefined ? {} : { because }),
-    fix: COPY_AGAIN,
-  })
+/** The error of a blob that is another one: the part that is damaged, else with what helps. To read it again does not. */
+async function copiedBadly(error: EdgeliftError, source: ArchiveSource): Promise<EdgeliftError> {
+  const [wrongPart] = await source.problems()
+  if (wrongPart !== undefined) return wrongPart
+  return withFix(error, COPY_AGAIN)
 }
 
 const COPY_AGAIN: Text = {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdtemp, open, readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -149,6 +150,24 @@ describe('a store that moves in a file', () => {
     expect(await to.ls()).toEqual([])
   })
 
+  it('is brought in parts, by the name of the whole or of a part; a damaged part is named', async () => {
+    const { file } = await exported()
+    const split = `split -b 1000000 -d -a 3 --numeric-suffixes=1 store.tar store.tar.part && rm store.tar`
+    execFileSync('sh', ['-c', `${split} && sha256sum store.tar.part* > store.tar.parts.sha256`], {
+      cwd: folder,
+    })
+    expect(await importStore(to, file, context())).toMatchObject({ blobs: 5, present: 0 })
+    expect(await importStore(to, `${file}.part002`, context())).toMatchObject({ present: 5 })
+    await overwrite(`${file}.part002`, 500_000, 'x')
+    const other = await openStore(at('other'))
+    expect(await failure(importStore(other, file, context()))).toMatchObject({ code: 'STORE_EXPORT_INVALID' })
+    await rm(`${file}.sha256`)
+    expect(await failure(importStore(other, file, context()))).toMatchObject({
+      ...{ code: 'SPLIT_DAMAGED', because: { en: expect.stringContaining('store.tar.part002 is damaged') } },
+    })
+    expect(await other.verify()).toEqual([])
+  })
+
   it('is told from one of a newer edgelift, in both languages', async () => {
     const { file } = await exported()
     await rm(`${file}.sha256`)
@@ -191,7 +210,10 @@ describe('a store that moves in a file', () => {
 
   it('is not written from a damaged store', async () => {
     await writeFile(from.pathOf(DIGESTS[4] ?? ('' as Digest)), 'e'.repeat(3_000_000))
-    expect((await failure(exported())).code).toBe('DIGEST_MISMATCH')
+    expect(await failure(exported())).toMatchObject({
+      ...{ code: 'DIGEST_MISMATCH', exit: 4 },
+      fix: { en: expect.stringContaining('store verify'), zh: expect.stringContaining('store verify') },
+    })
     expect((await readdir(folder)).sort()).toEqual(['from', 'to'])
   })
 })
