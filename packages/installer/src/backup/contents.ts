@@ -42,7 +42,7 @@ export async function backupContents(host: Host, receipt: Receipt): Promise<Cont
 }
 
 /** Where a cloud keeps EdgeMesh's PSK. */
-export function pskOf({ directory, settings }: Receipt): string {
+function pskOf({ directory, settings }: Receipt): string {
   return fileOfPsk(directory, typeof settings.pskFile === 'string' ? settings.pskFile : undefined)
 }
 
