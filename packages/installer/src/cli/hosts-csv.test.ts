@@ -137,3 +137,9 @@ it('takes labels whose names JavaScript knows, too', () => {
     toString: 'b',
   })
 })
+
+it('refuses a label that JavaScript would lose', () => {
+  expect(wrong('name,labels\ne1,a=b;__proto__=1')).toEqual([
+    'hosts.csv:2: labels is not valid: expected: a label key, not "__proto__"',
+  ])
+})

@@ -153,6 +153,8 @@ export function labelsOf(
   const twice = pairs.filter(([key]) => pairs.filter((other) => other[0] === key).length > 1)
   if (twice.length > 0)
     throw invalid(where, expected('each key once', twice.map((one) => one.join('=')).join(', ')))
+  // The schema would leave it out in silence, where it refuses other keys that are none.
+  if (Object.hasOwn(labels, '__proto__')) throw invalid(where, expected('a label key', '__proto__'))
   return labels
 }
 
