@@ -60,3 +60,17 @@ describe('parseDelta', () => {
     )
   })
 })
+
+it('tells a recipe of a newer edgelift as that: to copy it again does not help', () => {
+  const recipe = Buffer.from('{"format":"edgelift/delta/v2","parts":[]}')
+  expect(() => parseDelta(recipe, 'delta.json')).toThrow(
+    expect.objectContaining({
+      code: 'DELTA_INVALID',
+      because: {
+        en: 'its format is edgelift/delta/v2, this edgelift reads edgelift/delta/v1',
+        zh: expect.stringContaining('edgelift/delta/v2'),
+      },
+      fix: { en: expect.stringContaining('newer'), zh: expect.stringContaining('更新版本') },
+    }),
+  )
+})
