@@ -8,9 +8,7 @@ import { z } from 'zod'
  */
 const TOP = 'edgelift-store'
 
-/** Of every version of the format. */
-export const FORMAT_NAME = 'edgelift/store-export/'
-export const FORMAT = `${FORMAT_NAME}v1`
+export const FORMAT = 'edgelift/store-export/v1'
 
 export const ExportIndex = z.strictObject({
   format: z.literal(FORMAT),
