@@ -53,7 +53,6 @@ export {
   readNamedText,
 } from './named-input.ts'
 export { nearest } from './nearest.ts'
-export { otherFormat } from './other-format.ts'
 export { checkOutputFile, checkOutputFolder, type OutputPlace } from './output-place.ts'
 export { clearWay, readOwn, removeOwn, writeOwn } from './own-file.ts'
 export { ownFolder } from './own-folder.ts'

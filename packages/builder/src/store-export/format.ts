@@ -8,7 +8,9 @@ import { z } from 'zod'
  */
 const TOP = 'edgelift-store'
 
-export const FORMAT = 'edgelift/store-export/v1'
+/** Of every version of the format. */
+export const FORMAT_NAME = 'edgelift/store-export/'
+export const FORMAT = `${FORMAT_NAME}v1`
 
 export const ExportIndex = z.strictObject({
   format: z.literal(FORMAT),

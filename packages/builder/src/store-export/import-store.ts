@@ -14,7 +14,6 @@ import {
   type EdgeliftError,
   formatBytes,
   hashFile,
-  otherFormat,
   parseJson,
   type Report,
   TAR_END,
@@ -27,6 +26,7 @@ import {
   blobHeader,
   ExportIndex,
   FORMAT,
+  FORMAT_NAME,
   INDEX_AT,
   INDEX_LIMIT,
   indexHeader,
@@ -159,8 +159,9 @@ async function readIndex(source: ArchiveSource, file: string): Promise<ReturnTyp
   } catch {
     throw invalid(file, NO_INDEX)
   }
-  const newer = otherFormat(document, FORMAT)
-  if (newer !== undefined) throw invalid(file, newer, OF_NEWER)
+  const { format } = (document ?? {}) as { readonly format?: unknown }
+  if (typeof format === 'string' && format !== FORMAT && format.startsWith(FORMAT_NAME))
+    throw newer(file, format)
   const parsed = ExportIndex.safeParse(document)
   if (!parsed.success) throw invalid(file, NO_INDEX)
   return placesOf(size, parsed.data.blobs)
@@ -186,9 +187,19 @@ const NO_INDEX: Text = {
   zh: '其开头与 edgelift store export 写入的不一致',
 }
 
-const OF_NEWER: Text = {
-  en: 'import it with the edgelift that exported it, or a newer one',
-  zh: '请使用导出该文件的 edgelift 或更新版本导入',
+/** To copy it again does not help. */
+function newer(file: string, format: string): Error {
+  return fail('STORE_EXPORT_INVALID', {
+    what: { en: `cannot import ${file}`, zh: `无法导入 ${file}` },
+    because: {
+      en: `its format is ${format}, this edgelift reads ${FORMAT}`,
+      zh: `其格式为 ${format}，当前 edgelift 支持 ${FORMAT}`,
+    },
+    fix: {
+      en: 'import it with the edgelift that exported it, or a newer one',
+      zh: '请使用导出该文件的 edgelift 或更新版本导入',
+    },
+  })
 }
 
 /** The error of a blob that is another one: the part that is damaged, else with what helps. To read it again does not. */
@@ -207,10 +218,10 @@ function damagedAt({ digest }: PlacedBlob): Text {
   return { en: `the header of ${digest} is damaged`, zh: `${digest} 的文件头已损坏` }
 }
 
-function invalid(file: string, because: Text, fix: Text = COPY_AGAIN): Error {
+function invalid(file: string, because: Text): Error {
   return fail('STORE_EXPORT_INVALID', {
     what: { en: `cannot import ${file}`, zh: `无法导入 ${file}` },
     because,
-    fix,
+    fix: COPY_AGAIN,
   })
 }

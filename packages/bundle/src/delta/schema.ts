@@ -1,4 +1,4 @@
-import { otherFormat, parseJson, schemaIssueText, type Text } from '@edgelift/core'
+import { parseJson, schemaIssueText, type Text } from '@edgelift/core'
 import { z } from 'zod'
 import { fail } from '../codes.ts'
 import { ARCHIVE_NAME_WORDS, isArchiveName, isSafePath } from '../safe-path.ts'
@@ -21,7 +21,9 @@ const File = z.strictObject({
 })
 export type DeltaFile = z.infer<typeof File>
 
-const FORMAT = 'edgelift/delta/v1'
+/** Of every version of the format. */
+const FORMAT_NAME = 'edgelift/delta/'
+const FORMAT = `${FORMAT_NAME}v1`
 
 /** `delta.json`: how an archive is put together from an older one and what the delta carries. */
 export const Delta = z.strictObject({
@@ -47,17 +49,22 @@ export function parseDelta(bytes: Uint8Array, where: string): Delta {
     const why = (error as Error).message
     throw deltaInvalid(where, { en: `it is not JSON: ${why}`, zh: `不是 JSON：${why}` })
   }
-  const newer = otherFormat(json, FORMAT)
-  if (newer !== undefined) throw ofNewer(where, newer)
+  const { format } = (json ?? {}) as { readonly format?: unknown }
+  if (typeof format === 'string' && format !== FORMAT && format.startsWith(FORMAT_NAME))
+    throw newer(where, format)
   const parsed = Delta.safeParse(json)
   if (parsed.success) return parsed.data
   throw deltaInvalid(where, schemaIssueText(parsed.error.issues[0], json))
 }
 
-function ofNewer(where: string, because: Text): Error {
+/** To copy it again does not help. */
+function newer(where: string, format: string): Error {
   return fail('DELTA_INVALID', {
     what: { en: `cannot read ${where}`, zh: `无法读取 ${where}` },
-    because,
+    because: {
+      en: `its format is ${format}, this edgelift reads ${FORMAT}`,
+      zh: `其格式为 ${format}，当前 edgelift 支持 ${FORMAT}`,
+    },
     fix: {
       en: 'verify it with the edgelift that built it, or a newer one; on the site, its own ./edgelift complete reads it',
       zh: '请使用构建该增量包的 edgelift 或更新版本校验；在现场由增量包自带的 ./edgelift complete 读取',
